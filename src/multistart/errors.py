@@ -1,0 +1,38 @@
+"""The exceptions of the package; each message says what was asked, what was seen and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class MultistartError(Exception):
+    """Base of everything the package raises on purpose."""
+
+
+class InputError(MultistartError, ValueError):
+    """An argument or a configuration that no study can be made of."""
+
+
+class ExpressionError(InputError):
+    """A formula that is not allowed; the message quotes the offending piece."""
+
+
+class ConfigError(InputError):
+    """A study's configuration is wrong; the message names the key, the value and the fix."""
+
+
+def did_you_mean(word: object, allowed: Iterable[str]) -> str:
+    """Return ``'; did you mean "sobol"?'`` for a near miss of an allowed word, else an empty string.
+
+    >>> did_you_mean("sobel", ["sobol", "halton"])
+    '; did you mean "sobol"?'
+    """
+    near = get_close_matches(str(word).lower(), list(allowed), n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def one_of(word: object, allowed: Iterable[str]) -> str:
+    """Return the sentence that refuses a word outside a fixed list, with a suggestion."""
+    names = list(allowed)
+    return f'"{word}" is not one of {", ".join(names)}{did_you_mean(word, names)}'

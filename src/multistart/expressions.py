@@ -1,0 +1,257 @@
+"""Text to SymPy through an allow-list on Python's syntax tree. Nothing a user typed is ever evaluated.
+
+Two passes: :func:`check` walks the tree and refuses whatever is not on the list (no SymPy needed, so a
+workflow can call it while it starts), :func:`parse` then builds the expression piece by piece.
+Decimal numbers become the exact rationals they spell, so ``0.1`` is 1/10.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from multistart.errors import ExpressionError, did_you_mean
+
+if TYPE_CHECKING:
+    import sympy
+
+FUNCTIONS = (
+    "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+)  # fmt: skip
+CONSTANTS = ("pi", "e")
+#: Column names of the tables, which a variable would collide with.
+COLUMNS = (
+    "basin", "value", "kind", "count", "share", "steps", "ending", "gradient_norm", "curvature_min", "low", "high",
+)  # fmt: skip
+RESERVED = (*FUNCTIONS, *CONSTANTS, *COLUMNS)
+
+MAX_LENGTH = 4000  # characters of a formula
+MAX_NODES = 1000  # numbers, names, operations and calls together
+MAX_DEPTH = 40  # of nested brackets, calls and operations that are not chains of + or *
+MAX_EXPONENT = 64  # absolute value of a constant exponent
+MAX_BITS = 2048  # of a numerator or denominator, about 600 digits
+
+_BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+_ALLOWED = f"allowed are the variables, numbers, + - * / **, pi, e and {', '.join(FUNCTIONS)}"
+
+
+def check_names(names: Sequence[str], what: str = "variable") -> None:
+    """Refuse names that are not plain identifiers, are reserved, or come twice.
+
+    Raises
+    ------
+    ExpressionError
+        Naming the name and the reason.
+    """
+    for name in names:
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            raise ExpressionError(f'{what} "{name}" is not a plain name: a letter, then letters, digits or _')
+        if name in RESERVED or keyword.iskeyword(name):
+            raise ExpressionError(f'{what} "{name}" is a reserved name; choose another, such as "{name}1"')
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise ExpressionError(f'{what} "{twice[0]}" is given twice')
+
+
+def check(text: str, variables: Sequence[str], parameters: Sequence[str] = (), *, limited: bool = True) -> ast.expr:
+    """Return the syntax tree of a formula in which everything is on the allow-list.
+
+    Parameters
+    ----------
+    text
+        The formula, as in ``"a*x**2 + y**4"``.
+    variables, parameters
+        Every name that may occur; each must occur.
+    limited
+        Whether the bounds on length and depth apply; only the package's own catalogue sets it to false.
+
+    Raises
+    ------
+    ExpressionError
+        Quoting the piece that is not allowed.
+    """
+    check_names([*variables, *parameters])
+    if not isinstance(text, str) or not text.strip():
+        raise ExpressionError(f"a formula is a text such as 'x**2 + y**2'; got {text!r}")
+    if limited and len(text) > MAX_LENGTH:
+        raise ExpressionError(f"the formula has {len(text)} characters; at most {MAX_LENGTH} are allowed")
+    try:
+        tree = ast.parse(_one_line(text), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError(_syntax_message(text, error)) from None
+    known = {*variables, *parameters, *CONSTANTS}
+    used: set[str] = set()
+    stack = [(tree, 0)]
+    nodes = 0
+    while stack:
+        node, depth = stack.pop()
+        nodes += 1
+        if limited and (nodes > MAX_NODES or depth > MAX_DEPTH):
+            raise ExpressionError(
+                f'the formula is too large at "{_quote(node)}": at most {MAX_NODES} pieces nested {MAX_DEPTH} deep'
+            )
+        if isinstance(node, ast.Name):
+            used.add(_check_name(node.id, known))
+        stack.extend((child, depth + _deepens(node, child)) for child in _children(node))
+    for what, names in (("variable", variables), ("parameter", parameters)):
+        unused = [name for name in names if name not in used]
+        if unused:
+            raise ExpressionError(f'{what} "{unused[0]}" does not occur in the formula; remove it or use it')
+    return tree
+
+
+def parse(
+    text: str,
+    variables: Sequence[str],
+    parameters: Mapping[str, float | int | str] | None = None,
+    *,
+    limited: bool = True,
+) -> sympy.Expr:
+    """Return the SymPy expression that a formula spells, with exact rational coefficients.
+
+    Parameters
+    ----------
+    text, variables
+        As in :func:`check`.
+    parameters
+        Values put in for names; a float counts as the shortest decimal that denotes it.
+
+    Raises
+    ------
+    ExpressionError
+        The formula is not allowed, or is not a finite real expression of its variables.
+
+    >>> parse("a*x**2 + y**4", ["x", "y"], {"a": 1.5})
+    3*x**2/2 + y**4
+    """
+    import sympy  # about 0.3 s, which a workflow that only checks should not pay
+
+    values = {name: _number(str(value), sympy) for name, value in (parameters or {}).items()}
+    tree = check(text, variables, tuple(values), limited=limited)
+    names = {name: sympy.Symbol(name) for name in variables} | values | {"pi": sympy.pi, "e": sympy.E}
+    expression = _build(tree, _one_line(text), names, sympy)
+    missing = [name for name in variables if names[name] not in expression.free_symbols]
+    if missing:
+        raise ExpressionError(f'variable "{missing[0]}" cancels out of the formula; remove it')
+    return expression
+
+
+def _children(node: ast.expr) -> list[ast.expr]:
+    """The parts of an allowed node; anything else is refused."""
+    match node:
+        case ast.Constant(value=bool()):
+            pass
+        case ast.Constant(value=int() | float()) | ast.Name():
+            return []
+        case ast.UnaryOp(op=ast.UAdd() | ast.USub(), operand=operand):
+            return [operand]
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return [left, right]
+        case ast.BinOp(op=ast.BitXor()):
+            raise ExpressionError(f'"{_quote(node)}" is not allowed: write powers with **, as in x**2')
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+            return [argument]
+        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
+            raise ExpressionError(f'"{_quote(node)}" is not allowed: {name} takes exactly one argument')
+        case ast.Call(func=ast.Name(id=name)):
+            hint = did_you_mean(name, FUNCTIONS)
+            raise ExpressionError(f'"{_quote(node)}" is not allowed: no function "{name}"{hint or "; " + _ALLOWED}')
+    raise ExpressionError(f'"{_quote(node)}" is not allowed; {_ALLOWED}')
+
+
+def _deepens(node: ast.expr, child: ast.expr) -> bool:
+    """A chain such as a + b + c + ... leans left without being deep to read or to differentiate."""
+    chain = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+    return not (chain and child is node.left and isinstance(child, ast.BinOp))
+
+
+def _check_name(name: str, known: set[str]) -> str:
+    if name in FUNCTIONS:
+        raise ExpressionError(f'"{name}" is a function and needs an argument, as in {name}(x)')
+    if name not in known:
+        raise ExpressionError(
+            f'"{name}" is not defined; name it under variables or parameters{did_you_mean(name, known)}'
+        )
+    return name
+
+
+def _build(node: ast.expr, text: str, names: Mapping[str, sympy.Expr], sympy_module) -> sympy.Expr:
+    sp = sympy_module
+    match node:
+        case ast.Constant():
+            return _number(ast.get_source_segment(text, node) or repr(node.value), sp)
+        case ast.Name(id=name):
+            return names[name]
+        case ast.UnaryOp(op=op, operand=operand):
+            inner = _build(operand, text, names, sp)
+            return -inner if isinstance(op, ast.USub) else inner
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            result = getattr(sp, name)(_build(argument, text, names, sp))
+        case ast.BinOp(op=ast.Add() | ast.Sub()):
+            result = sp.Add(*_terms(node, text, names, sp))
+        case ast.BinOp(left=left, op=op, right=right):
+            a, b = _build(left, text, names, sp), _build(right, text, names, sp)
+            if isinstance(op, ast.Pow):
+                _check_power(node, a, b)
+            result = a * b if isinstance(op, ast.Mult) else a / b if isinstance(op, ast.Div) else a**b
+    if result.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
+        raise ExpressionError(f'"{_quote(node)}" is not a finite real number')
+    if any(max(abs(n.p), n.q).bit_length() > MAX_BITS for n in result.atoms(sp.Rational)):
+        raise ExpressionError(f'"{_quote(node)}" makes a number of more than {MAX_BITS} bits')
+    return result
+
+
+def _terms(node: ast.expr, text: str, names: Mapping[str, sympy.Expr], sp) -> list[sympy.Expr]:
+    """The summands of a chain of + and -, without recursion along the chain."""
+    terms = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        right = _build(node.right, text, names, sp)
+        terms.append(right if isinstance(node.op, ast.Add) else -right)
+        node = node.left
+    return [_build(node, text, names, sp), *reversed(terms)]
+
+
+def _check_power(node: ast.expr, base: sympy.Expr, exponent: sympy.Expr) -> None:
+    if exponent.is_number and not abs(float(exponent)) <= MAX_EXPONENT:
+        raise ExpressionError(f'"{_quote(node)}": a constant exponent is at most {MAX_EXPONENT} in size')
+    if base.is_Rational and exponent.is_Integer:
+        bits = max(abs(base.p), base.q).bit_length() * abs(int(exponent))
+        if bits > MAX_BITS:
+            raise ExpressionError(f'"{_quote(node)}" makes a number of more than {MAX_BITS} bits')
+
+
+def _number(literal: str, sp) -> sympy.Expr:
+    """The exact rational that a decimal literal spells."""
+    plain = literal.replace("_", "").lower()
+    match = re.fullmatch(r"([+-]?)(?:\d+\.?\d*|\.\d+)(?:e([+-]?\d+))?", plain)
+    if not match:
+        raise ExpressionError(f'"{_shorten(literal)}" is not a plain decimal number')
+    if len(plain) > 60 or abs(int(match[2] or 0)) > 300:
+        raise ExpressionError(f'"{_shorten(literal)}" is not between 1e-300 and 1e300 in at most 60 characters')
+    return sp.Rational(plain)
+
+
+def _syntax_message(text: str, error: BaseException) -> str:
+    if not isinstance(error, SyntaxError) or error.text is None or error.offset is None:
+        return f'"{_shorten(text)}" is not a formula'
+    near = _one_line(text)[max(error.offset - 1, 0) :] or _one_line(text)[-20:]
+    return f'"{_shorten(text)}" is not a formula: unexpected "{_shorten(near, 20)}" (products are written with *)'
+
+
+def _one_line(text: str) -> str:
+    """A formula folded over several lines of a configuration is one formula."""
+    return " ".join(text.split())
+
+
+def _quote(node: ast.expr) -> str:
+    try:
+        return _shorten(ast.unparse(node))
+    except (RecursionError, ValueError):
+        return type(node).__name__
+
+
+def _shorten(text: str, width: int = 60) -> str:
+    return text if len(text) <= width else text[: width - 3] + "..."
