@@ -2,23 +2,23 @@
 
 The JSON schema and the tables of ``config/README.md`` are made from these models. A wrong config is refused with
 sentences of this package's own, see :mod:`multistart.config.problems`. No import here is heavy, since a workflow reads
-its config each time it starts.
+its config each time it starts; only a user's formula loads SymPy, and only a user's file of starts loads pandas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from multistart.config.problems import message, models_in, sentences, show
+from multistart.config.problems import message, sentences, show
 from multistart.config.study import StudyConfig
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 
-__all__ = ["StudyConfig", "config_schema", "documented_keys", "read_config"]
+__all__ = ["StudyConfig", "config_schema", "read_config"]
 
 
 def read_config(config: Mapping[str, Any] | str | Path) -> StudyConfig:
@@ -65,16 +65,3 @@ def _tidied(node: Any) -> Any:
     documentation = ("allowed", "unit", "otherwise", "names") if "allowed" in node else ()
     tidy = {name: _tidied(part) for name, part in node.items() if name not in documentation}
     return {**tidy, "additionalProperties": False} if "patternProperties" in tidy else tidy
-
-
-def documented_keys() -> list[tuple[str, Any]]:
-    """Return every key as ``("starts.per_axis", field)``, in order; names that users choose stand as ``<name>``."""
-    return list(dict(_keys(StudyConfig, "")).items())
-
-
-def _keys(model: type[BaseModel], prefix: str) -> Iterable[tuple[str, Any]]:
-    for name, field in model.model_fields.items():
-        path = prefix + name
-        yield path, field
-        for part in models_in(field.annotation):
-            yield from _keys(part, f"{path}.<name>." if name == "methods" else f"{path}.")

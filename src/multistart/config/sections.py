@@ -35,7 +35,7 @@ from multistart.config.values import (
     whole_key,
 )
 from multistart.errors import InputError, one_of
-from multistart.expressions import check, check_names
+from multistart.expressions import check_names, parse
 
 GRIDS = ("grid", "jittered_grid")
 DESIGNS = ("uniform", *GRIDS, "latin_hypercube", "sobol", "halton", "file")
@@ -63,6 +63,7 @@ class CatalogueObjective(Section):
         "a function of the catalogue; `multistart functions` lists them",
         "the name of a function that `multistart functions` lists",
         example="peaks",
+        otherwise="required, or `expression`",
     )
     dimensions: Whole = key(
         "number of coordinates; only scalable functions such as rastrigin have a choice",
@@ -102,16 +103,17 @@ class ExpressionObjective(Section):
         "a formula of your own: variables, parameters, numbers, + - * / **, pi, e and elementary functions",
         'a text such as "a*x**2 + y**4"',
         example="a*x**2 + y**4",
+        otherwise="required, or `name`",
     )
     variables: VariableNames = key(
-        "the coordinates of the expression, in order; each must occur in it",
+        "for an expression: its coordinates, in order; each must occur in it",
         f"a list of 1 to {MAX_VARIABLES} names such as [x, y]",
         example=["x", "y"],
         min_length=1,
         max_length=MAX_VARIABLES,
     )
     parameters: dict[Text, Parameter] = key(
-        "numbers that the expression names; each must occur in it",
+        "for an expression: numbers that it names; each must occur in it",
         "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
         example={"a": 1.5},
         default={},
@@ -126,7 +128,7 @@ class ExpressionObjective(Section):
     @model_validator(mode="after")
     def _spelled(self) -> ExpressionObjective:
         try:
-            check(self.expression, self.variables, tuple(self.parameters))
+            parse(self.expression, self.variables, self.parameters)
         except InputError as error:
             raise problem(str(error), at="expression") from None
         return self
@@ -173,7 +175,11 @@ class GridStarts(Section):
 
     design: Literal["grid", "jittered_grid"] = _design_key(*GRIDS)
     per_axis: Whole = whole_key(
-        "cells on each axis, with one start in each cell", 1, MAX_STARTS, unit="cells", example=500
+        "for `grid` (cell centres) and `jittered_grid` (one random start in each cell): cells on each axis",
+        1,
+        MAX_STARTS,
+        unit="cells",
+        example=500,
     )
     seed: Whole = _seed_key()
 
@@ -184,7 +190,13 @@ class CountedStarts(Section):
     label: ClassVar[str] = "a design without a grid"
 
     design: Literal["uniform", "latin_hypercube", "sobol", "halton"] = _design_key("uniform", "sobol")
-    count: Whole = whole_key("number of starts", 1, MAX_STARTS, unit="starts", example=65536)
+    count: Whole = whole_key(
+        "for `uniform`, `latin_hypercube`, `sobol`, `halton`: number of starts",
+        1,
+        MAX_STARTS,
+        unit="starts",
+        example=65536,
+    )
     seed: Whole = _seed_key()
 
 
@@ -195,7 +207,7 @@ class FileStarts(Section):
 
     design: Literal["file"] = _design_key("file")
     path: Text = key(
-        "CSV or Parquet file with a column for each variable, named as it is or start_<variable>",
+        "for `file`: CSV or Parquet file with a column for each variable, named as it or with start_ before it",
         "the path of a .csv or .parquet file, from the folder that the study is run from",
         example="my_starts.csv",
         min_length=1,
