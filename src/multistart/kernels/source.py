@@ -178,7 +178,7 @@ def _curvature(d: int, pairs: list[tuple[int, int]]) -> str:
     return f"matrix = np.empty(({d}, {d}))\n    {fill}\n    return smallest_eigenvalue(matrix)"
 
 
-_MODULE = Template('''"""A compiled descent, generated from an objective. Do not edit: the file name is the hash of the text."""
+_MODULE = Template('''"""A compiled descent, generated from an objective; the folder is named by the hash of this text."""
 
 import math
 
