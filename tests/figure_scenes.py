@@ -169,7 +169,10 @@ def rastrigin() -> Scene:
     f = Objective.from_expression(RASTRIGIN, ["x", "y"])
     near = np.arange(-5, 6, dtype=float)
     for _ in range(60):
-        slope, curvature = 2 * near + 20 * np.pi * np.sin(2 * np.pi * near), 2 + 40 * np.pi**2 * np.cos(2 * np.pi * near)
+        slope, curvature = (
+            2 * near + 20 * np.pi * np.sin(2 * np.pi * near),
+            2 + 40 * np.pi**2 * np.cos(2 * np.pi * near),
+        )
         near -= slope / curvature
     minima = np.stack(np.meshgrid(near, near), axis=-1).reshape(-1, 2)
     return make(f, Box({"x": (-5.12, 5.12), "y": (-5.12, 5.12)}), minima, 110, 0.001, 400, "rastrigin")
@@ -212,7 +215,7 @@ def half_finite() -> Scene:
 @cache
 def constant() -> Scene:
     """A constant function: every start converges at once, at no minimum."""
-    f = Objective.from_expression("2 + 0*x", ["x", "y"])
+    f = Objective.from_expression("2 + x - x + y - y", ["x", "y"])
     return make(f, Box({"x": (-1, 1), "y": (-1, 1)}), [], 10, study="flat", traced=5)
 
 
@@ -234,7 +237,7 @@ def no_starts() -> Scene:
     empty = np.full((4, 4), EMPTY)
     return replace(
         scene, starts=0, basins=scene.basins.iloc[:0], endings=scene.endings.iloc[:0], steps=scene.steps.iloc[:0],
-        values=scene.values.iloc[:0], map=replace(scene.map, code=empty, steps=np.full((4, 4), np.nan)),
+        values=scene.values[:0], map=replace(scene.map, code=empty, steps=np.full((4, 4), np.nan)),
         trajectories=[], trajectory_basins=[], critical_points=None,
     )  # fmt: skip
 

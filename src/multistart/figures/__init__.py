@@ -26,7 +26,7 @@ FIGURES: dict[str, Callable[[Scene], Figure]] = {
 }
 
 CAPTIONS: dict[str, str] = {
-    "landscape": "The objective over the domain, dark where it is low; numbered discs are the minima, ordered by value, "
+    "landscape": "The objective over the domain, dark where it is low; numbered discs are the minima by value, "
     "crosses are saddles and triangles maxima. Contour levels are closer where most of the domain's values lie, so "
     "read heights from the colour bar, not from the number of lines.",
     "basin_map": "Each point is a start, its colour says at which minimum the descent ended, its shade how many steps "

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from multistart.figures.classes import Class, classes_of
+from multistart.figures.classes import Class, classes_of, grouped
 from multistart.figures.intervals import curve, shaded_intervals
-from multistart.figures.layout import BOTTOM, canvas, inches, legend, slice_text, styled, swatch
+from multistart.figures.layout import BOTTOM, HEIGHT, WIDTH, canvas, inches, legend, slice_text, styled, swatch
 from multistart.figures.marks import contours, map_axes, minima_shown, number_minima, right_of
 from multistart.figures.palette import INK, MUTED, shades
 from multistart.figures.raster import raster, shade_of
@@ -28,7 +28,8 @@ def basin_map(scene: Scene) -> Figure:
     _draw_line(ax, scene) if scene.map.box.dimensions == 1 else _draw_plane(ax, scene)
     entries = classes_of(scene)
     legend(figure, [swatch(e) for e in entries], [e.label for e in entries], "where starts end: share", right_of(ax))
-    _shade_key(figure, scene, [e for e in entries if e.kind != "none"], right_of(ax))
+    on_map = set(grouped(scene.map.code).ravel().tolist())
+    _shade_key(figure, scene, [e for e in entries if e.kind != "none" and e.code in on_map], right_of(ax))
     return figure
 
 
@@ -39,9 +40,7 @@ def _notes(cut: str) -> list[str]:
 def _draw_plane(ax: Axes, scene: Scene) -> None:
     box = scene.map.box
     image = raster(scene, shade_of(scene)[0])
-    ax.imshow(
-        image, extent=(box.low[0], box.high[0], box.low[1], box.high[1]), origin="lower", aspect="auto", zorder=0
-    )
+    ax.imshow(image, extent=(box.low[0], box.high[0], box.low[1], box.high[1]), origin="lower", aspect="auto", zorder=0)
     contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
     number_minima(ax, shown["basin"].to_numpy(), shown[list(scene.map.axes)].to_numpy(dtype=float))
@@ -59,9 +58,11 @@ def _shade_key(figure: Figure, scene: Scene, entries: list[Class], left: float) 
         return
     columns = [shades(MUTED[0] if len(str(e.code)) > 3 else e.colour) for e in entries]
     key = inches(figure, left + 0.55, BOTTOM, min(1.9, 0.22 * len(columns)), _KEY_HEIGHT, label="shade key")
-    key.imshow(np.stack(columns, axis=1), origin="lower", aspect="auto", extent=(-0.5, len(columns) - 0.5, 0, 1))
+    key.imshow(np.stack(columns, axis=1), origin="lower", aspect="auto", extent=(-0.5, len(columns) - 0.5, 0, 1),
+               interpolation="nearest")  # fmt: skip
     key.set_xticks(range(len(columns)), [e.name.split()[0] if e.code < 100 else "+" for e in entries])
     middle = np.sqrt((low + 1) * (high + 1)) - 1
     key.set_yticks([0, 0.5, 1], [f"≤ {low:.0f}", f"{middle:.0f}", f"≥ {high:.0f}"])
     key.tick_params(length=0, labelsize=8)
-    key.set_title("shade: mean steps to the end", loc="left", size=8.5, weight="bold", x=-0.55 / key.bbox.width * 100)
+    title = "shade: mean steps to the end"
+    figure.text(left / WIDTH, (BOTTOM + _KEY_HEIGHT + 0.14) / HEIGHT, title, size=8.5, weight="bold")

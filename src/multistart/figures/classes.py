@@ -118,7 +118,9 @@ def _more_minima(scene: Scene) -> list[Class]:
 def _endings(scene: Scene) -> list[Class]:
     counts = {code: int(rows["count"].sum()) for code, rows in by_class(scene.endings).items() if code < 0}
     return [
-        Class(code, ENDING_TEXT[ENDINGS[-code - 1]], "", "none", counts[code], _share(counts[code], scene), *_quiet(code))
+        Class(
+            code, ENDING_TEXT[ENDINGS[-code - 1]], "", "none", counts[code], _share(counts[code], scene), *_quiet(code)
+        )
         for code in sorted(counts, reverse=True)
     ]
 

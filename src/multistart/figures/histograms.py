@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.scale import LogScale, SymmetricalLogScale
+from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from multistart.figures.binning import Extent, extent_of, finite_rows, rebinned
-from multistart.figures.classes import Class, by_class, classes_of, percent
+from multistart.figures.classes import Class, by_class, classes_of
 from multistart.figures.layout import (
     BOTTOM,
     HEIGHT,
     LEFT,
+    ONE_TWO_FIVE,
     TOP,
     WIDE,
     WIDTH,
@@ -109,8 +114,6 @@ def _beside(figure: Figure, entries: list[Class], notes: list[str]) -> None:
 
 
 def _wrapped(notes: list[str]) -> str:
-    import textwrap
-
     return "\n".join(textwrap.fill(note, 36) for note in notes)
 
 
@@ -146,7 +149,9 @@ def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floa
 
 def _step_axis(ax: Axes, scale: str, edges: NDArray[np.float64], last: bool) -> None:
     if scale == "log":
-        ax.set_xscale("symlog" if edges[0] < 0 else "log", **({"linthresh": 1.0} if edges[0] < 0 else {}))
+        ax.set_xscale(SymmetricalLogScale(ax.xaxis, linthresh=1.0) if edges[0] < 0 else LogScale(ax.xaxis))
+        ticks = [v for v in ONE_TWO_FIVE if edges[0] <= v <= edges[-1]]
+        ax.xaxis.set(major_locator=FixedLocator(ticks), major_formatter="{x:,.0f}", minor_locator=NullLocator())
     top = max(ax.dataLim.y1, 1.0)
     ax.set(xlim=(edges[0], edges[-1]), ylabel="", xlabel="steps (logarithmic)" if scale == "log" and last else "steps")
     ax.set(ylim=(0, 1.08 * top), yticks=[top], yticklabels=[f"{top:,.0f}"])
@@ -177,6 +182,3 @@ def weighted_quantile(rows: pd.DataFrame, q: float) -> int:
     rows = rows.sort_values("steps", kind="stable")
     below = rows["count"].cumsum().to_numpy()
     return int(rows["steps"].iloc[int(np.searchsorted(below, q * below[-1]))])
-
-
-__all__ = ["final_values", "percent", "steps"]

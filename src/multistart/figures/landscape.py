@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -32,7 +34,11 @@ from multistart.figures.surface import surface_of
 def landscape(scene: Scene) -> Figure:
     """Filled contours of f with numbered minima, and saddles and maxima where known."""
     cut = slice_text(scene)
-    figure = canvas(scene, f"Landscape of {scene.study}{f', {cut}' if len(cut) < 45 and cut else ''}", _notes(cut))
+    figure = canvas(
+        scene,
+        f"Landscape of {scene.study}".replace("_", " ") + f"{f', {cut}' if len(cut) < 45 and cut else ''}",
+        _notes(cut),
+    )
     ax = map_axes(figure, scene.map.box)
     _draw_curve(ax, scene) if scene.map.box.dimensions == 1 else _draw_plane(ax, scene)
     return figure
@@ -59,14 +65,12 @@ def _draw_plane(ax: Axes, scene: Scene) -> None:
 def _critical(scene: Scene) -> dict[str, NDArray[np.float64]]:
     if scene.critical_points is None:
         return {}
-    rows = minima_shown(scene_points(scene))
+    rows = minima_shown(_with_critical_points(scene))
     return {kind: rows.loc[rows["kind"] == kind, list(scene.map.axes)].to_numpy(dtype=float) for kind in SYMBOLS}
 
 
-def scene_points(scene: Scene) -> Scene:
+def _with_critical_points(scene: Scene) -> Scene:
     """The scene with its critical points in the place of the minima, to choose those in view by the same rule."""
-    from dataclasses import replace
-
     return replace(scene, basins=scene.critical_points)
 
 

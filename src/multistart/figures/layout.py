@@ -21,6 +21,7 @@ from multistart.figures.scene import Scene
 WIDTH, HEIGHT = 9.6, 6.4  # inches
 LEFT, BOTTOM, TOP = 0.85, 0.65, 5.45  # of the data axes, inches from the lower left corner
 SQUARE = 4.8  # side of the data axes of a map, inches
+ONE_TWO_FIVE = [0.0, *(float(m * 10**e) for e in range(10) for m in (1, 2, 5))]  # ticks of steps
 WIDE = 5.6  # width of the data axes of a chart, inches
 STYLE = {
     "font.size": 9,

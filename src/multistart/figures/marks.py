@@ -20,6 +20,7 @@ from multistart.figures.surface import Surface
 
 SYMBOLS = {"saddle": ("X", "saddle"), "maximum": ("^", "maximum"), "degenerate": ("D", "degenerate point")}
 ON_SLICE = 0.02  # of a coordinate's width: how near a point must be to a slice to be marked on it
+NUMBERED = 12  # minima in view up to which all are numbered, beyond it the named ones
 _ROOM = 15.0  # points between the centres of two numbers
 
 
@@ -101,19 +102,23 @@ def minima_shown(scene: Scene) -> pd.DataFrame:
 
 
 def number_minima(ax: Axes, basins: NDArray[np.int64], points: NDArray[np.float64], offset: float = 0.0) -> None:
-    """Write each named basin's number in a white disc at its minimum, ``(n, 2)``, where there is room for it.
+    """Write each basin's number in a white disc at its minimum, ``(n, 2)``, where there is room for it.
 
-    Minima without room, and those past the named ones, get a small dot. The discs stand ``offset`` points up and right.
+    Minima without room, and of many those past the named ones, get a small dot.
+    Discs stand ``offset`` points up and right of their minima.
     """
     placed: list[NDArray[np.float64]] = []
     if len(points) == 0:
         return
+    numbered = len(points) <= NUMBERED
+    size = 4.5 if len(points) <= 5 * NUMBERED else 2.6
     where = ax.transData.transform(points) * 72 / ax.figure.dpi
     for basin, point, at in zip(basins.tolist(), points, where, strict=True):
         fits = all(np.abs(at - other).max() >= _ROOM for other in placed)
-        if offset or not fits or basin >= len(NAMED):
-            ax.plot(*point, "o", ms=3.5 if basin < len(NAMED) else 2.4, mfc=PAPER, mec=INK, mew=0.7, zorder=6)
-        if fits and basin < len(NAMED):
+        fits &= basin < len(NAMED) or numbered
+        if offset or not fits:
+            ax.plot(*point, "o", ms=size, mfc=PAPER, mec=INK, mew=0.7, zorder=6)
+        if fits:
             placed.append(at)
             _disc(ax, str(basin), point, offset)
 

@@ -74,7 +74,7 @@ def levels_of(value: NDArray[np.float64], count: int = 18) -> NDArray[np.float64
         pad = max(0.5, 0.05 * abs(low))
         return np.array([low - pad, low + pad])
     middle = np.clip((median - low) / (high - low), 1e-9, 1 - 1e-9)
-    power = np.clip(np.log(middle) / np.log(0.5), 0.4, 5.0)
+    power = np.clip(np.log(middle) / np.log(0.5), 0.4, 3.0)
     if 0.75 <= power <= 1.35:
         top = float(finite.max())
         return _even(low, top if top - high < 0.4 * (high - low) else high, count)

@@ -10,13 +10,14 @@ from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
+from matplotlib.ticker import FixedLocator, NullLocator
 from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.figures.classes import MORE, classes_of, grouped
 from multistart.figures.clipping import finite_part, pieces
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, slice_text, styled
+from multistart.figures.layout import BOTTOM, LEFT, ONE_TWO_FIVE, TOP, WIDE, canvas, inches, legend, slice_text, styled
 from multistart.figures.marks import colourbar, contours, heat, map_axes, minima_shown, number_minima, right_of
 from multistart.figures.palette import INK, MUTED, NAMED, PAPER, RGB, colours_of
 from multistart.figures.scene import Scene
@@ -31,7 +32,8 @@ MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X"}
 @styled
 def trajectories(scene: Scene) -> Figure:
     """Paths from their starts (dots) to their ends (marks), cut where they leave the picture."""
-    figure = canvas(scene, f"Trajectories of {len(scene.trajectories)} starts on {scene.study}", _notes(scene))
+    title = f"Trajectories of {len(scene.trajectories)} starts on {scene.study}".replace("_", " ")
+    figure = canvas(scene, title, _notes(scene))
     ax = _plane(figure, scene) if scene.map.box.dimensions == 2 else _time(figure, scene)
     view = Box({"across": ax.get_xlim(), "up": ax.get_ylim()})
     colours = colours_of(len(scene.basins), scene.map.code) | {c: np.array(to_rgb(h)) for c, h in INKS.items()}
@@ -77,6 +79,8 @@ def _time(figure: Figure, scene: Scene) -> Axes:
     heat(ax, surface, GREYS)
     colourbar(ax, scene, surface, GREYS)
     ax.set_xscale("symlog", linthresh=1.0)
+    ticks = [v for v in ONE_TWO_FIVE if v <= last]
+    ax.xaxis.set(major_locator=FixedLocator(ticks), major_formatter="{x:,.0f}", minor_locator=NullLocator())
     ax.set(xlabel="step", ylabel=scene.map.axes[0], xlim=(-0.3, last), ylim=(line.x[0], line.x[-1]))
     shown = minima_shown(scene)
     for where in shown[scene.map.axes[0]]:

@@ -26,7 +26,7 @@ def waterfall(scene: Scene) -> Figure:
     figure = canvas(scene, f"Sorted final values: {scene.method} on {scene.study}".replace("_", " "))
     ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
     entries = {e.code: e for e in classes_of(scene)}
-    total = max(int(scene.values["count"].sum()), 1)
+    total = max(int(scene.values["count"].sum()), 1)  # noqa: PD011 - a frame named values
     rows = _sorted(scene.values)
     right = 100 * rows["count"].cumsum().to_numpy() / total
     left = right - 100 * rows["count"].to_numpy() / total
@@ -55,15 +55,17 @@ def _lines(
 ) -> None:
     ends = np.stack([np.stack([left, rows["low"]], axis=1), np.stack([right, rows["high"]], axis=1)], axis=1)
     colours = [_colour(code, entries) for code in rows["class"].tolist()]
-    ax.add_collection(LineCollection(ends, colors=INK, linewidths=6.4, capstyle="butt"), autolim=False)
-    ax.add_collection(LineCollection(ends, colors=colours, linewidths=5, capstyle="butt"), autolim=False)
+    ax.add_collection(LineCollection(ends, colors=INK, linewidths=6, capstyle="round"), autolim=False)
+    ax.add_collection(LineCollection(ends, colors=colours, linewidths=4.6, capstyle="round"), autolim=False)
 
 
 def _marks(
     ax: Axes, rows: pd.DataFrame, left: NDArray[np.float64], right: NDArray[np.float64], entries: dict[int, Class]
 ) -> None:
     """A mark in the middle of each long stretch of one class: the minimum's number, or the ending's symbol."""
-    codes = rows["class"].to_numpy()
+    if rows.empty:
+        return
+    codes = rows["class"].to_numpy(dtype=float)
     breaks = np.flatnonzero(np.diff(codes, prepend=np.inf, append=np.inf))
     middle = (rows["low"].to_numpy() + rows["high"].to_numpy()) / 2
     for first, after in zip(breaks[:-1].tolist(), breaks[1:].tolist(), strict=True):
@@ -97,7 +99,7 @@ def _axes(ax: Axes, scene: Scene, right: NDArray[np.float64]) -> None:
     if extent.nonfinite:
         start = right[-1] if len(right) else 0.0
         ax.axvspan(start, 100, facecolor="#E2E2E2", edgecolor="#777777", hatch="xxxx", lw=0)
-        text = f"not finite: {percent(extent.nonfinite / max(int(scene.values['count'].sum()), 1))}"
+        text = f"not finite: {percent(1 - start / 100)}"
         ax.annotate(text, ((start + 100) / 2, 0.5), xycoords=ax.get_xaxis_transform(), rotation=90, ha="center",
                     va="center", bbox={"fc": PAPER, "ec": "none", "pad": 1.5})  # fmt: skip
 
