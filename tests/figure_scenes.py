@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import sympy
 
 from multistart.box import Box
 from multistart.figures.scene import EMPTY, ENDINGS, MapImage, Scene, codes_of
@@ -215,7 +216,7 @@ def half_finite() -> Scene:
 @cache
 def constant() -> Scene:
     """A constant function: every start converges at once, at no minimum."""
-    f = Objective.from_expression("2 + x - x + y - y", ["x", "y"])
+    f = Objective("flat", sympy.Integer(2), ("x", "y"))
     return make(f, Box({"x": (-1, 1), "y": (-1, 1)}), [], 10, study="flat", traced=5)
 
 
@@ -233,11 +234,11 @@ def diverging() -> Scene:
 @cache
 def no_starts() -> Scene:
     """A scene in which nothing was drawn at all."""
-    scene = peaks(20)
+    scene, frame = peaks(20), peaks(20).values  # noqa: PD011 - a frame named values
     empty = np.full((4, 4), EMPTY)
     return replace(
         scene, starts=0, basins=scene.basins.iloc[:0], endings=scene.endings.iloc[:0], steps=scene.steps.iloc[:0],
-        values=scene.values[:0], map=replace(scene.map, code=empty, steps=np.full((4, 4), np.nan)),
+        values=frame.iloc[:0], map=replace(scene.map, code=empty, steps=np.full((4, 4), np.nan)),
         trajectories=[], trajectory_basins=[], critical_points=None,
     )  # fmt: skip
 
