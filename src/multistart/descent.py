@@ -99,17 +99,46 @@ def trace(
     start = np.ascontiguousarray(start, dtype=np.float64)
     if start.shape != (objective.dimensions,):
         raise InputError(f"a start has shape ({objective.dimensions},); got {start.shape}")
+    return _walk(objective, method, start[None], arena, cache, points=method.max_steps + 1)[0]
+
+
+def sketch(
+    objective: Objective,
+    method: Method,
+    starts: Array,
+    *,
+    arena: Box | None = None,
+    points: int = 1000,
+    cache: Path | str | None = None,
+) -> list[Array]:
+    """Return descents to be drawn: every point at first, after each ``points`` points only every other one.
+
+    The last point is the end of the descent. Shapes ``(m, d)``, with m of a few thousand at most.
+    """
+    return _walk(objective, method, np.ascontiguousarray(starts, dtype=np.float64), arena, cache, points)
+
+
+def _walk(
+    objective: Objective, method: Method, starts: Array, arena: Box | None, cache: Path | str | None, points: int
+) -> list[Array]:
+    """Descend by single steps, then by pairs, and so on: the rule has no memory, so the points are the same."""
     kernel = compile_kernel(objective, cache)
-    arguments = _arguments(objective, replace(method, max_steps=1), arena)
-    points = [start]
-    for _ in range(method.max_steps):  # the rule has no memory, so single steps pass through the same points
-        out = empty(points[-1][None])
-        _descend_slice(kernel, out, slice(0, 1), arguments, np.zeros(1, dtype=np.uint8))
-        if out.steps[0] == 1:
-            points.append(out.end[0])
-        if out.ending_code[0] != STEP_LIMIT:
-            break
-    return np.array(points)
+    paths = [[start] for start in starts]
+    active = np.arange(len(starts))
+    taken, stride = 0, 1
+    while len(active) and taken < method.max_steps:
+        stride = min(stride * (1 + (len(paths[active[0]]) % points == 0)), method.max_steps - taken)
+        out = empty(np.stack([paths[row][-1] for row in active]))
+        rule = replace(method, max_steps=stride)
+        _descend_slice(
+            kernel, out, slice(0, len(active)), _arguments(objective, rule, arena), np.zeros(1, dtype=np.uint8)
+        )
+        for row, end, steps in zip(active, out.end, out.steps, strict=True):
+            if steps:
+                paths[row].append(end)
+        active = active[out.ending_code == STEP_LIMIT]
+        taken += stride
+    return [np.array(path) for path in paths]
 
 
 def _descend_slice(kernel: Kernel, out: Outcomes, rows: slice, arguments: tuple, stop: NDArray[np.uint8]) -> int:

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.objectives import Objective
+from multistart.outcomes import ENDINGS
+from multistart.tallies import NO_START
 
-ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite")
-"""Why a descent stopped; a start at no minimum has the code ``-(1 + index)`` of its ending."""
-
-EMPTY = -99
+EMPTY = NO_START
 """The code of a map pixel in which no start lies."""
 
 

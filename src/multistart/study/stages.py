@@ -42,7 +42,7 @@ def collect_minima(study: Study, shards: Iterable[PathLike], path: PathLike) -> 
     cell = 1e-4 * study.domain.width
     found = np.empty((0, study.objective.dimensions))
     for rows in storage.read_rows(shards):
-        ends = storage.coordinates(rows, "end", study.objective.variables)[_stopped(rows)]
+        ends = storage.coordinates(rows, "end", study.objective.variables)[_stopped(rows["ending"])]
         found = np.concatenate([found, ends])
         _, first = np.unique(np.round(found / cell), axis=0, return_index=True)
         found = found[np.sort(first)]
@@ -73,7 +73,8 @@ def label_outcomes(
 
     def batches() -> Iterator[storage.Columns]:
         for rows in storage.read_rows(shards):
-            rows["basin"] = _labels(study, rows, minima)
+            ends = storage.coordinates(rows, "end", study.objective.variables)
+            rows["basin"] = labels_of(study, ends, rows["ending"], minima)
             tallies[:] = [merge([*tallies, count(study, method, rows, minima)])]
             yield rows
 
@@ -83,6 +84,14 @@ def label_outcomes(
     storage.write_csv(basins_path, basin_table(minima.table(study.objective.variables), counted))
     storage.write_csv(endings_path, counted.endings.assign(share=counted.endings["count"] / counted.starts))
     storage.write_tally(tally_path, counted)
+
+
+def labels_of(study: Study, end: np.ndarray, ending_code: np.ndarray, minima: Minima) -> np.ndarray:
+    """The basin of each end, shape ``(n,)``; -1 where the descent did not come to rest at a minimum."""
+    basin = np.full(len(end), NO_BASIN, dtype=np.int64)
+    stopped = _stopped(ending_code)
+    basin[stopped] = label(study.objective, end[stopped], minima, study.domain, study.tolerances)
+    return basin
 
 
 def count(study: Study, method: str, rows: storage.Columns, minima: Minima) -> Tally:
@@ -135,7 +144,7 @@ def descend_slice(
     minima = Minima.from_table(storage.read_csv(minima_path), study.objective)
     out = _descend(study, method, slice_points(study, cells), threads, None)
     rows = storage.outcome_columns(out, study.objective.variables)
-    rows["basin"] = _labels(study, rows, minima)
+    rows["basin"] = labels_of(study, out.end, out.ending_code, minima)
     storage.write_rows(path, [rows])
 
 
@@ -143,14 +152,6 @@ def _descend(study: Study, method: str, starts: np.ndarray, threads: int, progre
     return descend(study.objective, study.method(method), starts, arena=study.arena, threads=threads, progress=progress)
 
 
-def _stopped(rows: storage.Columns) -> np.ndarray:
+def _stopped(ending_code: np.ndarray) -> np.ndarray:
     """The rows whose descent ended at a point that may be a minimum."""
-    return (rows["ending"] == CONVERGED) | (rows["ending"] == TRAPPED)
-
-
-def _labels(study: Study, rows: storage.Columns, minima: Minima) -> np.ndarray:
-    basin = np.full(len(rows["ending"]), NO_BASIN, dtype=np.int64)
-    stopped = _stopped(rows)
-    ends = storage.coordinates(rows, "end", study.objective.variables)[stopped]
-    basin[stopped] = label(study.objective, ends, minima, study.domain, study.tolerances)
-    return basin
+    return (ending_code == CONVERGED) | (ending_code == TRAPPED)

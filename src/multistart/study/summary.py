@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
+from multistart import storage
 from multistart.outcomes import NO_BASIN
 from multistart.study.study import Study
 from multistart.tallies import Tally
 
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
+body {{ font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; }} pre {{ white-space: pre-wrap; font: inherit; }}
+table {{ border-collapse: collapse; }} td, th {{ padding: 0.2em 0.7em; text-align: right; border: 1px solid #ccc; }}
+</style></head><body><pre>{text}</pre>
+{tables}
+</body></html>
+"""
 NAMED = 6  # minima that are listed one by one; the others are summed up
 
 
@@ -36,6 +47,35 @@ class Result:
         """The part of all starts that a fact of the tally holds for."""
         frame = self.tally.facts
         return float(frame.loc[frame["fact"] == name, "count"].sum()) / self.tally.starts
+
+
+def read_results(
+    study: Study,
+    basins: Sequence[Path | str],
+    tallies: Sequence[Path | str],
+    timings: Sequence[Sequence[Path | str]],
+) -> list[Result]:
+    """Return the results of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
+    return [
+        Result(method, storage.read_csv(b), storage.read_tally(t), _seconds(files))
+        for method, b, t, files in zip(study.config.methods, basins, tallies, timings, strict=True)
+    ]
+
+
+def write_summary(study: Study, results: Sequence[Result], *, text: Path | str, page: Path | str) -> None:
+    """Write the summary as Markdown, and with the tables as one HTML page."""
+    summary = summarize(study, results)
+    storage.write_text(text, summary)
+    tables = [f"<h2>{r.method}: minima</h2>{r.basins.to_html(index=False)}" for r in results]
+    tables += [f"<h2>{r.method}: endings</h2>{r.tally.endings.to_html(index=False)}" for r in results]
+    storage.write_text(page, PAGE.format(title=study.name, text=html.escape(summary), tables="\n".join(tables)))
+
+
+def _seconds(files: Sequence[Path | str]) -> float | None:
+    """The sum of the wall times of jobs; none where a timing is missing."""
+    if not all(Path(file).exists() for file in files):
+        return None
+    return sum(float(pd.read_csv(file, sep="\t")["s"].iloc[0]) for file in files)
 
 
 def summarize(study: Study, results: Sequence[Result]) -> str:

@@ -1,0 +1,36 @@
+"""multistart: from where does a descent method reach which minimum?
+
+One config file makes one study: shards of starts descend, their ends become minima, every start gets a
+label, and tables, pictures and a summary come out in results/<study>/. The rules stand in workflow/rules/.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+# A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/descents.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/summary.smk"
+
+
+rule all:
+    """Everything that a study gives: tables, pictures, summary and record."""
+    input:
+        RESULTS / "summary.md",
+        RESULTS / "study.json",
+        expand(RESULTS / "{method}/outcomes.parquet", method=METHODS),
+        expand(RESULTS / "{method}/figures/{name}.{format}", method=METHODS, name=PICTURES, format=FORMATS),
+    localrule: True
+    default_target: True
+
+
+onsuccess:
+    print_summary()

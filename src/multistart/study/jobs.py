@@ -1,0 +1,52 @@
+"""What a script of the workflow needs around its one call: a log file, progress, the study of its parameters."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from multistart.study.study import Study, load_study
+
+SECTIONS = ("study", "objective", "domain", "arena", "starts", "methods", "execution", "basins", "figures")
+EVERY = 5.0  # seconds between two lines of progress
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[Study]:
+    """Run a job's body with the study of its parameters; what goes wrong stands in its log file.
+
+    Snakemake shows the log of a failed job, and captures nothing of what a script prints.
+    """
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.info("%s %s", snakemake.rule, dict(snakemake.wildcards.items()))
+    started = time.perf_counter()
+    try:
+        yield load_study({key: value for key, value in dict(snakemake.params.items()).items() if key in SECTIONS})
+    except BaseException:
+        logging.error(traceback.format_exc())
+        raise
+    logging.info("done in %.1f s", time.perf_counter() - started)
+
+
+def progress(what: str) -> Callable[[int, int], None]:
+    """Return a callback that writes a line to the terminal every few seconds of a long descent."""
+    started = last = time.perf_counter()
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if now - last < EVERY or done == 0:
+            return
+        last = now
+        left = (now - started) * (total - done) / done
+        print(f"{what}: {done:,} of {total:,} starts, about {left:.0f} s left", file=sys.stderr, flush=True)
+
+    return report

@@ -1,0 +1,113 @@
+"""The scene that a study's tables make, ready for the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import qmc
+
+from multistart import storage
+from multistart.basins import Minima
+from multistart.box import Box
+from multistart.descent import descend, sketch
+from multistart.designs import GRIDS
+from multistart.figures import FIGURES, MapImage, Scene
+from multistart.study.stages import labels_of
+from multistart.study.study import Study
+from multistart.tallies import Tally, bin_edges, codes, map_image
+
+TRAJECTORIES = 36
+
+
+def scene(
+    study: Study,
+    method: str,
+    *,
+    basins_path: Path | str,
+    tally_path: Path | str,
+    slice_path: Path | str | None = None,
+) -> Scene:
+    """Return all that the pictures of one method need.
+
+    Parameters
+    ----------
+    slice_path
+        The labelled descents from the slice, for more than two dimensions.
+    """
+    basins = storage.read_csv(basins_path)
+    counted = storage.read_tally(tally_path)
+    minima = Minima.from_table(basins, study.objective)
+    paths, ends = _trajectories(study, method, minima)
+    return Scene(
+        study=study.name,
+        method=method,
+        method_text=study.method(method).describe(),
+        objective=study.objective,
+        domain=study.domain,
+        arena=study.arena,
+        starts=counted.starts,
+        design_text=study.describe_starts(),
+        basins=basins,
+        endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
+        steps=counted.steps,
+        values=_values(counted, minima),
+        map=_sliced_map(study, slice_path) if slice_path is not None else _map(study, counted),
+        trajectories=paths,
+        trajectory_basins=ends,
+    )
+
+
+def _values(counted: Tally, minima: Minima) -> pd.DataFrame:
+    frame = counted.values  # noqa: PD011 (a frame of that name, not the values of a frame)
+    low, high = bin_edges(frame["bin"].to_numpy(), float(minima.value[0]) if len(minima) else 0.0)
+    return frame.assign(low=low, high=high).drop(columns="bin")
+
+
+def _map(study: Study, counted: Tally) -> MapImage:
+    grid = study.map_grid
+    assert grid is not None, "more than two dimensions have a slice"
+    code, steps = map_image(counted, grid)
+    return MapImage(study.objective.variables, study.domain, {}, code.T, steps.T)  # first variable across
+
+
+def _sliced_map(study: Study, slice_path: Path | str) -> MapImage:
+    plane = study.config.figures.slice
+    rows = next(iter(storage.read_rows([slice_path])))
+    side = int(np.sqrt(len(rows["steps"])))
+    code = codes(rows["basin"], rows["ending"]).reshape(side, side)
+    box = Box({name: study.domain.bounds[name] for name in plane.axes})
+    return MapImage(tuple(plane.axes), box, dict(plane.at), code, rows["steps"].reshape(side, side).astype(float))
+
+
+def _trajectories(study: Study, method: str, minima: Minima) -> tuple[list[np.ndarray], list[int]]:
+    """A few dozen of the study's own starts, spread over its rows, with their paths and what became of them."""
+    rows = _spread_rows(study)
+    starts = np.concatenate([study.starts(slice(int(row), int(row) + 1)) for row in rows])
+    rule = study.method(method)
+    out = descend(study.objective, rule, starts, arena=study.arena)
+    basin = labels_of(study, out.end, out.ending_code, minima)
+    paths = sketch(study.objective, rule, starts, arena=study.arena)
+    return paths, codes(basin, out.ending_code).tolist()
+
+
+def _spread_rows(study: Study) -> np.ndarray:
+    """Rows of a few dozen starts: cells spread over the grid by a Halton sequence, or rows evenly spaced."""
+    if study.config.starts.design not in GRIDS:
+        return np.unique(np.linspace(0, study.count - 1, TRAJECTORIES).astype(np.int64))
+    per_axis, d = study.config.starts.per_axis, study.objective.dimensions
+    cells = (qmc.Halton(d, scramble=False).random(TRAJECTORIES + 1)[1:] * per_axis).astype(np.int64)
+    return np.unique(np.ravel_multi_index(tuple(cells.T), (per_axis,) * d))
+
+
+def draw_all(drawn: Scene, paths: Iterable[Path | str], *, dpi: int) -> None:
+    """Draw the picture that each path names, as in ``figures/basin_map.png``."""
+    by_name: dict[str, list[Path]] = {}
+    for path in map(Path, paths):
+        by_name.setdefault(path.stem, []).append(path)
+    for name, files in by_name.items():
+        figure = FIGURES[name](drawn)
+        for file in files:
+            storage.write_figure(file, figure, dpi=dpi)

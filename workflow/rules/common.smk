@@ -1,0 +1,96 @@
+# What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
+
+import ast
+import hashlib
+import sys
+from pathlib import Path
+
+from multistart.config import read_config
+from multistart.errors import ConfigError
+
+try:
+    STUDY = read_config(config)
+except ConfigError as error:
+    sys.exit(f"This study cannot be run, nothing was started.\n{error}\nEvery key is explained in config/README.md.")
+
+CONFIG = STUDY.resolved()
+RESULTS = Path("results") / STUDY.study
+LOGS = Path("logs") / STUDY.study
+METHODS = list(CONFIG["methods"])
+SHARDS = CONFIG["execution"]["shards"]
+FORMATS = CONFIG["figures"]["formats"]
+PICTURES = ["landscape", "basin_map", "trajectories", "final_values", "steps", "shares", "waterfall"]
+SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
+
+SOURCES = Path(workflow.basedir) / "src"
+SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+
+wildcard_constraints:
+    method="|".join(METHODS),
+    shard=r"\d+",
+
+
+def problem(*extra):
+    """The parts of the config that say what the descents do, each passed singly, so that a change elsewhere
+    (a resolution, a tolerance) repeats no descent."""
+    return {key: CONFIG[key] for key in ("study", "objective", "domain", "arena", "starts", *extra)}
+
+
+def one_method(wildcards):
+    """The config of one method alone, so that a new method repeats no descent of the others."""
+    return {wildcards.method: CONFIG["methods"][wildcards.method]}
+
+
+def shard_files(method="{method}"):
+    """The files of all shards of a method, in the order of their rows."""
+    return [RESULTS / f"{method}/shards/shard-{i + 1}-of-{SHARDS}.parquet" for i in range(SHARDS)]
+
+
+def starts_file():
+    """The user's own starts, where the design is a file."""
+    return [CONFIG["starts"]["path"]] if CONFIG["starts"]["design"] == "file" else []
+
+
+def code(script):
+    """A hash of a script and of every module of the package that it imports, directly or not.
+
+    Snakemake notices an edited script by itself, but not an edited module: given as a parameter, this makes
+    a rule run again whenever the text of its code has changed, and only then.
+    """
+    seen, todo = {}, [SCRIPTS / f"{script}.py"]
+    while todo:
+        file = todo.pop()
+        if file in seen:
+            continue
+        seen[file] = file.read_bytes()
+        todo += [module for name in imported(seen[file]) for module in modules(name)]
+    digest = hashlib.sha256()
+    for file in sorted(seen):
+        digest.update(file.name.encode() + seen[file])
+    return digest.hexdigest()[:16]
+
+
+def imported(source):
+    """The dotted names of the package that a source text imports, anywhere in it."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("multistart"):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("multistart"))
+
+
+def modules(name):
+    """The files of a dotted name: the module, and the __init__ of each package on the way to it."""
+    parts = name.split(".")
+    for depth in range(1, len(parts) + 1):
+        stem = SOURCES.joinpath(*parts[:depth])
+        yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file())
+
+
+def print_summary():
+    """Show what the study found, at the end of a run."""
+    summary = Path(RESULTS) / "summary.md"
+    if summary.exists():
+        print(f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.", file=sys.stderr)

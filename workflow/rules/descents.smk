@@ -1,0 +1,22 @@
+# From starts to outcomes.
+
+
+rule descend:
+    """Descend from every start of one shard, on threads, and write one row a start."""
+    input:
+        starts=starts_file(),
+    output:
+        rows=RESULTS / "{method}/shards/shard-{shard}-of-{shards}.parquet",
+    params:
+        **problem(),
+        methods=one_method,
+        execution=lambda wildcards: {"shards": int(wildcards.shards)},
+        shard=lambda wildcards: int(wildcards.shard) - 1,
+        code=code("descend"),
+    threads: max(1, workflow.cores // SHARDS)
+    log:
+        LOGS / "descend/{method}-{shard}-of-{shards}.log",
+    benchmark:
+        RESULTS / "timings/descend-{method}-{shard}-of-{shards}.tsv"
+    script:
+        "../scripts/descend.py"

@@ -1,0 +1,48 @@
+# From tables to pictures.
+
+
+rule slice:
+    """For more than two dimensions: descend from every point of the plane that the maps show."""
+    input:
+        minima=rules.minima.output.minima,
+    output:
+        rows=RESULTS / "{method}/slice.parquet",
+    params:
+        **problem("basins"),
+        methods=one_method,
+        figures={"slice": CONFIG["figures"].get("slice")},
+        cells=200,
+        code=code("slice"),
+    threads: workflow.cores
+    log:
+        LOGS / "slice/{method}.log",
+    benchmark:
+        RESULTS / "timings/slice-{method}.tsv"
+    script:
+        "../scripts/slice.py"
+
+
+rule draw:
+    """Draw all pictures of one method."""
+    input:
+        basins=rules.label.output.basins,
+        tally=rules.label.output.tally,
+        slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
+    output:
+        report(
+            expand(RESULTS / "{{method}}/figures/{name}.{format}", name=PICTURES, format=FORMATS[:1]),
+            category="Pictures",
+            subcategory="{method}",
+            caption="../report/figure.rst",
+        ),
+        expand(RESULTS / "{{method}}/figures/{name}.{format}", name=PICTURES, format=FORMATS[1:]),
+    params:
+        **problem("basins", "figures"),
+        methods=one_method,
+        code=code("draw"),
+    log:
+        LOGS / "draw/{method}.log",
+    benchmark:
+        RESULTS / "timings/draw-{method}.tsv"
+    script:
+        "../scripts/draw.py"

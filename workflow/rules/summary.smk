@@ -1,0 +1,43 @@
+# What the study found, in words, and what is needed to repeat it.
+
+
+rule summarize:
+    """Say in a few plain sentences what the study found."""
+    input:
+        basins=expand(RESULTS / "{method}/basins.csv", method=METHODS),
+        tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
+    output:
+        text=RESULTS / "summary.md",
+        page=report(RESULTS / "summary.html", category="Summary", caption="../report/summary.rst"),
+    params:
+        **problem("basins"),
+        methods=CONFIG["methods"],
+        timings=[
+            [RESULTS / f"timings/descend-{method}-{i + 1}-of-{SHARDS}.tsv" for i in range(SHARDS)] for method in METHODS
+        ],
+        code=code("summarize"),
+    log:
+        LOGS / "summarize.log",
+    script:
+        "../scripts/summarize.py"
+
+
+rule record:
+    """Record config, seed, versions, revision and checksums of the tables."""
+    input:
+        RESULTS / "minima.csv",
+        expand(
+            RESULTS / "{method}/{table}",
+            method=METHODS,
+            table=["outcomes.parquet", "basins.csv", "endings.csv", "tally.parquet"],
+        ),
+    output:
+        record=RESULTS / "study.json",
+    params:
+        **CONFIG,
+        root=RESULTS,
+        code=code("record"),
+    log:
+        LOGS / "record.log",
+    script:
+        "../scripts/record.py"

@@ -1,0 +1,41 @@
+# From outcomes to minima, labels and counts.
+
+
+rule minima:
+    """Find and number the minima that the descents of all methods reached."""
+    input:
+        rows=[file for method in METHODS for file in shard_files(method)],
+    output:
+        minima=RESULTS / "minima.csv",
+    params:
+        **problem("basins"),
+        methods=CONFIG["methods"],
+        code=code("minima"),
+    log:
+        LOGS / "minima.log",
+    benchmark:
+        RESULTS / "timings/minima.tsv"
+    script:
+        "../scripts/minima.py"
+
+
+rule label:
+    """Give every start its basin, count, and check that no start was lost."""
+    input:
+        minima=rules.minima.output.minima,
+        rows=shard_files(),
+    output:
+        outcomes=RESULTS / "{method}/outcomes.parquet",
+        basins=RESULTS / "{method}/basins.csv",
+        endings=RESULTS / "{method}/endings.csv",
+        tally=RESULTS / "{method}/tally.parquet",
+    params:
+        **problem("basins"),
+        methods=one_method,
+        code=code("label"),
+    log:
+        LOGS / "label/{method}.log",
+    benchmark:
+        RESULTS / "timings/label-{method}.tsv"
+    script:
+        "../scripts/label.py"

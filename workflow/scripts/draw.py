@@ -1,0 +1,21 @@
+"""Draw all pictures of one method."""
+
+from snakemake.script import Snakemake
+
+from multistart.study.jobs import job
+from multistart.study.pictures import draw_all, scene
+
+
+def main(snakemake: Snakemake) -> None:
+    with job(snakemake) as study:
+        drawn = scene(
+            study,
+            snakemake.wildcards.method,
+            basins_path=snakemake.input.basins,
+            tally_path=snakemake.input.tally,
+            slice_path=snakemake.input.get("slice") or None,
+        )
+        draw_all(drawn, list(snakemake.output), dpi=study.config.figures.dpi)
+
+
+main(snakemake)

@@ -1,0 +1,14 @@
+"""Find and number the minima that the descents reached."""
+
+from snakemake.script import Snakemake
+
+from multistart.study.jobs import job
+from multistart.study.stages import collect_minima
+
+
+def main(snakemake: Snakemake) -> None:
+    with job(snakemake) as study:
+        collect_minima(study, snakemake.input.rows, snakemake.output.minima)
+
+
+main(snakemake)

@@ -1,0 +1,21 @@
+"""Descend from every point of the plane that the maps of more than two dimensions show."""
+
+from snakemake.script import Snakemake
+
+from multistart.study.jobs import job
+from multistart.study.stages import descend_slice
+
+
+def main(snakemake: Snakemake) -> None:
+    with job(snakemake) as study:
+        descend_slice(
+            study,
+            snakemake.wildcards.method,
+            snakemake.input.minima,
+            snakemake.output.rows,
+            cells=snakemake.params.cells,
+            threads=snakemake.threads,
+        )
+
+
+main(snakemake)
