@@ -16,7 +16,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
 
 from multistart import catalogue
 from multistart.config.problems import problem, tag_of
@@ -345,7 +344,7 @@ class Figures(Section):
         default=("png", "svg"),
         min_length=1,
     )
-    slice: Slice | SkipJsonSchema[None] = key(
+    slice: Slice | None = key(
         "for more than two dimensions, the plane of the maps",
         "a mapping such as {axes: [x1, x2], at: {x3: 0.0}}",
         example={"axes": ["x1", "x2"], "at": {"x3": 0.0}},

@@ -124,7 +124,7 @@ class StudyConfig(Section):
         names = info.data["objective"].variable_names
         missing = [name for name in names if name not in domain]
         foreign = [name for name in domain if name not in names]
-        if missing and not domain:
+        if not domain and isinstance(info.data["objective"], ExpressionObjective):
             raise problem(f"is missing; an expression needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
         if missing or foreign:
             said = [f"{word} {listed(some)}" for word, some in (("lacks", missing), ("has unknown", foreign)) if some]
@@ -143,10 +143,11 @@ class StudyConfig(Section):
     @field_validator("starts", mode="before")
     @classmethod
     def _known_design(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and "design" in value:
-            design = value["design"]
+        if isinstance(value, Mapping):
+            design = value.get("design")
             if not isinstance(design, str):
-                raise problem(f"got {show(design)}; give one of {', '.join(DESIGNS)}", at="design")
+                said = f"got {show(design)}" if "design" in value else "is missing"
+                raise problem(f"{said}; give one of {', '.join(DESIGNS)}", at="design")
             if design not in DESIGNS:
                 raise problem(one_of(design[:MAX_NAME], DESIGNS), at="design")
         return value
