@@ -18,10 +18,20 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from multistart import designs
 from multistart.config import config_schema, read_config
 from multistart.config.problems import MAX_PROBLEMS, allowed
 from multistart.config.reference import documented_keys, with_reference
-from multistart.config.sections import DESIGNS, OPTIMIZERS, CountedStarts, FileStarts, GridStarts, Method
+from multistart.config.sections import (
+    DESIGNS,
+    GRIDS,
+    MAX_STARTS,
+    OPTIMIZERS,
+    CountedStarts,
+    FileStarts,
+    GridStarts,
+    Method,
+)
 from multistart.errors import ConfigError
 from multistart.starts_file import read_starts
 
@@ -187,7 +197,8 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (SIX, "starts.count", 1e3, "starts.count", "got 1000.0; give a whole number"),
     (SIX, "starts.count", "1e3", "starts.count", 'got "1e3"; give a whole number'),
     (SIX, "starts.count", 10**11, "starts.count", "give a whole number from 1 to 10^10"),
-    (SIX, "starts", {"design": "latin_hypercube", "count": 10**8}, "starts.count", "at most 10^7, sobol takes more"),
+    (SIX, "starts", {"design": "sobol", "count": 2 * 10**9}, "starts.count", "sobol takes at most"),
+    (SIX, "starts", {"design": "latin_hypercube", "count": 10**8}, "starts.count", "latin_hypercube takes at most"),
     (VALID, "starts.seed", -1, "starts.seed", "got -1; give a whole number from 0 to 2^63 - 1"),
     (VALID, "starts.seed", 2**63, "starts.seed", "from 0 to 2^63 - 1"),
     (VALID, "starts.seed", 1.5, "starts.seed", "got 1.5; give a whole number"),
@@ -564,11 +575,13 @@ def test_every_example_is_allowed(key):
     read_config(changed(base, path, value))
 
 
-def test_designs_and_optimizers_are_those_of_the_models():
-    """The lists that messages quote are the values that the models take."""
+def test_designs_and_optimizers_are_those_of_the_package():
+    """The lists that messages quote are the values that the models take, and those that the package can do."""
+    assert (GRIDS, DESIGNS) == (designs.GRIDS, designs.DESIGNS)
+    assert MAX_STARTS <= designs.MAX_STARTS
     models = (GridStarts, CountedStarts, FileStarts)
-    designs = [name for model in models for name in get_args(model.model_fields["design"].annotation)]
-    assert sorted(designs) == sorted(DESIGNS)
+    names = [name for model in models for name in get_args(model.model_fields["design"].annotation)]
+    assert sorted(names) == sorted(DESIGNS)
     assert get_args(Method.model_fields["optimizer"].annotation) == OPTIMIZERS
 
 
@@ -581,7 +594,7 @@ def test_reading_a_config_loads_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code, READY[0]], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert {"multistart", "pydantic"} <= loaded
-    assert not loaded & {"sympy", "numba", "pandas", "matplotlib", "scipy", "pyarrow", "seaborn", "joblib"}
+    assert not loaded & {"sympy", "numba", "pandas", "matplotlib", "scipy", "pyarrow", "seaborn", "joblib", "numpy"}
 
 
 # --- anything at all ---------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from multistart import catalogue
 from multistart.config.problems import problem, show
 from multistart.config.sections import (
     DESIGNS,
-    MAX_LATIN_HYPERCUBE,
     MAX_STARTS,
     Arena,
     Basins,
@@ -215,9 +214,13 @@ def _check_count(starts: Any, dimensions: int) -> None:
             f"so at most {most} on each axis; or use a design without a grid",
             at="per_axis",
         )
-    if starts.design == "latin_hypercube" and starts.count > MAX_LATIN_HYPERCUBE:
-        limit = power(MAX_LATIN_HYPERCUBE)
-        raise problem(f"got {starts.count}; latin_hypercube takes at most {limit}, sobol takes more", at="count")
+    if starts.design in ("latin_hypercube", "sobol", "halton"):
+        from multistart.designs import size  # loads NumPy, which a config of another design need not
+
+        try:
+            size(starts.design, dimensions, count=starts.count)
+        except InputError as error:
+            raise problem(f"got {starts.count}; {error}", at="count") from None
 
 
 def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
