@@ -57,7 +57,7 @@ def _read(path: Path, variables: Sequence[str]) -> pd.DataFrame:
             if not wanted & set(names):
                 return pd.DataFrame(columns=names)
             return pd.read_parquet(path, columns=[name for name in names if name in wanted])
-        table = pd.read_csv(path, skipinitialspace=True, float_precision="round_trip", low_memory=False)
+        table = pd.read_csv(path, skipinitialspace=True, low_memory=False)
         return table.rename(columns=lambda name: str(name).strip())
     except (OSError, ValueError) as error:  # the readers' own errors are ValueErrors
         reason = (str(error).splitlines() or [type(error).__name__])[0]

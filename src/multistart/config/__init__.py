@@ -46,7 +46,7 @@ def read_config(config: Mapping[str, Any] | str | Path) -> StudyConfig:
     try:
         return StudyConfig.model_validate(dict(config))
     except ValidationError as error:
-        found = sentences(error.errors(include_url=False), StudyConfig)
+        found = sentences(error.errors(include_url=False), StudyConfig, config)
     raise ConfigError(message(found, source))
 
 
@@ -57,11 +57,15 @@ def config_schema() -> dict[str, Any]:
 
 
 def _tidied(node: Any) -> Any:
-    """Without the words of the documentation, and with names off their pattern refused as the models refuse them."""
+    """Without the words of the documentation, and as strict as the models: no null, no names off their pattern."""
     if isinstance(node, list):
         return [_tidied(item) for item in node]
     if not isinstance(node, dict):
         return node
     documentation = ("allowed", "unit", "otherwise", "names") if "allowed" in node else ()
     tidy = {name: _tidied(part) for name, part in node.items() if name not in documentation}
+    if {"type": "null"} in tidy.get("anyOf", []):
+        (only,) = (part for part in tidy.pop("anyOf") if part != {"type": "null"})
+        tidy = tidy | only
+        del tidy["default"]
     return {**tidy, "additionalProperties": False} if "patternProperties" in tidy else tidy

@@ -103,12 +103,12 @@ def tag_of(model: type[BaseModel]) -> str:
     return f"<{model.__name__}>"
 
 
-def sentences(errors: Sequence[Mapping[str, Any]], root: type[BaseModel]) -> list[str]:
+def sentences(errors: Sequence[Mapping[str, Any]], root: type[BaseModel], config: Any) -> list[str]:
     """Return one sentence a problem, each about a key of its own, in the order of the models."""
     found: dict[str, str] = {}
     meant: set[str] = set()
     for error in sorted(errors, key=lambda e: e["type"] == "missing"):
-        path, sentence = _sentence(error, root, meant)
+        path, sentence = _sentence(error, root, config, meant)
         if sentence and path not in found and path not in meant:
             found[path] = sentence if len(sentence) <= MAX_SENTENCE else sentence[:MAX_SENTENCE] + "..."
     return list(found.values())
@@ -124,7 +124,7 @@ def message(found: Sequence[str], source: str) -> str:
     return "\n".join(lines)
 
 
-def _sentence(error: Mapping[str, Any], root: type[BaseModel], meant: set[str]) -> tuple[str, str]:
+def _sentence(error: Mapping[str, Any], root: type[BaseModel], config: Any, meant: set[str]) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx", {})
     parent, place = _locate(error["loc"], root)
     if kind == "default_factory_not_called":  # follows from another error
@@ -137,7 +137,7 @@ def _sentence(error: Mapping[str, Any], root: type[BaseModel], meant: set[str]) 
     if isinstance(context.get("error"), InputError):
         return place.path, f"{place.path}: {context['error']}"
     wanted = allowed(place.field, name=error["loc"][-1:] == ("[key]",)) if place.field else "a mapping of keys"
-    said = "is missing" if kind == "missing" else f"got {show(error['input'])}"
+    said = "is missing" if kind == "missing" else f"got {show(_given(config, error))}"
     return place.path, f"{place.path or 'the config'}: {said}; give {wanted}"
 
 
@@ -151,6 +151,18 @@ def _locate(loc: Sequence[Any], root: type[BaseModel]) -> tuple[_Place, _Place]:
         else:
             parent, place = place, place.below(item)
     return parent, place
+
+
+def _given(config: Any, error: Mapping[str, Any]) -> Any:
+    """What the user wrote, which a validator may have seen in another form."""
+    if error["loc"][-1:] == ("[key]",):
+        return error["loc"][-2]
+    for item in error["loc"]:
+        if isinstance(config, Mapping) and item in config:
+            config = config[item]
+        elif not (isinstance(item, str) and item.startswith("<")):
+            return error["input"]
+    return config
 
 
 def _unknown(key: Any, parent: _Place, meant: set[str]) -> str:

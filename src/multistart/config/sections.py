@@ -16,11 +16,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
 
 from multistart import catalogue
 from multistart.config.problems import problem, tag_of
 from multistart.config.values import (
+    FORMATS,
     MAX_NAME,
     MAX_VARIABLES,
     Formats,
@@ -36,13 +36,12 @@ from multistart.config.values import (
 )
 from multistart.errors import InputError, one_of
 from multistart.expressions import check_names, parse
+from multistart.methods import MAX_STEPS, OPTIMIZERS
 
+#: The names of `multistart.designs`, which would load NumPy.
 GRIDS = ("grid", "jittered_grid")
 DESIGNS = ("uniform", *GRIDS, "latin_hypercube", "sobol", "halton", "file")
-OPTIMIZERS = ("gradient_descent",)
-FORMATS = ("png", "svg", "pdf")
 MAX_STARTS = 10**10
-MAX_LATIN_HYPERCUBE = 10**7
 
 
 class Section(BaseModel):
@@ -254,7 +253,7 @@ class Method(Section):
         "factor of the gradient in one step", "a finite number above 0", unit="x² / f", example=0.01, gt=0
     )
     max_steps: Whole = whole_key(
-        "steps after which a descent ends as `step_limit`", 1, 10**9, unit="steps", example=1000, default=1000
+        "steps after which a descent ends as `step_limit`", 1, MAX_STEPS, unit="steps", example=1000, default=1000
     )
     gradient_tolerance: Real = key(
         "a descent ends as `converged` once the norm of the gradient is at most this; 0 runs all steps",
@@ -345,7 +344,7 @@ class Figures(Section):
         default=("png", "svg"),
         min_length=1,
     )
-    slice: Slice | SkipJsonSchema[None] = key(
+    slice: Slice | None = key(
         "for more than two dimensions, the plane of the maps",
         "a mapping such as {axes: [x1, x2], at: {x3: 0.0}}",
         example={"axes": ["x1", "x2"], "at": {"x3": 0.0}},

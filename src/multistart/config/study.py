@@ -12,7 +12,6 @@ from multistart import catalogue
 from multistart.config.problems import problem, show
 from multistart.config.sections import (
     DESIGNS,
-    MAX_LATIN_HYPERCUBE,
     MAX_STARTS,
     Arena,
     Basins,
@@ -124,7 +123,7 @@ class StudyConfig(Section):
         names = info.data["objective"].variable_names
         missing = [name for name in names if name not in domain]
         foreign = [name for name in domain if name not in names]
-        if missing and not domain:
+        if not domain and isinstance(info.data["objective"], ExpressionObjective):
             raise problem(f"is missing; an expression needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
         if missing or foreign:
             said = [f"{word} {listed(some)}" for word, some in (("lacks", missing), ("has unknown", foreign)) if some]
@@ -143,10 +142,11 @@ class StudyConfig(Section):
     @field_validator("starts", mode="before")
     @classmethod
     def _known_design(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and "design" in value:
-            design = value["design"]
+        if isinstance(value, Mapping):
+            design = value.get("design")
             if not isinstance(design, str):
-                raise problem(f"got {show(design)}; give one of {', '.join(DESIGNS)}", at="design")
+                said = f"got {show(design)}" if "design" in value else "is missing"
+                raise problem(f"{said}; give one of {', '.join(DESIGNS)}", at="design")
             if design not in DESIGNS:
                 raise problem(one_of(design[:MAX_NAME], DESIGNS), at="design")
         return value
@@ -214,9 +214,13 @@ def _check_count(starts: Any, dimensions: int) -> None:
             f"so at most {most} on each axis; or use a design without a grid",
             at="per_axis",
         )
-    if starts.design == "latin_hypercube" and starts.count > MAX_LATIN_HYPERCUBE:
-        limit = power(MAX_LATIN_HYPERCUBE)
-        raise problem(f"got {starts.count}; latin_hypercube takes at most {limit}, sobol takes more", at="count")
+    if starts.design in ("latin_hypercube", "sobol", "halton"):
+        from multistart.designs import size  # loads NumPy, which a config of another design need not
+
+        try:
+            size(starts.design, dimensions, count=starts.count)
+        except InputError as error:
+            raise problem(f"got {starts.count}; {error}", at="count") from None
 
 
 def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:

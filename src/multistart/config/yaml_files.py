@@ -18,10 +18,12 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         lines: dict[tuple[str, str], int] = {}
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
             line = key.start_mark.line + 1
-            if isinstance(key, yaml.ScalarNode) and lines.setdefault((key.tag, key.value), line) != line:
-                first = lines[key.tag, key.value]
-                raise ConfigError(f'line {line}: the key "{key.value}" is given twice, first in line {first}')
+            if first := lines.get((key.tag, key.value)):
+                raise ConfigError(f'line {line}: the key "{key.value[:60]}" is given twice, first in line {first}')
+            lines[key.tag, key.value] = line
         return super().construct_mapping(node, deep)
 
 
