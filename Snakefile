@@ -22,14 +22,19 @@ include: "workflow/rules/summary.smk"
 
 
 rule all:
+    default_target: True
     """Everything that a study gives: tables, pictures, summary and record."""
     input:
         RESULTS / "summary.md",
         RESULTS / "study.json",
         expand(RESULTS / "{method}/outcomes.parquet", method=METHODS),
-        expand(RESULTS / "{method}/figures/{name}.{format}", method=METHODS, name=PICTURES, format=FORMATS),
+        expand(
+            RESULTS / "{method}/figures/{name}.{format}",
+            method=METHODS,
+            name=PICTURES,
+            format=FORMATS,
+        ),
     localrule: True
-    default_target: True
 
 
 onsuccess:

@@ -6,12 +6,19 @@ import sys
 from pathlib import Path
 
 from multistart.config import read_config
+from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 
 try:
+    for file in workflow.overwrite_configfiles or workflow.configfiles:
+        read_yaml(
+            Path(file)
+        )  # Snakemake lets the last of two equal keys win, this refuses them
     STUDY = read_config(config)
 except ConfigError as error:
-    sys.exit(f"This study cannot be run, nothing was started.\n{error}\nEvery key is explained in config/README.md.")
+    sys.exit(
+        f"This study cannot be run, nothing was started.\n{error}\nEvery key is explained in config/README.md."
+    )
 
 CONFIG = STUDY.resolved()
 RESULTS = Path("results") / STUDY.study
@@ -19,7 +26,15 @@ LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 SHARDS = CONFIG["execution"]["shards"]
 FORMATS = CONFIG["figures"]["formats"]
-PICTURES = ["landscape", "basin_map", "trajectories", "final_values", "steps", "shares", "waterfall"]
+PICTURES = [
+    "landscape",
+    "basin_map",
+    "trajectories",
+    "final_values",
+    "steps",
+    "shares",
+    "waterfall",
+]
 SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
 
 SOURCES = Path(workflow.basedir) / "src"
@@ -34,7 +49,10 @@ wildcard_constraints:
 def problem(*extra):
     """The parts of the config that say what the descents do, each passed singly, so that a change elsewhere
     (a resolution, a tolerance) repeats no descent."""
-    return {key: CONFIG[key] for key in ("study", "objective", "domain", "arena", "starts", *extra)}
+    return {
+        key: CONFIG[key]
+        for key in ("study", "objective", "domain", "arena", "starts", *extra)
+    }
 
 
 def one_method(wildcards):
@@ -44,7 +62,10 @@ def one_method(wildcards):
 
 def shard_files(method="{method}"):
     """The files of all shards of a method, in the order of their rows."""
-    return [RESULTS / f"{method}/shards/shard-{i + 1}-of-{SHARDS}.parquet" for i in range(SHARDS)]
+    return [
+        RESULTS / f"{method}/shards/shard-{i + 1}-of-{SHARDS}.parquet"
+        for i in range(SHARDS)
+    ]
 
 
 def starts_file():
@@ -74,11 +95,19 @@ def code(script):
 def imported(source):
     """The dotted names of the package that a source text imports, anywhere in it."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("multistart"):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module
+            and node.module.startswith("multistart")
+        ):
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("multistart"))
+            yield from (
+                alias.name
+                for alias in node.names
+                if alias.name.startswith("multistart")
+            )
 
 
 def modules(name):
@@ -86,11 +115,18 @@ def modules(name):
     parts = name.split(".")
     for depth in range(1, len(parts) + 1):
         stem = SOURCES.joinpath(*parts[:depth])
-        yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file())
+        yield from (
+            file
+            for file in (stem.with_suffix(".py"), stem / "__init__.py")
+            if file.is_file()
+        )
 
 
 def print_summary():
     """Show what the study found, at the end of a run."""
     summary = Path(RESULTS) / "summary.md"
     if summary.exists():
-        print(f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.", file=sys.stderr)
+        print(
+            f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.",
+            file=sys.stderr,
+        )

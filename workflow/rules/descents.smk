@@ -7,16 +7,16 @@ rule descend:
         starts=starts_file(),
     output:
         rows=RESULTS / "{method}/shards/shard-{shard}-of-{shards}.parquet",
+    log:
+        LOGS / "descend/{method}-{shard}-of-{shards}.log",
+    benchmark:
+        RESULTS / "timings/descend-{method}-{shard}-of-{shards}.tsv"
+    threads: max(1, workflow.cores // SHARDS)
     params:
         **problem(),
         methods=one_method,
         execution=lambda wildcards: {"shards": int(wildcards.shards)},
         shard=lambda wildcards: int(wildcards.shard) - 1,
         code=code("descend"),
-    threads: max(1, workflow.cores // SHARDS)
-    log:
-        LOGS / "descend/{method}-{shard}-of-{shards}.log",
-    benchmark:
-        RESULTS / "timings/descend-{method}-{shard}-of-{shards}.tsv"
     script:
         "../scripts/descend.py"

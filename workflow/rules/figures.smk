@@ -7,17 +7,17 @@ rule slice:
         minima=rules.minima.output.minima,
     output:
         rows=RESULTS / "{method}/slice.parquet",
+    log:
+        LOGS / "slice/{method}.log",
+    benchmark:
+        RESULTS / "timings/slice-{method}.tsv"
+    threads: workflow.cores
     params:
         **problem("basins"),
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         cells=200,
         code=code("slice"),
-    threads: workflow.cores
-    log:
-        LOGS / "slice/{method}.log",
-    benchmark:
-        RESULTS / "timings/slice-{method}.tsv"
     script:
         "../scripts/slice.py"
 
@@ -30,19 +30,27 @@ rule draw:
         slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
     output:
         report(
-            expand(RESULTS / "{{method}}/figures/{name}.{format}", name=PICTURES, format=FORMATS[:1]),
+            expand(
+                RESULTS / "{{method}}/figures/{name}.{format}",
+                name=PICTURES,
+                format=FORMATS[:1],
+            ),
             category="Pictures",
             subcategory="{method}",
             caption="../report/figure.rst",
         ),
-        expand(RESULTS / "{{method}}/figures/{name}.{format}", name=PICTURES, format=FORMATS[1:]),
-    params:
-        **problem("basins", "figures"),
-        methods=one_method,
-        code=code("draw"),
+        expand(
+            RESULTS / "{{method}}/figures/{name}.{format}",
+            name=PICTURES,
+            format=FORMATS[1:],
+        ),
     log:
         LOGS / "draw/{method}.log",
     benchmark:
         RESULTS / "timings/draw-{method}.tsv"
+    params:
+        **problem("basins", "figures"),
+        methods=one_method,
+        code=code("draw"),
     script:
         "../scripts/draw.py"

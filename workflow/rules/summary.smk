@@ -8,16 +8,24 @@ rule summarize:
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
     output:
         text=RESULTS / "summary.md",
-        page=report(RESULTS / "summary.html", category="Summary", caption="../report/summary.rst"),
+        page=report(
+            RESULTS / "summary.html",
+            category="Summary",
+            caption="../report/summary.rst",
+        ),
+    log:
+        LOGS / "summarize.log",
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
         timings=[
-            [RESULTS / f"timings/descend-{method}-{i + 1}-of-{SHARDS}.tsv" for i in range(SHARDS)] for method in METHODS
+            [
+                RESULTS / f"timings/descend-{method}-{i + 1}-of-{SHARDS}.tsv"
+                for i in range(SHARDS)
+            ]
+            for method in METHODS
         ],
         code=code("summarize"),
-    log:
-        LOGS / "summarize.log",
     script:
         "../scripts/summarize.py"
 
@@ -33,11 +41,11 @@ rule record:
         ),
     output:
         record=RESULTS / "study.json",
+    log:
+        LOGS / "record.log",
     params:
         **CONFIG,
         root=RESULTS,
         code=code("record"),
-    log:
-        LOGS / "record.log",
     script:
         "../scripts/record.py"

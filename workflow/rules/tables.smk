@@ -7,14 +7,14 @@ rule minima:
         rows=[file for method in METHODS for file in shard_files(method)],
     output:
         minima=RESULTS / "minima.csv",
-    params:
-        **problem("basins"),
-        methods=CONFIG["methods"],
-        code=code("minima"),
     log:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    params:
+        **problem("basins"),
+        methods=CONFIG["methods"],
+        code=code("minima"),
     script:
         "../scripts/minima.py"
 
@@ -29,13 +29,13 @@ rule label:
         basins=RESULTS / "{method}/basins.csv",
         endings=RESULTS / "{method}/endings.csv",
         tally=RESULTS / "{method}/tally.parquet",
-    params:
-        **problem("basins"),
-        methods=one_method,
-        code=code("label"),
     log:
         LOGS / "label/{method}.log",
     benchmark:
         RESULTS / "timings/label-{method}.tsv"
+    params:
+        **problem("basins"),
+        methods=one_method,
+        code=code("label"),
     script:
         "../scripts/label.py"
