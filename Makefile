@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CORES ?= 2
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+CONFIG ?= config/config.yaml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help env study test check lock clean
@@ -20,6 +21,24 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
+study: env  ## run the default study, or another: make study CONFIG=config/studies/himmelblau.yaml
+	@test -f "$(CONFIG)" || { echo "make study: there is no file $(CONFIG); the ready studies are in config/studies/"; exit 1; }
+	snakemake --cores $(CORES) --configfile $(CONFIG)
+
+test: env  ## run the tests
+	pytest -q
+
+check: env  ## lint, layers, types, spelling, workflow format
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	lint-imports
+	mypy
+	codespell
+
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
+
+clean:  ## remove environment, results and caches
+	rm -rf $(VENV) results/*/ logs .snakemake .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

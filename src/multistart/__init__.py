@@ -7,13 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multistart.box import Box as Box
+    from multistart.descent import descend as descend
+    from multistart.descent import trace as trace
+    from multistart.designs import draw as draw
+    from multistart.methods import Method as Method
     from multistart.objectives import Objective as Objective
     from multistart.objectives import named as named
+    from multistart.outcomes import Outcomes as Outcomes
+    from multistart.study import Study as Study
+    from multistart.study import load_study as load_study
 
 _HOMES = {
     "Box": "box",
+    "Method": "methods",
     "Objective": "objectives",
+    "Outcomes": "outcomes",
+    "Study": "study",
+    "descend": "descent",
+    "draw": "designs",
+    "load_study": "study",
     "named": "objectives",
+    "trace": "descent",
 }
 __all__ = list(_HOMES)
 __version__ = "0.1.0"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
 from multistart.box import Box
@@ -21,6 +22,8 @@ from multistart.outcomes import NO_BASIN
 NEWTON_STEPS = 60  # quadratic convergence takes 5; a quartic minimum gains a factor 2/3 a step
 MAX_STEP = 0.02  # of the box's width: an end that Newton moves further was not near a critical point
 SINGULAR = 1e-8  # eigenvalues below this part of the largest, or of the curvature scale, count as zero
+TIE = 1e-12  # of 1 + |value|: values that are equal but for rounding
+LOW = 1e-10  # of the median rise around a degenerate point: a valley this low is level
 PROBES = 64  # directions in which a degenerate point is compared with its surroundings
 Array = NDArray[np.float64]
 
@@ -65,7 +68,7 @@ class Minima:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
         if len(self) == 0:
             return np.array([], dtype="<U6")
-        tie = self.value - self.value[0] <= 1e-12 * (1 + np.abs(self.value[0]))
+        tie = self.value - self.value.min() <= TIE * (1 + np.abs(self.value.min()))
         return np.where(tie, "global", "local")
 
     def table(self, variables: tuple[str, ...]) -> pd.DataFrame:
@@ -87,29 +90,34 @@ class Minima:
         return cls(location, frame["value"].to_numpy(dtype=np.float64), _eigenvalues(objective.hessian(location)))
 
 
-def find_minima(objective: Objective, ends: Array, box: Box, tolerances: Tolerances = Tolerances()) -> Minima:
-    """Return the distinct minima near the ends, shape ``(n, d)``.
+def find_minima(
+    objective: Objective,
+    ends: Array,
+    box: Box,
+    tolerances: Tolerances = Tolerances(),
+    known: Minima | None = None,
+) -> Minima:
+    """Return the distinct minima near the ends, shape ``(n, d)``, together with those already known.
 
     Parameters
     ----------
     box
         Gives the scale of each coordinate.
-
-    Notes
-    -----
-    The order of the ends matters in the last bits alone, and only for minima at which Newton's method does
-    not settle on one floating-point number.
+    known
+        Minima of earlier ends; feeding ends in batches keeps memory bounded. Which of two ends stands for a
+        minimum is decided by their order, so the same order gives the same bits, however it is cut.
     """
-    cell = np.maximum(1e-4 * box.width, np.finfo(float).tiny)
+    if known is not None:
+        ends = ends[_nearest(ends, objective, known, box, tolerances) == NO_BASIN]
+    cell = min(1e-6, tolerances.position) * box.width
     _, first = np.unique(np.round(ends / cell), axis=0, return_index=True)
     polished, ok = polish(objective, ends[np.sort(first)], box)
-    points = polished[ok]
+    points = np.concatenate([known.location, polished[ok]]) if known is not None else polished[ok]
     value = objective.value(points)
-    order = np.lexsort((*points.T[::-1], value))
-    points, value = points[order], value[order]
-    keep = _representatives(points / box.width, value, tolerances)
-    points, value = points[keep], value[keep]
-    return Minima(points, value, _eigenvalues(objective.hessian(points)))
+    order = np.argsort(value, kind="stable")
+    keep = order[_representatives(points[order] / box.width, value[order], tolerances)]
+    keep = keep[_ranks(points[keep] / box.width, value[keep])]
+    return Minima(points[keep], value[keep], _eigenvalues(objective.hessian(points[keep])))
 
 
 def label(
@@ -181,14 +189,34 @@ def _is_minimum(objective: Objective, points: Array, width: Array) -> NDArray[np
 
 
 def _lower_than_surroundings(objective: Objective, point: Array, width: Array) -> bool:
-    rng = np.random.default_rng(0)
-    directions = rng.standard_normal((PROBES, len(point)))
-    directions = np.vstack([directions, np.eye(len(point)), -np.eye(len(point))])
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    """Whether the lowest value on two small spheres around a point is higher than at the point.
+
+    The lowest of many directions is refined by descending along the sphere, so that a curved valley, which
+    no straight probe follows, is found to be as low as the point itself.
+    """
+    d = len(point)
     here = objective.value(point[None])[0]
-    rises = [objective.value(point + r * width * directions) - here for r in (1e-2, 3e-3, 1e-3)]
-    smallest = min(float(rise.min()) for rise in rises)
-    return smallest > 1e-14 * (1 + abs(here))
+    directions = np.random.default_rng(0).standard_normal((PROBES, d))
+    directions = np.vstack([directions, np.eye(d), -np.eye(d)])
+    for radius in (1e-2, 1e-3):
+
+        def rise(u: Array, radius: float = radius) -> Array:
+            unit = u / np.linalg.norm(u, axis=-1, keepdims=True)
+            return objective.value(np.atleast_2d(point + radius * width * unit)) - here
+
+        rises = rise(directions)
+        scale = np.median(rises)
+        if not scale > 0:
+            return False
+        found = minimize(
+            lambda u: rise(u)[0] / scale,  # noqa: B023 (called within this turn of the loop)
+            directions[np.argmin(rises)],
+            method="Nelder-Mead",
+            options={"xatol": 1e-9, "fatol": 1e-18, "maxiter": 400 * d},
+        )
+        if not found.fun > LOW:
+            return False
+    return True
 
 
 def _eigenvalues(hessian: Array) -> Array:
@@ -210,6 +238,13 @@ def _representatives(points: Array, value: Array, tolerances: Tolerances) -> NDA
         agree = np.abs(value[close] - value[i]) <= tolerances.value * (1 + abs(value[i]))
         taken[close[agree]] = True
     return np.array(keep, dtype=np.int64)
+
+
+def _ranks(points: Array, value: Array) -> NDArray[np.int64]:
+    """The order by value, then coordinates, where values and coordinates count as equal within rounding."""
+    rise = np.diff(value, prepend=value[:1])
+    group = np.cumsum(rise > TIE * (1 + np.abs(value)))
+    return np.lexsort((*np.round(points, 9).T[::-1], group))
 
 
 def _nearest(

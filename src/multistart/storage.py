@@ -66,7 +66,7 @@ def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
 
 def read_csv(path: Path | str) -> pd.DataFrame:
     """Read a table, each number to the bit that was written."""
-    return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=["", "nan"])
+    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
 
 
 def write_figure(path: Path | str, figure: Any, *, dpi: int) -> None:

@@ -18,7 +18,7 @@ from multistart.errors import MultistartError
 from multistart.outcomes import ENDINGS, LEFT_ARENA, NO_BASIN, NONFINITE, STEP_LIMIT
 
 NO_START = -99  # code of a map cell in which no descent started
-VALUE_BITS = 5  # mantissa bits of a value bin: 3 % of the distance from the lowest value
+VALUE_BITS = 10  # mantissa bits of a value bin: 0.1 % of the distance from the lowest value
 FLAT_PART = 0.01  # of the domain's diagonal
 Array = NDArray[np.float64]
 
@@ -163,7 +163,7 @@ def check_complete(counted: Tally, starts: int) -> None:
 
 
 def value_bins(value: Array, lowest: float) -> NDArray[np.int64]:
-    """The bin of each value, a whole number that grows with it: distance from ``lowest`` to 5 mantissa bits.
+    """The bin of each value, a whole number that grows with it: distance from ``lowest`` to 10 mantissa bits.
 
     Distances below ``1e-12 (1 + |lowest|)`` share bin 0; values that are not finite share the last bin.
     """
@@ -182,10 +182,10 @@ def bin_edges(bins: NDArray[np.int64], lowest: float) -> tuple[Array, Array]:
     ends = np.stack([size, size + 1]) << (52 - VALUE_BITS)
     near, far = ends.view(np.float64)
     infinite = np.float64(np.inf).view(np.int64) >> (52 - VALUE_BITS)
-    with np.errstate(invalid="ignore"):
-        low, high = np.where(bins < 0, -far, near), np.where(bins < 0, -near, far)
+    low, high = np.where(bins < 0, -far, near), np.where(bins < 0, -near, far)
     low, high = np.where(bins == 0, 0.0, low), np.where(bins == 0, 1e-12 * (1 + abs(lowest)), high)
-    return np.where(size >= infinite, np.nan, lowest + low), np.where(size >= infinite, np.nan, lowest + high)
+    low, high = (np.where(size >= infinite, np.nan, edge) for edge in (low, high))
+    return lowest + low, lowest + high
 
 
 def map_image(counted: Tally, grid: Grid) -> tuple[NDArray[np.int64], Array]:

@@ -178,7 +178,8 @@ def _curvature(d: int, pairs: list[tuple[int, int]]) -> str:
     return f"matrix = np.empty(({d}, {d}))\n    {fill}\n    return smallest_eigenvalue(matrix)"
 
 
-_MODULE = Template('''"""A compiled descent, generated from an objective; the folder is named by the hash of this text."""
+_MODULE = Template(
+    '''"""A compiled descent, generated from an objective; its folder is named by the hash of this text."""
 
 import math
 
@@ -231,7 +232,7 @@ def ending_of(point, taken, limit, tolerance2, low, high):
         return 4, norm
     if not ($inside):
         return 3, norm
-    if not (square < np.inf$guarded):
+    if not ((square < np.inf)$guarded):
         return 4, norm
     if square <= tolerance2:
         return 0, norm
@@ -295,4 +296,5 @@ def descend_rows(start, end, value_, norm_, curvature, steps, ending, rate, limi
                 block[:, i] = block[:, m]
                 due[i] = due[m]
                 row[i] = row[m]
-''')
+'''
+)

@@ -39,14 +39,10 @@ def descend_shard(
 
 def collect_minima(study: Study, shards: Iterable[PathLike], path: PathLike) -> None:
     """Find the minima that the descents of all methods reached, and number them."""
-    cell = 1e-4 * study.domain.width
-    found = np.empty((0, study.objective.dimensions))
+    minima = None
     for rows in storage.read_rows(shards):
         ends = storage.coordinates(rows, "end", study.objective.variables)[_stopped(rows["ending"])]
-        found = np.concatenate([found, ends])
-        _, first = np.unique(np.round(found / cell), axis=0, return_index=True)
-        found = found[np.sort(first)]
-    minima = find_minima(study.objective, found, study.domain, study.tolerances)
+        minima = find_minima(study.objective, ends, study.domain, study.tolerances, known=minima)
     storage.write_csv(path, minima.table(study.objective.variables))
 
 

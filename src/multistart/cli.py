@@ -1,0 +1,125 @@
+"""The console command ``multistart``: what functions there are, and what a study would do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from multistart import catalogue
+from multistart.errors import MultistartError
+
+PILOT = 512  # starts from which the cost of all is extrapolated
+START_UP = 25.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return 0, or 2 where the input was refused."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        print(given.run(given))
+    except MultistartError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def functions(name: str | None = None) -> str:
+    """The catalogue as text: formula, domain and known minima of one function, or a line for each."""
+    if name is None:
+        lines = [f"{key:24} {_size(entry):6} {entry.title}" for key, entry in catalogue.ENTRIES.items()]
+        head = f"{'name':24} {'d':6} title"
+        return "\n".join([head, *lines, "", "`multistart functions NAME` shows formula, domain, minima and source."])
+    entry = catalogue.find(name)
+    d = catalogue.dimensions_of(entry, None)
+    box = ", ".join(f"{v}: [{a:g}, {b:g}]" for v, (a, b) in zip(entry.variables(d), entry.domain(d), strict=True))
+    minima = [f"  f = {value:.10g} at ({', '.join(f'{x:.10g}' for x in point)})" for point, value in entry.minima(d)]
+    size = f"{d} (scalable; shown for {d})" if entry.dimensions is None else str(d)
+    return "\n".join(
+        [
+            f"{name}: {entry.title}",
+            f"dimensions: {size}",
+            f"formula: {entry.formula(d)}",
+            f"domain: {{{box}}}",
+            "known minima:",
+            *minima,
+            f"source: {entry.source}",
+        ]
+    )
+
+
+def check(path: str) -> str:
+    """What the study of a config would do and roughly cost, from a pilot of a few hundred starts.
+
+    Raises
+    ------
+    ConfigError
+        The config is wrong.
+    """
+    from multistart.study import load_study  # SymPy and Numba: only this command pays for them
+
+    study = load_study(path)
+    cores = os.cpu_count() or 1
+    size = study.config
+    row = 8 * (2 * study.objective.dimensions + 4) + 5
+    lines = [
+        f"{path}: a valid study",
+        f"study: {study.name}; results go to results/{study.name}/",
+        f"objective: {study.objective.name}, {study.objective.dimensions} dimensions",
+        f"starts: {study.count:,} ({study.describe_starts()})",
+        f"shards: {size.execution.shards} of about {-(-study.count // size.execution.shards):,} starts",
+    ]
+    total = 0.0
+    for name in size.methods:
+        steps, seconds = _pilot(study, name)
+        total += seconds * study.count / PILOT / cores
+        lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
+    lines.append(
+        f"about {START_UP + total:.0f} s on {cores} cores ({total:.0f} s of descents), "
+        f"{2e-6 * row * study.count * len(size.methods):.0f} MB of tables, under 1 GB of memory a job"
+    )
+    return "\n".join(lines)
+
+
+def _pilot(study, name: str) -> tuple[float, float]:
+    """Mean steps of a few hundred starts spread over the design, and the CPU seconds they took."""
+    import numpy as np
+
+    from multistart.descent import descend
+
+    rows = np.linspace(0, study.count - 1, PILOT).astype(np.int64)
+    starts = np.concatenate([study.starts(slice(int(i), int(i) + 1)) for i in np.unique(rows)])
+    starts = starts[np.arange(PILOT) % len(starts)]
+    descend(study.objective, study.method(name), starts[:1], arena=study.arena)
+    began = time.process_time()
+    out = descend(study.objective, study.method(name), starts, arena=study.arena)
+    return float(out.steps.mean()), time.process_time() - began
+
+
+def _size(entry: catalogue.Entry) -> str:
+    return str(entry.dimensions) if entry.dimensions is not None else f"{entry.minimum_dimensions}+"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="multistart",
+        description="From where does a descent method reach which minimum? Studies are run with snakemake; "
+        "this command says what there is to study and what a study would do.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = commands.add_parser("functions", help="list the functions of the catalogue, or show one")
+    listing.add_argument("name", nargs="?", help="show this one: formula, domain, minima, source")
+    listing.set_defaults(run=lambda given: functions(given.name))
+    checking = commands.add_parser("check", help="say what a study would do and cost, without doing it")
+    checking.add_argument("config", help="a YAML file such as config/config.yaml")
+    checking.set_defaults(run=lambda given: check(given.config))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from multistart.box import Box
+from multistart.designs import DESIGNS, GRIDS, MAX_LATIN_HYPERCUBE, SEQUENCES, draw, size
+from multistart.errors import InputError
+
+BOX = Box({"x": (-3, 3), "y": (0, 1)})
+SIZES = {
+    "uniform": {"count": 123},
+    "grid": {"per_axis": 11},
+    "jittered_grid": {"per_axis": 7, "per_cell": 3},
+    "latin_hypercube": {"count": 41, "replicates": 3},
+    "sobol": {"count": 41, "replicates": 3},
+    "halton": {"count": 41, "replicates": 3},
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(SIZES)), st.integers(0, 2**63 - 1), st.data())
+def test_a_slice_is_the_slice_of_the_whole(design, seed, data):
+    """Any rows of a design equal those rows of the whole, to the last bit."""
+    whole = draw(design, BOX, seed=seed, **SIZES[design])
+    first = data.draw(st.integers(0, len(whole)))
+    last = data.draw(st.integers(first, len(whole)))
+    np.testing.assert_array_equal(draw(design, BOX, seed=seed, rows=(first, last), **SIZES[design]), whole[first:last])
+
+
+@pytest.mark.parametrize("design", sorted(SIZES))
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_designs_fill_their_size_inside_the_box(design, d):
+    """Every design has the number of rows that size() says, all inside the box, in 1, 2 and 5 dimensions."""
+    box = Box({f"x{j}": (-(j + 1), 2) for j in range(d)})
+    options = {"per_axis": 3} if design in GRIDS else {"count": 50}
+    points = draw(design, box, **options)
+    assert points.shape == (size(design, d, **options), d)
+    assert box.contains(points).all()
+
+
+def test_a_jittered_grid_has_one_start_in_each_cell():
+    """Counting the starts of a 20 x 20 jittered grid cell by cell gives one everywhere, in row order."""
+    points = draw("jittered_grid", BOX, per_axis=20, seed=8)
+    cells = np.floor((points - BOX.low) / BOX.width * 20).astype(int)
+    np.testing.assert_array_equal(cells @ [20, 1], np.arange(400))
+
+
+def test_a_latin_hypercube_has_one_start_in_each_slab():
+    """Each of the n slabs of each axis holds exactly one start."""
+    points = draw("latin_hypercube", BOX, count=64)
+    slabs = np.floor((points - BOX.low) / BOX.width * 64).astype(int)
+    for axis in range(2):
+        np.testing.assert_array_equal(np.sort(slabs[:, axis]), np.arange(64))
+
+
+def test_a_grid_is_cell_centres():
+    """The grid of two cells an axis lies at a quarter and three quarters, last coordinate fastest."""
+    points = draw("grid", Box({"x": (0, 4), "y": (0, 8)}), per_axis=2)
+    assert points.tolist() == [[1, 2], [1, 6], [3, 2], [3, 6]]
+
+
+@pytest.mark.parametrize("design", [d for d in sorted(SIZES) if d != "grid"])
+def test_the_seed_decides(design):
+    """Another seed gives other starts, the same seed the same."""
+    a, b, c = (draw(design, BOX, seed=s, **SIZES[design]) for s in (1, 1, 2))
+    np.testing.assert_array_equal(a, b)
+    assert not np.isclose(a, c).all(axis=1).any()
+
+
+@pytest.mark.parametrize("design", SEQUENCES)
+def test_replicates_are_different_scramblings(design):
+    """Each replicate holds other points than the first."""
+    first, second = np.split(draw(design, BOX, count=64, replicates=2), 2)
+    assert not np.isclose(first, second).all(axis=1).any()
+
+
+def test_uniform_rows_are_philox_raw_bits():
+    """The first numbers are the published generator's raw output times 2^-53, so a study's starts never change."""
+    raw = np.random.Philox(2026).random_raw(4) >> np.uint64(11)
+    points = draw("uniform", Box({"x": (0, 1), "y": (0, 1)}), count=2, seed=2026)
+    np.testing.assert_array_equal(points.ravel(), raw * 2.0**-53)
+    assert points[0, 0] == 0.17174895248729471
+
+
+def test_uniform_is_uniform():
+    """Mean and variance of 10^5 uniform starts agree with 1/2 and 1/12 within four standard errors."""
+    u = draw("uniform", Box({"x": (0, 1)}), count=100_000, seed=5)[:, 0]
+    assert abs(u.mean() - 0.5) < 4 * np.sqrt(1 / 12 / 1e5)
+    assert abs(u.var() - 1 / 12) < 4 * np.sqrt(1 / 180 / 1e5)
+
+
+def test_a_users_starts_are_taken_as_they_are():
+    """Design file returns its points, or a slice of them, unchanged and as a copy."""
+    points = np.array([[0.1, 0.2], [9.0, 9.0]])
+    taken = draw("file", BOX, points=points)
+    np.testing.assert_array_equal(taken, points)
+    taken[0] = 7
+    assert points[0, 0] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("design", "options", "piece"),
+    [
+        ("sobel", {"count": 4}, 'did you mean "sobol"'),
+        ("grid", {"count": 4}, "takes per_axis, not count"),
+        ("uniform", {"per_axis": 4}, "takes count, not per_axis"),
+        ("uniform", {}, "needs count"),
+        ("uniform", {"count": 0}, "at least 1; got 0"),
+        ("uniform", {"count": -3}, "got -3"),
+        ("uniform", {"count": 2.5}, "got 2.5"),
+        ("uniform", {"count": True}, "got True"),
+        ("uniform", {"count": 10, "replicates": 2}, "replicates belong to"),
+        ("grid", {"per_axis": 3, "per_cell": 2}, "per_cell belongs to jittered_grid"),
+        ("grid", {"per_axis": 10**6}, "at most"),
+        ("latin_hypercube", {"count": MAX_LATIN_HYPERCUBE}, "use sobol for more"),
+        ("sobol", {"count": 2 * 10**9}, "more replicates"),
+        ("uniform", {"count": 10, "rows": (5, 11)}, "not within the 10 starts"),
+        ("uniform", {"count": 10, "rows": (7, 5)}, "not within"),
+        ("file", {}, "needs points"),
+        ("file", {"points": np.array([[0.0, np.nan]])}, "row 0 is not"),
+        ("file", {"points": np.zeros((0, 2))}, "n of at least 1"),
+    ],
+)
+def test_sizes_that_a_design_cannot_take_are_refused(design, options, piece):
+    """Each refusal says what was asked, what was seen and what would do."""
+    with pytest.raises(InputError, match=piece):
+        draw(design, BOX, **options)
+
+
+def test_every_design_has_a_size_here():
+    """The table above covers the designs that there are."""
+    assert set(SIZES) | {"file"} == set(DESIGNS)

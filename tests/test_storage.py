@@ -1,0 +1,82 @@
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from multistart import storage
+from multistart.outcomes import ENDINGS
+from multistart.tallies import merge
+from tests.test_tallies import count, rows
+
+
+def batch(first, n):
+    """A batch of rows with everything that is hard to write: nan, infinities, negative zero, subnormals."""
+    hard = np.array([np.nan, np.inf, -0.0, 5e-324, 0.1])
+    return {
+        "start_x": np.arange(first, first + n, dtype=float),
+        "value": np.resize(hard, n),
+        "steps": np.arange(n),
+        "ending": (np.arange(n) % len(ENDINGS)).astype(np.int8),
+    }
+
+
+def test_rows_come_back_in_batches_of_any_size(tmp_path):
+    """Rows of several files come back whole and in order, whatever the batch size, to the bit."""
+    sizes = [10, 1, 25]
+    paths = [tmp_path / f"{i}.parquet" for i in range(3)]
+    for i, path in enumerate(paths):
+        storage.write_rows(path, [batch(100 * i, sizes[i])])
+    for size in (1, 7, 36, 1000):
+        batches = list(storage.read_rows(paths, size))
+        assert [len(b["steps"]) for b in batches[:-1]] == [size] * (len(batches) - 1)
+        for name in ("start_x", "value", "steps", "ending"):
+            whole = np.concatenate([batch(100 * i, n)[name] for i, n in enumerate(sizes)])
+            np.testing.assert_array_equal(np.concatenate([b[name] for b in batches]), whole)
+
+
+def test_endings_are_words_in_the_file(tmp_path):
+    """pandas reads the endings as words."""
+    storage.write_rows(tmp_path / "a.parquet", [batch(0, 5)])
+    assert pd.read_parquet(tmp_path / "a.parquet")["ending"].tolist() == list(ENDINGS)
+
+
+def test_the_same_content_gives_the_same_bytes(tmp_path):
+    """Writing twice gives equal checksums, for rows and for tallies."""
+    for name in ("a", "b"):
+        storage.write_rows(tmp_path / f"{name}.parquet", [batch(0, 9), batch(9, 3)])
+        storage.write_tally(tmp_path / f"{name}.tally", count(rows(50, 1)))
+    assert storage.checksum(tmp_path / "a.parquet") == storage.checksum(tmp_path / "b.parquet")
+    assert storage.checksum(tmp_path / "a.tally") == storage.checksum(tmp_path / "b.tally")
+
+
+def test_a_tally_reads_back(tmp_path):
+    """A tally from its file equals the tally that was written."""
+    counted = merge([count(rows(300, 2))])
+    storage.write_tally(tmp_path / "t.parquet", counted)
+    again = storage.read_tally(tmp_path / "t.parquet")
+    for name in vars(counted):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(counted, name), check_dtype=False)
+
+
+def test_csv_gives_each_number_back(tmp_path):
+    """Doubles survive a CSV file to the last bit."""
+    frame = pd.DataFrame({"a": [0.1, 1 / 3, 5e-324, -6.551133332835837], "kind": ["global", "local", "x", "y"]})
+    storage.write_csv(tmp_path / "a.csv", frame)
+    pd.testing.assert_frame_equal(storage.read_csv(tmp_path / "a.csv"), frame)
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    """An error while writing leaves the old file as it was and nothing half written beside it."""
+    path = tmp_path / "a.parquet"
+    storage.write_rows(path, [batch(0, 5)])
+    before = path.read_bytes()
+
+    def breaks():
+        yield batch(0, 5)
+        raise RuntimeError("the power went out")
+
+    with pytest.raises(RuntimeError, match="power"):
+        storage.write_rows(path, breaks())
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["a.parquet"]

@@ -1,0 +1,237 @@
+"""The whole study as a user runs it: `snakemake` in a copy of the project."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from multistart import storage
+
+ROOT = Path(__file__).parent.parent
+TABLES = ("minima.csv", "gd/outcomes.parquet", "gd/basins.csv", "gd/endings.csv", "gd/tally.parquet")
+CONFIG = {
+    "study": "small",
+    "objective": {"name": "peaks"},
+    "starts": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
+    "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}},
+    "execution": {"shards": 2},
+    "figures": {"dpi": 40, "formats": ["png"]},
+}
+pytestmark = pytest.mark.xdist_group("workflow")
+
+
+def snakemake(folder, *arguments, cores=2, check=True):
+    """Run snakemake in a copy of the project with the package of that copy."""
+    environment = os.environ | {
+        "PYTHONPATH": str(folder / "src"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def reruns(folder, *arguments):
+    """How many jobs of each rule a dry run would start."""
+    done = snakemake(folder, "--dry-run", *arguments)
+    lines = [line.split() for line in (done.stdout + done.stderr).splitlines()]
+    return {
+        words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit() and words[0] != "total"
+    }
+
+
+def write_config(folder, **changes):
+    """Write the config of the copy, with some sections replaced."""
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(CONFIG | changes))
+
+
+def checksums(folder, study="small"):
+    return {name: storage.checksum(folder / "results" / study / name) for name in TABLES}
+
+
+def copy_project(folder):
+    for part in ("src", "workflow", "profiles", "config"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", folder)
+    write_config(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A copy of the project in which a small study has run."""
+    folder = copy_project(tmp_path_factory.mktemp("project") / "multistart")
+    done = snakemake(folder)
+    (folder / "output.txt").write_text(done.stdout + done.stderr)
+    return folder
+
+
+def test_a_study_gives_its_tables_pictures_and_summary(finished):
+    """One call makes every table, seven pictures, the record, and prints the summary."""
+    results = finished / "results/small"
+    for name in (*TABLES, "summary.md", "summary.html", "study.json"):
+        assert (results / name).stat().st_size > 0, name
+    assert len(list((results / "gd/figures").glob("*.png"))) == 7
+    summary = (results / "summary.md").read_text()
+    assert "144 starts" in summary
+    assert "reached the global minimum" in summary
+    assert summary in (finished / "output.txt").read_text()
+
+
+def test_the_tables_keep_every_start(finished):
+    """One row a start, the counts over (ending, basin) sum to the starts, shares have all of them below."""
+    results = finished / "results/small"
+    rows = pd.read_parquet(results / "gd/outcomes.parquet")
+    endings, basins = storage.read_csv(results / "gd/endings.csv"), storage.read_csv(results / "gd/basins.csv")
+    assert len(rows) == 144 == endings["count"].sum()
+    assert basins["count"].sum() == (rows["basin"] >= 0).sum()
+    assert (basins["share"] == basins["count"] / 144).all()
+    assert endings["share"].sum() == pytest.approx(1)
+    assert list(rows.columns)[:4] == ["start_x", "start_y", "end_x", "end_y"]
+
+
+def test_the_record_repeats_the_study(finished):
+    """study.json holds a config that is valid again, and the checksums of the tables that are there."""
+    record = json.loads((finished / "results/small/study.json").read_text())
+    assert {name: record["checksums"][name] for name in TABLES} == checksums(finished)
+    from multistart.config import read_config
+
+    assert read_config(record["config"]).resolved() == record["config"]
+    assert record["seed"] == 1
+    assert set(record["versions"]) >= {"python", "numpy", "numba", "sympy"}
+
+
+def test_nothing_is_done_twice(finished):
+    """A second call finds everything up to date."""
+    assert reruns(finished) == {}
+
+
+def test_a_picture_setting_repeats_no_descent(finished):
+    """Another dpi draws again, is recorded, and descends nowhere."""
+    write_config(finished, figures={"dpi": 41, "formats": ["png"]})
+    assert set(reruns(finished)) == {"draw", "record", "all"}
+    write_config(finished)
+
+
+def test_another_sampling_repeats_everything(finished):
+    """Another seed runs every rule again; a merge tolerance runs what follows the descents."""
+    write_config(finished, starts={"design": "jittered_grid", "per_axis": 12, "seed": 2})
+    assert set(reruns(finished)) == {"descend", "minima", "label", "draw", "summarize", "record", "all"}
+    write_config(finished, basins={"position_tolerance": 1e-5})
+    assert set(reruns(finished)) == {"minima", "label", "draw", "summarize", "record", "all"}
+    write_config(finished)
+
+
+def test_a_new_method_repeats_none_of_the_others(finished):
+    """A second method descends on its own shards alone; the shared list of minima is made anew."""
+    slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
+    write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
+    assert reruns(finished)["descend"] == 2
+    write_config(finished)
+
+
+def test_an_edited_module_runs_what_depends_on_it(finished):
+    """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
+    for module, expected in (("figures/shares.py", {"draw", "all"}), ("methods.py", {"descend"})):
+        file = finished / "src/multistart" / module
+        text = file.read_text()
+        file.write_text(text + "\n# edited\n")
+        assert expected <= set(reruns(finished))
+        file.write_text(text)
+        assert reruns(finished) == {}
+
+
+def test_shards_and_cores_change_no_byte(finished, tmp_path):
+    """Three shards on one core give the same tables, byte for byte, as two shards on two."""
+    other = copy_project(tmp_path / "other")
+    write_config(other, execution={"shards": 3})
+    snakemake(other, cores=1)
+    assert checksums(other) == checksums(finished)
+
+
+def test_a_killed_study_completes_with_the_same_bytes(finished, tmp_path):
+    """Killed in the middle and called again, the study completes without a further option, with the same tables."""
+    other = copy_project(tmp_path / "killed")
+    environment = os.environ | {"PYTHONPATH": str(other / "src")}
+    command = [sys.executable, "-m", "snakemake", "--cores", "2"]
+    running = subprocess.Popen(
+        command,
+        cwd=other,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list((other / "results").rglob("*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert not (other / "results/small/study.json").exists()
+    snakemake(other)
+    assert checksums(other) == checksums(finished)
+
+
+@pytest.mark.parametrize(
+    ("changes", "pieces"),
+    [
+        ({"starts": {"design": "sobel", "count": 8}}, ["starts.design", "sobel", 'did you mean "sobol"']),
+        ({"domain": {"x": [3, -3], "y": [-3, 3]}}, ["domain", "x"]),
+        ({"objective": {"expression": "__import__('os')", "variables": ["x"]}}, ["expression", "not allowed"]),
+    ],
+)
+def test_a_wrong_config_is_refused_before_anything_runs(finished, tmp_path, changes, pieces):
+    """A wrong config gives a few lines that name key, value and fix, no traceback, and leaves nothing behind."""
+    file = tmp_path / "wrong.yaml"
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "wrong"} | changes))
+    done = snakemake(finished, "--configfile", str(file), check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert all(piece in said for piece in pieces), said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) < 10
+    assert not (finished / "results/wrong").exists()
+
+
+def test_more_than_two_dimensions_show_a_slice(finished, tmp_path):
+    """A three-dimensional study with a quasi-random design draws its maps over a slice, and completes."""
+    file = tmp_path / "three.yaml"
+    changes = {"study": "three", "objective": {"name": "styblinski_tang", "dimensions": 3}}
+    file.write_text(yaml.safe_dump(CONFIG | changes | {"starts": {"design": "sobol", "count": 64}}))
+    snakemake(finished, "--configfile", str(file))
+    assert (finished / "results/three/gd/slice.parquet").exists()
+    assert (finished / "results/three/gd/figures/basin_map.png").exists()
+
+
+def test_a_study_in_which_nothing_converges_completes(finished, tmp_path):
+    """With five steps no descent reaches a minimum; the study completes and says so."""
+    file = tmp_path / "five.yaml"
+    methods = {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}}
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "five", "methods": methods}))
+    snakemake(finished, "--configfile", str(file))
+    assert "no descent reached a minimum" in (finished / "results/five/summary.md").read_text()
+    assert storage.read_csv(finished / "results/five/minima.csv").empty
+
+
+def test_the_workflow_is_linted(finished):
+    """Snakemake's lint complains of nothing but the environments that the lock file stands for."""
+    done = snakemake(finished, "--lint", check=False)
+    said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip().startswith("* ")]
+    assert {line for line in said if "conda environment or container" not in line} == set()
+
+
+def test_the_report_is_made(finished):
+    """`snakemake --report` makes one page with pictures and summary in it."""
+    snakemake(finished, "--report", "report.html")
+    page = (finished / "report.html").read_text()
+    assert "Pictures" in page
+    assert "basin_map.png" in page
