@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -48,7 +50,7 @@ def heat(ax: Axes, surface: Surface, cmap: Colormap) -> None:
     """Filled contours, drawn as an image inside vector files; a light ground where f is not finite."""
     ax.set_facecolor("#F0F0F0")
     if not surface.finite:
-        ax.text(0.5, 0.5, "f is not finite anywhere here", transform=ax.transAxes, ha="center")
+        ax.text(0.5, 0.97, "f is not finite anywhere here", transform=ax.transAxes, ha="center", va="top")
         return
     top = surface.levels[-1]
     extend = "max" if np.nanmax(surface.value) > top else "neither"
@@ -137,7 +139,7 @@ def critical_marks(ax: Axes, scene: Scene, points: dict[str, NDArray[np.float64]
     for kind, (symbol, text) in SYMBOLS.items():
         if len(points.get(kind, ())) == 0:
             continue
-        style = {"marker": symbol, "ms": 7.5, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
+        style: dict[str, Any] = {"marker": symbol, "ms": 7.5, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
         ax.plot(*points[kind].T, zorder=5, **style)
         handles.append(Line2D([], [], label=f"{text} ({len(points[kind])})", **style))
     return handles

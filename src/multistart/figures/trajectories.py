@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
@@ -10,14 +12,13 @@ from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
-from matplotlib.ticker import FixedLocator, NullLocator
 from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.figures.classes import MORE, classes_of, grouped
 from multistart.figures.clipping import finite_part, pieces
-from multistart.figures.layout import BOTTOM, LEFT, ONE_TWO_FIVE, TOP, WIDE, canvas, inches, legend, slice_text, styled
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, slice_text, step_ticks, styled
 from multistart.figures.marks import colourbar, contours, heat, map_axes, minima_shown, number_minima, right_of
 from multistart.figures.palette import INK, MUTED, NAMED, PAPER, RGB, colours_of
 from multistart.figures.scene import Scene
@@ -79,8 +80,7 @@ def _time(figure: Figure, scene: Scene) -> Axes:
     heat(ax, surface, GREYS)
     colourbar(ax, scene, surface, GREYS)
     ax.set_xscale("symlog", linthresh=1.0)
-    ticks = [v for v in ONE_TWO_FIVE if v <= last]
-    ax.xaxis.set(major_locator=FixedLocator(ticks), major_formatter="{x:,.0f}", minor_locator=NullLocator())
+    step_ticks(ax.xaxis, 0, last)
     ax.set(xlabel="step", ylabel=scene.map.axes[0], xlim=(-0.3, last), ylim=(line.x[0], line.x[-1]))
     shown = minima_shown(scene)
     for where in shown[scene.map.axes[0]]:
@@ -120,7 +120,14 @@ def _legend(figure: Figure, scene: Scene, left: float) -> None:
     for code, count in zip(codes[order].tolist(), counts[order].tolist(), strict=True):
         colour = MUTED[0] if code == MORE else NAMED[code] if code >= 0 else INKS[code]
         outline = [Stroke(linewidth=3.2, foreground=INK), Normal()]
-        style = {"marker": MARKERS.get(code, "D"), "ms": 6, "mec": INK, "mew": 0.8, "lw": 2, "path_effects": outline}
+        style: dict[str, Any] = {
+            "marker": MARKERS.get(code, "D"),
+            "ms": 6,
+            "mec": INK,
+            "mew": 0.8,
+            "lw": 2,
+            "path_effects": outline,
+        }
         handles.append(Line2D([], [], color=colour, **style))
         labels.append(f"{names.get(code, code)}: {count}")
     legend(figure, handles, labels, "where they end", left)

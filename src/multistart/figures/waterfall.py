@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from multistart.figures.binning import extent_of, finite_rows
-from multistart.figures.classes import MORE, Class, classes_of, grouped, percent
+from multistart.figures.classes import MORE, Class, by_class, classes_of, grouped, percent
 from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, function_text, inches, legend, styled
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.scene import Scene, codes_of
@@ -33,7 +33,8 @@ def waterfall(scene: Scene) -> Figure:
     _lines(ax, rows, left, right, entries)
     _marks(ax, rows, left, right, entries)
     _axes(ax, scene, right)
-    shown = [e for e in entries.values() if e.code in set(rows["class"]) or e.code == -5]
+    ended = by_class(scene.values)
+    shown = [e for e in entries.values() if e.code in ended]
     legend(figure, [_handle(e) for e in shown], [e.label for e in shown], "where starts end: share", LEFT + WIDE + 0.3)
     return figure
 
