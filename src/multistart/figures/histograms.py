@@ -160,7 +160,7 @@ def _step_axis(ax: Axes, scale: str, edges: NDArray[np.float64], last: bool) -> 
         ax.tick_params(axis="x", labelbottom=False)
 
 
-def _step_edges(steps: pd.DataFrame) -> tuple[NDArray[np.float64], str]:
+def _step_edges(steps: pd.DataFrame) -> tuple[NDArray[np.floating], str]:
     """Edges half-way between whole numbers: a bin a step where few, else even or logarithmic ones."""
     taken = steps.loc[steps["count"] > 0, "steps"].to_numpy()
     low, high = (int(taken.min()), int(taken.max())) if taken.size else (0, 1)

@@ -6,6 +6,7 @@ import io
 import textwrap
 from collections.abc import Callable, Iterable
 from functools import wraps
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ WIDTH, HEIGHT = 9.6, 6.4  # inches
 LEFT, BOTTOM, TOP = 0.85, 0.65, 5.45  # of the data axes, inches from the lower left corner
 SQUARE = 4.8  # side of the data axes of a map, inches
 WIDE = 5.6  # width of the data axes of a chart, inches
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.edgecolor": INK,
@@ -118,7 +119,7 @@ def swatch(entry: Class) -> Patch | tuple[Patch, ...]:
 
 def hatch_ink(entry: Class) -> str:
     """A hatch colour that shows on the class's own colour."""
-    return "#777777" if entry.hatch and entry.colour.mean() < 0.3 else "#5A5A5A" if entry.hatch else INK
+    return "#777777" if entry.code == -5 else "#5A5A5A" if entry.hatch else INK
 
 
 def step_ticks(axis: Axis, low: float, high: float) -> None:

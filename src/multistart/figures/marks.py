@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.figures.classes import number
-from multistart.figures.layout import BOTTOM, LEFT, SQUARE, TOP, WIDE, function_text, inches
+from multistart.figures.layout import BOTTOM, HEIGHT, LEFT, SQUARE, TOP, WIDE, WIDTH, function_text, inches
 from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface
@@ -43,7 +43,7 @@ def map_axes(figure: Figure, box: Box) -> Axes:
 
 def right_of(ax: Axes) -> float:
     """Where the column for legends begins, in inches."""
-    return float(ax.get_position().x1) * ax.figure.get_figwidth() + 0.25
+    return float(ax.get_position().x1) * WIDTH + 0.25
 
 
 def heat(ax: Axes, surface: Surface, cmap: Colormap) -> None:
@@ -73,17 +73,17 @@ def contours(ax: Axes, surface: Surface, color: str, alpha: float, every: int = 
         )  # fmt: skip
 
 
-def colourbar(ax: Axes, scene: Scene, surface: Surface, cmap: Colormap) -> None:
+def colourbar(figure: Figure, ax: Axes, scene: Scene, surface: Surface, cmap: Colormap) -> None:
     """The key of :func:`heat`, one equal step a level; labelled f(x, y)."""
     if not surface.finite:
         return
     place = ax.get_position()
-    cax = inches(ax.figure, right_of(ax), TOP - place.height * 6.4, 0.17, place.height * 6.4, label="colourbar")
+    cax = inches(figure, right_of(ax), TOP - place.height * HEIGHT, 0.17, place.height * HEIGHT, label="colourbar")
     levels = surface.levels
-    extend = "max" if np.nanmax(surface.value) > levels[-1] else "neither"
+    extend: Literal["max", "neither"] = "max" if np.nanmax(surface.value) > levels[-1] else "neither"
     norm = mpl.colors.BoundaryNorm(levels, cmap.N, extend=extend)
     ticks = levels[:: 2 if len(levels) > 12 else 1]
-    bar = ax.figure.colorbar(
+    bar = figure.colorbar(
         mpl.cm.ScalarMappable(norm, cmap), cax=cax, extend=extend, ticks=ticks, spacing="uniform", drawedges=False
     )
     bar.ax.set_yticklabels([number(v) for v in ticks])

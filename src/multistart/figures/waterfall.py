@@ -47,8 +47,8 @@ def _sorted(values: pd.DataFrame) -> pd.DataFrame:
     return rows.iloc[order]
 
 
-def _colour(code: int, entries: dict[int, Class]) -> tuple[float, ...] | str:
-    return INKS[code] if code < 0 else tuple(entries[code].colour)
+def _colour(code: int, entries: dict[int, Class]) -> str:
+    return INKS[code] if code < 0 else entries[code].colour
 
 
 def _lines(
@@ -56,8 +56,8 @@ def _lines(
 ) -> None:
     ends = np.stack([np.stack([left, rows["low"]], axis=1), np.stack([right, rows["high"]], axis=1)], axis=1)
     colours = [_colour(code, entries) for code in rows["class"].tolist()]
-    ax.add_collection(LineCollection(ends, colors=INK, linewidths=6, capstyle="round"), autolim=False)
-    ax.add_collection(LineCollection(ends, colors=colours, linewidths=4.6, capstyle="round"), autolim=False)
+    ax.add_collection(LineCollection(list(ends), colors=INK, linewidths=6, capstyle="round"), autolim=False)
+    ax.add_collection(LineCollection(list(ends), colors=colours, linewidths=4.6, capstyle="round"), autolim=False)
 
 
 def _marks(
