@@ -136,7 +136,7 @@ def steps(scene: Scene) -> Figure:
     return figure
 
 
-def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.float64]) -> None:
+def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floating]) -> None:
     sns.histplot(
         data=rows, x="steps", weights="count", bins=edges.tolist(), element="step", ax=ax, color=entry.colour,
         edgecolor=INK, linewidth=0.7, alpha=1, hatch=entry.hatch or None,
@@ -147,7 +147,7 @@ def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floa
     ax.text(1.03, 0.5, text, transform=ax.transAxes, va="center", size=8.5 if ax.bbox.height > 40 else 7.5)
 
 
-def _step_axis(ax: Axes, scale: str, edges: NDArray[np.float64], last: bool) -> None:
+def _step_axis(ax: Axes, scale: str, edges: NDArray[np.floating], last: bool) -> None:
     if scale == "log":
         ax.set_xscale(SymmetricalLogScale(ax.xaxis, linthresh=1.0) if edges[0] < 0 else LogScale(ax.xaxis))
         step_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
