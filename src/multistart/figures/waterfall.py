@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from multistart.figures.binning import extent_of, finite_rows
+from multistart.figures.binning import Extent, extent_of, finite_rows
 from multistart.figures.classes import MORE, Class, by_class, classes_of, grouped, percent
 from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, function_text, inches, legend, styled
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.scene import Scene, codes_of
 from multistart.figures.trajectories import INKS, MARKERS
 
+VISIBLE = 500  # values closer than this fraction of the axis look alike
 MARKED = 0.02  # the shortest stretch, as a fraction of all starts, that gets a mark
 
 
@@ -27,7 +28,7 @@ def waterfall(scene: Scene) -> Figure:
     ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
     entries = {e.code: e for e in classes_of(scene)}
     total = max(int(scene.values["count"].sum()), 1)  # noqa: PD011 - a frame named values
-    rows = _sorted(scene.values)
+    rows = _sorted(scene.values, extent_of(scene))
     right = 100 * rows["count"].cumsum().to_numpy() / total
     left = right - 100 * rows["count"].to_numpy() / total
     _lines(ax, rows, left, right, entries)
@@ -39,11 +40,12 @@ def waterfall(scene: Scene) -> Figure:
     return figure
 
 
-def _sorted(values: pd.DataFrame) -> pd.DataFrame:
-    """Finite bins by value, then class; neighbours of one class and one value range stay apart."""
+def _sorted(values: pd.DataFrame, extent: Extent) -> pd.DataFrame:
+    """Finite bins by value; among values closer than the eye can see, by class, so that tied minima stay whole."""
     rows = finite_rows(values)
     rows = rows.assign(**{"class": grouped(codes_of(rows))})
-    order = np.lexsort((rows["class"].to_numpy(), rows["high"].to_numpy(), rows["low"].to_numpy()))
+    visible = (extent.high - extent.low) / VISIBLE
+    order = np.lexsort((rows["low"], rows["class"], np.round(rows["low"] / visible)))
     return rows.iloc[order]
 
 
