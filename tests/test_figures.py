@@ -229,7 +229,7 @@ def test_rebinning_keeps_counts() -> None:
 
 
 def test_the_waterfall_is_sorted_and_as_wide_as_the_starts() -> None:
-    """Stretches rise from left to right, but for steps too small to see, to the fraction of starts with finite values."""
+    """Stretches rise from left to right, but for steps too small to see, to the fraction of finite starts."""
     for name, make in SCENES.items():
         scene = make()
         lines = picture(name, "waterfall").axes[0].collections[1].get_segments()
