@@ -237,7 +237,7 @@ def test_the_waterfall_is_sorted_and_as_wide_as_the_starts() -> None:
             continue
         points = np.array(lines)
         extent = extent_of(scene)
-        assert (np.diff(points[:, 0, 1]) >= -(extent.high - extent.low) / 400).all(), name
+        assert (np.diff(points[:, :, 1].mean(axis=1)) >= -(extent.high - extent.low) / 400).all(), name
         np.testing.assert_allclose(points[1:, 0, 0], points[:-1, 1, 0])
         assert points[-1, 1, 0] == pytest.approx(100 * finite_rows(scene.values)["count"].sum() / scene.starts)
 

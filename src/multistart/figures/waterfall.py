@@ -45,7 +45,8 @@ def _sorted(values: pd.DataFrame, extent: Extent) -> pd.DataFrame:
     rows = finite_rows(values)
     rows = rows.assign(**{"class": grouped(codes_of(rows))})
     visible = (extent.high - extent.low) / VISIBLE
-    order = np.lexsort((rows["low"], rows["class"], np.round(rows["low"] / visible)))
+    middle = rows["low"] + (rows["high"] - rows["low"]) / 2
+    order = np.lexsort((middle, rows["class"], np.round(middle / visible)))
     return rows.iloc[order]
 
 
