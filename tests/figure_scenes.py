@@ -58,11 +58,11 @@ def trace(f: Objective, start: np.ndarray, arena: Box, rate: float, max_steps: i
 
 
 def binned_values(value: np.ndarray, code: np.ndarray, ending: np.ndarray, minima: np.ndarray) -> pd.DataFrame:
-    """Counts in even bins with extra edges close to each minimum."""
+    """Counts in bins of about equal numbers of starts, with extra edges close to each minimum."""
     finite = value[np.isfinite(value)]
     if finite.size:
         near = (minima[:, None] + np.array([-1e-6, 1e-6])).ravel()
-        edges = np.unique(np.concatenate([np.linspace(finite.min() - 1e-9, finite.max() + 1e-9, 200), near]))
+        edges = np.unique(np.concatenate([np.quantile(finite, np.linspace(0, 1, 200)), near]))
     else:
         edges = np.array([0.0, 1.0])
     place = np.clip(np.searchsorted(edges, value, side="right") - 1, 0, len(edges) - 2)

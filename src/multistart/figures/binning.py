@@ -55,7 +55,8 @@ def extent_of(scene: Scene) -> Extent:
     low = lowest if low - lowest <= reach else low
     high = highest if 0 <= highest - high <= reach else high
     pad = 0.02 * (high - low)
-    beyond = rows.loc[(rows["high"] < low - pad) | (rows["low"] > high + pad), "count"].sum()
+    middle = rows["low"] + (rows["high"] - rows["low"]) / 2
+    beyond = rows.loc[~middle.between(low - pad, high + pad), "count"].sum()
     return Extent(low - pad, high + pad, int(beyond), nonfinite)
 
 
@@ -63,18 +64,20 @@ def rebinned(rows: pd.DataFrame, edges: Floats) -> Floats:
     """Counts in the bins between increasing, even ``edges``.
 
     A source bin no wider than a bin of the picture counts whole where its middle lies, so counts stay exact; a wider
-    one is spread over the bins it covers, by length.
+    one is spread by length over the bins it covers. Source bins whose middle lies outside the edges are left out.
 
     >>> rebinned(pd.DataFrame({"low": [0.0, 1.4], "high": [3.0, 1.4], "count": [10, 3]}), np.array([0.0, 1.5, 3.0]))
     array([8., 5.])
     """
     low, high = (rows[c].to_numpy(dtype=float)[:, None] for c in ("low", "high"))
-    narrow = high - low <= edges[1] - edges[0]
     middle = low + (high - low) / 2
+    inside = (middle >= edges[0]) & (middle <= edges[-1])
+    narrow = high - low <= edges[1] - edges[0]
     whole = narrow & (middle >= edges[:-1]) & (middle < edges[1:])
+    low, high = np.maximum(low, edges[0]), np.minimum(high, edges[-1])
     covered = np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, None)
-    part = np.where(narrow, whole, covered / np.where(narrow, 1.0, high - low))
-    return (rows["count"].to_numpy(dtype=float)[:, None] * part).sum(axis=0)
+    part = np.where(narrow, whole, covered / np.where(narrow | ~inside, 1.0, high - low))
+    return (rows["count"].to_numpy(dtype=float)[:, None] * part * inside).sum(axis=0)
 
 
 def _quantile(rows: pd.DataFrame, column: str, q: float) -> float:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from multistart.figures.palette import HATCHES, MUTED, NAMED, QUIET, RGB
+from multistart.figures.palette import HATCHES, MUTED, NAMED, QUIET
 from multistart.figures.scene import ENDINGS, Scene, codes_of
 
 MORE = 1_000_000
@@ -46,7 +45,7 @@ class Class:
     kind: str
     count: int
     share: float
-    colour: RGB
+    colour: str
     hatch: str
 
     @property
@@ -98,7 +97,7 @@ def _named_minima(scene: Scene) -> list[Class]:
     rows = scene.basins.head(len(NAMED))
     columns = (rows[c].tolist() for c in ("basin", "kind", "value", "count"))
     return [
-        Class(b, f"{b} {kind}", f"f = {number(v)}", kind, n, _share(n, scene), np.array(to_rgb(NAMED[b])), "")
+        Class(b, f"{b} {kind}", f"f = {number(v)}", kind, n, _share(n, scene), NAMED[b], "")
         for b, kind, v, n in zip(*columns, strict=True)
     ]
 
@@ -112,7 +111,7 @@ def _more_minima(scene: Scene) -> list[Class]:
     name = f"{len(rows)} more {plural}, {ties} global" if ties else f"{len(rows)} more local {plural}"
     count = int(rows["count"].sum())
     kind = "global" if ties == len(rows) else "local"
-    return [Class(MORE, name, "", kind, count, _share(count, scene), np.array(to_rgb(MUTED[0])), "")]
+    return [Class(MORE, name, "", kind, count, _share(count, scene), MUTED[0], "")]
 
 
 def _endings(scene: Scene) -> list[Class]:
@@ -125,8 +124,8 @@ def _endings(scene: Scene) -> list[Class]:
     ]
 
 
-def _quiet(code: int) -> tuple[RGB, str]:
-    return np.array(to_rgb(QUIET[code])), HATCHES[code]
+def _quiet(code: int) -> tuple[str, str]:
+    return QUIET[code], HATCHES[code]
 
 
 def _share(count: int, scene: Scene) -> float:

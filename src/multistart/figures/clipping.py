@@ -30,7 +30,8 @@ def pieces(path: Path, box: Box) -> list[Path]:
     enter, leave = _crossings(path, box)
     start, step = path[:-1], np.diff(path, axis=0)
     seen = np.flatnonzero(enter <= leave)
-    first, last = start + enter[:, None] * step, start + leave[:, None] * step
+    with np.errstate(invalid="ignore"):  # segments that miss the box enter at infinity and are not looked at
+        first, last = start + enter[:, None] * step, start + leave[:, None] * step
     parts: list[list[Path]] = []
     for i in seen.tolist():
         joined = bool(parts) and enter[i] == 0 and i > 0 and enter[i - 1] <= leave[i - 1] and leave[i - 1] == 1

@@ -10,7 +10,6 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.scale import LogScale, SymmetricalLogScale
-from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from multistart.figures.binning import Extent, extent_of, finite_rows, rebinned
@@ -19,7 +18,6 @@ from multistart.figures.layout import (
     BOTTOM,
     HEIGHT,
     LEFT,
-    ONE_TWO_FIVE,
     TOP,
     WIDE,
     WIDTH,
@@ -28,6 +26,7 @@ from multistart.figures.layout import (
     hatch_ink,
     inches,
     legend,
+    step_ticks,
     styled,
     swatch,
 )
@@ -53,7 +52,8 @@ def final_values(scene: Scene) -> Figure:
     _count_axis(ax, counts)
     ax.set(xlabel=f"final value {function_text(scene)}", xlim=(extent.low, extent.high))
     _value_marks(ax, scene, extent)
-    _beside(figure, entries, extent.notes)
+    ended = by_class(scene.values)
+    _beside(figure, [e for e in classes_of(scene) if e.code in ended], extent.notes)
     return figure
 
 
@@ -110,7 +110,7 @@ def _beside(figure: Figure, entries: list[Class], notes: list[str]) -> None:
     if notes:
         figure.canvas.draw_idle()
         bottom = drawn.get_window_extent().y0 / figure.bbox.height
-        figure.text((LEFT + WIDE + 0.25) / WIDTH, bottom - 0.02, _wrapped(notes), size=8.5, va="top", color="#4A4A4A")
+        figure.text((LEFT + WIDE + 0.3) / WIDTH, bottom - 0.02, _wrapped(notes), size=8.5, va="top", color="#4A4A4A")
 
 
 def _wrapped(notes: list[str]) -> str:
@@ -136,7 +136,7 @@ def steps(scene: Scene) -> Figure:
     return figure
 
 
-def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.float64]) -> None:
+def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floating]) -> None:
     sns.histplot(
         data=rows, x="steps", weights="count", bins=edges.tolist(), element="step", ax=ax, color=entry.colour,
         edgecolor=INK, linewidth=0.7, alpha=1, hatch=entry.hatch or None,
@@ -147,12 +147,11 @@ def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floa
     ax.text(1.03, 0.5, text, transform=ax.transAxes, va="center", size=8.5 if ax.bbox.height > 40 else 7.5)
 
 
-def _step_axis(ax: Axes, scale: str, edges: NDArray[np.float64], last: bool) -> None:
+def _step_axis(ax: Axes, scale: str, edges: NDArray[np.floating], last: bool) -> None:
     if scale == "log":
         ax.set_xscale(SymmetricalLogScale(ax.xaxis, linthresh=1.0) if edges[0] < 0 else LogScale(ax.xaxis))
-        ticks = [v for v in ONE_TWO_FIVE if edges[0] <= v <= edges[-1]]
-        ax.xaxis.set(major_locator=FixedLocator(ticks), major_formatter="{x:,.0f}", minor_locator=NullLocator())
-    top = max(ax.dataLim.y1, 1.0)
+        step_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
+    top = max(float(ax.dataLim.y1), 1.0)
     ax.set(xlim=(edges[0], edges[-1]), ylabel="", xlabel="steps (logarithmic)" if scale == "log" and last else "steps")
     ax.set(ylim=(0, 1.08 * top), yticks=[top], yticklabels=[f"{top:,.0f}"])
     ax.tick_params(axis="y", labelsize=7.5)
@@ -161,7 +160,7 @@ def _step_axis(ax: Axes, scale: str, edges: NDArray[np.float64], last: bool) -> 
         ax.tick_params(axis="x", labelbottom=False)
 
 
-def _step_edges(steps: pd.DataFrame) -> tuple[NDArray[np.float64], str]:
+def _step_edges(steps: pd.DataFrame) -> tuple[NDArray[np.floating], str]:
     """Edges half-way between whole numbers: a bin a step where few, else even or logarithmic ones."""
     taken = steps.loc[steps["count"] > 0, "steps"].to_numpy()
     low, high = (int(taken.min()), int(taken.max())) if taken.size else (0, 1)

@@ -40,7 +40,8 @@ def landscape(scene: Scene) -> Figure:
         _notes(cut),
     )
     ax = map_axes(figure, scene.map.box)
-    _draw_curve(ax, scene) if scene.map.box.dimensions == 1 else _draw_plane(ax, scene)
+    draw = _draw_curve if scene.map.box.dimensions == 1 else _draw_plane
+    draw(figure, ax, scene)
     return figure
 
 
@@ -48,18 +49,18 @@ def _notes(cut: str) -> list[str]:
     return [f"{cut}; only critical points on the slice are marked"] if cut else []
 
 
-def _draw_plane(ax: Axes, scene: Scene) -> None:
+def _draw_plane(figure: Figure, ax: Axes, scene: Scene) -> None:
     cmap = sns.color_palette("mako", as_cmap=True)
     surface = surface_of(scene)
     heat(ax, surface, cmap)
     contours(ax, surface, PAPER, 0.35)
-    colourbar(ax, scene, surface, cmap)
+    colourbar(figure, ax, scene, surface, cmap)
     shown = minima_shown(scene)
     handles = critical_marks(ax, scene, _critical(scene))
     number_minima(ax, shown["basin"].to_numpy(), shown[list(scene.map.axes)].to_numpy(dtype=float))
     disc = Line2D([], [], marker="o", ms=9, mfc=PAPER, mec=INK, ls="none")
     handles, labels = [disc, *handles], [f"minimum ({len(shown)})", *(str(h.get_label()) for h in handles)]
-    legend(ax.figure, handles, labels, "critical points", right_of(ax) + 1.05)
+    legend(figure, handles, labels, "critical points", right_of(ax) + 1.05)
 
 
 def _critical(scene: Scene) -> dict[str, NDArray[np.float64]]:
@@ -74,12 +75,12 @@ def _with_critical_points(scene: Scene) -> Scene:
     return replace(scene, basins=scene.critical_points)
 
 
-def _draw_curve(ax: Axes, scene: Scene) -> None:
+def _draw_curve(figure: Figure, ax: Axes, scene: Scene) -> None:
     tinted_intervals(ax, scene)
     handles = curve(ax, scene, _critical(scene))
     entries = classes_of(scene)
     legend(
-        ax.figure,
+        figure,
         [*(swatch(e) for e in entries), *handles],
         [*(e.label for e in entries), *(str(h.get_label()) for h in handles)],
         "where starts end: share",

@@ -6,13 +6,16 @@ import io
 import textwrap
 from collections.abc import Callable, Iterable
 from functools import wraps
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from multistart.figures.classes import MORE, Class, number
 from multistart.figures.palette import INK, MUTED, PAPER
@@ -21,9 +24,8 @@ from multistart.figures.scene import Scene
 WIDTH, HEIGHT = 9.6, 6.4  # inches
 LEFT, BOTTOM, TOP = 0.85, 0.65, 5.45  # of the data axes, inches from the lower left corner
 SQUARE = 4.8  # side of the data axes of a map, inches
-ONE_TWO_FIVE = [0.0, *(float(m * 10**e) for e in range(10) for m in (1, 2, 5))]  # ticks of steps
 WIDE = 5.6  # width of the data axes of a chart, inches
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.edgecolor": INK,
@@ -117,7 +119,18 @@ def swatch(entry: Class) -> Patch | tuple[Patch, ...]:
 
 def hatch_ink(entry: Class) -> str:
     """A hatch colour that shows on the class's own colour."""
-    return "#777777" if entry.hatch and entry.colour.mean() < 0.3 else "#5A5A5A" if entry.hatch else INK
+    return "#777777" if entry.code == -5 else "#5A5A5A" if entry.hatch else INK
+
+
+def step_ticks(axis: Axis, low: float, high: float) -> None:
+    """Plain numbers of steps on a logarithmic axis: 1, 2, 5, 10 ... over two decades, powers of ten over more."""
+    leading = (1, 2, 5) if high <= 150 * max(low, 1) else (1,)
+    ticks = [0, *(m * 10**e for e in range(10) for m in leading)]
+    axis.set(
+        major_locator=FixedLocator([t for t in ticks if low <= t <= high]),
+        major_formatter=StrMethodFormatter("{x:,.0f}"),
+        minor_locator=NullLocator(),
+    )
 
 
 def slice_text(scene: Scene) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.figures.classes import number
-from multistart.figures.layout import BOTTOM, LEFT, SQUARE, TOP, WIDE, function_text, inches
+from multistart.figures.layout import BOTTOM, HEIGHT, LEFT, SQUARE, TOP, WIDE, WIDTH, function_text, inches
 from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface
@@ -41,14 +43,14 @@ def map_axes(figure: Figure, box: Box) -> Axes:
 
 def right_of(ax: Axes) -> float:
     """Where the column for legends begins, in inches."""
-    return float(ax.get_position().x1) * ax.figure.get_figwidth() + 0.25
+    return float(ax.get_position().x1) * WIDTH + 0.25
 
 
 def heat(ax: Axes, surface: Surface, cmap: Colormap) -> None:
     """Filled contours, drawn as an image inside vector files; a light ground where f is not finite."""
     ax.set_facecolor("#F0F0F0")
     if not surface.finite:
-        ax.text(0.5, 0.5, "f is not finite anywhere here", transform=ax.transAxes, ha="center")
+        ax.text(0.5, 0.97, "f is not finite anywhere here", transform=ax.transAxes, ha="center", va="top")
         return
     top = surface.levels[-1]
     extend = "max" if np.nanmax(surface.value) > top else "neither"
@@ -71,17 +73,17 @@ def contours(ax: Axes, surface: Surface, color: str, alpha: float, every: int = 
         )  # fmt: skip
 
 
-def colourbar(ax: Axes, scene: Scene, surface: Surface, cmap: Colormap) -> None:
+def colourbar(figure: Figure, ax: Axes, scene: Scene, surface: Surface, cmap: Colormap) -> None:
     """The key of :func:`heat`, one equal step a level; labelled f(x, y)."""
     if not surface.finite:
         return
     place = ax.get_position()
-    cax = inches(ax.figure, right_of(ax), TOP - place.height * 6.4, 0.17, place.height * 6.4, label="colourbar")
+    cax = inches(figure, right_of(ax), TOP - place.height * HEIGHT, 0.17, place.height * HEIGHT, label="colourbar")
     levels = surface.levels
-    extend = "max" if np.nanmax(surface.value) > levels[-1] else "neither"
+    extend: Literal["max", "neither"] = "max" if np.nanmax(surface.value) > levels[-1] else "neither"
     norm = mpl.colors.BoundaryNorm(levels, cmap.N, extend=extend)
     ticks = levels[:: 2 if len(levels) > 12 else 1]
-    bar = ax.figure.colorbar(
+    bar = figure.colorbar(
         mpl.cm.ScalarMappable(norm, cmap), cax=cax, extend=extend, ticks=ticks, spacing="uniform", drawedges=False
     )
     bar.ax.set_yticklabels([number(v) for v in ticks])
@@ -137,7 +139,7 @@ def critical_marks(ax: Axes, scene: Scene, points: dict[str, NDArray[np.float64]
     for kind, (symbol, text) in SYMBOLS.items():
         if len(points.get(kind, ())) == 0:
             continue
-        style = {"marker": symbol, "ms": 7.5, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
+        style: dict[str, Any] = {"marker": symbol, "ms": 7.5, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
         ax.plot(*points[kind].T, zorder=5, **style)
         handles.append(Line2D([], [], label=f"{text} ({len(points[kind])})", **style))
     return handles

@@ -27,16 +27,16 @@ PAPER = "#FFFFFF"
 SHADES = 64
 
 
-def mixed(colour: RGB | str, other: RGB | str, amount: float) -> RGB:
+def mixed(colour: str, other: str, amount: float) -> RGB:
     """A colour with a fraction ``amount`` of another, mixed in sRGB; components in [0, 1]."""
-    return (1 - amount) * np.array(to_rgb(colour)) + amount * np.array(to_rgb(other))
+    return (1 - amount) * np.asarray(to_rgb(colour), dtype=float) + amount * np.asarray(to_rgb(other), dtype=float)
 
 
-def shades(colour: RGB | str) -> RGB:
+def shades(colour: str) -> RGB:
     """A ramp of one hue, light (few steps) to dark (many), shape ``(SHADES, 3)``."""
     t = np.linspace(0, 1, SHADES)[:, None]
     light, dark = mixed(colour, PAPER, 0.45), mixed(colour, "#000000", 0.5)
-    base = np.array(to_rgb(colour))
+    base = mixed(colour, colour, 0)
     return np.where(t < 0.5, light + 2 * t * (base - light), base + (2 * t - 1) * (dark - base))
 
 
@@ -53,12 +53,12 @@ def neighbours(code: NDArray[np.int64]) -> dict[int, set[int]]:
     return touching
 
 
-def colours_of(basins: int, code: NDArray[np.int64]) -> dict[int, RGB]:
+def colours_of(basins: int, code: NDArray[np.int64]) -> dict[int, str]:
     """A colour for each basin ``0 .. basins - 1`` and each ending.
 
     Basins past the eighth are coloured greedily: the least used muted colour that no neighbour on the map has.
     """
-    colours = {c: np.array(to_rgb(h)) for c, h in (*QUIET.items(), *enumerate(NAMED[:basins]))}
+    colours = dict([*QUIET.items(), *enumerate(NAMED[:basins])])
     touching = neighbours(np.atleast_2d(code)) if basins > len(NAMED) else {}
     chosen: dict[int, int] = {}
     used = [0] * len(MUTED)
@@ -67,5 +67,5 @@ def colours_of(basins: int, code: NDArray[np.int64]) -> dict[int, RGB]:
         free = [i for i in range(len(MUTED)) if i not in taken] or list(range(len(MUTED)))
         chosen[b] = min(free, key=lambda i: used[i])
         used[chosen[b]] += 1
-        colours[b] = np.array(to_rgb(MUTED[chosen[b]]))
+        colours[b] = MUTED[chosen[b]]
     return colours

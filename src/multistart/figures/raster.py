@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-from multistart.figures.palette import INK, QUIET, SHADES, colours_of, mixed, shades
+from multistart.figures.palette import INK, PAPER, QUIET, SHADES, colours_of, mixed, shades
 from multistart.figures.scene import EMPTY, Scene
 
 PIXELS = 1400  # of the image's longer side at least, so that boundary lines are thin for coarse maps too
@@ -53,9 +53,11 @@ def raster(scene: Scene, shade: NDArray[np.float64]) -> NDArray[np.uint8]:
     return image
 
 
-def _shade_table(present: NDArray[np.int64], colours: dict[int, NDArray[np.float64]]) -> NDArray[np.uint8]:
-    white = np.ones(3)
-    ramps = [shades(colours[c]) if c >= 0 else np.tile(colours.get(c, white), (SHADES, 1)) for c in present.tolist()]
+def _shade_table(present: NDArray[np.int64], colours: dict[int, str]) -> NDArray[np.uint8]:
+    ramps = [
+        shades(colours[c]) if c >= 0 else np.tile(mixed(colours.get(c, PAPER), PAPER, 0), (SHADES, 1))
+        for c in present.tolist()
+    ]
     return np.round(255 * np.array(ramps)).astype(np.uint8)
 
 

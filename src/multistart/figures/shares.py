@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from multistart.figures.classes import Class, classes_of, percent
 from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, styled
@@ -42,9 +42,9 @@ def shares(scene: Scene) -> Figure:
 
 def _bars(ax: Axes, entries: list[Class]) -> None:
     table = pd.DataFrame({"name": [_name(e) for e in entries], "percent": [100 * e.share for e in entries]})
-    palette = [tuple(e.colour) for e in entries]
+    palette = [e.colour for e in entries]
     sns.barplot(table, x="percent", y="name", hue="name", palette=palette, legend=False, saturation=1, ax=ax)
-    bars = sorted(ax.patches, key=lambda bar: bar.get_y())
+    bars = sorted((p for p in ax.patches if isinstance(p, Rectangle)), key=lambda bar: bar.get_y())
     for bar, entry in zip(bars, entries, strict=True):
         bar.set(edgecolor=INK, linewidth=0.8, hatch=_GLOBAL if entry.kind == "global" else None)
         middle = bar.get_y() + bar.get_height() / 2

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
-from matplotlib.ticker import FixedLocator, NullLocator
 from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.figures.classes import MORE, classes_of, grouped
 from multistart.figures.clipping import finite_part, pieces
-from multistart.figures.layout import BOTTOM, LEFT, ONE_TWO_FIVE, TOP, WIDE, canvas, inches, legend, slice_text, styled
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, slice_text, step_ticks, styled
 from multistart.figures.marks import colourbar, contours, heat, map_axes, minima_shown, number_minima, right_of
-from multistart.figures.palette import INK, MUTED, NAMED, PAPER, RGB, colours_of
+from multistart.figures.palette import INK, MUTED, NAMED, PAPER, colours_of
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface, surface_of
 
@@ -36,7 +37,7 @@ def trajectories(scene: Scene) -> Figure:
     figure = canvas(scene, title, _notes(scene))
     ax = _plane(figure, scene) if scene.map.box.dimensions == 2 else _time(figure, scene)
     view = Box({"across": ax.get_xlim(), "up": ax.get_ylim()})
-    colours = colours_of(len(scene.basins), scene.map.code) | {c: np.array(to_rgb(h)) for c, h in INKS.items()}
+    colours = colours_of(len(scene.basins), scene.map.code) | INKS
     for path, code in zip(_paths(scene), scene.trajectory_basins, strict=True):
         _draw(ax, path, code, view, colours[code])
     _legend(figure, scene, right_of(ax) + 1.05)
@@ -61,7 +62,7 @@ def _plane(figure: Figure, scene: Scene) -> Axes:
     ax, surface = map_axes(figure, view), surface_of(scene, view)
     heat(ax, surface, GREYS)
     contours(ax, surface, "#7C8894", 0.5)
-    colourbar(ax, scene, surface, GREYS)
+    colourbar(figure, ax, scene, surface, GREYS)
     low, width = scene.map.box.low, scene.map.box.width
     ax.add_patch(Rectangle(tuple(low), *width, fill=False, ec=INK, lw=0.7, ls=(0, (6, 4)), zorder=2))
     shown = minima_shown(scene)
@@ -77,10 +78,9 @@ def _time(figure: Figure, scene: Scene) -> Axes:
     surface = Surface(line.box, np.array([-0.3, last]), line.x, value, line.levels)
     ax = inches(figure, LEFT, BOTTOM, WIDE - 0.6, TOP - BOTTOM)
     heat(ax, surface, GREYS)
-    colourbar(ax, scene, surface, GREYS)
+    colourbar(figure, ax, scene, surface, GREYS)
     ax.set_xscale("symlog", linthresh=1.0)
-    ticks = [v for v in ONE_TWO_FIVE if v <= last]
-    ax.xaxis.set(major_locator=FixedLocator(ticks), major_formatter="{x:,.0f}", minor_locator=NullLocator())
+    step_ticks(ax.xaxis, 0, last)
     ax.set(xlabel="step", ylabel=scene.map.axes[0], xlim=(-0.3, last), ylim=(line.x[0], line.x[-1]))
     shown = minima_shown(scene)
     for where in shown[scene.map.axes[0]]:
@@ -90,7 +90,7 @@ def _time(figure: Figure, scene: Scene) -> Axes:
     return ax
 
 
-def _draw(ax: Axes, path: NDArray[np.float64], code: int, view: Box, colour: RGB) -> None:
+def _draw(ax: Axes, path: NDArray[np.float64], code: int, view: Box, colour: str) -> None:
     whole = finite_part(path)
     parts = pieces(whole, view)
     outline = [Stroke(linewidth=2.3, foreground=INK), Normal()]
@@ -102,7 +102,7 @@ def _draw(ax: Axes, path: NDArray[np.float64], code: int, view: Box, colour: RGB
         _mark_end(ax, parts[-1], code, colour, gone=not view.contains(whole[-1:]).all())
 
 
-def _mark_end(ax: Axes, part: NDArray[np.float64], code: int, colour: RGB, gone: bool) -> None:
+def _mark_end(ax: Axes, part: NDArray[np.float64], code: int, colour: str, gone: bool) -> None:
     """A mark for the class at the end of a path, or an arrowhead where it left the picture for good."""
     marker: MarkerStyle | str = MARKERS.get(code, "D")
     if gone and code != -5:
@@ -120,7 +120,14 @@ def _legend(figure: Figure, scene: Scene, left: float) -> None:
     for code, count in zip(codes[order].tolist(), counts[order].tolist(), strict=True):
         colour = MUTED[0] if code == MORE else NAMED[code] if code >= 0 else INKS[code]
         outline = [Stroke(linewidth=3.2, foreground=INK), Normal()]
-        style = {"marker": MARKERS.get(code, "D"), "ms": 6, "mec": INK, "mew": 0.8, "lw": 2, "path_effects": outline}
+        style: dict[str, Any] = {
+            "marker": MARKERS.get(code, "D"),
+            "ms": 6,
+            "mec": INK,
+            "mew": 0.8,
+            "lw": 2,
+            "path_effects": outline,
+        }
         handles.append(Line2D([], [], color=colour, **style))
         labels.append(f"{names.get(code, code)}: {count}")
     legend(figure, handles, labels, "where they end", left)

@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from multistart.figures.binning import extent_of, finite_rows
-from multistart.figures.classes import MORE, Class, classes_of, grouped, percent
+from multistart.figures.binning import Extent, extent_of, finite_rows
+from multistart.figures.classes import MORE, Class, by_class, classes_of, grouped, percent
 from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, function_text, inches, legend, styled
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.scene import Scene, codes_of
 from multistart.figures.trajectories import INKS, MARKERS
 
+VISIBLE = 500  # values closer than this fraction of the axis look alike
 MARKED = 0.02  # the shortest stretch, as a fraction of all starts, that gets a mark
 
 
@@ -27,27 +28,30 @@ def waterfall(scene: Scene) -> Figure:
     ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
     entries = {e.code: e for e in classes_of(scene)}
     total = max(int(scene.values["count"].sum()), 1)  # noqa: PD011 - a frame named values
-    rows = _sorted(scene.values)
+    rows = _sorted(scene.values, extent_of(scene))
     right = 100 * rows["count"].cumsum().to_numpy() / total
     left = right - 100 * rows["count"].to_numpy() / total
     _lines(ax, rows, left, right, entries)
     _marks(ax, rows, left, right, entries)
     _axes(ax, scene, right)
-    shown = [e for e in entries.values() if e.code in set(rows["class"]) or e.code == -5]
+    ended = by_class(scene.values)
+    shown = [e for e in entries.values() if e.code in ended]
     legend(figure, [_handle(e) for e in shown], [e.label for e in shown], "where starts end: share", LEFT + WIDE + 0.3)
     return figure
 
 
-def _sorted(values: pd.DataFrame) -> pd.DataFrame:
-    """Finite bins by value, then class; neighbours of one class and one value range stay apart."""
+def _sorted(values: pd.DataFrame, extent: Extent) -> pd.DataFrame:
+    """Finite bins by value; among values closer than the eye can see, by class, so that tied minima stay whole."""
     rows = finite_rows(values)
     rows = rows.assign(**{"class": grouped(codes_of(rows))})
-    order = np.lexsort((rows["class"].to_numpy(), rows["high"].to_numpy(), rows["low"].to_numpy()))
+    visible = (extent.high - extent.low) / VISIBLE
+    middle = rows["low"] + (rows["high"] - rows["low"]) / 2
+    order = np.lexsort((middle, rows["class"], np.round(middle / visible)))
     return rows.iloc[order]
 
 
-def _colour(code: int, entries: dict[int, Class]) -> tuple[float, ...] | str:
-    return INKS[code] if code < 0 else tuple(entries[code].colour)
+def _colour(code: int, entries: dict[int, Class]) -> str:
+    return INKS[code] if code < 0 else entries[code].colour
 
 
 def _lines(
@@ -55,8 +59,8 @@ def _lines(
 ) -> None:
     ends = np.stack([np.stack([left, rows["low"]], axis=1), np.stack([right, rows["high"]], axis=1)], axis=1)
     colours = [_colour(code, entries) for code in rows["class"].tolist()]
-    ax.add_collection(LineCollection(ends, colors=INK, linewidths=6, capstyle="round"), autolim=False)
-    ax.add_collection(LineCollection(ends, colors=colours, linewidths=4.6, capstyle="round"), autolim=False)
+    ax.add_collection(LineCollection(list(ends), colors=INK, linewidths=6, capstyle="round"), autolim=False)
+    ax.add_collection(LineCollection(list(ends), colors=colours, linewidths=4.6, capstyle="round"), autolim=False)
 
 
 def _marks(

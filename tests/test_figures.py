@@ -1,0 +1,290 @@
+"""The pictures: what their legends claim, whether their colours can be told apart, and that they always draw."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import figure_scenes
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import _pylab_helpers
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from multistart.box import Box
+from multistart.figures import CAPTIONS, FIGURES, Scene, render
+from multistart.figures.binning import extent_of, finite_rows, rebinned
+from multistart.figures.classes import classes_of, percent
+from multistart.figures.clipping import pieces
+from multistart.figures.palette import NAMED, QUIET, colours_of, shades
+from multistart.figures.raster import LINE, raster, shade_of
+from multistart.figures.surface import levels_of
+from multistart.objectives import named
+
+SCENES: dict[str, Callable[[], Scene]] = {**figure_scenes.ORDINARY, **figure_scenes.DEGENERATE}
+
+# Machado, Oliveira & Fernandes, IEEE TVCG 15:1291 (2009), table 1, severity 1; they act on linear RGB.
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+PROTANOPIA = np.array(
+    [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+)
+SRGB_TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def lab(colour: object, seen: np.ndarray | None = None) -> np.ndarray:
+    """CIELAB (D65) of an sRGB colour, as seen through a matrix on linear RGB."""
+    rgb = np.array(to_rgb(colour))  # type: ignore[arg-type]
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    if seen is not None:
+        linear = np.clip(seen @ linear, 0, 1)
+    t = SRGB_TO_XYZ @ linear / SRGB_TO_XYZ.sum(axis=1)
+    f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@cache
+def picture(scene: str, name: str) -> Figure:
+    """A picture of a scene, drawn once for all tests that only look at it."""
+    return FIGURES[name](SCENES[scene]())
+
+
+def drawn_artists(figure: Figure) -> int:
+    """The number of lines, patches and collections in the figure's axes."""
+    return sum(len(ax.lines) + len(ax.patches) + len(ax.collections) for ax in figure.axes)
+
+
+def legend_texts(figure: Figure) -> list[str]:
+    """All entries of the figure's legends, each in one line."""
+    return [" ".join(t.get_text().split()) for legend in figure.legends for t in legend.get_texts()]
+
+
+def all_text(figure: Figure) -> str:
+    """The title and notes of a figure."""
+    return "\n".join(t.get_text() for t in figure.texts)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_every_picture_draws_every_scene(scene: str, name: str) -> None:
+    """No scene, however little it holds, raises or warns; the picture has a title and leaves no global state."""
+    before = dict(mpl.rcParams)
+    figure = picture(scene, name)
+    assert len(render(figure, "png", 40)) > 3000
+    assert "starts" in all_text(figure)
+    assert dict(mpl.rcParams) == before
+    assert not _pylab_helpers.Gcf.figs
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("scene", ["rastrigin", "double_well"])
+def test_the_same_scene_gives_the_same_svg(scene: str, name: str) -> None:
+    """Two drawings of one scene are the same bytes, and hold no date."""
+    first, second = (render(FIGURES[name](SCENES[scene]()), "svg", 50) for _ in range(2))
+    assert first == second
+    assert b"<dc:date>" not in first
+
+
+def test_each_picture_has_a_caption() -> None:
+    """Captions and figures have the same keys in the same order."""
+    assert list(CAPTIONS) == list(FIGURES)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_maps_legend_lists_each_class_with_its_share(scene: str) -> None:
+    """The legend of the basin map names each ending at no minimum that occurs and each minimum, with its percentage."""
+    drawn = SCENES[scene]()
+    texts = legend_texts(picture(scene, "basin_map"))
+    rest = drawn.endings[drawn.endings["basin"] < 0].groupby("ending")["count"].sum()
+    words = {"step_limit": "step limit", "left_arena": "left the arena", "nonfinite": "not finite"}
+    for ending, count in rest.items():
+        word = words.get(str(ending), "no minimum")
+        assert any(word in t and t.endswith(percent(count / drawn.starts)) for t in texts)
+    for b, share in zip(drawn.basins["basin"][:8], drawn.basins["share"][:8], strict=True):
+        assert any(t.startswith(f"{b} ") and t.endswith(f": {percent(share)}") for t in texts)
+    more = len(drawn.basins) - 8
+    assert any(t.startswith(f"{more} more") for t in texts) == (more > 0)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_shares_of_all_classes_make_one(scene: str) -> None:
+    """The classes divide the starts: their counts sum to the number of starts."""
+    drawn = SCENES[scene]()
+    assert sum(e.count for e in classes_of(drawn)) == drawn.starts
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("name", FIGURES)
+def test_legends_stand_beside_the_data(scene: str, name: str) -> None:
+    """No legend, title or note overlaps a data area, and none leaves the picture."""
+    figure = picture(scene, name)
+    figure.draw_without_rendering()
+    areas = [ax.get_window_extent() for ax in figure.axes]
+    for text in [*figure.legends, *figure.texts]:
+        box = text.get_window_extent()
+        assert figure.bbox.x0 <= box.x0
+        assert box.x1 <= figure.bbox.x1
+        assert not any(box.overlaps(area) for area in areas)
+
+
+@pytest.mark.parametrize("seen", [DEUTERANOPIA, PROTANOPIA, np.eye(3)], ids=["deuteranopia", "protanopia", "normal"])
+def test_colours_of_minima_survive_colour_blindness(seen: np.ndarray) -> None:
+    """Any two of the eight differ by at least 18 in CIELAB (a just noticeable difference is about 2.3)."""
+    for a, b in itertools.combinations(NAMED, 2):
+        assert np.linalg.norm(lab(a, seen) - lab(b, seen)) >= 18, (a, b)
+
+
+def test_colours_of_minima_survive_grey_print() -> None:
+    """Any two of the eight differ by at least 3 in lightness, any two of the first three by at least 10."""
+    light = [lab(c)[0] for c in NAMED]
+    assert np.diff(sorted(light)).min() >= 3
+    assert np.diff(sorted(light[:3])).min() >= 10
+
+
+def test_endings_differ_from_minima_and_each_other() -> None:
+    """The quiet colours differ from each other and the eight by at least 8, under deuteranopia too."""
+    quiet = [QUIET[c] for c in (-1, -3, -4, -5)]
+    for a, b in itertools.combinations(quiet, 2):
+        assert np.linalg.norm(lab(a, DEUTERANOPIA) - lab(b, DEUTERANOPIA)) >= 8, (a, b)
+    for a, b in itertools.product(quiet, NAMED):
+        assert np.linalg.norm(lab(a, DEUTERANOPIA) - lab(b, DEUTERANOPIA)) >= 8, (a, b)
+
+
+@pytest.mark.parametrize("colour", NAMED)
+def test_shades_get_darker_with_steps(colour: str) -> None:
+    """The ramp of each hue falls in lightness throughout, by at least 25 in all, so grey print keeps it."""
+    light = np.array([lab(c)[0] for c in shades(colour)])
+    assert (np.diff(light) < 0).all()
+    assert light[0] - light[-1] >= 25
+
+
+@pytest.mark.parametrize("scene", ["peaks", "rastrigin", "tang"])
+def test_a_dark_line_divides_every_two_classes(scene: str) -> None:
+    """Where two map pixels of different class touch, the image between them is darker than a light grey."""
+    drawn = SCENES[scene]()
+    image, code = raster(drawn, shade_of(drawn)[0]), drawn.map.code
+    size = image.shape[1] // code.shape[1]
+    rows, columns = np.nonzero(code[:, 1:] != code[:, :-1])
+    assert len(rows) > 0
+    for r, c in zip(rows.tolist(), columns.tolist(), strict=True):
+        line = image[r * size : (r + 1) * size, (c + 1) * size - 1 : (c + 1) * size - 1 + LINE]
+        assert line.max() < 100
+
+
+def test_neighbouring_further_minima_differ_in_colour() -> None:
+    """On the map of 121 minima no two touching basins have the same colour."""
+    scene = figure_scenes.rastrigin()
+    colours, code = colours_of(len(scene.basins), scene.map.code), scene.map.code
+    pairs = {(a, b) for a, b in zip(code[:, 1:].ravel().tolist(), code[:, :-1].ravel().tolist(), strict=True)}
+    pairs |= {(a, b) for a, b in zip(code[1:].ravel().tolist(), code[:-1].ravel().tolist(), strict=True)}
+    for a, b in pairs:
+        assert a == b or not np.array_equal(colours[a], colours[b])
+
+
+@pytest.mark.parametrize("name", ["landscape", "basin_map", "trajectories"])
+def test_a_slice_is_named(name: str) -> None:
+    """The head of a picture over a slice gives every fixed coordinate; without a slice there is no such word."""
+    scene = figure_scenes.tang()
+    text = all_text(FIGURES[name](scene))
+    assert "slice" in text
+    for variable, value in scene.map.fixed.items():
+        assert f"{variable} = {value:g}".replace("-", "−") in text
+    assert "slice" not in all_text(FIGURES[name](figure_scenes.peaks()))
+
+
+def test_bars_are_as_long_as_the_shares_and_hatched_where_global() -> None:
+    """Each bar's length is the share in percent, its label says it, and global minima alone are hatched."""
+    scene = figure_scenes.peaks()
+    ax = FIGURES["shares"](scene).axes[0]
+    bars = sorted(ax.patches, key=lambda bar: bar.get_y())
+    entries = classes_of(scene)
+    np.testing.assert_allclose([b.get_width() for b in bars], [100 * e.share for e in entries])
+    assert [bool(b.get_hatch()) for b in bars] == [e.kind == "global" for e in entries]
+    assert {percent(e.share) for e in entries} <= {t.get_text() for t in ax.texts}
+
+
+def test_the_histogram_of_final_values_shows_every_start_or_says_so() -> None:
+    """Bars of the final values sum to the finite starts less those noted as beyond the axis."""
+    for name, make in SCENES.items():
+        scene = make()
+        ax, extent = picture(name, "final_values").axes[0], extent_of(scene)
+        drawn = sum(bar.get_height() for bar in ax.patches)
+        assert drawn + extent.beyond + extent.nonfinite == pytest.approx(scene.starts), name
+
+
+def test_rebinning_keeps_counts() -> None:
+    """Bins of any width put into a picture's bins keep their number of starts, narrow ones as whole numbers."""
+    rng = np.random.default_rng(1)
+    low = rng.random(50)
+    rows = pd.DataFrame({"low": low, "high": low + rng.random(50) * 1e-3, "count": rng.integers(1, 9, 50)})
+    counts = rebinned(rows, np.linspace(-0.1, 1.2, 27))
+    assert counts.sum() == rows["count"].sum()
+    assert np.array_equal(counts, np.round(counts))
+
+
+def test_the_waterfall_is_sorted_and_as_wide_as_the_starts() -> None:
+    """Stretches rise from left to right, but for steps too small to see, to the fraction of finite starts."""
+    for name, make in SCENES.items():
+        scene = make()
+        lines = picture(name, "waterfall").axes[0].collections[1].get_segments()
+        if not lines:
+            continue
+        points = np.array(lines)
+        extent = extent_of(scene)
+        assert (np.diff(points[:, :, 1].mean(axis=1)) >= -(extent.high - extent.low) / 400).all(), name
+        np.testing.assert_allclose(points[1:, 0, 0], points[:-1, 1, 0])
+        assert points[-1, 1, 0] == pytest.approx(100 * finite_rows(scene.values)["count"].sum() / scene.starts)
+
+
+def test_tied_minima_are_one_stretch_each_in_the_waterfall() -> None:
+    """The two minima of the double well have equal values; each still is one stretch with its number on it."""
+    ax = FIGURES["waterfall"](figure_scenes.double_well()).axes[0]
+    assert [t.get_text() for t in ax.texts] == ["0", "1"]
+
+
+def test_a_million_starts_draw_no_more_than_a_thousand() -> None:
+    """Pictures hold as many artists for 300 times the counts: nothing is drawn by the start."""
+    few = figure_scenes.peaks()
+    scaled = {
+        k: getattr(few, k).assign(count=lambda f: 300 * f["count"]) for k in ("basins", "endings", "steps", "values")
+    }
+    many = replace(few, starts=300 * few.starts, **scaled)
+    for draw in FIGURES.values():
+        assert drawn_artists(draw(many)) == drawn_artists(draw(few))
+
+
+def test_steep_walls_do_not_eat_the_levels() -> None:
+    """On Rosenbrock's function at least a third of the levels lie below the median, on peaks they are even."""
+    x, y = np.meshgrid(np.linspace(-2, 2, 101), np.linspace(-1, 3, 101))
+    steep = (1 - x) ** 2 + 100 * (y - x**2) ** 2
+    levels = levels_of(steep)
+    assert (levels <= np.median(steep)).mean() > 1 / 3
+    peaks = levels_of(named("peaks").value(np.random.default_rng(0).uniform(-3, 3, (2000, 2))))
+    assert np.diff(peaks) == pytest.approx(np.diff(peaks)[0])
+    assert (np.diff(levels) > 0).all()
+
+
+def test_paths_are_cut_where_they_leave() -> None:
+    """Every drawn piece stays in the view; a path that leaves and returns is two pieces, cut at the face."""
+    box = Box({"x": (-1, 1), "y": (-1, 1)})
+    path = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 0.5], [0.0, 0.5], [1e200, 0.5]])
+    out = pieces(path, box)
+    assert [p.tolist() for p in out] == [[[0, 0], [1, 0]], [[1, 0.5], [0, 0.5], [1, 0.5]]]
+    assert pieces(path + 5, box) == []
+
+
+def test_trajectories_stay_inside_their_axes() -> None:
+    """Paths that fly off are drawn within the axes only, with an end mark each."""
+    scene = figure_scenes.diverging()
+    ax = FIGURES["trajectories"](scene).axes[0]
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    points = np.concatenate([line.get_xydata() for line in ax.lines])
+    slack = 1e-9
+    assert (points >= np.array([left, low]) - slack).all()
+    assert (points <= np.array([right, high]) + slack).all()
