@@ -92,15 +92,25 @@ class Box:
         """The box with ``factor`` times its own width added on each side."""
         if not (math.isfinite(factor) and factor >= 0):
             raise InputError(f"a box is widened by a finite factor >= 0; got {factor}")
-        low, high = self.low - factor * self.width, self.high + factor * self.width
+        with np.errstate(over="ignore"):  # an infinite bound is refused with its name below
+            low, high = self.low - factor * self.width, self.high + factor * self.width
         return Box(dict(zip(self.names, zip(low.tolist(), high.tolist(), strict=True), strict=True)))
 
 
 def _check_ends(name: str, ends: Sequence[float]) -> None:
     numbers = isinstance(ends, Sequence | np.ndarray) and len(ends) == 2
-    if not numbers or any(isinstance(v, bool | str) or not math.isfinite(v) for v in ends):
+    if not numbers or not all(_is_finite(v) for v in ends):
         raise InputError(f"{name}: bounds are two finite numbers [low, high]; got {ends}")
     if not ends[0] < ends[1]:
         raise InputError(f"{name}: the lower bound must be below the upper one; got [{ends[0]}, {ends[1]}]")
     if not math.isfinite(ends[1] - ends[0]):
         raise InputError(f"{name}: the box is wider than the largest floating-point number; got {ends}")
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer past the largest double
+        return False

@@ -3,16 +3,23 @@
 Two passes: :func:`check` walks the tree and refuses whatever is not on the list (no SymPy needed, so a
 workflow can call it while it starts), :func:`parse` then builds the expression piece by piece.
 Decimal numbers become the exact rationals they spell, so ``0.1`` is 1/10.
+
+Limits on what a user may write, and hence on time: ASCII only, at most ``MAX_LENGTH`` characters, ``MAX_NODES``
+pieces nested ``MAX_DEPTH`` deep, ``MAX_VARIABLES`` variables, constant exponents up to ``MAX_EXPONENT``, numbers of
+``MAX_BITS`` bits, constants up to ``MAX_CONSTANT``, and a Hessian of ``MAX_HESSIAN`` pieces as counted by
+:mod:`multistart.derivation`. The slowest formula found within them takes SymPy about 4 s to differentiate twice.
 """
 
 from __future__ import annotations
 
 import ast
 import keyword
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from multistart.derivation import hessian_pieces
 from multistart.errors import ExpressionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -33,6 +40,9 @@ MAX_NODES = 1000  # numbers, names, operations and calls together
 MAX_DEPTH = 40  # of nested brackets, calls and operations that are not chains of + or *
 MAX_EXPONENT = 64  # absolute value of a constant exponent
 MAX_BITS = 2048  # of a numerator or denominator, about 600 digits
+MAX_CONSTANT = 1e300  # size of a part without variables, such as exp(20)
+MAX_VARIABLES = 100
+MAX_HESSIAN = 16_000  # pieces of the written-out upper triangle; 5 to 250 microseconds each
 
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _ALLOWED = f"allowed are the variables, numbers, + - * / **, pi, e and {', '.join(FUNCTIONS)}"
@@ -76,6 +86,8 @@ def check(text: str, variables: Sequence[str], parameters: Sequence[str] = (), *
     check_names([*variables, *parameters])
     if not isinstance(text, str) or not text.strip():
         raise ExpressionError(f"a formula is a text such as 'x**2 + y**2'; got {text!r}")
+    if not text.isascii():
+        raise ExpressionError(_foreign_message(text))
     if limited and len(text) > MAX_LENGTH:
         raise ExpressionError(f"the formula has {len(text)} characters; at most {MAX_LENGTH} are allowed")
     try:
@@ -100,7 +112,22 @@ def check(text: str, variables: Sequence[str], parameters: Sequence[str] = (), *
         unused = [name for name in names if name not in used]
         if unused:
             raise ExpressionError(f'{what} "{unused[0]}" does not occur in the formula; remove it or use it')
+    if limited:
+        _check_hessian(tree, variables, parameters)
     return tree
+
+
+def _check_hessian(tree: ast.expr, variables: Sequence[str], parameters: Sequence[str]) -> None:
+    if len(variables) > MAX_VARIABLES:
+        raise ExpressionError(
+            f'"{variables[MAX_VARIABLES]}" is variable {MAX_VARIABLES + 1}; the most is {MAX_VARIABLES}'
+        )
+    pieces = hessian_pieces(tree, frozenset((*parameters, *CONSTANTS)))
+    if pieces > MAX_HESSIAN:
+        raise ExpressionError(
+            f'"{_quote(tree)}" is too large to differentiate twice: about {pieces} pieces, at most {MAX_HESSIAN} are '
+            "allowed; fewer variables, shorter products or less nesting help"
+        )
 
 
 def parse(
@@ -197,11 +224,25 @@ def _build(node: ast.expr, text: str, names: Mapping[str, sympy.Expr], sympy_mod
             if isinstance(op, ast.Pow):
                 _check_power(node, a, b)
             result = a * b if isinstance(op, ast.Mult) else a / b if isinstance(op, ast.Div) else a**b
+    if result.is_number and not result.is_Rational:
+        _check_constant(node, result)
+    if any(p.exp.is_Rational and abs(p.exp) > MAX_EXPONENT for p in result.atoms(sp.Pow)):
+        raise ExpressionError(f'"{_quote(node)}" makes an exponent of more than {MAX_EXPONENT}')
     if result.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
         raise ExpressionError(f'"{_quote(node)}" is not a finite real number')
     if any(max(abs(n.p), n.q).bit_length() > MAX_BITS for n in result.atoms(sp.Rational)):
         raise ExpressionError(f'"{_quote(node)}" makes a number of more than {MAX_BITS} bits')
     return result
+
+
+def _check_constant(node: ast.expr, constant: sympy.Expr) -> None:
+    """Refuse a constant before a larger one is built of it: exp(exp(exp(100))) has no digits SymPy could find."""
+    try:
+        value = complex(constant.evalf(15))
+    except (TypeError, OverflowError):  # zoo, nan, past the largest double
+        value = complex(math.nan)
+    if value.imag or not abs(value.real) <= MAX_CONSTANT:
+        raise ExpressionError(f'"{_quote(node)}" is not a finite real number up to {MAX_CONSTANT:g}')
 
 
 def _terms(node: ast.expr, text: str, names: Mapping[str, sympy.Expr], sp) -> list[sympy.Expr]:
@@ -234,10 +275,19 @@ def _number(literal: str, sp) -> sympy.Expr:
     return sp.Rational(plain)
 
 
+def _foreign_message(text: str) -> str:
+    """Look-alikes are refused, not folded: Python itself would read a full-width x as x."""
+    piece = next(c for c in text if not c.isascii())
+    meant = {"×": "*", "·": "*", "−": "-", "–": "-", "÷": "/", "²": "**2", "³": "**3", "π": "pi", "√": "sqrt"}
+    hint = f"; write {meant[piece]}" if piece in meant else ""
+    return f'"{piece}" ({ascii(piece)[1:-1]}) is not allowed: a formula is plain ASCII{hint}'
+
+
 def _syntax_message(text: str, error: BaseException) -> str:
+    text = _one_line(text)
     if not isinstance(error, SyntaxError) or error.text is None or error.offset is None:
         return f'"{_shorten(text)}" is not a formula'
-    near = _one_line(text)[max(error.offset - 1, 0) :] or _one_line(text)[-20:]
+    near = text[max(error.offset - 1, 0) :] or text[-20:]
     return f'"{_shorten(text)}" is not a formula: unexpected "{_shorten(near, 20)}" (products are written with *)'
 
 

@@ -44,10 +44,14 @@ def dimensions_of(entry: Entry, asked: int | None) -> int:
     if entry.dimensions is not None:
         if isinstance(asked, bool) or asked != entry.dimensions:
             raise InputError(
-                f"{entry.title} has {entry.dimensions} dimensions; got dimensions: {asked}; leave the key out"
+                f"{entry.title} has {_counted(entry.dimensions)}; got dimensions: {asked}; leave the key out"
             )
         return entry.dimensions
     low, high = entry.minimum_dimensions, entry.maximum_dimensions
     if isinstance(asked, bool) or not isinstance(asked, int) or not low <= asked <= high:
         raise InputError(f"{entry.title} takes dimensions from {low} to {high}, a whole number; got {asked}")
     return asked
+
+
+def _counted(dimensions: int) -> str:
+    return f"{dimensions} dimension{'s' * (dimensions > 1)}"

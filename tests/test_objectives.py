@@ -1,0 +1,114 @@
+"""Objectives evaluate what their formula says, in the stated shapes, and never raise on a number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sympy
+
+from multistart import Box, Objective, named
+from multistart.errors import ExpressionError, InputError
+
+
+def test_value_gradient_and_hessian_by_hand() -> None:
+    """For a x**2 y + y**4 with a = 1.5 all derivatives equal those worked out by hand, in the stated shapes."""
+    f = Objective.from_expression("a*x**2*y + y**4", ["x", "y"], {"a": 1.5})
+    x, y = np.random.default_rng(0).normal(size=(2, 50))
+    points = np.stack([x, y], axis=1)
+    np.testing.assert_allclose(f.value(points), 1.5 * x**2 * y + y**4, rtol=1e-14)
+    np.testing.assert_allclose(f.gradient(points), np.stack([3 * x * y, 1.5 * x**2 + 4 * y**3], axis=1), rtol=1e-13)
+    by_hand = np.array([[3 * y, 3 * x], [3 * x, 12 * y**2]]).transpose(2, 0, 1)
+    np.testing.assert_allclose(f.hessian(points), by_hand, rtol=1e-13)
+    assert (f.dimensions, f.variables, f.domain) == (2, ("x", "y"), None)
+
+
+def test_variables_keep_the_order_they_are_given_in() -> None:
+    """The columns of points follow the list of variables, not the alphabet."""
+    f = Objective.from_expression("y - 2*x", ["y", "x"])
+    assert f.value(np.array([[5.0, 1.0]]))[0] == 3.0
+    assert f.gradient(np.array([[5.0, 1.0]])).tolist() == [[1.0, -2.0]]
+
+
+def test_constant_derivatives_fill_their_column() -> None:
+    """A derivative that does not depend on the point still has a row for every point."""
+    f = Objective.from_expression("3*x + y**2", ["x", "y"])
+    points = np.zeros((7, 2))
+    assert f.gradient(points).shape == (7, 2)
+    assert f.hessian(points).shape == (7, 2, 2)
+    assert (f.gradient(points)[:, 0] == 3).all()
+
+
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_any_number_of_points(n: int) -> None:
+    """No points give empty arrays of the right shape."""
+    f = named("rosenbrock", 3)
+    points = np.zeros((n, 3))
+    assert f.value(points).shape == (n,)
+    assert f.gradient(points).shape == (n, 3)
+    assert f.hessian(points).shape == (n, 3, 3)
+
+
+@pytest.mark.parametrize("shape", [(2,), (4, 3), (2, 2, 2), ()])
+def test_points_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    """The message says the shape wanted and the shape seen."""
+    with pytest.raises(InputError, match=r"points have shape \(n, 2\); got "):
+        named("peaks").value(np.zeros(shape))
+
+
+def test_not_finite_is_an_answer() -> None:
+    """Overflow, log of a negative number and 0/0 give inf or nan without a warning or an exception."""
+    f = Objective.from_expression("log(x) + exp(x)/x", ["x"])
+    value = f.value(np.array([[-1.0], [0.0], [1e3], [np.nan], [np.inf], [1.0]]))
+    assert not np.isfinite(value[:5]).any()
+    assert value[5] == np.e
+
+
+def test_the_hessian_is_exact_and_symmetric() -> None:
+    """Mixed derivatives are one and the same expression."""
+    h = named("goldstein_price").hessian_expressions
+    assert h[0][1] is h[1][0]
+    x, y = named("goldstein_price").symbols
+    assert sympy.expand(h[0][1] - sympy.diff(named("goldstein_price").expression, x, y)) == 0
+
+
+def test_a_named_function_carries_what_its_entry_says() -> None:
+    """`named` gives name, domain, minima, source and formula; dimension by default 2 for scalable ones."""
+    f = named("rastrigin", dimensions=4)
+    assert f.name == "rastrigin"
+    assert f.variables == ("x1", "x2", "x3", "x4")
+    assert f.domain == Box(dict.fromkeys(f.variables, (-5.12, 5.12)))
+    assert f.minima == (((0.0,) * 4, 0.0),)
+    assert "Rastrigin" in f.source
+    assert "cos(2*pi*x4)" in f.formula
+    assert named("rastrigin").dimensions == 2
+
+
+def test_a_users_formula_has_no_minima_it_would_have_to_vouch_for() -> None:
+    """An expression has no domain and no known minima, and keeps its text."""
+    f = Objective.from_expression("x**2", ["x"])
+    assert (f.name, f.domain, f.minima, f.formula) == ("expression", None, (), "x**2")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "why"),
+    [
+        ({"a": float("nan")}, "nan"),
+        ({"a": float("inf")}, "inf"),
+        ({"a": "2*x"}, r"2\*x"),
+        ({"a": True}, "True"),
+        ({"b": 1}, '"a" is not defined'),
+        ({"a": 1, "b": 1}, '"b" does not occur'),
+        ({"a": 1, "x": 1}, '"x" is given twice'),
+        ({"a": 1, "exp": 1}, '"exp" is a reserved name'),
+    ],
+)
+def test_parameters_are_plain_numbers_that_occur(parameters: dict, why: str) -> None:
+    """A parameter that is no number, is missing, unused, a variable or reserved is refused, quoting it."""
+    with pytest.raises(ExpressionError, match=why):
+        Objective.from_expression("a*x**2", ["x"], parameters)
+
+
+def test_a_parameter_is_the_decimal_it_spells() -> None:
+    """0.1 given as a float is 1/10, as if it had been typed in the formula."""
+    f = Objective.from_expression("a*x", ["x"], {"a": 0.1})
+    assert f.expression == sympy.Rational(1, 10) * sympy.Symbol("x")
