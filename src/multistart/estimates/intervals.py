@@ -37,9 +37,9 @@ def wilson(count: int, n: int, confidence: float = 0.95) -> Interval:
 
 
 def goodman(counts: Sequence[int], confidence: float = 0.95) -> list[Interval]:
-    """Intervals that hold for all shares of a multinomial at once (Goodman 1965, Technometrics 7:247):
+    """Intervals that hold for all shares of a multinomial at once.
 
-    Wilson's with the error shared out among the ``k`` shares, ``1 - (1 - confidence) / k``.
+    Goodman 1965, Technometrics 7:247: Wilson's at ``1 - (1 - confidence) / k``, the error shared out among ``k``.
 
     >>> [round(end, 3) for end in goodman([56, 72, 73, 59, 62, 87, 58])[0]]
     [0.085, 0.166]

@@ -59,7 +59,7 @@ def success_after(p: float, starts: Sequence[int] | NDArray[np.int64]) -> NDArra
 def expected_running_time(evaluations: Sequence[float], success: Sequence[bool]) -> float:
     """Evaluations spent by all runs over the number of runs that succeed; infinite if none does.
 
-    COCO, Hansen et al., arXiv:1605.03560, section 3.2, eq. 2.
+    COCO, Hansen et al., arXiv:1605.03560 ("average runtime").
 
     >>> round(expected_running_time([10, 20, 30, 100, 100], [True, True, True, False, False]), 4)
     86.6667

@@ -81,7 +81,7 @@ def _mixed_differences(labels: Labels, start: int, layout: Layout) -> Counter[Ke
     With ``w`` the weights below, over ``2^d``, the sum estimates the variance of the basin's count: every cell
     adds its own variance at least once, and a boundary adds more only as far as its indicator has a mixed
     difference in all coordinates at once, which a boundary along an axis has not (Hall, Kay & Titterington 1990
-    for differences as estimates of variance; pairs of collapsed strata are the case d = 1, Cochran 1977, section 5A.12).
+    for differences as estimates of variance; collapsed strata are the case d = 1, Cochran 1977, 5A.12).
     """
     axes = _split_axes(layout)
     anchors = len(labels) - sum(m for _, m in axes)
