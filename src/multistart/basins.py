@@ -1,0 +1,229 @@
+"""Ends -> minima -> labels. Knows nothing of descents, so any optimiser's ends can be labelled.
+
+An end becomes a minimum in three steps: Newton's method polishes it (Nocedal & Wright 2006, section 3.3),
+the Hessian there must have no negative eigenvalue and the surroundings must be higher, and points that
+agree in position *and* value are one. Minima with equal values at different places stay apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from multistart.box import Box
+from multistart.objectives import Objective
+from multistart.outcomes import NO_BASIN
+
+NEWTON_STEPS = 60  # quadratic convergence takes 5; a quartic minimum gains a factor 2/3 a step
+MAX_STEP = 0.02  # of the box's width: an end that Newton moves further was not near a critical point
+SINGULAR = 1e-8  # eigenvalues below this part of the largest, or of the curvature scale, count as zero
+PROBES = 64  # directions in which a degenerate point is compared with its surroundings
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """When two polished ends are one minimum.
+
+    Attributes
+    ----------
+    position
+        Largest distance, in widths of the box, coordinate by coordinate.
+    value
+        Largest difference of the values, as a part of ``1 + |value|``.
+    """
+
+    position: float = 1e-6
+    value: float = 1e-9
+
+
+@dataclass(frozen=True)
+class Minima:
+    """``k`` minima ordered by value, then coordinates.
+
+    Attributes
+    ----------
+    location, value
+        Shapes ``(k, d)`` and ``(k,)``.
+    curvatures
+        Hessian eigenvalues in increasing order, shape ``(k, d)``.
+    """
+
+    location: Array
+    value: Array
+    curvatures: Array
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @property
+    def kind(self) -> NDArray[np.str_]:
+        """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
+        if len(self) == 0:
+            return np.array([], dtype="<U6")
+        tie = self.value - self.value[0] <= 1e-12 * (1 + np.abs(self.value[0]))
+        return np.where(tie, "global", "local")
+
+    def table(self, variables: tuple[str, ...]) -> pd.DataFrame:
+        """One row a minimum: basin, coordinates, value, kind, curvatures, critical learning rate 2/lambda_max."""
+        frame = pd.DataFrame({"basin": np.arange(len(self), dtype=np.int64)})
+        frame[list(variables)] = self.location
+        frame["value"] = self.value
+        frame["kind"] = self.kind
+        frame["curvature_min"] = self.curvatures[:, 0]
+        frame["curvature_max"] = self.curvatures[:, -1]
+        with np.errstate(divide="ignore"):
+            frame["critical_learning_rate"] = 2.0 / np.maximum(self.curvatures[:, -1], 0.0)
+        return frame
+
+    @classmethod
+    def from_table(cls, frame: pd.DataFrame, objective: Objective) -> Minima:
+        """The minima of a table, their curvatures computed anew."""
+        location = frame[list(objective.variables)].to_numpy(dtype=np.float64).reshape(-1, objective.dimensions)
+        return cls(location, frame["value"].to_numpy(dtype=np.float64), _eigenvalues(objective.hessian(location)))
+
+
+def find_minima(objective: Objective, ends: Array, box: Box, tolerances: Tolerances = Tolerances()) -> Minima:
+    """Return the distinct minima near the ends, shape ``(n, d)``.
+
+    Parameters
+    ----------
+    box
+        Gives the scale of each coordinate.
+
+    Notes
+    -----
+    The order of the ends matters in the last bits alone, and only for minima at which Newton's method does
+    not settle on one floating-point number.
+    """
+    cell = np.maximum(1e-4 * box.width, np.finfo(float).tiny)
+    _, first = np.unique(np.round(ends / cell), axis=0, return_index=True)
+    polished, ok = polish(objective, ends[np.sort(first)], box)
+    points = polished[ok]
+    value = objective.value(points)
+    order = np.lexsort((*points.T[::-1], value))
+    points, value = points[order], value[order]
+    keep = _representatives(points / box.width, value, tolerances)
+    points, value = points[keep], value[keep]
+    return Minima(points, value, _eigenvalues(objective.hessian(points)))
+
+
+def label(
+    objective: Objective, ends: Array, minima: Minima, box: Box, tolerances: Tolerances = Tolerances()
+) -> NDArray[np.int64]:
+    """Return the number of the minimum at which each end stands, shape ``(n,)``; -1 where at none.
+
+    An end within the tolerance of a minimum takes its number; any other is polished first, and must then
+    agree in position and value.
+    """
+    labels = _nearest(ends, objective, minima, box, tolerances)
+    open_ = np.flatnonzero(labels == NO_BASIN)
+    if len(open_) and len(minima):
+        polished, ok = polish(objective, ends[open_], box)
+        again = _nearest(polished, objective, minima, box, tolerances)
+        labels[open_] = np.where(ok, again, NO_BASIN)
+    return labels
+
+
+def polish(objective: Objective, points: Array, box: Box) -> tuple[Array, NDArray[np.bool_]]:
+    """Newton's method from each point: ``(points, is a minimum)``, shapes ``(n, d)`` and ``(n,)``.
+
+    A point is refused when Newton leaves its neighbourhood or does not settle, when the Hessian has a
+    negative eigenvalue (saddle, maximum), or when it is singular and the surroundings are not higher (a
+    flat tail, a valley floor).
+    """
+    x = points.copy()
+    width = box.width
+    settled = np.zeros(len(x), dtype=bool)
+    active = np.arange(len(x))
+    for _ in range(NEWTON_STEPS):
+        if len(active) == 0:
+            break
+        step = _newton_step(objective.gradient(x[active]), objective.hessian(x[active]))
+        moved = np.abs(step / width).max(axis=1)
+        near = np.abs((x[active] + step - points[active]) / width).max(axis=1) <= MAX_STEP  # false where nan
+        x[active[near]] += step[near]
+        done = near & (moved <= 4e-16)
+        settled[active[near & (moved <= 1e-9)]] = True
+        active = active[near & ~done]
+    minimum = settled.copy()
+    minimum[settled] = _is_minimum(objective, x[settled], width)
+    return x, minimum
+
+
+def _newton_step(gradient: Array, hessian: Array) -> Array:
+    """``-H^+ g`` by the symmetric eigenvalues, so that a singular Hessian gives a finite step."""
+    finite = np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
+    step = np.full_like(gradient, np.nan)
+    values, vectors = np.linalg.eigh(hessian[finite])
+    along = np.einsum("nij,ni->nj", vectors, gradient[finite])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = np.where(along == 0, 0.0, along / values)
+    step[finite] = -np.einsum("nij,nj->ni", vectors, scaled)
+    return step
+
+
+def _is_minimum(objective: Objective, points: Array, width: Array) -> NDArray[np.bool_]:
+    """Positive definite Hessian; or semidefinite, and lower than its surroundings at three distances."""
+    if len(points) == 0:
+        return np.zeros(0, dtype=bool)
+    eigenvalues = _eigenvalues(objective.hessian(points))
+    scale = np.maximum(np.abs(eigenvalues).max(axis=1), np.finfo(float).tiny)
+    floor = SINGULAR * scale
+    definite = eigenvalues[:, 0] > floor
+    for i in np.flatnonzero(~definite & (eigenvalues[:, 0] >= -floor)):
+        definite[i] = _lower_than_surroundings(objective, points[i], width)
+    return definite
+
+
+def _lower_than_surroundings(objective: Objective, point: Array, width: Array) -> bool:
+    rng = np.random.default_rng(0)
+    directions = rng.standard_normal((PROBES, len(point)))
+    directions = np.vstack([directions, np.eye(len(point)), -np.eye(len(point))])
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    here = objective.value(point[None])[0]
+    rises = [objective.value(point + r * width * directions) - here for r in (1e-2, 3e-3, 1e-3)]
+    smallest = min(float(rise.min()) for rise in rises)
+    return smallest > 1e-14 * (1 + abs(here))
+
+
+def _eigenvalues(hessian: Array) -> Array:
+    if len(hessian) == 0:
+        return np.empty(hessian.shape[:2])
+    return np.linalg.eigvalsh(hessian)
+
+
+def _representatives(points: Array, value: Array, tolerances: Tolerances) -> NDArray[np.int64]:
+    """Of points in order of value, the first of each group that agrees in position and value with it."""
+    tree = cKDTree(points) if len(points) else None
+    taken = np.zeros(len(points), dtype=bool)
+    keep = []
+    for i in range(len(points)):
+        if taken[i] or tree is None:
+            continue
+        keep.append(i)
+        close = np.array(tree.query_ball_point(points[i], tolerances.position, p=np.inf))
+        agree = np.abs(value[close] - value[i]) <= tolerances.value * (1 + abs(value[i]))
+        taken[close[agree]] = True
+    return np.array(keep, dtype=np.int64)
+
+
+def _nearest(
+    points: Array, objective: Objective, minima: Minima, box: Box, tolerances: Tolerances
+) -> NDArray[np.int64]:
+    if len(minima) == 0 or len(points) == 0:
+        return np.full(len(points), NO_BASIN, dtype=np.int64)
+    finite = np.isfinite(points).all(axis=1)
+    index = np.full(len(points), len(minima), dtype=np.int64)
+    _, index[finite] = cKDTree(minima.location / box.width).query(
+        points[finite] / box.width, distance_upper_bound=tolerances.position, p=np.inf
+    )
+    found = index < len(minima)
+    value = objective.value(points[found])
+    target = minima.value[index[found]]
+    found[found] = np.abs(value - target) <= tolerances.value * (1 + np.abs(target))
+    return np.where(found, index, NO_BASIN)

@@ -1,0 +1,67 @@
+"""A study's configuration: the one place that says which keys there are, what they take and what they default to.
+
+The JSON schema and the tables of ``config/README.md`` are made from these models. A wrong config is refused with
+sentences of this package's own, see :mod:`multistart.config.problems`. No import here is heavy, since a workflow reads
+its config each time it starts; only a user's formula loads SymPy, and only a user's file of starts loads pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from multistart.config.problems import message, sentences, show
+from multistart.config.study import StudyConfig
+from multistart.config.yaml_files import read_yaml
+from multistart.errors import ConfigError
+
+__all__ = ["StudyConfig", "config_schema", "read_config"]
+
+
+def read_config(config: Mapping[str, Any] | str | Path) -> StudyConfig:
+    """Return the study that a mapping or a YAML file describes, with every default filled in.
+
+    Raises
+    ------
+    ConfigError
+        With one message of a few lines: each wrong key, what was given and what is allowed.
+
+    >>> method = {"optimizer": "gradient_descent", "learning_rate": 0.01}
+    >>> study = {"study": "p", "objective": {"name": "peaks"}, "methods": {"gd": method}}
+    >>> read_config(study | {"starts": {"design": "jittered_grid", "per_axis": 500}}).count
+    250000
+    >>> read_config(study | {"starts": {"design": "sobol", "count": 2.5}})
+    Traceback (most recent call last):
+    multistart.errors.ConfigError: config: starts.count: got 2.5; give a whole number from 1 to 10^10
+    """
+    source = "config"
+    if isinstance(config, str | Path):
+        source = str(config)
+        config = read_yaml(Path(config))
+    if not isinstance(config, Mapping):
+        raise ConfigError(f"{source}: got {show(config)}; give a mapping of keys, as in config/config.yaml")
+    try:
+        return StudyConfig.model_validate(dict(config))
+    except ValidationError as error:
+        found = sentences(error.errors(include_url=False), StudyConfig)
+    raise ConfigError(message(found, source))
+
+
+def config_schema() -> dict[str, Any]:
+    """Return the JSON schema (2020-12) of a config, for editors and Snakemake; made from the models."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **StudyConfig.model_json_schema()}
+    return _tidied(schema)
+
+
+def _tidied(node: Any) -> Any:
+    """Without the words of the documentation, and with names off their pattern refused as the models refuse them."""
+    if isinstance(node, list):
+        return [_tidied(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    documentation = ("allowed", "unit", "otherwise", "names") if "allowed" in node else ()
+    tidy = {name: _tidied(part) for name, part in node.items() if name not in documentation}
+    return {**tidy, "additionalProperties": False} if "patternProperties" in tidy else tidy

@@ -1,0 +1,361 @@
+"""The sections of a config, one model each; each key says what it means, what it takes and its default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    PrivateAttr,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from multistart import catalogue
+from multistart.config.problems import problem, tag_of
+from multistart.config.values import (
+    MAX_NAME,
+    MAX_VARIABLES,
+    Formats,
+    Parameter,
+    Real,
+    Text,
+    VariableNames,
+    Whole,
+    key,
+    sequence_of,
+    short_name,
+    whole_key,
+)
+from multistart.errors import InputError, one_of
+from multistart.expressions import check_names, parse
+
+GRIDS = ("grid", "jittered_grid")
+DESIGNS = ("uniform", *GRIDS, "latin_hypercube", "sobol", "halton", "file")
+OPTIMIZERS = ("gradient_descent",)
+FORMATS = ("png", "svg", "pdf")
+MAX_STARTS = 10**10
+MAX_LATIN_HYPERCUBE = 10**7
+
+
+class Section(BaseModel):
+    """A mapping of the config; unknown keys are refused and nothing changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# --- objective ---------------------------------------------------------------------------------------------------
+
+
+class CatalogueObjective(Section):
+    """A function of the catalogue, which `multistart functions` lists."""
+
+    label: ClassVar[str] = "a function of the catalogue"
+
+    name: Text = key(
+        "a function of the catalogue; `multistart functions` lists them",
+        "the name of a function that `multistart functions` lists",
+        example="peaks",
+        otherwise="required, or `expression`",
+    )
+    dimensions: Whole = key(
+        "number of coordinates; only scalable functions such as rastrigin have a choice",
+        f"a whole number from 1 to {MAX_VARIABLES}",
+        example=4,
+        otherwise="the function's own, 2 if scalable",
+        ge=1,
+        le=MAX_VARIABLES,
+        default_factory=lambda data: catalogue.dimensions_of(catalogue.find(data["name"]), None),
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        catalogue.find(short_name(name))
+        return name
+
+    @field_validator("dimensions")
+    @classmethod
+    def _possible(cls, dimensions: int, info: ValidationInfo) -> int:
+        if "name" in info.data:
+            catalogue.dimensions_of(catalogue.find(info.data["name"]), dimensions)
+        return dimensions
+
+    @property
+    def variable_names(self) -> tuple[str, ...]:
+        """Coordinate names, ``d`` of them."""
+        return catalogue.find(self.name).variables(self.dimensions)
+
+
+class ExpressionObjective(Section):
+    """A formula of the user's own."""
+
+    label: ClassVar[str] = "an expression"
+
+    expression: Text = key(
+        "a formula of your own: variables, parameters, numbers, + - * / **, pi, e and elementary functions",
+        'a text such as "a*x**2 + y**4"',
+        example="a*x**2 + y**4",
+        otherwise="required, or `name`",
+    )
+    variables: VariableNames = key(
+        "for an expression: its coordinates, in order; each must occur in it",
+        f"a list of 1 to {MAX_VARIABLES} names such as [x, y]",
+        example=["x", "y"],
+        min_length=1,
+        max_length=MAX_VARIABLES,
+    )
+    parameters: dict[Text, Parameter] = key(
+        "for an expression: numbers that it names; each must occur in it",
+        "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
+        example={"a": 1.5},
+        default={},
+    )
+
+    @field_validator("parameters")
+    @classmethod
+    def _named(cls, parameters: dict[str, float | int]) -> dict[str, float | int]:
+        check_names([short_name(name) for name in parameters], what="parameter")
+        return parameters
+
+    @model_validator(mode="after")
+    def _spelled(self) -> ExpressionObjective:
+        try:
+            parse(self.expression, self.variables, self.parameters)
+        except InputError as error:
+            raise problem(str(error), at="expression") from None
+        return self
+
+    @property
+    def variable_names(self) -> tuple[str, ...]:
+        """Coordinate names, ``d`` of them."""
+        return self.variables
+
+
+def _which_objective(value: Any) -> str:
+    expression = isinstance(value, ExpressionObjective) or (isinstance(value, Mapping) and "expression" in value)
+    return tag_of(ExpressionObjective if expression else CatalogueObjective)
+
+
+Objective = Annotated[
+    Annotated[CatalogueObjective, Tag(tag_of(CatalogueObjective))]
+    | Annotated[ExpressionObjective, Tag(tag_of(ExpressionObjective))],
+    Discriminator(_which_objective),
+]
+
+# --- starts ------------------------------------------------------------------------------------------------------
+
+
+def _seed_key() -> Any:
+    return key(
+        "seed of everything random; `grid` and `file` draw nothing from it",
+        "a whole number from 0 to 2^63 - 1",
+        example=2026,
+        default=2026,
+        ge=0,
+        le=2**63 - 1,
+    )
+
+
+def _design_key(*names: str) -> Any:
+    return key("how the starts are laid out", f"one of {', '.join(DESIGNS)}", example=names[-1])
+
+
+class GridStarts(Section):
+    """Starts in the cells of a grid."""
+
+    label: ClassVar[str] = "a design on a grid"
+
+    design: Literal["grid", "jittered_grid"] = _design_key(*GRIDS)
+    per_axis: Whole = whole_key(
+        "for `grid` (cell centres) and `jittered_grid` (one random start in each cell): cells on each axis",
+        1,
+        MAX_STARTS,
+        unit="cells",
+        example=500,
+    )
+    seed: Whole = _seed_key()
+
+
+class CountedStarts(Section):
+    """Starts without a grid."""
+
+    label: ClassVar[str] = "a design without a grid"
+
+    design: Literal["uniform", "latin_hypercube", "sobol", "halton"] = _design_key("uniform", "sobol")
+    count: Whole = whole_key(
+        "for `uniform`, `latin_hypercube`, `sobol`, `halton`: number of starts",
+        1,
+        MAX_STARTS,
+        unit="starts",
+        example=65536,
+    )
+    seed: Whole = _seed_key()
+
+
+class FileStarts(Section):
+    """The user's own starts."""
+
+    label: ClassVar[str] = "the design file"
+
+    design: Literal["file"] = _design_key("file")
+    path: Text = key(
+        "for `file`: CSV or Parquet file with a column for each variable, named as it or with start_ before it",
+        "the path of a .csv or .parquet file, from the folder that the study is run from",
+        example="my_starts.csv",
+        min_length=1,
+    )
+    seed: Whole = _seed_key()
+    _rows: int = PrivateAttr(default=0)
+
+
+def _which_starts(value: Any) -> str:
+    design = value.get("design") if isinstance(value, Mapping) else getattr(value, "design", None)
+    return tag_of(GridStarts if design in GRIDS else FileStarts if design == "file" else CountedStarts)
+
+
+Starts = Annotated[
+    Annotated[GridStarts, Tag(tag_of(GridStarts))]
+    | Annotated[CountedStarts, Tag(tag_of(CountedStarts))]
+    | Annotated[FileStarts, Tag(tag_of(FileStarts))],
+    Discriminator(_which_starts),
+]
+
+# --- the other sections ------------------------------------------------------------------------------------------
+
+
+class Arena(Section):
+    """The box that a descent may move in."""
+
+    widen: Real = key(
+        "the arena is the domain with this many of its own widths added on each side",
+        "a finite number of at least 0",
+        unit="widths of the domain",
+        example=1.0,
+        default=1.0,
+        ge=0,
+    )
+
+
+class Method(Section):
+    """An update rule with its hyperparameters and stopping rule."""
+
+    optimizer: Literal["gradient_descent"] = key(
+        "the update rule", f"one of {', '.join(OPTIMIZERS)}", example="gradient_descent"
+    )
+    learning_rate: Real = key(
+        "factor of the gradient in one step", "a finite number above 0", unit="x² / f", example=0.01, gt=0
+    )
+    max_steps: Whole = whole_key(
+        "steps after which a descent ends as `step_limit`", 1, 10**9, unit="steps", example=1000, default=1000
+    )
+    gradient_tolerance: Real = key(
+        "a descent ends as `converged` once the norm of the gradient is at most this; 0 runs all steps",
+        "0, or a finite number from 1e-150",
+        unit="f / x",
+        example=1e-8,
+        default=1e-8,
+        ge=0,
+    )
+
+    @field_validator("optimizer", mode="before")
+    @classmethod
+    def _known(cls, name: Any) -> Any:
+        if isinstance(name, str) and name not in OPTIMIZERS:
+            raise problem(one_of(name[:MAX_NAME], OPTIMIZERS))
+        return name
+
+    @field_validator("gradient_tolerance")
+    @classmethod
+    def _squarable(cls, tolerance: float) -> float:
+        if 0 < tolerance < 1e-150:  # the kernel compares squares
+            raise ValueError
+        return tolerance
+
+
+class Execution(Section):
+    """How the work is cut; it changes no result."""
+
+    shards: Whole = whole_key(
+        "jobs that the starts are cut into", 1, 10**4, unit="jobs", example=4, default=4,
+        otherwise="4, or the number of starts if that is less",
+    )  # fmt: skip
+
+
+class Basins(Section):
+    """When two ends are the same minimum."""
+
+    position_tolerance: Real = key(
+        "two ends are one minimum only if they are this close along every axis",
+        "a number above 0, at most 0.1",
+        unit="widths of the domain",
+        example=1e-6,
+        default=1e-6,
+        gt=0,
+        le=0.1,
+    )
+    value_tolerance: Real = key(
+        "... and only if their values differ by at most this",
+        "a number above 0, at most 0.1",
+        unit="1 + |f|",
+        example=1e-9,
+        default=1e-9,
+        gt=0,
+        le=0.1,
+    )
+
+
+class Slice(Section):
+    """The plane that a map of more than two dimensions is drawn in."""
+
+    axes: Annotated[tuple[Text, Text], BeforeValidator(lambda value: tuple(sequence_of(value, 2)))] = key(
+        "the two variables that the maps are drawn over, across first, then up",
+        "a list of two different variables such as [x1, x2]",
+        example=["x1", "x2"],
+        otherwise="the first two variables",
+        default=("", ""),
+    )
+    at: dict[Text, Real] = key(
+        "where the slice lies in the other variables",
+        "a finite number for each variable, as in {x3: 0.0}",
+        unit="as the variable",
+        example={"x3": 0.0},
+        otherwise="the centre of the domain",
+        default={},
+    )
+
+
+class Figures(Section):
+    """How pictures are written."""
+
+    dpi: Whole = whole_key(
+        "resolution of png, and of images inside svg and pdf", 30, 1200, unit="dots per inch", example=150, default=150
+    )
+    formats: Formats = key(
+        "formats of every picture; the report shows png or svg, so at least one of them",
+        f"a list of some of {', '.join(FORMATS)}, such as [png, svg]",
+        example=["png", "svg"],
+        default=("png", "svg"),
+        min_length=1,
+    )
+    slice: Slice | SkipJsonSchema[None] = key(
+        "for more than two dimensions, the plane of the maps",
+        "a mapping such as {axes: [x1, x2], at: {x3: 0.0}}",
+        example={"axes": ["x1", "x2"], "at": {"x3": 0.0}},
+        otherwise="the first two variables, the others at the centre of the domain",
+        default=None,
+    )
+
+    @field_validator("slice", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        if value is None:
+            raise ValueError
+        return value

@@ -1,0 +1,143 @@
+"""Descents: blocks of starts over threads -> outcomes; `trace` for one trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from multistart.box import Box
+from multistart.errors import InputError
+from multistart.kernels import Kernel, compile_kernel
+from multistart.methods import Method
+from multistart.objectives import Objective
+from multistart.outcomes import STEP_LIMIT, Outcomes, empty
+
+SLICE = 8192  # starts handed to a thread at a time; the block inside drains once for each
+Array = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+
+def descend(
+    objective: Objective,
+    method: Method,
+    starts: Array,
+    *,
+    arena: Box | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+    cache: Path | str | None = None,
+) -> Outcomes:
+    """Descend from every start; no start is dropped, and each row's bits depend on that row alone.
+
+    Parameters
+    ----------
+    starts
+        Shape ``(n, d)``. A start outside the arena, or not finite, ends at once with 0 steps.
+    arena
+        The box a descent may move in; everywhere where none is given.
+    threads
+        Threads to share the starts among; the outcome does not depend on it.
+    progress
+        Called as ``progress(done, n)`` while the descents go on.
+    cache
+        Folder for compiled kernels, see :func:`multistart.kernels.compile_kernel`.
+
+    Returns
+    -------
+    Outcomes
+        One row a start, in the order of the starts.
+
+    Raises
+    ------
+    InputError
+        Starts or arena of the wrong shape or names, or no thread.
+    """
+    starts = np.ascontiguousarray(starts, dtype=np.float64)
+    if starts.ndim != 2 or starts.shape[1] != objective.dimensions:
+        raise InputError(f"starts have shape (n, {objective.dimensions}); got {starts.shape}")
+    if threads < 1:
+        raise InputError(f"threads is a whole number of at least 1; got {threads}")
+    kernel = compile_kernel(objective, cache)
+    out = empty(starts)
+    stop = np.zeros(1, dtype=np.uint8)
+    arguments = _arguments(objective, method, arena)
+    slices = [slice(first, min(first + SLICE, len(starts))) for first in range(0, len(starts), SLICE)]
+    jobs = (delayed(_descend_slice)(kernel, out, rows, arguments, stop) for rows in slices)
+    done = 0
+    try:
+        for count in Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(jobs):
+            done += count
+            if progress is not None:
+                progress(done, len(starts))
+    finally:
+        stop[0] = 1  # an interrupted descent ends within one chunk of steps in every thread
+    return out
+
+
+def trace(
+    objective: Objective,
+    method: Method,
+    start: Array,
+    *,
+    arena: Box | None = None,
+    cache: Path | str | None = None,
+) -> Array:
+    """Return all points of one descent, shape ``(steps + 1, d)``: the same bits as :func:`descend` passes through.
+
+    Parameters
+    ----------
+    start
+        Shape ``(d,)``.
+    arena, cache
+        As in :func:`descend`.
+    """
+    start = np.ascontiguousarray(start, dtype=np.float64)
+    if start.shape != (objective.dimensions,):
+        raise InputError(f"a start has shape ({objective.dimensions},); got {start.shape}")
+    kernel = compile_kernel(objective, cache)
+    arguments = _arguments(objective, replace(method, max_steps=1), arena)
+    points = [start]
+    for _ in range(method.max_steps):  # the rule has no memory, so single steps pass through the same points
+        out = empty(points[-1][None])
+        _descend_slice(kernel, out, slice(0, 1), arguments, np.zeros(1, dtype=np.uint8))
+        if out.steps[0] == 1:
+            points.append(out.end[0])
+        if out.ending_code[0] != STEP_LIMIT:
+            break
+    return np.array(points)
+
+
+def _descend_slice(kernel: Kernel, out: Outcomes, rows: slice, arguments: tuple, stop: NDArray[np.uint8]) -> int:
+    kernel.descend_rows(
+        out.start[rows],
+        out.end[rows],
+        out.value[rows],
+        out.gradient_norm[rows],
+        out.curvature_min[rows],
+        out.steps[rows],
+        out.ending_code[rows],
+        *arguments,
+        stop,
+    )
+    return rows.stop - rows.start
+
+
+def _arguments(objective: Objective, method: Method, arena: Box | None) -> tuple[float, float, float, Array, Array]:
+    """What the kernel needs besides the starts: rate, step limit, squared tolerance, low and high ends."""
+    d = objective.dimensions
+    if arena is None:
+        low, high = np.full(d, -np.inf), np.full(d, np.inf)
+    elif arena.names == objective.variables:
+        low, high = arena.low.copy(), arena.high.copy()
+    else:
+        raise InputError(
+            f"the arena names {', '.join(arena.names)}; the objective has {', '.join(objective.variables)}"
+        )
+    tolerance = method.gradient_tolerance
+    squared = tolerance * tolerance if tolerance > 0 else -1.0  # no square is below it, so all steps are run
+    return float(method.learning_rate), float(method.max_steps), squared, low, high

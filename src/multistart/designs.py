@@ -1,0 +1,205 @@
+"""Designs: how starts are laid out in a box.
+
+Row i of a design is a function of (design, box, size, seed, i) alone, so a slice equals the slice of the
+whole, and shards, cores and machines cannot change a study. Random rows come from the counter-based
+generator Philox (Salmon et al. 2011), whose raw 64-bit stream NumPy keeps stable, turned into numbers in
+[0, 1) by hand: the top 53 bits times 2^-53.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.box import Box
+from multistart.errors import InputError, one_of
+
+GRIDS = ("grid", "jittered_grid")
+SEQUENCES = ("latin_hypercube", "sobol", "halton")
+DESIGNS = ("uniform", *GRIDS, *SEQUENCES, "file")
+
+MAX_STARTS = 10**11
+#: Of one Sobol sequence; its generator counts in 32 bits.
+MAX_SOBOL = 10**9
+#: A Latin hypercube is made whole before it is cut: this many numbers take 320 MB while it is made.
+MAX_LATIN_HYPERCUBE = 2 * 10**7
+
+Array = NDArray[np.float64]
+
+
+def size(
+    design: str,
+    dimensions: int,
+    *,
+    count: int | None = None,
+    per_axis: int | None = None,
+    per_cell: int = 1,
+    replicates: int = 1,
+) -> int:
+    """Return the number of starts of a design.
+
+    Parameters
+    ----------
+    count
+        Starts, for designs without a grid; starts in one replicate for ``sobol``, ``halton``, ``latin_hypercube``.
+    per_axis
+        Cells on each axis, for ``grid`` and ``jittered_grid``.
+    per_cell
+        Starts in each cell of a ``jittered_grid``.
+    replicates
+        Independent scramblings of ``sobol``, ``halton``, ``latin_hypercube``.
+
+    Raises
+    ------
+    InputError
+        Unknown design, or a size that the design cannot take.
+    """
+    if design not in DESIGNS:
+        raise InputError(f"design {one_of(design, DESIGNS)}")
+    wanted, other = ("per_axis", "count") if design in GRIDS else ("count", "per_axis")
+    given = {"count": count, "per_axis": per_axis}
+    if given[other] is not None:
+        raise InputError(f"{design} takes {wanted}, not {other}")
+    if per_cell != 1 and design != "jittered_grid":
+        raise InputError(f"{design} has no cells with several starts; per_cell belongs to jittered_grid")
+    if replicates != 1 and design not in SEQUENCES:
+        raise InputError(f"{design} has no scramblings; replicates belong to {', '.join(SEQUENCES)}")
+    for name, number in ((wanted, given[wanted]), ("per_cell", per_cell), ("replicates", replicates)):
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
+            raise InputError(f"{design} needs {name}, a whole number of at least 1; got {number}")
+    total = int(per_axis) ** dimensions * int(per_cell) if design in GRIDS else int(count) * int(replicates)  # type: ignore[arg-type]
+    if total > MAX_STARTS:
+        raise InputError(f"{design} would have {total:.3g} starts; at most {MAX_STARTS:.0e} are possible")
+    if design == "latin_hypercube" and int(count) * dimensions > MAX_LATIN_HYPERCUBE:  # type: ignore[arg-type]
+        limit = MAX_LATIN_HYPERCUBE // dimensions
+        raise InputError(f"latin_hypercube takes at most {limit} starts in {dimensions}-D; use sobol for more")
+    if design == "sobol" and int(count) > MAX_SOBOL:  # type: ignore[arg-type]
+        raise InputError(f"sobol takes at most {MAX_SOBOL} starts in one replicate; use more replicates or uniform")
+    return total
+
+
+def draw(
+    design: str,
+    box: Box,
+    *,
+    seed: int = 2026,
+    count: int | None = None,
+    per_axis: int | None = None,
+    per_cell: int = 1,
+    replicates: int = 1,
+    points: Array | None = None,
+    rows: tuple[int, int] | None = None,
+) -> Array:
+    """Return rows of a design, shape ``(n, d)``.
+
+    Grids number their cells with the last coordinate fastest; replicates follow one another.
+
+    Parameters
+    ----------
+    design
+        ``uniform``; ``grid`` (cell centres); ``jittered_grid`` (one uniform start in each cell);
+        ``latin_hypercube``, ``sobol``, ``halton`` (scrambled, from ``scipy.stats.qmc``); ``file``.
+    seed
+        Ignored by ``grid`` and ``file``.
+    count, per_axis, per_cell, replicates
+        See :func:`size`.
+    points
+        The user's own starts, for ``file``.
+    rows
+        ``(first, last + 1)``; all rows where it is not given.
+
+    Raises
+    ------
+    InputError
+        As :func:`size`; or rows outside the design.
+
+    >>> draw("grid", Box({"x": (0, 1), "y": (0, 2)}), per_axis=2).tolist()
+    [[0.25, 0.5], [0.25, 1.5], [0.75, 0.5], [0.75, 1.5]]
+    """
+    if design == "file":
+        points = _checked(points, box)
+        total = len(points)
+    else:
+        total = size(design, box.dimensions, count=count, per_axis=per_axis, per_cell=per_cell, replicates=replicates)
+    first, last = rows if rows is not None else (0, total)
+    if not 0 <= first <= last <= total:
+        raise InputError(f"rows ({first}, {last}) are not within the {total} starts of the design")
+    if points is not None:
+        return points[first:last].copy()
+    index = np.arange(first, last, dtype=np.int64)
+    if design in SEQUENCES:
+        unit = _sequence_rows(design, box.dimensions, int(count), seed, first, last)  # type: ignore[arg-type]
+    elif design == "uniform":
+        unit = _uniform(seed, index, box.dimensions)
+    else:
+        offset = 0.5 if design == "grid" else _uniform(seed, index, box.dimensions)
+        unit = (_cells(index // per_cell, int(per_axis), box.dimensions) + offset) / per_axis  # type: ignore[arg-type]
+    return np.minimum(box.low + box.width * unit, box.high)
+
+
+def _uniform(seed: int, index: NDArray[np.int64], d: int) -> Array:
+    """Rows ``index`` (consecutive) of an endless table of uniform numbers with ``d`` columns."""
+    if len(index) == 0:
+        return np.empty((0, d))
+    skip = int(index[0]) * d
+    generator = np.random.Philox(seed).advance(skip // 4)  # one counter value gives four numbers
+    raw = generator.random_raw(skip % 4 + len(index) * d)[skip % 4 :]
+    return ((raw >> np.uint64(11)) * 2.0**-53).reshape(-1, d)
+
+
+def _cells(cell: NDArray[np.int64], per_axis: int, d: int) -> NDArray[np.int64]:
+    """The grid coordinates of cells that are numbered with the last coordinate fastest."""
+    return np.stack([cell // per_axis ** (d - 1 - j) % per_axis for j in range(d)], axis=1)
+
+
+def _sequence_rows(design: str, d: int, count: int, seed: int, first: int, last: int) -> Array:
+    parts = [np.empty((0, d))]
+    for replicate in range(first // count, -(-last // count)):
+        low, high = max(first - replicate * count, 0), min(last - replicate * count, count)
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(replicate,)))
+        parts.append(_SAMPLERS[design](d, count, rng, low, high))
+    return np.concatenate(parts)
+
+
+def _latin_hypercube(d: int, count: int, rng: np.random.Generator, low: int, high: int) -> Array:
+    from scipy.stats import qmc  # half a second that the other designs need not pay
+
+    return qmc.LatinHypercube(d, rng=rng).random(count)[low:high]
+
+
+def _sobol(d: int, count: int, rng: np.random.Generator, low: int, high: int) -> Array:
+    from scipy.stats import qmc
+
+    with warnings.catch_warnings():  # sizes that are no power of two are the user's choice, see config/README.md
+        warnings.filterwarnings("ignore", message="The balance properties")
+        engine = qmc.Sobol(d, bits=32, rng=rng)  # fast_forward of SciPy 1.17 takes 32-bit integers only
+        if low:
+            engine.fast_forward(low)
+        return engine.random(high - low)
+
+
+def _halton(d: int, count: int, rng: np.random.Generator, low: int, high: int) -> Array:
+    from scipy.stats import qmc
+
+    return qmc.Halton(d, rng=rng).fast_forward(low).random(high - low)
+
+
+_SAMPLERS: dict[str, Callable[[int, int, np.random.Generator, int, int], Array]] = {
+    "latin_hypercube": _latin_hypercube,
+    "sobol": _sobol,
+    "halton": _halton,
+}
+
+
+def _checked(points: Array | None, box: Box) -> Array:
+    if points is None:
+        raise InputError("design file needs points, an array of shape (n, d)")
+    points = np.asarray(points, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != box.dimensions or len(points) == 0:
+        raise InputError(f"starts have shape (n, {box.dimensions}) with n of at least 1; got {points.shape}")
+    if not np.isfinite(points).all():
+        raise InputError(f"starts must be finite; row {int(np.argmin(np.isfinite(points).all(axis=1)))} is not")
+    return points

@@ -1,0 +1,46 @@
+"""Tables to pictures: one function a picture, each from a :class:`Scene` to a Matplotlib figure; no file is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matplotlib.figure import Figure
+
+from multistart.figures.basin_map import basin_map
+from multistart.figures.histograms import final_values, steps
+from multistart.figures.landscape import landscape
+from multistart.figures.layout import render
+from multistart.figures.scene import MapImage, Scene
+from multistart.figures.shares import shares
+from multistart.figures.trajectories import trajectories
+from multistart.figures.waterfall import waterfall
+
+FIGURES: dict[str, Callable[[Scene], Figure]] = {
+    "landscape": landscape,
+    "basin_map": basin_map,
+    "trajectories": trajectories,
+    "final_values": final_values,
+    "steps": steps,
+    "shares": shares,
+    "waterfall": waterfall,
+}
+
+CAPTIONS: dict[str, str] = {
+    "landscape": "The objective over the domain, dark where it is low; numbered discs are the minima by value, "
+    "crosses are saddles and triangles maxima. Contour levels are closer where most of the domain's values lie, so "
+    "read heights from the colour bar, not from the number of lines.",
+    "basin_map": "Each point is a start, its colour says at which minimum the descent ended, its shade how many steps "
+    "that took (dark: many). Grey and patterned areas end at no minimum; the legend gives every share of all starts.",
+    "trajectories": "A few dozen descents from their starts (dots) to their ends (marks), coloured by where they end. "
+    "An arrowhead at the edge means that the descent left the picture there and did not come back.",
+    "final_values": "How many starts ended at which value of the objective; the numbered lines are the minima. Where "
+    "several classes share a bin, their bars stand side by side; look at the vertical scale, it may be logarithmic.",
+    "steps": "How many steps the starts of each minimum took, and of those that reached none; the dashed line is the "
+    "median. Each row has its own height, so compare positions and widths between rows, not areas.",
+    "shares": "The share of all starts that ended at each minimum, lowest first, and at none. Hatched bars are global "
+    "minima; all bars together make 100 %.",
+    "waterfall": "All starts in the order of their final value: a flat stretch is a minimum that many starts reached, "
+    "as wide as its share; slopes are descents that were still under way or left the arena.",
+}
+
+__all__ = ["CAPTIONS", "FIGURES", "MapImage", "Scene", "render"]

@@ -1,0 +1,87 @@
+"""The landscape: filled contours of the objective with its critical points; a curve in one dimension."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from multistart.figures.classes import classes_of
+from multistart.figures.intervals import curve, tinted_intervals
+from multistart.figures.layout import canvas, legend, slice_text, styled, swatch
+from multistart.figures.marks import (
+    SYMBOLS,
+    colourbar,
+    contours,
+    critical_marks,
+    heat,
+    map_axes,
+    minima_shown,
+    number_minima,
+    right_of,
+)
+from multistart.figures.palette import INK, PAPER
+from multistart.figures.scene import Scene
+from multistart.figures.surface import surface_of
+
+
+@styled
+def landscape(scene: Scene) -> Figure:
+    """Filled contours of f with numbered minima, and saddles and maxima where known."""
+    cut = slice_text(scene)
+    figure = canvas(
+        scene,
+        f"Landscape of {scene.study}".replace("_", " ") + f"{f', {cut}' if len(cut) < 45 and cut else ''}",
+        _notes(cut),
+    )
+    ax = map_axes(figure, scene.map.box)
+    _draw_curve(ax, scene) if scene.map.box.dimensions == 1 else _draw_plane(ax, scene)
+    return figure
+
+
+def _notes(cut: str) -> list[str]:
+    return [f"{cut}; only critical points on the slice are marked"] if cut else []
+
+
+def _draw_plane(ax: Axes, scene: Scene) -> None:
+    cmap = sns.color_palette("mako", as_cmap=True)
+    surface = surface_of(scene)
+    heat(ax, surface, cmap)
+    contours(ax, surface, PAPER, 0.35)
+    colourbar(ax, scene, surface, cmap)
+    shown = minima_shown(scene)
+    handles = critical_marks(ax, scene, _critical(scene))
+    number_minima(ax, shown["basin"].to_numpy(), shown[list(scene.map.axes)].to_numpy(dtype=float))
+    disc = Line2D([], [], marker="o", ms=9, mfc=PAPER, mec=INK, ls="none")
+    handles, labels = [disc, *handles], [f"minimum ({len(shown)})", *(str(h.get_label()) for h in handles)]
+    legend(ax.figure, handles, labels, "critical points", right_of(ax) + 1.05)
+
+
+def _critical(scene: Scene) -> dict[str, NDArray[np.float64]]:
+    if scene.critical_points is None:
+        return {}
+    rows = minima_shown(_with_critical_points(scene))
+    return {kind: rows.loc[rows["kind"] == kind, list(scene.map.axes)].to_numpy(dtype=float) for kind in SYMBOLS}
+
+
+def _with_critical_points(scene: Scene) -> Scene:
+    """The scene with its critical points in the place of the minima, to choose those in view by the same rule."""
+    return replace(scene, basins=scene.critical_points)
+
+
+def _draw_curve(ax: Axes, scene: Scene) -> None:
+    tinted_intervals(ax, scene)
+    handles = curve(ax, scene, _critical(scene))
+    entries = classes_of(scene)
+    legend(
+        ax.figure,
+        [*(swatch(e) for e in entries), *handles],
+        [*(e.label for e in entries), *(str(h.get_label()) for h in handles)],
+        "where starts end: share",
+        right_of(ax),
+    )

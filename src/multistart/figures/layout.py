@@ -1,0 +1,131 @@
+"""The common frame of all pictures: size, title, data axes at the left, a column for legends at the right."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Callable, Iterable
+from functools import wraps
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.patches import Patch
+
+from multistart.figures.classes import MORE, Class, number
+from multistart.figures.palette import INK, MUTED, PAPER
+from multistart.figures.scene import Scene
+
+WIDTH, HEIGHT = 9.6, 6.4  # inches
+LEFT, BOTTOM, TOP = 0.85, 0.65, 5.45  # of the data axes, inches from the lower left corner
+SQUARE = 4.8  # side of the data axes of a map, inches
+ONE_TWO_FIVE = [0.0, *(float(m * 10**e) for e in range(10) for m in (1, 2, 5))]  # ticks of steps
+WIDE = 5.6  # width of the data axes of a chart, inches
+STYLE = {
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.edgecolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.labelcolor": INK,
+    "axes.formatter.limits": (-4, 5),
+    "axes.formatter.use_mathtext": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.facecolor": PAPER,
+    "hatch.linewidth": 0.6,
+    "image.composite_image": False,
+    "legend.frameon": False,
+    "path.simplify": True,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "multistart",
+    "svg.image_inline": True,
+}
+
+
+def styled(draw: Callable[[Scene], Figure]) -> Callable[[Scene], Figure]:
+    """Run a drawing function under the common style and leave Matplotlib's global settings as they were."""
+
+    @wraps(draw)
+    def run(scene: Scene) -> Figure:
+        with mpl.rc_context(STYLE):
+            return draw(scene)
+
+    return run
+
+
+def render(figure: Figure, file_format: str, dpi: float = 150) -> bytes:
+    """The bytes of a picture's file; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    file_format
+        Anything Matplotlib writes: "png", "svg", "pdf".
+    dpi
+        Dots per inch; in SVG and PDF of the images inside.
+    """
+    buffer = io.BytesIO()
+    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with mpl.rc_context(STYLE):
+        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=dates.get(file_format))
+    return buffer.getvalue()
+
+
+def canvas(scene: Scene, title: str, notes: Iterable[str] = ()) -> Figure:
+    """An empty picture with its title, and below it method, design, number of starts and further notes."""
+    figure = Figure(figsize=(WIDTH, HEIGHT))
+    about = f"{scene.method_text} · {scene.design_text} · {scene.starts:,} starts"
+    lines = [line for text in (about, *notes) for line in textwrap.wrap(text, 128)]
+    figure.text(LEFT / WIDTH, 6.12 / HEIGHT, title, size=13, weight="bold", va="baseline")
+    figure.text(LEFT / WIDTH, 6.04 / HEIGHT, "\n".join(lines), size=8, va="top", color="#4A4A4A", linespacing=1.3)
+    return figure
+
+
+def inches(figure: Figure, left: float, bottom: float, width: float, height: float, label: str = "") -> Axes:
+    """Axes at a place given in inches."""
+    return figure.add_axes((left / WIDTH, bottom / HEIGHT, width / WIDTH, height / HEIGHT), label=label)
+
+
+def legend(figure: Figure, handles: list, labels: list[str], title: str, left: float, top: float = TOP) -> Legend:
+    """A legend in the column at the right; ``left`` and ``top`` in inches, long labels wrapped to the column."""
+    wrap = max(16, int((WIDTH - left - 0.55) / 0.073))
+    drawn = figure.legend(
+        handles,
+        [textwrap.fill(text, wrap) for text in labels],
+        title=textwrap.fill(title, wrap + 5),
+        loc="upper left",
+        bbox_to_anchor=(left / WIDTH, top / HEIGHT),
+        borderaxespad=0,
+        handlelength=1.6,
+        handleheight=1.1,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
+        fontsize=8.5,
+        alignment="left",
+    )
+    drawn.get_title().set_fontweight("bold")
+    return drawn
+
+
+def swatch(entry: Class) -> Patch | tuple[Patch, ...]:
+    """The legend's mark of a class: a patch, or several for the minima that share the muted colours."""
+    if entry.code == MORE:
+        return tuple(Patch(facecolor=c, edgecolor="none") for c in MUTED[:4])
+    return Patch(facecolor=entry.colour, edgecolor=hatch_ink(entry), hatch=entry.hatch, linewidth=0.6)
+
+
+def hatch_ink(entry: Class) -> str:
+    """A hatch colour that shows on the class's own colour."""
+    return "#777777" if entry.hatch and entry.colour.mean() < 0.3 else "#5A5A5A" if entry.hatch else INK
+
+
+def slice_text(scene: Scene) -> str:
+    """``"slice x3 = 0, x4 = 0"`` for a slice, else an empty string."""
+    fixed = ", ".join(f"{name} = {number(value)}" for name, value in scene.map.fixed.items())
+    return f"slice {fixed}" if fixed else ""
+
+
+def function_text(scene: Scene) -> str:
+    """``"f(x, y)"``, or ``"f"`` where the variables are many."""
+    return f"f({', '.join(scene.objective.variables)})" if scene.objective.dimensions <= 3 else "f"

@@ -1,0 +1,143 @@
+"""Marks over a map or curve: numbered minima, saddles and maxima, contour lines, the frame of the map axes."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from multistart.box import Box
+from multistart.figures.classes import number
+from multistart.figures.layout import BOTTOM, LEFT, SQUARE, TOP, WIDE, function_text, inches
+from multistart.figures.palette import INK, NAMED, PAPER
+from multistart.figures.scene import Scene
+from multistart.figures.surface import Surface
+
+SYMBOLS = {"saddle": ("X", "saddle"), "maximum": ("^", "maximum"), "degenerate": ("D", "degenerate point")}
+ON_SLICE = 0.02  # of a coordinate's width: how near a point must be to a slice to be marked on it
+NUMBERED = 12  # minima in view up to which all are numbered, beyond it the named ones
+_ROOM = 15.0  # points between the centres of two numbers
+
+
+def map_axes(figure: Figure, box: Box) -> Axes:
+    """Axes over a box: true to scale where its sides are comparable, with names; a wide one in one dimension."""
+    if box.dimensions == 1:
+        ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
+        ax.set_xlabel(box.names[0])
+    else:
+        ratio = float(box.width[1] / box.width[0])
+        across, up = (1.0, 1.0) if not 0.4 <= ratio <= 2.5 else (min(1.0, 1 / ratio), min(1.0, ratio))
+        ax = inches(figure, LEFT, TOP - SQUARE * up, SQUARE * across, SQUARE * up)
+        ax.set(xlabel=box.names[0], ylabel=box.names[1], ylim=(box.low[1], box.high[1]))
+        ax.spines[["top", "right"]].set_visible(True)
+    ax.set_xlim(box.low[0], box.high[0])
+    return ax
+
+
+def right_of(ax: Axes) -> float:
+    """Where the column for legends begins, in inches."""
+    return float(ax.get_position().x1) * ax.figure.get_figwidth() + 0.25
+
+
+def heat(ax: Axes, surface: Surface, cmap: Colormap) -> None:
+    """Filled contours, drawn as an image inside vector files; a light ground where f is not finite."""
+    ax.set_facecolor("#F0F0F0")
+    if not surface.finite:
+        ax.text(0.5, 0.5, "f is not finite anywhere here", transform=ax.transAxes, ha="center")
+        return
+    top = surface.levels[-1]
+    extend = "max" if np.nanmax(surface.value) > top else "neither"
+    filled = ax.contourf(
+        surface.x, surface.y, surface.clipped, levels=surface.levels, cmap=cmap, extend=extend, antialiased=False
+    )
+    filled.set_rasterized(True)
+
+
+def contours(ax: Axes, surface: Surface, color: str, alpha: float, every: int = 1) -> None:
+    """Thin contour lines of f at the levels that lie inside its range."""
+    value = surface.value[np.isfinite(surface.value)]
+    if value.size == 0:
+        return
+    levels = [v for v in surface.levels[::every] if value.min() < v < value.max()]
+    if levels:
+        ax.contour(
+            surface.x, surface.y, surface.clipped, levels=levels, colors=[color], alpha=alpha, linewidths=0.6,
+            linestyles="solid",
+        )  # fmt: skip
+
+
+def colourbar(ax: Axes, scene: Scene, surface: Surface, cmap: Colormap) -> None:
+    """The key of :func:`heat`, one equal step a level; labelled f(x, y)."""
+    if not surface.finite:
+        return
+    place = ax.get_position()
+    cax = inches(ax.figure, right_of(ax), TOP - place.height * 6.4, 0.17, place.height * 6.4, label="colourbar")
+    levels = surface.levels
+    extend = "max" if np.nanmax(surface.value) > levels[-1] else "neither"
+    norm = mpl.colors.BoundaryNorm(levels, cmap.N, extend=extend)
+    ticks = levels[:: 2 if len(levels) > 12 else 1]
+    bar = ax.figure.colorbar(
+        mpl.cm.ScalarMappable(norm, cmap), cax=cax, extend=extend, ticks=ticks, spacing="uniform", drawedges=False
+    )
+    bar.ax.set_yticklabels([number(v) for v in ticks])
+    bar.ax.tick_params(labelsize=8)
+    bar.set_label(function_text(scene))
+
+
+def minima_shown(scene: Scene) -> pd.DataFrame:
+    """The minima that lie in the map's box and, for a slice, on it to within ``ON_SLICE`` of the domain's width."""
+    rows = scene.basins
+    keep = np.ones(len(rows), dtype=bool)
+    for name, (low, high) in scene.map.box.bounds.items():
+        keep &= rows[name].between(low, high).to_numpy()
+    width = dict(zip(scene.domain.names, scene.domain.width, strict=True))
+    for name, value in scene.map.fixed.items():
+        keep &= ((rows[name] - value).abs() <= ON_SLICE * width[name]).to_numpy()
+    return rows[keep]
+
+
+def number_minima(ax: Axes, basins: NDArray[np.int64], points: NDArray[np.float64], offset: float = 0.0) -> None:
+    """Write each basin's number in a white disc at its minimum, ``(n, 2)``, where there is room for it.
+
+    Minima without room, and of many those past the named ones, get a small dot.
+    Discs stand ``offset`` points up and right of their minima.
+    """
+    placed: list[NDArray[np.float64]] = []
+    if len(points) == 0:
+        return
+    numbered = len(points) <= NUMBERED
+    size = 4.5 if len(points) <= 5 * NUMBERED else 2.6
+    where = ax.transData.transform(points) * 72 / ax.figure.dpi
+    for basin, point, at in zip(basins.tolist(), points, where, strict=True):
+        fits = all(np.abs(at - other).max() >= _ROOM for other in placed)
+        fits &= basin < len(NAMED) or numbered
+        if offset or not fits:
+            ax.plot(*point, "o", ms=size, mfc=PAPER, mec=INK, mew=0.7, zorder=6)
+        if fits:
+            placed.append(at)
+            _disc(ax, str(basin), point, offset)
+
+
+def _disc(ax: Axes, text: str, point: NDArray[np.float64], offset: float) -> None:
+    ax.annotate(
+        text, tuple(point), xytext=(offset, offset), textcoords="offset points", ha="center", va="center", size=8,
+        weight="bold", color=INK, zorder=7,
+        bbox={"boxstyle": "circle,pad=0.22", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.9},
+    )  # fmt: skip
+
+
+def critical_marks(ax: Axes, scene: Scene, points: dict[str, NDArray[np.float64]]) -> list[Line2D]:
+    """Draw saddles, maxima and degenerate points, ``(n, 2)`` by kind; returns the legend's handles."""
+    handles = []
+    for kind, (symbol, text) in SYMBOLS.items():
+        if len(points.get(kind, ())) == 0:
+            continue
+        style = {"marker": symbol, "ms": 7.5, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
+        ax.plot(*points[kind].T, zorder=5, **style)
+        handles.append(Line2D([], [], label=f"{text} ({len(points[kind])})", **style))
+    return handles

@@ -1,0 +1,71 @@
+"""Colours: eight for the lowest minima, muted ones for further minima, greys and patterns for no minimum.
+
+The eight differ by at least 18 in CIELAB under simulated deuteranopia and protanopia and by at least 3 in lightness;
+where two touch, a boundary line tells them apart in grey print. `tests/test_figures.py` measures both.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+RGB = NDArray[np.float64]
+
+NAMED = ("#0067A5", "#EB9F12", "#12A67C", "#8E2560", "#F3E75B", "#7CC4EE", "#CB4F0C", "#33207F")
+"""The colours of basins 0 to 7."""
+
+MUTED = ("#9DB5C4", "#C9B08F", "#A3BFA0", "#C79FA8", "#A79CC2", "#8F8A80", "#D8D2A8")
+"""Shared by the remaining basins so that neighbours on the map differ."""
+
+QUIET = {-1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B"}
+"""By class code: converged at no minimum, trapped at none, step limit, left the arena, not finite."""
+
+HATCHES = {-1: "...", -2: "...", -3: "////", -4: "", -5: "xxxx"}
+INK = "#1F1F1F"
+PAPER = "#FFFFFF"
+SHADES = 64
+
+
+def mixed(colour: RGB | str, other: RGB | str, amount: float) -> RGB:
+    """A colour with a fraction ``amount`` of another, mixed in sRGB; components in [0, 1]."""
+    return (1 - amount) * np.array(to_rgb(colour)) + amount * np.array(to_rgb(other))
+
+
+def shades(colour: RGB | str) -> RGB:
+    """A ramp of one hue, light (few steps) to dark (many), shape ``(SHADES, 3)``."""
+    t = np.linspace(0, 1, SHADES)[:, None]
+    light, dark = mixed(colour, PAPER, 0.45), mixed(colour, "#000000", 0.5)
+    base = np.array(to_rgb(colour))
+    return np.where(t < 0.5, light + 2 * t * (base - light), base + (2 * t - 1) * (dark - base))
+
+
+def neighbours(code: NDArray[np.int64]) -> dict[int, set[int]]:
+    """For each basin of a label map ``(ny, nx)``, the basins that touch it, corners included."""
+    shifted = [(code[1:], code[:-1]), (code[:, 1:], code[:, :-1]), (code[1:, 1:], code[:-1, :-1])]
+    shifted.append((code[1:, :-1], code[:-1, 1:]))
+    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in shifted])
+    pairs = np.unique(pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs.min(axis=1) >= 0)], axis=0)
+    touching: dict[int, set[int]] = {}
+    for a, b in pairs.tolist():
+        touching.setdefault(a, set()).add(b)
+        touching.setdefault(b, set()).add(a)
+    return touching
+
+
+def colours_of(basins: int, code: NDArray[np.int64]) -> dict[int, RGB]:
+    """A colour for each basin ``0 .. basins - 1`` and each ending.
+
+    Basins past the eighth are coloured greedily: the least used muted colour that no neighbour on the map has.
+    """
+    colours = {c: np.array(to_rgb(h)) for c, h in (*QUIET.items(), *enumerate(NAMED[:basins]))}
+    touching = neighbours(np.atleast_2d(code)) if basins > len(NAMED) else {}
+    chosen: dict[int, int] = {}
+    used = [0] * len(MUTED)
+    for b in range(len(NAMED), basins):
+        taken = {chosen[other] for other in touching.get(b, ()) if other in chosen}
+        free = [i for i in range(len(MUTED)) if i not in taken] or list(range(len(MUTED)))
+        chosen[b] = min(free, key=lambda i: used[i])
+        used[chosen[b]] += 1
+        colours[b] = np.array(to_rgb(MUTED[chosen[b]]))
+    return colours

@@ -1,0 +1,79 @@
+"""The label map as an image: hue from the class, shade from the steps, patterns at no minimum, boundary lines."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+
+from multistart.figures.palette import INK, QUIET, SHADES, colours_of, mixed, shades
+from multistart.figures.scene import EMPTY, Scene
+
+PIXELS = 1400  # of the image's longer side at least, so that boundary lines are thin for coarse maps too
+PERIOD = 18  # of the patterns, in image pixels
+LINE = 2  # width of boundary lines, in image pixels
+
+
+def filled(scene: Scene) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Codes and steps of the map, two-dimensional, each empty pixel taken from the nearest one that has starts."""
+    code, steps = np.atleast_2d(scene.map.code), np.atleast_2d(scene.map.steps)
+    empty = code == EMPTY
+    if empty.any() and not empty.all():
+        nearest = distance_transform_edt(empty, return_distances=False, return_indices=True)
+        code, steps = code[tuple(nearest)], steps[tuple(nearest)]
+    return code, steps
+
+
+def shade_of(scene: Scene) -> tuple[NDArray[np.float64], tuple[float, float]]:
+    """Shades in [0, 1] of the map's pixels, logarithmic in the steps, and the steps at the two ends.
+
+    The ends are the 1st and 99th percentile over pixels that reach a minimum, so that the few slowest starts, on the
+    ridges between basins, do not leave all others pale.
+    """
+    code, steps = filled(scene)
+    inside = steps[(code >= 0) & np.isfinite(steps)]
+    low, high = np.quantile(inside, [0.01, 0.99]) if inside.size else (0.0, 0.0)
+    if high - low < 1:
+        return np.full(code.shape, 0.5), (float(low), float(high))
+    position = np.log((np.nan_to_num(steps, nan=low) + 1) / (low + 1)) / np.log((high + 1) / (low + 1))
+    return np.clip(position, 0, 1), (float(low), float(high))
+
+
+def raster(scene: Scene, shade: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The map as RGB, row 0 lowest; ``shade`` has the shape of the map's pixels."""
+    code, _ = filled(scene)
+    present, which = np.unique(code, return_inverse=True)
+    table = _shade_table(present, colours_of(len(scene.basins), scene.map.code))
+    image = table[which.reshape(code.shape), np.round(shade * (SHADES - 1)).astype(int)]
+    rows, columns = (max(1, -(-PIXELS // size)) for size in code.shape)
+    image = image.repeat(rows, axis=0).repeat(columns, axis=1)
+    fine = code.repeat(rows, axis=0).repeat(columns, axis=1)
+    _patterns(image, fine)
+    _boundaries(image, fine)
+    return image
+
+
+def _shade_table(present: NDArray[np.int64], colours: dict[int, NDArray[np.float64]]) -> NDArray[np.uint8]:
+    white = np.ones(3)
+    ramps = [shades(colours[c]) if c >= 0 else np.tile(colours.get(c, white), (SHADES, 1)) for c in present.tolist()]
+    return np.round(255 * np.array(ramps)).astype(np.uint8)
+
+
+def _patterns(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
+    """Diagonal lines at the step limit, dots where converged at no minimum, crosses where not finite."""
+    i, j = np.ogrid[: fine.shape[0], : fine.shape[1]]
+    rising = (j - i) % PERIOD < 2
+    crossing = rising | ((i + j) % PERIOD < 2)
+    dots = ((i % PERIOD) < 4) & (((j + PERIOD // 2 * (i // PERIOD % 2)) % PERIOD) < 4)
+    for code, pattern, ink in ((-1, dots, "#8A7A55"), (-3, rising, "#6E6E6E"), (-5, crossing, "#8A8A8A")):
+        if (fine == code).any():
+            image[pattern & (fine == code)] = np.round(255 * mixed(QUIET[code], ink, 0.75))
+
+
+def _boundaries(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
+    ink = np.round(255 * mixed(INK, INK, 0)).astype(np.uint8)
+    for axis in (0, 1):
+        a, pixels = np.moveaxis(fine, axis, 0), np.moveaxis(image, axis, 0)
+        row, column = np.nonzero(a[1:] != a[:-1])
+        for step in range(LINE):
+            pixels[row + step, column] = (pixels[row + step, column] // 4 + 3 * (ink // 4)).astype(np.uint8)

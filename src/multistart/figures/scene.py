@@ -1,0 +1,97 @@
+"""`Scene` and `MapImage`: all that the pictures of one study and method need, as plain frames and arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from multistart.box import Box
+from multistart.objectives import Objective
+
+ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite")
+"""Why a descent stopped; a start at no minimum has the code ``-(1 + index)`` of its ending."""
+
+EMPTY = -99
+"""The code of a map pixel in which no start lies."""
+
+
+@dataclass(frozen=True)
+class MapImage:
+    """Where the starts of each pixel of a box, or of a two-dimensional slice of it, ended.
+
+    Attributes
+    ----------
+    axes
+        One or two variable names: across, up.
+    box
+        The extent of the image in those axes.
+    fixed
+        The other coordinates of a slice; empty when there are none.
+    code
+        ``(ny, nx)`` or, in one dimension, ``(nx,)``; row 0 is the lowest. A basin's number, or
+        ``-(1 + index of the ending)`` at no minimum, or ``EMPTY``.
+    steps
+        Mean number of steps of a pixel's starts, same shape; nan where empty.
+    """
+
+    axes: tuple[str, ...]
+    box: Box
+    fixed: dict[str, float]
+    code: NDArray[np.int64]
+    steps: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One study and method, ready to be drawn.
+
+    Attributes
+    ----------
+    starts
+        The number of starts, the denominator of every share.
+    basins
+        One row a minimum, ordered by value: ``basin``, the variables, ``value``, ``kind`` ("global" or "local"),
+        ``count``, ``share``; further columns are not looked at.
+    endings
+        ``ending``, ``basin`` (-1: none), ``count``.
+    steps
+        ``basin``, ``ending``, ``steps``, ``count``: exact counts in long format.
+    values
+        ``basin``, ``ending``, ``low``, ``high``, ``count``: final values in bins; nan bounds for values not finite.
+    trajectories
+        A few dozen paths, each ``(steps + 1, d)``, with the class codes of their ends in ``trajectory_basins``.
+    critical_points
+        ``kind`` ("minimum", "saddle", "maximum", "degenerate") and the variables; none when unknown.
+    """
+
+    study: str
+    method: str
+    method_text: str
+    objective: Objective
+    domain: Box
+    arena: Box
+    starts: int
+    design_text: str
+    basins: pd.DataFrame
+    endings: pd.DataFrame
+    steps: pd.DataFrame
+    values: pd.DataFrame
+    map: MapImage
+    trajectories: list[NDArray[np.float64]] = field(default_factory=list)
+    trajectory_basins: list[int] = field(default_factory=list)
+    critical_points: pd.DataFrame | None = None
+
+
+def codes_of(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """The class of each row of a frame with ``basin`` and ``ending``: the basin, or a negative code of the ending.
+
+    >>> codes_of(pd.DataFrame({"basin": [2, -1], "ending": ["converged", "left_arena"]})).tolist()
+    [2, -4]
+    """
+    index = {ending: i for i, ending in enumerate(ENDINGS)}
+    basin = frame["basin"].to_numpy(dtype=np.int64)
+    ending = np.array([-(1 + index[str(e)]) for e in frame["ending"]], dtype=np.int64)
+    return np.where(basin >= 0, basin, ending)

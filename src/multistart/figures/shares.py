@@ -1,0 +1,66 @@
+"""The shares as bars: global minima hatched, local ones plain, endings at no minimum in grey."""
+
+from __future__ import annotations
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from multistart.figures.classes import Class, classes_of, percent
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, styled
+from multistart.figures.palette import INK, PAPER, QUIET
+from multistart.figures.scene import Scene
+
+_NAMES = 1.1  # inches for the names at the left
+_GLOBAL = "////"
+_KINDS = {
+    "global": ("global minimum", PAPER, _GLOBAL),
+    "local": ("local minimum", PAPER, ""),
+    "none": ("no minimum", QUIET[-4], ""),
+}
+
+
+@styled
+def shares(scene: Scene) -> Figure:
+    """A bar a class, with its share in percent of all starts."""
+    figure = canvas(scene, f"Where the starts end: {scene.method} on {scene.study}".replace("_", " "))
+    ax = inches(figure, LEFT + _NAMES, BOTTOM, WIDE - _NAMES, TOP - BOTTOM)
+    entries = classes_of(scene)
+    if entries:
+        _bars(ax, entries)
+    else:
+        ax.set_yticks([])
+    largest = max([100 * e.share for e in entries], default=0.0)
+    ax.set(xlabel="share of all starts (%)", ylabel="", xlim=(0, 1.17 * largest or 1.0))
+    handles = {k: Patch(fc=c, ec=INK, hatch=h, lw=0.8) for k, (_, c, h) in _KINDS.items()}
+    kinds = [k for k in _KINDS if any(e.kind == k for e in entries)]
+    legend(figure, [handles[k] for k in kinds], [_KINDS[k][0] for k in kinds], "kind", LEFT + WIDE + 0.25)
+    return figure
+
+
+def _bars(ax: Axes, entries: list[Class]) -> None:
+    table = pd.DataFrame({"name": [_name(e) for e in entries], "percent": [100 * e.share for e in entries]})
+    palette = [tuple(e.colour) for e in entries]
+    sns.barplot(table, x="percent", y="name", hue="name", palette=palette, legend=False, saturation=1, ax=ax)
+    bars = sorted(ax.patches, key=lambda bar: bar.get_y())
+    for bar, entry in zip(bars, entries, strict=True):
+        bar.set(edgecolor=INK, linewidth=0.8, hatch=_GLOBAL if entry.kind == "global" else None)
+        middle = bar.get_y() + bar.get_height() / 2
+        ax.annotate(
+            percent(entry.share), (bar.get_width(), middle), xytext=(5, 0), textcoords="offset points", va="center",
+            weight="bold",
+        )  # fmt: skip
+    ax.tick_params(axis="y", length=0)
+
+
+def _name(entry: Class) -> str:
+    """The name in two short lines: "0 global", "f = −6.551"."""
+    if entry.detail:
+        return f"{entry.name}\n{entry.detail}"
+    for gap in (" more ", ", ", " the "):
+        first, found, rest = entry.name.partition(gap)
+        if found:
+            return f"{first}{gap.rstrip()}\n{rest}"
+    return entry.name

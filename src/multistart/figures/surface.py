@@ -1,0 +1,95 @@
+"""Values of the objective behind a picture, and contour levels that steep walls cannot eat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from multistart.box import Box
+from multistart.figures.scene import Scene
+
+GRID = 241
+CURVE = 1601
+_LARGEST = 1e150
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The objective on a grid over a box in the map's axes.
+
+    ``value`` is ``(ny, nx)``, or ``(nx,)`` in one dimension; values that are not finite are nan.
+    ``levels`` increase strictly.
+    """
+
+    box: Box
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    value: NDArray[np.float64]
+    levels: NDArray[np.float64]
+
+    @property
+    def finite(self) -> bool:
+        """Whether there is anything to draw."""
+        return bool(np.isfinite(self.value).any())
+
+    @property
+    def clipped(self) -> NDArray[np.float64]:
+        """The values cut off one range beyond the levels; masked where not finite."""
+        low, high = self.levels[0], self.levels[-1]
+        return np.ma.masked_invalid(np.clip(self.value, low, 2 * high - low))
+
+
+def surface_of(scene: Scene, box: Box | None = None) -> Surface:
+    """Evaluate the objective over a box, by default the map's own; a slice keeps its fixed coordinates."""
+    box = box or scene.map.box
+    count = GRID if box.dimensions == 2 else CURVE
+    axes = [np.linspace(low, high, count) for low, high in zip(box.low, box.high, strict=True)]
+    mesh = dict(zip(box.names, np.meshgrid(*axes), strict=True))
+    columns = [
+        mesh[name].ravel() if name in mesh else np.full(count**box.dimensions, scene.map.fixed[name])
+        for name in scene.objective.variables
+    ]
+    value = scene.objective.value(np.stack(columns, axis=1)).reshape([count] * box.dimensions)
+    value = np.where(np.isfinite(value), np.clip(value, -_LARGEST, _LARGEST), np.nan)
+    return Surface(box, axes[0], axes[-1], value, levels_of(value))
+
+
+def levels_of(value: NDArray[np.float64], count: int = 18) -> NDArray[np.float64]:
+    """Levels from the lowest value to the 99th percentile, spaced by a power that puts the median near the middle.
+
+    A function with flat terraces and steep walls (Rosenbrock) gets most of its levels low down; one that is a
+    plateau with a narrow hole (Ackley, Easom) gets them at the top; peaks gets nearly even ones.
+
+    >>> levels_of(np.linspace(0.0, 1.0, 101), count=3)
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ])
+    """
+    finite = value[np.isfinite(value)]
+    if finite.size == 0:
+        return np.array([0.0, 1.0])
+    low, median, high = np.quantile(finite, [0.0, 0.5, 0.99])
+    if high - low <= 1e-12 * max(abs(low), abs(high)):
+        pad = max(0.5, 0.05 * abs(low))
+        return np.array([low - pad, low + pad])
+    middle = np.clip((median - low) / (high - low), 1e-9, 1 - 1e-9)
+    power = np.clip(np.log(middle) / np.log(0.5), 0.4, 3.0)
+    if 0.75 <= power <= 1.35:
+        top = float(finite.max())
+        return _even(low, top if top - high < 0.4 * (high - low) else high, count)
+    levels = low + (high - low) * np.linspace(0, 1, count) ** power
+    return np.unique(_rounded(levels, high - low))
+
+
+def _even(low: float, high: float, count: int) -> NDArray[np.float64]:
+    return np.asarray(MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
+
+
+def _rounded(levels: NDArray[np.float64], span: float) -> NDArray[np.float64]:
+    """Round each level to about a fortieth of its distance to the next, so that the colourbar's numbers are short."""
+    gaps = np.diff(levels, append=levels[-1] + span)
+    unit = 10.0 ** np.floor(np.log10(np.maximum(gaps, 1e-12 * span) / 4))
+    rounded = np.round(levels / unit) * unit
+    rounded[0] = np.floor(levels[0] / unit[0]) * unit[0]
+    return rounded

@@ -1,0 +1,88 @@
+"""Endings, and the columns of the table that holds one row a start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Why a descent stopped. The position in this tuple is the code that arrays hold.
+ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite")
+CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE = range(len(ENDINGS))
+
+#: What each ending means, in the words that tables and figures use.
+MEANING = {
+    "converged": "the gradient norm fell to the tolerance",
+    "trapped": "the descent entered a ball that is proven to lead to one minimum",
+    "step_limit": "still under way when the steps ran out",
+    "left_arena": "left the arena",
+    "nonfinite": "the gradient was no longer a finite number",
+}
+NO_BASIN = -1
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of ``n`` descents in ``d`` coordinates; row i belongs to start i.
+
+    Attributes
+    ----------
+    start, end
+        First and last point, shape ``(n, d)``. The end of a descent that left the arena is its first point
+        outside; of one that was not finite, the last point at which it stood.
+    value, gradient_norm, curvature_min
+        Objective, Euclidean gradient norm and smallest Hessian eigenvalue at the end, shape ``(n,)``.
+    steps
+        Updates applied, shape ``(n,)``.
+    ending_code
+        Position of the ending in :data:`ENDINGS`, shape ``(n,)``.
+    """
+
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    value: NDArray[np.float64]
+    gradient_norm: NDArray[np.float64]
+    curvature_min: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    ending_code: NDArray[np.int8]
+
+    @property
+    def ending(self) -> NDArray[np.str_]:
+        """The endings as words, shape ``(n,)``."""
+        return np.array(ENDINGS)[self.ending_code]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+def empty(start: NDArray[np.float64]) -> Outcomes:
+    """Outcomes of the right shapes for the given starts, ends not yet filled in."""
+    n = len(start)
+    return Outcomes(
+        start=start,
+        end=np.empty_like(start),
+        value=np.empty(n),
+        gradient_norm=np.empty(n),
+        curvature_min=np.empty(n),
+        steps=np.empty(n, dtype=np.int64),
+        ending_code=np.empty(n, dtype=np.int8),
+    )
+
+
+def columns(variables: Sequence[str]) -> list[str]:
+    """The columns of the outcome table in their order, without the label's.
+
+    >>> columns(["x"])
+    ['start_x', 'end_x', 'value', 'gradient_norm', 'curvature_min', 'steps', 'ending']
+    """
+    return [
+        *(f"start_{name}" for name in variables),
+        *(f"end_{name}" for name in variables),
+        "value",
+        "gradient_norm",
+        "curvature_min",
+        "steps",
+        "ending",
+    ]

@@ -1,0 +1,174 @@
+"""Reading and writing files. Every file appears whole under its name or not at all.
+
+What is written has the same bytes for the same content: no time stamps, fixed row groups.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet as pq
+
+from multistart.outcomes import ENDINGS, Outcomes
+from multistart.tallies import KEYS, SUMS, Tally
+
+ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
+Columns = dict[str, np.ndarray]
+
+
+@contextmanager
+def whole(path: Path | str) -> Iterator[Path]:
+    """A temporary path beside ``path`` that takes its name when the block ends without an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text file."""
+    with whole(path) as temporary:
+        temporary.write_text(text)
+
+
+def write_json(path: Path | str, content: Mapping[str, Any]) -> None:
+    """Write a JSON file with its keys in the given order."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path | str) -> dict[str, Any]:
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text())
+
+
+def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
+    """Write a table with the shortest decimals that give each number back."""
+    write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def read_csv(path: Path | str) -> pd.DataFrame:
+    """Read a table, each number to the bit that was written."""
+    return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=["", "nan"])
+
+
+def write_figure(path: Path | str, figure: Any, *, dpi: int) -> None:
+    """Write a Matplotlib figure in the format of the path's ending, without a date in it."""
+    form = Path(path).suffix[1:]
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}.get(form)
+    with whole(path) as temporary, temporary.open("wb") as stream:
+        figure.savefig(stream, format=form, dpi=dpi, metadata=metadata)
+
+
+def write_tally(path: Path | str, tally: Tally) -> None:
+    """Write the frames of a tally into one Parquet file, marked by a column ``table``."""
+    frames = [frame.assign(table=name) for name, frame in vars(tally).items()]
+    columns = ["table", "basin", "ending", "steps", "bin", "cell", "code", "fact", "count"]
+    stacked = pd.concat(frames, ignore_index=True).reindex(columns=columns)
+    whole_numbers = dict.fromkeys(("basin", "steps", "bin", "cell", "code", "count"), "Int64")
+    table = pa.Table.from_pandas(stacked.astype(whole_numbers), preserve_index=False).replace_schema_metadata(None)
+    with whole(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read_tally(path: Path | str) -> Tally:
+    """Read what :func:`write_tally` wrote."""
+    stacked = pq.read_table(path).to_pandas()
+    frames = {}
+    for name, keys in KEYS.items():
+        columns = [*keys, *SUMS[name]]
+        frame = stacked.loc[stacked["table"] == name, columns].reset_index(drop=True)
+        frames[name] = frame.astype({c: np.int64 for c in columns if c not in ("ending", "fact")})
+    return Tally(**frames)
+
+
+def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
+    """The columns of the outcome table, in their order."""
+    names = list(variables)
+    columns: Columns = {f"start_{name}": outcomes.start[:, j] for j, name in enumerate(names)}
+    columns |= {f"end_{name}": outcomes.end[:, j] for j, name in enumerate(names)}
+    columns |= {"value": outcomes.value, "gradient_norm": outcomes.gradient_norm}
+    return columns | {
+        "curvature_min": outcomes.curvature_min,
+        "steps": outcomes.steps,
+        "ending": outcomes.ending_code,
+    }
+
+
+def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:
+    """Write batches of columns as the row groups of one Parquet file; ``ending`` is written as words."""
+    with whole(path) as temporary:
+        writer = None
+        for batch in batches:
+            table = pa.table({name: _arrow(name, values) for name, values in batch.items()})
+            writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+            writer.write_table(table, row_group_size=ROWS)
+        if writer is not None:
+            writer.close()
+
+
+def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns]:
+    """Rows of several files, one after the other, in batches of exactly ``rows`` (the last may be shorter)."""
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for path in paths:
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=rows):
+            held.append(batch)
+            count += len(batch)
+            while count >= rows:
+                table = pa.Table.from_batches(held)
+                yield _columns(table.slice(0, rows))
+                held = table.slice(rows).to_batches()
+                count -= rows
+    if count:
+        yield _columns(pa.Table.from_batches(held))
+
+
+def coordinates(columns: Columns, prefix: str, variables: Iterable[str]) -> np.ndarray:
+    """The coordinates with a prefix (``start``, ``end``) as one array, shape ``(n, d)``."""
+    return np.stack([columns[f"{prefix}_{name}"] for name in variables], axis=1)
+
+
+def checksum(path: Path | str) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _arrow(name: str, values: np.ndarray) -> pa.Array:
+    if name == "ending":
+        return pa.DictionaryArray.from_arrays(pa.array(values, type=pa.int8()), pa.array(ENDINGS))
+    if name == "basin":
+        return pa.array(values, type=pa.int32())
+    return pa.array(values)
+
+
+def _columns(table: pa.Table) -> Columns:
+    columns = {}
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        if name == "ending":
+            words = pa.array(ENDINGS)
+            column = pa.compute.index_in(column.cast(pa.string()), words).cast(pa.int8())
+        columns[name] = column.to_numpy(zero_copy_only=False)
+    return columns

@@ -1,0 +1,53 @@
+"""``study.json``: everything needed to repeat a study, and the checksums to compare with."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from multistart import storage
+from multistart.study.study import Study
+
+PACKAGES = (
+    "multistart",
+    "numpy",
+    "scipy",
+    "sympy",
+    "pandas",
+    "pyarrow",
+    "numba",
+    "llvmlite",
+    "matplotlib",
+    "snakemake",
+)
+
+
+def record(study: Study, tables: Iterable[Path | str], root: Path | str) -> dict[str, Any]:
+    """Return the content of ``study.json``: resolved config, seed, versions, revision, SHA-256 of the tables."""
+    return {
+        "study": study.name,
+        "config": study.config.resolved(),
+        "seed": study.config.starts.seed,
+        "starts": study.count,
+        "formula": study.objective.formula,
+        "source": study.objective.source,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "machine": {"system": platform.system(), "processor": platform.machine()},
+        "git_revision": _revision(Path.cwd()),
+        "checksums": {
+            str(Path(p).relative_to(root)): storage.checksum(p) for p in sorted(str(table) for table in tables)
+        },
+    }
+
+
+def _revision(folder: Path) -> str | None:
+    """The commit of the checkout, with ``-dirty`` where files differ from it; none outside a checkout."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

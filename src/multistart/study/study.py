@@ -1,0 +1,128 @@
+"""`Study`: a configuration turned into the objects that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.basins import Tolerances
+from multistart.box import Box
+from multistart.config import StudyConfig, read_config
+from multistart.designs import GRIDS, draw
+from multistart.methods import Method
+from multistart.objectives import Objective, named
+from multistart.starts_file import read_starts
+from multistart.tallies import Grid
+
+MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
+STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that a configuration says, as objects.
+
+    >>> study = load_study({"study": "demo", "objective": {"name": "peaks"},
+    ...     "starts": {"design": "grid", "per_axis": 3}, "methods": {"gd": {"optimizer": "gradient_descent",
+    ...     "learning_rate": 0.01}}})
+    >>> study.starts(slice(0, 2)).tolist()
+    [[-2.0, -2.0], [-2.0, 0.0]]
+    """
+
+    config: StudyConfig
+
+    @property
+    def name(self) -> str:
+        """The study's name, a plain identifier."""
+        return self.config.study
+
+    @cached_property
+    def objective(self) -> Objective:
+        """The function whose minima are looked for."""
+        given = self.config.objective
+        if hasattr(given, "expression"):
+            return Objective.from_expression(given.expression, given.variables, given.parameters)
+        return named(given.name, given.dimensions)
+
+    @cached_property
+    def domain(self) -> Box:
+        """The box that starts are drawn from."""
+        return Box(self.config.domain)
+
+    @cached_property
+    def arena(self) -> Box:
+        """The box that a descent may move in."""
+        return self.domain.widened(self.config.arena.widen)
+
+    @property
+    def count(self) -> int:
+        """The number of starts."""
+        return self.config.count
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """When two ends are one minimum."""
+        basins = self.config.basins
+        return Tolerances(basins.position_tolerance, basins.value_tolerance)
+
+    def method(self, name: str) -> Method:
+        """The method of a name in the configuration."""
+        return Method(**self.config.methods[name].model_dump())
+
+    def starts(self, rows: slice) -> NDArray[np.float64]:
+        """Rows of the design, shape ``(n, d)``."""
+        options = self.config.starts.model_dump(exclude={"path"}, exclude_none=True)
+        points = read_starts(self.config.starts.path, self.objective.variables) if options["design"] == "file" else None
+        return draw(**options, box=self.domain, points=points, rows=(rows.start, rows.stop))
+
+    def shard(self, index: int) -> slice:
+        """The contiguous rows of a shard; shards differ by at most one row."""
+        shards = self.config.execution.shards
+        return slice(self.count * index // shards, self.count * (index + 1) // shards)
+
+    @cached_property
+    def map_grid(self) -> Grid | None:
+        """The cells that starts are counted in for maps; none for more than two dimensions."""
+        d = self.objective.dimensions
+        if d > 2:
+            return None
+        if self.config.starts.design in GRIDS:
+            per_axis = self.config.starts.per_axis
+            cells = per_axis // -(-per_axis // MAP_CELLS[d])
+        else:
+            cells = int((self.count / STARTS_A_CELL[d]) ** (1 / d))
+        return Grid(self.domain, (min(max(cells, 1), MAP_CELLS[d]),) * d)
+
+    def describe_starts(self) -> str:
+        """The design in words, as in "jittered grid, 500 x 500 cells, seed 2026"."""
+        starts = self.config.starts
+        words = [starts.design.replace("_", " ")]
+        if starts.design in GRIDS:
+            words.append(" x ".join([f"{starts.per_axis:,}"] * self.objective.dimensions) + " cells")
+        elif starts.design == "file":
+            words = [f"the starts of {starts.path}"]
+        if starts.design not in ("grid", "file"):
+            words.append(f"seed {starts.seed}")
+        return ", ".join(words)
+
+
+def load_study(config: Mapping[str, Any] | str | Path) -> Study:
+    """Return the study that a configuration describes.
+
+    Parameters
+    ----------
+    config
+        A mapping, or the path of a YAML file, with the keys of ``config/README.md``.
+
+    Raises
+    ------
+    ConfigError
+        The configuration is wrong; each problem names the key, the value and the fix.
+    """
+    return Study(read_config(config))

@@ -1,0 +1,171 @@
+"""What a study found, in a few plain sentences with the numbers in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from multistart.outcomes import NO_BASIN
+from multistart.study.study import Study
+from multistart.tallies import Tally
+
+NAMED = 6  # minima that are listed one by one; the others are summed up
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one method gave: its tables, and how long its descents took in seconds (none where not known)."""
+
+    method: str
+    basins: pd.DataFrame
+    tally: Tally
+    seconds: float | None = None
+
+    def share(self, ending: str | None = None, basin: int | None = None) -> float:
+        """The part of all starts with an ending, or in a basin, or both."""
+        frame = self.tally.endings
+        if ending is not None:
+            frame = frame[frame["ending"] == ending]
+        if basin is not None:
+            frame = frame[frame["basin"] == basin]
+        return float(frame["count"].sum()) / self.tally.starts
+
+    def fact(self, name: str) -> float:
+        """The part of all starts that a fact of the tally holds for."""
+        frame = self.tally.facts
+        return float(frame.loc[frame["fact"] == name, "count"].sum()) / self.tally.starts
+
+
+def summarize(study: Study, results: Sequence[Result]) -> str:
+    """Return ``summary.md``."""
+    paragraphs = [f"# {study.name}: which minimum does a descent reach?", _asked(study, results[0])]
+    for result in results:
+        if len(results) > 1:
+            paragraphs.append(f"## {result.method}")
+        paragraphs += [_reached(study, result), _rest(study, result), _stability(study, result), _time(result)]
+    if len(results) > 1:
+        paragraphs += ["## Side by side, from the same starts", _comparison(results)]
+    return "\n\n".join(p for p in paragraphs if p) + "\n"
+
+
+def _asked(study: Study, result: Result) -> str:
+    objective = study.objective
+    name = objective.name if objective.name != "expression" else f"`{objective.formula}`"
+    box = ", ".join(f"{v} in [{low:g}, {high:g}]" for v, (low, high) in study.domain.bounds.items())
+    return (
+        f"From {result.tally.starts:,} starts on {name} ({study.describe_starts()}; {box}), "
+        f"which minimum does each descent reach? Shares are fractions of all starts."
+    )
+
+
+def _reached(study: Study, result: Result) -> str:
+    rule = study.method(result.method).describe()
+    basins = result.basins
+    if basins.empty or not basins["count"].sum():
+        return f"With {rule}, **no descent reached a minimum**. {_advice(result)}"
+    best = basins[basins["kind"] == "global"]
+    sentences = [f"With {rule}, **{percent(best['share'].sum())} reached the global minimum**" + _where(study, best)]
+    local = basins[basins["kind"] != "global"]
+    if len(local):
+        lead = f"{percent(local['share'].sum())} ended in {'a' if len(local) == 1 else len(local)} local "
+        lead += "minimum" if len(local) == 1 else "minima"
+        sentences.append(lead + _listed(study, local))
+    return ". ".join(sentences) + "."
+
+
+def _where(study: Study, best: pd.DataFrame) -> str:
+    places = [point(study, row) for row in best.itertuples()]
+    value = f"f = {best['value'].iloc[0]:.6g}"
+    if len(places) == 1:
+        return f", {value} at {places[0]}"
+    shown = "; ".join(f"{percent(s)} {p}" for s, p in zip(best["share"][:NAMED], places, strict=False))
+    more = f"; and {len(places) - NAMED} more" if len(places) > NAMED else ""
+    return f" {value}, which is reached at {len(places)} places ({shown}{more})"
+
+
+def _listed(study: Study, local: pd.DataFrame) -> str:
+    shown = [f"{percent(r.share)} f = {r.value:.6g} at {point(study, r)}" for r in local[:NAMED].itertuples()]
+    rest = local[NAMED:]
+    more = f"; the other {len(rest)} together {percent(rest['share'].sum())}" if len(rest) else ""
+    return f": {'; '.join(shown)}{more}"
+
+
+def _rest(study: Study, result: Result) -> str:
+    rule = study.method(result.method)
+    parts = []
+    if limit := result.share("step_limit"):
+        flat = result.fact("flat")
+        part = f"{percent(limit)} were still under way after {rule.max_steps:,} steps"
+        if flat:
+            part += f" ({percent(flat)} on a tail so flat that as many steps again would hardly move them)"
+        parts.append(part)
+    if left := result.share("left_arena"):
+        parts.append(f"{percent(left)} left the arena, {study.config.arena.widen:g} widths around the domain")
+    if nonfinite := result.share("nonfinite"):
+        parts.append(f"{percent(nonfinite)} came to where the gradient is not finite")
+    if lost := result.share("converged", NO_BASIN):
+        parts.append(f"{percent(lost)} came to rest at no minimum, on a saddle or a flat tail")
+    if not parts:
+        return "Every start reached a minimum."
+    text = "Of the rest, " + ", ".join(parts) + "."
+    if diverged := result.fact("diverged"):
+        text += f" {percent(diverged)} diverged: the step was too long for the curvature there."
+    return text
+
+
+def _advice(result: Result) -> str:
+    ending = result.tally.endings.groupby("ending")["count"].sum().idxmax()
+    return {
+        "step_limit": "Most were still under way: raise max_steps, or the learning rate.",
+        "left_arena": "Most left the arena: lower the learning rate, or widen the arena.",
+        "nonfinite": "Most met a gradient that is not finite: lower the learning rate, or narrow the domain.",
+    }.get(str(ending), "Most came to rest on a saddle or a flat tail: lower the gradient tolerance.")
+
+
+def _stability(study: Study, result: Result) -> str:
+    rule = study.method(result.method)
+    basins = result.basins[:NAMED]
+    if basins.empty:
+        return ""
+    rates = ", ".join(f"{r.critical_learning_rate:.4g} (minimum {r.basin})" for r in basins.itertuples())
+    more = f" for the lowest {NAMED}; all are in basins.csv" if len(result.basins) > NAMED else ""
+    text = f"A minimum stops attracting above the learning rate 2/lambda_max: {rates}{more}."
+    unstable = int((result.basins["critical_learning_rate"] <= rule.learning_rate).sum())
+    return text + (f" At {rule.learning_rate:g}, {unstable} of them attract no more." if unstable else "")
+
+
+def _time(result: Result) -> str:
+    steps = int((result.tally.steps["steps"] * result.tally.steps["count"]).sum())
+    text = f"The descents took {steps:,} steps"
+    return text + (f" and {result.seconds:.1f} seconds of jobs." if result.seconds is not None else ".")
+
+
+def _comparison(results: Sequence[Result]) -> str:
+    lines = [
+        "| method | global | local | step limit | left arena | not finite | steps a start |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for r in results:
+        best = r.basins.loc[r.basins["kind"] == "global", "share"].sum()
+        local = r.basins.loc[r.basins["kind"] != "global", "share"].sum()
+        mean = (r.tally.steps["steps"] * r.tally.steps["count"]).sum() / r.tally.starts
+        ends = [percent(r.share(ending)) for ending in ("step_limit", "left_arena", "nonfinite")]
+        lines.append(f"| {r.method} | {percent(best)} | {percent(local)} | {' | '.join(ends)} | {mean:.1f} |")
+    return "\n".join(lines)
+
+
+def point(study: Study, row: object) -> str:
+    """The coordinates of a minimum in a table, rounded for reading."""
+    return "(" + ", ".join(f"{getattr(row, name):.6g}" for name in study.objective.variables) + ")"
+
+
+def percent(share: float) -> str:
+    """A share in percent with two decimals, or as much as a small one needs.
+
+    >>> percent(0.257528), percent(0.00000123), percent(0.0)
+    ('25.75 %', '0.00012 %', '0 %')
+    """
+    number = 100 * share
+    return f"{number:.2f} %" if number >= 0.01 else f"{number:.2g} %"

@@ -1,0 +1,3 @@
+"""placeholder until the branch is merged."""
+
+NAMES: tuple[str, ...] = ()
