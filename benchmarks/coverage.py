@@ -10,20 +10,20 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from exact_wells import PROBLEMS, Points, Problem
-from scipy.stats import qmc
+from exact_wells import PROBLEMS, Problem
 
+from multistart.box import Box
+from multistart.designs import SEQUENCES, draw
 from multistart.estimates import estimate_shares
 from multistart.estimates.intervals import wilson
 
 REPLICATES = 16
-ENGINES = {"sobol": qmc.Sobol, "halton": qmc.Halton, "latin_hypercube": qmc.LatinHypercube}
 BEGIN, END = "<!-- coverage table: benchmarks/coverage.py -->", "<!-- end of coverage table -->"
 #: Cells on each axis by dimension, chosen so that all designs have about as many starts.
 PER_AXIS = {1: 256, 2: 64, 3: 16}
@@ -32,45 +32,32 @@ PER_AXIS_TWO = {1: 128, 2: 45, 3: 13}
 
 @dataclass(frozen=True)
 class Plan:
-    """A design as the study would lay it out: its name in the table, its unit-cube sampler, and its layout."""
+    """A design as a study would lay it out: its name in the table, and what draws it."""
 
     name: str
     design: str
-    sample: Callable[[np.random.Generator], Points]
-    layout: dict
+    size: Mapping[str, int]
 
 
 def plans(d: int) -> list[Plan]:
     """Every design that gives an interval, in ``d`` dimensions."""
     m, two = PER_AXIS[d], PER_AXIS_TWO[d]
-    n = m**d
-    found = [
-        Plan("uniform", "uniform", lambda rng: rng.random((n, d)), {}),
-        Plan("jittered_grid", "jittered_grid", lambda rng: _jittered(rng, m, d, 1), {"per_axis": (m,) * d}),
-        Plan(
-            "jittered_grid, 2 a cell",
-            "jittered_grid",
-            lambda rng: _jittered(rng, two, d, 2),
-            {"per_axis": (two,) * d, "per_cell": 2},
-        ),
-        Plan("grid", "grid", lambda _: (_cells(m, d) + 0.5) / m, {"per_axis": (m,) * d}),
+    replicated = {"count": m**d // REPLICATES, "replicates": REPLICATES}
+    return [
+        Plan("uniform", "uniform", {"count": m**d}),
+        Plan("jittered_grid", "jittered_grid", {"per_axis": m}),
+        Plan("jittered_grid, 2 a cell", "jittered_grid", {"per_axis": two, "per_cell": 2}),
+        Plan("grid", "grid", {"per_axis": m}),
+        *(Plan(f"{name}, {REPLICATES} replicates", name, replicated) for name in SEQUENCES),
     ]
-    for name in ENGINES:
-        found.append(Plan(f"{name}, {REPLICATES} replicates", name, lambda rng, e=name: _replicates(rng, e, n, d), {}))
-    return found
 
 
-def _cells(m: int, d: int) -> Points:
-    return np.stack(np.unravel_index(np.arange(m**d), (m,) * d), axis=1).astype(np.float64)
-
-
-def _jittered(rng: np.random.Generator, m: int, d: int, per_cell: int) -> Points:
-    cells = np.repeat(_cells(m, d), per_cell, axis=0)
-    return (cells + rng.random(cells.shape)) / m
-
-
-def _replicates(rng: np.random.Generator, engine: str, n: int, d: int) -> Points:
-    return np.concatenate([ENGINES[engine](d, rng=rng).random(n // REPLICATES) for _ in range(REPLICATES)])
+def shares_of_one_study(problem: Problem, plan: Plan, box: Box, seed: int, basins: Sequence[int]) -> pd.DataFrame:
+    """Draw, label and estimate, as a study does."""
+    labels = problem.label(draw(plan.design, box, seed=seed, **plan.size))
+    cells = {key: plan.size[key] for key in ("per_axis", "per_cell") if key in plan.size}
+    labels = labels.reshape(REPLICATES, -1) if "replicates" in plan.size else labels
+    return estimate_shares(labels, plan.design, basins=[b for b in basins if b >= 0], **cells).set_index("basin")
 
 
 def simulate(problem: Problem, plan: Plan, studies: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -82,22 +69,19 @@ def simulate(problem: Problem, plan: Plan, studies: int, rng: np.random.Generato
     basins = sorted(problem.shares(low, high))
     hit, width, unlike = (np.zeros(len(basins)) for _ in range(3))
     for _ in range(studies):
-        shift = (high - low) / PER_AXIS[len(low)] * (rng.random(len(low)) - 0.5) * (plan.design == "grid")
-        unit = plan.sample(rng)
-        labels = problem.label(low + shift + unit * (high - low))
-        if plan.design in ENGINES:
-            labels = labels.reshape(REPLICATES, -1)
-        table = estimate_shares(labels, plan.design, basins=[b for b in basins if b >= 0], **plan.layout)
-        table = table.set_index("basin").loc[basins]
-        exact = np.array([problem.shares(low + shift, high + shift)[b] for b in basins])
+        shift = (high - low) / PER_AXIS[problem.dimensions] * (rng.random(len(low)) - 0.5) * (plan.design == "grid")
+        box = Box({f"x{i}": ends for i, ends in enumerate(zip(low + shift, high + shift, strict=True))})
+        table = shares_of_one_study(problem, plan, box, int(rng.integers(2**62)), basins).loc[basins]
+        exact = np.array([problem.shares(box.low, box.high)[b] for b in basins])
         hit += (table["low"].to_numpy() <= exact + 1e-12) & (exact - 1e-12 <= table["high"].to_numpy())
         width += (table["high"] - table["low"]).to_numpy()
-        unlike += [np.subtract(*wilson(int(c), labels.size)[::-1]) for c in table["count"]]
+        starts = int(table["count"].sum())
+        unlike += [np.subtract(*wilson(int(c), starts)[::-1]) for c in table["count"]]
     return pd.DataFrame(
         {
             "objective": problem.name,
             "design": plan.name,
-            "starts": labels.size,
+            "starts": starts,
             "basin": basins,
             "share": exact,
             "coverage": hit / studies,
@@ -118,7 +102,7 @@ def run(studies: int, seed: int, problems: Iterable[Problem] = PROBLEMS) -> pd.D
 
 
 def markdown(results: pd.DataFrame, studies: int) -> str:
-    """The table of the page: least and mean coverage over the basins, and the width over Wilson's, averaged over those that exist."""
+    """The table of the page: coverage over the basins, and the mean width over Wilson's of those that exist."""
     error = math.sqrt(0.95 * 0.05 / studies)
     lines = [
         f"{studies} studies for each line; the standard error of a coverage of 0.95 is {error:.4f}.",

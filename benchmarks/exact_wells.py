@@ -96,7 +96,7 @@ def _line_shares(pieces: list[tuple[float, float, int]], low: float, high: float
 
 
 def rotated_well(name: str, lr: float, angle: float, low: tuple[float, float], high: tuple[float, float]) -> Problem:
-    """A double well along a direction and a bowl across it: oblique stripes, as gradient descent commutes with rotations."""
+    """A double well along a direction and a bowl across it: oblique stripes, since descent commutes with rotations."""
     direction = np.array([math.cos(angle), math.sin(angle)])  # 0 < angle < pi/2
     pieces = well_pieces(lr)
 

@@ -6,11 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from multistart.designs import DESIGNS, GRIDS, SEQUENCES
 from multistart.errors import InputError, one_of
-
-GRIDS = ("grid", "jittered_grid")
-REPLICATED = ("latin_hypercube", "sobol", "halton")
-DESIGNS = ("uniform", *GRIDS, *REPLICATED, "file")
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Layout:
     Parameters
     ----------
     design
-        One of ``DESIGNS``.
+        One of ``designs.DESIGNS``.
     starts
         All rows, over all replicates.
     per_axis
@@ -48,8 +45,8 @@ class Layout:
             raise InputError(f"{self.per_axis} cells of {self.per_cell} do not make {self.starts} starts")
         if self.per_cell > 1 and self.design != "jittered_grid":
             raise InputError(f"only a jittered_grid has several starts in a cell; got {self}")
-        if self.replicates > 1 and self.design not in REPLICATED:
-            raise InputError(f"replicates belong to {', '.join(REPLICATED)}; got {self.replicates} of {self.design}")
+        if self.replicates > 1 and self.design not in SEQUENCES:
+            raise InputError(f"replicates belong to {', '.join(SEQUENCES)}; got {self.replicates} of {self.design}")
         if self.starts % self.replicates:
             raise InputError(f"{self.starts} starts are not {self.replicates} replicates of one size")
 

@@ -58,6 +58,11 @@ class ShareTally:
     segments: tuple[Segment, ...]
 
     @classmethod
+    def empty(cls, layout: Layout) -> ShareTally:
+        """No rows yet: ``sum(parts, ShareTally.empty(layout))`` merges any number of shards."""
+        return cls(layout, Counter(), ())
+
+    @classmethod
     def of(cls, labels: ArrayLike, layout: Layout, start: int = 0) -> ShareTally:
         """Condense the labels of rows ``start, start + 1, ...``, shape ``(n,)``; ``-1`` is "no minimum".
 
@@ -69,7 +74,7 @@ class ShareTally:
         labels = _checked(np.asarray(labels), layout, start)
         step = max(BLOCK, 4 * stencils.border_rows(layout))
         parts = [_condensed(labels[i : i + step], layout, start + i) for i in range(0, len(labels), step)]
-        return reduce(cls.__add__, parts, cls(layout, Counter(), ()))
+        return reduce(cls.__add__, parts, cls.empty(layout))
 
     def __add__(self, other: ShareTally) -> ShareTally:
         """Merge two tallies of different rows of one design: exact, associative and commutative."""

@@ -131,5 +131,6 @@ def success_within_budget(
     if fails[0]:
         raise InputError("a descent that fails must cost at least one evaluation, or restarts are free for ever")
     success = lfilter([1.0], np.concatenate(([1.0], -fails[1:])), np.cumsum(hits))
-    at = np.unique(np.geomspace(1, size - 1, points).astype(np.int64)) if size > 1 else np.array([0])
+    at = np.unique(np.rint(np.geomspace(1, size - 1, points)).astype(np.int64))
+    at = at if size > points else np.arange(1, size)
     return pd.DataFrame({"evaluations": at * unit, "success": np.clip(success[at], 0.0, 1.0)})

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from multistart.designs import SEQUENCES
 from multistart.errors import InputError
 from multistart.estimates import stencils
 from multistart.estimates.intervals import (
@@ -22,11 +23,9 @@ from multistart.estimates.intervals import (
     replicated,
     wilson,
 )
-from multistart.estimates.layout import REPLICATED, Layout
+from multistart.estimates.layout import Layout
 from multistart.estimates.pairs import ShareTally
-
-#: The label of starts that reached no minimum.
-NO_MINIMUM = -1
+from multistart.outcomes import NO_BASIN
 
 WILSON = "Wilson: independent starts; low_all, high_all (Goodman) hold for all rows at once"
 NEIGHBOURS = "variance counted over neighbouring cells; above the true one on average, by less from two dimensions on"
@@ -112,7 +111,7 @@ def share_table(tally: ShareTally, confidence: float = 0.95, *, basins: Iterable
     InputError
         A tally in which rows of the design are missing.
     """
-    order = [*sorted({*tally.basins, *basins} - {NO_MINIMUM}), NO_MINIMUM]
+    order = [*sorted({*tally.basins, *basins} - {NO_BASIN}), NO_BASIN]
     rows = [share(tally, [b], confidence) for b in order]
     table = pd.DataFrame(
         {"basin": order, **{name: [getattr(r, name) for r in rows] for name in ("count", "share", "low", "high")}}
@@ -145,7 +144,7 @@ def _interval(tally: ShareTally, group: frozenset[int], count: int, confidence: 
         return counted(count, n, variance, confidence), WITHIN_CELLS if layout.per_cell > 1 else NEIGHBOURS
     if layout.design == "grid":
         return _boundary(tally, group, count), BOUNDARY
-    if layout.design in REPLICATED and layout.replicates > 1:
+    if layout.design in SEQUENCES and layout.replicates > 1:
         counts = [sum(tally.numbers["count", b, r] for b in group) for r in range(layout.replicates)]
         return replicated(counts, layout.per_replicate, confidence), REPLICATES
     return NONE, FILE if layout.design == "file" else ONE_REPLICATE

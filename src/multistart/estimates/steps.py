@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 
 from multistart.errors import InputError
-from multistart.estimates.shares import NO_MINIMUM
+from multistart.outcomes import ENDINGS, NO_BASIN, STEP_LIMIT
 
 COLUMNS = ["basin", "ending", "steps", "count"]
-STEP_LIMIT = "step_limit"
 UNDER_WAY = "under_way"
 LIMITS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 
@@ -52,7 +51,7 @@ def ecdf(tally: pd.DataFrame, basins: Iterable[int] | None = None) -> pd.DataFra
     1      9      3  1.000000    0.75
     """
     tally = merged(tally)
-    wanted = tally["basin"] > NO_MINIMUM if basins is None else tally["basin"].isin(list(basins))
+    wanted = tally["basin"] > NO_BASIN if basins is None else tally["basin"].isin(list(basins))
     by_steps = tally[wanted].groupby("steps", sort=True)["count"].sum()
     reached = by_steps.cumsum()
     return pd.DataFrame(
@@ -68,8 +67,8 @@ def ecdf(tally: pd.DataFrame, basins: Iterable[int] | None = None) -> pd.DataFra
 def ecdf_by_basin(tally: pd.DataFrame) -> pd.DataFrame:
     """`ecdf` of every basin, one below the other, with a first column ``basin``; ``-1`` has no row."""
     tally = merged(tally)
-    parts = [ecdf(tally, [b]).assign(basin=b) for b in sorted(tally["basin"].unique()) if b > NO_MINIMUM]
-    table = pd.concat(parts, ignore_index=True) if parts else ecdf(tally).assign(basin=NO_MINIMUM)
+    parts = [ecdf(tally, [b]).assign(basin=b) for b in sorted(tally["basin"].unique()) if b > NO_BASIN]
+    table = pd.concat(parts, ignore_index=True) if parts else ecdf(tally).assign(basin=NO_BASIN)
     return table[["basin", "steps", "count", "of_basin", "of_all"]]
 
 
@@ -95,16 +94,16 @@ def shares_at_limits(tally: pd.DataFrame, limits: Iterable[int] = LIMITS) -> pd.
         ``limit, basin, ending, count, share``; for every limit the shares add to one.
     """
     tally = merged(tally)
-    still = tally["ending"] == STEP_LIMIT
+    still = tally["ending"] == ENDINGS[STEP_LIMIT]
     last = int(tally.loc[still, "steps"].max()) if still.any() else int(tally["steps"].max())
     chosen = sorted({int(limit) for limit in limits if 0 <= limit < last} | {last})
     return pd.concat([_at_limit(tally, limit) for limit in chosen], ignore_index=True)
 
 
 def _at_limit(tally: pd.DataFrame, limit: int) -> pd.DataFrame:
-    under_way = (tally["steps"] > limit) | ((tally["ending"] == STEP_LIMIT) & (tally["basin"] == NO_MINIMUM))
+    under_way = (tally["steps"] > limit) | ((tally["ending"] == ENDINGS[STEP_LIMIT]) & (tally["basin"] == NO_BASIN))
     seen = tally.assign(
-        basin=tally["basin"].where(~under_way, NO_MINIMUM), ending=tally["ending"].where(~under_way, UNDER_WAY)
+        basin=tally["basin"].where(~under_way, NO_BASIN), ending=tally["ending"].where(~under_way, UNDER_WAY)
     )
     table = seen.groupby(["basin", "ending"], as_index=False, sort=True)["count"].sum()
     table.insert(0, "limit", limit)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from multistart.estimates import restarts, shares, unseen
 from multistart.estimates.pairs import ShareTally
+from multistart.outcomes import NO_BASIN
 
 COLUMNS = ["quantity", "value", "low", "high", "unit", "note"]
 SUCCESS = (0.90, 0.95, 0.99)
@@ -69,19 +70,19 @@ def estimates_table(
 
 
 def _found(tally: ShareTally, certified: int | None) -> list[Row]:
-    found = [b for b in tally.basins if b != shares.NO_MINIMUM]
+    found = [b for b in tally.basins if b != NO_BASIN]
     note = "proven by the certificate" if certified is not None else "no complete certificate"
     return [
         Row("starts", tally.layout.starts, unit="starts"),
-        Row("starts_without_minimum", tally.count([shares.NO_MINIMUM]), unit="starts"),
+        Row("starts_without_minimum", tally.count([NO_BASIN]), unit="starts"),
         Row("minima_found", len(found), unit="minima"),
         Row("minima_certified", math.nan if certified is None else certified, unit="minima", note=note),
     ]
 
 
 def _unseen(tally: ShareTally, confidence: float) -> list[Row]:
-    counts = [tally.count([b]) for b in tally.basins if b != shares.NO_MINIMUM]
-    n, w, none = sum(counts), len(counts), tally.count([shares.NO_MINIMUM])
+    counts = [tally.count([b]) for b in tally.basins if b != NO_BASIN]
+    n, w, none = sum(counts), len(counts), tally.count([NO_BASIN])
     chao, classic = (unseen.chao1(counts, bias_corrected=b, confidence=confidence) for b in (True, False))
     reached = "of the part of the domain from which a minimum is reached"
     rows = [
