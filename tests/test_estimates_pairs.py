@@ -53,6 +53,20 @@ def test_merging_is_associative(study, random):
     assert parts[0] == ShareTally.of(labels, layout)
 
 
+@pytest.mark.parametrize("axes", [(7,), (3, 4), (3, 2, 3)])
+@pytest.mark.parametrize("design", ["grid", "jittered_grid"])
+def test_every_pair_of_cuts_merges_to_the_whole(design, axes):
+    """Shards as short as one row, cut anywhere."""
+    layout = Layout(design, math.prod(axes), axes)
+    labels = np.random.default_rng(8).integers(0, 2, layout.starts)
+    whole = ShareTally.of(labels, layout)
+    for a, b in itertools.combinations(range(1, layout.starts), 2):
+        left, middle, right = (
+            ShareTally.of(labels[i:j], layout, i) for i, j in itertools.pairwise((0, a, b, layout.starts))
+        )
+        assert (right + left) + middle == whole
+
+
 def test_blocks_of_labels_do_not_change_the_tally(monkeypatch):
     """A long range is condensed block by block."""
     labels, layout = np.random.default_rng(0).integers(-1, 3, 900), Layout.of("jittered_grid", 900, per_axis=30)
@@ -98,7 +112,12 @@ def test_every_cell_counts_at_least_once(axes):
 @pytest.mark.parametrize("axes", [(12,), (6, 5), (3, 4, 3), (4, 1)])
 def test_cores_and_halos_agree_with_a_plain_loop(axes):
     """Two routes to the boundary cells of a grid."""
-    labels = np.random.default_rng(5).integers(0, 8, math.prod(axes)) // 6
+    for seed in range(20):
+        labels = (np.random.default_rng(seed).random(math.prod(axes)) < 0.15).astype(int)
+        compare_cores_and_halos(labels, axes)
+
+
+def compare_cores_and_halos(labels, axes):
     cells = labels.reshape(axes)
     core, halo = np.zeros(2, int), np.zeros(2, int)
     for cell in np.ndindex(*axes):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.errors import InputError
-from multistart.estimates import Layout, ShareTally, estimate_shares, share
+from multistart.estimates import Layout, ShareTally, estimate_shares, share, stencils
 from multistart.estimates.intervals import counted, goodman, replicated, wilson
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "multistart_statistics.json").read_text())
@@ -139,10 +139,17 @@ def test_replicates_that_all_agree_are_no_proof():
     assert replicated([32, 32], 64).high > 0.5
 
 
-def test_two_starts_a_cell_give_the_unbiased_variance():
-    """By hand: cells (0,0), (0,1), (1,0), (1,1) have Q = sum over cells of n1 (2 - n1) / 1 = 2."""
-    table = estimate_shares([0, 0, 0, 1, 1, 0, 1, 1], "jittered_grid", per_axis=4, per_cell=2)
-    assert list(row(table, 1)[["low", "high"]]) == pytest.approx(list(counted(4, 8, 2.0)))
+@pytest.mark.parametrize("per_cell", [2, 3, 5])
+def test_several_starts_a_cell_give_the_unbiased_variance(per_cell):
+    """Two routes: NumPy's variances within cells, for one basin and for a union; and the interval made from it."""
+    cells = np.random.default_rng(per_cell).integers(0, 3, (200, per_cell))
+    tally = ShareTally.of(cells.ravel(), Layout.of("jittered_grid", cells.size, per_axis=200, per_cell=per_cell))
+    for group in ({1}, {0, 2}, {0, 1}):
+        inside = np.isin(cells, list(group))
+        expected = per_cell * inside.var(axis=1, ddof=1).sum()
+        assert stencils.variance(tally.numbers, tally.layout, frozenset(group)) == pytest.approx(expected)
+        found = share(tally, group)
+        assert (found.low, found.high) == pytest.approx(counted(int(inside.sum()), cells.size, expected))
 
 
 def test_a_straight_boundary_along_an_axis_is_counted_without_excess():
