@@ -1,0 +1,110 @@
+"""How long descents take, from the table of counts over (basin, ending, steps): ECDFs, shares at step limits.
+
+A tally is a DataFrame with columns ``basin, ending, steps, count``, one row for each combination that occurred.
+Tallies of shards concatenate; every function here first adds equal rows up, so order and splitting change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from multistart.errors import InputError
+from multistart.outcomes import ENDINGS, NO_BASIN, STEP_LIMIT
+
+COLUMNS = ["basin", "ending", "steps", "count"]
+UNDER_WAY = "under_way"
+LIMITS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
+
+
+def merged(tally: pd.DataFrame) -> pd.DataFrame:
+    """The tally with equal rows added up, in order of basin, ending and steps.
+
+    Raises
+    ------
+    InputError
+        A missing column, no start, or a negative number of starts or steps.
+    """
+    missing = [name for name in COLUMNS if name not in tally.columns]
+    if missing:
+        raise InputError(f"a tally of steps has columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
+    if tally["count"].sum() < 1 or tally["count"].min() < 0 or tally["steps"].min() < 0:
+        raise InputError("a tally of steps needs at least one start, and no negative counts or steps")
+    tally = tally[tally["count"] > 0].astype({"ending": str})
+    return tally.groupby(COLUMNS[:3], as_index=False, sort=True)["count"].sum()
+
+
+def ecdf(tally: pd.DataFrame, basins: Iterable[int] | None = None) -> pd.DataFrame:
+    """The fraction of starts that have reached one of ``basins`` (every minimum by default) after so many steps.
+
+    Returns
+    -------
+    DataFrame
+        ``steps, count, of_basin, of_all``: cumulated starts, over the starts that reach the basins at all, and over
+        all starts, so that ``of_all`` rises to the share and not to one. Empty where no start reaches them.
+
+    >>> ecdf(pd.DataFrame({"basin": [0, 0, -1], "ending": "converged", "steps": [5, 9, 7], "count": [1, 2, 1]}))
+       steps  count  of_basin  of_all
+    0      5      1  0.333333    0.25
+    1      9      3  1.000000    0.75
+    """
+    tally = merged(tally)
+    wanted = tally["basin"] > NO_BASIN if basins is None else tally["basin"].isin(list(basins))
+    by_steps = tally[wanted].groupby("steps", sort=True)["count"].sum()
+    reached = by_steps.cumsum()
+    return pd.DataFrame(
+        {
+            "steps": by_steps.index.to_numpy(),
+            "count": reached.to_numpy(),
+            "of_basin": reached.to_numpy() / max(int(by_steps.sum()), 1),
+            "of_all": reached.to_numpy() / int(tally["count"].sum()),
+        }
+    )
+
+
+def ecdf_by_basin(tally: pd.DataFrame) -> pd.DataFrame:
+    """`ecdf` of every basin, one below the other, with a first column ``basin``; ``-1`` has no row."""
+    tally = merged(tally)
+    parts = [ecdf(tally, [b]).assign(basin=b) for b in sorted(tally["basin"].unique()) if b > NO_BASIN]
+    table = pd.concat(parts, ignore_index=True) if parts else ecdf(tally).assign(basin=NO_BASIN)
+    return table[["basin", "steps", "count", "of_basin", "of_all"]]
+
+
+def quantile_steps(tally: pd.DataFrame, basins: Iterable[int], levels: Sequence[float] = (0.5, 0.95)) -> list[float]:
+    """The smallest steps by which these fractions of a basin's starts are there; nan for a basin without a start."""
+    curve = ecdf(tally, basins)
+    if curve.empty:
+        return [float("nan")] * len(levels)
+    total = int(curve["count"].iloc[-1])
+    targets = [np.ceil(level * total - 1e-9) for level in levels]
+    return [float(curve["steps"].iloc[int(np.searchsorted(curve["count"], target))]) for target in targets]
+
+
+def shares_at_limits(tally: pd.DataFrame, limits: Iterable[int] = LIMITS) -> pd.DataFrame:
+    """Where the starts would be counted had the study stopped earlier, from the same descents.
+
+    A descent that stopped after ``s`` steps counts in its basin and ending for limits ``>= s``, and as ``under_way``
+    for lower ones. Limits beyond the study's own are left out if some descents were still under way there.
+
+    Returns
+    -------
+    DataFrame
+        ``limit, basin, ending, count, share``; for every limit the shares add to one.
+    """
+    tally = merged(tally)
+    still = tally["ending"] == ENDINGS[STEP_LIMIT]
+    last = int(tally.loc[still, "steps"].max()) if still.any() else int(tally["steps"].max())
+    chosen = sorted({int(limit) for limit in limits if 0 <= limit < last} | {last})
+    return pd.concat([_at_limit(tally, limit) for limit in chosen], ignore_index=True)
+
+
+def _at_limit(tally: pd.DataFrame, limit: int) -> pd.DataFrame:
+    under_way = (tally["steps"] > limit) | ((tally["ending"] == ENDINGS[STEP_LIMIT]) & (tally["basin"] == NO_BASIN))
+    seen = tally.assign(
+        basin=tally["basin"].where(~under_way, NO_BASIN), ending=tally["ending"].where(~under_way, UNDER_WAY)
+    )
+    table = seen.groupby(["basin", "ending"], as_index=False, sort=True)["count"].sum()
+    table.insert(0, "limit", limit)
+    return table.assign(share=table["count"] / int(tally["count"].sum()))

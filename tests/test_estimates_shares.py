@@ -1,0 +1,217 @@
+"""Intervals for shares: worked values, edge cases, and the rules of each design."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from multistart.errors import InputError
+from multistart.estimates import Layout, ShareTally, estimate_shares, share, stencils
+from multistart.estimates.intervals import counted, goodman, replicated, wilson
+
+REFERENCE = json.loads((Path(__file__).parent / "reference" / "multistart_statistics.json").read_text())
+STATISTICS = REFERENCE["multistart_statistics"]
+
+
+def row(table, basin):
+    return table.set_index("basin").loc[basin]
+
+
+def test_wilson_gives_the_worked_value():
+    """18 of 20 at 95 %."""
+    case = STATISTICS["wilson_95"]
+    assert wilson(case["successes"], case["trials"]) == pytest.approx(case["interval"], abs=1e-6)
+
+
+def test_goodman_gives_the_worked_value_and_agrees_with_statsmodels():
+    """Two routes to the same simultaneous intervals."""
+    from statsmodels.stats.proportion import multinomial_proportions_confint
+
+    case = STATISTICS["goodman_95"]
+    assert goodman(case["counts"])[0] == pytest.approx(case["first_interval"], abs=5e-4)
+    assert np.array(goodman(case["counts"])) == pytest.approx(multinomial_proportions_confint(case["counts"]))
+
+
+def test_uniform_has_wilson_for_each_basin_and_goodman_for_all():
+    """Columns low, high hold one by one; low_all, high_all together and are wider."""
+    table = estimate_shares([0] * 18 + [-1, -1], "uniform")
+    assert list(row(table, 0)[["low", "high"]]) == pytest.approx(list(wilson(18, 20)))
+    assert (table["low_all"] < table["low"]).all()
+    assert (table["high_all"] > table["high"]).all()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(-1, 4), min_size=1, max_size=40), st.randoms(use_true_random=False))
+def test_permuting_uniform_rows_changes_nothing(labels, random):
+    """Independent starts have no order."""
+    other = random.sample(labels, len(labels))
+    assert estimate_shares(labels, "uniform").equals(estimate_shares(other, "uniform"))
+
+
+@pytest.mark.parametrize(
+    ("design", "options"),
+    [
+        ("uniform", {}),
+        ("jittered_grid", {"per_axis": 8}),
+        ("grid", {"per_axis": 8}),
+        ("jittered_grid", {"per_axis": 4, "per_cell": 4}),
+    ],
+)
+def test_a_basin_of_all_starts_and_one_of_none_have_intervals_of_width(design, options):
+    """Share 1 is not certain, share 0 neither; both end at the end of the scale."""
+    table = estimate_shares(np.zeros(64, dtype=int), design, basins=[7], **options)
+    full, empty, none = row(table, 0), row(table, 7), row(table, -1)
+    assert full["share"] == full["high"] == 1
+    assert 0 < full["low"] < 1
+    for part in (empty, none):
+        assert part["share"] == part["low"] == 0
+        assert 0 < part["high"] < 1
+
+
+@pytest.mark.parametrize("design", ["uniform", "jittered_grid"])
+def test_nothing_seen_gives_at_least_the_rule_of_three(design):
+    """With n starts of which none hit, shares below 1 - 0.05^(1/n) are not excluded, and the interval holds them."""
+    options = {"per_axis": 100} if design == "jittered_grid" else {}
+    table = estimate_shares(np.zeros(10_000, dtype=int), design, **options)
+    assert 1 - 0.05 ** (1 / 10_000) <= row(table, -1)["high"] < 5 / 10_000
+
+
+@pytest.mark.parametrize("design", ["uniform", "jittered_grid", "grid", "sobol", "file"])
+def test_one_start_is_a_study(design):
+    """A single start gives a row and says what can be said."""
+    table = estimate_shares([0], design, **({"per_axis": 1} if "grid" in design else {}))
+    assert row(table, 0)["share"] == 1
+    if design in ("uniform", "jittered_grid"):
+        assert list(row(table, 0)[["low", "high"]]) == pytest.approx(list(wilson(1, 1)))
+
+
+@pytest.mark.parametrize("design", ["uniform", "jittered_grid", "grid", "file"])
+def test_all_starts_without_a_basin_are_one_row(design):
+    """The row -1 has everything; nothing is dropped."""
+    table = estimate_shares([-1] * 9, design, **({"per_axis": 3} if "grid" in design else {}))
+    assert table[["basin", "count", "share"]].to_numpy().tolist() == [[-1, 9, 1]]
+
+
+def test_minus_one_is_last_and_stays_in_the_denominator():
+    """Basins in order, no minimum last, shares adding to one."""
+    table = estimate_shares([3, -1, 0, -1], "uniform")
+    assert table["basin"].tolist() == [0, 3, -1]
+    assert table["share"].tolist() == [0.25, 0.25, 0.5]
+
+
+def test_a_file_has_no_interval_and_says_why():
+    """Nan ends, and a reason."""
+    table = estimate_shares([0, 1, 1], "file")
+    assert table[["low", "high"]].isna().all(axis=None)
+    assert "no sample" in table.attrs["method"]
+
+
+def test_one_replicate_has_no_interval_and_says_why():
+    """One scrambled sequence does not show its own scatter."""
+    table = estimate_shares([0, 1, 1, 0], "sobol")
+    assert table[["low", "high"]].isna().all(axis=None)
+    assert "one replicate" in table.attrs["method"]
+
+
+def test_replicates_have_students_interval_over_their_shares():
+    """With many starts a replicate it is the textbook interval of R means, but for the mean of what counts miss."""
+    from scipy import stats
+
+    rng = np.random.default_rng(1)
+    shares = rng.normal(0.4, 0.02, size=8)
+    labels = (np.arange(100_000)[None, :] >= 100_000 * shares[:, None]).astype(int)
+    low, high = row(estimate_shares(labels, "halton"), 0)[["low", "high"]]
+    textbook = stats.t.interval(0.95, 7, loc=shares.mean(), scale=stats.sem(shares))
+    assert (low, high) == pytest.approx(textbook, abs=2e-5)
+
+
+def test_replicates_that_all_agree_are_no_proof():
+    """The interval keeps the width that R n starts leave open."""
+    low, high = row(estimate_shares(np.zeros((16, 64), dtype=int), "sobol"), 0)[["low", "high"]]
+    assert low < 1 - 3 / (16 * 64)
+    assert high == 1
+    assert replicated([32, 32], 64).high > 0.5
+
+
+@pytest.mark.parametrize("per_cell", [2, 3, 5])
+def test_several_starts_a_cell_give_the_unbiased_variance(per_cell):
+    """Two routes: NumPy's variances within cells, for one basin and for a union; and the interval made from it."""
+    cells = np.random.default_rng(per_cell).integers(0, 3, (200, per_cell))
+    tally = ShareTally.of(cells.ravel(), Layout.of("jittered_grid", cells.size, per_axis=200, per_cell=per_cell))
+    for group in ({1}, {0, 2}, {0, 1}):
+        inside = np.isin(cells, list(group))
+        expected = per_cell * inside.var(axis=1, ddof=1).sum()
+        assert stencils.variance(tally.numbers, tally.layout, frozenset(group)) == pytest.approx(expected)
+        found = share(tally, group)
+        assert (found.low, found.high) == pytest.approx(counted(int(inside.sum()), cells.size, expected))
+
+
+def test_a_straight_boundary_along_an_axis_is_counted_without_excess():
+    """One row of mixed cells of m: the estimate is that of the row's own variance, on average m p (1 - p)."""
+    rng = np.random.default_rng(4)
+    m, p, layout = 40, 0.3, Layout.of("jittered_grid", 1600, per_axis=40)
+    variances = []
+    for _ in range(400):
+        labels = np.zeros((m, m), dtype=int)
+        labels[:17], labels[17] = 1, rng.random(m) < p
+        half = share(ShareTally.of(labels.ravel(), layout), [1])
+        variances.append(((half.high - half.low) / 2 * m * m / 1.959964) ** 2 + math.log(0.05))
+    error = np.std(variances) / math.sqrt(len(variances))
+    assert np.mean(variances) == pytest.approx(m * p * (1 - p) * (1 + 1 / m), abs=4 * error)
+
+
+def test_a_grid_bounds_the_share_by_the_cells_at_the_boundary():
+    """A half plane: between the rows whose neighbours agree and one row more."""
+    labels = np.zeros((10, 10), dtype=int)
+    labels[:4] = 1
+    table = estimate_shares(labels.ravel(), "grid", per_axis=10)
+    assert row(table, 1)[["low", "share", "high"]].tolist() == pytest.approx([0.3, 0.4, 0.5])
+    assert "no sampling" in table.attrs["method"]
+
+
+def test_basins_that_tie_are_one_share_with_one_interval():
+    """Boundaries between tied basins add nothing: their union of all starts has the interval of a full basin."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 400)
+    tally = ShareTally.of(labels, Layout.of("jittered_grid", 400, per_axis=20))
+    both, one = share(tally, [0, 1]), share(tally, [0])
+    assert both.share == 1
+    assert both.high - both.low < 0.2 * (one.high - one.low)
+    full = ShareTally.of(np.zeros(400, dtype=int), tally.layout)
+    assert (both.low, both.high) == (share(full, [0]).low, share(full, [0]).high)
+
+
+def test_the_interval_never_exceeds_that_of_independent_starts_by_much():
+    """A riddled domain, each cell a coin toss: stratification gains nothing, and loses little."""
+    labels = np.random.default_rng(3).integers(0, 2, 2500)
+    jittered, uniform = (
+        estimate_shares(labels, d, **o) for d, o in (("jittered_grid", {"per_axis": 50}), ("uniform", {}))
+    )
+    ratio = (jittered["high"] - jittered["low"]) / (uniform["high"] - uniform["low"])
+    assert 0.9 < row(jittered.assign(ratio=ratio), 0)["ratio"] < 1.05
+
+
+@pytest.mark.parametrize(
+    ("labels", "design", "options", "words"),
+    [
+        ([], "uniform", {}, "at least one start"),
+        ([0, 1, 2], "jittered_grid", {"per_axis": 2}, "whole power"),
+        ([0, 1], "jittered_grid", {}, "need per_axis"),
+        ([0, 1], "sobel", {}, 'did you mean "sobol"'),
+        ([0, -2], "uniform", {}, "-1"),
+        ([0.5, 1.0], "uniform", {}, "whole numbers"),
+        ([0, 1], "uniform", {"confidence": 95}, "0.95"),
+        ([0, 1], "uniform", {"per_cell": 2}, "several starts in a cell"),
+        ([[0, 1], [1, 0]], "uniform", {}, "replicates belong to"),
+    ],
+)
+def test_malformed_questions_are_refused_with_the_fix(labels, design, options, words):
+    """Each message says what is allowed."""
+    with pytest.raises(InputError, match=words):
+        estimate_shares(labels, design, **options)
