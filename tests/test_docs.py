@@ -1,0 +1,172 @@
+"""The documentation says what the program does: columns, links, examples and numbers are checked."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from multistart import outcomes, storage
+from multistart.config import read_config
+from multistart.figures import FIGURES
+from multistart.study import load_study, stages
+from multistart.study.record import record
+from multistart.study.summary import read_results, summarize
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS = (ROOT / "docs/results.md").read_text(encoding="utf-8")
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "results/README.md", ROOT / "config/README.md"]
+)
+
+
+def run(study, folder):
+    """The tables of a study of one method, from its stages."""
+    (method,) = study.config.methods
+    shards = [folder / f"shard-{i}.parquet" for i in range(study.config.execution.shards)]
+    for i, path in enumerate(shards):
+        stages.descend_shard(study, method, i, path, threads=2)
+    stages.collect_minima(study, shards, folder / "minima.csv")
+    tables = {"rows": "outcomes.parquet", "basins": "basins.csv", "endings": "endings.csv", "tally": "tally.parquet"}
+    paths = {f"{key}_path": folder / name for key, name in tables.items()}
+    stages.label_outcomes(study, method, folder / "minima.csv", shards, **paths)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return run(load_study(ROOT / "config/studies/tiny.yaml"), tmp_path_factory.mktemp("tiny"))
+
+
+def section(heading):
+    """The text of docs/results.md below a heading that starts so, up to the next one."""
+    (found,) = [part for part in re.split(r"^## ", RESULTS, flags=re.MULTILINE) if part.startswith(heading)]
+    return found
+
+
+def first_cells(text):
+    """The names in backticks in the first cell of each row of the tables in a text."""
+    return {
+        name
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`([^`]+)`", line.split("|")[1])
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "heading"),
+    [
+        ("outcomes.parquet", "`<method>/outcomes.parquet`"),
+        ("minima.csv", "`minima.csv` and"),
+        ("basins.csv", "`minima.csv` and"),
+        ("endings.csv", "`<method>/endings.csv`"),
+    ],
+)
+def test_every_column_of_a_table_is_documented_in_its_section(tiny, file, heading):
+    """No table has a column that docs/results.md does not explain."""
+    read = pd.read_parquet if file.endswith("parquet") else pd.read_csv
+    assert set(read(tiny / file).columns) <= first_cells(section(heading))
+
+
+def test_no_column_is_documented_that_does_not_exist(tiny):
+    """What docs/results.md explains is there: it follows the code in both directions."""
+    rows = first_cells(section("`<method>/outcomes.parquet`")) - set(outcomes.ENDINGS)
+    assert rows == {*outcomes.columns(["x", "y"]), "basin"}
+    assert first_cells(section("`minima.csv` and")) == set(pd.read_csv(tiny / "basins.csv").columns)
+    assert first_cells(section("`<method>/endings.csv`")) == set(pd.read_csv(tiny / "endings.csv").columns)
+
+
+def test_every_ending_is_documented():
+    """Each word that the column ``ending`` may hold has a row."""
+    assert set(outcomes.ENDINGS) <= first_cells(section("`<method>/outcomes.parquet`"))
+
+
+def test_the_tables_of_the_tally_are_documented(tiny):
+    """Each part of the tally has a row that names its columns, and each fact is explained."""
+    text = section("`<method>/tally.parquet`")
+    stacked = pd.read_parquet(tiny / "tally.parquet")
+    assert {"table", *stacked["table"]} == first_cells(text)
+    for name, part in stacked.groupby("table"):
+        (line,) = [line for line in text.splitlines() if line.startswith(f"| `{name}`")]
+        used = set(part.dropna(axis="columns", how="all").columns) - {"table"}
+        assert used == set(re.findall(r"`([^`]+)`", line.split("|")[2]))
+    assert all(f"`{fact}`" in text for fact in storage.read_tally(tiny / "tally.parquet").facts["fact"])
+
+
+def test_every_picture_is_documented():
+    """Each picture that the workflow draws has a row."""
+    assert set(FIGURES) == first_cells(section("Figures"))
+
+
+def test_the_keys_of_the_record_are_documented(tiny):
+    """study.json has the keys that docs/results.md lists, no more and no fewer."""
+    found = record(load_study(ROOT / "config/studies/tiny.yaml"), [tiny / "minima.csv"], tiny)
+    assert set(found) == first_cells(section("`summary.md` and `study.json`"))
+
+
+def test_counts_sum_to_the_number_of_starts_as_documented(tiny):
+    """The first promise of docs/results.md, on the tiny study: no start is lost."""
+    endings, rows = pd.read_csv(tiny / "endings.csv"), pd.read_parquet(tiny / "outcomes.parquet")
+    assert endings["count"].sum() == len(rows) == 20 * 20
+    assert endings["share"].tolist() == (endings["count"] / len(rows)).tolist()
+
+
+def test_the_python_example_of_the_readme_prints_what_stands_below_it(capsys):
+    """The example can be pasted and run, and its output is the one shown."""
+    example, shown = re.findall(r"```python\n(.*?)```\s+```text\n(.*?)```", README, flags=re.DOTALL)[0]
+    exec(compile(example, "README.md", "exec"), {})
+    assert capsys.readouterr().out == shown
+
+
+def test_the_readme_quotes_what_the_default_study_prints(tmp_path):
+    """Every number of the quoted summary is one that the default study gives today."""
+    study = load_study(ROOT / "config/config.yaml")
+    folder = run(study, tmp_path)
+    summary = summarize(study, read_results(study, [folder / "basins.csv"], [folder / "tally.parquet"], [[]]))
+    quote = "\n".join(line.removeprefix(">").strip() for line in README.splitlines() if line.startswith(">"))
+    numbers = re.compile(r"-?\d[\d,]*\.?\d*(?:e-?\d+)?")
+    asked, *rest = [paragraph for paragraph in quote.split("\n\n") if paragraph]
+    assert asked in summary
+    assert all(numbers.findall(paragraph) for paragraph in rest)
+    printed = [numbers.findall(paragraph) for paragraph in summary.split("\n\n")]
+    assert [numbers.findall(paragraph) for paragraph in rest] == printed[2 : 2 + len(rest)]
+
+
+def test_the_config_of_the_readme_is_the_default_one():
+    """The study that the README shows is the one that runs, and the one to copy is valid."""
+    default, own = (yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL))
+    assert default == yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+    assert read_config(own).study == "mine"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_to_a_file_and_a_heading(page):
+    """No page points to a file, picture or heading that is not there."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def anchors(page):
+    """The names that headings of a page have in links."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_ready_study_is_in_the_table_of_the_readme():
+    """A study in config/studies/ that the README does not name would not be found."""
+    table = README[README.index("## Ready studies") :]
+    assert {file.name for file in (ROOT / "config/studies").glob("*.yaml")} <= first_cells(table)
+
+
+def test_no_page_names_a_place_on_somebodys_machine():
+    """Pages are about the project, not about where it was written."""
+    for page in PAGES:
+        assert not re.search(r"(/home/|/work/|/root/|/Users/|/tmp/|C:\\)", page.read_text(encoding="utf-8")), page
