@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from multistart.descent import descend as descend
     from multistart.descent import trace as trace
     from multistart.designs import draw as draw
+    from multistart.estimates import estimate_shares as estimate_shares
     from multistart.methods import Method as Method
     from multistart.objectives import Objective as Objective
     from multistart.objectives import named as named
@@ -25,6 +26,7 @@ _HOMES = {
     "Study": "study",
     "descend": "descent",
     "draw": "designs",
+    "estimate_shares": "estimates",
     "load_study": "study",
     "named": "objectives",
     "trace": "descent",

@@ -222,7 +222,7 @@ def _lower_than_surroundings(objective: Objective, point: Array, width: Array) -
 def _eigenvalues(hessian: Array) -> Array:
     if len(hessian) == 0:
         return np.empty(hessian.shape[:2])
-    return np.linalg.eigvalsh(hessian)
+    return np.asarray(np.linalg.eigvalsh(hessian), dtype=np.float64)
 
 
 def _representatives(points: Array, value: Array, tolerances: Tolerances) -> NDArray[np.int64]:

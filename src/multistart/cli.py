@@ -7,9 +7,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from multistart import catalogue
 from multistart.errors import MultistartError
+
+if TYPE_CHECKING:
+    from multistart.study import Study
 
 PILOT = 512  # starts from which the cost of all is extrapolated
 START_UP = 25.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
@@ -86,7 +90,7 @@ def check(path: str) -> str:
     return "\n".join(lines)
 
 
-def _pilot(study, name: str) -> tuple[float, float]:
+def _pilot(study: Study, name: str) -> tuple[float, float]:
     """Mean steps of a few hundred starts spread over the design, and the CPU seconds they took."""
     import numpy as np
 

@@ -60,16 +60,16 @@ def _sum(node: ast.expr, constants: frozenset[str]) -> Size:
     """A chain of + and -, without recursion along the chain."""
     pieces, first, second = 1, dict[str, int](), dict[Pair, int]()
     while True:
-        chain = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
-        term = _size(node.right if chain else node, constants)
+        chain = node if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub) else None
+        term = _size(chain.right if chain else node, constants)
         pieces += term.pieces
         for key, size in term.first.items():
             first[key] = first.get(key, 0) + size
         for pair, size in term.second.items():
             second[pair] = second.get(pair, 0) + size
-        if not chain:
+        if chain is None:
             return Size(pieces, first, second)
-        node = node.left
+        node = chain.left
 
 
 def _is_hyperbolic(node: ast.AST) -> bool:

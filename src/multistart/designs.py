@@ -136,7 +136,8 @@ def draw(
         unit = _uniform(seed, index, box.dimensions)
     else:
         offset = 0.5 if design == "grid" else _uniform(seed, index, box.dimensions)
-        unit = (_cells(index // per_cell, int(per_axis), box.dimensions) + offset) / per_axis  # type: ignore[arg-type]
+        cells = int(per_axis)  # type: ignore[arg-type]
+        unit = (_cells(index // per_cell, cells, box.dimensions) + offset) / cells
     return np.minimum(box.low + box.width * unit, box.high)
 
 
@@ -147,7 +148,8 @@ def _uniform(seed: int, index: NDArray[np.int64], d: int) -> Array:
     skip = int(index[0]) * d
     generator = np.random.Philox(seed).advance(skip // 4)  # one counter value gives four numbers
     raw = generator.random_raw(skip % 4 + len(index) * d)[skip % 4 :]
-    return ((raw >> np.uint64(11)) * 2.0**-53).reshape(-1, d)
+    unit: Array = (raw >> np.uint64(11)) * np.float64(2.0**-53)
+    return unit.reshape(-1, d)
 
 
 def _cells(cell: NDArray[np.int64], per_axis: int, d: int) -> NDArray[np.int64]:

@@ -191,8 +191,9 @@ def _children(node: ast.expr) -> list[ast.expr]:
 
 def _deepens(node: ast.expr, child: ast.expr) -> bool:
     """A chain such as a + b + c + ... leans left without being deep to read or to differentiate."""
-    chain = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
-    return not (chain and child is node.left and isinstance(child, ast.BinOp))
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)):
+        return True
+    return not (child is node.left and isinstance(child, ast.BinOp))
 
 
 def _check_name(name: str, known: set[str]) -> str:

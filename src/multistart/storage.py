@@ -69,12 +69,10 @@ def read_csv(path: Path | str) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
 
 
-def write_figure(path: Path | str, figure: Any, *, dpi: int) -> None:
-    """Write a Matplotlib figure in the format of the path's ending, without a date in it."""
-    form = Path(path).suffix[1:]
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}.get(form)
-    with whole(path) as temporary, temporary.open("wb") as stream:
-        figure.savefig(stream, format=form, dpi=dpi, metadata=metadata)
+def write_bytes(path: Path | str, content: bytes) -> None:
+    """Write a file as it is."""
+    with whole(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_tally(path: Path | str, tally: Tally) -> None:

@@ -12,9 +12,9 @@ from scipy.stats import qmc
 from multistart import storage
 from multistart.basins import Minima
 from multistart.box import Box
+from multistart.config.sections import GridStarts
 from multistart.descent import descend, sketch
-from multistart.designs import GRIDS
-from multistart.figures import FIGURES, MapImage, Scene
+from multistart.figures import FIGURES, MapImage, Scene, render
 from multistart.study.stages import labels_of
 from multistart.study.study import Study
 from multistart.tallies import Tally, bin_edges, codes, map_image
@@ -74,7 +74,7 @@ def _map(study: Study, counted: Tally) -> MapImage:
 
 
 def _sliced_map(study: Study, slice_path: Path | str) -> MapImage:
-    plane = study.config.figures.slice
+    plane = study.plane
     rows = next(iter(storage.read_rows([slice_path])))
     side = int(np.sqrt(len(rows["steps"])))
     code = codes(rows["basin"], rows["ending"]).reshape(side, side)
@@ -95,9 +95,10 @@ def _trajectories(study: Study, method: str, minima: Minima) -> tuple[list[np.nd
 
 def _spread_rows(study: Study) -> np.ndarray:
     """Rows of a few dozen starts: cells spread over the grid by a Halton sequence, or rows evenly spaced."""
-    if study.config.starts.design not in GRIDS:
+    starts = study.config.starts
+    if not isinstance(starts, GridStarts):
         return np.unique(np.linspace(0, study.count - 1, TRAJECTORIES).astype(np.int64))
-    per_axis, d = study.config.starts.per_axis, study.objective.dimensions
+    per_axis, d = starts.per_axis, study.objective.dimensions
     cells = (qmc.Halton(d, scramble=False).random(TRAJECTORIES + 1)[1:] * per_axis).astype(np.int64)
     return np.unique(np.ravel_multi_index(tuple(cells.T), (per_axis,) * d))
 
@@ -110,4 +111,4 @@ def draw_all(drawn: Scene, paths: Iterable[Path | str], *, dpi: int) -> None:
     for name, files in by_name.items():
         figure = FIGURES[name](drawn)
         for file in files:
-            storage.write_figure(file, figure, dpi=dpi)
+            storage.write_bytes(file, render(figure, file.suffix[1:], dpi))

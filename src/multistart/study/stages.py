@@ -39,7 +39,7 @@ def descend_shard(
 
 def collect_minima(study: Study, shards: Iterable[PathLike], path: PathLike) -> None:
     """Find the minima that the descents of all methods reached, and number them."""
-    minima = None
+    minima = find_minima(study.objective, np.empty((0, study.objective.dimensions)), study.domain)
     for rows in storage.read_rows(shards):
         ends = storage.coordinates(rows, "end", study.objective.variables)[_stopped(rows["ending"])]
         minima = find_minima(study.objective, ends, study.domain, study.tolerances, known=minima)
@@ -122,7 +122,7 @@ def basin_table(minima: pd.DataFrame, counted: Tally) -> pd.DataFrame:
 
 def slice_points(study: Study, cells: int) -> np.ndarray:
     """Cell centres of the slice that maps of more than two dimensions show, shape ``(cells**2, d)``, rows upwards."""
-    plane = study.config.figures.slice
+    plane = study.plane
     names = study.objective.variables
     points = np.tile([plane.at.get(name, 0.0) for name in names], (cells * cells, 1))
     middle = (np.arange(cells) + 0.5) / cells

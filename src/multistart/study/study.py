@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from multistart.basins import Tolerances
 from multistart.box import Box
 from multistart.config import StudyConfig, read_config
-from multistart.designs import GRIDS, draw
+from multistart.config.sections import ExpressionObjective, FileStarts, GridStarts, Slice
+from multistart.designs import draw
 from multistart.methods import Method
 from multistart.objectives import Objective, named
 from multistart.starts_file import read_starts
@@ -46,7 +47,7 @@ class Study:
     def objective(self) -> Objective:
         """The function whose minima are looked for."""
         given = self.config.objective
-        if hasattr(given, "expression"):
+        if isinstance(given, ExpressionObjective):
             return Objective.from_expression(given.expression, given.variables, given.parameters)
         return named(given.name, given.dimensions)
 
@@ -77,8 +78,9 @@ class Study:
 
     def starts(self, rows: slice) -> NDArray[np.float64]:
         """Rows of the design, shape ``(n, d)``."""
-        options = self.config.starts.model_dump(exclude={"path"}, exclude_none=True)
-        points = read_starts(self.config.starts.path, self.objective.variables) if options["design"] == "file" else None
+        starts = self.config.starts
+        options = starts.model_dump(exclude={"path"}, exclude_none=True)
+        points = read_starts(starts.path, self.objective.variables) if isinstance(starts, FileStarts) else None
         return draw(**options, box=self.domain, points=points, rows=(rows.start, rows.stop))
 
     def shard(self, index: int) -> slice:
@@ -92,20 +94,26 @@ class Study:
         d = self.objective.dimensions
         if d > 2:
             return None
-        if self.config.starts.design in GRIDS:
+        if isinstance(self.config.starts, GridStarts):
             per_axis = self.config.starts.per_axis
             cells = per_axis // -(-per_axis // MAP_CELLS[d])
         else:
             cells = int((self.count / STARTS_A_CELL[d]) ** (1 / d))
         return Grid(self.domain, (min(max(cells, 1), MAP_CELLS[d]),) * d)
 
+    @property
+    def plane(self) -> Slice:
+        """The plane of the maps, for more than two dimensions."""
+        assert self.config.figures.slice is not None, "filled in when the config is read"
+        return self.config.figures.slice
+
     def describe_starts(self) -> str:
         """The design in words, as in "jittered grid, 500 x 500 cells, seed 2026"."""
         starts = self.config.starts
         words = [starts.design.replace("_", " ")]
-        if starts.design in GRIDS:
+        if isinstance(starts, GridStarts):
             words.append(" x ".join([f"{starts.per_axis:,}"] * self.objective.dimensions) + " cells")
-        elif starts.design == "file":
+        elif isinstance(starts, FileStarts):
             words = [f"the starts of {starts.path}"]
         if starts.design not in ("grid", "file"):
             words.append(f"seed {starts.seed}")

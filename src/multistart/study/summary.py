@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from multistart import storage
+from multistart.config.sections import ExpressionObjective
 from multistart.outcomes import NO_BASIN
 from multistart.study.study import Study
 from multistart.tallies import Tally
@@ -92,7 +93,10 @@ def summarize(study: Study, results: Sequence[Result]) -> str:
 
 def _asked(study: Study, result: Result) -> str:
     objective = study.objective
-    name = objective.name if objective.name != "expression" else f"`{objective.formula}`"
+    name = objective.name
+    if isinstance(study.config.objective, ExpressionObjective):
+        values = [f"{key} = {value:g}" for key, value in study.config.objective.parameters.items()]
+        name = f"`{objective.formula}`" + (f" with {', '.join(values)}" if values else "")
     box = ", ".join(f"{v} in [{low:g}, {high:g}]" for v, (low, high) in study.domain.bounds.items())
     return (
         f"From {result.tally.starts:,} starts on {name} ({study.describe_starts()}; {box}), "
@@ -139,7 +143,7 @@ def _rest(study: Study, result: Result) -> str:
         flat = result.fact("flat")
         part = f"{percent(limit)} were still under way after {rule.max_steps:,} steps"
         if flat:
-            part += f" ({percent(flat)} on a tail so flat that as many steps again would hardly move them)"
+            part += f" ({percent(flat)} where it is so flat that as many steps again would hardly move them)"
         parts.append(part)
     if left := result.share("left_arena"):
         parts.append(f"{percent(left)} left the arena, {study.config.arena.widen:g} widths around the domain")
@@ -178,8 +182,8 @@ def _stability(study: Study, result: Result) -> str:
 
 def _time(result: Result) -> str:
     steps = int((result.tally.steps["steps"] * result.tally.steps["count"]).sum())
-    text = f"The descents took {steps:,} steps"
-    return text + (f" and {result.seconds:.1f} seconds of jobs." if result.seconds is not None else ".")
+    jobs = f"; their jobs, with start-up and compilation, took {result.seconds:.1f} s" if result.seconds else ""
+    return f"The descents took {steps:,} steps{jobs}."
 
 
 def _comparison(results: Sequence[Result]) -> str:
