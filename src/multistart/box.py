@@ -42,11 +42,11 @@ class Box:
             raise InputError("a box needs at least one coordinate, as in {x: [-3, 3]}")
         for name, ends in bounds.items():
             _check_ends(name, ends)
-        ends = np.array([[float(v) for v in ends] for ends in bounds.values()])
-        ends.setflags(write=False)
+        table = np.array([[float(v) for v in ends] for ends in bounds.values()])
+        table.setflags(write=False)
         object.__setattr__(self, "names", tuple(bounds))
-        object.__setattr__(self, "low", ends[:, 0])
-        object.__setattr__(self, "high", ends[:, 1])
+        object.__setattr__(self, "low", table[:, 0])
+        object.__setattr__(self, "high", table[:, 1])
 
     def __repr__(self) -> str:
         return f"Box({self.bounds})"
@@ -86,7 +86,7 @@ class Box:
 
     def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which of ``points``, shape ``(n, d)``, lie in the closed box; shape ``(n,)``; nan is outside."""
-        return np.logical_and(points >= self.low, points <= self.high).all(axis=-1)
+        return np.all((points >= self.low) & (points <= self.high), axis=-1)
 
     def widened(self, factor: float) -> Box:
         """The box with ``factor`` times its own width added on each side."""
