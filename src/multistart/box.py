@@ -42,11 +42,11 @@ class Box:
             raise InputError("a box needs at least one coordinate, as in {x: [-3, 3]}")
         for name, ends in bounds.items():
             _check_ends(name, ends)
-        rows = np.array([[float(v) for v in ends] for ends in bounds.values()])
-        rows.setflags(write=False)
+        table = np.array([[float(v) for v in ends] for ends in bounds.values()])
+        table.setflags(write=False)
         object.__setattr__(self, "names", tuple(bounds))
-        object.__setattr__(self, "low", rows[:, 0])
-        object.__setattr__(self, "high", rows[:, 1])
+        object.__setattr__(self, "low", table[:, 0])
+        object.__setattr__(self, "high", table[:, 1])
 
     def __repr__(self) -> str:
         return f"Box({self.bounds})"

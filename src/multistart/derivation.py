@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 Pair = tuple[str, str]
@@ -57,19 +57,22 @@ def _size(node: ast.expr, constants: frozenset[str]) -> Size:
 
 
 def _sum(node: ast.expr, constants: frozenset[str]) -> Size:
-    """A chain of + and -, without recursion along the chain."""
     pieces, first, second = 1, dict[str, int](), dict[Pair, int]()
-    while True:
-        chain = node if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub) else None
-        term = _size(chain.right if chain else node, constants)
+    for term in (_size(part, constants) for part in _terms(node)):
         pieces += term.pieces
         for key, size in term.first.items():
             first[key] = first.get(key, 0) + size
         for pair, size in term.second.items():
             second[pair] = second.get(pair, 0) + size
-        if chain is None:
-            return Size(pieces, first, second)
-        node = chain.left
+    return Size(pieces, first, second)
+
+
+def _terms(node: ast.expr) -> Iterator[ast.expr]:
+    """The summands of a chain of + and -, without recursion along the chain."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        yield node.right
+        node = node.left
+    yield node
 
 
 def _is_hyperbolic(node: ast.AST) -> bool:

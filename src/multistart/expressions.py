@@ -7,7 +7,7 @@ Decimal numbers become the exact rationals they spell, so ``0.1`` is 1/10.
 Limits on what a user may write, and hence on time: ASCII only, at most ``MAX_LENGTH`` characters, ``MAX_NODES``
 pieces nested ``MAX_DEPTH`` deep, ``MAX_VARIABLES`` variables, constant exponents up to ``MAX_EXPONENT``, numbers of
 ``MAX_BITS`` bits, constants up to ``MAX_CONSTANT``, and a Hessian of ``MAX_HESSIAN`` pieces as counted by
-:mod:`multistart.derivation`. The slowest formula found within them takes SymPy about 4 s to differentiate twice.
+:mod:`multistart.derivation`. The slowest formulas found within them take SymPy about 5 s to differentiate twice.
 """
 
 from __future__ import annotations
@@ -191,9 +191,9 @@ def _children(node: ast.expr) -> list[ast.expr]:
 
 def _deepens(node: ast.expr, child: ast.expr) -> bool:
     """A chain such as a + b + c + ... leans left without being deep to read or to differentiate."""
-    if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)):
-        return True
-    return not (child is node.left and isinstance(child, ast.BinOp))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return not (child is node.left and isinstance(child, ast.BinOp))
+    return True
 
 
 def _check_name(name: str, known: set[str]) -> str:
