@@ -97,11 +97,18 @@ def _asked(study: Study, result: Result) -> str:
     if isinstance(study.config.objective, ExpressionObjective):
         values = [f"{key} = {value:g}" for key, value in study.config.objective.parameters.items()]
         name = f"`{objective.formula}`" + (f" with {', '.join(values)}" if values else "")
-    box = ", ".join(f"{v} in [{low:g}, {high:g}]" for v, (low, high) in study.domain.bounds.items())
     return (
-        f"From {result.tally.starts:,} starts on {name} ({study.describe_starts()}; {box}), "
+        f"From {result.tally.starts:,} starts on {name} ({study.describe_starts()}; {_box(study)}), "
         f"which minimum does each descent reach? Shares are fractions of all starts."
     )
+
+
+def _box(study: Study) -> str:
+    bounds = study.domain.bounds
+    if len(bounds) > 2 and len(set(bounds.values())) == 1:
+        low, high = next(iter(bounds.values()))
+        return f"{study.domain.names[0]}, ..., {study.domain.names[-1]} in [{low:g}, {high:g}]"
+    return ", ".join(f"{name} in [{low:g}, {high:g}]" for name, (low, high) in bounds.items())
 
 
 def _reached(study: Study, result: Result) -> str:
@@ -170,12 +177,14 @@ def _advice(result: Result) -> str:
 
 def _stability(study: Study, result: Result) -> str:
     rule = study.method(result.method)
-    basins = result.basins[:NAMED]
+    basins = result.basins
     if basins.empty:
         return ""
+    critical = basins["critical_learning_rate"]
     rates = ", ".join(f"{r.critical_learning_rate:.4g} (minimum {r.basin})" for r in basins.itertuples())
-    more = f" for the lowest {NAMED}; all are in basins.csv" if len(result.basins) > NAMED else ""
-    text = f"A minimum stops attracting above the learning rate 2/lambda_max: {rates}{more}."
+    if len(basins) > NAMED:
+        rates = f"from {critical.min():.4g} to {critical.max():.4g} for these {len(basins)}; each is in basins.csv"
+    text = f"A minimum stops attracting above the learning rate 2/lambda_max: {rates}."
     unstable = int((result.basins["critical_learning_rate"] <= rule.learning_rate).sum())
     return text + (f" At {rule.learning_rate:g}, {unstable} of them attract no more." if unstable else "")
 
@@ -202,7 +211,9 @@ def _comparison(results: Sequence[Result]) -> str:
 
 def point(study: Study, row: object) -> str:
     """The coordinates of a minimum in a table, rounded for reading."""
-    return "(" + ", ".join(f"{getattr(row, name):.6g}" for name in study.objective.variables) + ")"
+    numbers = [float(getattr(row, name)) for name in study.objective.variables]
+    shown = [0.0 if abs(x) < 1e-9 * width else x for x, width in zip(numbers, study.domain.width, strict=True)]
+    return "(" + ", ".join(f"{x:.6g}" for x in shown) + ")"
 
 
 def percent(share: float) -> str:
