@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-import figure_scenes
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ from multistart.figures.palette import NAMED, QUIET, colours_of, shades
 from multistart.figures.raster import LINE, raster, shade_of
 from multistart.figures.surface import levels_of
 from multistart.objectives import named
+from tests import figure_scenes
 
 SCENES: dict[str, Callable[[], Scene]] = {**figure_scenes.ORDINARY, **figure_scenes.DEGENERATE}
 

@@ -58,11 +58,9 @@ class Method:
 
     def describe(self) -> str:
         """The method in words, as in "gradient descent, learning rate 0.01, at most 1000 steps"."""
-        stop = f"gradient norm {self.gradient_tolerance:g}" if self.gradient_tolerance else "no gradient tolerance"
-        return (
-            f"{self.optimizer.replace('_', ' ')}, learning rate {self.learning_rate:g}, "
-            f"at most {self.max_steps} steps, {stop}"
-        )
+        name = self.optimizer.replace("_", " ")
+        steps = f"at most {self.max_steps:,}" if self.gradient_tolerance else f"exactly {self.max_steps:,}"
+        return f"{name}, learning rate {self.learning_rate:g}, {steps} steps"
 
 
 def _is_number(value: object) -> bool:
