@@ -69,19 +69,18 @@ def _series(term: Callable[[int], mpf]) -> Callable[[mpf], mpf]:
     return value
 
 
+def _exp_term(n: int) -> mpf:
+    return 1 / mp.factorial(n + 2)
+
+
 def _asin_term(n: int) -> mpf:
     n += 1
     return mp.binomial(2 * n, n) / (mpf(4) ** n * (2 * n + 1))
 
 
 FITS = {
-    "EXP": Fit(
-        "(exp(r) - 1 - r) / r^2",
-        _series(lambda n: 1 / mp.factorial(n + 2)),
-        "-ln(2)/2",
-        "ln(2)/2",
-        11,
-    ),
+    "EXP": Fit("(exp(r) - 1 - r) / r^2", _series(_exp_term), "-ln(2)/2", "ln(2)/2", 10),
+    "EXPM1": Fit("(exp(r) - 1 - r) / r^2", _series(_exp_term), "-ln(2)/2", "ln(2)/2", 11),
     "LOG": Fit(
         "(log((1+s)/(1-s)) - 2s) / s^3 at s^2 = z",
         _series(lambda n: mpf(2) / (2 * n + 3)),

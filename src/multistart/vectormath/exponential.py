@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from multistart.vectormath.coefficients import EXP, INVERSE_LN2, LN2
+from multistart.vectormath.coefficients import EXP, EXPM1, INVERSE_LN2, LN2
 from multistart.vectormath.ieee import (
     EXPONENT,
     SHIFT,
@@ -31,19 +31,17 @@ _TANH_IS_ONE = 22.0
 
 
 @inlined
-def _reduced(x):
-    """``(t, r)`` with ``x = k ln 2 + r``; ``k`` is in the low bits of ``t``."""
-    t = fma(x, INVERSE_LN2, SHIFT)
-    k = t - SHIFT
-    return t, fma(-k, LN2[1], fma(-k, LN2[0], x))
-
-
-@inlined
 def exp(x):
-    """The exponential function."""
+    """The exponential function; the worst error found is 0.928 ulp, at -1.020150340985429.
+
+    Infinite from 709.7827128933841 on, 0 from -745.1332191019412 down.
+    """
     clamped = select(x < _LOWEST, _LOWEST, x)
-    t, r = _reduced(clamped)
-    mantissa = 1.0 + fma(r * r, polynomial(r, EXP), r)
+    t = fma(clamped, INVERSE_LN2, SHIFT)
+    k = t - SHIFT
+    first = fma(-k, LN2[0], clamped)  # exact
+    r = fma(-k, LN2[1], first)
+    mantissa = 1.0 + (first + fma(r * r, polynomial(r, EXP), -k * LN2[1]))
     small = clamped < _SUBNORMAL
     raised = from_bits(bits(mantissa) + (bits(t) + select(small, 200, 0)) * EXPONENT)
     result = raised * select(small, 2.0**-200, 1.0)
@@ -58,7 +56,7 @@ def _parts(x):
     first = fma(-k, LN2[0], x)
     r = fma(-k, LN2[1], first)
     lost = fma(-k, LN2[1], first - r)
-    return bits(t) - bits(SHIFT), r, fma(r * r, polynomial(r, EXP), lost)
+    return bits(t) - bits(SHIFT), r, fma(r * r, polynomial(r, EXPM1), lost)
 
 
 @inlined
@@ -75,7 +73,10 @@ def _expm1(x):
 
 @inlined
 def tanh(x):
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent; the worst error found is 0.896 ulp, at -0.17392046804930833.
+
+    ``t/(t + 2)`` with ``t = exp(2 |x|) - 1``, both as pairs.
+    """
     a = magnitude(x)
     high, low = _expm1(2.0 * select(a > _TANH_IS_ONE, _TANH_IS_ONE, a))
     divisor, lost = two_sum(2.0, high)
@@ -85,7 +86,10 @@ def tanh(x):
 
 @inlined
 def sinh(x):
-    """The hyperbolic sine."""
+    """The hyperbolic sine; the worst error found is 0.924 ulp, at 0.3592097099834497.
+
+    ``(t + t/(t + 1))/2`` with ``t = exp(|x|) - 1``, both as pairs.
+    """
     a = magnitude(x)
     high, low = _expm1(select(a > _MANY, _MANY, a))
     divisor, lost = two_sum(1.0, high)
@@ -97,7 +101,10 @@ def sinh(x):
 
 @inlined
 def cosh(x):
-    """The hyperbolic cosine."""
+    """The hyperbolic cosine; the worst error found is 0.833 ulp, at -534.7727263972877.
+
+    ``(e + 1/e)/2`` with ``e = exp(|x|)`` as a pair.
+    """
     a = magnitude(x)
     high, low = _expm1(select(a > _MANY, _MANY, a))
     divisor, lost = two_sum(1.0, high)

@@ -21,7 +21,10 @@ _ATAN_IS_HALF_PI = 2.0**64
 
 @inlined
 def atan(x):
-    """The inverse tangent: 0, pi/4 or pi/2 plus that of ``a``, ``(a - 1)/(a + 1)`` or ``-1/a``, below tan(pi/8)."""
+    """The inverse tangent; the worst error found is 0.850 ulp, at 0.4290193791782935.
+
+    0, pi/4 or pi/2 plus that of ``a``, ``(a - 1)/(a + 1)`` or ``-1/a``, below tan(pi/8).
+    """
     a = magnitude(x)
     a = select(a > _ATAN_IS_HALF_PI, _ATAN_IS_HALF_PI, a)
     inner, outer = a < _INNER, a > _OUTER
@@ -55,7 +58,10 @@ def _asin_parts(a):
 
 @inlined
 def asin(x):
-    """The inverse sine."""
+    """The inverse sine; the worst error found is 0.625 ulp, at -0.4654123586688096.
+
+    Nan outside [-1, 1]; past 1/2 it is pi/2 - 2 asin(sqrt((1 - x)/2)).
+    """
     far, s, rest = _asin_parts(magnitude(x))
     base = fma(-2.0, s, HALF_PI[0])
     other = base + (fma(-2.0, s, HALF_PI[0] - base) + fma(-2.0, rest, HALF_PI[1]))
@@ -64,7 +70,10 @@ def asin(x):
 
 @inlined
 def acos(x):
-    """The inverse cosine."""
+    """The inverse cosine; the worst error found is 0.629 ulp, at 0.5689508472925927.
+
+    Nan outside [-1, 1]; built on the parts of the inverse sine.
+    """
     far, s, rest = _asin_parts(magnitude(x))
     negative = x < 0.0
     start = select(negative, 2.0 * HALF_PI[0], 0.0)

@@ -19,6 +19,7 @@ from multistart.vectormath.ieee import (
     polynomial,
     select,
     sqrt,
+    two_sum,
     with_sign,
 )
 
@@ -26,7 +27,8 @@ _SMALLEST_NORMAL = 2.0**-1022
 _SQRT_HALF = 0x3FE6A09E667F3BCD  # bits of sqrt(1/2)
 _BIAS = 1023  # makes the exponent that is read below positive
 _TWO_52 = 2.0**52
-_LARGE = 2.0**30  # from here on asinh(x) is log(2 x)
+_LARGE = 2.0**30  # above, asinh(x) is log(2 x) to 2**-60
+_TINY = 2.0**-27  # below, asinh(x) is x to 0.1 ulp
 
 
 @inlined
@@ -47,7 +49,10 @@ def _log(x, ratio, shift):
 
 @inlined
 def log(x):
-    """The natural logarithm."""
+    """The natural logarithm; the worst error found is 0.840 ulp, at 0.7060329956481141.
+
+    Minus infinity at zeros, nan below.
+    """
     subnormal = x < _SMALLEST_NORMAL
     result = _log(x * select(subnormal, 2.0**54, 1.0), 0.0, select(subnormal, -54.0, 0.0))
     result = select(x < math.inf, result, x)
@@ -56,15 +61,18 @@ def log(x):
 
 @inlined
 def asinh(x):
-    """The inverse hyperbolic sine: the logarithm of ``1 + u`` with ``u = |x| + x**2/(1 + sqrt(1 + x**2))``."""
+    """The inverse hyperbolic sine; the worst error found is 0.915 ulp, at 0.34336821992058836.
+
+    ``log(|x| + sqrt(1 + x**2))`` with the sum and the root as pairs.
+    """
     a = magnitude(x)
     large = a > _LARGE
     b = select(large, 1.0, a)
     square = b * b
-    part = square / (1.0 + sqrt(1.0 + square))
-    u = b + part
-    one_more = 1.0 + u
-    larger = select(u > 1.0, u, 1.0)
-    lost = ((larger - one_more) + select(u > 1.0, 1.0, u)) + ((b - u) + part)
-    result = _log(select(large, a, one_more), select(large, 0.0, lost / one_more), select(large, 1.0, 0.0))
-    return with_sign(select(a < math.inf, result, a), x)
+    radicand, lost = two_sum(1.0, square)
+    root = sqrt(radicand)
+    root_low = (fma(-root, root, radicand) + (lost + fma(b, b, -square))) / (2.0 * root)
+    total = root + b
+    rest = ((root - total) + b) + root_low
+    result = _log(select(large, a, total), select(large, 0.0, rest / total), select(large, 1.0, 0.0))
+    return with_sign(select((a > _TINY) & (a < math.inf), result, a), x)

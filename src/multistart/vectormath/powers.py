@@ -25,18 +25,15 @@ _Pair = tuple[ir.Value, ir.Value]
 
 @inlined
 def sqrt(x):
-    """The square root, correctly rounded: at most 0.5 ulp, proven by IEEE 754.
-
-    >>> sqrt(2.0)
-    1.4142135623730951
-    """
+    """The square root, correctly rounded; the worst error found is 0.500 ulp, at 1.389853111282091e-282."""
     return ieee_sqrt(x)
 
 
 def power(x, n):
     """``x**n`` for a constant integer ``n``; as libm's ``pow`` at 0, infinity and nan.
 
-    Within 1 ulp: 0.51 in the largest of 10^6 errors for ``n`` from -12 to 12.
+    Off by at most 0.750 ulp in 10^6 arguments for each of 14 exponents from -12 to 64; by at most 0.51 where the
+    result is a normal number.
 
     >>> power(1.1, 2), power(-2.0, -3)
     (1.2100000000000002, -0.125)
@@ -45,7 +42,10 @@ def power(x, n):
 
 
 def half_power(x, n):
-    """``x**(n/2)`` for a constant odd integer ``n``; nan for negative ``x``.
+    """``x**(n/2)`` for a constant odd integer ``n``; nan for negative ``x``, infinite ones included.
+
+    Off by at most 0.750 ulp in 10^6 arguments for each odd ``n`` from -7 to 7; by at most 0.51 where the result is a
+    normal number.
 
     >>> half_power(4.0, 3), half_power(4.0, -1)
     (8.0, 0.5)
