@@ -11,9 +11,9 @@ has to round once as well. So the bits of a result depend on the argument alone:
 in an array, compiler, libm or platform. The sign and payload of a nan are not part of this promise.
 
 **Rounded** is the result: within 1 ulp of the true value over the whole range, where an ulp is the spacing of
-float64 at the true value. This is *observed, not proven*: each docstring names the worst case found in more
-than 10^6 arguments against Arb's enclosures (`pytest -m slow tests/test_vectormath.py`), among them, for the
-trigonometric functions, the hardest argument of every binade.
+float64 at the true value. This is *observed, not proven*: each docstring names the worst case found in more than
+10^7 arguments against long double and, for the worst of them, Arb's enclosures. `make test-all` compares 10^6
+arguments of each function with Arb, among them, for the trigonometric ones, the hardest of every binade.
 
 **Right** are the edges: zeros keep their sign where the function is odd, infinities, nan, subnormal arguments and
 results, and results that overflow.
