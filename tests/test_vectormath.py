@@ -15,7 +15,7 @@ import pytest
 from mpmath import mp
 
 import multistart.vectormath as vm
-from multistart.vectormath import coefficients
+from multistart.vectormath import coefficients, payne_hanek
 from tests.vectormath_reference import (
     LARGEST,
     NAMES,
@@ -185,3 +185,19 @@ def test_exact_constants():
     with mp.workprec(400):
         missing = mp.pi / 2 - sum(mpmath.mpf(part) for part in coefficients.HALF_PI_PARTS)
         assert abs(missing) < mpmath.mpf(2) ** -139
+
+
+# ---------------------------------------------------------------- the slow path
+
+
+def test_huge_arguments_are_multiplied_exactly():
+    """The 192 bits of `a * 2/pi` are those of Python's integers, carries included (one in 2000 has one)."""
+    rng = np.random.default_rng(8)
+    words = sum(word << 64 * (19 - i) for i, word in enumerate(coefficients.TWO_OVER_PI_WORDS))
+    for a in np.ldexp(rng.uniform(0.5, 1, 30_000), rng.integers(17, 1025, 30_000)).tolist():
+        mantissa, exponent = math.frexp(a)
+        integer, shift = int(math.ldexp(mantissa, 53)), exponent - 53
+        window = (words >> (20 * 64 - (62 + shift) - 192)) % 2**192
+        expected = integer * window % 2**192
+        high, middle, low = (int(word) for word in payne_hanek._turns(a))
+        assert (high << 128) + (middle << 64) + low == expected, a
