@@ -201,3 +201,11 @@ def test_huge_arguments_are_multiplied_exactly():
         expected = integer * window % 2**192
         high, middle, low = (int(word) for word in payne_hanek._turns(a))
         assert (high << 128) + (middle << 64) + low == expected, a
+
+
+@pytest.mark.parametrize("words", [(5, 0, 0), (5, 7, 0), (5, 7, 9), (2**64 - 1, 2**64 - 1, 1), (0, 0, 0)])
+def test_negation_carries(words):
+    """Two's complement of 192 bits carries from word to word, as Python's integers do."""
+    high, middle, low = (int(word) for word in payne_hanek._negated(*(np.uint64(word) for word in words)))
+    number = (words[0] << 128) + (words[1] << 64) + words[2]
+    assert (high << 128) + (middle << 64) + low == -number % 2**192
