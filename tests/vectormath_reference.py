@@ -86,7 +86,7 @@ def sample(name: str, n: int, rng: np.random.Generator) -> np.ndarray:
     both = {
         "exp": [uniform(-746, 710, quarter), uniform(-2, 2, quarter), uniform(-40, 1, quarter)],
         "log": [uniform(0.5, 2, quarter), uniform(0.9, 1.1, quarter), np.exp2(uniform(-1074, 1024, quarter))],
-        "sqrt": [uniform(0, 4, quarter), np.exp2(uniform(-1074, 1024, quarter))],
+        "sqrt": [uniform(0, 4, quarter), uniform(0, 1e6, quarter), np.exp2(uniform(-1074, 1024, quarter))],
         "tanh": [uniform(-1, 1, quarter), uniform(-22, 22, quarter), uniform(-0.4, 0.4, quarter)],
         "sinh": [uniform(-1, 1, quarter), uniform(-23, 23, quarter), uniform(-711, 711, quarter)],
         "atan": [uniform(-1, 1, quarter), uniform(-3, 3, quarter), np.exp2(uniform(-3, 3, quarter))],
