@@ -1,0 +1,184 @@
+"""The IEEE operations the elementary functions are made of, as Numba intrinsics that stay one instruction.
+
+Everything here is exact or correctly rounded, and LLVM has a packed form of it: fused multiply-add, square
+root, select, and reading a float64 as its bits. None of it may be reassociated, since fast-math stays off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic as _numba_intrinsic
+
+F64, I64 = types.float64, types.int64
+_DOUBLE, _INT, _WIDE = ir.DoubleType(), ir.IntType(64), ir.IntType(128)
+
+#: How every function of this package is compiled: always inlined, so that LLVM can vectorise the caller's loop;
+#: no check of divisors, since x/0 is IEEE's infinity; and no fast-math, which would let the bits depend on the width.
+inlined: Callable[[Callable[..., Any]], Callable[..., Any]] = njit(
+    error_model="numpy", forceinline=True, fastmath=False
+)
+
+#: Numba's decorator, typed as what it makes: a function to call from compiled code, without the typing context.
+intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic
+literal_intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic(prefer_literal=True)
+
+SIGN = -(2**63)  # the sign bit, as an int64
+MAGNITUDE = 2**63 - 1  # all the others
+EXPONENT = 2**52  # one step of the exponent
+#: Adding and subtracting 1.5 * 2**52 rounds to an integer, which then stands in the low bits of the sum.
+SHIFT = 6755399441055744.0
+
+
+def call_llvm(builder: ir.IRBuilder, name: str, *arguments: ir.Value) -> ir.Value:
+    """Call an LLVM intrinsic on doubles, declared with its full function type."""
+    kind = ir.FunctionType(_DOUBLE, [_DOUBLE] * len(arguments))
+    return builder.call(builder.module.declare_intrinsic(name, [_DOUBLE], kind), arguments)
+
+
+@intrinsic
+def fma(typingctx, a, b, c):
+    """``a*b + c`` rounded once. Without the instruction LLVM calls libm's ``fma``, which rounds once as well."""
+
+    def codegen(context, builder, signature, arguments):
+        return call_llvm(builder, "llvm.fma", *arguments)
+
+    return F64(F64, F64, F64), codegen
+
+
+@intrinsic
+def sqrt(typingctx, x):
+    """The square root, correctly rounded: IEEE 754 demands it of the instruction."""
+
+    def codegen(context, builder, signature, arguments):
+        return call_llvm(builder, "llvm.sqrt", *arguments)
+
+    return F64(F64), codegen
+
+
+@intrinsic
+def bits(typingctx, x):
+    """The 64 bits of a float64 as an int64."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], _INT)
+
+    return I64(F64), codegen
+
+
+@intrinsic
+def from_bits(typingctx, n):
+    """The float64 that has these 64 bits."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], _DOUBLE)
+
+    return F64(I64), codegen
+
+
+@intrinsic
+def select(typingctx, condition, yes, no):
+    """``yes if condition else no`` with both sides computed, so that no branch is left in the loop."""
+    kind = I64 if isinstance(yes, types.Integer) and isinstance(no, types.Integer) else F64
+
+    def codegen(context, builder, signature, arguments):
+        return builder.select(*arguments)
+
+    return kind(types.boolean, kind, kind), codegen
+
+
+@intrinsic
+def polynomial(typingctx, x, coefficients):
+    """``c[0] + c[1] x + ...`` by Horner's rule, one fused multiply-add a coefficient."""
+    if not isinstance(coefficients, types.UniTuple):
+        raise TypeError("the coefficients are a tuple of floats")
+    count = len(coefficients)
+
+    def codegen(context, builder, signature, arguments):
+        x, c = arguments
+        total = builder.extract_value(c, count - 1)
+        for i in reversed(range(count - 1)):
+            total = call_llvm(builder, "llvm.fma", total, x, builder.extract_value(c, i))
+        return total
+
+    return F64(F64, coefficients), codegen
+
+
+@intrinsic
+def polynomial_of(typingctx, condition, x, yes, no):
+    """:func:`polynomial` with the coefficients ``yes`` where the condition holds and ``no`` elsewhere.
+
+    Selecting coefficients is cheaper than evaluating both, since selects and products use different ports.
+    """
+    if not isinstance(yes, types.UniTuple) or yes != no:
+        raise TypeError("the coefficients are two tuples of floats of one length")
+    count = len(yes)
+
+    def codegen(context, builder, signature, arguments):
+        condition, x, yes, no = arguments
+        total = None
+        for i in reversed(range(count)):
+            c = builder.select(condition, builder.extract_value(yes, i), builder.extract_value(no, i))
+            total = c if total is None else call_llvm(builder, "llvm.fma", total, x, c)
+        return total
+
+    return F64(types.boolean, F64, yes, no), codegen
+
+
+@intrinsic
+def multiply_high(typingctx, a, b):
+    """The upper 64 bits of the 128-bit product of two unsigned integers."""
+
+    def codegen(context, builder, signature, arguments):
+        wide = builder.mul(*(builder.zext(value, _WIDE) for value in arguments))
+        return builder.trunc(builder.lshr(wide, ir.Constant(_WIDE, 64)), _INT)
+
+    return types.uint64(types.uint64, types.uint64), codegen
+
+
+@inlined
+def magnitude(x):
+    """``|x|``: the bits without the sign."""
+    return from_bits(bits(x) & MAGNITUDE)
+
+
+@inlined
+def with_sign(x, y):
+    """``x >= 0`` with the sign of ``y``, also where either is zero."""
+    return from_bits(bits(x) | (bits(y) & SIGN))
+
+
+@inlined
+def power_of_two(n):
+    """``2.0**n`` for an integer from -1022 to 1023."""
+    return from_bits((n + 1023) * EXPONENT)
+
+
+@inlined
+def scaled(x, n):
+    """``x * 2**n`` by adding to the exponent: exact while ``x`` and the result are normal numbers."""
+    return from_bits(bits(x) + n * EXPONENT)
+
+
+@inlined
+def two_sum(x, y):
+    """``(s, e)`` with ``s`` the rounded and ``s + e`` the exact sum, for ``x, y >= 0`` (Dekker 1971)."""
+    total = x + y
+    larger = x > y
+    return total, (select(larger, x, y) - total) + select(larger, y, x)
+
+
+@inlined
+def quotient(high, low, divisor, divisor_low):
+    """``(high + low) / (divisor + divisor_low)`` as a quotient and its correction, by one division.
+
+    The lows are small against the highs. Two residues of the first quotient make the second (Dekker 1971, "A
+    floating-point technique for extending the available precision", Numer. Math. 18, section 5, with an fma).
+    """
+    inverse = 1.0 / divisor
+    first = high * inverse
+    rest = fma(-first, divisor, high) + fma(-first, divisor_low, low)
+    return first, rest * inverse

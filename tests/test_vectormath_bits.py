@@ -1,0 +1,194 @@
+"""The elementary functions have the same bits in every array and on every machine, and loops are packed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numba import njit
+
+import multistart.vectormath as vm
+from tests.vectormath_reference import (
+    LOOPS,
+    NAMES,
+    POWER_LOOPS,
+    over,
+    sample,
+)
+
+#: The hash of the bits of every function at `fixed_arguments`, nan counting as one.
+DIGEST = "c88f9e586894a926dfc02e3f79e73e188a0a71bb623654d6db540c2fa1f21d4a"
+
+
+def bits(x) -> np.ndarray:
+    """The bits, with one nan for all of them."""
+    return np.where(np.isnan(x), np.nan, x).view(np.int64)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_packed_equals_scalar(name):
+    """Bits do not depend on the length of the array, on where it starts, nor on the neighbours, huge ones included."""
+    rng = np.random.default_rng(5)
+    x = rng.permutation(sample(name, 400, rng))
+    function = getattr(vm, name)
+    one_by_one = np.array([function(value) for value in x])
+    for length in range(1, 18):
+        for start in range(9):
+            part = slice(start * 17, start * 17 + length)
+            np.testing.assert_array_equal(bits(over(name, x[part])), bits(one_by_one[part]))
+    np.testing.assert_array_equal(bits(over(name, x)), bits(one_by_one))
+    np.testing.assert_array_equal(bits(over(name, x[::-1].copy())[::-1]), bits(one_by_one))
+
+
+def fixed_arguments() -> np.ndarray:
+    """The same 20 000 floats on every machine, made with integers only."""
+    n = np.arange(10_000, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    n ^= n >> np.uint64(31)
+    near_one = (n & np.uint64(0x800FFFFFFFFFFFFF)) | (
+        np.uint64(1020) + (n >> np.uint64(52)) % np.uint64(8)
+    ) << np.uint64(52)
+    return np.concatenate([n, near_one]).view(np.float64)
+
+
+def digest() -> str:
+    """One hash over the bits of every function at the fixed arguments."""
+    x = fixed_arguments()
+    results = [over(name, x) for name in NAMES]
+    for loop in POWER_LOOPS.values():
+        results.append(np.empty_like(x))
+        loop(x, results[-1])
+    return hashlib.sha256(bits(np.array(results)).astype("<i8").tobytes()).hexdigest()
+
+
+def test_the_same_bits_on_every_machine():
+    """The hash of half a million results is the one that was recorded; no machine may disagree."""
+    assert digest() == DIGEST
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names x86 processors")
+@pytest.mark.parametrize("processor", ["generic", "nehalem", "haswell"])
+def test_the_same_bits_for_other_processors(processor):
+    """Compiled for a processor without fused multiply-add or wide registers, the bits stay."""
+    command = "import sys; sys.path.insert(0, sys.argv[1]); import tests.test_vectormath_bits as t; print(t.digest())"
+    environment = os.environ | {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": FEATURES[processor]}
+    arguments = [sys.executable, "-c", command, str(Path(__file__).parent.parent)]
+    run = subprocess.run(arguments, env=environment, capture_output=True, text=True)
+    assert run.stdout.strip() == DIGEST, run.stderr
+
+
+FEATURES = {"generic": "", "nehalem": "+sse4.2", "haswell": "+avx2,+fma"}
+
+
+# ---------------------------------------------------------------- packed instructions
+
+
+def wide_registers() -> bool:
+    try:
+        features = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return platform.machine() == "x86_64" and " avx2" in features and " fma" in features
+
+
+PACKED = re.compile(r"\bv(?:sqrt|mul|div|fn?m(?:add|sub)\d+)pd\b.*%[yz]mm")
+x86_only = pytest.mark.skipif(not wide_registers(), reason="reads the assembly of a processor with AVX2 and FMA")
+
+
+def assembly(loop) -> str:
+    return loop.inspect_asm(loop.signatures[0])
+
+
+def libm_calls(text: str) -> set[str]:
+    """The functions of libm whose address the code takes."""
+    return set(re.findall(r"[\s$]([a-z]\w*)\b", text)) & ({*dir(math), "fma"} - {"pi", "e", "tau", "inf", "nan"})
+
+
+@x86_only
+@pytest.mark.parametrize("name", NAMES)
+def test_loops_are_packed(name):
+    """A loop over the function is packed arithmetic on whole registers, and calls no libm."""
+    over(name, np.ones(3))
+    text = assembly(LOOPS[name])
+    assert len(PACKED.findall(text)) >= (1 if name == "sqrt" else 10)
+    assert not libm_calls(text)
+
+
+@x86_only
+@pytest.mark.parametrize(("n", "denominator"), POWER_LOOPS)
+def test_powers_are_packed(n, denominator):
+    """So is a loop over a power."""
+    POWER_LOOPS[n, denominator](np.ones(3), np.ones(3))
+    assert PACKED.search(assembly(POWER_LOOPS[n, denominator]))
+
+
+@x86_only
+def test_a_whole_gradient_is_packed():
+    """Several functions in one expression, three of them with a slow path, still make one packed loop."""
+    from multistart.vectormath import cos, exp, half_power, sin, tan, tanh
+
+    @njit(error_model="numpy", forceinline=True)
+    def gradient(x, y):
+        radius = half_power(1.0 + x * x, 3)
+        return sin(3.0 * x) * exp(-x * x - y * y) + tanh(x * y), cos(x + y) * tan(x) / radius
+
+    @njit(error_model="numpy")
+    def step(x, y, rate):
+        for i in range(x.size):
+            dx, dy = gradient(x[i], y[i])
+            x[i] -= rate * dx
+            y[i] -= rate * dy
+
+    step(np.ones(20), np.ones(20), 0.01)
+    assert len(PACKED.findall(assembly(step))) > 80
+
+
+# ---------------------------------------------------------------- use from elsewhere
+
+
+CALLER = """
+import numba
+from multistart.vectormath import exp, power, sin
+
+@numba.njit(cache=True)
+def total(x):
+    s = 0.0
+    for i in range(x.size):
+        s += sin(x[i]) * exp(-power(x[i], 2))
+    return s
+"""
+
+USE = """
+import sys; sys.path.insert(0, sys.argv[1])
+import numpy as np, caller
+x = np.array([0.5, 1e9, 1e300, -3.0])
+print(caller.total(x).hex(), sum(caller.total.stats.cache_hits.values()))
+"""
+
+
+def test_cached_callers(tmp_path):
+    """Code in another file that inlines the functions, slow paths too, is cached on disk and loaded with its bits."""
+    (tmp_path / "caller.py").write_text(CALLER)
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    runs = [
+        subprocess.run([sys.executable, "-c", USE, str(tmp_path)], env=environment, capture_output=True, text=True)
+        for _ in range(2)
+    ]
+    (first, no_hits), (second, hits) = (run.stdout.split() for run in runs)
+    assert (no_hits, hits) == ("0", "1")
+    assert first == second
+
+
+def test_integers_are_arguments_too():
+    """An integer argument is its float."""
+    for name in NAMES:
+        function = getattr(vm, name)
+        assert function(1) == function(1.0)
