@@ -1,3 +1,0 @@
-"""placeholder until the branch is merged."""
-
-NAMES: tuple[str, ...] = ()
