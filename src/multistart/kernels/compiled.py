@@ -66,8 +66,8 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
 def _key(source: Source) -> str:
     """The hash of the text, of the package's functions that are compiled into it, and of the compiler."""
     digest = hashlib.sha256(f"{source.text}\n{numba.__version__}\n".encode())
-    for module in (vectormath, curvature):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    digest.update(vectormath.source_digest().encode())
+    digest.update(Path(curvature.__file__).read_bytes())
     return digest.hexdigest()[:24]
 
 
