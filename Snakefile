@@ -15,14 +15,9 @@ if not workflow.overwrite_configfiles:
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/descents.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/summary.smk"
 
 
 rule all:
-    default_target: True
     """Everything that a study gives: tables, pictures, summary and record."""
     input:
         RESULTS / "summary.md",
@@ -35,6 +30,12 @@ rule all:
             format=FORMATS,
         ),
     localrule: True
+
+
+include: "workflow/rules/descents.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/summary.smk"
 
 
 onsuccess:
