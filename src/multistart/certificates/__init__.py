@@ -1,0 +1,1 @@
+"""Proven critical points."""
