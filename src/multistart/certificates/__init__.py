@@ -1,1 +1,10 @@
-"""Proven critical points."""
+"""Certificates: the proven list of critical points of a function in a box.
+
+What is proven and what is not is written in ``docs/certificates.md``. The proof rests on the functions marked
+"Trusted": all of ``enclosures``, ``balls``, ``problem``, ``degree`` and ``attraction``, and parts of the rest.
+"""
+
+from multistart.certificates.certificate import SURROUNDED, UNIQUE, Attraction, Certificate, Cluster, CriticalPoint
+from multistart.certificates.certification import attraction, certify
+
+__all__ = ["SURROUNDED", "UNIQUE", "Attraction", "Certificate", "Cluster", "CriticalPoint", "attraction", "certify"]

@@ -24,7 +24,7 @@ from multistart.certificates.balls import (
     mean_value,
 )
 from multistart.certificates.enclosures import OutsideDomain
-from multistart.certificates.faces import Cell, Face, balls_of, hull, inside, meet, middle
+from multistart.certificates.faces import Cell, Face, balls_of, hull, meet, middle
 from multistart.certificates.problem import Problem
 from multistart.certificates.zeros import Zero, newton, verify
 
@@ -173,23 +173,22 @@ class Search:
         if zero is None:
             return None
         for known in self._near(zero.cell):
-            return known if self._same(known, zero) else None
+            return known if self.alone(hull(known.cell, zero.cell)) else None
         self.zeros.append(zero)
         return zero
 
-    def _same(self, first: Zero, second: Zero) -> bool:
-        """Trusted. Two enclosures are one zero only if the field is injective on their hull."""
-        both = hull(first.cell, second.cell)
-        inverse = approximate_inverse(self.face.field_jacobian(self.problem, balls_of(both))[1])
-        return inverse is not None and self._injective(both, inverse)
+    def alone(self, cell: Cell) -> bool:
+        """Trusted. Whether at most one zero is in a cell: two enclosures in it are then of the same zero."""
+        try:
+            _, jacobian = self.face.field_jacobian(self.problem, balls_of(cell))
+        except OutsideDomain:
+            return False
+        inverse = approximate_inverse(jacobian)
+        return inverse is not None and self._injective(cell, inverse)
 
     def inside_face(self) -> list[Zero]:
         """The zeros that are, or may be, on the closed face."""
         return [zero for zero in self.zeros if meet(zero.cell, self.face.cell)]
-
-    def touches(self, zero: Zero) -> bool:
-        """Whether it cannot be said if the zero is in the open face or not."""
-        return not all(low < a and b < high for (a, b), (low, high) in zip(zero.cell, self.face.cell, strict=True))
 
 
 def _steepest(jacobian: list[list[arb]], cell: Cell, sizes: list[float], widest: int) -> int:

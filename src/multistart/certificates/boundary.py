@@ -1,0 +1,120 @@
+"""Local minima of the function on the closed box that lie on its faces and corners.
+
+A point of a face is one if it is a minimum along the face and the function strictly rises into the box across it.
+If it falls into the box somewhere on a cell of the face, no minimum is in that cell.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from flint import arb
+
+from multistart.certificates.balls import eigenvalue_bounds
+from multistart.certificates.clusters import Open
+from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
+from multistart.certificates.faces import Cell, Face, balls_of, hull, meet
+from multistart.certificates.problem import Problem
+from multistart.certificates.search import Budget, Search
+from multistart.certificates.zeros import Zero
+
+
+@dataclass
+class Boundary:
+    """The search over all faces.
+
+    Attributes
+    ----------
+    parents
+        Finished searches whose faces contain the ones to come; the box itself first.
+    minima
+        ``(search, zero)``, or for a corner ``(its face, none)``.
+    undecided
+        Cells about which nothing is proven.
+    """
+
+    problem: Problem
+    bounds: Cell
+    budget: Budget
+    bits: int
+    tolerance: float
+    level: arb | None
+    parents: list[Search]
+    minima: list[tuple[Face, Zero | None]] = field(default_factory=list)
+    undecided: list[Open] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Search face after face, those of many coordinates first; what the budget leaves is undecided."""
+        for face in self._faces():
+            if self.budget.spent:
+                self.undecided.append(Open(self.bounds, unexamined=True))
+                return
+            if face.free:
+                self._search(face)
+            else:
+                self._corner(face)
+
+    def _faces(self) -> Iterator[Face]:
+        """The faces that may hold a minimum: none of a side on all of which the function falls into the box."""
+        d = len(self.bounds)
+        sides = [Face(self.bounds, (0,) * i + (s,) + (0,) * (d - i - 1)) for i in range(d) for s in (-1, 1)]
+        open_sides = [s for s in sides if not self._falls(s)]
+        self.budget.boxes += len(sides)
+        ends = [[0, *(sum(s.held) for s in open_sides if s.held[i])] for i in range(d)]
+        for count in range(1, d + 1):
+            for held in itertools.combinations(range(d), count):
+                for choice in itertools.product(*(ends[i][1:] for i in held)):
+                    chosen = dict(zip(held, choice, strict=True))
+                    yield Face(self.bounds, tuple(chosen.get(i, 0) for i in range(d)))
+
+    def _falls(self, face: Face) -> bool:
+        with precision(53):
+            return face.descends_inward(self.problem, balls_of(face.cell))
+
+    def _search(self, face: Face) -> None:
+        search = Search(self.problem, face, self.budget, self.bits, self.tolerance, self.level)
+        with precision(53):
+            search.run()
+        self.undecided += [Open(face.full(cell)) for cell in search.small]
+        self.undecided += [Open(face.full(cell), unexamined=True) for cell in search.unexamined]
+        for zero in search.inside_face():
+            self._judge(face, zero.balls, zero.cell, zero)
+        self.parents.append(search)
+
+    def _corner(self, face: Face) -> None:
+        self.budget.boxes += 1
+        self._judge(face, (), (), None)
+
+    def _judge(self, face: Face, balls: Sequence[arb], cell: Cell, zero: Zero | None) -> None:
+        """Trusted. File a critical point of the function along a face: a minimum, none, or undecided."""
+        with precision(self.bits):
+            try:
+                verdict = self._is_minimum(face, balls)
+            except OutsideDomain:
+                return
+        if verdict:
+            self.minima.append((face, zero))
+        elif verdict is None and not self._known(face, cell):
+            self.undecided.append(Open(face.full(cell), flat=True))
+
+    def _is_minimum(self, face: Face, balls: Sequence[arb]) -> bool | None:
+        eigenvalues = eigenvalue_bounds(face.hessian(self.problem, balls)) if balls else []
+        inward = face.inward(self.problem.field(face.embed(balls)))
+        if self.problem.value(face.embed(balls))[0].is_nan() or eigenvalues is None:
+            return None
+        if any(a < ZERO for a in (*eigenvalues, *inward)):
+            return False
+        return True if all(a > ZERO for a in (*eigenvalues, *inward)) else None
+
+    def _known(self, face: Face, cell: Cell) -> bool:
+        """Trusted. Whether a zero of a larger face, found before, is the only one near: then this is that one."""
+        here = face.full(cell)
+        for parent in self.parents:
+            if all(p == 0 or p == h for p, h in zip(parent.face.held, face.held, strict=True)):
+                projected = tuple(here[i] for i in parent.face.free)
+                with precision(53):
+                    if any(meet(z.cell, projected) and parent.alone(hull(z.cell, projected)) for z in parent.zeros):
+                        return True
+        return False
