@@ -17,6 +17,8 @@ from multistart.certificates.enclosures import OutsideDomain, precision
 from multistart.certificates.faces import Cell, balls_of
 from multistart.certificates.problem import Problem
 
+Point = tuple[float, ...]
+
 RESOLUTION = 24  # cells along a radius
 SAFETY = 1 - 1e-9  # more than all roundings of distances below
 
@@ -32,48 +34,69 @@ def attraction_ball(
         The minimum's enclosure.
     learning_rate
         If given, the ball is one on which ``L < 2 / learning_rate`` too, so that it holds for this rate.
+    max_cells
+        How many cells the cover may have; more make a larger ball.
     """
     center = tuple(low + 0.5 * (high - low) for low, high in location)
     error = math.hypot(*(high - low for low, high in location))
     reach = min(min(c - low, high - c) for c, (low, high) in zip(center, bounds, strict=True))
-    if not reach > 2 * error:
-        return None
+    limit = math.inf if learning_rate is None else 2 / learning_rate * SAFETY
     with precision(53):
-        radius, curvature = _cover(problem, center, reach, learning_rate, max_cells)
+        radius, curvature = _largest(problem, center, reach, limit, max_cells, 4 * error)
     radius = (radius - 2 * error) * SAFETY  # the ball is around the float center, the minimum within error of it
     return Attraction(center, radius, curvature) if radius > 0 else None
 
 
-def _cover(
-    problem: Problem, center: tuple[float, ...], reach: float, learning_rate: float | None, max_cells: int
+def _largest(
+    problem: Problem, center: Point, reach: float, limit: float, max_cells: int, least: float
 ) -> tuple[float, float]:
+    """A cube that is one good cell, then covers of larger ones while the whole cube was good."""
+    size = reach
+    while size > least and not _good(whole := _curvature(problem, _cube(center, size)), limit):
+        size /= 2
+    if not size > least or whole is None:
+        return 0.0, math.inf
+    best = size, whole[1]
+    while size < reach:
+        size = min(reach, 4 * size)
+        found = _cover(problem, center, size, limit, max_cells)
+        best = max(best, found)
+        if found[0] < size:
+            return max(best, _cover(problem, center, min(reach, 1.3 * best[0]), limit, max_cells))
+    return best
+
+
+def _cover(problem: Problem, center: Point, reach: float, limit: float, max_cells: int) -> tuple[float, float]:
     """Accept cells outward from the center until the nearest one fails and is too small to split."""
-    limit = math.inf if learning_rate is None else 2 / learning_rate * SAFETY
     order = itertools.count()
-    heap = [(0.0, next(order), tuple((c - reach, c + reach) for c in center))]
+    heap = [(0.0, next(order), _cube(center, reach))]
     accepted: list[tuple[float, float]] = []
     radius = reach
     for _ in range(max_cells):
-        distance, _, cell = heap[0]
-        if distance >= reach:
+        if not heap or heap[0][0] >= reach:
             break
-        heapq.heappop(heap)
+        distance, _, cell = heapq.heappop(heap)
         size = max(high - low for low, high in cell)
         bounds = _curvature(problem, cell)
-        small = size * RESOLUTION <= max(distance, reach / 64)
-        if bounds is not None and bounds[0] > 0 and bounds[1] < limit and (small or size * 4 <= distance + reach / 8):
-            accepted.append((distance, bounds[1]))
-        elif small:
+        if bounds is not None and _good(bounds, limit) and size <= 0.25 * (distance + reach):
+            accepted.append((distance, bounds[1]))  # not while large, when its curvature is an overestimate
+        elif size * RESOLUTION <= max(distance, reach / 16):
             radius = distance
             break
         else:
             for part in _split(cell):
                 heapq.heappush(heap, (_distance(center, part), next(order), part))
-        if not heap:
-            break
     else:
-        radius = heap[0][0] if heap else reach
+        radius = min(reach, heap[0][0]) if heap else reach
     return radius, max((high for distance, high in accepted if distance <= radius), default=math.inf)
+
+
+def _good(curvature: tuple[float, float] | None, limit: float) -> bool:
+    return curvature is not None and curvature[0] > 0 and curvature[1] < limit
+
+
+def _cube(center: Point, size: float) -> Cell:
+    return tuple((c - size, c + size) for c in center)
 
 
 def _curvature(problem: Problem, cell: Cell) -> tuple[float, float] | None:
@@ -87,7 +110,7 @@ def _curvature(problem: Problem, cell: Cell) -> tuple[float, float] | None:
     return None if bounds is None else (outward(bounds[0])[0], outward(bounds[-1])[1])
 
 
-def _distance(center: tuple[float, ...], cell: Cell) -> float:
+def _distance(center: Point, cell: Cell) -> float:
     """From a point to the nearest of a cell, within a few units in the last place."""
     return math.hypot(*(max(0.0, low - c, c - high) for c, (low, high) in zip(center, cell, strict=True)))
 

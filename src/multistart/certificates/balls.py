@@ -102,6 +102,11 @@ def krawczyk(center: Vector, at_center: Vector, y: Matrix, contraction: Matrix, 
     ]
 
 
+def apply(matrix: Matrix, vector: Vector) -> list[arb]:
+    """The product of a matrix and a vector."""
+    return [_dot(row, vector) for row in matrix]
+
+
 def mean_value(at_center: Vector, jacobian: Matrix, offset: Vector) -> list[arb]:
     """``g(c) + J(X) (X - c)``: contains every value of ``g`` on ``X``."""
     return [g + _dot(row, offset) for g, row in zip(at_center, jacobian, strict=True)]
@@ -110,25 +115,45 @@ def mean_value(at_center: Vector, jacobian: Matrix, offset: Vector) -> list[arb]
 def eigenvalue_bounds(hessian: Matrix) -> list[arb] | None:
     """Enclosures of the eigenvalues, ascending, of every symmetric matrix in ``hessian``; none where not finite.
 
-    With ``V`` the float eigenvectors of the midpoint, ``A = V' H V`` is nearly diagonal. Weyl: its k-th eigenvalue
-    is within ``|A - D|`` of the k-th diagonal entry. Ostrowski: it is ``theta`` times the k-th of ``H``, with
-    ``theta`` between the extreme eigenvalues of ``V' V``, which are within ``|V'V - I|`` of 1.
+    Weyl: they differ from those of the midpoint matrix ``M`` by at most ``|H - M|``, the largest sum of a row.
     """
-    n = range(len(hessian))
     if not all(finite(row) for row in hessian):
         return None
     middle = np.array([[float(a.mid()) for a in row] for row in hessian])
     if not np.isfinite(middle).all():
         return None
-    vectors = [[arb(v) for v in column] for column in np.linalg.eigh(middle)[1].T.tolist()]
-    images = [[_dot(row, v) for row in hessian] for v in vectors]
+    exact = [[arb(v) for v in row] for row in np.triu(middle).tolist()]
+    n = range(len(exact))
+    symmetric = [[exact[min(i, j)][max(i, j)] for j in n] for i in n]
+    error = _symmetric(_max_row_sum([[hessian[i][j] - symmetric[i][j] for j in n] for i in n]))
+    around = _eigenvalues_2(symmetric) if len(exact) == 2 else _eigenvalues(symmetric, middle)
+    return [a + error for a in around]
+
+
+def _eigenvalues_2(matrix: Matrix) -> list[arb]:
+    """Of one symmetric matrix of two rows: the quadratic formula."""
+    (a, b), (_, c) = matrix
+    half = (a - c) / 2
+    radicand = half * half + b * b
+    root = ZERO.union(radicand.upper().sqrt()) if radicand.contains(ZERO) else radicand.sqrt()
+    center = (a + c) / 2
+    return [center - root, center + root]
+
+
+def _eigenvalues(matrix: Matrix, middle: NDArray[np.float64]) -> list[arb]:
+    """Of one symmetric matrix: with ``V`` its eigenvectors in floats, ``A = V' M V`` is nearly diagonal.
+
+    Weyl: the k-th eigenvalue of ``A`` is within ``|A - D|`` of the k-th diagonal entry. Ostrowski: it is ``theta``
+    times the k-th of ``M``, with ``theta`` an eigenvalue of ``V' V`` or between, so within ``|V'V - I|`` of 1.
+    """
+    n = range(len(matrix))
+    vectors = [[arb(v) for v in column] for column in np.linalg.eigh(middle, UPLO="U")[1].T.tolist()]
+    images = [[_dot(row, v) for row in matrix] for v in vectors]
     diagonal = [arb(float(_dot(vectors[i], images[i]).mid())) for i in n]
-    error = _max_row_sum([[_dot(vectors[i], images[j]) - (diagonal[i] if i == j else ZERO) for j in n] for i in n])
-    theta = ONE + _symmetric(
-        _max_row_sum([[_dot(vectors[i], vectors[j]) - (ONE if i == j else ZERO) for j in n] for i in n])
-    )
-    around = [d + _symmetric(error) for d in sorted(diagonal, key=float)]
-    return [a / theta for a in around]
+    off = [[_dot(vectors[i], images[j]) - (diagonal[i] if i == j else ZERO) for j in n] for i in n]
+    gram = [[_dot(vectors[i], vectors[j]) - (ONE if i == j else ZERO) for j in n] for i in n]
+    error, theta = _symmetric(_max_row_sum(off)), ONE + _symmetric(_max_row_sum(gram))
+    return [(d + error) / theta for d in sorted(diagonal, key=float)]
 
 
 def _symmetric(radius: arb) -> arb:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from flint import arb
 
 from multistart.certificates.balls import eigenvalue_bounds
-from multistart.certificates.clusters import Open
 from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face, balls_of, hull, meet
 from multistart.certificates.problem import Problem
-from multistart.certificates.search import Budget, Search
+from multistart.certificates.search import Budget, Open, Search
 from multistart.certificates.zeros import Zero
 
 
@@ -49,25 +48,32 @@ class Boundary:
         """Search face after face, those of many coordinates first; what the budget leaves is undecided."""
         for face in self._faces():
             if self.budget.spent:
-                self.undecided.append(Open(self.bounds, unexamined=True))
+                self._give_up()
                 return
             if face.free:
                 self._search(face)
             else:
                 self._corner(face)
 
+    def _give_up(self) -> None:
+        """All sides that were not settled whole are undecided, with the faces and corners on them."""
+        self.undecided += [Open(side.full(side.cell), unexamined=True) for side in self._sides()]
+
     def _faces(self) -> Iterator[Face]:
         """The faces that may hold a minimum: none of a side on all of which the function falls into the box."""
-        d = len(self.bounds)
-        sides = [Face(self.bounds, (0,) * i + (s,) + (0,) * (d - i - 1)) for i in range(d) for s in (-1, 1)]
-        open_sides = [s for s in sides if not self._falls(s)]
-        self.budget.boxes += len(sides)
-        ends = [[0, *(sum(s.held) for s in open_sides if s.held[i])] for i in range(d)]
+        d, sides = len(self.bounds), self._sides()
+        ends = [[sum(side.held) for side in sides if side.held[i]] for i in range(d)]
         for count in range(1, d + 1):
-            for held in itertools.combinations(range(d), count):
-                for choice in itertools.product(*(ends[i][1:] for i in held)):
+            for held in itertools.combinations([i for i in range(d) if ends[i]], count):
+                for choice in itertools.product(*(ends[i] for i in held)):
                     chosen = dict(zip(held, choice, strict=True))
                     yield Face(self.bounds, tuple(chosen.get(i, 0) for i in range(d)))
+
+    def _sides(self) -> list[Face]:
+        """The sides of the box into which the function does not fall everywhere."""
+        d = len(self.bounds)
+        sides = [Face(self.bounds, (0,) * i + (s,) + (0,) * (d - i - 1)) for i in range(d) for s in (-1, 1)]
+        return [side for side in sides if not self._falls(side)]
 
     def _falls(self, face: Face) -> bool:
         with precision(53):
@@ -77,8 +83,7 @@ class Boundary:
         search = Search(self.problem, face, self.budget, self.bits, self.tolerance, self.level)
         with precision(53):
             search.run()
-        self.undecided += [Open(face.full(cell)) for cell in search.small]
-        self.undecided += [Open(face.full(cell), unexamined=True) for cell in search.unexamined]
+        self.undecided += search.open_cells()
         for zero in search.inside_face():
             self._judge(face, zero.balls, zero.cell, zero)
         self.parents.append(search)

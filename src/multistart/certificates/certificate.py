@@ -108,6 +108,8 @@ class Cluster:
         An enclosure of the function's values on the region.
     cells
         How many cells of the search it is made of.
+    low_point
+        A point of the hull where the function is low; where a descent could start.
     contains_minimum
         Whether a local minimum inside was proven all the same, from the values around it.
     """
@@ -116,6 +118,7 @@ class Cluster:
     reason: str
     value: Interval
     cells: int
+    low_point: tuple[float, ...]
     contains_minimum: bool = False
 
 
@@ -232,7 +235,10 @@ class Certificate:
         given = {f.name: data[f.name] for f in fields(cls)}
         given |= {key: tuple(_point(p) for p in data[key]) for key in ("points", "boundary")}
         given["undecided"] = tuple(
-            Cluster(**{**u, "hull": _cell(u["hull"]), "value": _interval(u["value"])}) for u in data["undecided"]
+            Cluster(
+                **{**u, "hull": _cell(u["hull"]), "value": _interval(u["value"]), "low_point": tuple(u["low_point"])}
+            )
+            for u in data["undecided"]
         )
         given |= {"box": _cell(data["box"]), "global_value": _interval(data["global_value"])}
         return cls(**{**given, "variables": tuple(data["variables"]), "versions": dict(data["versions"])})

@@ -17,19 +17,21 @@ from multistart.certificates.attraction import attraction_ball
 from multistart.certificates.balls import Interval, eigenvalue_bounds, excludes_zero, outward
 from multistart.certificates.boundary import Boundary
 from multistart.certificates.certificate import SURROUNDED, Attraction, Certificate, Cluster, CriticalPoint
-from multistart.certificates.clusters import Open, clusters, surrounded_minimum
+from multistart.certificates.clusters import clusters, surrounded_minimum
 from multistart.certificates.degree import degree
 from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face, interior, middle
 from multistart.certificates.problem import Problem
-from multistart.certificates.search import Budget, Search
+from multistart.certificates.search import Budget, Open, Search
 from multistart.certificates.zeros import Zero
 from multistart.errors import InputError
 from multistart.objectives import Objective
 
 MAX_BOXES = 50_000
 TOLERANCE = 2.0**-20
-ATTRACTION_CELLS = 40_000  # over all minima
+INTERIOR_SHARE = 0.8  # of the budget, before the boundary's turn; the interior gets what that leaves
+ATTRACTION_CELLS = 30_000  # over all minima, divided by d
+LOW = ("minimum", "degenerate")  # the kinds of points that may be minima
 SMALL_CLUSTER = 1e-4  # of the box: a proven minimum in a cluster this small is listed as a point
 
 
@@ -83,9 +85,12 @@ def certify(
     with precision(53):
         for point in points:
             search.seed(point)
+        budget.share = INTERIOR_SHARE
         search.run()
-    boundary = Boundary(problem, bounds, budget, precision_bits, tolerance, cut, [search])
-    boundary.run()
+        budget.share = 1.0
+        boundary = Boundary(problem, bounds, budget, precision_bits, tolerance, cut, [search])
+        boundary.run()
+        search.run()
     return _certificate(problem, bounds, search, boundary, points, level)
 
 
@@ -97,14 +102,14 @@ def _certificate(
     seeds: Sequence[list[float]],
     level: float | None,
 ) -> Certificate:
-    inner = [Open(c) for c in search.small] + [Open(c, unexamined=True) for c in search.unexamined]
+    inner = search.open_cells()
     found = [_point(problem, search.face, z, search.bits) for z in search.inside_face()]
     undefined = [Open(p.location) for p in found if not math.isfinite(p.value[1])]
     found = [p for p in found if math.isfinite(p.value[1])]
     undecided = clusters(problem, bounds, [*inner, *undefined, *boundary.undecided])
-    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in found])
+    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in found if p.kind in LOW])
     edge = [_point(problem, face, zero, search.bits) for face, zero in boundary.minima]
-    lowest = [p for p in (*found, *extra, *edge) if p.kind in ("minimum", "degenerate")]
+    lowest = [p for p in (*found, *extra, *edge) if p.kind in LOW]
     certificate = Certificate(
         expression=str(problem.expression),
         variables=tuple(str(s) for s in problem.symbols),
@@ -178,7 +183,7 @@ def _surrounded(
 
 def _with_attraction(problem: Problem, bounds: Cell, points: Sequence[CriticalPoint]) -> list[CriticalPoint]:
     minima = sum(p.kind == "minimum" for p in points)
-    cells = max(60, min(2000, ATTRACTION_CELLS // max(1, minima)))
+    cells = max(60, min(2000, ATTRACTION_CELLS // (len(bounds) * max(1, minima))))
     return [
         replace(p, attraction=attraction_ball(problem, p.location, bounds, max_cells=cells))
         if p.kind == "minimum"
@@ -213,7 +218,12 @@ def _global_value(
 
     A point that may lie outside the box gives no upper bound, but the point of the box next to it does.
     """
-    feasible = [middle(bounds), *seeds, *(_clamped(p.center, bounds) for p in lowest if p.touches_boundary)]
+    feasible = [
+        middle(bounds),
+        *seeds,
+        *(list(u.low_point) for u in undecided),
+        *(_clamped(p.center, bounds) for p in lowest if p.touches_boundary),
+    ]
     upper = [p.value[1] for p in lowest if not p.touches_boundary] + [_value(problem, x)[1] for x in feasible]
     lower = [p.value[0] for p in lowest] + [u.value[0] for u in undecided] + ([] if level is None else [float(level)])
     return min(lower, default=-math.inf), min(upper)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from flint import arb
@@ -17,20 +16,12 @@ from multistart.certificates.certificate import Cluster, Interval
 from multistart.certificates.enclosures import OutsideDomain, precision
 from multistart.certificates.faces import Cell, balls_of, middle
 from multistart.certificates.problem import Problem
+from multistart.certificates.search import Open
 
 BUDGET, SINGULAR, NON_SMOOTH, FLAT = "budget", "singular Hessian", "non-smooth", "flat across the boundary"
 SAMPLE = 200  # cells looked at for a cluster's reason, which is advice and not part of any proof
 SMALL = 0.01  # of the box: only of cells below this size can a reason other than the budget be told
 SURFACE_CELLS = 4000
-
-
-@dataclass(frozen=True)
-class Open:
-    """A cell that a search left undecided, in all ``d`` coordinates."""
-
-    cell: Cell
-    unexamined: bool = False
-    flat: bool = False
 
 
 def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Cluster]:
@@ -70,7 +61,14 @@ def _cluster(problem: Problem, bounds: Cell, cells: list[Open], ends: NDArray[np
     hull = tuple(zip(ends[:, :, 0].min(axis=0).tolist(), ends[:, :, 1].max(axis=0).tolist(), strict=True))
     values = [_range(problem, c.cell) for c in cells]
     value = min(low for low, _ in values), max(high for _, high in values)
-    return Cluster(hull, _reason(problem, bounds, cells), value, len(cells))
+    return Cluster(hull, _reason(problem, bounds, cells), value, len(cells), _low_point(problem, cells, hull))
+
+
+def _low_point(problem: Problem, cells: list[Open], hull: Cell) -> tuple[float, ...]:
+    """A point of the cluster's hull where the function is low, as far as some midpoints tell."""
+    sample = [c.cell for c in cells[:: max(1, len(cells) // SAMPLE)]]
+    points = [tuple(middle(cell)) for cell in (hull, *sample)]
+    return min(points, key=lambda p: _range(problem, tuple((v, v) for v in p))[1])
 
 
 def _range(problem: Problem, cell: Cell) -> Interval:
@@ -113,11 +111,12 @@ def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others:
 
     On a closed box around the cluster the function is continuous where it is defined (its enclosure is finite),
     so it takes its minimum there; if it is lower at one point of the box than on all of the box's surface, that
-    minimum is inside, hence local. Where the box holds no other critical point, it is in the cluster.
+    minimum is inside, hence local. ``others`` are where the other critical points are that may be minima: if the
+    box meets none of them, it is in the cluster.
     """
     if any(low == high for low, high in cluster.hull):
         return None
-    for factor in (1.0, 4.0, 16.0):
+    for factor in (0.25, 1.0, 4.0, 16.0):
         box = tuple((low - factor * (high - low), high + factor * (high - low)) for low, high in cluster.hull)
         if not all(a > low and b < high for (a, b), (low, high) in zip(box, bounds, strict=True)):
             return None
@@ -125,7 +124,7 @@ def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others:
             return None
         with precision(256):
             try:
-                value = _lower_than_surface(problem, box, middle(cluster.hull))
+                value = _lower_than_surface(problem, box, cluster.low_point)
             except OutsideDomain:
                 continue
             if value is not None:
@@ -133,7 +132,7 @@ def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others:
     return None
 
 
-def _lower_than_surface(problem: Problem, box: Cell, point: list[float]) -> float | None:
+def _lower_than_surface(problem: Problem, box: Cell, point: Sequence[float]) -> float | None:
     """The value at the point, rounded up, if it is certainly below the function's on the surface."""
     at_point = problem.value([arb(v) for v in point])[0]
     if not (at_point.is_finite() and problem.range(balls_of(box))[0].is_finite()):

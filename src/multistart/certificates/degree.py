@@ -58,7 +58,7 @@ def _half_planes(problem: Problem, bounds: Cell) -> Iterator[int]:
             if side is not None:
                 yield side
                 continue
-            middle = tuple(p + 0.5 * (q - p) for p, q in zip(a, b, strict=True))
+            middle = a[0] + 0.5 * (b[0] - a[0]), a[1] + 0.5 * (b[1] - a[1])
             if evaluations > MAX_PIECES or middle in (a, b):
                 raise _Unknown
             pieces += [(middle, b), (a, middle)]

@@ -147,7 +147,8 @@ class _Emitter:
 
     def _emit(self, e: sympy.Expr) -> str:
         if e.is_Rational:
-            return self._constant(lambda _, p=int(e.p), q=int(e.q): arb(fmpq(p, q)))
+            ratio = fmpq(int(e.p), int(e.q))
+            return self._constant(lambda _: arb(ratio))
         if e is sympy.pi:
             return self._constant(lambda _: arb.pi())
         if e is sympy.E:
@@ -204,7 +205,8 @@ class _Emitter:
     def _product(self, e: sympy.Expr) -> str:
         if e.args[0] is sympy.S.NegativeOne:
             return self._line(f"-{self.emit(sympy.Mul(*e.args[1:]))}")
-        above, below = [], []
+        above: list[sympy.Expr] = []
+        below: list[sympy.Expr] = []
         for factor in e.args:
             base, exponent = factor.as_base_exp()
             reciprocal = factor.is_Pow and exponent.is_Rational and exponent < 0

@@ -38,6 +38,7 @@ class Budget:
 
     max_boxes: int
     seconds: float | None = None
+    share: float = 1.0  # of the whole that may be spent at present
     boxes: int = 0
     started: float = field(default_factory=time.perf_counter)
 
@@ -49,7 +50,21 @@ class Budget:
     @property
     def spent(self) -> bool:
         """Whether nothing is left."""
-        return self.boxes >= self.max_boxes or (self.seconds is not None and self.elapsed >= self.seconds)
+        late = self.seconds is not None and self.elapsed >= self.share * self.seconds
+        return late or self.boxes >= self.share * self.max_boxes
+
+
+@dataclass(frozen=True)
+class Open:
+    """A cell that a search left undecided, in all ``d`` coordinates.
+
+    ``unexamined``: the budget ended before its turn. ``flat``: a minimum along a face, across which the function
+    may neither rise nor fall.
+    """
+
+    cell: Cell
+    unexamined: bool = False
+    flat: bool = False
 
 
 @dataclass
@@ -61,7 +76,7 @@ class Search:
     zeros
         Verified ones, also those that turned out to lie outside the face.
     small, unexamined
-        Cells that stayed undecided: at the tolerance, and at the end of the budget.
+        Cells that stayed undecided: at the tolerance, and at the end of the budget (none before a run).
     """
 
     problem: Problem
@@ -72,7 +87,7 @@ class Search:
     level: arb | None = None
     zeros: list[Zero] = field(default_factory=list)
     small: list[Cell] = field(default_factory=list)
-    unexamined: list[Cell] = field(default_factory=list)
+    unexamined: list[Cell] | None = None
 
     def seed(self, point: Sequence[float]) -> None:
         """Verify the zero near a point that somebody found, before any search."""
@@ -80,13 +95,12 @@ class Search:
         self._find(list(point), reach)
 
     def run(self) -> None:
-        """Examine cells, largest first, until none is left or the budget is spent."""
+        """Examine cells, largest first, until none is left or the budget is spent; again, to go on from there."""
         order = itertools.count()
-        heap = [(-1.0, next(order), self.face.cell)]
-        while heap:
-            if self.budget.spent:
-                self.unexamined.extend(cell for _, _, cell in heap)
-                return
+        cells = [self.face.cell] if self.unexamined is None else self.unexamined
+        heap = [(-max(self._sizes(cell)), next(order), cell) for cell in cells]
+        heapq.heapify(heap)
+        while heap and not self.budget.spent:
             size, _, cell = heapq.heappop(heap)
             self.budget.boxes += 1
             axis = self._examine(cell)
@@ -97,6 +111,7 @@ class Search:
                 continue
             for part in _halves(cell, axis):
                 heapq.heappush(heap, (-max(self._sizes(part)), next(order), part))
+        self.unexamined = [cell for _, _, cell in heap]
 
     def _sizes(self, cell: Cell) -> list[float]:
         """Widths relative to the face's."""
@@ -185,6 +200,12 @@ class Search:
             return False
         inverse = approximate_inverse(jacobian)
         return inverse is not None and self._injective(cell, inverse)
+
+    def open_cells(self) -> list[Open]:
+        """What stayed undecided, in all coordinates."""
+        unexamined = [self.face.cell] if self.unexamined is None else self.unexamined
+        small = [Open(self.face.full(cell)) for cell in self.small]
+        return small + [Open(self.face.full(cell), unexamined=True) for cell in unexamined]
 
     def inside_face(self) -> list[Zero]:
         """The zeros that are, or may be, on the closed face."""

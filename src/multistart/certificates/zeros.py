@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from multistart.certificates.balls import approximate_inverse, contracts, finite, identity_minus, krawczyk, outward
+from multistart.certificates.balls import (
+    apply,
+    approximate_inverse,
+    contracts,
+    finite,
+    identity_minus,
+    krawczyk,
+    outward,
+)
 from multistart.certificates.enclosures import OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face
 from multistart.certificates.problem import Problem
@@ -67,14 +75,16 @@ def verify(problem: Problem, face: Face, near: Sequence[float], bits: int) -> Ze
 
 
 def _verify(problem: Problem, face: Face, center: list[arb], bits: int) -> Zero | None:
-    for _ in range(4):  # the float inverse gains 15 digits or so a step
+    step: list[arb] = []
+    for _ in range(5):  # the inverse in floats gains about 15 digits a step
         field, jacobian = face.field_jacobian(problem, center)
         inverse = approximate_inverse(jacobian)
         if inverse is None or not finite(field):
             return None
-        center = [a.mid() for a in krawczyk(center, field, inverse, [[arb(0)] * len(center)] * len(center), center)]
-    field = face.field(problem, center)
-    step = krawczyk([arb(0)] * len(center), field, inverse, [[arb(0)] * len(center)] * len(center), center)
+        last = center, field, inverse
+        step = apply(inverse, field)
+        center = [(c - s).mid() for c, s in zip(center, step, strict=True)]
+    center, field, inverse = last
     least = arb(2) ** (16 - bits)
     radius = [4 * s.abs_upper() + least * (1 + c.abs_upper()) for s, c in zip(step, center, strict=True)]
     for _ in range(6):
