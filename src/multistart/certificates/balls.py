@@ -30,8 +30,8 @@ def ball(low: float, high: float) -> arb:
 def outward(a: arb) -> Interval:
     """Floats ``(low, high)`` with the ball between them; infinite where nothing is known.
 
-    >>> outward(arb(1) / 3)
-    (0.3333333333333333, 0.33333333333333337)
+    >>> outward(arb(0.5)), outward(arb(1) / 3)
+    ((0.5, 0.5), (0.33333333333333326, 0.33333333333333337))
     """
     if not a.is_finite():
         return -math.inf, math.inf

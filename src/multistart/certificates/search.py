@@ -77,6 +77,8 @@ class Search:
         Verified ones, also those that turned out to lie outside the face.
     small, unexamined
         Cells that stayed undecided: at the tolerance, and at the end of the budget (none before a run).
+    undefined
+        How many cells were settled because the function is not defined on them.
     """
 
     problem: Problem
@@ -88,6 +90,7 @@ class Search:
     zeros: list[Zero] = field(default_factory=list)
     small: list[Cell] = field(default_factory=list)
     unexamined: list[Cell] | None = None
+    undefined: int = 0
 
     def seed(self, point: Sequence[float]) -> None:
         """Verify the zero near a point that somebody found, before any search."""
@@ -158,6 +161,7 @@ class Search:
         try:
             self.problem.value(self.face.embed(x))
         except OutsideDomain:
+            self.undefined += 1
             return True
         return False
 

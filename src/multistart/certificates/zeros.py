@@ -44,7 +44,7 @@ class Zero:
 def newton(problem: Problem, face: Face, start: Sequence[float], reach: Cell) -> list[float] | None:
     """A float point near a zero, or none if the iteration leaves ``reach`` or does not settle."""
     x = list(start)
-    size = max(high - low for low, high in reach)
+    sizes = [high - low for low, high in reach]
     for _ in range(NEWTON_STEPS):
         try:
             field, jacobian = face.field_jacobian(problem, [arb(v) for v in x])
@@ -57,7 +57,7 @@ def newton(problem: Problem, face: Face, start: Sequence[float], reach: Cell) ->
         x = [v - s for v, s in zip(x, step, strict=True)]
         if not all(low <= v <= high for v, (low, high) in zip(x, reach, strict=True)):
             return None
-        if max(abs(s) for s in step) <= 1e-9 * size:
+        if all(abs(s) <= 1e-9 * size for s, size in zip(step, sizes, strict=True)):
             return x
     return None
 
@@ -102,6 +102,6 @@ def _maps_inside(
     _, jacobian = face.field_jacobian(problem, box)
     contraction = identity_minus(inverse, jacobian)
     image = krawczyk(center, field, inverse, contraction, box)
-    weights = [1.0] * len(box)
+    weights = [float(b.rad()) for b in box]
     proven = all(b.contains_interior(k) for b, k in zip(box, image, strict=True))
     return image if proven and finite(image) and contracts(contraction, weights) else None
