@@ -73,10 +73,17 @@ def approximate_inverse(matrix: Matrix) -> list[list[arb]] | None:
 
 def _inverse_2(matrix: NDArray[np.float64]) -> list[list[float]] | None:
     (a, b), (c, d) = matrix.tolist()
-    determinant = a * d - b * c
-    if determinant == 0.0 or not math.isfinite(determinant):
+    first, second = max(abs(a), abs(b)), max(abs(c), abs(d))
+    if first == 0.0 or second == 0.0:
         return None
-    return [[d / determinant, -b / determinant], [-c / determinant, a / determinant]]
+    a, b, c, d = a / first, b / first, c / second, d / second  # so that the determinant does not overflow
+    determinant = a * d - b * c
+    if determinant == 0.0:
+        return None
+    return [
+        [d / determinant / first, -b / determinant / second],
+        [-c / determinant / first, a / determinant / second],
+    ]
 
 
 def identity_minus(y: Matrix, jacobian: Matrix) -> list[list[arb]]:

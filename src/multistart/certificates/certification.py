@@ -17,7 +17,7 @@ from multistart.certificates.attraction import attraction_ball
 from multistart.certificates.balls import Interval, eigenvalue_bounds, excludes_zero, outward
 from multistart.certificates.boundary import Boundary
 from multistart.certificates.certificate import SURROUNDED, Attraction, Certificate, Cluster, CriticalPoint
-from multistart.certificates.clusters import clusters, surrounded_minimum
+from multistart.certificates.clusters import BUDGET, clusters, surrounded_minimum
 from multistart.certificates.degree import degree
 from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face, interior, middle
@@ -31,6 +31,7 @@ MAX_BOXES = 50_000
 TOLERANCE = 2.0**-20
 INTERIOR_SHARE = 0.8  # of the budget, before the boundary's turn; the interior gets what that leaves
 ATTRACTION_CELLS = 30_000  # over all minima, divided by d
+SURROUNDED_CLUSTERS = 20  # the lowest ones are tried
 LOW = ("minimum", "degenerate")  # the kinds of points that may be minima
 SMALL_CLUSTER = 1e-4  # of the box: a proven minimum in a cluster this small is listed as a point
 
@@ -174,7 +175,8 @@ def _surrounded(
     marked, points = [], []
     for i, cluster in enumerate(undecided):
         neighbours = [*others, *(u.hull for j, u in enumerate(undecided) if j != i)]
-        value = surrounded_minimum(problem, cluster, bounds, neighbours)
+        tried = i < SURROUNDED_CLUSTERS and cluster.reason != BUDGET
+        value = surrounded_minimum(problem, cluster, bounds, neighbours) if tried else None
         marked.append(cluster if value is None else replace(cluster, contains_minimum=True))
         sizes = [(b - a) / (high - low) for (a, b), (low, high) in zip(cluster.hull, bounds, strict=True)]
         if value is not None and max(sizes) < SMALL_CLUSTER:

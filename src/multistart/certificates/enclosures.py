@@ -108,7 +108,7 @@ class Enclosure:
 def _square(a: arb) -> arb:
     """Tighter than a product: the lower end of a square is never below 0."""
     product = a * a
-    return product if a > ZERO or a < ZERO else product.nonnegative_part()
+    return product if product > ZERO else product.nonnegative_part()
 
 
 def _root(a: arb) -> arb:
