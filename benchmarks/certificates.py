@@ -54,7 +54,8 @@ def row(name: str, seconds: float, c: Certificate) -> str:
     """One line of the table."""
     counts = "/".join(str(c.counts[kind]) for kind in ("minimum", "saddle", "maximum", "degenerate"))
     agrees = {True: "agrees", False: "CONTRADICTS", None: "-"}[c.degree_agrees]
-    return f"| {name} | {c.boxes} | {seconds:.2f} | {counts} | {len(c.boundary)} | {len(c.undecided)} | {agrees} | {c.claim} |"
+    cells = [name, c.boxes, f"{seconds:.2f}", counts, len(c.boundary), len(c.undecided), agrees, c.claim]
+    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main() -> None:

@@ -53,9 +53,8 @@ def check(f: Objective) -> bool:
     ends, centers = newton(f), np.array([p.center for p in c.points]).reshape(-1, 2)
     for end in ends:
         listed = len(centers) > 0 and np.abs(centers - end).max(axis=1).min() < 1e-6
-        undecided = any(
-            all(a - 1e-9 <= v <= b + 1e-9 for v, (a, b) in zip(end, u.hull, strict=True)) for u in c.undecided
-        )
+        hulls = [np.array(u.hull) for u in c.undecided]
+        undecided = any(np.all((h[:, 0] - 1e-9 <= end) & (end <= h[:, 1] + 1e-9)) for h in hulls)
         assert listed or undecided, (f.formula, end, c.sentence)
     regular = [p for p in c.points if p.kind != "degenerate"]
     at = np.array([p.center for p in regular]).reshape(-1, 2)

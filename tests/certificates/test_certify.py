@@ -282,6 +282,25 @@ def test_a_minimum_on_the_boundary_of_the_box_says_that_it_touches():
     assert c.global_value[0] <= 0 <= c.global_value[1] < 1e-30
 
 
+def test_a_saddle_on_the_boundary_may_be_the_minimum_of_the_box():
+    """On the quadrant x**2 + 3*x*y + y**2 is lowest at its saddle in the corner: undecided, but not forgotten."""
+    c = plane("x**2 + 3*x*y + y**2", (0, 1), (0, 1))
+    assert [(p.kind, p.touches_boundary) for p in c.points] == [("saddle", True)]
+    assert [u.reason for u in c.undecided] == ["flat across the boundary"]
+    assert not c.complete
+    assert c.interior_complete
+    assert c.global_value[0] <= 0 <= c.global_value[1] < 1e-30
+
+
+def test_a_minimum_of_a_face_in_its_own_corner_is_one_point():
+    """Along the side x = 1 the minimum is at y = 0, where the side ends; the corner is the same point."""
+    c = plane("x + y**2", (1, 2), (0, 1))
+    (p,) = c.boundary
+    assert (p.place, p.touches_boundary) == ("face", True)
+    assert c.complete
+    assert c.global_value[0] <= 1 <= c.global_value[1] < 1 + 1e-15
+
+
 def test_a_point_that_may_be_outside_gives_no_upper_bound():
     """The minimum at 1/3 lies outside a box that starts at the next float; its value is not taken there."""
     f = Objective.from_expression("(x-1/3)**2", ["x"])

@@ -43,6 +43,7 @@ class Boundary:
     parents: list[Search]
     minima: list[tuple[Face, Zero | None]] = field(default_factory=list)
     undecided: list[Open] = field(default_factory=list)
+    _filed: list[Zero] = field(default_factory=list)
 
     def run(self) -> None:
         """Search face after face, those of many coordinates first; what the budget leaves is undecided."""
@@ -95,31 +96,53 @@ class Boundary:
     def _judge(self, face: Face, balls: Sequence[arb], cell: Cell, zero: Zero | None) -> None:
         """Trusted. File a critical point of the function along a face: a minimum, none, or undecided."""
         with precision(self.bits):
-            try:
-                verdict = self._is_minimum(face, balls)
-            except OutsideDomain:
-                return
+            verdict = self._is_minimum(face, balls)
+        if verdict is None and not self._known(face, cell):
+            self.undecided.append(Open(face.full(cell), flat=True))
         if verdict:
             self.minima.append((face, zero))
-        elif verdict is None and not self._known(face, cell):
-            self.undecided.append(Open(face.full(cell), flat=True))
+        if zero is not None and verdict is not False:
+            self._filed.append(zero)
 
     def _is_minimum(self, face: Face, balls: Sequence[arb]) -> bool | None:
-        eigenvalues = eigenvalue_bounds(face.hessian(self.problem, balls)) if balls else []
-        inward = face.inward(self.problem.field(face.embed(balls)))
-        if self.problem.value(face.embed(balls))[0].is_nan() or eigenvalues is None:
-            return None
-        if any(a < ZERO for a in (*eigenvalues, *inward)):
+        """Whether the function rises along the face and into the box; none if that cannot be said."""
+        where = face.embed(balls)
+        try:
+            if not self.problem.value(where)[0].is_finite():
+                return None
+        except OutsideDomain:
             return False
-        return True if all(a > ZERO for a in (*eigenvalues, *inward)) else None
+        try:
+            eigenvalues = eigenvalue_bounds(face.hessian(self.problem, balls)) if balls else []
+            signs = [*(eigenvalues or [arb.nan()] * len(balls)), *face.inward(self.problem.field(where))]
+        except OutsideDomain:
+            return None
+        if any(a < ZERO for a in signs):
+            return False
+        return True if all(a > ZERO for a in signs) else None
 
     def _known(self, face: Face, cell: Cell) -> bool:
-        """Trusted. Whether a zero of a larger face, found before, is the only one near: then this is that one."""
+        """Trusted. Whether this is a zero of a larger face that is on file, as a minimum or as undecided.
+
+        It is, if no other zero of the larger face is near. A saddle of the larger face may well be a minimum of the
+        box where it touches its boundary, so it is not enough.
+        """
         here = face.full(cell)
         for parent in self.parents:
-            if all(p == 0 or p == h for p, h in zip(parent.face.held, face.held, strict=True)):
+            if all(p in (0, h) for p, h in zip(parent.face.held, face.held, strict=True)):
                 projected = tuple(here[i] for i in parent.face.free)
+                near = [z for z in parent.zeros if meet(z.cell, projected) and self._is_filed(z)]
                 with precision(53):
-                    if any(meet(z.cell, projected) and parent.alone(hull(z.cell, projected)) for z in parent.zeros):
+                    if any(parent.alone(hull(z.cell, projected)) for z in near):
                         return True
         return False
+
+    def _is_filed(self, zero: Zero) -> bool:
+        if any(zero.face.held):
+            return any(zero is z for z in self._filed)
+        with precision(self.bits):
+            try:
+                eigenvalues = eigenvalue_bounds(zero.face.hessian(self.problem, zero.balls))
+            except OutsideDomain:
+                return False
+        return eigenvalues is not None and all(e > ZERO for e in eigenvalues)

@@ -94,8 +94,11 @@ class Search:
 
     def seed(self, point: Sequence[float]) -> None:
         """Verify the zero near a point that somebody found, before any search."""
-        reach = tuple((low - (high - low), high + (high - low)) for low, high in self.face.cell)
-        self._find(list(point), reach)
+        around = tuple(
+            (v - 1e-7 * (b - a), v + 1e-7 * (b - a)) for v, (a, b) in zip(point, self.face.cell, strict=True)
+        )
+        if not any(self._near(around)):
+            self._find(list(point), tuple((low - (high - low), high + (high - low)) for low, high in self.face.cell))
 
     def run(self) -> None:
         """Examine cells, largest first, until none is left or the budget is spent; again, to go on from there."""
