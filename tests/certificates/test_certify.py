@@ -248,6 +248,27 @@ def test_a_level_cut_is_cheaper_and_claims_less():
     assert cut.global_value == whole.global_value
 
 
+@pytest.mark.parametrize(
+    ("formula", "half", "value", "minima"),
+    [
+        (ACKLEY, 32.768, 0.0, 1),
+        ("-cos(x)*cos(y)*exp(-(x-pi)**2-(y-pi)**2)", 100.0, -1.0, 1),
+        ("(x**2+y**2)/4000 - cos(x)*cos(y/sqrt(2)) + 1", 600.0, 0.0, 1),
+        (HIMMELBLAU, 5.0, 0.0, 4),
+        ("x + y", 2.0, -4.0, 0),
+    ],
+    ids=["ackley", "easom", "griewank", "himmelblau", "plane"],
+)
+def test_the_lowest_level_proves_all_global_minima(formula, half, value, minima):
+    """Also for functions with tens of thousands of critical points, and none is lost that ties."""
+    c = plane(formula, (-half, 0.93 * half), (-half, 0.97 * half), level="lowest", max_boxes=10_000)
+    assert c.global_value[0] <= value <= c.global_value[1]
+    assert len([p for p in c.candidates if p.place == "interior"]) == minima
+    assert c.global_value[1] <= c.level
+    assert c.complete is (formula != ACKLEY)  # its tip is one undecided cell
+    assert formula == ACKLEY or c.claim == f"complete below level {c.level!r}"
+
+
 def test_nothing_below_a_level_is_proven_too():
     """Where the function is above the level everywhere, the level is a lower bound of its values."""
     c = plane("x**2 + y**2 + 1", level=0.5)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from flint import arb
 
 from multistart.certificates.balls import eigenvalue_bounds
+from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face, balls_of, hull, meet
 from multistart.certificates.problem import Problem
@@ -39,7 +40,7 @@ class Boundary:
     budget: Budget
     bits: int
     tolerance: float
-    level: arb | None
+    cut: Cut
     parents: list[Search]
     minima: list[tuple[Face, Zero | None]] = field(default_factory=list)
     undecided: list[Open] = field(default_factory=list)
@@ -81,7 +82,7 @@ class Boundary:
             return face.descends_inward(self.problem, balls_of(face.cell))
 
     def _search(self, face: Face) -> None:
-        search = Search(self.problem, face, self.budget, self.bits, self.tolerance, self.level)
+        search = Search(self.problem, face, self.budget, self.bits, self.tolerance, self.cut)
         with precision(53):
             search.run()
         self.undecided += search.open_cells()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from typing import Literal
 
 import numpy as np
 from flint import arb
@@ -18,9 +19,10 @@ from multistart.certificates.balls import Interval, eigenvalue_bounds, excludes_
 from multistart.certificates.boundary import Boundary
 from multistart.certificates.certificate import SURROUNDED, Attraction, Certificate, Cluster, CriticalPoint
 from multistart.certificates.clusters import BUDGET, clusters, surrounded_minimum
+from multistart.certificates.cut import Cut
 from multistart.certificates.degree import degree
 from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
-from multistart.certificates.faces import Cell, Face, interior, middle
+from multistart.certificates.faces import Cell, Face, balls_of, interior, middle
 from multistart.certificates.problem import Problem
 from multistart.certificates.search import Budget, Open, Search
 from multistart.certificates.zeros import Zero
@@ -43,7 +45,7 @@ def certify(
     max_boxes: int = MAX_BOXES,
     seconds: float | None = None,
     seeds: ArrayLike | None = None,
-    level: float | None = None,
+    level: float | Literal["lowest"] | None = None,
     precision_bits: int = 128,
     tolerance: float = TOLERANCE,
 ) -> Certificate:
@@ -59,6 +61,7 @@ def certify(
         Points ``(n, d)`` that are tried first, such as ends of descents.
     level
         Search only for what has a value at or below this one; cheaper, and then the claim is only of that.
+        ``"lowest"`` is the lowest value that the search or a seed has met: all global minima are at or below it.
     precision_bits
         Of the enclosures of points and values.
     tolerance
@@ -82,18 +85,19 @@ def certify(
     problem = Problem(objective.expression, objective.symbols)
     problem.range  # noqa: B018 - refuses the function itself before its derivatives, which nobody wrote
     budget = Budget(max_boxes, seconds)
-    cut = None if level is None else arb(float(level))
+    cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
     search = Search(problem, interior(bounds), budget, precision_bits, tolerance, cut)
     with precision(53):
         for point in points:
             search.seed(point)
+            cut.lower(problem, [arb(v) for v in point])
         budget.share = INTERIOR_SHARE
         search.run()
         budget.share = 1.0
         boundary = Boundary(problem, bounds, budget, precision_bits, tolerance, cut, [search])
         boundary.run()
         search.run()
-    return _certificate(problem, bounds, search, boundary, points, level)
+    return _certificate(problem, bounds, search, boundary, points)
 
 
 def _certificate(
@@ -102,13 +106,13 @@ def _certificate(
     search: Search,
     boundary: Boundary,
     seeds: Sequence[list[float]],
-    level: float | None,
 ) -> Certificate:
-    inner = search.open_cells()
+    level = search.cut.final
+    inner = _below(search, search.open_cells())
     found = [_point(problem, search.face, z, search.bits) for z in search.inside_face()]
     undefined = [Open(p.location) for p in found if not math.isfinite(p.value[1])]
     found = [p for p in found if math.isfinite(p.value[1])]
-    undecided = clusters(problem, bounds, [*inner, *undefined, *boundary.undecided])
+    undecided = clusters(problem, bounds, [*inner, *undefined, *_below(search, boundary.undecided)])
     undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in found if p.kind in LOW])
     edge = [_point(problem, face, zero, search.bits) for face, zero in boundary.minima]
     lowest = [p for p in (*found, *extra, *edge) if p.kind in LOW]
@@ -122,13 +126,19 @@ def _certificate(
         global_value=_global_value(problem, bounds, lowest, undecided, seeds, level),
         complete=not undecided,
         interior_complete=not (inner or undefined),
-        level=None if level is None else float(level),
+        level=level,
         degree=None if search.undefined else degree(problem, bounds),
         boxes=search.budget.boxes,
         seconds=search.budget.elapsed,
         versions=_versions(),
     )
     return _uncontradicted(certificate)
+
+
+def _below(search: Search, cells: Sequence[Open]) -> list[Open]:
+    """The cells that are not above the level, which may have fallen since they were put aside."""
+    with precision(53):
+        return [c for c in cells if not search.cut.drops(search.problem, balls_of(c.cell))]
 
 
 def _uncontradicted(certificate: Certificate) -> Certificate:
@@ -228,7 +238,7 @@ def _global_value(
         *(_clamped(p.center, bounds) for p in lowest if p.touches_boundary),
     ]
     upper = [p.value[1] for p in lowest if not p.touches_boundary] + [_value(problem, x)[1] for x in feasible]
-    lower = [p.value[0] for p in lowest] + [u.value[0] for u in undecided] + ([] if level is None else [float(level)])
+    lower = [p.value[0] for p in lowest] + [u.value[0] for u in undecided] + ([] if level is None else [level])
     return min(lower, default=-math.inf), min(upper)
 
 
@@ -272,13 +282,15 @@ def _seeds(seeds: ArrayLike | None, bounds: Cell) -> list[list[float]]:
     return array[((array >= low) & (array <= high)).all(axis=1)].tolist()
 
 
-def _check_options(max_boxes: int, seconds: float | None, level: float | None, bits: int, tolerance: float) -> None:
+def _check_options(
+    max_boxes: int, seconds: float | None, level: float | str | None, bits: int, tolerance: float
+) -> None:
     if isinstance(max_boxes, bool) or not isinstance(max_boxes, int) or max_boxes < 1:
         raise InputError(f"max_boxes is a whole number from 1; got {max_boxes!r}")
     if seconds is not None and not seconds > 0:
         raise InputError(f"seconds is a positive number or none; got {seconds!r}")
-    if level is not None and not math.isfinite(level):
-        raise InputError(f"level is a finite number or none; got {level!r}")
+    if level not in (None, "lowest") and (isinstance(level, str) or not math.isfinite(level)):
+        raise InputError(f'level is a finite number, "lowest" or none; got {level!r}')
     if isinstance(bits, bool) or not isinstance(bits, int) or not 64 <= bits <= 4096:
         raise InputError(f"precision_bits is a whole number from 64 to 4096; got {bits!r}")
     if not 0 < tolerance < 1:

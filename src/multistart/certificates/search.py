@@ -23,8 +23,9 @@ from multistart.certificates.balls import (
     krawczyk,
     mean_value,
 )
-from multistart.certificates.enclosures import OutsideDomain
-from multistart.certificates.faces import Cell, Face, balls_of, hull, meet, middle
+from multistart.certificates.cut import Cut
+from multistart.certificates.enclosures import OutsideDomain, precision
+from multistart.certificates.faces import Cell, Face, balls_of, hull, inside, meet, middle
 from multistart.certificates.problem import Problem
 from multistart.certificates.zeros import Zero, newton, verify
 
@@ -86,7 +87,7 @@ class Search:
     budget: Budget
     bits: int
     tolerance: float
-    level: arb | None = None
+    cut: Cut = field(default_factory=Cut)
     zeros: list[Zero] = field(default_factory=list)
     small: list[Cell] = field(default_factory=list)
     unexamined: list[Cell] | None = None
@@ -131,7 +132,7 @@ class Search:
         x, sizes = balls_of(cell), self._sizes(cell)
         widest = max(range(len(cell)), key=sizes.__getitem__)
         try:
-            if self._above_level(x) or self.face.descends_inward(self.problem, x):
+            if self.cut.drops(self.problem, self.face.embed(x)) or self.face.descends_inward(self.problem, x):
                 return None
             if any(excludes_zero(g) for g in self.face.field(self.problem, x)):
                 return None
@@ -141,6 +142,7 @@ class Search:
         if not all(finite(row) for row in jacobian):
             return None if self._undefined(x) else widest
         center = [arb(v) for v in middle(cell)]
+        self.cut.lower(self.problem, self.face.embed(center))
         at_center = self.face.field(self.problem, center)
         offset = [a - c for a, c in zip(x, center, strict=True)]
         if any(excludes_zero(g) for g in mean_value(at_center, jacobian, offset)):
@@ -155,9 +157,6 @@ class Search:
             if contracts(contraction, weights) and self._only_zero_known(cell, inverse):
                 return None
         return _steepest(jacobian, cell, sizes, widest)
-
-    def _above_level(self, x: list[arb]) -> bool:
-        return self.level is not None and bool(self.problem.range(self.face.embed(x))[0] > self.level)
 
     def _undefined(self, x: list[arb]) -> bool:
         """Whether the function itself is defined nowhere on the cell, so that it has no critical point there."""
@@ -197,6 +196,9 @@ class Search:
         for known in self._near(zero.cell):
             return known if self.alone(hull(known.cell, zero.cell)) else None
         self.zeros.append(zero)
+        if inside(zero.cell, self.face.cell):
+            with precision(self.bits):
+                self.cut.lower(self.problem, self.face.embed(zero.balls))
         return zero
 
     def alone(self, cell: Cell) -> bool:
