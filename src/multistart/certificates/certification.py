@@ -88,6 +88,7 @@ def certify(
     cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
     search = Search(problem, interior(bounds), budget, precision_bits, tolerance, cut)
     with precision(53):
+        cut.lower(problem, [arb(v) for v in middle(bounds)])
         for point in points:
             search.seed(point)
             cut.lower(problem, [arb(v) for v in point])
