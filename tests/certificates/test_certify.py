@@ -40,6 +40,15 @@ def kinds(c: Certificate) -> tuple[int, int, int]:
     return c.counts["minimum"], c.counts["saddle"], c.counts["maximum"]
 
 
+def nondegenerate(f: Objective, x) -> bool:
+    """Whether NumPy sees a critical point with a regular Hessian."""
+    hessian, slope = f.hessian(np.array([x]))[0], f.gradient(np.array([x]))[0]
+    if not (np.isfinite(hessian).all() and np.isfinite(slope).all()):
+        return False
+    sizes = np.abs(np.linalg.eigvalsh(hessian))
+    return bool(sizes.min() > 1e-6 * sizes.max() and np.abs(slope).max() < 1e-3 * sizes.max())
+
+
 @pytest.fixture(scope="module")
 def peaks() -> Certificate:
     return certify(named("peaks"), Box({"x": (-3, 3), "y": (-3, 3)}))
@@ -99,9 +108,9 @@ def test_peaks_on_its_arena_is_complete_in_few_boxes():
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_the_known_minima_of_the_catalogue_are_enclosed(name):
-    """Each is in a proven minimum, interior or boundary, or in a cluster that stayed undecided."""
+    """As seeds they are all proven; a degenerate or non-smooth one may be in an undecided cluster instead."""
     f = named(name)
-    c = certify(f, f.domain, max_boxes=20_000, seeds=[x for x, _ in f.minima] or None)
+    c = certify(f, f.domain, max_boxes=4000, seeds=[x for x, _ in f.minima] or None)
     width = f.domain.width
     for x, value in f.minima:
         near = [p for p in (*c.minima, *c.boundary) if np.all(np.abs(np.array(p.center) - x) <= 1e-4 * width)]
@@ -113,6 +122,7 @@ def test_the_known_minima_of_the_catalogue_are_enclosed(name):
             for u in c.undecided
         )
         assert proven or still_open, (name, x, value, c.sentence)
+        assert proven or not nondegenerate(f, x), (name, x, value, c.sentence)
         assert c.global_value[0] <= value + slack
     if f.minima:
         assert c.global_value[1] <= min(v for _, v in f.minima) + 1e-4 * max(1.0, abs(f.minima[0][1]))
@@ -217,6 +227,26 @@ def test_ten_boxes_give_an_honest_incomplete_certificate():
     for x, _ in named("peaks").minima:
         assert any(inside(x, u.hull) for u in c.undecided) or any(inside(x, p.location) for p in c.points)
     assert c.global_value[0] <= -6.5511333328358 <= c.global_value[1]
+
+
+def test_a_boundary_that_was_not_searched_is_undecided():
+    """The interior needs one box, the side x = 1 needs many: the budget ends there, and nothing is complete."""
+    c = plane("x + sin(20*y)", (1, 2), (-2, 2), max_boxes=10)
+    assert c.interior_complete
+    assert not c.complete
+    assert c.claim == "incomplete: budget; the interior is complete"
+    assert c.global_value[0] <= 0 <= c.global_value[1]  # the value 1 - 1 at the lowest points of the side
+    whole = plane("x + sin(20*y)", (1, 2), (-2, 2))
+    assert whole.complete
+    assert len(whole.boundary) == 13
+
+
+def test_a_budget_that_ends_before_the_boundary_leaves_it_undecided():
+    """With a single box, spent in the interior, no side was looked at."""
+    c = plane("x + sin(20*y)", (1, 2), (-2, 2), max_boxes=1)
+    assert c.interior_complete
+    assert not c.complete
+    assert any(u.hull[0] == (1.0, 1.0) for u in c.undecided)
 
 
 def test_seeds_are_proven_before_the_search():

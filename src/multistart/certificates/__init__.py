@@ -5,6 +5,6 @@ What is proven and what is not is written in ``docs/certificates.md``. The proof
 """
 
 from multistart.certificates.certificate import SURROUNDED, UNIQUE, Attraction, Certificate, Cluster, CriticalPoint
-from multistart.certificates.certification import attraction, certify
+from multistart.certificates.certification import attraction_for, certify
 
-__all__ = ["SURROUNDED", "UNIQUE", "Attraction", "Certificate", "Cluster", "CriticalPoint", "attraction", "certify"]
+__all__ = ["SURROUNDED", "UNIQUE", "Attraction", "Certificate", "Cluster", "CriticalPoint", "attraction_for", "certify"]

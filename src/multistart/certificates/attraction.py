@@ -11,15 +11,18 @@ import heapq
 import itertools
 import math
 
-from multistart.certificates.balls import eigenvalue_bounds, outward
+from flint import arb
+
+from multistart.certificates.balls import apply, eigenvalue_bounds, outward
 from multistart.certificates.certificate import Attraction
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, balls_of
+from multistart.certificates.faces import Cell, balls_of, middle
 from multistart.certificates.problem import Problem
 
 Point = tuple[float, ...]
 
 RESOLUTION = 24  # cells along a radius
+MEAN_VALUE_DIMENSIONS = 3  # beyond, third derivatives are too many
 SAFETY = 1 - 1e-9  # more than all roundings of distances below
 
 
@@ -62,7 +65,7 @@ def _largest(
         found = _cover(problem, center, size, limit, max_cells)
         best = max(best, found)
         if found[0] < size:
-            return max(best, _cover(problem, center, min(reach, 1.3 * best[0]), limit, max_cells))
+            break
     return best
 
 
@@ -101,13 +104,28 @@ def _cube(center: Point, size: float) -> Cell:
 
 def _curvature(problem: Problem, cell: Cell) -> tuple[float, float] | None:
     """Bounds of all eigenvalues on a cell."""
-    d = len(cell)
     try:
-        flat = problem.hessian(balls_of(cell))
+        bounds = eigenvalue_bounds(_hessian(problem, cell))
     except OutsideDomain:
         return None
-    bounds = eigenvalue_bounds([flat[d * i : d * i + d] for i in range(d)])
     return None if bounds is None else (outward(bounds[0])[0], outward(bounds[-1])[1])
+
+
+def _hessian(problem: Problem, cell: Cell) -> list[list[arb]]:
+    """The Hessian on a cell; in few dimensions by its mean-value form, which is much sharper on small cells."""
+    d = len(cell)
+    if d > MEAN_VALUE_DIMENSIONS:
+        flat = problem.hessian(balls_of(cell))
+        return [list(flat[d * i : d * i + d]) for i in range(d)]
+    box, center = balls_of(cell), [arb(v) for v in middle(cell)]
+    offset = [x - c for x, c in zip(box, center, strict=True)]
+    third, flat = dict(zip(problem.triples, problem.third(box), strict=True)), problem.hessian(center)
+    upper = {
+        (i, j): apply([[third[tuple(sorted((i, j, k)))] for k in range(d)]], offset)[0] + flat[d * i + j]
+        for i in range(d)
+        for j in range(i, d)
+    }
+    return [[upper[min(i, j), max(i, j)] for j in range(d)] for i in range(d)]
 
 
 def _distance(center: Point, cell: Cell) -> float:

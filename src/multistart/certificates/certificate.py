@@ -15,6 +15,7 @@ Interval = tuple[float, float]
 Cell = tuple[Interval, ...]
 #: How a point was proven.
 UNIQUE = "exactly one critical point here"
+LOWEST_AROUND = "exactly one minimum of the box here"  # on a face or corner
 SURROUNDED = "lower than all of the box around it"
 
 
@@ -56,7 +57,8 @@ class CriticalPoint:
     place
         ``"interior"``, ``"face"`` or ``"corner"``.
     proof
-        :data:`UNIQUE`, or :data:`SURROUNDED`: then at least one local minimum is in ``location``.
+        :data:`UNIQUE`; on the boundary :data:`LOWEST_AROUND`;
+        or :data:`SURROUNDED`: then at least one local minimum is in ``location``.
     touches_boundary
         Whether it may lie on the box's boundary, or just outside.
     digits

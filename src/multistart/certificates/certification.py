@@ -17,7 +17,15 @@ from multistart.box import Box
 from multistart.certificates.attraction import attraction_ball
 from multistart.certificates.balls import Interval, eigenvalue_bounds, excludes_zero, outward
 from multistart.certificates.boundary import Boundary
-from multistart.certificates.certificate import SURROUNDED, Attraction, Certificate, Cluster, CriticalPoint
+from multistart.certificates.certificate import (
+    LOWEST_AROUND,
+    SURROUNDED,
+    UNIQUE,
+    Attraction,
+    Certificate,
+    Cluster,
+    CriticalPoint,
+)
 from multistart.certificates.clusters import BUDGET, clusters, surrounded_minimum
 from multistart.certificates.cut import Cut
 from multistart.certificates.degree import degree
@@ -162,6 +170,7 @@ def _point(problem: Problem, face: Face, zero: Zero | None, bits: int) -> Critic
             value=outward(value),
             eigenvalues=tuple(outward(e) for e in eigenvalues or ()),
             place=face.place,
+            proof=LOWEST_AROUND if any(face.held) else UNIQUE,
             touches_boundary=zero is not None and not _strictly_inside(zero.cell, face.cell),
             digits=value.str(bits // 4, radius=True),
         )
@@ -206,7 +215,7 @@ def _with_attraction(problem: Problem, bounds: Cell, points: Sequence[CriticalPo
     ]
 
 
-def attraction(
+def attraction_for(
     objective: Objective, point: CriticalPoint, box: Box, *, learning_rate: float | None = None
 ) -> Attraction | None:
     """The ball around a certified minimum that holds for one learning rate, or none if there is none.

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from multistart.certificates.balls import eigenvalue_bounds, finite, outward
 from multistart.certificates.certificate import Cluster, Interval
@@ -40,6 +38,9 @@ def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Clus
 
 def connected(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int32]:
     """A label for each of ``n`` closed boxes, equal where a chain of touching boxes joins them; ``(n, d)`` ends."""
+    from scipy.sparse import coo_array  # a quarter of a second, which complete certificates need not pay
+    from scipy.sparse.csgraph import connected_components
+
     n = len(low)
     order = np.argsort(low[:, 0], kind="stable")
     low, high = low[order], high[order]

@@ -7,6 +7,7 @@ where the Gaussians share their quadratic part, the exponents that are left are 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,18 @@ class Problem:
         d, gradient = self.dimensions, self._gradient
         upper = {(i, j): sympy.diff(gradient[i], self.symbols[j]) for i in range(d) for j in range(i, d)}
         return Enclosure([upper[min(i, j), max(i, j)] for i in range(d) for j in range(d)], self.symbols)
+
+    @cached_property
+    def third(self) -> Enclosure:
+        """The third derivatives with indices ``i <= j <= k``, in lexicographic order."""
+        return Enclosure(
+            [sympy.diff(self._exact, *(self.symbols[i] for i in key)) for key in self.triples], self.symbols
+        )
+
+    @cached_property
+    def triples(self) -> list[tuple[int, ...]]:
+        """The indices of ``third``."""
+        return list(itertools.combinations_with_replacement(range(self.dimensions), 3))
 
 
 def scaled_gradient(expression: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> tuple[sympy.Expr, ...] | None:
