@@ -4,7 +4,26 @@ What is proven and what is not is written in ``docs/certificates.md``. The proof
 "Trusted": all of ``enclosures``, ``balls``, ``problem``, ``degree`` and ``attraction``, and parts of the rest.
 """
 
-from multistart.certificates.certificate import SURROUNDED, UNIQUE, Attraction, Certificate, Cluster, CriticalPoint
-from multistart.certificates.certification import attraction_for, certify
+from multistart.certificates.certificate import (
+    LOWEST_AROUND,
+    SURROUNDED,
+    UNIQUE,
+    Attraction,
+    Certificate,
+    Cluster,
+    CriticalPoint,
+)
+from multistart.certificates.certification import certify
+from multistart.certificates.points import attraction_for
 
-__all__ = ["SURROUNDED", "UNIQUE", "Attraction", "Certificate", "Cluster", "CriticalPoint", "attraction_for", "certify"]
+__all__ = [
+    "LOWEST_AROUND",
+    "SURROUNDED",
+    "UNIQUE",
+    "Attraction",
+    "Certificate",
+    "Cluster",
+    "CriticalPoint",
+    "attraction_for",
+    "certify",
+]

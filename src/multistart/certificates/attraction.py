@@ -41,8 +41,9 @@ def attraction_ball(
         How many cells the cover may have; more make a larger ball.
     """
     center = tuple(low + 0.5 * (high - low) for low, high in location)
-    error = math.hypot(*(high - low for low, high in location))
     reach = min(min(c - low, high - c) for c, (low, high) in zip(center, bounds, strict=True))
+    rounding = math.ulp(max(map(abs, center)) + abs(reach))  # of a cell's ends
+    error = math.hypot(*(high - low for low, high in location)) + 4 * len(center) * rounding
     limit = math.inf if learning_rate is None else 2 / learning_rate * SAFETY
     with precision(53):
         radius, curvature = _largest(problem, center, reach, limit, max_cells, 4 * error)
