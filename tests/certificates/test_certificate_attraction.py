@@ -65,6 +65,25 @@ def test_gradient_descent_from_a_ball_converges_to_its_minimum_without_leaving(p
     assert not ball.holds_for(0.0)
 
 
+def test_points_in_balls_get_their_minimum_proven_and_no_others(peaks):
+    """Descents that go on from a labelled point end at that minimum; a rate no ball holds for labels nothing."""
+    f, c = peaks
+    x = np.random.default_rng(6).uniform(-3, 3, (4000, 2))
+    label = c.proven_minimum(x, 0.01)
+    assert set(label) == {-1, 0, 1, 2}
+    assert set(c.proven_minimum(x, 0.07)) == {-1, 1}
+    assert np.all(c.proven_minimum(x, 0.2) == -1)
+    assert np.all(c.proven_minimum(np.array([p.center for p in c.minima]), 0.01) == [0, 1, 2])
+    inside, end = label >= 0, x
+    for _ in range(1000):
+        end = end - 0.01 * f.gradient(end)
+    centers = np.array([p.center for p in c.minima])
+    assert np.abs(end[inside] - centers[label[inside]]).max() < 1e-10
+    reached = np.linalg.norm(f.gradient(end), axis=1) < 1e-8
+    near = np.abs(end).max(axis=1) < 3
+    assert np.all(c.proven_minimum(end[reached & near], 0.01) >= 0)
+
+
 def test_a_ball_is_not_much_too_small():
     """The double well's Hessian 3 x**2 - 1 is positive for x > 1/sqrt(3), at distance 0.4226 from the minimum."""
     c = certify(Objective.from_expression("(x**2-1)**2/4", ["x"]), Box({"x": (-3, 3)}))

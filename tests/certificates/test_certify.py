@@ -389,6 +389,15 @@ def test_scales_far_from_one():
     assert inside((1e-8, 1e8), [(low - 1e-22, high + 1e-6) for low, high in c.points[0].location])
 
 
+def test_a_box_smaller_than_the_enclosures_of_ordinary_points():
+    """Around 0 floats are dense, and so are the proofs."""
+    f = Objective.from_expression("(1e60*x - 1)**2 + (1e60*x - 1)**4", ["x"])
+    c = certify(f, Box({"x": (-1e-59, 3e-59)}))
+    assert c.complete
+    assert c.counts["minimum"] == 1
+    assert c.points[0].center[0] == pytest.approx(1e-60, rel=1e-15)
+
+
 def test_the_order_of_the_boxs_names_does_not_matter():
     """Bounds belong to names."""
     f = Objective.from_expression(CAMEL, ["x", "y"])

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -202,6 +205,19 @@ class Certificate:
         if self.degree is None or self.level is not None or not self.interior_complete or not regular:
             return None
         return sum((-1) ** sum(high < 0 for _, high in p.eigenvalues) for p in self.points) == self.degree
+
+    def proven_minimum(self, points: NDArray[np.float64], learning_rate: float) -> NDArray[np.intp]:
+        """For each of ``points``, shape ``(n, d)``, the index in ``minima`` of the one that gradient descent reaches.
+
+        That is proven for points inside an attraction ball that holds for the learning rate; the rest get -1. Balls
+        do not overlap: a descent converges to one point.
+        """
+        found = np.full(len(points), -1, dtype=np.intp)
+        for i, p in enumerate(self.minima):
+            if p.attraction is not None and p.attraction.holds_for(learning_rate):
+                distance = np.linalg.norm(points - np.array(p.attraction.center), axis=1)
+                found[distance <= p.attraction.radius] = i  # the radius is 1e-9 smaller than proven: more than rounding
+        return found
 
     @property
     def claim(self) -> str:

@@ -22,6 +22,7 @@ from multistart.certificates.faces import Cell, Face
 from multistart.certificates.problem import Problem
 
 NEWTON_STEPS = 20
+REFINEMENTS = 40
 
 
 @dataclass(frozen=True)
@@ -75,18 +76,21 @@ def verify(problem: Problem, face: Face, near: Sequence[float], bits: int) -> Ze
 
 
 def _verify(problem: Problem, face: Face, center: list[arb], bits: int) -> Zero | None:
+    size = [arb(max(abs(low), abs(high))) for low, high in face.cell]
+    least = [arb(2) ** (16 - bits) * (s + abs(c)) for s, c in zip(size, center, strict=True)]
     step: list[arb] = []
-    for _ in range(5):  # the inverse in floats gains about 15 digits a step
+    for _ in range(REFINEMENTS):  # the inverse in floats gains at most about 15 digits a step
         field, jacobian = face.field_jacobian(problem, center)
         inverse = approximate_inverse(jacobian)
         if inverse is None or not finite(field):
             return None
         last = center, field, inverse
         step = apply(inverse, field)
+        if all(abs(s) < small for s, small in zip(step, least, strict=True)):
+            break
         center = [(c - s).mid() for c, s in zip(center, step, strict=True)]
     center, field, inverse = last
-    least = arb(2) ** (16 - bits)
-    radius = [4 * s.abs_upper() + least * (1 + c.abs_upper()) for s, c in zip(step, center, strict=True)]
+    radius = [4 * s.abs_upper() + small for s, small in zip(step, least, strict=True)]
     for _ in range(6):
         box = [(c - r).union(c + r) for c, r in zip(center, radius, strict=True)]
         image = _maps_inside(problem, face, center, field, inverse, box)
