@@ -343,6 +343,14 @@ def test_a_saddle_on_the_boundary_may_be_the_minimum_of_the_box():
     assert c.global_value[0] <= 0 <= c.global_value[1] < 1e-30
 
 
+def test_a_maximum_on_the_boundary_is_no_minimum_of_the_box():
+    """The cosine's maximum at 0, where the box starts: its slope there is exactly 0, and it bends down."""
+    c = certify(Objective.from_expression("cos(x)", ["x"]), Box({"x": (0, 4)}))
+    assert [(p.kind, p.touches_boundary) for p in c.points] == [("minimum", False), ("maximum", True)]
+    assert c.boundary == ()
+    assert c.complete
+
+
 def test_a_minimum_of_a_face_in_its_own_corner_is_one_point():
     """Along the side x = 1 the minimum is at y = 0, where the side ends; the corner is the same point."""
     c = plane("x + y**2", (1, 2), (0, 1))
@@ -360,6 +368,8 @@ def test_a_point_that_may_be_outside_gives_no_upper_bound():
     lowest = (Fraction(float(start)) - Fraction(1, 3)) ** 2
     assert lowest > 0
     assert c.global_value[0] <= lowest <= c.global_value[1]
+    falling = certify(f, Box({"x": (start, 1)}), level="lowest")
+    assert 0.99 * float(lowest) < falling.global_value[0] <= lowest
 
 
 def test_a_domain_with_a_logarithm_or_a_root_is_undecided_at_its_edge_only():

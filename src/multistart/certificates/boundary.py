@@ -118,9 +118,15 @@ class Boundary:
             signs = [*(eigenvalues or [arb.nan()] * len(balls)), *face.inward(self.problem.field(where))]
         except OutsideDomain:
             return None
-        if any(a < ZERO for a in signs):
+        if any(a < ZERO for a in signs) or (not balls and self._bends_down(where)):
             return False
         return True if all(a > ZERO for a in signs) else None
+
+    def _bends_down(self, corner: Sequence[arb]) -> bool:
+        """Trusted. Whether along some edge the slope is exactly 0 and the second derivative negative."""
+        d = self.problem.dimensions
+        slopes = self.problem.field(corner)
+        return any(a.is_zero() and self.problem.hessian(corner)[d * i + i] < ZERO for i, a in enumerate(slopes))
 
     def _known(self, face: Face, cell: Cell) -> bool:
         """Trusted. Whether this is a zero of a larger face that is on file, as a minimum or as undecided.
@@ -139,6 +145,8 @@ class Boundary:
         return False
 
     def _is_filed(self, zero: Zero) -> bool:
+        if zero.is_outside:
+            return False
         if any(zero.face.held):
             return any(zero is z for z in self._filed)
         with precision(self.bits):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Literal
 
+import flint
+import sympy
 from flint import arb
 from numpy.typing import ArrayLike
 
@@ -201,4 +202,4 @@ def _clamped(point: Sequence[float], bounds: Cell) -> list[float]:
 
 
 def _versions() -> dict[str, str]:
-    return {"multistart": multistart.__version__, "python-flint": version("python-flint"), "sympy": version("sympy")}
+    return {"multistart": multistart.__version__, "python-flint": flint.__version__, "sympy": sympy.__version__}

@@ -123,11 +123,6 @@ def meet(first: Cell, second: Cell) -> bool:
     return all(a[0] <= b[1] and b[0] <= a[1] for a, b in zip(first, second, strict=True))
 
 
-def inside(inner: Cell, outer: Cell) -> bool:
-    """Whether the first closed cell is part of the second."""
-    return all(b[0] <= a[0] and a[1] <= b[1] for a, b in zip(inner, outer, strict=True))
-
-
 def middle(cell: Cell) -> list[float]:
     """The midpoint, rounded."""
     return [low + 0.5 * (high - low) for low, high in cell]

@@ -37,7 +37,7 @@ def point_of(problem: Problem, face: Face, zero: Zero | None, bits: int) -> Crit
             eigenvalues=tuple(outward(e) for e in eigenvalues or ()),
             place=face.place,
             proof=LOWEST_AROUND if any(face.held) else UNIQUE,
-            touches_boundary=zero is not None and not _strictly_inside(zero.cell, face.cell),
+            touches_boundary=zero is not None and not zero.is_inside,
             digits=value.str(bits // 4, radius=True),
         )
 
@@ -48,10 +48,6 @@ def _kind(eigenvalues: Sequence[arb] | None) -> str:
     if all(e > ZERO for e in eigenvalues):
         return "minimum"
     return "maximum" if all(e < ZERO for e in eigenvalues) else "saddle"
-
-
-def _strictly_inside(cell: Cell, outer: Cell) -> bool:
-    return all(low < a and b < high for (a, b), (low, high) in zip(cell, outer, strict=True))
 
 
 def with_attraction(problem: Problem, bounds: Cell, points: Sequence[CriticalPoint]) -> list[CriticalPoint]:

@@ -25,7 +25,7 @@ from multistart.certificates.balls import (
 )
 from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, Face, balls_of, hull, inside, meet, middle
+from multistart.certificates.faces import Cell, Face, balls_of, hull, meet, middle
 from multistart.certificates.problem import Problem
 from multistart.certificates.zeros import Zero, newton, verify
 
@@ -196,7 +196,7 @@ class Search:
         for known in self._near(zero.cell):
             return known if self.alone(hull(known.cell, zero.cell)) else None
         self.zeros.append(zero)
-        if inside(zero.cell, self.face.cell):
+        if zero.is_inside:
             with precision(self.bits):
                 self.cut.lower(self.problem, self.face.embed(zero.balls))
         return zero
@@ -218,7 +218,7 @@ class Search:
 
     def inside_face(self) -> list[Zero]:
         """The zeros that are, or may be, on the closed face."""
-        return [zero for zero in self.zeros if meet(zero.cell, self.face.cell)]
+        return [zero for zero in self.zeros if not zero.is_outside]
 
 
 def _steepest(jacobian: list[list[arb]], cell: Cell, sizes: list[float], widest: int) -> int:

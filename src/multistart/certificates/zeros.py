@@ -41,6 +41,16 @@ class Zero:
     balls: tuple[arb, ...]
     cell: Cell
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether the zero is certainly not on the closed face."""
+        return any(a < low or a > high for a, (low, high) in zip(self.balls, self.face.cell, strict=True))
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is certainly on the open face."""
+        return all(a > low and a < high for a, (low, high) in zip(self.balls, self.face.cell, strict=True))
+
 
 def newton(problem: Problem, face: Face, start: Sequence[float], reach: Cell) -> list[float] | None:
     """A float point near a zero, or none if the iteration leaves ``reach`` or does not settle."""
