@@ -90,6 +90,24 @@ def test_enclosures_contain_what_mpmath_computes_with_fifty_digits():
     assert containments(seed=1, wanted=4000) >= 4000
 
 
+def test_derivatives_are_those_of_the_function_itself():
+    """Gradient and Hessian enclose mpmath's difference quotients of the function, which know no SymPy."""
+    f = Objective.from_expression(
+        "exp(-x**2/3)*sin(x*y) + sqrt(1+x**2)*atan(y)/7 + log(2+y**2)**3 + tanh(x)**x", ["x", "y"]
+    )
+    value, problem = sympy.lambdify(f.symbols, f.expression, "mpmath"), Problem(f.expression, f.symbols)
+    rng = random.Random(7)
+    for _ in range(10):
+        point = [rng.uniform(0.3, 2), rng.uniform(-2, 2)]
+        enclosures = [*problem.field([arb(v) for v in point]), *problem.hessian([arb(v) for v in point])]
+        with mpmath.workdps(60):
+            orders = [(1, 0), (0, 1), (2, 0), (1, 1), (1, 1), (0, 2)]
+            quotients = [mpmath.diff(value, tuple(map(mpmath.mpf, point)), order) for order in orders]
+        for a, v in zip(enclosures, quotients, strict=True):
+            assert a.rad() < 1e-10
+            assert abs(float(a.mid()) - float(v)) < 1e-12 * (1 + abs(float(v)))
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_containments():
     """The same a hundred thousand times."""
