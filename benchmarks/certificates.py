@@ -1,0 +1,74 @@
+"""What certificates cost: ``python benchmarks/certificates.py [name ...]`` prints a table.
+
+Seconds are CPU time of the process, the first run of each function, with differentiation and code generation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from multistart import Box, Objective, named
+from multistart.certificates import Certificate, certify
+
+STYBLINSKI = " + ".join(f"(x{i}**4 - 16*x{i}**2 + 5*x{i})/2" for i in range(1, 5))
+ROSENBROCK = " + ".join(f"100*(x{i + 1} - x{i}**2)**2 + (1 - x{i})**2" for i in range(1, 4))
+RASTRIGIN_3 = " + ".join(f"10 + {v}**2 - 10*cos(2*pi*{v})" for v in "xyz")
+MUELLER_BROWN = (
+    "-200*exp(-(x-1)**2-10*y**2) - 100*exp(-x**2-10*(y-0.5)**2)"
+    " - 170*exp(-6.5*(x+0.5)**2+11*(x+0.5)*(y-1.5)-6.5*(y-1.5)**2) + 15*exp(0.7*(x+1)**2+0.6*(x+1)*(y-1)+0.7*(y-1)**2)"
+)
+GOLDSTEIN_PRICE = (
+    "(1+(x+y+1)**2*(19-14*x+3*x**2-14*y+6*x*y+3*y**2))*(30+(2*x-3*y)**2*(18-32*x+12*x**2+48*y-36*x*y+27*y**2))"
+)
+#: name -> (formula, bounds in the order of the names)
+PROBLEMS: dict[str, tuple[str, dict[str, tuple[float, float]]]] = {
+    "peaks [-3,3]^2": ("peaks", {"x": (-3, 3), "y": (-3, 3)}),
+    "peaks [-9,9]^2, the arena": ("peaks", {"x": (-9, 9), "y": (-9, 9)}),
+    "Himmelblau": ("(x**2+y-11)**2 + (x+y**2-7)**2", {"x": (-5, 5), "y": (-5, 5)}),
+    "six-hump camel": ("(4-2.1*x**2+x**4/3)*x**2 + x*y + (-4+4*y**2)*y**2", {"x": (-3, 3), "y": (-2, 2)}),
+    "Müller-Brown": (MUELLER_BROWN, {"x": (-1.5, 1.2), "y": (-0.2, 2)}),
+    "Goldstein-Price": (GOLDSTEIN_PRICE, {"x": (-2, 2), "y": (-2, 2)}),
+    "Rastrigin": ("20 + x**2 - 10*cos(2*pi*x) + y**2 - 10*cos(2*pi*y)", {"x": (-5.12, 5.12), "y": (-5.12, 5.12)}),
+    "Ackley [-5,5]^2": (
+        "-20*exp(-0.2*sqrt((x**2+y**2)/2)) - exp((cos(2*pi*x)+cos(2*pi*y))/2) + 20 + e",
+        {"x": (-5, 5), "y": (-5, 5)},
+    ),
+    "x^4 + y^4": ("x**4 + y**4", {"x": (-2, 2), "y": (-2, 2)}),
+    "ring (r^2-1)^2": ("(x**2+y**2-1)**2", {"x": (-2, 2), "y": (-2, 2)}),
+    "Rastrigin 3-D [-2.2,2.2]^3": (RASTRIGIN_3, dict.fromkeys("xyz", (-2.2, 2.2))),
+    "Styblinski-Tang 4-D": (STYBLINSKI, {f"x{i}": (-5, 5) for i in range(1, 5)}),
+    "Rosenbrock 4-D": (ROSENBROCK, {f"x{i}": (-2.048, 2.048) for i in range(1, 5)}),
+}
+
+
+def measure(formula: str, bounds: dict[str, tuple[float, float]]) -> tuple[float, Certificate]:
+    """CPU seconds of one certificate, and the certificate."""
+    f = named(formula) if formula.isidentifier() else Objective.from_expression(formula, list(bounds))
+    start = time.process_time()
+    certificate = certify(f, Box(bounds))
+    return time.process_time() - start, certificate
+
+
+def row(name: str, seconds: float, c: Certificate) -> str:
+    """One line of the table."""
+    counts = "/".join(str(c.counts[kind]) for kind in ("minimum", "saddle", "maximum", "degenerate"))
+    agrees = {True: "agrees", False: "CONTRADICTS", None: "-"}[c.degree_agrees]
+    cells = [name, c.boxes, f"{seconds:.2f}", counts, len(c.boundary), len(c.undecided), agrees, c.claim]
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def main() -> None:
+    """Measure the problems whose names contain one of the arguments, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="parts of names; all problems without any")
+    wanted = parser.parse_args().names
+    print("| problem | boxes | CPU s | min/saddle/max/degenerate | on boundary | undecided | degree | claim |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, (formula, bounds) in PROBLEMS.items():
+        if not wanted or any(w.lower() in name.lower() for w in wanted):
+            print(row(name, *measure(formula, bounds)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

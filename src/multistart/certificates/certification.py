@@ -1,0 +1,205 @@
+"""`certify`: from an objective and a box to the proven list of critical points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import flint
+import sympy
+from flint import arb
+from numpy.typing import ArrayLike
+
+import multistart
+from multistart.box import Box
+from multistart.certificates.balls import Interval, outward
+from multistart.certificates.boundary import Boundary
+from multistart.certificates.certificate import (
+    SURROUNDED,
+    Certificate,
+    Cluster,
+    CriticalPoint,
+)
+from multistart.certificates.clusters import BUDGET, clusters, surrounded_minimum
+from multistart.certificates.cut import Cut
+from multistart.certificates.degree import degree
+from multistart.certificates.enclosures import OutsideDomain, precision
+from multistart.certificates.faces import Cell, balls_of, interior, middle
+from multistart.certificates.inputs import bounds_of, check_options, seeds_of
+from multistart.certificates.points import ordered, point_of, with_attraction
+from multistart.certificates.problem import Problem
+from multistart.certificates.search import Budget, Open, Search
+from multistart.objectives import Objective
+
+MAX_BOXES = 50_000
+TOLERANCE = 2.0**-20
+INTERIOR_SHARE = 0.8  # of the budget, before the boundary's turn; the interior gets what that leaves
+SURROUNDED_CLUSTERS = 20  # the lowest ones are tried
+LOW = ("minimum", "degenerate")  # the kinds of points that may be minima
+SMALL_CLUSTER = 1e-4  # of the box: a proven minimum in a cluster this small is listed as a point
+
+
+def certify(
+    objective: Objective,
+    box: Box,
+    *,
+    max_boxes: int = MAX_BOXES,
+    seconds: float | None = None,
+    seeds: ArrayLike | None = None,
+    level: float | Literal["lowest"] | None = None,
+    precision_bits: int = 128,
+    tolerance: float = TOLERANCE,
+) -> Certificate:
+    """Every critical point in a box, proven, with what stayed undecided.
+
+    Parameters
+    ----------
+    objective, box
+        The function, and bounds for exactly its variables; their float ends are exact.
+    max_boxes, seconds
+        The budget. At its end the certificate says "incomplete: budget", and still lists what it has proven.
+    seeds
+        Points ``(n, d)`` that are tried first, such as ends of descents.
+    level
+        Search only for what has a value at or below this one; cheaper, and then the claim is only of that.
+        ``"lowest"`` is the lowest value that the search or a seed has met: all global minima are at or below it.
+    precision_bits
+        Of the enclosures of points and values.
+    tolerance
+        Relative to the box: cells below this width are undecided.
+
+    Raises
+    ------
+    InputError
+        Variables that differ from the objective's, options out of range, or a function without enclosures.
+
+    >>> f = Objective.from_expression("(x**2 - 1)**2 / 4", ["x"])
+    >>> c = certify(f, Box({"x": (-3, 3)}))
+    >>> [(p.kind, [round(v, 12) for v in p.center]) for p in c.points]
+    [('minimum', [-1.0]), ('minimum', [1.0]), ('maximum', [0.0])]
+    >>> c.claim
+    'complete in this box'
+    """
+    bounds = bounds_of(objective, box)
+    points = seeds_of(seeds, bounds)
+    check_options(max_boxes, seconds, level, precision_bits, tolerance)
+    problem = Problem(objective.expression, objective.symbols)
+    problem.range  # noqa: B018 - refuses the function itself before its derivatives, which nobody wrote
+    budget = Budget(max_boxes, seconds)
+    cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
+    search = Search(problem, interior(bounds), budget, precision_bits, tolerance, cut)
+    with precision(53):
+        cut.lower(problem, [arb(v) for v in middle(bounds)])
+        for point in points:
+            search.seed(point)
+            cut.lower(problem, [arb(v) for v in point])
+        budget.share = INTERIOR_SHARE
+        search.run()
+        budget.share = 1.0
+        boundary = Boundary(problem, bounds, budget, precision_bits, tolerance, cut, [search])
+        boundary.run()
+        search.run()
+    return _certificate(problem, bounds, search, boundary, points)
+
+
+def _certificate(
+    problem: Problem,
+    bounds: Cell,
+    search: Search,
+    boundary: Boundary,
+    seeds: Sequence[list[float]],
+) -> Certificate:
+    level = search.cut.final
+    inner = _below(search, search.open_cells())
+    found = [point_of(problem, search.face, z, search.bits) for z in search.inside_face()]
+    undefined = [Open(p.location) for p in found if not math.isfinite(p.value[1])]
+    found = [p for p in found if math.isfinite(p.value[1])]
+    undecided = clusters(problem, bounds, [*inner, *undefined, *_below(search, boundary.undecided)])
+    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in found if p.kind in LOW])
+    edge = [point_of(problem, face, zero, search.bits) for face, zero in boundary.minima]
+    lowest = [p for p in (*found, *extra, *edge) if p.kind in LOW]
+    certificate = Certificate(
+        expression=str(problem.expression),
+        variables=tuple(str(s) for s in problem.symbols),
+        box=bounds,
+        points=ordered([*with_attraction(problem, bounds, found), *extra]),
+        boundary=ordered(edge),
+        undecided=tuple(undecided),
+        global_value=_global_value(problem, bounds, lowest, undecided, seeds, level),
+        complete=not undecided,
+        interior_complete=not (inner or undefined),
+        level=level,
+        degree=None if search.undefined else degree(problem, bounds),
+        boxes=search.budget.boxes,
+        seconds=search.budget.elapsed,
+        versions=_versions(),
+    )
+    return _uncontradicted(certificate)
+
+
+def _below(search: Search, cells: Sequence[Open]) -> list[Open]:
+    """The cells that are not above the level, which may have fallen since they were put aside."""
+    with precision(53):
+        return [c for c in cells if not search.cut.drops(search.problem, balls_of(c.cell))]
+
+
+def _uncontradicted(certificate: Certificate) -> Certificate:
+    """Nothing is complete if the independent check along the boundary says otherwise."""
+    return replace(certificate, complete=False) if certificate.degree_agrees is False else certificate
+
+
+def _surrounded(
+    problem: Problem, bounds: Cell, undecided: Sequence[Cluster], others: Sequence[Cell]
+) -> tuple[list[Cluster], list[CriticalPoint]]:
+    """Mark the clusters that certainly hold a minimum, and list the small ones as points too."""
+    marked, points = [], []
+    for i, cluster in enumerate(undecided):
+        neighbours = [*others, *(u.hull for j, u in enumerate(undecided) if j != i)]
+        tried = i < SURROUNDED_CLUSTERS and cluster.reason != BUDGET
+        value = surrounded_minimum(problem, cluster, bounds, neighbours) if tried else None
+        marked.append(cluster if value is None else replace(cluster, contains_minimum=True))
+        sizes = [(b - a) / (high - low) for (a, b), (low, high) in zip(cluster.hull, bounds, strict=True)]
+        if value is not None and max(sizes) < SMALL_CLUSTER:
+            points.append(CriticalPoint("degenerate", cluster.hull, value, proof=SURROUNDED))
+    return marked, points
+
+
+def _global_value(
+    problem: Problem,
+    bounds: Cell,
+    lowest: Sequence[CriticalPoint],
+    undecided: Sequence[Cluster],
+    seeds: Sequence[list[float]],
+    level: float | None,
+) -> Interval:
+    """Trusted. The lowest value is at one of the points or in a cluster (or above the level); and at most any value.
+
+    A point that may lie outside the box gives no upper bound, but the point of the box next to it does.
+    """
+    feasible = [
+        middle(bounds),
+        *seeds,
+        *(list(u.low_point) for u in undecided),
+        *(_clamped(p.center, bounds) for p in lowest if p.touches_boundary),
+    ]
+    upper = [p.value[1] for p in lowest if not p.touches_boundary] + [_value(problem, x)[1] for x in feasible]
+    lower = [p.value[0] for p in lowest] + [u.value[0] for u in undecided] + ([] if level is None else [level])
+    return min(lower, default=-math.inf), min(upper)
+
+
+def _value(problem: Problem, point: Sequence[float]) -> Interval:
+    with precision(128):
+        try:
+            return outward(problem.value([arb(v) for v in point])[0])
+        except OutsideDomain:
+            return -math.inf, math.inf
+
+
+def _clamped(point: Sequence[float], bounds: Cell) -> list[float]:
+    return [min(max(v, low), high) for v, (low, high) in zip(point, bounds, strict=True)]
+
+
+def _versions() -> dict[str, str]:
+    return {"multistart": multistart.__version__, "python-flint": flint.__version__, "sympy": sympy.__version__}

@@ -1,0 +1,165 @@
+"""What stayed undecided: cells merged into clusters, with a reason, a value, and sometimes a minimum proven inside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+from multistart.certificates.balls import eigenvalue_bounds, finite, outward
+from multistart.certificates.certificate import Cluster, Interval
+from multistart.certificates.enclosures import OutsideDomain, precision
+from multistart.certificates.faces import Cell, balls_of, middle
+from multistart.certificates.problem import Problem
+from multistart.certificates.search import Open
+
+BUDGET, SINGULAR, NON_SMOOTH, FLAT = "budget", "singular Hessian", "non-smooth", "flat across the boundary"
+SAMPLE = 200  # cells looked at for a cluster's reason, which is advice and not part of any proof
+SMALL = 0.01  # of the box: only of cells below this size can a reason other than the budget be told
+SURFACE_CELLS = 4000
+
+
+def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Cluster]:
+    """Merge cells that touch; lowest value first."""
+    if not cells:
+        return []
+    ends = np.array([c.cell for c in cells])
+    labels = connected(ends[:, :, 0], ends[:, :, 1])
+    groups: list[list[int]] = [[] for _ in range(labels.max() + 1)]
+    for i, label in enumerate(labels):
+        groups[label].append(i)
+    with precision(53):
+        found = [_cluster(problem, bounds, [cells[i] for i in group], ends[group]) for group in groups]
+    return sorted(found, key=lambda c: (c.value, c.hull))
+
+
+def connected(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int32]:
+    """A label for each of ``n`` closed boxes, equal where a chain of touching boxes joins them; ``(n, d)`` ends."""
+    from scipy.sparse import coo_array  # a quarter of a second, which complete certificates need not pay
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(low)
+    order = np.argsort(low[:, 0], kind="stable")
+    low, high = low[order], high[order]
+    last = np.searchsorted(low[:, 0], high[:, 0], side="right")
+    pairs = []
+    for i in range(n):
+        later = slice(i + 1, last[i])
+        touch = ((low[later] <= high[i]) & (high[later] >= low[i])).all(axis=1)
+        pairs.append(np.flatnonzero(touch) + i + 1)
+    rows = np.repeat(np.arange(n), [len(p) for p in pairs])
+    columns = np.concatenate(pairs)
+    labels = connected_components(coo_array((np.ones(len(rows)), (rows, columns)), shape=(n, n)), directed=False)[1]
+    result = np.empty(n, dtype=np.int32)
+    result[order] = labels
+    return result
+
+
+def _cluster(problem: Problem, bounds: Cell, cells: list[Open], ends: NDArray[np.float64]) -> Cluster:
+    hull = tuple(zip(ends[:, :, 0].min(axis=0).tolist(), ends[:, :, 1].max(axis=0).tolist(), strict=True))
+    values = [_range(problem, c.cell) for c in cells]
+    value = min(low for low, _ in values), max(high for _, high in values)
+    return Cluster(hull, _reason(problem, bounds, cells), value, len(cells), _low_point(problem, cells, hull))
+
+
+def _low_point(problem: Problem, cells: list[Open], hull: Cell) -> tuple[float, ...]:
+    """A point of the cluster's hull where the function is low, as far as some midpoints tell."""
+    sample = [c.cell for c in cells[:: max(1, len(cells) // SAMPLE)]]
+    points = [tuple(middle(cell)) for cell in (hull, *sample)]
+    return min(points, key=lambda p: _range(problem, tuple((v, v) for v in p))[1])
+
+
+def _range(problem: Problem, cell: Cell) -> Interval:
+    """The function's values on a cell, where it is defined."""
+    try:
+        return outward(problem.range(balls_of(cell))[0])
+    except OutsideDomain:
+        return math.inf, -math.inf
+
+
+def _reason(problem: Problem, bounds: Cell, cells: list[Open]) -> str:
+    reasons = {BUDGET for c in cells if c.unexamined} | {FLAT for c in cells if c.flat}
+    small = [c.cell for c in cells if not c.flat and _size(c.cell, bounds) < SMALL]
+    sample = small[:: max(1, len(small) // SAMPLE)] if len(small) == len([c for c in cells if not c.flat]) else []
+    verdicts = [_obstacle(problem, cell) for cell in sample]
+    for obstacle in (SINGULAR, NON_SMOOTH):
+        if verdicts.count(obstacle) > 0.5 * len(verdicts) or (obstacle == NON_SMOOTH and obstacle in verdicts):
+            reasons.add(obstacle)
+    return ", ".join(sorted(reasons)) or SINGULAR
+
+
+def _size(cell: Cell, bounds: Cell) -> float:
+    return max((b - a) / (high - low) for (a, b), (low, high) in zip(cell, bounds, strict=True))
+
+
+def _obstacle(problem: Problem, cell: Cell) -> str:
+    d = len(cell)
+    try:
+        flat = problem.hessian(balls_of(cell))
+    except OutsideDomain:
+        return NON_SMOOTH
+    if not finite(flat):
+        return NON_SMOOTH
+    eigenvalues = eigenvalue_bounds([flat[d * i : d * i + d] for i in range(d)])
+    return SINGULAR if eigenvalues and any(e.contains(0) for e in eigenvalues) else ""
+
+
+def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others: Sequence[Cell]) -> Interval | None:
+    """Trusted. Whether a local minimum is certainly in the cluster; then an enclosure of its value, else none.
+
+    On a closed box around the cluster the function is continuous where it is defined (its enclosure is finite),
+    so it takes its minimum there; if it is lower at one point of the box than on all of the box's surface, that
+    minimum is inside, hence local. ``others`` are where the other critical points are that may be minima: if the
+    box meets none of them, it is in the cluster.
+    """
+    if any(low == high for low, high in cluster.hull):
+        return None
+    for factor in (0.25, 1.0, 4.0, 16.0):
+        box = tuple((low - factor * (high - low), high + factor * (high - low)) for low, high in cluster.hull)
+        if not all(a > low and b < high for (a, b), (low, high) in zip(box, bounds, strict=True)):
+            return None
+        if any(all(a <= q and p <= b for (a, b), (p, q) in zip(box, other, strict=True)) for other in others):
+            return None
+        with precision(256):
+            try:
+                value = _lower_than_surface(problem, box, cluster.low_point)
+            except OutsideDomain:
+                continue
+            if value is not None:
+                return min(_range(problem, box)[0], value), value
+    return None
+
+
+def _lower_than_surface(problem: Problem, box: Cell, point: Sequence[float]) -> float | None:
+    """The value at the point, rounded up, if it is certainly below the function's on the surface."""
+    at_point = problem.value([arb(v) for v in point])[0]
+    if not (at_point.is_finite() and problem.range(balls_of(box))[0].is_finite()):
+        return None
+    budget = SURFACE_CELLS
+    for side in _sides(box):
+        pieces = [side]
+        while pieces:
+            budget -= 1
+            piece = pieces.pop()
+            if problem.value(balls_of(piece))[0] > at_point:
+                continue
+            if budget <= 0:
+                return None
+            pieces += _halves(piece, box)
+    return outward(at_point)[1]
+
+
+def _sides(box: Cell) -> Iterator[Cell]:
+    for i, ends in enumerate(box):
+        for end in ends:
+            yield (*box[:i], (end, end), *box[i + 1 :])
+
+
+def _halves(piece: Cell, box: Cell) -> list[Cell]:
+    axis = max(range(len(piece)), key=lambda i: (piece[i][1] - piece[i][0]) / (box[i][1] - box[i][0]))
+    low, high = piece[axis]
+    at = low + 0.5 * (high - low)
+    return [(*piece[:axis], part, *piece[axis + 1 :]) for part in ((low, at), (at, high))]

@@ -1,0 +1,238 @@
+"""Trusted: SymPy expressions with exact coefficients -> straight-line code in FLINT's ball arithmetic.
+
+What the emitted code returns for a box contains every value the expressions take on the part of that box
+where they are defined, or is nan. Three things make that true, and all three are in this file: operations are
+FLINT's (proven) or built from them here; constants are enclosed from exact rationals, never from floats;
+and whatever is not on the allow-list is refused.
+
+nan means "nothing is known" and is safe: FLINT answers every comparison with nan by false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import RLock
+
+import sympy
+from flint import arb, ctx, fmpq
+
+from multistart.errors import InputError
+from multistart.expressions import FUNCTIONS as ALLOWED
+
+ZERO = arb(0)
+ONE = arb(1)
+#: SymPy's name -> FLINT's method. Each encloses the real function, and is nan where a ball leaves its domain.
+FUNCTIONS = {
+    "exp": "exp", "log": "log", "sin": "sin", "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos",
+    "atan": "atan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "asinh",
+    "cot": "cot", "coth": "coth", "sec": "sec", "csc": "csc",  # nobody may write these, but tan(x + pi/2) is -cot(x)
+}  # fmt: skip
+_LOCK = RLock()  # the working precision belongs to the whole process
+
+
+class OutsideDomain(ArithmeticError):
+    """The expression is defined nowhere on the box: a root or logarithm of negative numbers only."""
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Work at ``bits`` bits; the precision before is restored whatever happens."""
+    with _LOCK:
+        before = ctx.prec
+        ctx.prec = bits
+        try:
+            yield
+        finally:
+            ctx.prec = before
+
+
+def exact(expression: sympy.Expr) -> sympy.Expr:
+    """The expression with every float replaced by the rational number it is."""
+    floats = expression.atoms(sympy.Float)
+    return expression.xreplace({value: sympy.Rational(value) for value in floats})
+
+
+class Enclosure:
+    """Code for several expressions of the same variables, compiled once for each precision it is asked for.
+
+    Parameters
+    ----------
+    expressions, symbols
+        The ``m`` expressions and the ``d`` variables they may contain.
+    closed
+        Whether a root of a ball that reaches below 0 is the root of its part from 0 on. That encloses the
+        function's values where it is defined, and is wrong for proofs of existence, which need the function
+        on the whole box; so the default is nan.
+
+    Raises
+    ------
+    InputError
+        A function that is not on the allow-list.
+
+    >>> x = sympy.Symbol("x")
+    >>> Enclosure([x**2 / 4], [x])([arb(3)])
+    (2.25000000000000,)
+    """
+
+    def __init__(
+        self, expressions: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol], *, closed: bool = False
+    ) -> None:
+        emitter = _Emitter(symbols)
+        results = [emitter.emit(exact(e)) for e in expressions]
+        body = "".join(f"    {line}\n" for line in emitter.lines)
+        arguments = "".join(f"{name}, " for name in emitter.arguments)
+        source = (
+            f"def enclose(box):\n    ({arguments}) = box\n{body}    return ({''.join(r + ', ' for r in results)})\n"
+        )
+        self._code = compile(source, "<enclosure>", "exec")
+        self._constants = emitter.constants
+        self._root = _closed_root if closed else _root
+        self._compiled: dict[int, Callable[[Sequence[arb]], tuple[arb, ...]]] = {}
+
+    def __call__(self, box: Sequence[arb]) -> tuple[arb, ...]:
+        """The ``m`` enclosures over a box of ``d`` balls, at the current precision."""
+        compiled = self._compiled.get(ctx.prec)
+        if compiled is None:
+            compiled = self._compiled[ctx.prec] = self._compile()
+        return compiled(box)
+
+    def _compile(self) -> Callable[[Sequence[arb]], tuple[arb, ...]]:
+        names: dict[str, object] = {"__builtins__": {}, "square": _square, "root": self._root, "log": _log, "ONE": ONE}
+        for name, make in self._constants.items():
+            names[name] = make(names)
+        exec(self._code, names)  # our own names and operations only: no text of a user's is in it
+        return names["enclose"]  # type: ignore[return-value]
+
+
+def _square(a: arb) -> arb:
+    """Tighter than a product: the lower end of a square is never below 0."""
+    product = a * a
+    return product if product > ZERO else product.nonnegative_part()
+
+
+def _root(a: arb) -> arb:
+    if a < ZERO:
+        raise OutsideDomain
+    return a.sqrt()
+
+
+def _closed_root(a: arb) -> arb:
+    if a < ZERO:
+        raise OutsideDomain
+    return a.sqrt() if a >= ZERO or not a.is_finite() else ZERO.union(a.upper().sqrt())
+
+
+def _log(a: arb) -> arb:
+    if a <= ZERO:
+        raise OutsideDomain
+    return a.log()
+
+
+class _Emitter:
+    """Walks expressions, giving each distinct subexpression one variable (v0, v1, ...) of the code."""
+
+    def __init__(self, symbols: Sequence[sympy.Symbol], *, inline: bool = False) -> None:
+        self._inline = inline  # whether numbers are written out or made constants
+        self.arguments = [f"x{i}" for i in range(len(symbols))]
+        self.lines: list[str] = []
+        self.constants: dict[str, Callable[[dict], arb]] = {}
+        self._names: dict[sympy.Basic, str] = dict(zip(symbols, self.arguments, strict=True))
+        self._texts: dict[str, str] = {}
+
+    def emit(self, e: sympy.Expr) -> str:
+        """The name under which the value of ``e`` is found."""
+        if e not in self._names:
+            self._names[e] = self._emit(e)
+        return self._names[e]
+
+    def _emit(self, e: sympy.Expr) -> str:
+        if e.is_Rational:
+            ratio = fmpq(int(e.p), int(e.q))
+            return self._constant(lambda _: arb(ratio))
+        if e is sympy.pi:
+            return self._constant(lambda _: arb.pi())
+        if e is sympy.E:
+            return self._constant(lambda _: ONE.exp())
+        if e.is_number and not self._inline:
+            return self._number(e)
+        if e.is_Add:
+            return self._sum(e.args)
+        if e.is_Mul:
+            return self._product(e)
+        if e.is_Pow or e.func is sympy.exp:
+            return self._power(*e.as_base_exp())
+        if e.is_Function and e.func.__name__ in FUNCTIONS:
+            return self._call(e.func.__name__, self.emit(e.args[0]))
+        what = str(e.func.__name__ if e.args else e)
+        raise InputError(
+            f'no rigorous enclosure of "{what}", so nothing can be certified; '
+            f"allowed are + - * / **, pi, e, {', '.join(ALLOWED)}"
+        )
+
+    def _line(self, text: str) -> str:
+        if text not in self._texts:
+            self._texts[text] = f"v{len(self.lines)}"
+            self.lines.append(f"{self._texts[text]} = {text}")
+        return self._texts[text]
+
+    def _constant(self, make: Callable[[dict], arb]) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants[name] = make
+        return name
+
+    def _number(self, e: sympy.Expr) -> str:
+        """A number such as ``sqrt(2)``: enclosed once a precision, not once a box."""
+        inner = _Emitter((), inline=True)
+        result = inner.emit(e)
+        body = "".join(f"    {line}\n" for line in inner.lines)
+        code = compile(f"def number():\n{body}    return {result}\n", "<number>", "exec")
+
+        def make(names: dict) -> arb:
+            local = dict(names) | {name: part(names) for name, part in inner.constants.items()}
+            exec(code, local)
+            return local["number"]()
+
+        return self._constant(make)
+
+    def _sum(self, terms: Sequence[sympy.Expr]) -> str:
+        positive = [t for t in terms if not t.could_extract_minus_sign()]
+        negative = [t for t in terms if t.could_extract_minus_sign()]
+        text = " + ".join(self.emit(t) for t in positive)
+        if not positive:
+            return self._line(f"-({' + '.join(self.emit(-t) for t in negative)})")
+        return self._line(text + "".join(f" - {self.emit(-t)}" for t in negative))
+
+    def _product(self, e: sympy.Expr) -> str:
+        if e.args[0] is sympy.S.NegativeOne:
+            return self._line(f"-{self.emit(sympy.Mul(*e.args[1:]))}")
+        above: list[sympy.Expr] = []
+        below: list[sympy.Expr] = []
+        for factor in e.args:
+            base, exponent = factor.as_base_exp()
+            reciprocal = factor.is_Pow and exponent.is_Rational and exponent < 0
+            (below if reciprocal else above).append(base**-exponent if reciprocal else factor)
+        text = " * ".join(self.emit(f) for f in above) or "ONE"
+        return self._line(text + "".join(f" / {self.emit(f)}" for f in below))
+
+    def _power(self, base: sympy.Expr, exponent: sympy.Expr) -> str:
+        if base is sympy.E:
+            return self._call("exp", self.emit(exponent))
+        if exponent.is_Integer:
+            return self._integer_power(self.emit(base), int(exponent))
+        if exponent.is_Rational and exponent.q == 2:
+            return self._integer_power(self._line(f"root({self.emit(base)})"), int(exponent.p))
+        logarithm = self._call("log", self.emit(base))
+        return self._call("exp", self._line(f"{logarithm} * {self.emit(exponent)}"))
+
+    def _integer_power(self, name: str, n: int) -> str:
+        """By squaring; FLINT's own power is nan for a ball around 0, and its even powers reach below 0."""
+        if n < 0:
+            return self._line(f"ONE / {self._integer_power(name, -n)}")
+        if n == 1:
+            return name
+        half = self._line(f"square({self._integer_power(name, n // 2)})")
+        return half if n % 2 == 0 else self._line(f"{half} * {name}")
+
+    def _call(self, function: str, argument: str) -> str:
+        return self._line(f"log({argument})" if function == "log" else f"{argument}.{FUNCTIONS[function]}()")

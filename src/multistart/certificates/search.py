@@ -1,0 +1,236 @@
+"""Branch and bound for the zeros of the field on a face, with a proof for every cell that leaves the list.
+
+The order of tests: the enclosure excludes 0; the mean-value form excludes 0; Krawczyk's operator misses the cell;
+the field is injective on the hull of the cell and a verified zero. What passes none of them is split.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from flint import arb
+
+from multistart.certificates.balls import (
+    approximate_inverse,
+    contracts,
+    excludes_zero,
+    finite,
+    identity_minus,
+    krawczyk,
+    mean_value,
+)
+from multistart.certificates.cut import Cut
+from multistart.certificates.enclosures import OutsideDomain, precision
+from multistart.certificates.faces import Cell, Face, balls_of, hull, meet, middle
+from multistart.certificates.problem import Problem
+from multistart.certificates.zeros import Zero, newton, verify
+
+SPLIT_AT = 0.49  # not the middle, where symmetric functions have their zeros
+LARGEST_ASPECT = 4.0
+
+
+@dataclass
+class Budget:
+    """What a search may still spend; shared by the box and its faces."""
+
+    max_boxes: int
+    seconds: float | None = None
+    share: float = 1.0  # of the whole that may be spent at present
+    boxes: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self.started
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        late = self.seconds is not None and self.elapsed >= self.share * self.seconds
+        return late or self.boxes >= self.share * self.max_boxes
+
+
+@dataclass(frozen=True)
+class Open:
+    """A cell that a search left undecided, in all ``d`` coordinates.
+
+    ``unexamined``: the budget ended before its turn. ``flat``: a minimum along a face, across which the function
+    may neither rise nor fall.
+    """
+
+    cell: Cell
+    unexamined: bool = False
+    flat: bool = False
+
+
+@dataclass
+class Search:
+    """All zeros of the field on one face.
+
+    Attributes
+    ----------
+    zeros
+        Verified ones, also those that turned out to lie outside the face.
+    small, unexamined
+        Cells that stayed undecided: at the tolerance, and at the end of the budget (none before a run).
+    undefined
+        How many cells were settled because the function is not defined on them.
+    """
+
+    problem: Problem
+    face: Face
+    budget: Budget
+    bits: int
+    tolerance: float
+    cut: Cut = field(default_factory=Cut)
+    zeros: list[Zero] = field(default_factory=list)
+    small: list[Cell] = field(default_factory=list)
+    unexamined: list[Cell] | None = None
+    undefined: int = 0
+
+    def seed(self, point: Sequence[float]) -> None:
+        """Verify the zero near a point that somebody found, before any search."""
+        around = tuple(
+            (v - 1e-7 * (b - a), v + 1e-7 * (b - a)) for v, (a, b) in zip(point, self.face.cell, strict=True)
+        )
+        if not any(self._near(around)):
+            self._find(list(point), tuple((low - (high - low), high + (high - low)) for low, high in self.face.cell))
+
+    def run(self) -> None:
+        """Examine cells, largest first, until none is left or the budget is spent; again, to go on from there."""
+        order = itertools.count()
+        cells = [self.face.cell] if self.unexamined is None else self.unexamined
+        heap = [(-max(self._sizes(cell)), next(order), cell) for cell in cells]
+        heapq.heapify(heap)
+        while heap and not self.budget.spent:
+            size, _, cell = heapq.heappop(heap)
+            self.budget.boxes += 1
+            axis = self._examine(cell)
+            if axis is None:
+                continue
+            if -size < self.tolerance:
+                self.small.append(cell)
+                continue
+            for part in _halves(cell, axis):
+                heapq.heappush(heap, (-max(self._sizes(part)), next(order), part))
+        self.unexamined = [cell for _, _, cell in heap]
+
+    def _sizes(self, cell: Cell) -> list[float]:
+        """Widths relative to the face's."""
+        return [(b - a) / (high - low) for (a, b), (low, high) in zip(cell, self.face.cell, strict=True)]
+
+    def _examine(self, cell: Cell) -> int | None:
+        """Trusted. None if the cell is settled: it has no zero, or exactly one, which is in the list.
+
+        Otherwise the coordinate to split.
+        """
+        x, sizes = balls_of(cell), self._sizes(cell)
+        widest = max(range(len(cell)), key=sizes.__getitem__)
+        try:
+            if self.cut.drops(self.problem, self.face.embed(x)) or self.face.descends_inward(self.problem, x):
+                return None
+            if any(excludes_zero(g) for g in self.face.field(self.problem, x)):
+                return None
+            _, jacobian = self.face.field_jacobian(self.problem, x)
+        except OutsideDomain:
+            return None if self._undefined(x) else widest
+        if not all(finite(row) for row in jacobian):
+            return None if self._undefined(x) else widest
+        center = [arb(v) for v in middle(cell)]
+        self.cut.lower(self.problem, self.face.embed(center))
+        at_center = self.face.field(self.problem, center)
+        offset = [a - c for a, c in zip(x, center, strict=True)]
+        if any(excludes_zero(g) for g in mean_value(at_center, jacobian, offset)):
+            return None
+        inverse = approximate_inverse(jacobian)
+        if inverse is not None:
+            contraction = identity_minus(inverse, jacobian)
+            image = krawczyk(center, at_center, inverse, contraction, x)
+            if not all(a.overlaps(b) for a, b in zip(image, x, strict=True)):
+                return None
+            weights = [high - low for low, high in cell]
+            if contracts(contraction, weights) and self._only_zero_known(cell, inverse):
+                return None
+        return _steepest(jacobian, cell, sizes, widest)
+
+    def _undefined(self, x: list[arb]) -> bool:
+        """Whether the function itself is defined nowhere on the cell, so that it has no critical point there."""
+        try:
+            self.problem.value(self.face.embed(x))
+        except OutsideDomain:
+            self.undefined += 1
+            return True
+        return False
+
+    def _only_zero_known(self, cell: Cell, inverse: list[list[arb]]) -> bool:
+        """Trusted. Whether a verified zero is, on the hull of itself and the cell, the only one."""
+        reach = tuple((low - (high - low), high + (high - low)) for low, high in cell)
+        for zero in self._near(reach):
+            if self._injective(hull(cell, zero.cell), inverse):
+                return True
+        found = self._find(middle(cell), reach)
+        return found is not None and self._injective(hull(cell, found.cell), inverse)
+
+    def _near(self, reach: Cell) -> Iterator[Zero]:
+        return (zero for zero in self.zeros if meet(zero.cell, reach))
+
+    def _injective(self, cell: Cell, inverse: list[list[arb]]) -> bool:
+        try:
+            _, jacobian = self.face.field_jacobian(self.problem, balls_of(cell))
+        except OutsideDomain:
+            return False
+        widths = [high - low for low, high in cell]
+        return contracts(identity_minus(inverse, jacobian), widths if min(widths) > 0 else [1.0] * len(widths))
+
+    def _find(self, start: list[float], reach: Cell) -> Zero | None:
+        """A verified zero near ``start``; one already in the list is returned, not added again."""
+        near = newton(self.problem, self.face, start, reach)
+        zero = None if near is None else verify(self.problem, self.face, near, self.bits)
+        if zero is None:
+            return None
+        for known in self._near(zero.cell):
+            return known if self.alone(hull(known.cell, zero.cell)) else None
+        self.zeros.append(zero)
+        if zero.is_inside:
+            with precision(self.bits):
+                self.cut.lower(self.problem, self.face.embed(zero.balls))
+        return zero
+
+    def alone(self, cell: Cell) -> bool:
+        """Trusted. Whether at most one zero is in a cell: two enclosures in it are then of the same zero."""
+        try:
+            _, jacobian = self.face.field_jacobian(self.problem, balls_of(cell))
+        except OutsideDomain:
+            return False
+        inverse = approximate_inverse(jacobian)
+        return inverse is not None and self._injective(cell, inverse)
+
+    def open_cells(self) -> list[Open]:
+        """What stayed undecided, in all coordinates."""
+        unexamined = [self.face.cell] if self.unexamined is None else self.unexamined
+        small = [Open(self.face.full(cell)) for cell in self.small]
+        return small + [Open(self.face.full(cell), unexamined=True) for cell in unexamined]
+
+    def inside_face(self) -> list[Zero]:
+        """The zeros that are, or may be, on the closed face."""
+        return [zero for zero in self.zeros if not zero.is_outside]
+
+
+def _steepest(jacobian: list[list[arb]], cell: Cell, sizes: list[float], widest: int) -> int:
+    """The smear rule: split where the field changes most across the cell, unless that makes needles."""
+    change = [max(float(row[j].abs_upper()) for row in jacobian) * (high - low) for j, (low, high) in enumerate(cell)]
+    axis = max(range(len(cell)), key=change.__getitem__)
+    return widest if sizes[widest] > LARGEST_ASPECT * sizes[axis] else axis
+
+
+def _halves(cell: Cell, axis: int) -> Iterator[Cell]:
+    """Two closed cells that share a plane."""
+    low, high = cell[axis]
+    at = low + SPLIT_AT * (high - low)
+    for part in ((low, at), (at, high)):
+        yield (*cell[:axis], part, *cell[axis + 1 :])
