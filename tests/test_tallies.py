@@ -24,6 +24,7 @@ def rows(n, seed):
         "steps": rng.integers(0, 50, n),
         "ending_code": ending,
         "basin": np.where(ending == 0, rng.integers(-1, 3, n), -1),
+        "label_code": rng.integers(0, 3, n).astype(np.int8),
     }
 
 
@@ -88,7 +89,8 @@ def test_the_map_shows_the_commonest_end_of_a_cell():
     start = np.array([[0.1, 0.1], [0.1, 0.2], [0.2, 0.1], [0.9, 0.1], [0.9, 0.2], [5.0, 5.0]])
     counted = tally(
         start, np.zeros(6), np.zeros(6), np.array([1, 2, 9, 4, 6, 1]), np.array([0, 0, 3, 0, 0, 0], dtype=np.int8),
-        np.array([1, 1, -1, 0, 2, 0]), lowest=0.0, learning_rate=1.0, max_steps=1, diagonal=1.0, grid=GRID,
+        np.array([1, 1, -1, 0, 2, 0]), np.zeros(6, dtype=np.int8),
+        lowest=0.0, learning_rate=1.0, max_steps=1, diagonal=1.0, grid=GRID,
     )  # fmt: skip
     code, steps = map_image(counted, GRID)
     assert code[0, 0] == 1
@@ -103,9 +105,10 @@ def test_facts_tell_flat_from_diverged():
         "ending_code": np.array([2, 2, 3], dtype=np.int8),
         "gradient_norm": np.array([1e-6, 1.0, 1e9]),
         "basin": np.full(3, -1),
+        "label_code": np.array([0, 1, 1], dtype=np.int8),
     }
     facts = count(columns).facts.set_index("fact")["count"]
-    assert facts.to_dict() == {"diverged": 1, "flat": 1, "no_minimum": 0}
+    assert facts.to_dict() == {"diverged": 1, "flat": 1, "no_minimum": 0, "proven": 1, "numeric": 2}
 
 
 def test_quantiles_are_counts_of_rows():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multistart.box import Box as Box
+    from multistart.certificates import certify as certify
     from multistart.descent import descend as descend
     from multistart.descent import trace as trace
     from multistart.designs import draw as draw
@@ -24,6 +25,7 @@ _HOMES = {
     "Objective": "objectives",
     "Outcomes": "outcomes",
     "Study": "study",
+    "certify": "certificates",
     "descend": "descent",
     "draw": "designs",
     "estimate_shares": "estimates",

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
 from multistart.box import Box
+from multistart.certificates import Certificate
 from multistart.objectives import Objective
 from multistart.outcomes import NO_BASIN
 
@@ -52,13 +53,30 @@ class Minima:
     ----------
     location, value
         Shapes ``(k, d)`` and ``(k,)``.
-    curvatures
-        Hessian eigenvalues in increasing order, shape ``(k, d)``.
+    curvature_min, curvature_max
+        Smallest and largest Hessian eigenvalue, shape ``(k,)``.
+    certified
+        Whether a certificate proves the minimum; then location and value are its midpoints, rounded.
+    attraction_radius, attraction_curvature
+        The certificate's ball around the minimum: gradient descent from inside converges to it for every
+        learning rate below ``2 / attraction_curvature``. Radius 0 where there is none.
     """
 
     location: Array
     value: Array
-    curvatures: Array
+    curvature_min: Array
+    curvature_max: Array
+    certified: NDArray[np.bool_]
+    attraction_radius: Array
+    attraction_curvature: Array
+
+    @classmethod
+    def at(cls, objective: Objective, location: Array) -> Minima:
+        """Minima at given points, in their order, none of them certified."""
+        curvature = _eigenvalues(objective.hessian(location))
+        nothing = np.zeros(len(location))
+        value = objective.value(location)
+        return cls(location, value, curvature[:, 0], curvature[:, -1], nothing > 0, nothing, nothing)
 
     def __len__(self) -> int:
         return len(self.value)
@@ -77,17 +95,21 @@ class Minima:
         frame[list(variables)] = self.location
         frame["value"] = self.value
         frame["kind"] = self.kind
-        frame["curvature_min"] = self.curvatures[:, 0]
-        frame["curvature_max"] = self.curvatures[:, -1]
+        frame["curvature_min"] = self.curvature_min
+        frame["curvature_max"] = self.curvature_max
         with np.errstate(divide="ignore"):
-            frame["critical_learning_rate"] = 2.0 / np.maximum(self.curvatures[:, -1], 0.0)
+            frame["critical_learning_rate"] = 2.0 / np.maximum(self.curvature_max, 0.0)
+        frame["certified"] = self.certified
+        frame["attraction_radius"] = self.attraction_radius
+        frame["attraction_curvature"] = self.attraction_curvature
         return frame
 
     @classmethod
-    def from_table(cls, frame: pd.DataFrame, objective: Objective) -> Minima:
-        """The minima of a table, their curvatures computed anew."""
-        location = frame[list(objective.variables)].to_numpy(dtype=np.float64).reshape(-1, objective.dimensions)
-        return cls(location, frame["value"].to_numpy(dtype=np.float64), _eigenvalues(objective.hessian(location)))
+    def from_table(cls, frame: pd.DataFrame, variables: tuple[str, ...]) -> Minima:
+        """The minima of a table."""
+        names = ["value", "curvature_min", "curvature_max", "certified", "attraction_radius", "attraction_curvature"]
+        columns = {name: frame[name].to_numpy(dtype=bool if name == "certified" else np.float64) for name in names}
+        return cls(frame[list(variables)].to_numpy(dtype=np.float64).reshape(-1, len(variables)), **columns)
 
 
 def find_minima(
@@ -117,7 +139,7 @@ def find_minima(
     order = np.argsort(value, kind="stable")
     keep = order[_representatives(points[order] / box.width, value[order], tolerances)]
     keep = keep[_ranks(points[keep] / box.width, value[keep])]
-    return Minima(points[keep], value[keep], _eigenvalues(objective.hessian(points[keep])))
+    return Minima.at(objective, points[keep])
 
 
 def label(
@@ -135,6 +157,44 @@ def label(
         again = _nearest(polished, objective, minima, box, tolerances)
         labels[open_] = np.where(ok, again, NO_BASIN)
     return labels
+
+
+def certify_minima(minima: Minima, certificate: Certificate, box: Box, tolerances: Tolerances = Tolerances()) -> Minima:
+    """Return the minima with what a certificate proves of them: enclosed place and value, attraction ball.
+
+    A certified minimum is the one that a list has within the tolerance; where its enclosure is wider than
+    that, it proves nothing about the point of the list. The order is made anew.
+    """
+    columns = {name: column.copy() for name, column in vars(minima).items()}
+    proven = [p for p in certificate.points if p.kind == "minimum"]
+    if proven and len(minima):
+        center = np.array([p.center for p in proven])
+        distance, index = cKDTree(center / box.width).query(minima.location / box.width, p=np.inf)
+        for i in np.flatnonzero(distance <= tolerances.position):
+            p = proven[index[i]]
+            columns["location"][i] = p.center
+            columns["value"][i] = 0.5 * p.value[0] + 0.5 * p.value[1]
+            columns["curvature_min"][i] = np.mean(p.eigenvalues[0])
+            columns["curvature_max"][i] = np.mean(p.eigenvalues[-1])
+            columns["certified"][i] = True
+            if p.attraction is not None:
+                columns["attraction_radius"][i] = p.attraction.radius
+                columns["attraction_curvature"][i] = p.attraction.curvature
+    order = np.argsort(columns["value"], kind="stable")
+    order = order[_ranks(columns["location"][order] / box.width, columns["value"][order])]
+    return Minima(**{name: column[order] for name, column in columns.items()})
+
+
+def trapped_in(points: Array, minima: Minima, learning_rate: float) -> NDArray[np.int64]:
+    """The minimum to which gradient descent from each point, shape ``(n, d)``, provably converges; -1 where none.
+
+    The radius is 1e-9 smaller than proven, which is more than the rounding of the distance.
+    """
+    found = np.full(len(points), NO_BASIN, dtype=np.int64)
+    holds = (minima.attraction_radius > 0) & (learning_rate * minima.attraction_curvature < 2 * (1 - 1e-12))
+    for i in np.flatnonzero(holds):
+        found[np.linalg.norm(points - minima.location[i], axis=1) <= minima.attraction_radius[i]] = i
+    return found
 
 
 def polish(objective: Objective, points: Array, box: Box) -> tuple[Array, NDArray[np.bool_]]:

@@ -21,6 +21,8 @@ MEANING = {
     "nonfinite": "the gradient was no longer a finite number",
 }
 NO_BASIN = -1
+#: How the basin of a row is known: by an attraction ball, by place and value, or there is none.
+LABELS = ("proven", "numeric", "none")
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,12 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
 
-from multistart.outcomes import ENDINGS, Outcomes
+from multistart.outcomes import ENDINGS, LABELS, Outcomes
 from multistart.tallies import KEYS, SUMS, Tally
 
 ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
+#: Columns that are codes in memory and words in a file.
+WORDS = {"ending": ENDINGS, "label": LABELS}
 Columns = dict[str, np.ndarray]
 
 
@@ -111,7 +113,7 @@ def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
 
 
 def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:
-    """Write batches of columns as the row groups of one Parquet file; ``ending`` is written as words."""
+    """Write batches of columns as the row groups of one Parquet file; ``ending`` and ``label`` are written as words."""
     with whole(path) as temporary:
         writer = None
         for batch in batches:
@@ -154,8 +156,8 @@ def checksum(path: Path | str) -> str:
 
 
 def _arrow(name: str, values: np.ndarray) -> pa.Array:
-    if name == "ending":
-        return pa.DictionaryArray.from_arrays(pa.array(values, type=pa.int8()), pa.array(ENDINGS))
+    if name in WORDS:
+        return pa.DictionaryArray.from_arrays(pa.array(values, type=pa.int8()), pa.array(WORDS[name]))
     if name == "basin":
         return pa.array(values, type=pa.int32())
     return pa.array(values)
@@ -165,8 +167,8 @@ def _columns(table: pa.Table) -> Columns:
     columns = {}
     for name in table.column_names:
         column = table.column(name).combine_chunks()
-        if name == "ending":
-            words = pa.array(ENDINGS)
+        if name in WORDS:
+            words = pa.array(WORDS[name])
             column = pa.compute.index_in(column.cast(pa.string()), words).cast(pa.int8())
         columns[name] = column.to_numpy(zero_copy_only=False)
     return columns

@@ -57,7 +57,8 @@ class Tally:
     facts
         ``fact, count``: ``flat``, rows at the step limit so flat that as many steps again would move them by
         less than 1 % of the domain's diagonal; ``diverged``, rows that left in steps longer than the
-        domain's diagonal or were no longer finite; ``no_minimum``, rows converged at no minimum.
+        domain's diagonal or were no longer finite; ``no_minimum``, rows converged at no minimum; ``proven`` and
+        ``numeric``, rows by how their basin is known; and what a study adds.
     """
 
     endings: pd.DataFrame
@@ -95,6 +96,7 @@ def tally(
     steps: NDArray[np.int64],
     ending_code: NDArray[np.int8],
     basin: NDArray[np.int64],
+    label_code: NDArray[np.int8],
     *,
     lowest: float,
     learning_rate: float,
@@ -106,7 +108,7 @@ def tally(
 
     Parameters
     ----------
-    start, value, gradient_norm, steps, ending_code, basin
+    start, value, gradient_norm, steps, ending_code, basin, label_code
         Columns of the rows, ``n`` of each; ``start`` of shape ``(n, d)``.
     lowest
         The value that value bins are measured from: the lowest minimum's, 0 where there is none.
@@ -127,7 +129,10 @@ def tally(
     diverged = (ending_code == NONFINITE) | ((ending_code == LEFT_ARENA) & long)
     lost = (basin == NO_BASIN) & (ending_code == 0)
     facts = pd.DataFrame(
-        {"fact": ["diverged", "flat", "no_minimum"], "count": [diverged.sum(), flat.sum(), lost.sum()]}
+        {
+            "fact": ["diverged", "flat", "no_minimum", "proven", "numeric"],
+            "count": [mask.sum() for mask in (diverged, flat, lost, label_code == 0, label_code == 1)],
+        }
     )
     return Tally(
         endings=_grouped(rows, "endings"),

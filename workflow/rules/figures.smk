@@ -27,6 +27,7 @@ rule draw:
     input:
         basins=rules.label.output.basins,
         tally=rules.label.output.tally,
+        critical_points=rules.certify.output.table,
         slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
     output:
         report(

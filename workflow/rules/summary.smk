@@ -6,6 +6,7 @@ rule summarize:
     input:
         basins=expand(RESULTS / "{method}/basins.csv", method=METHODS),
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
+        certificate=RESULTS / "certificate.json",
     output:
         text=RESULTS / "summary.md",
         page=report(
@@ -34,6 +35,7 @@ rule record:
     """Record config, seed, versions, revision and checksums of the tables."""
     input:
         RESULTS / "minima.csv",
+        RESULTS / "critical_points.csv",
         expand(
             RESULTS / "{method}/{table}",
             method=METHODS,

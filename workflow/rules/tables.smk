@@ -1,10 +1,28 @@
-# From outcomes to minima, labels and counts.
+# From the objective to its certificate, from outcomes to minima, labels and counts.
+
+
+rule certify:
+    """Prove the critical points in the arena, apart from the descents."""
+    output:
+        table=RESULTS / "critical_points.csv",
+        certificate=RESULTS / "certificate.json",
+    log:
+        LOGS / "certify.log",
+    benchmark:
+        RESULTS / "timings/certify.tsv"
+    params:
+        **problem("certificate"),
+        methods=CONFIG["methods"],
+        code=code("certify"),
+    script:
+        "../scripts/certify.py"
 
 
 rule minima:
     """Find and number the minima that the descents of all methods reached."""
     input:
         rows=[file for method in METHODS for file in shard_files(method)],
+        certificate=rules.certify.output.certificate,
     output:
         minima=RESULTS / "minima.csv",
     log:
@@ -23,6 +41,7 @@ rule label:
     """Give every start its basin, count, and check that no start was lost."""
     input:
         minima=rules.minima.output.minima,
+        certificate=rules.certify.output.certificate,
         rows=shard_files(),
     output:
         outcomes=RESULTS / "{method}/outcomes.parquet",

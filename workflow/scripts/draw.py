@@ -13,6 +13,7 @@ def main(snakemake: Snakemake) -> None:
             snakemake.wildcards.method,
             basins_path=snakemake.input.basins,
             tally_path=snakemake.input.tally,
+            critical_points_path=snakemake.input.critical_points,
             slice_path=snakemake.input.get("slice") or None,
         )
         draw_all(drawn, list(snakemake.output), dpi=study.config.figures.dpi)

@@ -12,6 +12,7 @@ def main(snakemake: Snakemake) -> None:
             study,
             snakemake.wildcards.method,
             snakemake.input.minima,
+            snakemake.input.certificate,
             snakemake.input.rows,
             rows_path=snakemake.output.outcomes,
             basins_path=snakemake.output.basins,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Literal
 
 import flint
@@ -12,7 +13,6 @@ import sympy
 from flint import arb
 from numpy.typing import ArrayLike
 
-import multistart
 from multistart.box import Box
 from multistart.certificates.balls import Interval, outward
 from multistart.certificates.boundary import Boundary
@@ -202,4 +202,4 @@ def _clamped(point: Sequence[float], bounds: Cell) -> list[float]:
 
 
 def _versions() -> dict[str, str]:
-    return {"multistart": multistart.__version__, "python-flint": flint.__version__, "sympy": sympy.__version__}
+    return {"multistart": version("multistart"), "python-flint": flint.__version__, "sympy": sympy.__version__}

@@ -311,6 +311,19 @@ class Basins(Section):
     )
 
 
+class Certificate(Section):
+    """The search for a proof of all critical points in the arena."""
+
+    max_boxes: Whole = whole_key(
+        "boxes that the search may look at; at its end the certificate says what it has not decided",
+        1,
+        10**7,
+        unit="boxes",
+        example=50_000,
+        default=50_000,
+    )
+
+
 class Slice(Section):
     """The plane that a map of more than two dimensions is drawn in."""
 

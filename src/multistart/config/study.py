@@ -16,6 +16,7 @@ from multistart.config.sections import (
     Arena,
     Basins,
     CatalogueObjective,
+    Certificate,
     Execution,
     ExpressionObjective,
     Figures,
@@ -80,6 +81,12 @@ class StudyConfig(Section):
         "a mapping such as {position_tolerance: 1.0e-6}",
         example={"position_tolerance": 1e-6, "value_tolerance": 1e-9},
         default_factory=Basins,
+    )
+    certificate: Certificate = key(
+        "how long to search for a proof of all critical points in the arena",
+        "a mapping such as {max_boxes: 50000}",
+        example={"max_boxes": 50_000},
+        default_factory=Certificate,
     )
     figures: Figures = key(
         "how the pictures are drawn",

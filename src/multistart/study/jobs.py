@@ -13,7 +13,18 @@ from typing import Any
 
 from multistart.study.study import Study, load_study
 
-SECTIONS = ("study", "objective", "domain", "arena", "starts", "methods", "execution", "basins", "figures")
+SECTIONS = (
+    "study",
+    "objective",
+    "domain",
+    "arena",
+    "starts",
+    "methods",
+    "execution",
+    "basins",
+    "certificate",
+    "figures",
+)
 EVERY = 5.0  # seconds between two lines of progress
 
 

@@ -28,6 +28,7 @@ def scene(
     *,
     basins_path: Path | str,
     tally_path: Path | str,
+    critical_points_path: Path | str,
     slice_path: Path | str | None = None,
 ) -> Scene:
     """Return all that the pictures of one method need.
@@ -39,7 +40,7 @@ def scene(
     """
     basins = storage.read_csv(basins_path)
     counted = storage.read_tally(tally_path)
-    minima = Minima.from_table(basins, study.objective)
+    minima = Minima.from_table(basins, study.objective.variables)
     paths, ends = _trajectories(study, method, minima)
     return Scene(
         study=study.name,
@@ -57,7 +58,15 @@ def scene(
         map=_sliced_map(study, slice_path) if slice_path is not None else _map(study, counted),
         trajectories=paths,
         trajectory_basins=ends,
+        critical_points=_inside(study, storage.read_csv(critical_points_path)),
     )
+
+
+def _inside(study: Study, points: pd.DataFrame) -> pd.DataFrame | None:
+    """The critical points of the interior that lie in the domain; none where nothing is known of them."""
+    places = points[list(study.objective.variables)].to_numpy(dtype=np.float64).reshape(len(points), -1)
+    inside = points[study.domain.contains(places) & (points["place"] == "interior").to_numpy()]
+    return inside if len(inside) else None
 
 
 def _values(counted: Tally, minima: Minima) -> pd.DataFrame:
@@ -88,7 +97,7 @@ def _trajectories(study: Study, method: str, minima: Minima) -> tuple[list[np.nd
     starts = np.concatenate([study.starts(slice(int(row), int(row) + 1)) for row in rows])
     rule = study.method(method)
     out = descend(study.objective, rule, starts, arena=study.arena)
-    basin = labels_of(study, out.end, out.ending_code, minima)
+    basin, _ = labels_of(study, method, out.end, out.ending_code, minima)
     paths = sketch(study.objective, rule, starts, arena=study.arena)
     return paths, codes(basin, out.ending_code).tolist()
 

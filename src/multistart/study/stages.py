@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from multistart import storage
-from multistart.basins import Minima, find_minima, label
+from multistart.basins import Minima, certify_minima, find_minima, label, trapped_in
+from multistart.certificates import Certificate
 from multistart.descent import Progress, descend
-from multistart.outcomes import CONVERGED, NO_BASIN, TRAPPED, Outcomes
+from multistart.outcomes import CONVERGED, LABELS, NO_BASIN, TRAPPED, Outcomes
+from multistart.study.proof import read_certificate
 from multistart.study.study import Study
 from multistart.tallies import Tally, check_complete, merge, quantiles, tally
 
 PathLike = Path | str
+NEAR = 1e-4  # of the domain's widths: a descent that rests this close to a critical point rests at it
 
 
 def descend_shard(
@@ -37,12 +42,15 @@ def descend_shard(
     storage.write_rows(path, batches())
 
 
-def collect_minima(study: Study, shards: Iterable[PathLike], path: PathLike) -> None:
-    """Find the minima that the descents of all methods reached, and number them."""
+def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: PathLike, path: PathLike) -> None:
+    """Find the minima that the descents of all methods reached, number them, and mark what is proven."""
     minima = find_minima(study.objective, np.empty((0, study.objective.dimensions)), study.domain)
     for rows in storage.read_rows(shards):
         ends = storage.coordinates(rows, "end", study.objective.variables)[_stopped(rows["ending"])]
         minima = find_minima(study.objective, ends, study.domain, study.tolerances, known=minima)
+    certificate = read_certificate(certificate_path)
+    if certificate is not None:
+        minima = certify_minima(minima, certificate, study.domain, study.tolerances)
     storage.write_csv(path, minima.table(study.objective.variables))
 
 
@@ -50,6 +58,7 @@ def label_outcomes(
     study: Study,
     method: str,
     minima_path: PathLike,
+    certificate_path: PathLike,
     shards: Iterable[PathLike],
     *,
     rows_path: PathLike,
@@ -64,14 +73,17 @@ def label_outcomes(
     MultistartError
         The counts do not add up to the number of starts.
     """
-    minima = Minima.from_table(storage.read_csv(minima_path), study.objective)
+    minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
+    certificate = read_certificate(certificate_path)
     tallies: list[Tally] = []
 
     def batches() -> Iterator[storage.Columns]:
         for rows in storage.read_rows(shards):
             ends = storage.coordinates(rows, "end", study.objective.variables)
-            rows["basin"] = labels_of(study, ends, rows["ending"], minima)
-            tallies[:] = [merge([*tallies, count(study, method, rows, minima)])]
+            rows["basin"], rows["label"] = labels_of(study, method, ends, rows["ending"], minima)
+            counted = count(study, method, rows, minima)
+            resting = rest_places(study, ends[(rows["ending"] == CONVERGED) & (rows["basin"] < 0)], certificate)
+            tallies[:] = [merge([*tallies, replace(counted, facts=pd.concat([counted.facts, resting]))])]
             yield rows
 
     storage.write_rows(rows_path, batches())
@@ -82,12 +94,43 @@ def label_outcomes(
     storage.write_tally(tally_path, counted)
 
 
-def labels_of(study: Study, end: np.ndarray, ending_code: np.ndarray, minima: Minima) -> np.ndarray:
-    """The basin of each end, shape ``(n,)``; -1 where the descent did not come to rest at a minimum."""
+def labels_of(
+    study: Study, method: str, end: np.ndarray, ending_code: np.ndarray, minima: Minima
+) -> tuple[np.ndarray, np.ndarray]:
+    """The basin of each end and how it is known, shapes ``(n,)``.
+
+    An end inside the ball of a certified minimum is ``proven`` to belong to it; any other end of a descent that
+    came to rest is labelled by place and value, ``numeric``; the rest have basin -1 and label ``none``.
+    """
     basin = np.full(len(end), NO_BASIN, dtype=np.int64)
-    stopped = _stopped(ending_code)
-    basin[stopped] = label(study.objective, end[stopped], minima, study.domain, study.tolerances)
-    return basin
+    known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
+    stopped = np.flatnonzero(_stopped(ending_code))
+    basin[stopped] = trapped_in(end[stopped], minima, study.method(method).learning_rate)
+    known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
+    rest = stopped[basin[stopped] < 0]
+    basin[rest] = label(study.objective, end[rest], minima, study.domain, study.tolerances)
+    known[rest[basin[rest] >= 0]] = LABELS.index("numeric")
+    return basin, known
+
+
+def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None) -> pd.DataFrame:
+    """Where descents came to rest that reached no minimum: ``fact, count`` with a fact such as ``saddle 4``.
+
+    The number is the row of ``critical_points.csv``. A rest away from every critical point of a complete
+    certificate is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
+    """
+    if certificate is None or len(ends) == 0:
+        return pd.DataFrame({"fact": pd.Series(dtype=str), "count": pd.Series(dtype=np.int64)})
+    places = [p.center for p in certificate.points]
+    distance, index = np.full(len(ends), np.inf), np.zeros(len(ends), dtype=np.int64)
+    if places:
+        width = study.domain.width
+        distance, index = cKDTree(np.array(places) / width).query(ends / width, p=np.inf)
+    elsewhere = "rest away from critical points" if certificate.complete else "rest unexplained"
+    names = np.array([f"rest at {p.kind} {i}" for i, p in enumerate(certificate.points)] + [elsewhere], dtype=object)
+    near = distance <= NEAR
+    facts = names[np.where(near, index, len(names) - 1)]
+    return pd.Series(1, index=facts).groupby(level=0).sum().rename_axis("fact").reset_index(name="count")
 
 
 def count(study: Study, method: str, rows: storage.Columns, minima: Minima) -> Tally:
@@ -100,6 +143,7 @@ def count(study: Study, method: str, rows: storage.Columns, minima: Minima) -> T
         rows["steps"],
         rows["ending"],
         rows["basin"],
+        rows["label"],
         lowest=float(minima.value[0]) if len(minima) else 0.0,
         learning_rate=rule.learning_rate,
         max_steps=rule.max_steps,
@@ -137,10 +181,10 @@ def descend_slice(
     study: Study, method: str, minima_path: PathLike, path: PathLike, *, cells: int, threads: int
 ) -> None:
     """Descend from the cell centres of the slice, and label the ends."""
-    minima = Minima.from_table(storage.read_csv(minima_path), study.objective)
+    minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
     out = _descend(study, method, slice_points(study, cells), threads, None)
     rows = storage.outcome_columns(out, study.objective.variables)
-    rows["basin"] = labels_of(study, out.end, out.ending_code, minima)
+    rows["basin"], rows["label"] = labels_of(study, method, out.end, out.ending_code, minima)
     storage.write_rows(path, [rows])
 
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from multistart import storage
+from multistart.certificates import Certificate
 from multistart.config.sections import ExpressionObjective
 from multistart.outcomes import NO_BASIN
+from multistart.study.proof import not_attempted
 from multistart.study.study import Study
 from multistart.tallies import Tally
 
@@ -63,9 +66,11 @@ def read_results(
     ]
 
 
-def write_summary(study: Study, results: Sequence[Result], *, text: Path | str, page: Path | str) -> None:
+def write_summary(
+    study: Study, results: Sequence[Result], certificate: Certificate | None, *, text: Path | str, page: Path | str
+) -> None:
     """Write the summary as Markdown, and with the tables as one HTML page."""
-    summary = summarize(study, results)
+    summary = summarize(study, results, certificate)
     storage.write_text(text, summary)
     tables = [f"<h2>{r.method}: minima</h2>{r.basins.to_html(index=False)}" for r in results]
     tables += [f"<h2>{r.method}: endings</h2>{r.tally.endings.to_html(index=False)}" for r in results]
@@ -79,9 +84,10 @@ def _seconds(files: Sequence[Path | str]) -> float | None:
     return sum(float(pd.read_csv(file, sep="\t")["s"].iloc[0]) for file in files)
 
 
-def summarize(study: Study, results: Sequence[Result]) -> str:
+def summarize(study: Study, results: Sequence[Result], certificate: Certificate | None) -> str:
     """Return ``summary.md``."""
-    paragraphs = [f"# {study.name}: which minimum does a descent reach?", _asked(study, results[0])]
+    proof = _proven(study, certificate, results)
+    paragraphs = [f"# {study.name}: which minimum does a descent reach?", _asked(study, results[0]), proof]
     for result in results:
         if len(results) > 1:
             paragraphs.append(f"## {result.method}")
@@ -101,6 +107,32 @@ def _asked(study: Study, result: Result) -> str:
         f"From {result.tally.starts:,} starts on {name} ({study.describe_starts()}; {_box(study)}), "
         f"which minimum does each descent reach? Shares are fractions of all starts."
     )
+
+
+def _proven(study: Study, certificate: Certificate | None, results: Sequence[Result]) -> str:
+    """What is proven of the minima themselves, and where proof and descents differ."""
+    if certificate is None:
+        return (
+            f"No list of critical points was proven ({not_attempted(study)}); the minima are those that descents found."
+        )
+    text = f"Proven apart from the descents, in the arena: {certificate.sentence}"
+    basins = results[0].basins
+    reached = np.zeros(len(basins), dtype=bool)
+    for result in results:
+        reached |= result.basins["count"].to_numpy() > 0
+    uncertified = int((reached & ~basins["certified"].to_numpy(dtype=bool)).sum())
+    if uncertified:
+        what = "a minimum that is" if uncertified == 1 else f"{uncertified} minima that are"
+        text += f" Descents reached {what} not in this list (`certified` is False in basins.csv)."
+    centers = np.array([p.center for p in certificate.points if p.kind == "minimum"]).reshape(
+        -1, len(study.domain.names)
+    )
+    inside = int(study.domain.contains(centers).sum())
+    places = basins.loc[reached & basins["certified"].to_numpy(dtype=bool), list(study.domain.names)].to_numpy()
+    missed = inside - int(study.domain.contains(places).sum())
+    if missed > 0:
+        text += f" No start reached {missed} of the {inside} certified minima in the domain."
+    return text
 
 
 def _box(study: Study) -> str:
@@ -157,13 +189,40 @@ def _rest(study: Study, result: Result) -> str:
     if nonfinite := result.share("nonfinite"):
         parts.append(f"{percent(nonfinite)} came to where the gradient is not finite")
     if lost := result.share("converged", NO_BASIN):
-        parts.append(f"{percent(lost)} came to rest at no minimum, on a saddle or a flat tail")
+        parts.append(f"{percent(lost)} came to rest at no minimum ({_rests(result)})")
+    known = _known(result)
     if not parts:
-        return "Every start reached a minimum."
+        return f"Every start reached a minimum. {known}"
     text = "Of the rest, " + ", ".join(parts) + "."
     if diverged := result.fact("diverged"):
         text += f" {percent(diverged)} diverged: the step was too long for the curvature there."
-    return text
+    return f"{text} {known}"
+
+
+def _rests(result: Result) -> str:
+    """Where descents rest that are at no minimum, as in "0.20 % at saddle 3"."""
+    frame = result.tally.facts
+    rests = frame[frame["fact"].str.startswith("rest ")].sort_values("count", ascending=False)
+    if rests.empty:
+        return "on a saddle or a flat tail"
+    words = {
+        "rest away from critical points": "on a flat tail, away from all critical points",
+        "rest unexplained": "on a saddle or a flat tail",
+    }
+    named = [
+        (words.get(fact, fact.removeprefix("rest ")), n) for fact, n in zip(rests["fact"], rests["count"], strict=True)
+    ]
+    return ", ".join(f"{percent(n / result.tally.starts)} {fact}" for fact, n in named[:NAMED])
+
+
+def _known(result: Result) -> str:
+    """How the labels are known."""
+    proven, numeric = result.fact("proven"), result.fact("numeric")
+    if not proven + numeric:
+        return ""
+    if not numeric:
+        return "Every label of a start that reached a minimum is proven: it ended in that minimum's attraction ball."
+    return f"The basin of {percent(proven)} of all starts is proven by an attraction ball, of {percent(numeric)} numeric."
 
 
 def _advice(result: Result) -> str:

@@ -1,0 +1,110 @@
+"""The certificate of a study: all critical points in the arena, proven before and apart from the descents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import sympy
+
+from multistart import storage
+from multistart.basins import find_minima
+from multistart.certificates import Certificate, certify
+from multistart.descent import descend
+from multistart.designs import draw
+from multistart.kernels import default_cache
+from multistart.outcomes import CONVERGED
+from multistart.study.study import Study
+
+PILOT = 1000  # descents whose minima are verified first
+MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
+
+
+def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Path | str) -> None:
+    """Prove the critical points in the arena and write them as a table and as ``certificate.json``.
+
+    The minima that a pilot of descents reached are verified first, so a search that its budget cuts short has
+    still proven what was found; one that is not complete is followed by a search for the lowest value alone.
+    A certificate is kept in the user's cache under everything that shapes it.
+    """
+    certificate = None
+    if study.objective.dimensions <= MAX_DIMENSIONS:
+        cached = default_cache().parent / "certificates" / f"{_key(study)}.json"
+        certificate = _read(cached)
+        if certificate is None:
+            certificate = _search(study)
+            _keep(cached, certificate)
+    storage.write_csv(table_path, (certificate or _none(study)).table())
+    record = certificate.as_dict() if certificate else {"claim": not_attempted(study), "complete": False}
+    storage.write_json(certificate_path, record)
+
+
+def read_certificate(path: Path | str) -> Certificate | None:
+    """The certificate of a study; none where it was not attempted."""
+    record = storage.read_json(path)
+    return Certificate.from_dict(record) if "points" in record else None
+
+
+def not_attempted(study: Study) -> str:
+    """Why there is no certificate."""
+    return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
+
+
+def _search(study: Study) -> Certificate:
+    seeds = _pilot(study)
+    boxes = study.config.certificate.max_boxes
+    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds)
+    if certificate.complete:
+        return certificate
+    known = np.concatenate([seeds, [p.center for p in certificate.points]]) if certificate.points else seeds
+    lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest")
+    return lowest if lowest.complete and len(lowest.points) >= len(certificate.points) else certificate
+
+
+def _pilot(study: Study) -> np.ndarray:
+    """The minima that a thousand uniform starts reach by the study's first method."""
+    starts = draw("uniform", study.domain, count=PILOT, seed=study.config.starts.seed)
+    method = study.method(next(iter(study.config.methods)))
+    out = descend(study.objective, method, starts, arena=study.arena)
+    return find_minima(study.objective, out.end[out.ending_code == CONVERGED], study.domain, study.tolerances).location
+
+
+def _key(study: Study) -> str:
+    folder = Path(__file__).parent.parent / "certificates"
+    parts = [
+        sympy.srepr(study.objective.expression),
+        json.dumps(study.arena.bounds),
+        json.dumps(study.config.certificate.model_dump()),
+        json.dumps({name: method.model_dump() for name, method in study.config.methods.items()}),
+        str(study.config.starts.seed),
+        version("python-flint"),
+        *(file.read_text() for file in sorted(folder.glob("*.py"))),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _read(path: Path) -> Certificate | None:
+    """The cached certificate; none where there is none, or it cannot be read."""
+    try:
+        return read_certificate(path)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(path: Path, certificate: Certificate) -> None:
+    try:
+        storage.write_json(path, certificate.as_dict())
+    except OSError:
+        return  # a cache that cannot be written costs time, not results
+
+
+def _none(study: Study) -> Certificate:
+    """A certificate of nothing, for its empty table."""
+    low_high = tuple(study.arena.bounds.values())
+    unknown = (-np.inf, np.inf)
+    return Certificate(
+        "", study.objective.variables, low_high, (), (), (), unknown, False, False, None, None, 0, 0.0, {}
+    )
