@@ -5,11 +5,21 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from multistart.figures.classes import Class, classes_of, grouped
 from multistart.figures.intervals import curve, shaded_intervals
 from multistart.figures.layout import BOTTOM, HEIGHT, WIDTH, canvas, inches, legend, slice_text, styled, swatch
-from multistart.figures.marks import contours, map_axes, minima_shown, number_minima, right_of
+from multistart.figures.marks import (
+    attraction_balls,
+    contours,
+    critical_marks,
+    critical_places,
+    map_axes,
+    minima_shown,
+    number_minima,
+    right_of,
+)
 from multistart.figures.palette import INK, MUTED, shades
 from multistart.figures.raster import raster, shade_of
 from multistart.figures.scene import Scene
@@ -25,9 +35,10 @@ def basin_map(scene: Scene) -> Figure:
     title = f"Basins of attraction: {scene.method} on {scene.study}".replace("_", " ")
     figure = canvas(scene, f"{title}{f', {cut}' if cut and len(cut) < 30 else ''}", _notes(cut))
     ax = map_axes(figure, scene.map.box)
-    _draw_line(ax, scene) if scene.map.box.dimensions == 1 else _draw_plane(ax, scene)
+    marks = _draw_line(ax, scene) if scene.map.box.dimensions == 1 else _draw_plane(ax, scene)
     entries = classes_of(scene)
-    legend(figure, [swatch(e) for e in entries], [e.label for e in entries], "where starts end: share", right_of(ax))
+    labels = [*(e.label for e in entries), *(str(mark.get_label()) for mark in marks)]
+    legend(figure, [*(swatch(e) for e in entries), *marks], labels, "where starts end: share", right_of(ax))
     on_map = set(grouped(scene.map.code).ravel().tolist())
     _shade_key(figure, scene, [e for e in entries if e.kind != "none" and e.code in on_map], right_of(ax))
     return figure
@@ -37,18 +48,21 @@ def _notes(cut: str) -> list[str]:
     return [f"{cut}; shares are of all starts, not of the slice"] if cut else []
 
 
-def _draw_plane(ax: Axes, scene: Scene) -> None:
+def _draw_plane(ax: Axes, scene: Scene) -> list[Line2D]:
     box = scene.map.box
     image = raster(scene, shade_of(scene)[0])
     ax.imshow(image, extent=(box.low[0], box.high[0], box.low[1], box.high[1]), origin="lower", aspect="auto", zorder=0)
     contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
+    marks = [*critical_marks(ax, scene, critical_places(scene)), *attraction_balls(ax, scene)]
     number_minima(ax, shown["basin"].to_numpy(), shown[list(scene.map.axes)].to_numpy(dtype=float))
+    return marks
 
 
-def _draw_line(ax: Axes, scene: Scene) -> None:
+def _draw_line(ax: Axes, scene: Scene) -> list[Line2D]:
     shaded_intervals(ax, scene)
     curve(ax, scene, {})
+    return []
 
 
 def _shade_key(figure: Figure, scene: Scene, entries: list[Class], left: float) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from multistart.figures.classes import classes_of
 from multistart.figures.intervals import curve, tinted_intervals
 from multistart.figures.layout import canvas, legend, slice_text, styled, swatch
 from multistart.figures.marks import (
-    SYMBOLS,
+    attraction_balls,
     colourbar,
     contours,
     critical_marks,
+    critical_places,
     heat,
     map_axes,
     minima_shown,
@@ -56,28 +53,16 @@ def _draw_plane(figure: Figure, ax: Axes, scene: Scene) -> None:
     contours(ax, surface, PAPER, 0.35)
     colourbar(figure, ax, scene, surface, cmap)
     shown = minima_shown(scene)
-    handles = critical_marks(ax, scene, _critical(scene))
+    handles = [*critical_marks(ax, scene, critical_places(scene)), *attraction_balls(ax, scene)]
     number_minima(ax, shown["basin"].to_numpy(), shown[list(scene.map.axes)].to_numpy(dtype=float))
     disc = Line2D([], [], marker="o", ms=9, mfc=PAPER, mec=INK, ls="none")
     handles, labels = [disc, *handles], [f"minimum ({len(shown)})", *(str(h.get_label()) for h in handles)]
     legend(figure, handles, labels, "critical points", right_of(ax) + 1.05)
 
 
-def _critical(scene: Scene) -> dict[str, NDArray[np.float64]]:
-    if scene.critical_points is None:
-        return {}
-    rows = minima_shown(_with_critical_points(scene))
-    return {kind: rows.loc[rows["kind"] == kind, list(scene.map.axes)].to_numpy(dtype=float) for kind in SYMBOLS}
-
-
-def _with_critical_points(scene: Scene) -> Scene:
-    """The scene with its critical points in the place of the minima, to choose those in view by the same rule."""
-    return replace(scene, basins=scene.critical_points)
-
-
 def _draw_curve(figure: Figure, ax: Axes, scene: Scene) -> None:
     tinted_intervals(ax, scene)
-    handles = curve(ax, scene, _critical(scene))
+    handles = curve(ax, scene, critical_places(scene))
     entries = classes_of(scene)
     legend(
         figure,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
 from multistart.box import Box
@@ -133,6 +135,27 @@ def _disc(ax: Axes, text: str, point: NDArray[np.float64], offset: float) -> Non
     )  # fmt: skip
 
 
+def critical_places(scene: Scene) -> dict[str, NDArray[np.float64]]:
+    """The critical points in view, by kind."""
+    if scene.critical_points is None:
+        return {}
+    rows = minima_shown(_with_critical_points(scene))
+    return {kind: rows.loc[rows["kind"] == kind, list(scene.map.axes)].to_numpy(dtype=float) for kind in SYMBOLS}
+
+
+def attraction_balls(ax: Axes, scene: Scene) -> list[Line2D]:
+    """Thin circles around the minima in view: from inside, gradient descent provably reaches the minimum."""
+    shown = minima_shown(scene)
+    if "attraction_radius" not in shown or scene.map.fixed:
+        return []
+    balls = shown[shown["attraction_radius"] > 0]
+    for place, radius in zip(balls[list(scene.map.axes)].to_numpy(float), balls["attraction_radius"], strict=True):
+        ax.add_patch(Circle((place[0], place[1]), radius, fill=False, lw=0.9, ec=PAPER, zorder=4))
+        ax.add_patch(Circle((place[0], place[1]), radius, fill=False, lw=0.9, ec=INK, ls=(0, (4, 3)), zorder=4))
+    ring = Line2D([], [], marker="o", ms=10, mfc="none", mec=INK, mew=0.9, ls="none", label="proven attraction ball")
+    return [ring] if len(balls) else []
+
+
 def critical_marks(ax: Axes, scene: Scene, points: dict[str, NDArray[np.float64]]) -> list[Line2D]:
     """Draw saddles, maxima and degenerate points, ``(n, 2)`` by kind; returns the legend's handles."""
     handles = []
@@ -143,3 +166,8 @@ def critical_marks(ax: Axes, scene: Scene, points: dict[str, NDArray[np.float64]
         ax.plot(*points[kind].T, zorder=5, **style)
         handles.append(Line2D([], [], label=f"{text} ({len(points[kind])})", **style))
     return handles
+
+
+def _with_critical_points(scene: Scene) -> Scene:
+    """The scene with its critical points in the place of the minima, to choose those in view by the same rule."""
+    return replace(scene, basins=scene.critical_points)

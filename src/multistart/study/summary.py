@@ -222,7 +222,9 @@ def _known(result: Result) -> str:
         return ""
     if not numeric:
         return "Every label of a start that reached a minimum is proven: it ended in that minimum's attraction ball."
-    return f"The basin of {percent(proven)} of all starts is proven by an attraction ball, of {percent(numeric)} numeric."
+    return (
+        f"The basin of {percent(proven)} of all starts is proven by an attraction ball, of {percent(numeric)} numeric."
+    )
 
 
 def _advice(result: Result) -> str:
