@@ -152,8 +152,8 @@ def attraction_balls(ax: Axes, scene: Scene) -> list[Line2D]:
     for place, radius in zip(balls[list(scene.map.axes)].to_numpy(float), balls["attraction_radius"], strict=True):
         ax.add_patch(Circle((place[0], place[1]), radius, fill=False, lw=0.9, ec=PAPER, zorder=4))
         ax.add_patch(Circle((place[0], place[1]), radius, fill=False, lw=0.9, ec=INK, ls=(0, (4, 3)), zorder=4))
-    ring = Line2D([], [], marker="o", ms=10, mfc="none", mec=INK, mew=0.9, ls="none", label="proven attraction ball")
-    return [ring] if len(balls) else []
+    dashes = Line2D([], [], color=INK, lw=0.9, ls=(0, (4, 3)), label="proven attraction ball")
+    return [dashes] if len(balls) else []
 
 
 def critical_marks(ax: Axes, scene: Scene, points: dict[str, NDArray[np.float64]]) -> list[Line2D]:
