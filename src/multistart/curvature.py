@@ -15,9 +15,21 @@ SWEEPS = 30  # convergence is quadratic; matrices of 100 rows needed 9
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
+def smallest_eigenvalues(matrices: np.ndarray) -> np.ndarray:
+    """Return the smallest eigenvalues of symmetric matrices, shape ``(n, d, d)``, which are overwritten."""
+    smallest = np.empty(matrices.shape[0])
+    for i in range(matrices.shape[0]):
+        smallest[i] = smallest_eigenvalue(matrices[i])
+    return smallest
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
 def smallest_eigenvalue(matrix: np.ndarray) -> float:
     """Return the smallest eigenvalue of a symmetric matrix, shape ``(d, d)``, which is overwritten; nan stays nan."""
     d = matrix.shape[0]
+    if d == 2:
+        half = 0.5 * (matrix[0, 0] - matrix[1, 1])
+        return 0.5 * (matrix[0, 0] + matrix[1, 1]) - math.sqrt(half * half + matrix[0, 1] * matrix[0, 1])
     for _ in range(SWEEPS):
         off = 0.0
         diagonal = 0.0
@@ -25,6 +37,8 @@ def smallest_eigenvalue(matrix: np.ndarray) -> float:
             diagonal += matrix[p, p] * matrix[p, p]
             for q in range(p + 1, d):
                 off += matrix[p, q] * matrix[p, q]
+        if math.isnan(off + diagonal):
+            return math.nan
         if not off > 1e-34 * diagonal:
             break
         for p in range(d - 1):
@@ -33,8 +47,7 @@ def smallest_eigenvalue(matrix: np.ndarray) -> float:
                     _rotate(matrix, p, q)
     smallest = matrix[0, 0]
     for p in range(d):
-        if not matrix[p, p] >= smallest:  # also where it is nan
-            smallest = matrix[p, p]
+        smallest = min(smallest, matrix[p, p])
     return smallest
 
 

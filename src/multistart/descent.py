@@ -11,6 +11,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.curvature import smallest_eigenvalues
 from multistart.errors import InputError
 from multistart.kernels import Kernel, compile_kernel
 from multistart.methods import Method
@@ -18,6 +19,7 @@ from multistart.objectives import Objective
 from multistart.outcomes import STEP_LIMIT, Outcomes, empty
 
 SLICE = 8192  # starts handed to a thread at a time; the block inside drains once for each
+HESSIANS = 2**18  # doubles of second derivatives held by a thread at a time
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
@@ -145,15 +147,25 @@ def _descend_slice(kernel: Kernel, out: Outcomes, rows: slice, arguments: tuple,
     kernel.descend_rows(
         out.start[rows],
         out.end[rows],
-        out.value[rows],
         out.gradient_norm[rows],
-        out.curvature_min[rows],
         out.steps[rows],
         out.ending_code[rows],
         *arguments,
+        kernel.passes,
         stop,
     )
+    if not stop[0]:
+        _describe_ends(kernel, out, rows)
     return rows.stop - rows.start
+
+
+def _describe_ends(kernel: Kernel, out: Outcomes, rows: slice) -> None:
+    """Fill in value and curvature, as many rows at a time as their Hessians fit in a few megabytes."""
+    at_once = max(1, HESSIANS // out.start.shape[1] ** 2)
+    for first in range(rows.start, rows.stop, at_once):
+        part = slice(first, min(first + at_once, rows.stop))
+        out.value[part], _, hessian = kernel.evaluate(out.end[part])
+        out.curvature_min[part] = smallest_eigenvalues(hessian)
 
 
 def _arguments(objective: Objective, method: Method, arena: Box | None) -> tuple[float, float, float, Array, Array]:

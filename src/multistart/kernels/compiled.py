@@ -16,10 +16,15 @@ from types import ModuleType
 from typing import Any
 
 import numba
+import numpy as np
+from numpy.typing import NDArray
 
-from multistart import curvature, vectormath
+from multistart import vectormath
+from multistart.kernels import bounds
 from multistart.kernels.source import Source, write
 from multistart.objectives import Objective
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,26 @@ class Kernel:
     ----------
     descend_rows
         Descend from every row of a block of starts, without the interpreter's lock.
+    passes
+        What to give it for its argument of that name; any number gives the same bits.
+    evaluate_rows
+        Value, gradient and Hessian at every row.
     platform_dependent
         Functions taken from the platform's libm; bits may differ between machines where there are any.
     """
 
     descend_rows: Callable[..., None]
+    passes: int
+    evaluate_rows: Callable[..., None]
     platform_dependent: tuple[str, ...]
+
+    def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
+        """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``, bits as in descents."""
+        points = np.ascontiguousarray(points, dtype=np.float64)
+        n, d = points.shape
+        value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
+        self.evaluate_rows(points, value, gradient, hessian)
+        return value, gradient, hessian
 
 
 def default_cache() -> Path:
@@ -60,14 +79,14 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
     except Exception:  # a damaged pickle can raise anything; what is wrong with the source itself raises again
         shutil.rmtree(folder, ignore_errors=True)
         module = _import(source, folder)
-    return Kernel(module.descend_rows, source.platform_dependent)
+    return Kernel(module.descend_rows, source.passes, module.evaluate, source.platform_dependent)
 
 
 def _key(source: Source) -> str:
     """The hash of the text, of the package's functions that are compiled into it, and of the compiler."""
     digest = hashlib.sha256(f"{source.text}\n{numba.__version__}\n".encode())
     digest.update(vectormath.source_digest().encode())
-    digest.update(Path(curvature.__file__).read_bytes())
+    digest.update(Path(bounds.__file__).read_bytes())
     return digest.hexdigest()[:24]
 
 
