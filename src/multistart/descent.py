@@ -11,6 +11,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.certificates import Certificate
 from multistart.curvature import smallest_eigenvalues
 from multistart.errors import InputError
 from multistart.kernels import Kernel, compile_kernel
@@ -30,6 +31,7 @@ def descend(
     starts: Array,
     *,
     arena: Box | None = None,
+    certificate: Certificate | None = None,
     threads: int = 1,
     progress: Progress | None = None,
     cache: Path | str | None = None,
@@ -42,6 +44,8 @@ def descend(
         Shape ``(n, d)``. A start outside the arena, or not finite, ends at once with 0 steps.
     arena
         The box a descent may move in; everywhere where none is given.
+    certificate
+        For a method with ``stopping="certified"``: the certificate whose attraction balls end a descent.
     threads
         Threads to share the starts among; the outcome does not depend on it.
     progress
@@ -57,7 +61,7 @@ def descend(
     Raises
     ------
     InputError
-        Starts or arena of the wrong shape or names, or no thread.
+        Starts or arena of the wrong shape or names, no thread, or certified stopping without a certificate.
     """
     starts = np.ascontiguousarray(starts, dtype=np.float64)
     if starts.ndim != 2 or starts.shape[1] != objective.dimensions:
@@ -68,8 +72,9 @@ def descend(
     out = empty(starts)
     stop = np.zeros(1, dtype=np.uint8)
     arguments = _arguments(objective, method, arena)
+    balls = attraction_balls(objective, method, certificate)
     slices = [slice(first, min(first + SLICE, len(starts))) for first in range(0, len(starts), SLICE)]
-    jobs = (delayed(_descend_slice)(kernel, out, rows, arguments, stop) for rows in slices)
+    jobs = (delayed(_descend_slice)(kernel, out, rows, arguments, balls, stop) for rows in slices)
     done = 0
     try:
         for count in Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(jobs):
@@ -87,6 +92,7 @@ def trace(
     start: Array,
     *,
     arena: Box | None = None,
+    certificate: Certificate | None = None,
     cache: Path | str | None = None,
 ) -> Array:
     """Return all points of one descent, shape ``(steps + 1, d)``: the same bits as :func:`descend` passes through.
@@ -95,13 +101,13 @@ def trace(
     ----------
     start
         Shape ``(d,)``.
-    arena, cache
+    arena, certificate, cache
         As in :func:`descend`.
     """
     start = np.ascontiguousarray(start, dtype=np.float64)
     if start.shape != (objective.dimensions,):
         raise InputError(f"a start has shape ({objective.dimensions},); got {start.shape}")
-    return _walk(objective, method, start[None], arena, cache, points=method.max_steps + 1)[0]
+    return _walk(objective, method, start[None], arena, certificate, cache, points=method.max_steps + 1)[0]
 
 
 def sketch(
@@ -110,6 +116,7 @@ def sketch(
     starts: Array,
     *,
     arena: Box | None = None,
+    certificate: Certificate | None = None,
     points: int = 1000,
     cache: Path | str | None = None,
 ) -> list[Array]:
@@ -117,24 +124,30 @@ def sketch(
 
     The last point is the end of the descent. Shapes ``(m, d)``, with m of a few thousand at most.
     """
-    return _walk(objective, method, np.ascontiguousarray(starts, dtype=np.float64), arena, cache, points)
+    starts = np.ascontiguousarray(starts, dtype=np.float64)
+    return _walk(objective, method, starts, arena, certificate, cache, points)
 
 
 def _walk(
-    objective: Objective, method: Method, starts: Array, arena: Box | None, cache: Path | str | None, points: int
+    objective: Objective,
+    method: Method,
+    starts: Array,
+    arena: Box | None,
+    certificate: Certificate | None,
+    cache: Path | str | None,
+    points: int,
 ) -> list[Array]:
     """Descend by single steps, then by pairs, and so on: the rule has no memory, so the points are the same."""
     kernel = compile_kernel(objective, cache)
+    balls, stop = attraction_balls(objective, method, certificate), np.zeros(1, dtype=np.uint8)
     paths = [[start] for start in starts]
     active = np.arange(len(starts))
     taken, stride = 0, 1
     while len(active) and taken < method.max_steps:
         stride = min(stride * (1 + (len(paths[active[0]]) % points == 0)), method.max_steps - taken)
         out = empty(np.stack([paths[row][-1] for row in active]))
-        rule = replace(method, max_steps=stride)
-        _descend_slice(
-            kernel, out, slice(0, len(active)), _arguments(objective, rule, arena), np.zeros(1, dtype=np.uint8)
-        )
+        arguments = _arguments(objective, replace(method, max_steps=stride), arena)
+        _descend_slice(kernel, out, slice(0, len(active)), arguments, balls, stop)
         for row, end, steps in zip(active, out.end, out.steps, strict=True):
             if steps:
                 paths[row].append(end)
@@ -143,7 +156,23 @@ def _walk(
     return [np.array(path) for path in paths]
 
 
-def _descend_slice(kernel: Kernel, out: Outcomes, rows: slice, arguments: tuple, stop: NDArray[np.uint8]) -> int:
+def attraction_balls(objective: Objective, method: Method, certificate: Certificate | None) -> Array:
+    """The balls in which a method's descents may stop, a row of centre and radius each, shape ``(k, d + 1)``.
+
+    None unless the method stops in them, and only those whose promise covers its learning rate.
+    """
+    if method.stopping != "certified":
+        return np.empty((0, objective.dimensions + 1))
+    if certificate is None:
+        raise InputError('stopping "certified" needs a certificate, as in descend(..., certificate=certify(f, arena))')
+    found = [p.attraction for p in certificate.minima if p.attraction is not None]
+    rows = [[*ball.center, ball.radius] for ball in found if ball.holds_for(method.learning_rate)]
+    return np.array(rows, dtype=np.float64).reshape(-1, objective.dimensions + 1)
+
+
+def _descend_slice(
+    kernel: Kernel, out: Outcomes, rows: slice, arguments: tuple, balls: Array, stop: NDArray[np.uint8]
+) -> int:
     kernel.descend_rows(
         out.start[rows],
         out.end[rows],
@@ -152,6 +181,7 @@ def _descend_slice(kernel: Kernel, out: Outcomes, rows: slice, arguments: tuple,
         out.ending_code[rows],
         *arguments,
         kernel.passes,
+        balls,
         stop,
     )
     if not stop[0]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multistart.errors import InputError, one_of
 
 OPTIMIZERS = ("gradient_descent",)
-STOPPING = ("gradient",)
+STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
 
 
@@ -29,6 +29,9 @@ class Method:
         Updates at most, from 1 to 10^9.
     gradient_tolerance
         0 to run all steps, otherwise from 1e-150, in units of f / x.
+    stopping
+        ``"gradient"``; or ``"certified"``, which also ends a descent, as ``trapped``, at its first point inside a
+        ball from which it provably converges to a certified minimum.
 
     Raises
     ------
@@ -40,10 +43,12 @@ class Method:
     learning_rate: float = 0.01
     max_steps: int = 1000
     gradient_tolerance: float = 1e-8
+    stopping: str = "gradient"
 
     def __post_init__(self) -> None:
-        if self.optimizer not in OPTIMIZERS:
-            raise InputError(f"optimizer {one_of(self.optimizer, OPTIMIZERS)}")
+        for name, word, allowed in (("optimizer", self.optimizer, OPTIMIZERS), ("stopping", self.stopping, STOPPING)):
+            if word not in allowed:
+                raise InputError(f"{name} {one_of(word, allowed)}")
         if not (_is_number(self.learning_rate) and 0 < self.learning_rate < math.inf):
             raise InputError(f"learning_rate is a positive finite number; got {self.learning_rate}")
         if (
@@ -60,7 +65,8 @@ class Method:
         """The method in words, as in "gradient descent, learning rate 0.01, at most 1000 steps"."""
         name = self.optimizer.replace("_", " ")
         steps = f"at most {self.max_steps:,}" if self.gradient_tolerance else f"exactly {self.max_steps:,}"
-        return f"{name}, learning rate {self.learning_rate:g}, {steps} steps"
+        certified = ", stopped in attraction balls" if self.stopping == "certified" else ""
+        return f"{name}, learning rate {self.learning_rate:g}, {steps} steps{certified}"
 
 
 def _is_number(value: object) -> bool:

@@ -68,6 +68,14 @@ def shard_files(method="{method}"):
     ]
 
 
+def certificate_if_needed(wildcards):
+    """The certificate, for methods that stop in its attraction balls; other descents need not wait for it."""
+    stopping = CONFIG["methods"][wildcards.method]["stopping"]
+    return (
+        {"certificate": RESULTS / "certificate.json"} if stopping == "certified" else {}
+    )
+
+
 def starts_file():
     """The user's own starts, where the design is a file."""
     return [CONFIG["starts"]["path"]] if CONFIG["starts"]["design"] == "file" else []

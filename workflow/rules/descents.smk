@@ -4,6 +4,7 @@
 rule descend:
     """Descend from every start of one shard, on threads, and write one row a start."""
     input:
+        unpack(certificate_if_needed),
         starts=starts_file(),
     output:
         rows=RESULTS / "{method}/shards/shard-{shard}-of-{shards}.parquet",

@@ -5,6 +5,7 @@ rule slice:
     """For more than two dimensions: descend from every point of the plane that the maps show."""
     input:
         minima=rules.minima.output.minima,
+        certificate=rules.certify.output.certificate,
     output:
         rows=RESULTS / "{method}/slice.parquet",
     log:
@@ -28,6 +29,7 @@ rule draw:
         basins=rules.label.output.basins,
         tally=rules.label.output.tally,
         critical_points=rules.certify.output.table,
+        certificate=rules.certify.output.certificate,
         slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
     output:
         report(

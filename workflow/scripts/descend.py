@@ -14,6 +14,7 @@ def main(snakemake: Snakemake) -> None:
             method,
             shard,
             snakemake.output.rows,
+            certificate_path=snakemake.input.get("certificate"),
             threads=snakemake.threads,
             progress=progress(f"{method}, shard {shard + 1} of {study.config.execution.shards}"),
         )

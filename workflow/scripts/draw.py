@@ -14,6 +14,7 @@ def main(snakemake: Snakemake) -> None:
             basins_path=snakemake.input.basins,
             tally_path=snakemake.input.tally,
             critical_points_path=snakemake.input.critical_points,
+            certificate_path=snakemake.input.certificate,
             slice_path=snakemake.input.get("slice") or None,
         )
         draw_all(drawn, list(snakemake.output), dpi=study.config.figures.dpi)

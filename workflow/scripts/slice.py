@@ -12,6 +12,7 @@ def main(snakemake: Snakemake) -> None:
             study,
             snakemake.wildcards.method,
             snakemake.input.minima,
+            snakemake.input.certificate,
             snakemake.output.rows,
             cells=snakemake.params.cells,
             threads=snakemake.threads,

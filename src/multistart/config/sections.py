@@ -36,7 +36,7 @@ from multistart.config.values import (
 )
 from multistart.errors import InputError, one_of
 from multistart.expressions import check_names, parse
-from multistart.methods import MAX_STEPS, OPTIMIZERS
+from multistart.methods import MAX_STEPS, OPTIMIZERS, STOPPING
 
 #: The names of `multistart.designs`, which would load NumPy.
 GRIDS = ("grid", "jittered_grid")
@@ -264,11 +264,19 @@ class Method(Section):
         ge=0,
     )
 
-    @field_validator("optimizer", mode="before")
+    stopping: Literal["gradient", "certified"] = key(
+        "`certified` also ends a descent, as `trapped`, once it provably converges to a certified minimum",
+        f"one of {', '.join(STOPPING)}",
+        example="certified",
+        default="gradient",
+    )
+
+    @field_validator("optimizer", "stopping", mode="before")
     @classmethod
-    def _known(cls, name: Any) -> Any:
-        if isinstance(name, str) and name not in OPTIMIZERS:
-            raise problem(one_of(name[:MAX_NAME], OPTIMIZERS))
+    def _known(cls, name: Any, info: ValidationInfo) -> Any:
+        allowed = OPTIMIZERS if info.field_name == "optimizer" else STOPPING
+        if isinstance(name, str) and name not in allowed:
+            raise problem(one_of(name[:MAX_NAME], allowed))
         return name
 
     @field_validator("gradient_tolerance")

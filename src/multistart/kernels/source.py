@@ -195,7 +195,19 @@ def advance_often_freely(passes, block, m, rate, last):
 
 
 @njit(error_model="numpy", nogil=True)
-def walk(point, taken, due, rate, limit, tolerance2, low, high):
+def trapped(point, balls):
+    """Whether a point lies in one of the balls, each a row of centre and radius."""
+    for b in range(balls.shape[0]):
+        distance2 = 0.0
+        for j in range($D):
+            distance2 += (point[j] - balls[b, j]) * (point[j] - balls[b, j])
+        if distance2 <= balls[b, $D] * balls[b, $D]:
+            return True
+    return False
+
+
+@njit(error_model="numpy", nogil=True)
+def walk(point, taken, due, rate, limit, tolerance2, low, high, balls):
     """Single updates under the exact stopping rule: (code, gradient norm, taken); code -1 if not stopped when due."""
     $bounds
     while True:
@@ -209,6 +221,8 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high):
             code = 3
         elif not ($steep$guarded):
             code = 4
+        elif trapped(point, balls):
+            code = 1
         elif square <= tolerance2:
             code = 0
         elif taken >= limit:
@@ -226,15 +240,22 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high):
 
 
 @njit(
-    "void(f8[:, ::1], f8[:, ::1], f8[::1], i8[::1], i1[::1], f8, f8, f8, f8[::1], f8[::1], i8, u1[::1])",
+    "void(f8[:, ::1], f8[:, ::1], f8[::1], i8[::1], i1[::1], f8, f8, f8, f8[::1], f8[::1], i8, f8[:, ::1], u1[::1])",
     error_model="numpy", nogil=True, cache=True,
 )
-def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low, high, passes, stop):
-    """Descend from every row of start; stopped rows leave the block and waiting ones take their place."""
+def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low, high, passes, balls, stop):
+    """Descend from every row of start; stopped rows leave the block and waiting ones take their place.
+
+    A ball keeps what has entered it, so looking now and then suffices: a row found inside, or stopped, is
+    walked again from where it was last seen outside, and ends at its first point inside. The more balls
+    there are, the rarer the looks.
+    """
     n = start.shape[0]
     block = np.empty(($D + 1, $BLOCK))
     row = np.empty($BLOCK, np.int64)
     due = np.empty($BLOCK)
+    outside = np.empty(($D + 1, $BLOCK))
+    between = passes * $UNROLL.0 * (1 + balls.shape[0] // 8)
     point = np.empty($D)
     # No coordinate moves further in $UNROLL updates than 2 $UNROLL rate |g|, since rounding at most doubles an update.
     scope = 1.0 / (2.01 * $UNROLL.0 * rate)
@@ -251,12 +272,20 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
         # Row i is looked at; rows from m on are free.
         if i < m:
             due[i] += passes * $UNROLL.0
-            if block[$D, i] == due[i] and due[i] < limit:
-                i += 1
-                continue
             point[:] = block[:$D, i]
             taken = block[$D, i]
             r = row[i]
+            if taken == due[i] and taken < limit:
+                if balls.shape[0] == 0 or taken - outside[$D, i] < between:
+                    i += 1
+                    continue
+                if not trapped(point, balls):
+                    outside[:, i] = block[:, i]
+                    i += 1
+                    continue
+            if balls.shape[0] > 0:
+                point[:] = outside[:$D, i]
+                taken = outside[$D, i]
         elif i < $BLOCK and waiting < n:
             point[:] = start[waiting]
             taken = 0.0
@@ -272,10 +301,11 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
             continue
         else:
             break
-        code, norm, taken = walk(point, taken, due[i], rate, limit, tolerance2, low, high)
+        code, norm, taken = walk(point, taken, due[i], rate, limit, tolerance2, low, high, balls)
         if code < 0:
             block[:$D, i] = point
             block[$D, i] = taken
+            outside[:, i] = block[:, i]
             row[i] = r
             i += 1
             m = max(m, i)
@@ -287,6 +317,7 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
         if i < m:
             m -= 1
             block[:, i] = block[:, m]
+            outside[:, i] = outside[:, m]
             due[i] = due[m]
             row[i] = row[m]
 

@@ -12,9 +12,11 @@ from scipy.stats import qmc
 from multistart import storage
 from multistart.basins import Minima
 from multistart.box import Box
+from multistart.certificates import Certificate
 from multistart.config.sections import GridStarts
 from multistart.descent import descend, sketch
 from multistart.figures import FIGURES, MapImage, Scene, render
+from multistart.study.proof import read_certificate, without_proof
 from multistart.study.stages import labels_of
 from multistart.study.study import Study
 from multistart.tallies import Tally, bin_edges, codes, map_image
@@ -29,6 +31,7 @@ def scene(
     basins_path: Path | str,
     tally_path: Path | str,
     critical_points_path: Path | str,
+    certificate_path: Path | str,
     slice_path: Path | str | None = None,
 ) -> Scene:
     """Return all that the pictures of one method need.
@@ -41,7 +44,7 @@ def scene(
     basins = storage.read_csv(basins_path)
     counted = storage.read_tally(tally_path)
     minima = Minima.from_table(basins, study.objective.variables)
-    paths, ends = _trajectories(study, method, minima)
+    paths, ends = _trajectories(study, method, minima, read_certificate(certificate_path))
     return Scene(
         study=study.name,
         method=method,
@@ -91,14 +94,16 @@ def _sliced_map(study: Study, slice_path: Path | str) -> MapImage:
     return MapImage(tuple(plane.axes), box, dict(plane.at), code, rows["steps"].reshape(side, side).astype(float))
 
 
-def _trajectories(study: Study, method: str, minima: Minima) -> tuple[list[np.ndarray], list[int]]:
+def _trajectories(
+    study: Study, method: str, minima: Minima, certificate: Certificate | None
+) -> tuple[list[np.ndarray], list[int]]:
     """A few dozen of the study's own starts, spread over its rows, with their paths and what became of them."""
     rows = _spread_rows(study)
     starts = np.concatenate([study.starts(slice(int(row), int(row) + 1)) for row in rows])
-    rule = study.method(method)
-    out = descend(study.objective, rule, starts, arena=study.arena)
+    rule = without_proof(study.method(method)) if certificate is None else study.method(method)
+    out = descend(study.objective, rule, starts, arena=study.arena, certificate=certificate)
     basin, _ = labels_of(study, method, out.end, out.ending_code, minima)
-    paths = sketch(study.objective, rule, starts, arena=study.arena)
+    paths = sketch(study.objective, rule, starts, arena=study.arena, certificate=certificate)
     return paths, codes(basin, out.ending_code).tolist()
 
 

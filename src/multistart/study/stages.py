@@ -15,7 +15,7 @@ from multistart.basins import Minima, certify_minima, find_minima, label, trappe
 from multistart.certificates import Certificate
 from multistart.descent import Progress, descend
 from multistart.outcomes import CONVERGED, LABELS, NO_BASIN, TRAPPED, Outcomes
-from multistart.study.proof import read_certificate
+from multistart.study.proof import read_certificate, without_proof
 from multistart.study.study import Study
 from multistart.tallies import Tally, check_complete, merge, quantiles, tally
 
@@ -24,15 +24,25 @@ NEAR = 1e-4  # of the domain's widths: a descent that rests this close to a crit
 
 
 def descend_shard(
-    study: Study, method: str, shard: int, path: PathLike, *, threads: int, progress: Progress | None = None
+    study: Study,
+    method: str,
+    shard: int,
+    path: PathLike,
+    *,
+    certificate_path: PathLike | None = None,
+    threads: int,
+    progress: Progress | None = None,
 ) -> None:
-    """Descend from the starts of one shard and write a row for each."""
+    """Descend from the starts of one shard and write a row for each; certified stopping needs the certificate."""
+    certificate = read_certificate(certificate_path) if certificate_path is not None else None
     rows = study.shard(shard)
 
     def batches() -> Iterator[storage.Columns]:
         for first in range(rows.start, rows.stop, storage.ROWS):
             starts = study.starts(slice(first, min(first + storage.ROWS, rows.stop)))
-            yield storage.outcome_columns(_descend(study, method, starts, threads, report(first)), variables)
+            yield storage.outcome_columns(
+                _descend(study, method, starts, certificate, threads, report(first)), variables
+            )
 
     def report(first: int) -> Progress | None:
         done = first - rows.start
@@ -178,18 +188,42 @@ def slice_points(study: Study, cells: int) -> np.ndarray:
 
 
 def descend_slice(
-    study: Study, method: str, minima_path: PathLike, path: PathLike, *, cells: int, threads: int
+    study: Study,
+    method: str,
+    minima_path: PathLike,
+    certificate_path: PathLike,
+    path: PathLike,
+    *,
+    cells: int,
+    threads: int,
 ) -> None:
     """Descend from the cell centres of the slice, and label the ends."""
     minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
-    out = _descend(study, method, slice_points(study, cells), threads, None)
+    certificate = read_certificate(certificate_path)
+    out = _descend(study, method, slice_points(study, cells), certificate, threads, None)
     rows = storage.outcome_columns(out, study.objective.variables)
     rows["basin"], rows["label"] = labels_of(study, method, out.end, out.ending_code, minima)
     storage.write_rows(path, [rows])
 
 
-def _descend(study: Study, method: str, starts: np.ndarray, threads: int, progress: Progress | None) -> Outcomes:
-    return descend(study.objective, study.method(method), starts, arena=study.arena, threads=threads, progress=progress)
+def _descend(
+    study: Study,
+    method: str,
+    starts: np.ndarray,
+    certificate: Certificate | None,
+    threads: int,
+    progress: Progress | None,
+) -> Outcomes:
+    rule = without_proof(study.method(method)) if certificate is None else study.method(method)
+    return descend(
+        study.objective,
+        rule,
+        starts,
+        arena=study.arena,
+        certificate=certificate,
+        threads=threads,
+        progress=progress,
+    )
 
 
 def _stopped(ending_code: np.ndarray) -> np.ndarray:
