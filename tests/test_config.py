@@ -326,10 +326,12 @@ def test_the_default_study_is_the_one_that_is_published():
         "methods": {
             "gradient_descent": {
                 "optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 1000, "gradient_tolerance": 1e-8,
+                "stopping": "gradient",
             }
         },
         "execution": {"shards": 4},
         "basins": {"position_tolerance": 1e-6, "value_tolerance": 1e-9},
+        "certificate": {"max_boxes": 50_000},
         "figures": {"dpi": 150, "formats": ["png", "svg"]},
     }  # fmt: skip
 

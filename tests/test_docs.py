@@ -11,6 +11,7 @@ from multistart import outcomes, storage
 from multistart.config import read_config
 from multistart.figures import FIGURES
 from multistart.study import load_study, stages
+from multistart.study.proof import certify_arena, read_certificate
 from multistart.study.record import record
 from multistart.study.summary import read_results, summarize
 
@@ -28,10 +29,12 @@ def run(study, folder):
     shards = [folder / f"shard-{i}.parquet" for i in range(study.config.execution.shards)]
     for i, path in enumerate(shards):
         stages.descend_shard(study, method, i, path, threads=2)
-    stages.collect_minima(study, shards, folder / "minima.csv")
+    certificate = folder / "certificate.json"
+    certify_arena(study, table_path=folder / "critical_points.csv", certificate_path=certificate)
+    stages.collect_minima(study, shards, certificate, folder / "minima.csv")
     tables = {"rows": "outcomes.parquet", "basins": "basins.csv", "endings": "endings.csv", "tally": "tally.parquet"}
     paths = {f"{key}_path": folder / name for key, name in tables.items()}
-    stages.label_outcomes(study, method, folder / "minima.csv", shards, **paths)
+    stages.label_outcomes(study, method, folder / "minima.csv", certificate, shards, **paths)
     return folder
 
 
@@ -63,6 +66,7 @@ def first_cells(text):
         ("minima.csv", "`minima.csv` and"),
         ("basins.csv", "`minima.csv` and"),
         ("endings.csv", "`<method>/endings.csv`"),
+        ("critical_points.csv", "`critical_points.csv` and"),
     ],
 )
 def test_every_column_of_a_table_is_documented_in_its_section(tiny, file, heading):
@@ -74,7 +78,7 @@ def test_every_column_of_a_table_is_documented_in_its_section(tiny, file, headin
 def test_no_column_is_documented_that_does_not_exist(tiny):
     """What docs/results.md explains is there: it follows the code in both directions."""
     rows = first_cells(section("`<method>/outcomes.parquet`")) - set(outcomes.ENDINGS)
-    assert rows == {*outcomes.columns(["x", "y"]), "basin"}
+    assert rows - set(outcomes.LABELS) == {*outcomes.columns(["x", "y"]), "basin", "label"}
     assert first_cells(section("`minima.csv` and")) == set(pd.read_csv(tiny / "basins.csv").columns)
     assert first_cells(section("`<method>/endings.csv`")) == set(pd.read_csv(tiny / "endings.csv").columns)
 
@@ -125,7 +129,8 @@ def test_the_readme_quotes_what_the_default_study_prints(tmp_path):
     """Every number of the quoted summary is one that the default study gives today."""
     study = load_study(ROOT / "config/config.yaml")
     folder = run(study, tmp_path)
-    summary = summarize(study, read_results(study, [folder / "basins.csv"], [folder / "tally.parquet"], [[]]))
+    results = read_results(study, [folder / "basins.csv"], [folder / "tally.parquet"], [[]])
+    summary = summarize(study, results, read_certificate(folder / "certificate.json"))
     quote = "\n".join(line.removeprefix(">").strip() for line in README.splitlines() if line.startswith(">"))
     numbers = re.compile(r"-?\d[\d,]*\.?\d*(?:e-?\d+)?")
     asked, *rest = [paragraph for paragraph in quote.split("\n\n") if paragraph]

@@ -16,7 +16,14 @@ import yaml
 from multistart import storage
 
 ROOT = Path(__file__).parent.parent
-TABLES = ("minima.csv", "gd/outcomes.parquet", "gd/basins.csv", "gd/endings.csv", "gd/tally.parquet")
+TABLES = (
+    "minima.csv",
+    "critical_points.csv",
+    "gd/outcomes.parquet",
+    "gd/basins.csv",
+    "gd/endings.csv",
+    "gd/tally.parquet",
+)
 CONFIG = {
     "study": "small",
     "objective": {"name": "peaks"},

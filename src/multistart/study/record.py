@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from multistart import storage
+from multistart.kernels import write
 from multistart.study.study import Study
 
 PACKAGES = (
@@ -35,6 +36,7 @@ def record(study: Study, tables: Iterable[Path | str], root: Path | str) -> dict
         "starts": study.count,
         "formula": study.objective.formula,
         "source": study.objective.source,
+        "platform_dependent": list(write(study.objective).platform_dependent),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "git_revision": _revision(Path.cwd()),
