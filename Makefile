@@ -6,7 +6,7 @@ CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 CONFIG ?= config/config.yaml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study test check lock clean
+.PHONY: help env study test check bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,16 @@ check: env  ## lint, layers, types, spelling, workflow format
 	lint-imports
 	mypy
 	codespell
+
+bench: .venv-bench/.complete  ## measure speed and write docs/benchmarks.md; quick look: make bench QUICK=1
+	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--quick)
+
+.venv-bench/.complete: requirements.lock benchmarks/requirements.lock pyproject.toml
+	rm -rf .venv-bench
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock --requirement benchmarks/requirements.lock
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
 
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml --output-file requirements.lock

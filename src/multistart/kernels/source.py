@@ -66,7 +66,7 @@ def write(objective: Objective) -> Source:
     slopes = slope.compute([*gradient, *(g.xreplace(renamed) for g in guards)])
     values = everything.compute([objective.expression.xreplace(renamed), *gradient, *hessian])
     functions = {"fma", "select"} | slope.functions | everything.functions
-    unroll = max(n for n in (1, 2, 4, 8, 16) if n == 1 or n * slope.work <= WORK)
+    unroll = max(n for n in (1, 2, 4, 8) if n == 1 or n * slope.work <= WORK)
     text = _MODULE.substitute(
         _fields(d, len(guards), unroll),
         imports=_imports(functions),
@@ -239,6 +239,14 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high, balls):
     return code, norm, taken
 
 
+@njit(error_model="numpy", nogil=True)
+def next_to_look_at(taken, born, clock, limit, i, m):
+    """The first row from i on that stands still or has had all its updates; m where there is none."""
+    while i < m and taken[i] + born[i] == clock and taken[i] < limit:
+        i += 1
+    return i
+
+
 @njit(
     "void(f8[:, ::1], f8[:, ::1], f8[::1], i8[::1], i1[::1], f8, f8, f8, f8[::1], f8[::1], i8, f8[:, ::1], u1[::1])",
     error_model="numpy", nogil=True, cache=True,
@@ -253,7 +261,8 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
     n = start.shape[0]
     block = np.empty(($D + 1, $BLOCK))
     row = np.empty($BLOCK, np.int64)
-    due = np.empty($BLOCK)
+    born = np.empty($BLOCK)  # the clock, which counts updates, when the row came in
+    clock = 0.0
     outside = np.empty(($D + 1, $BLOCK))
     between = passes * $UNROLL.0 * (1 + balls.shape[0] // 8)
     point = np.empty($D)
@@ -270,26 +279,27 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
     i = 0
     while True:
         # Row i is looked at; rows from m on are free.
+        if balls.shape[0] == 0:
+            i = next_to_look_at(block[$D], born, clock, limit, i, m)
         if i < m:
-            due[i] += passes * $UNROLL.0
             point[:] = block[:$D, i]
             taken = block[$D, i]
             r = row[i]
-            if taken == due[i] and taken < limit:
-                if balls.shape[0] == 0 or taken - outside[$D, i] < between:
-                    i += 1
-                    continue
-                if not trapped(point, balls):
-                    outside[:, i] = block[:, i]
-                    i += 1
-                    continue
             if balls.shape[0] > 0:
+                if taken + born[i] == clock and taken < limit:
+                    if taken - outside[$D, i] < between:
+                        i += 1
+                        continue
+                    if not trapped(point, balls):
+                        outside[:, i] = block[:, i]
+                        i += 1
+                        continue
                 point[:] = outside[:$D, i]
                 taken = outside[$D, i]
         elif i < $BLOCK and waiting < n:
             point[:] = start[waiting]
             taken = 0.0
-            due[i] = 0.0
+            born[i] = clock
             r = waiting
             waiting += 1
         elif m > 0 and stop[0] == 0:
@@ -297,11 +307,12 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                 advance_often_freely(passes, block, m, rate, last)
             else:
                 advance_often(passes, block, m, rate, last, first, scope, low, high)
+            clock += passes * $UNROLL.0
             i = 0
             continue
         else:
             break
-        code, norm, taken = walk(point, taken, due[i], rate, limit, tolerance2, low, high, balls)
+        code, norm, taken = walk(point, taken, clock - born[i], rate, limit, tolerance2, low, high, balls)
         if code < 0:
             block[:$D, i] = point
             block[$D, i] = taken
@@ -318,7 +329,7 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
             m -= 1
             block[:, i] = block[:, m]
             outside[:, i] = outside[:, m]
-            due[i] = due[m]
+            born[i] = born[m]
             row[i] = row[m]
 
 

@@ -1,0 +1,113 @@
+"""Measure everything that docs/benchmarks.md reports, print it and write it: `make bench`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import fixed_steps
+import rivals
+import scaling
+import whole_study
+
+REPOSITORY = Path(__file__).parent.parent
+TUNING = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
+PACKAGES = ("multistart", "numba", "llvmlite", "numpy", "scipy", "sympy", "jax", "pypesto", "snakemake")
+
+
+def main() -> None:
+    """Run the benchmarks, whole or quick."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two minutes, to see that the benchmarks themselves work")
+    parser.add_argument("--largest", type=float, default=1e8, help="most starts of the scaling table")
+    parser.add_argument("--output", type=Path, help="file to write; docs/benchmarks.md, or none where quick")
+    arguments = parser.parse_args()
+    pages: list[str] = []
+
+    def say(text: str) -> None:
+        print(text + "\n", flush=True)
+        pages.append(text)
+
+    if TUNING & os.environ.keys():  # OpenBLAS reads them when it is loaded, so begin again without
+        for variable in TUNING:
+            os.environ.pop(variable, None)
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    with tempfile.TemporaryDirectory() as name:
+        _measure(Path(name), arguments.quick, int(arguments.largest), say)
+    output = arguments.output or (None if arguments.quick else REPOSITORY / "docs" / "benchmarks.md")
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text("\n\n".join(pages) + "\n")
+
+
+def _measure(folder: Path, quick: bool, largest: int, say) -> None:
+    say("# Benchmarks\n\nWritten by `make bench`. CPU time, medians of interleaved repeats.\n\n" + machine())
+    header, rows = fixed_steps.table(folder, starts=1024 if quick else 16384, repeats=1 if quick else 9)
+    say(f"## Against C\n\nNanoseconds a start and step, {fixed_steps.STEPS} fixed steps. {C_WORDS}")
+    say(markdown(header, rows))
+    for row in rows:
+        if "short" in row[5]:
+            say(f"Profile of {row[0]}:\n\n```\n{fixed_steps.profile(folder, row[0])}\n```")
+    say("Seconds of CPU to compile a kernel, and to take it from the cache:")
+    say(markdown(["function", "compiled", "cached"], fixed_steps.compile_seconds()))
+    say("## Against other programs\n\n" + RIVALS_WORDS)
+    say(markdown(*rivals.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
+    ratio = scaling.threads_ratio(folder, n=10**5 if quick else 10**6, repeats=1 if quick else 5)
+    say(f"## Threads\n\nTwo threads are {ratio:.2f} times as fast as one (goal: 1.9, on an idle machine).")
+    header, rows, spread = scaling.table(folder, largest=10**5 if quick else largest)
+    say("## Many starts\n\nPeaks on one thread, in batches as a study makes them.\n\n" + markdown(header, rows))
+    say(f"The dearest start costs {spread:.2f} times the cheapest (goal: 1.1); memory has a goal of 2 GiB.")
+    study = REPOSITORY / "config" / ("studies/tiny.yaml" if quick else "config.yaml")
+    header, rows, wall, descents = whole_study.table(study, os.cpu_count() or 1)
+    say(f"## A whole study\n\n`{study.relative_to(REPOSITORY)}`: {wall:.1f} s in all.\n\n" + markdown(header, rows))
+    say(f"{wall - descents / 2:.1f} s go by outside the descend jobs if those run two at a time (goal: 30 s).")
+
+
+def machine() -> str:
+    """The machine and the versions in use."""
+    try:
+        model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        model = None
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in PACKAGES]
+    gcc = subprocess.run(["gcc", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    return (
+        f"{model.group(1) if model else platform.processor()}, {os.cpu_count()} processors, {platform.system()} "
+        f"{platform.release()}, load {load} at the start.\n"
+        f"Python {platform.python_version()}, {', '.join(versions)}; {gcc}, {' '.join(platform.libc_ver())}."
+    )
+
+
+def markdown(header: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown, padded so that it reads well as text."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    lines = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in [header, *rows]
+    ]
+    return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
+
+
+C_WORDS = (
+    "The C program is generated from the same gradient, and compiled by "
+    f"`gcc {' '.join(['-O3', '-march=native', '-ffast-math', '-fopenmp-simd'])}` with glibc's vector libm, in two "
+    "vector widths, two block sizes, and with the formulas as SymPy gives them and as the kernel factors them: the "
+    "fastest of the eight counts. It runs its steps and asks nothing; "
+    "`kernel` runs the same steps through `descend` without arena or tolerance, `kernel with arena and tolerance` "
+    "is asked at each step whether it has to stop."
+)
+RIVALS_WORDS = (
+    "Peaks, starts uniform in the domain. Starts a second of CPU, until each end has the label of the known minimum "
+    "it is at, or none. The first four run gradient descent by the same rule; the optimisers of the last two are "
+    "free to end elsewhere, and stay in the domain."
+)
+
+if __name__ == "__main__":
+    sys.exit(main())
