@@ -46,7 +46,8 @@ rule record:
     log:
         LOGS / "record.log",
     params:
-        **CONFIG,
+        **{key: CONFIG[key] for key in CONFIG if key != "execution"},
+        execution={"shards": SHARDS},
         root=RESULTS,
         code=code("record"),
     script:

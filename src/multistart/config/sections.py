@@ -294,6 +294,13 @@ class Execution(Section):
         "jobs that the starts are cut into", 1, 10**4, unit="jobs", example=4, default=4,
         otherwise="4, or the number of starts if that is less",
     )  # fmt: skip
+    cache: Text | None = key(
+        "folder for compiled kernels and certificates; may be shared and deleted at any time",
+        "the path of a folder, from the folder that the study is run from",
+        example=".cache/multistart",
+        otherwise="`multistart` in the user's cache folder",
+        default=None,
+    )
 
 
 class Basins(Section):

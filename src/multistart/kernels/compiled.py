@@ -58,8 +58,8 @@ class Kernel:
 
 
 def default_cache() -> Path:
-    """The folder for compiled kernels where none is named: ``multistart/kernels`` in the user's cache."""
-    return Path.home() / ".cache" / "multistart" / "kernels"
+    """The folder for compiled kernels where none is named: ``multistart`` in the user's cache."""
+    return Path.home() / ".cache" / "multistart"
 
 
 @lru_cache(maxsize=64)
@@ -73,7 +73,7 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
         Safe to share between processes: files appear whole or not at all. A corrupted entry is rebuilt.
     """
     source = write(objective)
-    folder = _writable(Path(cache) if cache is not None else default_cache()) / _key(source)
+    folder = _writable(Path(cache) if cache is not None else default_cache()) / "kernels" / _key(source)
     try:
         module = _import(source, folder)
     except Exception:  # a damaged pickle can raise anything; what is wrong with the source itself raises again

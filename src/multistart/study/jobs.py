@@ -40,11 +40,20 @@ def job(snakemake: Any) -> Iterator[Study]:
     logging.info("%s %s", snakemake.rule, dict(snakemake.wildcards.items()))
     started = time.perf_counter()
     try:
-        yield load_study({key: value for key, value in dict(snakemake.params.items()).items() if key in SECTIONS})
+        yield load_study(_config(snakemake))
     except BaseException:
         logging.error(traceback.format_exc())
         raise
     logging.info("done in %.1f s", time.perf_counter() - started)
+
+
+def _config(snakemake: Any) -> dict[str, Any]:
+    """The sections that a job was given, with the cache, which is no parameter since it changes no result."""
+    sections = {key: value for key, value in dict(snakemake.params.items()).items() if key in SECTIONS}
+    cache = snakemake.config.get("execution", {}).get("cache")
+    if cache is not None:
+        sections["execution"] = {**sections.get("execution", {}), "cache": cache}
+    return sections
 
 
 def progress(what: str) -> Callable[[int, int], None]:

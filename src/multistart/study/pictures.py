@@ -101,9 +101,9 @@ def _trajectories(
     rows = _spread_rows(study)
     starts = np.concatenate([study.starts(slice(int(row), int(row) + 1)) for row in rows])
     rule = without_proof(study.method(method)) if certificate is None else study.method(method)
-    out = descend(study.objective, rule, starts, arena=study.arena, certificate=certificate)
+    out = descend(study.objective, rule, starts, arena=study.arena, certificate=certificate, cache=study.cache)
     basin, _ = labels_of(study, method, out.end, out.ending_code, minima)
-    paths = sketch(study.objective, rule, starts, arena=study.arena, certificate=certificate)
+    paths = sketch(study.objective, rule, starts, arena=study.arena, certificate=certificate, cache=study.cache)
     return paths, codes(basin, out.ending_code).tolist()
 
 

@@ -16,7 +16,6 @@ from multistart.basins import find_minima
 from multistart.certificates import Certificate, certify
 from multistart.descent import descend
 from multistart.designs import draw
-from multistart.kernels import default_cache
 from multistart.methods import Method
 from multistart.outcomes import CONVERGED
 from multistart.study.study import Study
@@ -30,11 +29,11 @@ def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Pat
 
     The minima that a pilot of descents reached are verified first, so a search that its budget cuts short has
     still proven what was found; one that is not complete is followed by a search for the lowest value alone.
-    A certificate is kept in the user's cache under everything that shapes it.
+    A certificate is kept in the study's cache under everything that shapes it.
     """
     certificate = None
     if study.objective.dimensions <= MAX_DIMENSIONS:
-        cached = default_cache().parent / "certificates" / f"{_key(study)}.json"
+        cached = study.cache / "certificates" / f"{_key(study)}.json"
         certificate = _read(cached)
         if certificate is None:
             certificate = _search(study)
@@ -75,7 +74,7 @@ def _pilot(study: Study) -> np.ndarray:
     """The minima that a thousand uniform starts reach by the study's first method."""
     starts = draw("uniform", study.domain, count=PILOT, seed=study.config.starts.seed)
     method = without_proof(study.method(next(iter(study.config.methods))))
-    out = descend(study.objective, method, starts, arena=study.arena)
+    out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
     return find_minima(study.objective, out.end[out.ending_code == CONVERGED], study.domain, study.tolerances).location
 
 

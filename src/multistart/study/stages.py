@@ -20,6 +20,7 @@ from multistart.study.study import Study
 from multistart.tallies import Tally, check_complete, merge, quantiles, tally
 
 PathLike = Path | str
+ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
 NEAR = 1e-4  # of the domain's widths: a descent that rests this close to a critical point rests at it
 
 
@@ -54,11 +55,16 @@ def descend_shard(
 
 def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: PathLike, path: PathLike) -> None:
     """Find the minima that the descents of all methods reached, number them, and mark what is proven."""
+    certificate = read_certificate(certificate_path)
     minima = find_minima(study.objective, np.empty((0, study.objective.dimensions)), study.domain)
     for rows in storage.read_rows(shards):
-        ends = storage.coordinates(rows, "end", study.objective.variables)[_stopped(rows["ending"])]
-        minima = find_minima(study.objective, ends, study.domain, study.tolerances, known=minima)
-    certificate = read_certificate(certificate_path)
+        ends = storage.coordinates(rows, "end", study.objective.variables)
+        resting = ends[rows["ending"] == CONVERGED]
+        if certificate is not None:  # a trapped end stands far from its minimum, which the certificate knows
+            reached = np.unique(certificate.proven_minimum(ends[rows["ending"] == TRAPPED], ANY_RATE))
+            centers = [certificate.minima[i].center for i in reached[reached >= 0]]
+            resting = np.concatenate([resting, np.reshape(centers, (-1, ends.shape[1]))])
+        minima = find_minima(study.objective, resting, study.domain, study.tolerances, known=minima)
     if certificate is not None:
         minima = certify_minima(minima, certificate, study.domain, study.tolerances)
     storage.write_csv(path, minima.table(study.objective.variables))
@@ -223,6 +229,7 @@ def _descend(
         certificate=certificate,
         threads=threads,
         progress=progress,
+        cache=study.cache,
     )
 
 

@@ -16,6 +16,7 @@ from multistart.box import Box
 from multistart.config import StudyConfig, read_config
 from multistart.config.sections import ExpressionObjective, FileStarts, GridStarts, Slice
 from multistart.designs import draw
+from multistart.kernels import default_cache
 from multistart.methods import Method
 from multistart.objectives import Objective, named
 from multistart.starts_file import read_starts
@@ -60,6 +61,12 @@ class Study:
     def arena(self) -> Box:
         """The box that a descent may move in."""
         return self.domain.widened(self.config.arena.widen)
+
+    @property
+    def cache(self) -> Path:
+        """The folder for compiled kernels and certificates."""
+        named_cache = self.config.execution.cache
+        return Path(named_cache) if named_cache is not None else default_cache()
 
     @property
     def count(self) -> int:
