@@ -14,9 +14,11 @@ import c_rival
 import numpy as np
 from problems import CASES, Case
 
+from multistart.box import Box
 from multistart.descent import descend
-from multistart.kernels import compile_kernel
+from multistart.kernels import Kernel, compile_kernel
 from multistart.methods import Method
+from multistart.outcomes import empty
 
 STEPS = 1000
 _ARITHMETIC = re.compile(r"\bv?(f?n?m?(?:mul|add|sub|div|max|min|cmp|sqrt)\w*?)\d*([ps])d\b")
@@ -24,7 +26,7 @@ _ARITHMETIC = re.compile(r"\bv?(f?n?m?(?:mul|add|sub|div|max|min|cmp|sqrt)\w*?)\
 
 def table(folder: Path, *, starts: int, repeats: int) -> tuple[list[str], list[list[str]]]:
     """Return header and rows: C, the kernel at fixed steps, the kernel under a stopping rule, and the ratio."""
-    header = ["function", "C", "kernel", "ratio", "goal", "", "kernel with arena and tolerance", "C vectorised"]
+    header = ["function", "C", "kernel", "ratio", "goal", "", "under a rule", "with curvatures", "C vectorised"]
     return header, [_row(case, folder, starts, repeats) for case in CASES]
 
 
@@ -35,17 +37,19 @@ def _row(case: Case, folder: Path, n: int, repeats: int) -> list[str]:
     ruled = replace(fixed, gradient_tolerance=1e-100)  # asked at every step, never reached
     arena = case.domain.widened(1e3)
     descend(case.objective, fixed, points[:300], cache=folder)
+    kernel = compile_kernel(case.objective, folder)
     times: dict[object, list[float]] = {}
     for _ in range(repeats):
         for program in programs:
             seconds, _ = program.run(points, STEPS, case.learning_rate)
             times.setdefault(program, []).append(seconds / (n * STEPS))
         for name, method, box in (("fixed", fixed, None), ("ruled", ruled, arena)):
-            before = time.thread_time()
-            out = descend(case.objective, method, points, arena=box, cache=folder)
-            times.setdefault(name, []).append((time.thread_time() - before) / out.steps.sum())
+            times.setdefault(name, []).append(_kernel_seconds(kernel, points, method, box))
+        before = time.thread_time()
+        out = descend(case.objective, fixed, points, cache=folder)
+        times.setdefault("whole", []).append((time.thread_time() - before) / out.steps.sum())
     best = min(programs, key=lambda program: median(times[program]))
-    c, mine, mine_ruled = (1e9 * median(times[key]) for key in (best, "fixed", "ruled"))
+    c, mine, mine_ruled, whole = (1e9 * median(times[key]) for key in (best, "fixed", "ruled", "whole"))
     _check(case, best, points, folder)
     return [
         case.title,
@@ -55,8 +59,21 @@ def _row(case: Case, folder: Path, n: int, repeats: int) -> list[str]:
         f"{case.goal}",
         "reached" if mine / c <= case.goal else "**falls short**",
         f"{mine_ruled:.2f}",
+        f"{whole:.2f}",
         "yes" if best.vectorised() else "no",
     ]
+
+
+def _kernel_seconds(kernel: Kernel, points: np.ndarray, method: Method, arena: Box | None) -> float:
+    """CPU seconds a start and step of the compiled function alone."""
+    out = empty(points)
+    d = points.shape[1]
+    low, high = (arena.low.copy(), arena.high.copy()) if arena else (np.full(d, -np.inf), np.full(d, np.inf))
+    tolerance2 = method.gradient_tolerance**2 or -1.0
+    rule = (method.learning_rate, float(method.max_steps), tolerance2, low, high, kernel.passes, np.zeros(1, np.uint8))
+    before = time.thread_time()
+    kernel.descend_rows(out.start, out.end, out.gradient_norm, out.steps, out.ending_code, *rule)
+    return (time.thread_time() - before) / out.steps.sum()
 
 
 def _check(case: Case, program: c_rival.Program, points: np.ndarray, folder: Path) -> None:
@@ -78,21 +95,29 @@ def profile(folder: Path, title: str) -> str:
 
 
 def hot_loops(assembly: str) -> list[str]:
-    """Count the packed instructions of loops without inner labels, largest first, two at most."""
+    """Count the packed instructions of innermost loops, largest first, two at most.
+
+    A loop may hold branches, to a slow path for rare arguments; functions that it calls are not counted.
+    """
     lines, labels, loops = assembly.splitlines(), {}, []
     for i, line in enumerate(lines):
         if label := re.match(r"(\.L\w+):", line):
             labels[label.group(1)] = i
         jump = re.match(r"\s+j\w+\s+(\.L\w+)", line)
         if jump and jump.group(1) in labels:
-            body = lines[labels[jump.group(1)] + 1 : i]
-            names = Counter(m.group(1) for b in body if (m := _ARITHMETIC.search(b)) and m.group(2) == "p")
-            if names and len(body) < 1000:  # longer ones are those around them
-                loops.append((sum(names.values()), len(body), names))
-    loops.sort(key=lambda loop: -loop[0])
+            first = labels[jump.group(1)]
+            names = Counter(m.group(1) for b in lines[first:i] if (m := _ARITHMETIC.search(b)) and m.group(2) == "p")
+            calls = sum("call" in b and "_ZGV" in b for b in lines[first:i])
+            around = any(
+                first <= start and 2 * sum(inner.values()) > sum(names.values()) for start, _, inner, _ in loops
+            )
+            if names and not around:
+                loops.append((first, i - first, names, calls))
+    loops.sort(key=lambda loop: -sum(loop[2].values()))
     return [
-        f"{total} packed of {length} instructions ({', '.join(f'{n} {name}' for name, n in names.most_common(6))})"
-        for total, length, names in loops[:2]
+        f"{sum(names.values())} packed of {length} instructions, {calls} calls of vector functions "
+        f"({', '.join(f'{n} {name}' for name, n in names.most_common(6))})"
+        for _, length, names, calls in loops[:2]
     ]
 
 

@@ -100,8 +100,8 @@ C_WORDS = (
     f"`gcc {' '.join(['-O3', '-march=native', '-ffast-math', '-fopenmp-simd'])}` with glibc's vector libm, in two "
     "vector widths, two block sizes, and with the formulas as SymPy gives them and as the kernel factors them: the "
     "fastest of the eight counts. It runs its steps and asks nothing; "
-    "`kernel` runs the same steps through `descend` without arena or tolerance, `kernel with arena and tolerance` "
-    "is asked at each step whether it has to stop."
+    "`kernel` runs the same steps without arena or tolerance and says how each row ended; `under a rule` it is asked "
+    "at each step whether it has to stop; `with curvatures` is all of `descend`, with value and Hessian of each end."
 )
 RIVALS_WORDS = (
     "Peaks, starts uniform in the domain. Starts a second of CPU, until each end has the label of the known minimum "
