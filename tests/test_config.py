@@ -192,6 +192,14 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "starts.per_axis", None, "starts.per_axis", "got nothing; give a whole number"),
     (VALID, "starts.per_axis", 200_000, "starts.per_axis", "at most 10^10, so at most 100000 on each axis"),
     (SIX, "starts", {"design": "grid", "per_axis": 47}, "starts.per_axis", "so at most 46 on each axis"),
+    (VALID, "starts.per_cell", 0, "starts.per_cell", "got 0; give a whole number from 1"),
+    (VALID, "starts", {"design": "grid", "per_axis": 5, "per_cell": 2}, "starts.per_cell", "a grid has one start"),
+    (VALID, "starts", {"design": "jittered_grid", "per_axis": 90_000, "per_cell": 2}, "starts.per_axis", "70710 on"),
+    (VALID, "starts.replicates", 2, "starts.replicates", "a design on a grid does not use it"),
+    (SIX, "starts.per_cell", 2, "starts.per_cell", "a design without a grid does not use it"),
+    (SIX, "starts.replicates", 1.5, "starts.replicates", "got 1.5; give a whole number"),
+    (VALID, "starts", {"design": "uniform", "count": 5, "replicates": 2}, "starts.replicates", "need no replicates"),
+    (SIX, "starts", {"design": "sobol", "count": 10**9, "replicates": 16}, "starts.count", "at most 625000000 each"),
     (VALID, "starts.count", 100, "starts.count", "a design on a grid does not use it"),
     (SIX, "starts.per_axis", 100, "starts.per_axis", "a design without a grid does not use it; it takes design, count"),
     (SIX, "starts.count", 1e3, "starts.count", "got 1000.0; give a whole number"),
@@ -207,6 +215,15 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "starts", {"design": "file", "path": ""}, "starts.path", "give the path"),
     (VALID, "starts", {"design": "file", "path": "no/such.csv"}, "starts.path", "there is no file no/such.csv"),
     (VALID, "starts", {"design": "file", "path": "starts.txt"}, "starts.path", "neither .csv nor .parquet"),
+    # estimates and rows
+    (VALID, "estimates.confidence", 1, "estimates.confidence", "got 1; give a number above 0 and below 1"),
+    (VALID, "estimates.confidence", 95, "estimates.confidence", "got 95; give a number above 0"),
+    (VALID, "estimates.confidense", 0.9, "estimates.confidense", 'did you mean "confidence"?'),
+    (VALID, "keep", "al", "keep", 'did you mean "all"?'),
+    (VALID, "keep", None, "keep", "got nothing; give all, none, or a mapping such as {sample: 10000}"),
+    (VALID, "keep", {"sampel": 5}, "keep", "give all, none, or a mapping such as {sample: 10000}"),
+    (VALID, "keep", {"sample": 5, "x": 1}, "keep.x", "unknown key; allowed here: sample"),
+    (VALID, "keep", {"sample": 0}, "keep.sample", "got 0; give a whole number from 1 to 10^10"),
     # methods
     (VALID, "methods.gd.optimizer", "gradient_decent", "methods.gd.optimizer", 'did you mean "gradient_descent"?'),
     (VALID, "methods.gd.learning_rate", 0, "methods.gd.learning_rate", "got 0; give a finite number above 0"),
@@ -322,7 +339,7 @@ def test_the_default_study_is_the_one_that_is_published():
         "objective": {"name": "peaks", "dimensions": 2},
         "domain": {"x": [-3.0, 3.0], "y": [-3.0, 3.0]},
         "arena": {"widen": 1.0},
-        "starts": {"design": "jittered_grid", "per_axis": 500, "seed": 2026},
+        "starts": {"design": "jittered_grid", "per_axis": 500, "per_cell": 1, "seed": 2026},
         "methods": {
             "gradient_descent": {
                 "optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 1000, "gradient_tolerance": 1e-8,
@@ -332,6 +349,8 @@ def test_the_default_study_is_the_one_that_is_published():
         "execution": {"shards": 4},
         "basins": {"position_tolerance": 1e-6, "value_tolerance": 1e-9},
         "certificate": {"max_boxes": 50_000},
+        "estimates": {"confidence": 0.95},
+        "keep": "all",
         "figures": {"dpi": 150, "formats": ["png", "svg"]},
     }  # fmt: skip
 
@@ -574,6 +593,7 @@ def test_every_example_is_allowed(key):
         return  # the file is the user's
     if key == "objective.dimensions":
         base = changed(SIX, "domain", GONE)
+    base = SIX if key == "starts.replicates" else base
     read_config(changed(base, path, value))
 
 

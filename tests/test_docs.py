@@ -10,10 +10,11 @@ import yaml
 from multistart import outcomes, storage
 from multistart.config import read_config
 from multistart.figures import FIGURES
-from multistart.study import load_study, stages
-from multistart.study.proof import certify_arena, read_certificate
+from multistart.study import load_study
+from multistart.study.proof import read_certificate
 from multistart.study.record import record
 from multistart.study.summary import read_results, summarize
+from tests.staged import run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,21 +22,6 @@ RESULTS = (ROOT / "docs/results.md").read_text(encoding="utf-8")
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "results/README.md", ROOT / "config/README.md"]
 )
-
-
-def run(study, folder):
-    """The tables of a study of one method, from its stages."""
-    (method,) = study.config.methods
-    shards = [folder / f"shard-{i}.parquet" for i in range(study.config.execution.shards)]
-    for i, path in enumerate(shards):
-        stages.descend_shard(study, method, i, path, threads=2)
-    certificate = folder / "certificate.json"
-    certify_arena(study, table_path=folder / "critical_points.csv", certificate_path=certificate)
-    stages.collect_minima(study, shards, certificate, folder / "minima.csv")
-    tables = {"rows": "outcomes.parquet", "basins": "basins.csv", "endings": "endings.csv", "tally": "tally.parquet"}
-    paths = {f"{key}_path": folder / name for key, name in tables.items()}
-    stages.label_outcomes(study, method, folder / "minima.csv", certificate, shards, **paths)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +115,7 @@ def test_the_readme_quotes_what_the_default_study_prints(tmp_path):
     """Every number of the quoted summary is one that the default study gives today."""
     study = load_study(ROOT / "config/config.yaml")
     folder = run(study, tmp_path)
-    results = read_results(study, [folder / "basins.csv"], [folder / "tally.parquet"], [[]])
+    results = read_results(study, [folder / "basins.csv"], [folder / "tally.parquet"], [folder / "estimates.csv"], [[]])
     summary = summarize(study, results, read_certificate(folder / "certificate.json"))
     quote = "\n".join(line.removeprefix(">").strip() for line in README.splitlines() if line.startswith(">"))
     numbers = re.compile(r"-?\d[\d,]*\.?\d*(?:e-?\d+)?")

@@ -9,8 +9,9 @@ from multistart.certificates import certify
 from multistart.objectives import named
 from multistart.study import load_study
 from multistart.study.proof import certify_arena, read_certificate
-from multistart.study.stages import collect_minima, descend_shard, label_outcomes, rest_places
+from multistart.study.stages import rest_places
 from multistart.study.summary import read_results, summarize
+from tests.staged import run as run_stages
 
 METHOD = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 3000}
 BASE = {
@@ -25,17 +26,9 @@ BASE = {
 def run(tmp_path, **changes):
     """The study's tables in a folder, and its summary."""
     study = load_study(BASE | {"execution": {"shards": 1, "cache": str(tmp_path / "cache")}} | changes)
-    shard, minima, certificate = (tmp_path / name for name in ("shard.parquet", "minima.csv", "certificate.json"))
-    certify_arena(study, table_path=tmp_path / "critical_points.csv", certificate_path=certificate)
-    descend_shard(study, "gd", 0, shard, threads=1, certificate_path=certificate)
-    collect_minima(study, [shard], certificate, minima)
-    label_outcomes(
-        study, "gd", minima, certificate, [shard], rows_path=tmp_path / "outcomes.parquet",
-        basins_path=tmp_path / "basins.csv", endings_path=tmp_path / "endings.csv",
-        tally_path=tmp_path / "tally.parquet",
-    )  # fmt: skip
-    results = read_results(study, [tmp_path / "basins.csv"], [tmp_path / "tally.parquet"], [[]])
-    return study, summarize(study, results, read_certificate(certificate))
+    run_stages(study, tmp_path)
+    tables = [[tmp_path / name] for name in ("basins.csv", "tally.parquet", "estimates.csv")]
+    return study, summarize(study, read_results(study, *tables, [[]]), read_certificate(tmp_path / "certificate.json"))
 
 
 def test_every_converged_end_of_peaks_is_proven(tmp_path):

@@ -99,6 +99,17 @@ def read_tally(path: Path | str) -> Tally:
     return Tally(**frames)
 
 
+def write_frame(path: Path | str, frame: pd.DataFrame) -> None:
+    """Write a table as one Parquet file."""
+    with whole(path) as temporary:
+        pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), temporary, compression="zstd")
+
+
+def read_frame(path: Path | str) -> pd.DataFrame:
+    """Read a table that :func:`write_frame` wrote."""
+    return pq.read_table(path).to_pandas()
+
+
 def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
     """The columns of the outcome table, in their order."""
     names = list(variables)

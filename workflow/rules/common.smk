@@ -34,6 +34,9 @@ PICTURES = [
     "steps",
     "shares",
     "waterfall",
+    "steps_ecdf",
+    "success",
+    "convergence",
 ]
 SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
 
@@ -66,6 +69,11 @@ def shard_files(method="{method}"):
         RESULTS / f"{method}/shards/shard-{i + 1}-of-{SHARDS}.parquet"
         for i in range(SHARDS)
     ]
+
+
+def kept_if_all(file):
+    """A file with a row a start: it stays where all rows are kept, and goes once it was labelled elsewhere."""
+    return file if CONFIG["keep"] == "all" else temp(file)
 
 
 def certificate_if_needed(wildcards):

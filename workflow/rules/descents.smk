@@ -7,7 +7,7 @@ rule descend:
         unpack(certificate_if_needed),
         starts=starts_file(),
     output:
-        rows=RESULTS / "{method}/shards/shard-{shard}-of-{shards}.parquet",
+        rows=kept_if_all(RESULTS / "{method}/shards/shard-{shard}-of-{shards}.parquet"),
     log:
         LOGS / "descend/{method}-{shard}-of-{shards}.log",
     benchmark:

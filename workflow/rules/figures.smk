@@ -28,6 +28,9 @@ rule draw:
     input:
         basins=rules.label.output.basins,
         tally=rules.label.output.tally,
+        shares=rules.estimate.output.shares,
+        estimates=rules.estimate.output.estimates,
+        success=rules.estimate.output.success,
         critical_points=rules.certify.output.table,
         certificate=rules.certify.output.certificate,
         slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],

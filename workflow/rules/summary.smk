@@ -6,6 +6,7 @@ rule summarize:
     input:
         basins=expand(RESULTS / "{method}/basins.csv", method=METHODS),
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
+        estimates=expand(RESULTS / "{method}/estimates.csv", method=METHODS),
         certificate=RESULTS / "certificate.json",
     output:
         text=RESULTS / "summary.md",
@@ -39,7 +40,17 @@ rule record:
         expand(
             RESULTS / "{method}/{table}",
             method=METHODS,
-            table=["outcomes.parquet", "basins.csv", "endings.csv", "tally.parquet"],
+            table=[
+                "outcomes.parquet",
+                "basins.csv",
+                "endings.csv",
+                "tally.parquet",
+                "shares_tally.parquet",
+                "shares.csv",
+                "estimates.csv",
+                "limits.csv",
+                "success.csv",
+            ],
         ),
     output:
         record=RESULTS / "study.json",

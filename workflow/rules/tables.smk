@@ -48,13 +48,38 @@ rule label:
         basins=RESULTS / "{method}/basins.csv",
         endings=RESULTS / "{method}/endings.csv",
         tally=RESULTS / "{method}/tally.parquet",
+        shares_tally=RESULTS / "{method}/shares_tally.parquet",
     log:
         LOGS / "label/{method}.log",
     benchmark:
         RESULTS / "timings/label-{method}.tsv"
     params:
-        **problem("basins"),
+        **problem("basins", "keep"),
         methods=one_method,
         code=code("label"),
     script:
         "../scripts/label.py"
+
+
+rule estimate:
+    """Give shares their intervals, and say what the starts may have missed and what the best minimum costs."""
+    input:
+        shares_tally=rules.label.output.shares_tally,
+        tally=rules.label.output.tally,
+        basins=rules.label.output.basins,
+        certificate=rules.certify.output.certificate,
+    output:
+        shares=RESULTS / "{method}/shares.csv",
+        estimates=RESULTS / "{method}/estimates.csv",
+        limits=RESULTS / "{method}/limits.csv",
+        success=RESULTS / "{method}/success.csv",
+    log:
+        LOGS / "estimate/{method}.log",
+    benchmark:
+        RESULTS / "timings/estimate-{method}.tsv"
+    params:
+        **problem("estimates"),
+        methods=one_method,
+        code=code("estimate"),
+    script:
+        "../scripts/estimate.py"

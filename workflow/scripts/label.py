@@ -18,6 +18,7 @@ def main(snakemake: Snakemake) -> None:
             basins_path=snakemake.output.basins,
             endings_path=snakemake.output.endings,
             tally_path=snakemake.output.tally,
+            shares_tally_path=snakemake.output.shares_tally,
         )
 
 

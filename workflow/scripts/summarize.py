@@ -9,8 +9,9 @@ from multistart.study.summary import read_results, write_summary
 
 def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
-        results = read_results(study, snakemake.input.basins, snakemake.input.tallies, snakemake.params.timings)
-        certificate = read_certificate(snakemake.input.certificate)
+        given = snakemake.input
+        results = read_results(study, given.basins, given.tallies, given.estimates, snakemake.params.timings)
+        certificate = read_certificate(given.certificate)
         write_summary(study, results, certificate, text=snakemake.output.text, page=snakemake.output.page)
 
 

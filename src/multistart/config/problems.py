@@ -146,7 +146,8 @@ def _locate(loc: Sequence[Any], root: type[BaseModel]) -> tuple[_Place, _Place]:
     for item in loc:
         if item == "[key]":
             continue
-        if isinstance(item, str) and item in map(tag_of, place.models) and place.chosen is None:
+        undecided = place.chosen is None or len(place.models) == 1  # a word or one model, as in `keep`
+        if isinstance(item, str) and item in map(tag_of, place.models) and undecided:
             place = place.choose(item)
         else:
             parent, place = place, place.below(item)

@@ -180,7 +180,22 @@ class GridStarts(Section):
         unit="cells",
         example=500,
     )
+    per_cell: Whole = whole_key(
+        "for `jittered_grid`: starts in each cell; two or more give an unbiased variance",
+        1,
+        10**6,
+        unit="starts",
+        example=2,
+        default=1,
+    )
     seed: Whole = _seed_key()
+
+    @field_validator("per_cell")
+    @classmethod
+    def _random(cls, per_cell: int, info: ValidationInfo) -> int:
+        if per_cell > 1 and info.data.get("design") == "grid":
+            raise problem(f"got {per_cell}; a grid has one start a cell, at its centre; use jittered_grid or give 1")
+        return per_cell
 
 
 class CountedStarts(Section):
@@ -190,13 +205,29 @@ class CountedStarts(Section):
 
     design: Literal["uniform", "latin_hypercube", "sobol", "halton"] = _design_key("uniform", "sobol")
     count: Whole = whole_key(
-        "for `uniform`, `latin_hypercube`, `sobol`, `halton`: number of starts",
+        "for `uniform`, `latin_hypercube`, `sobol`, `halton`: number of starts, in each replicate if there are several",
         1,
         MAX_STARTS,
         unit="starts",
         example=65536,
     )
+    replicates: Whole = whole_key(
+        "for `latin_hypercube`, `sobol`, `halton`: independent scramblings of `count` starts each; intervals need two "
+        "or more",
+        1,
+        10**4,
+        unit="replicates",
+        example=16,
+        default=1,
+    )
     seed: Whole = _seed_key()
+
+    @field_validator("replicates")
+    @classmethod
+    def _scrambled(cls, replicates: int, info: ValidationInfo) -> int:
+        if replicates > 1 and info.data.get("design") == "uniform":
+            raise problem(f"got {replicates}; uniform starts need no replicates, use a larger count or give 1")
+        return replicates
 
 
 class FileStarts(Section):
@@ -336,6 +367,51 @@ class Certificate(Section):
         unit="boxes",
         example=50_000,
         default=50_000,
+    )
+
+
+class Sample(Section):
+    """A simple random sample of the rows."""
+
+    sample: Whole = whole_key(
+        "how many rows to keep: a simple random sample, the same for any number of shards; all if there are fewer",
+        1,
+        MAX_STARTS,
+        unit="rows",
+        example=10_000,
+    )
+
+
+#: Which rows `outcomes.parquet` may have, besides a sample.
+KEEP = ("all", "none")
+
+
+def _keep(value: Any) -> Any:
+    if isinstance(value, str) and value not in KEEP:
+        raise problem(one_of(value[:MAX_NAME], (*KEEP, "{sample: 10000}")))
+    if not isinstance(value, str | Sample) and not (isinstance(value, Mapping) and "sample" in value):
+        raise ValueError
+    return value
+
+
+Keep = Annotated[
+    Annotated[Literal["all", "none"], Tag("word")] | Annotated[Sample, Tag(tag_of(Sample))],
+    Discriminator(lambda value: "word" if isinstance(value, str) else tag_of(Sample)),
+    BeforeValidator(_keep),
+]
+
+
+class Estimates(Section):
+    """How sure the intervals are."""
+
+    confidence: Real = key(
+        "the probability with which an interval holds the true number",
+        "a number above 0 and below 1, as 0.95",
+        unit="probability",
+        example=0.95,
+        default=0.95,
+        gt=0,
+        lt=1,
     )
 
 

@@ -17,11 +17,13 @@ from multistart.config.sections import (
     Basins,
     CatalogueObjective,
     Certificate,
+    Estimates,
     Execution,
     ExpressionObjective,
     Figures,
     FileStarts,
     GridStarts,
+    Keep,
     Method,
     Objective,
     Section,
@@ -87,6 +89,18 @@ class StudyConfig(Section):
         "a mapping such as {max_boxes: 50000}",
         example={"max_boxes": 50_000},
         default_factory=Certificate,
+    )
+    estimates: Estimates = key(
+        "how sure the intervals are",
+        "a mapping such as {confidence: 0.95}",
+        example={"confidence": 0.95},
+        default_factory=Estimates,
+    )
+    keep: Keep = key(
+        "which rows `outcomes.parquet` has; shares, intervals and pictures are those of all starts in any case",
+        "all, none, or a mapping such as {sample: 10000}",
+        example={"sample": 10_000},
+        default="all",
     )
     figures: Figures = key(
         "how the pictures are drawn",
@@ -209,13 +223,16 @@ def _usual_domain(objective: CatalogueObjective | ExpressionObjective) -> dict[s
 
 def _count(starts: Any, dimensions: int) -> int:
     if isinstance(starts, GridStarts):
-        return int(starts.per_axis**dimensions)
-    return int(starts._rows if isinstance(starts, FileStarts) else starts.count)
+        return int(starts.per_axis**dimensions * starts.per_cell)
+    return int(starts._rows if isinstance(starts, FileStarts) else starts.count * starts.replicates)
 
 
 def _check_count(starts: Any, dimensions: int) -> None:
+    if _count(starts, dimensions) > MAX_STARTS and not isinstance(starts, GridStarts):
+        most = MAX_STARTS // starts.replicates
+        raise problem(f"got {starts.count}; {starts.replicates} replicates leave at most {most} each", at="count")
     if _count(starts, dimensions) > MAX_STARTS:
-        most = int(MAX_STARTS ** (1 / dimensions) + 1e-9)
+        most = int((MAX_STARTS / starts.per_cell) ** (1 / dimensions) + 1e-9)
         raise problem(
             f"{starts.per_axis} cells on each of {dimensions} axes are too many starts: at most {power(MAX_STARTS)}, "
             f"so at most {most} on each axis; or use a design without a grid",
@@ -225,7 +242,7 @@ def _check_count(starts: Any, dimensions: int) -> None:
         from multistart.designs import size  # loads NumPy, which a config of another design need not
 
         try:
-            size(starts.design, dimensions, count=starts.count)
+            size(starts.design, dimensions, count=starts.count, replicates=starts.replicates)
         except InputError as error:
             raise problem(f"got {starts.count}; {error}", at="count") from None
 

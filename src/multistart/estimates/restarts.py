@@ -85,9 +85,9 @@ def running_time(
     infinite.
     """
     tally = merged(tally)
-    counts = tally["count"].to_numpy()
+    tally = tally.assign(hit=tally["basin"].isin(list(basins))).groupby(["hit", "steps"], as_index=False)["count"].sum()
+    counts, hit = tally["count"].to_numpy(), tally["hit"].to_numpy()
     cost = tally["steps"].to_numpy(dtype=np.float64) + last_evaluation
-    hit = tally["basin"].isin(list(basins)).to_numpy()
     value = _ratio(float(counts @ cost), int(counts[hit].sum()))
     drawn = [_resampled(rng, counts, cost, hit) for _ in range(resamples)]
     tail = (1 - confidence) / 2

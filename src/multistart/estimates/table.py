@@ -62,9 +62,8 @@ def estimates_table(
     time = restarts.running_time(
         steps, global_basins, rng, confidence=confidence, resamples=resamples, last_evaluation=last_evaluation
     )
-    note = "bootstrap over starts as if independent" + (
-        "" if tally.layout.design == "uniform" else ": wider than needed"
-    )
+    doubts = {"uniform": "", "file": ", which starts of a file need not be"}
+    note = "bootstrap over starts as if independent" + doubts.get(tally.layout.design, ": wider than needed")
     rows.append(Row("expected_running_time", time.value, time.low, time.high, "gradient evaluations", note))
     return pd.DataFrame([vars(row) for row in rows], columns=COLUMNS)
 

@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from matplotlib.figure import Figure
 
+from multistart.figures.arrivals import steps_ecdf
 from multistart.figures.basin_map import basin_map
+from multistart.figures.convergence import convergence
 from multistart.figures.histograms import final_values, steps
 from multistart.figures.landscape import landscape
 from multistart.figures.layout import render
 from multistart.figures.scene import MapImage, Scene
 from multistart.figures.shares import shares
+from multistart.figures.success import success
 from multistart.figures.trajectories import trajectories
 from multistart.figures.waterfall import waterfall
 
@@ -23,6 +26,9 @@ FIGURES: dict[str, Callable[[Scene], Figure]] = {
     "steps": steps,
     "shares": shares,
     "waterfall": waterfall,
+    "steps_ecdf": steps_ecdf,
+    "success": success,
+    "convergence": convergence,
 }
 
 CAPTIONS: dict[str, str] = {
@@ -38,9 +44,16 @@ CAPTIONS: dict[str, str] = {
     "steps": "How many steps the starts of each minimum took, and of those that reached none; the dashed line is the "
     "median. Each row has its own height, so compare positions and widths between rows, not areas.",
     "shares": "The share of all starts that ended at each minimum, lowest first, and at none. Hatched bars are global "
-    "minima; all bars together make 100 %.",
+    "minima; all bars together make 100 %. The lines across are intervals; minima that share a bar have none.",
     "waterfall": "All starts in the order of their final value: a flat stretch is a minimum that many starts reached, "
     "as wide as its share; slopes are descents that were still under way or left the arena.",
+    "steps_ecdf": "Above: of the starts that reach a minimum, how many are there after so many steps; the mark is "
+    "where half are. Below: of all starts, how many are at a global minimum, and at the right how many restarts that "
+    "makes for a success of 99 %, were each stopped after so many steps.",
+    "success": "The chance that restarts from uniform random starts reach a global minimum: by their number, with the "
+    "band of the share's interval, and by gradient evaluations, failed descents included. Dotted: 90, 95, 99 %.",
+    "convergence": "How far off each share may be (filled), and how far with as many independent starts (open); the "
+    "lines say how that goes on with more starts. A factor of 3 between them is worth 9 times the starts.",
 }
 
 __all__ = ["CAPTIONS", "FIGURES", "MapImage", "Scene", "render"]

@@ -123,7 +123,7 @@ def steps(scene: Scene) -> Figure:
     figure = canvas(scene, f"Steps to the end: {scene.method} on {scene.study}".replace("_", " "))
     rows = by_class(scene.steps)
     entries = [e for e in classes_of(scene) if e.code in rows]
-    edges, scale = _step_edges(scene.steps)
+    edges, scale = step_edges(scene.steps)
     height = (TOP - BOTTOM) / max(len(entries), 1)
     for i, entry in enumerate(entries):
         ax = inches(figure, LEFT, TOP - (i + 1) * height, WIDE, height * 0.86, label=str(entry.code))
@@ -148,19 +148,24 @@ def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floa
 
 
 def _step_axis(ax: Axes, scale: str, edges: NDArray[np.floating], last: bool) -> None:
-    if scale == "log":
-        ax.set_xscale(SymmetricalLogScale(ax.xaxis, linthresh=1.0) if edges[0] < 0 else LogScale(ax.xaxis))
-        step_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
+    step_scale(ax, scale, edges)
     top = max(float(ax.dataLim.y1), 1.0)
-    ax.set(xlim=(edges[0], edges[-1]), ylabel="", xlabel="steps (logarithmic)" if scale == "log" and last else "steps")
-    ax.set(ylim=(0, 1.08 * top), yticks=[top], yticklabels=[f"{top:,.0f}"])
+    ax.set(ylabel="", ylim=(0, 1.08 * top), yticks=[top], yticklabels=[f"{top:,.0f}"])
     ax.tick_params(axis="y", labelsize=7.5)
     if not last:
         ax.set_xlabel("")
         ax.tick_params(axis="x", labelbottom=False)
 
 
-def _step_edges(steps: pd.DataFrame) -> tuple[NDArray[np.floating], str]:
+def step_scale(ax: Axes, scale: str, edges: NDArray[np.floating]) -> None:
+    """Set the horizontal axis to the range and scale of :func:`step_edges`."""
+    if scale == "log":
+        ax.set_xscale(SymmetricalLogScale(ax.xaxis, linthresh=1.0) if edges[0] < 0 else LogScale(ax.xaxis))
+        step_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
+    ax.set(xlim=(edges[0], edges[-1]), xlabel="steps (logarithmic)" if scale == "log" else "steps")
+
+
+def step_edges(steps: pd.DataFrame) -> tuple[NDArray[np.floating], str]:
     """Edges half-way between whole numbers: a bin a step where few, else even or logarithmic ones."""
     taken = steps.loc[steps["count"] > 0, "steps"].to_numpy()
     low, high = (int(taken.min()), int(taken.max())) if taken.size else (0, 1)

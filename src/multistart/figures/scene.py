@@ -64,6 +64,14 @@ class Scene:
         A few dozen paths, each ``(steps + 1, d)``, with the class codes of their ends in ``trajectory_basins``.
     critical_points
         ``kind`` ("minimum", "saddle", "maximum", "degenerate") and the variables; none when unknown.
+    intervals
+        ``code, low, high`` of the shares, by class code; nan, or none at all, where there is no interval.
+    estimates
+        ``quantity, value, low, high, unit, note``, as in ``estimates.csv``; none when not made.
+    success
+        ``evaluations, success``: the chance that restarts reach a global minimum within a budget.
+    rate
+        The power of n with which the design's error shrinks; nan where none is known.
     """
 
     study: str
@@ -82,6 +90,10 @@ class Scene:
     trajectories: list[NDArray[np.float64]] = field(default_factory=list)
     trajectory_basins: list[int] = field(default_factory=list)
     critical_points: pd.DataFrame | None = None
+    intervals: pd.DataFrame | None = None
+    estimates: pd.DataFrame | None = None
+    success: pd.DataFrame | None = None
+    rate: float = float("nan")
 
 
 def codes_of(frame: pd.DataFrame) -> NDArray[np.int64]:

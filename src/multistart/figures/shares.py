@@ -27,12 +27,12 @@ def shares(scene: Scene) -> Figure:
     """A bar a class, with its share in percent of all starts."""
     figure = canvas(scene, f"Where the starts end: {scene.method} on {scene.study}".replace("_", " "))
     ax = inches(figure, LEFT + _NAMES, BOTTOM, WIDE - _NAMES, TOP - BOTTOM)
-    entries = classes_of(scene)
+    entries, ends = classes_of(scene), _ends(scene)
     if entries:
-        _bars(ax, entries)
+        _bars(ax, entries, ends)
     else:
         ax.set_yticks([])
-    largest = max([100 * e.share for e in entries], default=0.0)
+    largest = max([ends.get(e.code, (0.0, 100 * e.share))[1] for e in entries], default=0.0)
     ax.set(xlabel="share of all starts (%)", ylabel="", xlim=(0, 1.17 * largest or 1.0))
     handles = {k: Patch(fc=c, ec=INK, hatch=h, lw=0.8) for k, (_, c, h) in _KINDS.items()}
     kinds = [k for k in _KINDS if any(e.kind == k for e in entries)]
@@ -40,7 +40,16 @@ def shares(scene: Scene) -> Figure:
     return figure
 
 
-def _bars(ax: Axes, entries: list[Class]) -> None:
+def _ends(scene: Scene) -> dict[int, tuple[float, float]]:
+    """The interval of each class that has one, in percent."""
+    if scene.intervals is None:
+        return {}
+    known = scene.intervals.dropna(subset=["low", "high"])
+    columns = (known["code"].tolist(), (100 * known["low"]).tolist(), (100 * known["high"]).tolist())
+    return {code: (low, high) for code, low, high in zip(*columns, strict=True)}
+
+
+def _bars(ax: Axes, entries: list[Class], ends: dict[int, tuple[float, float]]) -> None:
     table = pd.DataFrame({"name": [_name(e) for e in entries], "percent": [100 * e.share for e in entries]})
     palette = [e.colour for e in entries]
     sns.barplot(table, x="percent", y="name", hue="name", palette=palette, legend=False, saturation=1, ax=ax)
@@ -48,8 +57,11 @@ def _bars(ax: Axes, entries: list[Class]) -> None:
     for bar, entry in zip(bars, entries, strict=True):
         bar.set(edgecolor=INK, linewidth=0.8, hatch=_GLOBAL if entry.kind == "global" else None)
         middle = bar.get_y() + bar.get_height() / 2
+        low, high = ends.get(entry.code, (bar.get_width(),) * 2)
+        if high > low:
+            ax.plot([low, high], [middle, middle], color=INK, lw=1.6, marker="|", ms=9, mew=1.6, solid_capstyle="butt")
         ax.annotate(
-            percent(entry.share), (bar.get_width(), middle), xytext=(5, 0), textcoords="offset points", va="center",
+            percent(entry.share), (high, middle), xytext=(5, 0), textcoords="offset points", va="center",
             weight="bold",
         )  # fmt: skip
     ax.tick_params(axis="y", length=0)

@@ -23,6 +23,8 @@ SECTIONS = (
     "execution",
     "basins",
     "certificate",
+    "estimates",
+    "keep",
     "figures",
 )
 EVERY = 5.0  # seconds between two lines of progress

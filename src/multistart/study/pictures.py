@@ -15,7 +15,9 @@ from multistart.box import Box
 from multistart.certificates import Certificate
 from multistart.config.sections import GridStarts
 from multistart.descent import descend, sketch
+from multistart.estimates.shares import rate
 from multistart.figures import FIGURES, MapImage, Scene, render
+from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.stages import labels_of
 from multistart.study.study import Study
@@ -30,6 +32,9 @@ def scene(
     *,
     basins_path: Path | str,
     tally_path: Path | str,
+    shares_path: Path | str,
+    estimates_path: Path | str,
+    success_path: Path | str,
     critical_points_path: Path | str,
     certificate_path: Path | str,
     slice_path: Path | str | None = None,
@@ -44,6 +49,7 @@ def scene(
     basins = storage.read_csv(basins_path)
     counted = storage.read_tally(tally_path)
     minima = Minima.from_table(basins, study.objective.variables)
+    estimates = storage.read_csv(estimates_path)
     paths, ends = _trajectories(study, method, minima, read_certificate(certificate_path))
     return Scene(
         study=study.name,
@@ -62,6 +68,10 @@ def scene(
         trajectories=paths,
         trajectory_basins=ends,
         critical_points=_inside(study, storage.read_csv(critical_points_path)),
+        intervals=_intervals(storage.read_csv(shares_path), estimates),
+        estimates=estimates,
+        success=storage.read_csv(success_path),
+        rate=rate(study.layout),
     )
 
 
@@ -70,6 +80,16 @@ def _inside(study: Study, points: pd.DataFrame) -> pd.DataFrame | None:
     places = points[list(study.objective.variables)].to_numpy(dtype=np.float64).reshape(len(points), -1)
     inside = points[study.domain.contains(places) & (points["place"] == "interior").to_numpy()]
     return inside if len(inside) else None
+
+
+def _intervals(shares: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+    """The intervals of the classes: of basins, and of endings at no minimum by their negative codes."""
+    of_basins = shares.loc[shares["basin"] >= 0].rename(columns={"basin": "code"})
+    by_quantity = estimates.set_index("quantity")
+    of_endings = [
+        by_quantity.loc[[name], ["low", "high"]].assign(code=-1 - codes[0]) for name, codes in WITHOUT_MINIMUM.items()
+    ]
+    return pd.concat([of_basins, *of_endings], ignore_index=True)[["code", "low", "high"]]
 
 
 def _values(counted: Tally, minima: Minima) -> pd.DataFrame:

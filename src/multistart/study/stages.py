@@ -16,6 +16,8 @@ from multistart.certificates import Certificate
 from multistart.descent import Progress, descend
 from multistart.outcomes import CONVERGED, LABELS, NO_BASIN, TRAPPED, Outcomes
 from multistart.study.proof import read_certificate, without_proof
+from multistart.study.retention import kept
+from multistart.study.share_counts import ShareCounters
 from multistart.study.study import Study
 from multistart.tallies import Tally, check_complete, merge, quantiles, tally
 
@@ -81,8 +83,9 @@ def label_outcomes(
     basins_path: PathLike,
     endings_path: PathLike,
     tally_path: PathLike,
+    shares_tally_path: PathLike,
 ) -> None:
-    """Give every row its basin, and count.
+    """Give every row its basin, and count; which rows are kept is the config's choice.
 
     Raises
     ------
@@ -92,22 +95,25 @@ def label_outcomes(
     minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
     certificate = read_certificate(certificate_path)
     tallies: list[Tally] = []
+    shares = ShareCounters(study.layout)
 
     def batches() -> Iterator[storage.Columns]:
         for rows in storage.read_rows(shards):
             ends = storage.coordinates(rows, "end", study.objective.variables)
             rows["basin"], rows["label"] = labels_of(study, method, ends, rows["ending"], minima)
+            shares.add(rows["basin"], rows["ending"])
             counted = count(study, method, rows, minima)
             resting = rest_places(study, ends[(rows["ending"] == CONVERGED) & (rows["basin"] < 0)], certificate)
             tallies[:] = [merge([*tallies, replace(counted, facts=pd.concat([counted.facts, resting]))])]
             yield rows
 
-    storage.write_rows(rows_path, batches())
+    storage.write_rows(rows_path, kept(study, batches()))
     counted = tallies[0]
     check_complete(counted, study.count)
     storage.write_csv(basins_path, basin_table(minima.table(study.objective.variables), counted))
     storage.write_csv(endings_path, counted.endings.assign(share=counted.endings["count"] / counted.starts))
     storage.write_tally(tally_path, counted)
+    shares.write(shares_tally_path)
 
 
 def labels_of(

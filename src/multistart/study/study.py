@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from multistart.basins import Tolerances
 from multistart.box import Box
 from multistart.config import StudyConfig, read_config
-from multistart.config.sections import ExpressionObjective, FileStarts, GridStarts, Slice
+from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
 from multistart.designs import draw
+from multistart.estimates import Layout
 from multistart.kernels import default_cache
 from multistart.methods import Method
 from multistart.objectives import Objective, named
@@ -83,6 +84,16 @@ class Study:
         """The method of a name in the configuration."""
         return Method(**self.config.methods[name].model_dump())
 
+    @cached_property
+    def layout(self) -> Layout:
+        """What estimates must know of the design: size, cells, replicates."""
+        starts = self.config.starts
+        if isinstance(starts, GridStarts):
+            axes = (starts.per_axis,) * self.objective.dimensions
+            return Layout(starts.design, self.count, axes, per_cell=starts.per_cell)
+        replicates = starts.replicates if isinstance(starts, CountedStarts) else 1
+        return Layout(starts.design, self.count, replicates=replicates)
+
     def starts(self, rows: slice) -> NDArray[np.float64]:
         """Rows of the design, shape ``(n, d)``."""
         starts = self.config.starts
@@ -120,8 +131,11 @@ class Study:
         words = [starts.design.replace("_", " ")]
         if isinstance(starts, GridStarts):
             words.append(" x ".join([f"{starts.per_axis:,}"] * self.objective.dimensions) + " cells")
+            words += [f"{starts.per_cell} starts a cell"] if starts.per_cell > 1 else []
         elif isinstance(starts, FileStarts):
             words = [f"the starts of {starts.path}"]
+        elif starts.replicates > 1:
+            words.append(f"{starts.replicates} replicates of {starts.count:,}")
         if starts.design not in ("grid", "file"):
             words.append(f"seed {starts.seed}")
         return ", ".join(words)

@@ -14,6 +14,7 @@ from multistart import storage
 from multistart.certificates import Certificate
 from multistart.config.sections import ExpressionObjective
 from multistart.outcomes import NO_BASIN
+from multistart.study.answers import minima_missed, percent, percent_between, restarts_needed
 from multistart.study.proof import not_attempted
 from multistart.study.study import Study
 from multistart.tallies import Tally
@@ -36,6 +37,7 @@ class Result:
     method: str
     basins: pd.DataFrame
     tally: Tally
+    estimates: pd.DataFrame
     seconds: float | None = None
 
     def share(self, ending: str | None = None, basin: int | None = None) -> float:
@@ -57,12 +59,13 @@ def read_results(
     study: Study,
     basins: Sequence[Path | str],
     tallies: Sequence[Path | str],
+    estimates: Sequence[Path | str],
     timings: Sequence[Sequence[Path | str]],
 ) -> list[Result]:
     """Return the results of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
     return [
-        Result(method, storage.read_csv(b), storage.read_tally(t), _seconds(files))
-        for method, b, t, files in zip(study.config.methods, basins, tallies, timings, strict=True)
+        Result(method, storage.read_csv(b), storage.read_tally(t), storage.read_csv(e), _seconds(files))
+        for method, b, t, e, files in zip(study.config.methods, basins, tallies, estimates, timings, strict=True)
     ]
 
 
@@ -73,6 +76,7 @@ def write_summary(
     summary = summarize(study, results, certificate)
     storage.write_text(text, summary)
     tables = [f"<h2>{r.method}: minima</h2>{r.basins.to_html(index=False)}" for r in results]
+    tables += [f"<h2>{r.method}: estimates</h2>{r.estimates.to_html(index=False, na_rep='')}" for r in results]
     tables += [f"<h2>{r.method}: endings</h2>{r.tally.endings.to_html(index=False)}" for r in results]
     storage.write_text(page, PAGE.format(title=study.name, text=html.escape(summary), tables="\n".join(tables)))
 
@@ -91,7 +95,8 @@ def summarize(study: Study, results: Sequence[Result], certificate: Certificate 
     for result in results:
         if len(results) > 1:
             paragraphs.append(f"## {result.method}")
-        paragraphs += [_reached(study, result), _rest(study, result), _stability(study, result), _time(result)]
+        paragraphs += [_reached(study, result), restarts_needed(result.estimates), minima_missed(result.estimates)]
+        paragraphs += [_rest(study, result), _stability(study, result), _time(result)]
     if len(results) > 1:
         paragraphs += ["## Side by side, from the same starts", _comparison(results)]
     return "\n\n".join(p for p in paragraphs if p) + "\n"
@@ -149,7 +154,8 @@ def _reached(study: Study, result: Result) -> str:
     if basins.empty or not basins["count"].sum():
         return f"With {rule}, **no descent reached a minimum**. {_advice(result)}"
     best = basins[basins["kind"] == "global"]
-    sentences = [f"With {rule}, **{percent(best['share'].sum())} reached the global minimum**" + _where(study, best)]
+    share = percent_between(result.estimates, "probability_of_global_basin")
+    sentences = [f"With {rule}, **{share} reached the global minimum**" + _where(study, best)]
     local = basins[basins["kind"] != "global"]
     if len(local):
         lead = f"{percent(local['share'].sum())} ended in {'a' if len(local) == 1 else len(local)} local "
@@ -178,9 +184,10 @@ def _listed(study: Study, local: pd.DataFrame) -> str:
 def _rest(study: Study, result: Result) -> str:
     rule = study.method(result.method)
     parts = []
-    if limit := result.share("step_limit"):
+    if result.share("step_limit"):
         flat = result.fact("flat")
-        part = f"{percent(limit)} were still under way after {rule.max_steps:,} steps"
+        share = percent_between(result.estimates, "share_still_under_way")
+        part = f"{share} were still under way after {rule.max_steps:,} steps"
         if flat:
             part += f" ({percent(flat)} where it is so flat that as many steps again would hardly move them)"
         parts.append(part)
@@ -275,13 +282,3 @@ def point(study: Study, row: object) -> str:
     numbers = [float(getattr(row, name)) for name in study.objective.variables]
     shown = [0.0 if abs(x) < 1e-9 * width else x for x, width in zip(numbers, study.domain.width, strict=True)]
     return "(" + ", ".join(f"{x:.6g}" for x in shown) + ")"
-
-
-def percent(share: float) -> str:
-    """A share in percent with two decimals, or as much as a small one needs.
-
-    >>> percent(0.257528), percent(0.00000123), percent(0.0)
-    ('25.75 %', '0.00012 %', '0 %')
-    """
-    number = 100 * share
-    return f"{number:.2f} %" if number >= 0.01 else f"{number:.2g} %"
