@@ -58,16 +58,21 @@ def row(name: str, seconds: float, c: Certificate) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
+def table(names: list[str]) -> str:
+    """The table of some problems, in Markdown."""
+    head = [
+        "| problem | boxes | CPU s | min/saddle/max/degenerate | on boundary | undecided | degree | claim |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    return "\n".join([*head, *(row(name, *measure(*PROBLEMS[name])) for name in names)])
+
+
 def main() -> None:
     """Measure the problems whose names contain one of the arguments, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="parts of names; all problems without any")
     wanted = parser.parse_args().names
-    print("| problem | boxes | CPU s | min/saddle/max/degenerate | on boundary | undecided | degree | claim |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name, (formula, bounds) in PROBLEMS.items():
-        if not wanted or any(w.lower() in name.lower() for w in wanted):
-            print(row(name, *measure(formula, bounds)), flush=True)
+    print(table([name for name in PROBLEMS if not wanted or any(w.lower() in name.lower() for w in wanted)]))
 
 
 if __name__ == "__main__":

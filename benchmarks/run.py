@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import certificates
 import fixed_steps
 import rivals
 import scaling
@@ -64,6 +65,8 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
     header, rows, spread = scaling.table(folder, largest=10**5 if quick else largest)
     say("## Many starts\n\nPeaks on one thread, in batches as a study makes them.\n\n" + markdown(header, rows))
     say(f"The dearest start costs {spread:.2f} times the cheapest (goal: 1.1); memory has a goal of 2 GiB.")
+    say("## Certificates\n\nAll critical points of a function in a box, proven; CPU seconds of the first run of each.")
+    say(certificates.table(list(certificates.PROBLEMS)[: 2 if quick else None]))
     study = REPOSITORY / "config" / ("studies/tiny.yaml" if quick else "config.yaml")
     header, rows, wall, descents = whole_study.table(study, os.cpu_count() or 1)
     say(f"## A whole study\n\n`{study.relative_to(REPOSITORY)}`: {wall:.1f} s in all.\n\n" + markdown(header, rows))

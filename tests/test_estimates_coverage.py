@@ -1,4 +1,4 @@
-"""Nominal 95 % intervals cover exactly known shares: a small version of ``benchmarks/coverage.py``."""
+"""Nominal 95 % intervals cover exactly known shares: a small version of ``benchmarks/interval_coverage.py``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-import coverage  # noqa: E402  (a script beside the package, not part of it)
+import interval_coverage as coverage  # noqa: E402  (a script beside the package, not part of it)
 import exact_wells  # noqa: E402
 
 WELL = json.loads((ROOT / "tests" / "reference" / "multistart_statistics.json").read_text())["double_well"]

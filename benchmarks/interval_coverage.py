@@ -1,6 +1,6 @@
 """Do the intervals for shares hold? A thousand studies of each objective with exactly known shares, by every design.
 
-    python benchmarks/coverage.py --studies 1000 --table docs/intervals.md --figure docs/images/coverage.png
+    python benchmarks/interval_coverage.py --studies 1000 --table docs/intervals.md --figure docs/images/coverage.png
 
 Prints the table; with ``--table`` it replaces the one between the markers of that page.
 """
@@ -24,7 +24,7 @@ from multistart.estimates import estimate_shares
 from multistart.estimates.intervals import wilson
 
 REPLICATES = 16
-BEGIN, END = "<!-- coverage table: benchmarks/coverage.py -->", "<!-- end of coverage table -->"
+BEGIN, END = "<!-- coverage table: benchmarks/interval_coverage.py -->", "<!-- end of coverage table -->"
 #: Cells on each axis by dimension, chosen so that all designs have about as many starts.
 PER_AXIS = {1: 256, 2: 64, 3: 16}
 PER_AXIS_TWO = {1: 128, 2: 45, 3: 13}
