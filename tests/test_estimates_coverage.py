@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-import interval_coverage as coverage  # noqa: E402  (a script beside the package, not part of it)
 import exact_wells  # noqa: E402
+import interval_coverage as coverage  # noqa: E402  (a script beside the package, not part of it)
 
 WELL = json.loads((ROOT / "tests" / "reference" / "multistart_statistics.json").read_text())["double_well"]
 STUDIES = 100
