@@ -134,7 +134,17 @@ def test_a_picture_setting_repeats_no_descent(finished):
 def test_another_sampling_repeats_everything(finished):
     """Another seed runs every rule again; a merge tolerance runs what follows the descents."""
     write_config(finished, starts={"design": "jittered_grid", "per_axis": 12, "seed": 2})
-    assert set(reruns(finished)) == {"descend", "minima", "label", "estimate", "draw", "summarize", "record", "all"}
+    assert set(reruns(finished)) == {
+        "certify",
+        "descend",
+        "minima",
+        "label",
+        "estimate",
+        "draw",
+        "summarize",
+        "record",
+        "all",
+    }
     write_config(finished, basins={"position_tolerance": 1e-5})
     assert set(reruns(finished)) == {"minima", "label", "estimate", "draw", "summarize", "record", "all"}
     write_config(finished)
