@@ -11,6 +11,9 @@ import pandas as pd
 import sympy
 
 from multistart.box import Box
+from multistart.estimates import Layout, ShareTally, estimates_table, nested, share, share_table
+from multistart.estimates.restarts import success_within_budget
+from multistart.estimates.shares import rate as rate_of
 from multistart.figures.scene import EMPTY, ENDINGS, MapImage, Scene, codes_of
 from multistart.objectives import Objective, named
 
@@ -82,6 +85,34 @@ def label(end: np.ndarray, ending: np.ndarray, minima: np.ndarray) -> np.ndarray
     return np.where((ending == "converged") & (distance.min(axis=1) < 0.05), distance.argmin(axis=1), -1)
 
 
+def estimated(frame: pd.DataFrame, best: list[int], basins: int, per_axis: int, d: int) -> dict[str, object]:
+    """What a scene knows of the intervals of its shares, and of what restarts cost."""
+    layout = Layout("jittered_grid", len(frame), (per_axis,) * d)
+    labels, ending = frame["basin"].to_numpy(), frame["ending"].to_numpy()
+    tally = ShareTally.of(labels, layout)
+    shares = share_table(tally, basins=range(basins)).rename(columns={"basin": "code"})
+    of_endings = ShareTally.of(np.where(labels < 0, [ENDINGS.index(e) for e in ending], -1), layout)
+    found = {-1 - code: share(of_endings, [code]) for code in range(len(ENDINGS))}
+    ends = pd.DataFrame([(code, s.low, s.high) for code, s in found.items()], columns=["code", "low", "high"])
+    steps = frame.groupby(["basin", "ending", "steps"]).size().rename("count").reset_index()
+    table = estimates_table(tally, steps, best, np.random.default_rng(1), resamples=50)
+    confidence = pd.DataFrame([{"quantity": "confidence", "value": 0.95}])
+    few = [
+        (n, b, int((labels[nested.members(layout, n, 0, len(labels), 1)] == b).sum()))
+        for n in nested.sizes(layout)
+        for b in range(-1, basins)
+    ]
+    counts = pd.DataFrame([*few, *((len(labels), b, int((labels == b).sum())) for b in range(-1, basins))],
+                          columns=["starts", "basin", "count"])  # fmt: skip
+    return {
+        "intervals": pd.concat([shares[shares["code"] >= 0], ends])[["code", "low", "high"]],
+        "estimates": pd.concat([confidence, table]),
+        "success": success_within_budget(steps, best, 20_000),
+        "nested": counts.assign(share=counts["count"] / counts["starts"]),
+        "rate": rate_of(layout),
+    }
+
+
 def make(
     f: Objective,
     domain: Box,
@@ -138,6 +169,7 @@ def make(
         trajectories=[trace(f, start[i], arena, rate, max_steps) for i in picks],
         trajectory_basins=code[picks].tolist(),
         critical_points=critical,
+        **estimated(frame, basins.loc[basins["kind"] == "global", "basin"].tolist(), len(minima), per_axis, len(axes)),  # type: ignore[arg-type]
     )
 
 
@@ -238,7 +270,8 @@ def no_starts() -> Scene:
     empty = np.full((4, 4), EMPTY)
     return replace(
         scene, starts=0, basins=scene.basins.iloc[:0], endings=scene.endings.iloc[:0], steps=scene.steps.iloc[:0],
-        values=frame.iloc[:0], map=replace(scene.map, code=empty, steps=np.full((4, 4), np.nan)),
+        values=frame.iloc[:0], intervals=None, estimates=None, success=None, nested=None,
+        map=replace(scene.map, code=empty, steps=np.full((4, 4), np.nan)),
         trajectories=[], trajectory_basins=[], critical_points=None,
     )  # fmt: skip
 

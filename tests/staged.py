@@ -12,7 +12,7 @@ LABELLED = {
     "rows": "outcomes.parquet", "basins": "basins.csv", "endings": "endings.csv", "tally": "tally.parquet",
     "shares_tally": "shares_tally.parquet",
 }  # fmt: skip
-ESTIMATED = {name: f"{name}.csv" for name in ("shares", "estimates", "limits", "success")}
+ESTIMATED = {name: f"{name}.csv" for name in ("shares", "estimates", "limits", "success", "convergence")}
 
 
 def run(study: Study, folder: Path) -> Path:

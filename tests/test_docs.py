@@ -52,6 +52,11 @@ def first_cells(text):
         ("minima.csv", "`minima.csv` and"),
         ("basins.csv", "`minima.csv` and"),
         ("endings.csv", "`<method>/endings.csv`"),
+        ("shares.csv", "`<method>/shares.csv`"),
+        ("estimates.csv", "`<method>/estimates.csv`"),
+        ("limits.csv", "`<method>/limits.csv`"),
+        ("success.csv", "`<method>/limits.csv`"),
+        ("convergence.csv", "`<method>/limits.csv`"),
         ("critical_points.csv", "`critical_points.csv` and"),
     ],
 )
@@ -64,9 +69,24 @@ def test_every_column_of_a_table_is_documented_in_its_section(tiny, file, headin
 def test_no_column_is_documented_that_does_not_exist(tiny):
     """What docs/results.md explains is there: it follows the code in both directions."""
     rows = first_cells(section("`<method>/outcomes.parquet`")) - set(outcomes.ENDINGS)
-    assert rows - set(outcomes.LABELS) == {*outcomes.columns(["x", "y"]), "basin", "label"}
+    assert rows - set(outcomes.LABELS) == {"row", *outcomes.columns(["x", "y"]), "basin", "label"}
     assert first_cells(section("`minima.csv` and")) == set(pd.read_csv(tiny / "basins.csv").columns)
     assert first_cells(section("`<method>/endings.csv`")) == set(pd.read_csv(tiny / "endings.csv").columns)
+
+
+def test_every_quantity_of_the_estimates_is_documented(tiny):
+    """Each row of estimates.csv is explained, and none is explained that does not exist."""
+    columns = {"quantity", "value", "low", "high", "unit", "note"}
+    assert first_cells(section("`<method>/estimates.csv`")) - columns == set(
+        storage.read_csv(tiny / "estimates.csv")["quantity"]
+    )
+
+
+def test_every_kind_of_the_share_tally_is_documented(tiny):
+    """What the columns of shares_tally.parquet may hold is said."""
+    text, frame = section("`<method>/shares_tally.parquet`"), storage.read_frame(tiny / "shares_tally.parquet")
+    for word in {*frame.columns, *frame["of"], *frame["kind"]}:
+        assert f"`{word}`" in text
 
 
 def test_every_ending_is_documented():

@@ -23,6 +23,8 @@ TABLES = (
     "gd/basins.csv",
     "gd/endings.csv",
     "gd/tally.parquet",
+    *(f"gd/{name}" for name in ("shares_tally.parquet", "shares.csv", "estimates.csv", "limits.csv", "success.csv")),
+    "gd/convergence.csv",
 )
 CONFIG = {
     "study": "small",
@@ -83,11 +85,11 @@ def finished(tmp_path_factory):
 
 
 def test_a_study_gives_its_tables_pictures_and_summary(finished):
-    """One call makes every table, seven pictures, the record, and prints the summary."""
+    """One call makes every table, ten pictures, the record, and prints the summary."""
     results = finished / "results/small"
     for name in (*TABLES, "summary.md", "summary.html", "study.json"):
         assert (results / name).stat().st_size > 0, name
-    assert len(list((results / "gd/figures").glob("*.png"))) == 7
+    assert len(list((results / "gd/figures").glob("*.png"))) == 10
     summary = (results / "summary.md").read_text()
     assert "144 starts" in summary
     assert "reached the global minimum" in summary
@@ -132,9 +134,19 @@ def test_a_picture_setting_repeats_no_descent(finished):
 def test_another_sampling_repeats_everything(finished):
     """Another seed runs every rule again; a merge tolerance runs what follows the descents."""
     write_config(finished, starts={"design": "jittered_grid", "per_axis": 12, "seed": 2})
-    assert set(reruns(finished)) == {"descend", "minima", "label", "draw", "summarize", "record", "all"}
+    assert set(reruns(finished)) == {
+        "certify",
+        "descend",
+        "minima",
+        "label",
+        "estimate",
+        "draw",
+        "summarize",
+        "record",
+        "all",
+    }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    assert set(reruns(finished)) == {"minima", "label", "draw", "summarize", "record", "all"}
+    assert set(reruns(finished)) == {"minima", "label", "estimate", "draw", "summarize", "record", "all"}
     write_config(finished)
 
 
@@ -217,6 +229,19 @@ def test_more_than_two_dimensions_show_a_slice(finished, tmp_path):
     snakemake(finished, "--configfile", str(file))
     assert (finished / "results/three/gd/slice.parquet").exists()
     assert (finished / "results/three/gd/figures/basin_map.png").exists()
+
+
+def test_rows_that_are_not_kept_leave_the_disk(finished, tmp_path):
+    """With `keep: none` no file holds the starts in the end, and the shares are those of the study that keeps all."""
+    file = tmp_path / "none.yaml"
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "none", "keep": "none"}))
+    snakemake(finished, "--configfile", str(file))
+    results = finished / "results/none/gd"
+    assert list((results / "shards").glob("*.parquet")) == []
+    assert len(pd.read_parquet(results / "outcomes.parquet")) == 0
+    for name in ("shares.csv", "estimates.csv", "basins.csv", "tally.parquet"):
+        assert storage.checksum(results / name) == storage.checksum(finished / "results/small/gd" / name), name
+    assert reruns(finished, "--configfile", str(file)) == {}
 
 
 def test_a_study_in_which_nothing_converges_completes(finished, tmp_path):

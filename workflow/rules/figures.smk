@@ -31,6 +31,7 @@ rule draw:
         shares=rules.estimate.output.shares,
         estimates=rules.estimate.output.estimates,
         success=rules.estimate.output.success,
+        convergence=rules.estimate.output.convergence,
         critical_points=rules.certify.output.table,
         certificate=rules.certify.output.certificate,
         slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],

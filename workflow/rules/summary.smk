@@ -50,6 +50,7 @@ rule record:
                 "estimates.csv",
                 "limits.csv",
                 "success.csv",
+                "convergence.csv",
             ],
         ),
     output:

@@ -73,6 +73,7 @@ rule estimate:
         estimates=RESULTS / "{method}/estimates.csv",
         limits=RESULTS / "{method}/limits.csv",
         success=RESULTS / "{method}/success.csv",
+        convergence=RESULTS / "{method}/convergence.csv",
     log:
         LOGS / "estimate/{method}.log",
     benchmark:

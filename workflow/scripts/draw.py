@@ -16,6 +16,7 @@ def main(snakemake: Snakemake) -> None:
             shares_path=snakemake.input.shares,
             estimates_path=snakemake.input.estimates,
             success_path=snakemake.input.success,
+            convergence_path=snakemake.input.convergence,
             critical_points_path=snakemake.input.critical_points,
             certificate_path=snakemake.input.certificate,
             slice_path=snakemake.input.get("slice") or None,

@@ -18,6 +18,7 @@ def main(snakemake: Snakemake) -> None:
             estimates_path=snakemake.output.estimates,
             limits_path=snakemake.output.limits,
             success_path=snakemake.output.success,
+            convergence_path=snakemake.output.convergence,
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -34,7 +33,7 @@ def steps_ecdf(scene: Scene) -> Figure:
     handles = [_arrivals(above, scene, entry) for entry in entries]
     labels = [f"{e.name}: half by {_steps(scene, e, 0.5)}, 95 % by {_steps(scene, e, 0.95)}" for e in entries]
     if len(entries) > 1:
-        curve = _curve(ecdf(scene.steps), "of_basin")
+        curve = _curve(scene, None, "of_basin")
         handles += above.plot(*curve, drawstyle="steps-post", color=INK, lw=1.2, ls=(0, (4, 2)))
         labels.append("all minima together")
     _global(below, scene)
@@ -62,14 +61,16 @@ def _steps(scene: Scene, entry: Class, level: float) -> str:
     return f"{steps:,.0f} steps" if level > 0.5 else f"{steps:,.0f}"
 
 
-def _curve(table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """Steps and fractions, from zero on."""
+def _curve(scene: Scene, basins: list[int] | None, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Steps and fractions, from zero on to the end of the axis."""
+    table = ecdf(scene.steps, basins)
     steps, part = table["steps"].to_numpy(float), table[column].to_numpy(float)
-    return np.concatenate([steps[:1], steps]), np.concatenate([[0.0], part])
+    last = scene.steps["steps"].max()
+    return np.concatenate([steps[:1], steps, [last]]), np.concatenate([[0.0], part, part[-1:]])
 
 
 def _arrivals(ax: Axes, scene: Scene, entry: Class) -> Line2D:
-    steps, part = _curve(ecdf(scene.steps, _members(scene, entry)), "of_basin")
+    steps, part = _curve(scene, _members(scene, entry), "of_basin")
     marker = "" if entry.code == MORE else MARKERS[entry.code % len(MARKERS)]
     where = [int(np.searchsorted(part, 0.5))]
     (line,) = ax.plot(steps, part, drawstyle="steps-post", color=entry.colour, lw=2, marker=marker, markevery=where,
@@ -86,8 +87,7 @@ def _global(ax: Axes, scene: Scene) -> None:
         ax.set(ylim=(0, 1), yticks=[0])
         ax.text(0.5, 0.5, "no start reached a global minimum", transform=ax.transAxes, ha="center")
         return
-    steps, part = _curve(ecdf(scene.steps, best), "of_all")
-    steps, part = np.append(steps, scene.steps["steps"].max()), np.append(part, part[-1])
+    steps, part = _curve(scene, best, "of_all")
     ax.fill_between(steps, part, step="post", color=NAMED[0], alpha=0.25, lw=0)
     ax.plot(steps, part, drawstyle="steps-post", color=NAMED[0], lw=2)
     top = 1.08 * part[-1]

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from multistart.estimates.intervals import normal_quantile
 from multistart.figures.classes import MORE, Class, classes_of
 from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, step_ticks, styled
-from multistart.figures.palette import INK
+from multistart.figures.palette import INK, PAPER
 from multistart.figures.scene import Scene
 from multistart.figures.success import quantity
 
-DECADES = 2  # drawn on each side of the study's own number of starts
+BEFORE, AFTER = 1000, 10  # how far the axis reaches to both sides of the study's own number of starts
 
 
 @styled
@@ -37,6 +37,9 @@ def convergence(scene: Scene) -> Figure:
         handles.append(_point(ax, entry, n, half, confidence))
         labels.append(f"{entry.name}: ± {_points(half)}")
     more, texts = _lines(ax, scene, n, confidence)
+    if _deviations(ax, scene, [entry for entry, _ in shown]):
+        more.append(Line2D([], [], ls="", marker="D", mfc="#B0B0B0", mec="none", ms=4.5))
+        texts.append("from fewer of these starts: how far that estimate is from the one of all")
     _axes(ax, n)
     legend(figure, handles + more, labels + texts, "half-width of the interval", LEFT + WIDE + 0.25)
     return figure
@@ -64,24 +67,40 @@ def _point(ax: Axes, entry: Class, n: int, half: float, confidence: float) -> Li
     """A filled mark for the study's interval, an open one for as many independent starts, a line between."""
     alone = float(independent(entry.share, n, confidence))
     ax.plot([n, n], [half, alone], color=entry.colour, lw=1.2, zorder=2)
-    ax.plot(n, alone, "o", mfc="none", mec=INK, ms=6, zorder=3)
+    ax.plot(n, alone, "o", mfc=PAPER, mec=entry.colour, mew=1.6, ms=6, zorder=3)
     (mark,) = ax.plot(n, half, "o", mfc=entry.colour, mec=INK, mew=0.8, ms=8, ls="", zorder=4)
     return mark
+
+
+def _deviations(ax: Axes, scene: Scene, entries: list[Class]) -> bool:
+    """Small marks for the estimates of nested studies, by their distance to the estimate from all starts."""
+    if scene.nested is None:
+        return False
+    colours = {entry.code: entry.colour for entry in entries}
+    few = scene.nested["starts"].between(scene.starts / BEFORE, scene.starts - 1)
+    rows = scene.nested[scene.nested["basin"].isin(list(colours)) & few]
+    last = scene.nested[scene.nested["starts"] == scene.starts].set_index("basin")["share"]
+    off = (rows["share"] - rows["basin"].map(last)).abs().to_numpy()
+    rows, off = rows[off > 0], off[off > 0]
+    ax.scatter(rows["starts"], off, c=[colours[b] for b in rows["basin"]], marker="D", s=20, lw=0, zorder=2.5)
+    return len(rows) > 0
 
 
 def _lines(ax: Axes, scene: Scene, n: int, confidence: float) -> tuple[list[Line2D], list[str]]:
     """How the interval of the global share shrinks with more starts: of independent ones, and of this design."""
     p, low, high = quantity(scene, "probability_of_global_basin")
-    half = (high - low) / 2
-    x = np.geomspace(max(n / 10**DECADES, 1), n * 10**DECADES, 200)
+    half = (high - low) / 2 if p > 0 else math.nan
+    x = np.geomspace(max(n / BEFORE, 1), n * AFTER, 200)
     alone = independent(p, x, confidence)
     handles = [Line2D([], [], ls="", marker="o", mfc="none", mec=INK, ms=6)]
     texts = ["as many independent uniform starts"]
-    handles += ax.plot(x, alone, color=INK, lw=1.2, ls=(0, (4, 2)))
-    texts.append("global share, independent starts: n^(−1/2)")
+    if p > 0:
+        handles += ax.plot(x, alone, color=INK, lw=1.2, ls=(0, (4, 2)))
+        texts.append("global share, independent starts: n^(−1/2)")
     if math.isnan(half) or math.isnan(scene.rate) or scene.rate == 0.5:
         return handles, texts
-    handles += ax.plot(x, half * (x / n) ** -scene.rate, color=INK, lw=2)
+    ours = half * (x / n) ** -scene.rate
+    handles += ax.plot(x[ours < 0.5], ours[ours < 0.5], color=INK, lw=2)
     texts.append(f"global share, this design: n^(−{scene.rate:.3g}) for smooth boundaries")
     return handles, texts
 
@@ -92,7 +111,7 @@ def _points(half: float) -> str:
 
 
 def _axes(ax: Axes, n: int) -> None:
-    low, high = max(n / 10**DECADES, 1), n * 10**DECADES
+    low, high = max(n / BEFORE, 1), n * AFTER
     ax.set(xscale="log", yscale="log", xlim=(low, high), xlabel="starts n (logarithmic)")
     ax.set_ylabel("half-width of the interval, percentage points (logarithmic)")
     step_ticks(ax.xaxis, low, high)

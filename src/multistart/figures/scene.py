@@ -70,6 +70,8 @@ class Scene:
         ``quantity, value, low, high, unit, note``, as in ``estimates.csv``; none when not made.
     success
         ``evaluations, success``: the chance that restarts reach a global minimum within a budget.
+    nested
+        ``starts, basin, count, share``: shares as fewer of the same starts estimate them, as in ``convergence.csv``.
     rate
         The power of n with which the design's error shrinks; nan where none is known.
     """
@@ -93,6 +95,7 @@ class Scene:
     intervals: pd.DataFrame | None = None
     estimates: pd.DataFrame | None = None
     success: pd.DataFrame | None = None
+    nested: pd.DataFrame | None = None
     rate: float = float("nan")
 
 

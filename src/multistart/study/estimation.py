@@ -14,7 +14,7 @@ from multistart.estimates.restarts import success_within_budget
 from multistart.estimates.steps import shares_at_limits
 from multistart.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, TRAPPED
 from multistart.study.proof import read_certificate
-from multistart.study.share_counts import read_share_tally
+from multistart.study.share_counts import read_nested, read_share_tally
 from multistart.study.study import Study
 
 PathLike = Path | str
@@ -39,6 +39,7 @@ def estimate(
     estimates_path: PathLike,
     limits_path: PathLike,
     success_path: PathLike,
+    convergence_path: PathLike,
 ) -> None:
     """Give every number its interval, and answer what the starts may have missed and what the best minimum costs."""
     basins, counted = storage.read_csv(basins_path), storage.read_tally(tally_path)
@@ -60,6 +61,7 @@ def estimate(
     storage.write_csv(estimates_path, pd.concat([_confidence(confidence), estimates, _endings(endings, confidence)]))
     storage.write_csv(limits_path, shares_at_limits(counted.steps))
     storage.write_csv(success_path, success_within_budget(counted.steps, best, _budget(estimates, counted.steps)))
+    storage.write_csv(convergence_path, _nested(read_nested(shares_tally_path), shares, study.count))
 
 
 def minima_in_domain(study: Study, certificate: Certificate | None) -> int | None:
@@ -81,6 +83,15 @@ def _endings(tally: ShareTally, confidence: float) -> pd.DataFrame:
         found = share(tally, codes, confidence)
         rows.append((quantity, found.share, found.low, found.high, "share", found.method))
     return pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "unit", "note"])
+
+
+def _nested(counts: pd.DataFrame, shares: pd.DataFrame, starts: int) -> pd.DataFrame:
+    """The share of each basin as fewer of the same starts estimate it, and as all do."""
+    parts = [(int(n), dict(zip(part["basin"], part["count"], strict=True))) for n, part in counts.groupby("starts")]
+    parts.append((starts, dict(zip(shares["basin"], shares["count"], strict=True))))
+    rows = [(n, int(b), int(part.get(b, 0))) for n, part in parts for b in shares["basin"]]
+    table = pd.DataFrame(rows, columns=["starts", "basin", "count"])
+    return table.assign(share=table["count"] / table["starts"])
 
 
 def _budget(estimates: pd.DataFrame, steps: pd.DataFrame) -> int:

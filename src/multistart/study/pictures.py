@@ -35,6 +35,7 @@ def scene(
     shares_path: Path | str,
     estimates_path: Path | str,
     success_path: Path | str,
+    convergence_path: Path | str,
     critical_points_path: Path | str,
     certificate_path: Path | str,
     slice_path: Path | str | None = None,
@@ -71,6 +72,7 @@ def scene(
         intervals=_intervals(storage.read_csv(shares_path), estimates),
         estimates=estimates,
         success=storage.read_csv(success_path),
+        nested=storage.read_csv(convergence_path),
         rate=rate(study.layout),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multistart import storage
-from multistart.estimates import Layout, ShareTally
+from multistart.estimates import Layout, ShareTally, nested
 from multistart.estimates.stencils import border_rows
 from multistart.outcomes import NO_BASIN
 
@@ -45,24 +46,57 @@ class ShareCounter:
             self._rows, self._held = self._rows + len(labels), []
 
 
-class ShareCounters:
-    """What a study counts for its intervals: starts by basin, and those in none by ending."""
+class NestedCounter:
+    """Starts by basin in the smaller studies within a study."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, seed: int) -> None:
+        self._layout, self._seed, self._rows = layout, seed, 0
+        self._counts: dict[int, Counter[int]] = {n: Counter() for n in nested.sizes(layout)}
+
+    def add(self, labels: NDArray[np.integer]) -> None:
+        """Take the labels of the next rows, shape ``(n,)``."""
+        last = self._rows + len(labels)
+        for n, counts in self._counts.items():
+            mine = labels[nested.members(self._layout, n, self._rows, last, self._seed)]
+            basins, numbers = np.unique(mine, return_counts=True)
+            counts.update(dict(zip(basins.tolist(), numbers.tolist(), strict=True)))
+        self._rows = last
+
+    def to_frame(self) -> pd.DataFrame:
+        """``kind, i, j, value``: "count", starts of the nested study, basin, starts in it."""
+        rows = [("count", n, b, counts[b]) for n, counts in self._counts.items() for b in sorted(counts)]
+        return pd.DataFrame(rows, columns=["kind", "i", "j", "value"])
+
+
+class ShareCounters:
+    """What a study counts for its intervals: starts by basin, those in none by ending, and the nested studies."""
+
+    def __init__(self, layout: Layout, seed: int) -> None:
         self._counters = {"basin": ShareCounter(layout), "ending": ShareCounter(layout)}
+        self._nested = NestedCounter(layout, seed)
 
     def add(self, basin: NDArray[np.int64], ending_code: NDArray[np.int8]) -> None:
         """Take the next rows, shapes ``(n,)``."""
         self._counters["basin"].add(basin)
+        self._nested.add(basin)
         self._counters["ending"].add(np.where(basin == NO_BASIN, ending_code, -1))
 
     def write(self, path: Path | str) -> None:
-        """Write both tallies, told apart by a first column ``of``."""
+        """Write all of it, told apart by a first column ``of``."""
         frames = [counter.tally().to_frame().assign(of=name) for name, counter in self._counters.items()]
-        storage.write_frame(path, pd.concat(frames, ignore_index=True)[["of", "kind", "i", "j", "value"]])
+        frames += [self._nested.to_frame().assign(of="nested")]
+        stacked = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+        storage.write_frame(path, stacked[["of", "kind", "i", "j", "value"]])
 
 
 def read_share_tally(path: Path | str, layout: Layout, of: str = "basin") -> ShareTally:
     """One of the tallies of ``shares_tally.parquet``: starts by ``basin``, or starts in none by ``ending``."""
     frame = storage.read_frame(path)
     return ShareTally.from_frame(frame[frame["of"] == of].drop(columns="of"), layout)
+
+
+def read_nested(path: Path | str) -> pd.DataFrame:
+    """The counts of the nested studies: ``starts, basin, count``."""
+    frame = storage.read_frame(path)
+    rows = frame[frame["of"] == "nested"].rename(columns={"i": "starts", "j": "basin", "value": "count"})
+    return rows[["starts", "basin", "count"]].reset_index(drop=True)

@@ -95,7 +95,7 @@ def label_outcomes(
     minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
     certificate = read_certificate(certificate_path)
     tallies: list[Tally] = []
-    shares = ShareCounters(study.layout)
+    shares = ShareCounters(study.layout, study.config.starts.seed)
 
     def batches() -> Iterator[storage.Columns]:
         for rows in storage.read_rows(shards):

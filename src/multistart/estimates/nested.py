@@ -1,0 +1,72 @@
+"""Smaller studies within a study: which of its starts make a design of the same kind with fewer of them.
+
+Shares estimated from them show how the error shrinks with n, from one study and without a further descent.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.estimates.layout import Layout
+from multistart.estimates.retention import row_hash
+
+#: Fewest starts of a nested study, most nested studies, and by how much prefixes shrink.
+FEWEST, MOST, SHRINK = 16, 8, 4
+
+
+def sizes(layout: Layout) -> list[int]:
+    """Starts of the nested studies, in ascending order, without the study itself; empty where there are none.
+
+    The first ``n`` of uniform starts are uniform starts, and the first of each replicate of a Sobol or Halton sequence
+    are a shorter sequence. Where the cells of a grid are joined to coarser ones (``m`` along each axis), one start of
+    each, chosen at random, is a jittered grid; the middle one, for odd ``m``, is a grid. Part of a Latin hypercube is
+    none, and of a file nothing is known.
+
+    >>> sizes(Layout.of("jittered_grid", 400, per_axis=20))
+    [16, 25, 100]
+    """
+    if layout.design in ("uniform", "sobol", "halton"):
+        shrunk = (layout.per_replicate // SHRINK**k * layout.replicates for k in range(1, 40))
+        found = [n for n in shrunk if n >= max(FEWEST, layout.replicates)]
+    else:
+        found = [_starts(layout, m) for m in _joins(layout)]
+        found = [n for n in found if n >= FEWEST]
+    return sorted(_spread(sorted(found)))
+
+
+def members(layout: Layout, n: int, first: int, last: int, seed: int) -> NDArray[np.bool_]:
+    """Which of the rows ``first .. last - 1`` are in the nested study of ``n`` starts, shape ``(last - first,)``."""
+    rows = np.arange(first, last, dtype=np.int64)
+    if layout.design in ("uniform", "sobol", "halton"):
+        inside: NDArray[np.bool_] = rows % layout.per_replicate < n // layout.replicates
+        return inside
+    (m,) = (m for m in _joins(layout) if _starts(layout, m) == n)
+    cell, within = np.divmod(rows, layout.per_cell)
+    coarse, child = np.zeros_like(cell), np.zeros_like(cell)
+    for axis, stride in zip(layout.per_axis, layout.strides, strict=True):
+        place = cell // stride % axis
+        coarse, child = coarse * (axis // m) + place // m, child * m + place % m
+    if layout.design == "grid":
+        return child == m ** len(layout.per_axis) // 2
+    drawn = row_hash(coarse * layout.per_cell + within, seed + m)
+    return child == (drawn % np.uint64(m ** len(layout.per_axis))).astype(np.int64)
+
+
+def _joins(layout: Layout) -> list[int]:
+    """How many cells along each axis can be joined to one; for a grid odd numbers, whose middle is a centre."""
+    common = math.gcd(*layout.per_axis) if layout.per_axis else 1
+    odd = layout.design == "grid"
+    return [m for m in range(2, common + 1) if common % m == 0 and (m % 2 == 1 or not odd)]
+
+
+def _starts(layout: Layout, m: int) -> int:
+    return math.prod(axis // m for axis in layout.per_axis) * layout.per_cell
+
+
+def _spread(found: list[int]) -> list[int]:
+    """At most ``MOST`` of them, spread evenly."""
+    at = np.unique(np.rint(np.linspace(0, len(found) - 1, min(len(found), MOST))).astype(int))
+    return [found[i] for i in at] if found else []

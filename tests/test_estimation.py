@@ -1,0 +1,336 @@
+"""A study's estimates: the same from any shards and whatever is kept, right for each design, and said in words."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chisquare
+
+from multistart import storage
+from multistart.designs import draw
+from multistart.estimates import Layout, ShareTally, estimate_shares, nested, share
+from multistart.estimates.retention import sample_rows
+from multistart.figures import FIGURES
+from multistart.figures.success import quantity
+from multistart.study import load_study
+from multistart.study.answers import percent_between
+from multistart.study.estimation import WITHOUT_MINIMUM
+from multistart.study.pictures import scene
+from multistart.study.proof import read_certificate
+from multistart.study.share_counts import ShareCounter, read_share_tally
+from multistart.study.summary import read_results, summarize
+from tests import figure_scenes
+from tests.staged import ESTIMATED, LABELLED, run
+
+CONFIG: dict[str, Any] = {
+    "study": "small",
+    "objective": {"name": "peaks"},
+    "starts": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
+    "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}},
+}
+DESIGNS: dict[str, dict[str, Any]] = {
+    "jittered_grid": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
+    "two a cell": {"design": "jittered_grid", "per_axis": 8, "per_cell": 2},
+    "grid": {"design": "grid", "per_axis": 15},
+    "uniform": {"design": "uniform", "count": 150},
+    "sobol": {"design": "sobol", "count": 32, "replicates": 5},
+    "one sobol": {"design": "sobol", "count": 128},
+    "latin_hypercube": {"design": "latin_hypercube", "count": 25, "replicates": 4},
+}
+TABLES = [*LABELLED.values(), *ESTIMATED.values()]
+
+
+def finished(**changes: Any) -> Path:
+    """The tables of the small study with some sections replaced."""
+    return run(load_study(CONFIG | changes), Path(mkdtemp()))
+
+
+@cache
+def of_design(name: str) -> Path:
+    """The tables of one design, from a single shard."""
+    return finished(starts=DESIGNS[name], execution={"shards": 1})
+
+
+def told(folder: Path, **changes: Any) -> str:
+    """The summary of a finished study."""
+    study = load_study(CONFIG | changes)
+    tables = [[folder / name] for name in ("basins.csv", "tally.parquet", "estimates.csv")]
+    return summarize(study, read_results(study, *tables, [[]]), read_certificate(folder / "certificate.json"))
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_shards_do_not_change_a_byte(name: str) -> None:
+    """Three shards give the tables of one, to the byte, for every design."""
+    cut = finished(starts=DESIGNS[name], execution={"shards": 3})
+    for table in TABLES:
+        assert storage.checksum(cut / table) == storage.checksum(of_design(name) / table), table
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_shares_are_those_of_the_rows(name: str) -> None:
+    """shares.csv is what `estimate_shares` makes of the labels of all rows at once, read from outcomes.parquet."""
+    given = DESIGNS[name]
+    labels = pd.read_parquet(of_design(name) / "outcomes.parquet")["basin"].to_numpy()
+    replicates = given.get("replicates", 1)
+    grid = {key: given[key] for key in ("per_axis", "per_cell") if key in given}
+    expected = estimate_shares(labels.reshape(replicates, -1), given["design"], **grid, basins=range(3))
+    found = storage.read_csv(of_design(name) / "shares.csv")
+    pd.testing.assert_frame_equal(found.drop(columns="note"), expected, check_exact=True)
+    assert (found["note"] == expected.attrs["method"]).all()
+
+
+def test_which_designs_have_intervals() -> None:
+    """Every design but one that shows no scatter of its own has an interval around each share."""
+    for name in DESIGNS:
+        table = storage.read_csv(of_design(name) / "shares.csv")
+        if name == "one sobol":
+            assert table[["low", "high"]].isna().all(axis=None)
+        else:
+            assert (table["low"] <= table["share"]).all()
+            assert (table["share"] <= table["high"]).all()
+            assert (table["low"] < table["high"]).all()
+
+
+def test_a_confidence_widens_the_intervals() -> None:
+    """Intervals of 99 % contain those of 95 %, which is what is recorded."""
+    wide = finished(estimates={"confidence": 0.99})
+    usual = storage.read_csv(of_design("jittered_grid") / "shares.csv")
+    wider = storage.read_csv(wide / "shares.csv")
+    assert (wider["high"] - wider["low"] > usual["high"] - usual["low"]).all()
+    assert storage.read_csv(wide / "estimates.csv").set_index("quantity").loc["confidence", "value"] == 0.99
+
+
+@pytest.mark.parametrize("keep", ["none", {"sample": 40}, {"sample": 10_000}])
+def test_what_is_kept_changes_outcomes_alone(keep: Any) -> None:
+    """Rows that are not kept are counted all the same; those kept are the table's own, each with its number."""
+    folder, whole = finished(keep=keep), of_design("jittered_grid")
+    for table in TABLES[1:]:
+        assert storage.checksum(folder / table) == storage.checksum(whole / table), table
+    rows, every = pd.read_parquet(folder / "outcomes.parquet"), pd.read_parquet(whole / "outcomes.parquet")
+    size = 0 if keep == "none" else min(keep["sample"], 144)
+    assert list(rows.columns) == ["row", *every.columns]
+    assert rows["row"].tolist() == sample_rows(0, 144, size, 1).tolist()
+    words = {"ending": str, "label": str}  # an empty table has no categories
+    expected = every.iloc[rows["row"]].reset_index(drop=True).astype(words)
+    pd.testing.assert_frame_equal(rows.drop(columns="row").astype(words), expected)
+
+
+def test_a_sample_is_the_same_for_any_shards() -> None:
+    """The kept rows are chosen by their numbers, so shards do not move them."""
+    one, three = (finished(keep={"sample": 30}, execution={"shards": n}) / "outcomes.parquet" for n in (1, 3))
+    assert storage.checksum(one) == storage.checksum(three)
+
+
+def test_ties_are_one_probability() -> None:
+    """The four minima of Himmelblau's function tie: the interval is that of their union, not of the sum of ends."""
+    objective = {"name": "himmelblau"}
+    methods = {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.005}}
+    study = load_study(CONFIG | {"objective": objective, "methods": methods})
+    folder = run(study, Path(mkdtemp()))
+    tally = read_share_tally(folder / "shares_tally.parquet", study.layout)
+    expected = share(tally, [0, 1, 2, 3])
+    found = storage.read_csv(folder / "estimates.csv").set_index("quantity").loc["probability_of_global_basin"]
+    assert (found["value"], found["low"], found["high"]) == (expected.share, expected.low, expected.high)
+    apart = storage.read_csv(folder / "shares.csv").iloc[:4]
+    assert expected.high - expected.low < (apart["high"] - apart["low"]).sum() / 2
+    assert "4 basins tie" in found["note"]
+
+
+def test_no_start_without_a_minimum_is_lost() -> None:
+    """The shares of the endings at no minimum sum to that of basin -1, whose starts they divide."""
+    for name in DESIGNS:
+        estimates = storage.read_csv(of_design(name) / "estimates.csv").set_index("quantity")
+        shares = storage.read_csv(of_design(name) / "shares.csv").set_index("basin")
+        assert estimates.loc[list(WITHOUT_MINIMUM), "value"].sum() == pytest.approx(shares.loc[-1, "share"])
+
+
+def test_the_certificate_stands_beside_the_estimates() -> None:
+    """Three minima of peaks are certified in the domain, and so says the table."""
+    for name in ("uniform", "grid"):
+        estimates = storage.read_csv(of_design(name) / "estimates.csv").set_index("quantity")
+        assert estimates.loc["minima_certified", "value"] == 3
+
+
+def test_the_summary_gives_intervals_and_costs() -> None:
+    """The share of the global minimum is printed with the ends that shares.csv has, and restarts with theirs."""
+    said = told(of_design("jittered_grid"))
+    row = storage.read_csv(of_design("jittered_grid") / "shares.csv").iloc[0]
+    text = f"{100 * row['share']:.2f} % ({100 * row['low']:.2f} to {100 * row['high']:.2f} %)"
+    assert f"**{text} reached the global minimum**" in said
+    costs = storage.read_csv(of_design("jittered_grid") / "estimates.csv").set_index("quantity")
+    value, low, high = costs.loc["restarts_for_99_percent", ["value", "low", "high"]]
+    assert f"{value:.0f} ({low:.0f} to {high:.0f}) descents from uniform random starts" in said
+    value, low, high = costs.loc["expected_running_time", ["value", "low", "high"]]
+    assert f"{value:,.0f} ({low:,.0f} to {high:,.0f}) gradient evaluations" in said
+    still = storage.read_csv(of_design("jittered_grid") / "estimates.csv")
+    assert f"{percent_between(still, 'share_still_under_way')} were still under way" in said
+
+
+def test_unseen_minima_are_estimated_for_uniform_starts_alone() -> None:
+    """The sentence is in the summary of uniform starts; elsewhere the table says why there is none."""
+    assert "Chao1 3.0" in told(of_design("uniform"), starts=DESIGNS["uniform"])
+    for name in set(DESIGNS) - {"uniform"}:
+        assert "Chao1" not in told(of_design(name), starts=DESIGNS[name])
+        row = storage.read_csv(of_design(name) / "estimates.csv").set_index("quantity").loc["minima_chao1"]
+        assert np.isnan(row["value"])
+        assert row["note"].startswith("refused")
+
+
+def test_a_study_without_a_minimum_has_its_tables() -> None:
+    """Five steps reach nothing: the only share is that of basin -1, restarts are infinite, the summary says so."""
+    methods = {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}}
+    folder = finished(methods=methods)
+    shares = storage.read_csv(folder / "shares.csv")
+    assert shares["basin"].tolist() == [-1]
+    assert (shares["share"].item(), shares["high"].item()) == (1, 1)
+    estimates = storage.read_csv(folder / "estimates.csv").set_index("quantity")
+    assert np.isinf(estimates.loc["restarts_for_99_percent", "value"])
+    assert storage.read_csv(folder / "success.csv")["success"].max() == 0
+    assert "no descent reached a minimum" in told(folder, methods=methods)
+
+
+def test_shares_at_limits_end_at_the_study() -> None:
+    """At the last limit limits.csv has the shares of shares.csv; at each the shares of all rows make one."""
+    limits = storage.read_csv(of_design("uniform") / "limits.csv")
+    assert limits["limit"].unique().tolist() == [10, 30, 100, 300]
+    assert limits.groupby("limit")["count"].sum().eq(150).all()
+    last = limits[limits["limit"] == 300].groupby("basin")["count"].sum()
+    shares = storage.read_csv(of_design("uniform") / "shares.csv").set_index("basin")["count"]
+    assert last.to_dict() == shares[shares > 0].to_dict()
+
+
+@pytest.mark.parametrize("layout", [Layout("jittered_grid", 4**5, (4,) * 5), Layout("grid", 27, (3, 3, 3))])
+@pytest.mark.parametrize("piece", [1, 7, 500])
+def test_labels_may_come_in_pieces_of_any_size(layout: Layout, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A counter that is fed few labels at a time gives the tally of all of them at once."""
+    monkeypatch.setattr(storage, "ROWS", 10)
+    labels = np.random.default_rng(1).integers(-1, 3, layout.starts)
+    counter = ShareCounter(layout)
+    for first in range(0, layout.starts, piece):
+        counter.add(labels[first : first + piece])
+    assert counter.tally() == ShareTally.of(labels, layout)
+
+
+def test_a_nested_jittered_grid_has_one_start_in_each_coarse_cell() -> None:
+    """For every size, and as many as per_cell where there are several."""
+    for layout in (Layout("jittered_grid", 3600, (60, 60)), Layout("jittered_grid", 2 * 12**3, (12, 12, 12), 2)):
+        cells = np.stack(np.unravel_index(np.arange(layout.starts) // layout.per_cell, layout.per_axis))
+        for n in nested.sizes(layout):
+            inside = nested.members(layout, n, 0, layout.starts, seed=7)
+            axis = round((n / layout.per_cell) ** (1 / len(layout.per_axis)))
+            coarse = cells[:, inside] // (layout.per_axis[0] // axis)
+            counts = np.unique(coarse, axis=1, return_counts=True)[1]
+            assert (counts == layout.per_cell).all()
+            assert counts.size == axis ** len(layout.per_axis)
+
+
+def test_a_nested_jittered_grid_is_drawn_evenly() -> None:
+    """Of the cells that are joined each is chosen equally often, so its start is uniform in the coarse cell."""
+    layout = Layout("jittered_grid", 400**2, (400, 400))
+    inside = np.flatnonzero(nested.members(layout, 200**2, 0, layout.starts, seed=3))
+    child = inside // 400 % 2 * 2 + inside % 2
+    assert chisquare(np.bincount(child)).pvalue > 1e-4
+
+
+def test_a_nested_sequence_is_a_shorter_sequence() -> None:
+    """The members are the starts of a smaller design of the same seed, replicate by replicate."""
+    box = load_study(CONFIG).domain
+    for design in ("sobol", "halton"):
+        layout = Layout(design, 3 * 64, replicates=3)
+        inside = nested.members(layout, 3 * 16, 0, layout.starts, seed=1)
+        whole = draw(design, box, count=64, replicates=3, seed=5)
+        assert np.array_equal(whole[inside], draw(design, box, count=16, replicates=3, seed=5))
+    assert nested.sizes(Layout("latin_hypercube", 256, replicates=4)) == nested.sizes(Layout("file", 256)) == []
+
+
+def test_a_nested_grid_is_the_grid_of_coarse_centres() -> None:
+    """Its points are those of a grid with a third of the cells on each axis."""
+    box = load_study(CONFIG).domain
+    layout = Layout("grid", 15**2, (15, 15))
+    inside = nested.members(layout, 25, 0, 225, seed=1)
+    np.testing.assert_allclose(draw("grid", box, per_axis=15)[inside], draw("grid", box, per_axis=5), atol=1e-15)
+
+
+def test_convergence_ends_at_the_study() -> None:
+    """The last rows of convergence.csv are the shares; the first 37 uniform starts are counted as they are labelled."""
+    folder = of_design("uniform")
+    table, shares = storage.read_csv(folder / "convergence.csv"), storage.read_csv(folder / "shares.csv")
+    pd.testing.assert_frame_equal(
+        table[table["starts"] == 150].drop(columns="starts").reset_index(drop=True), shares[["basin", "count", "share"]]
+    )
+    labels = pd.read_parquet(folder / "outcomes.parquet")["basin"].to_numpy()[:37]
+    few = table[table["starts"] == 37]
+    assert few["count"].tolist() == [int((labels == b).sum()) for b in few["basin"]]
+
+
+# --- pictures ----------------------------------------------------------------------------------------------------
+
+
+def test_the_scene_of_a_study_has_all_that_the_pictures_need() -> None:
+    """From the files of a study each picture is drawn, with intervals for minima and endings."""
+    folder = of_design("jittered_grid")
+    study = load_study(CONFIG)
+    paths = {f"{name}_path": folder / file for name, file in (LABELLED | ESTIMATED).items()}
+    needed = ("basins", "tally", "shares", "estimates", "success", "convergence")
+    drawn = scene(
+        study, "gd", **{f"{name}_path": paths[f"{name}_path"] for name in needed},
+        critical_points_path=folder / "critical_points.csv", certificate_path=folder / "certificate.json",
+    )  # fmt: skip
+    assert drawn.intervals is not None
+    assert set(drawn.intervals["code"]) == {0, 1, 2, -1, -3, -4, -5}
+    assert drawn.rate == 0.75
+    for draw_it in FIGURES.values():
+        draw_it(drawn)
+
+
+def test_error_bars_end_where_the_intervals_do() -> None:
+    """Each bar of the shares has its interval across its end."""
+    drawn = figure_scenes.peaks()
+    ax = FIGURES["shares"](drawn).axes[0]
+    bars = [tuple(line.get_xdata()) for line in ax.lines if np.isfinite(line.get_xdata()).all()]
+    known = drawn.intervals.set_index("code")  # type: ignore[union-attr]
+    np.testing.assert_allclose(bars, 100 * known.loc[[0, 1, 2, -3], ["low", "high"]].to_numpy())
+
+
+def test_the_axis_of_restarts_reads_the_probability() -> None:
+    """A tick for k restarts stands where k starts succeed with 99 %."""
+    figure = FIGURES["steps_ecdf"](figure_scenes.peaks())
+    right = figure.axes[2]
+    figure.draw_without_rendering()
+    ticks = [(t.get_loc(), float(t.label2.get_text().replace(",", ""))) for t in right.yaxis.get_major_ticks()]
+    assert len(ticks) >= 3
+    for place, restarts in ticks:
+        assert 1 - (1 - place) ** restarts == pytest.approx(0.99)
+
+
+def test_the_ecdf_reaches_one_for_each_minimum_and_the_share_below() -> None:
+    """Above every curve ends at 100 % of the minimum's starts, below at the global share of all starts."""
+    drawn = figure_scenes.peaks()
+    above, below = FIGURES["steps_ecdf"](drawn).axes[:2]
+    assert [line.get_ydata()[-1] for line in above.lines] == [1.0] * 4
+    assert below.lines[0].get_ydata()[-1] == pytest.approx(drawn.basins["share"].iloc[0])
+
+
+def test_the_success_is_that_of_independent_descents() -> None:
+    """One descent succeeds with the global share, two with 1 - (1 - p)^2."""
+    drawn = figure_scenes.peaks()
+    p = quantity(drawn, "probability_of_global_basin")[0]
+    y = FIGURES["success"](drawn).axes[0].lines[0].get_ydata()
+    np.testing.assert_allclose(y[:2], [p, 1 - (1 - p) ** 2])
+
+
+def test_the_lines_of_convergence_have_their_rates() -> None:
+    """On log axes independent starts fall with slope -1/2 far out, a jittered grid in the plane with -3/4."""
+    lines = {line.get_linewidth(): line for line in FIGURES["convergence"](figure_scenes.peaks()).axes[0].lines
+             if len(line.get_xdata()) > 50}  # fmt: skip
+    slopes = {
+        w: np.diff(np.log(line.get_ydata()[-2:])) / np.diff(np.log(line.get_xdata()[-2:])) for w, line in lines.items()
+    }
+    assert slopes[1.2].item() == pytest.approx(-0.5, abs=1e-3)
+    assert slopes[2].item() == pytest.approx(-0.75)
