@@ -22,7 +22,10 @@ rule all:
     input:
         RESULTS / "summary.md",
         RESULTS / "study.json",
-        expand(RESULTS / "{method}/outcomes.parquet", method=METHODS),
+        RESULTS / "minima.csv",
+        RESULTS / "critical_points.csv",
+        RESULTS / "certificate.json",
+        expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         expand(
             RESULTS / "{method}/figures/{name}.{format}",
             method=METHODS,

@@ -71,6 +71,25 @@ def test_a_degenerate_minimum_is_found():
     assert (label(f, ends, minima, BOX) == 0).all()
 
 
+@pytest.mark.parametrize("formula", ["x**2 + y**6", "x**2 + y**8", "x**4 + y**6"])
+def test_minima_of_high_order_keep_their_starts(formula):
+    """At minima so flat that Newton's method gains little a step, all ends nearby are still one basin."""
+    f = Objective.from_expression(formula, ["x", "y"])
+    ends = RNG.uniform(-0.02, 0.02, (200, 2))
+    minima = find_minima(f, ends, BOX)
+    assert len(minima) == 1
+    assert (label(f, ends, minima, BOX) == 0).all()
+
+
+@pytest.mark.parametrize("scale", ["1e-13", "1", "1e9"])
+def test_the_scale_of_the_values_changes_no_basin(scale):
+    """The three minima of peaks are one global and two local ones in any unit of the values."""
+    peaks = named("peaks")
+    f = Objective.from_expression(f"{scale}*({peaks.formula})", ["x", "y"])
+    minima = find_minima(f, near([p for p, _ in peaks.minima], n=3), BOX)
+    assert minima.kind.tolist() == ["global", "local", "local"]
+
+
 def test_labels_of_a_ring_are_none():
     """On a ring of minima no point is lower than its surroundings, so no start is credited to a made-up minimum."""
     f = Objective.from_expression("(x**2 + y**2 - 1)**2", ["x", "y"])

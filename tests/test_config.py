@@ -313,6 +313,11 @@ def test_a_method_may_have_the_name_of_a_key():
     assert said == "config: methods.optimizer.learning_rate: got -1; give a finite number above 0"
 
 
+def test_a_method_cannot_take_the_folder_of_the_timings():
+    """Its results would mix with the timings of the jobs."""
+    assert "timings" in refusal(VALID | {"methods": {"Timings": {"optimizer": "gradient_descent", "learning_rate": 1}}})
+
+
 @pytest.mark.parametrize("config", [None, 3, [], [1, 2]])
 def test_a_config_is_a_mapping(config):
     """Anything else is refused, also where a type checker would have said so."""

@@ -9,6 +9,7 @@ import yaml
 
 from multistart import outcomes, storage
 from multistart.config import read_config
+from multistart.expressions import RESERVED
 from multistart.figures import FIGURES
 from multistart.study import load_study
 from multistart.study.proof import read_certificate
@@ -87,6 +88,12 @@ def test_every_kind_of_the_share_tally_is_documented(tiny):
     text, frame = section("`<method>/shares_tally.parquet`"), storage.read_frame(tiny / "shares_tally.parquet")
     for word in {*frame.columns, *frame["of"], *frame["kind"]}:
         assert f"`{word}`" in text
+
+
+def test_no_variable_can_be_named_like_a_column(tiny):
+    """Every column of the tables that have one column a variable is a reserved name."""
+    for name in ("minima.csv", "basins.csv", "critical_points.csv"):
+        assert set(pd.read_csv(tiny / name).columns) - {"x", "y"} <= set(RESERVED)
 
 
 def test_every_ending_is_documented():

@@ -8,6 +8,7 @@ agree in position *and* value are one. Minima with equal values at different pla
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,9 @@ from multistart.outcomes import NO_BASIN
 NEWTON_STEPS = 60  # quadratic convergence takes 5; a quartic minimum gains a factor 2/3 a step
 MAX_STEP = 0.02  # of the box's width: an end that Newton moves further was not near a critical point
 SINGULAR = 1e-8  # eigenvalues below this part of the largest, or of the curvature scale, count as zero
-TIE = 1e-12  # of 1 + |value|: values that are equal but for rounding
-LOW = 1e-10  # of the median rise around a degenerate point: a valley this low is level
+TIE = 1e-12  # of unit + |value|: values that are equal but for rounding
+ACCELERATED = (0.4, 0.98)  # ratios of Newton steps that tell of a minimum of order 3 to 50
+LOW = 1e-13  # of the median rise around a degenerate point: a valley this low is level
 PROBES = 64  # directions in which a degenerate point is compared with its surroundings
 Array = NDArray[np.float64]
 
@@ -38,7 +40,7 @@ class Tolerances:
     position
         Largest distance, in widths of the box, coordinate by coordinate.
     value
-        Largest difference of the values, as a part of ``1 + |value|``.
+        Largest difference of the values, as a part of ``unit + |value|``; see :func:`value_unit`.
     """
 
     position: float = 1e-6
@@ -55,6 +57,9 @@ class Minima:
         Shapes ``(k, d)`` and ``(k,)``.
     curvature_min, curvature_max
         Smallest and largest Hessian eigenvalue, shape ``(k,)``.
+    is_global
+        Whether it has the lowest value, or one that equals it but for rounding; where a certificate knows a lower
+        minimum, none has.
     certified
         Whether a certificate proves the minimum; then location and value are its midpoints, rounded.
     attraction_radius, attraction_curvature
@@ -66,17 +71,19 @@ class Minima:
     value: Array
     curvature_min: Array
     curvature_max: Array
+    is_global: NDArray[np.bool_]
     certified: NDArray[np.bool_]
     attraction_radius: Array
     attraction_curvature: Array
 
     @classmethod
-    def at(cls, objective: Objective, location: Array) -> Minima:
-        """Minima at given points, in their order, none of them certified."""
+    def at(cls, objective: Objective, location: Array, unit: float = 1.0) -> Minima:
+        """Minima at given points, in their order, none of them certified; ``unit`` as in :func:`value_unit`."""
         curvature = _eigenvalues(objective.hessian(location))
         nothing = np.zeros(len(location))
         value = objective.value(location)
-        return cls(location, value, curvature[:, 0], curvature[:, -1], nothing > 0, nothing, nothing)
+        best = _ties(value, value.min(initial=np.inf), unit)
+        return cls(location, value, curvature[:, 0], curvature[:, -1], best, nothing > 0, nothing, nothing)
 
     def __len__(self) -> int:
         return len(self.value)
@@ -84,10 +91,7 @@ class Minima:
     @property
     def kind(self) -> NDArray[np.str_]:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
-        if len(self) == 0:
-            return np.array([], dtype="<U6")
-        tie = self.value - self.value.min() <= TIE * (1 + np.abs(self.value.min()))
-        return np.where(tie, "global", "local")
+        return np.where(self.is_global, "global", "local")
 
     def table(self, variables: tuple[str, ...]) -> pd.DataFrame:
         """One row a minimum: basin, coordinates, value, kind, curvatures, critical learning rate 2/lambda_max."""
@@ -109,7 +113,21 @@ class Minima:
         """The minima of a table."""
         names = ["value", "curvature_min", "curvature_max", "certified", "attraction_radius", "attraction_curvature"]
         columns = {name: frame[name].to_numpy(dtype=bool if name == "certified" else np.float64) for name in names}
+        columns["is_global"] = (frame["kind"] == "global").to_numpy(dtype=bool)
         return cls(frame[list(variables)].to_numpy(dtype=np.float64).reshape(-1, len(variables)), **columns)
+
+
+@lru_cache(maxsize=64)
+def value_unit(objective: Objective, box: Box) -> float:
+    """The scale of an objective's values in a box: 1, or for a smaller function the power of ten below its spread.
+
+    The spread is the interquartile range over a few hundred points; to a power of ten it is the same everywhere.
+    """
+    points = box.low + box.width * np.random.default_rng(0).random((512, box.dimensions))
+    values = objective.value(points)
+    values = values[np.isfinite(values)]
+    spread = float(np.subtract(*np.percentile(values, [75, 25]))) if len(values) else 1.0
+    return min(1.0, 10.0 ** np.floor(np.log10(spread))) if spread > 1e-300 else 1.0
 
 
 def find_minima(
@@ -135,11 +153,11 @@ def find_minima(
     _, first = np.unique(np.round(ends / cell), axis=0, return_index=True)
     polished, ok = polish(objective, ends[np.sort(first)], box)
     points = np.concatenate([known.location, polished[ok]]) if known is not None else polished[ok]
-    value = objective.value(points)
+    value, unit = objective.value(points), value_unit(objective, box)
     order = np.argsort(value, kind="stable")
-    keep = order[_representatives(points[order] / box.width, value[order], tolerances)]
-    keep = keep[_ranks(points[keep] / box.width, value[keep])]
-    return Minima.at(objective, points[keep])
+    keep = order[_representatives(points[order] / box.width, value[order], tolerances, unit)]
+    keep = keep[_ranks(points[keep] / box.width, value[keep], unit)]
+    return Minima.at(objective, points[keep], unit)
 
 
 def label(
@@ -159,7 +177,9 @@ def label(
     return labels
 
 
-def certify_minima(minima: Minima, certificate: Certificate, box: Box, tolerances: Tolerances = Tolerances()) -> Minima:
+def certify_minima(
+    objective: Objective, minima: Minima, certificate: Certificate, box: Box, tolerances: Tolerances = Tolerances()
+) -> Minima:
     """Return the minima with what a certificate proves of them: enclosed place and value, attraction ball.
 
     A certified minimum is the one that a list has within the tolerance; where its enclosure is wider than
@@ -180,8 +200,11 @@ def certify_minima(minima: Minima, certificate: Certificate, box: Box, tolerance
             if p.attraction is not None:
                 columns["attraction_radius"][i] = p.attraction.radius
                 columns["attraction_curvature"][i] = p.attraction.curvature
+    unit = value_unit(objective, box)
+    lowest = min([columns["value"].min(initial=np.inf), *(p.value[1] for p in certificate.minima)])
+    columns["is_global"] = _ties(columns["value"], lowest, unit)
     order = np.argsort(columns["value"], kind="stable")
-    order = order[_ranks(columns["location"][order] / box.width, columns["value"][order])]
+    order = order[_ranks(columns["location"][order] / box.width, columns["value"][order], unit)]
     return Minima(**{name: column[order] for name, column in columns.items()})
 
 
@@ -208,29 +231,53 @@ def polish(objective: Objective, points: Array, box: Box) -> tuple[Array, NDArra
     width = box.width
     settled = np.zeros(len(x), dtype=bool)
     active = np.arange(len(x))
+    length = ratio = np.full(len(x), np.nan)
     for _ in range(NEWTON_STEPS):
         if len(active) == 0:
             break
-        step = _newton_step(objective.gradient(x[active]), objective.hessian(x[active]))
+        step = _newton_step(objective.gradient(x[active]), objective.hessian(x[active]), width)
+        step, length, ratio = _accelerated(step, length, ratio)
         moved = np.abs(step / width).max(axis=1)
         near = np.abs((x[active] + step - points[active]) / width).max(axis=1) <= MAX_STEP  # false where nan
         x[active[near]] += step[near]
         done = near & (moved <= 4e-16)
         settled[active[near & (moved <= 1e-9)]] = True
-        active = active[near & ~done]
+        go_on = near & ~done
+        active, length, ratio = active[go_on], length[go_on], ratio[go_on]
     minimum = settled.copy()
     minimum[settled] = _is_minimum(objective, x[settled], width)
     return x, minimum
 
 
-def _newton_step(gradient: Array, hessian: Array) -> Array:
-    """``-H^+ g`` by the symmetric eigenvalues, so that a singular Hessian gives a finite step."""
+def _accelerated(step: Array, length: Array, ratio: Array) -> tuple[Array, Array, Array]:
+    """Newton steps, their lengths and the ratios to the ones before; steps that shrink evenly are stretched.
+
+    At a minimum of order m Newton's steps shrink by (m - 2)/(m - 1) only; once the ratio is steady, the sum of
+    all steps to come is the step over 1 - ratio (Aitken 1926).
+    """
+    new = np.linalg.norm(step, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        now = new / length
+        steady = (now > ACCELERATED[0]) & (now < ACCELERATED[1]) & (np.abs(now - ratio) < 0.01)
+    stretched = np.where(steady[:, None], step / (1.0 - np.where(steady, now, 0.0))[:, None], step)
+    return stretched, np.where(steady, np.nan, new), np.where(steady, np.nan, now)
+
+
+def _newton_step(gradient: Array, hessian: Array, width: Array) -> Array:
+    """``-H^+ g`` by the symmetric eigenvalues; nan where gradient or Hessian are not finite.
+
+    Along a direction in which the Hessian is singular and the step would leave the neighbourhood, there is none:
+    at a minimum of high order it is rounding divided by nearly zero, on a flat tail the test of the surroundings
+    refuses the point.
+    """
     finite = np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
     step = np.full_like(gradient, np.nan)
     values, vectors = np.linalg.eigh(hessian[finite])
     along = np.einsum("nij,ni->nj", vectors, gradient[finite])
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(along == 0, 0.0, along / values)
+    singular = np.abs(values) <= SINGULAR * np.abs(values).max(axis=1, keepdims=True)
+    scaled = np.where(singular & (np.abs(scaled) > MAX_STEP * width.min()), 0.0, scaled)
     step[finite] = -np.einsum("nij,nj->ni", vectors, scaled)
     return step
 
@@ -258,7 +305,7 @@ def _lower_than_surroundings(objective: Objective, point: Array, width: Array) -
     here = objective.value(point[None])[0]
     directions = np.random.default_rng(0).standard_normal((PROBES, d))
     directions = np.vstack([directions, np.eye(d), -np.eye(d)])
-    for radius in (1e-2, 1e-3):
+    for radius in (1e-2, 3e-3):
 
         def rise(u: Array, radius: float = radius) -> Array:
             unit = u / np.linalg.norm(u, axis=-1, keepdims=True)
@@ -274,7 +321,7 @@ def _lower_than_surroundings(objective: Objective, point: Array, width: Array) -
             method="Nelder-Mead",
             options={"xatol": 1e-9, "fatol": 1e-18, "maxiter": 400 * d},
         )
-        if not found.fun > LOW:
+        if not found.fun * scale > max(LOW * scale, 1e-15 * abs(here)):
             return False
     return True
 
@@ -285,7 +332,12 @@ def _eigenvalues(hessian: Array) -> Array:
     return np.asarray(np.linalg.eigvalsh(hessian), dtype=np.float64)
 
 
-def _representatives(points: Array, value: Array, tolerances: Tolerances) -> NDArray[np.int64]:
+def _ties(value: Array, lowest: float, unit: float) -> NDArray[np.bool_]:
+    """Which values equal the lowest but for rounding."""
+    return np.asarray(value - lowest <= TIE * (unit + np.abs(lowest)))
+
+
+def _representatives(points: Array, value: Array, tolerances: Tolerances, unit: float) -> NDArray[np.int64]:
     """Of points in order of value, the first of each group that agrees in position and value with it."""
     tree = cKDTree(points) if len(points) else None
     taken = np.zeros(len(points), dtype=bool)
@@ -295,15 +347,15 @@ def _representatives(points: Array, value: Array, tolerances: Tolerances) -> NDA
             continue
         keep.append(i)
         close = np.array(tree.query_ball_point(points[i], tolerances.position, p=np.inf))
-        agree = np.abs(value[close] - value[i]) <= tolerances.value * (1 + abs(value[i]))
+        agree = np.abs(value[close] - value[i]) <= tolerances.value * (unit + abs(value[i]))
         taken[close[agree]] = True
     return np.array(keep, dtype=np.int64)
 
 
-def _ranks(points: Array, value: Array) -> NDArray[np.int64]:
+def _ranks(points: Array, value: Array, unit: float) -> NDArray[np.int64]:
     """The order by value, then coordinates, where values and coordinates count as equal within rounding."""
     rise = np.diff(value, prepend=value[:1])
-    group = np.cumsum(rise > TIE * (1 + np.abs(value)))
+    group = np.cumsum(rise > TIE * (unit + np.abs(value)))
     return np.lexsort((*np.round(points, 9).T[::-1], group))
 
 
@@ -320,5 +372,5 @@ def _nearest(
     found = index < len(minima)
     value = objective.value(points[found])
     target = minima.value[index[found]]
-    found[found] = np.abs(value - target) <= tolerances.value * (1 + np.abs(target))
+    found[found] = np.abs(value - target) <= tolerances.value * (value_unit(objective, box) + np.abs(target))
     return np.where(found, index, NO_BASIN)

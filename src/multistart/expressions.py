@@ -31,7 +31,10 @@ FUNCTIONS = (
 CONSTANTS = ("pi", "e")
 #: Column names of the tables, which a variable would collide with.
 COLUMNS = (
-    "basin", "value", "kind", "count", "share", "steps", "ending", "gradient_norm", "curvature_min", "low", "high",
+    "basin", "value", "kind", "count", "share", "steps", "ending", "label", "gradient_norm", "low", "high",
+    "curvature_min", "curvature_max", "critical_learning_rate", "certified", "attraction_radius",
+    "attraction_curvature", "steps_median", "steps_p95", "place", "value_low", "value_high", "eigenvalue_min",
+    "eigenvalue_max", "touches_boundary", "proof",
 )  # fmt: skip
 RESERVED = (*FUNCTIONS, *CONSTANTS, *COLUMNS)
 

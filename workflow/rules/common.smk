@@ -26,6 +26,7 @@ LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 SHARDS = CONFIG["execution"]["shards"]
 FORMATS = CONFIG["figures"]["formats"]
+FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
 PICTURES = [
     "landscape",
     "basin_map",
@@ -37,6 +38,18 @@ PICTURES = [
     "steps_ecdf",
     "success",
     "convergence",
+]
+TABLES = [
+    "outcomes.parquet",
+    "basins.csv",
+    "endings.csv",
+    "tally.parquet",
+    "shares_tally.parquet",
+    "shares.csv",
+    "estimates.csv",
+    "limits.csv",
+    "success.csv",
+    "convergence.csv",
 ]
 SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
 

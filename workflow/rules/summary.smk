@@ -40,18 +40,7 @@ rule record:
         expand(
             RESULTS / "{method}/{table}",
             method=METHODS,
-            table=[
-                "outcomes.parquet",
-                "basins.csv",
-                "endings.csv",
-                "tally.parquet",
-                "shares_tally.parquet",
-                "shares.csv",
-                "estimates.csv",
-                "limits.csv",
-                "success.csv",
-                "convergence.csv",
-            ],
+            table=TABLES,
         ),
     output:
         record=RESULTS / "study.json",

@@ -11,8 +11,8 @@ rule certify:
     benchmark:
         RESULTS / "timings/certify.tsv"
     params:
-        **problem("certificate"),
-        methods=CONFIG["methods"],
+        **problem("certificate", "basins"),
+        methods=FIRST_METHOD,  # whose descents are the pilot
         code=code("certify"),
     script:
         "../scripts/certify.py"

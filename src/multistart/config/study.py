@@ -185,6 +185,8 @@ class StudyConfig(Section):
     @field_validator("methods")
     @classmethod
     def _distinct(cls, methods: dict[str, Method]) -> dict[str, Method]:
+        if "timings" in map(str.lower, methods):
+            raise problem('"timings" is the name of a folder of its own; choose another')
         seen: dict[str, str] = {}
         for name in methods:
             if seen.setdefault(name.lower(), name) != name:

@@ -79,7 +79,7 @@ def scene(
 
 def _inside(study: Study, points: pd.DataFrame) -> pd.DataFrame | None:
     """The critical points of the interior that lie in the domain; none where nothing is known of them."""
-    places = points[list(study.objective.variables)].to_numpy(dtype=np.float64).reshape(len(points), -1)
+    places = points[list(study.objective.variables)].to_numpy(dtype=np.float64).reshape(-1, study.objective.dimensions)
     inside = points[study.domain.contains(places) & (points["place"] == "interior").to_numpy()]
     return inside if len(inside) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from dataclasses import replace
@@ -73,9 +74,13 @@ def _search(study: Study) -> Certificate:
 def _pilot(study: Study) -> np.ndarray:
     """The minima that a thousand uniform starts reach by the study's first method."""
     starts = draw("uniform", study.domain, count=PILOT, seed=study.config.starts.seed)
-    method = without_proof(study.method(next(iter(study.config.methods))))
+    method = _pilot_method(study)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
     return find_minima(study.objective, out.end[out.ending_code == CONVERGED], study.domain, study.tolerances).location
+
+
+def _pilot_method(study: Study) -> Method:
+    return without_proof(study.method(next(iter(study.config.methods))))
 
 
 def _key(study: Study) -> str:
@@ -84,7 +89,9 @@ def _key(study: Study) -> str:
         sympy.srepr(study.objective.expression),
         json.dumps(study.arena.bounds),
         json.dumps(study.config.certificate.model_dump()),
-        json.dumps({name: method.model_dump() for name, method in study.config.methods.items()}),
+        json.dumps(study.domain.bounds),
+        json.dumps(study.config.basins.model_dump()),
+        json.dumps(dataclasses.asdict(_pilot_method(study))),
         str(study.config.starts.seed),
         version("python-flint"),
         *(file.read_text() for file in sorted(folder.glob("*.py"))),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from multistart import storage
+from multistart.config.sections import FileStarts
 from multistart.kernels import write
 from multistart.study.study import Study
 
@@ -29,6 +30,7 @@ PACKAGES = (
 
 def record(study: Study, tables: Iterable[Path | str], root: Path | str) -> dict[str, Any]:
     """Return the content of ``study.json``: resolved config, seed, versions, revision, SHA-256 of the tables."""
+    starts = study.config.starts
     return {
         "study": study.name,
         "config": study.config.resolved(),
@@ -40,6 +42,7 @@ def record(study: Study, tables: Iterable[Path | str], root: Path | str) -> dict
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "git_revision": _revision(Path.cwd()),
+        "starts_file_checksum": storage.checksum(starts.path) if isinstance(starts, FileStarts) else None,
         "checksums": {
             str(Path(p).relative_to(root)): storage.checksum(p) for p in sorted(str(table) for table in tables)
         },

@@ -68,7 +68,7 @@ def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: P
             resting = np.concatenate([resting, np.reshape(centers, (-1, ends.shape[1]))])
         minima = find_minima(study.objective, resting, study.domain, study.tolerances, known=minima)
     if certificate is not None:
-        minima = certify_minima(minima, certificate, study.domain, study.tolerances)
+        minima = certify_minima(study.objective, minima, certificate, study.domain, study.tolerances)
     storage.write_csv(path, minima.table(study.objective.variables))
 
 

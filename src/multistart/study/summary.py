@@ -144,8 +144,8 @@ def _box(study: Study) -> str:
     bounds = study.domain.bounds
     if len(bounds) > 2 and len(set(bounds.values())) == 1:
         low, high = next(iter(bounds.values()))
-        return f"{study.domain.names[0]}, ..., {study.domain.names[-1]} in [{low:g}, {high:g}]"
-    return ", ".join(f"{name} in [{low:g}, {high:g}]" for name, (low, high) in bounds.items())
+        return f"{study.domain.names[0]}, ..., {study.domain.names[-1]} in [{low:.12g}, {high:.12g}]"
+    return ", ".join(f"{name} in [{low:.12g}, {high:.12g}]" for name, (low, high) in bounds.items())
 
 
 def _reached(study: Study, result: Result) -> str:
@@ -154,8 +154,11 @@ def _reached(study: Study, result: Result) -> str:
     if basins.empty or not basins["count"].sum():
         return f"With {rule}, **no descent reached a minimum**. {_advice(result)}"
     best = basins[basins["kind"] == "global"]
-    share = percent_between(result.estimates, "probability_of_global_basin")
-    sentences = [f"With {rule}, **{share} reached the global minimum**" + _where(study, best)]
+    if best["count"].sum():
+        share = percent_between(result.estimates, "probability_of_global_basin")
+        sentences = [f"With {rule}, **{share} reached the global minimum**" + _where(study, best)]
+    else:
+        sentences = [f"With {rule}, **no start reached the global minimum**"]
     local = basins[basins["kind"] != "global"]
     if len(local):
         lead = f"{percent(local['share'].sum())} ended in {'a' if len(local) == 1 else len(local)} local "
@@ -197,7 +200,7 @@ def _rest(study: Study, result: Result) -> str:
         parts.append(f"{percent(nonfinite)} came to where the gradient is not finite")
     if lost := result.share("converged", NO_BASIN):
         parts.append(f"{percent(lost)} came to rest at no minimum ({_rests(result)})")
-    known = _known(result)
+    known = _known(study, result)
     if not parts:
         return f"Every start reached a minimum. {known}"
     text = "Of the rest, " + ", ".join(parts) + "."
@@ -213,7 +216,7 @@ def _rests(result: Result) -> str:
     if rests.empty:
         return "on a saddle or a flat tail"
     words = {
-        "rest away from critical points": "on a flat tail, away from all critical points",
+        "rest away from critical points": "away from all critical points, where the gradient is below the tolerance",
         "rest unexplained": "on a saddle or a flat tail",
     }
     named = [
@@ -222,9 +225,12 @@ def _rests(result: Result) -> str:
     return ", ".join(f"{percent(n / result.tally.starts)} {fact}" for fact, n in named[:NAMED])
 
 
-def _known(result: Result) -> str:
+def _known(study: Study, result: Result) -> str:
     """How the labels are known."""
     proven, numeric = result.fact("proven"), result.fact("numeric")
+    rule = study.method(result.method)
+    if rule.stopping == "certified" and not proven:
+        return f"No attraction ball covers learning rate {rule.learning_rate:g}, so none stopped a descent."
     if not proven + numeric:
         return ""
     if not numeric:
@@ -281,4 +287,5 @@ def point(study: Study, row: object) -> str:
     """The coordinates of a minimum in a table, rounded for reading."""
     numbers = [float(getattr(row, name)) for name in study.objective.variables]
     shown = [0.0 if abs(x) < 1e-9 * width else x for x, width in zip(numbers, study.domain.width, strict=True)]
-    return "(" + ", ".join(f"{x:.6g}" for x in shown) + ")"
+    offset = [np.log10(max(1.0, abs(x) / width)) for x, width in zip(numbers, study.domain.width, strict=True)]
+    return "(" + ", ".join(f"{x:.{6 + int(extra)}g}" for x, extra in zip(shown, offset, strict=True)) + ")"
