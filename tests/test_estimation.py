@@ -205,8 +205,8 @@ def test_shares_at_limits_end_at_the_study() -> None:
     assert last.to_dict() == shares[shares > 0].to_dict()
 
 
-@pytest.mark.parametrize("layout", [Layout("jittered_grid", 4**5, (4,) * 5), Layout("grid", 27, (3, 3, 3))])
-@pytest.mark.parametrize("piece", [1, 7, 500])
+@pytest.mark.parametrize("layout", [Layout("jittered_grid", 32**2, (32, 32)), Layout("grid", 400, (20, 20))])
+@pytest.mark.parametrize("piece", [1, 7, 300])
 def test_labels_may_come_in_pieces_of_any_size(layout: Layout, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A counter that is fed few labels at a time gives the tally of all of them at once."""
     monkeypatch.setattr(storage, "ROWS", 10)

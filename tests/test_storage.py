@@ -2,6 +2,7 @@ import os
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from multistart import storage
@@ -80,3 +81,14 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         storage.write_rows(path, breaks())
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["a.parquet"]
+
+
+def test_reading_holds_a_few_batches_whatever_the_size_of_the_file(tmp_path):
+    """Memory stays that of a few row groups: what was read is let go before the file is closed."""
+    rng = np.random.default_rng(1)
+    groups, size = 24, 2**17
+    storage.write_rows(tmp_path / "rows.parquet", ({"value": rng.random(size)} for _ in range(groups)))
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in storage.read_rows([tmp_path / "rows.parquet"], rows=size)]
+    assert len(held) == groups
+    assert max(held) < 8 * 8 * size  # of 24 that the file holds

@@ -140,7 +140,8 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
     held: list[pa.RecordBatch] = []
     count = 0
     for path in paths:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=rows):
+        # pyarrow's default would hold all that was read until the file is closed
+        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(batch_size=rows):
             held.append(batch)
             count += len(batch)
             while count >= rows:
