@@ -221,7 +221,7 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "estimates.confidense", 0.9, "estimates.confidense", 'did you mean "confidence"?'),
     (VALID, "keep", "al", "keep", 'did you mean "all"?'),
     (VALID, "keep", None, "keep", "got nothing; give all, none, or a mapping such as {sample: 10000}"),
-    (VALID, "keep", {"sampel": 5}, "keep", "give all, none, or a mapping such as {sample: 10000}"),
+    (VALID, "keep", {"sampled": 5}, "keep", "give all, none, or a mapping such as {sample: 10000}"),
     (VALID, "keep", {"sample": 5, "x": 1}, "keep.x", "unknown key; allowed here: sample"),
     (VALID, "keep", {"sample": 0}, "keep.sample", "got 0; give a whole number from 1 to 10^10"),
     # methods

@@ -13,6 +13,7 @@ import pytest
 from scipy.stats import chisquare
 
 from multistart import storage
+from multistart.box import Box
 from multistart.designs import draw
 from multistart.estimates import Layout, ShareTally, estimate_shares, nested, share
 from multistart.estimates.retention import sample_rows
@@ -22,9 +23,11 @@ from multistart.study import load_study
 from multistart.study.answers import percent_between
 from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.pictures import scene
+from multistart.study.places import under_way
 from multistart.study.proof import read_certificate
 from multistart.study.share_counts import ShareCounter, read_share_tally
 from multistart.study.summary import read_results, summarize
+from multistart.tallies import Grid, Tally
 from tests import figure_scenes
 from tests.staged import ESTIMATED, LABELLED, run
 
@@ -170,6 +173,27 @@ def test_the_summary_gives_intervals_and_costs() -> None:
     assert f"{value:,.0f} ({low:,.0f} to {high:,.0f}) gradient evaluations" in said
     still = storage.read_csv(of_design("jittered_grid") / "estimates.csv")
     assert f"{percent_between(still, 'share_still_under_way')} were still under way" in said
+
+
+def test_the_summary_says_where_starts_are_still_under_way() -> None:
+    """Pieces of the map are told apart by their sides, each with its part of the starts and its box."""
+    grid = Grid(Box({"x": (0, 4), "y": (0, 3)}), (4, 3))
+    code = np.array([[-3, 0, 0], [-3, 0, -3], [0, 1, -3], [0, -4, -4]])
+
+    def said(code: np.ndarray, grid: Grid | None) -> str:
+        cells = pd.DataFrame({"cell": range(12), "code": code.ravel(), "count": 1, "steps": 9})
+        rest = pd.DataFrame({"ending": ["step_limit"], "basin": [-1], "count": [12]})
+        return under_way(Tally(rest, rest, rest, cells, rest), grid)
+
+    text = said(code, grid)
+    assert (
+        "in 2 pieces of the domain: 16.67 % within x in [0, 2], y in [0, 1]; 16.67 % within x in [1, 3], y in" in text
+    )
+    assert "reached a minimum" not in text  # from all over the box
+    code[3, 0] = -4
+    assert "start within x in [0, 3], y in [0, 3]" in said(code, grid)
+    assert said(code, None) == ""
+    assert "Those still under way start mostly in " in told(of_design("jittered_grid"))
 
 
 def test_unseen_minima_are_estimated_for_uniform_starts_alone() -> None:

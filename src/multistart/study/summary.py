@@ -15,6 +15,7 @@ from multistart.certificates import Certificate
 from multistart.config.sections import ExpressionObjective
 from multistart.outcomes import NO_BASIN
 from multistart.study.answers import minima_missed, percent, percent_between, restarts_needed
+from multistart.study.places import under_way
 from multistart.study.proof import not_attempted
 from multistart.study.study import Study
 from multistart.tallies import Tally
@@ -204,6 +205,8 @@ def _rest(study: Study, result: Result) -> str:
     if not parts:
         return f"Every start reached a minimum. {known}"
     text = "Of the rest, " + ", ".join(parts) + "."
+    if result.share("step_limit") and (where := under_way(result.tally, study.map_grid)):
+        text += f" {where}"
     if diverged := result.fact("diverged"):
         text += f" {percent(diverged)} diverged: the step was too long for the curvature there."
     return f"{text} {known}"
