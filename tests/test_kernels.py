@@ -350,7 +350,8 @@ def test_a_folder_that_cannot_be_made_does_not_stop_a_descent(tmp_path: Path) ->
 def test_an_interrupt_stops_a_long_descent(tmp_path: Path) -> None:
     """SIGINT ends a descent that has hours to go: KeyboardInterrupt is raised, and every thread comes to an end."""
     program = textwrap.dedent("""
-        import sys, time, numpy as np
+        import signal, sys, time, numpy as np
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background passes on that it ignores it
         from multistart.descent import descend
         from multistart.methods import Method; from multistart.objectives import named
         f, points = named("peaks"), np.random.default_rng(1).uniform(-1, 1, (100_000, 2))
