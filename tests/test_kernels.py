@@ -351,7 +351,7 @@ def test_an_interrupt_stops_a_long_descent(tmp_path: Path) -> None:
     """SIGINT ends a descent that has hours to go: KeyboardInterrupt is raised, and every thread comes to an end."""
     program = textwrap.dedent("""
         import signal, sys, time, numpy as np
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background passes on that it ignores it
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent may ignore it
         from multistart.descent import descend
         from multistart.methods import Method; from multistart.objectives import named
         f, points = named("peaks"), np.random.default_rng(1).uniform(-1, 1, (100_000, 2))
