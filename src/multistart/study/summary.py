@@ -203,13 +203,13 @@ def _rest(study: Study, result: Result) -> str:
         parts.append(f"{percent(lost)} came to rest at no minimum ({_rests(result)})")
     known = _known(study, result)
     if not parts:
-        return f"Every start reached a minimum. {known}"
+        return f"Every start reached a minimum. {known}".strip()
     text = "Of the rest, " + ", ".join(parts) + "."
     if result.share("step_limit") and (where := under_way(result.tally, study.map_grid)):
         text += f" {where}"
     if diverged := result.fact("diverged"):
         text += f" {percent(diverged)} diverged: the step was too long for the curvature there."
-    return f"{text} {known}"
+    return f"{text} {known}".strip()
 
 
 def _rests(result: Result) -> str:
