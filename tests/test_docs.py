@@ -10,7 +10,7 @@ import yaml
 from multistart import outcomes, storage
 from multistart.config import read_config
 from multistart.expressions import RESERVED
-from multistart.figures import FIGURES
+from multistart.figures import CAPTIONS, FIGURES
 from multistart.study import load_study
 from multistart.study.proof import read_certificate
 from multistart.study.record import record
@@ -188,3 +188,9 @@ def test_no_page_names_a_place_on_somebodys_machine():
     """Pages are about the project, not about where it was written."""
     for page in PAGES:
         assert not re.search(r"(/home/|/work/|/root/|/Users/|/tmp/|C:\\)", page.read_text(encoding="utf-8")), page
+
+
+def test_the_report_says_what_each_picture_shows():
+    """The caption of each picture in the report is the one that the package gives it."""
+    for name, caption in CAPTIONS.items():
+        assert (ROOT / f"workflow/report/{name}.rst").read_text() == caption + "\n"

@@ -36,15 +36,15 @@ rule draw:
         certificate=rules.certify.output.certificate,
         slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
     output:
-        report(
-            expand(
-                RESULTS / "{{method}}/figures/{name}.{format}",
-                name=PICTURES,
-                format=FORMATS[:1],
-            ),
-            category="Pictures",
-            subcategory="{method}",
-            caption="../report/figure.rst",
+        *(
+            report(
+                RESULTS / f"{{method}}/figures/{name}.{FORMATS[0]}",
+                category="Pictures",
+                subcategory="{method}",
+                labels={"picture": name.replace("_", " ")},
+                caption=f"../report/{name}.rst",
+            )
+            for name in PICTURES
         ),
         expand(
             RESULTS / "{{method}}/figures/{name}.{format}",

@@ -17,6 +17,8 @@ rule summarize:
         ),
     log:
         LOGS / "summarize.log",
+    benchmark:
+        RESULTS / "timings/summarize.tsv"
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
@@ -46,6 +48,8 @@ rule record:
         record=RESULTS / "study.json",
     log:
         LOGS / "record.log",
+    benchmark:
+        RESULTS / "timings/record.tsv"
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
         execution={"shards": SHARDS},
