@@ -157,7 +157,7 @@ def _walk(
 
 
 def attraction_balls(objective: Objective, method: Method, certificate: Certificate | None) -> Array:
-    """The balls in which a method's descents may stop, a row of centre and radius each, shape ``(k, d + 1)``.
+    """The balls in which a method's descents may stop, a row of centre and radius each in the order of first coordinates, shape ``(k, d + 1)``.
 
     None unless the method stops in them, and only those whose promise covers its learning rate.
     """
@@ -167,7 +167,7 @@ def attraction_balls(objective: Objective, method: Method, certificate: Certific
         raise InputError('stopping "certified" needs a certificate, as in descend(..., certificate=certify(f, arena))')
     found = [p.attraction for p in certificate.minima if p.attraction is not None]
     rows = [[*ball.center, ball.radius] for ball in found if ball.holds_for(method.learning_rate)]
-    return np.array(rows, dtype=np.float64).reshape(-1, objective.dimensions + 1)
+    return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 1)
 
 
 def _descend_slice(

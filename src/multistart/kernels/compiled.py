@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart import vectormath
-from multistart.kernels import bounds
+
 from multistart.kernels.source import Source, write
 from multistart.objectives import Objective
 
@@ -86,7 +86,6 @@ def _key(source: Source) -> str:
     """The hash of the text, of the package's functions that are compiled into it, and of the compiler."""
     digest = hashlib.sha256(f"{source.text}\n{numba.__version__}\n".encode())
     digest.update(vectormath.source_digest().encode())
-    digest.update(Path(bounds.__file__).read_bytes())
     return digest.hexdigest()[:24]
 
 

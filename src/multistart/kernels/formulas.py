@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import sympy
 
+from multistart import vectormath
+
 FUNCTION = 20  # multiplications that take as long as an elementary function, about
 Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
 _Term = tuple[sympy.Expr, dict[sympy.Expr, int]]  # a number, and bases with their exponents
@@ -20,17 +22,31 @@ _Term = tuple[sympy.Expr, dict[sympy.Expr, int]]  # a number, and bases with the
 def simplified(parts: Sequence[sympy.Expr]) -> tuple[Definitions, list[sympy.Expr]]:
     """Return definitions of common subexpressions x0, x1, ... and the parts in terms of them.
 
-    Of the formulas as SymPy gives them and as :func:`factored` leaves them, those that take fewer lines.
+    Of the formulas as SymPy gives them, as :func:`factored` leaves them and as :func:`multiplied` does after that, with
+    multiples of a symbol as common subexpressions and without, those that take fewer lines.
     """
-    candidates = [list(parts), [factored(part) for part in parts]]
-    return min((sympy.cse(c, symbols=sympy.numbered_symbols("x"), list=True) for c in candidates), key=_length)
+    factored_parts = [factored(part) for part in parts]
+    forms = [[multiplied(part) for part in factored_parts], factored_parts, list(parts)]
+    found = [sympy.cse(form, symbols=sympy.numbered_symbols("x"), list=True) for form in forms]
+    return min([f(*reduced) for f in (_without_multiples, lambda *same: same) for reduced in found], key=_length)
+
+
+def _without_multiples(definitions: Definitions, parts: list[sympy.Expr]) -> tuple[Definitions, list[sympy.Expr]]:
+    """Put number times symbol back where it is used: its number may merge with others there."""
+    multiples: dict[sympy.Symbol, sympy.Expr] = {}
+    kept = []
+    for symbol, expr in definitions:
+        expr = expr.xreplace(multiples)
+        if expr.is_Mul and expr.as_coeff_Mul()[1].is_Symbol:
+            multiples[symbol] = expr
+        else:
+            kept.append((symbol, expr))
+    return kept, [part.xreplace(multiples) for part in parts]
 
 
 def _length(reduced: tuple[Definitions, list[sympy.Expr]]) -> int:
     lines = Lines()
-    lines.define(reduced[0])
-    for part in reduced[1]:
-        lines.operand(part)
+    lines.write(*reduced)
     return lines.work
 
 
@@ -49,6 +65,24 @@ def factored(expr: sympy.Expr) -> sympy.Expr:
     if expr.is_Add:
         return _bracketed([_term(argument) for argument in expr.args])
     return expr.func(*(factored(argument) for argument in expr.args))
+
+
+def multiplied(expr: sympy.Expr) -> sympy.Expr:
+    """Multiply numbers before a sum into it, where all its terms but one have numbers anyway: the same real function.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> multiplied(sympy.Mul(3, y, 2 * x + 1))
+    y*(6*x + 3)
+    """
+    if expr.is_Atom or not expr.free_symbols:
+        return expr
+    arguments = [multiplied(argument) for argument in expr.args]
+    if expr.is_Mul and arguments[0].is_Number:
+        for i, argument in enumerate(arguments):
+            if argument.is_Add and sum(abs(t.as_coeff_Mul()[0]) == 1 for t in argument.args if t.free_symbols) < 2:
+                inside = sympy.Add(*(multiplied(arguments[0] * term) for term in argument.args))
+                return sympy.Mul(inside, *arguments[1:i], *arguments[i + 1 :])
+    return expr.func(*arguments)
 
 
 def _term(expr: sympy.Expr) -> _Term:
@@ -89,27 +123,35 @@ class Lines:
         Assignments, in order.
     functions
         Names of the functions they call, ``fma`` among them.
+    margins
+        Names of numbers that must not be negative, or what was computed is wrong; only in lines for usual arguments.
     work
         How much there is to do, in multiplications.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, usual: bool = False) -> None:
         self.text: list[str] = []
         self.functions: set[str] = set()
+        self.margins: list[str] = []
         self.work = 0
+        self._for_usual = usual
         self._known: dict[object, str] = {}
         self._depth: dict[str, int] = {}
-
-    def define(self, definitions: Definitions) -> None:
-        """Compute common subexpressions, to be used by their symbols."""
-        for symbol, expr in definitions:
-            self._known[symbol] = self.operand(expr)
+        self._powers: dict[sympy.Expr, set[int]] = {}  # which are asked for, of each base
 
     def compute(self, parts: Sequence[sympy.Expr]) -> list[str]:
         """Return the names or numbers that stand for expressions, after the lines that compute them all."""
-        definitions, reduced = simplified(parts)
-        self.define(definitions)
-        return [self.operand(part) for part in reduced]
+        return self.write(*simplified(parts))
+
+    def write(self, definitions: Definitions, parts: list[sympy.Expr]) -> list[str]:
+        """Return what stands for parts in terms of common subexpressions, which are computed first."""
+        for expr in [*(expr for _, expr in definitions), *parts]:
+            for power in expr.atoms(sympy.Pow):
+                if power.exp.is_Integer and power.exp > 1:
+                    self._powers.setdefault(power.base, set()).add(int(power.exp))
+        for symbol, expr in definitions:
+            self._known[symbol] = self.operand(expr)
+        return [self.operand(part) for part in parts]
 
     def operand(self, expr: sympy.Expr) -> str:
         """Return the name or number that stands for an expression, after the lines that compute it."""
@@ -179,7 +221,8 @@ class Lines:
     def _product(self, factors: list[str]) -> str:
         total = factors[0]
         for factor in factors[1:]:
-            total = self._assign(f"{total} * {factor}", total, factor)
+            doubled = total == "2.0"  # exact either way, and an addition often finds a free port
+            total = self._assign(f"{factor} + {factor}" if doubled else f"{total} * {factor}", total, factor)
         return total
 
     def _pow(self, base: sympy.Expr, exponent: sympy.Expr) -> str:
@@ -187,30 +230,38 @@ class Lines:
         if not (exponent.is_Rational and exponent.q in (1, 2)):
             return self._call("pow", x, self.operand(exponent))
         whole, half = divmod(abs(exponent.p), exponent.q)
-        factors = [self._power(x, whole)] if whole else []
+        factors = [self._power(x, whole, self._powers.get(base, set()))] if whole else []
         factors += [self._call("sqrt", x)] if half else []
         product = self._product(factors)
         return product if exponent.p > 0 else self._assign(f"1.0 / {product}", product)
 
-    def _power(self, x: str, n: int) -> str:
-        """Squares and products, from the highest bit of ``n`` (Knuth, TAOCP 2, section 4.6.3)."""
+    def _power(self, x: str, n: int, wanted: set[int]) -> str:
+        """A product of two lower powers that are wanted as well, or of two halves (Knuth, TAOCP 2, section 4.6.3)."""
         if n == 1:
             return x
-        root = self._power(x, n // 2)
+        lower = {1} | {m for m in wanted if m < n}
+        larger = max((m for m in lower if n - m in lower), default=None)
+        if larger is not None:
+            a, b = self._power(x, larger, wanted), self._power(x, n - larger, wanted)
+            return self._assign(f"{a} * {b}", a, b)
+        root = self._power(x, n // 2, wanted)
         square = self._assign(f"{root} * {root}", root)
         return self._assign(f"{square} * {x}", square, x) if n % 2 else square
 
     def _call(self, function: str, *arguments: str) -> str:
-        self.functions.add(function)
-        return self._assign(
-            f"{function}({', '.join(arguments)})", *arguments, cost=1 if function == "fma" else FUNCTION
-        )
+        conditional = self._for_usual and function in vectormath.USUAL
+        name = f"usual_{function}" if conditional else function
+        self.functions.add(name)
+        text, cost = f"{name}({', '.join(arguments)})", 1 if function == "fma" else FUNCTION
+        return self._assign(text, *arguments, cost=cost, conditional=conditional)
 
-    def _assign(self, text: str, *operands: str, cost: int = 1) -> str:
+    def _assign(self, text: str, *operands: str, cost: int = 1, conditional: bool = False) -> str:
         if text not in self._known:
-            name = self._known[text] = f"t{len(self.text)}"
+            n = len(self.text)
+            name = self._known[text] = f"t{n}"
             self._depth[name] = max(map(self._ready, operands)) + cost
-            self.text.append(f"{name} = {text}")
+            self.margins += [f"m{n}"] * conditional
+            self.text.append(f"{name}{f', m{n}' * conditional} = {text}")
             self.work += cost
         return self._known[text]
 

@@ -24,6 +24,7 @@ from multistart.objectives import Objective
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
 CHUNK = 16  # updates between two looks at which rows have stopped
+FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
 
 
@@ -62,23 +63,29 @@ def write(objective: Objective) -> Source:
     guards = sorted({log.args[0] for log in objective.expression.atoms(sympy.log)}, key=sympy.default_sort_key)
     pairs = [(i, j) for i in range(d) for j in range(i, d) if objective.hessian_expressions[i][j] != 0]
     hessian = [objective.hessian_expressions[i][j].xreplace(renamed) for i, j in pairs]
-    slope, everything = Lines(), Lines()
-    slopes = slope.compute([*gradient, *(g.xreplace(renamed) for g in guards)])
+    watched = [*gradient, *(g.xreplace(renamed) for g in guards)]
+    slope, usual, everything = Lines(), Lines(usual=True), Lines()
+    slopes, usual_slopes = slope.compute(watched), usual.compute(watched)
     values = everything.compute([objective.expression.xreplace(renamed), *gradient, *hessian])
-    functions = {"fma", "select"} | slope.functions | everything.functions
-    unroll = max(n for n in (1, 2, 4, 8) if n == 1 or n * slope.work <= WORK)
+    functions = {"fma", "select", "smaller"} | slope.functions | usual.functions | everything.functions
+    unroll = max(n for n in (1, 2, 4, 8) if n == 1 or n * slope.work <= WORK and not slope.functions - {'fma', 'sqrt'})
     text = _MODULE.substitute(
-        _fields(d, len(guards), unroll),
+        _fields(d, len(guards), unroll, bool(usual.margins)),
         imports=_imports(functions),
         gradient="\n    ".join([*slope.text, f"return ({', '.join(slopes)},)"]),
+        usual_gradient="\n    ".join([*usual.text, *_margin(usual.margins + [f"({x} - 1e-300)" for x in usual_slopes[d:]]), f"return {', '.join(usual_slopes[:d])}, margin"]),
         everything="\n        ".join([*everything.text, *_stores(d, pairs, values)]),
     )
-    return Source(text, d, max(1, CHUNK // unroll), tuple(sorted(functions - vectormath.NAMES - {"fma", "select"})))
+    return Source(text, d, max(1, CHUNK // unroll), tuple(sorted(_foreign(functions))))
+
+
+def _foreign(functions: set[str]) -> set[str]:
+    return functions - vectormath.NAMES - {f"usual_{name}" for name in vectormath.USUAL} - {"fma", "select", "smaller"}
 
 
 def _imports(functions: set[str]) -> str:
-    own = sorted(functions & vectormath.NAMES)
-    foreign = sorted(functions - vectormath.NAMES - {"fma", "select"})
+    foreign = sorted(_foreign(functions))
+    own = sorted(functions - set(foreign) - {"fma", "select", "smaller"})
     lines = [f"from multistart.vectormath import {', '.join(own)}"] if own else []
     lines += [f"from math import {', '.join(foreign)}"] if foreign else []
     return "\n".join(lines)
@@ -94,36 +101,32 @@ def _stores(d: int, pairs: list[tuple[int, int]], values: list[str]) -> list[str
     return lines
 
 
-def _fields(d: int, guards: int, unroll: int) -> dict[str, str | int]:
+def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, str | int]:
     """What the template needs for ``d`` coordinates: unrolled lists of names and lines."""
+    lanes = 2 if unroll == 8 else 1
     v = [f"v{j}" for j in range(d)]
     g = [f"g{j}" for j in range(d)]
     u = [f"u{j}" for j in range(guards)]
-    square = f"{g[0]} * {g[0]}"
-    for x in g[1:]:
-        square = f"fma({x}, {x}, {square})" if d <= 16 else f"{square} + {x} * {x}"
-    slopes = f"{', '.join([*g, *u])}{',' * (d + guards == 1)} = gradient({', '.join(v)})"
-    move = "; ".join(f"v{j} = fma(-rate, g{j}, v{j})" for j in range(d))
-    ask = f"go = go & within({square}, first, allowed){''.join(f' & ({x} > 0.0)' for x in u)}"
-    room = ["room = np.inf"]
-    for j in range(d):
-        room += [f"room = select({x} < room, {x}, room)" for x in (f"(w{j} - low{j})", f"(high{j} - w{j})")]
+    free = [f"{', '.join(g)}, margin = usual_gradient({', '.join(v)})"]
+    free += [f"block[{j}, i] = fma(-rate, g{j}, v{j})" for j in range(d)]
+    free += [f"block[{d}, i] = smaller(margin, block[{d}, i])"] * conditional
     return {
         "D": d,
         "BLOCK": BLOCK,
+        "WIDTH": -(-BLOCK // 8) * 8,  # so that rows can be taken two, and marks eight at a time
         "UNROLL": unroll,
+        "FREE": FREE,
         "v": ", ".join(v),
         "gu": ", ".join([*g, *u]) + "," * (d + guards == 1),
-        "load": "; ".join(f"v{j} = w{j} = block[{j}, i]" for j in range(d)),
+        "load": "; ".join(f"v{j} = block[{j}, i]" for j in range(d)),
+        "advance": "\n        ".join(_updates(d, unroll, lanes)),
+        "rows": "m" if lanes == 1 else f"(m + {lanes - 1}) // {lanes}",
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
-        "square": square,
-        "updates": "\n        ".join([slopes, ask, move] * unroll),
-        "free_updates": "\n        ".join([slopes, move] * unroll),
-        "stays_finite": " & ".join(f"(abs(v{j}) < np.inf)" for j in range(d)),
+        "square": _square(g),
+        "free_update": "\n        ".join(free),
+        "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
         "may_be_free": "not np.isfinite(low).any() and not np.isfinite(high).any()" if not guards else "False",
         "steep": " and ".join(f"abs({x}) < np.inf" for x in g),
-        "room": "\n        ".join(room),
-        "store": "\n        ".join(f"block[{j}, i] = select(go, v{j}, w{j})" for j in range(d)),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
         "guarded": "".join(f" and {x} > 0.0" for x in u),
         "point": "; ".join(f"v{j} = point[{j}]" for j in range(d)),
@@ -131,8 +134,50 @@ def _fields(d: int, guards: int, unroll: int) -> dict[str, str | int]:
         "scale": "max(" + ", ".join([*(f"abs({x})" for x in g), "0.0"]) + ")",
         "scaled": " + ".join(f"({x} / scale) * ({x} / scale)" for x in g),
         "move": "; ".join(f"point[{j}] = fma(-rate, g{j}, v{j})" for j in range(d)),
+        "fill": "; ".join(f"block[{j}, i] = start[r, {j}]" for j in range(d)),
+        "take": "; ".join(f"point[{j}] = block[{j}, i]" for j in range(d)),
+        "give": "; ".join(f"end[r, {j}] = point[{j}]" for j in range(d)),
         "row": "; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
     }
+
+
+def _square(g: list[str]) -> str:
+    square = f"{g[0]} * {g[0]}"
+    for x in g[1:]:
+        square = f"fma({x}, {x}, {square})" if len(g) <= 16 else f"{square} + {x} * {x}"
+    return square
+
+
+def _margin(margins: list[str]) -> list[str]:
+    """The least of the margins, any positive number where there are none."""
+    first, *others = margins or ["1.0"]
+    return [f"margin = {first}", *(f"margin = smaller({x}, margin)" for x in others)]
+
+
+def _updates(d: int, unroll: int, count: int) -> list[str]:
+    """The body of the loop under a stopping rule: several rows side by side, since one is a long chain of operations."""
+    lanes = [("abcd"[k], f"i + {k} * rows" if k else "i") for k in range(count)]
+    lines = []
+    for a, i in lanes:
+        lines += ["; ".join(f"v{j}{a} = w{j}{a} = block[{j}, {i}]" for j in range(d))]
+        lines += [f"taken{a} = block[{d}, {i}]", f"margin{a} = last - taken{a}"]
+        lines += [f"room{a} = half0 - abs(w0{a} - center0)"]
+        lines += [f"room{a} = smaller(half{j} - abs(w{j}{a} - center{j}), room{a})" for j in range(1, d)]
+    for step in range(unroll):
+        for a, _ in lanes:
+            slopes = ", ".join(f"g{j}{a}" for j in range(d))
+            lines += [f"{slopes}, margin = usual_gradient({', '.join(f'v{j}{a}' for j in range(d))})"]
+            lines += [f"margin{a} = smaller(margin, margin{a})"]
+        for a, _ in lanes:
+            lines += [f"square = {_square([f'g{j}{a}' for j in range(d)])}"]
+            lines += [f"least{a} = smaller(square, least{a})", f"total{a} = total{a} + square"] if step else [f"least{a} = total{a} = square"]
+            lines += [f"v{j}{a} = fma(-rate, g{j}{a}, v{j}{a})" for j in range(d)]
+    for a, i in lanes:
+        lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]
+        lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & (total{a} < reach{a} * reach{a})"]
+        lines += [f"block[{j}, {i}] = select(go{a}, v{j}{a}, w{j}{a})" for j in range(d)]
+        lines += [f"block[{d}, {i}] = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
+    return lines
 
 
 _MODULE = Template('''"""A compiled descent, generated from an objective; the folder is named by the hash of this."""
@@ -142,8 +187,7 @@ import math
 import numpy as np
 from numba import njit
 
-from multistart.kernels.bounds import first_above, span, within
-from multistart.vectormath.ieee import fma, select
+from multistart.vectormath.ieee import fma, select, smaller
 $imports
 
 
@@ -153,51 +197,52 @@ def gradient($v):
 
 
 @njit(error_model="numpy", forceinline=True)
-def advance(block, m, rate, last, first, scope, low, high):
-    """$UNROLL updates of the first m rows of a block; a row that may have to stop before stays where it is."""
-    $bounds
-    for i in range(m):
-        $load
-        taken = block[$D, i]
-        go = taken <= last
-        $room
-        reach = room * scope
-        reach = select(reach > 1e-140, reach, 0.0)
-        allowed = span(first, reach * reach)
-        $updates
-        $store
-        block[$D, i] = select(go, taken + $UNROLL.0, taken)
+def usual_gradient($v):
+    $usual_gradient
 
 
 @njit(error_model="numpy", forceinline=True)
-def advance_freely(block, m, rate, last):
-    """The same where there is neither tolerance nor arena."""
+def advance(block, m, rate, last, tolerance2, scope, center, half):
+    """$UNROLL updates of the first m rows of a block; a row that may have to stop before stays where it is."""
+    $box
+    rows = $rows
+    for i in range(rows):
+        $advance
+
+
+@njit(error_model="numpy", nogil=True)
+def advance_often(passes, block, m, rate, last, tolerance2, scope, center, half):
+    for _ in range(passes):
+        advance(block, m, rate, last, tolerance2, scope, center, half)
+
+
+@njit(error_model="numpy", forceinline=True)
+def advance_freely(block, m, rate):
+    """One update of the first m rows, whatever comes of it; the last row of the block keeps the least margin."""
     for i in range(m):
         $load
-        taken = block[$D, i]
-        go = taken <= last
-        $free_updates
-        go = go & $stays_finite
-        $store
-        block[$D, i] = select(go, taken + $UNROLL.0, taken)
+        $free_update
 
 
 @njit(error_model="numpy", nogil=True)
-def advance_often(passes, block, m, rate, last, first, scope, low, high):
+def advance_often_freely(passes, block, m, rate):
     for _ in range(passes):
-        advance(block, m, rate, last, first, scope, low, high)
+        advance_freely(block, m, rate)
 
 
 @njit(error_model="numpy", nogil=True)
-def advance_often_freely(passes, block, m, rate, last):
-    for _ in range(passes):
-        advance_freely(block, m, rate, last)
-
-
-@njit(error_model="numpy", nogil=True)
-def trapped(point, balls):
-    """Whether a point lies in one of the balls, each a row of centre and radius."""
-    for b in range(balls.shape[0]):
+def trapped(point, balls, widest):
+    """Whether a point lies in one of the balls, each a row of centre and radius, in the order of first coordinates."""
+    first, end = 0, balls.shape[0]
+    while first < end:
+        middle = (first + end) // 2
+        if balls[middle, 0] < point[0] - widest:
+            first = middle + 1
+        else:
+            end = middle
+    for b in range(first, balls.shape[0]):
+        if balls[b, 0] > point[0] + widest:
+            break
         distance2 = 0.0
         for j in range($D):
             distance2 += (point[j] - balls[b, j]) * (point[j] - balls[b, j])
@@ -207,7 +252,7 @@ def trapped(point, balls):
 
 
 @njit(error_model="numpy", nogil=True)
-def walk(point, taken, due, rate, limit, tolerance2, low, high, balls):
+def walk(point, taken, due, rate, limit, tolerance2, low, high, balls, widest):
     """Single updates under the exact stopping rule: (code, gradient norm, taken); code -1 if not stopped when due."""
     $bounds
     while True:
@@ -221,7 +266,7 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high, balls):
             code = 3
         elif not ($steep$guarded):
             code = 4
-        elif trapped(point, balls):
+        elif trapped(point, balls, widest):
             code = 1
         elif square <= tolerance2:
             code = 0
@@ -240,11 +285,27 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high, balls):
 
 
 @njit(error_model="numpy", nogil=True)
-def next_to_look_at(taken, born, clock, limit, i, m):
-    """The first row from i on that stands still or has had all its updates; m where there is none."""
-    while i < m and taken[i] + born[i] == clock and taken[i] < limit:
-        i += 1
-    return i
+def finite(point):
+    $point
+    return $finite
+
+
+@njit(error_model="numpy", nogil=True)
+def mark(marked, taken, born, clock, limit, m):
+    """Mark the rows that stand still or have had all their updates."""
+    for i in range(m):
+        marked[i] = (taken[i] + born[i] != clock) | (taken[i] >= limit)
+
+
+@njit(error_model="numpy", nogil=True)
+def mark_trapped(marked, block, outside, between, balls, widest, m):
+    """Mark the rows inside a ball as well; of the others remember where they are."""
+    for i in range(m):
+        if not marked[i] and block[$D, i] - outside[$D, i] >= between:
+            if trapped(block[:, i], balls, widest):
+                marked[i] = True
+            else:
+                outside[:, i] = block[:, i]
 
 
 @njit(
@@ -252,85 +313,115 @@ def next_to_look_at(taken, born, clock, limit, i, m):
     error_model="numpy", nogil=True, cache=True,
 )
 def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low, high, passes, balls, stop):
-    """Descend from every row of start; stopped rows leave the block and waiting ones take their place.
+    """Descend from every row of start.
 
-    A ball keeps what has entered it, so looking now and then suffices: a row found inside, or stopped, is
-    walked again from where it was last seen outside, and ends at its first point inside. The more balls
-    there are, the rarer the looks.
+    Stopped rows leave the block and waiting ones take their place. A ball keeps what has entered it, so looking now
+    and then suffices: a row found inside, or stopped, is walked again from where it was last seen outside, and ends
+    at its first point inside.
     """
-    n = start.shape[0]
-    block = np.empty(($D + 1, $BLOCK))
+    n, k = start.shape[0], balls.shape[0]
+    block = np.empty(($D + 1, $WIDTH))
+    point = np.empty($D)
+    widest = balls[:, $D].max() if k > 0 else 0.0
+    if tolerance2 < 0.0 and k == 0 and $may_be_free:
+        # No rule but the number of steps, and what is not finite stays so: nothing to ask on the way.
+        for top in range(0, n, $BLOCK):
+            m = min($BLOCK, n - top)
+            for i in range(m):
+                r = top + i
+                $fill
+                block[$D, i] = 0.0
+            left = int(limit)
+            while left > 0 and stop[0] == 0:
+                advance_often_freely(min(left, $FREE), block, m, rate)
+                left -= $FREE
+            if stop[0] != 0:
+                break
+            for i in range(m):
+                r = top + i
+                $take
+                taken = limit
+                if block[$D, i] < 0.0 or not finite(point):
+                    point[:] = start[r]
+                    taken = 0.0
+                code, norms[r], taken = walk(point, taken, limit, rate, limit, tolerance2, low, high, balls, widest)
+                $give
+                steps[r] = int(taken)
+                ending[r] = code
+        return
     row = np.empty($BLOCK, np.int64)
     born = np.empty($BLOCK)  # the clock, which counts updates, when the row came in
     clock = 0.0
-    outside = np.empty(($D + 1, $BLOCK))
-    between = passes * $UNROLL.0 * (1 + balls.shape[0] // 8)
-    point = np.empty($D)
-    # No coordinate moves further in $UNROLL updates than 2 $UNROLL rate |g|, since rounding at most doubles an update.
-    scope = 1.0 / (2.01 * $UNROLL.0 * rate)
+    marked = np.zeros($WIDTH, np.bool_)
+    eight = marked.view(np.int64)
+    outside = np.empty(($D + 1, $WIDTH))
+    between = passes * $UNROLL.0
+    # The arena around its centre, a little smaller for what is rounded.
+    center, half = np.zeros($D), np.empty($D)
+    for j in range($D):
+        if np.isfinite(low[j]) and np.isfinite(high[j]):
+            center[j] = 0.5 * low[j] + 0.5 * high[j]
+        half[j] = min(center[j] - low[j], high[j] - center[j])
+        half[j] -= 1e-15 * half[j] + 1e-15 * abs(center[j])
+    # k updates move a coordinate by rate (|g_1| + ... + |g_k|) at most, and that is below rate sqrt(k (g_1^2 + ...));
+    # rounding at most doubles an update.
+    scope = 1.0 / (2.01 * math.sqrt($UNROLL.0) * rate)
     last = limit - $UNROLL.0
     if not (scope > 1e-100 and scope < 1e100):
         last = -1.0
-    # No rule but the number of steps, and what is not finite stays so: nothing to ask on the way.
-    free = tolerance2 < 0.0 and $may_be_free
-    first = first_above(tolerance2)
     m = 0
     waiting = 0
-    i = 0
     while True:
-        # Row i is looked at; rows from m on are free.
-        if balls.shape[0] == 0:
-            i = next_to_look_at(block[$D], born, clock, limit, i, m)
-        if i < m:
-            point[:] = block[:$D, i]
-            taken = block[$D, i]
-            r = row[i]
-            if balls.shape[0] > 0:
-                if taken + born[i] == clock and taken < limit:
-                    if taken - outside[$D, i] < between:
-                        i += 1
-                        continue
-                    if not trapped(point, balls):
-                        outside[:, i] = block[:, i]
-                        i += 1
-                        continue
-                point[:] = outside[:$D, i]
-                taken = outside[$D, i]
-        elif i < $BLOCK and waiting < n:
-            point[:] = start[waiting]
-            taken = 0.0
-            born[i] = clock
+        i = 0
+        while i < m or (i < $BLOCK and waiting < n):
+            if i < m:
+                if eight[i // 8] == 0:
+                    i = min(m, (i | 7) + 1)
+                    continue
+                if not marked[i]:
+                    i += 1
+                    continue
+                if k > 0:
+                    block[:, i] = outside[:, i]
+                $take
+                code, norm, taken = walk(
+                    point, block[$D, i], clock - born[i], rate, limit, tolerance2, low, high, balls, widest
+                )
+                if code < 0:
+                    block[:$D, i] = point
+                    block[$D, i] = taken
+                    outside[:, i] = block[:, i]
+                    marked[i] = False
+                    continue
+                r = row[i]
+                $give
+                norms[r] = norm
+                steps[r] = int(taken)
+                ending[r] = code
+                if waiting == n:
+                    m -= 1
+                    block[:, i] = block[:, m]
+                    outside[:, i] = outside[:, m]
+                    born[i] = born[m]
+                    row[i] = row[m]
+                    marked[i] = marked[m]
+                    continue
             r = waiting
-            waiting += 1
-        elif m > 0 and stop[0] == 0:
-            if free:
-                advance_often_freely(passes, block, m, rate, last)
-            else:
-                advance_often(passes, block, m, rate, last, first, scope, low, high)
-            clock += passes * $UNROLL.0
-            i = 0
-            continue
-        else:
-            break
-        code, norm, taken = walk(point, taken, clock - born[i], rate, limit, tolerance2, low, high, balls)
-        if code < 0:
-            block[:$D, i] = point
-            block[$D, i] = taken
+            $fill
+            block[$D, i] = 0.0
             outside[:, i] = block[:, i]
+            born[i] = clock
             row[i] = r
-            i += 1
-            m = max(m, i)
-            continue
-        end[r, :] = point
-        norms[r] = norm
-        steps[r] = int(taken)
-        ending[r] = code
-        if i < m:
-            m -= 1
-            block[:, i] = block[:, m]
-            outside[:, i] = outside[:, m]
-            born[i] = born[m]
-            row[i] = row[m]
+            marked[i] = not finite(start[r])
+            waiting += 1
+            m = max(m, i + 1)
+        if m == 0 or stop[0] != 0:
+            break
+        advance_often(passes, block, m, rate, last, tolerance2, scope, center, half)
+        clock += passes * $UNROLL.0
+        mark(marked, block[$D], born, clock, limit, m)
+        if k > 0:
+            mark_trapped(marked, block, outside, between, balls, widest, m)
 
 
 @njit("void(f8[:, ::1], f8[::1], f8[:, ::1], f8[:, :, ::1])", error_model="numpy", nogil=True, cache=True)

@@ -26,19 +26,23 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from multistart.vectormath.exponential import cosh, exp, sinh, tanh
+from multistart.vectormath.exponential import cosh, exp, sinh, tanh, usual_exp
 from multistart.vectormath.inverse import acos, asin, atan
 from multistart.vectormath.logarithm import asinh, log
 from multistart.vectormath.powers import half_power, power, sqrt
-from multistart.vectormath.trigonometric import cos, sin, tan
+from multistart.vectormath.trigonometric import cos, sin, tan, usual_cos, usual_sin
 
 #: Functions of one argument that have a deterministic version here; any other makes a result platform-dependent.
 NAMES: frozenset[str] = frozenset(
     {"acos", "asin", "asinh", "atan", "cos", "cosh", "exp", "log", "sin", "sinh", "sqrt", "tan", "tanh"}
 )
+#: Those with a cheaper form ``usual_<name>(x) -> (value, margin)``, right where the margin is not negative, for loops
+#: that can put rare arguments aside.
+USUAL: frozenset[str] = frozenset({"cos", "exp", "sin"})
 
 __all__ = [
     "NAMES",
+    "USUAL",
     "acos",
     "asin",
     "asinh",
@@ -55,6 +59,9 @@ __all__ = [
     "sqrt",
     "tan",
     "tanh",
+    "usual_cos",
+    "usual_exp",
+    "usual_sin",
 ]
 
 

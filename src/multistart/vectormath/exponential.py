@@ -14,10 +14,12 @@ from multistart.vectormath.ieee import (
     inlined,
     magnitude,
     polynomial,
+    polynomial_by_halves,
     power_of_two,
     quotient,
     scaled,
     select,
+    smaller,
     two_sum,
     with_sign,
 )
@@ -25,9 +27,12 @@ from multistart.vectormath.ieee import (
 _LARGEST = 709.782712893384  # exp of the next float is infinite
 _LOWEST = -746.0  # exp is 0 from -745.13 on
 _SUBNORMAL = -708.0  # results below this are computed 2**200 times too large and scaled last
+_MIDDLE = 727.0  # from -708 and -746 as far
 _LARGEST_HYPERBOLIC = 710.4758600739439  # likewise for sinh and cosh
 _MANY = 22.0  # from here on exp(-x) is nothing beside exp(x): less than 2**-63 of it
 _TANH_IS_ONE = 22.0
+
+_exp_tail, _expm1_tail = polynomial_by_halves(EXP), polynomial(EXPM1)
 
 
 @inlined
@@ -37,15 +42,35 @@ def exp(x):
     Infinite from 709.7827128933841 on, 0 from -745.1332191019412 down.
     """
     clamped = select(x < _LOWEST, _LOWEST, x)
-    t = fma(clamped, INVERSE_LN2, SHIFT)
-    k = t - SHIFT
-    first = fma(-k, LN2[0], clamped)  # exact
-    r = fma(-k, LN2[1], first)
-    mantissa = 1.0 + (first + fma(r * r, polynomial(r, EXP), -k * LN2[1]))
+    t, mantissa = _mantissa(clamped)
     small = clamped < _SUBNORMAL
     raised = from_bits(bits(mantissa) + (bits(t) + select(small, 200, 0)) * EXPONENT)
     result = raised * select(small, 2.0**-200, 1.0)
     return select(x <= _LARGEST, result, x + math.inf)
+
+
+@inlined
+def usual_exp(x):
+    """``(exp(x), margin)`` without a comparison; the bits are those of :func:`exp` where ``margin >= 0``.
+
+    That is where ``|x| <= 708`` or the result is 0 because ``x <= -746``, its exponent being below the smallest.
+    """
+    clamped = select(x < _LOWEST, _LOWEST, x)
+    t, mantissa = _mantissa(clamped)
+    result = from_bits(bits(mantissa) + bits(t) * EXPONENT)  # negative where the exponent is below 0
+    from_edge = magnitude(clamped + _MIDDLE) - (_MIDDLE + _SUBNORMAL)
+    return select(result < 0.0, 0.0, result), smaller(from_edge, -_SUBNORMAL - clamped)
+
+
+@inlined
+def _mantissa(x):
+    """``(t, m)`` with ``exp(x) = 2**k m`` and ``k`` in the low bits of ``t``."""
+    t = fma(x, INVERSE_LN2, SHIFT)
+    k = t - SHIFT
+    first = fma(-k, LN2[0], x)  # exact
+    r = fma(-k, LN2[1], first)
+    square = r * r
+    return t, 1.0 + (first + fma(square, _exp_tail(r, square), -k * LN2[1]))
 
 
 @inlined
@@ -56,7 +81,7 @@ def _parts(x):
     first = fma(-k, LN2[0], x)
     r = fma(-k, LN2[1], first)
     lost = fma(-k, LN2[1], first - r)
-    return bits(t) - bits(SHIFT), r, fma(r * r, polynomial(r, EXPM1), lost)
+    return bits(t) - bits(SHIFT), r, fma(r * r, _expm1_tail(r), lost)
 
 
 @inlined

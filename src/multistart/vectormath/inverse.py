@@ -18,6 +18,8 @@ _INNER = 0.41421356237309503  # tan(pi/8)
 _OUTER = 2.414213562373095  # tan(3 pi/8)
 _ATAN_IS_HALF_PI = 2.0**64
 
+_atan_tail, _asin_tail = polynomial(ATAN), polynomial(ASIN)
+
 
 @inlined
 def atan(x):
@@ -41,7 +43,7 @@ def atan(x):
     base = select(inner, 0.0, select(outer, HALF_PI[0], 0.5 * HALF_PI[0]))
     base_low = select(inner, 0.0, select(outer, HALF_PI[1], 0.5 * HALF_PI[1]))
     total = base + t
-    rest = fma(t * z, polynomial(z, ATAN), correction + base_low)
+    rest = fma(t * z, _atan_tail(z), correction + base_low)
     return with_sign(total + (((base - total) + t) + rest), x)
 
 
@@ -53,7 +55,7 @@ def _asin_parts(a):
     root = sqrt(z)
     s = select(far, root, a)
     lost = select(far & (root > 0.0), fma(-root, root, z) / (2.0 * root), 0.0)
-    return far, s, fma(s * z, polynomial(z, ASIN), lost)
+    return far, s, fma(s * z, _asin_tail(z), lost)
 
 
 @inlined

@@ -30,6 +30,8 @@ _TWO_52 = 2.0**52
 _LARGE = 2.0**30  # above, asinh(x) is log(2 x) to 2**-60
 _TINY = 2.0**-27  # below, asinh(x) is x to 0.1 ulp
 
+_log_tail = polynomial(LOG)
+
 
 @inlined
 def _log(x, ratio, shift):
@@ -41,7 +43,7 @@ def _log(x, ratio, shift):
     s = f / (2.0 + f)
     z = s * s
     half_square = 0.5 * f * f
-    tail = (fma(k, LN2[1], s * fma(z, polynomial(z, LOG), half_square)) - half_square) + ratio
+    tail = (fma(k, LN2[1], s * fma(z, _log_tail(z), half_square)) - half_square) + ratio
     whole = k * LN2[0]
     total = whole + f
     return total + (((whole - total) + f) + tail)

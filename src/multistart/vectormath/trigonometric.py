@@ -21,7 +21,10 @@ from multistart.vectormath.rare import rare
 
 #: Up to here ``k`` has at most 20 bits, so that its product with the 33 bits of HALF_PI_PARTS[1] is exact.
 LIMIT = 1.0e6
-_COS_TAIL = COS[1:]  # COS[0] is -1/2 exactly, and tan keeps that term apart
+
+_sin_tail = polynomial(SIN)
+_cos_tail = polynomial(COS[1:])  # COS[0] is -1/2 exactly, and tan keeps that term apart
+_sin_or_cos_tail = polynomial_of(SIN, COS)
 
 
 @inlined
@@ -53,7 +56,7 @@ def _sin_or_cos(n, high, low):
     z = high * high
     first = select(even, high, 1.0)
     rest = select(even, low, _lost(high, low, z))
-    value = first + fma(first * z, polynomial_of(even, z, SIN, COS), rest)
+    value = first + fma(first * z, _sin_or_cos_tail(even, z), rest)
     return from_bits(bits(value) ^ ((n << 62) & SIGN))
 
 
@@ -63,8 +66,8 @@ def _tan(n, high, low):
     z = high * high
     half = 0.5 * z
     start = 1.0 - half
-    s = fma(high * z, polynomial(z, SIN), low * start)
-    c = fma(z * z, polynomial(z, _COS_TAIL), _lost(high, low, z))
+    s = fma(high * z, _sin_tail(z), low * start)
+    c = fma(z * z, _cos_tail(z), _lost(high, low, z))
     sine, cosine = high + s, start + c
     sine_low, cosine_low = (high - sine) + s, ((1.0 - start) - half) + ((start - cosine) + c)
     even = (n & 1) == 0
@@ -101,11 +104,16 @@ def sin(x):
 
     No worse past 1e5, where a slow path takes over from 1e6 on; nan at infinities.
     """
+    value, _ = usual_sin(x)
+    return _rare_sin(x) if magnitude(x) > LIMIT else value
+
+
+@inlined
+def usual_sin(x):
+    """``(sin(x), margin)``; the bits are those of :func:`sin` where ``margin >= 0``, that is to ``|x| = 1e6``."""
     a = magnitude(x)
-    if a > LIMIT:
-        return _rare_sin(x)
     n, high, low = _reduced(a)
-    return from_bits(bits(_sin_or_cos(n, high, low)) ^ (bits(x) & SIGN))
+    return from_bits(bits(_sin_or_cos(n, high, low)) ^ (bits(x) & SIGN)), LIMIT - a
 
 
 @inlined
@@ -114,11 +122,16 @@ def cos(x):
 
     No worse past 1e5, where a slow path takes over from 1e6 on; nan at infinities.
     """
+    value, _ = usual_cos(x)
+    return _rare_cos(x) if magnitude(x) > LIMIT else value
+
+
+@inlined
+def usual_cos(x):
+    """``(cos(x), margin)``; the bits are those of :func:`cos` where ``margin >= 0``, that is to ``|x| = 1e6``."""
     a = magnitude(x)
-    if a > LIMIT:
-        return _rare_cos(x)
     n, high, low = _reduced(a)
-    return _sin_or_cos(n + 1, high, low)
+    return _sin_or_cos(n + 1, high, low), LIMIT - a
 
 
 @inlined
