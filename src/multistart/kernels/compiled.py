@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart import vectormath
-
 from multistart.kernels.source import Source, write
 from multistart.objectives import Objective
 

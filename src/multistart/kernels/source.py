@@ -7,8 +7,12 @@ overlap checks than LLVM makes); stopping is a select, never a branch.
 
 What makes it fast: a row is taken through several updates at once, in registers, and only then is asked whether
 it was allowed to. The question is a cautious one, so it may say no to a row that need not stop; such a row is
-put back and walked update by update under the exact stopping rule. So every update and every stop is that of
-the rule, whatever the neighbours do, and the bits of a row do not depend on the block it stood in.
+put back and walked update by update under the exact stopping rule. So is a row whose arguments are so rare that
+the functions for usual ones do not hold. So every update and every stop is that of the rule, whatever the
+neighbours do, and the bits of a row do not depend on the block it stood in.
+
+Also measured: short formulas take two rows side by side, since the eight updates of one are a chain; sums, minima
+and selects go beside the products on ports of their own, comparisons do not, so margins are numbers.
 """
 
 from __future__ import annotations
@@ -25,7 +29,9 @@ from multistart.objectives import Objective
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
 CHUNK = 16  # updates between two looks at which rows have stopped
 FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
+FEW = 64  # balls up to which it is faster to ask each than to search
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
+_LANES = (("a", "i"), ("b", "i + rows"))
 
 
 @dataclass(frozen=True)
@@ -67,25 +73,27 @@ def write(objective: Objective) -> Source:
     slope, usual, everything = Lines(), Lines(usual=True), Lines()
     slopes, usual_slopes = slope.compute(watched), usual.compute(watched)
     values = everything.compute([objective.expression.xreplace(renamed), *gradient, *hessian])
-    functions = {"fma", "select", "smaller"} | slope.functions | usual.functions | everything.functions
-    unroll = max(n for n in (1, 2, 4, 8) if n == 1 or n * slope.work <= WORK and not slope.functions - {'fma', 'sqrt'})
+    functions = slope.functions | usual.functions | everything.functions
+    plain = slope.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
+    unroll = max(n for n in (1, 2, 4, 8) if n == 1 or (plain and n * slope.work <= WORK))
+    margins = usual.margins + [f"({x} - 1e-300)" for x in usual_slopes[d:]]
     text = _MODULE.substitute(
         _fields(d, len(guards), unroll, bool(usual.margins)),
         imports=_imports(functions),
         gradient="\n    ".join([*slope.text, f"return ({', '.join(slopes)},)"]),
-        usual_gradient="\n    ".join([*usual.text, *_margin(usual.margins + [f"({x} - 1e-300)" for x in usual_slopes[d:]]), f"return {', '.join(usual_slopes[:d])}, margin"]),
+        usual_gradient="\n    ".join([*usual.text, *_least(margins), f"return {', '.join(usual_slopes[:d])}, margin"]),
         everything="\n        ".join([*everything.text, *_stores(d, pairs, values)]),
     )
     return Source(text, d, max(1, CHUNK // unroll), tuple(sorted(_foreign(functions))))
 
 
 def _foreign(functions: set[str]) -> set[str]:
-    return functions - vectormath.NAMES - {f"usual_{name}" for name in vectormath.USUAL} - {"fma", "select", "smaller"}
+    return functions - vectormath.NAMES - {f"usual_{name}" for name in vectormath.USUAL} - {"fma"}
 
 
 def _imports(functions: set[str]) -> str:
     foreign = sorted(_foreign(functions))
-    own = sorted(functions - set(foreign) - {"fma", "select", "smaller"})
+    own = sorted(functions - set(foreign) - {"fma"})
     lines = [f"from multistart.vectormath import {', '.join(own)}"] if own else []
     lines += [f"from math import {', '.join(foreign)}"] if foreign else []
     return "\n".join(lines)
@@ -116,11 +124,13 @@ def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, st
         "WIDTH": -(-BLOCK // 8) * 8,  # so that rows can be taken two, and marks eight at a time
         "UNROLL": unroll,
         "FREE": FREE,
+        "FEW": FEW,
+        "distance2": "\n    ".join(f"distance2 += (v{j} - ball[{j}]) * (v{j} - ball[{j}])" for j in range(d)),
         "v": ", ".join(v),
         "gu": ", ".join([*g, *u]) + "," * (d + guards == 1),
         "load": "; ".join(f"v{j} = block[{j}, i]" for j in range(d)),
         "advance": "\n        ".join(_updates(d, unroll, lanes)),
-        "rows": "m" if lanes == 1 else f"(m + {lanes - 1}) // {lanes}",
+        "rows": "m" if lanes == 1 else "(m + 1) // 2",
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
         "square": _square(g),
         "free_update": "\n        ".join(free),
@@ -142,38 +152,40 @@ def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, st
 
 
 def _square(g: list[str]) -> str:
+    """The squared norm of a gradient, in the same operations wherever it is asked for."""
     square = f"{g[0]} * {g[0]}"
     for x in g[1:]:
         square = f"fma({x}, {x}, {square})" if len(g) <= 16 else f"{square} + {x} * {x}"
     return square
 
 
-def _margin(margins: list[str]) -> list[str]:
+def _least(margins: list[str]) -> list[str]:
     """The least of the margins, any positive number where there are none."""
     first, *others = margins or ["1.0"]
     return [f"margin = {first}", *(f"margin = smaller({x}, margin)" for x in others)]
 
 
-def _updates(d: int, unroll: int, count: int) -> list[str]:
-    """The body of the loop under a stopping rule: several rows side by side, since one is a long chain of operations."""
-    lanes = [("abcd"[k], f"i + {k} * rows" if k else "i") for k in range(count)]
+def _updates(d: int, unroll: int, lanes: int) -> list[str]:
+    """The body of the loop under a stopping rule, for rows ``i`` and, with two lanes, ``i + rows`` side by side.
+
+    Of the squared gradients the least is held against the tolerance, and the sum against the room there is.
+    """
     lines = []
-    for a, i in lanes:
-        lines += ["; ".join(f"v{j}{a} = w{j}{a} = block[{j}, {i}]" for j in range(d))]
+    for a, i in _LANES[:lanes]:
+        lines += [f"v{j}{a} = w{j}{a} = block[{j}, {i}]" for j in range(d)]
         lines += [f"taken{a} = block[{d}, {i}]", f"margin{a} = last - taken{a}"]
         lines += [f"room{a} = half0 - abs(w0{a} - center0)"]
         lines += [f"room{a} = smaller(half{j} - abs(w{j}{a} - center{j}), room{a})" for j in range(1, d)]
-    for step in range(unroll):
-        for a, _ in lanes:
-            slopes = ", ".join(f"g{j}{a}" for j in range(d))
-            lines += [f"{slopes}, margin = usual_gradient({', '.join(f'v{j}{a}' for j in range(d))})"]
+        lines += [f"least{a} = np.inf", f"total{a} = 0.0"]
+    for _ in range(unroll):
+        for a, _i in _LANES[:lanes]:
+            v, g = ([f"{name}{j}{a}" for j in range(d)] for name in "vg")
+            lines += [f"{', '.join(g)}, margin = usual_gradient({', '.join(v)})", f"square = {_square(g)}"]
             lines += [f"margin{a} = smaller(margin, margin{a})"]
-        for a, _ in lanes:
-            lines += [f"square = {_square([f'g{j}{a}' for j in range(d)])}"]
-            lines += [f"least{a} = smaller(square, least{a})", f"total{a} = total{a} + square"] if step else [f"least{a} = total{a} = square"]
-            lines += [f"v{j}{a} = fma(-rate, g{j}{a}, v{j}{a})" for j in range(d)]
-    for a, i in lanes:
-        lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]
+            lines += [f"least{a} = smaller(square, least{a})", f"total{a} = total{a} + square"]
+            lines += [f"{x} = fma(-rate, {slope}, {x})" for x, slope in zip(v, g, strict=True)]
+    for a, i in _LANES[:lanes]:
+        lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]  # squares of less may vanish
         lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & (total{a} < reach{a} * reach{a})"]
         lines += [f"block[{j}, {i}] = select(go{a}, v{j}{a}, w{j}{a})" for j in range(d)]
         lines += [f"block[{d}, {i}] = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
@@ -211,8 +223,17 @@ def advance(block, m, rate, last, tolerance2, scope, center, half):
 
 
 @njit(error_model="numpy", nogil=True)
-def advance_often(passes, block, m, rate, last, tolerance2, scope, center, half):
-    for _ in range(passes):
+def remember(copy, block, m):
+    for j in range($D + 1):
+        for i in range(m):
+            copy[j, i] = block[j, i]
+
+
+@njit(error_model="numpy", nogil=True)
+def advance_often(passes, block, m, rate, last, tolerance2, scope, center, half, history):
+    for p in range(passes):
+        if history.shape[0] > 0:
+            remember(history[p], block, m)
         advance(block, m, rate, last, tolerance2, scope, center, half)
 
 
@@ -230,25 +251,31 @@ def advance_often_freely(passes, block, m, rate):
         advance_freely(block, m, rate)
 
 
+@njit(error_model="numpy", forceinline=True)
+def inside($v, ball):
+    """Whether a point lies in a ball, a row of centre and radius."""
+    distance2 = 0.0
+    $distance2
+    return distance2 <= ball[$D] * ball[$D]
+
+
 @njit(error_model="numpy", nogil=True)
-def trapped(point, balls, widest):
-    """Whether a point lies in one of the balls, each a row of centre and radius, in the order of first coordinates."""
+def ball_around(point, balls, widest):
+    """The ball that a point lies in, -1 if there is none; balls stand in the order of their first coordinates."""
+    $point
     first, end = 0, balls.shape[0]
     while first < end:
         middle = (first + end) // 2
-        if balls[middle, 0] < point[0] - widest:
+        if balls[middle, 0] < v0 - widest:
             first = middle + 1
         else:
             end = middle
     for b in range(first, balls.shape[0]):
-        if balls[b, 0] > point[0] + widest:
+        if balls[b, 0] > v0 + widest:
             break
-        distance2 = 0.0
-        for j in range($D):
-            distance2 += (point[j] - balls[b, j]) * (point[j] - balls[b, j])
-        if distance2 <= balls[b, $D] * balls[b, $D]:
-            return True
-    return False
+        if inside($v, balls[b]):
+            return b
+    return -1
 
 
 @njit(error_model="numpy", nogil=True)
@@ -266,7 +293,7 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high, balls, widest):
             code = 3
         elif not ($steep$guarded):
             code = 4
-        elif trapped(point, balls, widest):
+        elif ball_around(point, balls, widest) >= 0:
             code = 1
         elif square <= tolerance2:
             code = 0
@@ -298,14 +325,30 @@ def mark(marked, taken, born, clock, limit, m):
 
 
 @njit(error_model="numpy", nogil=True)
-def mark_trapped(marked, block, outside, between, balls, widest, m):
-    """Mark the rows inside a ball as well; of the others remember where they are."""
-    for i in range(m):
-        if not marked[i] and block[$D, i] - outside[$D, i] >= between:
-            if trapped(block[:, i], balls, widest):
-                marked[i] = True
-            else:
-                outside[:, i] = block[:, i]
+def mark_trapped(marked, block, balls, widest, m):
+    """Mark the rows inside a ball as well: few balls are asked one after the other, each for all rows."""
+    if balls.shape[0] > $FEW:
+        for i in range(m):
+            marked[i] = marked[i] or ball_around(block[:, i], balls, widest) >= 0
+        return
+    for b in range(balls.shape[0]):
+        ball = balls[b]
+        for i in range(m):
+            $load
+            marked[i] |= inside($v, ball)
+
+
+@njit(error_model="numpy", nogil=True)
+def rewind(block, i, history, ball, widest):
+    """Put a row back to where it was before it entered a ball, or to the first place known if it always was inside."""
+    before, after = -1, history.shape[0]
+    while after - before > 1:
+        middle = (before + after) // 2
+        if ball_around(history[middle, :, i], ball, widest) < 0:
+            before = middle
+        else:
+            after = middle
+    block[:, i] = history[max(before, 0), :, i]
 
 
 @njit(
@@ -316,8 +359,8 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
     """Descend from every row of start.
 
     Stopped rows leave the block and waiting ones take their place. A ball keeps what has entered it, so looking now
-    and then suffices: a row found inside, or stopped, is walked again from where it was last seen outside, and ends
-    at its first point inside.
+    and then suffices: a row found inside goes back by bisection to the pass in which it entered, and is walked from
+    there to its first point inside.
     """
     n, k = start.shape[0], balls.shape[0]
     block = np.empty(($D + 1, $WIDTH))
@@ -354,15 +397,13 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
     clock = 0.0
     marked = np.zeros($WIDTH, np.bool_)
     eight = marked.view(np.int64)
-    outside = np.empty(($D + 1, $WIDTH))
-    between = passes * $UNROLL.0
+    history = np.empty((passes if k > 0 else 0, $D + 1, $WIDTH))
     # The arena around its centre, a little smaller for what is rounded.
     center, half = np.zeros($D), np.empty($D)
     for j in range($D):
         if np.isfinite(low[j]) and np.isfinite(high[j]):
             center[j] = 0.5 * low[j] + 0.5 * high[j]
-        half[j] = min(center[j] - low[j], high[j] - center[j])
-        half[j] -= 1e-15 * half[j] + 1e-15 * abs(center[j])
+        half[j] = (1.0 - 1e-15) * min(center[j] - low[j], high[j] - center[j]) - 1e-15 * abs(center[j])
     # k updates move a coordinate by rate (|g_1| + ... + |g_k|) at most, and that is below rate sqrt(k (g_1^2 + ...));
     # rounding at most doubles an update.
     scope = 1.0 / (2.01 * math.sqrt($UNROLL.0) * rate)
@@ -381,16 +422,19 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                 if not marked[i]:
                     i += 1
                     continue
+                near = balls
                 if k > 0:
-                    block[:, i] = outside[:, i]
+                    b = ball_around(block[:, i], balls, widest)
+                    if b >= 0:  # and in no other before, since none lets go of what it has
+                        near = balls[b : b + 1]
+                        rewind(block, i, history, near, widest)
                 $take
                 code, norm, taken = walk(
-                    point, block[$D, i], clock - born[i], rate, limit, tolerance2, low, high, balls, widest
+                    point, block[$D, i], clock - born[i], rate, limit, tolerance2, low, high, near, widest
                 )
                 if code < 0:
                     block[:$D, i] = point
                     block[$D, i] = taken
-                    outside[:, i] = block[:, i]
                     marked[i] = False
                     continue
                 r = row[i]
@@ -401,7 +445,7 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                 if waiting == n:
                     m -= 1
                     block[:, i] = block[:, m]
-                    outside[:, i] = outside[:, m]
+                    history[:, :, i] = history[:, :, m]
                     born[i] = born[m]
                     row[i] = row[m]
                     marked[i] = marked[m]
@@ -409,7 +453,6 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
             r = waiting
             $fill
             block[$D, i] = 0.0
-            outside[:, i] = block[:, i]
             born[i] = clock
             row[i] = r
             marked[i] = not finite(start[r])
@@ -417,11 +460,11 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
             m = max(m, i + 1)
         if m == 0 or stop[0] != 0:
             break
-        advance_often(passes, block, m, rate, last, tolerance2, scope, center, half)
+        advance_often(passes, block, m, rate, last, tolerance2, scope, center, half, history)
         clock += passes * $UNROLL.0
         mark(marked, block[$D], born, clock, limit, m)
         if k > 0:
-            mark_trapped(marked, block, outside, between, balls, widest, m)
+            mark_trapped(marked, block, balls, widest, m)
 
 
 @njit("void(f8[:, ::1], f8[::1], f8[:, ::1], f8[:, :, ::1])", error_model="numpy", nogil=True, cache=True)
