@@ -260,6 +260,32 @@ def test_bits_do_not_depend_on_block_chunk_or_unrolling(
     compile_kernel.cache_clear()
 
 
+RARE = {
+    "underflow": Objective.from_expression("exp(-120*x**2) - exp(-130*(y - 1)**2) + (x**2 + y**2)/20", ["x", "y"]),
+    "overflow": Objective.from_expression("exp(300*x**2 - 500) + cos(y)", ["x", "y"]),
+    "huge angles": Objective.from_expression("sin(700000*x)/10**6 + cos(900000*y)/10**6 + x*y/9", ["x", "y"]),
+    "a logarithm": Objective.from_expression("log(2 + x)*y**2 + exp(-700*x - 690) + x**2", ["x", "y"]),
+}
+
+
+@pytest.mark.parametrize("bounded", [True, False])
+@pytest.mark.parametrize("objective", RARE.values(), ids=RARE.keys())
+def test_rare_arguments_are_put_aside(
+    objective: Objective, bounded: bool, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where arguments leave the usual range, on some steps of some rows, bits are those of the whole functions."""
+    arena = Box(dict.fromkeys(objective.variables, (-2.4, 2.5))) if bounded else None
+    rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
+    points = starts(objective, 400)
+    out = descend(objective, rule, points, arena=arena, cache=cache)
+    assert "usual_" in write(objective).text
+    monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
+    assert "usual_exp" not in write(objective).text
+    compile_kernel.cache_clear()
+    assert same(descend(objective, rule, points, arena=arena, cache=tmp_path), out)
+    compile_kernel.cache_clear()
+
+
 def test_bits_do_not_depend_on_the_vector_width(cache: Path) -> None:
     """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
     program = textwrap.dedent("""

@@ -157,9 +157,10 @@ def _walk(
 
 
 def attraction_balls(objective: Objective, method: Method, certificate: Certificate | None) -> Array:
-    """The balls in which a method's descents may stop, a row of centre and radius each, by first coordinates, shape ``(k, d + 1)``.
+    """The balls in which a method's descents may stop, a row of centre and radius each, shape ``(k, d + 1)``.
 
-    None unless the method stops in them, and only those whose promise covers its learning rate.
+    In the order of their first coordinates. None unless the method stops in them, and only those whose promise covers
+    its learning rate.
     """
     if method.stopping != "certified":
         return np.empty((0, objective.dimensions + 1))
