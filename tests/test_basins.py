@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multistart.basins import Minima, Tolerances, find_minima, label, polish
+from multistart.basins import Minima, Tolerances, find_minima, label, polish, settle
 from multistart.box import Box
+from multistart.kernels import compile_kernel
 from multistart.objectives import Objective, named
 
 BOX = Box({"x": (-3, 3), "y": (-3, 3)})
@@ -148,3 +151,34 @@ def test_polish_reaches_the_last_digits():
     x, ok = polish(f, np.array([[0.22829, -1.62552]]), BOX)
     assert ok[0]
     np.testing.assert_allclose(x[0], [0.228278920556369, -1.625534957499997], atol=1e-14)
+
+
+def test_settled_minima_forget_the_last_digits_they_came_with():
+    """From places that differ as platforms differ, the same bits: of place, value and curvatures."""
+    f = named("peaks")
+    kernel = compile_kernel(f)
+    minima = find_minima(f, near([p for p, _ in f.minima]), BOX)
+    settled = settle(minima, kernel, BOX)
+    np.testing.assert_allclose(settled.location, minima.location, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(settled.curvature_min, minima.curvature_min, rtol=1e-12)
+    np.testing.assert_allclose(settled.curvature_max, minima.curvature_max, rtol=1e-12)
+    for noise in (1e-13, -3e-12, 1e-11):
+        again = settle(replace(minima, location=minima.location + noise), kernel, BOX)
+        for name, column in vars(settled).items():
+            assert column.tobytes() == getattr(again, name).tobytes(), name
+
+
+def test_a_degenerate_minimum_settles_where_it_is():
+    """Where the Hessian is singular Newton's method proves nothing, and the place stays."""
+    f = Objective.from_expression("x**4 + y**2", ["x", "y"])
+    minima = Minima.at(f, np.array([[0.0, 0.0]]))
+    settled = settle(minima, compile_kernel(f), BOX)
+    assert settled.location.tolist() == [[0.0, 0.0]]
+    assert (settled.value[0], settled.curvature_min[0], settled.curvature_max[0]) == (0.0, 0.0, 2.0)
+
+
+def test_no_minima_settle():
+    """An empty list stays one."""
+    f = named("peaks")
+    empty = find_minima(f, np.empty((0, 2)), BOX)
+    assert len(settle(empty, compile_kernel(f), BOX)) == 0

@@ -7,7 +7,7 @@ agree in position *and* value are one. Minima with equal values at different pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,9 +18,12 @@ from scipy.spatial import cKDTree
 
 from multistart.box import Box
 from multistart.certificates import Certificate
+from multistart.curvature import newton_steps, smallest_eigenvalues
+from multistart.kernels import Kernel
 from multistart.objectives import Objective
 from multistart.outcomes import NO_BASIN
 
+SETTLING = 4  # Newton steps from within 2**-33 of the box: one reaches the rounding, the others stay there
 NEWTON_STEPS = 60  # quadratic convergence takes 5; a quartic minimum gains a factor 2/3 a step
 MAX_STEP = 0.02  # of the box's width: an end that Newton moves further was not near a critical point
 SINGULAR = 1e-8  # eigenvalues below this part of the largest, or of the curvature scale, count as zero
@@ -158,6 +161,24 @@ def find_minima(
     keep = order[_representatives(points[order] / box.width, value[order], tolerances, unit)]
     keep = keep[_ranks(points[keep] / box.width, value[keep], unit)]
     return Minima.at(objective, points[keep], unit)
+
+
+def settle(minima: Minima, kernel: Kernel, box: Box, tolerances: Tolerances = Tolerances()) -> Minima:
+    """Return the minima with places, values and curvatures that are the same bits on every machine.
+
+    They were found with the platform's linear algebra and libm. Rounded to where no machine differs, Newton's method
+    goes on from there in the kernel's arithmetic. A minimum with a singular Hessian keeps the place it has.
+    """
+    grid = np.ldexp(1.0, np.frexp(box.width)[1] - 32)
+    x = grid * np.round(minima.location / grid)
+    for _ in range(SETTLING):
+        _, gradient, hessian = kernel.evaluate(x)
+        x = x + newton_steps(gradient, hessian)
+    near = (np.abs(x - minima.location) <= tolerances.position * box.width).all(axis=1)  # false where nan
+    x[~near] = minima.location[~near]
+    value, _, hessian = kernel.evaluate(x)
+    lowest, highest = smallest_eigenvalues(hessian), -smallest_eigenvalues(-hessian)
+    return replace(minima, location=x, value=value, curvature_min=lowest, curvature_max=highest)
 
 
 def label(

@@ -1,4 +1,4 @@
-"""Smallest eigenvalues of symmetric matrices, compiled and in IEEE arithmetic alone.
+"""Smallest eigenvalues of symmetric matrices, and Newton steps, compiled and in IEEE arithmetic alone.
 
 LAPACK's bits differ from build to build, these do not: the cyclic Jacobi method (Golub & Van Loan,
 *Matrix Computations*, 4th ed., algorithms 8.5.1 and 8.5.3) uses + - * / and sqrt only. Many matrices go through
@@ -53,6 +53,36 @@ def smallest_eigenvalues(matrices: np.ndarray) -> np.ndarray:
                     least = a[p, p, i] if least == least else least
             smallest[first + i] = least
     return smallest
+
+
+@njit(error_model="numpy", nogil=True, cache=True)
+def newton_steps(gradients: np.ndarray, hessians: np.ndarray) -> np.ndarray:
+    """Return ``-H^-1 g`` of each row by Cholesky's factors, shapes ``(n, d), (n, d, d) -> (n, d)``.
+
+    Nan where a Hessian is not positive definite (Golub & Van Loan, section 4.2.5).
+    """
+    n, d = gradients.shape
+    steps = np.empty((n, d))
+    factor = np.empty((d, d))
+    for row in range(n):
+        x = steps[row]
+        for i in range(d):
+            total = -gradients[row, i]
+            for j in range(i + 1):
+                rest = hessians[row, i, j]
+                for k in range(j):
+                    rest -= factor[i, k] * factor[j, k]
+                if j < i:
+                    factor[i, j] = rest / factor[j, j]
+                    total -= factor[i, j] * x[j]
+                else:
+                    factor[i, i] = math.sqrt(rest)  # nan, and so is all that follows, below 0
+                    x[i] = total / factor[i, i]
+        for i in range(d - 1, -1, -1):
+            for k in range(i + 1, d):
+                x[i] -= factor[k, i] * x[k]
+            x[i] /= factor[i, i]
+    return steps
 
 
 @njit(error_model="numpy", nogil=True, cache=True)

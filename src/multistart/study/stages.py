@@ -11,9 +11,10 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from multistart import storage
-from multistart.basins import Minima, certify_minima, find_minima, label, trapped_in
+from multistart.basins import Minima, certify_minima, find_minima, label, settle, trapped_in
 from multistart.certificates import Certificate
 from multistart.descent import Progress, descend
+from multistart.kernels import compile_kernel
 from multistart.outcomes import CONVERGED, LABELS, NO_BASIN, TRAPPED, Outcomes
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.retention import kept
@@ -67,6 +68,7 @@ def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: P
             centers = [certificate.minima[i].center for i in reached[reached >= 0]]
             resting = np.concatenate([resting, np.reshape(centers, (-1, ends.shape[1]))])
         minima = find_minima(study.objective, resting, study.domain, study.tolerances, known=minima)
+    minima = settle(minima, compile_kernel(study.objective, study.cache), study.domain, study.tolerances)
     if certificate is not None:
         minima = certify_minima(study.objective, minima, certificate, study.domain, study.tolerances)
     storage.write_csv(path, minima.table(study.objective.variables))
