@@ -3,11 +3,16 @@
 The program holds one array a coordinate, takes blocks of rows that stay in the first-level cache, and runs a fixed
 number of steps on each: no stopping rule, no arena. gcc may use every liberty (``-O3 -march=native -ffast-math``) and
 glibc's vector libm; it is compiled for each vector width and the fastest of them is the rival.
+
+glibc's vector functions may be off by 4 ulp. To tell what accuracy costs from what the compiler does, there is a second
+rival: the same program with ``exp``, ``sin`` and ``cos`` written as :mod:`multistart.vectormath` has them, within 1 ulp
+for usual arguments. Those must not be reassociated, so it is compiled without ``-ffast-math``.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +22,20 @@ import sympy
 
 from multistart.kernels.formulas import simplified
 from multistart.objectives import Objective
+from multistart.vectormath import coefficients
 
 FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp-simd")
+STRICT_FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd")
 WIDTHS = (256, 512)
 BLOCKS = (256, 512)
 
 _PROGRAM = """#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+{functions}
 #define D {d}
 #define BLOCK {block}
 
@@ -68,6 +77,52 @@ int main(int argc, char **argv)
 """
 
 
+_FUNCTIONS = """
+static inline int64_t bits(double x) {{ union {{ double f; int64_t i; }} u = {{ x }}; return u.i; }}
+static inline double from_bits(int64_t n) {{ union {{ int64_t i; double f; }} u = {{ n }}; return u.f; }}
+#define SHIFT 6755399441055744.0
+static inline double accurate_exp(double x)
+{{
+    double clamped = x < -746.0 ? -746.0 : x, t = fma(clamped, {inverse_ln2}, SHIFT), k = t - SHIFT;
+    double first = fma(-k, {ln2}, clamped), r = fma(-k, {ln2_low}, first), s = r * r;
+    double m = 1.0 + (first + fma(s, {exp}, -k * {ln2_low}));
+    double result = from_bits(bits(m) + (bits(t) << 52));
+    return result < 0.0 ? 0.0 : result;
+}}
+static inline double circular(double x, double a, int64_t sign, int64_t turn)
+{{
+    double t = fma(a, {two_over_pi}, SHIFT), k = t - SHIFT, first = fma(-k, {half_pi_0}, a);
+    double high = fma(-k, {half_pi_1}, first);
+    double low = fma(-k, {half_pi_2}, fma(-k, {half_pi_1}, first - high)), z = high * high;
+    int64_t n = bits(t) + turn;
+    int even = (n & 1) == 0;
+    double lost = fma(-high, low, -0.5 * fma(high, high, -z)), start = even ? high : 1.0;
+    double value = start + fma(start * z, {circular}, even ? low : lost);
+    return from_bits(bits(value) ^ ((n << 62) & INT64_MIN) ^ sign);
+}}
+static inline double accurate_sin(double x) {{ return circular(x, fabs(x), bits(x) & INT64_MIN, 0); }}
+static inline double accurate_cos(double x) {{ return circular(x, fabs(x), 0, 1); }}
+"""
+
+
+def _functions() -> str:
+    """The elementary functions of the package, for usual arguments, in C."""
+
+    def horner(x: str, terms: list[str]) -> str:
+        return terms[0] if len(terms) == 1 else f"fma({horner(x, terms[1:])}, {x}, {terms[0]})"
+
+    e = [repr(c) for c in coefficients.EXP]
+    return _FUNCTIONS.format(
+        inverse_ln2=coefficients.INVERSE_LN2,
+        ln2=coefficients.LN2[0],
+        ln2_low=coefficients.LN2[1],
+        exp=horner("r", [e[0], horner("s", e[1::2]), horner("s", e[2::2])]),
+        two_over_pi=coefficients.TWO_OVER_PI,
+        circular=horner("z", [f"(even ? {a} : {b})" for a, b in zip(coefficients.SIN, coefficients.COS, strict=True)]),
+        **{f"half_pi_{i}": part for i, part in enumerate(coefficients.HALF_PI_PARTS)},
+    )
+
+
 @dataclass(frozen=True)
 class Program:
     """A compiled program.
@@ -80,12 +135,15 @@ class Program:
         Preferred vector width in bits, and rows a block.
     factored
         Whether the formulas are those of the kernel, factored, or SymPy's own.
+    accurate
+        Whether its functions are within 1 ulp as the kernel's are, or glibc's.
     """
 
     file: Path
     width: int
     block: int
     factored: bool
+    accurate: bool
 
     def run(self, starts: np.ndarray, steps: int, rate: float) -> tuple[float, np.ndarray]:
         """Return the CPU seconds of the descents and their ends."""
@@ -101,7 +159,7 @@ class Program:
         return any("mulpd" in line and ("ymm" in line or "zmm" in line) for line in assembly.splitlines())
 
 
-def source(objective: Objective, block: int, factored: bool) -> str:
+def source(objective: Objective, block: int, factored: bool, accurate: bool) -> str:
     """The program's text, with common subexpressions named once."""
     d = objective.dimensions
     names = sympy.symbols(f"v:{d}")
@@ -110,11 +168,15 @@ def source(objective: Objective, block: int, factored: bool) -> str:
     common, reduced = simplified(gradient) if factored else sympy.cse(gradient, symbols=sympy.numbered_symbols("x"))
     lines = [f"const double {name} = {sympy.ccode(value)};" for name, value in common]
     lines += [f"const double g{j} = {sympy.ccode(value)};" for j, value in enumerate(reduced)]
+    formulas = "\n        ".join(lines)
+    if accurate:
+        formulas = re.sub(r"\b(exp|sin|cos)\(", r"accurate_\1(", formulas)
     return _PROGRAM.format(
+        functions=_functions() if accurate else "",
         d=d,
         block=block,
         load=" ".join(f"const double v{j} = block[{j}][i];" for j in range(d)),
-        gradient="\n        ".join(lines),
+        gradient=formulas,
         update=" ".join(f"block[{j}][i] = v{j} - rate * g{j};" for j in range(d)),
     )
 
@@ -122,12 +184,14 @@ def source(objective: Objective, block: int, factored: bool) -> str:
 def build(objective: Objective, folder: Path) -> list[Program]:
     """Compile the program in every variant."""
     programs = []
-    for width, block, factored in itertools.product(WIDTHS, BLOCKS, (False, True)):
-        file = folder / f"{objective.name}_{objective.dimensions}_{width}_{block}_{factored:d}"
-        file.with_suffix(".c").write_text(source(objective, block, factored))
-        flags = [*FLAGS, f"-mprefer-vector-width={width}"]
+    functions = {type(f).__name__ for e in objective.gradient_expressions for f in e.atoms(sympy.Function)}
+    ways = (False, True) if functions and functions <= {"exp", "sin", "cos"} else (False,)
+    for width, block, factored, accurate in itertools.product(WIDTHS, BLOCKS, (False, True), ways):
+        file = folder / f"{objective.name}_{objective.dimensions}_{width}_{block}_{factored:d}{accurate:d}"
+        file.with_suffix(".c").write_text(source(objective, block, factored, accurate))
+        flags = [*(STRICT_FLAGS if accurate else FLAGS), f"-mprefer-vector-width={width}"]
         text, assembly = str(file.with_suffix(".c")), str(file.with_suffix(".s"))
         subprocess.run(["gcc", *flags, "-S", text, "-o", assembly], check=True)
         subprocess.run(["gcc", assembly, "-lmvec", "-lm", "-o", str(file)], check=True)
-        programs.append(Program(file, width, block, factored))
+        programs.append(Program(file, width, block, factored, accurate))
     return programs
