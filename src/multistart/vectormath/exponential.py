@@ -12,6 +12,7 @@ from multistart.vectormath.ieee import (
     fma,
     from_bits,
     inlined,
+    loaded,
     magnitude,
     polynomial,
     polynomial_by_halves,
@@ -32,6 +33,8 @@ _LARGEST_HYPERBOLIC = 710.4758600739439  # likewise for sinh and cosh
 _MANY = 22.0  # from here on exp(-x) is nothing beside exp(x): less than 2**-63 of it
 _TANH_IS_ONE = 22.0
 
+_reduction = loaded(INVERSE_LN2, SHIFT, *LN2)
+_usual_edges = loaded(_LOWEST, _MIDDLE, _MIDDLE + _SUBNORMAL, -_SUBNORMAL)
 _exp_tail, _expm1_tail = polynomial_by_halves(EXP), polynomial(EXPM1)
 
 
@@ -55,22 +58,24 @@ def usual_exp(x):
 
     That is where ``|x| <= 708`` or the result is 0 because ``x <= -746``, its exponent being below the smallest.
     """
-    clamped = select(x < _LOWEST, _LOWEST, x)
+    lowest, middle, half, largest = _usual_edges()
+    clamped = select(x < lowest, lowest, x)
     t, mantissa = _mantissa(clamped)
     result = from_bits(bits(mantissa) + bits(t) * EXPONENT)  # negative where the exponent is below 0
-    from_edge = magnitude(clamped + _MIDDLE) - (_MIDDLE + _SUBNORMAL)
-    return select(result < 0.0, 0.0, result), smaller(from_edge, -_SUBNORMAL - clamped)
+    from_edge = magnitude(clamped + middle) - half
+    return select(result < 0.0, 0.0, result), smaller(from_edge, largest - clamped)
 
 
 @inlined
 def _mantissa(x):
     """``(t, m)`` with ``exp(x) = 2**k m`` and ``k`` in the low bits of ``t``."""
-    t = fma(x, INVERSE_LN2, SHIFT)
-    k = t - SHIFT
-    first = fma(-k, LN2[0], x)  # exact
-    r = fma(-k, LN2[1], first)
+    inverse, shift, ln2, ln2_low = _reduction()
+    t = fma(x, inverse, shift)
+    k = t - shift
+    first = fma(-k, ln2, x)  # exact
+    r = fma(-k, ln2_low, first)
     square = r * r
-    return t, 1.0 + (first + fma(square, _exp_tail(r, square), -k * LN2[1]))
+    return t, 1.0 + (first + fma(square, _exp_tail(r, square), -k * ln2_low))
 
 
 @inlined

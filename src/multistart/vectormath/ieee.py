@@ -113,6 +113,20 @@ def _loaded(builder: ir.IRBuilder, values: tuple[float, ...]) -> list[ir.Value]:
     return loads
 
 
+def loaded(*values: float) -> Callable[..., Any]:
+    """Return an intrinsic without arguments that gives the numbers as a tuple, each loaded and not known to LLVM."""
+    kind = types.UniTuple(F64, len(values))
+
+    @intrinsic
+    def give(typingctx):
+        def codegen(context, builder, signature, arguments):
+            return context.make_tuple(builder, kind, _loaded(builder, values))
+
+        return kind(), codegen
+
+    return give
+
+
 def _horner(builder: ir.IRBuilder, x: ir.Value, coefficients: list[ir.Value]) -> ir.Value:
     total = coefficients[-1]
     for c in reversed(coefficients[:-1]):
