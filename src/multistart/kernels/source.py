@@ -17,6 +17,7 @@ and selects go beside the products on ports of their own, comparisons do not, so
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from string import Template
 
@@ -31,6 +32,7 @@ CHUNK = 16  # updates between two looks at which rows have stopped
 FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
 FEW = 64  # balls up to which it is faster to ask each than to search
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
+_NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 _LANES = (("a", "i"), ("b", "i + rows"))
 
 
@@ -77,11 +79,16 @@ def write(objective: Objective) -> Source:
     plain = slope.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
     unroll = max(n for n in (1, 2, 4, 8) if n == 1 or (plain and n * slope.work <= WORK))
     margins = usual.margins + [f"({x} - 1e-300)" for x in usual_slopes[d:]]
+    usual_text = [*usual.text, *_least(margins), f"return {', '.join(usual_slopes[:d])}, margin"]
+    numbers: list[str] = []
+    if not plain:
+        usual_text, numbers = _with_numbers_loaded(usual_text)
     text = _MODULE.substitute(
         _fields(d, len(guards), unroll, bool(usual.margins)),
         imports=_imports(functions),
         gradient="\n    ".join([*slope.text, f"return ({', '.join(slopes)},)"]),
-        usual_gradient="\n    ".join([*usual.text, *_least(margins), f"return {', '.join(usual_slopes[:d])}, margin"]),
+        usual_gradient="\n    ".join(usual_text),
+        numbers=", ".join(numbers),
         everything="\n        ".join([*everything.text, *_stores(d, pairs, values)]),
     )
     return Source(text, d, max(1, CHUNK // unroll), tuple(sorted(_foreign(functions))))
@@ -151,6 +158,15 @@ def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, st
     }
 
 
+def _with_numbers_loaded(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Lines with names n0, n1, ... in place of the numbers, after a line that loads them; and the numbers."""
+    text = "\n".join(lines)
+    numbers = sorted(set(_NUMBER.findall(text)))
+    names = {number: f"n{i}" for i, number in enumerate(numbers)}
+    lines = _NUMBER.sub(lambda match: names[match.group()], text).splitlines()
+    return [f"({', '.join(names.values())},) = numbers()", *lines], numbers
+
+
 def _square(g: list[str]) -> str:
     """The squared norm of a gradient, in the same operations wherever it is asked for."""
     square = f"{g[0]} * {g[0]}"
@@ -199,8 +215,10 @@ import math
 import numpy as np
 from numba import njit
 
-from multistart.vectormath.ieee import fma, select, smaller
+from multistart.vectormath.ieee import fma, loaded, select, smaller
 $imports
+
+numbers = loaded($numbers)
 
 
 @njit(error_model="numpy", forceinline=True)
