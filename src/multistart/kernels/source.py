@@ -215,7 +215,7 @@ import math
 import numpy as np
 from numba import njit
 
-from multistart.vectormath.ieee import fma, loaded, select, smaller
+from multistart.vectormath.ieee import aligned_stack, fma, loaded, select, smaller
 $imports
 
 numbers = loaded($numbers)
@@ -249,6 +249,7 @@ def remember(copy, block, m):
 
 @njit(error_model="numpy", nogil=True)
 def advance_often(passes, block, m, rate, last, tolerance2, scope, center, half, history):
+    aligned_stack()
     for p in range(passes):
         if history.shape[0] > 0:
             remember(history[p], block, m)
@@ -265,6 +266,7 @@ def advance_freely(block, m, rate):
 
 @njit(error_model="numpy", nogil=True)
 def advance_often_freely(passes, block, m, rate):
+    aligned_stack()
     for _ in range(passes):
         advance_freely(block, m, rate)
 
