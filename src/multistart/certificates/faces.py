@@ -36,7 +36,7 @@ class Face:
         """The coordinates that run."""
         return tuple(i for i, side in enumerate(self.held) if side == 0)
 
-    @property
+    @cached_property
     def cell(self) -> Cell:
         """The face's own bounds, in the coordinates that run."""
         return tuple(self.bounds[i] for i in self.free)
@@ -56,6 +56,8 @@ class Face:
 
     def embed(self, running: Sequence[arb]) -> list[arb]:
         """Balls for all ``d`` coordinates from balls for those that run."""
+        if len(running) == len(self.held):
+            return list(running)
         balls = iter(running)
         return [next(balls) if side == 0 else end for end, side in zip(self._ends, self.held, strict=True)]
 
@@ -84,6 +86,16 @@ class Face:
         """The Hessian of the function restricted to the face."""
         balls, d = problem.hessian(self.embed(running)), problem.dimensions
         return [[balls[d * i + j] for j in self.free] for i in self.free]
+
+    def excludes(self, field: Sequence[arb]) -> bool:
+        """Trusted. Whether the field on a cell shows that no minimum of the box, nor any other zero, can be on it.
+
+        Along the face it does not vanish there, or across the face the function falls into the box.
+        """
+        return any(
+            bool(a > ZERO or a < ZERO) if side == 0 else bool(a > ZERO if side > 0 else a < ZERO)
+            for a, side in zip(field, self.held, strict=True)
+        )
 
     def descends_inward(self, problem: Problem, running: Sequence[arb]) -> bool:
         """Whether the function certainly falls into the box everywhere here, so that no minimum is here."""
@@ -116,11 +128,6 @@ def balls_of(cell: Cell) -> list[arb]:
 def hull(first: Cell, second: Cell) -> Cell:
     """The smallest cell that contains both."""
     return tuple((min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(first, second, strict=True))
-
-
-def meet(first: Cell, second: Cell) -> bool:
-    """Whether two closed cells have a point in common."""
-    return all(a[0] <= b[1] and b[0] <= a[1] for a, b in zip(first, second, strict=True))
 
 
 def middle(cell: Cell) -> list[float]:

@@ -25,7 +25,8 @@ from multistart.certificates.balls import (
 )
 from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, Face, balls_of, hull, meet, middle
+from multistart.certificates.faces import Cell, Face, balls_of, hull, middle
+from multistart.certificates.places import Places
 from multistart.certificates.problem import Problem
 from multistart.certificates.zeros import Zero, newton, verify
 
@@ -92,13 +93,17 @@ class Search:
     small: list[Cell] = field(default_factory=list)
     unexamined: list[Cell] | None = None
     undefined: int = 0
+    _places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = Places(len(self.face.free))
 
     def seed(self, point: Sequence[float]) -> None:
         """Verify the zero near a point that somebody found, before any search."""
         around = tuple(
             (v - 1e-7 * (b - a), v + 1e-7 * (b - a)) for v, (a, b) in zip(point, self.face.cell, strict=True)
         )
-        if not any(self._near(around)):
+        if not any(self.near(around)):
             self._find(list(point), tuple((low - (high - low), high + (high - low)) for low, high in self.face.cell))
 
     def run(self) -> None:
@@ -130,11 +135,10 @@ class Search:
         Otherwise the coordinate to split.
         """
         x, sizes = balls_of(cell), self._sizes(cell)
+        everywhere = self.face.embed(x)
         widest = max(range(len(cell)), key=sizes.__getitem__)
         try:
-            if self.cut.drops(self.problem, self.face.embed(x)) or self.face.descends_inward(self.problem, x):
-                return None
-            if any(excludes_zero(g) for g in self.face.field(self.problem, x)):
+            if self.cut.drops(self.problem, everywhere) or self.face.excludes(self.problem.field(everywhere)):
                 return None
             _, jacobian = self.face.field_jacobian(self.problem, x)
         except OutsideDomain:
@@ -170,14 +174,15 @@ class Search:
     def _only_zero_known(self, cell: Cell, inverse: list[list[arb]]) -> bool:
         """Trusted. Whether a verified zero is, on the hull of itself and the cell, the only one."""
         reach = tuple((low - (high - low), high + (high - low)) for low, high in cell)
-        for zero in self._near(reach):
+        for zero in self.near(reach):
             if self._injective(hull(cell, zero.cell), inverse):
                 return True
         found = self._find(middle(cell), reach)
         return found is not None and self._injective(hull(cell, found.cell), inverse)
 
-    def _near(self, reach: Cell) -> Iterator[Zero]:
-        return (zero for zero in self.zeros if meet(zero.cell, reach))
+    def near(self, reach: Cell) -> list[Zero]:
+        """Trusted. The zeros in the list whose enclosures meet a cell."""
+        return [self.zeros[i] for i in self._places.meeting(reach)]
 
     def _injective(self, cell: Cell, inverse: list[list[arb]]) -> bool:
         try:
@@ -193,9 +198,10 @@ class Search:
         zero = None if near is None else verify(self.problem, self.face, near, self.bits)
         if zero is None:
             return None
-        for known in self._near(zero.cell):
+        for known in self.near(zero.cell):
             return known if self.alone(hull(known.cell, zero.cell)) else None
         self.zeros.append(zero)
+        self._places.add(zero.cell)
         if zero.is_inside:
             with precision(self.bits):
                 self.cut.lower(self.problem, self.face.embed(zero.balls))
