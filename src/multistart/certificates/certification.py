@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Literal
 
@@ -30,7 +30,8 @@ from multistart.certificates.faces import Cell, balls_of, interior, middle
 from multistart.certificates.inputs import bounds_of, check_options, seeds_of
 from multistart.certificates.points import ordered, point_of, with_attraction
 from multistart.certificates.problem import Problem
-from multistart.certificates.search import Budget, Open, Search
+from multistart.certificates.search import Budget, Findings, Open, Search
+from multistart.certificates.separation import combined, parts_of
 from multistart.objectives import Objective
 
 MAX_BOXES = 50_000
@@ -89,60 +90,97 @@ def certify(
     problem.range  # noqa: B018 - refuses the function itself before its derivatives, which nobody wrote
     budget = Budget(max_boxes, seconds)
     cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
-    search = Search(problem, interior(bounds), budget, precision_bits, tolerance, cut)
+    options = _Options(precision_bits, tolerance)
+    found = _found_in_parts(problem, bounds, budget, options, points) if level is None else None
+    if found is None:
+        found = _found(problem, bounds, budget, options, cut, points)
+    return _certificate(problem, bounds, budget, options, cut, found, points)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """How precise points and values are, and how small a cell may become."""
+
+    bits: int
+    tolerance: float
+
+
+def _found(
+    problem: Problem, bounds: Cell, budget: Budget, options: _Options, cut: Cut, seeds: Sequence[list[float]]
+) -> Findings:
+    """Search a box, then its faces, then the box again with what is left of the budget."""
+    search = Search(problem, interior(bounds), budget, options.bits, options.tolerance, cut)
     with precision(53):
         cut.lower(problem, [arb(v) for v in middle(bounds)])
-        for point in points:
+        for point in seeds:
             search.seed(point)
             cut.lower(problem, [arb(v) for v in point])
         budget.share = INTERIOR_SHARE
         search.run()
         budget.share = 1.0
-        boundary = Boundary(problem, bounds, budget, precision_bits, tolerance, cut, [search])
+        boundary = Boundary(problem, bounds, budget, options.bits, options.tolerance, cut, [search])
         boundary.run()
         search.run()
-    return _certificate(problem, bounds, search, boundary, points)
+    return Findings(search.inside_face(), search.open_cells(), boundary.minima, boundary.undecided, search.undefined)
+
+
+def _found_in_parts(
+    problem: Problem, bounds: Cell, budget: Budget, options: _Options, seeds: Sequence[list[float]]
+) -> Findings | None:
+    """The same for a sum of functions of different variables, from its parts; none where that does not work."""
+    parts = parts_of(problem)
+    if len(parts) == 1 or budget.max_boxes < len(parts):
+        return None
+    found = []
+    for part in parts:
+        own = budget.part(len(parts))
+        near = [[point[i] for i in part.axes] for point in seeds]
+        found.append(_found(part.problem, part.cell(bounds), own, options, Cut(), near))
+        budget.boxes += own.boxes
+    return combined(parts, found, bounds, options.bits)
 
 
 def _certificate(
     problem: Problem,
     bounds: Cell,
-    search: Search,
-    boundary: Boundary,
+    budget: Budget,
+    options: _Options,
+    cut: Cut,
+    found: Findings,
     seeds: Sequence[list[float]],
 ) -> Certificate:
-    level = search.cut.final
-    inner = _below(search, search.open_cells())
-    found = [point_of(problem, search.face, z, search.bits) for z in search.inside_face()]
-    undefined = [Open(p.location) for p in found if not math.isfinite(p.value[1])]
-    found = [p for p in found if math.isfinite(p.value[1])]
-    undecided = clusters(problem, bounds, [*inner, *undefined, *_below(search, boundary.undecided)])
-    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in found if p.kind in LOW])
-    edge = [point_of(problem, face, zero, search.bits) for face, zero in boundary.minima]
-    lowest = [p for p in (*found, *extra, *edge) if p.kind in LOW]
+    whole, level = interior(bounds), cut.final
+    inner = _below(problem, cut, found.open)
+    points = [point_of(problem, whole, z, options.bits) for z in found.zeros]
+    undefined = [Open(p.location) for p in points if not math.isfinite(p.value[1])]
+    points = [p for p in points if math.isfinite(p.value[1])]
+    undecided = clusters(problem, bounds, [*inner, *undefined, *_below(problem, cut, found.open_edge)])
+    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in points if p.kind in LOW])
+    edge = [point_of(problem, face, zero, options.bits) for face, zero in found.minima]
+    lowest = [p for p in (*points, *extra, *edge) if p.kind in LOW]
     certificate = Certificate(
         expression=str(problem.expression),
         variables=tuple(str(s) for s in problem.symbols),
         box=bounds,
-        points=ordered([*with_attraction(problem, bounds, found), *extra]),
+        points=ordered([*with_attraction(parts_of(problem), bounds, points), *extra]),
         boundary=ordered(edge),
         undecided=tuple(undecided),
         global_value=_global_value(problem, bounds, lowest, undecided, seeds, level),
         complete=not undecided,
         interior_complete=not (inner or undefined),
         level=level,
-        degree=None if search.undefined else degree(problem, bounds),
-        boxes=search.budget.boxes,
-        seconds=search.budget.elapsed,
+        degree=None if found.undefined else degree(problem, bounds),
+        boxes=budget.boxes,
+        seconds=budget.elapsed,
         versions=_versions(),
     )
     return _uncontradicted(certificate)
 
 
-def _below(search: Search, cells: Sequence[Open]) -> list[Open]:
+def _below(problem: Problem, cut: Cut, cells: Sequence[Open]) -> list[Open]:
     """The cells that are not above the level, which may have fallen since they were put aside."""
     with precision(53):
-        return [c for c in cells if not search.cut.drops(search.problem, balls_of(c.cell))]
+        return [c for c in cells if not cut.drops(problem, balls_of(c.cell))]
 
 
 def _uncontradicted(certificate: Certificate) -> Certificate:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,20 +103,10 @@ class Face:
         except OutsideDomain:
             return False
 
-    def rises_inward(self, problem: Problem, running: Sequence[arb]) -> bool:
-        """Whether it certainly rises into the box: with a minimum along the face, a minimum of the box."""
-        return all(a > ZERO for a in self.inward(problem.field(self.embed(running))))
-
 
 def interior(bounds: Cell) -> Face:
     """The whole box."""
     return Face(bounds, (0,) * len(bounds))
-
-
-def proper_faces(bounds: Cell) -> Iterator[Face]:
-    """The ``3**d - 1`` faces and corners, faces of many coordinates first."""
-    sides = itertools.product((0, -1, 1), repeat=len(bounds))
-    return (Face(bounds, held) for held in sorted(sides, key=lambda s: sum(map(abs, s))) if any(held))
 
 
 def balls_of(cell: Cell) -> list[arb]:

@@ -44,6 +44,10 @@ class Budget:
     boxes: int = 0
     started: float = field(default_factory=time.perf_counter)
 
+    def part(self, count: int) -> Budget:
+        """The ``count``-th part of it, for one of as many searches."""
+        return Budget(self.max_boxes // count, None if self.seconds is None else self.seconds / count)
+
     @property
     def elapsed(self) -> float:
         """Seconds since the start."""
@@ -67,6 +71,31 @@ class Open:
     cell: Cell
     unexamined: bool = False
     flat: bool = False
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the searches of a box and of its faces found.
+
+    Attributes
+    ----------
+    zeros
+        Verified zeros of the field that are, or may be, in the closed box.
+    open
+        Cells of the box that stayed undecided.
+    minima
+        Minima on the box's boundary: a face and the zero along it, none for a corner.
+    open_edge
+        Cells of faces that stayed undecided.
+    undefined
+        How many cells were settled because the function is not defined on them.
+    """
+
+    zeros: list[Zero]
+    open: list[Open]
+    minima: list[tuple[Face, Zero | None]]
+    open_edge: list[Open]
+    undefined: int
 
 
 @dataclass
