@@ -34,7 +34,7 @@ from multistart.certificates.search import Budget, Findings, Open, Search
 from multistart.certificates.separation import combined, parts_of
 from multistart.objectives import Objective
 
-MAX_BOXES = 50_000
+MAX_BOXES = 150_000
 TOLERANCE = 2.0**-20
 INTERIOR_SHARE = 0.8  # of the budget, before the boundary's turn; the interior gets what that leaves
 SURROUNDED_CLUSTERS = 20  # the lowest ones are tried
@@ -117,9 +117,10 @@ def _found(
             cut.lower(problem, [arb(v) for v in point])
         budget.share = INTERIOR_SHARE
         search.run()
-        budget.share = 1.0
+        budget.share = 1.0 if search.finished else min(1.0, budget.boxes / budget.max_boxes + 1 - INTERIOR_SHARE)
         boundary = Boundary(problem, bounds, budget, options.bits, options.tolerance, cut, [search])
         boundary.run()
+        budget.share = 1.0
         search.run()
     return Findings(search.inside_face(), search.open_cells(), boundary.minima, boundary.undecided, search.undefined)
 

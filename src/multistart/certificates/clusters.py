@@ -43,13 +43,14 @@ def connected(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np
 
     n = len(low)
     order = np.argsort(low[:, 0], kind="stable")
-    low, high = low[order], high[order]
-    last = np.searchsorted(low[:, 0], high[:, 0], side="right")
+    lows, highs = np.ascontiguousarray(low[order].T), np.ascontiguousarray(high[order].T)
+    last = np.searchsorted(lows[0], highs[0], side="right")
     pairs = []
     for i in range(n):
-        later = slice(i + 1, last[i])
-        touch = ((low[later] <= high[i]) & (high[later] >= low[i])).all(axis=1)
-        pairs.append(np.flatnonzero(touch) + i + 1)
+        touching = np.arange(i + 1, last[i])  # along the first coordinate; of these, along the next ones
+        for start, end in zip(lows[1:], highs[1:], strict=True):
+            touching = touching[(start[touching] <= end[i]) & (end[touching] >= start[i])]
+        pairs.append(touching)
     rows = np.repeat(np.arange(n), [len(p) for p in pairs])
     columns = np.concatenate(pairs)
     labels = connected_components(coo_array((np.ones(len(rows)), (rows, columns)), shape=(n, n)), directed=False)[1]

@@ -54,6 +54,11 @@ class Budget:
         return time.perf_counter() - self.started
 
     @property
+    def left(self) -> int:
+        """Boxes that are left of the whole."""
+        return self.max_boxes - self.boxes
+
+    @property
     def spent(self) -> bool:
         """Whether nothing is left."""
         late = self.seconds is not None and self.elapsed >= self.share * self.seconds
@@ -136,12 +141,16 @@ class Search:
             self._find(list(point), tuple((low - (high - low), high + (high - low)) for low, high in self.face.cell))
 
     def run(self) -> None:
-        """Examine cells, largest first, until none is left or the budget is spent; again, to go on from there."""
+        """Examine cells, largest first, until none is left or the budget is spent; again, to go on from there.
+
+        Each open cell costs a box at least: with more of them than boxes left the search cannot end complete, and
+        stops. Not so with a level, which may fall and drop them all.
+        """
         order = itertools.count()
         cells = [self.face.cell] if self.unexamined is None else self.unexamined
         heap = [(-max(self._sizes(cell)), next(order), cell) for cell in cells]
         heapq.heapify(heap)
-        while heap and not self.budget.spent:
+        while heap and not self.budget.spent and (self.cut.final is not None or len(heap) <= self.budget.left):
             size, _, cell = heapq.heappop(heap)
             self.budget.boxes += 1
             axis = self._examine(cell)
@@ -153,6 +162,11 @@ class Search:
             for part in _halves(cell, axis):
                 heapq.heappush(heap, (-max(self._sizes(part)), next(order), part))
         self.unexamined = [cell for _, _, cell in heap]
+
+    @property
+    def finished(self) -> bool:
+        """Whether a run has examined every cell."""
+        return self.unexamined == []
 
     def _sizes(self, cell: Cell) -> list[float]:
         """Widths relative to the face's."""
