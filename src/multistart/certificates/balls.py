@@ -106,9 +106,11 @@ def contracts(matrix: Matrix, weights: Sequence[float]) -> bool:
     return all(_dot([abs(a) for a in row], scale) < w for row, w in zip(matrix, scale, strict=True))
 
 
-def krawczyk(center: Vector, at_center: Vector, y: Matrix, contraction: Matrix, box: Vector) -> list[arb]:
-    """``c - Y g(c) + (I - Y J(X)) (X - c)``: contains every zero in ``X``; inside ``X`` it proves one."""
-    offset = [x - c for x, c in zip(box, center, strict=True)]
+def krawczyk(center: Vector, at_center: Vector, y: Matrix, contraction: Matrix, offset: Vector) -> list[arb]:
+    """``c - Y g(c) + (I - Y J(X)) (X - c)``: contains every zero in ``X``; inside ``X`` it proves one.
+
+    ``offset`` is ``X - c``.
+    """
     return [
         c - _dot(row, at_center) + _dot(shrink, offset) for c, row, shrink in zip(center, y, contraction, strict=True)
     ]

@@ -79,12 +79,16 @@ class Face:
     def field_jacobian(self, problem: Problem, running: Sequence[arb]) -> tuple[list[arb], list[list[arb]]]:
         """The field along the face and its Jacobian in the coordinates that run."""
         balls, d = problem.field_jacobian(self.embed(running)), problem.dimensions
-        return self.restrict(balls[:d]), [[balls[d + d * i + j] for j in self.free] for i in self.free]
+        return self.restrict(balls[:d]), self.block(balls[d:])
 
     def hessian(self, problem: Problem, running: Sequence[arb]) -> list[list[arb]]:
         """The Hessian of the function restricted to the face."""
-        balls, d = problem.hessian(self.embed(running)), problem.dimensions
-        return [[balls[d * i + j] for j in self.free] for i in self.free]
+        return self.block(problem.hessian(self.embed(running)))
+
+    def block(self, matrix: Sequence[arb]) -> list[list[arb]]:
+        """The rows and columns along the face, from the ``d*d`` entries of a matrix."""
+        d = len(self.held)
+        return [[matrix[d * i + j] for j in self.free] for i in self.free]
 
     def excludes(self, field: Sequence[arb]) -> bool:
         """Trusted. Whether the field on a cell shows that no minimum of the box, nor any other zero, can be on it.

@@ -177,15 +177,18 @@ class Search:
 
         Otherwise the coordinate to split.
         """
-        x, sizes = balls_of(cell), self._sizes(cell)
+        x, sizes, d = balls_of(cell), self._sizes(cell), self.problem.dimensions
         everywhere = self.face.embed(x)
         widest = max(range(len(cell)), key=sizes.__getitem__)
         try:
-            if self.cut.drops(self.problem, everywhere) or self.face.excludes(self.problem.field(everywhere)):
+            if self.cut.drops(self.problem, everywhere):
                 return None
-            _, jacobian = self.face.field_jacobian(self.problem, x)
+            derivatives = self.problem.field_jacobian(everywhere)
         except OutsideDomain:
             return None if self._undefined(x) else widest
+        if self.face.excludes(derivatives[:d]):
+            return None
+        jacobian = self.face.block(derivatives[d:])
         if not all(finite(row) for row in jacobian):
             return None if self._undefined(x) else widest
         center = [arb(v) for v in middle(cell)]
@@ -197,7 +200,7 @@ class Search:
         inverse = approximate_inverse(jacobian)
         if inverse is not None:
             contraction = identity_minus(inverse, jacobian)
-            image = krawczyk(center, at_center, inverse, contraction, x)
+            image = krawczyk(center, at_center, inverse, contraction, offset)
             if not all(a.overlaps(b) for a, b in zip(image, x, strict=True)):
                 return None
             weights = [high - low for low, high in cell]
