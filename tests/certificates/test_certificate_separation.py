@@ -7,7 +7,7 @@ from multistart import Box, Objective, named
 from multistart.certificates import certify
 from multistart.certificates.problem import Problem
 from multistart.certificates.search import Search
-from multistart.certificates.separation import MAX_COMBINATIONS, Part, parts_of
+from multistart.certificates.separation import Part, parts_of
 
 
 def objective(text, names="x y"):
@@ -111,13 +111,67 @@ def test_what_is_undecided_in_a_part_is_undecided_with_every_point_of_the_other(
     assert c.global_value[0] <= -6 <= c.global_value[1]
 
 
-def test_too_many_combinations_are_searched_as_a_whole():
-    """Then the budget ends the search, and the certificate says so."""
-    f = named("rastrigin", dimensions=4)
-    assert MAX_COMBINATIONS < 21**4
-    c = certify(f, f.domain, max_boxes=2000)
-    assert c.claim.startswith("incomplete: budget")
-    assert c.boxes <= 2000
+def test_too_many_combinations_are_not_listed():
+    """Then the certificate names the budget, and has proven the seeds; with a larger one there are all."""
+    f = named("rastrigin")
+    few = certify(f, f.domain, max_boxes=2000, seeds=[(0.99, 1e-3), (0, 0)])
+    assert few.claim.startswith("incomplete: budget")
+    assert few.boxes <= 2000
+    assert sorted(tuple(np.round(p.center, 1).tolist()) for p in few.minima)[-1] == (1.0, 0.0)
+    assert len(certify(f, f.domain, max_boxes=5 * (21**2 + 11**2)).points) == 21**2
+
+
+@pytest.mark.parametrize(("name", "dimensions"), [("rastrigin", 10), ("levy", 6), ("michalewicz", 5)])
+def test_the_lowest_value_of_a_sum_in_many_dimensions(name, dimensions):
+    """The lowest values of the parts add up, whatever the number of coordinates."""
+    f = named(name, dimensions=dimensions)
+    c = certify(f, f.domain, level="lowest")
+    (point, value), *_ = f.minima
+    assert c.claim.startswith("complete below level")
+    np.testing.assert_allclose(c.global_value, value, atol=1e-15)
+    (best,) = c.candidates
+    np.testing.assert_allclose(best.center, point, atol=1e-12)
+
+
+def test_seeds_above_the_level_are_proven_too():
+    """As in a search of the whole."""
+    f = named("rastrigin", dimensions=6)
+    c = certify(f, f.domain, level="lowest", seeds=[(1,) * 6, (0,) * 6, (2, 0, 0, 0, 0, 1)])
+    assert c.complete
+    assert len(c.minima) == 3
+
+
+@pytest.mark.parametrize("level", [-1.0, 0.0, 9.6, 12.0, 25.0, 1e6, "lowest"])
+def test_a_level_of_the_sum(level, as_a_whole):
+    """At or below the level the parts and the whole find the same; nothing else is said."""
+    f = named("egg_crate")
+    parts, whole = certify(f, f.domain, level=level), as_a_whole(f, f.domain, level=level)
+    assert parts.complete
+    assert whole.complete
+    top = whole.level if level == "lowest" else level
+    for found, expected in ((parts.points, whole.points), (parts.boundary, whole.boundary)):
+        low, same = ({by_place(p) for p in points if p.value[0] <= top} for points in (found, expected))
+        assert low == same
+    if level != -1.0:
+        np.testing.assert_allclose(parts.global_value, 0, atol=1e-30)
+
+
+@pytest.mark.parametrize(
+    ("text", "lowest"),
+    [
+        ("x - y + 3", 1),
+        ("-x**2 + cos(4*y) + 1/2", -1.5),
+        ("x**2 + (y**2 - 1)**2 - 7", -7),
+        ("(x**2 - y)**2 + 3 + cos(pi*z)", 2),
+    ],
+)
+def test_constants_and_edges_in_the_lowest_value(text, lowest):
+    """A constant belongs to one part; a part may be lowest on its boundary, or along a curve."""
+    names = "x y z" if "z" in text else "x y"
+    c = certify(objective(text, names), square(1, names), level="lowest", max_boxes=20_000)
+    assert c.global_value[0] <= lowest <= c.global_value[1]
+    assert c.complete == ("z" not in text)
+    assert c.global_value[1] - c.global_value[0] < (1e-12 if c.complete else 0.1)
 
 
 def test_a_point_lost_in_a_part_contradicts_the_degree(monkeypatch):

@@ -31,12 +31,15 @@ from multistart.certificates.inputs import bounds_of, check_options, seeds_of
 from multistart.certificates.points import ordered, point_of, with_attraction
 from multistart.certificates.problem import Problem
 from multistart.certificates.search import Budget, Findings, Open, Search
-from multistart.certificates.separation import combined, parts_of
+from multistart.certificates.separation import below, combined, levels, parts_of
+from multistart.certificates.zeros import Zero
 from multistart.objectives import Objective
 
 MAX_BOXES = 150_000
 TOLERANCE = 2.0**-20
 INTERIOR_SHARE = 0.8  # of the budget, before the boundary's turn; the interior gets what that leaves
+BOXES_A_POINT = 5  # of a sum of functions of different variables; with more points they are not listed
+FEW_BOXES = 1000  # for such a sum then
 SURROUNDED_CLUSTERS = 20  # the lowest ones are tried
 LOW = ("minimum", "degenerate")  # the kinds of points that may be minima
 SMALL_CLUSTER = 1e-4  # of the box: a proven minimum in a cluster this small is listed as a point
@@ -91,7 +94,7 @@ def certify(
     budget = Budget(max_boxes, seconds)
     cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
     options = _Options(precision_bits, tolerance)
-    found = _found_in_parts(problem, bounds, budget, options, points) if level is None else None
+    found = _found_in_parts(problem, bounds, budget, options, cut, points)
     if found is None:
         found = _found(problem, bounds, budget, options, cut, points)
     return _certificate(problem, bounds, budget, options, cut, found, points)
@@ -126,19 +129,57 @@ def _found(
 
 
 def _found_in_parts(
-    problem: Problem, bounds: Cell, budget: Budget, options: _Options, seeds: Sequence[list[float]]
+    problem: Problem, bounds: Cell, budget: Budget, options: _Options, cut: Cut, seeds: Sequence[list[float]]
 ) -> Findings | None:
-    """The same for a sum of functions of different variables, from its parts; none where that does not work."""
+    """The same for a sum of functions of different variables, from its parts; none where that does not work.
+
+    With a level there are two searches of each part: for its lowest value, then for what is low enough.
+    """
     parts = parts_of(problem)
-    if len(parts) == 1 or budget.max_boxes < len(parts):
+    searches = len(parts) if cut.is_open else 2 * len(parts)
+    if len(parts) == 1 or budget.max_boxes < searches:
         return None
-    found = []
-    for part in parts:
-        own = budget.part(len(parts))
-        near = [[point[i] for i in part.axes] for point in seeds]
-        found.append(_found(part.problem, part.cell(bounds), own, options, Cut(), near))
-        budget.boxes += own.boxes
-    return combined(parts, found, bounds, options.bits)
+
+    def found(cuts: Sequence[Cut]) -> list[Findings]:
+        results = []
+        for part, own in zip(parts, cuts, strict=True):
+            share = budget.part(searches)
+            near = [[point[i] for i in part.axes] for point in seeds]
+            all_of_it = _found(part.problem, part.cell(bounds), share, options, own, near)
+            results.append(below(part.problem, all_of_it, own))
+            budget.boxes += share.boxes
+        return results
+
+    cuts = [Cut() for _ in parts]
+    if not cut.is_open:
+        falling = [Cut(falling=True) for _ in parts]
+        cuts = [Cut(level) for level in levels(parts, found(falling), falling, cut)]
+    most = budget.max_boxes // BOXES_A_POINT
+    result = combined(parts, found(cuts), bounds, bits=options.bits, most=most)
+    if result is None:  # a search of the whole, for the seeds and the lowest values, would not list them all either
+        budget.max_boxes = min(budget.max_boxes, budget.boxes + FEW_BOXES)
+    elif not cut.is_open:
+        result = replace(result, zeros=_with_seeds(problem, bounds, budget, options, cut, result.zeros, seeds))
+    return result
+
+
+def _with_seeds(
+    problem: Problem,
+    bounds: Cell,
+    budget: Budget,
+    options: _Options,
+    cut: Cut,
+    zeros: Sequence[Zero],
+    seeds: Sequence[list[float]],
+) -> list[Zero]:
+    """The zeros, and those near seeds that are above the level, where the parts were not searched."""
+    search = Search(problem, interior(bounds), budget, options.bits, options.tolerance, cut)
+    with precision(53):
+        for zero in zeros:
+            search.keep(zero)
+        for point in seeds:
+            search.seed(point)
+    return search.inside_face()
 
 
 def _certificate(

@@ -226,6 +226,11 @@ class Search:
         found = self._find(middle(cell), reach)
         return found is not None and self._injective(hull(cell, found.cell), inverse)
 
+    def keep(self, zero: Zero) -> None:
+        """Put a verified zero on the list, which is not on it."""
+        self.zeros.append(zero)
+        self._places.add(zero.cell)
+
     def near(self, reach: Cell) -> list[Zero]:
         """Trusted. The zeros in the list whose enclosures meet a cell."""
         return [self.zeros[i] for i in self._places.meeting(reach)]
@@ -246,8 +251,7 @@ class Search:
             return None
         for known in self.near(zero.cell):
             return known if self.alone(hull(known.cell, zero.cell)) else None
-        self.zeros.append(zero)
-        self._places.add(zero.cell)
+        self.keep(zero)
         if zero.is_inside:
             with precision(self.bits):
                 self.cut.lower(self.problem, self.face.embed(zero.balls))

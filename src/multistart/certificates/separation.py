@@ -9,21 +9,22 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy
 from flint import arb
 
-from multistart.certificates.balls import Interval, eigenvalue_bounds
-from multistart.certificates.clusters import connected
+from multistart.certificates.balls import Interval, eigenvalue_bounds, outward
+from multistart.certificates.clusters import connected, values_on
+from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import ZERO, OutsideDomain, exact, precision
 from multistart.certificates.faces import Cell, Face
 from multistart.certificates.problem import Problem
 from multistart.certificates.search import Findings, Open
 from multistart.certificates.zeros import Zero
 
-MAX_COMBINATIONS = 30_000  # of the parts' points; with more, the function is searched as a whole
+BITS = 128  # for sums of levels
 
 
 @dataclass(frozen=True)
@@ -41,26 +42,48 @@ class Part:
 def parts_of(problem: Problem) -> list[Part]:
     """Trusted. The parts of a sum, as many as there are; the function itself where it is not separable.
 
-    Terms that share a variable, directly or through others, are in one part. Constants are in none: parts are for
-    critical points, not for values.
+    Terms that share a variable, directly or through others, are in one part; constants are in the first.
     """
+    terms_of_all = sympy.Add.make_args(exact(problem.expression))
+    constants = [term for term in terms_of_all if not term.free_symbols]
     groups: list[tuple[set[sympy.Basic], list[sympy.Expr]]] = []
-    for term in sympy.Add.make_args(exact(problem.expression)):
+    for term in (term for term in terms_of_all if term.free_symbols):
         symbols, terms = set(term.free_symbols), [term]
         apart = [group for group in groups if not group[0] & symbols]
         for group in groups:
             if group[0] & symbols:
                 symbols |= group[0]
                 terms = group[1] + terms
-        groups = [*apart, (symbols, terms)] if symbols else groups
+        groups = [*apart, (symbols, terms)]
     if len(groups) < 2:
         return [Part(problem, tuple(range(problem.dimensions)))]
+    groups[0][1].extend(constants)
     return [_part(problem, symbols, terms) for symbols, terms in groups]
 
 
 def _part(problem: Problem, symbols: set[sympy.Basic], terms: list[sympy.Expr]) -> Part:
     axes = tuple(i for i, s in enumerate(problem.symbols) if s in symbols)
     return Part(Problem(sympy.Add(*terms), tuple(problem.symbols[i] for i in axes)), axes)
+
+
+def levels(parts: Sequence[Part], found: Sequence[Findings], cuts: Sequence[Cut], cut: Cut) -> list[float]:
+    """Trusted. What a part can be at most where the sum is at or below its level: the others have their lowest values.
+
+    ``found`` and ``cuts`` are those of searches for the parts' lowest values; a falling level of the sum falls to
+    the sum of theirs.
+    """
+    with precision(BITS):
+        lows = [arb(_least(part.problem, f, c)) for part, f, c in zip(parts, found, cuts, strict=True)]
+        cut.fall(outward(sum((arb(c.level) for c in cuts), ZERO))[1])
+        level = arb(cut.level)
+        return [outward(level - sum(lows[:i] + lows[i + 1 :], ZERO))[1] for i in range(len(parts))]
+
+
+def _least(problem: Problem, found: Findings, cut: Cut) -> float:
+    """Trusted. A lower bound of the function: the lowest value is at what was found, or is the level."""
+    cells = [*(z.cell for z in found.zeros), *(o.cell for o in (*found.open, *found.open_edge))]
+    cells += [face.full(zero.cell if zero else ()) for face, zero in found.minima]
+    return min([cut.level, *(values_on(problem, cell)[0] for cell in cells)])
 
 
 @dataclass(frozen=True)
@@ -73,14 +96,24 @@ class _Item:
     on_edge: bool = False
 
 
-def combined(parts: Sequence[Part], found: Sequence[Findings], bounds: Cell, bits: int) -> Findings | None:
-    """Trusted. The findings for the sum from those for its parts; none if there are too many combinations.
+def below(problem: Problem, found: Findings, cut: Cut) -> Findings:
+    """Trusted. What is not certainly above the level, of what was found on the way to it."""
+    with precision(BITS):
+        zeros = [z for z in found.zeros if not cut.drops(problem, z.face.embed(z.balls))]
+        minima = [(face, z) for face, z in found.minima if not cut.drops(problem, face.embed(z.balls if z else ()))]
+    return replace(found, zeros=zeros, minima=minima)
+
+
+def combined(
+    parts: Sequence[Part], found: Sequence[Findings], bounds: Cell, *, bits: int, most: int
+) -> Findings | None:
+    """Trusted. The findings for the sum from those for its parts; none if there are more than ``most`` combinations.
 
     A combination with anything undecided in it is undecided.
     """
     inner = [[*(_Item(z.face.held, z) for z in f.zeros), *(_Item(open=o) for o in _merged(f.open))] for f in found]
     lowest = [_lowest(part, f, bits) for part, f in zip(parts, found, strict=True)]
-    if sum(math.prod(map(len, items)) for items in (inner, lowest)) > MAX_COMBINATIONS:
+    if sum(math.prod(map(len, items)) for items in (inner, lowest)) > most:
         return None
     points, cells = _joined(parts, bounds, itertools.product(*inner))
     on_edge = (items for items in itertools.product(*lowest) if any(item.on_edge for item in items))
