@@ -208,3 +208,11 @@ def test_the_budget_is_kept_and_its_end_is_told(budget):
     assert c.boxes <= budget
     assert not c.complete
     assert "budget" in c.claim
+
+
+def test_a_cheap_part_leaves_its_boxes_to_the_others():
+    """Peaks takes 1235 boxes, a parabola one."""
+    text = f"{named('peaks').formula} + z**2"
+    c = certify(objective(text, "x y z"), square(3, "x y z"), max_boxes=1700)
+    assert c.claim == "complete in this box"
+    assert c.boxes < 1300

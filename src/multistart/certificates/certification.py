@@ -140,10 +140,12 @@ def _found_in_parts(
     if len(parts) == 1 or budget.max_boxes < searches:
         return None
 
+    turns = iter(range(searches, 0, -1))  # what one search leaves of the budget is for those to come
+
     def found(cuts: Sequence[Cut]) -> list[Findings]:
         results = []
         for part, own in zip(parts, cuts, strict=True):
-            share = budget.part(searches)
+            share = budget.part(next(turns))
             near = [[point[i] for i in part.axes] for point in seeds]
             all_of_it = _found(part.problem, part.cell(bounds), share, options, own, near)
             results.append(below(part.problem, all_of_it, own))

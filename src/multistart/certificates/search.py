@@ -45,8 +45,8 @@ class Budget:
     started: float = field(default_factory=time.perf_counter)
 
     def part(self, count: int) -> Budget:
-        """The ``count``-th part of it, for one of as many searches."""
-        return Budget(self.max_boxes // count, None if self.seconds is None else self.seconds / count)
+        """One of ``count`` equal parts of what is left."""
+        return Budget(self.left // count, None if self.seconds is None else (self.seconds - self.elapsed) / count)
 
     @property
     def elapsed(self) -> float:

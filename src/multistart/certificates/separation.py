@@ -42,7 +42,8 @@ class Part:
 def parts_of(problem: Problem) -> list[Part]:
     """Trusted. The parts of a sum, as many as there are; the function itself where it is not separable.
 
-    Terms that share a variable, directly or through others, are in one part; constants are in the first.
+    Terms that share a variable, directly or through others, are in one part; constants are in the first. Parts of few
+    variables come first.
     """
     terms_of_all = sympy.Add.make_args(exact(problem.expression))
     constants = [term for term in terms_of_all if not term.free_symbols]
@@ -57,6 +58,7 @@ def parts_of(problem: Problem) -> list[Part]:
         groups = [*apart, (symbols, terms)]
     if len(groups) < 2:
         return [Part(problem, tuple(range(problem.dimensions)))]
+    groups.sort(key=lambda group: len(group[0]))
     groups[0][1].extend(constants)
     return [_part(problem, symbols, terms) for symbols, terms in groups]
 
