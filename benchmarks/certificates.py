@@ -1,5 +1,9 @@
 """What certificates cost: ``python benchmarks/certificates.py [name ...]`` prints a table.
 
+With ``--catalogue`` it is that of the catalogue, on the domains, with the default budget: every function of at most
+three coordinates, those of any number in the plane and in space. Where the search does not end complete, the next
+columns tell of the one for the lowest value alone, to which a study then turns.
+
 Seconds are CPU time of the process, the first run of each function, with differentiation and code generation.
 """
 
@@ -7,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import Any
 
 from multistart import Box, Objective, named
+from multistart.catalogue import ENTRIES
 from multistart.certificates import Certificate, certify
 
 STYBLINSKI = " + ".join(f"(x{i}**4 - 16*x{i}**2 + 5*x{i})/2" for i in range(1, 5))
@@ -42,12 +48,27 @@ PROBLEMS: dict[str, tuple[str, dict[str, tuple[float, float]]]] = {
 }
 
 
-def measure(formula: str, bounds: dict[str, tuple[float, float]]) -> tuple[float, Certificate]:
+def measure(f: Objective, box: Box, **options: Any) -> tuple[float, Certificate]:
     """CPU seconds of one certificate, and the certificate."""
-    f = named(formula) if formula.isidentifier() else Objective.from_expression(formula, list(bounds))
     start = time.process_time()
-    certificate = certify(f, Box(bounds))
+    certificate = certify(f, box, **options)
     return time.process_time() - start, certificate
+
+
+def objective(formula: str, bounds: dict[str, tuple[float, float]]) -> Objective:
+    """A function of the catalogue, or of a formula."""
+    return named(formula) if formula.isidentifier() else Objective.from_expression(formula, list(bounds))
+
+
+def catalogue() -> dict[str, Objective]:
+    """The functions of at most three coordinates by a name with their number of coordinates."""
+    chosen = [
+        (name, d)
+        for name, entry in ENTRIES.items()
+        for d in ((entry.dimensions,) if entry.dimensions else (2, 3))
+        if entry.minimum_dimensions <= d <= 3
+    ]
+    return {f"{name} {d}-D": named(name, d) for name, d in chosen}
 
 
 def row(name: str, seconds: float, c: Certificate) -> str:
@@ -58,21 +79,47 @@ def row(name: str, seconds: float, c: Certificate) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
+def lowest(f: Objective, c: Certificate) -> str:
+    """Two more cells: the search for the lowest value after one that did not end complete, as in a study."""
+    if c.complete:
+        return " - | - |"
+    seeds = [p.center for p in c.points] or None
+    seconds, found = measure(f, f.domain, level="lowest", seeds=seeds)
+    return f" {found.claim} | {seconds:.2f} |"
+
+
+HEAD = (
+    "| problem | boxes | CPU s | min/saddle/max/degenerate | on boundary | undecided | degree | claim |",
+    "|---|---|---|---|---|---|---|---|",
+)
+
+
 def table(names: list[str]) -> str:
     """The table of some problems, in Markdown."""
-    head = [
-        "| problem | boxes | CPU s | min/saddle/max/degenerate | on boundary | undecided | degree | claim |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    return "\n".join([*head, *(row(name, *measure(*PROBLEMS[name])) for name in names)])
+    problems = {name: (objective(*PROBLEMS[name]), Box(PROBLEMS[name][1])) for name in names}
+    return "\n".join([*HEAD, *(row(name, *measure(f, box)) for name, (f, box) in problems.items())])
+
+
+def catalogue_table(names: list[str]) -> str:
+    """The table of some functions of the catalogue, in Markdown, with a line that counts the complete ones."""
+    functions, rows, complete = catalogue(), [], 0
+    for name in names:
+        seconds, c = measure(functions[name], functions[name].domain)
+        rows.append(row(name, seconds, c) + lowest(functions[name], c))
+        complete += c.complete
+    head = [f"{HEAD[0]} lowest value alone | CPU s |", f"{HEAD[1]}---|---|"]
+    return "\n".join([*head, *rows, "", f"{complete} of {len(names)} are complete."])
 
 
 def main() -> None:
     """Measure the problems whose names contain one of the arguments, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="parts of names; all problems without any")
-    wanted = parser.parse_args().names
-    print(table([name for name in PROBLEMS if not wanted or any(w.lower() in name.lower() for w in wanted)]))
+    parser.add_argument("--catalogue", action="store_true", help="the functions of the catalogue")
+    arguments = parser.parse_args()
+    wanted, everything = arguments.names, catalogue() if arguments.catalogue else PROBLEMS
+    chosen = [name for name in everything if not wanted or any(w.lower() in name.lower() for w in wanted)]
+    print(catalogue_table(chosen) if arguments.catalogue else table(chosen))
 
 
 if __name__ == "__main__":

@@ -353,7 +353,7 @@ def test_the_default_study_is_the_one_that_is_published():
         },
         "execution": {"shards": 4},
         "basins": {"position_tolerance": 1e-6, "value_tolerance": 1e-9},
-        "certificate": {"max_boxes": 50_000},
+        "certificate": {"max_boxes": 150_000},
         "estimates": {"confidence": 0.95},
         "keep": "all",
         "figures": {"dpi": 150, "formats": ["png", "svg"]},

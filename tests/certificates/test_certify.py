@@ -484,3 +484,33 @@ def test_a_search_that_loses_a_point_is_not_complete(monkeypatch):
     assert c.degree_agrees is False
     assert not c.complete
     assert c.claim.startswith("contradicted")
+
+
+def test_a_search_that_cannot_end_complete_stops():
+    """Griewank's 200,000 points would need more boxes than are left, which is told when half are spent."""
+    f = named("griewank")
+    c = certify(f, f.domain, max_boxes=2000)
+    assert c.claim.startswith("incomplete: budget")
+    assert 1000 <= c.boxes <= 1500
+
+
+def test_a_level_may_still_fall_below_all_open_boxes():
+    """So a search with a level goes on: here it has more boxes open than left, and then none that is low enough."""
+    f = named("easom")
+    c = certify(f, f.domain, level="lowest", max_boxes=160)
+    assert c.claim.startswith("complete below level -0.99999")
+
+
+@pytest.mark.parametrize(
+    ("name", "counts", "on_boundary"),
+    [("shubert", (722, 1444, 722), 39), ("levy_13", (1179, 1826, 648), 0)],
+)
+def test_thousands_of_critical_points_are_complete_in_the_default_budget(name, counts, on_boundary):
+    """And in the plane the degree along the boundary agrees with the list."""
+    f = named(name)
+    c = certify(f, f.domain)
+    assert c.complete
+    assert c.degree_agrees
+    assert kinds(c) == counts
+    assert len(c.boundary) == on_boundary
+    assert len(c.candidates) == (18 if name == "shubert" else 1)

@@ -13,7 +13,7 @@ import math
 
 from flint import arb
 
-from multistart.certificates.balls import apply, eigenvalue_bounds, outward
+from multistart.certificates.balls import eigenvalue_bounds, mean_value, outward
 from multistart.certificates.certificate import Attraction
 from multistart.certificates.enclosures import OutsideDomain, precision
 from multistart.certificates.faces import Cell, balls_of, middle
@@ -120,13 +120,11 @@ def _hessian(problem: Problem, cell: Cell) -> list[list[arb]]:
         return [list(flat[d * i : d * i + d]) for i in range(d)]
     box, center = balls_of(cell), [arb(v) for v in middle(cell)]
     offset = [x - c for x, c in zip(box, center, strict=True)]
-    third, flat = dict(zip(problem.triples, problem.third(box), strict=True)), problem.hessian(center)
-    upper = {
-        (i, j): apply([[third[tuple(sorted((i, j, k)))] for k in range(d)]], offset)[0] + flat[d * i + j]
-        for i in range(d)
-        for j in range(i, d)
-    }
-    return [[upper[min(i, j), max(i, j)] for j in range(d)] for i in range(d)]
+    third, flat = problem.third(box), problem.hessian(center)
+    return [
+        mean_value(flat[d * i : d * i + d], [[third[k] for k in places] for places in rows], offset)
+        for i, rows in enumerate(problem.third_places)
+    ]
 
 
 def _distance(center: Point, cell: Cell) -> float:

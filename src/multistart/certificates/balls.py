@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 
 from multistart.certificates.enclosures import ONE, ZERO
 
@@ -56,8 +55,8 @@ def finite(balls: Sequence[arb]) -> bool:
 
 def approximate_inverse(matrix: Matrix) -> list[list[arb]] | None:
     """Some matrix near the inverse of the midpoints, exact as it stands; none where that fails. Proves nothing."""
-    middle = np.array([[float(a.mid()) for a in row] for row in matrix])
-    if not np.isfinite(middle).all():
+    middle = [[float(a) for a in row] for row in matrix]  # of their midpoints
+    if not _all_finite(middle):
         return None
     if len(middle) == 2:
         inverse = _inverse_2(middle)
@@ -66,13 +65,17 @@ def approximate_inverse(matrix: Matrix) -> list[list[arb]] | None:
             inverse = np.linalg.inv(middle).tolist()
         except np.linalg.LinAlgError:
             return None
-    if inverse is None or not all(math.isfinite(v) for row in inverse for v in row):
+    if inverse is None or not _all_finite(inverse):
         return None
     return [[arb(v) for v in row] for row in inverse]
 
 
-def _inverse_2(matrix: NDArray[np.float64]) -> list[list[float]] | None:
-    (a, b), (c, d) = matrix.tolist()
+def _all_finite(matrix: list[list[float]]) -> bool:
+    return all(math.isfinite(v) for row in matrix for v in row)
+
+
+def _inverse_2(matrix: list[list[float]]) -> list[list[float]] | None:
+    (a, b), (c, d) = matrix
     first, second = max(abs(a), abs(b)), max(abs(c), abs(d))
     if first == 0.0 or second == 0.0:
         return None
@@ -88,8 +91,10 @@ def _inverse_2(matrix: NDArray[np.float64]) -> list[list[float]] | None:
 
 def identity_minus(y: Matrix, jacobian: Matrix) -> list[list[arb]]:
     """``I - Y J``, the contraction of Newton's method with the fixed matrix ``Y``."""
-    n = range(len(y))
-    return [[(ONE if i == j else ZERO) - _dot(y[i], [jacobian[k][j] for k in n]) for j in n] for i in n]
+    columns = list(zip(*jacobian, strict=True))
+    return [
+        [(ONE if i == j else ZERO) - _dot(row, column) for j, column in enumerate(columns)] for i, row in enumerate(y)
+    ]
 
 
 def contracts(matrix: Matrix, weights: Sequence[float]) -> bool:
@@ -101,9 +106,11 @@ def contracts(matrix: Matrix, weights: Sequence[float]) -> bool:
     return all(_dot([abs(a) for a in row], scale) < w for row, w in zip(matrix, scale, strict=True))
 
 
-def krawczyk(center: Vector, at_center: Vector, y: Matrix, contraction: Matrix, box: Vector) -> list[arb]:
-    """``c - Y g(c) + (I - Y J(X)) (X - c)``: contains every zero in ``X``; inside ``X`` it proves one."""
-    offset = [x - c for x, c in zip(box, center, strict=True)]
+def krawczyk(center: Vector, at_center: Vector, y: Matrix, contraction: Matrix, offset: Vector) -> list[arb]:
+    """``c - Y g(c) + (I - Y J(X)) (X - c)``: contains every zero in ``X``; inside ``X`` it proves one.
+
+    ``offset`` is ``X - c``.
+    """
     return [
         c - _dot(row, at_center) + _dot(shrink, offset) for c, row, shrink in zip(center, y, contraction, strict=True)
     ]
@@ -126,14 +133,15 @@ def eigenvalue_bounds(hessian: Matrix) -> list[arb] | None:
     """
     if not all(finite(row) for row in hessian):
         return None
-    middle = np.array([[float(a.mid()) for a in row] for row in hessian])
-    if not np.isfinite(middle).all():
+    if len(hessian) == 1:
+        return list(hessian[0])
+    middle = [[float(a) for a in row] for row in hessian]
+    if not _all_finite(middle):
         return None
-    exact = [[arb(v) for v in row] for row in np.triu(middle).tolist()]
-    n = range(len(exact))
-    symmetric = [[exact[min(i, j)][max(i, j)] for j in n] for i in n]
+    n = range(len(middle))
+    symmetric = [[arb(middle[min(i, j)][max(i, j)]) for j in n] for i in n]
     error = _symmetric(_max_row_sum([[hessian[i][j] - symmetric[i][j] for j in n] for i in n]))
-    around = _eigenvalues_2(symmetric) if len(exact) == 2 else _eigenvalues(symmetric, middle)
+    around = _eigenvalues_2(symmetric) if len(middle) == 2 else _eigenvalues(symmetric, middle)
     return [a + error for a in around]
 
 
@@ -147,14 +155,14 @@ def _eigenvalues_2(matrix: Matrix) -> list[arb]:
     return [center - root, center + root]
 
 
-def _eigenvalues(matrix: Matrix, middle: NDArray[np.float64]) -> list[arb]:
+def _eigenvalues(matrix: Matrix, middle: list[list[float]]) -> list[arb]:
     """Of one symmetric matrix: with ``V`` its eigenvectors in floats, ``A = V' M V`` is nearly diagonal.
 
     Weyl: the k-th eigenvalue of ``A`` is within ``|A - D|`` of the k-th diagonal entry. Ostrowski: it is ``theta``
     times the k-th of ``M``, with ``theta`` an eigenvalue of ``V' V`` or between, so within ``|V'V - I|`` of 1.
     """
     n = range(len(matrix))
-    vectors = [[arb(v) for v in column] for column in np.linalg.eigh(middle, UPLO="U")[1].T.tolist()]
+    vectors = [[arb(v) for v in column] for column in np.linalg.eigh(np.array(middle), UPLO="U")[1].T.tolist()]
     images = [[_dot(row, v) for row in matrix] for v in vectors]
     diagonal = [arb(float(_dot(vectors[i], images[i]).mid())) for i in n]
     off = [[_dot(vectors[i], images[j]) - (diagonal[i] if i == j else ZERO) for j in n] for i in n]
@@ -169,10 +177,12 @@ def _symmetric(radius: arb) -> arb:
 
 
 def _max_row_sum(matrix: Matrix) -> arb:
-    sums = [_dot([ONE] * len(row), [abs(a) for a in row]).abs_upper() for row in matrix]
-    largest = sums[0]
-    for s in sums[1:]:
-        largest = largest.max(s)
+    largest = ZERO
+    for row in matrix:
+        total = ZERO
+        for a in row:
+            total = total + abs(a)
+        largest = largest.max(total.abs_upper())
     return largest
 
 

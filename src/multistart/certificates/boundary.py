@@ -15,7 +15,7 @@ from flint import arb
 from multistart.certificates.balls import eigenvalue_bounds
 from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
-from multistart.certificates.faces import Cell, Face, balls_of, hull, meet
+from multistart.certificates.faces import Cell, Face, balls_of, hull
 from multistart.certificates.problem import Problem
 from multistart.certificates.search import Budget, Open, Search
 from multistart.certificates.zeros import Zero
@@ -138,7 +138,7 @@ class Boundary:
         for parent in self.parents:
             if all(p in (0, h) for p, h in zip(parent.face.held, face.held, strict=True)):
                 projected = tuple(here[i] for i in parent.face.free)
-                near = [z for z in parent.zeros if meet(z.cell, projected) and self._is_filed(z)]
+                near = [z for z in parent.near(projected) if self._is_filed(z)]
                 with precision(53):
                     if any(parent.alone(hull(z.cell, projected)) for z in near):
                         return True

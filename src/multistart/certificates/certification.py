@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Literal
 
@@ -30,12 +30,16 @@ from multistart.certificates.faces import Cell, balls_of, interior, middle
 from multistart.certificates.inputs import bounds_of, check_options, seeds_of
 from multistart.certificates.points import ordered, point_of, with_attraction
 from multistart.certificates.problem import Problem
-from multistart.certificates.search import Budget, Open, Search
+from multistart.certificates.search import Budget, Findings, Open, Search
+from multistart.certificates.separation import below, combined, levels, parts_of
+from multistart.certificates.zeros import Zero
 from multistart.objectives import Objective
 
-MAX_BOXES = 50_000
+MAX_BOXES = 150_000
 TOLERANCE = 2.0**-20
 INTERIOR_SHARE = 0.8  # of the budget, before the boundary's turn; the interior gets what that leaves
+BOXES_A_POINT = 5  # of a sum of functions of different variables; with more points they are not listed
+FEW_BOXES = 1000  # for such a sum then
 SURROUNDED_CLUSTERS = 20  # the lowest ones are tried
 LOW = ("minimum", "degenerate")  # the kinds of points that may be minima
 SMALL_CLUSTER = 1e-4  # of the box: a proven minimum in a cluster this small is listed as a point
@@ -89,60 +93,138 @@ def certify(
     problem.range  # noqa: B018 - refuses the function itself before its derivatives, which nobody wrote
     budget = Budget(max_boxes, seconds)
     cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
-    search = Search(problem, interior(bounds), budget, precision_bits, tolerance, cut)
+    options = _Options(precision_bits, tolerance)
+    found = _found_in_parts(problem, bounds, budget, options, cut, points)
+    if found is None:
+        found = _found(problem, bounds, budget, options, cut, points)
+    return _certificate(problem, bounds, budget, options, cut, found, points)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """How precise points and values are, and how small a cell may become."""
+
+    bits: int
+    tolerance: float
+
+
+def _found(
+    problem: Problem, bounds: Cell, budget: Budget, options: _Options, cut: Cut, seeds: Sequence[list[float]]
+) -> Findings:
+    """Search a box, then its faces, then the box again with what is left of the budget."""
+    search = Search(problem, interior(bounds), budget, options.bits, options.tolerance, cut)
     with precision(53):
         cut.lower(problem, [arb(v) for v in middle(bounds)])
-        for point in points:
+        for point in seeds:
             search.seed(point)
             cut.lower(problem, [arb(v) for v in point])
         budget.share = INTERIOR_SHARE
         search.run()
-        budget.share = 1.0
-        boundary = Boundary(problem, bounds, budget, precision_bits, tolerance, cut, [search])
+        budget.share = 1.0 if search.finished else min(1.0, budget.boxes / budget.max_boxes + 1 - INTERIOR_SHARE)
+        boundary = Boundary(problem, bounds, budget, options.bits, options.tolerance, cut, [search])
         boundary.run()
+        budget.share = 1.0
         search.run()
-    return _certificate(problem, bounds, search, boundary, points)
+    return Findings(search.inside_face(), search.open_cells(), boundary.minima, boundary.undecided, search.undefined)
+
+
+def _found_in_parts(
+    problem: Problem, bounds: Cell, budget: Budget, options: _Options, cut: Cut, seeds: Sequence[list[float]]
+) -> Findings | None:
+    """The same for a sum of functions of different variables, from its parts; none where that does not work.
+
+    With a level there are two searches of each part: for its lowest value, then for what is low enough.
+    """
+    parts = parts_of(problem)
+    searches = len(parts) if cut.is_open else 2 * len(parts)
+    if len(parts) == 1 or budget.max_boxes < searches:
+        return None
+
+    turns = iter(range(searches, 0, -1))  # what one search leaves of the budget is for those to come
+
+    def found(cuts: Sequence[Cut]) -> list[Findings]:
+        results = []
+        for part, own in zip(parts, cuts, strict=True):
+            share = budget.part(next(turns))
+            near = [[point[i] for i in part.axes] for point in seeds]
+            all_of_it = _found(part.problem, part.cell(bounds), share, options, own, near)
+            results.append(below(part.problem, all_of_it, own))
+            budget.boxes += share.boxes
+        return results
+
+    cuts = [Cut() for _ in parts]
+    if not cut.is_open:
+        falling = [Cut(falling=True) for _ in parts]
+        cuts = [Cut(level) for level in levels(parts, found(falling), falling, cut)]
+    most = budget.max_boxes // BOXES_A_POINT
+    result = combined(parts, found(cuts), bounds, bits=options.bits, most=most)
+    if result is None:  # a search of the whole, for the seeds and the lowest values, would not list them all either
+        budget.max_boxes = min(budget.max_boxes, budget.boxes + FEW_BOXES)
+    elif not cut.is_open:
+        result = replace(result, zeros=_with_seeds(problem, bounds, budget, options, cut, result.zeros, seeds))
+    return result
+
+
+def _with_seeds(
+    problem: Problem,
+    bounds: Cell,
+    budget: Budget,
+    options: _Options,
+    cut: Cut,
+    zeros: Sequence[Zero],
+    seeds: Sequence[list[float]],
+) -> list[Zero]:
+    """The zeros, and those near seeds that are above the level, where the parts were not searched."""
+    search = Search(problem, interior(bounds), budget, options.bits, options.tolerance, cut)
+    with precision(53):
+        for zero in zeros:
+            search.keep(zero)
+        for point in seeds:
+            search.seed(point)
+    return search.inside_face()
 
 
 def _certificate(
     problem: Problem,
     bounds: Cell,
-    search: Search,
-    boundary: Boundary,
+    budget: Budget,
+    options: _Options,
+    cut: Cut,
+    found: Findings,
     seeds: Sequence[list[float]],
 ) -> Certificate:
-    level = search.cut.final
-    inner = _below(search, search.open_cells())
-    found = [point_of(problem, search.face, z, search.bits) for z in search.inside_face()]
-    undefined = [Open(p.location) for p in found if not math.isfinite(p.value[1])]
-    found = [p for p in found if math.isfinite(p.value[1])]
-    undecided = clusters(problem, bounds, [*inner, *undefined, *_below(search, boundary.undecided)])
-    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in found if p.kind in LOW])
-    edge = [point_of(problem, face, zero, search.bits) for face, zero in boundary.minima]
-    lowest = [p for p in (*found, *extra, *edge) if p.kind in LOW]
+    whole, level = interior(bounds), cut.final
+    inner = _below(problem, cut, found.open)
+    points = [point_of(problem, whole, z, options.bits) for z in found.zeros]
+    undefined = [Open(p.location) for p in points if not math.isfinite(p.value[1])]
+    points = [p for p in points if math.isfinite(p.value[1])]
+    undecided = clusters(problem, bounds, [*inner, *undefined, *_below(problem, cut, found.open_edge)])
+    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in points if p.kind in LOW])
+    edge = [point_of(problem, face, zero, options.bits) for face, zero in found.minima]
+    lowest = [p for p in (*points, *extra, *edge) if p.kind in LOW]
     certificate = Certificate(
         expression=str(problem.expression),
         variables=tuple(str(s) for s in problem.symbols),
         box=bounds,
-        points=ordered([*with_attraction(problem, bounds, found), *extra]),
+        points=ordered([*with_attraction(parts_of(problem), bounds, points), *extra]),
         boundary=ordered(edge),
         undecided=tuple(undecided),
         global_value=_global_value(problem, bounds, lowest, undecided, seeds, level),
         complete=not undecided,
         interior_complete=not (inner or undefined),
         level=level,
-        degree=None if search.undefined else degree(problem, bounds),
-        boxes=search.budget.boxes,
-        seconds=search.budget.elapsed,
+        degree=None if found.undefined else degree(problem, bounds),
+        boxes=budget.boxes,
+        seconds=budget.elapsed,
         versions=_versions(),
     )
     return _uncontradicted(certificate)
 
 
-def _below(search: Search, cells: Sequence[Open]) -> list[Open]:
+def _below(problem: Problem, cut: Cut, cells: Sequence[Open]) -> list[Open]:
     """The cells that are not above the level, which may have fallen since they were put aside."""
     with precision(53):
-        return [c for c in cells if not search.cut.drops(search.problem, balls_of(c.cell))]
+        return [c for c in cells if not cut.drops(problem, balls_of(c.cell))]
 
 
 def _uncontradicted(certificate: Certificate) -> Certificate:

@@ -43,13 +43,14 @@ def connected(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np
 
     n = len(low)
     order = np.argsort(low[:, 0], kind="stable")
-    low, high = low[order], high[order]
-    last = np.searchsorted(low[:, 0], high[:, 0], side="right")
+    lows, highs = np.ascontiguousarray(low[order].T), np.ascontiguousarray(high[order].T)
+    last = np.searchsorted(lows[0], highs[0], side="right")
     pairs = []
     for i in range(n):
-        later = slice(i + 1, last[i])
-        touch = ((low[later] <= high[i]) & (high[later] >= low[i])).all(axis=1)
-        pairs.append(np.flatnonzero(touch) + i + 1)
+        touching = np.arange(i + 1, last[i])  # along the first coordinate; of these, along the next ones
+        for start, end in zip(lows[1:], highs[1:], strict=True):
+            touching = touching[(start[touching] <= end[i]) & (end[touching] >= start[i])]
+        pairs.append(touching)
     rows = np.repeat(np.arange(n), [len(p) for p in pairs])
     columns = np.concatenate(pairs)
     labels = connected_components(coo_array((np.ones(len(rows)), (rows, columns)), shape=(n, n)), directed=False)[1]
@@ -60,7 +61,7 @@ def connected(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np
 
 def _cluster(problem: Problem, bounds: Cell, cells: list[Open], ends: NDArray[np.float64]) -> Cluster:
     hull = tuple(zip(ends[:, :, 0].min(axis=0).tolist(), ends[:, :, 1].max(axis=0).tolist(), strict=True))
-    values = [_range(problem, c.cell) for c in cells]
+    values = [values_on(problem, c.cell) for c in cells]
     value = min(low for low, _ in values), max(high for _, high in values)
     return Cluster(hull, _reason(problem, bounds, cells), value, len(cells), _low_point(problem, cells, hull))
 
@@ -69,10 +70,10 @@ def _low_point(problem: Problem, cells: list[Open], hull: Cell) -> tuple[float, 
     """A point of the cluster's hull where the function is low, as far as some midpoints tell."""
     sample = [c.cell for c in cells[:: max(1, len(cells) // SAMPLE)]]
     points = [tuple(middle(cell)) for cell in (hull, *sample)]
-    return min(points, key=lambda p: _range(problem, tuple((v, v) for v in p))[1])
+    return min(points, key=lambda p: values_on(problem, tuple((v, v) for v in p))[1])
 
 
-def _range(problem: Problem, cell: Cell) -> Interval:
+def values_on(problem: Problem, cell: Cell) -> Interval:
     """The function's values on a cell, where it is defined."""
     try:
         return outward(problem.range(balls_of(cell))[0])
@@ -129,7 +130,7 @@ def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others:
             except OutsideDomain:
                 continue
             if value is not None:
-                return min(_range(problem, box)[0], value), value
+                return min(values_on(problem, box)[0], value), value
     return None
 
 

@@ -34,6 +34,11 @@ class Cut:
         self._ball = arb(self.level) if math.isfinite(self.level) else None
 
     @property
+    def is_open(self) -> bool:
+        """Whether everything is searched for."""
+        return not self.falling and self._ball is None
+
+    @property
     def final(self) -> float | None:
         """The level; none if everything was searched for."""
         return self.level if math.isfinite(self.level) else None
@@ -53,5 +58,9 @@ class Cut:
             high = outward(problem.value(point)[0])[1]
         except OutsideDomain:
             return
-        if high < self.level:
-            self.level, self._ball = high, arb(high)
+        self.fall(high)
+
+    def fall(self, level: float) -> None:
+        """Let the level fall to a number that the function is at or below somewhere in the box."""
+        if self.falling and level < self.level:
+            self.level, self._ball = level, arb(level)

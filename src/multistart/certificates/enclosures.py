@@ -10,7 +10,7 @@ nan means "nothing is known" and is safe: FLINT answers every comparison with na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 
@@ -78,8 +78,9 @@ class Enclosure:
     def __init__(
         self, expressions: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol], *, closed: bool = False
     ) -> None:
-        emitter = _Emitter(symbols)
-        results = [emitter.emit(exact(e)) for e in expressions]
+        written = [exact(e) for e in expressions]
+        emitter = _Emitter(symbols, both=_sines_and_cosines(written))
+        results = [emitter.emit(e) for e in written]
         body = "".join(f"    {line}\n" for line in emitter.lines)
         arguments = "".join(f"{name}, " for name in emitter.arguments)
         source = (
@@ -129,10 +130,19 @@ def _log(a: arb) -> arb:
     return a.log()
 
 
+def _sines_and_cosines(expressions: Sequence[sympy.Expr]) -> set[sympy.Expr]:
+    """What both the sine and the cosine are taken of."""
+    taken = [{f.args[0] for e in expressions for f in e.atoms(function)} for function in (sympy.sin, sympy.cos)]
+    return taken[0] & taken[1]
+
+
 class _Emitter:
     """Walks expressions, giving each distinct subexpression one variable (v0, v1, ...) of the code."""
 
-    def __init__(self, symbols: Sequence[sympy.Symbol], *, inline: bool = False) -> None:
+    def __init__(
+        self, symbols: Sequence[sympy.Symbol], *, inline: bool = False, both: Collection[sympy.Expr] = ()
+    ) -> None:
+        self._both = both  # arguments of which sine and cosine are wanted, which FLINT computes in one
         self._inline = inline  # whether numbers are written out or made constants
         self.arguments = [f"x{i}" for i in range(len(symbols))]
         self.lines: list[str] = []
@@ -162,6 +172,9 @@ class _Emitter:
             return self._product(e)
         if e.is_Pow or e.func is sympy.exp:
             return self._power(*e.as_base_exp())
+        if e.func in (sympy.sin, sympy.cos) and e.args[0] in self._both:
+            pair = self._line(f"{self.emit(e.args[0])}.sin_cos()")
+            return self._line(f"{pair}[{int(e.func is sympy.cos)}]")
         if e.is_Function and e.func.__name__ in FUNCTIONS:
             return self._call(e.func.__name__, self.emit(e.args[0]))
         what = str(e.func.__name__ if e.args else e)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,7 +35,7 @@ class Face:
         """The coordinates that run."""
         return tuple(i for i, side in enumerate(self.held) if side == 0)
 
-    @property
+    @cached_property
     def cell(self) -> Cell:
         """The face's own bounds, in the coordinates that run."""
         return tuple(self.bounds[i] for i in self.free)
@@ -56,6 +55,8 @@ class Face:
 
     def embed(self, running: Sequence[arb]) -> list[arb]:
         """Balls for all ``d`` coordinates from balls for those that run."""
+        if len(running) == len(self.held):
+            return list(running)
         balls = iter(running)
         return [next(balls) if side == 0 else end for end, side in zip(self._ends, self.held, strict=True)]
 
@@ -78,12 +79,26 @@ class Face:
     def field_jacobian(self, problem: Problem, running: Sequence[arb]) -> tuple[list[arb], list[list[arb]]]:
         """The field along the face and its Jacobian in the coordinates that run."""
         balls, d = problem.field_jacobian(self.embed(running)), problem.dimensions
-        return self.restrict(balls[:d]), [[balls[d + d * i + j] for j in self.free] for i in self.free]
+        return self.restrict(balls[:d]), self.block(balls[d:])
 
     def hessian(self, problem: Problem, running: Sequence[arb]) -> list[list[arb]]:
         """The Hessian of the function restricted to the face."""
-        balls, d = problem.hessian(self.embed(running)), problem.dimensions
-        return [[balls[d * i + j] for j in self.free] for i in self.free]
+        return self.block(problem.hessian(self.embed(running)))
+
+    def block(self, matrix: Sequence[arb]) -> list[list[arb]]:
+        """The rows and columns along the face, from the ``d*d`` entries of a matrix."""
+        d = len(self.held)
+        return [[matrix[d * i + j] for j in self.free] for i in self.free]
+
+    def excludes(self, field: Sequence[arb]) -> bool:
+        """Trusted. Whether the field on a cell shows that no minimum of the box, nor any other zero, can be on it.
+
+        Along the face it does not vanish there, or across the face the function falls into the box.
+        """
+        return any(
+            bool(a > ZERO or a < ZERO) if side == 0 else bool(a > ZERO if side > 0 else a < ZERO)
+            for a, side in zip(field, self.held, strict=True)
+        )
 
     def descends_inward(self, problem: Problem, running: Sequence[arb]) -> bool:
         """Whether the function certainly falls into the box everywhere here, so that no minimum is here."""
@@ -92,20 +107,10 @@ class Face:
         except OutsideDomain:
             return False
 
-    def rises_inward(self, problem: Problem, running: Sequence[arb]) -> bool:
-        """Whether it certainly rises into the box: with a minimum along the face, a minimum of the box."""
-        return all(a > ZERO for a in self.inward(problem.field(self.embed(running))))
-
 
 def interior(bounds: Cell) -> Face:
     """The whole box."""
     return Face(bounds, (0,) * len(bounds))
-
-
-def proper_faces(bounds: Cell) -> Iterator[Face]:
-    """The ``3**d - 1`` faces and corners, faces of many coordinates first."""
-    sides = itertools.product((0, -1, 1), repeat=len(bounds))
-    return (Face(bounds, held) for held in sorted(sides, key=lambda s: sum(map(abs, s))) if any(held))
 
 
 def balls_of(cell: Cell) -> list[arb]:
@@ -116,11 +121,6 @@ def balls_of(cell: Cell) -> list[arb]:
 def hull(first: Cell, second: Cell) -> Cell:
     """The smallest cell that contains both."""
     return tuple((min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(first, second, strict=True))
-
-
-def meet(first: Cell, second: Cell) -> bool:
-    """Whether two closed cells have a point in common."""
-    return all(a[0] <= b[1] and b[0] <= a[1] for a, b in zip(first, second, strict=True))
 
 
 def middle(cell: Cell) -> list[float]:

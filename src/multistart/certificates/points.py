@@ -15,6 +15,7 @@ from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face
 from multistart.certificates.inputs import bounds_of
 from multistart.certificates.problem import Problem
+from multistart.certificates.separation import Part
 from multistart.certificates.zeros import Zero
 from multistart.objectives import Objective
 
@@ -50,16 +51,34 @@ def _kind(eigenvalues: Sequence[arb] | None) -> str:
     return "maximum" if all(e < ZERO for e in eigenvalues) else "saddle"
 
 
-def with_attraction(problem: Problem, bounds: Cell, points: Sequence[CriticalPoint]) -> list[CriticalPoint]:
-    """The points, each minimum with its ball; the more minima, the coarser the covers."""
-    minima = sum(p.kind == "minimum" for p in points)
-    cells = max(60, min(2000, ATTRACTION_CELLS // (len(bounds) * max(1, minima))))
+def with_attraction(parts: Sequence[Part], bounds: Cell, points: Sequence[CriticalPoint]) -> list[CriticalPoint]:
+    """The points, each minimum with its ball; the more minima, the coarser the covers.
+
+    A descent on a sum of functions of different variables is one descent for each part, so the smallest of the parts'
+    balls is one of the whole, for the rates that hold for all.
+    """
+    minima = [p for p in points if p.kind == "minimum"]
+    balls = [_balls(part, bounds, {part.cell(p.location) for p in minima}) for part in parts]
     return [
-        replace(p, attraction=attraction_ball(problem, p.location, bounds, max_cells=cells))
+        replace(p, attraction=_joined([b[part.cell(p.location)] for part, b in zip(parts, balls, strict=True)], p))
         if p.kind == "minimum"
         else p
         for p in points
     ]
+
+
+def _balls(part: Part, bounds: Cell, minima: set[Cell]) -> dict[Cell, Attraction | None]:
+    """The balls around the minima of one part."""
+    cells = max(60, min(2000, ATTRACTION_CELLS // (len(part.axes) * max(1, len(minima)))))
+    return {m: attraction_ball(part.problem, m, part.cell(bounds), max_cells=cells) for m in minima}
+
+
+def _joined(balls: Sequence[Attraction | None], point: CriticalPoint) -> Attraction | None:
+    """Trusted. The ball of the whole from those of the parts."""
+    known = [b for b in balls if b is not None]
+    if len(known) < len(balls):
+        return None
+    return Attraction(point.center, min(b.radius for b in known), max(b.curvature for b in known))
 
 
 def attraction_for(

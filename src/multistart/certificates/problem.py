@@ -91,6 +91,12 @@ class Problem:
         """The indices of ``third``."""
         return list(itertools.combinations_with_replacement(range(self.dimensions), 3))
 
+    @cached_property
+    def third_places(self) -> list[list[list[int]]]:
+        """Where the derivative along ``i, j, k`` is in ``third``."""
+        n, place = range(self.dimensions), {key: at for at, key in enumerate(self.triples)}
+        return [[[place[tuple(sorted((i, j, k)))] for k in n] for j in n] for i in n]
+
 
 def scaled_gradient(expression: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> tuple[sympy.Expr, ...] | None:
     """The gradient of a sum of polynomials times Gaussians, times ``exp(-q)``; none for any other function.

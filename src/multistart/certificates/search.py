@@ -25,7 +25,8 @@ from multistart.certificates.balls import (
 )
 from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, Face, balls_of, hull, meet, middle
+from multistart.certificates.faces import Cell, Face, balls_of, hull, middle
+from multistart.certificates.places import Places
 from multistart.certificates.problem import Problem
 from multistart.certificates.zeros import Zero, newton, verify
 
@@ -43,10 +44,19 @@ class Budget:
     boxes: int = 0
     started: float = field(default_factory=time.perf_counter)
 
+    def part(self, count: int) -> Budget:
+        """One of ``count`` equal parts of what is left."""
+        return Budget(self.left // count, None if self.seconds is None else (self.seconds - self.elapsed) / count)
+
     @property
     def elapsed(self) -> float:
         """Seconds since the start."""
         return time.perf_counter() - self.started
+
+    @property
+    def left(self) -> int:
+        """Boxes that are left of the whole."""
+        return self.max_boxes - self.boxes
 
     @property
     def spent(self) -> bool:
@@ -66,6 +76,31 @@ class Open:
     cell: Cell
     unexamined: bool = False
     flat: bool = False
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the searches of a box and of its faces found.
+
+    Attributes
+    ----------
+    zeros
+        Verified zeros of the field that are, or may be, in the closed box.
+    open
+        Cells of the box that stayed undecided.
+    minima
+        Minima on the box's boundary: a face and the zero along it, none for a corner.
+    open_edge
+        Cells of faces that stayed undecided.
+    undefined
+        How many cells were settled because the function is not defined on them.
+    """
+
+    zeros: list[Zero]
+    open: list[Open]
+    minima: list[tuple[Face, Zero | None]]
+    open_edge: list[Open]
+    undefined: int
 
 
 @dataclass
@@ -92,22 +127,30 @@ class Search:
     small: list[Cell] = field(default_factory=list)
     unexamined: list[Cell] | None = None
     undefined: int = 0
+    _places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = Places(len(self.face.free))
 
     def seed(self, point: Sequence[float]) -> None:
         """Verify the zero near a point that somebody found, before any search."""
         around = tuple(
             (v - 1e-7 * (b - a), v + 1e-7 * (b - a)) for v, (a, b) in zip(point, self.face.cell, strict=True)
         )
-        if not any(self._near(around)):
+        if not any(self.near(around)):
             self._find(list(point), tuple((low - (high - low), high + (high - low)) for low, high in self.face.cell))
 
     def run(self) -> None:
-        """Examine cells, largest first, until none is left or the budget is spent; again, to go on from there."""
+        """Examine cells, largest first, until none is left or the budget is spent; again, to go on from there.
+
+        Each open cell costs a box at least: with more of them than boxes left the search cannot end complete, and
+        stops. Not so with a level, which may fall and drop them all.
+        """
         order = itertools.count()
         cells = [self.face.cell] if self.unexamined is None else self.unexamined
         heap = [(-max(self._sizes(cell)), next(order), cell) for cell in cells]
         heapq.heapify(heap)
-        while heap and not self.budget.spent:
+        while heap and not self.budget.spent and (self.cut.final is not None or len(heap) <= self.budget.left):
             size, _, cell = heapq.heappop(heap)
             self.budget.boxes += 1
             axis = self._examine(cell)
@@ -120,6 +163,11 @@ class Search:
                 heapq.heappush(heap, (-max(self._sizes(part)), next(order), part))
         self.unexamined = [cell for _, _, cell in heap]
 
+    @property
+    def finished(self) -> bool:
+        """Whether a run has examined every cell."""
+        return self.unexamined == []
+
     def _sizes(self, cell: Cell) -> list[float]:
         """Widths relative to the face's."""
         return [(b - a) / (high - low) for (a, b), (low, high) in zip(cell, self.face.cell, strict=True)]
@@ -129,16 +177,18 @@ class Search:
 
         Otherwise the coordinate to split.
         """
-        x, sizes = balls_of(cell), self._sizes(cell)
+        x, sizes, d = balls_of(cell), self._sizes(cell), self.problem.dimensions
+        everywhere = self.face.embed(x)
         widest = max(range(len(cell)), key=sizes.__getitem__)
         try:
-            if self.cut.drops(self.problem, self.face.embed(x)) or self.face.descends_inward(self.problem, x):
+            if self.cut.drops(self.problem, everywhere):
                 return None
-            if any(excludes_zero(g) for g in self.face.field(self.problem, x)):
-                return None
-            _, jacobian = self.face.field_jacobian(self.problem, x)
+            derivatives = self.problem.field_jacobian(everywhere)
         except OutsideDomain:
             return None if self._undefined(x) else widest
+        if self.face.excludes(derivatives[:d]):
+            return None
+        jacobian = self.face.block(derivatives[d:])
         if not all(finite(row) for row in jacobian):
             return None if self._undefined(x) else widest
         center = [arb(v) for v in middle(cell)]
@@ -150,7 +200,7 @@ class Search:
         inverse = approximate_inverse(jacobian)
         if inverse is not None:
             contraction = identity_minus(inverse, jacobian)
-            image = krawczyk(center, at_center, inverse, contraction, x)
+            image = krawczyk(center, at_center, inverse, contraction, offset)
             if not all(a.overlaps(b) for a, b in zip(image, x, strict=True)):
                 return None
             weights = [high - low for low, high in cell]
@@ -170,14 +220,20 @@ class Search:
     def _only_zero_known(self, cell: Cell, inverse: list[list[arb]]) -> bool:
         """Trusted. Whether a verified zero is, on the hull of itself and the cell, the only one."""
         reach = tuple((low - (high - low), high + (high - low)) for low, high in cell)
-        for zero in self._near(reach):
+        for zero in self.near(reach):
             if self._injective(hull(cell, zero.cell), inverse):
                 return True
         found = self._find(middle(cell), reach)
         return found is not None and self._injective(hull(cell, found.cell), inverse)
 
-    def _near(self, reach: Cell) -> Iterator[Zero]:
-        return (zero for zero in self.zeros if meet(zero.cell, reach))
+    def keep(self, zero: Zero) -> None:
+        """Put a verified zero on the list, which is not on it."""
+        self.zeros.append(zero)
+        self._places.add(zero.cell)
+
+    def near(self, reach: Cell) -> list[Zero]:
+        """Trusted. The zeros in the list whose enclosures meet a cell."""
+        return [self.zeros[i] for i in self._places.meeting(reach)]
 
     def _injective(self, cell: Cell, inverse: list[list[arb]]) -> bool:
         try:
@@ -193,9 +249,9 @@ class Search:
         zero = None if near is None else verify(self.problem, self.face, near, self.bits)
         if zero is None:
             return None
-        for known in self._near(zero.cell):
+        for known in self.near(zero.cell):
             return known if self.alone(hull(known.cell, zero.cell)) else None
-        self.zeros.append(zero)
+        self.keep(zero)
         if zero.is_inside:
             with precision(self.bits):
                 self.cut.lower(self.problem, self.face.embed(zero.balls))

@@ -115,7 +115,7 @@ def _maps_inside(
 ) -> list[arb] | None:
     _, jacobian = face.field_jacobian(problem, box)
     contraction = identity_minus(inverse, jacobian)
-    image = krawczyk(center, field, inverse, contraction, box)
+    image = krawczyk(center, field, inverse, contraction, [b - c for b, c in zip(box, center, strict=True)])
     weights = [float(b.rad()) for b in box]
     proven = all(b.contains_interior(k) for b, k in zip(box, image, strict=True))
     return image if proven and finite(image) and contracts(contraction, weights) else None

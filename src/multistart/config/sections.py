@@ -365,8 +365,8 @@ class Certificate(Section):
         1,
         10**7,
         unit="boxes",
-        example=50_000,
-        default=50_000,
+        example=150_000,
+        default=150_000,
     )
 
 

@@ -86,8 +86,8 @@ class StudyConfig(Section):
     )
     certificate: Certificate = key(
         "how long to search for a proof of all critical points in the arena",
-        "a mapping such as {max_boxes: 50000}",
-        example={"max_boxes": 50_000},
+        "a mapping such as {max_boxes: 150000}",
+        example={"max_boxes": 150_000},
         default_factory=Certificate,
     )
     estimates: Estimates = key(
