@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,8 +73,7 @@ def descend(
     stop = np.zeros(1, dtype=np.uint8)
     arguments = _arguments(objective, method, arena)
     balls = attraction_balls(objective, method, certificate)
-    slices = [slice(first, min(first + SLICE, len(starts))) for first in range(0, len(starts), SLICE)]
-    jobs = (delayed(_descend_slice)(kernel, out, rows, arguments, balls, stop) for rows in slices)
+    jobs = (delayed(_descend_slice)(kernel, out, rows, arguments, balls, stop) for rows in _slices(len(starts)))
     done = 0
     try:
         for count in Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(jobs):
@@ -169,6 +168,15 @@ def attraction_balls(objective: Objective, method: Method, certificate: Certific
     found = [p.attraction for p in certificate.minima if p.attraction is not None]
     rows = [[*ball.center, ball.radius] for ball in found if ball.holds_for(method.learning_rate)]
     return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 1)
+
+
+def _slices(n: int) -> Iterator[slice]:
+    """The rows cut into slices, small ones last, so that threads finish together."""
+    first = 0
+    while first < n:
+        last = min(n, first + (SLICE if n - first > 2 * SLICE else SLICE // 4))
+        yield slice(first, last)
+        first = last
 
 
 def _descend_slice(

@@ -136,6 +136,7 @@ def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, st
         "v": ", ".join(v),
         "gu": ", ".join([*g, *u]) + "," * (d + guards == 1),
         "load": "; ".join(f"v{j} = block[{j}, i]" for j in range(d)),
+        "load_middle": "; ".join(f"v{j} = history[middle, {j}, i]" for j in range(d)),
         "advance": "\n        ".join(_updates(d, unroll, lanes)),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
@@ -280,9 +281,8 @@ def inside($v, ball):
 
 
 @njit(error_model="numpy", nogil=True)
-def ball_around(point, balls, widest):
+def ball_around($v, balls, widest):
     """The ball that a point lies in, -1 if there is none; balls stand in the order of their first coordinates."""
-    $point
     first, end = 0, balls.shape[0]
     while first < end:
         middle = (first + end) // 2
@@ -313,7 +313,7 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high, balls, widest):
             code = 3
         elif not ($steep$guarded):
             code = 4
-        elif ball_around(point, balls, widest) >= 0:
+        elif balls.shape[0] > 0 and ball_around($v, balls, widest) >= 0:
             code = 1
         elif square <= tolerance2:
             code = 0
@@ -349,7 +349,8 @@ def mark_trapped(marked, block, balls, widest, m):
     """Mark the rows inside a ball as well: few balls are asked one after the other, each for all rows."""
     if balls.shape[0] > $FEW:
         for i in range(m):
-            marked[i] = marked[i] or ball_around(block[:, i], balls, widest) >= 0
+            $load
+            marked[i] = marked[i] or ball_around($v, balls, widest) >= 0
         return
     for b in range(balls.shape[0]):
         ball = balls[b]
@@ -359,16 +360,19 @@ def mark_trapped(marked, block, balls, widest, m):
 
 
 @njit(error_model="numpy", nogil=True)
-def rewind(block, i, history, ball, widest):
+def rewind(block, i, history, ball):
     """Put a row back to where it was before it entered a ball, or to the first place known if it always was inside."""
     before, after = -1, history.shape[0]
     while after - before > 1:
         middle = (before + after) // 2
-        if ball_around(history[middle, :, i], ball, widest) < 0:
-            before = middle
-        else:
+        $load_middle
+        if inside($v, ball):
             after = middle
-    block[:, i] = history[max(before, 0), :, i]
+        else:
+            before = middle
+    before = max(before, 0)
+    for j in range($D + 1):
+        block[j, i] = history[before, j, i]
 
 
 @njit(
@@ -444,10 +448,11 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                     continue
                 near = balls
                 if k > 0:
-                    b = ball_around(block[:, i], balls, widest)
+                    $load
+                    b = ball_around($v, balls, widest)
                     if b >= 0:  # and in no other before, since none lets go of what it has
                         near = balls[b : b + 1]
-                        rewind(block, i, history, near, widest)
+                        rewind(block, i, history, balls[b])
                 $take
                 code, norm, taken = walk(
                     point, block[$D, i], clock - born[i], rate, limit, tolerance2, low, high, near, widest
