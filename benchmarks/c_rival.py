@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import sympy
+from sympy.codegen.rewriting import create_expand_pow_optimization
 
 from multistart.kernels.formulas import simplified
 from multistart.objectives import Objective
@@ -28,6 +29,7 @@ FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp-simd")
 STRICT_FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd")
 WIDTHS = (256, 512)
 BLOCKS = (256, 512)
+_as_products = create_expand_pow_optimization(64)  # gcc does so itself only with -ffast-math
 
 _PROGRAM = """#include <math.h>
 #include <stdint.h>
@@ -166,8 +168,8 @@ def source(objective: Objective, block: int, factored: bool, accurate: bool) -> 
     renamed = dict(zip(objective.symbols, names, strict=True))
     gradient = [e.xreplace(renamed) for e in objective.gradient_expressions]
     common, reduced = simplified(gradient) if factored else sympy.cse(gradient, symbols=sympy.numbered_symbols("x"))
-    lines = [f"const double {name} = {sympy.ccode(value)};" for name, value in common]
-    lines += [f"const double g{j} = {sympy.ccode(value)};" for j, value in enumerate(reduced)]
+    named = [*common, *((f"g{j}", value) for j, value in enumerate(reduced))]
+    lines = [f"const double {name} = {sympy.ccode(_as_products(value))};" for name, value in named]
     formulas = "\n        ".join(lines)
     if accurate:
         formulas = re.sub(r"\b(exp|sin|cos)\(", r"accurate_\1(", formulas)

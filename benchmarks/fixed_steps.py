@@ -95,9 +95,8 @@ def profile(folder: Path, title: str) -> str:
     case = next(case for case in CASES if case.title == title)
     kernel = compile_kernel(case.objective, folder).descend_rows
     mine = hot_loops(kernel.inspect_asm(kernel.signatures[0]))
-    (program, *_) = [
-        p for p in c_rival.build(case.objective, folder) if p.width == c_rival.WIDTHS[-1] and not p.accurate
-    ][:1]
+    programs = c_rival.build(case.objective, folder)
+    program = next(p for p in programs if p.width == c_rival.WIDTHS[-1] and not p.accurate)
     theirs = hot_loops(program.file.with_suffix(".s").read_text())
     return "\n".join(f"{who}: {loop}" for who, loops in (("kernel", mine), ("C", theirs)) for loop in loops)
 
