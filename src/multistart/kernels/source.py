@@ -137,11 +137,11 @@ def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, st
         "gu": ", ".join([*g, *u]) + "," * (d + guards == 1),
         "load": "; ".join(f"v{j} = block[{j}, i]" for j in range(d)),
         "load_middle": "; ".join(f"v{j} = history[middle, {j}, i]" for j in range(d)),
-        "advance": "\n        ".join(_updates(d, unroll, lanes)),
+        "advance": "\n            ".join(_updates(d, unroll, lanes)),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
         "square": _square(g),
-        "free_update": "\n        ".join(free),
+        "free_update": "\n            ".join(free),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
         "may_be_free": "not np.isfinite(low).any() and not np.isfinite(high).any()" if not guards else "False",
         "steep": " and ".join(f"abs({x}) < np.inf" for x in g),
@@ -232,44 +232,29 @@ def usual_gradient($v):
     $usual_gradient
 
 
-@njit(error_model="numpy", forceinline=True)
-def advance(block, m, rate, last, tolerance2, scope, center, half):
-    """$UNROLL updates of the first m rows of a block; a row that may have to stop before stays where it is."""
+@njit(error_model="numpy", nogil=True)
+def advance(passes, block, m, rate, last, tolerance2, scope, center, half, history):
+    """In each pass $UNROLL updates of the first m rows; a row that may have to stop before stays where it is."""
+    aligned_stack()
     $box
     rows = $rows
-    for i in range(rows):
-        $advance
-
-
-@njit(error_model="numpy", nogil=True)
-def remember(copy, block, m):
-    for j in range($D + 1):
-        for i in range(m):
-            copy[j, i] = block[j, i]
-
-
-@njit(error_model="numpy", nogil=True)
-def advance_often(passes, block, m, rate, last, tolerance2, scope, center, half, history):
-    aligned_stack()
     for p in range(passes):
         if history.shape[0] > 0:
-            remember(history[p], block, m)
-        advance(block, m, rate, last, tolerance2, scope, center, half)
-
-
-@njit(error_model="numpy", forceinline=True)
-def advance_freely(block, m, rate):
-    """One update of the first m rows, whatever comes of it; the last row of the block keeps the least margin."""
-    for i in range(m):
-        $load
-        $free_update
+            for j in range($D + 1):
+                for i in range(m):
+                    history[p, j, i] = block[j, i]
+        for i in range(rows):
+            $advance
 
 
 @njit(error_model="numpy", nogil=True)
-def advance_often_freely(passes, block, m, rate):
+def advance_freely(passes, block, m, rate):
+    """One update in each pass, whatever comes of it; the last row of the block keeps the least margin."""
     aligned_stack()
     for _ in range(passes):
-        advance_freely(block, m, rate)
+        for i in range(m):
+            $load
+            $free_update
 
 
 @njit(error_model="numpy", forceinline=True)
@@ -332,19 +317,6 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high, balls, widest):
 
 
 @njit(error_model="numpy", nogil=True)
-def finite(point):
-    $point
-    return $finite
-
-
-@njit(error_model="numpy", nogil=True)
-def mark(marked, taken, born, clock, limit, m):
-    """Mark the rows that stand still or have had all their updates."""
-    for i in range(m):
-        marked[i] = (taken[i] + born[i] != clock) | (taken[i] >= limit)
-
-
-@njit(error_model="numpy", nogil=True)
 def mark_trapped(marked, block, balls, widest, m):
     """Mark the rows inside a ball as well: few balls are asked one after the other, each for all rows."""
     if balls.shape[0] > $FEW:
@@ -400,7 +372,7 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                 block[$D, i] = 0.0
             left = int(limit)
             while left > 0 and stop[0] == 0:
-                advance_often_freely(min(left, $FREE), block, m, rate)
+                advance_freely(min(left, $FREE), block, m, rate)
                 left -= $FREE
             if stop[0] != 0:
                 break
@@ -408,7 +380,8 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                 r = top + i
                 $take
                 taken = limit
-                if block[$D, i] < 0.0 or not finite(point):
+                $point
+                if block[$D, i] < 0.0 or not ($finite):
                     point[:] = start[r]
                     taken = 0.0
                 code, norms[r], taken = walk(point, taken, limit, rate, limit, tolerance2, low, high, balls, widest)
@@ -480,14 +453,16 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
             block[$D, i] = 0.0
             born[i] = clock
             row[i] = r
-            marked[i] = not finite(start[r])
+            $load
+            marked[i] = not ($finite)
             waiting += 1
             m = max(m, i + 1)
         if m == 0 or stop[0] != 0:
             break
-        advance_often(passes, block, m, rate, last, tolerance2, scope, center, half, history)
+        advance(passes, block, m, rate, last, tolerance2, scope, center, half, history)
         clock += passes * $UNROLL.0
-        mark(marked, block[$D], born, clock, limit, m)
+        for i in range(m):  # what stands still, or has had all its updates
+            marked[i] = (block[$D, i] + born[i] != clock) | (block[$D, i] >= limit)
         if k > 0:
             mark_trapped(marked, block, balls, widest, m)
 
