@@ -104,8 +104,10 @@ def _cube(center: Point, size: float) -> Cell:
 
 
 def _curvature(problem: Problem, cell: Cell) -> tuple[float, float] | None:
-    """Bounds of all eigenvalues on a cell."""
+    """Bounds of all eigenvalues on a cell, on which the function must be smooth."""
     try:
+        if not problem.is_smooth(balls_of(cell)):
+            return None
         bounds = eigenvalue_bounds(_hessian(problem, cell))
     except OutsideDomain:
         return None

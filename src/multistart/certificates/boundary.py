@@ -92,6 +92,8 @@ class Boundary:
 
     def _corner(self, face: Face) -> None:
         self.budget.boxes += 1
+        with precision(53):
+            self.cut.lower(self.problem, face.embed(()))
         self._judge(face, (), (), None)
 
     def _judge(self, face: Face, balls: Sequence[arb], cell: Cell, zero: Zero | None) -> None:

@@ -40,6 +40,7 @@ TOLERANCE = 2.0**-20
 INTERIOR_SHARE = 0.8  # of the budget, before the boundary's turn; the interior gets what that leaves
 BOXES_A_POINT = 5  # of a sum of functions of different variables; with more points they are not listed
 FEW_BOXES = 1000  # for such a sum then
+COVER_CELLS = 2000  # to show that a function is finite in the box
 SURROUNDED_CLUSTERS = 20  # the lowest ones are tried
 LOW = ("minimum", "degenerate")  # the kinds of points that may be minima
 SMALL_CLUSTER = 1e-4  # of the box: a proven minimum in a cluster this small is listed as a point
@@ -268,7 +269,34 @@ def _global_value(
     ]
     upper = [p.value[1] for p in lowest if not p.touches_boundary] + [_value(problem, x)[1] for x in feasible]
     lower = [p.value[0] for p in lowest] + [u.value[0] for u in undecided] + ([] if level is None else [level])
-    return min(lower, default=-math.inf), min(upper)
+    low = min(lower, default=-math.inf) if _never_jumps(problem, bounds) else -math.inf
+    return low, min(upper)
+
+
+def _never_jumps(problem: Problem, bounds: Cell) -> bool:
+    """Trusted. Whether the function is finite wherever it is defined: each cell of a cover shows it, or is outside.
+
+    Where a function jumps, or ends, its lowest value need not be at a critical point.
+    """
+    cells = [bounds]
+    with precision(53):
+        for _ in range(COVER_CELLS):
+            if not cells:
+                return True
+            cell = cells.pop()
+            x = balls_of(cell)
+            try:
+                settled = problem.value(x)[0].is_finite() or problem.range(x)[0].is_finite()
+            except OutsideDomain:
+                settled = True
+            if not settled:
+                sizes = [(b - a) / (high - low) for (a, b), (low, high) in zip(cell, bounds, strict=True)]
+                axis = max(range(len(cell)), key=sizes.__getitem__)
+                at = middle(cell)[axis]
+                cells += [
+                    (*cell[:axis], part, *cell[axis + 1 :]) for part in ((cell[axis][0], at), (at, cell[axis][1]))
+                ]
+    return not cells
 
 
 def _value(problem: Problem, point: Sequence[float]) -> Interval:

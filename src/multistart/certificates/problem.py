@@ -14,7 +14,9 @@ from functools import cached_property
 
 import numpy as np
 import sympy
+from flint import arb
 
+from multistart.certificates.balls import finite
 from multistart.certificates.enclosures import Enclosure, exact
 
 
@@ -66,11 +68,30 @@ class Problem:
         """The ``d`` components of the field."""
         return Enclosure(self._field, self.symbols)
 
+    def field_jacobian(self, box: Sequence[arb]) -> Sequence[arb]:
+        """Trusted. The field, then its Jacobian row by row; ``d + d*d`` balls.
+
+        Where a component has no finite enclosure its row is nan: the derivative of sqrt(x**2)/x is 0 to SymPy, which
+        cancels what is singular.
+        """
+        d, found = self.dimensions, self._field_jacobian(box)
+        if finite(found[:d]):
+            return found
+        rows = [found[d + d * i + j] if found[i].is_finite() else arb.nan() for i in range(d) for j in range(d)]
+        return [*found[:d], *rows]
+
     @cached_property
-    def field_jacobian(self) -> Enclosure:
-        """The field, then its Jacobian row by row; ``d + d*d`` balls."""
+    def _field_jacobian(self) -> Enclosure:
         rows = [sympy.diff(component, s) for component in self._field for s in self.symbols]
         return Enclosure([*self._field, *rows], self.symbols)
+
+    def is_smooth(self, box: Sequence[arb]) -> bool:
+        """Trusted. Whether the function, its gradient and its Hessian have finite enclosures on a box."""
+        return finite(self._until_second(box)) and finite(self.hessian(box))
+
+    @cached_property
+    def _until_second(self) -> Enclosure:
+        return Enclosure([self._exact, *self._gradient], self.symbols)
 
     @cached_property
     def hessian(self) -> Enclosure:

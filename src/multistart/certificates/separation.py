@@ -139,7 +139,13 @@ def _lowest(part: Part, found: Findings, bits: int) -> list[_Item]:
 
 
 def _is_minimum(problem: Problem, zero: Zero, bits: int) -> bool | None:
+    """Trusted. Whether a zero of a part's field is a minimum of the part; none if that cannot be said."""
     with precision(bits):
+        try:
+            if not problem.value(zero.balls)[0].is_finite():
+                return None
+        except OutsideDomain:
+            return False
         try:
             eigenvalues = eigenvalue_bounds(zero.face.hessian(problem, zero.balls))
         except OutsideDomain:
