@@ -200,7 +200,7 @@ def _certificate(
     undefined = [Open(p.location) for p in points if not math.isfinite(p.value[1])]
     points = [p for p in points if math.isfinite(p.value[1])]
     undecided = clusters(problem, bounds, [*inner, *undefined, *_below(problem, cut, found.open_edge)])
-    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in points if p.kind in LOW])
+    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in points if p.kind in LOW], level)
     edge = [point_of(problem, face, zero, options.bits) for face, zero in found.minima]
     lowest = [p for p in (*points, *extra, *edge) if p.kind in LOW]
     certificate = Certificate(
@@ -234,13 +234,17 @@ def _uncontradicted(certificate: Certificate) -> Certificate:
 
 
 def _surrounded(
-    problem: Problem, bounds: Cell, undecided: Sequence[Cluster], others: Sequence[Cell]
+    problem: Problem, bounds: Cell, undecided: Sequence[Cluster], others: Sequence[Cell], level: float | None
 ) -> tuple[list[Cluster], list[CriticalPoint]]:
-    """Mark the clusters that certainly hold a minimum, and list the small ones as points too."""
+    """Mark the clusters that certainly hold a minimum, and list the small ones as points too.
+
+    ``others`` has no minima above the level, so only a cluster with a value that is not above it can be told from them.
+    """
     marked, points = [], []
     for i, cluster in enumerate(undecided):
         neighbours = [*others, *(u.hull for j, u in enumerate(undecided) if j != i)]
-        tried = i < SURROUNDED_CLUSTERS and cluster.reason != BUDGET
+        low = level is None or _value(problem, cluster.low_point)[1] <= level
+        tried = i < SURROUNDED_CLUSTERS and cluster.reason != BUDGET and low
         value = surrounded_minimum(problem, cluster, bounds, neighbours) if tried else None
         marked.append(cluster if value is None else replace(cluster, contains_minimum=True))
         sizes = [(b - a) / (high - low) for (a, b), (low, high) in zip(cluster.hull, bounds, strict=True)]

@@ -144,7 +144,7 @@ class Search:
         """Examine cells, largest first, until none is left or the budget is spent; again, to go on from there.
 
         Each open cell costs a box at least: with more of them than boxes left the search cannot end complete, and
-        stops. Not so with a level, which may fall and drop them all.
+        stops. Not so with a level, which drops cells whole.
         """
         order = itertools.count()
         cells = [self.face.cell] if self.unexamined is None else self.unexamined
