@@ -28,45 +28,66 @@ def table(folder: Path, *, starts: int, repeats: int) -> tuple[list[str], list[l
     """Return header and rows: C, the kernel at fixed steps, the kernel under a stopping rule, and the ratio."""
     header = ["function", "C", "kernel", "ratio", "goal", "", "under a rule", "with curvatures", "C vectorised"]
     header += ["C, as accurate"]
-    return header, [_row(case, folder, starts, repeats) for case in CASES]
+    runs = [_Runs(case, folder, starts) for case in CASES]
+    for _ in range(repeats):  # over all of them each time, so that what disturbs the machine spoils no row whole
+        for run in runs:
+            run.repeat()
+    return header, [run.row() for run in runs]
 
 
-def _row(case: Case, folder: Path, n: int, repeats: int) -> list[str]:
-    points = case.starts(n)
-    programs = c_rival.build(case.objective, folder)
-    fixed = Method(learning_rate=case.learning_rate, max_steps=STEPS, gradient_tolerance=0.0)
-    ruled = replace(fixed, gradient_tolerance=1e-100)  # asked at every step, never reached
-    arena = case.domain.widened(1e3)
-    descend(case.objective, fixed, points[:300], cache=folder)
-    kernel = compile_kernel(case.objective, folder)
-    times: dict[object, list[float]] = {}
-    for _ in range(repeats):
-        for program in programs:
+class _Runs:
+    """The C programs and the kernel of one case, and the seconds a start and step of each run so far."""
+
+    def __init__(self, case: Case, folder: Path, n: int) -> None:
+        self.case, self.folder, self.points = case, folder, case.starts(n)
+        self.programs = c_rival.build(case.objective, folder)
+        descend(case.objective, _fixed(case), self.points[:300], cache=folder)
+        self.kernel = compile_kernel(case.objective, folder)
+        self.times: dict[object, list[float]] = {}
+
+    def repeat(self) -> None:
+        """Run each once."""
+        case, points, fixed = self.case, self.points, _fixed(self.case)
+        for program in self.programs:
             seconds, _ = program.run(points, STEPS, case.learning_rate)
-            times.setdefault(program, []).append(seconds / (n * STEPS))
-        for name, method, box in (("fixed", fixed, None), ("ruled", ruled, arena)):
-            times.setdefault(name, []).append(_kernel_seconds(kernel, points, method, box))
+            self._note(program, seconds / (len(points) * STEPS))
+        ruled = replace(fixed, gradient_tolerance=1e-100)  # asked at every step, never reached
+        self._note("fixed", _kernel_seconds(self.kernel, points, fixed, None))
+        self._note("ruled", _kernel_seconds(self.kernel, points, ruled, case.domain.widened(1e3)))
         before = time.thread_time()
-        out = descend(case.objective, fixed, points, cache=folder)
-        times.setdefault("whole", []).append((time.thread_time() - before) / out.steps.sum())
-    best = min((p for p in programs if not p.accurate), key=lambda program: median(times[program]))
-    accurate = min((median(times[p]) for p in programs if p.accurate), default=None)
-    for program in (p for p in programs if p.accurate):
-        _check(case, program, points, folder)
-    c, mine, mine_ruled, whole = (1e9 * median(times[key]) for key in (best, "fixed", "ruled", "whole"))
-    _check(case, best, points, folder)
-    return [
-        case.title,
-        f"{c:.2f}",
-        f"{mine:.2f}",
-        f"{mine / c:.2f}",
-        f"{case.goal}",
-        "reached" if mine / c <= case.goal else "**falls short**",
-        f"{mine_ruled:.2f}",
-        f"{whole:.2f}",
-        "yes" if best.vectorised() else "no",
-        "" if accurate is None else f"{1e9 * accurate:.2f}",
-    ]
+        out = descend(case.objective, fixed, points, cache=self.folder)
+        self._note("whole", (time.thread_time() - before) / out.steps.sum())
+
+    def _note(self, what: object, seconds: float) -> None:
+        self.times.setdefault(what, []).append(seconds)
+
+    def row(self) -> list[str]:
+        """Medians, after a check that all did the same work."""
+        seconds = {what: median(times) for what, times in self.times.items()}
+        best, accurate = (
+            min((p for p in self.programs if p.accurate == wanted), key=seconds.__getitem__, default=None)
+            for wanted in (False, True)
+        )
+        for program in (best, accurate):
+            if program is not None:
+                _check(self.case, program, self.points, self.folder)
+        ratio = seconds["fixed"] / seconds[best]
+        return [
+            self.case.title,
+            f"{1e9 * seconds[best]:.2f}",
+            f"{1e9 * seconds['fixed']:.2f}",
+            f"{ratio:.2f}",
+            f"{self.case.goal}",
+            "reached" if ratio <= self.case.goal else "**falls short**",
+            f"{1e9 * seconds['ruled']:.2f}",
+            f"{1e9 * seconds['whole']:.2f}",
+            "yes" if best.vectorised() else "no",
+            "" if accurate is None else f"{1e9 * seconds[accurate]:.2f}",
+        ]
+
+
+def _fixed(case: Case) -> Method:
+    return Method(learning_rate=case.learning_rate, max_steps=STEPS, gradient_tolerance=0.0)
 
 
 def _kernel_seconds(kernel: Kernel, points: np.ndarray, method: Method, arena: Box | None) -> float:
