@@ -111,7 +111,7 @@ def _loaded(builder: ir.IRBuilder, values: tuple[float, ...]) -> list[ir.Value]:
     """Constants as numbers in memory that the compiler does not know.
 
     One that it knows it would broadcast anew in each pass of a loop that has more of them than registers; one that
-    is loaded it broadcasts before the loop, and then reads as an operand (measured: 6 % of a step on peaks).
+    is loaded it broadcasts before the loop, and then reads as an operand (measured: a tenth of a step on peaks).
     """
     kind = ir.ArrayType(_DOUBLE, len(values))
     name = "multistart_constants_" + hashlib.sha256(repr(values).encode()).hexdigest()[:16]
