@@ -16,7 +16,7 @@ from flint import arb
 from multistart.certificates.balls import eigenvalue_bounds, mean_value, outward
 from multistart.certificates.certificate import Attraction
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, balls_of, middle
+from multistart.certificates.faces import Cell, balls_of, halves, middle
 from multistart.certificates.problem import Problem
 
 Point = tuple[float, ...]
@@ -135,7 +135,4 @@ def _distance(center: Point, cell: Cell) -> float:
 
 
 def _split(cell: Cell) -> list[Cell]:
-    axis = max(range(len(cell)), key=lambda i: cell[i][1] - cell[i][0])
-    low, high = cell[axis]
-    at = low + 0.5 * (high - low)
-    return [(*cell[:axis], part, *cell[axis + 1 :]) for part in ((low, at), (at, high))]
+    return list(halves(cell, max(range(len(cell)), key=lambda i: cell[i][1] - cell[i][0]), 0.5))

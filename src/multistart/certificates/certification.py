@@ -26,7 +26,7 @@ from multistart.certificates.clusters import BUDGET, clusters, surrounded_minimu
 from multistart.certificates.cut import Cut
 from multistart.certificates.degree import degree
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, balls_of, interior, middle
+from multistart.certificates.faces import Cell, balls_of, halves, interior, middle
 from multistart.certificates.inputs import bounds_of, check_options, seeds_of
 from multistart.certificates.points import ordered, point_of, with_attraction
 from multistart.certificates.problem import Problem
@@ -295,11 +295,7 @@ def _never_jumps(problem: Problem, bounds: Cell) -> bool:
                 settled = True
             if not settled:
                 sizes = [(b - a) / (high - low) for (a, b), (low, high) in zip(cell, bounds, strict=True)]
-                axis = max(range(len(cell)), key=sizes.__getitem__)
-                at = middle(cell)[axis]
-                cells += [
-                    (*cell[:axis], part, *cell[axis + 1 :]) for part in ((cell[axis][0], at), (at, cell[axis][1]))
-                ]
+                cells += halves(cell, max(range(len(cell)), key=sizes.__getitem__), 0.5)
     return not cells
 
 

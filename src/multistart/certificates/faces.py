@@ -123,6 +123,13 @@ def hull(first: Cell, second: Cell) -> Cell:
     return tuple((min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(first, second, strict=True))
 
 
+def halves(cell: Cell, axis: int, at: float) -> tuple[Cell, Cell]:
+    """Two closed cells that share the plane across a coordinate at a part ``at`` of its width."""
+    low, high = cell[axis]
+    cut = low + at * (high - low)
+    return (*cell[:axis], (low, cut), *cell[axis + 1 :]), (*cell[:axis], (cut, high), *cell[axis + 1 :])
+
+
 def middle(cell: Cell) -> list[float]:
     """The midpoint, rounded."""
     return [low + 0.5 * (high - low) for low, high in cell]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flint import arb
@@ -25,7 +25,7 @@ from multistart.certificates.balls import (
 )
 from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, Face, balls_of, hull, middle
+from multistart.certificates.faces import Cell, Face, balls_of, halves, hull, middle
 from multistart.certificates.places import Places
 from multistart.certificates.problem import Problem
 from multistart.certificates.zeros import Zero, newton, verify
@@ -159,7 +159,7 @@ class Search:
             if -size < self.tolerance:
                 self.small.append(cell)
                 continue
-            for part in _halves(cell, axis):
+            for part in halves(cell, axis, SPLIT_AT):
                 heapq.heappush(heap, (-max(self._sizes(part)), next(order), part))
         self.unexamined = [cell for _, _, cell in heap]
 
@@ -282,11 +282,3 @@ def _steepest(jacobian: list[list[arb]], cell: Cell, sizes: list[float], widest:
     change = [max(float(row[j].abs_upper()) for row in jacobian) * (high - low) for j, (low, high) in enumerate(cell)]
     axis = max(range(len(cell)), key=change.__getitem__)
     return widest if sizes[widest] > LARGEST_ASPECT * sizes[axis] else axis
-
-
-def _halves(cell: Cell, axis: int) -> Iterator[Cell]:
-    """Two closed cells that share a plane."""
-    low, high = cell[axis]
-    at = low + SPLIT_AT * (high - low)
-    for part in ((low, at), (at, high)):
-        yield (*cell[:axis], part, *cell[axis + 1 :])
