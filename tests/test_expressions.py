@@ -64,6 +64,13 @@ def test_precedence_and_numbers_by_hand(text: str, means: sympy.Expr) -> None:
     assert parse(text, ["x"]).expression == means
 
 
+@pytest.mark.parametrize("text", ["x**2 # bowl", "x**2 # bowl\n + 0.1*x", "#x"])
+def test_a_comment_is_refused(text: str) -> None:
+    """A formula is one line, of which a comment would swallow the rest without a word."""
+    with pytest.raises(ExpressionError, match='"#" is not allowed'):
+        parse(text, ["x"])
+
+
 # ---------------------------------------------------------------- a second evaluator
 
 _OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}
