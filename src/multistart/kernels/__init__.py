@@ -3,7 +3,7 @@
 :mod:`.source` writes the Python text, :mod:`.compiled` turns it into machine code and keeps that on disk.
 """
 
-from multistart.kernels.compiled import Kernel, compile_kernel, default_cache
+from multistart.kernels.compiled import Kernel, compile_kernel
 from multistart.kernels.source import Source, write
 
-__all__ = ["Kernel", "Source", "compile_kernel", "default_cache", "write"]
+__all__ = ["Kernel", "Source", "compile_kernel", "write"]

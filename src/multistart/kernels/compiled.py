@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart import vectormath
+from multistart.cache_folder import cache_folder
 from multistart.kernels.source import Source, write
 from multistart.objectives import Objective
 
@@ -56,11 +57,6 @@ class Kernel:
         return value, gradient, hessian
 
 
-def default_cache() -> Path:
-    """The folder for compiled kernels where none is named: ``multistart`` in the user's cache."""
-    return Path.home() / ".cache" / "multistart"
-
-
 @lru_cache(maxsize=64)
 def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Kernel:
     """Return the compiled kernel of an objective, from the cache where it is there.
@@ -72,7 +68,7 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
         Safe to share between processes: files appear whole or not at all. A corrupted entry is rebuilt.
     """
     source = write(objective)
-    folder = _writable(Path(cache) if cache is not None else default_cache()) / "kernels" / _key(source)
+    folder = cache_folder(cache) / "kernels" / _key(source)
     try:
         module = _import(source, folder)
     except Exception:  # a damaged pickle can raise anything; what is wrong with the source itself raises again
@@ -100,12 +96,3 @@ def _import(source: Source, folder: Path) -> ModuleType:
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # where the compiler looks for its globals
     spec.loader.exec_module(module)
     return module
-
-
-def _writable(cache: Path) -> Path:
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cache):
-            return cache
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="multistart-"))

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from multistart.basins import Tolerances
 from multistart.box import Box
+from multistart.cache_folder import cache_folder
 from multistart.config import StudyConfig, read_config
 from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
 from multistart.designs import draw
 from multistart.estimates import Layout
-from multistart.kernels import default_cache
 from multistart.methods import Method
 from multistart.objectives import Objective, named
 from multistart.starts_file import read_starts
@@ -66,8 +66,7 @@ class Study:
     @property
     def cache(self) -> Path:
         """The folder for compiled kernels and certificates."""
-        named_cache = self.config.execution.cache
-        return Path(named_cache) if named_cache is not None else default_cache()
+        return cache_folder(self.config.execution.cache)
 
     @property
     def count(self) -> int:
