@@ -1,32 +1,34 @@
-"""Which folder keeps compiled kernels and certificates: the one named, the user's cache, or one that goes at exit."""
+"""Which folder keeps compiled kernels and certificates, and whether what lies in it may be used.
+
+A compiled kernel is machine code, so whoever can write it decides what this process does. In the folder that nobody
+named, the user's own cache, only what no other user can have written is used; in a folder that the user named, what
+its writers put there: the name is the user's word that they are trusted.
+"""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from functools import cache
+from logging import getLogger
 from pathlib import Path
 
 NAME = "multistart"
+OTHERS_WRITE = 0o022
 
 
-def cache_folder(named: str | Path | None = None) -> Path:
-    """Return a folder that can be written, made if missing: no cache is ever a reason to fail.
+def cache_folder(named: str | Path | None = None) -> Path | None:
+    """Return the folder of the cache, which need not exist; none where there can be none.
 
     Parameters
     ----------
     named
         The folder that the user asks for; one that begins with ``~`` is looked up as a shell does. By default
-        :func:`default_cache`. Where it cannot be made or written, a folder for this process alone takes its place,
-        which is removed when the process ends.
+        :func:`default_cache`.
     """
     try:
-        folder = Path(named).expanduser() if named is not None else default_cache()
-        if folder is not None and _writable(folder):
-            return folder
-    except (RuntimeError, ValueError):  # no such user's home; a zero byte in the name
-        pass
-    return Path(_for_this_process().name)
+        return Path(named).expanduser() if named is not None else default_cache()
+    except RuntimeError:  # no such user's home
+        return None
 
 
 def default_cache() -> Path | None:
@@ -45,15 +47,19 @@ def default_cache() -> Path | None:
     return home / ".cache" / NAME if home.is_absolute() else None
 
 
-def _writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
+def written_by_this_user_alone(status: os.stat_result) -> bool:
+    """Whether a file or folder of this status belongs to this user, and no other may write it.
+
+    Rights given by access control lists count, since they show as those of the group.
+    """
+    return status.st_uid == os.geteuid() and not status.st_mode & OTHERS_WRITE
 
 
 @cache
-def _for_this_process() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix=f"{NAME}-")
+def warn_of_others(folder: Path) -> None:
+    """Say once a process that a folder is not used, and what to do."""
+    getLogger(__name__).warning(
+        "%s can be written by other users, so no compiled function or certificate is read from it or kept there: "
+        "take their right (chmod -R go-w) or name a folder as execution.cache",
+        folder,
+    )

@@ -204,7 +204,7 @@ def _describe_ends(kernel: Kernel, out: Outcomes, rows: slice) -> None:
     for first in range(rows.start, rows.stop, at_once):
         part = slice(first, min(first + at_once, rows.stop))
         out.value[part], _, hessian = kernel.evaluate(out.end[part])
-        out.curvature_min[part] = smallest_eigenvalues(hessian)
+        out.curvature_min[part] = smallest_eigenvalues(hessian, kernel.cache)
 
 
 def _arguments(objective: Objective, method: Method, arena: Box | None) -> tuple[float, float, float, Array, Array]:

@@ -1,59 +1,69 @@
-"""Machine code for a kernel, kept on disk under the hash of everything that shapes it."""
+"""`compile_kernel`: an objective's compiled functions, from the cache or from the compiler."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from threading import RLock
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart import vectormath
-from multistart.cache_folder import cache_folder
-from multistart.kernels.source import Source, write
+from multistart.cache_entries import read_entry, source_digest, write_entry
+from multistart.kernels.machine_code import MachineCode, NativeFunction, machine
+from multistart.kernels.source import write
 from multistart.objectives import Objective
 
 Array = NDArray[np.float64]
+#: What is compiled into every kernel besides its text.
+COMPILED_IN = ("vectormath/*.py", "curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py")
+CACHE_LINE = 64  # bytes
+_one_at_a_time = RLock()
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """Compiled functions of one objective; see the template in :mod:`multistart.kernels.source` for arguments.
+    """Compiled functions of one objective; see the template in :mod:`multistart.kernels.template` for arguments.
 
     Attributes
     ----------
-    descend_rows
-        Descend from every row of a block of starts, without the interpreter's lock.
+    block
+        Rows that are worked on together.
     passes
-        What to give it for its argument of that name; any number gives the same bits.
-    evaluate_rows
-        Value, gradient and Hessian at every row.
+        What to give :meth:`descend_rows` for its argument of that name; any number gives the same bits.
     platform_dependent
         Functions taken from the platform's libm; bits may differ between machines where there are any.
+    cache
+        The folder that the user named for compiled functions, if any.
     """
 
-    descend_rows: Callable[..., None]
+    block: int
     passes: int
-    evaluate_rows: Callable[..., None]
     platform_dependent: tuple[str, ...]
+    cache: Path | str | None
+    _descend_rows: Callable[..., None]
+    _evaluate: Callable[..., None]
+
+    def descend_rows(
+        self, start: Array, end: Array, norms: Array, steps: NDArray[np.int64], ending: NDArray[np.int8],
+        rate: float, limit: float, tolerance2: float, low: Array, high: Array, passes: int, balls: Array,
+        stop: NDArray[np.uint8],
+    ) -> None:  # fmt: skip
+        """Descend from every row of a block of starts, without the interpreter's lock."""
+        given = (rate, limit, tolerance2, low, high, passes, balls, stop)
+        room = _room(self.block, start.shape[1], passes if len(balls) else 0)
+        self._descend_rows(start, end, norms, steps, ending, *given, *room)
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
         """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``, bits as in descents."""
         points = np.ascontiguousarray(points, dtype=np.float64)
         n, d = points.shape
         value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
-        self.evaluate_rows(points, value, gradient, hessian)
+        self._evaluate(points, value, gradient, hessian)
         return value, gradient, hessian
 
 
@@ -64,35 +74,43 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
     Parameters
     ----------
     cache
-        Folder for compiled kernels; made if missing. Where it cannot be written, the kernel is compiled anew.
-        Safe to share between processes: files appear whole or not at all. A corrupted entry is rebuilt.
+        Folder for compiled functions, made if missing; by default the user's own. Where it cannot be written, the
+        kernel is compiled anew. Safe to share between processes: see :mod:`multistart.cache_entries`.
     """
     source = write(objective)
-    folder = cache_folder(cache) / "kernels" / _key(source)
-    try:
-        module = _import(source, folder)
-    except Exception:  # a damaged pickle can raise anything; what is wrong with the source itself raises again
-        shutil.rmtree(folder, ignore_errors=True)
-        module = _import(source, folder)
-    return Kernel(module.descend_rows, source.passes, module.evaluate, source.platform_dependent)
+    functions = load_functions(source.text, ("descend_rows", "evaluate"), cache)
+    return Kernel(source.block, source.passes, source.platform_dependent, cache, *functions)
 
 
-def _key(source: Source) -> str:
-    """The hash of the text, of the package's functions that are compiled into it, and of the compiler."""
-    digest = hashlib.sha256(f"{source.text}\n{numba.__version__}\n".encode())
-    digest.update(vectormath.source_digest().encode())
-    return digest.hexdigest()[:24]
+def load_functions(
+    text: str, names: Sequence[str], cache: Path | str | None, file: str = "<kernel>"
+) -> list[NativeFunction]:
+    """Return functions of a text of the package, compiled where the cache does not have them."""
+    key = {"text": hashlib.sha256(text.encode()).hexdigest(), "names": list(names)}
+    key |= {"compiled in": source_digest(*COMPILED_IN), "machine": machine()}
+    with _one_at_a_time:
+        kept = read_entry(cache, "kernels", key)
+        if kept is not None:
+            compiled = {name: MachineCode.from_dict(data) for name, data in kept.items()}
+        else:
+            from multistart.kernels.compiler import compile_functions  # Numba, which a kept kernel does without
+
+            compiled = compile_functions(text, names, file)
+            write_entry(cache, "kernels", key, {name: code.as_dict() for name, code in compiled.items()})
+        return [NativeFunction(compiled[name]) for name in names]
 
 
-def _import(source: Source, folder: Path) -> ModuleType:
-    file = folder / "kernel.py"
-    if not file.exists() or file.read_text() != source.text:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        with os.fdopen(handle, "w") as stream:
-            stream.write(source.text)
-        os.replace(temporary, file)
-    spec: Any = importlib.util.spec_from_file_location(f"multistart_kernel_{folder.name}", file)
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # where the compiler looks for its globals
-    spec.loader.exec_module(module)
-    return module
+def _room(block: int, d: int, remembered: int) -> list[NDArray]:
+    """Zeros for a descent to work in, in the order of the template's last arguments."""
+    width = -(-block // 8) * 8
+    marked = np.zeros(width, np.bool_)
+    rows = [_aligned(d + 1, width), _aligned(remembered, d + 1, width), *(np.zeros(d) for _ in range(3))]
+    return [*rows, np.zeros(block), np.zeros(block, np.int64), marked, marked.view(np.int64)]
+
+
+def _aligned(*shape: int) -> Array:
+    """Zeros from the beginning of a cache line, so that no register's load takes two."""
+    extra = CACHE_LINE // 8
+    raw = np.zeros(math.prod(shape) + extra)
+    first = -raw.ctypes.data % CACHE_LINE // 8
+    return raw[first : first + math.prod(shape)].reshape(shape)

@@ -11,7 +11,7 @@ from typing import Any
 
 from multistart import storage
 from multistart.config.sections import FileStarts
-from multistart.kernels import write
+from multistart.kernels.source import write
 from multistart.study.study import Study
 
 PACKAGES = (

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from multistart.basins import Tolerances
 from multistart.box import Box
-from multistart.cache_folder import cache_folder
 from multistart.config import StudyConfig, read_config
 from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
 from multistart.designs import draw
@@ -64,9 +63,9 @@ class Study:
         return self.domain.widened(self.config.arena.widen)
 
     @property
-    def cache(self) -> Path:
-        """The folder for compiled kernels and certificates."""
-        return cache_folder(self.config.execution.cache)
+    def cache(self) -> str | None:
+        """The folder that is named for compiled kernels and certificates; none for the user's own."""
+        return self.config.execution.cache
 
     @property
     def count(self) -> int:

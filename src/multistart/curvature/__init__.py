@@ -1,0 +1,54 @@
+"""Smallest eigenvalues of symmetric matrices, and Newton steps, in IEEE arithmetic alone.
+
+LAPACK's bits differ from build to build, these do not. :mod:`.jacobi` has the functions that are compiled.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from multistart.kernels.compiled import load_functions
+from multistart.kernels.machine_code import NativeFunction
+
+LANES = 64  # matrices that go through a rotation together
+
+def smallest_eigenvalues(matrices: np.ndarray, cache: Path | str | None = None) -> np.ndarray:
+    """Return the smallest eigenvalues of symmetric matrices, shape ``(n, d, d)`` -> ``(n,)``; nan stays nan.
+
+    Parameters
+    ----------
+    cache
+        The folder that the user named for compiled functions, if any.
+    """
+    matrices = np.require(matrices, np.float64, "CAW")
+    smallest = np.empty(len(matrices))
+    _functions(cache)[0](matrices, smallest, *_room(matrices.shape[1]))
+    return smallest
+
+
+def newton_steps(gradients: np.ndarray, hessians: np.ndarray, cache: Path | str | None = None) -> np.ndarray:
+    """Return ``-H^-1 g`` of each row by Cholesky's factors, shapes ``(n, d), (n, d, d) -> (n, d)``.
+
+    Nan where a Hessian is not positive definite (Golub & Van Loan, section 4.2.5).
+    """
+    gradients, hessians = (np.require(array, np.float64, "CAW") for array in (gradients, hessians))
+    steps = np.empty(gradients.shape)
+    _functions(cache)[1](gradients, hessians, steps, np.empty(hessians.shape[1:]))
+    return steps
+
+
+@lru_cache(maxsize=8)
+def _functions(cache: Path | str | None) -> list[NativeFunction]:
+    spec = find_spec("multistart.curvature.jacobi")
+    assert spec is not None
+    assert spec.origin is not None
+    text = Path(spec.origin).read_text()
+    return load_functions(text, ("smallest_eigenvalues", "newton_steps"), cache, spec.origin)
+
+
+def _room(d: int) -> tuple[np.ndarray, ...]:
+    return np.zeros((d, d, LANES)), np.zeros(LANES, np.bool_), np.zeros(LANES), np.zeros(LANES)

@@ -1,0 +1,125 @@
+"""Machine code as data: an object file in memory is linked by LLVM and called through ctypes, without Numba.
+
+Calls follow Numba's convention for its native functions: the addresses of a result and of an exception first, which
+these functions never set, then the arguments; an array is its owner, its parent, its items, their size, the address
+of its data, its shape and its strides. Returned is a status, 0. A call does not hold the interpreter's lock.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from itertools import count
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+_SCALARS = {"float64": ctypes.c_double, "int64": ctypes.c_int64}
+_libraries = count()
+
+
+@dataclass(frozen=True)
+class MachineCode:
+    """A compiled function that returns nothing.
+
+    Attributes
+    ----------
+    code
+        An object file of the platform, which needs no symbol but libm's.
+    symbol
+        The function's name in it.
+    arguments
+        Of each argument the NumPy type and the number of dimensions, 0 for a number.
+    """
+
+    code: bytes
+    symbol: str
+    arguments: tuple[tuple[str, int], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {"code": base64.b64encode(self.code).decode(), "symbol": self.symbol, "arguments": self.arguments}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> MachineCode:
+        """What :meth:`as_dict` wrote."""
+        arguments = tuple((str(kind), int(dimensions)) for kind, dimensions in data["arguments"])
+        return cls(base64.b64decode(data["code"], validate=True), str(data["symbol"]), arguments)
+
+
+class NativeFunction:
+    """Machine code in memory, to be called with numbers and with arrays in C order, which it may write.
+
+    Raises
+    ------
+    TypeError
+        An array of another type, shape or order than was compiled for.
+    """
+
+    def __init__(self, compiled: MachineCode) -> None:
+        builder = llvm.JITLibraryBuilder().add_object_img(compiled.code).add_current_process()
+        builder.export_symbol(compiled.symbol)
+        self._library = builder.link(_linker(), f"multistart-{next(_libraries)}")  # unloaded when it is forgotten
+        self._arguments = compiled.arguments
+        types = [t for kind, dimensions in compiled.arguments for t in _types(kind, dimensions)]
+        prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)
+        self._call = prototype(self._library[compiled.symbol])
+
+    def __call__(self, *arguments: Any) -> None:
+        """Run the function; the arrays are the caller's, and stay alive during the call."""
+        flat = [
+            part
+            for argument, (kind, dimensions) in zip(arguments, self._arguments, strict=True)
+            for part in _parts(argument, kind, dimensions)
+        ]
+        nothing, exception = ctypes.c_void_p(), ctypes.c_void_p()
+        status = self._call(ctypes.byref(nothing), ctypes.byref(exception), *flat)
+        if status != 0:
+            raise RuntimeError(f"a compiled function ended with status {status}")
+
+
+def machine() -> dict[str, Any]:
+    """What compiled code depends on besides its source: the processor, the compilers, and their settings."""
+    features = llvm.get_host_cpu_features().flatten()
+    settings = {name: value for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")}
+    versions = {name: version(name) for name in ("numba", "llvmlite", "numpy")}
+    versions["python"] = platform.python_version()
+    return {
+        "system": [platform.system(), platform.machine()],
+        "processor": llvm.get_host_cpu_name(),
+        "features": features,
+        "versions": versions,
+        "settings": settings,
+    }
+
+
+@cache
+def _linker() -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.create_lljit_compiler()
+
+
+def _types(kind: str, dimensions: int) -> list[Any]:
+    if dimensions == 0:
+        return [_SCALARS[kind]]
+    pointer, number = ctypes.c_void_p, ctypes.c_int64
+    return [pointer, pointer, number, number, pointer, *[number] * (2 * dimensions)]
+
+
+def _parts(argument: Any, kind: str, dimensions: int) -> Iterator[Any]:
+    """What stands for an argument in a call."""
+    if dimensions == 0:
+        yield argument
+        return
+    fits = isinstance(argument, np.ndarray) and argument.dtype == kind and argument.ndim == dimensions
+    if not fits or not argument.flags.carray:
+        raise TypeError(f"an array of {kind} with {dimensions} dimensions, in C order and writable, is needed")
+    yield from (None, None, argument.size, argument.itemsize, argument.ctypes.data, *argument.shape, *argument.strides)
