@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import RLock
+from threading import RLock, get_ident
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.cache_entries import read_entry, source_digest, write_entry
-from multistart.kernels.machine_code import MachineCode, NativeFunction, machine
+from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
 from multistart.kernels.source import write
 from multistart.objectives import Objective
 
@@ -55,8 +55,8 @@ class Kernel:
     ) -> None:  # fmt: skip
         """Descend from every row of a block of starts, without the interpreter's lock."""
         given = (rate, limit, tolerance2, low, high, passes, balls, stop)
-        room = _room(self.block, start.shape[1], passes if len(balls) else 0)
-        self._descend_rows(start, end, norms, steps, ending, *given, *room)
+        room = _room(get_ident(), self.block, start.shape[1], passes if len(balls) else 0)
+        self._descend_rows(start, end, norms, steps, ending, *given, room=room)
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
         """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``, bits as in descents."""
@@ -100,16 +100,17 @@ def load_functions(
         return [NativeFunction(compiled[name]) for name in names]
 
 
-def _room(block: int, d: int, remembered: int) -> list[NDArray]:
-    """Zeros for a descent to work in, in the order of the template's last arguments."""
+@lru_cache(maxsize=64)
+def _room(thread: int, block: int, d: int, remembered: int) -> Room:
+    """What the descents of a thread work in, in the order of the template's last arguments."""
     width = -(-block // 8) * 8
     marked = np.zeros(width, np.bool_)
     rows = [_aligned(d + 1, width), _aligned(remembered, d + 1, width), *(np.zeros(d) for _ in range(3))]
-    return [*rows, np.zeros(block), np.zeros(block, np.int64), marked, marked.view(np.int64)]
+    return Room(*rows, np.zeros(block), np.zeros(block, np.int64), marked, marked.view(np.int64))
 
 
 def _aligned(*shape: int) -> Array:
-    """Zeros from the beginning of a cache line, so that no register's load takes two."""
+    """An array from the beginning of a cache line, so that no register's load takes two."""
     extra = CACHE_LINE // 8
     raw = np.zeros(math.prod(shape) + extra)
     first = -raw.ctypes.data % CACHE_LINE // 8

@@ -11,7 +11,7 @@ import base64
 import ctypes
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -54,14 +54,16 @@ class MachineCode:
         return cls(base64.b64decode(data["code"], validate=True), str(data["symbol"]), arguments)
 
 
-class NativeFunction:
-    """Machine code in memory, to be called with numbers and with arrays in C order, which it may write.
+class Room:
+    """Arrays for a function to work in, made ready for many calls: the last arguments of each."""
 
-    Raises
-    ------
-    TypeError
-        An array of another type, shape or order than was compiled for.
-    """
+    def __init__(self, *arrays: np.ndarray) -> None:
+        self.arrays = arrays  # to keep them alive
+        self.parts = [part for array in arrays for part in _array(array, str(array.dtype), array.ndim)]
+
+
+class NativeFunction:
+    """Machine code in memory, to be called with numbers and with arrays in C order, which it may write."""
 
     def __init__(self, compiled: MachineCode) -> None:
         builder = llvm.JITLibraryBuilder().add_object_img(compiled.code).add_current_process()
@@ -72,15 +74,21 @@ class NativeFunction:
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)
         self._call = prototype(self._library[compiled.symbol])
 
-    def __call__(self, *arguments: Any) -> None:
-        """Run the function; the arrays are the caller's, and stay alive during the call."""
-        flat = [
-            part
-            for argument, (kind, dimensions) in zip(arguments, self._arguments, strict=True)
-            for part in _parts(argument, kind, dimensions)
-        ]
-        nothing, exception = ctypes.c_void_p(), ctypes.c_void_p()
-        status = self._call(ctypes.byref(nothing), ctypes.byref(exception), *flat)
+    def __call__(self, *arguments: Any, room: Room | None = None) -> None:
+        """Run the function.
+
+        Raises
+        ------
+        TypeError
+            Another number of arguments than was compiled for, or an array of another type, shape or order.
+        """
+        inside = room.arrays if room is not None else ()
+        if len(arguments) + len(inside) != len(self._arguments):
+            raise TypeError(f"{len(self._arguments)} arguments are needed")
+        flat: list[Any] = [ctypes.byref(ctypes.c_void_p()), ctypes.byref(ctypes.c_void_p())]
+        for argument, (kind, dimensions) in zip(arguments, self._arguments, strict=False):
+            flat += _array(argument, kind, dimensions) if dimensions else (argument,)
+        status = self._call(*flat, *(room.parts if room is not None else ()))
         if status != 0:
             raise RuntimeError(f"a compiled function ended with status {status}")
 
@@ -114,12 +122,9 @@ def _types(kind: str, dimensions: int) -> list[Any]:
     return [pointer, pointer, number, number, pointer, *[number] * (2 * dimensions)]
 
 
-def _parts(argument: Any, kind: str, dimensions: int) -> Iterator[Any]:
-    """What stands for an argument in a call."""
-    if dimensions == 0:
-        yield argument
-        return
-    fits = isinstance(argument, np.ndarray) and argument.dtype == kind and argument.ndim == dimensions
-    if not fits or not argument.flags.carray:
+def _array(array: np.ndarray, kind: str, dimensions: int) -> tuple[int | None, ...]:
+    """What stands for an array in a call; its address by way of the buffer takes a tenth of ``array.ctypes``."""
+    if array.dtype != kind or array.ndim != dimensions or not array.flags.carray:
         raise TypeError(f"an array of {kind} with {dimensions} dimensions, in C order and writable, is needed")
-    yield from (None, None, argument.size, argument.itemsize, argument.ctypes.data, *argument.shape, *argument.strides)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(array)) if array.size else None
+    return (None, None, array.size, array.itemsize, address, *array.shape, *array.strides)

@@ -151,8 +151,8 @@ def descend_rows(
 ):
     """Descend from every row of start.
 
-    What is from block on is room to work in, zeros at first: born is the clock, which counts updates, when a row came
-    in, and eight is marked, eight rows at a time.
+    What is from block on is room to work in: born is the clock, which counts updates, when a row came in, and eight is
+    marked, eight rows at a time.
 
 
     Stopped rows leave the block and waiting ones take their place. A ball keeps what has entered it, so looking now
@@ -192,8 +192,11 @@ def descend_rows(
                 ending[r] = code
         return
     clock = 0.0
+    for i in range($WIDTH):
+        marked[i] = False
     # The arena around its centre, a little smaller for what is rounded.
     for j in range($D):
+        center[j] = 0.0
         if np.isfinite(low[j]) and np.isfinite(high[j]):
             center[j] = 0.5 * low[j] + 0.5 * high[j]
         half[j] = (1.0 - 1e-15) * min(center[j] - low[j], high[j] - center[j]) - 1e-15 * abs(center[j])
