@@ -8,13 +8,16 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
-from multistart.kernels.compiled import load_functions
+from multistart.kernels.compiled import functions_of
 from multistart.kernels.machine_code import NativeFunction
 
 LANES = 64  # matrices that go through a rotation together
+_one_at_a_time = Lock()
+
 
 def smallest_eigenvalues(matrices: np.ndarray, cache: Path | str | None = None) -> np.ndarray:
     """Return the smallest eigenvalues of symmetric matrices, shape ``(n, d, d)`` -> ``(n,)``; nan stays nan.
@@ -24,9 +27,9 @@ def smallest_eigenvalues(matrices: np.ndarray, cache: Path | str | None = None) 
     cache
         The folder that the user named for compiled functions, if any.
     """
-    matrices = np.require(matrices, np.float64, "CAW")
+    matrices = np.require(matrices, np.float64, ["C", "A", "W"])
     smallest = np.empty(len(matrices))
-    _functions(cache)[0](matrices, smallest, *_room(matrices.shape[1]))
+    _function("smallest_eigenvalues", cache)(matrices, smallest, *_room(matrices.shape[1]))
     return smallest
 
 
@@ -35,19 +38,24 @@ def newton_steps(gradients: np.ndarray, hessians: np.ndarray, cache: Path | str 
 
     Nan where a Hessian is not positive definite (Golub & Van Loan, section 4.2.5).
     """
-    gradients, hessians = (np.require(array, np.float64, "CAW") for array in (gradients, hessians))
+    gradients, hessians = (np.require(array, np.float64, ["C", "A", "W"]) for array in (gradients, hessians))
     steps = np.empty(gradients.shape)
-    _functions(cache)[1](gradients, hessians, steps, np.empty(hessians.shape[1:]))
+    _function("newton_steps", cache)(gradients, hessians, steps, np.empty(hessians.shape[1:]))
     return steps
 
 
+def _function(name: str, cache: Path | str | None) -> NativeFunction:
+    with _one_at_a_time:  # or each thread would compile
+        return _functions(cache)[name]
+
+
 @lru_cache(maxsize=8)
-def _functions(cache: Path | str | None) -> list[NativeFunction]:
+def _functions(cache: Path | str | None) -> dict[str, NativeFunction]:
     spec = find_spec("multistart.curvature.jacobi")
     assert spec is not None
     assert spec.origin is not None
     text = Path(spec.origin).read_text()
-    return load_functions(text, ("smallest_eigenvalues", "newton_steps"), cache, spec.origin)
+    return functions_of(text, ("smallest_eigenvalues", "newton_steps"), cache, spec.origin)
 
 
 def _room(d: int) -> tuple[np.ndarray, ...]:

@@ -4,25 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from threading import RLock, get_ident
+from threading import get_ident
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.cache_entries import read_entry, source_digest, write_entry
 from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
-from multistart.kernels.source import write
 from multistart.objectives import Objective
 
 Array = NDArray[np.float64]
-#: What is compiled into every kernel besides its text.
-COMPILED_IN = ("vectormath/*.py", "curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py")
+FUNCTIONS = ("descend_rows", "evaluate")
+#: What shapes the text of a kernel besides its objective, and what is compiled into it besides its text.
+WRITTEN_BY = ("*.py", "catalogue/*.py", "kernels/*.py", "vectormath/*.py")
+COMPILED_IN = ("curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "vectormath/*.py")
 CACHE_LINE = 64  # bytes
-_one_at_a_time = RLock()
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What there is to know of a kernel's text without writing it, which takes SymPy half a second.
+
+    Attributes
+    ----------
+    text
+        The SHA-256 of the text.
+    block
+        Rows that are worked on together.
+    passes
+        Passes over a block between two looks at it; any number gives the same bits.
+    platform_dependent
+        Functions taken from the platform's libm; bits may differ between machines where there are any.
+    """
+
+    text: str
+    block: int
+    passes: int
+    platform_dependent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -31,39 +55,38 @@ class Kernel:
 
     Attributes
     ----------
-    block
-        Rows that are worked on together.
     passes
         What to give :meth:`descend_rows` for its argument of that name; any number gives the same bits.
-    platform_dependent
-        Functions taken from the platform's libm; bits may differ between machines where there are any.
     cache
         The folder that the user named for compiled functions, if any.
+    functions
+        The template's exported functions by name.
     """
 
-    block: int
-    passes: int
-    platform_dependent: tuple[str, ...]
+    outline: Outline
     cache: Path | str | None
-    _descend_rows: Callable[..., None]
-    _evaluate: Callable[..., None]
+    functions: Mapping[str, NativeFunction]
 
-    def descend_rows(
-        self, start: Array, end: Array, norms: Array, steps: NDArray[np.int64], ending: NDArray[np.int8],
-        rate: float, limit: float, tolerance2: float, low: Array, high: Array, passes: int, balls: Array,
-        stop: NDArray[np.uint8],
-    ) -> None:  # fmt: skip
-        """Descend from every row of a block of starts, without the interpreter's lock."""
-        given = (rate, limit, tolerance2, low, high, passes, balls, stop)
-        room = _room(get_ident(), self.block, start.shape[1], passes if len(balls) else 0)
-        self._descend_rows(start, end, norms, steps, ending, *given, room=room)
+    @property
+    def passes(self) -> int:
+        """Passes over a block between two looks at it."""
+        return self.outline.passes
+
+    def descend_rows(self, *given: Any) -> None:
+        """Descend from every row of a block of starts, without the interpreter's lock.
+
+        Given are the arguments of the template's function of this name, from ``start`` to ``stop``.
+        """
+        start, (passes, balls, _) = given[0], given[-3:]
+        room = _room(get_ident(), self.outline.block, start.shape[1], passes if len(balls) else 0)
+        self.functions["descend_rows"](*given, room=room)
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
         """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``, bits as in descents."""
-        points = np.ascontiguousarray(points, dtype=np.float64)
+        points = np.require(points, np.float64, ["C", "A", "W"])
         n, d = points.shape
         value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
-        self._evaluate(points, value, gradient, hessian)
+        self.functions["evaluate"](points, value, gradient, hessian)
         return value, gradient, hessian
 
 
@@ -77,27 +100,76 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
         Folder for compiled functions, made if missing; by default the user's own. Where it cannot be written, the
         kernel is compiled anew. Safe to share between processes: see :mod:`multistart.cache_entries`.
     """
-    source = write(objective)
-    functions = load_functions(source.text, ("descend_rows", "evaluate"), cache)
-    return Kernel(source.block, source.passes, source.platform_dependent, cache, *functions)
+    outline = outline_of(objective, cache)
+    functions = kept_functions(outline.text, FUNCTIONS, cache)
+    if functions is None:
+        from multistart.kernels.source import write  # with SymPy's derivatives, which a kept kernel does without
+
+        source = write(objective)
+        functions = compile_and_keep(source.text, FUNCTIONS, cache)
+        outline = _outline(source)
+    return Kernel(outline, cache, functions)
 
 
-def load_functions(
+def outline_of(objective: Objective, cache: Path | str | None = None) -> Outline:
+    """Return the outline of an objective's kernel, from the cache where it is there."""
+    key = _identity(objective)
+    kept = read_entry(cache, "outlines", key)
+    if kept is not None:
+        return Outline(**{**kept, "platform_dependent": tuple(kept["platform_dependent"])})
+    from multistart.kernels.source import write
+
+    outline = _outline(write(objective))
+    write_entry(cache, "outlines", key, asdict(outline))
+    return outline
+
+
+def _outline(source: Any) -> Outline:
+    return Outline(_digest(source.text), source.block, source.passes, source.platform_dependent)
+
+
+def _identity(objective: Objective) -> dict[str, Any]:
+    """Everything that shapes the text of an objective's kernel."""
+    from sympy import srepr
+
+    return {
+        "expression": srepr(objective.expression),
+        "conditions": [[condition.kind, srepr(condition.part)] for condition in objective.conditions],
+        "variables": list(objective.variables),
+        "written by": source_digest(*WRITTEN_BY),
+        "sympy": version("sympy"),
+    }
+
+
+def functions_of(text: str, names: Sequence[str], cache: Path | str | None, file: str) -> dict[str, NativeFunction]:
+    """Functions of the text of a file of the package, compiled where the cache does not have them."""
+    return kept_functions(_digest(text), names, cache) or compile_and_keep(text, names, cache, file)
+
+
+def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction] | None:
+    """Functions of a text of the package, given by its digest, from the cache; none where it does not have them."""
+    kept = read_entry(cache, "kernels", _key(text, names))
+    return None if kept is None else {name: NativeFunction(MachineCode.from_dict(kept[name])) for name in names}
+
+
+def compile_and_keep(
     text: str, names: Sequence[str], cache: Path | str | None, file: str = "<kernel>"
-) -> list[NativeFunction]:
-    """Return functions of a text of the package, compiled where the cache does not have them."""
-    key = {"text": hashlib.sha256(text.encode()).hexdigest(), "names": list(names)}
-    key |= {"compiled in": source_digest(*COMPILED_IN), "machine": machine()}
-    with _one_at_a_time:
-        kept = read_entry(cache, "kernels", key)
-        if kept is not None:
-            compiled = {name: MachineCode.from_dict(data) for name, data in kept.items()}
-        else:
-            from multistart.kernels.compiler import compile_functions  # Numba, which a kept kernel does without
+) -> dict[str, NativeFunction]:
+    """Functions of a text of the package, compiled and kept in the cache."""
+    from multistart.kernels.compiler import compile_functions  # Numba, which a kept kernel does without
 
-            compiled = compile_functions(text, names, file)
-            write_entry(cache, "kernels", key, {name: code.as_dict() for name, code in compiled.items()})
-        return [NativeFunction(compiled[name]) for name in names]
+    compiled = compile_functions(text, names, file)
+    kept = {name: code.as_dict() for name, code in compiled.items()}
+    write_entry(cache, "kernels", _key(_digest(text), names), kept)
+    return {name: NativeFunction(compiled[name]) for name in names}
+
+
+def _key(text: str, names: Sequence[str]) -> dict[str, Any]:
+    return {"text": text, "names": list(names), "compiled in": source_digest(*COMPILED_IN), "machine": machine()}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @lru_cache(maxsize=64)

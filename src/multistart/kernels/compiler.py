@@ -11,16 +11,13 @@ from numba.np.numpy_support import as_dtype
 
 from multistart.kernels.machine_code import MachineCode
 
+#: No wrapper for Python's callers, and no memory but what a function is given: it is refused if it would allocate.
+ALONE: dict[str, Any] = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
 
 def exported(signature: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Compile a function for callers outside Numba: no wrapper for Python, and no memory but what it is given.
-
-    Without Numba's run time (``_nrt=False``) a function that would allocate is refused by the compiler; so the code
-    needs none of Numba's symbols.
-    """
-    return numba.njit(
-        signature, error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, nogil=True
-    )
+    """Compile a function for callers outside Numba, whose code then needs none of Numba's symbols."""
+    return numba.njit(signature, error_model="numpy", **ALONE)
 
 
 def compile_functions(text: str, names: Sequence[str], file: str = "<kernel>") -> dict[str, MachineCode]:
@@ -28,9 +25,20 @@ def compile_functions(text: str, names: Sequence[str], file: str = "<kernel>") -
 
     The text is the package's own, see :mod:`.source`; ``file`` is what errors call it.
     """
+    functions = _run(text, file)
+    return {name: _machine_code(functions[name]) for name in names}
+
+
+def assembly(text: str, name: str) -> str:
+    """The assembly of an exported function of a text, to be looked at."""
+    (compiled,) = _run(text, "<kernel>")[name].overloads.values()
+    return compiled.library.get_asm_str()
+
+
+def _run(text: str, file: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "multistart_kernel"}
     exec(compile(text, file, "exec"), namespace)
-    return {name: _machine_code(namespace[name]) for name in names}
+    return namespace
 
 
 def _machine_code(function: Any) -> MachineCode:

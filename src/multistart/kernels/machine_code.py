@@ -69,7 +69,7 @@ class NativeFunction:
         builder = llvm.JITLibraryBuilder().add_object_img(compiled.code).add_current_process()
         builder.export_symbol(compiled.symbol)
         self._library = builder.link(_linker(), f"multistart-{next(_libraries)}")  # unloaded when it is forgotten
-        self._arguments = compiled.arguments
+        self.compiled = compiled
         types = [t for kind, dimensions in compiled.arguments for t in _types(kind, dimensions)]
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)
         self._call = prototype(self._library[compiled.symbol])
@@ -83,10 +83,11 @@ class NativeFunction:
             Another number of arguments than was compiled for, or an array of another type, shape or order.
         """
         inside = room.arrays if room is not None else ()
-        if len(arguments) + len(inside) != len(self._arguments):
-            raise TypeError(f"{len(self._arguments)} arguments are needed")
+        kinds = self.compiled.arguments
+        if len(arguments) + len(inside) != len(kinds):
+            raise TypeError(f"{len(kinds)} arguments are needed")
         flat: list[Any] = [ctypes.byref(ctypes.c_void_p()), ctypes.byref(ctypes.c_void_p())]
-        for argument, (kind, dimensions) in zip(arguments, self._arguments, strict=False):
+        for argument, (kind, dimensions) in zip(arguments, kinds, strict=False):
             flat += _array(argument, kind, dimensions) if dimensions else (argument,)
         status = self._call(*flat, *(room.parts if room is not None else ()))
         if status != 0:
@@ -122,7 +123,7 @@ def _types(kind: str, dimensions: int) -> list[Any]:
     return [pointer, pointer, number, number, pointer, *[number] * (2 * dimensions)]
 
 
-def _array(array: np.ndarray, kind: str, dimensions: int) -> tuple[int | None, ...]:
+def _array(array: Any, kind: str, dimensions: int) -> tuple[int | None, ...]:
     """What stands for an array in a call; its address by way of the buffer takes a tenth of ``array.ctypes``."""
     if array.dtype != kind or array.ndim != dimensions or not array.flags.carray:
         raise TypeError(f"an array of {kind} with {dimensions} dimensions, in C order and writable, is needed")

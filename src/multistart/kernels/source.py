@@ -170,7 +170,7 @@ def _fields(d: int, guards: Sequence[Condition], unroll: int, conditional: bool)
         "square": _square(g),
         "free_update": "\n            ".join(free),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
-        "may_be_free": "False" if guards else " and ".join(f"not abs({end}[{j}]) < np.inf" for end in ("low", "high") for j in range(d)),
+        "may_be_free": "False" if guards else " and ".join(f"max(low[{j}], -high[{j}]) == -np.inf" for j in range(d)),
         "steep": " and ".join(f"abs({x}) < np.inf" for x in g),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
         "guarded": "".join(f" and {_HOLDS[guard.kind].format(x)}" for guard, x in zip(guards, u, strict=True)),
