@@ -355,7 +355,7 @@ def test_what_is_compiled_is_what_was_kept(filled: tuple[Path, str], monkeypatch
     compile_kernel.cache_clear()
     kept = compile_kernel(f, filled[0])
     made = {name: function.compiled for name, function in kept.functions.items()}
-    monkeypatch.setattr(compiler, "compile_functions", lambda text, names, file: made)
+    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: made)
     compile_kernel.cache_clear()
     anew = compile_kernel(f, "/dev/null/nowhere")
     points = starts(f, 50)
@@ -387,7 +387,7 @@ def test_a_damaged_entry_is_rebuilt(
     }
     whole.unlink() if damage == "no file" else whole.write_bytes(damaged[damage])
     calls: list[str] = []
-    monkeypatch.setattr(compiler, "compile_functions", lambda text, names, file: calls.append(text) or made)
+    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: calls.append(functions) or made)
     compile_kernel.cache_clear()
     after = compile_kernel(f, tmp_path)
     assert after.outline == before.outline

@@ -6,13 +6,13 @@ LAPACK's bits differ from build to build, these do not. :mod:`.jacobi` has the f
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
-from multistart.kernels.compiled import functions_of
+from multistart.cache_entries import source_digest
+from multistart.kernels.compiled import compile_and_keep, kept_functions
 from multistart.kernels.machine_code import NativeFunction
 
 LANES = 64  # matrices that go through a rotation together
@@ -51,11 +51,13 @@ def _function(name: str, cache: Path | str | None) -> NativeFunction:
 
 @lru_cache(maxsize=8)
 def _functions(cache: Path | str | None) -> dict[str, NativeFunction]:
-    spec = find_spec("multistart.curvature.jacobi")
-    assert spec is not None
-    assert spec.origin is not None
-    text = Path(spec.origin).read_text()
-    return functions_of(text, ("smallest_eigenvalues", "newton_steps"), cache, spec.origin)
+    text, names = source_digest("curvature/jacobi.py"), ("smallest_eigenvalues", "newton_steps")
+    functions = kept_functions(text, names, cache)
+    if functions is None:
+        from multistart.curvature import jacobi  # and Numba, which kept functions do without
+
+        functions = compile_and_keep(text, vars(jacobi), names, cache)
+    return functions
 
 
 def _room(d: int) -> tuple[np.ndarray, ...]:

@@ -1,4 +1,4 @@
-"""The functions of :mod:`multistart.curvature` that are compiled; imported by nothing, since it needs Numba.
+"""The functions of :mod:`multistart.curvature` that are compiled; imported where something must be compiled.
 
 The cyclic Jacobi method (Golub & Van Loan, *Matrix Computations*, 4th ed., algorithms 8.5.1 and 8.5.3) uses + - * /
 and sqrt only. Many matrices go through each rotation together, in packed arithmetic; one that has converged is left

@@ -77,9 +77,9 @@ class Kernel:
 
         Given are the arguments of the template's function of this name, from ``start`` to ``stop``.
         """
-        start, (passes, balls, _) = given[0], given[-3:]
+        start, (passes, balls, _) = np.require(given[0], np.float64, ["C", "A", "W"]), given[-3:]
         room = _room(get_ident(), self.outline.block, start.shape[1], passes if len(balls) else 0)
-        self.functions["descend_rows"](*given, room=room)
+        self.functions["descend_rows"](start, *given[1:], room=room)
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
         """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``, bits as in descents."""
@@ -106,8 +106,8 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
         from multistart.kernels.source import write  # with SymPy's derivatives, which a kept kernel does without
 
         source = write(objective)
-        functions = compile_and_keep(source.text, FUNCTIONS, cache)
         outline = _outline(source)
+        functions = compile_and_keep(outline.text, source.text, FUNCTIONS, cache)
     return Kernel(outline, cache, functions)
 
 
@@ -125,7 +125,9 @@ def outline_of(objective: Objective, cache: Path | str | None = None) -> Outline
 
 
 def _outline(source: Any) -> Outline:
-    return Outline(_digest(source.text), source.block, source.passes, source.platform_dependent)
+    return Outline(
+        hashlib.sha256(source.text.encode()).hexdigest(), source.block, source.passes, source.platform_dependent
+    )
 
 
 def _identity(objective: Objective) -> dict[str, Any]:
@@ -141,11 +143,6 @@ def _identity(objective: Objective) -> dict[str, Any]:
     }
 
 
-def functions_of(text: str, names: Sequence[str], cache: Path | str | None, file: str) -> dict[str, NativeFunction]:
-    """Functions of the text of a file of the package, compiled where the cache does not have them."""
-    return kept_functions(_digest(text), names, cache) or compile_and_keep(text, names, cache, file)
-
-
 def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction] | None:
     """Functions of a text of the package, given by its digest, from the cache; none where it does not have them."""
     kept = read_entry(cache, "kernels", _key(text, names))
@@ -153,23 +150,19 @@ def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) ->
 
 
 def compile_and_keep(
-    text: str, names: Sequence[str], cache: Path | str | None, file: str = "<kernel>"
+    text: str, functions: str | Mapping[str, Any], names: Sequence[str], cache: Path | str | None
 ) -> dict[str, NativeFunction]:
-    """Functions of a text of the package, compiled and kept in the cache."""
+    """Functions of a text of the package, given by its digest and as text or module, compiled and kept in the cache."""
     from multistart.kernels.compiler import compile_functions  # Numba, which a kept kernel does without
 
-    compiled = compile_functions(text, names, file)
+    compiled = compile_functions(functions, names)
     kept = {name: code.as_dict() for name, code in compiled.items()}
-    write_entry(cache, "kernels", _key(_digest(text), names), kept)
+    write_entry(cache, "kernels", _key(text, names), kept)
     return {name: NativeFunction(compiled[name]) for name in names}
 
 
 def _key(text: str, names: Sequence[str]) -> dict[str, Any]:
     return {"text": text, "names": list(names), "compiled in": source_digest(*COMPILED_IN), "machine": machine()}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numba
@@ -20,24 +20,22 @@ def exported(signature: str) -> Callable[[Callable[..., None]], Callable[..., No
     return numba.njit(signature, error_model="numpy", **ALONE)
 
 
-def compile_functions(text: str, names: Sequence[str], file: str = "<kernel>") -> dict[str, MachineCode]:
-    """Return the machine code of the functions of a text that are :func:`exported`.
-
-    The text is the package's own, see :mod:`.source`; ``file`` is what errors call it.
-    """
-    functions = _run(text, file)
+def compile_functions(functions: str | Mapping[str, Any], names: Sequence[str]) -> dict[str, MachineCode]:
+    """Return the machine code of functions that are :func:`exported`: of a text of :mod:`.source`, or of a module."""
+    if isinstance(functions, str):
+        functions = _run(functions)
     return {name: _machine_code(functions[name]) for name in names}
 
 
 def assembly(text: str, name: str) -> str:
     """The assembly of an exported function of a text, to be looked at."""
-    (compiled,) = _run(text, "<kernel>")[name].overloads.values()
+    (compiled,) = _run(text)[name].overloads.values()
     return compiled.library.get_asm_str()
 
 
-def _run(text: str, file: str) -> dict[str, Any]:
+def _run(text: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "multistart_kernel"}
-    exec(compile(text, file, "exec"), namespace)
+    exec(compile(text, "<kernel>", "exec"), namespace)
     return namespace
 
 

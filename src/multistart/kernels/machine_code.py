@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from itertools import count
+from threading import Lock
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -23,6 +24,7 @@ import numpy as np
 
 _SCALARS = {"float64": ctypes.c_double, "int64": ctypes.c_int64}
 _libraries = count()
+_linking = Lock()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class NativeFunction:
     def __init__(self, compiled: MachineCode) -> None:
         builder = llvm.JITLibraryBuilder().add_object_img(compiled.code).add_current_process()
         builder.export_symbol(compiled.symbol)
-        self._library = builder.link(_linker(), f"multistart-{next(_libraries)}")  # unloaded when it is forgotten
+        with _linking:
+            self._library = builder.link(_linker(), f"multistart-{next(_libraries)}")  # unloaded when it is forgotten
         self.compiled = compiled
         types = [t for kind, dimensions in compiled.arguments for t in _types(kind, dimensions)]
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)
@@ -96,7 +99,10 @@ class NativeFunction:
 
 def machine() -> dict[str, Any]:
     """What compiled code depends on besides its source: the processor, the compilers, and their settings."""
-    features = llvm.get_host_cpu_features().flatten()
+    try:
+        features = llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM cannot tell; Numba then counts on none
+        features = ""
     settings = {name: value for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")}
     versions = {name: version(name) for name in ("numba", "llvmlite", "numpy")}
     versions["python"] = platform.python_version()
