@@ -326,10 +326,11 @@ class Execution(Section):
         otherwise="4, or the number of starts if that is less",
     )  # fmt: skip
     cache: Text | None = key(
-        "folder for compiled kernels and certificates; may be shared and deleted at any time",
+        "folder for compiled kernels and certificates; may be deleted at any time, and shared with people you trust: "
+        "whoever can write to it decides what your jobs run",
         "the path of a folder, from the folder that the study is run from",
         example=".cache/multistart",
-        otherwise="`multistart` in the user's cache folder",
+        otherwise="`multistart` in the user's cache folder, used only if no other user can write to it",
         default=None,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from multistart import storage
 from multistart.config.sections import FileStarts
-from multistart.kernels import write
+from multistart.kernels.compiled import outline_of
 from multistart.study.study import Study
 
 PACKAGES = (
@@ -38,7 +38,7 @@ def record(study: Study, tables: Iterable[Path | str], root: Path | str) -> dict
         "starts": study.count,
         "formula": study.objective.formula,
         "source": study.objective.source,
-        "platform_dependent": list(write(study.objective).platform_dependent),
+        "platform_dependent": list(outline_of(study.objective, study.cache).platform_dependent),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "git_revision": _revision(Path.cwd()),

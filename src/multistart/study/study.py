@@ -17,7 +17,6 @@ from multistart.config import StudyConfig, read_config
 from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
 from multistart.designs import draw
 from multistart.estimates import Layout
-from multistart.kernels import default_cache
 from multistart.methods import Method
 from multistart.objectives import Objective, named
 from multistart.starts_file import read_starts
@@ -64,10 +63,9 @@ class Study:
         return self.domain.widened(self.config.arena.widen)
 
     @property
-    def cache(self) -> Path:
-        """The folder for compiled kernels and certificates."""
-        named_cache = self.config.execution.cache
-        return Path(named_cache) if named_cache is not None else default_cache()
+    def cache(self) -> str | None:
+        """The folder that is named for compiled kernels and certificates; none for the user's own."""
+        return self.config.execution.cache
 
     @property
     def count(self) -> int:
