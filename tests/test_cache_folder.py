@@ -62,3 +62,14 @@ def test_nothing_stays_in_the_temporary_folder(tmp_path):
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_to_write_to_is_no_reason_to_fail():
+    """Package and home are read-only, so numba finds no folder for its cache: everything imports all the same."""
+    code = (
+        "from numba.core.caching import CacheImpl; CacheImpl._locator_classes = [];"
+        "import numpy, multistart.study; from multistart.curvature import newton_steps;"
+        "print(newton_steps(numpy.ones((1, 1)), 2 * numpy.ones((1, 1, 1))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[[-0.5]]", done.stderr

@@ -8,6 +8,7 @@ each rotation together, in packed arithmetic; one that has converged is left alo
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numba import njit
@@ -17,7 +18,15 @@ LANES = 64  # matrices at a time
 _OFF = 1e-34  # squares of what is off the diagonal, as a part of those on it, that no double would notice
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+def _compiled(function: Callable) -> Callable:
+    """Compile at the first call; keep the machine code where numba finds a folder for it, else do without."""
+    try:
+        return njit(error_model="numpy", nogil=True, cache=True)(function)
+    except RuntimeError:  # package and home are read-only
+        return njit(error_model="numpy", nogil=True)(function)
+
+
+@_compiled
 def smallest_eigenvalues(matrices: np.ndarray) -> np.ndarray:
     """Return the smallest eigenvalues of symmetric matrices, shape ``(n, d, d)`` -> ``(n,)``; nan stays nan."""
     n, d, _ = matrices.shape
@@ -55,7 +64,7 @@ def smallest_eigenvalues(matrices: np.ndarray) -> np.ndarray:
     return smallest
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@_compiled
 def newton_steps(gradients: np.ndarray, hessians: np.ndarray) -> np.ndarray:
     """Return ``-H^-1 g`` of each row by Cholesky's factors, shapes ``(n, d), (n, d, d) -> (n, d)``.
 
@@ -85,7 +94,7 @@ def newton_steps(gradients: np.ndarray, hessians: np.ndarray) -> np.ndarray:
     return steps
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@_compiled
 def _still_active(a: np.ndarray, active: np.ndarray) -> None:
     """Whether the upper triangles are not yet diagonal; a nan spreads over its whole diagonal and ends it."""
     d = a.shape[0]
@@ -101,7 +110,7 @@ def _still_active(a: np.ndarray, active: np.ndarray) -> None:
             a[0, 0, i] = math.nan
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@_compiled
 def _rotation(pp: np.ndarray, qq: np.ndarray, pq: np.ndarray, active: np.ndarray, c: np.ndarray, s: np.ndarray) -> None:
     """Annihilate the pair (p, q); give cosine and sine for the other rows, 1 and 0 where there is nothing to do."""
     for i in range(LANES):
@@ -117,7 +126,7 @@ def _rotation(pp: np.ndarray, qq: np.ndarray, pq: np.ndarray, active: np.ndarray
         pq[i] = 0.0 if turn else pq[i]
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
+@_compiled
 def _turn(left: np.ndarray, right: np.ndarray, c: np.ndarray, s: np.ndarray) -> None:
     """Turn one row of the two columns; where the sine is 0 it stays as it is."""
     for i in range(LANES):
