@@ -25,6 +25,7 @@ from multistart.config.values import (
     MAX_VARIABLES,
     Formats,
     Parameter,
+    PathText,
     Real,
     Text,
     VariableNames,
@@ -42,6 +43,13 @@ from multistart.methods import MAX_STEPS, OPTIMIZERS, STOPPING
 GRIDS = ("grid", "jittered_grid")
 DESIGNS = ("uniform", *GRIDS, "latin_hypercube", "sobol", "halton", "file")
 MAX_STARTS = 10**10
+
+
+def _not_nothing(value: Any) -> Any:
+    """Refuse a key with nothing behind its colon, where leaving it out would mean the default."""
+    if value is None:
+        raise ValueError
+    return value
 
 
 class Section(BaseModel):
@@ -236,7 +244,7 @@ class FileStarts(Section):
     label: ClassVar[str] = "the design file"
 
     design: Literal["file"] = _design_key("file")
-    path: Text = key(
+    path: PathText = key(
         "for `file`: CSV or Parquet file with a column for each variable, named as it or with start_ before it",
         "the path of a .csv or .parquet file, from the folder that the study is run from",
         example="my_starts.csv",
@@ -325,13 +333,18 @@ class Execution(Section):
         "jobs that the starts are cut into", 1, 10**4, unit="jobs", example=4, default=4,
         otherwise="4, or the number of starts if that is less",
     )  # fmt: skip
-    cache: Text | None = key(
+    cache: PathText | None = key(
         "folder for compiled kernels and certificates; may be shared and deleted at any time",
         "the path of a folder, from the folder that the study is run from",
         example=".cache/multistart",
         otherwise="`multistart` in the user's cache folder",
         default=None,
     )
+
+    @field_validator("cache", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        return _not_nothing(value)
 
 
 class Basins(Section):
@@ -459,6 +472,4 @@ class Figures(Section):
     @field_validator("slice", mode="before")
     @classmethod
     def _given(cls, value: Any) -> Any:
-        if value is None:
-            raise ValueError
-        return value
+        return _not_nothing(value)
