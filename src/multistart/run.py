@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +22,8 @@ from multistart.config import StudyConfig, read_config
 from multistart.errors import InputError
 
 HANDED = Path(".snakemake/multistart")  # where what was read stands, as JSON
-PATIENCE = 10.0  # seconds that jobs have to end before they are killed
+GRACE = 0.5  # seconds that Snakemake has to notice before its jobs end
+PATIENCE = 10.0  # seconds that all have to end before they are killed
 CONFIG, SUPERVISOR = "MULTISTART_CONFIG", "MULTISTART_SUPERVISOR"  # in Snakemake's environment
 _TAKEN = ("--configfile", "--configfiles", "--snakefile", "-s", "--directory", "-d")
 
@@ -98,9 +100,10 @@ def _supervised(command: Sequence[str], environment: dict[str, str]) -> int:
             code = process.wait()
             return code if code >= 0 else 128 - code
     except _Stop as stop:
+        print("\nStopping the jobs that run.", file=sys.stderr)
         if process is not None:
             _end(process)
-        print("\nStopped. What is finished is kept: the same command goes on from there.", file=sys.stderr)
+        print("Stopped. What is finished is kept: the same command goes on from there.", file=sys.stderr)
         return 128 + int(stop.args[0])
 
 
@@ -108,6 +111,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Ask the group to end; a second signal, or too long a wait, kills it."""
     with suppress(ProcessLookupError):  # nobody of the group is left
         with suppress(subprocess.TimeoutExpired, _Stop), _signals():
+            process.send_signal(signal.SIGINT)  # at which Snakemake takes back what it gave to a cluster
+            time.sleep(GRACE)
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(PATIENCE)
         os.killpg(process.pid, signal.SIGKILL)

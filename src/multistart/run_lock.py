@@ -21,7 +21,7 @@ from pathlib import Path
 
 from multistart.errors import shown
 
-RUN = "MULTISTART_RUN"  # in the environment of jobs: host and process of their run
+RUN = "MULTISTART_RUN"  # in the environment of jobs: process and machine of their run
 GRACE = 1.0  # seconds that the jobs of a run that was killed have to notice
 POLL = 0.5  # seconds between two looks for a process, where the system cannot wait for it
 _UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL}
@@ -53,38 +53,39 @@ def take(results: Path, *, config: str) -> str:
         print(f"{file} cannot be locked ({error.strerror}): keep two runs of this study apart.", file=sys.stderr)
     _wait_for_jobs(_holder(handle))
     _enter(handle, config)
-    os.environ[RUN] = f"{socket.gethostname()} {os.getpid()}"
+    os.environ[RUN] = f"{os.getpid()} {_machine()}"
     return ""
 
 
 def end_with_run() -> None:
     """Let this process, a job, end when the run that started it has ended; else it could write into the next one."""
-    host, _, process = os.environ.get(RUN, "").partition(" ")
-    if host == socket.gethostname():
+    process, _, machine = os.environ.get(RUN, "").partition(" ")
+    if machine == _machine():
         end_with(int(process))
 
 
 def end_with(process: int) -> None:
-    """End this process, without a word, as soon as another one of this machine has ended."""
-    watch = threading.Thread(target=_outlive, args=(process, _opened(process)), daemon=True)
-    if _lives(process):  # one that cannot be seen, in another container say, cannot be watched
-        watch.start()
+    """End this process, without a word, as soon as another one of this machine has ended, or if it already has."""
+    threading.Thread(target=_outlive, args=(process,), daemon=True).start()
 
 
-def _outlive(process: int, descriptor: int | None) -> None:
-    if descriptor is not None:
-        select.select([descriptor], [], [])
-    while descriptor is None and _lives(process):
-        time.sleep(POLL)
-    os._exit(1)
-
-
-def _opened(process: int) -> int | None:
-    """A descriptor that becomes readable when the process ends; none where the system has no such thing."""
+def _machine() -> str:
+    """Where a number means a process: a host, and in it a container's own list of processes."""
     try:
-        return os.pidfd_open(process)  # type: ignore[attr-defined, unused-ignore]  # Linux alone
+        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:  # not Linux
+        return socket.gethostname()
+
+
+def _outlive(process: int) -> None:
+    try:
+        descriptor = os.pidfd_open(process)  # type: ignore[attr-defined, unused-ignore]  # Linux alone
     except (AttributeError, OSError):
-        return None
+        while _lives(process):
+            time.sleep(POLL)
+    else:
+        select.select([descriptor], [], [])  # readable when the process ends
+    os._exit(1)
 
 
 def _lives(process: int) -> bool:
