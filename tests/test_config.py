@@ -156,6 +156,7 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (FORMULA, "objective.variables", ["x", "y z"], "objective.variables", "not a plain name"),
     (FORMULA, "objective.variables", ["x", True], "objective.variables", "give a list of 1 to 100 names"),
     (FORMULA, "objective.variables", ["x", "y" * 61], "objective.variables", "longer than 60 characters"),
+    (FORMULA, "objective.parameters", {f"a{i}": 1 for i in range(1001)}, "objective.parameters", "at most 1000"),
     (FORMULA, "objective.parameters", {"pi": 3}, "objective.parameters", '"pi" is a reserved name'),
     (FORMULA, "objective.parameters.a", "big", "objective.parameters.a", 'got "big"; give a finite number'),
     (FORMULA, "objective.parameters.a", math.nan, "objective.parameters.a", "got nan; give a finite number"),
@@ -216,6 +217,9 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "starts", {"design": "file"}, "starts.path", "is missing; give the path"),
     (VALID, "starts", {"design": "file", "path": ""}, "starts.path", "give the path"),
     (VALID, "starts", {"design": "file", "path": "no/such.csv"}, "starts.path", "there is no file no/such.csv"),
+    (VALID, "starts", {"design": "file", "path": "a{b}.csv"}, "starts.path", "Snakemake would replace {, give"),
+    (VALID, "starts", {"design": "file", "path": "<x>.csv"}, "starts.path", "Snakemake would replace <x>, give"),
+    (VALID, "starts", {"design": "file", "path": "a\u202eb.csv"}, "starts.path", "a character that is not shown"),
     (VALID, "starts", {"design": "file", "path": "starts.txt"}, "starts.path", "neither .csv nor .parquet"),
     # estimates and rows
     (VALID, "estimates.confidence", 1, "estimates.confidence", "got 1; give a number above 0 and below 1"),

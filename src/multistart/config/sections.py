@@ -44,6 +44,7 @@ from multistart.methods import MAX_STEPS, OPTIMIZERS, STOPPING
 GRIDS = ("grid", "jittered_grid")
 DESIGNS = ("uniform", *GRIDS, "latin_hypercube", "sobol", "halton", "file")
 MAX_STARTS = 10**10
+MAX_PARAMETERS = 1000
 
 
 def _not_nothing(value: Any) -> Any:
@@ -130,6 +131,8 @@ class ExpressionObjective(Section):
     @field_validator("parameters")
     @classmethod
     def _named(cls, parameters: dict[str, float | int]) -> dict[str, float | int]:
+        if len(parameters) > MAX_PARAMETERS:
+            raise problem(f"{len(parameters)} parameters; at most {MAX_PARAMETERS} are possible")
         check_names([short_name(name) for name in parameters], what="parameter")
         return parameters
 
