@@ -1,5 +1,6 @@
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -82,6 +83,30 @@ def test_a_folder_that_cannot_be_written_is_said(called, tmp_path, capsys):
     (tmp_path / ".snakemake").write_text("a file")
     assert main(["run", str(TINY)]) == 2
     assert "no study can be run in" in capsys.readouterr().err
+
+
+def test_without_a_cache_the_folder_of_the_run_has_one(tmp_path, monkeypatch):
+    """Snakemake fails where the user's cache cannot be written; it and all jobs get one that can."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/cache")
+    assert running._environment("c")["XDG_CACHE_HOME"] == str(tmp_path / ".snakemake/cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert running._environment("c")["XDG_CACHE_HOME"] == str(tmp_path)
+
+
+def test_a_user_without_home_and_name_can_run(tmp_path, monkeypatch):
+    """A number for a user, as in a container: Snakemake is given what it would ask the system for."""
+
+    def unknown(uid):
+        raise KeyError(uid)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "XDG_CACHE_HOME", "LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    given = running._environment("c")
+    assert given["HOME"] == given["XDG_CACHE_HOME"] == str(tmp_path / ".snakemake/cache")
+    assert given["LOGNAME"] == str(os.getuid())
 
 
 SUPERVISED = """

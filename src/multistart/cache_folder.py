@@ -22,7 +22,7 @@ def cache_folder(named: str | Path | None = None) -> Path:
     """
     try:
         folder = Path(named).expanduser() if named is not None else default_cache()
-        if folder is not None and _writable(folder):
+        if folder is not None and writable(folder):
             return folder
     except (RuntimeError, ValueError):  # no such user's home; a zero byte in the name
         pass
@@ -45,7 +45,8 @@ def default_cache() -> Path | None:
     return home / ".cache" / NAME if home.is_absolute() else None
 
 
-def _writable(folder: Path) -> bool:
+def writable(folder: Path) -> bool:
+    """Whether files can be made in a folder, which is made if missing."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -6,6 +6,7 @@ JSON holds no code: so it is given what was read here, as JSON.
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 import os
@@ -18,9 +19,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from multistart.cache_folder import default_cache, writable
 from multistart.config import StudyConfig, read_config
 from multistart.errors import InputError
 
+CACHE = Path(".snakemake/cache")
 HANDED = Path(".snakemake/multistart")  # where what was read stands, as JSON
 GRACE = 0.5  # seconds that Snakemake has to notice before its jobs end
 PATIENCE = 10.0  # seconds that all have to end before they are killed
@@ -53,8 +56,7 @@ def run(config: str, cores: str | None = None, more: Sequence[str] = ()) -> int:
             raise InputError(f"{argument}: multistart run gives this to Snakemake itself; leave it out")
     command = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(workflow() / "Snakefile")]
     command += ["--configfile", str(_handed(study)), *(["--cores", _cores(cores)] if cores else []), *more]
-    environment = os.environ | {CONFIG: config, SUPERVISOR: str(os.getpid())}
-    return _supervised(command, environment)
+    return _supervised(command, _environment(config))
 
 
 def workflow() -> Path:
@@ -69,6 +71,21 @@ def workflow() -> Path:
     if not (folder / "Snakefile").is_file():
         raise InputError(f"there is no Snakefile in {folder}; studies are run from a clone of the project: make study")
     return folder
+
+
+def _environment(config: str) -> dict[str, str]:
+    """That of Snakemake, which needs a home, a cache that can be written and a name: where there are none, ours."""
+    environment = os.environ | {CONFIG: config, SUPERVISOR: str(os.getpid())}
+    cache = default_cache()
+    if cache is None or not writable(cache):
+        environment["XDG_CACHE_HOME"] = str(CACHE.absolute())  # of Snakemake and of all jobs
+    if not Path(os.path.expanduser("~")).is_absolute():
+        environment["HOME"] = str(CACHE.absolute())
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):  # as in a container with a number for a user
+        environment["LOGNAME"] = str(os.getuid())
+    return environment
 
 
 def _cores(cores: str) -> str:
