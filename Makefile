@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 CONFIG ?= config/config.yaml
+export CONFIG  # so that the shell takes a file's name as it is
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help env study test check bench lock clean
@@ -22,8 +23,8 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 	touch $@
 
 study: env  ## run the default study, or another: make study CONFIG=config/studies/himmelblau.yaml
-	@test -f "$(CONFIG)" || { echo "make study: there is no file $(CONFIG); the ready studies are in config/studies/"; exit 1; }
-	snakemake --cores $(CORES) --configfile $(CONFIG)
+	@test -f "$$CONFIG" || { echo "make study: there is no file $$CONFIG; the ready studies are in config/studies/"; exit 1; }
+	@multistart run --cores "$(CORES)" "$$CONFIG"
 
 test: env  ## run the tests
 	pytest -q

@@ -201,6 +201,75 @@ def test_a_killed_study_completes_with_the_same_bytes(finished, tmp_path):
     assert checksums(other) == checksums(finished)
 
 
+def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
+    """What snakemake has done is done for `multistart run`, which hands the same study over as JSON."""
+    environment = os.environ | {"PYTHONPATH": str(finished / "src")}
+    command = [sys.executable, "-m", "multistart.cli", "run", "config/config.yaml", "--cores", "2", "--", "--dry-run"]
+    done = subprocess.run(command, cwd=finished, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert reruns(finished, "--configfile", "config/config.yaml") == {}
+
+
+def test_a_second_run_of_a_study_is_refused(finished):
+    """With another config under the same name: refused while the first holds the lock; a dry run and a plan are not."""
+    write_config(finished, figures={"dpi": 42, "formats": ["png"]})
+    hold = "import sys; from pathlib import Path; from multistart.run_lock import take;"
+    hold += "take(Path('results/small'), config='first.yaml'); print(flush=True); sys.stdin.read()"
+    first = subprocess.Popen(
+        [sys.executable, "-c", hold], cwd=finished, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with first:
+        first.stdout.readline()
+        for arguments in ([], ["--touch"], ["--no-hooks"], ["--delete-all-output"]):
+            done = snakemake(finished, *arguments, check=False)
+            assert done.returncode != 0
+            assert f"is being run by process {first.pid}" in done.stderr
+            assert "with the config first.yaml" in done.stderr
+            assert "Traceback" not in done.stderr
+        assert set(reruns(finished)) == {"draw", "record", "all"}
+        snakemake(finished, "--rulegraph")
+        first.communicate("")
+    write_config(finished)
+    assert reruns(finished) == {}
+
+
+def test_the_default_config_is_read_strictly(finished):
+    """A plain `snakemake` runs no code of config/config.yaml and refuses what its own reader would misread."""
+    good = (finished / "config/config.yaml").read_text()
+    for text, piece in (("__use_yte__: true\n?open('ran', 'w'): 1\n", "config.yaml"), ("seed: 010\n", "010 is 8")):
+        (finished / "config/config.yaml").write_text(text + good)
+        done = snakemake(finished, "--dry-run", check=False)
+        assert done.returncode != 0
+        assert piece in done.stderr
+        assert "Traceback" not in done.stderr
+    write_config(finished)
+    assert not (finished / "ran").exists()
+
+
+def test_a_clone_may_have_any_name(finished, tmp_path):
+    """A job runs where the path of project and interpreter has spaces, quotes, braces and dollars."""
+    environment = Path(sys.prefix)
+    if not (environment / "pyvenv.cfg").exists():
+        pytest.skip("needs a virtual environment")
+    other = tmp_path / "it's {a} $clone"
+    shutil.copytree(finished, other)
+    (other / ".venv/bin").mkdir(parents=True)
+    shutil.copy(environment / "pyvenv.cfg", other / ".venv")
+    (other / ".venv/lib").symlink_to(environment / "lib")
+    (other / ".venv/bin/python").symlink_to(environment / "bin/python")
+    (other / "results/small/summary.md").unlink()
+    done = subprocess.run(
+        [str(other / ".venv/bin/python"), "-m", "snakemake", "--cores", "1"],
+        cwd=other,
+        env=os.environ | {"PYTHONPATH": str(other / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (other / "results/small/summary.md").exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "pieces"),
     [

@@ -8,6 +8,7 @@ its writers put there: the name is the user's word that they are trusted.
 from __future__ import annotations
 
 import os
+import tempfile
 from functools import cache
 from logging import getLogger
 from pathlib import Path
@@ -27,7 +28,7 @@ def cache_folder(named: str | Path | None = None) -> Path | None:
     """
     try:
         return Path(named).expanduser() if named is not None else default_cache()
-    except RuntimeError:  # no such user's home
+    except (RuntimeError, ValueError):  # no such user's home; a zero byte in the name
         return None
 
 
@@ -45,6 +46,16 @@ def default_cache() -> Path | None:
     except RuntimeError:  # neither $HOME nor an entry of the user in the system's list
         return None
     return home / ".cache" / NAME if home.is_absolute() else None
+
+
+def writable(folder: Path) -> bool:
+    """Whether files can be made in a folder, which is made if missing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def written_by_this_user_alone(status: os.stat_result) -> bool:

@@ -6,8 +6,22 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def shown(text: str) -> str:
+    r"""Return a text as it can be shown: what would not be printed, or would turn the line around, is spelled out.
+
+    >>> print(shown("a\x1b[31mb"), shown("a\u202eb"), shown("Gipfel ä"))
+    a\x1b[31mb a\u202eb Gipfel ä
+    """
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )
+
+
 class MultistartError(Exception):
-    """Base of everything the package raises on purpose."""
+    """Base of everything the package raises on purpose; what a user wrote is quoted in a form that can be shown."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(shown(message))
 
 
 class InputError(MultistartError, ValueError):

@@ -2,19 +2,30 @@
 
 import ast
 import hashlib
+import os
+import shlex
 import sys
 from pathlib import Path
 
+from snakemake.utils import update_config
+
+from multistart import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 
+DEFAULT = Path("config/config.yaml")
+# A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
+GIVEN = list(workflow.overwrite_configfiles) or [DEFAULT]
+SOURCE = os.environ.get("MULTISTART_CONFIG") or ", ".join(map(str, GIVEN))
+
 try:
-    for file in workflow.overwrite_configfiles or workflow.configfiles:
-        read_yaml(
-            Path(file)
-        )  # Snakemake lets the last of two equal keys win, this refuses them
-    STUDY = read_config(config)
+    # What Snakemake has read is put aside: its reader lets the last of two equal keys win and takes 010 for 8.
+    config.clear()
+    for part in map(read_yaml, GIVEN):
+        update_config(config, part if isinstance(part, dict) else {"": part})
+    update_config(config, dict(workflow.config_settings.config))
+    STUDY = read_config(config, SOURCE)
 except ConfigError as error:
     sys.exit(
         f"This study cannot be run, nothing was started.\n{error}\nEvery key is explained in config/README.md."
@@ -55,6 +66,20 @@ SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+# Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
+if shlex.quote(sys.executable) != sys.executable:
+    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+    sys.executable = Path(sys.executable).name
+
+# The lock of the study is taken before any job is planned: a plan that is older than another run is worth nothing.
+# Jobs on other machines read this file too, and a dry run or a report needs no lock.
+REFUSED = ""
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    REFUSED = run_lock.take(RESULTS, config=SOURCE)
+    if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
+        run_lock.end_with(int(supervisor))
+WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 
 wildcard_constraints:
@@ -149,6 +174,16 @@ def modules(name):
             for file in (stem.with_suffix(".py"), stem / "__init__.py")
             if file.is_file()
         )
+
+
+def refuse_a_second_run():
+    """Stop where another run of the study holds the lock; called when jobs are about to start."""
+    if REFUSED:
+        sys.exit(f"This study is not run, nothing was started.\n{REFUSED}")
+
+
+if WITHOUT_HOOKS & set(sys.argv):
+    refuse_a_second_run()
 
 
 def print_summary():

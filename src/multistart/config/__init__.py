@@ -21,8 +21,13 @@ from multistart.errors import ConfigError
 __all__ = ["StudyConfig", "config_schema", "read_config"]
 
 
-def read_config(config: Mapping[str, Any] | str | Path) -> StudyConfig:
+def read_config(config: Mapping[str, Any] | str | Path, source: str = "config") -> StudyConfig:
     """Return the study that a mapping or a YAML file describes, with every default filled in.
+
+    Parameters
+    ----------
+    source
+        Where a mapping comes from, for messages; a file says so itself.
 
     Raises
     ------
@@ -37,7 +42,6 @@ def read_config(config: Mapping[str, Any] | str | Path) -> StudyConfig:
     Traceback (most recent call last):
     multistart.errors.ConfigError: config: starts.count: got 2.5; give a whole number from 1 to 10^10
     """
-    source = "config"
     if isinstance(config, str | Path):
         source = str(config)
         config = read_yaml(Path(config))

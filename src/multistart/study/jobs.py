@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from multistart.run_lock import end_with_run
 from multistart.study.study import Study, load_study
 
 SECTIONS = (
@@ -36,6 +37,7 @@ def job(snakemake: Any) -> Iterator[Study]:
 
     Snakemake shows the log of a failed job, and captures nothing of what a script prints.
     """
+    end_with_run()
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s")
