@@ -2,12 +2,14 @@
 
 import ast
 import hashlib
+import re
 import sys
 from pathlib import Path
 
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
+from multistart.whole_files import checksum, damaged, tidy
 
 try:
     for file in workflow.overwrite_configfiles or workflow.configfiles:
@@ -53,6 +55,14 @@ TABLES = [
 ]
 SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
 
+# The user's own starts were read and checked with the config; their contents decide whether jobs run again.
+OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
+STARTS_ROWS = STUDY.count if OWN_STARTS else None
+STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
+
+# Options with which Snakemake runs no job: a dry run, alone or among other letters, and questions.
+PLANS = r"-[A-Za-z]*n[A-Za-z]*|--(dry-?run|lint|list|report|summary|detailed-summary|touch|unlock|.*dag|.*graph|list-.*)"
+
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
@@ -62,13 +72,26 @@ wildcard_constraints:
     shard=r"\d+",
 
 
+def tidy_results():
+    """Remove what killed jobs left and what is damaged, so that it is made anew; where no job will run, only say so.
+
+    Jobs on a cluster read this file too, while others write.
+    """
+    if not workflow.is_main_process:
+        return
+    if any(re.fullmatch(PLANS, word) for word in sys.argv):
+        said = [f"{error} A run makes it anew." for error in damaged(RESULTS)]
+    else:
+        said = tidy(RESULTS)
+    print(*said, sep="\n", end="\n" * bool(said), file=sys.stderr)
+
+
 def problem(*extra):
     """The parts of the config that say what the descents do, each passed singly, so that a change elsewhere
     (a resolution, a tolerance) repeats no descent."""
-    return {
-        key: CONFIG[key]
-        for key in ("study", "objective", "domain", "arena", "starts", *extra)
-    }
+    keys = ("study", "objective", "domain", "arena", "starts", *extra)
+    rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
+    return {key: CONFIG[key] for key in keys} | rows
 
 
 def one_method(wildcards):
@@ -97,9 +120,9 @@ def certificate_if_needed(wildcards):
     )
 
 
-def starts_file():
-    """The user's own starts, where the design is a file."""
-    return [CONFIG["starts"]["path"]] if CONFIG["starts"]["design"] == "file" else []
+def starts_table():
+    """The checked copy of the user's own starts, where the design is a file."""
+    return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
 
 
 def code(script):
@@ -159,3 +182,6 @@ def print_summary():
             f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.",
             file=sys.stderr,
         )
+
+
+tidy_results()
