@@ -42,4 +42,5 @@ include: "workflow/rules/summary.smk"
 
 
 onsuccess:
+    sweep(RESULTS)
     print_summary()

@@ -83,6 +83,8 @@ def test_what_is_read(tmp_path, text, starts):
         ("# starts\nx,y\n1,2\n", 'has no column "x" or "start_x"; its columns are # starts'),
         ("x,Y\n1,2\n", "its columns are x, Y"),
         ("1,2\n3,4\n", "its columns are 1, 2"),
+        ("xx\u202e,y\n1,2\n", 'its columns are xx\\u202e, y'),
+        ("x,y\u202e\n1,2\n", 'did you mean "y\\u202e"?'),
         ("\nx,y\n1,2\n", "has no header"),
         ("x,y\n", "has no rows"),
         ("", "is empty"),

@@ -120,16 +120,21 @@ def tidy(folder: Path | str) -> list[str]:
 
     Files without a recorded digest are left alone: they may be the user's own. So is what other processes are writing.
     """
+    sweep(folder)
+    found = damaged(folder)
+    for error in found:
+        remove(error.path)
+    return [f"{error} It was removed, and is made anew." for error in found]
+
+
+def sweep(folder: Path | str) -> None:
+    """Remove from a folder, and the folders in it, what killed jobs left, and records of files that are gone."""
     for crumb in Path(folder).rglob(".*.tmp"):
         if _CRUMB.fullmatch(crumb.name):
             _remove_crumb(crumb)
     for record, path in _recorded(folder):
         if not path.exists():
             record.unlink(missing_ok=True)
-    found = damaged(folder)
-    for error in found:
-        remove(error.path)
-    return [f"{error} It was removed, and is made anew." for error in found]
 
 
 def damaged(folder: Path | str) -> list[DamagedError]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
-from multistart.whole_files import checksum, damaged, tidy
+from multistart.whole_files import checksum, damaged, sweep, tidy
 
 try:
     for file in workflow.overwrite_configfiles or workflow.configfiles:

@@ -13,7 +13,7 @@ rule starts:
     benchmark:
         RESULTS / "timings/starts.tsv"
     params:
-        path=OWN_STARTS,
+        path=lambda wildcards: OWN_STARTS,
         variables=list(STUDY.variables),
         checksum=STARTS_CHECKSUM,
         code=code("starts"),

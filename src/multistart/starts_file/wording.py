@@ -48,7 +48,7 @@ def _column_of(path: object, names: Sequence[str], name: str, variables: Sequenc
     if found:
         raise InputError(f'{shown(path)} has both columns "{name}" and "start_{name}"; leave one of them')
     listed = ", ".join(shown(column) for column in names[:NAMED]) + (", ..." if len(names) > NAMED else "")
-    advice = _separated(names) or did_you_mean(name, [column for column in names if len(column) <= LONGEST])
+    advice = _separated(names) or did_you_mean(name, map(shown, names))
     raise InputError(f'{shown(path)} has no column "{name}" or "start_{name}"; its columns are {listed}{advice}')
 
 
