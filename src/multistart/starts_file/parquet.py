@@ -1,4 +1,4 @@
-"""Starts from a Parquet file: columns of floats or integers, a batch at a time; row groups of other rows are skipped."""
+"""Starts from a Parquet file: columns of floats or integers, a batch at a time; other row groups are skipped."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ def _read(
         _check_type(path, name, schema.field(name).type)
     if total == 0:
         raise no_rows(path)
+    if total != sum(file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)):
+        raise InputError(f"{shown(path)} cannot be read: its parts do not have the {total} rows that it names")
     if total > MOST:
         raise too_many(path)
     last = total if last is None else min(last, total)
