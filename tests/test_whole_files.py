@@ -155,6 +155,23 @@ def test_crumbs_of_killed_jobs_are_removed_and_those_of_living_ones_are_not(tmp_
     assert os.listdir(tmp_path) == []
 
 
+def test_a_file_whose_digest_is_about_to_be_written_is_left_alone(tmp_path, monkeypatch):
+    """Between the new file and its new digest, another run sees no damage."""
+    path, seen = tmp_path / "a.txt", []
+    storage.write_text(path, "old")
+    record = whole_files.Path.write_text
+
+    def late(*arguments):
+        seen.append(tidy(tmp_path))
+        record(*arguments)
+
+    monkeypatch.setattr(whole_files.Path, "write_text", late)
+    storage.write_text(path, "new")
+    assert seen == [[]]
+    assert path.read_text() == "new"
+    verify(path)
+
+
 def test_a_temporary_file_that_was_swept_before_it_was_locked_is_made_again(tmp_path, monkeypatch):
     """The moment between making a file and locking it is no gap."""
     lock, swept = fcntl.flock, []

@@ -130,8 +130,8 @@ def tidy(folder: Path | str) -> list[str]:
 def sweep(folder: Path | str) -> None:
     """Remove from a folder, and the folders in it, what killed jobs left, and records of files that are gone."""
     for crumb in Path(folder).rglob(".*.tmp"):
-        if _CRUMB.fullmatch(crumb.name):
-            _remove_crumb(crumb)
+        if _CRUMB.fullmatch(crumb.name) and not _is_locked(crumb):
+            crumb.unlink(missing_ok=True)
     for record, path in _recorded(folder):
         if not path.exists():
             record.unlink(missing_ok=True)
@@ -147,6 +147,8 @@ def damaged(folder: Path | str) -> list[DamagedError]:
         left -= size
         if left < 0:
             break
+        if _is_locked(path):  # its digest is about to be written
+            continue
         try:
             verify(path)
         except DamagedError as error:
@@ -171,7 +173,13 @@ def _temporary(path: Path) -> tuple[int, Path]:
         os.close(descriptor)
 
 
-def _remove_crumb(path: Path) -> None:
-    with suppress(OSError), path.open("rb") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink()
+def _is_locked(path: Path) -> bool:
+    """Whether a living process is writing a file: it holds the lock until the digest is recorded."""
+    try:
+        with path.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks, or a file that went
+        return False
+    return False

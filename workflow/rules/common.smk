@@ -61,7 +61,7 @@ STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
 
 # Options with which Snakemake runs no job: a dry run, alone or among other letters, and questions.
-PLANS = r"-[A-Za-z]*n[A-Za-z]*|--(dry-?run|lint|list|report|summary|detailed-summary|touch|unlock|.*dag|.*graph|list-.*)"
+PLANS = r"-[A-Za-z]*n[A-Za-z]*|--(dry.*|lint|list.*|report|summary|detailed-summary|touch|unlock|.*dag|.*graph)(=.*)?"
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
