@@ -159,13 +159,13 @@ def test_a_file_whose_digest_is_about_to_be_written_is_left_alone(tmp_path, monk
     """Between the new file and its new digest, another run sees no damage."""
     path, seen = tmp_path / "a.txt", []
     storage.write_text(path, "old")
-    record = whole_files.Path.write_text
+    record = whole_files.Path.write_bytes
 
     def late(*arguments):
         seen.append(tidy(tmp_path))
         record(*arguments)
 
-    monkeypatch.setattr(whole_files.Path, "write_text", late)
+    monkeypatch.setattr(whole_files.Path, "write_bytes", late)
     storage.write_text(path, "new")
     assert seen == [[]]
     assert path.read_text() == "new"
@@ -205,7 +205,7 @@ class Failing:
         monkeypatch.setattr(whole_files.os, "replace", self.wrap(os.replace))
         monkeypatch.setattr(whole_files.os, "fchmod", self.wrap(os.fchmod))
         monkeypatch.setattr(whole_files.tempfile, "mkstemp", self.wrap(whole_files.tempfile.mkstemp))
-        monkeypatch.setattr(whole_files.Path, "write_text", self.wrap(whole_files.Path.write_text))
+        monkeypatch.setattr(whole_files.Path, "write_bytes", self.wrap(whole_files.Path.write_bytes))
 
     def wrap(self, function):
         """A function that fails when its turn has come."""

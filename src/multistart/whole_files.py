@@ -69,7 +69,7 @@ def whole(path: Path | str) -> Iterator[HashingFile]:
         yield file
         os.fchmod(descriptor, 0o644)
         os.replace(temporary, path)
-        digest_file(path).write_text(f"{file.hexdigest()}  {path.name}\n")
+        digest_file(path).write_bytes(_record(path, file.hexdigest()))
     finally:
         temporary.unlink(missing_ok=True)
         os.close(descriptor)
@@ -104,7 +104,7 @@ def verify(path: Path | str) -> str:
         raise DamagedError(path, "the disk does not give it back") from None
     if not digest_file(path).is_file():
         raise DamagedError(path, "no checksum of it is recorded")
-    if digest_file(path).read_bytes() != f"{found}  {path.name}\n".encode():
+    if digest_file(path).read_bytes() != _record(path, found):
         raise DamagedError(path, "its bytes are not those that were written")
     return found
 
@@ -154,6 +154,10 @@ def damaged(folder: Path | str) -> list[DamagedError]:
         except DamagedError as error:
             found.append(error)
     return found
+
+
+def _record(path: Path, digest: str) -> bytes:
+    return digest.encode() + b"  " + os.fsencode(path.name) + b"\n"
 
 
 def _recorded(folder: Path | str) -> list[tuple[Path, Path]]:

@@ -2,7 +2,6 @@
 
 import ast
 import hashlib
-import re
 import sys
 from pathlib import Path
 
@@ -60,9 +59,6 @@ OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" el
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
 
-# Options with which Snakemake runs no job: a dry run, alone or among other letters, and questions.
-PLANS = r"-[A-Za-z]*n[A-Za-z]*|--(dry.*|lint|list.*|report|summary|detailed-summary|touch|unlock|.*dag|.*graph)(=.*)?"
-
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
@@ -73,17 +69,18 @@ wildcard_constraints:
 
 
 def tidy_results():
-    """Remove what killed jobs left and what is damaged, so that it is made anew; where no job will run, only say so.
+    """Remove what killed jobs left and what is damaged, so that it is made anew; a dry run only says what is damaged.
 
     Jobs on a cluster read this file too, while others write.
     """
     if not workflow.is_main_process:
         return
-    if any(re.fullmatch(PLANS, word) for word in sys.argv):
+    if workflow.output_settings.dryrun:
         said = [f"{error} A run makes it anew." for error in damaged(RESULTS)]
     else:
         said = tidy(RESULTS)
-    print(*said, sep="\n", end="\n" * bool(said), file=sys.stderr)
+    for sentence in said:
+        print(sentence, file=sys.stderr)
 
 
 def problem(*extra):

@@ -63,12 +63,12 @@ def _read(
     lines = csv.reader(_lines(path, stream), strict=True, skipinitialspace=True)
     names = [name.strip() for name in next(lines, [])]
     columns = choose_columns(path, names, variables)
-    rows = _full_rows(path, lines, names)
+    rows = _rows(path, lines, names, columns)
     done = sum(1 for _ in islice(rows, first))
     wanted = rows if last is None else islice(rows, last - first)
-    while held := list(islice(wanted, size)):
-        fields = list(zip(*held, strict=True))
-        yield np.column_stack([_numbers(path, names[i], fields[i], done) for i in columns])
+    while held := list(islice(wanted, max(size // len(columns), 1))):
+        fields = zip(*held, strict=True)
+        yield np.column_stack([_numbers(path, names[i], f, done) for i, f in zip(columns, fields, strict=True)])
         done += len(held)
     if done == 0 and next(rows, None) is None:
         raise no_rows(path)
@@ -84,8 +84,8 @@ def _lines(path: Path, stream: TextIO) -> Iterator[str]:
         yield line
 
 
-def _full_rows(path: Path, lines: Iterator[list[str]], names: Sequence[str]) -> Iterator[list[str]]:
-    """The rows, each with one field a column; blank lines are allowed at the end alone."""
+def _rows(path: Path, lines: Iterator[list[str]], names: Sequence[str], columns: Sequence[int]) -> Iterator[list[str]]:
+    """The fields of some columns of each row; a row has one field a column, and blank lines are at the end alone."""
     blank = 0
     for row, fields in enumerate(lines, 1):
         if row > MOST:
@@ -97,7 +97,7 @@ def _full_rows(path: Path, lines: Iterator[list[str]], names: Sequence[str]) -> 
             raise InputError(f"{shown(path)}, row {blank} is blank; remove it, or write its numbers")
         if len(fields) != len(names):
             raise _uneven(path, row, fields, len(names))
-        yield fields
+        yield [fields[i] for i in columns]
 
 
 def _uneven(path: Path, row: int, fields: Sequence[str], columns: int) -> InputError:
