@@ -19,6 +19,7 @@ from multistart.whole_files import checksum, damaged, digest_file, tidy, verify,
 from tests.test_storage import batch
 from tests.test_tallies import count, rows
 
+TALLY = count(rows(50, 1))
 #: Every kind of file that one stage writes and another reads: how it is written, and how it is read.
 KINDS = {
     "minima.csv": (lambda path: storage.write_csv(path, pd.DataFrame({"value": [-6.5, 0.25]})), storage.read_csv),
@@ -27,7 +28,7 @@ KINDS = {
         lambda path: storage.write_rows(path, [batch(0, 500)]),
         lambda path: list(storage.read_rows([path])),
     ),
-    "tally.parquet": (lambda path: storage.write_tally(path, count(rows(50, 1))), storage.read_tally),
+    "tally.parquet": (lambda path: storage.write_tally(path, TALLY), storage.read_tally),
     "shares_tally.parquet": (
         lambda path: storage.write_frame(path, pd.DataFrame({"i": np.arange(9)})),
         storage.read_frame,
