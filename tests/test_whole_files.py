@@ -15,7 +15,7 @@ import pytest
 
 from multistart import storage, whole_files
 from multistart.errors import DamagedError
-from multistart.whole_files import checksum, damaged, digest_file, tidy, verify, whole
+from multistart.whole_files import checksum, damaged, checksum_file, tidy, verify, whole
 from tests.test_storage import batch
 from tests.test_tallies import count, rows
 
@@ -66,7 +66,7 @@ def test_a_damaged_file_is_never_read(tmp_path, name):
     path = tmp_path / name
     writes(path)
     reads(path)
-    for victim in (path, digest_file(path)):
+    for victim in (path, checksum_file(path)):
         content = victim.read_bytes()
         for changed in damages(content, seed=1):
             if changed == content:
@@ -77,7 +77,7 @@ def test_a_damaged_file_is_never_read(tmp_path, name):
             assert caught.value.path == path
         victim.write_bytes(content)
     reads(path)
-    digest_file(path).unlink()
+    checksum_file(path).unlink()
     with pytest.raises(DamagedError, match="no checksum of it is recorded"):
         reads(path)
 
@@ -98,7 +98,7 @@ def test_the_record_is_that_of_sha256sum(tmp_path):
     storage.write_text(tmp_path / "a.txt", "abc")
     known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-4
     assert verify(tmp_path / "a.txt") == checksum(tmp_path / "a.txt") == known
-    assert digest_file(tmp_path / "a.txt").read_text() == f"{known}  a.txt\n"
+    assert checksum_file(tmp_path / "a.txt").read_text() == f"{known}  a.txt\n"
 
 
 def test_what_is_damaged_goes_and_the_rest_stays(tmp_path):
@@ -117,7 +117,7 @@ def test_what_is_damaged_goes_and_the_rest_stays(tmp_path):
     ending = "is damaged: its bytes are not those that were written. It was removed, and is made anew."
     assert all(sentence.endswith(ending) for sentence in said)
     left = {"certificate.json", "tally.parquet", "shares_tally.parquet"}
-    expected = left | {digest_file(name).name for name in left} | {"notes.txt", "sub"}
+    expected = left | {checksum_file(name).name for name in left} | {"notes.txt", "sub"}
     assert set(os.listdir(tmp_path)) == expected
     assert os.listdir(tmp_path / "sub") == []
     assert tidy(tmp_path) == tidy(tmp_path / "none") == []
@@ -156,8 +156,8 @@ def test_crumbs_of_killed_jobs_are_removed_and_those_of_living_ones_are_not(tmp_
     assert os.listdir(tmp_path) == []
 
 
-def test_a_file_whose_digest_is_about_to_be_written_is_left_alone(tmp_path, monkeypatch):
-    """Between the new file and its new digest, another run sees no damage."""
+def test_a_file_whose_checksum_is_about_to_be_written_is_left_alone(tmp_path, monkeypatch):
+    """Between the new file and its new checksum, another run sees no damage."""
     path, seen = tmp_path / "a.txt", []
     storage.write_text(path, "old")
     record = whole_files.Path.write_bytes
@@ -270,8 +270,8 @@ def test_a_disk_that_is_full_for_real(tmp_path):
         signal.signal(signal.SIGXFSZ, ignored)
 
 
-def test_the_digest_is_that_of_what_was_given(tmp_path):
-    """A disk that loses bytes without saying so is found out: the digest is not made from what it kept."""
+def test_the_checksum_is_that_of_what_was_given(tmp_path):
+    """A disk that loses bytes without saying so is found out: the checksum is not made from what it kept."""
     with whole(tmp_path / "a") as file:
         file.write(b"abc")
         os.truncate(next(tmp_path.glob("*.tmp")), 1)

@@ -1,7 +1,7 @@
 """Reading and writing the files of a study. Every file appears whole under its name or not at all.
 
 What is written has the same bytes for the same content: no time stamps, fixed row groups. What is read was verified
-against the digest that was recorded when it was written, and raises :class:`DamagedError` where it differs.
+against the checksum that was recorded when it was written, and raises :class:`DamagedError` where it differs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, each with the digest of its bytes beside it.
+"""Files that appear whole or not at all, each with the checksum of its bytes beside it.
 
 A reader that asks :func:`verify` first never believes a file that was damaged, cut short or edited, and
 :func:`tidy` takes such files away before a run is planned, so that the run makes them anew. Nothing here is heavy:
@@ -49,16 +49,16 @@ class HashingFile(io.RawIOBase):
         """Bytes that were written."""
         return self._file.tell()
 
-    def hexdigest(self) -> str:
+    def checksum(self) -> str:
         """The SHA-256 of all that was written, in hexadecimal."""
         return self._hash.hexdigest()
 
 
 @contextmanager
 def whole(path: Path | str) -> Iterator[HashingFile]:
-    """A file to write that takes its name when the block ends without an error, with its digest beside it.
+    """A file to write that takes its name when the block ends without an error, with its checksum beside it.
 
-    The digest is that of what was given, not of what a disk made of it. It is written last: a process that is killed
+    The checksum is that of what was given, not of what a disk made of it. It is written last: a process that is killed
     between the two leaves a file that :func:`verify` refuses.
     """
     path = Path(path)
@@ -69,14 +69,14 @@ def whole(path: Path | str) -> Iterator[HashingFile]:
         yield file
         os.fchmod(descriptor, 0o644)
         os.replace(temporary, path)
-        digest_file(path).write_bytes(_record(path, file.hexdigest()))
+        checksum_file(path).write_bytes(_record(path, file.checksum()))
     finally:
         temporary.unlink(missing_ok=True)
         os.close(descriptor)
 
 
-def digest_file(path: Path | str) -> Path:
-    """Where the digest of a file is recorded: a hidden file beside it, in the format of ``sha256sum``."""
+def checksum_file(path: Path | str) -> Path:
+    """Where the checksum of a file is recorded: a hidden file beside it, in the format of ``sha256sum``."""
     path = Path(path)
     return path.with_name(f".{path.name}.sha256")
 
@@ -93,7 +93,7 @@ def verify(path: Path | str) -> str:
     Raises
     ------
     DamagedError
-        It holds something else, or no digest of it is recorded.
+        It holds something else, or no checksum of it is recorded.
     """
     path = Path(path)
     try:
@@ -102,23 +102,23 @@ def verify(path: Path | str) -> str:
         if error.errno != errno.EIO:
             raise
         raise DamagedError(path, "the disk does not give it back") from None
-    if not digest_file(path).is_file():
+    if not checksum_file(path).is_file():
         raise DamagedError(path, "no checksum of it is recorded")
-    if digest_file(path).read_bytes() != _record(path, found):
+    if checksum_file(path).read_bytes() != _record(path, found):
         raise DamagedError(path, "its bytes are not those that were written")
     return found
 
 
 def remove(path: Path | str) -> None:
-    """Remove a file with its digest."""
+    """Remove a file with its checksum."""
     Path(path).unlink(missing_ok=True)
-    digest_file(path).unlink(missing_ok=True)
+    checksum_file(path).unlink(missing_ok=True)
 
 
 def tidy(folder: Path | str) -> list[str]:
     """Remove from a folder, and the folders in it, what killed jobs left and what is damaged; a sentence for each.
 
-    Files without a recorded digest are left alone: they may be the user's own. So is what other processes are writing.
+    Files without a recorded checksum are left alone: they may be the user's own. So is what other processes are writing.
     """
     sweep(folder)
     found = damaged(folder)
@@ -138,7 +138,7 @@ def sweep(folder: Path | str) -> None:
 
 
 def damaged(folder: Path | str) -> list[DamagedError]:
-    """What is wrong with the files of a folder, and of the folders in it, whose digests are recorded.
+    """What is wrong with the files of a folder, and of the folders in it, whose checksums are recorded.
 
     What is beyond :data:`AT_ONCE` is not looked at here; the jobs that read it do.
     """
@@ -147,7 +147,7 @@ def damaged(folder: Path | str) -> list[DamagedError]:
         left -= size
         if left < 0:
             break
-        if _is_locked(path):  # its digest is about to be written
+        if _is_locked(path):  # its checksum is about to be written
             continue
         try:
             verify(path)
@@ -156,12 +156,12 @@ def damaged(folder: Path | str) -> list[DamagedError]:
     return found
 
 
-def _record(path: Path, digest: str) -> bytes:
-    return digest.encode() + b"  " + os.fsencode(path.name) + b"\n"
+def _record(path: Path, found: str) -> bytes:
+    return found.encode() + b"  " + os.fsencode(path.name) + b"\n"
 
 
 def _recorded(folder: Path | str) -> list[tuple[Path, Path]]:
-    """The records of digests in a folder, each with its file."""
+    """The records of checksums in a folder, each with its file."""
     records = Path(folder).rglob(".*.sha256")
     return [(record, record.with_name(record.name[1 : -len(".sha256")])) for record in records]
 
@@ -178,7 +178,7 @@ def _temporary(path: Path) -> tuple[int, Path]:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether a living process is writing a file: it holds the lock until the digest is recorded."""
+    """Whether a living process is writing a file: it holds the lock until the checksum is recorded."""
     try:
         with path.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
