@@ -15,7 +15,7 @@ import pytest
 
 from multistart import storage, whole_files
 from multistart.errors import DamagedError
-from multistart.whole_files import checksum, damaged, checksum_file, tidy, verify, whole
+from multistart.whole_files import checksum, checksum_file, damaged, tidy, verify, whole
 from tests.test_storage import batch
 from tests.test_tallies import count, rows
 

@@ -118,7 +118,7 @@ def remove(path: Path | str) -> None:
 def tidy(folder: Path | str) -> list[str]:
     """Remove from a folder, and the folders in it, what killed jobs left and what is damaged; a sentence for each.
 
-    Files without a recorded checksum are left alone: they may be the user's own. So is what other processes are writing.
+    Files without a recorded checksum are left alone, as they may be the user's; and so is what others are writing.
     """
     sweep(folder)
     found = damaged(folder)
