@@ -41,4 +41,5 @@ onstart:
 
 
 onsuccess:
+    sweep(RESULTS)
     print_summary()

@@ -170,6 +170,60 @@ def test_an_edited_module_runs_what_depends_on_it(finished):
         assert reruns(finished) == {}
 
 
+def flip(content):
+    """The content with one bit changed in its middle."""
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+DAMAGES = {
+    "certificate.json": lambda content: content.replace(b"-6.55113", b"-6.55114"),
+    "minima.csv": lambda content: content.replace(b"-6.55113", b"-6.55114"),
+    "gd/shards/shard-1-of-2.parquet": flip,
+    "gd/outcomes.parquet": lambda content: bytes(len(content)),
+    "gd/tally.parquet": lambda content: content[: len(content) // 2],
+    "gd/figures/shares.png": lambda content: b"",
+}
+
+
+def test_what_is_damaged_between_runs_is_made_anew(finished):
+    """A bit, a digit, zeros, a cut, with the time of the file kept: named, made anew, with the bytes of before."""
+    results = finished / "results/small"
+    before = checksums(finished)
+    for name, damage in DAMAGES.items():
+        file, status = results / name, (results / name).stat()
+        assert damage(file.read_bytes()) != file.read_bytes()
+        file.write_bytes(damage(file.read_bytes()))
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    (results / "timings/descend-gd-1-of-2.tsv").write_text("")
+    (results / ".minima.csv.abcd1234.tmp").write_text("of a killed job")
+    plan = snakemake(finished, "--dry-run").stderr
+    said = snakemake(finished).stderr
+    for name in DAMAGES:
+        assert f"results/small/{name} is damaged: its bytes are not those that were written." in plan
+        assert f"results/small/{name} is damaged: its bytes are not those that were written. It was removed" in said
+    assert checksums(finished) == before
+    record = json.loads((results / "study.json").read_text())
+    assert {name: record["checksums"][name] for name in TABLES} == before
+    assert list(results.rglob("*.tmp")) == []
+    assert reruns(finished) == {}
+
+
+def test_the_contents_of_a_starts_file_decide(finished, tmp_path):
+    """Another file with an older time is read anew; the same contents with another time are not."""
+    file, own = tmp_path / "own.yaml", finished / "own{x}.csv"
+    starts = {"design": "file", "path": own.name}
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "own", "starts": starts}))
+    arguments = ("results/own/starts.parquet", "--configfile", str(file))
+    own.write_text("x,y\n1,2\n0,0\n")
+    snakemake(finished, *arguments)
+    os.utime(own, (2e9, 2e9))
+    assert reruns(finished, *arguments) == {}
+    own.write_text("x,y\n1,2\n0,1\n")
+    os.utime(own, (1e9, 1e9))
+    assert set(reruns(finished, *arguments)) == {"starts"}
+
+
 def test_shards_and_cores_change_no_byte(finished, tmp_path):
     """Three shards on one core give the same tables, byte for byte, as two shards on two."""
     other = copy_project(tmp_path / "other")

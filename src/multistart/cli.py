@@ -101,8 +101,7 @@ def _pilot(study: Study, name: str) -> tuple[float, float]:
 
     from multistart.descent import descend
 
-    rows = np.linspace(0, study.count - 1, PILOT).astype(np.int64)
-    starts = np.concatenate([study.starts(slice(int(i), int(i) + 1)) for i in np.unique(rows)])
+    starts = study.starts_at(np.unique(np.linspace(0, study.count - 1, PILOT).astype(np.int64)))
     starts = starts[np.arange(PILOT) % len(starts)]
     descend(study.objective, study.method(name), starts[:1], arena=study.arena)
     began = time.process_time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 
 def shown(text: str) -> str:
@@ -34,6 +35,20 @@ class ExpressionError(InputError):
 
 class ConfigError(InputError):
     """A study's configuration is wrong; the message names the key, the value and the fix."""
+
+
+class DamagedError(MultistartError, ValueError):
+    """A file of a study does not hold what was written into it.
+
+    Attributes
+    ----------
+    path
+        The file; without it, the next run makes it anew.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} is damaged: {reason}.")
+        self.path = path
 
 
 def did_you_mean(word: object, allowed: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from multistart import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
+from multistart.whole_files import checksum, damaged, sweep, tidy
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -64,6 +65,11 @@ TABLES = [
 ]
 SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
 
+# The user's own starts were read and checked with the config; their contents decide whether jobs run again.
+OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
+STARTS_ROWS = STUDY.count if OWN_STARTS else None
+STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
+
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
@@ -87,13 +93,27 @@ wildcard_constraints:
     shard=r"\d+",
 
 
+def tidy_results():
+    """Remove what killed jobs left and what is damaged, so that it is made anew; a dry run only says what is damaged.
+
+    Jobs on a cluster read this file too, while others write; and so does a run that is refused.
+    """
+    if not workflow.is_main_process or REFUSED:
+        return
+    if workflow.output_settings.dryrun:
+        said = [f"{error} A run makes it anew." for error in damaged(RESULTS)]
+    else:
+        said = tidy(RESULTS)
+    for sentence in said:
+        print(sentence, file=sys.stderr)
+
+
 def problem(*extra):
     """The parts of the config that say what the descents do, each passed singly, so that a change elsewhere
     (a resolution, a tolerance) repeats no descent."""
-    return {
-        key: CONFIG[key]
-        for key in ("study", "objective", "domain", "arena", "starts", *extra)
-    }
+    keys = ("study", "objective", "domain", "arena", "starts", *extra)
+    rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
+    return {key: CONFIG[key] for key in keys} | rows
 
 
 def one_method(wildcards):
@@ -122,9 +142,9 @@ def certificate_if_needed(wildcards):
     )
 
 
-def starts_file():
-    """The user's own starts, where the design is a file."""
-    return [CONFIG["starts"]["path"]] if CONFIG["starts"]["design"] == "file" else []
+def starts_table():
+    """The checked copy of the user's own starts, where the design is a file."""
+    return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
 
 
 def code(script):
@@ -194,3 +214,6 @@ def print_summary():
             f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.",
             file=sys.stderr,
         )
+
+
+tidy_results()
