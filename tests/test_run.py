@@ -143,7 +143,13 @@ def test_make_study_takes_any_file_name(tmp_path, name):
     folder = tmp_path / "it's a folder"
     (folder / ".venv/bin").mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", folder)
-    for file in ("requirements.lock", "pyproject.toml", ".venv/.complete", name.replace("$$", "$")):
+    for file in (
+        "requirements.lock",
+        "requirements-installer.lock",
+        "pyproject.toml",
+        ".venv/.complete",
+        name.replace("$$", "$"),
+    ):
         (folder / file).touch()
     command = folder / ".venv/bin/multistart"
     command.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
