@@ -96,6 +96,16 @@ CONSTANT = [
     ("tan(x)*cos(x) - sin(x)", 'variable "x" cancels out'),
     ("asin(2) + x", "not a finite real number"),
     ("1/(1/x)/x", 'variable "x" cancels out'),
+    ("x + 1/(sin(x)**2 + cos(x)**2 - 1)", "nowhere a real number"),
+    ("sqrt(-1 - x**2)", "nowhere a real number: -x\\*\\*2 - 1 >= 0 holds nowhere"),
+    ("log(-x**2) + x", "nowhere a real number"),
+    ("asin(2 + x**2)", "nowhere a real number"),
+    ("asin(x) + acos(x)", 'variable "x" cancels out'),
+    ("sin(2*x) - 2*sin(x)*cos(x)", 'variable "x" cancels out'),
+    ("(x**2 - 1)/(x - 1) - x - 1", 'variable "x" cancels out'),
+    ("x*(cos(1)**2 + sin(1)**2 - 1)", 'variable "x" cancels out'),
+    ("log(exp(x)) - x", 'variable "x" cancels out'),
+    ("(-e)**(2*x)", "needs a base above 0"),
 ]
 
 

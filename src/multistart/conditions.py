@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: What may be asked of a part ``u``: ``u > 0``, ``u >= 0``, ``u != 0``.
 POSITIVE, NONNEGATIVE, NONZERO = "positive", "nonnegative", "nonzero"
+_SIGNS = {POSITIVE: ">", NONNEGATIVE: ">=", NONZERO: "!="}
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,17 @@ class Condition:
 
     kind: str
     part: sympy.Expr
+
+    def __str__(self) -> str:
+        return f"{self.part} {_SIGNS[self.kind]} 0"
+
+    @property
+    def never_holds(self) -> bool:
+        """Whether the form of the part shows that the condition holds nowhere."""
+        opposite = (-self.part).expand()
+        if self.kind == POSITIVE:
+            return is_nonnegative(opposite)
+        return self.kind == NONNEGATIVE and is_positive(opposite)
 
     def holds_for(self, number: sympy.Expr) -> bool:
         """Whether a number is what the condition asks for."""

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from multistart.conditions import Condition, is_zero, needed, of_call, of_power, sign_of
+from multistart.conditions import NONNEGATIVE, Condition, is_zero, needed, of_call, of_power, sign_of
 from multistart.derivation import hessian_pieces
 from multistart.errors import ExpressionError, did_you_mean
 
@@ -186,31 +186,37 @@ def parse(
     for name in variables:
         if _is_independent(expression, names[name], searched=limited):
             raise ExpressionError(f'variable "{name}" cancels out of the formula; remove it')
-    return Formula(expression, needed(builder.conditions))
+    conditions = needed(builder.conditions)
+    for condition in conditions:
+        if condition.never_holds or (limited and condition.kind != NONNEGATIVE and _vanishes(condition.part)):
+            raise ExpressionError(f'"{_quote(tree)}" is nowhere a real number: {condition} holds nowhere')
+    return Formula(expression, conditions)
 
 
 def _is_independent(expression: sympy.Expr, symbol: sympy.Symbol, *, searched: bool) -> bool:
-    """Whether the derivative by a variable is 0: at a few points as far as can be told, and then by its formula."""
-    import sympy
-
+    """Whether the derivative by a variable is 0."""
     if symbol not in expression.free_symbols:
         return True
-    if not searched:
-        return False
-    slope = expression.diff(symbol)
-    if slope.is_number:
-        return sign_of(slope) == 0
+    return searched and _vanishes(expression.diff(symbol))
+
+
+def _vanishes(expression: sympy.Expr) -> bool:
+    """Whether an expression is 0 everywhere: at a few points as far as can be told, and then by its formula."""
+    import sympy
+
+    if expression.is_number:
+        return sign_of(expression) == 0
     found = 0
-    for n in range(4 * TRIES):  # more where the derivative has no value
-        point = {s: sympy.Rational(7 * n + 3 * i + 2, 11 + 2 * n + 5 * i) for i, s in enumerate(_sorted(slope))}
-        value = slope.evalf(15, subs=point)
+    for n in range(4 * TRIES):  # more where it has no value
+        point = {s: sympy.Rational(7 * n + 3 * i + 2, 11 + 2 * n + 5 * i) for i, s in enumerate(_sorted(expression))}
+        value = expression.evalf(15, subs=point)
         if value.has(sympy.zoo, sympy.nan, sympy.oo) or value.free_symbols:
             continue
         found += 1
         if not is_zero(value):
             return False
         if found == TRIES:
-            return bool(sympy.simplify(slope) == 0)  # slow, hence asked last
+            return bool(sympy.simplify(expression) == 0)  # slow, hence asked last
     return False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -19,7 +18,7 @@ from pydantic import (
 )
 
 from multistart import catalogue
-from multistart.config.problems import problem, show, tag_of
+from multistart.config.problems import problem, tag_of
 from multistart.config.values import (
     FORMATS,
     MAX_NAME,
@@ -256,13 +255,6 @@ class FileStarts(Section):
     )
     seed: Whole = _seed_key()
     _rows: int = PrivateAttr(default=0)
-
-    @field_validator("path")
-    @classmethod
-    def _literal(cls, path: str) -> str:
-        if found := re.search("<[a-z][a-z0-9_]*>|[{}]", path):  # nothing protects them from Snakemake
-            raise problem(f"got {show(path)}; Snakemake would replace {found[0]}, give the file another name")
-        return path
 
 
 def _which_starts(value: Any) -> str:
