@@ -288,3 +288,9 @@ def test_trajectories_stay_inside_their_axes() -> None:
     slack = 1e-9
     assert (points >= np.array([left, low]) - slack).all()
     assert (points <= np.array([right, high]) + slack).all()
+
+
+def test_a_name_with_dollars_is_drawn_as_it_is():
+    """Two dollars in the name of a starts file are no formula."""
+    scene = replace(figure_scenes.no_starts(), design_text=r"the starts of a$\frac$.csv")
+    assert render(FIGURES["shares"](scene), "png", 40)

@@ -75,6 +75,10 @@ SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
 # Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
 if shlex.quote(sys.executable) != sys.executable:
+    if ":" in sys.executable:  # which no list of folders can hold
+        sys.exit(
+            f"No job could be started: give the folder of {sys.executable!r} a name without a colon."
+        )
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
     sys.executable = Path(sys.executable).name
 
