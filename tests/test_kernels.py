@@ -418,7 +418,7 @@ def test_a_folder_that_cannot_be_made_does_not_stop_a_descent(tmp_path: Path) ->
     assert not list((tmp_path / "temporary").iterdir())
 
 
-def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that lies in a cache folder is executed: no source, byte code, pickle or library, whatever its name."""
     cache, trace = tmp_path / "cache", tmp_path / "executed"
     shutil.copytree(filled[0], cache)
@@ -431,7 +431,7 @@ def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path) -
     for file in [p for p in cache.rglob("*") if p.is_file()]:
         if file.suffix == ".pyc":
             file.write_bytes(file.read_bytes()[:16] + code)
-        elif file.suffix != ".py":
+        elif file.suffix not in (".py", ".json"):
             file.write_bytes(pickled)
     for folder in [cache, *(p for p in cache.rglob("*") if p.is_dir())]:
         (folder / "__pycache__").mkdir(exist_ok=True)
@@ -444,6 +444,12 @@ def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path) -
             if not cached.exists():
                 cached.write_bytes(byte_code)
     assert run(PROGRAM, cache).split()[1] == filled[1]
+    for file in cache.rglob("*.json"):
+        file.write_bytes(pickled)
+    compile_kernel.cache_clear()
+    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: pytest.fail("rebuilt, as it should be"))
+    with pytest.raises(pytest.fail.Exception, match="rebuilt"):
+        compile_kernel(Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"]), cache)
     assert not trace.exists()
 
 

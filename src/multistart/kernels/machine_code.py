@@ -61,7 +61,11 @@ class Room:
 
     def __init__(self, *arrays: np.ndarray) -> None:
         self.arrays = arrays  # to keep them alive
-        self.parts = [part for array in arrays for part in _array(array, str(array.dtype), array.ndim)]
+        self.kinds = tuple((str(array.dtype), array.ndim) for array in arrays)
+        self.parts = [part for array, kind in zip(arrays, self.kinds, strict=True) for part in _array(array, *kind)]
+
+
+NO_ROOM = Room()
 
 
 class NativeFunction:
@@ -77,7 +81,7 @@ class NativeFunction:
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)
         self._call = prototype(self._library[compiled.symbol])
 
-    def __call__(self, *arguments: Any, room: Room | None = None) -> None:
+    def __call__(self, *arguments: Any, room: Room = NO_ROOM) -> None:
         """Run the function.
 
         Raises
@@ -85,14 +89,13 @@ class NativeFunction:
         TypeError
             Another number of arguments than was compiled for, or an array of another type, shape or order.
         """
-        inside = room.arrays if room is not None else ()
         kinds = self.compiled.arguments
-        if len(arguments) + len(inside) != len(kinds):
-            raise TypeError(f"{len(kinds)} arguments are needed")
+        if len(arguments) + len(room.kinds) != len(kinds) or room.kinds != kinds[len(arguments) :]:
+            raise TypeError(f"{len(kinds)} arguments of the types {kinds} are needed")
         flat: list[Any] = [ctypes.byref(ctypes.c_void_p()), ctypes.byref(ctypes.c_void_p())]
         for argument, (kind, dimensions) in zip(arguments, kinds, strict=False):
             flat += _array(argument, kind, dimensions) if dimensions else (argument,)
-        status = self._call(*flat, *(room.parts if room is not None else ()))
+        status = self._call(*flat, *room.parts)
         if status != 0:
             raise RuntimeError(f"a compiled function ended with status {status}")
 

@@ -154,7 +154,6 @@ def descend_rows(
     What is from block on is room to work in: born is the clock, which counts updates, when a row came in, and eight is
     marked, eight rows at a time.
 
-
     Stopped rows leave the block and waiting ones take their place. A ball keeps what has entered it, so looking now
     and then suffices: a row found inside goes back by bisection to the pass in which it entered, and is walked from
     there to its first point inside.
