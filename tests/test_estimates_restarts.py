@@ -139,7 +139,7 @@ def test_equal_costs_have_the_interval_of_the_probability():
 
 
 def test_what_unseen_failures_cost_is_not_guessed():
-    """All starts hit at a cost of 11: the time is at least about that, and has an end where a descent's cost has one."""
+    """All starts hit at a cost of 11: the time has an upper end where the cost of a descent has one."""
     tally = pd.DataFrame({"basin": [0], "ending": ["converged"], "steps": [10], "count": [50]})
     unknown, known = (
         restarts.running_time(tally, [0], np.random.default_rng(0), longest=longest) for longest in (None, 1001)

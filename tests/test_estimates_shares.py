@@ -87,7 +87,7 @@ def test_intervals_of_all_rows_hold_at_once_whatever_was_not_seen(name):
     ends, good = {k: simultaneous(k, n) for k in range(n + 1)}, 0
     for _ in range(studies):
         counts = rng.multinomial(n, p)
-        good += all(ends[k].low <= q <= ends[k].high for k, q in {(int(k), float(q)) for k, q in zip(counts, p)})
+        good += all(ends[k].low <= q <= ends[k].high for k, q in set(zip(counts.tolist(), p.tolist(), strict=True)))
     assert good / studies >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / studies)
 
 

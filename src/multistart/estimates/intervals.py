@@ -20,10 +20,14 @@ class Interval(NamedTuple):
 
 
 class Freedom(NamedTuple):
-    """Degrees of freedom of an estimated variance: what it has where every cell is mixed, and where few are."""
+    """Degrees of freedom of an estimated variance: what it has where every cell is mixed, and where few are.
+
+    ``excess`` is how many times too large it is where every cell is mixed.
+    """
 
     most: float
     least: float
+    excess: float = 1.0
 
 
 NONE = Interval(math.nan, math.nan)
@@ -104,9 +108,7 @@ def upper_end(count: int, n: int, tail: float) -> float:
     return float(betainccinv(count + 1, n - count, tail)) if count < n else 1.0
 
 
-def counted(
-    count: int, n: int, variance: float, confidence: float = 0.95, freedom: Freedom = KNOWN
-) -> Interval:
+def counted(count: int, n: int, variance: float, confidence: float = 0.95, freedom: Freedom = KNOWN) -> Interval:
     """Interval of a share from the estimated variance of its count, widened by what a count cannot show.
 
     Student's t for an estimate of so many degrees of freedom. A number of rare events whose mean is ``-ln(1 -
@@ -120,7 +122,8 @@ def counted(
     """
     error, exact = 1 - confidence, 1 / (1 + (freedom.most / EVEN) ** 2)
     narrow = clopper_pearson(count, n, 1 - error * exact) if exact > 0 else Interval(0.0, 1.0)
-    binomial = count * (n - count) / max(n - 1, 1) * (1 + 2 * math.sqrt(2 / freedom.most))
+    scatter = max((1 + 2 * math.sqrt(2 / freedom.most)) / freedom.excess, 1.0)
+    binomial = count * (n - count) / max(n - 1, 1) * scatter
     t_least, t_most = (t_quantile(1 - error * (1 - exact), df) for df in (freedom.least, freedom.most))
     half = math.sqrt(t_least**2 * min(variance, binomial) + t_most**2 * unseen_mean(confidence))
     wide = clipped((count - half) / n, (count + half) / n)

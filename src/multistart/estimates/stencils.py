@@ -143,13 +143,14 @@ def freedom(layout: Layout, variance: float) -> Freedom:
     """
     axes = _split_axes(layout)
     if layout.per_cell > 1:
-        along = [float(n) for n, _ in axes]
+        along, excess = [float(n) for n, _ in axes], 1.0
         each, starts = layout.per_cell - 1.0, float(layout.per_cell)
     else:
         along, each, starts = [_freedom_along(n, axes) for n, _ in axes], 1.0, 2.0 ** len(axes)
+        excess = math.prod(float(_weights_along(n, axes).sum()) / n for n, _ in axes)
     most = each * math.prod(along)
     layers = [most / df for df, (n, _) in zip(along, axes, strict=True) if layout.starts // n > FEW]
-    return Freedom(most, min(most, max(min(layers, default=most), each * 4 * variance / starts)))
+    return Freedom(most, min(most, max(min(layers, default=most), each * 4 * variance / starts)), excess)
 
 
 def _freedom_along(n: int, axes: list[tuple[int, int]]) -> float:

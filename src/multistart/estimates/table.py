@@ -67,9 +67,7 @@ def estimates_table(
         ``quantity, value, low, high, unit, note``; nan where a number is refused, with the reason in the note.
     """
     rows = [*_found(tally, certified_minima), *_unseen(tally, confidence), *_global(tally, global_basins, confidence)]
-    time = restarts.running_time(
-        steps, global_basins, rng, confidence=confidence, resamples=resamples, longest=longest
-    )
+    time = restarts.running_time(steps, global_basins, rng, confidence=confidence, resamples=resamples, longest=longest)
     rows.append(_time(tally, time))
     return pd.DataFrame([vars(row) for row in rows], columns=COLUMNS)
 
@@ -104,9 +102,24 @@ def _unseen(tally: ShareTally, confidence: float) -> list[Row]:
         Row("good_turing_coverage", unseen.good_turing_coverage(counts, none), unit="probability"),
         Row("minima_chao1", chao.value, chao.low, chao.high, "minima", f"bias-corrected; {LOWER_BOUND}"),
         Row("minima_chao1_classic", classic.value, classic.low, classic.high, "minima", LOWER_BOUND),
-        Row("minima_boender_rinnooy_kan", unseen.expected_minima(n, w), unit="minima", note=PRIOR.format("posterior expectation")),
-        Row("unseen_volume_boender_rinnooy_kan", unseen.unseen_volume(n, w), unit="share", note=PRIOR.format(f"posterior expectation {reached}")),
-        Row("all_found_boender_rinnooy_kan", unseen.all_found(n, w), unit="probability", note=PRIOR.format("posterior probability")),
+        Row(
+            "minima_boender_rinnooy_kan",
+            unseen.expected_minima(n, w),
+            unit="minima",
+            note=PRIOR.format("posterior expectation"),
+        ),
+        Row(
+            "unseen_volume_boender_rinnooy_kan",
+            unseen.unseen_volume(n, w),
+            unit="share",
+            note=PRIOR.format(f"posterior expectation {reached}"),
+        ),
+        Row(
+            "all_found_boender_rinnooy_kan",
+            unseen.all_found(n, w),
+            unit="probability",
+            note=PRIOR.format("posterior probability"),
+        ),
     ]
     reason = unseen.refusal(tally.layout.design)
     if reason:
