@@ -45,7 +45,7 @@ def success_within(trials: Trials, budgets: Whole) -> Array:
     fails = ~trials.hit & (trials.cost <= most)
     unit = int(np.gcd.reduce(trials.cost[fails])) if fails.any() else most + 1
     length = int(trials.cost[hits | fails].max()) // unit + 1
-    failing = np.bincount(trials.cost[fails] // unit, trials.chance[fails], minlength=length)
+    failing = np.bincount(trials.cost[fails] // unit, trials.chance[fails], minlength=length).astype(np.float64)
     last = float(trials.chance[hits].sum() / trials.chance[~fails].sum())  # what F rises to
     order = np.argsort(trials.cost[hits])
     costs, reached = trials.cost[hits][order], np.cumsum(trials.chance[hits][order])
