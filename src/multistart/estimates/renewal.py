@@ -34,29 +34,32 @@ def success_within(trials: Trials, budgets: Whole) -> Array:
     """The chance of a success within each budget, shape of ``budgets``.
 
     Exact but for the rounding of doubles, as long as costs span at most ``WINDOW`` multiples of the common divisor of
-    those of failures; longer ones are first put on a coarser lattice (`_coarsened`). Budgets
-    that are halves of others, rounded down, cost least.
+    those of failures; longer ones are first put on a coarser lattice (`_coarsened`). Budgets that are halves of others,
+    rounded down, cost least.
     """
     most = int(budgets.max())
     trials = _coarsened(_paid(_affordable(trials, most)), most)
-    hits = trials.hit & (trials.cost <= most)
+    hits, fails = (kind & (trials.cost <= most) for kind in (trials.hit, ~trials.hit))
     if not hits.any():
         return np.zeros(len(budgets))
-    fails = ~trials.hit & (trials.cost <= most)
     unit = int(np.gcd.reduce(trials.cost[fails])) if fails.any() else most + 1
-    length = int(trials.cost[hits | fails].max()) // unit + 1
-    failing = np.bincount(trials.cost[fails] // unit, trials.chance[fails], minlength=length).astype(np.float64)
+    lattice = np.arange(0, int(trials.cost[hits | fails].max()) + 1, unit)
+    failing = np.bincount(trials.cost[fails] // unit, trials.chance[fails], minlength=len(lattice))
+    walk = _Walk(failing.astype(np.float64))
     last = float(trials.chance[hits].sum() / trials.chance[~fails].sum())  # what F rises to
-    order = np.argsort(trials.cost[hits])
-    costs, reached = trials.cost[hits][order], np.cumsum(trials.chance[hits][order])
-    walk, lattice = _Walk(failing), np.arange(length) * unit
     chances = np.empty(len(budgets))
     for i in np.argsort(budgets):
         rounds, rest = divmod(int(budgets[i]), unit)
-        succeeds = np.append(0.0, reached)[np.searchsorted(costs, lattice + rest, side="right")]
-        near = fftconvolve(walk.renewals, succeeds)[:length]
-        chances[i] = near[rounds] if rounds < length else last - walk.landing(rounds) @ (last - near)
+        near = walk.restarted(_succeeds(trials, lattice + rest))  # F at the budgets of the window
+        chances[i] = near[rounds] if rounds < len(near) else last - walk.landing(rounds) @ (last - near)
     return np.clip(chances, 0.0, 1.0)
+
+
+def _succeeds(trials: Trials, budgets: Whole) -> Array:
+    """The chance that one trial succeeds within each budget, ``H``."""
+    order = np.argsort(trials.cost[trials.hit])
+    chance = np.append(0.0, np.cumsum(trials.chance[trials.hit][order]))
+    return chance[np.searchsorted(trials.cost[trials.hit][order], budgets, side="right")]
 
 
 def _affordable(trials: Trials, most: int) -> Trials:
@@ -105,8 +108,12 @@ class _Walk:
     """
 
     def __init__(self, failing: Array) -> None:
-        self._failing, self.renewals, self._n = failing, _renewals(failing), len(failing)
+        self._failing, self._renewals, self._n = failing, _renewals(failing), len(failing)
         self.landing = lru_cache(maxsize=64)(self._landing)
+
+    def restarted(self, succeeds: Array) -> Array:
+        """``F`` of the window from ``H``: the last trial succeeds with what is left when it begins."""
+        return fftconvolve(self._renewals, succeeds)[: self._n]
 
     def _landing(self, start: int) -> Array:
         """Where the walk from ``start`` first lands in the window, shape ``(n,)``; less than one in all."""
@@ -116,7 +123,7 @@ class _Walk:
         half, odd = self.landing(start // 2), start % 2
         place = np.zeros(2 * n)
         place[odd : odd + 2 * n - 1] = fftconvolve(half, half)
-        above = fftconvolve(place[: n - 1 : -1], self.renewals)[n - 1 :: -1]  # visits to n .. 2 n - 1
+        above = fftconvolve(place[: n - 1 : -1], self._renewals)[n - 1 :: -1]  # visits to n .. 2 n - 1
         landed = place[:n]
         landed[1:] += fftconvolve(above, self._failing[::-1])[: n - 1]
         return np.maximum(landed, 0.0)
