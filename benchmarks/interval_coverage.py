@@ -2,7 +2,8 @@
 
     python benchmarks/interval_coverage.py --studies 1000 --table docs/intervals.md --figure docs/images/coverage.png
 
-Prints the table; with ``--table`` it replaces the one between the markers of that page.
+Prints the tables, of all designs and of jittered grids of few cells (`jittered_cells`); with ``--table`` they replace
+those between the markers of that page.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import jittered_cells
 import numpy as np
 import pandas as pd
 from exact_wells import PROBLEMS, Problem
@@ -24,7 +26,7 @@ from multistart.estimates import estimate_shares
 from multistart.estimates.intervals import wilson
 
 REPLICATES = 16
-BEGIN, END = "<!-- coverage table: benchmarks/interval_coverage.py -->", "<!-- end of coverage table -->"
+BEGIN, END = "<!-- {} table: benchmarks/interval_coverage.py -->", "<!-- end of {} table -->"
 #: Cells on each axis by dimension, chosen so that all designs have about as many starts.
 PER_AXIS = {1: 256, 2: 64, 3: 16}
 PER_AXIS_TWO = {1: 128, 2: 45, 3: 13}
@@ -162,12 +164,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--figure", type=Path)
     options = parser.parse_args(arguments)
     results = run(options.studies, options.seed)
-    table = markdown(results, options.studies)
-    print(table)
-    if options.table:
-        text = options.table.read_text(encoding="utf-8")
-        before, after = text.split(BEGIN)[0], text.split(END)[1]
-        options.table.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+    tables = {
+        "coverage": markdown(results, options.studies),
+        "cells": jittered_cells.markdown(jittered_cells.run(options.studies, options.seed), options.studies),
+    }
+    for name, table in tables.items():
+        print(table)
+        if options.table:
+            text = options.table.read_text(encoding="utf-8")
+            begin, end = BEGIN.format(name), END.format(name)
+            before, after = text.split(begin)[0], text.split(end)[1]
+            options.table.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
     if options.figure:
         draw_figure(results, options.studies, options.figure)
 

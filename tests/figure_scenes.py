@@ -13,7 +13,6 @@ import sympy
 from multistart.box import Box
 from multistart.estimates import Layout, ShareTally, estimates_table, nested, share, share_table
 from multistart.estimates.restarts import success_within_budget
-from multistart.estimates.shares import rate as rate_of
 from multistart.figures.scene import EMPTY, ENDINGS, MapImage, Scene, codes_of
 from multistart.objectives import Objective, named
 
@@ -109,7 +108,6 @@ def estimated(frame: pd.DataFrame, best: list[int], basins: int, per_axis: int, 
         "estimates": pd.concat([confidence, table]),
         "success": success_within_budget(steps, best, 20_000),
         "nested": counts.assign(share=counts["count"] / counts["starts"]),
-        "rate": rate_of(layout),
     }
 
 

@@ -28,5 +28,5 @@ def run(study: Study, folder: Path) -> Path:
     stages.label_outcomes(study, method, minima, certificate, shards, **labelled)
     estimated = {f"{key}_path": folder / name for key, name in ESTIMATED.items()}
     needed = {key: labelled[key] for key in ("shares_tally_path", "tally_path", "basins_path")}
-    estimate(study, **needed, certificate_path=certificate, **estimated)
+    estimate(study, method, **needed, certificate_path=certificate, **estimated)
     return folder

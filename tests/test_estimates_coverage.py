@@ -16,6 +16,10 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import exact_wells  # noqa: E402
 import interval_coverage as coverage  # noqa: E402  (a script beside the package, not part of it)
+import jittered_cells as cells  # noqa: E402
+
+from multistart.estimates import Layout, stencils  # noqa: E402
+from multistart.estimates.intervals import KNOWN, counted  # noqa: E402
 
 WELL = json.loads((ROOT / "tests" / "reference" / "multistart_statistics.json").read_text())["double_well"]
 STUDIES = 100
@@ -101,3 +105,54 @@ def test_one_dimension_is_covered_where_pieces_are_thinner_than_a_cell(pieces):
         table = estimate_shares(labels, "jittered_grid", per_axis=cells, basins=[1]).set_index("basin")
         hits += table.loc[1, "low"] <= pieces * 0.2 / cells <= table.loc[1, "high"]
     assert hits / 400 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 400)
+
+
+def not_below(found, studies):
+    """No coverage is below its confidence by more than four Monte Carlo standard errors."""
+    c = found["confidence"]
+    return bool((found["coverage"] >= c - 4 * np.sqrt(c * (1 - c) / studies)).all())
+
+
+@pytest.mark.parametrize(("axes", "per_cell"), [((2,) * 6, 1), ((2,) * 10, 1), ((4,) * 4, 1), ((2, 2, 2, 20), 1)])
+def test_jittered_grids_of_few_cells_cover(axes, per_cell):
+    """Half-spaces and mixtures in four to ten dimensions at 80, 90, 95 and 99 %: few cells show little scatter."""
+    layout = Layout("jittered_grid", math.prod(axes) * per_cell, axes, per_cell)
+    wanted = ("half-space", "all mixed, 0.5")
+    for name, parts in cells.basins(axes, np.random.default_rng(3)):
+        if name in wanted:
+            found = cells.coverage(layout, parts, 120, np.random.default_rng(9))
+            assert not_below(found, 120), (name, found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("axes", "per_cell"), cells.LAYOUTS)
+def test_jittered_grids_of_any_cells_cover_any_basin(axes, per_cell):
+    """All layouts by all basins, a thousand studies each."""
+    assert not_below(cells.run(1000, 5, [(axes, per_cell)]), 1000)
+
+
+def test_large_jittered_grids_are_hardly_wider_than_the_normal_quantile_makes_them():
+    """64 x 64 cells: within five per cent of the plain normal interval of the same variance."""
+    layout = Layout("jittered_grid", 64**2, (64, 64))
+    for variance in (5.0, 15.0, 200.0):
+        plain, found = (
+            np.subtract(*counted(2000, 64**2, variance, freedom=f)[::-1])
+            for f in (KNOWN, stencils.freedom(layout, variance))
+        )
+        assert plain < found < 1.05 * plain
+
+
+@pytest.mark.parametrize("axes", [(20,), (9, 9), (4, 4, 4), (2, 2, 2, 2), (3, 3, 3), (5, 2, 6)])
+def test_the_degrees_of_freedom_are_those_of_the_estimate(axes):
+    """All cells alike: of the quadratic form A they are tr(A)^2 / tr(A^2); the excess is a cell's mean weight."""
+    layout = Layout("jittered_grid", math.prod(axes), axes)
+    form = np.zeros((layout.starts, layout.starts))
+    for anchor in np.ndindex(*(n - 1 for n in axes)):
+        block = [np.add(anchor, step) for step in np.ndindex(*(2,) * len(axes))]
+        signs = np.zeros(layout.starts)
+        signs[np.ravel_multi_index(np.transpose(block), axes)] = [(-1) ** sum(s) for s in np.ndindex(*(2,) * len(axes))]
+        weight = stencils._block_weights(np.ravel_multi_index(np.array([anchor]).T, axes), stencils._split_axes(layout))
+        form += weight * np.outer(signs, signs) / 2 ** len(axes)
+    most, _, excess = stencils.freedom(layout, 0.0)
+    assert most == pytest.approx(np.trace(form) ** 2 / np.trace(form @ form))
+    assert excess == pytest.approx(np.trace(form) / layout.starts)

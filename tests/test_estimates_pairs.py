@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.errors import InputError
-from multistart.estimates import Layout, ShareTally, pairs, stencils
+from multistart.estimates import Layout, ShareTally, pairs, share, stencils
 
 
 @st.composite
@@ -128,7 +128,21 @@ def compare_cores_and_halos(labels, axes):
             halo[other] += 1
     numbers = ShareTally.of(labels, Layout("grid", labels.size, axes)).numbers
     for basin in (0, 1):
-        assert (numbers["core", basin, 0], numbers["halo", basin, 0]) == (core[basin], halo[basin])
+        assert stencils.boundary(numbers, frozenset([basin])) == (core[basin], halo[basin])
+
+
+@pytest.mark.parametrize(("axes", "basins"), [((12,), 4), ((7, 6), 5), ((3, 4, 3), 4), ((40, 40), 150)])
+def test_basins_taken_together_have_the_boundary_of_their_union(axes, basins):
+    """As if they had one label: what lies between them is inside. Also for more labels than an integer has bits."""
+    rng = np.random.default_rng(len(axes))
+    labels = rng.integers(-1, basins, math.prod(axes))
+    labels[: labels.size // 2] = np.minimum(labels[: labels.size // 2], 1)
+    layout = Layout("grid", labels.size, axes)
+    for group in ({0, 1}, {1, 2, 3}, set(range(basins // 2))):
+        merged = np.where(np.isin(labels, list(group)), 7000, labels)
+        whole, one = ShareTally.of(labels, layout), ShareTally.of(merged, layout)
+        assert stencils.boundary(whole.numbers, frozenset(group)) == stencils.boundary(one.numbers, frozenset([7000]))
+        assert share(whole, group) == share(one, [7000])
 
 
 def test_a_tally_does_not_grow_with_the_starts():

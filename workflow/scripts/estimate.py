@@ -10,6 +10,7 @@ def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
         estimate(
             study,
+            snakemake.wildcards.method,
             shares_tally_path=snakemake.input.shares_tally,
             tally_path=snakemake.input.tally,
             basins_path=snakemake.input.basins,

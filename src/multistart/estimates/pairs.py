@@ -43,7 +43,7 @@ class ShareTally:
     layout
         The whole design.
     numbers
-        ``("count", basin, replicate)``, and for grids ``("product", basin, basin)`` or ``("core" | "halo", basin, 0)``.
+        ``("count", basin, replicate)``, and for grids ``("product", basin, basin)`` or ``("near ...", basin, 0)``.
     segments
         The ranges of rows seen, in order, none adjacent to another.
 
@@ -130,8 +130,8 @@ class ShareTally:
         kinds = dict(list(frame.groupby("kind", sort=False)))
         empty = frame.iloc[:0]
         numbers: Counter[stencils.Key] = Counter()
-        for kind in ("count", "product", "core", "halo"):
-            part = kinds.get(kind, empty)
+        for kind in kinds.keys() - {"segment", "head", "tail"}:
+            part = kinds[kind]
             numbers.update({(kind, int(i), int(j)): int(n) for i, j, n in zip(part.i, part.j, part.value, strict=True)})
         heads, tails = (dict(list(kinds.get(kind, empty).groupby("i"))) for kind in ("head", "tail"))
         ranges = kinds.get("segment", empty)
@@ -158,9 +158,9 @@ def _checked(labels: NDArray, layout: Layout, start: int) -> NDArray[np.int32]:
 def _condensed(labels: NDArray[np.int32], layout: Layout, start: int) -> ShareTally:
     numbers = stencils.count(labels, start, layout)
     replicate = np.arange(start, start + len(labels)) // layout.per_replicate
-    keys, counts = np.unique(np.stack((labels, replicate)), axis=1, return_counts=True)
-    for basin, r, n in zip(*keys.tolist(), counts.tolist(), strict=True):
-        numbers["count", basin, r] = n
+    keys, counts = np.unique(labels * np.int64(layout.replicates) + replicate, return_counts=True)
+    for key, n in zip(keys.tolist(), counts.tolist(), strict=True):
+        numbers["count", key // layout.replicates, key % layout.replicates] = n
     border = stencils.border_rows(layout)
     segment = Segment(start, start + len(labels), labels[:border].copy(), _last(labels, border).copy())
     return ShareTally(layout, _plus(numbers, Counter()), (segment,))

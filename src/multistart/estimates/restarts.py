@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from multistart.errors import InputError
-from multistart.estimates.steps import merged
+from multistart.estimates.renewal import Trials, success_within
+from multistart.estimates.steps import gradient_evaluations, merged
 
-#: Points at which the success of repeated descents is followed exactly; longer budgets are counted in coarser units.
-BUDGET_POINTS = 50_000
+#: Failures that show what failures cost, where nothing else is known of it.
+SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -75,62 +75,77 @@ def running_time(
     *,
     confidence: float = 0.95,
     resamples: int = 2000,
-    last_evaluation: int = 1,
+    longest: int | None = None,
 ) -> Estimate:
-    """Expected gradient evaluations until a restarted descent reaches one of ``basins``, with a bootstrap interval.
+    """Expected gradient evaluations until a restarted descent reaches one of ``basins``, with an interval.
 
-    A descent of ``s`` steps costs ``s + last_evaluation`` gradients: one a step, and one that stopped it. Starts are
-    resampled with replacement (Efron & Tibshirani 1993, ch. 13, percentile interval), as if independent: for
-    stratified and low-discrepancy designs the interval is wider than needed. Resamples without success count as
-    infinite.
+    The interval is that of Rubin's Bayesian bootstrap (1981, Ann. Statist. 9:130) over starts as if independent, with
+    one start more that none has shown: for the upper end the dearest failure, for the lower end the cheapest success.
+    This is Gaffke's bound for the mean of a bounded variable (Gaffke 2005, Statistics 39:1; Learned-Miller & Thomas
+    2019, arXiv:1905.06208), applied to ``cost - time * hit``, whose mean is zero at the true time; where all costs are
+    equal it is Clopper and Pearson's. So it has a width where all starts agree, and ends, but for the upper one, where
+    no start succeeded.
+
+    Parameters
+    ----------
+    longest
+        The most that a descent can cost. Where it is not given, the dearest of ``SHOWN`` failures or more stands for
+        it; of fewer failures nobody knows what the next one costs, and the upper end is infinite.
     """
-    tally = merged(tally)
-    tally = tally.assign(hit=tally["basin"].isin(list(basins))).groupby(["hit", "steps"], as_index=False)["count"].sum()
-    counts, hit = tally["count"].to_numpy(), tally["hit"].to_numpy()
-    cost = tally["steps"].to_numpy(dtype=np.float64) + last_evaluation
-    value = _ratio(float(counts @ cost), int(counts[hit].sum()))
-    drawn = [_resampled(rng, counts, cost, hit) for _ in range(resamples)]
+    law = _trials(tally, basins)
+    counts, cost, hit = law.chance, law.cost.astype(np.float64), law.hit
+    value = _ratio(float(counts @ cost), float(counts[hit].sum()))
+    dearest = float(cost.max()) if longest is None else float(max(longest, cost.max()))
+    if longest is None and counts[~hit].sum() < SHOWN:
+        dearest = math.inf
     tail = (1 - confidence) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail], method="inverted_cdf")
-    return Estimate(value, float(low), float(high))
+    weight = rng.standard_gamma(np.append(counts, 1.0), (resamples, len(counts) + 1))
+    spent, hits = weight[:, :-1] @ cost, weight[:, :-1] @ hit
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most = (spent + weight[:, -1] * dearest) / hits
+        least = (spent + weight[:, -1] * min(float(cost.min()), 1.0)) / (hits + weight[:, -1])
+    low, high = np.quantile(least, tail, method="lower"), np.quantile(most, 1 - tail, method="higher")
+    return Estimate(value, float(min(low, value)), float(max(high, value)))
 
 
-def _resampled(
-    rng: np.random.Generator, counts: NDArray[np.int64], cost: NDArray[np.float64], hit: NDArray[np.bool_]
-) -> float:
-    drawn = rng.multinomial(counts.sum(), counts / counts.sum())
-    return _ratio(float(drawn @ cost), int(drawn[hit].sum()))
+def _trials(tally: pd.DataFrame, basins: Collection[int]) -> Trials:
+    """Starts by what their descents cost and whether they succeeded; ``chance`` still counts them."""
+    tally = merged(tally)
+    tally = tally.assign(hit=tally["basin"].isin(list(basins)), cost=gradient_evaluations(tally))
+    tally = tally.groupby(["hit", "cost"], as_index=False)["count"].sum()
+    return Trials(
+        tally["cost"].to_numpy(dtype=np.int64), tally["count"].to_numpy(dtype=np.float64), tally["hit"].to_numpy()
+    )
 
 
-def _ratio(spent: float, hits: int) -> float:
+def _ratio(spent: float, hits: float) -> float:
     return spent / hits if hits else math.inf
 
 
 def success_within_budget(
-    tally: pd.DataFrame, basins: Collection[int], budget: int, *, last_evaluation: int = 1, points: int = 200
+    tally: pd.DataFrame, basins: Collection[int], budget: int, *, points: int = 200
 ) -> pd.DataFrame:
     """The probability that descents repeated from fresh starts reach one of ``basins`` within so many evaluations.
 
-    Solves the renewal equation ``F(b) = S(b) + sum_s f(s) F(b-s)`` with ``S`` the chance that one descent succeeds
-    within ``b`` and ``f(s)`` that it fails at a cost of ``s``; costs are rounded up to ``budget / BUDGET_POINTS``.
+    Each restart is a draw from all starts of the tally, independent of the others, and costs what that start's descent
+    took (`gradient_evaluations`), whether it succeeds or not. Exact for this model, see `renewal.success_within`.
 
     Returns
     -------
     DataFrame
-        ``evaluations, success``, at most ``points`` rows, spaced evenly on a logarithmic axis.
+        ``evaluations, success``, at most ``points`` rows, spaced evenly on a logarithmic axis; the last is the budget.
     """
     if budget < 1:
         raise InputError(f"a budget is at least one evaluation; got {budget}")
-    tally = merged(tally)
-    unit = math.ceil(budget / BUDGET_POINTS)
-    size = budget // unit + 1
-    cost = -(-(tally["steps"].to_numpy() + last_evaluation) // unit)
-    chance = tally["count"].to_numpy() / tally["count"].sum()
-    hit = tally["basin"].isin(list(basins)).to_numpy()
-    hits, fails = (np.bincount(cost[m], chance[m], minlength=size)[:size] for m in (hit, ~hit))
-    if fails[0]:
-        raise InputError("a descent that fails must cost at least one evaluation, or restarts are free for ever")
-    success = lfilter([1.0], np.concatenate(([1.0], -fails[1:])), np.cumsum(hits))
-    at = np.unique(np.rint(np.geomspace(1, size - 1, points)).astype(np.int64))
-    at = at if size > points else np.arange(1, size)
-    return pd.DataFrame({"evaluations": at * unit, "success": np.clip(success[at], 0.0, 1.0)})
+    budgets = _budgets(int(budget), points)
+    return pd.DataFrame({"evaluations": budgets, "success": success_within(_trials(tally, basins), budgets)})
+
+
+def _budgets(budget: int, points: int) -> NDArray[np.int64]:
+    """All budgets where they are few, or some below the largest with their halves, quarters, ..., down to 1."""
+    if budget <= points:
+        return np.arange(1, budget + 1)
+    octave = max(points // budget.bit_length(), 1)
+    top = np.rint(budget * 2.0 ** (-np.arange(octave) / octave)).astype(np.int64)
+    chosen = np.unique(top[:, None] >> np.arange(budget.bit_length()))
+    return chosen[chosen > 0]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from multistart.errors import InputError
 
 Rows = NDArray[np.int64]
+GAMMA = np.uint64(0x9E3779B97F4A7C15)
 
 
 def sample_rows(first: int, last: int, keep: int, seed: int) -> Rows:
@@ -37,11 +38,11 @@ def merge_rows(parts: list[Rows], keep: int, seed: int) -> Rows:
 def row_hash(rows: Rows, seed: int) -> NDArray[np.uint64]:
     """Hash (seed, row) to 64 bits: two rounds of SplitMix64's finaliser (Steele, Lea & Flood 2014).
 
-    The finaliser is a bijection, so rows of one seed never collide.
+    The finaliser is a bijection, so rows of one seed never collide. It maps 0 to 0; what it is given is therefore
+    offset by two words that NumPy's `SeedSequence` spreads the seed to, so that no seed, however large, is special.
     """
-    gamma = np.uint64(0x9E3779B97F4A7C15)
-    key = _mix((np.array([seed % 2**64], dtype=np.uint64) + np.uint64(1)) * gamma)
-    return _mix(_mix(np.asarray(rows).astype(np.uint64) * gamma ^ key) + key)
+    first, second = np.random.SeedSequence(seed).generate_state(2, np.uint64)
+    return _mix(_mix(np.asarray(rows).astype(np.uint64) * GAMMA + first) + second)
 
 
 def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

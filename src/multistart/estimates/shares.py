@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,27 +16,34 @@ from multistart.estimates.intervals import (
     NONE,
     Interval,
     clipped,
+    clopper_pearson,
     counted,
-    goodman,
     normal_quantile,
     replicated,
-    wilson,
+    simultaneous,
+    t_quantile,
 )
 from multistart.estimates.layout import Layout
 from multistart.estimates.pairs import ShareTally
 from multistart.outcomes import NO_BASIN
 
-WILSON = "Wilson: independent starts; low_all, high_all (Goodman) hold for all rows at once"
-NEIGHBOURS = "variance counted over neighbouring cells; above the true one on average, by less from two dimensions on"
-WITHIN_CELLS = "unbiased variance counted within cells"
-ONE_CELL = "Wilson: a single cell has no neighbour to compare with"
+EXACT = (
+    "Clopper and Pearson: independent starts, coverage never below; low_all, high_all hold for all basins at once, "
+    "those without a row included"
+)
+NEIGHBOURS = "Student's t from the variance counted over neighbouring cells, or Clopper and Pearson where narrower"
+WITHIN_CELLS = "Student's t from the variance counted within cells, or Clopper and Pearson where narrower"
+ONE_CELL = "Clopper and Pearson: a single cell has no neighbour to compare with"
 REPLICATES = "Student's t over independent replicates"
+#: Fewer replicates than this widen the interval so much that it is said.
+FEW_REPLICATES = 5
+WARNING = "warning:"
 ONE_REPLICATE = (
     "none: one replicate of a design whose starts depend on each other does not show its own scatter; use two or more"
 )
 BOUNDARY = (
-    "no sampling, so no sampling interval; bound of the boundary: from the cells whose neighbours all agree to these "
-    "and every cell that touches the basin, one cell at least; it does not cover pieces that lie between cell centres"
+    "a bound, not an interval, as there is no sampling: from the cells whose neighbours all agree to these and every "
+    "cell that touches the basin, one cell at least; it does not cover pieces that lie between cell centres"
 )
 FILE = "none: the starts of a file are no sample of the domain that is known here, so their fractions bound no volume"
 
@@ -82,7 +88,8 @@ def estimate_shares(
     -------
     DataFrame
         ``basin, count, share, low, high``, basins in order and ``-1`` last, always there; ``uniform`` adds
-        ``low_all, high_all``. ``attrs["method"]`` says how the interval was made or why there is none.
+        ``low_all, high_all``, which hold for all basins at once, those that no start reached included.
+        ``attrs["method"]`` says how the interval was made or why there is none.
 
     Raises
     ------
@@ -91,9 +98,9 @@ def estimate_shares(
 
     >>> estimate_shares([0, 0, 0, 1, 1, -1], "uniform")[["basin", "count", "low", "high"]].round(3)
        basin  count    low   high
-    0      0      3  0.188  0.812
-    1      1      2  0.097  0.700
-    2     -1      1  0.030  0.564
+    0      0      3  0.118  0.882
+    1      1      2  0.043  0.777
+    2     -1      1  0.004  0.641
     """
     labels = np.asarray(basin)
     if labels.ndim not in (1, 2) or labels.size == 0:
@@ -117,7 +124,7 @@ def share_table(tally: ShareTally, confidence: float = 0.95, *, basins: Iterable
         {"basin": order, **{name: [getattr(r, name) for r in rows] for name in ("count", "share", "low", "high")}}
     )
     if tally.layout.design == "uniform":
-        table[["low_all", "high_all"]] = goodman([r.count for r in rows], confidence)
+        table[["low_all", "high_all"]] = [simultaneous(r.count, tally.layout.starts, confidence) for r in rows]
     table.attrs = {"method": rows[0].method, "confidence": confidence}
     return table
 
@@ -133,42 +140,47 @@ def share(tally: ShareTally, group: Collection[int], confidence: float = 0.95) -
     return Share(count, count / tally.layout.starts, interval.low, interval.high, method)
 
 
+def no_interval(layout: Layout) -> str:
+    """Why a design gives no interval, empty where it does: its starts show nothing of their own scatter."""
+    if layout.design == "grid":
+        return "no interval: the cell centres of a grid are no sample of the domain"
+    if layout.design == "file":
+        return FILE
+    return ONE_REPLICATE if layout.design in SEQUENCES and layout.replicates == 1 else ""
+
+
 def _interval(tally: ShareTally, group: frozenset[int], count: int, confidence: float) -> tuple[Interval, str]:
     layout, n = tally.layout, tally.layout.starts
     if layout.design == "uniform":
-        return wilson(count, n, confidence), WILSON
+        return clopper_pearson(count, n, confidence), EXACT
     if layout.design == "jittered_grid":
         variance = stencils.variance(tally.numbers, layout, group)
         if variance is None:
-            return wilson(count, n, confidence), ONE_CELL
-        return counted(count, n, variance, confidence), WITHIN_CELLS if layout.per_cell > 1 else NEIGHBOURS
+            return clopper_pearson(count, n, confidence), ONE_CELL
+        interval = counted(count, n, variance, confidence, stencils.freedom(layout, variance))
+        return interval, WITHIN_CELLS if layout.per_cell > 1 else NEIGHBOURS
     if layout.design == "grid":
         return _boundary(tally, group, count), BOUNDARY
     if layout.design in SEQUENCES and layout.replicates > 1:
         counts = [sum(tally.numbers["count", b, r] for b in group) for r in range(layout.replicates)]
-        return replicated(counts, layout.per_replicate, confidence), REPLICATES
-    return NONE, FILE if layout.design == "file" else ONE_REPLICATE
+        return replicated(counts, layout.per_replicate, confidence), _replicates_in_words(layout, confidence)
+    return NONE, no_interval(layout)
 
 
 def _boundary(tally: ShareTally, group: frozenset[int], count: int) -> Interval:
-    """Bound a share on a grid; for several basins the sum of their bounds, which is no narrower than needed."""
-    core = sum(tally.numbers["core", b, 0] for b in group)
-    halo = sum(tally.numbers["halo", b, 0] for b in group)
+    """Bound a share on a grid; several basins are one, so that boundaries between them do not count."""
+    core, halo = stencils.boundary(tally.numbers, group)
     low, high = min(core, count - 1), max(count + halo, count + 1)
     return clipped(low / tally.layout.starts, high / tally.layout.starts)
 
 
-def rate(layout: Layout) -> float:
-    """The power of n with which the design's error shrinks: 1/2 for independent starts, 1/2 + 1/(2d) for jittered ones.
-
-    For basins with smooth boundaries. nan where no rate holds for them in general (Sobol, Halton, Latin hypercube,
-    which lie between; a file). A grid's error bound shrinks like 1/d.
-
-    >>> rate(Layout.of("jittered_grid", 10_000, per_axis=100))
-    0.75
-    """
-    if layout.design == "uniform":
-        return 0.5
-    if layout.design == "grid":
-        return 1 / len(layout.per_axis)
-    return 0.5 + 0.5 / len(layout.per_axis) if layout.design == "jittered_grid" else math.nan
+def _replicates_in_words(layout: Layout, confidence: float) -> str:
+    """How the interval of replicates was made, and what to do about few of them."""
+    r = layout.replicates
+    if r >= FEW_REPLICATES:
+        return REPLICATES
+    times = t_quantile(confidence, r - 1) / normal_quantile(confidence)
+    return (
+        f"{REPLICATES}; {WARNING} {r} replicates show so little of their scatter that the interval is {times:.2g} "
+        f"times as wide as with many: give {2 * FEW_REPLICATES} or more replicates of fewer starts"
+    )

@@ -6,16 +6,23 @@ so that counts of adjacent ranges add once what straddles their border is added 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from multistart.estimates.intervals import Freedom
 from multistart.estimates.layout import Layout
 
 Labels = NDArray[np.int32]
 Key = tuple[str, int, int]
+#: Cells of a layer whose variance is at most one however they are mixed.
+FEW = 4
+#: Kind of the counts of a grid, followed by the labels of a cell's neighbourhood.
+NEAR = "near "
+BITS = 62
 
 
 def border_rows(layout: Layout) -> int:
@@ -30,10 +37,10 @@ def border_rows(layout: Layout) -> int:
 def count(labels: Labels, start: int, layout: Layout) -> Counter[Key]:
     """Count the neighbourhoods within rows ``start .. start + len(labels) - 1``; keys ``(kind, basin, basin)``.
 
-    Kinds: ``product`` for a jittered grid, ``core`` and ``halo`` for a grid, nothing for other designs.
+    Kinds: ``product`` for a jittered grid, ``near ...`` for a grid, nothing for other designs.
     """
     if layout.design == "grid":
-        return _cores_and_halos(labels, start, layout)
+        return _neighbourhoods(labels, start, layout)
     if layout.design != "jittered_grid":
         return Counter()
     if layout.per_cell > 1:
@@ -109,21 +116,61 @@ def _block_weights(anchor: NDArray[np.int64], axes: list[tuple[int, int]]) -> ND
     Overlapping blocks with the outermost counted twice weigh the cells 1 + 1/n a coordinate on average; where that
     would inflate the variance by half (many coordinates, few cells), disjoint blocks are counted twice instead.
     """
-    disjoint = np.prod([1 + 1 / n for n, _ in axes]) > 1.5
     weight = np.ones(len(anchor), dtype=np.int64)
     for n, m in axes:
-        along = np.zeros(n, dtype=np.int64)  # the last cell is no block's lowest
-        along[: n - 1] = 1
-        if disjoint:
-            along[1 : n - 1 : 2] = 0
-        along[[0, n - 2]] = 2
-        along[: n - 1][along[: n - 1] == 1] = 2 if disjoint else 1
+        along = np.append(_weights_along(n, axes), 0)  # the last cell is no block's lowest
         weight *= along[anchor // m % n]
     return weight
 
 
-def _cores_and_halos(labels: Labels, start: int, layout: Layout) -> Counter[Key]:
-    """Per basin: cells whose 3^d - 1 neighbours all share their label, and cells of others that touch the basin."""
+def _weights_along(n: int, axes: list[tuple[int, int]]) -> NDArray[np.int64]:
+    """The weights of an axis of ``n`` cells, shape ``(n - 1,)``; a block's weight is the product over its axes."""
+    disjoint = np.prod([1 + 1 / n for n, _ in axes]) > 1.5
+    along = np.full(n - 1, 2 if disjoint else 1, dtype=np.int64)
+    if disjoint:
+        along[1 : n - 2 : 2] = 0
+    along[[0, n - 2]] = 2
+    return along
+
+
+def freedom(layout: Layout, variance: float) -> Freedom:
+    """Degrees of freedom of `variance`: ``most`` where all cells are mixed, ``least`` where few need be.
+
+    Those of a weighted sum of squares of normal numbers are ``2 (mean)^2 / variance`` (Satterthwaite 1946); blocks
+    that share half their cells along an axis have a correlation of -1/2. Fewer cells are mixed where a boundary lies
+    within one layer of cells, but no fewer than four for each unit of the variance, since ``p (1 - p) <= 1/4``. A
+    layer of four cells or fewer has a variance of at most one, which the unseen part of `counted` exceeds.
+    """
+    axes = _split_axes(layout)
+    if layout.per_cell > 1:
+        along, excess = [float(n) for n, _ in axes], 1.0
+        each, starts = layout.per_cell - 1.0, float(layout.per_cell)
+    else:
+        along, each, starts = [_freedom_along(n, axes) for n, _ in axes], 1.0, 2.0 ** len(axes)
+        excess = math.prod(float(_weights_along(n, axes).sum()) / n for n, _ in axes)
+    most = each * math.prod(along)
+    layers = [most / df for df, (n, _) in zip(along, axes, strict=True) if layout.starts // n > FEW]
+    return Freedom(most, min(most, max(min(layers, default=most), each * 4 * variance / starts)), excess)
+
+
+def _freedom_along(n: int, axes: list[tuple[int, int]]) -> float:
+    w = _weights_along(n, axes).astype(np.float64)
+    return float(w.sum() ** 2 / (w @ w + 2 * (w[1:] @ w[:-1]) / 4))
+
+
+def boundary(tally: Counter[Key], group: frozenset[int]) -> tuple[int, int]:
+    """Cells of a group of basins whose neighbours are all of the group, and cells of others that touch it."""
+    core = halo = 0
+    for (kind, own, _), n in tally.items():
+        if kind.startswith(NEAR):
+            near = set(map(int, kind.removeprefix(NEAR).split()))
+            core += n * (near <= group)
+            halo += n * (own not in group and not near.isdisjoint(group))
+    return core, halo
+
+
+def _neighbourhoods(labels: Labels, start: int, layout: Layout) -> Counter[Key]:
+    """Cells by their label and the labels within their 3^d - 1 neighbours and themselves, as ``("near 0 3", 3, 0)``."""
     reach = sum(layout.strides)
     rows = np.arange(start, start + len(labels))
     whole = np.maximum(rows - reach, 0) >= start
@@ -131,30 +178,36 @@ def _cores_and_halos(labels: Labels, start: int, layout: Layout) -> Counter[Key]
     steps = [
         _Step(m, rows // m % n > 0, rows // m % n < n - 1) for n, m in zip(layout.per_axis, layout.strides, strict=True)
     ]
+    basins, place = np.unique(labels, return_inverse=True)
+    words = [_neighbours(place - first, steps)[whole] for first in range(0, len(basins), BITS)]
+    own = place[whole]
+    pattern = own  # cells with the same neighbourhood and label share a number
+    for word in words:
+        values, code = np.unique(word, return_inverse=True)
+        pattern = np.unique(pattern * len(values) + code, return_inverse=True)[1]
+    _, example, counts = np.unique(pattern, return_index=True, return_counts=True)
     tally: Counter[Key] = Counter()
-    for basin in np.unique(labels):
-        inside = labels == basin
-        core = inside & ~_dilated(~inside, steps) & whole
-        halo = ~inside & _dilated(inside, steps) & whole
-        tally["core", int(basin), 0] = int(np.count_nonzero(core))
-        tally["halo", int(basin), 0] = int(np.count_nonzero(halo))
+    for cell, n in zip(example.tolist(), counts.tolist(), strict=True):
+        near = [w * BITS + b for w, word in enumerate(words) for b in range(BITS) if word[cell] >> b & 1]
+        tally[NEAR + " ".join(str(basins[k]) for k in near), int(basins[own[cell]]), 0] = n
     return tally
+
+
+def _neighbours(place: NDArray[np.int64], steps: list[_Step]) -> NDArray[np.int64]:
+    """Which of ``BITS`` labels, numbered from 0, a cell and its neighbours have, diagonals too: a bit for each."""
+    seen = np.where((place >= 0) & (place < BITS), np.int64(1) << np.clip(place, 0, BITS - 1), 0)
+    for m, has_lower, has_upper in steps:  # one axis after the other
+        grown = seen.copy()
+        grown[m:] |= np.where(has_lower[m:], seen[:-m], 0)
+        grown[:-m] |= np.where(has_upper[:-m], seen[m:], 0)
+        seen = grown
+    return seen
 
 
 class _Step(NamedTuple):
     stride: int
     has_lower: NDArray[np.bool_]
     has_upper: NDArray[np.bool_]
-
-
-def _dilated(inside: NDArray[np.bool_], steps: list[_Step]) -> NDArray[np.bool_]:
-    """Cells that are inside or have a neighbour inside, diagonals too: one axis after the other."""
-    for m, has_lower, has_upper in steps:
-        grown = inside.copy()
-        grown[m:] |= inside[:-m] & has_lower[m:]
-        grown[:-m] |= inside[m:] & has_upper[:-m]
-        inside = grown
-    return inside
 
 
 def _as_counter(products: NDArray[np.float64], basins: NDArray[np.int32]) -> Counter[Key]:

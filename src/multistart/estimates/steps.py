@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from multistart.errors import InputError
-from multistart.outcomes import ENDINGS, NO_BASIN, STEP_LIMIT
+from multistart.outcomes import ENDINGS, LEFT_ARENA, NO_BASIN, STEP_LIMIT, TRAPPED
 
 COLUMNS = ["basin", "ending", "steps", "count"]
 UNDER_WAY = "under_way"
@@ -34,6 +34,18 @@ def merged(tally: pd.DataFrame) -> pd.DataFrame:
         raise InputError("a tally of steps needs at least one start, and no negative counts or steps")
     tally = tally[tally["count"] > 0].astype({"ending": str})
     return tally.groupby(COLUMNS[:3], as_index=False, sort=True)["count"].sum()
+
+
+def gradient_evaluations(tally: pd.DataFrame) -> pd.Series:
+    """What a descent of each row of a tally costs: a gradient for each step, and one at the end that stopped it.
+
+    A descent that left the arena or entered an attraction ball is stopped by where it is, before a gradient there.
+
+    >>> rows = pd.DataFrame({"ending": ["converged", "step_limit", "left_arena", "trapped"], "steps": 10})
+    >>> gradient_evaluations(rows).tolist()
+    [11, 11, 10, 10]
+    """
+    return tally["steps"] + ~tally["ending"].isin([ENDINGS[LEFT_ARENA], ENDINGS[TRAPPED]])
 
 
 def ecdf(tally: pd.DataFrame, basins: Iterable[int] | None = None) -> pd.DataFrame:

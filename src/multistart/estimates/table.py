@@ -15,6 +15,12 @@ from multistart.outcomes import NO_BASIN
 
 COLUMNS = ["quantity", "value", "low", "high", "unit", "note"]
 SUCCESS = (0.90, 0.95, 0.99)
+WIDER = ": wider than needed"
+LOWER_BOUND = "a lower bound on average, however the basins are; the interval is of that bound, not of their number"
+PRIOR = (
+    "{}, if before the first start any number of minima and any division of the volume among them were equally likely; "
+    "where some basins are far smaller than the rest it is too sure"
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ def estimates_table(
     *,
     confidence: float = 0.95,
     certified_minima: int | None = None,
-    last_evaluation: int = 1,
+    longest: int | None = None,
     resamples: int = 2000,
 ) -> pd.DataFrame:
     """Answer what the starts may have missed and what the best minimum costs.
@@ -52,6 +58,8 @@ def estimates_table(
         The basins that tie for the lowest value; empty if no minimum was found.
     certified_minima
         The proven number of minima in the domain, where there is a complete certificate.
+    longest
+        The most gradient evaluations that a descent can take, see `restarts.running_time`.
 
     Returns
     -------
@@ -59,13 +67,19 @@ def estimates_table(
         ``quantity, value, low, high, unit, note``; nan where a number is refused, with the reason in the note.
     """
     rows = [*_found(tally, certified_minima), *_unseen(tally, confidence), *_global(tally, global_basins, confidence)]
-    time = restarts.running_time(
-        steps, global_basins, rng, confidence=confidence, resamples=resamples, last_evaluation=last_evaluation
-    )
-    doubts = {"uniform": "", "file": ", which starts of a file need not be"}
-    note = "bootstrap over starts as if independent" + doubts.get(tally.layout.design, ": wider than needed")
-    rows.append(Row("expected_running_time", time.value, time.low, time.high, "gradient evaluations", note))
+    time = restarts.running_time(steps, global_basins, rng, confidence=confidence, resamples=resamples, longest=longest)
+    rows.append(_time(tally, time))
     return pd.DataFrame([vars(row) for row in rows], columns=COLUMNS)
+
+
+def _time(tally: ShareTally, time: restarts.Estimate) -> Row:
+    """The expected running time; its interval needs starts that show their scatter, as those of shares do."""
+    name, unit = "expected_running_time", "gradient evaluations"
+    reason = shares.no_interval(tally.layout)
+    if reason:
+        return Row(name, time.value, unit=unit, note=reason)
+    note = "Bayesian bootstrap over starts as if independent, and one more start at the worst"
+    return Row(name, time.value, time.low, time.high, unit, note + ("" if tally.layout.design == "uniform" else WIDER))
 
 
 def _found(tally: ShareTally, certified: int | None) -> list[Row]:
@@ -86,11 +100,26 @@ def _unseen(tally: ShareTally, confidence: float) -> list[Row]:
     reached = "of the part of the domain from which a minimum is reached"
     rows = [
         Row("good_turing_coverage", unseen.good_turing_coverage(counts, none), unit="probability"),
-        Row("minima_chao1", chao.value, chao.low, chao.high, "minima", "bias-corrected; a lower bound on average"),
-        Row("minima_chao1_classic", classic.value, classic.low, classic.high, "minima", "a lower bound on average"),
-        Row("minima_boender_rinnooy_kan", unseen.expected_minima(n, w), unit="minima", note="posterior expectation"),
-        Row("unseen_volume_boender_rinnooy_kan", unseen.unseen_volume(n, w), unit="share", note=reached),
-        Row("all_found_boender_rinnooy_kan", unseen.all_found(n, w), unit="probability", note="posterior probability"),
+        Row("minima_chao1", chao.value, chao.low, chao.high, "minima", f"bias-corrected; {LOWER_BOUND}"),
+        Row("minima_chao1_classic", classic.value, classic.low, classic.high, "minima", LOWER_BOUND),
+        Row(
+            "minima_boender_rinnooy_kan",
+            unseen.expected_minima(n, w),
+            unit="minima",
+            note=PRIOR.format("posterior expectation"),
+        ),
+        Row(
+            "unseen_volume_boender_rinnooy_kan",
+            unseen.unseen_volume(n, w),
+            unit="share",
+            note=PRIOR.format(f"posterior expectation {reached}"),
+        ),
+        Row(
+            "all_found_boender_rinnooy_kan",
+            unseen.all_found(n, w),
+            unit="probability",
+            note=PRIOR.format("posterior probability"),
+        ),
     ]
     reason = unseen.refusal(tally.layout.design)
     if reason:

@@ -132,7 +132,9 @@ def unseen_volume(n: int, w: int) -> float:
 def all_found(n: int, w: int) -> float:
     """Posterior probability that no minimum is missing: ``prod_{i=1..w} (n-1-i) / (n-1+i)``; nan for ``n < w + 2``.
 
-    Boender & Rinnooy Kan 1987.
+    Boender & Rinnooy Kan 1987. ASSUME: their prior, under which any number of minima and any division of the volume
+    among them are equally likely. It is no frequency: of studies of 1000 starts on basins of .5, .499 and .001 that
+    find two, it says .99, and .37 of all studies miss the third.
 
     >>> round(all_found(10, 2), 6)
     0.509091

@@ -23,7 +23,7 @@ BEFORE, AFTER = 1000, 10  # how far the axis reaches to both sides of the study'
 
 @styled
 def convergence(scene: Scene) -> Figure:
-    """Half-widths at the study's number of starts, and how those of the global share go on with more."""
+    """Half-widths at the study's number of starts, beside those of more and fewer independent ones."""
     figure = canvas(scene, f"What the design buys: {scene.method} on {scene.study}".replace("_", " "))
     ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
     n, confidence = max(scene.starts, 1), quantity(scene, "confidence")[0]
@@ -87,21 +87,17 @@ def _deviations(ax: Axes, scene: Scene, entries: list[Class]) -> bool:
 
 
 def _lines(ax: Axes, scene: Scene, n: int, confidence: float) -> tuple[list[Line2D], list[str]]:
-    """How the interval of the global share shrinks with more starts: of independent ones, and of this design."""
-    p, low, high = quantity(scene, "probability_of_global_basin")
-    half = (high - low) / 2 if p > 0 else math.nan
+    """How the interval of the global share would shrink with more independent starts.
+
+    For other designs the rate depends on how many pieces the boundary of the basin has, which nothing here measures.
+    """
+    p = quantity(scene, "probability_of_global_basin")[0]
     x = np.geomspace(max(n / BEFORE, 1), n * AFTER, 200)
-    alone = independent(p, x, confidence)
     handles = [Line2D([], [], ls="", marker="o", mfc="none", mec=INK, ms=6)]
     texts = ["as many independent uniform starts"]
     if p > 0:
-        handles += ax.plot(x, alone, color=INK, lw=1.2, ls=(0, (4, 2)))
+        handles += ax.plot(x, independent(p, x, confidence), color=INK, lw=1.2, ls=(0, (4, 2)))
         texts.append("global share, independent starts: n^(−1/2)")
-    if math.isnan(half) or math.isnan(scene.rate) or scene.rate == 0.5:
-        return handles, texts
-    ours = half * (x / n) ** -scene.rate
-    handles += ax.plot(x[ours < 0.5], ours[ours < 0.5], color=INK, lw=2)
-    texts.append(f"global share, this design: n^(−{scene.rate:.3g}) for smooth boundaries")
     return handles, texts
 
 

@@ -72,8 +72,6 @@ class Scene:
         ``evaluations, success``: the chance that restarts reach a global minimum within a budget.
     nested
         ``starts, basin, count, share``: shares as fewer of the same starts estimate them, as in ``convergence.csv``.
-    rate
-        The power of n with which the design's error shrinks; nan where none is known.
     """
 
     study: str
@@ -96,7 +94,6 @@ class Scene:
     estimates: pd.DataFrame | None = None
     success: pd.DataFrame | None = None
     nested: pd.DataFrame | None = None
-    rate: float = float("nan")
 
 
 def codes_of(frame: pd.DataFrame) -> NDArray[np.int64]:

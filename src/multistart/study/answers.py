@@ -6,6 +6,8 @@ import math
 
 import pandas as pd
 
+from multistart.estimates.shares import BOUNDARY, WARNING
+
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
 MOST_DECIMALS = 7
 
@@ -15,28 +17,32 @@ def restarts_needed(estimates: pd.DataFrame) -> str:
     share, restarts = row(estimates, "probability_of_global_basin"), row(estimates, "restarts_for_99_percent")
     if not share.value > 0:
         return ""
-    time = row(estimates, "expected_running_time")
-    number, evaluations = _between(restarts, "{:,.0f}"), _between(time, "{:,.0f}")
+    number = _between(restarts, "{:,.0f}", bound=_is_bound(share))
+    evaluations = _between(row(estimates, "expected_running_time"), "{:,.0f}")
     text = (
         f"{number} descents from uniform random starts reach the global minimum at least once with a probability of "
         f"99 %; the expected running time of restarts until one does is {evaluations} gradient evaluations."
     )
-    return text if math.isfinite(share.low) else f"{text} This design gives no interval; estimates.csv says why."
+    if not math.isfinite(share.low):
+        text += " This design gives no interval; estimates.csv says why."
+    _, warned, advice = str(share.get("note", "")).partition(WARNING)
+    return f"{text} The interval of that probability is wide:{advice}." if warned else text
 
 
 def minima_missed(estimates: pd.DataFrame) -> str:
     """What the starts may not have shown, as a sentence; empty for designs that cannot tell."""
-    found, expected = row(estimates, "minima_found"), row(estimates, "minima_boender_rinnooy_kan")
-    if math.isnan(expected.value) or not found.value:
+    found, coverage = row(estimates, "minima_found"), row(estimates, "good_turing_coverage")
+    if math.isnan(coverage.value) or not found.value:
         return ""
-    all_found, chao = row(estimates, "all_found_boender_rinnooy_kan"), row(estimates, "minima_chao1")
+    chao = row(estimates, "minima_chao1")
     (smallest,) = estimates[estimates["quantity"].str.startswith("smallest_basin_detected")].itertuples()
     level = smallest.quantity.removeprefix("smallest_basin_detected_at_").removesuffix("_percent")
     return (
-        f"These starts reached {found.value:.0f} minima. Estimates of how many there are: Chao1 "
-        f"{_between(chao, '{:,.1f}')}, Boender and Rinnooy Kan {expected.value:,.1f}, with a probability of "
-        f"{percent(all_found.value)} that none is missing. A basin of {percent(smallest.value)} of the domain would "
-        f"have been met with a probability of {level} %."
+        f"These starts reached {found.value:.0f} {'minimum' if found.value == 1 else 'minima'}. The probability that "
+        f"one more start would end at a minimum that none has reached is estimated as {percent(1 - coverage.value)} "
+        f"(Good and Turing, for any basins), and the number of minima from below as Chao1 {chao.value:,.1f}, a lower "
+        f"bound on average. A basin of {percent(smallest.value)} of the domain would have been met with a probability "
+        f"of {level} %; of smaller ones there may be any number."
     )
 
 
@@ -58,6 +64,8 @@ def percent_between(estimates: pd.DataFrame, quantity: str) -> str:
     width = 100 * (share.high - share.low)
     decimals = min(max(2, math.ceil(math.log10(ENDS_APART / width))), MOST_DECIMALS) if width > 0 else 2
     value, low, high = (f"{100 * number:.{decimals}f}" for number in (share.value, share.low, share.high))
+    if _is_bound(share):
+        return f"{value} % (a bound from the cells at its boundary, not an interval: {low} to {high} %)"
     return f"{value} % ({low} to {high} %)"
 
 
@@ -71,11 +79,16 @@ def percent(share: float) -> str:
     return f"{number:.2f} %" if number >= 0.01 else f"{number:.2g} %"
 
 
-def _between(number: pd.Series, spelled: str) -> str:
+def _between(number: pd.Series, spelled: str, *, bound: bool = False) -> str:
     value, low, high = (spelled.format(x) if math.isfinite(x) else "infinity" for x in _ends(number))
     if math.isnan(number.low) or low == value == high:
         return value
-    return f"{value} ({low} to {high})"
+    return f"{value} ({'bound: ' if bound else ''}{low} to {high})"
+
+
+def _is_bound(share: pd.Series) -> bool:
+    """Whether the ends beside a share are a bound and no interval, as its note says."""
+    return BOUNDARY in str(share.get("note", ""))
 
 
 def _ends(number: pd.Series) -> tuple[float, float, float]:

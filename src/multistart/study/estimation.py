@@ -11,7 +11,7 @@ from multistart import storage
 from multistart.certificates import Certificate
 from multistart.estimates import ShareTally, estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
-from multistart.estimates.steps import shares_at_limits
+from multistart.estimates.steps import gradient_evaluations, shares_at_limits
 from multistart.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, TRAPPED
 from multistart.study.proof import read_certificate
 from multistart.study.share_counts import read_nested, read_share_tally
@@ -30,6 +30,7 @@ BUDGET = 10.0  # expected running times that the curve of success covers
 
 def estimate(
     study: Study,
+    method: str,
     *,
     shares_tally_path: PathLike,
     tally_path: PathLike,
@@ -56,6 +57,7 @@ def estimate(
         np.random.default_rng(study.config.starts.seed),
         confidence=confidence,
         certified_minima=minima_in_domain(study, read_certificate(certificate_path)),
+        longest=study.method(method).max_steps + 1,
     )
     endings = read_share_tally(shares_tally_path, study.layout, of="ending")
     storage.write_csv(estimates_path, pd.concat([_confidence(confidence), estimates, _endings(endings, confidence)]))
@@ -97,5 +99,5 @@ def _nested(counts: pd.DataFrame, shares: pd.DataFrame, starts: int) -> pd.DataF
 def _budget(estimates: pd.DataFrame, steps: pd.DataFrame) -> int:
     """Gradient evaluations to follow the success over: some expected running times, or as many mean descents."""
     time = float(estimates.set_index("quantity").loc["expected_running_time", "value"])
-    mean = float((steps["count"] * (steps["steps"] + 1)).sum() / steps["count"].sum())
-    return int(np.ceil(BUDGET * (time if np.isfinite(time) else mean)))
+    mean = float((steps["count"] * gradient_evaluations(steps)).sum() / steps["count"].sum())
+    return max(int(np.ceil(BUDGET * (time if np.isfinite(time) else mean))), 1)

@@ -15,7 +15,6 @@ from multistart.box import Box
 from multistart.certificates import Certificate
 from multistart.config.sections import GridStarts
 from multistart.descent import descend, sketch
-from multistart.estimates.shares import rate
 from multistart.figures import FIGURES, MapImage, Scene, render
 from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.proof import read_certificate, without_proof
@@ -73,7 +72,6 @@ def scene(
         estimates=estimates,
         success=storage.read_csv(success_path),
         nested=storage.read_csv(convergence_path),
-        rate=rate(study.layout),
     )
 
 
