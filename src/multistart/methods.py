@@ -17,7 +17,8 @@ class Method:
     """A descent method.
 
     ``gradient_descent`` is ``x <- x - learning_rate * gradient(x)`` (Cauchy 1847), stopped at the first point
-    whose Euclidean gradient norm is at most ``gradient_tolerance``, or after ``max_steps`` updates.
+    whose Euclidean gradient norm is at most ``gradient_tolerance``, or after ``max_steps`` updates: ``stationary``
+    where further ones come back to the same bits, else ``step_limit``.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ class Method:
     max_steps
         Updates at most, from 1 to 10^9.
     gradient_tolerance
-        0 to run all steps, otherwise from 1e-150, in units of f / x.
+        0 to run all steps, or any positive finite number, in units of f / x.
     stopping
         ``"gradient"``; or ``"certified"``, which also ends a descent, as ``trapped``, at its first point inside a
         ball from which it provably converges to a certified minimum.
@@ -58,8 +59,8 @@ class Method:
         ):
             raise InputError(f"max_steps is a whole number from 1 to {MAX_STEPS:.0e}; got {self.max_steps}")
         tolerance = self.gradient_tolerance
-        if not (_is_number(tolerance) and (tolerance == 0 or 1e-150 <= tolerance < math.inf)):
-            raise InputError(f"gradient_tolerance is 0 or a finite number from 1e-150; got {tolerance}")
+        if not (_is_number(tolerance) and 0 <= tolerance < math.inf):
+            raise InputError(f"gradient_tolerance is 0 or a positive finite number; got {tolerance}")
 
     def describe(self) -> str:
         """The method in words, as in "gradient descent, learning rate 0.01, at most 1000 steps"."""

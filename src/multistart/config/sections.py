@@ -284,11 +284,16 @@ class Method(Section):
         "factor of the gradient in one step", "a finite number above 0", unit="x² / f", example=0.01, gt=0
     )
     max_steps: Whole = whole_key(
-        "steps after which a descent ends as `step_limit`", 1, MAX_STEPS, unit="steps", example=1000, default=1000
+        "steps after which a descent ends as `step_limit`, or as `stationary` where it stands still",
+        1,
+        MAX_STEPS,
+        unit="steps",
+        example=1000,
+        default=1000,
     )
     gradient_tolerance: Real = key(
         "a descent ends as `converged` once the norm of the gradient is at most this; 0 runs all steps",
-        "0, or a finite number from 1e-150",
+        "0, or a positive finite number",
         unit="f / x",
         example=1e-8,
         default=1e-8,
@@ -309,13 +314,6 @@ class Method(Section):
         if isinstance(name, str) and name not in allowed:
             raise problem(one_of(name[:MAX_NAME], allowed))
         return name
-
-    @field_validator("gradient_tolerance")
-    @classmethod
-    def _squarable(cls, tolerance: float) -> float:
-        if 0 < tolerance < 1e-150:  # the kernel compares squares
-            raise ValueError
-        return tolerance
 
 
 class Execution(Section):

@@ -77,13 +77,34 @@ def ball_around($v, balls, widest):
 
 
 @njit(error_model="numpy", nogil=True)
-def walk(point, taken, due, rate, limit, tolerance2, low, high, balls, widest):
+def comes_back(point, rate, low, high):
+    """Whether further updates come back to the point, bit for bit, and never are more than its last bits away."""
+    $bounds
+    $point
+    last_bits = 4.0 * $EPSILON * $largest
+    for _ in range($CYCLE):
+        $gu = gradient($v)
+        $move_v
+        if not ($near_point and $inside$guarded):
+            return False
+        if $at_point:
+            return True
+    return False
+
+
+@njit(error_model="numpy", nogil=True)
+def walk(point, taken, due, rate, limit, tolerance, low, high, balls, widest):
     """Single updates under the exact stopping rule: (code, gradient norm, taken); code -1 if not stopped when due."""
     $bounds
     while True:
         $point
         $gu = gradient($v)
         square = $square
+        norm = math.sqrt(square)
+        if not (square > 1e-280 and square < 1e300):  # it may be rounded away, or have no room
+            scale = $scale
+            if scale > 0.0 and scale < np.inf:
+                norm = scale * math.sqrt($scaled)
         code = -1
         if not ($finite):
             code = 4
@@ -93,19 +114,14 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high, balls, widest):
             code = 4
         elif balls.shape[0] > 0 and ball_around($v, balls, widest) >= 0:
             code = 1
-        elif square <= tolerance2:
+        elif norm <= tolerance:
             code = 0
         elif taken >= limit:
-            code = 2
+            code = 5 if comes_back(point, rate, low, high) else 2
         if code >= 0 or taken >= due:
             break
         $move
         taken += 1.0
-    norm = math.sqrt(square)
-    if not (square > 0.0 and square < np.inf):
-        scale = $scale
-        if scale > 0.0 and scale < np.inf:
-            norm = scale * math.sqrt($scaled)
     return code, norm, taken
 
 
@@ -144,7 +160,7 @@ def rewind(block, i, history, ball):
     "void(f8[:, ::1], f8[:, ::1], f8[::1], i8[::1], i1[::1], f8, f8, f8, f8[::1], f8[::1], i8, f8[:, ::1], u1[::1])",
     error_model="numpy", nogil=True, cache=True,
 )
-def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low, high, passes, balls, stop):
+def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance, low, high, passes, balls, stop):
     """Descend from every row of start.
 
     Stopped rows leave the block and waiting ones take their place. A ball keeps what has entered it, so looking now
@@ -155,7 +171,7 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
     block = np.empty(($D + 1, $WIDTH))
     point = np.empty($D)
     widest = balls[:, $D].max() if k > 0 else 0.0
-    if tolerance2 < 0.0 and k == 0 and $may_be_free:
+    if tolerance < 0.0 and k == 0 and $may_be_free:
         # No rule but the number of steps, and what is not finite stays so: nothing to ask on the way.
         for top in range(0, n, $BLOCK):
             m = min($BLOCK, n - top)
@@ -177,7 +193,7 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                 if block[$D, i] < 0.0 or not ($finite):
                     point[:] = start[r]
                     taken = 0.0
-                code, norms[r], taken = walk(point, taken, limit, rate, limit, tolerance2, low, high, balls, widest)
+                code, norms[r], taken = walk(point, taken, limit, rate, limit, tolerance, low, high, balls, widest)
                 $give
                 steps[r] = int(taken)
                 ending[r] = code
@@ -198,6 +214,8 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
     # rounding at most doubles an update.
     scope = 1.0 / (2.01 * math.sqrt($UNROLL.0) * rate)
     last = limit - $UNROLL.0
+    # A square above this has a root above the tolerance; what may be so small that squares vanish is walked.
+    tolerance2 = max(1e-280, 1.000001 * tolerance * tolerance) if tolerance > 0.0 else -1.0
     if not (scope > 1e-100 and scope < 1e100):
         last = -1.0
     m = 0
@@ -221,7 +239,7 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                         rewind(block, i, history, balls[b])
                 $take
                 code, norm, taken = walk(
-                    point, block[$D, i], clock - born[i], rate, limit, tolerance2, low, high, near, widest
+                    point, block[$D, i], clock - born[i], rate, limit, tolerance, low, high, near, widest
                 )
                 if code < 0:
                     block[:$D, i] = point
