@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from multistart.errors import InputError, one_of
+from multistart.plurals import counted
 
 OPTIMIZERS = ("gradient_descent",)
 STOPPING = ("gradient", "certified")
@@ -65,9 +66,9 @@ class Method:
     def describe(self) -> str:
         """The method in words, as in "gradient descent, learning rate 0.01, at most 1000 steps"."""
         name = self.optimizer.replace("_", " ")
-        steps = f"at most {self.max_steps:,}" if self.gradient_tolerance else f"exactly {self.max_steps:,}"
+        steps = f"{'at most' if self.gradient_tolerance else 'exactly'} {counted(self.max_steps, 'step')}"
         certified = ", stopped in attraction balls" if self.stopping == "certified" else ""
-        return f"{name}, learning rate {self.learning_rate:g}, {steps} steps{certified}"
+        return f"{name}, learning rate {self.learning_rate:g}, {steps}{certified}"
 
 
 def _is_number(value: object) -> bool:

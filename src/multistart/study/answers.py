@@ -6,6 +6,8 @@ import math
 
 import pandas as pd
 
+from multistart.plurals import counted
+
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
 MOST_DECIMALS = 7
 
@@ -18,8 +20,9 @@ def restarts_needed(estimates: pd.DataFrame) -> str:
     time = row(estimates, "expected_running_time")
     number, evaluations = _between(restarts, "{:,.0f}"), _between(time, "{:,.0f}")
     text = (
-        f"{number} descents from uniform random starts reach the global minimum at least once with a probability of "
-        f"99 %; the expected running time of restarts until one does is {evaluations} gradient evaluations."
+        f"{counted(number, 'descent')} from uniform random starts {'reaches' if number == '1' else 'reach'} the global "
+        f"minimum at least once with a probability of 99 %; the expected running time of restarts until one does is "
+        f"{counted(evaluations, 'gradient evaluation')}."
     )
     return text if math.isfinite(share.low) else f"{text} This design gives no interval; estimates.csv says why."
 
@@ -33,7 +36,7 @@ def minima_missed(estimates: pd.DataFrame) -> str:
     (smallest,) = estimates[estimates["quantity"].str.startswith("smallest_basin_detected")].itertuples()
     level = smallest.quantity.removeprefix("smallest_basin_detected_at_").removesuffix("_percent")
     return (
-        f"These starts reached {found.value:.0f} minima. Estimates of how many there are: Chao1 "
+        f"These starts reached {counted(int(found.value), 'minimum')}. Estimates of how many there are: Chao1 "
         f"{_between(chao, '{:,.1f}')}, Boender and Rinnooy Kan {expected.value:,.1f}, with a probability of "
         f"{percent(all_found.value)} that none is missing. A basin of {percent(smallest.value)} of the domain would "
         f"have been met with a probability of {level} %."

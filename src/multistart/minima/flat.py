@@ -1,0 +1,32 @@
+"""Points that no gradient can tell apart: where a minimum is so flat that its gradient is rounding."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.minima.polish import MAX_STEP
+from multistart.minima.scales import slope_rounding, slopes
+from multistart.objectives import Objective
+
+ALONG = np.linspace(0.0, 1.0, 33)  # of a segment, where gradients are looked at
+ROUNDINGS = 4.0  # of gradients: less is no slope
+Array = NDArray[np.float64]
+
+
+def indistinct(objective: Objective, points: Array, places: Array, width: Array) -> NDArray[np.bool_]:
+    """Whether, on the whole way from each point to its critical place, gradients are no larger than their rounding.
+
+    Shapes ``(n, d), (n, d) -> (n,)``. False farther away than Newton's method may go.
+    """
+    same = (np.abs(points - places) / width).max(axis=1) <= 2 * MAX_STEP
+    if not same.any():
+        return same
+    distinct, which = np.unique(places[same], axis=0, return_inverse=True)
+    limit = ROUNDINGS * slope_rounding(objective, distinct, width)[which.ravel()]
+    start, way = places[same], points[same] - places[same]
+    level = np.ones(len(start), dtype=bool)
+    for t in ALONG:
+        level &= slopes(objective, start + t * way, width) <= limit
+    same[same] = level
+    return same
