@@ -29,10 +29,11 @@ def label(
     rest = np.flatnonzero(labels == NO_BASIN)
     if len(rest) and len(minima):
         polished = polish(objective, ends[rest], box, bowls=False)
-        rest, points = rest[polished.near], polished.points[polished.near]
-        labels[rest] = nearest(points, objective, minima, box, tolerances)
-        still = labels[rest] == NO_BASIN
-        labels[rest[still]] = _flat(objective, points[still], minima, box)
+        found = nearest(polished.points, objective, minima, box, tolerances)
+        labels[rest] = np.where(polished.near, found, NO_BASIN)
+        for points in (polished.points, ends[rest]):  # in rounding Newton's method may go anywhere
+            open_ = labels[rest] == NO_BASIN
+            labels[rest[open_]] = _flat(objective, points[open_], minima, box)
     return labels
 
 
@@ -41,7 +42,9 @@ def _flat(objective: Objective, points: Array, minima: Minima, box: Box) -> NDAr
     if len(points) == 0:
         return np.empty(0, dtype=np.int64)
     tree = cKDTree(unit_box(minima.location, box))
-    _, index = tree.query(unit_box(points, box), distance_upper_bound=2 * MAX_STEP, p=np.inf)
+    index = np.full(len(points), len(minima), dtype=np.int64)
+    finite = np.isfinite(points).all(axis=1)
+    _, index[finite] = tree.query(unit_box(points[finite], box), distance_upper_bound=2 * MAX_STEP, p=np.inf)
     found = index < len(minima)
     found[found] = indistinct(objective, points[found], minima.location[index[found]], box.width)
     return np.where(found, index, NO_BASIN)

@@ -44,10 +44,12 @@ def find_minima(
         ends = ends[nearest(ends, objective, known, box, tolerances) == NO_BASIN]
     points = known.location if known is not None else np.empty((0, objective.dimensions))
     if len(ends):
-        polished = polish(objective, _one_a_cell(ends, box, tolerances), box)
+        ends = _one_a_cell(ends, box, tolerances)
+        polished = polish(objective, ends, box)
         points = np.concatenate([points, polished.points[polished.bowl]])
-        doubtful = polished.points[polished.near & ~polished.bowl]
-        points = np.concatenate([points, _decided(objective, doubtful, points, box, tolerances)])
+        doubtful = polished.near & ~polished.bowl
+        decided = _decided(objective, polished.points[doubtful], ends[doubtful], points, box, tolerances)
+        points = np.concatenate([points, decided])
     value, unit = objective.value(points), value_unit(objective, box)
     order = np.argsort(value, kind="stable")
     slack = tolerances.value * (unit + np.abs(value)) + value_rounding(objective, points, box.width)
@@ -64,26 +66,31 @@ def _one_a_cell(points: Array, box: Box, tolerances: Tolerances) -> Array:
     return finite[np.sort(first)]
 
 
-def _decided(objective: Objective, doubtful: Array, certain: Array, box: Box, tolerances: Tolerances) -> Array:
-    """Those of the doubtful points that are minima, and not the same as certain ones; shape ``(m, d)``.
+def _decided(
+    objective: Objective, doubtful: Array, ends: Array, certain: Array, box: Box, tolerances: Tolerances
+) -> Array:
+    """Those minima at doubtful points, polished from ends, that are not the same as certain ones; shape ``(m, d)``.
 
-    What cannot be told from a point that was decided goes with it, so a flat minimum is found once.
+    What cannot be told from a point that was decided goes with it, so a flat minimum is found once. The exact search
+    begins at the end, since in rounding Newton's method may have gone anywhere.
     """
     reach = position_tolerance(box, tolerances)
-    if len(doubtful) and len(certain):
-        distance, _ = cKDTree(unit_box(certain, box)).query(unit_box(doubtful, box), p=np.inf)
-        doubtful = doubtful[distance > reach]
-    doubtful = doubtful[np.argsort(objective.value(doubtful), kind="stable")]
+    rest = np.argsort(objective.value(doubtful), kind="stable")
+    if len(rest) and len(certain):
+        distance, _ = cKDTree(unit_box(certain, box)).query(unit_box(doubtful[rest], box), p=np.inf)
+        rest = rest[distance > reach]
     found = []
-    while len(doubtful):
-        critical = critical_point(objective, doubtful[0], box.width)
-        place = doubtful[0] if critical is None else critical.place
+    while len(rest):
+        critical = critical_point(objective, ends[rest[0]], box.width)
+        place = doubtful[rest[0]] if critical is None else critical.place
         if critical is not None and critical.is_minimum:
             found.append(place)
-        same = np.abs(unit_box(doubtful, box) - unit_box(place[None], box)).max(axis=1) <= reach
-        same |= indistinct(objective, doubtful, np.broadcast_to(place, doubtful.shape), box.width)
+        same = np.zeros(len(rest), dtype=bool)
         same[0] = True
-        doubtful = doubtful[~same]
+        for points in (doubtful[rest], ends[rest]):
+            same |= np.abs(unit_box(points, box) - unit_box(place[None], box)).max(axis=1) <= reach
+            same |= indistinct(objective, points, np.broadcast_to(place, points.shape), box.width)
+        rest = rest[~same]
     return np.array(found).reshape(-1, objective.dimensions)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.minima.polish import MAX_STEP
+from multistart.minima.polish import MAX_STEP, ROUNDINGS
 from multistart.minima.scales import slope_rounding, slopes
 from multistart.objectives import Objective
 
 ALONG = np.linspace(0.0, 1.0, 33)  # of a segment, where gradients are looked at
-ROUNDINGS = 4.0  # of gradients: less is no slope
 Array = NDArray[np.float64]
 
 

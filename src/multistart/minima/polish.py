@@ -16,6 +16,7 @@ MAX_STEP = 0.02  # of the box's width: an end that Newton moves further was not 
 SINGULAR = 1e-8  # eigenvalues below this part of the largest may be rounding
 ACCELERATED = (0.4, 0.98)  # ratios of Newton steps that tell of a minimum of order 3 to 50
 RADII = (1e-3, 1e-5, 1e-7)  # of the box's width, at which a gradient is asked whether it is linear
+ROUNDINGS = 4.0  # a gradient below so many of its roundings is no slope
 LINEAR = 0.1  # how far, as a part, a linear gradient may be off
 Array = NDArray[np.float64]
 
@@ -121,7 +122,7 @@ def _is_rounding(objective: Objective, points: Array, width: Array) -> NDArray[n
     here = objective.gradient(points) * width
     around = objective.gradient(neighbours(points, width).reshape(-1, d)).reshape(n, -1, d) * width
     change = np.abs(around - here[:, None, :]).max(axis=(1, 2))
-    return np.asarray(np.abs(here).max(axis=1) <= 2.0 * change)
+    return np.asarray(np.abs(here).max(axis=1) <= ROUNDINGS * change)
 
 
 def _accelerated(step: Array, length: Array, ratio: Array) -> tuple[Array, Array, Array]:
