@@ -1,9 +1,9 @@
 """Random functions whose critical points are known with their order, by construction and not by search.
 
-In one dimension the derivative is written down as ``sign prod (x - r_i)**m_i`` and integrated exactly: at r_i there is a
-minimum if m_i is odd and the sign goes from - to +, a maximum if from + to -, an inflection if m_i is even. Sums of such
-functions, of coordinates that are turned or bent by an invertible map, have theirs where all parts have; increasing
-functions of a function, and functions of an increasing function of x, keep them.
+In one dimension the derivative is written down as ``sign prod (x - r_i)**m_i`` and integrated exactly: at r_i there
+is a minimum if m_i is odd and the sign goes from - to +, a maximum if from + to -, an inflection if m_i is even. Sums
+of such functions, of coordinates that are turned or bent by an invertible map, have theirs where all parts have;
+increasing functions of a function keep them.
 """
 
 from __future__ import annotations
@@ -81,9 +81,7 @@ def known(seed: int, d: int, *, expanded: bool = True) -> Known:
     f = sympy.Integer(10) ** int(rng.integers(-60, 61) if rng.random() < 0.3 else 0) * f
     f += int(rng.choice([0, 0, 0, 1, 1000])) if rng.random() < 0.5 else 0
     wide = [sympy.Rational(5, 2) * s for s in size]
-    box = Box(
-        {str(a): (float(o - w), float(o + w)) for a, o, w in zip(x, offset, wide, strict=True)}
-    )
+    box = Box({str(a): (float(o - w), float(o + w)) for a, o, w in zip(x, offset, wide, strict=True)})
     centers = np.array([[float(o + s * p) for o, s, p in zip(offset, size, q, strict=True)] for q in places])
     inside = np.array(kinds, dtype=bool)
     objective = Objective("expression", f, tuple(map(str, x)), formula=str(f))

@@ -336,7 +336,7 @@ class Basins(Section):
     """When two ends are the same minimum."""
 
     position_tolerance: Real = key(
-        "two ends are one minimum only if they are this close along every axis",
+        "two ends are one minimum if they are this close along every axis, or if no gradient can tell them apart",
         "a number above 0, at most 0.1",
         unit="widths of the domain",
         example=1e-6,
@@ -347,7 +347,7 @@ class Basins(Section):
     value_tolerance: Real = key(
         "... and only if their values differ by at most this",
         "a number above 0, at most 0.1",
-        unit="1 + |f|",
+        unit="1 + |f|, or less for a function of small values",
         example=1e-9,
         default=1e-9,
         gt=0,

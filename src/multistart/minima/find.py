@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from multistart.box import Box
 from multistart.minima.basin import nearest, position_tolerance, unit_box
 from multistart.minima.flat import indistinct
-from multistart.minima.nature import critical_point
+from multistart.minima.nature import Critical, critical_point
 from multistart.minima.polish import polish
 from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima, ranks
@@ -71,8 +71,7 @@ def _decided(
 ) -> Array:
     """Those minima at doubtful points, polished from ends, that are not the same as certain ones; shape ``(m, d)``.
 
-    What cannot be told from a point that was decided goes with it, so a flat minimum is found once. The exact search
-    begins at the end, since in rounding Newton's method may have gone anywhere.
+    What cannot be told from a point that was decided goes with it, so a flat minimum is found once.
     """
     reach = position_tolerance(box, tolerances)
     rest = np.argsort(objective.value(doubtful), kind="stable")
@@ -81,7 +80,7 @@ def _decided(
         rest = rest[distance > reach]
     found = []
     while len(rest):
-        critical = critical_point(objective, ends[rest[0]], box.width)
+        critical = _critical(objective, doubtful[rest[0]], ends[rest[0]], box)
         place = doubtful[rest[0]] if critical is None else critical.place
         if critical is not None and critical.is_minimum:
             found.append(place)
@@ -92,6 +91,14 @@ def _decided(
             same |= indistinct(objective, points, np.broadcast_to(place, points.shape), box.width)
         rest = rest[~same]
     return np.array(found).reshape(-1, objective.dimensions)
+
+
+def _critical(objective: Objective, polished: Array, end: Array, box: Box) -> Critical | None:
+    """The critical point near an end, from the end first: in rounding Newton's method may have gone anywhere."""
+    found = critical_point(objective, end, box.width)
+    if found is not None and found.is_minimum:
+        return found
+    return critical_point(objective, polished, box.width) or found
 
 
 def _representatives(points: Array, value: Array, slack: Array, box: Box, tolerances: Tolerances) -> NDArray[np.int64]:

@@ -16,6 +16,8 @@ MAX_STEP = 0.02  # of the box's width: an end that Newton moves further was not 
 SINGULAR = 1e-8  # eigenvalues below this part of the largest may be rounding
 ACCELERATED = (0.4, 0.98)  # ratios of Newton steps that tell of a minimum of order 3 to 50
 RADII = (1e-3, 1e-5, 1e-7)  # of the box's width, at which a gradient is asked whether it is linear
+SOFT = 1e-2  # of the largest eigenvalue: less is along a valley
+FLOOR_STEPS = 2  # each squares the distance to the floor
 ROUNDINGS = 4.0  # a gradient below so many of its roundings is no slope
 LINEAR = 0.1  # how far, as a part, a linear gradient may be off
 Array = NDArray[np.float64]
@@ -61,6 +63,7 @@ def polish(objective: Objective, points: Array, box: Box, *, bowls: bool = True)
         away = np.abs((x[active] - points[active]) / width + step).max(axis=1)
         near = away <= MAX_STEP  # false where nan
         x[active[near]] += (step * width)[near]
+        _to_the_floor(objective, x, active[near], width)
         last = (LAST_DIGITS * np.abs(x[active]) / width).max(axis=1)
         settled[active[near & (moved <= np.maximum(1e-9, last))]] = True
         done = near & ((moved <= 4e-16) | (slope == 0))
@@ -123,6 +126,24 @@ def _is_rounding(objective: Objective, points: Array, width: Array) -> NDArray[n
     around = objective.gradient(neighbours(points, width).reshape(-1, d)).reshape(n, -1, d) * width
     change = np.abs(around - here[:, None, :]).max(axis=(1, 2))
     return np.asarray(np.abs(here).max(axis=1) <= ROUNDINGS * change)
+
+
+def _to_the_floor(objective: Objective, x: Array, rows: NDArray[np.intp], width: Array) -> None:
+    """In a valley, step back to its floor, in the steep directions alone.
+
+    Along a floor that curves a straight step leaves it, and even so little away the slope across hides the one along.
+    """
+    for _ in range(FLOOR_STEPS):
+        gradient, hessian = scaled(objective, x[rows], width)
+        finite = np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
+        rows, gradient, hessian = rows[finite], gradient[finite], hessian[finite]
+        values, vectors = np.linalg.eigh(hessian)
+        steep = values > SOFT * values[:, -1:]
+        valley = steep.any(axis=1) & ~steep.all(axis=1)
+        rows, values, vectors, steep = rows[valley], values[valley], vectors[valley], steep[valley]
+        along = np.einsum("nij,ni->nj", vectors, gradient[valley])
+        away = np.where(steep, along / np.where(steep, values, 1.0), 0.0)
+        x[rows] -= np.clip(np.einsum("nij,nj->ni", vectors, away), -MAX_STEP, MAX_STEP) * width
 
 
 def _accelerated(step: Array, length: Array, ratio: Array) -> tuple[Array, Array, Array]:
