@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.minima.polish import MAX_STEP, ROUNDINGS
+from multistart.minima.polish import MAX_STEP, ROUNDINGS, to_the_floor
 from multistart.minima.scales import slope_rounding, slopes
 from multistart.objectives import Objective
 
@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 def indistinct(objective: Objective, points: Array, places: Array, width: Array) -> NDArray[np.bool_]:
     """Whether, on the whole way from each point to its critical place, gradients are no larger than their rounding.
 
+    The way is straight, or where a straight one leaves the floor of a valley, the floor below it.
     Shapes ``(n, d), (n, d) -> (n,)``. False farther away than Newton's method may go.
     """
     same = (np.abs(points - places) / width).max(axis=1) <= 2 * MAX_STEP
@@ -26,6 +27,16 @@ def indistinct(objective: Objective, points: Array, places: Array, width: Array)
     start, way = places[same], points[same] - places[same]
     level = np.ones(len(start), dtype=bool)
     for t in ALONG:
-        level &= slopes(objective, start + t * way, width) <= limit
+        level[level] = _is_level(objective, (start + t * way)[level], limit[level], width)
     same[same] = level
     return same
+
+
+def _is_level(objective: Objective, points: Array, limit: Array, width: Array) -> NDArray[np.bool_]:
+    """Whether gradients are within their limits at points, or on the floor of the valley that they are in."""
+    level = np.asarray(slopes(objective, points, width) <= limit)
+    rest = np.flatnonzero(~level)
+    floor = points.copy()
+    to_the_floor(objective, floor, rest, width)
+    level[rest] = slopes(objective, floor[rest], width) <= limit[rest]
+    return level

@@ -63,7 +63,7 @@ def polish(objective: Objective, points: Array, box: Box, *, bowls: bool = True)
         away = np.abs((x[active] - points[active]) / width + step).max(axis=1)
         near = away <= MAX_STEP  # false where nan
         x[active[near]] += (step * width)[near]
-        _to_the_floor(objective, x, active[near], width)
+        to_the_floor(objective, x, active[near], width)
         last = (LAST_DIGITS * np.abs(x[active]) / width).max(axis=1)
         settled[active[near & (moved <= np.maximum(1e-9, last))]] = True
         done = near & ((moved <= 4e-16) | (slope == 0))
@@ -100,14 +100,14 @@ def is_bowl(objective: Objective, points: Array, width: Array) -> NDArray[np.boo
         values, vectors = np.linalg.eigh(np.where(finite[:, None, None], hessian, 0.0))
         size = np.abs(objective.hessian(points) * width[:, None] * width).max(axis=(1, 2))
         sides = [_is_linear(objective, points, width, size, values, vectors, radius) for radius in RADII]
-    return np.asarray(finite & np.any(sides, axis=0).all(axis=1))
+    return np.asarray(finite & np.array(sides).any(axis=0).all(axis=1))
 
 
 def _is_linear(
     objective: Objective, points: Array, width: Array, size: Array, values: Array, vectors: Array, radius: float
 ) -> NDArray[np.bool_]:
     """Whether the gradient along each eigenvector is its eigenvalue times the distance, shape ``(n, d)``."""
-    linear = np.array(values > 0)
+    linear: NDArray[np.bool_] = np.greater(values, 0.0)
     for j in range(points.shape[1]):
         direction = vectors[:, :, j]
         for r in (radius, -radius, 0.7 * radius, -0.7 * radius):
@@ -128,12 +128,12 @@ def _is_rounding(objective: Objective, points: Array, width: Array) -> NDArray[n
     return np.asarray(np.abs(here).max(axis=1) <= ROUNDINGS * change)
 
 
-def _to_the_floor(objective: Objective, x: Array, rows: NDArray[np.intp], width: Array) -> None:
+def to_the_floor(objective: Objective, x: Array, rows: NDArray[np.intp], width: Array) -> None:
     """In a valley, step back to its floor, in the steep directions alone.
 
     Along a floor that curves a straight step leaves it, and even so little away the slope across hides the one along.
     """
-    for _ in range(FLOOR_STEPS):
+    for _ in range(FLOOR_STEPS if x.shape[1] > 1 else 0):
         gradient, hessian = scaled(objective, x[rows], width)
         finite = np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
         rows, gradient, hessian = rows[finite], gradient[finite], hessian[finite]

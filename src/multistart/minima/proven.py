@@ -27,10 +27,8 @@ def certify_minima(
     """Return the minima with what a certificate proves of them: enclosed place and value, attraction ball.
 
     A certified minimum is the one that a list has within the tolerance; where its enclosure is wider than
-    that, it proves nothing about the point of the list. What is proven to be no minimum is left out. The order is
-    made anew.
+    that, it proves nothing about the point of the list. The order is made anew.
     """
-    minima = _without(minima, denied(objective, certificate, minima, box, tolerances))
     columns = {name: column.copy() for name, column in vars(minima).items()}
     proven = [p for p in certificate.points if p.kind == "minimum"]
     if proven and len(minima):
@@ -42,6 +40,14 @@ def certify_minima(
     columns["is_global"] = lowest(objective, columns["location"], columns["value"], box, known)
     order = ranks(objective, columns["location"], columns["value"], box)
     return Minima(**{name: column[order] for name, column in columns.items()})
+
+
+def without_denied(
+    objective: Objective, minima: Minima, certificate: Certificate, box: Box, tolerances: Tolerances = DEFAULT
+) -> Minima:
+    """The minima but for those that a certificate proves to be none: where a proof and a descent differ, it wins."""
+    kept = ~denied(objective, certificate, minima, box, tolerances)
+    return replace(minima, **{name: column[kept] for name, column in vars(minima).items()})
 
 
 def denied(
@@ -70,10 +76,6 @@ def knows_all(certificate: Certificate, value: float) -> bool:
     """Whether the certificate claims to list every critical point of this value in the interior of its box."""
     claims = certificate.interior_complete and certificate.degree_agrees is not False
     return claims and (certificate.level is None or value < certificate.level)
-
-
-def _without(minima: Minima, dropped: NDArray[np.bool_]) -> Minima:
-    return replace(minima, **{name: column[~dropped] for name, column in vars(minima).items()})
 
 
 def _adopt(columns: dict[str, Array], i: int, p: CriticalPoint, unit: float, box: Box) -> None:

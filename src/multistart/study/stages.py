@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from multistart import storage
-from multistart.basins import Minima, certify_minima, find_minima, label, settle, trapped_in
+from multistart.basins import Minima, certify_minima, find_minima, label, settle, trapped_in, without_denied
 from multistart.certificates import Certificate
 from multistart.descent import Progress, descend
 from multistart.kernels import compile_kernel
@@ -71,6 +71,7 @@ def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: P
         minima = find_minima(study.objective, resting, study.domain, study.tolerances, known=minima)
     minima = settle(minima, compile_kernel(study.objective, study.cache), study.domain)
     if certificate is not None:
+        minima = without_denied(study.objective, minima, certificate, study.domain, study.tolerances)
         minima = certify_minima(study.objective, minima, certificate, study.domain, study.tolerances)
     storage.write_csv(path, minima.table(study.objective.variables))
 
