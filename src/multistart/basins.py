@@ -8,5 +8,6 @@ from multistart.minima.settle import settle
 from multistart.minima.table import Minima
 
 __all__ = [
-    "Minima", "Tolerances", "certify_minima", "find_minima", "label", "settle", "trapped_in", "value_unit", "without_denied",
+    "Minima", "Tolerances", "certify_minima", "find_minima", "label", "settle", "trapped_in", "value_unit",
+    "without_denied",
 ]  # fmt: skip

@@ -99,15 +99,17 @@ def is_bowl(objective: Objective, points: Array, width: Array) -> NDArray[np.boo
         finite = np.isfinite(hessian).all(axis=(1, 2))
         values, vectors = np.linalg.eigh(np.where(finite[:, None, None], hessian, 0.0))
         size = np.abs(objective.hessian(points) * width[:, None] * width).max(axis=(1, 2))
-        sides = [_is_linear(objective, points, width, size, values, vectors, radius) for radius in RADII]
-    return np.asarray(finite & np.array(sides).any(axis=0).all(axis=1))
+        linear = np.zeros(points.shape, dtype=bool)
+        for radius in RADII:
+            linear |= _is_linear(objective, points, width, size, values, vectors, radius)
+    return finite & linear.all(axis=1)
 
 
 def _is_linear(
     objective: Objective, points: Array, width: Array, size: Array, values: Array, vectors: Array, radius: float
 ) -> NDArray[np.bool_]:
     """Whether the gradient along each eigenvector is its eigenvalue times the distance, shape ``(n, d)``."""
-    linear: NDArray[np.bool_] = np.greater(values, 0.0)
+    linear: NDArray[np.bool_] = np.asarray(values > 0.0)
     for j in range(points.shape[1]):
         direction = vectors[:, :, j]
         for r in (radius, -radius, 0.7 * radius, -0.7 * radius):
