@@ -96,7 +96,7 @@ def is_bowl(objective: Objective, points: Array, width: Array) -> NDArray[np.boo
         return np.zeros(0, dtype=bool)
     with np.errstate(all="ignore"):
         _, hessian = scaled(objective, points, width)
-        finite = np.isfinite(hessian).all(axis=(1, 2))
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(hessian).all(axis=(1, 2)))
         values, vectors = np.linalg.eigh(np.where(finite[:, None, None], hessian, 0.0))
         size = np.abs(objective.hessian(points) * width[:, None] * width).max(axis=(1, 2))
         linear = np.zeros(points.shape, dtype=bool)
