@@ -97,8 +97,8 @@ def _kernel_seconds(kernel: Kernel, points: np.ndarray, method: Method, arena: B
     out = empty(points)
     d = points.shape[1]
     low, high = (arena.low.copy(), arena.high.copy()) if arena else (np.full(d, -np.inf), np.full(d, np.inf))
-    tolerance2 = method.gradient_tolerance**2 or -1.0
-    rule = (method.learning_rate, float(method.max_steps), tolerance2, low, high, kernel.passes)
+    tolerance = method.gradient_tolerance or -1.0
+    rule = (method.learning_rate, float(method.max_steps), tolerance, low, high, kernel.passes)
     no_balls, go_on = np.empty((0, d + 1)), np.zeros(1, np.uint8)
     before = time.thread_time()
     kernel.descend_rows(out.start, out.end, out.gradient_norm, out.steps, out.ending_code, *rule, no_balls, go_on)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multistart.basins import Minima, Tolerances, find_minima, label, polish, settle
+from multistart.basins import Minima, Tolerances, find_minima, label, settle
 from multistart.box import Box
 from multistart.kernels import compile_kernel
+from multistart.minima.polish import polish
 from multistart.objectives import Objective, named
 
 BOX = Box({"x": (-3, 3), "y": (-3, 3)})
@@ -148,9 +149,9 @@ def test_a_table_of_minima_reads_back():
 def test_polish_reaches_the_last_digits():
     """Newton's method brings ends off by 1e-5 to within 1e-14 of the enclosed minimum."""
     f = named("peaks")
-    x, ok = polish(f, np.array([[0.22829, -1.62552]]), BOX)
-    assert ok[0]
-    np.testing.assert_allclose(x[0], [0.228278920556369, -1.625534957499997], atol=1e-14)
+    polished = polish(f, np.array([[0.22829, -1.62552]]), BOX)
+    assert polished.bowl[0]
+    np.testing.assert_allclose(polished.points[0], [0.228278920556369, -1.625534957499997], atol=1e-14)
 
 
 def test_settled_minima_forget_the_last_digits_they_came_with():
@@ -171,7 +172,7 @@ def test_settled_minima_forget_the_last_digits_they_came_with():
 def test_a_degenerate_minimum_settles_where_it_is():
     """Where the Hessian is singular Newton's method proves nothing, and the place stays."""
     f = Objective.from_expression("x**4 + y**2", ["x", "y"])
-    minima = Minima.at(f, np.array([[0.0, 0.0]]))
+    minima = Minima.at(f, np.array([[0.0, 0.0]]), BOX)
     settled = settle(minima, compile_kernel(f), BOX)
     assert settled.location.tolist() == [[0.0, 0.0]]
     assert (settled.value[0], settled.curvature_min[0], settled.curvature_max[0]) == (0.0, 0.0, 2.0)

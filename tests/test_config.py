@@ -241,7 +241,7 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "methods.gd.max_steps", 10**9 + 1, "methods.gd.max_steps", "from 1 to 10^9"),
     (VALID, "methods.gd.max_steps", 10.5, "methods.gd.max_steps", "got 10.5"),
     (VALID, "methods.gd.gradient_tolerance", -1e-8, "methods.gd.gradient_tolerance", "got -1e-08; give 0, or"),
-    (VALID, "methods.gd.gradient_tolerance", 1e-200, "methods.gd.gradient_tolerance", "finite number from 1e-150"),
+    (VALID, "methods.gd.gradient_tolerance", -1e-8, "methods.gd.gradient_tolerance", "0, or a positive finite number"),
     # execution, basins, figures
     (VALID, "execution.shards", 0, "execution.shards", "got 0; give a whole number from 1 to 10000"),
     (VALID, "execution.shards", 10_001, "execution.shards", "from 1 to 10000"),

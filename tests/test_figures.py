@@ -149,7 +149,7 @@ def test_colours_of_minima_survive_grey_print() -> None:
 
 def test_endings_differ_from_minima_and_each_other() -> None:
     """The quiet colours differ from each other and the eight by at least 8, under deuteranopia too."""
-    quiet = [QUIET[c] for c in (-1, -3, -4, -5)]
+    quiet = [QUIET[c] for c in (-1, -3, -4, -5, -6)]
     for a, b in itertools.combinations(quiet, 2):
         assert np.linalg.norm(lab(a, DEUTERANOPIA) - lab(b, DEUTERANOPIA)) >= 8, (a, b)
     for a, b in itertools.product(quiet, NAMED):

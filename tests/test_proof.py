@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from multistart import storage
@@ -12,6 +13,7 @@ from multistart.cache_entries import write_entry
 from multistart.certificates import certify
 from multistart.objectives import named
 from multistart.study import load_study, proof
+from multistart.study.answers import restarts_needed
 from multistart.study.proof import certify_arena, read_certificate
 from multistart.study.stages import rest_places
 from multistart.study.summary import read_results, summarize
@@ -251,3 +253,57 @@ def test_a_ball_holds_for_its_learning_rates_only(rate, inside):
     f = named("peaks")
     minima = certify_minima(f, find_minima(f, np.array([f.minima[0][0]]), f.domain), certify(f, f.domain), f.domain)
     assert trapped_in(minima.location + 0.01, minima, rate).tolist() == [inside]
+
+
+def one_line(tmp_path, expression, bounds, **method):
+    """A study of a function of one variable: its basins, and its summary."""
+    (variable,) = bounds
+    _, summary = run(
+        tmp_path,
+        objective={"expression": expression, "variables": [variable]},
+        domain=bounds,
+        starts={"design": "jittered_grid", "per_axis": 50, "seed": 1},
+        methods={"gd": METHOD | method},
+    )
+    return storage.read_csv(tmp_path / "basins.csv"), summary
+
+
+def test_study_and_certificate_agree_on_an_inflection(tmp_path):
+    """Descents that rest at an inflection reached no minimum, as the certificate beside it says."""
+    basins, summary = one_line(
+        tmp_path, "log(x) + x**2/(2*e) - 2*x/sqrt(e) + 1", {"x": [1, 3.4]}, learning_rate=0.5, max_steps=100_000
+    )
+    endings = storage.read_csv(tmp_path / "endings.csv")
+    assert basins.empty
+    assert endings.loc[endings["ending"] == "converged", "count"].sum() > 10
+    assert "no descent reached a minimum" in summary
+    assert "global minimum" not in summary
+
+
+def test_a_study_at_rest_in_floating_point_asks_for_no_more_steps(tmp_path):
+    """Where every descent stands within a last place of the minimum, all reached it, and no advice is given."""
+    bounds = {"t": [2458765.42, 2458765.45]}
+    basins, summary = one_line(tmp_path, "-exp(-((t - 2458765.4321)/0.01)**2)", bounds, learning_rate=2e-5)
+    assert storage.read_csv(tmp_path / "endings.csv")["ending"].tolist() == ["stationary"]
+    assert basins["count"].tolist() == [50]
+    assert "reached the global minimum" in summary
+    assert "stood still in floating point" in summary
+    assert "still under way" not in summary
+    assert "raise max_steps" not in summary
+
+
+def test_a_summary_counts_in_words_that_fit(tmp_path):
+    """A value enclosed around 0 is 0, not 2.7e-77, and nothing is said of "1 descents"."""
+    changes = {"starts": {"design": "jittered_grid", "per_axis": 40, "seed": 1}, "arena": {"widen": 1}}
+    _, summary = run(
+        tmp_path, objective={"name": "double_well"}, methods={"gd": METHOD | {"learning_rate": 0.1}}, **changes
+    )
+    one = {"value": 1.0, "low": 1.0, "high": 1.0}
+    names = ("probability_of_global_basin", "restarts_for_99_percent", "expected_running_time")
+    assert restarts_needed(pd.DataFrame([{"quantity": name, **one} for name in names])) == (
+        "1 descent from uniform random starts reaches the global minimum at least once with a probability of 99 %; "
+        "the expected running time of restarts until one does is 1 gradient evaluation."
+    )
+    assert "** f = 0, which is reached at 2 places" in summary
+    for wrong in ("1 descents", "1 starts", "1 steps", "1 minima", "e-7", "e-8"):
+        assert f" {wrong}" not in summary

@@ -17,7 +17,7 @@ from multistart.errors import InputError
 from multistart.kernels import Kernel, compile_kernel
 from multistart.methods import Method
 from multistart.objectives import Objective
-from multistart.outcomes import STEP_LIMIT, Outcomes, empty
+from multistart.outcomes import STATIONARY, STEP_LIMIT, Outcomes, empty
 
 SLICE = 8192  # starts handed to a thread at a time; the block inside drains once for each
 HESSIANS = 2**18  # doubles of second derivatives held by a thread at a time
@@ -150,7 +150,7 @@ def _walk(
         for row, end, steps in zip(active, out.end, out.steps, strict=True):
             if steps:
                 paths[row].append(end)
-        active = active[out.ending_code == STEP_LIMIT]
+        active = active[np.isin(out.ending_code, (STEP_LIMIT, STATIONARY))]  # at the limit of this stride
         taken += stride
     return [np.array(path) for path in paths]
 
@@ -215,7 +215,7 @@ def _describe_ends(kernel: Kernel, out: Outcomes, rows: slice) -> None:
 
 
 def _arguments(objective: Objective, method: Method, arena: Box | None) -> tuple[float, float, float, Array, Array]:
-    """What the kernel needs besides the starts: rate, step limit, squared tolerance, low and high ends."""
+    """What the kernel needs besides the starts: rate, step limit, tolerance, low and high ends."""
     d = objective.dimensions
     if arena is None:
         low, high = np.full(d, -np.inf), np.full(d, np.inf)
@@ -225,6 +225,5 @@ def _arguments(objective: Objective, method: Method, arena: Box | None) -> tuple
         raise InputError(
             f"the arena names {', '.join(arena.names)}; the objective has {', '.join(objective.variables)}"
         )
-    tolerance = method.gradient_tolerance
-    squared = tolerance * tolerance if tolerance > 0 else -1.0  # no square is below it, so all steps are run
-    return float(method.learning_rate), float(method.max_steps), squared, low, high
+    tolerance = method.gradient_tolerance or -1.0  # no norm is below it, so all steps are run
+    return float(method.learning_rate), float(method.max_steps), float(tolerance), low, high

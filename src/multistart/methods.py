@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from multistart.errors import InputError, one_of
+from multistart.plurals import counted
 
 OPTIMIZERS = ("gradient_descent",)
 STOPPING = ("gradient", "certified")
@@ -17,7 +18,8 @@ class Method:
     """A descent method.
 
     ``gradient_descent`` is ``x <- x - learning_rate * gradient(x)`` (Cauchy 1847), stopped at the first point
-    whose Euclidean gradient norm is at most ``gradient_tolerance``, or after ``max_steps`` updates.
+    whose Euclidean gradient norm is at most ``gradient_tolerance``, or after ``max_steps`` updates: ``stationary``
+    where further ones come back to the same bits, else ``step_limit``.
 
     Parameters
     ----------
@@ -28,7 +30,7 @@ class Method:
     max_steps
         Updates at most, from 1 to 10^9.
     gradient_tolerance
-        0 to run all steps, otherwise from 1e-150, in units of f / x.
+        0 to run all steps, or any positive finite number, in units of f / x.
     stopping
         ``"gradient"``; or ``"certified"``, which also ends a descent, as ``trapped``, at its first point inside a
         ball from which it provably converges to a certified minimum.
@@ -58,15 +60,15 @@ class Method:
         ):
             raise InputError(f"max_steps is a whole number from 1 to {MAX_STEPS:.0e}; got {self.max_steps}")
         tolerance = self.gradient_tolerance
-        if not (_is_number(tolerance) and (tolerance == 0 or 1e-150 <= tolerance < math.inf)):
-            raise InputError(f"gradient_tolerance is 0 or a finite number from 1e-150; got {tolerance}")
+        if not (_is_number(tolerance) and 0 <= tolerance < math.inf):
+            raise InputError(f"gradient_tolerance is 0 or a positive finite number; got {tolerance}")
 
     def describe(self) -> str:
         """The method in words, as in "gradient descent, learning rate 0.01, at most 1000 steps"."""
         name = self.optimizer.replace("_", " ")
-        steps = f"at most {self.max_steps:,}" if self.gradient_tolerance else f"exactly {self.max_steps:,}"
+        steps = f"{'at most' if self.gradient_tolerance else 'exactly'} {counted(self.max_steps, 'step')}"
         certified = ", stopped in attraction balls" if self.stopping == "certified" else ""
-        return f"{name}, learning rate {self.learning_rate:g}, {steps} steps{certified}"
+        return f"{name}, learning rate {self.learning_rate:g}, {steps}{certified}"
 
 
 def _is_number(value: object) -> bool:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Why a descent stopped. The position in this tuple is the code that arrays hold.
-ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite")
-CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE = range(len(ENDINGS))
+ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary")
+CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY = range(len(ENDINGS))
 
 #: What each ending means, in the words that tables and figures use.
 MEANING = {
@@ -19,7 +19,10 @@ MEANING = {
     "step_limit": "still under way when the steps ran out",
     "left_arena": "left the arena",
     "nonfinite": "the gradient was no longer a finite number",
+    "stationary": "at rest in floating point when the steps ran out: further updates come back to the same bits",
 }
+#: Endings of a descent that stands still, at what may be a minimum: only these, and trapped ones, have a basin.
+RESTING = (CONVERGED, STATIONARY)
 NO_BASIN = -1
 #: How the basin of a row is known: by an attraction ball, by place and value, or there is none.
 LABELS = ("proven", "numeric", "none")

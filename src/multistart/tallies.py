@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.errors import MultistartError
-from multistart.outcomes import ENDINGS, LEFT_ARENA, NO_BASIN, NONFINITE, STEP_LIMIT
+from multistart.outcomes import ENDINGS, LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT
 
 NO_START = -99  # code of a map cell in which no descent started
 VALUE_BITS = 10  # mantissa bits of a value bin: 0.1 % of the distance from the lowest value
@@ -57,7 +57,7 @@ class Tally:
     facts
         ``fact, count``: ``flat``, rows at the step limit so flat that as many steps again would move them by
         less than 1 % of the domain's diagonal; ``diverged``, rows that left in steps longer than the
-        domain's diagonal or were no longer finite; ``no_minimum``, rows converged at no minimum; ``proven`` and
+        domain's diagonal or were no longer finite; ``no_minimum``, rows at rest at no minimum; ``proven`` and
         ``numeric``, rows by how their basin is known; and what a study adds.
     """
 
@@ -127,7 +127,7 @@ def tally(
     flat = (ending_code == STEP_LIMIT) & (step * max_steps < FLAT_PART * diagonal)
     long = step > diagonal
     diverged = (ending_code == NONFINITE) | ((ending_code == LEFT_ARENA) & long)
-    lost = (basin == NO_BASIN) & (ending_code == 0)
+    lost = (basin == NO_BASIN) & np.isin(ending_code, RESTING)
     facts = pd.DataFrame(
         {
             "fact": ["diverged", "flat", "no_minimum", "proven", "numeric"],

@@ -295,11 +295,16 @@ class Method(Section):
         "factor of the gradient in one step", "a finite number above 0", unit="x² / f", example=0.01, gt=0
     )
     max_steps: Whole = whole_key(
-        "steps after which a descent ends as `step_limit`", 1, MAX_STEPS, unit="steps", example=1000, default=1000
+        "steps after which a descent ends as `step_limit`, or as `stationary` where it stands still",
+        1,
+        MAX_STEPS,
+        unit="steps",
+        example=1000,
+        default=1000,
     )
     gradient_tolerance: Real = key(
         "a descent ends as `converged` once the norm of the gradient is at most this; 0 runs all steps",
-        "0, or a finite number from 1e-150",
+        "0, or a positive finite number",
         unit="f / x",
         example=1e-8,
         default=1e-8,
@@ -320,13 +325,6 @@ class Method(Section):
         if isinstance(name, str) and name not in allowed:
             raise problem(one_of(name[:MAX_NAME], allowed))
         return name
-
-    @field_validator("gradient_tolerance")
-    @classmethod
-    def _squarable(cls, tolerance: float) -> float:
-        if 0 < tolerance < 1e-150:  # the kernel compares squares
-            raise ValueError
-        return tolerance
 
 
 class Execution(Section):
@@ -355,7 +353,7 @@ class Basins(Section):
     """When two ends are the same minimum."""
 
     position_tolerance: Real = key(
-        "two ends are one minimum only if they are this close along every axis",
+        "two ends are one minimum if they are this close along every axis, or if no gradient can tell them apart",
         "a number above 0, at most 0.1",
         unit="widths of the domain",
         example=1e-6,
@@ -366,7 +364,7 @@ class Basins(Section):
     value_tolerance: Real = key(
         "... and only if their values differ by at most this",
         "a number above 0, at most 0.1",
-        unit="1 + |f|",
+        unit="1 + |f|, or less for a function of small values",
         example=1e-9,
         default=1e-9,
         gt=0,

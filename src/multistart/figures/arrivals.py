@@ -16,6 +16,7 @@ from multistart.figures.histograms import step_edges, step_scale
 from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, styled
 from multistart.figures.palette import INK, NAMED
 from multistart.figures.scene import Scene
+from multistart.plurals import plural
 
 SUCCESS = 0.99
 NARROW = WIDE - 0.65  # leaves room for the axis of restarts
@@ -58,7 +59,7 @@ def _members(scene: Scene, entry: Class) -> list[int]:
 
 def _steps(scene: Scene, entry: Class, level: float) -> str:
     (steps,) = quantile_steps(scene.steps, _members(scene, entry), (level,))
-    return f"{steps:,.0f} steps" if level > 0.5 else f"{steps:,.0f}"
+    return f"{steps:,.0f} {plural('step', steps)}" if level > 0.5 else f"{steps:,.0f}"
 
 
 def _curve(scene: Scene, basins: list[int] | None, column: str) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ ENDING_TEXT = {
     "step_limit": "step limit reached",
     "left_arena": "left the arena",
     "nonfinite": "not finite",
+    "stationary": "at rest, no minimum",
 }
 
 

@@ -20,6 +20,7 @@ from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 from multistart.figures.classes import MORE, Class, number
 from multistart.figures.palette import INK, MUTED, PAPER
 from multistart.figures.scene import Scene
+from multistart.plurals import counted
 
 WIDTH, HEIGHT = 9.6, 6.4  # inches
 LEFT, BOTTOM, TOP = 0.85, 0.65, 5.45  # of the data axes, inches from the lower left corner
@@ -78,7 +79,7 @@ def render(figure: Figure, file_format: str, dpi: float = 150) -> bytes:
 def canvas(scene: Scene, title: str, notes: Iterable[str] = ()) -> Figure:
     """An empty picture with its title, and below it method, design, number of starts and further notes."""
     figure = Figure(figsize=(WIDTH, HEIGHT))
-    about = f"{scene.method_text} · {scene.design_text} · {scene.starts:,} starts"
+    about = f"{scene.method_text} · {scene.design_text} · {counted(scene.starts, 'start')}"
     lines = [line for text in (about, *notes) for line in textwrap.wrap(text, 128)]
     words = figure.text(LEFT / WIDTH, 6.12 / HEIGHT, title, size=13, weight="bold", va="baseline")
     note = figure.text(

@@ -18,10 +18,10 @@ NAMED = ("#0067A5", "#EB9F12", "#12A67C", "#8E2560", "#F3E75B", "#7CC4EE", "#CB4
 MUTED = ("#9DB5C4", "#C9B08F", "#A3BFA0", "#C79FA8", "#A79CC2", "#8F8A80", "#D8D2A8")
 """Shared by the remaining basins so that neighbours on the map differ."""
 
-QUIET = {-1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B"}
-"""By class code: converged at no minimum, trapped at none, step limit, left the arena, not finite."""
+QUIET = {-1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B", -6: "#C8D6C0"}
+"""By class code: converged at no minimum, trapped at none, step limit, left the arena, not finite, at rest at none."""
 
-HATCHES = {-1: "...", -2: "...", -3: "////", -4: "", -5: "xxxx"}
+HATCHES = {-1: "...", -2: "...", -3: "////", -4: "", -5: "xxxx", -6: "..."}
 INK = "#1F1F1F"
 PAPER = "#FFFFFF"
 SHADES = 64

@@ -62,12 +62,13 @@ def _shade_table(present: NDArray[np.int64], colours: dict[int, str]) -> NDArray
 
 
 def _patterns(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
-    """Diagonal lines at the step limit, dots where converged at no minimum, crosses where not finite."""
+    """Diagonal lines at the step limit, dots where at rest at no minimum, crosses where not finite."""
     i, j = np.ogrid[: fine.shape[0], : fine.shape[1]]
     rising = (j - i) % PERIOD < 2
     crossing = rising | ((i + j) % PERIOD < 2)
     dots = ((i % PERIOD) < 4) & (((j + PERIOD // 2 * (i // PERIOD % 2)) % PERIOD) < 4)
-    for code, pattern, ink in ((-1, dots, "#8A7A55"), (-3, rising, "#6E6E6E"), (-5, crossing, "#8A8A8A")):
+    inks = ((-1, dots, "#8A7A55"), (-3, rising, "#6E6E6E"), (-5, crossing, "#8A8A8A"), (-6, dots, "#6F8A60"))
+    for code, pattern, ink in inks:
         if (fine == code).any():
             image[pattern & (fine == code)] = np.round(255 * mixed(QUIET[code], ink, 0.75))
 

@@ -23,17 +23,19 @@ from multistart.figures.marks import colourbar, contours, heat, map_axes, minima
 from multistart.figures.palette import INK, MUTED, NAMED, PAPER, colours_of
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface, surface_of
+from multistart.plurals import counted
 
 MARGIN = 0.06  # of the map's width, shown around it
 GREYS = LinearSegmentedColormap.from_list("greys", ["#AEB8C2", "#FBFBFA"])
-INKS = {-1: "#A08A50", -2: "#A08A50", -3: "#6B6B6B", -4: "#B5B5B5", -5: "#1F1F1F"}  # lines: stronger than QUIET fills
-MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X"}
+# Lines: stronger than the fills of QUIET.
+INKS = {-1: "#A08A50", -2: "#A08A50", -3: "#6B6B6B", -4: "#B5B5B5", -5: "#1F1F1F", -6: "#6F8A60"}
+MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X", -6: "P"}
 
 
 @styled
 def trajectories(scene: Scene) -> Figure:
     """Paths from their starts (dots) to their ends (marks), cut where they leave the picture."""
-    title = f"Trajectories of {len(scene.trajectories)} starts on {scene.study}".replace("_", " ")
+    title = f"Trajectories of {counted(len(scene.trajectories), 'start')} on {scene.study}".replace("_", " ")
     figure = canvas(scene, title, _notes(scene))
     ax = _plane(figure, scene) if scene.map.box.dimensions == 2 else _time(figure, scene)
     view = Box({"across": ax.get_xlim(), "up": ax.get_ylim()})

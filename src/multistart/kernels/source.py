@@ -34,6 +34,7 @@ CHUNK = 16  # updates between two looks at which rows have stopped
 FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
 FEW = 64  # balls up to which it is faster to ask each than to search
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
+CYCLE = 16  # further updates in which a descent at rest in floating point comes back
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
 _HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
@@ -162,6 +163,8 @@ def _fields(d: int, guards: Sequence[Condition], unroll: int, conditional: bool)
         "UNROLL": unroll,
         "FREE": FREE,
         "FEW": FEW,
+        "CYCLE": CYCLE,
+        "EPSILON": repr(2.0**-52),
         "distance2": "\n    ".join(f"distance2 += (v{j} - ball[{j}]) * (v{j} - ball[{j}])" for j in range(d)),
         "v": ", ".join(v),
         "gu": ", ".join([*g, *u]) + "," * (d + len(guards) == 1),
@@ -181,6 +184,10 @@ def _fields(d: int, guards: Sequence[Condition], unroll: int, conditional: bool)
         "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "scale": "max(" + ", ".join([*(f"abs({x})" for x in g), "0.0"]) + ")",
         "scaled": " + ".join(f"({x} / scale) * ({x} / scale)" for x in g),
+        "largest": "max(" + ", ".join([*(f"abs({x})" for x in v), "0.0"]) + ")",
+        "move_v": "; ".join(f"v{j} = fma(-rate, g{j}, v{j})" for j in range(d)),
+        "near_point": " and ".join(f"abs(v{j} - point[{j}]) <= last_bits" for j in range(d)),
+        "at_point": " and ".join(f"v{j} == point[{j}]" for j in range(d)),
         "move": "; ".join(f"point[{j}] = fma(-rate, g{j}, v{j})" for j in range(d)),
         "fill": "; ".join(f"block[{j}, i] = start[r, {j}]" for j in range(d)),
         "take": "; ".join(f"point[{j}] = block[{j}, i]" for j in range(d)),

@@ -78,13 +78,34 @@ def ball_around($v, balls, widest):
 
 
 @njit(error_model="numpy", nogil=True)
-def walk(point, taken, due, rate, limit, tolerance2, low, high, balls, widest):
+def comes_back(point, rate, low, high):
+    """Whether further updates come back to the point, bit for bit, and never are more than its last bits away."""
+    $bounds
+    $point
+    last_bits = 4.0 * $EPSILON * $largest
+    for _ in range($CYCLE):
+        $gu = gradient($v)
+        $move_v
+        if not ($near_point and $inside$guarded):
+            return False
+        if $at_point:
+            return True
+    return False
+
+
+@njit(error_model="numpy", nogil=True)
+def walk(point, taken, due, rate, limit, tolerance, low, high, balls, widest):
     """Single updates under the exact stopping rule: (code, gradient norm, taken); code -1 if not stopped when due."""
     $bounds
     while True:
         $point
         $gu = gradient($v)
         square = $square
+        norm = math.sqrt(square)
+        if not (square > 1e-280 and square < 1e300):  # it may be rounded away, or have no room
+            scale = $scale
+            if scale > 0.0 and scale < np.inf:
+                norm = scale * math.sqrt($scaled)
         code = -1
         if not ($finite):
             code = 4
@@ -94,19 +115,14 @@ def walk(point, taken, due, rate, limit, tolerance2, low, high, balls, widest):
             code = 4
         elif balls.shape[0] > 0 and ball_around($v, balls, widest) >= 0:
             code = 1
-        elif square <= tolerance2:
+        elif norm <= tolerance:
             code = 0
         elif taken >= limit:
-            code = 2
+            code = 5 if comes_back(point, rate, low, high) else 2
         if code >= 0 or taken >= due:
             break
         $move
         taken += 1.0
-    norm = math.sqrt(square)
-    if not (square > 0.0 and square < np.inf):
-        scale = $scale
-        if scale > 0.0 and scale < np.inf:
-            norm = scale * math.sqrt($scaled)
     return code, norm, taken
 
 
@@ -146,7 +162,7 @@ def rewind(block, i, history, ball):
     "f8[:, ::1], f8[:, :, ::1], f8[::1], f8[::1], f8[::1], f8[::1], i8[::1], b1[::1], i8[::1])"
 )
 def descend_rows(
-    start, end, norms, steps, ending, rate, limit, tolerance2, low, high, passes, balls, stop,
+    start, end, norms, steps, ending, rate, limit, tolerance, low, high, passes, balls, stop,
     block, history, point, center, half, born, row, marked, eight,
 ):
     """Descend from every row of start.
@@ -162,7 +178,7 @@ def descend_rows(
     widest = 0.0
     for b in range(k):
         widest = max(widest, balls[b, $D])
-    if tolerance2 < 0.0 and k == 0 and $may_be_free:
+    if tolerance < 0.0 and k == 0 and $may_be_free:
         # No rule but the number of steps, and what is not finite stays so: nothing to ask on the way.
         for top in range(0, n, $BLOCK):
             m = min($BLOCK, n - top)
@@ -185,7 +201,7 @@ def descend_rows(
                     for j in range($D):
                         point[j] = start[r, j]
                     taken = 0.0
-                code, norms[r], taken = walk(point, taken, limit, rate, limit, tolerance2, low, high, balls, widest)
+                code, norms[r], taken = walk(point, taken, limit, rate, limit, tolerance, low, high, balls, widest)
                 $give
                 steps[r] = int(taken)
                 ending[r] = code
@@ -203,6 +219,8 @@ def descend_rows(
     # rounding at most doubles an update.
     scope = 1.0 / (2.01 * math.sqrt($UNROLL.0) * rate)
     last = limit - $UNROLL.0
+    # A square above this has a root above the tolerance; what may be so small that squares vanish is walked.
+    tolerance2 = max(1e-280, 1.000001 * tolerance * tolerance) if tolerance > 0.0 else -1.0
     if not (scope > 1e-100 and scope < 1e100):
         last = -1.0
     m = 0
@@ -226,7 +244,7 @@ def descend_rows(
                         rewind(block, i, history, balls[b])
                 $take
                 code, norm, taken = walk(
-                    point, block[$D, i], clock - born[i], rate, limit, tolerance2, low, high, near, widest
+                    point, block[$D, i], clock - born[i], rate, limit, tolerance, low, high, near, widest
                 )
                 if code < 0:
                     for j in range($D):

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from multistart.estimates.shares import BOUNDARY, WARNING
+from multistart.plurals import counted
 
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
 MOST_DECIMALS = 7
@@ -20,8 +21,9 @@ def restarts_needed(estimates: pd.DataFrame) -> str:
     number = _between(restarts, "{:,.0f}", bound=_is_bound(share))
     evaluations = _between(row(estimates, "expected_running_time"), "{:,.0f}")
     text = (
-        f"{number} descents from uniform random starts reach the global minimum at least once with a probability of "
-        f"99 %; the expected running time of restarts until one does is {evaluations} gradient evaluations."
+        f"{counted(number, 'descent')} from uniform random starts {'reaches' if number == '1' else 'reach'} the global "
+        f"minimum at least once with a probability of 99 %; the expected running time of restarts until one does is "
+        f"{counted(evaluations, 'gradient evaluation')}."
     )
     if not math.isfinite(share.low):
         text += " This design gives no interval; estimates.csv says why."
@@ -38,7 +40,7 @@ def minima_missed(estimates: pd.DataFrame) -> str:
     (smallest,) = estimates[estimates["quantity"].str.startswith("smallest_basin_detected")].itertuples()
     level = smallest.quantity.removeprefix("smallest_basin_detected_at_").removesuffix("_percent")
     return (
-        f"These starts reached {found.value:.0f} {'minimum' if found.value == 1 else 'minima'}. The probability that "
+        f"These starts reached {counted(int(found.value), 'minimum')}. The probability that "
         f"one more start would end at a minimum that none has reached is estimated as {percent(1 - coverage.value)} "
         f"(Good and Turing, for any basins), and the number of minima from below as Chao1 {chao.value:,.1f}, a lower "
         f"bound on average. A basin of {percent(smallest.value)} of the domain would have been met with a probability "

@@ -12,7 +12,7 @@ from multistart.certificates import Certificate
 from multistart.estimates import ShareTally, estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
-from multistart.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, TRAPPED
+from multistart.outcomes import LEFT_ARENA, NONFINITE, RESTING, STEP_LIMIT, TRAPPED
 from multistart.study.proof import read_certificate
 from multistart.study.share_counts import read_nested, read_share_tally
 from multistart.study.study import Study
@@ -23,7 +23,7 @@ WITHOUT_MINIMUM = {
     "share_still_under_way": (STEP_LIMIT,),
     "share_left_arena": (LEFT_ARENA,),
     "share_nonfinite": (NONFINITE,),
-    "share_at_rest_at_no_minimum": (CONVERGED, TRAPPED),
+    "share_at_rest_at_no_minimum": (*RESTING, TRAPPED),
 }
 BUDGET = 10.0  # expected running times that the curve of success covers
 

@@ -18,7 +18,7 @@ from multistart.descent import descend
 from multistart.designs import draw
 from multistart.kernels.machine_code import machine
 from multistart.methods import Method
-from multistart.outcomes import CONVERGED
+from multistart.outcomes import RESTING
 from multistart.study.study import Study
 
 PILOT = 1000  # descents whose minima are verified first
@@ -76,7 +76,9 @@ def _pilot(study: Study) -> np.ndarray:
     starts = draw("uniform", study.domain, count=PILOT, seed=study.config.starts.seed)
     method = _pilot_method(study)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
-    return find_minima(study.objective, out.end[out.ending_code == CONVERGED], study.domain, study.tolerances).location
+    return find_minima(
+        study.objective, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances
+    ).location
 
 
 def _pilot_method(study: Study) -> Method:

@@ -11,12 +11,13 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from multistart import storage
-from multistart.basins import Minima, certify_minima, find_minima, label, settle, trapped_in
+from multistart.basins import Minima, certify_minima, find_minima, label, settle, trapped_in, without_denied
 from multistart.certificates import Certificate
 from multistart.descent import Progress, descend
 from multistart.errors import InputError
 from multistart.kernels import compile_kernel
-from multistart.outcomes import CONVERGED, LABELS, NO_BASIN, TRAPPED, Outcomes
+from multistart.minima.proven import knows_all
+from multistart.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED, Outcomes
 from multistart.starts_file import batches
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.retention import kept
@@ -82,14 +83,15 @@ def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: P
     minima = find_minima(study.objective, np.empty((0, study.objective.dimensions)), study.domain)
     for rows in storage.read_rows(shards):
         ends = storage.coordinates(rows, "end", study.objective.variables)
-        resting = ends[rows["ending"] == CONVERGED]
+        resting = ends[np.isin(rows["ending"], RESTING)]
         if certificate is not None:  # a trapped end stands far from its minimum, which the certificate knows
             reached = np.unique(certificate.proven_minimum(ends[rows["ending"] == TRAPPED], ANY_RATE))
             centers = [certificate.minima[i].center for i in reached[reached >= 0]]
             resting = np.concatenate([resting, np.reshape(centers, (-1, ends.shape[1]))])
         minima = find_minima(study.objective, resting, study.domain, study.tolerances, known=minima)
-    minima = settle(minima, compile_kernel(study.objective, study.cache), study.domain, study.tolerances)
+    minima = settle(minima, compile_kernel(study.objective, study.cache), study.domain)
     if certificate is not None:
+        minima = without_denied(study.objective, minima, certificate, study.domain, study.tolerances)
         minima = certify_minima(study.objective, minima, certificate, study.domain, study.tolerances)
     storage.write_csv(path, minima.table(study.objective.variables))
 
@@ -125,7 +127,7 @@ def label_outcomes(
             rows["basin"], rows["label"] = labels_of(study, method, ends, rows["ending"], minima)
             shares.add(rows["basin"], rows["ending"])
             counted = count(study, method, rows, minima)
-            resting = rest_places(study, ends[(rows["ending"] == CONVERGED) & (rows["basin"] < 0)], certificate)
+            resting = rest_places(study, ends[np.isin(rows["ending"], RESTING) & (rows["basin"] < 0)], certificate)
             tallies[:] = [merge([*tallies, replace(counted, facts=pd.concat([counted.facts, resting]))])]
             yield rows
 
@@ -170,7 +172,7 @@ def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None)
     if places:
         width = study.domain.width
         distance, index = cKDTree(np.array(places) / width).query(ends / width, p=np.inf)
-    elsewhere = "rest away from critical points" if certificate.complete else "rest unexplained"
+    elsewhere = "rest away from critical points" if knows_all(certificate, np.inf) else "rest unexplained"
     names = np.array([f"rest at {p.kind} {i}" for i, p in enumerate(certificate.points)] + [elsewhere], dtype=object)
     near = distance <= NEAR
     facts = names[np.where(near, index, len(names) - 1)]
@@ -263,4 +265,4 @@ def _descend(
 
 def _stopped(ending_code: np.ndarray) -> np.ndarray:
     """The rows whose descent ended at a point that may be a minimum."""
-    return (ending_code == CONVERGED) | (ending_code == TRAPPED)
+    return np.isin(ending_code, (*RESTING, TRAPPED))

@@ -19,6 +19,7 @@ from multistart.designs import draw
 from multistart.estimates import Layout
 from multistart.methods import Method
 from multistart.objectives import Objective, named
+from multistart.plurals import counted
 from multistart.starts_file import pick_starts, read_starts
 from multistart.tallies import Grid
 from multistart.whole_files import verify
@@ -154,11 +155,11 @@ class Study:
         words = [starts.design.replace("_", " ")]
         if isinstance(starts, GridStarts):
             words.append(" x ".join([f"{starts.per_axis:,}"] * self.objective.dimensions) + " cells")
-            words += [f"{starts.per_cell} starts a cell"] if starts.per_cell > 1 else []
+            words += [f"{counted(starts.per_cell, 'start')} a cell"] if starts.per_cell > 1 else []
         elif isinstance(starts, FileStarts):
             words = [f"the starts of {starts.path}"]
         elif starts.replicates > 1:
-            words.append(f"{starts.replicates} replicates of {starts.count:,}")
+            words.append(f"{counted(starts.replicates, 'replicate')} of {starts.count:,}")
         if starts.design not in ("grid", "file"):
             words.append(f"seed {starts.seed}")
         return ", ".join(words)

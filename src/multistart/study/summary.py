@@ -14,7 +14,8 @@ import pandas as pd
 from multistart import storage
 from multistart.certificates import Certificate
 from multistart.config.sections import ExpressionObjective
-from multistart.outcomes import NO_BASIN
+from multistart.outcomes import ENDINGS, NO_BASIN, RESTING
+from multistart.plurals import counted, plural
 from multistart.study.answers import minima_missed, percent, percent_between, restarts_needed
 from multistart.study.places import under_way
 from multistart.study.proof import not_attempted
@@ -113,7 +114,7 @@ def _asked(study: Study, result: Result) -> str:
         values = [f"{key} = {value:g}" for key, value in study.config.objective.parameters.items()]
         name = f"`{objective.formula}`" + (f" with {', '.join(values)}" if values else "")
     return (
-        f"From {result.tally.starts:,} starts on {name} ({study.describe_starts()}; {_box(study)}), "
+        f"From {counted(result.tally.starts, 'start')} on {name} ({study.describe_starts()}; {_box(study)}), "
         f"which minimum does each descent reach? Shares are fractions of all starts."
     )
 
@@ -131,7 +132,7 @@ def _proven(study: Study, certificate: Certificate | None, results: Sequence[Res
         reached |= result.basins["count"].to_numpy() > 0
     uncertified = int((reached & ~basins["certified"].to_numpy(dtype=bool)).sum())
     if uncertified:
-        what = "a minimum that is" if uncertified == 1 else f"{uncertified} minima that are"
+        what = "a minimum that is" if uncertified == 1 else f"{counted(uncertified, 'minimum')} that are"
         text += f" Descents reached {what} not in this list (`certified` is False in basins.csv)."
     centers = np.array([p.center for p in certificate.points if p.kind == "minimum"]).reshape(
         -1, len(study.domain.names)
@@ -140,7 +141,7 @@ def _proven(study: Study, certificate: Certificate | None, results: Sequence[Res
     places = basins.loc[reached & basins["certified"].to_numpy(dtype=bool), list(study.domain.names)].to_numpy()
     missed = inside - int(study.domain.contains(places).sum())
     if missed > 0:
-        text += f" No start reached {missed} of the {inside} certified minima in the domain."
+        text += f" No start reached {missed} of the {counted(inside, 'certified minimum')} in the domain."
     return text
 
 
@@ -166,7 +167,7 @@ def _reached(study: Study, result: Result) -> str:
     local = basins[basins["kind"] != "global"]
     if len(local):
         lead = f"{percent(local['share'].sum())} ended in {'a' if len(local) == 1 else len(local)} local "
-        lead += "minimum" if len(local) == 1 else "minima"
+        lead += plural("minimum", len(local))
         sentences.append(lead + _listed(study, local))
     return ". ".join(sentences) + "."
 
@@ -184,7 +185,11 @@ def _where(study: Study, best: pd.DataFrame) -> str:
 def _listed(study: Study, local: pd.DataFrame) -> str:
     shown = [f"{percent(r.share)} f = {r.value:.6g} at {point(study, r)}" for r in local[:NAMED].itertuples()]
     rest = local[NAMED:]
-    more = f"; the other {len(rest)} together {percent(rest['share'].sum())}" if len(rest) else ""
+    more = (
+        f"; the other{f' {len(rest)} together' if len(rest) > 1 else ''} {percent(rest['share'].sum())}"
+        if len(rest)
+        else ""
+    )
     return f": {'; '.join(shown)}{more}"
 
 
@@ -194,17 +199,19 @@ def _rest(study: Study, result: Result) -> str:
     if result.share("step_limit"):
         flat = result.fact("flat")
         share = percent_between(result.estimates, "share_still_under_way")
-        part = f"{share} were still under way after {rule.max_steps:,} steps"
+        part = f"{share} were still under way after {counted(rule.max_steps, 'step')}"
         if flat:
             part += f" ({percent(flat)} where it is so flat that as many steps again would hardly move them)"
         parts.append(part)
     if left := result.share("left_arena"):
-        parts.append(f"{percent(left)} left the arena, {study.config.arena.widen:g} widths around the domain")
+        parts.append(
+            f"{percent(left)} left the arena, {counted(f'{study.config.arena.widen:g}', 'width')} around the domain"
+        )
     if nonfinite := result.share("nonfinite"):
         parts.append(f"{percent(nonfinite)} came to where the gradient is not finite")
-    if lost := result.share("converged", NO_BASIN):
+    if lost := sum(result.share(ENDINGS[code], NO_BASIN) for code in RESTING):
         parts.append(f"{percent(lost)} came to rest at no minimum ({_rests(result)})")
-    known = _known(study, result)
+    known = f"{_stationary(result)} {_known(study, result)}".strip()
     if not parts:
         return f"Every start reached a minimum. {known}".strip()
     text = "Of the rest, " + ", ".join(parts) + "."
@@ -215,6 +222,16 @@ def _rest(study: Study, result: Result) -> str:
     return f"{text} {known}".strip()
 
 
+def _stationary(result: Result) -> str:
+    """That more steps would change nothing, where descents stood still in floating point."""
+    if not (share := result.share("stationary")):
+        return ""
+    return (
+        f"{percent(share)} stood still in floating point, on the same last bits, before the gradient fell to the "
+        "tolerance: more steps change nothing there."
+    )
+
+
 def _rests(result: Result) -> str:
     """Where descents rest that are at no minimum, as in "0.20 % at saddle 3"."""
     frame = result.tally.facts
@@ -222,13 +239,22 @@ def _rests(result: Result) -> str:
     if rests.empty:
         return "on a saddle or a flat tail"
     words = {
-        "rest away from critical points": "away from all critical points, where the gradient is below the tolerance",
+        "rest away from critical points": f"away from all critical points, where {_stand(result)}",
         "rest unexplained": "on a saddle or a flat tail",
     }
     named = [
         (words.get(fact, fact.removeprefix("rest ")), n) for fact, n in zip(rests["fact"], rests["count"], strict=True)
     ]
     return ", ".join(f"{percent(n / result.tally.starts)} {fact}" for fact, n in named[:NAMED])
+
+
+def _stand(result: Result) -> str:
+    """Why descents stand still where the gradient is not zero."""
+    reasons = {
+        "converged": "the gradient is below the tolerance",
+        "stationary": "a step is too short to change a coordinate",
+    }
+    return " or ".join(reason for ending, reason in reasons.items() if result.share(ending, NO_BASIN))
 
 
 def _known(study: Study, result: Result) -> str:
@@ -252,6 +278,7 @@ def _advice(result: Result) -> str:
         "step_limit": "Most were still under way: raise max_steps, or the learning rate.",
         "left_arena": "Most left the arena: lower the learning rate, or widen the arena.",
         "nonfinite": "Most met a gradient that is not finite: lower the learning rate, or narrow the domain.",
+        "stationary": "Most stand still where a step is too short to change a coordinate: raise the learning rate.",
     }.get(str(ending), "Most came to rest on a saddle or a flat tail: lower the gradient tolerance.")
 
 
@@ -266,13 +293,17 @@ def _stability(study: Study, result: Result) -> str:
         rates = f"from {critical.min():.4g} to {critical.max():.4g} for these {len(basins)}; each is in basins.csv"
     text = f"A minimum stops attracting above the learning rate 2/lambda_max: {rates}."
     unstable = int((result.basins["critical_learning_rate"] <= rule.learning_rate).sum())
-    return text + (f" At {rule.learning_rate:g}, {unstable} of them attract no more." if unstable else "")
+    return text + (
+        f" At {rule.learning_rate:g}, {unstable} of them {'attracts' if unstable == 1 else 'attract'} no more."
+        if unstable
+        else ""
+    )
 
 
 def _time(result: Result) -> str:
     steps = int((result.tally.steps["steps"] * result.tally.steps["count"]).sum())
     jobs = f"; their jobs, with start-up and compilation, took {result.seconds:.1f} s" if result.seconds else ""
-    return f"The descents took {steps:,} steps{jobs}."
+    return f"The descents took {counted(steps, 'step')}{jobs}."
 
 
 def _comparison(results: Sequence[Result]) -> str:

@@ -1,0 +1,90 @@
+"""Which basin an end is in. Knows nothing of descents, so any optimiser's ends can be labelled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from multistart.box import Box
+from multistart.minima.flat import indistinct
+from multistart.minima.polish import MAX_STEP, polish
+from multistart.minima.scales import DEFAULT, LAST_DIGITS, Tolerances, value_rounding, value_unit
+from multistart.minima.table import Minima
+from multistart.objectives import Objective
+from multistart.outcomes import NO_BASIN
+
+Array = NDArray[np.float64]
+
+
+def label(
+    objective: Objective, ends: Array, minima: Minima, box: Box, tolerances: Tolerances = DEFAULT
+) -> NDArray[np.int64]:
+    """Return the number of the minimum at which each end stands, shape ``(n,)``; -1 where at none.
+
+    An end within the tolerance of a minimum takes its number; any other is polished first, and must then
+    agree in position and value, or not be told from the minimum by any gradient on the way to it.
+    """
+    labels = nearest(ends, objective, minima, box, tolerances)
+    rest = np.flatnonzero(labels == NO_BASIN)
+    if len(rest) and len(minima):
+        polished = polish(objective, ends[rest], box, bowls=False)
+        found = nearest(polished.points, objective, minima, box, tolerances)
+        labels[rest] = np.where(polished.near, found, NO_BASIN)
+        for points in (polished.points, ends[rest]):  # in rounding Newton's method may go anywhere
+            open_ = labels[rest] == NO_BASIN
+            labels[rest[open_]] = _flat(objective, points[open_], minima, box)
+    return labels
+
+
+def _flat(objective: Objective, points: Array, minima: Minima, box: Box) -> NDArray[np.int64]:
+    """The nearest minimum where the whole way to it is flat but for rounding, else -1."""
+    if len(points) == 0:
+        return np.empty(0, dtype=np.int64)
+    tree = cKDTree(unit_box(minima.location, box))
+    index = np.full(len(points), len(minima), dtype=np.int64)
+    finite = np.isfinite(points).all(axis=1)
+    _, index[finite] = tree.query(unit_box(points[finite], box), distance_upper_bound=2 * MAX_STEP, p=np.inf)
+    found = index < len(minima)
+    found[found] = indistinct(objective, points[found], minima.location[index[found]], box.width)
+    return np.where(found, index, NO_BASIN)
+
+
+def trapped_in(points: Array, minima: Minima, learning_rate: float) -> NDArray[np.int64]:
+    """The minimum to which gradient descent from each point, shape ``(n, d)``, provably converges; -1 where none.
+
+    The radius is 1e-9 smaller than proven, which is more than the rounding of the distance.
+    """
+    found = np.full(len(points), NO_BASIN, dtype=np.int64)
+    holds = (minima.attraction_radius > 0) & (learning_rate * minima.attraction_curvature < 2 * (1 - 1e-12))
+    for i in np.flatnonzero(holds):
+        found[np.linalg.norm(points - minima.location[i], axis=1) <= minima.attraction_radius[i]] = i
+    return found
+
+
+def nearest(points: Array, objective: Objective, minima: Minima, box: Box, tolerances: Tolerances) -> NDArray[np.int64]:
+    """The minimum that each point agrees with in position and value, shape ``(n,)``; -1 where there is none."""
+    if len(minima) == 0 or len(points) == 0:
+        return np.full(len(points), NO_BASIN, dtype=np.int64)
+    finite = np.isfinite(points).all(axis=1)
+    index = np.full(len(points), len(minima), dtype=np.int64)
+    _, index[finite] = cKDTree(unit_box(minima.location, box)).query(
+        unit_box(points[finite], box), distance_upper_bound=position_tolerance(box, tolerances), p=np.inf
+    )
+    found = index < len(minima)
+    value, target = objective.value(points[found]), minima.value
+    slack = tolerances.value * (value_unit(objective, box) + np.abs(target))
+    slack += value_rounding(objective, minima.location, box.width)
+    found[found] = np.abs(value - target[index[found]]) <= slack[index[found]]
+    return np.where(found, index, NO_BASIN)
+
+
+def unit_box(points: Array, box: Box) -> Array:
+    """Coordinates in which the box is the unit cube."""
+    return np.asarray((points - box.low) / box.width)
+
+
+def position_tolerance(box: Box, tolerances: Tolerances) -> float:
+    """The tolerance of places in widths of the box, but at least the last digits of a coordinate in the box."""
+    largest = np.maximum(np.abs(box.low), np.abs(box.high))
+    return max(tolerances.position, float((LAST_DIGITS * largest / box.width).max()))

@@ -1,0 +1,115 @@
+"""From the ends of descents to the distinct minima near them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from multistart.box import Box
+from multistart.minima.basin import nearest, position_tolerance, unit_box
+from multistart.minima.flat import indistinct
+from multistart.minima.nature import Critical, critical_point
+from multistart.minima.polish import polish
+from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
+from multistart.minima.table import Minima, ranks
+from multistart.objectives import Objective
+from multistart.outcomes import NO_BASIN
+
+Array = NDArray[np.float64]
+
+
+def find_minima(
+    objective: Objective,
+    ends: Array,
+    box: Box,
+    tolerances: Tolerances = DEFAULT,
+    known: Minima | None = None,
+) -> Minima:
+    """Return the distinct minima near the ends, shape ``(n, d)``, together with those already known.
+
+    Newton's method polishes each end. Where the gradient then grows linearly on all sides the point is a minimum;
+    any other is looked at in 640 bits, see :mod:`.nature`: a saddle, an inflection of any order, the floor of a
+    valley and a flat tail are none, a strict minimum of any order is one.
+
+    Parameters
+    ----------
+    box
+        Gives the scale of each coordinate.
+    known
+        Minima of earlier ends; feeding ends in batches keeps memory bounded. Which of two ends stands for a
+        minimum is decided by their order, so the same order gives the same bits, however it is cut.
+    """
+    if known is not None:
+        ends = ends[nearest(ends, objective, known, box, tolerances) == NO_BASIN]
+    points = known.location if known is not None else np.empty((0, objective.dimensions))
+    if len(ends):
+        ends = _one_a_cell(ends, box, tolerances)
+        polished = polish(objective, ends, box)
+        points = np.concatenate([points, polished.points[polished.bowl]])
+        doubtful = polished.near & ~polished.bowl
+        decided = _decided(objective, polished.points[doubtful], ends[doubtful], points, box, tolerances)
+        points = np.concatenate([points, decided])
+    value, unit = objective.value(points), value_unit(objective, box)
+    order = np.argsort(value, kind="stable")
+    slack = tolerances.value * (unit + np.abs(value)) + value_rounding(objective, points, box.width)
+    keep = order[_representatives(unit_box(points[order], box), value[order], slack[order], box, tolerances)]
+    keep = keep[ranks(objective, points[keep], value[keep], box)]
+    return Minima.at(objective, points[keep], box)
+
+
+def _one_a_cell(points: Array, box: Box, tolerances: Tolerances) -> Array:
+    """The first of the points in each cell as small as the tolerance, in their order."""
+    finite = points[np.isfinite(points).all(axis=1)]
+    cell = max(min(1e-6, tolerances.position), position_tolerance(box, Tolerances(position=0.0)))
+    _, first = np.unique(np.round(unit_box(finite, box) / cell), axis=0, return_index=True)
+    return finite[np.sort(first)]
+
+
+def _decided(
+    objective: Objective, doubtful: Array, ends: Array, certain: Array, box: Box, tolerances: Tolerances
+) -> Array:
+    """Those minima at doubtful points, polished from ends, that are not the same as certain ones; shape ``(m, d)``.
+
+    What cannot be told from a point that was decided goes with it, so a flat minimum is found once.
+    """
+    reach = position_tolerance(box, tolerances)
+    rest = np.argsort(objective.value(doubtful), kind="stable")
+    if len(rest) and len(certain):
+        distance, _ = cKDTree(unit_box(certain, box)).query(unit_box(doubtful[rest], box), p=np.inf)
+        rest = rest[distance > reach]
+    found = []
+    while len(rest):
+        critical = _critical(objective, doubtful[rest[0]], ends[rest[0]], box)
+        place = doubtful[rest[0]] if critical is None else critical.place
+        if critical is not None and critical.is_minimum:
+            found.append(place)
+        same = np.zeros(len(rest), dtype=bool)
+        same[0] = True
+        for points in (doubtful[rest], ends[rest]):
+            same |= np.abs(unit_box(points, box) - unit_box(place[None], box)).max(axis=1) <= reach
+            same |= indistinct(objective, points, np.broadcast_to(place, points.shape), box.width)
+        rest = rest[~same]
+    return np.array(found).reshape(-1, objective.dimensions)
+
+
+def _critical(objective: Objective, polished: Array, end: Array, box: Box) -> Critical | None:
+    """The critical point near an end, from the end first: in rounding Newton's method may have gone anywhere."""
+    found = critical_point(objective, end, box.width)
+    if found is not None and found.is_minimum:
+        return found
+    return critical_point(objective, polished, box.width) or found
+
+
+def _representatives(points: Array, value: Array, slack: Array, box: Box, tolerances: Tolerances) -> NDArray[np.int64]:
+    """Of points in order of value, the first of each group that agrees in position and value with it."""
+    tree = cKDTree(points) if len(points) else None
+    taken = np.zeros(len(points), dtype=bool)
+    keep = []
+    for i in range(len(points)):
+        if taken[i] or tree is None:
+            continue
+        keep.append(i)
+        close = np.array(tree.query_ball_point(points[i], position_tolerance(box, tolerances), p=np.inf))
+        taken[close[np.abs(value[close] - value[i]) <= slack[i]]] = True
+    return np.array(keep, dtype=np.int64)

@@ -1,0 +1,96 @@
+"""What a certificate proves of minima that descents found: their enclosures, and which are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from multistart.box import Box
+from multistart.certificates import Certificate, CriticalPoint
+from multistart.minima.basin import position_tolerance, unit_box
+from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
+from multistart.minima.table import Minima, lowest, ranks
+from multistart.objectives import Objective
+
+Array = NDArray[np.float64]
+
+
+ZERO = 1e-12  # of a unit: an enclosure of 0 that is narrower is printed as 0
+
+
+def certify_minima(
+    objective: Objective, minima: Minima, certificate: Certificate, box: Box, tolerances: Tolerances = DEFAULT
+) -> Minima:
+    """Return the minima with what a certificate proves of them: enclosed place and value, attraction ball.
+
+    A certified minimum is the one that a list has within the tolerance; where its enclosure is wider than
+    that, it proves nothing about the point of the list. The order is made anew.
+    """
+    columns = {name: column.copy() for name, column in vars(minima).items()}
+    proven = [p for p in certificate.points if p.kind == "minimum"]
+    if proven and len(minima):
+        center = unit_box(np.array([p.center for p in proven]), box)
+        distance, index = cKDTree(center).query(unit_box(minima.location, box), p=np.inf)
+        for i in np.flatnonzero(distance <= position_tolerance(box, tolerances)):
+            _adopt(columns, int(i), proven[index[i]], value_unit(objective, box), box)
+    known = min((p.value[1] for p in certificate.minima), default=np.inf)
+    columns["is_global"] = lowest(objective, columns["location"], columns["value"], box, known)
+    order = ranks(objective, columns["location"], columns["value"], box)
+    return Minima(**{name: column[order] for name, column in columns.items()})
+
+
+def without_denied(
+    objective: Objective, minima: Minima, certificate: Certificate, box: Box, tolerances: Tolerances = DEFAULT
+) -> Minima:
+    """The minima but for those that a certificate proves to be none: where a proof and a descent differ, it wins."""
+    kept = ~denied(objective, certificate, minima, box, tolerances)
+    return replace(minima, **{name: column[kept] for name, column in vars(minima).items()})
+
+
+def denied(
+    objective: Objective, certificate: Certificate, minima: Minima, box: Box, tolerances: Tolerances
+) -> NDArray[np.bool_]:
+    """Which minima a certificate proves to be none: it lists all critical points there, and none that may be one.
+
+    Shape ``(k,)``. A degenerate point of the list may be a minimum, and so may whatever is near an undecided cluster or
+    the boundary of what was searched.
+    """
+    reach = max(1e-6, position_tolerance(box, tolerances)) * box.width
+    allowed = [p.location for p in certificate.points if p.is_minimum or p.kind == "degenerate"]
+    allowed += [cluster.hull for cluster in certificate.undecided]
+    rounding = value_rounding(objective, minima.location, box.width)
+    known = [knows_all(certificate, v + r) for v, r in zip(minima.value, rounding, strict=True)]
+    low, high = np.array(certificate.box).T
+    inside = ((minima.location > low + reach) & (minima.location < high - reach)).all(axis=1)
+    none = np.array(known, dtype=bool) & inside
+    for cell in allowed:
+        low, high = np.array(cell).T
+        none &= ~((minima.location >= low - reach) & (minima.location <= high + reach)).all(axis=1)
+    return none
+
+
+def knows_all(certificate: Certificate, value: float) -> bool:
+    """Whether the certificate claims to list every critical point of this value in the interior of its box."""
+    claims = certificate.interior_complete and certificate.degree_agrees is not False
+    return claims and (certificate.level is None or value < certificate.level)
+
+
+def _adopt(columns: dict[str, Array], i: int, p: CriticalPoint, unit: float, box: Box) -> None:
+    """Take over what is proven of a minimum."""
+    columns["location"][i] = [_number(ends, w) for ends, w in zip(p.location, box.width.tolist(), strict=True)]
+    columns["value"][i] = _number(p.value, unit)
+    columns["curvature_min"][i] = np.mean(p.eigenvalues[0])
+    columns["curvature_max"][i] = np.mean(p.eigenvalues[-1])
+    columns["certified"][i] = True
+    if p.attraction is not None:
+        columns["attraction_radius"][i] = p.attraction.radius
+        columns["attraction_curvature"][i] = p.attraction.curvature
+
+
+def _number(enclosure: tuple[float, float], unit: float) -> float:
+    """A number in an enclosure: its midpoint, or 0 where that is one and the enclosure is narrow."""
+    low, high = enclosure
+    return 0.0 if low <= 0.0 <= high and high - low <= ZERO * unit else 0.5 * low + 0.5 * high

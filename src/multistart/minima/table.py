@@ -1,0 +1,106 @@
+"""The minima of a study, as columns; their order, and which of them have the lowest value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from multistart.box import Box
+from multistart.minima.scales import TIE, value_rounding
+from multistart.objectives import Objective
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Minima:
+    """``k`` minima ordered by value, then coordinates.
+
+    Attributes
+    ----------
+    location, value
+        Shapes ``(k, d)`` and ``(k,)``.
+    curvature_min, curvature_max
+        Smallest and largest Hessian eigenvalue, shape ``(k,)``.
+    is_global
+        Whether it has the lowest value, or one that equals it but for rounding; where a certificate knows a lower
+        minimum, none has.
+    certified
+        Whether a certificate proves the minimum; then location and value are its midpoints, rounded.
+    attraction_radius, attraction_curvature
+        The certificate's ball around the minimum: gradient descent from inside converges to it for every
+        learning rate below ``2 / attraction_curvature``. Radius 0 where there is none.
+    """
+
+    location: Array
+    value: Array
+    curvature_min: Array
+    curvature_max: Array
+    is_global: NDArray[np.bool_]
+    certified: NDArray[np.bool_]
+    attraction_radius: Array
+    attraction_curvature: Array
+
+    @classmethod
+    def at(cls, objective: Objective, location: Array, box: Box) -> Minima:
+        """Minima at given points of a box, in their order, none of them certified."""
+        hessian = objective.hessian(location)
+        curvature: Array = np.asarray(np.linalg.eigvalsh(hessian) if len(location) else np.empty(location.shape))
+        nothing = np.zeros(len(location))
+        value = objective.value(location)
+        best = lowest(objective, location, value, box)
+        return cls(location, value, curvature[:, 0], curvature[:, -1], best, nothing > 0, nothing, nothing)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @property
+    def kind(self) -> NDArray[np.str_]:
+        """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
+        return np.where(self.is_global, "global", "local")
+
+    def table(self, variables: tuple[str, ...]) -> pd.DataFrame:
+        """One row a minimum: basin, coordinates, value, kind, curvatures, critical learning rate 2/lambda_max."""
+        frame = pd.DataFrame({"basin": np.arange(len(self), dtype=np.int64)})
+        frame[list(variables)] = self.location
+        frame["value"] = self.value
+        frame["kind"] = self.kind
+        frame["curvature_min"] = self.curvature_min
+        frame["curvature_max"] = self.curvature_max
+        with np.errstate(divide="ignore"):
+            frame["critical_learning_rate"] = 2.0 / np.maximum(self.curvature_max, 0.0)
+        frame["certified"] = self.certified
+        frame["attraction_radius"] = self.attraction_radius
+        frame["attraction_curvature"] = self.attraction_curvature
+        return frame
+
+    @classmethod
+    def from_table(cls, frame: pd.DataFrame, variables: tuple[str, ...]) -> Minima:
+        """The minima of a table."""
+        names = ["value", "curvature_min", "curvature_max", "certified", "attraction_radius", "attraction_curvature"]
+        columns = {name: frame[name].to_numpy(dtype=bool if name == "certified" else np.float64) for name in names}
+        columns["is_global"] = (frame["kind"] == "global").to_numpy(dtype=bool)
+        return cls(frame[list(variables)].to_numpy(dtype=np.float64).reshape(-1, len(variables)), **columns)
+
+
+def lowest(objective: Objective, location: Array, value: Array, box: Box, known: float = np.inf) -> NDArray[np.bool_]:
+    """Which values equal the lowest of all, and of what is ``known``, but for rounding."""
+    if len(value) == 0:
+        return np.zeros(0, dtype=bool)
+    least = min(known, float(value.min()))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(value - least <= TIE * value_rounding(objective, location, box.width))
+
+
+def ranks(objective: Objective, location: Array, value: Array, box: Box) -> NDArray[np.int64]:
+    """The order of minima by value, then coordinates, where both count as equal within rounding."""
+    order = np.argsort(value, kind="stable")
+    points, value = location[order], value[order]
+    with np.errstate(invalid="ignore"):
+        rise = np.diff(value, prepend=value[:1])
+        group = np.cumsum(rise > TIE * value_rounding(objective, points, box.width))
+    place = np.round((points - box.low) / box.width, 9)
+    return np.asarray(order[np.lexsort((*place.T[::-1], group))])
