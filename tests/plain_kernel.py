@@ -1,0 +1,94 @@
+"""A kernel's text run by Python itself: what was generated, without the seconds that compiling takes.
+
+Numba's decorator is the identity here, and the functions that its text imports are NumPy's. A descent is as slow as
+Python, but every line of it is the one that would be compiled.
+"""
+
+from __future__ import annotations
+
+import builtins
+import types
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from multistart.kernels.source import write
+from multistart.objectives import Objective
+
+
+def _fma(a: float, b: float, c: float) -> np.float64:
+    return np.float64(np.longdouble(a) * np.longdouble(b) + np.longdouble(c))
+
+
+def _njit(*arguments: Any, **options: Any) -> Any:
+    return arguments[0] if arguments and callable(arguments[0]) else lambda function: function
+
+
+def _usual(function: Any) -> Any:
+    return lambda x: (function(x), 1.0)
+
+
+_ELEMENTARY: dict[str, Any] = {
+    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
+    "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh,
+    "pow": np.power,
+}  # fmt: skip
+_IEEE = {
+    "aligned_stack": lambda: None,
+    "fma": _fma,
+    "loaded": lambda *values: lambda: tuple(map(np.float64, values)),
+    "select": lambda condition, yes, no: yes if condition else no,
+    "smaller": lambda a, b: a if a < b else b,
+}
+_MODULES = {
+    "numba": {"njit": _njit},
+    "multistart.vectormath.ieee": _IEEE,
+    "multistart.vectormath": _ELEMENTARY | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
+    "math": vars(__import__("math")) | {"pow": np.power},
+}
+
+
+def _import(name: str, *rest: Any) -> Any:
+    if name in _MODULES:
+        return types.SimpleNamespace(**_MODULES[name])
+    return builtins.__import__(name, *rest)
+
+
+@dataclass(frozen=True)
+class PlainKernel:
+    """The functions of a kernel's text."""
+
+    namespace: dict[str, Any]
+    passes: int
+
+    def evaluate(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values ``(n,)``, gradients ``(n, d)`` and Hessians ``(n, d, d)``."""
+        n, d = points.shape
+        value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
+        with np.errstate(all="ignore"):
+            self.namespace["evaluate"](points, value, gradient, hessian)
+        return value, gradient, hessian
+
+    def descend(
+        self, start: np.ndarray, rate: float, limit: int, tolerance: float, low: np.ndarray, high: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Ends ``(n, d)``, steps and codes of endings; a negative tolerance for no rule but the number of steps."""
+        n, d = start.shape
+        end, norms = np.empty((n, d)), np.empty(n)
+        steps, ending = np.empty(n, np.int64), np.empty(n, np.int8)
+        square = -1.0 if tolerance < 0 else tolerance * tolerance
+        with np.errstate(all="ignore"):
+            self.namespace["descend_rows"](
+                start, end, norms, steps, ending, np.float64(rate), float(limit), square, low, high, self.passes,
+                np.empty((0, d + 1)), np.zeros(1, np.uint8),
+            )  # fmt: skip
+        return end, steps, ending
+
+
+def plain_kernel(objective: Objective) -> PlainKernel:
+    """The kernel of an objective, not compiled."""
+    source = write(objective)
+    namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
+    exec(compile(source.text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
+    return PlainKernel(namespace, source.passes)
