@@ -414,9 +414,19 @@ class Refutation:
         far, close = self.f.values(x + 3e-4 * w * around), self.f.values(x + 1e-9 * w * around)
         if not (np.isfinite(far).all() and np.isfinite(close).all()) or not self._below(mpf(here)):
             return False
+        if len(x) > 1 and not self._is_bent(x + 1e-9 * w * around):
+            return False
         rise = far.min() - here
         noise = 1e-12 * max(abs(here), float(np.abs(far).max()))
         return rise > noise and np.abs(close - here).max() < 0.1 * np.abs(far - here).max()
+
+    def _is_bent(self, x: np.ndarray) -> bool:
+        """Whether gradients around differ by more than second derivatives say: else Newton's method had found it."""
+        _, g, h = self.f.jets(x)
+        if not np.isfinite(h).all():
+            return True
+        change, expected = g - g[0], np.einsum("nij,nj->ni", h, x - x[0])
+        return np.abs(change - expected).max() > 0.1 * np.abs(change).max()
 
     # --- balls -----------------------------------------------------------------------------------------------
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import builtins
 import types
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from multistart.kernels.source import write
+from multistart.kernels import Kernel, write
 from multistart.objectives import Objective
 
 
@@ -55,40 +54,21 @@ def _import(name: str, *rest: Any) -> Any:
     return builtins.__import__(name, *rest)
 
 
-@dataclass(frozen=True)
-class PlainKernel:
-    """The functions of a kernel's text."""
-
-    namespace: dict[str, Any]
-    passes: int
-
-    def evaluate(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Values ``(n,)``, gradients ``(n, d)`` and Hessians ``(n, d, d)``."""
-        n, d = points.shape
-        value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
-        with np.errstate(all="ignore"):
-            self.namespace["evaluate"](points, value, gradient, hessian)
-        return value, gradient, hessian
-
-    def descend(
-        self, start: np.ndarray, rate: float, limit: int, tolerance: float, low: np.ndarray, high: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Ends ``(n, d)``, steps and codes of endings; a negative tolerance for no rule but the number of steps."""
-        n, d = start.shape
-        end, norms = np.empty((n, d)), np.empty(n)
-        steps, ending = np.empty(n, np.int64), np.empty(n, np.int8)
-        square = -1.0 if tolerance < 0 else tolerance * tolerance
-        with np.errstate(all="ignore"):
-            self.namespace["descend_rows"](
-                start, end, norms, steps, ending, np.float64(rate), float(limit), square, low, high, self.passes,
-                np.empty((0, d + 1)), np.zeros(1, np.uint8),
-            )  # fmt: skip
-        return end, steps, ending
-
-
-def plain_kernel(objective: Objective) -> PlainKernel:
-    """The kernel of an objective, not compiled."""
+def plain_kernel(objective: Objective, cache: object = None) -> Kernel:
+    """The kernel of an objective, not compiled; to be put in place of ``compile_kernel``."""
     source = write(objective)
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
     exec(compile(source.text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
-    return PlainKernel(namespace, source.passes)
+    return Kernel(
+        _silent(namespace["descend_rows"]), source.passes, _silent(namespace["evaluate"]), source.platform_dependent
+    )
+
+
+def _silent(function: Any) -> Any:
+    """What is not finite is an answer, as in compiled code."""
+
+    def call(*arguments: Any) -> None:
+        with np.errstate(all="ignore"):
+            function(*arguments)
+
+    return call

@@ -384,8 +384,9 @@ class Doubles:
     @classmethod
     def general_power(cls, u: Jet, w: Jet) -> Jet:
         found = (w * apply(cls, "log", u)).through(cls, "exp")
-        zero = (np.asarray(u.value) == 0) & (np.asarray(w.value) > 0)
-        found.value = np.where(zero, 0.0, found.value)
+        base, exponent = np.asarray(u.value), np.asarray(w.value)
+        zero, either = (base == 0) & (exponent > 0), (base < 0) & (exponent == np.rint(exponent))
+        found.value = np.where(zero, 0.0, np.where(either, np.inf, found.value))  # infinite where it is ambiguous
         if u.is_constant:
             return found.map(lambda x: np.where(zero, 0.0, x))
         return found
