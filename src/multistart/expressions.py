@@ -17,8 +17,10 @@ import keyword
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from multistart.conditions import Condition, is_zero, needed, of_call, of_power, sign_of
 from multistart.derivation import hessian_pieces
 from multistart.errors import ExpressionError, did_you_mean
 
@@ -46,6 +48,8 @@ MAX_BITS = 2048  # of a numerator or denominator, about 600 digits
 MAX_CONSTANT = 1e300  # size of a part without variables, such as exp(20)
 MAX_VARIABLES = 100
 MAX_HESSIAN = 16_000  # pieces of the written-out upper triangle; 5 to 250 microseconds each
+
+TRIES = 3  # points at which a derivative must vanish before it is suspected to be 0
 
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _ALLOWED = f"allowed are the variables, numbers, + - * / **, pi, e and {', '.join(FUNCTIONS)}"
@@ -133,18 +137,29 @@ def _check_hessian(tree: ast.expr, variables: Sequence[str], parameters: Sequenc
         )
 
 
+@dataclass(frozen=True)
+class Formula:
+    """What a text spells: an expression with exact coefficients, defined where all conditions hold.
+
+    SymPy simplifies while it builds, so the conditions may ask for more than the expression does.
+    """
+
+    expression: sympy.Expr
+    conditions: tuple[Condition, ...]
+
+
 def parse(
     text: str,
     variables: Sequence[str],
     parameters: Mapping[str, float | int | str] | None = None,
     *,
     limited: bool = True,
-) -> sympy.Expr:
-    """Return the SymPy expression that a formula spells, with exact rational coefficients.
+) -> Formula:
+    """Return the function that a formula spells, with exact rational coefficients.
 
     Parameters
     ----------
-    text, variables
+    text, variables, limited
         As in :func:`check`.
     parameters
         Values put in for names; a float counts as the shortest decimal that denotes it.
@@ -152,21 +167,53 @@ def parse(
     Raises
     ------
     ExpressionError
-        The formula is not allowed, or is not a finite real expression of its variables.
+        The formula is not allowed, is not a finite real expression, or does not depend on one of its variables.
 
-    >>> parse("a*x**2 + y**4", ["x", "y"], {"a": 1.5})
+    >>> parse("a*x**2 + y**4", ["x", "y"], {"a": 1.5}).expression
     3*x**2/2 + y**4
+    >>> parse("sqrt(x)**2", ["x"])
+    Formula(expression=x, conditions=(Condition(kind='nonnegative', part=x),))
     """
     import sympy  # about 0.3 s, which a workflow that only checks should not pay
 
     values = {name: _number(str(value), sympy) for name, value in (parameters or {}).items()}
     tree = check(text, variables, tuple(values), limited=limited)
     names = {name: sympy.Symbol(name) for name in variables} | values | {"pi": sympy.pi, "e": sympy.E}
-    expression = _build(tree, _one_line(text), names, sympy)
-    missing = [name for name in variables if names[name] not in expression.free_symbols]
-    if missing:
-        raise ExpressionError(f'variable "{missing[0]}" cancels out of the formula; remove it')
-    return expression
+    builder = _Builder(_one_line(text), names)
+    expression = builder.build(tree)
+    for name in variables:
+        if _is_independent(expression, names[name], searched=limited):
+            raise ExpressionError(f'variable "{name}" cancels out of the formula; remove it')
+    return Formula(expression, needed(builder.conditions))
+
+
+def _is_independent(expression: sympy.Expr, symbol: sympy.Symbol, *, searched: bool) -> bool:
+    """Whether the derivative by a variable is 0: at a few points as far as can be told, and then by its formula."""
+    import sympy
+
+    if symbol not in expression.free_symbols:
+        return True
+    if not searched:
+        return False
+    slope = expression.diff(symbol)
+    if slope.is_number:
+        return sign_of(slope) == 0
+    found = 0
+    for n in range(4 * TRIES):  # more where the derivative has no value
+        point = {s: sympy.Rational(7 * n + 3 * i + 2, 11 + 2 * n + 5 * i) for i, s in enumerate(_sorted(slope))}
+        value = slope.evalf(15, subs=point)
+        if value.has(sympy.zoo, sympy.nan, sympy.oo) or value.free_symbols:
+            continue
+        found += 1
+        if not is_zero(value):
+            return False
+        if found == TRIES:
+            return bool(sympy.simplify(slope) == 0)  # slow, hence asked last
+    return False
+
+
+def _sorted(expression: sympy.Expr) -> list[sympy.Symbol]:
+    return sorted(expression.free_symbols, key=str)
 
 
 def _children(node: ast.expr) -> list[ast.expr]:
@@ -209,34 +256,75 @@ def _check_name(name: str, known: set[str]) -> str:
     return name
 
 
-def _build(node: ast.expr, text: str, names: Mapping[str, sympy.Expr], sympy_module) -> sympy.Expr:
-    sp = sympy_module
-    match node:
-        case ast.Constant():
-            return _number(ast.get_source_segment(text, node) or repr(node.value), sp)
-        case ast.Name(id=name):
-            return names[name]
-        case ast.UnaryOp(op=op, operand=operand):
-            inner = _build(operand, text, names, sp)
-            return -inner if isinstance(op, ast.USub) else inner
-        case ast.Call(func=ast.Name(id=name), args=[argument]):
-            result = getattr(sp, name)(_build(argument, text, names, sp))
-        case ast.BinOp(op=ast.Add() | ast.Sub()):
-            result = sp.Add(*_terms(node, text, names, sp))
-        case ast.BinOp(left=left, op=op, right=right):
-            a, b = _build(left, text, names, sp), _build(right, text, names, sp)
-            if isinstance(op, ast.Pow):
-                _check_power(node, a, b)
-            result = a * b if isinstance(op, ast.Mult) else a / b if isinstance(op, ast.Div) else a**b
-    if result.is_number and not result.is_Rational:
-        _check_constant(node, result)
-    if any(p.exp.is_Rational and abs(p.exp) > MAX_EXPONENT for p in result.atoms(sp.Pow)):
-        raise ExpressionError(f'"{_quote(node)}" makes an exponent of more than {MAX_EXPONENT}')
-    if result.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
-        raise ExpressionError(f'"{_quote(node)}" is not a finite real number')
-    if any(max(abs(n.p), n.q).bit_length() > MAX_BITS for n in result.atoms(sp.Rational)):
-        raise ExpressionError(f'"{_quote(node)}" makes a number of more than {MAX_BITS} bits')
-    return result
+class _Builder:
+    """Builds SymPy's expression from an allowed tree, and gathers what the operations ask of their operands."""
+
+    def __init__(self, text: str, names: Mapping[str, sympy.Expr]) -> None:
+        import sympy
+
+        self.conditions: list[Condition] = []
+        self._text, self._names, self._sympy = text, names, sympy
+
+    def build(self, node: ast.expr) -> sympy.Expr:
+        """The expression of a node and of all below it."""
+        sp = self._sympy
+        match node:
+            case ast.Constant():
+                return _number(ast.get_source_segment(self._text, node) or repr(node.value), sp)
+            case ast.Name(id=name):
+                return self._names[name]
+            case ast.UnaryOp(op=op, operand=operand):
+                inner = self.build(operand)
+                return -inner if isinstance(op, ast.USub) else inner
+            case ast.Call(func=ast.Name(id=name), args=[argument]):
+                inner = self.build(argument)
+                self._ask(node, of_call(name, inner))
+                result = getattr(sp, name)(inner)
+            case ast.BinOp(op=ast.Add() | ast.Sub()):
+                result = sp.Add(*self._terms(node))
+            case ast.BinOp(left=left, op=op, right=right):
+                result = self._combined(node, op, self.build(left), self.build(right))
+        self._check(node, result)
+        return result
+
+    def _combined(self, node: ast.expr, op: ast.operator, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
+        match op:
+            case ast.Mult():
+                return a * b
+            case ast.Div():
+                self._ask(node, of_power(b, self._sympy.S.NegativeOne))
+                return a / b
+        _check_power(node, a, b)
+        self._ask(node, of_power(a, b))
+        return a**b
+
+    def _ask(self, node: ast.expr, conditions: Sequence[Condition]) -> None:
+        """Keep the conditions on what varies; a number that fails one is refused."""
+        for condition in conditions:
+            if not condition.part.is_number:
+                self.conditions.append(condition)
+            elif not condition.holds_for(condition.part):
+                raise ExpressionError(f'"{_quote(node)}" is not a finite real number')
+
+    def _check(self, node: ast.expr, result: sympy.Expr) -> None:
+        sp = self._sympy
+        if result.is_number and not result.is_Rational:
+            _check_constant(node, result)
+        if any(p.exp.is_Rational and abs(p.exp) > MAX_EXPONENT for p in result.atoms(sp.Pow)):
+            raise ExpressionError(f'"{_quote(node)}" makes an exponent of more than {MAX_EXPONENT}')
+        if result.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
+            raise ExpressionError(f'"{_quote(node)}" is not a finite real number')
+        if any(max(abs(n.p), n.q).bit_length() > MAX_BITS for n in result.atoms(sp.Rational)):
+            raise ExpressionError(f'"{_quote(node)}" makes a number of more than {MAX_BITS} bits')
+
+    def _terms(self, node: ast.expr) -> list[sympy.Expr]:
+        """The summands of a chain of + and -, without recursion along the chain."""
+        terms = []
+        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            right = self.build(node.right)
+            terms.append(right if isinstance(node.op, ast.Add) else -right)
+            node = node.left
+        return [self.build(node), *reversed(terms)]
 
 
 def _check_constant(node: ast.expr, constant: sympy.Expr) -> None:
@@ -249,19 +337,13 @@ def _check_constant(node: ast.expr, constant: sympy.Expr) -> None:
         raise ExpressionError(f'"{_quote(node)}" is not a finite real number up to {MAX_CONSTANT:g}')
 
 
-def _terms(node: ast.expr, text: str, names: Mapping[str, sympy.Expr], sp) -> list[sympy.Expr]:
-    """The summands of a chain of + and -, without recursion along the chain."""
-    terms = []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        right = _build(node.right, text, names, sp)
-        terms.append(right if isinstance(node.op, ast.Add) else -right)
-        node = node.left
-    return [_build(node, text, names, sp), *reversed(terms)]
-
-
 def _check_power(node: ast.expr, base: sympy.Expr, exponent: sympy.Expr) -> None:
     if exponent.is_number and not abs(float(exponent)) <= MAX_EXPONENT:
         raise ExpressionError(f'"{_quote(node)}": a constant exponent is at most {MAX_EXPONENT} in size')
+    if base.is_number and not exponent.is_number and sign_of(base) <= 0:
+        raise ExpressionError(
+            f'"{_quote(node)}": a power with an exponent that varies needs a base above 0; this one is {base}'
+        )
     if base.is_Rational and exponent.is_Integer:
         bits = max(abs(base.p), base.q).bit_length() * abs(int(exponent))
         if bits > MAX_BITS:

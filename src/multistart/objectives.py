@@ -12,15 +12,22 @@ from numpy.typing import NDArray
 
 from multistart import catalogue
 from multistart.box import Box
+from multistart.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
 from multistart.errors import InputError
 from multistart.expressions import parse
 
 Points = NDArray[np.float64]
+#: Whether numbers are what a condition asks for; nan never is.
+HOLDS: dict[str, Callable[[Points], NDArray[np.bool_]]] = {
+    POSITIVE: lambda part: part > 0,
+    NONNEGATIVE: lambda part: part >= 0,
+    NONZERO: lambda part: np.abs(part) > 0,
+}
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A real function given symbolically.
+    """A real function given symbolically, undefined where a part of its formula is.
 
     Attributes
     ----------
@@ -36,6 +43,9 @@ class Objective:
         Known minima ``((x1, ..., xd), value)``, lowest first; may be incomplete.
     source
         Where function and minima come from.
+    conditions
+        Where the function is defined; by default what the expression asks for as it stands. A formula that SymPy
+        simplified asks for more: ``sqrt(x)**2`` is ``x``, for ``x >= 0``.
 
     >>> f = Objective.from_expression("(x**2 - 1)**2 / 4", ["x"])
     >>> f.gradient(np.array([[2.0]]))
@@ -49,6 +59,11 @@ class Objective:
     minima: tuple[tuple[tuple[float, ...], float], ...] = ()
     source: str = ""
     formula: str = field(default="", compare=False)
+    conditions: tuple[Condition, ...] = None  # type: ignore[assignment] # filled in below
+
+    def __post_init__(self) -> None:
+        if self.conditions is None:
+            object.__setattr__(self, "conditions", of_expression(self.expression))
 
     @classmethod
     def from_expression(
@@ -61,8 +76,15 @@ class Objective:
         ExpressionError
             The formula is not allowed; see :mod:`multistart.expressions`.
         """
-        expression = parse(text, variables, parameters)
-        return cls("expression", expression, tuple(variables), source="expression given by the user", formula=text)
+        read = parse(text, variables, parameters)
+        return cls(
+            name="expression",
+            expression=read.expression,
+            variables=tuple(variables),
+            source="expression given by the user",
+            formula=text,
+            conditions=read.conditions,
+        )
 
     @property
     def dimensions(self) -> int:
@@ -89,7 +111,10 @@ class Objective:
         return tuple(tuple(upper[min(i, j), max(i, j)] for j in range(d)) for i in range(d))
 
     def value(self, points: Points) -> Points:
-        """The values at ``points``, shape ``(n, d)`` -> ``(n,)``; nan or inf where the function is not finite."""
+        """The values at ``points``, shape ``(n, d)`` -> ``(n,)``; nan or inf where the function is not finite.
+
+        Nan for certain where a condition fails; so are the derivatives.
+        """
         return self._evaluate("value", points)[:, 0]
 
     def gradient(self, points: Points) -> Points:
@@ -107,6 +132,7 @@ class Objective:
             "value": (self.expression,),
             "gradient": self.gradient_expressions,
             "hessian": tuple(h for row in self.hessian_expressions for h in row),
+            "conditions": tuple(condition.part for condition in self.conditions),
         }
         return {key: sympy.lambdify(self.symbols, parts, modules="numpy", cse=True) for key, parts in flat.items()}
 
@@ -116,7 +142,11 @@ class Objective:
             raise InputError(f"points have shape (n, {self.dimensions}); got {points.shape}")
         with np.errstate(all="ignore"):  # not finite is an answer here, see the endings
             parts = self._compiled[what](*points.T)
-        return np.stack([np.broadcast_to(np.asarray(p, dtype=np.float64), len(points)) for p in parts], axis=1)
+            asked = self._compiled["conditions"](*points.T)
+        result = np.stack([np.broadcast_to(np.asarray(p, dtype=np.float64), len(points)) for p in parts], axis=1)
+        for condition, part in zip(self.conditions, asked, strict=True):
+            result[~HOLDS[condition.kind](np.broadcast_to(part, len(points)))] = np.nan
+        return result
 
 
 def named(name: str, dimensions: int | None = None) -> Objective:
@@ -138,9 +168,11 @@ def named(name: str, dimensions: int | None = None) -> Objective:
     d = catalogue.dimensions_of(entry, dimensions)
     variables = entry.variables(d)
     formula = entry.formula(d)
+    read = parse(formula, variables, limited=False)
     return Objective(
         name=name,
-        expression=parse(formula, variables, limited=False),
+        expression=read.expression,
+        conditions=read.conditions,
         variables=variables,
         domain=Box(dict(zip(variables, entry.domain(d), strict=True))),
         minima=entry.minima(d),

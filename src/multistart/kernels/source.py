@@ -18,11 +18,13 @@ and selects go beside the products on ports of their own, comparisons do not, so
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy
 
 from multistart import vectormath
+from multistart.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
 from multistart.kernels.formulas import Lines
 from multistart.kernels.template import MODULE
 from multistart.objectives import Objective
@@ -33,6 +35,9 @@ FREE = 64  # updates between two looks at whether to go on, where rows stop at t
 FEW = 64  # balls up to which it is faster to ask each than to search
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
+#: Whether a condition holds, and a number that is negative, or nan, where it may not.
+_HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
+_MARGINS = {POSITIVE: "({} - 1e-300)", NONNEGATIVE: "{}", NONZERO: "(abs({}) - 1e-300)"}
 _LANES = (("a", "i"), ("b", "i + rows"))
 
 
@@ -62,34 +67,37 @@ def write(objective: Objective) -> Source:
     """Return the source of the kernel of an objective under gradient descent.
 
     Coordinates are renamed v0, v1, ..., so that the text, and with it the compiled code, is the same for
-    the same formula in other letters. Where the formula has a logarithm, whose derivative is finite where
-    the logarithm is not, the descent watches its argument.
+    the same formula in other letters. Where the gradient may be finite although the formula is not defined, as
+    that of a logarithm is, the descent watches the conditions of its definition.
     """
     d = objective.dimensions
     renamed = dict(zip(objective.symbols, sympy.symbols(f"v:{d}"), strict=True))
     gradient = [e.xreplace(renamed) for e in objective.gradient_expressions]
-    guards = sorted({log.args[0] for log in objective.expression.atoms(sympy.log)}, key=sympy.default_sort_key)
+    guards = watched(objective.conditions, objective.gradient_expressions)
     pairs = [(i, j) for i in range(d) for j in range(i, d) if objective.hessian_expressions[i][j] != 0]
     hessian = [objective.hessian_expressions[i][j].xreplace(renamed) for i, j in pairs]
-    watched = [*gradient, *(g.xreplace(renamed) for g in guards)]
+    guarded = [*gradient, *(guard.part.xreplace(renamed) for guard in guards)]
+    conditions = [condition.part.xreplace(renamed) for condition in objective.conditions]
     slope, usual, everything = Lines(), Lines(usual=True), Lines()
-    slopes, usual_slopes = slope.compute(watched), usual.compute(watched)
-    values = everything.compute([objective.expression.xreplace(renamed), *gradient, *hessian])
+    slopes, usual_slopes = slope.compute(guarded), usual.compute(guarded)
+    values = everything.compute([objective.expression.xreplace(renamed), *gradient, *hessian, *conditions])
     functions = slope.functions | usual.functions | everything.functions
     plain = slope.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
     unroll = max(n for n in (1, 2, 4, 8) if n == 1 or (plain and n * slope.work <= WORK))
-    margins = usual.margins + [f"({x} - 1e-300)" for x in usual_slopes[d:]]
-    usual_text = [*usual.text, *_least(margins), f"return {', '.join(usual_slopes[:d])}, margin"]
+    guard_margins = [_MARGINS[guard.kind].format(x) for guard, x in zip(guards, usual_slopes[d:], strict=True)]
+    margin = " + ".join(["margin", *(f"0.0 * {x}" for x in usual_slopes[d:])])  # nan where one of them is
+    usual_text = [*usual.text, *_least(usual.margins + guard_margins)]
+    usual_text.append(f"return {', '.join(usual_slopes[:d])}, {margin}")
     numbers: list[str] = []
     if not plain:
         usual_text, numbers = _with_numbers_loaded(usual_text)
     text = MODULE.substitute(
-        _fields(d, len(guards), unroll, bool(usual.margins)),
+        _fields(d, guards, unroll, bool(usual.margins)),
         imports=_imports(functions),
         gradient="\n    ".join([*slope.text, f"return ({', '.join(slopes)},)"]),
         usual_gradient="\n    ".join(usual_text),
         numbers=", ".join(numbers),
-        everything="\n        ".join([*everything.text, *_stores(d, pairs, values)]),
+        everything="\n        ".join([*everything.text, *_stores(d, pairs, values, objective.conditions)]),
     )
     return Source(text, d, max(1, CHUNK // unroll), tuple(sorted(_foreign(functions))))
 
@@ -106,22 +114,38 @@ def _imports(functions: set[str]) -> str:
     return "\n".join(lines)
 
 
-def _stores(d: int, pairs: list[tuple[int, int]], values: list[str]) -> list[str]:
-    lines = [f"value[i] = {values[0]}"]
-    lines += [f"gradient_[i, {j}] = {values[1 + j]}" for j in range(d)]
-    for (row, column), operand in zip(pairs, values[1 + d :], strict=True):
-        lines.append(f"hessian[i, {row}, {column}] = {operand}")
+def watched(conditions: Sequence[Condition], gradient: Sequence[sympy.Expr]) -> list[Condition]:
+    """The conditions that a gradient does not show by being nan or infinite where they fail.
+
+    It does where it has a root or a logarithm of the same part. No double is a pole of the tangent.
+    """
+    shown = {power.base for g in gradient for power in g.atoms(sympy.Pow) if power.exp.is_Rational and power.exp.q > 1}
+    shown |= {log.args[0] for g in gradient for log in g.atoms(sympy.log)}
+    poles = (sympy.cos, sympy.sin)
+    return [c for c in conditions if c.part not in shown and not (c.kind == NONZERO and isinstance(c.part, poles))]
+
+
+def _stores(d: int, pairs: list[tuple[int, int]], values: list[str], conditions: Sequence[Condition]) -> list[str]:
+    """Lines that store value, gradient and Hessian, all nan where the function is not defined."""
+    parts = values[1 + d + len(pairs) :]
+    asked = " and ".join(_HOLDS[c.kind].format(part) for c, part in zip(conditions, parts, strict=True))
+    lines = [f"defined = 0.0 if {asked} else math.nan"] if asked else []
+    undefined = " + defined" if asked else ""
+    lines += [f"value[i] = {values[0]}{undefined}"]
+    lines += [f"gradient_[i, {j}] = {values[1 + j]}{undefined}" for j in range(d)]
+    for (row, column), operand in zip(pairs, values[1 + d : 1 + d + len(pairs)], strict=True):
+        lines.append(f"hessian[i, {row}, {column}] = {operand}{undefined}")
         if row != column:
-            lines.append(f"hessian[i, {column}, {row}] = {operand}")
+            lines.append(f"hessian[i, {column}, {row}] = {operand}{undefined}")
     return lines
 
 
-def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, str | int]:
+def _fields(d: int, guards: Sequence[Condition], unroll: int, conditional: bool) -> dict[str, str | int]:
     """What the template needs for ``d`` coordinates: unrolled lists of names and lines."""
     lanes = 2 if unroll == 8 else 1
     v = [f"v{j}" for j in range(d)]
     g = [f"g{j}" for j in range(d)]
-    u = [f"u{j}" for j in range(guards)]
+    u = [f"u{j}" for j in range(len(guards))]
     free = [f"{', '.join(g)}, margin = usual_gradient({', '.join(v)})"]
     free += [f"block[{j}, i] = fma(-rate, g{j}, v{j})" for j in range(d)]
     free += [f"block[{d}, i] = smaller(margin, block[{d}, i])"] * conditional
@@ -134,7 +158,7 @@ def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, st
         "FEW": FEW,
         "distance2": "\n    ".join(f"distance2 += (v{j} - ball[{j}]) * (v{j} - ball[{j}])" for j in range(d)),
         "v": ", ".join(v),
-        "gu": ", ".join([*g, *u]) + "," * (d + guards == 1),
+        "gu": ", ".join([*g, *u]) + "," * (d + len(guards) == 1),
         "load": "; ".join(f"v{j} = block[{j}, i]" for j in range(d)),
         "load_middle": "; ".join(f"v{j} = history[middle, {j}, i]" for j in range(d)),
         "advance": "\n            ".join(_updates(d, unroll, lanes)),
@@ -146,7 +170,7 @@ def _fields(d: int, guards: int, unroll: int, conditional: bool) -> dict[str, st
         "may_be_free": "not np.isfinite(low).any() and not np.isfinite(high).any()" if not guards else "False",
         "steep": " and ".join(f"abs({x}) < np.inf" for x in g),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
-        "guarded": "".join(f" and {x} > 0.0" for x in u),
+        "guarded": "".join(f" and {_HOLDS[guard.kind].format(x)}" for guard, x in zip(guards, u, strict=True)),
         "point": "; ".join(f"v{j} = point[{j}]" for j in range(d)),
         "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "scale": "max(" + ", ".join([*(f"abs({x})" for x in g), "0.0"]) + ")",
@@ -163,6 +187,8 @@ def _with_numbers_loaded(lines: list[str]) -> tuple[list[str], list[str]]:
     """Lines with names n0, n1, ... in place of the numbers, after a line that loads them; and the numbers."""
     text = "\n".join(lines)
     numbers = sorted(set(_NUMBER.findall(text)))
+    if not numbers:
+        return lines, []
     names = {number: f"n{i}" for i, number in enumerate(numbers)}
     lines = _NUMBER.sub(lambda match: names[match.group()], text).splitlines()
     return [f"({', '.join(names.values())},) = numbers()", *lines], numbers
