@@ -89,14 +89,17 @@ def check_numbers(case: Case, kernel: Kernel, points: np.ndarray) -> int:
         except Ambiguous:
             continue
         for route, (value, gradient, hessian) in found.items():
-            complaint = difference(truth, value[k], gradient[k], hessian[k])
+            complaint = difference(truth, value[k], gradient[k], hessian[k], whole=(point == np.rint(point)).any())
             assert not complaint, (case.made, point.tolist(), route, complaint)
         compared += 1
     return compared
 
 
-def difference(truth: Truth, value: float, gradient: np.ndarray, hessian: np.ndarray) -> str:
-    """The first number that is further from the truth than rounding explains."""
+def difference(truth: Truth, value: float, gradient: np.ndarray, hessian: np.ndarray, *, whole: bool) -> str:
+    """The first number that is further from the truth than rounding explains.
+
+    At whole numbers a derivative may be nan: SymPy writes that of (x^2)^1.5 as 3 (x^2)^1.5 / x.
+    """
     d = len(gradient)
     pairs = [("value", value, truth.value, truth.value_error)]
     pairs += [(f"gradient {i}", gradient[i], truth.gradient[i], truth.gradient_error[i]) for i in range(d)]
@@ -107,6 +110,8 @@ def difference(truth: Truth, value: float, gradient: np.ndarray, hessian: np.nda
     ]
     for name, mine, true, error in pairs:
         if mp.isnan(true) or not np.isfinite(error):
+            continue
+        if name != "value" and np.isnan(mine) and whole:
             continue
         if not np.isfinite(mine) or abs(mpf(float(mine)) - true) > ROUNDINGS * error + 1e-280:
             return f"{name}: {mine!r}, true is {mp.nstr(true, 20)}, rounding explains {error:.1e}"
@@ -180,12 +185,26 @@ def check_descents(case: Case, kernel: Kernel, seed: int, balls: tuple = ()) -> 
             sure = ~plain.unsure & (apart < 1e-4) & (plain.code == nudged.code) & (plain.steps == nudged.steps)
         for k in np.flatnonzero(sure):
             mine, true = (out.ending_code[k], out.steps[k]), (plain.code[k], plain.steps[k])
+            if mine != true and doubtful(case, out.end[k], plain.end[k], *mine, *true):
+                continue
             assert mine == true, (case.made, start[k].tolist(), method, "ending and steps", mine, true)
             with np.errstate(invalid="ignore"):
                 off = np.nan_to_num(np.abs(out.end[k] - plain.end[k])).max()
             assert off <= apart[k] + 1e-12 * (1 + np.abs(plain.end[k]).max()), (case.made, start[k].tolist(), method, off)
             counts[int(plain.code[k])] = counts.get(int(plain.code[k]), 0) + 1
     return counts
+
+
+def doubtful(case: Case, mine: np.ndarray, true: np.ndarray, code: int, steps: int, plain: int, taken: int) -> bool:
+    """Whether two endings differ for a reason that is no error.
+
+    In doubles the text overflows to nan where it is defined. Or SymPy wrote a derivative as 0/0 at a whole number:
+    3 (x^2)^1.5 / x at 0.
+    """
+    if plain == NONFINITE and np.isfinite(true).all() and case.text.defined_at(true) is not False:
+        return True
+    whole = np.array_equal(mine, np.rint(mine))
+    return bool(code == NONFINITE and steps == 0 and whole and case.text.defined_at(mine))
 
 
 # --- the tests ---------------------------------------------------------------------------------------------------
@@ -242,6 +261,7 @@ UNDEFINED = [
     ("1/x", 0.0), ("x*(1/x) + x", 0.0), ("sin(asin(x))", 1.5), ("cos(acos(x))", -1.5), ("log(sqrt(x))", -0.1), ("x**1.5/x**0.5", -0.2),
     ("x + 0*log(x)", -1.0), ("x + log(x)**0", -1.0), ("x**x", -0.5), ("x**(1/3)", -1.0), ("log(x**2) - 2*log(x) + x", -1.0), ("(x**2)**0.5", 0.0),
     ("asin(x)", 1.0), ("sqrt(x)*sqrt(x)", -1.0), ("exp(-1/x)", 0.0), ("tanh(log(x))", 0.0), ("atan(1/x)", 0.0), ("exp(-log(x))", -2.0),
+    ("x/log(x)", 0.0), ("1/(1/x)", 0.0), ("x**2.5 + (x/x)**2", 0.0), ("1/log(x)**2", 0.0), ("log(log(x + 1))", 0.0), ("sqrt(log(x + 2))", -1.5),
 ]  # fmt: skip
 
 

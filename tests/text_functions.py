@@ -385,7 +385,8 @@ class Doubles:
     def general_power(cls, u: Jet, w: Jet) -> Jet:
         found = (w * apply(cls, "log", u)).through(cls, "exp")
         base, exponent = np.asarray(u.value), np.asarray(w.value)
-        zero, either = (base == 0) & (exponent > 0), (base < 0) & (exponent == np.rint(exponent))
+        zero = (base == 0) & (exponent > 0)
+        either = ((base < 0) & (exponent == np.rint(exponent))) | ((base == 0) & (exponent == 0))
         found.value = np.where(zero, 0.0, np.where(either, np.inf, found.value))  # infinite where it is ambiguous
         if u.is_constant:
             return found.map(lambda x: np.where(zero, 0.0, x))
