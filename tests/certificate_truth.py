@@ -209,7 +209,9 @@ class Refutation:
             z, truth = self._zero(x)
             if truth is None or self._accounted([float(v) for v in z]):
                 continue
-            if not all(a + 1e-9 * w < v < b - 1e-9 * w for v, (a, b), w in zip(z, self.c.box, self.search.width, strict=True)):
+            if not all(
+                a + 1e-9 * w < v < b - 1e-9 * w for v, (a, b), w in zip(z, self.c.box, self.search.width, strict=True)
+            ):
                 continue
             lambdas = eigenvalues(truth.hessian)
             if min(map(abs, lambdas)) <= SINGULAR * max(map(abs, lambdas)) or not self._below(truth.value):
@@ -462,7 +464,9 @@ class Refutation:
         return f"eigenvalues {_show(lambdas)}, curvature {curvature!r}" if wrong else ""
 
 
-def refutations(c: Certificate, f: TextFunction, *, seed: int = 0, count: int = 1500, search: Search | None = None) -> list[str]:
+def refutations(
+    c: Certificate, f: TextFunction, *, seed: int = 0, count: int = 1500, search: Search | None = None
+) -> list[str]:
     """What is false in a certificate of a formula, in sentences that begin with a word in capitals.
 
     "SAFE" is wrong on the safe side, "SOFT" could not be decided here.
@@ -485,7 +489,10 @@ def _solved(h: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def _inside(x: Sequence[mpf], cell: Sequence[tuple[float, float]]) -> bool:
-    return all(mpf(a) - abs(v) * mpf(10) ** -40 <= v <= mpf(b) + abs(v) * mpf(10) ** -40 for v, (a, b) in zip(x, cell, strict=True))
+    return all(
+        mpf(a) - abs(v) * mpf(10) ** -40 <= v <= mpf(b) + abs(v) * mpf(10) ** -40
+        for v, (a, b) in zip(x, cell, strict=True)
+    )
 
 
 def _between(value: mpf, interval: tuple[float, float], slack: float = 1e-35) -> bool:

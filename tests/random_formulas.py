@@ -17,12 +17,12 @@ CANCELLING = (
     "cosh(sqrt({u}))**2 - sinh(sqrt({u}))**2", "sqrt({u})**2", "exp(2*log({u}))", "exp(log({u}))", "({u})**2/({u})",
     "sin(asin({u}))", "cos(acos({u}))", "asin({u}) + acos({u})", "log(exp({u}))", "atan(tan({u}))", "tan(atan({u}))",
     "({u})/({u})", "sqrt(({u})**2)", "(({u})**2)**0.5", "({u})**1.5", "({u})**1.5/({u})**0.5", "1/(1/({u}))",
-    "sqrt(1/({u})**2)*({u})", "sqrt({u})*sqrt({u})", "exp(-log({u}))", "asin(sin({u}))", "acos(cos({u}))",
-    "({u})**0", "sqrt({u})**4", "log({u}) - log({u})", "1/({u}) - 1/({u})", "sqrt({u}) - sqrt({u})",
-    "log(({u})**2) - 2*log({u})", "({u})*(1/({u}))", "sqrt(({u})**2)/({u})", "cos(asin({u}))", "exp({u}*log({u}))",
-    "({u})**({u})", "(({u})**3)**(1/3)", "(({u})**4)**(1/4)", "sinh(asinh({u}))", "asinh(sinh({u}))",
-    "tanh({u}) - sinh({u})/cosh({u})", "sin({u})/cos({u}) - tan({u})", "0*log({u})", "0*sqrt({u})", "0/({u})", "1**(1/({u}))",
-    "log({u}**2)", "log(sqrt({u}))", "sqrt(sqrt({u}))**4", "(sqrt({u})**3)**(2/3)", "0**({u})",
+    "sqrt(1/({u})**2)*({u})", "sqrt({u})*sqrt({u})", "exp(-log({u}))", "asin(sin({u}))", "acos(cos({u}))", "({u})**0",
+    "sqrt({u})**4", "log({u}) - log({u})", "1/({u}) - 1/({u})", "sqrt({u}) - sqrt({u})", "log(({u})**2) - 2*log({u})",
+    "({u})*(1/({u}))", "sqrt(({u})**2)/({u})", "cos(asin({u}))", "exp({u}*log({u}))", "({u})**({u})",
+    "(({u})**3)**(1/3)", "(({u})**4)**(1/4)", "sinh(asinh({u}))", "asinh(sinh({u}))",
+    "tanh({u}) - sinh({u})/cosh({u})", "sin({u})/cos({u}) - tan({u})", "0*log({u})", "0*sqrt({u})", "0/({u})",
+    "1**(1/({u}))", "log({u}**2)", "log(sqrt({u}))", "sqrt(sqrt({u}))**4", "(sqrt({u})**3)**(2/3)", "0**({u})",
 )  # fmt: skip
 
 
@@ -65,7 +65,9 @@ class _Grower:
             text += self.rng.choice((" + ", " + ", " - ")) + term
         for name in [*names, *self.parameters]:  # whatever is missing gets a term of its own
             if name not in _words(text):
-                text += self.rng.choice((" + {0}", " - {0}", " + {0}**2", " + sin({0})", "*{0}", "*exp({0})")).format(name)
+                text += self.rng.choice((" + {0}", " - {0}", " + {0}**2", " + sin({0})", "*{0}", "*exp({0})")).format(
+                    name
+                )
         return Formula(text, tuple(names), dict(self.parameters))
 
     def term(self, depth: int) -> str:
@@ -81,7 +83,21 @@ class _Grower:
         rng = self.rng
         if depth == 0:
             return self.leaf()
-        match rng.choice(("function", "function", "function", "sum", "product", "product", "quotient", "power", "power", "variable power", "minus")):
+        match rng.choice(
+            (
+                "function",
+                "function",
+                "function",
+                "sum",
+                "product",
+                "product",
+                "quotient",
+                "power",
+                "power",
+                "variable power",
+                "minus",
+            )
+        ):
             case "function":
                 return f"{rng.choice(FUNCTIONS)}({self.part(depth - 1)})"
             case "sum":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 
 from tests.random_formulas import CANCELLING, NAMES, formula
@@ -55,21 +56,42 @@ def _bowl(rng: random.Random, names: tuple[str, ...]) -> str:
     at = rng.choice(("1", "1/2", "-1/3", "2", "0", "0.3"))
     return rng.choice(
         (
-            f"2*{x}**3 - 9*{x}**2 + 12*{x}", f"({x} - ({at}))**2", f"({x}**2 - 1)**2/4 + {y}/7", f"({x} - ({at}))**2 + {x}*{y}/2",
-            f"cos(3*{x}) + {y}**2/5", f"{x}**3 - {x}", f"{x}**4 - {x}**2*{y} + {y}**2", f"-({x} - ({at}))**2", f"{x}", f"{x}**2",
-            f"{x}**2*({x} - 1) + {y}**2", f"exp(-{x}**2)*{y}", f"sin({x} + {y})", f"({x} + ({at}))**2",
+            f"2*{x}**3 - 9*{x}**2 + 12*{x}", f"({x} - ({at}))**2", f"({x}**2 - 1)**2/4 + {y}/7",
+            f"({x} - ({at}))**2 + {x}*{y}/2", f"cos(3*{x}) + {y}**2/5", f"{x}**3 - {x}",
+            f"{x}**4 - {x}**2*{y} + {y}**2", f"-({x} - ({at}))**2", f"{x}", f"{x}**2", f"{x}**2*({x} - 1) + {y}**2",
+            f"exp(-{x}**2)*{y}", f"sin({x} + {y})", f"({x} + ({at}))**2",
         )
     )  # fmt: skip
 
 
 def _inner(rng: random.Random, names: tuple[str, ...]) -> str:
     x, y = rng.choice(names), rng.choice(names)
-    return rng.choice((x, x, x, x, f"{x} - 1", f"1 - {x}", f"{x} - 1/3", f"{x}*{y}", f"{x} + {y}", f"{x}**2 - 1", f"{x}/3", f"{x}**2", f"sin({x})", f"-{x}"))
+    return rng.choice(
+        (
+            x,
+            x,
+            x,
+            x,
+            f"{x} - 1",
+            f"1 - {x}",
+            f"{x} - 1/3",
+            f"{x}*{y}",
+            f"{x} + {y}",
+            f"{x}**2 - 1",
+            f"{x}/3",
+            f"{x}**2",
+            f"sin({x})",
+            f"-{x}",
+        )
+    )
 
 
 def _cancelled(rng: random.Random, names: tuple[str, ...]) -> str:
     terms = [rng.choice(CANCELLING).format(u=_inner(rng, names)) for _ in range(rng.choice((1, 1, 2)))]
-    terms = [rng.choice(("{0}", "({0})*" + _number(rng), "({0})**2", "-({0})", "exp({0})", "({0})*" + names[0])).format(t) for t in terms]
+    terms = [
+        rng.choice(("{0}", "({0})*" + _number(rng), "({0})**2", "-({0})", "exp({0})", "({0})*" + names[0])).format(t)
+        for t in terms
+    ]
     return " + ".join([*terms, _bowl(rng, names)] if rng.random() < 0.9 else terms)
 
 
@@ -83,8 +105,6 @@ def _grammar(rng: random.Random, names: tuple[str, ...]) -> str:
 
 
 def _renamed(text: str, name: str, value: str) -> str:
-    import re
-
     return re.sub(rf"\b{name}\b", value, text)
 
 
@@ -92,10 +112,11 @@ def _edge(rng: random.Random, names: tuple[str, ...]) -> str:
     u = _inner(rng, names)
     term = rng.choice(
         (
-            "sqrt({u})", "log({u})", "({u})*log({u})", "({u})**1.5", "({u})**0.5", "asin({u})", "acos({u})", "({u})**({u})", "1/({u})",
-            "log({u})**2", "({u})**2*log({u})", "sqrt(1 - ({u})**2)", "1/({u})**2", "exp(-1/({u}))", "({u})**(2/3)", "log({u}**2)",
-            "sqrt({u})*log({u})", "atan(1/({u}))", "tanh(1/({u}))", "exp(1/({u}))", "sin(1/({u}))/10", "({u})*sin(log({u}))", "1/log({u})",
-            "({u})**pi", "tan({u})", "sqrt(log({u}))", "log(log({u}))", "asin({u})*acos({u})", "exp(-1/({u})**2)", "({u})**sqrt(2)",
+            "sqrt({u})", "log({u})", "({u})*log({u})", "({u})**1.5", "({u})**0.5", "asin({u})", "acos({u})",
+            "({u})**({u})", "1/({u})", "log({u})**2", "({u})**2*log({u})", "sqrt(1 - ({u})**2)", "1/({u})**2",
+            "exp(-1/({u}))", "({u})**(2/3)", "log({u}**2)", "sqrt({u})*log({u})", "atan(1/({u}))", "tanh(1/({u}))",
+            "exp(1/({u}))", "sin(1/({u}))/10", "({u})*sin(log({u}))", "1/log({u})", "({u})**pi", "tan({u})",
+            "sqrt(log({u}))", "log(log({u}))", "asin({u})*acos({u})", "exp(-1/({u})**2)", "({u})**sqrt(2)",
         )
     ).format(u=u)  # fmt: skip
     return f"{rng.choice(('', '-', _number(rng) + '*'))}{term} + {_bowl(rng, names)}"
@@ -104,8 +125,11 @@ def _edge(rng: random.Random, names: tuple[str, ...]) -> str:
 def _kink(rng: random.Random, names: tuple[str, ...]) -> str:
     u = _inner(rng, names)
     term = rng.choice(
-        ("sqrt(({u})**2)", "(({u})**2)**(1/4)", "(({u})**2)**0.75", "sqrt(({u})**4)", "sqrt(({u})**2 + ({v})**2)", "asin(sin(3*({u})))",
-         "acos(cos(2*({u})))", "atan(tan({u}))", "(({u})**2)**1.5", "sqrt(({u})**2)*({u})", "sqrt(1 - cos({u}))", "sqrt(sin({u})**2)")
+        (
+            "sqrt(({u})**2)", "(({u})**2)**(1/4)", "(({u})**2)**0.75", "sqrt(({u})**4)", "sqrt(({u})**2 + ({v})**2)",
+            "asin(sin(3*({u})))", "acos(cos(2*({u})))", "atan(tan({u}))", "(({u})**2)**1.5", "sqrt(({u})**2)*({u})",
+            "sqrt(1 - cos({u}))", "sqrt(sin({u})**2)",
+        )
     ).format(u=u, v=_inner(rng, names))  # fmt: skip
     return f"{_number(rng)}*{term} + {_bowl(rng, names)}"
 
@@ -115,10 +139,11 @@ def _flat(rng: random.Random, names: tuple[str, ...]) -> str:
     a, b = rng.choice(("1", "-2", "0.3", "3", "5")), rng.choice(("1", "3", "20", "0.2"))
     return rng.choice(
         (
-            f"({x} - {a})*exp(-{b}*{x}**2)", f"({x} - ({a}))**2*exp(-{x}**2*{b}) + {y}**2", f"tanh({b}*{x}) + tanh({a} - {x}) + {y}**2",
-            f"atan({b}*({x} - ({a}))) - atan({x}) + {y}**2", f"exp(-{b}*({x}**2 + {y}**2)) - exp(-({x} - 1)**2 - {y}**2)", f"{x}/(1 + {x}**4)",
-            f"exp(-({x} + {y})**4*{b}) + {x}/50", f"1/(1 + {b}*{x}**2) + 1/(2 + ({x} - ({a}))**2)", f"{x}*{y}*exp(-{x}**2 - {y}**2)",
-            f"exp({a}*{x})*({x} - 1)**2", f"exp(-exp({b}*{x})) + {x}/20",
+            f"({x} - {a})*exp(-{b}*{x}**2)", f"({x} - ({a}))**2*exp(-{x}**2*{b}) + {y}**2",
+            f"tanh({b}*{x}) + tanh({a} - {x}) + {y}**2", f"atan({b}*({x} - ({a}))) - atan({x}) + {y}**2",
+            f"exp(-{b}*({x}**2 + {y}**2)) - exp(-({x} - 1)**2 - {y}**2)", f"{x}/(1 + {x}**4)",
+            f"exp(-({x} + {y})**4*{b}) + {x}/50", f"1/(1 + {b}*{x}**2) + 1/(2 + ({x} - ({a}))**2)",
+            f"{x}*{y}*exp(-{x}**2 - {y}**2)", f"exp({a}*{x})*({x} - 1)**2", f"exp(-exp({b}*{x})) + {x}/20",
         )
     )  # fmt: skip
 
@@ -130,9 +155,10 @@ def _gap(rng: random.Random, names: tuple[str, ...]) -> str:
     eps = f"{rng.choice((1, 2, 4))}/10**{k}"
     return rng.choice(
         (
-            f"{u}**3/3 - {u}*({eps})**2", f"{u}**4/4 - {u}**2*({eps})**2/2", f"{u}**2*({u} - {eps})**2", f"{u}**3 + {u}*({eps})**2",
-            f"{u}**4 + {u}**2*({eps})", f"{u}**2 + ({eps})*{names[0]}", f"{u}**3/3 - {u}*({eps})**2 + {names[-1]}**2*({names[-1]} - 1)",
-            f"cos({u}) + {u}**2*(1/2 + {eps})", f"({eps})*cos({u}*10) + {u}**4", f"{u}**5 - {u}**3*({eps})",
+            f"{u}**3/3 - {u}*({eps})**2", f"{u}**4/4 - {u}**2*({eps})**2/2", f"{u}**2*({u} - {eps})**2",
+            f"{u}**3 + {u}*({eps})**2", f"{u}**4 + {u}**2*({eps})", f"{u}**2 + ({eps})*{names[0]}",
+            f"{u}**3/3 - {u}*({eps})**2 + {names[-1]}**2*({names[-1]} - 1)", f"cos({u}) + {u}**2*(1/2 + {eps})",
+            f"({eps})*cos({u}*10) + {u}**4", f"{u}**5 - {u}**3*({eps})",
         )
     )  # fmt: skip
 
@@ -142,9 +168,11 @@ def _scale(rng: random.Random, names: tuple[str, ...]) -> str:
     k, m = rng.choice((3, 10, 20, 50, 100, 150)), rng.choice((-3, -10, -20, -50, -100, -150))
     return rng.choice(
         (
-            f"1e{k}*({x} - 1/3)**2 + 1e{m}*{y}**2 + {x}", f"1e{m}*({x}**2 - 1)**2 + 1e{m}*{y}**2", f"1e{k}*({x}**4 - {x}**2 + {x}*{y}/3 + {y}**2)",
-            f"({x}**2 - 1/4)**2 + 1e{m}*{x}", f"1e{m}*cos(5*{x}) + 1e{m}*{y}*{x} + 1e{m}*{y}**2", f"1e{k}*{x}**2 + 1e{m}/{x}**2",
-            f"exp({k}*{x}) + exp(-{k}*({x} - {y}))", f"1e{k}*sin({x}) + {y}**2", f"log(1 + 1e{k}*{x}**2) + {y}**2", f"({x} + 1e{m})**2 + {y}**2*{x}",
+            f"1e{k}*({x} - 1/3)**2 + 1e{m}*{y}**2 + {x}", f"1e{m}*({x}**2 - 1)**2 + 1e{m}*{y}**2",
+            f"1e{k}*({x}**4 - {x}**2 + {x}*{y}/3 + {y}**2)", f"({x}**2 - 1/4)**2 + 1e{m}*{x}",
+            f"1e{m}*cos(5*{x}) + 1e{m}*{y}*{x} + 1e{m}*{y}**2", f"1e{k}*{x}**2 + 1e{m}/{x}**2",
+            f"exp({k}*{x}) + exp(-{k}*({x} - {y}))", f"1e{k}*sin({x}) + {y}**2", f"log(1 + 1e{k}*{x}**2) + {y}**2",
+            f"({x} + 1e{m})**2 + {y}**2*{x}",
         )
     )  # fmt: skip
 
@@ -153,10 +181,13 @@ def _symmetric(rng: random.Random, names: tuple[str, ...]) -> str:
     x, y = names[0], names[-1]
     return rng.choice(
         (
-            f"{x}*{y}", f"{x}**2*{y}", f"{x}**3", f"({x}**2 - 1)**2 + ({y}**2 - 1)**2", f"sin({x})*sin({y})", f"cos({x}) + cos({y})", f"({x} - {y})**2 + {x}**4",
-            f"{x}**2*{y}**2 + ({x} - 1)**2", f"{x}**4 + {y}**4 - {x}*{y}", f"{x}**2 - {y}**2 + {x}*{y}", f"({x} + {y} - 1)**2 + ({x} - {y})**4",
-            f"{x}*(1 - {x})*{y}*(1 - {y})", f"{x}**3 - 3*{x}*{y}**2", f"cos({x})**2 + {y}**2", f"({x}**2 + {y}**2 - 1)**2 + {x}", f"sin({x})**2",
-            f"{x}**6 - 6*{x}**5 + 15*{x}**4 - 20*{x}**3 + 15*{x}**2 - 6*{x} + 1", f"({x} - 1/2)**3 + {y}**2", f"-{x}**2 - {y}**2 + {x}**2*{y}**2",
+            f"{x}*{y}", f"{x}**2*{y}", f"{x}**3", f"({x}**2 - 1)**2 + ({y}**2 - 1)**2", f"sin({x})*sin({y})",
+            f"cos({x}) + cos({y})", f"({x} - {y})**2 + {x}**4", f"{x}**2*{y}**2 + ({x} - 1)**2",
+            f"{x}**4 + {y}**4 - {x}*{y}", f"{x}**2 - {y}**2 + {x}*{y}", f"({x} + {y} - 1)**2 + ({x} - {y})**4",
+            f"{x}*(1 - {x})*{y}*(1 - {y})", f"{x}**3 - 3*{x}*{y}**2", f"cos({x})**2 + {y}**2",
+            f"({x}**2 + {y}**2 - 1)**2 + {x}", f"sin({x})**2",
+            f"{x}**6 - 6*{x}**5 + 15*{x}**4 - 20*{x}**3 + 15*{x}**2 - 6*{x} + 1", f"({x} - 1/2)**3 + {y}**2",
+            f"-{x}**2 - {y}**2 + {x}**2*{y}**2",
         )
     )  # fmt: skip
 

@@ -436,9 +436,7 @@ class Jet:
         h = {}
         for i, j in a.hessian:
             crossed = _plus(_product(a.gradient[i], b.gradient[j]), _product(a.gradient[j], b.gradient[i]))
-            h[i, j] = _plus(
-                _plus(_product(a.hessian[i, j], b.value), _product(b.hessian[i, j], a.value)), crossed
-            )
+            h[i, j] = _plus(_plus(_product(a.hessian[i, j], b.value), _product(b.hessian[i, j], a.value)), crossed)
         return Jet(a.value * b.value, g, h)
 
     def composed(self, f0: Any, f1: Any, f2: Any) -> Jet:
@@ -731,7 +729,9 @@ def _rational_power(field: Any, u: Jet, n: Fraction) -> Jet:
     return u.composed(value, first, second)
 
 
-def newton(f: TextFunction, start: Sequence[float], free: Sequence[int] | None = None, *, reach: Sequence[float] | None = None) -> list[mpf]:
+def newton(
+    f: TextFunction, start: Sequence[float], free: Sequence[int] | None = None, *, reach: Sequence[float] | None = None
+) -> list[mpf]:
     """A zero of the gradient along the free coordinates, to 44 digits, by Newton's method at 50; else an empty list.
 
     ``reach`` is how far from the start it may go, for each coordinate.

@@ -74,7 +74,9 @@ def test_the_search_would_see_what_is_false(honest):
     assert not altered(honest)
     assert "MISSING" in altered(honest, points=tuple(rest))
     assert "KIND" in altered(honest, points=(replace(first, kind="saddle"), *rest))
-    assert "VALUE" in altered(honest, points=(replace(first, value=tuple(np.nextafter(first.value[1], [9, 99]))), *rest))
+    assert "VALUE" in altered(
+        honest, points=(replace(first, value=tuple(np.nextafter(first.value[1], [9, 99]))), *rest)
+    )
     moved = tuple((b, np.nextafter(b, 9) + 1e-12) for _, b in first.location)
     assert "EMPTY" in altered(honest, points=(replace(first, location=moved), *rest))
     assert "LOWEST" in altered(honest, global_value=(honest.global_value[1] + 1e-9, honest.global_value[1] + 1))
