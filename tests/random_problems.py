@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from tests.random_formulas import CANCELLING, NAMES, formula
 
-ENDS = ("-3", "-2", "-1", "-0.5", "0", "0.5", "1", "2", "3", "4", "1.5", "-1.25", "3.141592653589793", "0.3", "1e-3")
+ENDS = (
+    "-3", "-2", "-1", "-0.5", "0", "0.5", "1", "2", "3", "4", "1.5", "-1.25", "3.141592653589793", "0.3", "1e-3",
+    "0.1", "1.5707963267948966", "0.3333333333333333",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class Problem:
 
     text: str
     box: dict[str, tuple[float, float]]
-    level: float | str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     kind: str = ""
 
 
@@ -32,8 +36,23 @@ def problem(seed: int | str, kind: str | None = None) -> Problem:
         if name not in text:
             text += rng.choice((" + {0}**2", " + ({0} - 1/3)**2", " + {0}**2 + {0}*x/3", " + cos({0})")).format(name)
         box[name] = _ends(rng)
-    level = rng.choice((None, None, None, None, None, "lowest", 0.5))
-    return Problem(text, box, level, kind)
+    return Problem(text, box, _options(rng, box), kind)
+
+
+def _options(rng: random.Random, box: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    """Mostly none; else a level, seeds, another precision, tolerance or budget."""
+    options: dict[str, Any] = {}
+    if rng.random() < 0.3:
+        options["level"] = rng.choice(("lowest", "lowest", 0.5, -1.0, 3.0))
+    if rng.random() < 0.15:
+        options["seeds"] = [[low + rng.random() * (high - low) for low, high in box.values()] for _ in range(3)]
+    if rng.random() < 0.1:
+        options["precision_bits"] = rng.choice((64, 100, 256))
+    if rng.random() < 0.1:
+        options["tolerance"] = rng.choice((1e-2, 1e-4, 1e-10))
+    if rng.random() < 0.1:
+        options["max_boxes"] = rng.choice((1, 10, 60, 300))
+    return options
 
 
 def _ends(rng: random.Random) -> tuple[float, float]:
@@ -106,6 +125,47 @@ def _grammar(rng: random.Random, names: tuple[str, ...]) -> str:
 
 def _renamed(text: str, name: str, value: str) -> str:
     return re.sub(rf"\b{name}\b", value, text)
+
+
+def _punctured(rng: random.Random, names: tuple[str, ...]) -> str:
+    """Undefined on points or lines, which often go through critical points, and nowhere else."""
+    x, y = names[0], names[-1]
+    u = rng.choice(
+        (
+            x,
+            y,
+            f"{x} - {y}",
+            f"{x} - 1",
+            f"{x}**2 + {y}**2",
+            f"{x}*{y}",
+            f"{x} + 0.1",
+            f"sin({x})",
+            f"{x}**2 - 1",
+            f"{x} - 1/3",
+        )
+    )
+    term = rng.choice(
+        (
+            "({u})/({u})",
+            "0/({u})",
+            "1/({u}) - 1/({u})",
+            "({u})**2/({u})",
+            "({u})*(1/({u}))",
+            "({u})**0*({u})/({u})",
+            "({u})**3/({u})**2",
+        )
+    )
+    bowl = rng.choice(
+        (
+            f"{x}**2 + {y}**2",
+            f"({x} - {y})**2 + {x}**2/3",
+            f"({x} - 1)**2 + {y}**2",
+            f"({x}**2 - 1)**2 + {y}**2",
+            f"cos({x}) + {y}**2",
+            _bowl(rng, names),
+        )
+    )
+    return f"{bowl} + {term.format(u=u)}" if rng.random() < 0.7 else f"({bowl})*({term.format(u=u)})"
 
 
 def _edge(rng: random.Random, names: tuple[str, ...]) -> str:
@@ -194,5 +254,5 @@ def _symmetric(rng: random.Random, names: tuple[str, ...]) -> str:
 
 KINDS = {
     "cancelled": _cancelled, "grammar": _grammar, "edge": _edge, "kink": _kink, "flat": _flat,
-    "gap": _gap, "scale": _scale, "symmetric": _symmetric,
+    "gap": _gap, "punctured": _punctured, "scale": _scale, "symmetric": _symmetric,
 }  # fmt: skip

@@ -13,13 +13,14 @@ from tests.random_problems import KINDS, Problem, problem
 from tests.text_functions import TextFunction
 
 BOXES = 1500
+MANY = {"cancelled": 12, "edge": 8, "punctured": 8}
 
 
 def certified(p: Problem) -> Certificate | None:
     """The certificate, or none if the function is refused."""
     try:
         objective = Objective.from_expression(p.text, list(p.box))
-        return certify(objective, Box(p.box), level=p.level, max_boxes=BOXES)
+        return certify(objective, Box(p.box), **{"max_boxes": BOXES} | p.options)
     except InputError:
         return None
 
@@ -35,9 +36,9 @@ def check(p: Problem, seed: int) -> Certificate | None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_false_in_certificates_of_random_functions(kind):
-    """Five functions of each of nine kinds, in 1-D to 3-D; most are decided completely."""
-    found = [check(problem(f"{kind} {seed}", kind), seed) for seed in range(5)]
-    assert sum(c is not None for c in found) >= 3
+    """Four functions or more of each of ten kinds, in 1-D to 3-D; most are not refused."""
+    found = [check(problem(f"{kind} {seed}", kind), seed) for seed in range(MANY.get(kind, 4))]
+    assert sum(c is not None for c in found) > 0.6 * len(found)
 
 
 @pytest.mark.slow
