@@ -45,7 +45,6 @@ def test_a_decimal_is_the_rational_it_spells(digits: int, places: int, power: in
         ("+x", X),
         ("e*x + pi", sympy.E * X + sympy.pi),
         ("x\n  + 1", X + 1),
-        ("x  # a comment is dropped (", X),
         ("-x**2", -(X**2)),
         ("(-x)**2", X**2),
         ("2**-x", sympy.Integer(2) ** -X),
@@ -62,6 +61,13 @@ def test_a_decimal_is_the_rational_it_spells(digits: int, places: int, power: in
 def test_precedence_and_numbers_by_hand(text: str, means: sympy.Expr) -> None:
     """Powers bind tighter than signs and to the right, the rest to the left, decimals are exact."""
     assert parse(text, ["x"]).expression == means
+
+
+@pytest.mark.parametrize("text", ["x**2 # bowl", "x**2 # bowl\n + 0.1*x", "#x"])
+def test_a_comment_is_refused(text: str) -> None:
+    """A formula is one line, of which a comment would swallow the rest without a word."""
+    with pytest.raises(ExpressionError, match='"#" is not allowed'):
+        parse(text, ["x"])
 
 
 # ---------------------------------------------------------------- a second evaluator

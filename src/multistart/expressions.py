@@ -95,6 +95,8 @@ def check(text: str, variables: Sequence[str], parameters: Sequence[str] = (), *
         raise ExpressionError(f"a formula is a text such as 'x**2 + y**2'; got {text!r}")
     if not text.isascii():
         raise ExpressionError(_foreign_message(text))
+    if "#" in text:
+        raise ExpressionError('"#" is not allowed: what stands behind it would be read as a comment, and dropped')
     if limited and len(text) > MAX_LENGTH:
         raise ExpressionError(f"the formula has {len(text)} characters; at most {MAX_LENGTH} are allowed")
     try:

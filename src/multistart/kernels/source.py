@@ -35,9 +35,8 @@ FREE = 64  # updates between two looks at whether to go on, where rows stop at t
 FEW = 64  # balls up to which it is faster to ask each than to search
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
-#: Whether a condition holds, and a number that is negative, or nan, where it may not.
+#: Whether a condition holds; nan never does.
 _HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
-_MARGINS = {POSITIVE: "({} - 1e-300)", NONNEGATIVE: "{}", NONZERO: "(abs({}) - 1e-300)"}
 _LANES = (("a", "i"), ("b", "i + rows"))
 
 
@@ -84,10 +83,9 @@ def write(objective: Objective) -> Source:
     functions = slope.functions | usual.functions | everything.functions
     plain = slope.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
     unroll = max(n for n in (1, 2, 4, 8) if n == 1 or (plain and n * slope.work <= WORK))
-    guard_margins = [_MARGINS[guard.kind].format(x) for guard, x in zip(guards, usual_slopes[d:], strict=True)]
-    margin = " + ".join(["margin", *(f"0.0 * {x}" for x in usual_slopes[d:])])  # nan where one of them is
-    usual_text = [*usual.text, *_least(usual.margins + guard_margins)]
-    usual_text.append(f"return {', '.join(usual_slopes[:d])}, {margin}")
+    holds = [_HOLDS[guard.kind].format(x) for guard, x in zip(guards, usual_slopes[d:], strict=True)]
+    margins = usual.margins + [f"select({each}, 1.0, -1.0)" for each in holds]
+    usual_text = [*usual.text, *_least(margins), f"return {', '.join(usual_slopes[:d])}, margin"]
     numbers: list[str] = []
     if not plain:
         usual_text, numbers = _with_numbers_loaded(usual_text)
@@ -115,14 +113,19 @@ def _imports(functions: set[str]) -> str:
 
 
 def watched(conditions: Sequence[Condition], gradient: Sequence[sympy.Expr]) -> list[Condition]:
-    """The conditions that a gradient does not show by being nan or infinite where they fail.
+    """The conditions that a gradient does not show by being nan where they fail.
 
-    It does where it has a root or a logarithm of the same part. No double is a pole of the tangent.
+    A root or a logarithm of a negative number is nan, and so is all that is made of it; at 0 both are numbers, or
+    infinite, of which a quotient makes a number again. No double is a pole of the tangent.
     """
     shown = {power.base for g in gradient for power in g.atoms(sympy.Pow) if power.exp.is_Rational and power.exp.q > 1}
     shown |= {log.args[0] for g in gradient for log in g.atoms(sympy.log)}
     poles = (sympy.cos, sympy.sin)
-    return [c for c in conditions if c.part not in shown and not (c.kind == NONZERO and isinstance(c.part, poles))]
+    return [
+        c
+        for c in conditions
+        if not (c.kind == NONNEGATIVE and c.part in shown) and not (c.kind == NONZERO and isinstance(c.part, poles))
+    ]
 
 
 def _stores(d: int, pairs: list[tuple[int, int]], values: list[str], conditions: Sequence[Condition]) -> list[str]:
