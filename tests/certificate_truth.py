@@ -6,6 +6,7 @@ for whatever seems to contradict the certificate. A search can refute a claim, n
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import re
@@ -152,18 +153,17 @@ class Search:
         self.descended = x
         return x
 
-    def lowest(self, n: int = 8) -> list[tuple[mpf, np.ndarray]]:
-        """The lowest values found, at 50 digits, where the text is certainly defined."""
-        order = np.argsort(np.where(np.isnan(self.values), np.inf, self.values))[: 4 * n]
-        found = []
-        for i in order:
-            if np.isnan(self.values[i]):
-                break
-            try:
-                found.append((self.f.value_at(self.points[i]), self.points[i]))
-            except (Undefined, Ambiguous):
-                continue
-        return sorted(found, key=lambda pair: pair[0])[:n]
+    def lowest(self, n: int = 20) -> list[tuple[mpf, np.ndarray]]:
+        """The lowest values found, at 50 digits, at places apart from each other where the text is defined."""
+        order = np.argsort(np.where(np.isnan(self.values), np.inf, self.values))
+        points, tried, found = self.points[order[~np.isnan(self.values[order])]], 0, []
+        while len(points) and len(found) < n and tried < 2 * n:
+            tried += 1
+            with contextlib.suppress(Undefined, Ambiguous):
+                found.append((self.f.value_at(points[0]), points[0]))
+            apart = np.abs(points - points[0]).max(axis=1, initial=0) > (1e-6 if found else 0) * self.width.max()
+            points = points[apart]  # doubles may be noise near a pole, all around a place
+        return sorted(found, key=lambda pair: pair[0])
 
 
 @dataclass
@@ -249,11 +249,12 @@ class Refutation:
         return all(self.f.defined_at(x) is False for x in points[:20]) and np.isnan(self.f.values(points)).all()
 
     def _judged(self, p: CriticalPoint, z: list[mpf], truth: Truth, where: str) -> Iterator[str]:
-        if not _inside(z, p.location):
-            yield f"EMPTY: {where} in {p.location}: the zero is at {_show(z, 40)}"
-        if not p.touches_boundary and not _inside(z, self.c.box):
-            yield f"OUTSIDE: {where}: the zero is outside the box, at {_show(z, 40)}"
         lambdas = eigenvalues(truth.hessian)
+        slack = _slack(truth, lambdas)
+        if not _inside(z, p.location, slack):
+            yield f"EMPTY: {where} in {p.location}: the zero is at {_show(z, 40)}"
+        if not p.touches_boundary and not _inside(z, self.c.box, slack):
+            yield f"OUTSIDE: {where}: the zero is outside the box, at {_show(z, 40)}"
         negative = sum(v < 0 for v in lambdas)
         kind = "minimum" if negative == 0 else "maximum" if negative == len(lambdas) else "saddle"
         if kind != p.kind:
@@ -261,11 +262,11 @@ class Refutation:
         for v, (a, b) in zip(lambdas, p.eigenvalues, strict=True):
             if not mpf(a) - abs(v) * mpf(10) ** -30 <= v <= mpf(b) + abs(v) * mpf(10) ** -30:
                 yield f"EIGENVALUE: {where}: {mp.nstr(v, 20)} is not in ({a!r}, {b!r})"
-        if not _between(truth.value, p.value):
+        if not _between(truth.value, p.value, truth.value_error * 2.0**53 * 10.0 ** (3 - DIGITS)):
             yield f"VALUE: {where}: {mp.nstr(truth.value, 30)} is not in {p.value}"
         for end in (0, 1):
             other, there = self._zero([pair[end] for pair in p.location])
-            if there is not None and _inside(other, p.location) and _far(other, z, p.location):
+            if there is not None and _inside(other, p.location) and _far(other, z, p.location, slack):
                 yield f"TWO: {where} has another zero in {p.location}: {_show(z, 40)} and {_show(other, 40)}"
 
     def _boundary(self) -> Iterator[str]:
@@ -282,7 +283,7 @@ class Refutation:
                 yield f"UNDEFINED: {where}"
             elif self.f.defined_at(x):
                 value = self.f.value_at(x)
-                if not _between(value, p.value, 1e-20):
+                if not _between(value, p.value, 1e-20 * float(abs(value))):
                     yield f"VALUE: {where}: {mp.nstr(value, 30)} is not in {p.value}"
                 yield from self._lower_beside(x, value, where)
 
@@ -488,22 +489,28 @@ def _solved(h: np.ndarray, g: np.ndarray) -> np.ndarray:
         return np.einsum("nij,nj->ni", np.linalg.pinv(h, rcond=1e-13), g)
 
 
-def _inside(x: Sequence[mpf], cell: Sequence[tuple[float, float]]) -> bool:
+def _slack(truth: Truth, lambdas: Sequence[mpf]) -> mpf:
+    """By how much a zero of the gradient may be off because 50 digits are not more."""
+    lost = max(float(e) for e in truth.gradient_error) * 2.0**53
+    return mpf(lost) * mpf(10) ** (3 - DIGITS) / max(min(abs(v) for v in lambdas), mpf(10) ** -300)
+
+
+def _inside(x: Sequence[mpf], cell: Sequence[tuple[float, float]], slack: mpf | int = 0) -> bool:
     return all(
-        mpf(a) - abs(v) * mpf(10) ** -40 <= v <= mpf(b) + abs(v) * mpf(10) ** -40
+        mpf(a) - abs(v) * mpf(10) ** -40 - slack <= v <= mpf(b) + abs(v) * mpf(10) ** -40 + slack
         for v, (a, b) in zip(x, cell, strict=True)
     )
 
 
-def _between(value: mpf, interval: tuple[float, float], slack: float = 1e-35) -> bool:
+def _between(value: mpf, interval: tuple[float, float], slack: float) -> bool:
     low, high = interval
-    return mpf(low) - abs(value) * slack - mpf(10) ** -45 <= value <= mpf(high) + abs(value) * slack + mpf(10) ** -45
+    return mpf(low) - slack - mpf(10) ** -45 <= value <= mpf(high) + slack + mpf(10) ** -45
 
 
-def _far(x: Sequence[mpf], y: Sequence[mpf], cell: Sequence[tuple[float, float]]) -> bool:
+def _far(x: Sequence[mpf], y: Sequence[mpf], cell: Sequence[tuple[float, float]], slack: mpf) -> bool:
     """Whether two points of a cell are apart: more than digits lose, and more than a millionth of the cell."""
     return any(
-        abs(a - b) > max(mpf(10) ** -38 * max(abs(a), abs(b)), mpf(10) ** -6 * (mpf(high) - mpf(low)))
+        abs(a - b) > max(4 * slack, mpf(10) ** -38 * max(abs(a), abs(b)), mpf(10) ** -6 * (mpf(high) - mpf(low)))
         for a, b, (low, high) in zip(x, y, cell, strict=True)
     )
 

@@ -130,41 +130,19 @@ def _renamed(text: str, name: str, value: str) -> str:
 def _punctured(rng: random.Random, names: tuple[str, ...]) -> str:
     """Undefined on points or lines, which often go through critical points, and nowhere else."""
     x, y = names[0], names[-1]
-    u = rng.choice(
-        (
-            x,
-            y,
-            f"{x} - {y}",
-            f"{x} - 1",
-            f"{x}**2 + {y}**2",
-            f"{x}*{y}",
-            f"{x} + 0.1",
-            f"sin({x})",
-            f"{x}**2 - 1",
-            f"{x} - 1/3",
-        )
-    )
-    term = rng.choice(
-        (
-            "({u})/({u})",
-            "0/({u})",
-            "1/({u}) - 1/({u})",
-            "({u})**2/({u})",
-            "({u})*(1/({u}))",
-            "({u})**0*({u})/({u})",
-            "({u})**3/({u})**2",
-        )
-    )
-    bowl = rng.choice(
-        (
-            f"{x}**2 + {y}**2",
-            f"({x} - {y})**2 + {x}**2/3",
-            f"({x} - 1)**2 + {y}**2",
-            f"({x}**2 - 1)**2 + {y}**2",
-            f"cos({x}) + {y}**2",
-            _bowl(rng, names),
-        )
-    )
+    places = (
+        x, y, f"{x} - {y}", f"{x} - 1", f"{x}**2 + {y}**2", f"{x}*{y}", f"{x} + 0.1", f"sin({x})", f"{x}**2 - 1",
+        f"{x} - 1/3",
+    )  # fmt: skip
+    terms = (
+        "({u})/({u})", "0/({u})", "1/({u}) - 1/({u})", "({u})**2/({u})", "({u})*(1/({u}))", "({u})**0*({u})/({u})",
+        "({u})**3/({u})**2",
+    )  # fmt: skip
+    bowls = (
+        f"{x}**2 + {y}**2", f"({x} - {y})**2 + {x}**2/3", f"({x} - 1)**2 + {y}**2", f"({x}**2 - 1)**2 + {y}**2",
+        f"cos({x}) + {y}**2", _bowl(rng, names),
+    )  # fmt: skip
+    u, term, bowl = rng.choice(places), rng.choice(terms), rng.choice(bowls)
     return f"{bowl} + {term.format(u=u)}" if rng.random() < 0.7 else f"({bowl})*({term.format(u=u)})"
 
 

@@ -760,7 +760,8 @@ def newton(
                 return []
             if all(abs(step[k]) <= mpf(10) ** -44 * (abs(x[i]) + mpf(10) ** -250) for k, i in enumerate(free)):
                 return x
-            if all(step[k] == 0 or abs(step[k]) < mpf(10) ** -300 for k in range(len(free))):
+            lost = 2.0**53 * 10.0 ** (2 - DIGITS) * t.gradient_error
+            if all(abs(g[k]) <= max(mpf(10) ** -300, mpf(float(lost[i]))) for k, i in enumerate(free)):
                 return x
     return []
 
