@@ -117,8 +117,8 @@ class Search:
                 h = h[finite] / size[:, None, None]
                 step = _solved(h, gh)
                 rest = np.abs(gh - np.einsum("nij,nj->ni", h, step)).max(axis=1, initial=0)
-            length = np.abs(step).max(axis=1, initial=0)
-            step *= np.minimum(1, 0.2 / np.maximum(length, 1e-300))[:, None]
+                length = np.abs(step).max(axis=1, initial=0)
+                step *= np.minimum(1, 0.2 / np.maximum(length, 1e-300))[:, None]
             still = (length < 1e-7) & (rest < 1e-7) & (size > 1e-280)  # no zero is where all underflows
             x[:, free] -= step * scale
             x[:, free] = np.clip(
