@@ -21,6 +21,7 @@ from tests.text_functions import DIGITS, Ambiguous, TextFunction, Truth, Undefin
 
 SINGULAR = 1e-9  # ratio of eigenvalues below which a critical point may be called degenerate
 POLISHED = 25  # candidates that 50 digits are spent on, in the box and on each face
+DISTANCES = (1e-6, 1e-9, 1e-12, 1e-15, 1e-18, 1e-22)  # of the box; a minimum may be lowest in no more than 1e-17
 NEAR = 1e-9  # of the box's width: what doubles find within this of a listed point is that point
 
 
@@ -288,10 +289,10 @@ class Refutation:
                 yield from self._lower_beside(x, value, where)
 
     def _lower_beside(self, x: Sequence[mpf], value: mpf, where: str) -> Iterator[str]:
-        """Points of the box beside a minimum that are lower, at three distances."""
+        """Points of the box beside a minimum that are lower, at every distance that is tried."""
         rng = np.random.default_rng(3)
         lower = 0
-        for distance in (1e-6, 1e-9, 1e-12):
+        for distance in DISTANCES:
             hit = None
             for _ in range(12):
                 move = rng.uniform(-1, 1, len(x)) * (rng.random(len(x)) < 0.7) * distance * self.search.width
@@ -304,7 +305,7 @@ class Refutation:
                     if there < value - abs(value) * mpf(10) ** -40 - mpf(10) ** -60:
                         hit = y
             lower += hit is not None
-        if lower == 3:
+        if lower == len(DISTANCES):
             yield f"NO MINIMUM: {where}: lower beside it, at {_show(hit, 20)}"
 
     # --- the boundary ----------------------------------------------------------------------------------------
