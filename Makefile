@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 CONFIG ?= config/config.yaml
+export CONFIG  # so that the shell takes a file's name as it is
+RESOLVE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help env study test check bench lock clean
@@ -13,22 +15,41 @@ help:  ## list the targets
 
 env: $(VENV)/.complete  ## build .venv from the lock file
 
-$(VENV)/.complete: requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "multistart needs Python 3.11 or newer; name one with: make env PYTHON=python3.12")'
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+# Packages of a lock file into an environment, their byte code too; pip does it where uv has no wheel or no way out.
+define install
+	@$(1)/uv pip install --quiet --python $(1)/python --require-hashes --compile-bytecode --requirement $(2) || { \
+	echo "uv could not install $(2); pip does it, which takes longer ..."; \
+	$(1)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2); }
+endef
+
+define environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "multistart needs Python 3.11 or newer; name one with: make env PYTHON=python3.12")'
+	@echo "Making the environment $(1): about a minute, most of it for packages to arrive ..."
+	@rm -rf $(1)
+	@$(PYTHON) -m venv $(1)
+	@-$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-installer.lock
+	$(call install,$(1)/bin,requirements.lock)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(1)/bin/python -m compileall -q src
+endef
+
+$(VENV)/.complete: requirements.lock requirements-installer.lock pyproject.toml
+	$(call environment,$(VENV))
+	@touch $@
+
+$(VENV)/.developed: $(VENV)/.complete requirements-dev.lock
+	@echo "Adding the tools of requirements-dev.lock ..."
+	$(call install,$(BIN),requirements-dev.lock)
+	@touch $@
 
 study: env  ## run the default study, or another: make study CONFIG=config/studies/himmelblau.yaml
-	@test -f "$(CONFIG)" || { echo "make study: there is no file $(CONFIG); the ready studies are in config/studies/"; exit 1; }
-	snakemake --cores $(CORES) --configfile $(CONFIG)
+	@test -f "$$CONFIG" || { echo "make study: there is no file $$CONFIG; the ready studies are in config/studies/"; exit 1; }
+	@multistart run --cores "$(CORES)" "$$CONFIG"
 
-test: env  ## run the tests
+test: $(VENV)/.developed  ## run the tests
 	pytest -q
 
-check: env  ## lint, layers, types, spelling, workflow format
+check: $(VENV)/.developed  ## lint, layers, types, spelling, workflow format
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
@@ -39,16 +60,16 @@ check: env  ## lint, layers, types, spelling, workflow format
 bench: .venv-bench/.complete  ## measure speed and write docs/benchmarks.md; quick look: make bench QUICK=1
 	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--quick)
 
-.venv-bench/.complete: requirements.lock benchmarks/requirements.lock pyproject.toml
-	rm -rf .venv-bench
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock --requirement benchmarks/requirements.lock
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+.venv-bench/.complete: requirements.lock requirements-installer.lock benchmarks/requirements.lock pyproject.toml
+	$(call environment,.venv-bench)
+	$(call install,.venv-bench/bin,benchmarks/requirements.lock)
+	@touch $@
 
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml --output-file requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
+	uv pip compile $(RESOLVE) --group installer --output-file requirements-installer.lock
+	uv pip compile $(RESOLVE) --group install pyproject.toml --output-file requirements.lock
+	uv pip compile $(RESOLVE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile $(RESOLVE) --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
 
 clean:  ## remove environment, results and caches
 	rm -rf $(VENV) results/*/ logs .snakemake .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

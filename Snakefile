@@ -8,11 +8,6 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-# A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
-if not workflow.overwrite_configfiles:
-
-    configfile: "config/config.yaml"
-
 
 include: "workflow/rules/common.smk"
 
@@ -41,5 +36,10 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/summary.smk"
 
 
+onstart:
+    refuse_a_second_run()
+
+
 onsuccess:
+    sweep(RESULTS)
     print_summary()

@@ -17,6 +17,8 @@ from problems import CASES, Case
 from multistart.box import Box
 from multistart.descent import descend
 from multistart.kernels import Kernel, compile_kernel
+from multistart.kernels.compiler import assembly
+from multistart.kernels.source import write
 from multistart.methods import Method
 from multistart.outcomes import empty
 
@@ -114,8 +116,7 @@ def _check(case: Case, program: c_rival.Program, points: np.ndarray, folder: Pat
 def profile(folder: Path, title: str) -> str:
     """The arithmetic of the kernel's innermost loops and of the C program's, counted in their assembly."""
     case = next(case for case in CASES if case.title == title)
-    kernel = compile_kernel(case.objective, folder).descend_rows
-    mine = hot_loops(kernel.inspect_asm(kernel.signatures[0]))
+    mine = hot_loops(assembly(write(case.objective).text, "descend_rows"))
     programs = c_rival.build(case.objective, folder)
     program = next(p for p in programs if p.width == c_rival.WIDTHS[-1] and not p.accurate)
     theirs = hot_loops(program.file.with_suffix(".s").read_text())

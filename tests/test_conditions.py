@@ -9,7 +9,8 @@ from multistart import Method, Objective, descend, trace
 from multistart.conditions import is_nonnegative, is_positive, needed
 from multistart.errors import ExpressionError
 from multistart.expressions import parse
-from multistart.kernels import compile_kernel, write
+from multistart.kernels import compile_kernel
+from multistart.kernels.source import write
 
 #: A formula that SymPy simplifies, what it is where it is defined, and where that is: all by hand.
 SIMPLIFIED = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,8 +33,8 @@ from multistart.config.sections import (
     GridStarts,
     Method,
 )
+from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
-from multistart.starts_file import read_starts
 
 ROOT = Path(__file__).parents[1]
 READY = [ROOT / "config/config.yaml", *sorted((ROOT / "config/studies").glob("*.yaml"))]
@@ -154,6 +155,7 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (FORMULA, "objective.variables", ["x", "y z"], "objective.variables", "not a plain name"),
     (FORMULA, "objective.variables", ["x", True], "objective.variables", "give a list of 1 to 100 names"),
     (FORMULA, "objective.variables", ["x", "y" * 61], "objective.variables", "longer than 60 characters"),
+    (FORMULA, "objective.parameters", {f"a{i}": 1 for i in range(1001)}, "objective.parameters", "at most 1000"),
     (FORMULA, "objective.parameters", {"pi": 3}, "objective.parameters", '"pi" is a reserved name'),
     (FORMULA, "objective.parameters.a", "big", "objective.parameters.a", 'got "big"; give a finite number'),
     (FORMULA, "objective.parameters.a", math.nan, "objective.parameters.a", "got nan; give a finite number"),
@@ -214,6 +216,9 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "starts", {"design": "file"}, "starts.path", "is missing; give the path"),
     (VALID, "starts", {"design": "file", "path": ""}, "starts.path", "give the path"),
     (VALID, "starts", {"design": "file", "path": "no/such.csv"}, "starts.path", "there is no file no/such.csv"),
+    (VALID, "starts", {"design": "file", "path": "a{b}.csv"}, "starts.path", "Snakemake would replace {, give"),
+    (VALID, "starts", {"design": "file", "path": "<x>.csv"}, "starts.path", "Snakemake would replace <x>, give"),
+    (VALID, "starts", {"design": "file", "path": "a\u202eb.csv"}, "starts.path", "a character that is not shown"),
     (VALID, "starts", {"design": "file", "path": "starts.txt"}, "starts.path", "neither .csv nor .parquet"),
     # estimates and rows
     (VALID, "estimates.confidence", 1, "estimates.confidence", "got 1; give a number above 0 and below 1"),
@@ -431,18 +436,23 @@ def test_a_study_does_not_change():
     ("text", "piece"),
     [
         ("study: a\nobjective: {name: peaks}\nstudy: b\n", 'line 3: the key "study" is given twice, first in line 1'),
-        ("methods:\n  gd: {}\n  gd: {}\n", 'line 3: the key "gd" is given twice, first in line 2'),
+        ("methods:\n  gd: {}\n  gd: {}\n", 'line 3: methods: the key "gd" is given twice, first in line 2'),
         ("starts: {seed: 1, seed: 2}\n", 'the key "seed" is given twice'),
         ("study: [a\n", "is not readable as YAML"),
         ("study: a: b\n", "line 1, column 9: is not readable as YAML"),
         ("\tstudy: a\n", "is not readable as YAML"),
-        ("study: !!python/object/apply:os.system ['true']\n", "is not readable as YAML"),
-        ("a: 1\n---\nb: 2\n", "is not readable as YAML"),
+        ("study: !!python/object/apply:os.system ['true']\n", "line 1: study: the tag tag:yaml.org,2002:python"),
+        ("study: !!str 3\n", "line 1: study: the tag tag:yaml.org,2002:str is not used in a config"),
+        ("a: 1\n---\nb: 2\n", "line 2: another document begins"),
         ("", "got nothing; give a mapping of keys"),
         ("- a\n", 'got [\'a\']; give a mapping of keys'),
-        ("? [a, b]\n: 1\n", "is not readable as YAML"),
-        ("[" * 3000, "is not readable as YAML"),
-        ("study: 1" + "0" * 5000 + "\n", "is not readable as YAML"),
+        ("? [a, b]\n: 1\n", "line 1: a key is one word"),
+        ("a: &x b\n*x : 1\n", "line 2: a key is one word"),
+        ("a: &x {b: 1}\nc: {<<: *x}\n", "line 2: c: << merges mappings"),
+        ("[" * 3000, "line 1: nested more than 20 levels deep"),
+        ("study: 1" + "0" * 5000 + "\n", "is a number of 5001 characters; at most 400 are read"),
+        ("study: a\u202eb\n", "line 1: has the character U+202E, which is not shown"),
+        ("a: 1\nstudy: a\x85b\n", "line 2: has the character U+0085"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_config_is_refused(tmp_path, text, piece):
@@ -456,20 +466,130 @@ def test_a_file_that_is_no_config_is_refused(tmp_path, text, piece):
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
-    """No file, a folder, bytes that are no text, and a file of a size that no config has."""
+    """No file, a folder, a pipe, a device, bytes that are no text, and a file of a size that no config has."""
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for device in (tmp_path / "pipe.yaml", Path("/dev/zero")):
+        assert "is a pipe or a device; a config is a file" in refusal(device)
+    for encoding in ("utf-16", "utf-16-le"):
+        (tmp_path / f"{encoding}.yaml").write_text("study: ä", encoding=encoding)
+        assert "UTF-16" in refusal(tmp_path / "utf-16.yaml")
+    assert "there is no such file" in refusal("a\0b.yaml")
+    assert len(refusal("a" * 5000)) < 300
     (tmp_path / "bytes.yaml").write_bytes(b"study: \xff\xfe")
     (tmp_path / "large.yaml").write_bytes(b"#" * 1_000_001)
     assert "there is no such file" in refusal(tmp_path / "none.yaml")
-    assert "cannot be read" in refusal(tmp_path)
+    assert "is a folder; a config is a file" in refusal(tmp_path)
     assert "not a text in UTF-8" in refusal(tmp_path / "bytes.yaml")
-    assert "at most 1000000 bytes" in refusal(str(tmp_path / "large.yaml"))
+    assert "at most 1,000,000 bytes" in refusal(str(tmp_path / "large.yaml"))
 
 
 def test_a_config_that_contains_itself_is_refused(tmp_path):
     """YAML can write a mapping into itself."""
     path = tmp_path / "study.yaml"
     path.write_text("objective: &again\n  name: *again\n")
-    assert "objective.name" in refusal(path)
+    assert "line 2: objective.name: *again stands for nothing that is complete here" in refusal(path)
+
+
+def test_an_alias_is_what_it_stands_for(tmp_path):
+    """Two methods may share a mapping; a text that unfolds to a million values is refused at once."""
+    path = tmp_path / "study.yaml"
+    text = yaml.safe_dump(VALID).replace("gd:", "gd: &one", 1) + "\n"
+    path.write_text(text.replace("objective:", "  again: *one\nobjective:") if "again" in text else text)
+    assert read_config(path).methods["gd"].learning_rate == 0.01
+    path.write_text("a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30)))
+    assert "unfolds to more than 200,000 values" in refusal(path)
+
+
+#: What YAML 1.1 (or a careless reader) takes for something that a person would not, and what is said.
+AMBIGUOUS = [
+    ("starts.seed", "010", "010 is 8 to some readers of YAML and 10 to others; write 10 or 8"),
+    ("starts.seed", "-010", "-010 is -8 to some readers of YAML and -10 to others"),
+    ("starts.seed", "08", "08 is a text to some readers of YAML and 8 to others; write 8"),
+    ("starts.seed", "0x10", "0x10 is a number in another base to some readers of YAML; write 16"),
+    ("starts.seed", "0o10", "write 8"),
+    ("starts.seed", "-0b11", "write -3"),
+    ("starts.seed", "1_000", "1_000 is a number to some readers of YAML and a text to others; write 1000"),
+    ("arena.widen", "1_0.5", "write 10.5"),
+    ("starts.seed", "2:30", "2:30 is 150 (to the base 60) to some readers of YAML and a text to others; write 150"),
+    ("domain.x", "[-1:30, 1]", "-1:30 is -90 (to the base 60)"),
+    ("arena.widen", "1:30.5", "write 90.5"),
+    ("arena.widen", ".inf", ".inf is not a finite number"),
+    ("arena.widen", "-.INF", "-.INF is not a finite number"),
+    ("arena.widen", ".NaN", ".NaN is not a finite number"),
+    ("arena.widen", "1e400", "1e400 is larger than any number"),
+    ("methods.gd.gradient_tolerance", "1e-400", "so small that it would be read as 0"),
+    ("study", "no", 'no is false to some readers of YAML and a text to others; write false, or "no" in quotes'),
+    ("study", "On", 'On is true to some readers of YAML and a text to others; write true, or "On"'),
+    ("study", "2026-01-02", '2026-01-02 is a date to some readers of YAML; write "2026-01-02" in quotes'),
+    ("study", "2026-1-2 10:30:00", "is a date"),
+    ("execution.cache", "~", '~ alone is nothing in YAML; leave the key out, or write "~" in quotes'),
+    ("study", "=", '= has a meaning of its own'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "text", "piece"), AMBIGUOUS)
+def test_what_readers_of_yaml_differ_about_is_refused(tmp_path, key, text, piece):
+    """The line, the key, what was written, how it would be read and what to write, in one sentence."""
+    path = tmp_path / "study.yaml"
+    written = yaml.safe_dump(changed(VALID, key, "PUT-IN"))
+    path.write_text(written.replace("PUT-IN", text))
+    line = next(i for i, line in enumerate(written.splitlines()) if "PUT-IN" in line)
+    said = refusal(path)
+    assert said.startswith(f"{path}: line {line + 1}: {key}: "), said
+    assert piece in said
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1e3", 1000.0), ("1E-3", 1e-3), ("-.5", -0.5), ("+1.", 1.0), ("1.e2", 100.0), ("12", 12), ("-0", 0),
+     ("0.10", 0.1), ("1e", "1e"), ("n", "n"), ("y", "y"), ("x1", "x1"), ("1.2.3", "1.2.3"), ("null", None),
+     ("TRUE", True), ("a:b", "a:b"), ("'010'", "010"), ('"no"', "no"), ('"~"', "~"), ("010.5", 10.5)],
+)  # fmt: skip
+def test_plain_words_have_their_one_value(text, value):
+    """Numbers as a person writes them, 1e3 among them; quoted words are texts; keys are always texts."""
+    found = load(f"{text if value is not None else 'key'}: {text}")
+    (read,) = found.values()
+    assert (type(read), read) == (type(value), value)
+    assert all(isinstance(key, str) for key in found)
+
+
+def test_keys_are_texts(tmp_path):
+    """A variable may be called no or on, and y is not true."""
+    assert load("{no: 1, on: 2, 010: 3, y: 4}") == {"no": 1, "on": 2, "010": 3, "y": 4}
+
+
+@pytest.mark.parametrize("cache", ["", " ", "a\0b", "a\u202eb", None, 3])
+def test_a_cache_that_no_folder_can_be_is_refused(cache):
+    """An empty name, a character that is not shown, nothing at all."""
+    said = refusal(changed(VALID, "execution.cache", cache))
+    assert said.startswith("config: execution.cache: got ")
+    assert said.isprintable()
+
+
+def test_what_a_user_wrote_is_shown_as_text():
+    """Escape sequences and what turns a line around are spelled out, in keys, values, paths and file names."""
+    evil = "\x1b[31m\u202eevil\r\x07"
+    wrong = [changed(VALID, evil, 1), changed(VALID, "study", evil), changed(VALID, "objective.name", evil)]
+    wrong += [
+        changed(VALID, "starts", {"design": "file", "path": f"{evil}.csv"}),
+        changed(VALID, "methods", {evil: {}}),
+    ]
+    wrong += [changed(FORMULA, "objective.expression", evil), changed(FORMULA, "objective.variables", [evil])]
+    for config in wrong:
+        said = refusal(config)
+        assert all(line.isprintable() for line in said.splitlines()), said
+        assert "\\x1b" in said or "\\u001b" in said or "\\u202e" in said
+    assert refusal(Path(f"{evil}.yaml")).isprintable()
+
+
+def test_many_unknown_keys_are_counted_not_looked_into(monkeypatch):
+    """Of 50,000 unknown keys the first few are shown, with what was perhaps meant, and the rest counted."""
+    looked: list[object] = []
+    monkeypatch.setattr("multistart.config.problems.did_you_mean", lambda word, names: looked.append(word) or "")
+    said = refusal(VALID | {f"unknown{i}": i for i in range(50_000)})
+    assert "50000 problems" in said
+    assert "and 49995 more" in said
+    assert len(looked) <= 20
 
 
 def with_file(path: Path) -> dict[str, Any]:
@@ -488,48 +608,12 @@ def test_a_file_of_starts_counts_its_rows(tmp_path, suffix, names):
     assert read_config(study.resolved()) == study
 
 
-@pytest.mark.parametrize(
-    ("text", "piece"),
-    [
-        ("x\n1\n", 'has no column "y" or "start_y"; its columns are x'),
-        ("x,Y\n1,2\n", 'its columns are x, Y'),
-        ("x,y\n1,2\n3,\n", 'column "y", row 2: "nan" is not a finite number'),
-        ("x,y\n1,2\n3,4\ninf,4\n", 'column "x", row 3: "inf" is not a finite number'),
-        ("x,y\n1,two\n", 'column "y", row 1: "two" is not a finite number'),
-        ("x,y\nTrue,1\n", 'column "x", row 1: "True" is not a finite number'),
-        ("x,y\n", "has no rows"),
-        ("", "cannot be read"),
-        ("x,y\n1,2\n1,2,3,4\n", "cannot be read"),
-    ],
-)  # fmt: skip
-def test_a_wrong_file_of_starts_is_refused(tmp_path, text, piece):
-    """The message names the key, the file, the column and the first bad row."""
+def test_a_wrong_file_of_starts_is_refused(tmp_path):
+    """In one line that names the key, the file, the column and the first bad row."""
     path = tmp_path / "starts.csv"
-    path.write_text(text)
+    path.write_text("x,y\n1,2\n1,two\n")
     said = refusal(with_file(path))
-    assert said.startswith(f"config: starts.path: {path}")
-    assert piece in said
-    assert len(said.splitlines()) == 1
-
-
-def test_numbers_in_a_file_are_read_exactly(tmp_path):
-    """A start that was written with 17 digits is the same start when it is read."""
-    rng = np.random.default_rng(2026)
-    points = rng.normal(size=(5000, 2)) * 10.0 ** rng.integers(-30, 30, size=(5000, 2))
-    path = tmp_path / "starts.csv"
-    path.write_text("y,x\n" + "".join(f"{y!r},{x!r}\n" for x, y in points.tolist()))
-    assert np.array_equal(read_starts(path, ["x", "y"]), points)
-
-
-def test_a_wrong_parquet_file_is_refused(tmp_path):
-    """Missing values, missing columns, and bytes that are no Parquet."""
-    path = tmp_path / "starts.parquet"
-    pd.DataFrame({"x": [1.0, None], "y": [1, 2]}).to_parquet(path)
-    assert 'column "x", row 2' in refusal(with_file(path))
-    pd.DataFrame({"a": [1.0]}).to_parquet(path)
-    assert 'has no column "x"' in refusal(with_file(path))
-    path.write_bytes(b"no parquet")
-    assert "cannot be read" in refusal(with_file(path))
+    assert said == f'config: starts.path: {path}, column "y", row 2: "two" is not a finite number'
 
 
 def test_more_shards_than_rows_are_refused(tmp_path):

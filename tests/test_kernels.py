@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import marshal
 import os
+import pickle
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,8 +23,11 @@ import sympy
 from multistart.box import Box
 from multistart.curvature import smallest_eigenvalues
 from multistart.descent import descend
-from multistart.kernels import compile_kernel, source, write
+from multistart.kernels import compile_kernel, compiler, source
+from multistart.kernels.compiler import assembly
 from multistart.kernels.formulas import Lines, factored, simplified
+from multistart.kernels.machine_code import MachineCode
+from multistart.kernels.source import write
 from multistart.methods import Method
 from multistart.objectives import Objective, named
 from multistart.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
@@ -61,12 +68,20 @@ def taken(out: Outcomes, rows: np.ndarray | slice) -> Outcomes:
 # --- what the compiler makes of it ---------------------------------------------------------------------------
 
 
+def disassembled(compiled: MachineCode, objective: Objective, folder: Path) -> str:
+    """The instructions of what is run; where there is no tool to read them, of what the compiler makes once more."""
+    tool = shutil.which("objdump")
+    if tool is None:
+        return assembly(write(objective).text, "descend_rows")
+    (folder / "code.o").write_bytes(compiled.code)
+    return subprocess.run([tool, "-d", folder / "code.o"], check=True, capture_output=True, text=True).stdout
+
+
 @each_function
-def test_descents_run_in_packed_arithmetic(objective: Objective, cache: Path) -> None:
+def test_descents_run_in_packed_arithmetic(objective: Objective, cache: Path, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
-    rows = compile_kernel(objective, cache).descend_rows
-    assembly = rows.inspect_asm(rows.signatures[0])
-    packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", assembly)
+    code = compile_kernel(objective, cache).functions["descend_rows"].compiled
+    packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
     assert len(packed) >= objective.dimensions * 3
 
 
@@ -85,7 +100,7 @@ def test_a_power_with_a_variable_exponent_is_reported_as_platform_dependent() ->
 def test_the_text_does_not_depend_on_names_or_hash_seeds() -> None:
     """The same formula in other letters, and in another interpreter, is the same source, so the cache is hit."""
     program = (
-        "from multistart.objectives import Objective; from multistart.kernels import write; import hashlib;"
+        "from multistart.objectives import Objective; from multistart.kernels.source import write; import hashlib;"
         "f = Objective.from_expression('exp(-{0}**2)*{1} + sin({0}*{1})**2 + {1}**3/3', ['{0}', '{1}']);"
         "print(hashlib.sha256(write(f).text.encode()).hexdigest())"
     )
@@ -303,14 +318,12 @@ def test_bits_do_not_depend_on_the_vector_width(cache: Path) -> None:
 # --- the cache -----------------------------------------------------------------------------------------------
 
 PROGRAM = textwrap.dedent("""
-    import sys, time, numpy as np
-    from multistart.descent import descend; from multistart.kernels import compile_kernel
-    from multistart.methods import Method; from multistart.objectives import Objective
+    import sys, numpy as np
+    from multistart.descent import descend; from multistart.methods import Method
+    from multistart.objectives import Objective
     f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
-    kernel = compile_kernel(f, sys.argv[1])
     out = descend(f, Method(max_steps=50), np.array([[0.5, 1.0], [-0.5, 0.3]]), cache=sys.argv[1])
-    stats = [dict(kernel.descend_rows.stats.cache_hits), dict(kernel.evaluate_rows.stats.cache_hits)]
-    print(sum(map(len, stats)), out.end.tobytes().hex())
+    print("compiled" if "numba" in sys.modules else "kept", out.end.tobytes().hex())
 """)
 
 
@@ -321,36 +334,68 @@ def run(program: str, *arguments: object, **environment: str) -> str:
     ).stdout
 
 
-def test_the_second_run_compiles_nothing(tmp_path: Path) -> None:
-    """A second process takes both functions from the cache, and gets the same bits."""
-    first, second = run(PROGRAM, tmp_path).split(), run(PROGRAM, tmp_path).split()
-    assert first[0] == "0"
-    assert second[0] == "2"
-    assert first[1] == second[1]
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A cache that one process has filled, and what it computed."""
+    folder = tmp_path_factory.mktemp("filled")
+    printed = run(PROGRAM, folder).split()
+    assert printed[0] == "compiled"
+    return folder, printed[1]
 
 
-@pytest.mark.parametrize("damage", ["truncated code", "truncated index", "garbage code", "garbage source", "no index"])
-def test_a_damaged_entry_is_rebuilt(damage: str, tmp_path: Path) -> None:
-    """Whatever happened to an entry's files, the next run gives the same bits, and one after it compiles nothing."""
-    good = run(PROGRAM, tmp_path).split()
-    (folder,) = tmp_path.iterdir()
-    files = {
-        "truncated code": list(folder.rglob("*.nbc")),
-        "garbage code": list(folder.rglob("*.nbc")),
-        "truncated index": list(folder.rglob("*.nbi")),
-        "no index": list(folder.rglob("*.nbi")),
-        "garbage source": [folder / "kernel.py"],
-    }[damage]
-    assert files
-    for file in files:
-        if damage == "no index":
-            file.unlink()
-        elif damage.startswith("truncated"):
-            file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-        else:
-            file.write_bytes(b"\x00garbage(" * 100)
-    assert run(PROGRAM, tmp_path).split()[1] == good[1]
-    assert run(PROGRAM, tmp_path).split() == ["2", good[1]]
+def test_the_second_run_compiles_nothing(filled: tuple[Path, str]) -> None:
+    """A second process takes all functions from the cache, does not even load Numba, and gets the same bits."""
+    folder, bits = filled
+    assert run(PROGRAM, folder).split() == ["kept", bits]
+
+
+def test_what_is_compiled_is_what_was_kept(filled: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One way for both: a kernel that was just compiled is loaded from the same bytes as one from the cache."""
+    f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
+    compile_kernel.cache_clear()
+    kept = compile_kernel(f, filled[0])
+    made = {name: function.compiled for name, function in kept.functions.items()}
+    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: made)
+    compile_kernel.cache_clear()
+    anew = compile_kernel(f, "/dev/null/nowhere")
+    points = starts(f, 50)
+    for one, other in zip(kept.evaluate(points), anew.evaluate(points), strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+DAMAGES = ["truncated", "garbage", "one bit", "another function's", "no file"]
+
+
+@pytest.mark.parametrize("kind", ["kernels", "outlines"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_entry_is_rebuilt(
+    damage: str, kind: str, filled: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever happened to an entry, it is not loaded but made anew, and the one after it compiles nothing."""
+    shutil.copytree(filled[0], tmp_path, dirs_exist_ok=True)
+    f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
+    compile_kernel.cache_clear()
+    before = compile_kernel(f, tmp_path)
+    made = {name: function.compiled for name, function in before.functions.items()}
+    (whole,) = [p for p in (tmp_path / kind).iterdir() if b"smallest_eigenvalues" not in p.read_bytes()]
+    good = whole.read_bytes()
+    damaged = {
+        "truncated": good[: len(good) // 2],
+        "garbage": b"\x00garbage(" * 100,
+        "one bit": good[:5000] + bytes([good[5000] ^ 4]) + good[5001:] if len(good) > 5001 else good[:-9] + b"?" * 9,
+        "another function's": next(p for p in (tmp_path / "kernels").iterdir() if p != whole).read_bytes(),
+    }
+    whole.unlink() if damage == "no file" else whole.write_bytes(damaged[damage])
+    calls: list[str] = []
+    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: calls.append(functions) or made)
+    compile_kernel.cache_clear()
+    after = compile_kernel(f, tmp_path)
+    assert after.outline == before.outline
+    assert len(calls) == (kind == "kernels")
+    assert whole.read_bytes() == good
+    compile_kernel.cache_clear()
+    compile_kernel(f, tmp_path)
+    assert len(calls) == (kind == "kernels")
 
 
 def test_two_processes_may_compile_the_same_kernel_at_once(tmp_path: Path) -> None:
@@ -360,14 +405,46 @@ def test_two_processes_may_compile_the_same_kernel_at_once(tmp_path: Path) -> No
     printed = [process.communicate(timeout=300)[0].split() for process in pair]
     assert [process.returncode for process in pair] == [0, 0]
     assert printed[0][1] == printed[1][1]
-    assert run(PROGRAM, tmp_path).split() == ["2", printed[0][1]]
+    assert run(PROGRAM, tmp_path).split() == ["kept", printed[0][1]]
+    assert not list(tmp_path.rglob("*.tmp"))
 
 
 def test_a_folder_that_cannot_be_made_does_not_stop_a_descent(tmp_path: Path) -> None:
-    """Where the cache's name is taken by a file, the kernel is compiled anew."""
+    """Where the cache's name is taken by a file, the kernel is compiled anew, and nothing is left behind."""
     (tmp_path / "file").write_text("in the way")
-    assert run(PROGRAM, tmp_path / "file" / "cache").split()[0] == "0"
+    (tmp_path / "temporary").mkdir()
+    assert run(PROGRAM, tmp_path / "file" / "cache", TMPDIR=str(tmp_path / "temporary")).split()[0] == "compiled"
     assert (tmp_path / "file").read_text() == "in the way"
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path) -> None:
+    """Nothing that lies in a cache folder is executed: no source, byte code, pickle or library, whatever its name."""
+    cache, trace = tmp_path / "cache", tmp_path / "executed"
+    shutil.copytree(filled[0], cache)
+    shout = f"open({str(trace)!r}, 'w').close()"
+    pickled = b"cbuiltins\nexec\n(V" + shout.encode() + b"\ntR."
+    with pytest.raises(SystemExit):  # the pickle does what it should where it is loaded
+        pickle.loads(pickled.replace(shout.encode(), b"raise SystemExit"))
+    code = marshal.dumps(compile(shout, "kernel.py", "exec"))
+    byte_code = importlib.util.MAGIC_NUMBER + bytes(12) + code
+    for file in [p for p in cache.rglob("*") if p.is_file()]:
+        if file.suffix == ".pyc":
+            file.write_bytes(file.read_bytes()[:16] + code)
+        elif file.suffix != ".py":
+            file.write_bytes(pickled)
+    for folder in [cache, *(p for p in cache.rglob("*") if p.is_dir())]:
+        (folder / "__pycache__").mkdir(exist_ok=True)
+        stems = {"kernel", "sitecustomize", "numpy", "numba", *(file.stem for file in folder.iterdir())}
+        for stem in stems:
+            for suffix, content in ((".py", shout.encode()), (".nbi", pickled), (".nbc", pickled), (".so", b"\x7fELF")):
+                if not (folder / (stem + suffix)).exists():
+                    (folder / (stem + suffix)).write_bytes(content)
+            cached = folder / "__pycache__" / f"{stem}.{sys.implementation.cache_tag}.pyc"
+            if not cached.exists():
+                cached.write_bytes(byte_code)
+    assert run(PROGRAM, cache).split()[1] == filled[1]
+    assert not trace.exists()
 
 
 # --- stopping by hand ----------------------------------------------------------------------------------------

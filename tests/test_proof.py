@@ -1,13 +1,17 @@
 """The certificate in a study: labels, where descents rest, and the sentences."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from multistart import storage
 from multistart.basins import Minima, certify_minima, find_minima, trapped_in
+from multistart.cache_entries import write_entry
 from multistart.certificates import certify
 from multistart.objectives import named
-from multistart.study import load_study
+from multistart.study import load_study, proof
 from multistart.study.proof import certify_arena, read_certificate
 from multistart.study.stages import rest_places
 from multistart.study.summary import read_results, summarize
@@ -108,16 +112,126 @@ def test_a_lower_certified_minimum_makes_the_lowest_reached_one_local(tmp_path):
     assert "no start reached the global minimum" in summary
 
 
-def test_a_certificate_is_kept(tmp_path):
-    """The second search for the same proof reads the first from the cache, to the same bytes."""
-    study = load_study(BASE | {"execution": {"shards": 1, "cache": str(tmp_path / "cache")}})
-    for name in ("a", "b"):
-        certify_arena(study, table_path=tmp_path / f"{name}.csv", certificate_path=tmp_path / f"{name}.json")
-    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()  # "seconds" and all
-    (kept,) = (tmp_path / "cache/certificates").glob("*.json")
-    kept.write_text("{}")
-    certify_arena(study, table_path=tmp_path / "c.csv", certificate_path=tmp_path / "c.json")
-    assert storage.checksum(tmp_path / "c.csv") == storage.checksum(tmp_path / "a.csv")
+QUICK = {
+    "study": "quick",
+    "objective": {"expression": "(x**2-1)**2 + 0.3*x", "variables": ["x"]},
+    "domain": {"x": [-2, 2]},
+    "starts": {"design": "uniform", "count": 8, "seed": 1},
+    "methods": {"gd": METHOD},
+}
+
+
+class Kept:
+    """A study whose certificate is kept in a folder, and how often it was searched for."""
+
+    def __init__(self, folder, monkeypatch, **changes):
+        self.folder, self.searches = folder, 0
+        self.study = load_study(QUICK | {"execution": {"shards": 1, "cache": str(folder / "cache")}} | changes)
+        search = proof._search
+
+        def counted(study):
+            self.searches += 1
+            return search(study)
+
+        monkeypatch.setattr(proof, "_search", counted)
+        monkeypatch.setattr(proof, "_pilot", lambda study: np.array([[0.9]]))  # nothing to compile
+
+    def certify(self):
+        """The bytes of the study's certificate and of its table."""
+        paths = [self.folder / "points.csv", self.folder / "certificate.json"]
+        certify_arena(self.study, table_path=paths[0], certificate_path=paths[1])
+        return [path.read_bytes() for path in paths]
+
+    @property
+    def file(self):
+        """The entry of the cache."""
+        (file,) = (self.folder / "cache/certificates").glob("*.json")
+        return file
+
+
+def test_a_certificate_is_kept(tmp_path, monkeypatch):
+    """The second search for the same proof reads the first from the cache; a damaged one is made again."""
+    kept = Kept(tmp_path, monkeypatch)
+    first = kept.certify()
+    assert kept.certify() == first  # "seconds" and all
+    assert kept.searches == 1
+    kept.file.write_text("{}")
+    assert kept.certify()[0] == first[0]
+    assert kept.searches == 2
+    kept.certify()
+    assert kept.searches == 2  # it was written anew
+
+
+def test_four_hundred_flipped_bits_of_a_certificate(tmp_path, monkeypatch):
+    """None is accepted: what was read from a damaged file would be called proven."""
+    kept = Kept(tmp_path, monkeypatch)
+    kept.certify()
+    good = kept.file.read_bytes()
+    key = proof._key(kept.study)
+    for i in np.random.default_rng(5).integers(8 * len(good), size=400).tolist():
+        bad = bytearray(good)
+        bad[i // 8] ^= 1 << i % 8
+        kept.file.write_bytes(bad)
+        assert proof._read(kept.study.cache, key) is None
+
+
+def test_a_point_dropped_by_hand_comes_back(tmp_path, monkeypatch):
+    """An entry that somebody edited is no entry: the search is made again, and all points are listed and kept."""
+    kept = Kept(tmp_path, monkeypatch)
+    first = kept.certify()
+    good = kept.file.read_bytes()
+    entry = json.loads(good)
+    del entry["entry"]["content"]["points"][0]
+    kept.file.write_text(json.dumps(entry))
+    assert kept.certify()[0] == first[0]
+    assert kept.searches == 2
+    assert len(json.loads(kept.file.read_bytes())["entry"]["content"]["points"]) == 3
+
+
+def test_a_certificate_that_contradicts_itself_is_not_kept(tmp_path, monkeypatch):
+    """Points that do not add up to the degree are shown as such, and searched for again the next time."""
+    kept = Kept(tmp_path, monkeypatch)
+    search = proof._search
+    monkeypatch.setattr(proof, "_search", lambda study: replace(c := search(study), points=c.points[1:]))
+    kept.certify()
+    assert storage.read_json(tmp_path / "certificate.json")["claim"].startswith("contradicted")
+    assert not list((tmp_path / "cache").glob("certificates/*"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"objective": {"expression": "(x**2-1)**2 - 0.3*x", "variables": ["x"]}},
+        {"objective": {"expression": "(y**2-1)**2 + 0.3*y", "variables": ["y"]}, "domain": {"y": [-2, 2]}},
+        {"objective": {"expression": "(x**2-1)**2 + 0.3*x + 0*sqrt(x+9)", "variables": ["x"]}},
+        {"domain": {"x": [-2, 2.5]}},
+        {"arena": {"widen": 0.5}},
+        {"certificate": {"max_boxes": 77}},
+        {"starts": {"design": "uniform", "count": 8, "seed": 2}},
+        {"basins": {"position_tolerance": 1e-5}},
+        {"methods": {"gd": METHOD | {"learning_rate": 0.02}}},
+    ],
+)
+def test_a_certificate_is_kept_for_its_question_alone(tmp_path, monkeypatch, changes):
+    """Another function, box, budget or pilot has another key; the entry of one under the other's name is refused."""
+    kept = Kept(tmp_path, monkeypatch)
+    kept.certify()
+    good = kept.file.read_bytes()
+    kept.file.unlink()
+    kept.study = load_study(QUICK | {"execution": {"shards": 1, "cache": str(tmp_path / "cache")}} | changes)
+    write_entry(kept.study.cache, "certificates", proof._key(kept.study), {})
+    kept.file.write_bytes(good)
+    assert proof._read(kept.study.cache, proof._key(kept.study)) is None
+
+
+def test_the_number_of_starts_and_what_is_drawn_shape_no_certificate(tmp_path, monkeypatch):
+    """What cannot change a proof does not ask for a new one."""
+    kept = Kept(tmp_path, monkeypatch)
+    kept.certify()
+    changes = {"starts": QUICK["starts"] | {"count": 99}, "figures": {"dpi": 70}, "study": "other"}
+    kept.study = load_study(QUICK | {"execution": {"shards": 2, "cache": str(tmp_path / "cache")}} | changes)
+    kept.certify()
+    assert kept.searches == 1
 
 
 def test_a_certificate_marks_what_is_its_own():

@@ -80,7 +80,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     with pytest.raises(RuntimeError, match="power"):
         storage.write_rows(path, breaks())
     assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["a.parquet"]
+    assert sorted(os.listdir(tmp_path)) == [".a.parquet.sha256", "a.parquet"]
 
 
 def test_reading_holds_a_few_batches_whatever_the_size_of_the_file(tmp_path):

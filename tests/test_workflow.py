@@ -170,6 +170,60 @@ def test_an_edited_module_runs_what_depends_on_it(finished):
         assert reruns(finished) == {}
 
 
+def flip(content):
+    """The content with one bit changed in its middle."""
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+DAMAGES = {
+    "certificate.json": lambda content: content.replace(b"-6.55113", b"-6.55114"),
+    "minima.csv": lambda content: content.replace(b"-6.55113", b"-6.55114"),
+    "gd/shards/shard-1-of-2.parquet": flip,
+    "gd/outcomes.parquet": lambda content: bytes(len(content)),
+    "gd/tally.parquet": lambda content: content[: len(content) // 2],
+    "gd/figures/shares.png": lambda content: b"",
+}
+
+
+def test_what_is_damaged_between_runs_is_made_anew(finished):
+    """A bit, a digit, zeros, a cut, with the time of the file kept: named, made anew, with the bytes of before."""
+    results = finished / "results/small"
+    before = checksums(finished)
+    for name, damage in DAMAGES.items():
+        file, status = results / name, (results / name).stat()
+        assert damage(file.read_bytes()) != file.read_bytes()
+        file.write_bytes(damage(file.read_bytes()))
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    (results / "timings/descend-gd-1-of-2.tsv").write_text("")
+    (results / ".minima.csv.abcd1234.tmp").write_text("of a killed job")
+    plan = snakemake(finished, "--dry-run").stderr
+    said = snakemake(finished).stderr
+    for name in DAMAGES:
+        assert f"results/small/{name} is damaged: its bytes are not those that were written." in plan
+        assert f"results/small/{name} is damaged: its bytes are not those that were written. It was removed" in said
+    assert checksums(finished) == before
+    record = json.loads((results / "study.json").read_text())
+    assert {name: record["checksums"][name] for name in TABLES} == before
+    assert list(results.rglob("*.tmp")) == []
+    assert reruns(finished) == {}
+
+
+def test_the_contents_of_a_starts_file_decide(finished, tmp_path):
+    """Another file with an older time is read anew; the same contents with another time are not."""
+    file, own = tmp_path / "own.yaml", finished / "own{x}.csv"
+    starts = {"design": "file", "path": own.name}
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "own", "starts": starts}))
+    arguments = ("results/own/starts.parquet", "--configfile", str(file))
+    own.write_text("x,y\n1,2\n0,0\n")
+    snakemake(finished, *arguments)
+    os.utime(own, (2e9, 2e9))
+    assert reruns(finished, *arguments) == {}
+    own.write_text("x,y\n1,2\n0,1\n")
+    os.utime(own, (1e9, 1e9))
+    assert set(reruns(finished, *arguments)) == {"starts"}
+
+
 def test_shards_and_cores_change_no_byte(finished, tmp_path):
     """Three shards on one core give the same tables, byte for byte, as two shards on two."""
     other = copy_project(tmp_path / "other")
@@ -199,6 +253,75 @@ def test_a_killed_study_completes_with_the_same_bytes(finished, tmp_path):
     assert not (other / "results/small/study.json").exists()
     snakemake(other)
     assert checksums(other) == checksums(finished)
+
+
+def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
+    """What snakemake has done is done for `multistart run`, which hands the same study over as JSON."""
+    environment = os.environ | {"PYTHONPATH": str(finished / "src")}
+    command = [sys.executable, "-m", "multistart.cli", "run", "config/config.yaml", "--cores", "2", "--", "--dry-run"]
+    done = subprocess.run(command, cwd=finished, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert reruns(finished, "--configfile", "config/config.yaml") == {}
+
+
+def test_a_second_run_of_a_study_is_refused(finished):
+    """With another config under the same name: refused while the first holds the lock; a dry run and a plan are not."""
+    write_config(finished, figures={"dpi": 42, "formats": ["png"]})
+    hold = "import sys; from pathlib import Path; from multistart.run_lock import take;"
+    hold += "take(Path('results/small'), config='first.yaml'); print(flush=True); sys.stdin.read()"
+    first = subprocess.Popen(
+        [sys.executable, "-c", hold], cwd=finished, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with first:
+        first.stdout.readline()
+        for arguments in ([], ["--touch"], ["--no-hooks"], ["--delete-all-output"]):
+            done = snakemake(finished, *arguments, check=False)
+            assert done.returncode != 0
+            assert f"is being run by process {first.pid}" in done.stderr
+            assert "with the config first.yaml" in done.stderr
+            assert "Traceback" not in done.stderr
+        assert set(reruns(finished)) == {"draw", "record", "all"}
+        snakemake(finished, "--rulegraph")
+        first.communicate("")
+    write_config(finished)
+    assert reruns(finished) == {}
+
+
+def test_the_default_config_is_read_strictly(finished):
+    """A plain `snakemake` runs no code of config/config.yaml and refuses what its own reader would misread."""
+    good = (finished / "config/config.yaml").read_text()
+    for text, piece in (("__use_yte__: true\n?open('ran', 'w'): 1\n", "config.yaml"), ("seed: 010\n", "010 is 8")):
+        (finished / "config/config.yaml").write_text(text + good)
+        done = snakemake(finished, "--dry-run", check=False)
+        assert done.returncode != 0
+        assert piece in done.stderr
+        assert "Traceback" not in done.stderr
+    write_config(finished)
+    assert not (finished / "ran").exists()
+
+
+def test_a_clone_may_have_any_name(finished, tmp_path):
+    """A job runs where the path of project and interpreter has spaces, quotes, braces and dollars."""
+    environment = Path(sys.prefix)
+    if not (environment / "pyvenv.cfg").exists():
+        pytest.skip("needs a virtual environment")
+    other = tmp_path / "it's {a} $clone"
+    shutil.copytree(finished, other)
+    (other / ".venv/bin").mkdir(parents=True)
+    shutil.copy(environment / "pyvenv.cfg", other / ".venv")
+    (other / ".venv/lib").symlink_to(environment / "lib")
+    (other / ".venv/bin/python").symlink_to(environment / "bin/python")
+    (other / "results/small/summary.md").unlink()
+    done = subprocess.run(
+        [str(other / ".venv/bin/python"), "-m", "snakemake", "--cores", "1"],
+        cwd=other,
+        env=os.environ | {"PYTHONPATH": str(other / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (other / "results/small/summary.md").exists()
 
 
 @pytest.mark.parametrize(

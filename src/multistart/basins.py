@@ -173,11 +173,11 @@ def settle(minima: Minima, kernel: Kernel, box: Box, tolerances: Tolerances = To
     x = grid * np.round(minima.location / grid)
     for _ in range(SETTLING):
         _, gradient, hessian = kernel.evaluate(x)
-        x = x + newton_steps(gradient, hessian)
+        x = x + newton_steps(gradient, hessian, kernel.cache)
     near = (np.abs(x - minima.location) <= tolerances.position * box.width).all(axis=1)  # false where nan
     x[~near] = minima.location[~near]
     value, _, hessian = kernel.evaluate(x)
-    lowest, highest = smallest_eigenvalues(hessian), -smallest_eigenvalues(-hessian)
+    lowest, highest = (sign * smallest_eigenvalues(sign * hessian, kernel.cache) for sign in (1, -1))
     return replace(minima, location=x, value=value, curvature_min=lowest, curvature_max=highest)
 
 

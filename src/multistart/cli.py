@@ -1,4 +1,4 @@
-"""The console command ``multistart``: what functions there are, and what a study would do."""
+"""The console command ``multistart``: what functions there are, what a study would do, and running it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from multistart import catalogue
-from multistart.errors import MultistartError
+from multistart.errors import InputError, MultistartError
+from multistart.run import run
 
 if TYPE_CHECKING:
     from multistart.study import Study
@@ -20,10 +21,14 @@ START_UP = 25.0  # seconds of a small study on two cores: interpreters, imports,
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return 0, or 2 where the input was refused."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
+    """Run the command; return 0, 2 where the input was refused, or the exit code of a run."""
+    own, more = _split(sys.argv[1:] if arguments is None else arguments)
+    given = _parser().parse_args(own)
     try:
+        if given.command == "run":
+            return run(given.config, given.cores, more)
+        if more:
+            raise InputError(f"what follows -- is for Snakemake, which {given.command} does not call")
         print(given.run(given))
     except MultistartError as error:
         print(error, file=sys.stderr)
@@ -96,13 +101,19 @@ def _pilot(study: Study, name: str) -> tuple[float, float]:
 
     from multistart.descent import descend
 
-    rows = np.linspace(0, study.count - 1, PILOT).astype(np.int64)
-    starts = np.concatenate([study.starts(slice(int(i), int(i) + 1)) for i in np.unique(rows)])
+    starts = study.starts_at(np.unique(np.linspace(0, study.count - 1, PILOT).astype(np.int64)))
     starts = starts[np.arange(PILOT) % len(starts)]
     descend(study.objective, study.method(name), starts[:1], arena=study.arena)
     began = time.process_time()
     out = descend(study.objective, study.method(name), starts, arena=study.arena)
     return float(out.steps.mean()), time.process_time() - began
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What is before ``--``, for this command, and what follows, for Snakemake."""
+    own = list(arguments)
+    at = own.index("--") if "--" in own else len(own)
+    return own[:at], own[at + 1 :]
 
 
 def _size(entry: catalogue.Entry) -> str:
@@ -112,16 +123,23 @@ def _size(entry: catalogue.Entry) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="multistart",
-        description="From where does a descent method reach which minimum? Studies are run with snakemake; "
-        "this command says what there is to study and what a study would do.",
+        description="From where does a descent method reach which minimum? "
+        "This command says what there is to study, what a study would do, and runs it.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     listing = commands.add_parser("functions", help="list the functions of the catalogue, or show one")
     listing.add_argument("name", nargs="?", help="show this one: formula, domain, minima, source")
     listing.set_defaults(run=lambda given: functions(given.name))
     checking = commands.add_parser("check", help="say what a study would do and cost, without doing it")
     checking.add_argument("config", help="a YAML file such as config/config.yaml")
     checking.set_defaults(run=lambda given: check(given.config))
+    running = commands.add_parser(
+        "run",
+        help="run a study in the current folder, or take it up where it was",
+        epilog="What follows -- is given to Snakemake, as in: multistart run config/config.yaml -- --dry-run",
+    )
+    running.add_argument("config", help="a YAML file such as config/config.yaml; results go to results/<study>/")
+    running.add_argument("--cores", help="how many to use, or all, the default")
     return parser
 
 

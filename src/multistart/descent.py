@@ -146,7 +146,7 @@ def _walk(
         stride = min(stride * (1 + (len(paths[active[0]]) % points == 0)), method.max_steps - taken)
         out = empty(np.stack([paths[row][-1] for row in active]))
         arguments = _arguments(objective, replace(method, max_steps=stride), arena)
-        _descend_slice(kernel, out, slice(0, len(active)), arguments, balls, stop)
+        _follow(kernel, out, slice(0, len(active)), arguments, balls, stop)
         for row, end, steps in zip(active, out.end, out.steps, strict=True):
             if steps:
                 paths[row].append(end)
@@ -182,6 +182,16 @@ def _slices(n: int) -> Iterator[slice]:
 def _descend_slice(
     kernel: Kernel, out: Outcomes, rows: slice, arguments: tuple, balls: Array, stop: NDArray[np.uint8]
 ) -> int:
+    _follow(kernel, out, rows, arguments, balls, stop)
+    if not stop[0]:
+        _describe_ends(kernel, out, rows)
+    return rows.stop - rows.start
+
+
+def _follow(
+    kernel: Kernel, out: Outcomes, rows: slice, arguments: tuple, balls: Array, stop: NDArray[np.uint8]
+) -> None:
+    """Fill in where descents end, and why."""
     kernel.descend_rows(
         out.start[rows],
         out.end[rows],
@@ -193,9 +203,6 @@ def _descend_slice(
         balls,
         stop,
     )
-    if not stop[0]:
-        _describe_ends(kernel, out, rows)
-    return rows.stop - rows.start
 
 
 def _describe_ends(kernel: Kernel, out: Outcomes, rows: slice) -> None:
@@ -204,7 +211,7 @@ def _describe_ends(kernel: Kernel, out: Outcomes, rows: slice) -> None:
     for first in range(rows.start, rows.stop, at_once):
         part = slice(first, min(first + at_once, rows.stop))
         out.value[part], _, hessian = kernel.evaluate(out.end[part])
-        out.curvature_min[part] = smallest_eigenvalues(hessian)
+        out.curvature_min[part] = smallest_eigenvalues(hessian, kernel.cache)
 
 
 def _arguments(objective: Objective, method: Method, arena: Box | None) -> tuple[float, float, float, Array, Array]:

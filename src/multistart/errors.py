@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
+
+
+def shown(text: str) -> str:
+    r"""Return a text as it can be shown: what would not be printed, or would turn the line around, is spelled out.
+
+    >>> print(shown("a\x1b[31mb"), shown("a\u202eb"), shown("Gipfel ä"))
+    a\x1b[31mb a\u202eb Gipfel ä
+    """
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 class MultistartError(Exception):
-    """Base of everything the package raises on purpose."""
+    """Base of everything the package raises on purpose; what a user wrote is quoted in a form that can be shown."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(shown(message))
 
 
 class InputError(MultistartError, ValueError):
@@ -20,6 +35,20 @@ class ExpressionError(InputError):
 
 class ConfigError(InputError):
     """A study's configuration is wrong; the message names the key, the value and the fix."""
+
+
+class DamagedError(MultistartError, ValueError):
+    """A file of a study does not hold what was written into it.
+
+    Attributes
+    ----------
+    path
+        The file; without it, the next run makes it anew.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} is damaged: {reason}.")
+        self.path = path
 
 
 def did_you_mean(word: object, allowed: Iterable[str]) -> str:

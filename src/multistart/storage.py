@@ -1,16 +1,14 @@
-"""Reading and writing files. Every file appears whole under its name or not at all.
+"""Reading and writing the files of a study. Every file appears whole under its name or not at all.
 
-What is written has the same bytes for the same content: no time stamps, fixed row groups.
+What is written has the same bytes for the same content: no time stamps, fixed row groups. What is read was verified
+against the checksum that was recorded when it was written, and raises :class:`DamagedError` where it differs.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,8 @@ import pyarrow.parquet as pq
 
 from multistart.outcomes import ENDINGS, LABELS, Outcomes
 from multistart.tallies import KEYS, SUMS, Tally
+from multistart.whole_files import HashingFile, verify, whole
+from multistart.whole_files import checksum as checksum
 
 ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
 #: Columns that are codes in memory and words in a file.
@@ -29,26 +29,9 @@ WORDS = {"ending": ENDINGS, "label": LABELS}
 Columns = dict[str, np.ndarray]
 
 
-@contextmanager
-def whole(path: Path | str) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its name when the block ends without an error."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_text(path: Path | str, text: str) -> None:
     """Write a text file."""
-    with whole(path) as temporary:
-        temporary.write_text(text)
+    write_bytes(path, text.encode())
 
 
 def write_json(path: Path | str, content: Mapping[str, Any]) -> None:
@@ -58,6 +41,7 @@ def write_json(path: Path | str, content: Mapping[str, Any]) -> None:
 
 def read_json(path: Path | str) -> dict[str, Any]:
     """Read a JSON file."""
+    verify(path)
     return json.loads(Path(path).read_text())
 
 
@@ -68,13 +52,14 @@ def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
 
 def read_csv(path: Path | str) -> pd.DataFrame:
     """Read a table, each number to the bit that was written."""
+    verify(path)
     return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
     """Write a file as it is."""
-    with whole(path) as temporary:
-        temporary.write_bytes(content)
+    with whole(path) as file:
+        file.write(content)
 
 
 def write_tally(path: Path | str, tally: Tally) -> None:
@@ -84,13 +69,13 @@ def write_tally(path: Path | str, tally: Tally) -> None:
     stacked = pd.concat(frames, ignore_index=True).reindex(columns=columns)
     whole_numbers = dict.fromkeys(("basin", "steps", "bin", "cell", "code", "count"), "Int64")
     table = pa.Table.from_pandas(stacked.astype(whole_numbers), preserve_index=False).replace_schema_metadata(None)
-    with whole(path) as temporary:
-        pq.write_table(table, temporary)
+    with whole(path) as file:
+        pq.write_table(table, file, write_page_checksum=True)
 
 
 def read_tally(path: Path | str) -> Tally:
     """Read what :func:`write_tally` wrote."""
-    stacked = pq.read_table(path).to_pandas()
+    stacked = read_frame(path)
     frames = {}
     for name, keys in KEYS.items():
         columns = [*keys, *SUMS[name]]
@@ -101,13 +86,15 @@ def read_tally(path: Path | str) -> Tally:
 
 def write_frame(path: Path | str, frame: pd.DataFrame) -> None:
     """Write a table as one Parquet file."""
-    with whole(path) as temporary:
-        pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), temporary, compression="zstd")
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with whole(path) as file:
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
 
 
 def read_frame(path: Path | str) -> pd.DataFrame:
     """Read a table that :func:`write_frame` wrote."""
-    return pq.read_table(path).to_pandas()
+    verify(path)
+    return pq.read_table(path, page_checksum_verification=True).to_pandas()
 
 
 def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
@@ -125,14 +112,22 @@ def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
 
 def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:
     """Write batches of columns as the row groups of one Parquet file; ``ending`` and ``label`` are written as words."""
-    with whole(path) as temporary:
+    with whole(path) as file, ExitStack() as stack:
         writer = None
         for batch in batches:
             table = pa.table({name: _arrow(name, values) for name, values in batch.items()})
-            writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+            writer = writer or stack.enter_context(_writer(file, table.schema))
             writer.write_table(table, row_group_size=ROWS)
-        if writer is not None:
-            writer.close()
+
+
+@contextmanager
+def _writer(file: HashingFile, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    writer = pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True)
+    try:
+        yield writer
+        writer.close()
+    finally:
+        writer.is_open = False  # else it would be closed once more, into a file that is closed or full
 
 
 def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns]:
@@ -141,7 +136,9 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
     count = 0
     for path in paths:
         # pyarrow's default would hold all that was read until the file is closed
-        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(batch_size=rows):
+        verify(path)
+        file = pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
+        for batch in file.iter_batches(batch_size=rows):
             held.append(batch)
             count += len(batch)
             while count >= rows:
@@ -156,15 +153,6 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
 def coordinates(columns: Columns, prefix: str, variables: Iterable[str]) -> np.ndarray:
     """The coordinates with a prefix (``start``, ``end``) as one array, shape ``(n, d)``."""
     return np.stack([columns[f"{prefix}_{name}"] for name in variables], axis=1)
-
-
-def checksum(path: Path | str) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def _arrow(name: str, values: np.ndarray) -> pa.Array:

@@ -2,19 +2,31 @@
 
 import ast
 import hashlib
+import os
+import shlex
 import sys
 from pathlib import Path
 
+from snakemake.utils import update_config
+
+from multistart import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
+from multistart.whole_files import checksum, damaged, sweep, tidy
+
+DEFAULT = Path("config/config.yaml")
+# A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
+GIVEN = list(workflow.overwrite_configfiles) or [DEFAULT]
+SOURCE = os.environ.get("MULTISTART_CONFIG") or ", ".join(map(str, GIVEN))
 
 try:
-    for file in workflow.overwrite_configfiles or workflow.configfiles:
-        read_yaml(
-            Path(file)
-        )  # Snakemake lets the last of two equal keys win, this refuses them
-    STUDY = read_config(config)
+    # What Snakemake has read is put aside: its reader lets the last of two equal keys win and takes 010 for 8.
+    config.clear()
+    for part in map(read_yaml, GIVEN):
+        update_config(config, part if isinstance(part, dict) else {"": part})
+    update_config(config, dict(workflow.config_settings.config))
+    STUDY = read_config(config, SOURCE)
 except ConfigError as error:
     sys.exit(
         f"This study cannot be run, nothing was started.\n{error}\nEvery key is explained in config/README.md."
@@ -53,8 +65,27 @@ TABLES = [
 ]
 SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
 
+# The user's own starts were read and checked with the config; their contents decide whether jobs run again.
+OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
+STARTS_ROWS = STUDY.count if OWN_STARTS else None
+STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
+
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+# Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
+if shlex.quote(sys.executable) != sys.executable:
+    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+    sys.executable = Path(sys.executable).name
+
+# The lock of the study is taken before any job is planned: a plan that is older than another run is worth nothing.
+# Jobs on other machines read this file too, and a dry run or a report needs no lock.
+REFUSED = ""
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    REFUSED = run_lock.take(RESULTS, config=SOURCE)
+    if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
+        run_lock.end_with(int(supervisor))
+WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 
 wildcard_constraints:
@@ -62,13 +93,27 @@ wildcard_constraints:
     shard=r"\d+",
 
 
+def tidy_results():
+    """Remove what killed jobs left and what is damaged, so that it is made anew; a dry run only says what is damaged.
+
+    Jobs on a cluster read this file too, while others write; and so does a run that is refused.
+    """
+    if not workflow.is_main_process or REFUSED:
+        return
+    if workflow.output_settings.dryrun:
+        said = [f"{error} A run makes it anew." for error in damaged(RESULTS)]
+    else:
+        said = tidy(RESULTS)
+    for sentence in said:
+        print(sentence, file=sys.stderr)
+
+
 def problem(*extra):
     """The parts of the config that say what the descents do, each passed singly, so that a change elsewhere
     (a resolution, a tolerance) repeats no descent."""
-    return {
-        key: CONFIG[key]
-        for key in ("study", "objective", "domain", "arena", "starts", *extra)
-    }
+    keys = ("study", "objective", "domain", "arena", "starts", *extra)
+    rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
+    return {key: CONFIG[key] for key in keys} | rows
 
 
 def one_method(wildcards):
@@ -97,9 +142,9 @@ def certificate_if_needed(wildcards):
     )
 
 
-def starts_file():
-    """The user's own starts, where the design is a file."""
-    return [CONFIG["starts"]["path"]] if CONFIG["starts"]["design"] == "file" else []
+def starts_table():
+    """The checked copy of the user's own starts, where the design is a file."""
+    return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
 
 
 def code(script):
@@ -151,6 +196,16 @@ def modules(name):
         )
 
 
+def refuse_a_second_run():
+    """Stop where another run of the study holds the lock; called when jobs are about to start."""
+    if REFUSED:
+        sys.exit(f"This study is not run, nothing was started.\n{REFUSED}")
+
+
+if WITHOUT_HOOKS & set(sys.argv):
+    refuse_a_second_run()
+
+
 def print_summary():
     """Show what the study found, at the end of a run."""
     summary = Path(RESULTS) / "summary.md"
@@ -159,3 +214,6 @@ def print_summary():
             f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.",
             file=sys.stderr,
         )
+
+
+tidy_results()

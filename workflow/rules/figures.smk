@@ -34,6 +34,7 @@ rule draw:
         convergence=rules.estimate.output.convergence,
         critical_points=rules.certify.output.table,
         certificate=rules.certify.output.certificate,
+        starts=starts_table(),
         slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
     output:
         *(

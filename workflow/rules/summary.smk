@@ -39,6 +39,7 @@ rule record:
     input:
         RESULTS / "minima.csv",
         RESULTS / "critical_points.csv",
+        starts_table(),
         expand(
             RESULTS / "{method}/{table}",
             method=METHODS,
@@ -54,6 +55,8 @@ rule record:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
         execution={"shards": SHARDS},
         root=RESULTS,
+        starts_rows=STARTS_ROWS,
+        starts_checksum=STARTS_CHECKSUM,
         code=code("record"),
     script:
         "../scripts/record.py"

@@ -9,7 +9,9 @@ from multistart.study.record import record
 
 def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
-        storage.write_json(snakemake.output.record, record(study, snakemake.input, snakemake.params.root))
+        parameters = snakemake.params
+        content = record(study, snakemake.input, parameters.root, starts_checksum=parameters.starts_checksum)
+        storage.write_json(snakemake.output.record, content)
 
 
 main(snakemake)

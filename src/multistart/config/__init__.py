@@ -2,7 +2,8 @@
 
 The JSON schema and the tables of ``config/README.md`` are made from these models. A wrong config is refused with
 sentences of this package's own, see :mod:`multistart.config.problems`. No import here is heavy, since a workflow reads
-its config each time it starts; only a user's formula loads SymPy, and only a user's file of starts loads pandas.
+its config each time it starts; only a user's formula loads SymPy, and only a user's file of starts loads NumPy and
+pyarrow.
 """
 
 from __future__ import annotations
@@ -21,8 +22,17 @@ from multistart.errors import ConfigError
 __all__ = ["StudyConfig", "config_schema", "read_config"]
 
 
-def read_config(config: Mapping[str, Any] | str | Path) -> StudyConfig:
+def read_config(
+    config: Mapping[str, Any] | str | Path, source: str = "config", *, starts_rows: int | None = None
+) -> StudyConfig:
     """Return the study that a mapping or a YAML file describes, with every default filled in.
+
+    Parameters
+    ----------
+    source
+        Where a mapping comes from, for messages; a file says so itself.
+    starts_rows
+        How many rows the user's file of starts has, where it was read before; without it the file is read whole.
 
     Raises
     ------
@@ -37,14 +47,13 @@ def read_config(config: Mapping[str, Any] | str | Path) -> StudyConfig:
     Traceback (most recent call last):
     multistart.errors.ConfigError: config: starts.count: got 2.5; give a whole number from 1 to 10^10
     """
-    source = "config"
     if isinstance(config, str | Path):
         source = str(config)
         config = read_yaml(Path(config))
     if not isinstance(config, Mapping):
         raise ConfigError(f"{source}: got {show(config)}; give a mapping of keys, as in config/config.yaml")
     try:
-        return StudyConfig.model_validate(dict(config))
+        return StudyConfig.model_validate(dict(config), context={"starts_rows": starts_rows})
     except ValidationError as error:
         found = sentences(error.errors(include_url=False), StudyConfig, config)
     raise ConfigError(message(found, source))

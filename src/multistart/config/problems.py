@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from multistart.errors import InputError, did_you_mean
 
 MAX_PROBLEMS = 5
+MAX_SOUGHT = 20  # problems that are looked into; the others are counted
 MAX_SENTENCE = 400  # characters; a longer one is cut
 
 _SHORT = Repr()
@@ -108,6 +109,9 @@ def sentences(errors: Sequence[Mapping[str, Any]], root: type[BaseModel], config
     found: dict[str, str] = {}
     meant: set[str] = set()
     for error in sorted(errors, key=lambda e: e["type"] == "missing"):
+        if len(found) >= MAX_SOUGHT:
+            found[repr(error["loc"])] = "..."
+            continue
         path, sentence = _sentence(error, root, config, meant)
         if sentence and path not in found and path not in meant:
             found[path] = sentence if len(sentence) <= MAX_SENTENCE else sentence[:MAX_SENTENCE] + "..."

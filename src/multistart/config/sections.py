@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,13 +19,14 @@ from pydantic import (
 )
 
 from multistart import catalogue
-from multistart.config.problems import problem, tag_of
+from multistart.config.problems import problem, show, tag_of
 from multistart.config.values import (
     FORMATS,
     MAX_NAME,
     MAX_VARIABLES,
     Formats,
     Parameter,
+    PathText,
     Real,
     Text,
     VariableNames,
@@ -42,6 +44,14 @@ from multistart.methods import MAX_STEPS, OPTIMIZERS, STOPPING
 GRIDS = ("grid", "jittered_grid")
 DESIGNS = ("uniform", *GRIDS, "latin_hypercube", "sobol", "halton", "file")
 MAX_STARTS = 10**10
+MAX_PARAMETERS = 1000
+
+
+def _not_nothing(value: Any) -> Any:
+    """Refuse a key with nothing behind its colon, where leaving it out would mean the default."""
+    if value is None:
+        raise ValueError
+    return value
 
 
 class Section(BaseModel):
@@ -121,6 +131,8 @@ class ExpressionObjective(Section):
     @field_validator("parameters")
     @classmethod
     def _named(cls, parameters: dict[str, float | int]) -> dict[str, float | int]:
+        if len(parameters) > MAX_PARAMETERS:
+            raise problem(f"{len(parameters)} parameters; at most {MAX_PARAMETERS} are possible")
         check_names([short_name(name) for name in parameters], what="parameter")
         return parameters
 
@@ -236,7 +248,7 @@ class FileStarts(Section):
     label: ClassVar[str] = "the design file"
 
     design: Literal["file"] = _design_key("file")
-    path: Text = key(
+    path: PathText = key(
         "for `file`: CSV or Parquet file with a column for each variable, named as it or with start_ before it",
         "the path of a .csv or .parquet file, from the folder that the study is run from",
         example="my_starts.csv",
@@ -244,6 +256,13 @@ class FileStarts(Section):
     )
     seed: Whole = _seed_key()
     _rows: int = PrivateAttr(default=0)
+
+    @field_validator("path")
+    @classmethod
+    def _literal(cls, path: str) -> str:
+        if found := re.search("<[a-z][a-z0-9_]*>|[{}]", path):  # nothing protects them from Snakemake
+            raise problem(f"got {show(path)}; Snakemake would replace {found[0]}, give the file another name")
+        return path
 
 
 def _which_starts(value: Any) -> str:
@@ -325,13 +344,19 @@ class Execution(Section):
         "jobs that the starts are cut into", 1, 10**4, unit="jobs", example=4, default=4,
         otherwise="4, or the number of starts if that is less",
     )  # fmt: skip
-    cache: Text | None = key(
-        "folder for compiled kernels and certificates; may be shared and deleted at any time",
+    cache: PathText | None = key(
+        "folder for compiled kernels and certificates; may be deleted at any time, and shared with people you trust: "
+        "whoever can write to it decides what your jobs run",
         "the path of a folder, from the folder that the study is run from",
         example=".cache/multistart",
-        otherwise="`multistart` in the user's cache folder",
+        otherwise="`multistart` in the user's cache folder, used only if no other user can write to it",
         default=None,
     )
+
+    @field_validator("cache", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        return _not_nothing(value)
 
 
 class Basins(Section):
@@ -459,6 +484,4 @@ class Figures(Section):
     @field_validator("slice", mode="before")
     @classmethod
     def _given(cls, value: Any) -> Any:
-        if value is None:
-            raise ValueError
-        return value
+        return _not_nothing(value)

@@ -32,7 +32,7 @@ from multistart.config.sections import (
 )
 from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
 from multistart.errors import InputError, did_you_mean, one_of
-from multistart.starts_file import read_starts
+from multistart.starts_file import count_starts
 
 
 class StudyConfig(Section):
@@ -178,7 +178,8 @@ class StudyConfig(Section):
         if "objective" in info.data:
             names = info.data["objective"].variable_names
             if isinstance(starts, FileStarts):
-                starts._rows = _rows(starts, names)
+                known = (info.context or {}).get("starts_rows")
+                starts._rows = known if known is not None else _rows(starts, names)
             _check_count(starts, len(names))
         return starts
 
@@ -251,7 +252,7 @@ def _check_count(starts: Any, dimensions: int) -> None:
 
 def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
     try:
-        return len(read_starts(starts.path, names))
+        return count_starts(starts.path, names)
     except InputError as error:
         raise problem(str(error), at="path") from None
 

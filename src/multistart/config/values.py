@@ -20,7 +20,7 @@ MAX_NAME = 60
 Format = Literal["png", "svg", "pdf"]
 FORMATS: tuple[str, ...] = get_args(Format)
 
-_EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+_EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+", re.ASCII)
 
 
 def _number(value: Any) -> float:
@@ -98,6 +98,14 @@ def _formats(value: Any) -> tuple[str, ...]:
     return tuple(formats)
 
 
+def _path(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError
+    if not value.isprintable():
+        raise problem(f"got {show(value)}, which has a character that is not shown; give it another name")
+    return value
+
+
 Real = Annotated[float, BeforeValidator(_number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Parameter = Annotated[int | float, BeforeValidator(_exact)]
@@ -105,6 +113,7 @@ Bounds = Annotated[tuple[float, float], BeforeValidator(_bounds)]
 VariableNames = Annotated[tuple[str, ...], BeforeValidator(_variable_names)]
 Formats = Annotated[tuple[Format, ...], BeforeValidator(_formats)]
 Text = Annotated[str, Field(strict=True)]
+PathText = Annotated[str, BeforeValidator(_path)]
 #: Study and method names become folders.
 Identifier = Annotated[str, Field(strict=True, pattern="^[A-Za-z][A-Za-z0-9_-]*$", max_length=MAX_NAME)]
 IDENTIFIER = f"a name: a letter, then letters, digits, _ or -, at most {MAX_NAME} characters (it becomes a folder)"

@@ -1,9 +1,9 @@
 """Kernels: objective x method -> one compiled function over a block of starts.
 
-:mod:`.source` writes the Python text, :mod:`.compiled` turns it into machine code and keeps that on disk.
+:mod:`.source` writes the Python text, :mod:`.compiler` makes machine code of it, :mod:`.compiled` takes that from the
+cache where it is there, and :mod:`.machine_code` loads it.
 """
 
-from multistart.kernels.compiled import Kernel, compile_kernel, default_cache
-from multistart.kernels.source import Source, write
+from multistart.kernels.compiled import Kernel, compile_kernel
 
-__all__ = ["Kernel", "Source", "compile_kernel", "default_cache", "write"]
+__all__ = ["Kernel", "compile_kernel"]

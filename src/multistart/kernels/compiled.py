@@ -1,64 +1,93 @@
-"""Machine code for a kernel, kept on disk under the hash of everything that shapes it."""
+"""`compile_kernel`: an objective's compiled functions, from the cache or from the compiler."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
+from threading import get_ident
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart import vectormath
-from multistart.kernels.source import Source, write
+from multistart.cache_entries import read_entry, source_digest, write_entry
+from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
 from multistart.objectives import Objective
 
 Array = NDArray[np.float64]
+FUNCTIONS = ("descend_rows", "evaluate")
+#: What shapes the text of a kernel besides its objective, and what is compiled into it besides its text.
+WRITTEN_BY = ("*.py", "catalogue/*.py", "kernels/*.py", "vectormath/*.py")
+COMPILED_IN = ("curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "vectormath/*.py")
+CACHE_LINE = 64  # bytes
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """Compiled functions of one objective; see the template in :mod:`multistart.kernels.source` for arguments.
+class Outline:
+    """What there is to know of a kernel's text without writing it, which takes SymPy half a second.
 
     Attributes
     ----------
-    descend_rows
-        Descend from every row of a block of starts, without the interpreter's lock.
+    text
+        The SHA-256 of the text.
+    block
+        Rows that are worked on together.
     passes
-        What to give it for its argument of that name; any number gives the same bits.
-    evaluate_rows
-        Value, gradient and Hessian at every row.
+        Passes over a block between two looks at it; any number gives the same bits.
     platform_dependent
         Functions taken from the platform's libm; bits may differ between machines where there are any.
     """
 
-    descend_rows: Callable[..., None]
+    text: str
+    block: int
     passes: int
-    evaluate_rows: Callable[..., None]
     platform_dependent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Compiled functions of one objective; see the template in :mod:`multistart.kernels.template` for arguments.
+
+    Attributes
+    ----------
+    passes
+        What to give :meth:`descend_rows` for its argument of that name; any number gives the same bits.
+    cache
+        The folder that the user named for compiled functions, if any.
+    functions
+        The template's exported functions by name.
+    """
+
+    outline: Outline
+    cache: Path | str | None
+    functions: Mapping[str, NativeFunction]
+
+    @property
+    def passes(self) -> int:
+        """Passes over a block between two looks at it."""
+        return self.outline.passes
+
+    def descend_rows(self, *given: Any) -> None:
+        """Descend from every row of a block of starts, without the interpreter's lock.
+
+        Given are the arguments of the template's function of this name, from ``start`` to ``stop``.
+        """
+        start, (passes, balls, _) = np.require(given[0], np.float64, ["C", "A", "W"]), given[-3:]
+        room = _room(get_ident(), self.outline.block, start.shape[1], passes if len(balls) else 0)
+        self.functions["descend_rows"](start, *given[1:], room=room)
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
         """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``, bits as in descents."""
-        points = np.ascontiguousarray(points, dtype=np.float64)
+        points = np.require(points, np.float64, ["C", "A", "W"])
         n, d = points.shape
         value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
-        self.evaluate_rows(points, value, gradient, hessian)
+        self.functions["evaluate"](points, value, gradient, hessian)
         return value, gradient, hessian
-
-
-def default_cache() -> Path:
-    """The folder for compiled kernels where none is named: ``multistart`` in the user's cache."""
-    return Path.home() / ".cache" / "multistart"
 
 
 @lru_cache(maxsize=64)
@@ -68,44 +97,86 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
     Parameters
     ----------
     cache
-        Folder for compiled kernels; made if missing. Where it cannot be written, the kernel is compiled anew.
-        Safe to share between processes: files appear whole or not at all. A corrupted entry is rebuilt.
+        Folder for compiled functions, made if missing; by default the user's own. Where it cannot be written, the
+        kernel is compiled anew. Safe to share between processes: see :mod:`multistart.cache_entries`.
     """
-    source = write(objective)
-    folder = _writable(Path(cache) if cache is not None else default_cache()) / "kernels" / _key(source)
-    try:
-        module = _import(source, folder)
-    except Exception:  # a damaged pickle can raise anything; what is wrong with the source itself raises again
-        shutil.rmtree(folder, ignore_errors=True)
-        module = _import(source, folder)
-    return Kernel(module.descend_rows, source.passes, module.evaluate, source.platform_dependent)
+    outline = outline_of(objective, cache)
+    functions = kept_functions(outline.text, FUNCTIONS, cache)
+    if functions is None:
+        from multistart.kernels.source import write  # with SymPy's derivatives, which a kept kernel does without
+
+        source = write(objective)
+        outline = _outline(source)
+        functions = compile_and_keep(outline.text, source.text, FUNCTIONS, cache)
+    return Kernel(outline, cache, functions)
 
 
-def _key(source: Source) -> str:
-    """The hash of the text, of the package's functions that are compiled into it, and of the compiler."""
-    digest = hashlib.sha256(f"{source.text}\n{numba.__version__}\n".encode())
-    digest.update(vectormath.source_digest().encode())
-    return digest.hexdigest()[:24]
+def outline_of(objective: Objective, cache: Path | str | None = None) -> Outline:
+    """Return the outline of an objective's kernel, from the cache where it is there."""
+    key = _identity(objective)
+    kept = read_entry(cache, "outlines", key)
+    if kept is not None:
+        return Outline(**{**kept, "platform_dependent": tuple(kept["platform_dependent"])})
+    from multistart.kernels.source import write
+
+    outline = _outline(write(objective))
+    write_entry(cache, "outlines", key, asdict(outline))
+    return outline
 
 
-def _import(source: Source, folder: Path) -> ModuleType:
-    file = folder / "kernel.py"
-    if not file.exists() or file.read_text() != source.text:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        with os.fdopen(handle, "w") as stream:
-            stream.write(source.text)
-        os.replace(temporary, file)
-    spec: Any = importlib.util.spec_from_file_location(f"multistart_kernel_{folder.name}", file)
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # where the compiler looks for its globals
-    spec.loader.exec_module(module)
-    return module
+def _outline(source: Any) -> Outline:
+    return Outline(
+        hashlib.sha256(source.text.encode()).hexdigest(), source.block, source.passes, source.platform_dependent
+    )
 
 
-def _writable(cache: Path) -> Path:
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cache):
-            return cache
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="multistart-"))
+def _identity(objective: Objective) -> dict[str, Any]:
+    """Everything that shapes the text of an objective's kernel."""
+    from sympy import srepr
+
+    return {
+        "expression": srepr(objective.expression),
+        "conditions": [[condition.kind, srepr(condition.part)] for condition in objective.conditions],
+        "variables": list(objective.variables),
+        "written by": source_digest(*WRITTEN_BY),
+        "sympy": version("sympy"),
+    }
+
+
+def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction] | None:
+    """Functions of a text of the package, given by its digest, from the cache; none where it does not have them."""
+    kept = read_entry(cache, "kernels", _key(text, names))
+    return None if kept is None else {name: NativeFunction(MachineCode.from_dict(kept[name])) for name in names}
+
+
+def compile_and_keep(
+    text: str, functions: str | Mapping[str, Any], names: Sequence[str], cache: Path | str | None
+) -> dict[str, NativeFunction]:
+    """Functions of a text of the package, given by its digest and as text or module, compiled and kept in the cache."""
+    from multistart.kernels.compiler import compile_functions  # Numba, which a kept kernel does without
+
+    compiled = compile_functions(functions, names)
+    kept = {name: code.as_dict() for name, code in compiled.items()}
+    write_entry(cache, "kernels", _key(text, names), kept)
+    return {name: NativeFunction(compiled[name]) for name in names}
+
+
+def _key(text: str, names: Sequence[str]) -> dict[str, Any]:
+    return {"text": text, "names": list(names), "compiled in": source_digest(*COMPILED_IN), "machine": machine()}
+
+
+@lru_cache(maxsize=64)
+def _room(thread: int, block: int, d: int, remembered: int) -> Room:
+    """What the descents of a thread work in, in the order of the template's last arguments."""
+    width = -(-block // 8) * 8
+    marked = np.zeros(width, np.bool_)
+    rows = [_aligned(d + 1, width), _aligned(remembered, d + 1, width), *(np.zeros(d) for _ in range(3))]
+    return Room(*rows, np.zeros(block), np.zeros(block, np.int64), marked, marked.view(np.int64))
+
+
+def _aligned(*shape: int) -> Array:
+    """An array from the beginning of a cache line, so that no register's load takes two."""
+    extra = CACHE_LINE // 8
+    raw = np.zeros(math.prod(shape) + extra)
+    first = -raw.ctypes.data % CACHE_LINE // 8
+    return raw[first : first + math.prod(shape)].reshape(shape)

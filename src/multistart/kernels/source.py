@@ -50,6 +50,8 @@ class Source:
         Python source.
     dimensions
         Coordinates ``d``.
+    block
+        Rows that are worked on together; any number gives the same bits.
     passes
         Passes over a block between two looks at it; any number gives the same bits.
     platform_dependent
@@ -58,6 +60,7 @@ class Source:
 
     text: str
     dimensions: int
+    block: int
     passes: int
     platform_dependent: tuple[str, ...]
 
@@ -97,7 +100,7 @@ def write(objective: Objective) -> Source:
         numbers=", ".join(numbers),
         everything="\n        ".join([*everything.text, *_stores(d, pairs, values, objective.conditions)]),
     )
-    return Source(text, d, max(1, CHUNK // unroll), tuple(sorted(_foreign(functions))))
+    return Source(text, d, BLOCK, max(1, CHUNK // unroll), tuple(sorted(_foreign(functions))))
 
 
 def _foreign(functions: set[str]) -> set[str]:
@@ -170,7 +173,7 @@ def _fields(d: int, guards: Sequence[Condition], unroll: int, conditional: bool)
         "square": _square(g),
         "free_update": "\n            ".join(free),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
-        "may_be_free": "not np.isfinite(low).any() and not np.isfinite(high).any()" if not guards else "False",
+        "may_be_free": "False" if guards else " and ".join(f"max(low[{j}], -high[{j}]) == -np.inf" for j in range(d)),
         "steep": " and ".join(f"abs({x}) < np.inf" for x in g),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
         "guarded": "".join(f" and {_HOLDS[guard.kind].format(x)}" for guard, x in zip(guards, u, strict=True)),

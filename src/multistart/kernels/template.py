@@ -2,13 +2,14 @@
 
 from string import Template
 
-MODULE = Template('''"""A compiled descent, generated from an objective; the folder is named by the hash of this."""
+MODULE = Template('''"""A compiled descent, generated from an objective."""
 
 import math
 
 import numpy as np
 from numba import njit
 
+from multistart.kernels.compiler import exported
 from multistart.vectormath.ieee import aligned_stack, fma, loaded, select, smaller
 $imports
 
@@ -140,21 +141,28 @@ def rewind(block, i, history, ball):
         block[j, i] = history[before, j, i]
 
 
-@njit(
-    "void(f8[:, ::1], f8[:, ::1], f8[::1], i8[::1], i1[::1], f8, f8, f8, f8[::1], f8[::1], i8, f8[:, ::1], u1[::1])",
-    error_model="numpy", nogil=True, cache=True,
+@exported(
+    "void(f8[:, ::1], f8[:, ::1], f8[::1], i8[::1], i1[::1], f8, f8, f8, f8[::1], f8[::1], i8, f8[:, ::1], u1[::1],"
+    "f8[:, ::1], f8[:, :, ::1], f8[::1], f8[::1], f8[::1], f8[::1], i8[::1], b1[::1], i8[::1])"
 )
-def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low, high, passes, balls, stop):
+def descend_rows(
+    start, end, norms, steps, ending, rate, limit, tolerance2, low, high, passes, balls, stop,
+    block, history, point, center, half, born, row, marked, eight,
+):
     """Descend from every row of start.
+
+    What is from block on is room to work in: born is the clock, which counts updates, when a row came in, and eight is
+    marked, eight rows at a time.
+
 
     Stopped rows leave the block and waiting ones take their place. A ball keeps what has entered it, so looking now
     and then suffices: a row found inside goes back by bisection to the pass in which it entered, and is walked from
     there to its first point inside.
     """
     n, k = start.shape[0], balls.shape[0]
-    block = np.empty(($D + 1, $WIDTH))
-    point = np.empty($D)
-    widest = balls[:, $D].max() if k > 0 else 0.0
+    widest = 0.0
+    for b in range(k):
+        widest = max(widest, balls[b, $D])
     if tolerance2 < 0.0 and k == 0 and $may_be_free:
         # No rule but the number of steps, and what is not finite stays so: nothing to ask on the way.
         for top in range(0, n, $BLOCK):
@@ -175,22 +183,20 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                 taken = limit
                 $point
                 if block[$D, i] < 0.0 or not ($finite):
-                    point[:] = start[r]
+                    for j in range($D):
+                        point[j] = start[r, j]
                     taken = 0.0
                 code, norms[r], taken = walk(point, taken, limit, rate, limit, tolerance2, low, high, balls, widest)
                 $give
                 steps[r] = int(taken)
                 ending[r] = code
         return
-    row = np.empty($BLOCK, np.int64)
-    born = np.empty($BLOCK)  # the clock, which counts updates, when the row came in
     clock = 0.0
-    marked = np.zeros($WIDTH, np.bool_)
-    eight = marked.view(np.int64)
-    history = np.empty((passes if k > 0 else 0, $D + 1, $WIDTH))
+    for i in range($WIDTH):
+        marked[i] = False
     # The arena around its centre, a little smaller for what is rounded.
-    center, half = np.zeros($D), np.empty($D)
     for j in range($D):
+        center[j] = 0.0
         if np.isfinite(low[j]) and np.isfinite(high[j]):
             center[j] = 0.5 * low[j] + 0.5 * high[j]
         half[j] = (1.0 - 1e-15) * min(center[j] - low[j], high[j] - center[j]) - 1e-15 * abs(center[j])
@@ -224,7 +230,8 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                     point, block[$D, i], clock - born[i], rate, limit, tolerance2, low, high, near, widest
                 )
                 if code < 0:
-                    block[:$D, i] = point
+                    for j in range($D):
+                        block[j, i] = point[j]
                     block[$D, i] = taken
                     marked[i] = False
                     continue
@@ -235,8 +242,10 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
                 ending[r] = code
                 if waiting == n:
                     m -= 1
-                    block[:, i] = block[:, m]
-                    history[:, :, i] = history[:, :, m]
+                    for j in range($D + 1):
+                        block[j, i] = block[j, m]
+                        for p in range(history.shape[0]):
+                            history[p, j, i] = history[p, j, m]
                     born[i] = born[m]
                     row[i] = row[m]
                     marked[i] = marked[m]
@@ -260,7 +269,7 @@ def descend_rows(start, end, norms, steps, ending, rate, limit, tolerance2, low,
             mark_trapped(marked, block, balls, widest, m)
 
 
-@njit("void(f8[:, ::1], f8[::1], f8[:, ::1], f8[:, :, ::1])", error_model="numpy", nogil=True, cache=True)
+@exported("void(f8[:, ::1], f8[::1], f8[:, ::1], f8[:, :, ::1])")
 def evaluate(points, value, gradient_, hessian):
     """Value, gradient and Hessian at points; the Hessian comes as zeros."""
     for i in range(points.shape[0]):

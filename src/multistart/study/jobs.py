@@ -11,7 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from multistart.errors import DamagedError, MultistartError
+from multistart.run_lock import end_with_run
 from multistart.study.study import Study, load_study
+from multistart.whole_files import remove
 
 SECTIONS = (
     "study",
@@ -32,21 +35,42 @@ EVERY = 5.0  # seconds between two lines of progress
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Study]:
-    """Run a job's body with the study of its parameters; what goes wrong stands in its log file.
+    """Run a job's body with the study of its parameters, as :func:`logged`."""
+    with logged(snakemake):
+        study = load_study(_config(snakemake), starts_rows=snakemake.params.get("starts_rows"))
+        yield study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
 
-    Snakemake shows the log of a failed job, and captures nothing of what a script prints.
+
+@contextmanager
+def logged(snakemake: Any) -> Iterator[None]:
+    """Run a job's body; what goes wrong stands in its log file, in one sentence where it is no fault of the program.
+
+    Snakemake shows the log of a failed job, and captures nothing of what a script prints. A damaged file that the job
+    was to read is removed, so that the next run makes it anew.
     """
+    end_with_run()
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s")
     logging.info("%s %s", snakemake.rule, dict(snakemake.wildcards.items()))
     started = time.perf_counter()
     try:
-        yield load_study(_config(snakemake))
+        yield
+    except MultistartError as error:
+        sentence = _sentence(error)
+        logging.error(sentence)
+        sys.exit(sentence)
     except BaseException:
         logging.error(traceback.format_exc())
         raise
     logging.info("done in %.1f s", time.perf_counter() - started)
+
+
+def _sentence(error: MultistartError) -> str:
+    if not isinstance(error, DamagedError):
+        return str(error)
+    remove(error.path)
+    return f"{error} It was removed; run the study again, which makes it anew."
 
 
 def _config(snakemake: Any) -> dict[str, Any]:

@@ -120,8 +120,7 @@ def _trajectories(
     study: Study, method: str, minima: Minima, certificate: Certificate | None
 ) -> tuple[list[np.ndarray], list[int]]:
     """A few dozen of the study's own starts, spread over its rows, with their paths and what became of them."""
-    rows = _spread_rows(study)
-    starts = np.concatenate([study.starts(slice(int(row), int(row) + 1)) for row in rows])
+    starts = study.starts_at(_spread_rows(study))
     rule = without_proof(study.method(method)) if certificate is None else study.method(method)
     out = descend(study.objective, rule, starts, arena=study.arena, certificate=certificate, cache=study.cache)
     basin, _ = labels_of(study, method, out.end, out.ending_code, minima)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import sympy
 
 from multistart import storage
 from multistart.basins import find_minima
+from multistart.cache_entries import read_entry, source_digest, write_entry
 from multistart.certificates import Certificate, certify
 from multistart.descent import descend
 from multistart.designs import draw
+from multistart.kernels.machine_code import machine
 from multistart.methods import Method
 from multistart.outcomes import CONVERGED
 from multistart.study.study import Study
@@ -34,11 +34,11 @@ def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Pat
     """
     certificate = None
     if study.objective.dimensions <= MAX_DIMENSIONS:
-        cached = study.cache / "certificates" / f"{_key(study)}.json"
-        certificate = _read(cached)
+        key = _key(study)
+        certificate = _read(study.cache, key)
         if certificate is None:
             certificate = _search(study)
-            _keep(cached, certificate)
+            _keep(study.cache, key, certificate)
     storage.write_csv(table_path, (certificate or _none(study)).table())
     record = certificate.as_dict() if certificate else {"claim": not_attempted(study), "complete": False}
     storage.write_json(certificate_path, record)
@@ -83,35 +83,39 @@ def _pilot_method(study: Study) -> Method:
     return without_proof(study.method(next(iter(study.config.methods))))
 
 
-def _key(study: Study) -> str:
-    folder = Path(__file__).parent.parent / "certificates"
-    parts = [
-        sympy.srepr(study.objective.expression),
-        json.dumps(study.arena.bounds),
-        json.dumps(study.config.certificate.model_dump()),
-        json.dumps(study.domain.bounds),
-        json.dumps(study.config.basins.model_dump()),
-        json.dumps(dataclasses.asdict(_pilot_method(study))),
-        str(study.config.starts.seed),
-        version("python-flint"),
-        *(file.read_text() for file in sorted(folder.glob("*.py"))),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+def _key(study: Study) -> dict[str, Any]:
+    """Everything that shapes a certificate: the function, the box, the search, its pilot, and what computes them."""
+    objective = study.objective
+    libraries = ("python-flint", "sympy", "numpy", "scipy")
+    return {
+        "formula": objective.formula,
+        "expression": sympy.srepr(objective.expression),
+        "conditions": [[condition.kind, sympy.srepr(condition.part)] for condition in objective.conditions],
+        "variables": list(objective.variables),
+        "box": list(study.arena.bounds.items()),
+        "options": study.config.certificate.model_dump(),
+        "pilot": {
+            "starts": PILOT,
+            "seed": study.config.starts.seed,
+            "domain": list(study.domain.bounds.items()),
+            "method": asdict(_pilot_method(study)),
+            "basins": study.config.basins.model_dump(),
+        },
+        "package": source_digest("**/*.py"),
+        "libraries": {name: version(name) for name in libraries},
+        "machine": machine(),
+    }
 
 
-def _read(path: Path) -> Certificate | None:
-    """The cached certificate; none where there is none, or it cannot be read."""
-    try:
-        return read_certificate(path)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _read(cache: Path | str | None, key: dict[str, Any]) -> Certificate | None:
+    """The certificate that is kept under a key; none where there is none, or not a sound one."""
+    content = read_entry(cache, "certificates", key)
+    return Certificate.from_dict(content) if content is not None else None
 
 
-def _keep(path: Path, certificate: Certificate) -> None:
-    try:
-        storage.write_json(path, certificate.as_dict())
-    except OSError:
-        return  # a cache that cannot be written costs time, not results
+def _keep(cache: Path | str | None, key: dict[str, Any], certificate: Certificate) -> None:
+    if certificate.degree_agrees is not False:  # what contradicts itself is not worth a second look
+        write_entry(cache, "certificates", key, certificate.as_dict())
 
 
 def _none(study: Study) -> Certificate:

@@ -9,10 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from multistart import storage
-from multistart.config.sections import FileStarts
-from multistart.kernels import write
+from multistart.kernels.compiled import outline_of
 from multistart.study.study import Study
+from multistart.whole_files import verify
 
 PACKAGES = (
     "multistart",
@@ -28,9 +27,21 @@ PACKAGES = (
 )
 
 
-def record(study: Study, tables: Iterable[Path | str], root: Path | str) -> dict[str, Any]:
-    """Return the content of ``study.json``: resolved config, seed, versions, revision, SHA-256 of the tables."""
-    starts = study.config.starts
+def record(
+    study: Study, tables: Iterable[Path | str], root: Path | str, *, starts_checksum: str | None = None
+) -> dict[str, Any]:
+    """Return the content of ``study.json``: resolved config, seed, versions, revision, SHA-256 of the tables.
+
+    Parameters
+    ----------
+    starts_checksum
+        That of the user's own starts which the study descended from.
+
+    Raises
+    ------
+    DamagedError
+        A table does not hold what was written into it: no damage gets a checksum of its own.
+    """
     return {
         "study": study.name,
         "config": study.config.resolved(),
@@ -38,14 +49,12 @@ def record(study: Study, tables: Iterable[Path | str], root: Path | str) -> dict
         "starts": study.count,
         "formula": study.objective.formula,
         "source": study.objective.source,
-        "platform_dependent": list(write(study.objective).platform_dependent),
+        "platform_dependent": list(outline_of(study.objective, study.cache).platform_dependent),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "git_revision": _revision(Path.cwd()),
-        "starts_file_checksum": storage.checksum(starts.path) if isinstance(starts, FileStarts) else None,
-        "checksums": {
-            str(Path(p).relative_to(root)): storage.checksum(p) for p in sorted(str(table) for table in tables)
-        },
+        "starts_file_checksum": starts_checksum,
+        "checksums": {str(Path(p).relative_to(root)): verify(p) for p in sorted(str(table) for table in tables)},
     }
 
 

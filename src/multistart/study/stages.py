@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from multistart import storage
 from multistart.basins import Minima, certify_minima, find_minima, label, settle, trapped_in
 from multistart.certificates import Certificate
 from multistart.descent import Progress, descend
+from multistart.errors import InputError
 from multistart.kernels import compile_kernel
 from multistart.outcomes import CONVERGED, LABELS, NO_BASIN, TRAPPED, Outcomes
+from multistart.starts_file import batches
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.retention import kept
 from multistart.study.share_counts import ShareCounters
@@ -25,6 +27,24 @@ from multistart.tallies import Tally, check_complete, merge, quantiles, tally
 PathLike = Path | str
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
 NEAR = 1e-4  # of the domain's widths: a descent that rests this close to a critical point rests at it
+
+
+def copy_starts(given: PathLike, variables: Sequence[str], path: PathLike, *, checksum: str) -> None:
+    """Copy the user's own starts, every one checked, into a table that each job reads its part of.
+
+    Raises
+    ------
+    InputError
+        The file is not, or is no longer, the one with this checksum.
+    """
+
+    def parts() -> Iterator[storage.Columns]:
+        for starts in batches(given, variables):
+            yield {f"start_{name}": starts[:, j] for j, name in enumerate(variables)}
+        if storage.checksum(given) != checksum:
+            raise InputError(f"{given} was changed while the study ran; run the study again.")
+
+    storage.write_rows(path, parts())
 
 
 def descend_shard(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from multistart.config import StudyConfig, read_config
 from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
 from multistart.designs import draw
 from multistart.estimates import Layout
-from multistart.kernels import default_cache
 from multistart.methods import Method
 from multistart.objectives import Objective, named
-from multistart.starts_file import read_starts
+from multistart.starts_file import pick_starts, read_starts
 from multistart.tallies import Grid
+from multistart.whole_files import verify
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
@@ -39,6 +39,8 @@ class Study:
     """
 
     config: StudyConfig
+    #: A checked copy of the user's own starts, for the design ``file``; without it their file is read.
+    starts_table: Path | None = None
 
     @property
     def name(self) -> str:
@@ -64,10 +66,9 @@ class Study:
         return self.domain.widened(self.config.arena.widen)
 
     @property
-    def cache(self) -> Path:
-        """The folder for compiled kernels and certificates."""
-        named_cache = self.config.execution.cache
-        return Path(named_cache) if named_cache is not None else default_cache()
+    def cache(self) -> str | None:
+        """The folder that is named for compiled kernels and certificates; none for the user's own."""
+        return self.config.execution.cache
 
     @property
     def count(self) -> int:
@@ -97,9 +98,31 @@ class Study:
     def starts(self, rows: slice) -> NDArray[np.float64]:
         """Rows of the design, shape ``(n, d)``."""
         starts = self.config.starts
-        options = starts.model_dump(exclude={"path"}, exclude_none=True)
-        points = read_starts(starts.path, self.objective.variables) if isinstance(starts, FileStarts) else None
-        return draw(**options, box=self.domain, points=points, rows=(rows.start, rows.stop))
+        if isinstance(starts, FileStarts):
+            return read_starts(self._starts_file, self.objective.variables, (rows.start, rows.stop))
+        return draw(**starts.model_dump(exclude_none=True), box=self.domain, rows=(rows.start, rows.stop))
+
+    def starts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """A few single rows of the design, ascending, shape ``(n, d)``."""
+        if isinstance(self.config.starts, FileStarts):
+            return pick_starts(self._starts_file, self.objective.variables, rows)
+        return np.concatenate([self.starts(slice(row, row + 1)) for row in rows.tolist()])
+
+    @property
+    def _starts_file(self) -> Path:
+        assert isinstance(self.config.starts, FileStarts), "asked for a design that has a file only"
+        return self.starts_table or Path(self.config.starts.path)
+
+    def with_starts(self, table: Path | str) -> Study:
+        """The study with a checked copy of the user's own starts, of which a job reads its rows alone.
+
+        Raises
+        ------
+        DamagedError
+            The copy does not hold what was written into it.
+        """
+        verify(table)
+        return replace(self, starts_table=Path(table))
 
     def shard(self, index: int) -> slice:
         """The contiguous rows of a shard; shards differ by at most one row."""
@@ -141,17 +164,19 @@ class Study:
         return ", ".join(words)
 
 
-def load_study(config: Mapping[str, Any] | str | Path) -> Study:
+def load_study(config: Mapping[str, Any] | str | Path, *, starts_rows: int | None = None) -> Study:
     """Return the study that a configuration describes.
 
     Parameters
     ----------
     config
         A mapping, or the path of a YAML file, with the keys of ``config/README.md``.
+    starts_rows
+        How many rows the user's file of starts has, where it was read before; without it the file is read whole.
 
     Raises
     ------
     ConfigError
         The configuration is wrong; each problem names the key, the value and the fix.
     """
-    return Study(read_config(config))
+    return Study(read_config(config, starts_rows=starts_rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,10 +84,12 @@ def write_summary(
 
 
 def _seconds(files: Sequence[Path | str]) -> float | None:
-    """The sum of the wall times of jobs; none where a timing is missing."""
-    if not all(Path(file).exists() for file in files):
+    """The sum of the wall times of jobs; none where a timing is missing or damaged."""
+    try:
+        seconds = sum(float(pd.read_csv(file, sep="\t")["s"].iloc[0]) for file in files)
+    except (OSError, ValueError, LookupError):  # Snakemake's files, which have no checksum
         return None
-    return sum(float(pd.read_csv(file, sep="\t")["s"].iloc[0]) for file in files)
+    return seconds if math.isfinite(seconds) else None
 
 
 def summarize(study: Study, results: Sequence[Result], certificate: Certificate | None) -> str:

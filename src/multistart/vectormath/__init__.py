@@ -23,9 +23,6 @@ Polynomials come from `benchmarks/derive_coefficients.py`. `benchmarks/vectormat
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
 from multistart.vectormath.exponential import cosh, exp, sinh, tanh, usual_exp
 from multistart.vectormath.inverse import acos, asin, atan
 from multistart.vectormath.logarithm import asinh, log
@@ -55,7 +52,6 @@ __all__ = [
     "power",
     "sin",
     "sinh",
-    "source_digest",
     "sqrt",
     "tan",
     "tanh",
@@ -63,14 +59,3 @@ __all__ = [
     "usual_exp",
     "usual_sin",
 ]
-
-
-def source_digest() -> str:
-    """The SHA-256 of this package's sources, for the key under which code that has inlined them is cached.
-
-    Numba's own cache looks at the file of the caller only.
-    """
-    digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()

@@ -1,0 +1,53 @@
+"""Python text -> machine code, by Numba. Imported only where something has to be compiled: it takes its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numba
+from numba.core import types
+from numba.np.numpy_support import as_dtype
+
+from multistart.kernels.machine_code import MachineCode
+
+#: No wrapper for Python's callers, and no memory but what a function is given: it is refused if it would allocate.
+ALONE: dict[str, Any] = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def exported(signature: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Compile a function for callers outside Numba, whose code then needs none of Numba's symbols."""
+    return numba.njit(signature, error_model="numpy", **ALONE)
+
+
+def compile_functions(functions: str | Mapping[str, Any], names: Sequence[str]) -> dict[str, MachineCode]:
+    """Return the machine code of functions that are :func:`exported`: of a text of :mod:`.source`, or of a module."""
+    if isinstance(functions, str):
+        functions = _run(functions)
+    return {name: _machine_code(functions[name]) for name in names}
+
+
+def assembly(text: str, name: str) -> str:
+    """The assembly of an exported function of a text, to be looked at."""
+    (compiled,) = _run(text)[name].overloads.values()
+    return compiled.library.get_asm_str()
+
+
+def _run(text: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": "multistart_kernel"}
+    exec(compile(text, "<kernel>", "exec"), namespace)
+    return namespace
+
+
+def _machine_code(function: Any) -> MachineCode:
+    (compiled,) = function.overloads.values()
+    arguments = tuple(_kind(argument) for argument in compiled.signature.args)
+    library = compiled.library
+    code = library.codegen._tm.emit_object(library._final_module)  # as the library itself does for its own cache
+    return MachineCode(code, compiled.fndesc.llvm_func_name, arguments)
+
+
+def _kind(argument: types.Type) -> tuple[str, int]:
+    if isinstance(argument, types.Array):
+        return str(as_dtype(argument.dtype)), argument.ndim
+    return str(argument), 0

@@ -1,0 +1,137 @@
+"""Machine code as data: an object file in memory is linked by LLVM and called through ctypes, without Numba.
+
+Calls follow Numba's convention for its native functions: the addresses of a result and of an exception first, which
+these functions never set, then the arguments; an array is its owner, its parent, its items, their size, the address
+of its data, its shape and its strides. Returned is a status, 0. A call does not hold the interpreter's lock.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from itertools import count
+from threading import Lock
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+_SCALARS = {"float64": ctypes.c_double, "int64": ctypes.c_int64}
+_libraries = count()
+_linking = Lock()
+
+
+@dataclass(frozen=True)
+class MachineCode:
+    """A compiled function that returns nothing.
+
+    Attributes
+    ----------
+    code
+        An object file of the platform, which needs no symbol but libm's.
+    symbol
+        The function's name in it.
+    arguments
+        Of each argument the NumPy type and the number of dimensions, 0 for a number.
+    """
+
+    code: bytes
+    symbol: str
+    arguments: tuple[tuple[str, int], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {"code": base64.b64encode(self.code).decode(), "symbol": self.symbol, "arguments": self.arguments}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> MachineCode:
+        """What :meth:`as_dict` wrote."""
+        arguments = tuple((str(kind), int(dimensions)) for kind, dimensions in data["arguments"])
+        return cls(base64.b64decode(data["code"], validate=True), str(data["symbol"]), arguments)
+
+
+class Room:
+    """Arrays for a function to work in, made ready for many calls: the last arguments of each."""
+
+    def __init__(self, *arrays: np.ndarray) -> None:
+        self.arrays = arrays  # to keep them alive
+        self.parts = [part for array in arrays for part in _array(array, str(array.dtype), array.ndim)]
+
+
+class NativeFunction:
+    """Machine code in memory, to be called with numbers and with arrays in C order, which it may write."""
+
+    def __init__(self, compiled: MachineCode) -> None:
+        builder = llvm.JITLibraryBuilder().add_object_img(compiled.code).add_current_process()
+        builder.export_symbol(compiled.symbol)
+        with _linking:
+            self._library = builder.link(_linker(), f"multistart-{next(_libraries)}")  # unloaded when it is forgotten
+        self.compiled = compiled
+        types = [t for kind, dimensions in compiled.arguments for t in _types(kind, dimensions)]
+        prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)
+        self._call = prototype(self._library[compiled.symbol])
+
+    def __call__(self, *arguments: Any, room: Room | None = None) -> None:
+        """Run the function.
+
+        Raises
+        ------
+        TypeError
+            Another number of arguments than was compiled for, or an array of another type, shape or order.
+        """
+        inside = room.arrays if room is not None else ()
+        kinds = self.compiled.arguments
+        if len(arguments) + len(inside) != len(kinds):
+            raise TypeError(f"{len(kinds)} arguments are needed")
+        flat: list[Any] = [ctypes.byref(ctypes.c_void_p()), ctypes.byref(ctypes.c_void_p())]
+        for argument, (kind, dimensions) in zip(arguments, kinds, strict=False):
+            flat += _array(argument, kind, dimensions) if dimensions else (argument,)
+        status = self._call(*flat, *(room.parts if room is not None else ()))
+        if status != 0:
+            raise RuntimeError(f"a compiled function ended with status {status}")
+
+
+def machine() -> dict[str, Any]:
+    """What compiled code depends on besides its source: the processor, the compilers, and their settings."""
+    try:
+        features = llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM cannot tell; Numba then counts on none
+        features = ""
+    settings = {name: value for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")}
+    versions = {name: version(name) for name in ("numba", "llvmlite", "numpy")}
+    versions["python"] = platform.python_version()
+    return {
+        "system": [platform.system(), platform.machine()],
+        "processor": llvm.get_host_cpu_name(),
+        "features": features,
+        "versions": versions,
+        "settings": settings,
+    }
+
+
+@cache
+def _linker() -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.create_lljit_compiler()
+
+
+def _types(kind: str, dimensions: int) -> list[Any]:
+    if dimensions == 0:
+        return [_SCALARS[kind]]
+    pointer, number = ctypes.c_void_p, ctypes.c_int64
+    return [pointer, pointer, number, number, pointer, *[number] * (2 * dimensions)]
+
+
+def _array(array: Any, kind: str, dimensions: int) -> tuple[int | None, ...]:
+    """What stands for an array in a call; its address by way of the buffer takes a tenth of ``array.ctypes``."""
+    if array.dtype != kind or array.ndim != dimensions or not array.flags.carray:
+        raise TypeError(f"an array of {kind} with {dimensions} dimensions, in C order and writable, is needed")
+    address = ctypes.addressof(ctypes.c_char.from_buffer(array)) if array.size else None
+    return (None, None, array.size, array.itemsize, address, *array.shape, *array.strides)

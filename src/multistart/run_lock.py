@@ -1,0 +1,136 @@
+"""One run of a study at a time, and no job that outlives its run.
+
+The lock is one of the operating system (flock), so it goes with the process that holds it, however that ends. What
+stands in its file is for people alone: who holds it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import fcntl
+import json
+import os
+import select
+import socket
+import sys
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+from multistart.errors import shown
+
+RUN = "MULTISTART_RUN"  # in the environment of jobs: process and machine of their run
+GRACE = 1.0  # seconds that the jobs of a run that was killed have to notice
+POLL = 0.5  # seconds between two looks for a process, where the system cannot wait for it
+_UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL}
+
+
+def take(results: Path, *, config: str) -> str:
+    """Hold the lock of a study's results until this process ends; return "", or a sentence that says who holds it.
+
+    Parameters
+    ----------
+    results
+        The folder of the study; the lock stands beside it, so that deleting the folder does not free it.
+    config
+        What the run was started with, for the sentence that refuses another.
+
+    Where the file system knows no locks, a warning says so and nothing is held.
+    """
+    file = results.parent / f".{results.name}.lock"
+    try:
+        results.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)  # not inherited: jobs do not hold it
+    except OSError as error:
+        return f"{results.parent}/ cannot be written ({error.strerror}), so no study can be run here."
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            return _refusal(results, _holder(handle))
+        print(f"{file} cannot be locked ({error.strerror}): keep two runs of this study apart.", file=sys.stderr)
+    _wait_for_jobs(_holder(handle))
+    _enter(handle, config)
+    os.environ[RUN] = f"{os.getpid()} {_machine()}"
+    return ""
+
+
+def end_with_run() -> None:
+    """Let this process, a job, end when the run that started it has ended; else it could write into the next one."""
+    process, _, machine = os.environ.get(RUN, "").partition(" ")
+    if machine == _machine():
+        end_with(int(process))
+
+
+def end_with(process: int) -> None:
+    """End this process, without a word, as soon as another one of this machine has ended, or if it already has."""
+    threading.Thread(target=_outlive, args=(process,), daemon=True).start()
+
+
+def _machine() -> str:
+    """Where a number means a process: a host, and in it a container's own list of processes."""
+    try:
+        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:  # not Linux
+        return socket.gethostname()
+
+
+def _outlive(process: int) -> None:
+    try:
+        descriptor = os.pidfd_open(process)  # type: ignore[attr-defined, unused-ignore]  # Linux alone
+    except (AttributeError, OSError):
+        while _lives(process):
+            time.sleep(POLL)
+    else:
+        select.select([descriptor], [], [])  # readable when the process ends
+    os._exit(1)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _holder(handle: int) -> dict[str, str]:
+    """Who holds the lock, or held it when it was killed; nothing after a run that ended by itself."""
+    try:
+        found = json.loads(os.pread(handle, 10_000, 0))
+    except ValueError:
+        return {}
+    return {str(key): shown(str(value)) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _enter(handle: int, config: str) -> None:
+    now = datetime.now().isoformat(sep=" ", timespec="seconds")
+    entry = {"process": os.getpid(), "host": socket.gethostname(), "since": now, "config": config}
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(entry).encode(), 0)
+    atexit.register(_leave, handle, os.getpid())
+
+
+def _leave(handle: int, process: int) -> None:
+    if os.getpid() == process:  # not in a child that was forked
+        os.ftruncate(handle, 0)
+
+
+def _wait_for_jobs(holder: dict[str, str]) -> None:
+    """Give the jobs of a run that was killed the time to end, so that none writes after this run began."""
+    if holder.get("host") == socket.gethostname():
+        time.sleep(GRACE)
+
+
+def _refusal(results: Path, holder: dict[str, str]) -> str:
+    who = "another process"
+    if {"process", "host", "since", "config"} <= set(holder):
+        who = "process {process} on {host} since {since}, with the config {config}".format(**holder)
+    return (
+        f"The study {results.name} is being run by {who}. Two runs at once would mix their results: wait for it, "
+        'or give this one another name (the key "study").'
+    )

@@ -1,0 +1,87 @@
+"""What is wrong with a file of starts, in words that show no more of it than is safe to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from multistart.errors import InputError, did_you_mean
+
+MOST = 10**10  # starts of a study
+LONGEST = 60  # characters of a name or value that are shown
+LONGEST_PATH = 200
+NAMED = 8  # columns that are listed
+SEPARATORS = {";": '";"', "\t": "tabs", "|": '"|"'}
+COMMAS = 'separate fields with "," and write 0.5, not 0,5'
+
+
+def shown(value: object) -> str:
+    """A path, name or value from a file, shortened, and with characters that do not print escaped.
+
+    >>> shown("a" * 300)[-8:], shown("x\\u202ey")
+    ('aaaaa...', 'x\\\\u202ey')
+    """
+    text, longest = str(value), LONGEST_PATH if hasattr(value, "parts") else LONGEST
+    short = text if len(text) <= longest else text[:longest] + "..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in short)
+
+
+def choose_columns(path: object, names: Sequence[str], variables: Sequence[str]) -> list[int]:
+    """Return which column of a table belongs to each variable: the one of its name, or of ``start_`` and its name.
+
+    Raises
+    ------
+    InputError
+        A variable has no column, or more than one could be meant.
+    """
+    if not any(names):
+        raise InputError(f"{shown(path)} has no header; its first line names the columns, as in {','.join(variables)}")
+    return [_column_of(path, names, name, variables) for name in variables]
+
+
+def _column_of(path: object, names: Sequence[str], name: str, variables: Sequence[str]) -> int:
+    forms = [form for form in (name, f"start_{name}") if form == name or form not in variables]
+    found = [i for i, column in enumerate(names) if column in forms]
+    if len(found) == 1:
+        return found[0]
+    if len(found) > 1 and len({names[i] for i in found}) == 1:
+        raise InputError(f'{shown(path)} has two columns "{names[found[0]]}"; leave one of them')
+    if found:
+        raise InputError(f'{shown(path)} has both columns "{name}" and "start_{name}"; leave one of them')
+    listed = ", ".join(shown(column) for column in names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+    advice = _separated(names) or did_you_mean(name, map(shown, names))
+    raise InputError(f'{shown(path)} has no column "{name}" or "start_{name}"; its columns are {listed}{advice}')
+
+
+def _separated(names: Sequence[str]) -> str:
+    """Advice for a header that was written with another separator."""
+    for mark, word in SEPARATORS.items():
+        if any(mark in name for name in names):
+            return f"; it is separated by {word}: {COMMAS}"
+    return ""
+
+
+def wrong_value(path: object, column: str, row: int, value: object) -> InputError:
+    """The error for a value, in a row counted from 1 below the header, that is no finite number."""
+    text = str(value).strip()
+    if text == "":
+        return InputError(f'{shown(path)}, column "{shown(column)}", row {row}: a number is missing')
+    why = "is not a finite number"
+    if "," in text:
+        why += "; write 0.5, not 0,5, and no separators between thousands"
+    return InputError(f'{shown(path)}, column "{shown(column)}", row {row}: "{shown(text)}" {why}')
+
+
+def inexact(path: object, column: str, row: int, value: object) -> InputError:
+    """The error for a whole number, or one next to 0, that a double cannot hold."""
+    fix = "round it, as in 1.5e+20" if str(value).lstrip("+-").isdigit() else "write 0"
+    return InputError(f'{shown(path)}, column "{shown(column)}", row {row}: no double is "{shown(value)}"; {fix}')
+
+
+def no_rows(path: object) -> InputError:
+    """The error for a file without starts."""
+    return InputError(f"{shown(path)} has no rows; it needs one row a start")
+
+
+def too_many(path: object) -> InputError:
+    """The error for a file of more starts than a study can have."""
+    return InputError(f"{shown(path)} has more than {MOST:.0e} rows; a study has at most so many starts")

@@ -1,0 +1,98 @@
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from multistart import run_lock
+
+HOLD = """
+import sys; from pathlib import Path; from multistart.run_lock import take
+print(take(Path(sys.argv[1]), config=sys.argv[2]), flush=True); sys.stdin.read()
+"""
+#: A run with a job that would work for ever; the job says its number, then that it works.
+RUN_WITH_JOB = """
+import subprocess, sys; from pathlib import Path; from multistart.run_lock import take
+take(Path(sys.argv[1]), config="c")
+job = "import os, time; from multistart.run_lock import end_with_run; time.sleep({late}); end_with_run();"
+job += "print(os.getpid(), flush=True); time.sleep(600)"
+subprocess.run([sys.executable, "-c", job.replace("{late}", sys.argv[2])])
+"""
+
+
+def python(code, *arguments):
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """A process that holds the lock of the study "s"."""
+    with python(HOLD, tmp_path / "results/s", "my\u202e.yaml") as process:
+        assert process.stdout.readline() == "\n"
+        yield process
+        process.kill()
+
+
+def taken(results):
+    """What a process that tries to take the lock is told."""
+    with python(HOLD, results, "other.yaml") as process:
+        return process.communicate("")[0].strip()
+
+
+def test_a_second_run_is_told_who_holds_the_lock(holder, tmp_path):
+    """Process, host, since when, with which config, and what to do; another study is free."""
+    said = taken(tmp_path / "results/s")
+    assert f"The study s is being run by process {holder.pid} on " in said
+    assert "with the config my\\u202e.yaml. Two runs at once would mix their results" in said
+    assert taken(tmp_path / "results/other") == ""
+
+
+def test_deleting_the_results_does_not_free_the_lock(holder, tmp_path):
+    """The lock stands beside the folder."""
+    results = tmp_path / "results/s"
+    results.mkdir()
+    results.rmdir()
+    assert "is being run by process" in taken(results)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, None])
+def test_the_lock_goes_with_its_process(holder, tmp_path, how, monkeypatch):
+    """Killed, terminated, or ended: the next run has the lock at once, and a clean end leaves no name behind."""
+    if how is None:
+        holder.communicate("")
+        assert (tmp_path / "results/.s.lock").read_text() == ""
+    else:
+        holder.send_signal(how)
+        holder.wait()
+    assert taken(tmp_path / "results/s") == ""
+
+
+def test_no_lock_where_nothing_can_be_written(tmp_path):
+    """The sentence names the folder."""
+    (tmp_path / "results").write_text("a file")
+    assert "results/ cannot be written" in run_lock.take(tmp_path / "results/s", config="c")
+
+
+def test_a_file_system_without_locks_is_said(tmp_path, monkeypatch, capsys):
+    """The run goes on, with a warning."""
+
+    def unsupported(handle, how):
+        raise OSError(run_lock.errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(run_lock.fcntl, "flock", unsupported)
+    monkeypatch.setenv(run_lock.RUN, "")
+    assert run_lock.take(tmp_path / "results/s", config="c") == ""
+    assert "cannot be locked (No locks available): keep two runs of this study apart" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("late", [0, 1], ids=["at work", "starting"])
+def test_a_job_ends_with_its_run(tmp_path, late):
+    """The run is killed, and the job ends by itself, also one that was only starting."""
+    with python(RUN_WITH_JOB, tmp_path / "results/s", late) as run:
+        if not late:
+            assert int(run.stdout.readline())
+        time.sleep(0.5)
+        run.kill()
+        run.stdout.read()  # returns when the job, which has the same pipe, has ended
