@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from multistart.kernels import Kernel, write
+from multistart.kernels.compiled import Kernel, Outline
+from multistart.kernels.source import write
 from multistart.objectives import Objective
 
 
@@ -21,6 +22,7 @@ def _fma(a: float, b: float, c: float) -> np.float64:
 
 
 def _njit(*arguments: Any, **options: Any) -> Any:
+    """The identity, as a decorator with and without options or a signature."""
     return arguments[0] if arguments and callable(arguments[0]) else lambda function: function
 
 
@@ -42,6 +44,7 @@ _IEEE = {
 }
 _MODULES = {
     "numba": {"njit": _njit},
+    "multistart.kernels.compiler": {"exported": _njit},
     "multistart.vectormath.ieee": _IEEE,
     "multistart.vectormath": _ELEMENTARY | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
     "math": vars(__import__("math")) | {"pow": np.power},
@@ -59,16 +62,15 @@ def plain_kernel(objective: Objective, cache: object = None) -> Kernel:
     source = write(objective)
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
     exec(compile(source.text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
-    return Kernel(
-        _silent(namespace["descend_rows"]), source.passes, _silent(namespace["evaluate"]), source.platform_dependent
-    )
+    outline = Outline("plain", source.block, source.passes, source.platform_dependent)
+    return Kernel(outline, None, {name: _silent(namespace[name]) for name in ("descend_rows", "evaluate")})
 
 
 def _silent(function: Any) -> Any:
     """What is not finite is an answer, as in compiled code."""
 
-    def call(*arguments: Any) -> None:
+    def call(*arguments: Any, room: Any = None) -> None:
         with np.errstate(all="ignore"):
-            function(*arguments)
+            function(*arguments, *(() if room is None else room.arrays))
 
     return call
