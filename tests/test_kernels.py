@@ -23,7 +23,8 @@ import sympy
 from multistart.box import Box
 from multistart.curvature import smallest_eigenvalues
 from multistart.descent import descend
-from multistart.kernels import compile_kernel, compiler, source
+from multistart.kernels import compile_kernel, compiled, compiler, source
+from multistart.kernels.compiled import _outline as outlined
 from multistart.kernels.compiler import assembly
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
@@ -45,11 +46,6 @@ FUNCTIONS = {
 each_function = pytest.mark.parametrize("objective", FUNCTIONS.values(), ids=FUNCTIONS.keys())
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kernels")
-
-
 def starts(objective: Objective, n: int, scale: float = 2.0) -> np.ndarray:
     return np.random.default_rng(7).uniform(-scale, scale, (n, objective.dimensions))
 
@@ -68,19 +64,19 @@ def taken(out: Outcomes, rows: np.ndarray | slice) -> Outcomes:
 # --- what the compiler makes of it ---------------------------------------------------------------------------
 
 
-def disassembled(compiled: MachineCode, objective: Objective, folder: Path) -> str:
+def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
     """The instructions of what is run; where there is no tool to read them, of what the compiler makes once more."""
     tool = shutil.which("objdump")
     if tool is None:
         return assembly(write(objective).text, "descend_rows")
-    (folder / "code.o").write_bytes(compiled.code)
+    (folder / "code.o").write_bytes(made.code)
     return subprocess.run([tool, "-d", folder / "code.o"], check=True, capture_output=True, text=True).stdout
 
 
 @each_function
-def test_descents_run_in_packed_arithmetic(objective: Objective, cache: Path, tmp_path: Path) -> None:
+def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
-    code = compile_kernel(objective, cache).functions["descend_rows"].compiled
+    code = compile_kernel(objective).functions["descend_rows"].compiled
     packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
     assert len(packed) >= objective.dimensions * 3
 
@@ -142,10 +138,10 @@ def test_common_subexpressions_are_computed_once() -> None:
 
 
 @each_function
-def test_kernel_and_numpy_agree_on_value_gradient_and_hessian(objective: Objective, cache: Path) -> None:
+def test_kernel_and_numpy_agree_on_value_gradient_and_hessian(objective: Objective) -> None:
     """Two routes, the kernel's lines and SymPy's own printing for NumPy, agree to rounding."""
     points = starts(objective, 200)
-    value, gradient, hessian = compile_kernel(objective, cache).evaluate(points)
+    value, gradient, hessian = compile_kernel(objective).evaluate(points)
     for mine, numpy in (
         (value, objective.value(points)),
         (gradient, objective.gradient(points)),
@@ -169,9 +165,9 @@ def test_smallest_eigenvalues_are_those_of_lapack(d: int) -> None:
 # --- the stopping rule ---------------------------------------------------------------------------------------
 
 
-def plain_descent(objective: Objective, method: Method, start: np.ndarray, arena: Box, cache: Path) -> tuple:
+def plain_descent(objective: Objective, method: Method, start: np.ndarray, arena: Box) -> tuple:
     """The rule, update by update, in Python: steps, ending and end. Uses the kernel's gradient, and math.fma's like."""
-    kernel = compile_kernel(objective, cache)
+    kernel = compile_kernel(objective)
     x, steps = start.copy(), 0
     while True:
         gradient = kernel.evaluate(x[None])[1][0]
@@ -191,40 +187,40 @@ def plain_descent(objective: Objective, method: Method, start: np.ndarray, arena
 @pytest.mark.parametrize(
     ("objective", "rate"), [(FUNCTIONS["himmelblau"], 0.01), (FUNCTIONS["peaks"], 0.02), (TANH_SIN, 0.05)]
 )
-def test_steps_and_endings_are_those_of_the_plain_rule(objective: Objective, rate: float, cache: Path) -> None:
+def test_steps_and_endings_are_those_of_the_plain_rule(objective: Objective, rate: float) -> None:
     """Steps to the stop are exact for rows that converge, leave the arena or run out of steps, and so are the ends."""
     arena = Box(dict.fromkeys(objective.variables, (-2.5, 3.2)))
     method = Method(learning_rate=rate, max_steps=203, gradient_tolerance=1e-3)
     points = starts(objective, 60, 2.6)
-    out = descend(objective, method, points, arena=arena, cache=cache)
-    plain = [plain_descent(objective, method, start, arena, cache) for start in points]
+    out = descend(objective, method, points, arena=arena)
+    plain = [plain_descent(objective, method, start, arena) for start in points]
     assert out.ending_code.tolist() == [ending for _, ending, _ in plain]
     assert out.steps.tolist() == [steps for steps, _, _ in plain]
     np.testing.assert_allclose(out.end, [end for _, _, end in plain], rtol=1e-9, atol=1e-9)
     assert len(set(out.ending_code)) >= 2
 
 
-def test_every_ending_in_one_block(cache: Path) -> None:
+def test_every_ending_in_one_block() -> None:
     """Converged, step limit, left arena and nonfinite starts stand side by side, each with its own ending and steps."""
     f = Objective.from_expression("(x**2 - 1)**2/4", ["x"])
     points = np.array([[1.0], [1e-6], [5.0], [np.nan], [np.inf], [1.5], [9.0]])
-    out = descend(f, Method(max_steps=10, learning_rate=0.1), points, arena=Box({"x": (-8, 8)}), cache=cache)
+    out = descend(f, Method(max_steps=10, learning_rate=0.1), points, arena=Box({"x": (-8, 8)}))
     assert out.ending_code.tolist() == [CONVERGED, STEP_LIMIT, LEFT_ARENA, NONFINITE, NONFINITE, STEP_LIMIT, LEFT_ARENA]
     assert out.steps[[0, 1, 3, 4, 6]].tolist() == [0, 10, 0, 0, 0]
 
 
-def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent(cache: Path) -> None:
+def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> None:
     """A gradient that is small at one point only, between large ones, is not overlooked."""
     f = Objective.from_expression("x**3/3 + x/10**6", ["x"])  # the gradient dips to 1e-6 at 0 and grows again
     method = Method(learning_rate=1.0, max_steps=50, gradient_tolerance=2e-6)
-    out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}), cache=cache)
+    out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}))
     assert (out.steps[0], out.ending_code[0]) == (1, CONVERGED)
 
 
-def test_a_logarithm_ends_where_its_argument_does(cache: Path) -> None:
+def test_a_logarithm_ends_where_its_argument_does() -> None:
     """Beyond the pole of a logarithm the derivative is finite but the descent has ended."""
     f = Objective.from_expression("log(x) + x**2", ["x"])
-    out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]), cache=cache)
+    out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]))
     assert out.ending_code.tolist() == [NONFINITE, NONFINITE]
     assert out.steps[1] == 0
 
@@ -234,20 +230,26 @@ def test_a_logarithm_ends_where_its_argument_does(cache: Path) -> None:
 RULE = Method(learning_rate=0.01, max_steps=333, gradient_tolerance=1e-2)
 
 
+def write_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on kernels have the texts that the writer, changed by a test, would write."""
+    compile_kernel.cache_clear()
+    monkeypatch.setattr(compiled, "outline_of", lambda objective, cache: outlined(write(objective)))
+
+
 @each_function
 @pytest.mark.parametrize("bounded", [True, False])
-def test_bits_depend_on_the_start_alone(objective: Objective, bounded: bool, cache: Path) -> None:
+def test_bits_depend_on_the_start_alone(objective: Objective, bounded: bool) -> None:
     """Permuted, split, alone and on one, two or three threads: every row has the same bits."""
     arena = Box(dict.fromkeys(objective.variables, (-2.2, 2.2))) if bounded else None
     rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
     points = starts(objective, 700)
-    whole = descend(objective, rule, points, arena=arena, cache=cache)
+    whole = descend(objective, rule, points, arena=arena)
     order = np.random.default_rng(1).permutation(len(points))
-    assert same(descend(objective, rule, points[order], arena=arena, cache=cache), taken(whole, order))
+    assert same(descend(objective, rule, points[order], arena=arena), taken(whole, order))
     for rows in (slice(0, 1), slice(3, 16), slice(300, 700)):
-        assert same(descend(objective, rule, points[rows], arena=arena, cache=cache), taken(whole, rows))
+        assert same(descend(objective, rule, points[rows], arena=arena), taken(whole, rows))
     for threads in (2, 3):
-        assert same(descend(objective, rule, points, arena=arena, cache=cache, threads=threads), whole)
+        assert same(descend(objective, rule, points, arena=arena, threads=threads), whole)
 
 
 @pytest.mark.parametrize("objective", [FUNCTIONS["peaks"], FUNCTIONS["himmelblau"]], ids=["peaks", "himmelblau"])
@@ -257,21 +259,19 @@ def test_bits_do_not_depend_on_block_chunk_or_unrolling(
     block: int,
     chunk: int,
     work: int,
-    cache: Path,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
 ) -> None:
     """However many rows and updates are taken at once, the outcome has the same bits."""
     arena = Box(dict.fromkeys(objective.variables, (-2.2, 2.2)))
     points = starts(objective, 300)
-    expected = descend(objective, RULE, points, arena=arena, cache=cache)
+    expected = descend(objective, RULE, points, arena=arena)
     free = replace(RULE, gradient_tolerance=0.0)
-    expected_free = descend(objective, free, points, cache=cache)
+    expected_free = descend(objective, free, points)
     for name, value in (("BLOCK", block), ("CHUNK", chunk), ("WORK", work)):
         monkeypatch.setattr(source, name, value)
-    compile_kernel.cache_clear()
-    assert same(descend(objective, RULE, points, arena=arena, cache=tmp_path), expected)
-    assert same(descend(objective, free, points, cache=tmp_path), expected_free)
+    write_anew(monkeypatch)
+    assert same(descend(objective, RULE, points, arena=arena), expected)
+    assert same(descend(objective, free, points), expected_free)
     compile_kernel.cache_clear()
 
 
@@ -285,30 +285,28 @@ RARE = {
 
 @pytest.mark.parametrize("bounded", [True, False])
 @pytest.mark.parametrize("objective", RARE.values(), ids=RARE.keys())
-def test_rare_arguments_are_put_aside(
-    objective: Objective, bounded: bool, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where arguments leave the usual range, on some steps of some rows, bits are those of the whole functions."""
     arena = Box(dict.fromkeys(objective.variables, (-2.4, 2.5))) if bounded else None
     rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
     points = starts(objective, 400)
-    out = descend(objective, rule, points, arena=arena, cache=cache)
+    out = descend(objective, rule, points, arena=arena)
     assert "usual_" in write(objective).text
     monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
     assert "usual_exp" not in write(objective).text
-    compile_kernel.cache_clear()
-    assert same(descend(objective, rule, points, arena=arena, cache=tmp_path), out)
+    write_anew(monkeypatch)
+    assert same(descend(objective, rule, points, arena=arena), out)
     compile_kernel.cache_clear()
 
 
-def test_bits_do_not_depend_on_the_vector_width(cache: Path) -> None:
+def test_bits_do_not_depend_on_the_vector_width() -> None:
     """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
     program = textwrap.dedent("""
-        import numpy as np, hashlib, tempfile
+        import numpy as np, hashlib
         from multistart.descent import descend; from multistart.methods import Method
         from multistart.objectives import named
         points = np.random.default_rng(7).uniform(-3, 3, (300, 2))
-        out = descend(named("peaks"), Method(max_steps=200), points, cache=tempfile.mkdtemp())
+        out = descend(named("peaks"), Method(max_steps=200), points)
         print(hashlib.sha256(out.end.tobytes() + out.value.tobytes() + out.curvature_min.tobytes()).hexdigest())
     """)
     plain = run(program, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="")
@@ -456,18 +454,18 @@ def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path, m
 # --- stopping by hand ----------------------------------------------------------------------------------------
 
 
-def test_an_interrupt_stops_a_long_descent(tmp_path: Path) -> None:
+def test_an_interrupt_stops_a_long_descent() -> None:
     """SIGINT ends a descent that has hours to go: KeyboardInterrupt is raised, and every thread comes to an end."""
     program = textwrap.dedent("""
-        import signal, sys, time, numpy as np
+        import signal, time, numpy as np
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent may ignore it
         from multistart.descent import descend
         from multistart.methods import Method; from multistart.objectives import named
         f, points = named("peaks"), np.random.default_rng(1).uniform(-1, 1, (100_000, 2))
-        descend(f, Method(max_steps=1), points[:10], threads=2, cache=sys.argv[1])
+        descend(f, Method(max_steps=1), points[:10], threads=2)
         print("ready", flush=True)
         try:
-            descend(f, Method(max_steps=10**9, gradient_tolerance=0.0), points, threads=2, cache=sys.argv[1])
+            descend(f, Method(max_steps=10**9, gradient_tolerance=0.0), points, threads=2)
         except KeyboardInterrupt:
             time.sleep(0.5)
             before = time.process_time()
@@ -475,7 +473,7 @@ def test_an_interrupt_stops_a_long_descent(tmp_path: Path) -> None:
             working = time.process_time() - before > 0.3  # two threads that went on would take far more
             print("interrupted", "but still at work" if working else "and idle", flush=True)
     """)
-    process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     time.sleep(1.0)
