@@ -15,6 +15,7 @@ import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -32,6 +33,8 @@ from multistart.kernels.source import write
 from multistart.methods import Method
 from multistart.objectives import Objective, named
 from multistart.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
+from tests.conftest import MadeOnce
+from tests.plain_kernel import plain_kernel
 
 TANH_SIN = Objective.from_expression("tanh(x - 1)*y + sin(2*x) + tanh(y)*sin(x*y) + (x**2 + y**2)/10", ["x", "y"])
 FUNCTIONS = {
@@ -202,7 +205,7 @@ def test_steps_and_endings_are_those_of_the_plain_rule(objective: Objective, rat
 
 def test_every_ending_in_one_block() -> None:
     """Converged, step limit, left arena and nonfinite starts stand side by side, each with its own ending and steps."""
-    f = Objective.from_expression("(x**2 - 1)**2/4", ["x"])
+    f = named("double_well")
     points = np.array([[1.0], [1e-6], [5.0], [np.nan], [np.inf], [1.5], [9.0]])
     out = descend(f, Method(max_steps=10, learning_rate=0.1), points, arena=Box({"x": (-8, 8)}))
     assert out.ending_code.tolist() == [CONVERGED, STEP_LIMIT, LEFT_ARENA, NONFINITE, NONFINITE, STEP_LIMIT, LEFT_ARENA]
@@ -213,14 +216,16 @@ def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> No
     """A gradient that is small at one point only, between large ones, is not overlooked."""
     f = Objective.from_expression("x**3/3 + x/10**6", ["x"])  # the gradient dips to 1e-6 at 0 and grows again
     method = Method(learning_rate=1.0, max_steps=50, gradient_tolerance=2e-6)
-    out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}))
+    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+        out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}))
     assert (out.steps[0], out.ending_code[0]) == (1, CONVERGED)
 
 
 def test_a_logarithm_ends_where_its_argument_does() -> None:
     """Beyond the pole of a logarithm the derivative is finite but the descent has ended."""
     f = Objective.from_expression("log(x) + x**2", ["x"])
-    out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]))
+    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+        out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]))
     assert out.ending_code.tolist() == [NONFINITE, NONFINITE]
     assert out.steps[1] == 0
 
@@ -252,23 +257,26 @@ def test_bits_depend_on_the_start_alone(objective: Objective, bounded: bool) -> 
         assert same(descend(objective, rule, points, arena=arena, threads=threads), whole)
 
 
-@pytest.mark.parametrize("objective", [FUNCTIONS["peaks"], FUNCTIONS["himmelblau"]], ids=["peaks", "himmelblau"])
-@pytest.mark.parametrize(("block", "chunk", "work"), [(1, 1, 1), (7, 3, 1), (64, 16, 10**3), (256, 64, 50)])
+@pytest.mark.parametrize(
+    ("name", "block", "chunk", "work"),
+    [("peaks", 1, 1, 1), ("himmelblau", 7, 3, 1), ("peaks", 64, 16, 10**3), ("himmelblau", 256, 64, 50)],
+)
 def test_bits_do_not_depend_on_block_chunk_or_unrolling(
-    objective: Objective,
+    name: str,
     block: int,
     chunk: int,
     work: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """However many rows and updates are taken at once, the outcome has the same bits."""
+    objective = FUNCTIONS[name]
     arena = Box(dict.fromkeys(objective.variables, (-2.2, 2.2)))
     points = starts(objective, 300)
     expected = descend(objective, RULE, points, arena=arena)
     free = replace(RULE, gradient_tolerance=0.0)
     expected_free = descend(objective, free, points)
-    for name, value in (("BLOCK", block), ("CHUNK", chunk), ("WORK", work)):
-        monkeypatch.setattr(source, name, value)
+    for constant, value in (("BLOCK", block), ("CHUNK", chunk), ("WORK", work)):
+        monkeypatch.setattr(source, constant, value)
     write_anew(monkeypatch)
     assert same(descend(objective, RULE, points, arena=arena), expected)
     assert same(descend(objective, free, points), expected_free)
@@ -276,10 +284,13 @@ def test_bits_do_not_depend_on_block_chunk_or_unrolling(
 
 
 RARE = {
-    "underflow": Objective.from_expression("exp(-120*x**2) - exp(-130*(y - 1)**2) + (x**2 + y**2)/20", ["x", "y"]),
-    "overflow": Objective.from_expression("exp(300*x**2 - 500) + cos(y)", ["x", "y"]),
-    "huge angles": Objective.from_expression("sin(700000*x)/10**6 + cos(900000*y)/10**6 + x*y/9", ["x", "y"]),
-    "a logarithm": Objective.from_expression("log(2 + x)*y**2 + exp(-700*x - 690) + x**2", ["x", "y"]),
+    "underflow, huge angles": Objective.from_expression(
+        "exp(-120*x**2) - exp(-130*(y - 1)**2) + (x**2 + y**2)/20 + sin(700000*x)/10**6 + cos(900000*y)/10**6",
+        ["x", "y"],
+    ),
+    "overflow, a logarithm": Objective.from_expression(
+        "exp(300*x**2 - 500) + cos(y) + log(2 + x)*y**2 + exp(-700*x - 690)", ["x", "y"]
+    ),
 }
 
 
@@ -323,6 +334,13 @@ PROGRAM = textwrap.dedent("""
     out = descend(f, Method(max_steps=50), np.array([[0.5, 1.0], [-0.5, 0.3]]), cache=sys.argv[1])
     print("compiled" if "numba" in sys.modules else "kept", out.end.tobytes().hex())
 """)
+#: What compiles least.
+SHORT = textwrap.dedent("""
+    import sys, numpy as np
+    from multistart.kernels import compile_kernel; from multistart.objectives import Objective
+    value, _, _ = compile_kernel(Objective.from_expression("x**2", ["x"]), sys.argv[1]).evaluate(np.array([[1/3]]))
+    print("compiled" if "numba" in sys.modules else "kept", value.tobytes().hex())
+""")
 
 
 def run(program: str, *arguments: object, **environment: str) -> str:
@@ -332,13 +350,17 @@ def run(program: str, *arguments: object, **environment: str) -> str:
     ).stdout
 
 
+def fill(folder: Path) -> None:
+    folder.with_name("printed").write_text(run(PROGRAM, folder))
+
+
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def filled(made_once: MadeOnce) -> tuple[Path, str]:
     """A cache that one process has filled, and what it computed."""
-    folder = tmp_path_factory.mktemp("filled")
-    printed = run(PROGRAM, folder).split()
-    assert printed[0] == "compiled"
-    return folder, printed[1]
+    folder = made_once("filled cache", fill)
+    word, bits = folder.with_name("printed").read_text().split()
+    assert word == "compiled"
+    return folder, bits
 
 
 def test_the_second_run_compiles_nothing(filled: tuple[Path, str]) -> None:
@@ -398,12 +420,12 @@ def test_a_damaged_entry_is_rebuilt(
 
 def test_two_processes_may_compile_the_same_kernel_at_once(tmp_path: Path) -> None:
     """Both end well with the same bits, and leave an entry that a third one uses."""
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
+    command = [sys.executable, "-c", SHORT, str(tmp_path)]
     pair = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     printed = [process.communicate(timeout=300)[0].split() for process in pair]
     assert [process.returncode for process in pair] == [0, 0]
     assert printed[0][1] == printed[1][1]
-    assert run(PROGRAM, tmp_path).split() == ["kept", printed[0][1]]
+    assert run(SHORT, tmp_path).split() == ["kept", printed[0][1]]
     assert not list(tmp_path.rglob("*.tmp"))
 
 
@@ -411,7 +433,7 @@ def test_a_folder_that_cannot_be_made_does_not_stop_a_descent(tmp_path: Path) ->
     """Where the cache's name is taken by a file, the kernel is compiled anew, and nothing is left behind."""
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "temporary").mkdir()
-    assert run(PROGRAM, tmp_path / "file" / "cache", TMPDIR=str(tmp_path / "temporary")).split()[0] == "compiled"
+    assert run(SHORT, tmp_path / "file" / "cache", TMPDIR=str(tmp_path / "temporary")).split()[0] == "compiled"
     assert (tmp_path / "file").read_text() == "in the way"
     assert not list((tmp_path / "temporary").iterdir())
 
