@@ -1,7 +1,5 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
-import ast
-import hashlib
 import os
 import shlex
 import sys
@@ -13,6 +11,7 @@ from multistart import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
+from multistart.fingerprint import fingerprint
 from multistart.whole_files import checksum, damaged, sweep, tidy
 
 DEFAULT = Path("config/config.yaml")
@@ -152,52 +151,8 @@ def starts_table():
 
 
 def code(script):
-    """A hash of a script and of every module of the package that it imports, directly or not.
-
-    Snakemake notices an edited script by itself, but not an edited module: given as a parameter, this makes
-    a rule run again whenever the text of its code has changed, and only then.
-    """
-    seen, todo = {}, [SCRIPTS / f"{script}.py"]
-    while todo:
-        file = todo.pop()
-        if file in seen:
-            continue
-        seen[file] = file.read_bytes()
-        todo += [module for name in imported(seen[file]) for module in modules(name)]
-    digest = hashlib.sha256()
-    for file in sorted(seen):
-        digest.update(file.name.encode() + seen[file])
-    return digest.hexdigest()[:16]
-
-
-def imported(source):
-    """The dotted names of the package that a source text imports, anywhere in it."""
-    for node in ast.walk(ast.parse(source)):
-        if (
-            isinstance(node, ast.ImportFrom)
-            and node.module
-            and node.module.startswith("multistart")
-        ):
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (
-                alias.name
-                for alias in node.names
-                if alias.name.startswith("multistart")
-            )
-
-
-def modules(name):
-    """The files of a dotted name: the module, and the __init__ of each package on the way to it."""
-    parts = name.split(".")
-    for depth in range(1, len(parts) + 1):
-        stem = SOURCES.joinpath(*parts[:depth])
-        yield from (
-            file
-            for file in (stem.with_suffix(".py"), stem / "__init__.py")
-            if file.is_file()
-        )
+    """The fingerprint of a script and of the modules that it imports, so that an edit of any runs its rule again."""
+    return fingerprint(SCRIPTS / f"{script}.py", SOURCES)
 
 
 def refuse_a_second_run():
