@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from multistart.box import Box
 from multistart.certificates import Certificate, CriticalPoint
 from multistart.minima.basin import position_tolerance, unit_box
+from multistart.minima.nearest import nearest_place
 from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima, lowest, ranks
 from multistart.objectives import Objective
@@ -33,7 +33,7 @@ def certify_minima(
     proven = [p for p in certificate.points if p.kind == "minimum"]
     if proven and len(minima):
         center = unit_box(np.array([p.center for p in proven]), box)
-        distance, index = cKDTree(center).query(unit_box(minima.location, box), p=np.inf)
+        distance, index = nearest_place(unit_box(minima.location, box), center)
         for i in np.flatnonzero(distance <= position_tolerance(box, tolerances)):
             _adopt(columns, int(i), proven[index[i]], value_unit(objective, box), box)
     known = min((p.value[1] for p in certificate.minima), default=np.inf)

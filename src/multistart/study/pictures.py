@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 from multistart import storage
 from multistart.basins import Minima
@@ -55,7 +54,7 @@ def scene(
         study=study.name,
         method=method,
         method_text=study.method(method).describe(),
-        objective=study.objective,
+        objective=study.compiled,
         domain=study.domain,
         arena=study.arena,
         starts=counted.starts,
@@ -132,6 +131,8 @@ def _spread_rows(study: Study) -> np.ndarray:
     if not isinstance(starts, GridStarts):
         return np.unique(np.linspace(0, study.count - 1, TRAJECTORIES).astype(np.int64))
     per_axis, d = starts.per_axis, study.objective.dimensions
+    from scipy.stats import qmc
+
     cells = (qmc.Halton(d, scramble=False).random(TRAJECTORIES + 1)[1:] * per_axis).astype(np.int64)
     return np.unique(np.ravel_multi_index(tuple(cells.T), (per_axis,) * d))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sympy
 
 from multistart import storage
 from multistart.basins import find_minima
@@ -77,7 +76,7 @@ def _pilot(study: Study) -> np.ndarray:
     method = _pilot_method(study)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
     return find_minima(
-        study.objective, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances
+        study.compiled, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances
     ).location
 
 
@@ -87,13 +86,9 @@ def _pilot_method(study: Study) -> Method:
 
 def _key(study: Study) -> dict[str, Any]:
     """Everything that shapes a certificate: the function, the box, the search, its pilot, and what computes them."""
-    objective = study.objective
     libraries = ("python-flint", "sympy", "numpy", "scipy")
     return {
-        "formula": objective.formula,
-        "expression": sympy.srepr(objective.expression),
-        "conditions": [[condition.kind, sympy.srepr(condition.part)] for condition in objective.conditions],
-        "variables": list(objective.variables),
+        "objective": study.objective.identity,
         "box": list(study.arena.bounds.items()),
         "options": study.config.certificate.model_dump(),
         "pilot": {
