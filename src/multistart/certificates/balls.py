@@ -14,6 +14,7 @@ from flint import arb
 from multistart.certificates.enclosures import ONE, ZERO
 
 Interval = tuple[float, float]
+Cell = tuple[Interval, ...]
 Vector = Sequence[arb]
 Matrix = Sequence[Sequence[arb]]
 

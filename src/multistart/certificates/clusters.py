@@ -17,6 +17,7 @@ from multistart.certificates.problem import Problem
 from multistart.certificates.search import Open
 
 BUDGET, SINGULAR, NON_SMOOTH, FLAT = "budget", "singular Hessian", "non-smooth", "flat across the boundary"
+EDGE = "edge of the domain of definition"
 SAMPLE = 200  # cells looked at for a cluster's reason, which is advice and not part of any proof
 SMALL = 0.01  # of the box: only of cells below this size can a reason other than the budget be told
 SURFACE_CELLS = 4000
@@ -76,15 +77,18 @@ def _low_point(problem: Problem, cells: list[Open], hull: Cell) -> tuple[float, 
 def values_on(problem: Problem, cell: Cell) -> Interval:
     """The function's values on a cell, where it is defined."""
     try:
-        return outward(problem.range(balls_of(cell))[0])
+        found = problem.range(balls_of(cell), cell)
     except OutsideDomain:
         return math.inf, -math.inf
+    return outward(found.low)[0], outward(found.high)[1]
 
 
 def _reason(problem: Problem, bounds: Cell, cells: list[Open]) -> str:
     reasons = {BUDGET for c in cells if c.unexamined} | {FLAT for c in cells if c.flat}
-    small = [c.cell for c in cells if not c.flat and _size(c.cell, bounds) < SMALL]
-    sample = small[:: max(1, len(small) // SAMPLE)] if len(small) == len([c for c in cells if not c.flat]) else []
+    reasons |= {EDGE for c in cells if c.edge}
+    others = [c for c in cells if not (c.flat or c.edge)]
+    small = [c.cell for c in others if _size(c.cell, bounds) < SMALL]
+    sample = small[:: max(1, len(small) // SAMPLE)] if len(small) == len(others) else []
     verdicts = [_obstacle(problem, cell) for cell in sample]
     for obstacle in (SINGULAR, NON_SMOOTH):
         if verdicts.count(obstacle) > 0.5 * len(verdicts) or (obstacle == NON_SMOOTH and obstacle in verdicts):
@@ -111,8 +115,8 @@ def _obstacle(problem: Problem, cell: Cell) -> str:
 def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others: Sequence[Cell]) -> Interval | None:
     """Trusted. Whether a local minimum is certainly in the cluster; then an enclosure of its value, else none.
 
-    On a closed box around the cluster the function is continuous where it is defined (its enclosure is finite),
-    so it takes its minimum there; if it is lower at one point of the box than on all of the box's surface, that
+    On a closed box around the cluster the function is continuous where it is defined, and that is a closed set, so it
+    takes its minimum there; if it is lower at one point of the box than on all of the box's surface, that
     minimum is inside, hence local. ``others`` are where the other critical points are that may be minima: if the
     box meets none of them, it is in the cluster.
     """
@@ -137,7 +141,7 @@ def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others:
 def _lower_than_surface(problem: Problem, box: Cell, point: Sequence[float]) -> float | None:
     """The value at the point, rounded up, if it is certainly below the function's on the surface."""
     at_point = problem.value([arb(v) for v in point])[0]
-    if not (at_point.is_finite() and problem.range(balls_of(box))[0].is_finite()):
+    if not (at_point.is_finite() and problem.has_minimum(balls_of(box))):
         return None
     budget = SURFACE_CELLS
     for side in _sides(box):

@@ -91,7 +91,7 @@ def attraction_for(
     """
     if point.kind != "minimum" or point.place != "interior":
         return None
-    problem = Problem(objective.expression, objective.symbols)
+    problem = Problem(objective.expression, objective.symbols, objective.conditions)
     return attraction_ball(problem, point.location, bounds_of(objective, box), learning_rate=learning_rate)
 
 
