@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +10,7 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from multistart.certificates.balls import eigenvalue_bounds, finite, outward
+from multistart.certificates.balls import finite, inertia, outward
 from multistart.certificates.certificate import Cluster, Interval
 from multistart.certificates.enclosures import OutsideDomain, precision
 from multistart.certificates.faces import Cell, balls_of, middle
@@ -17,10 +18,12 @@ from multistart.certificates.problem import Problem
 from multistart.certificates.search import Open
 
 BUDGET, SINGULAR, NON_SMOOTH, FLAT = "budget", "singular Hessian", "non-smooth", "flat across the boundary"
+UNRESOLVED = "not resolved at the tolerance"
 EDGE = "edge of the domain of definition"
 SAMPLE = 200  # cells looked at for a cluster's reason, which is advice and not part of any proof
 SMALL = 0.01  # of the box: only of cells below this size can a reason other than the budget be told
 SURFACE_CELLS = 4000
+CORNERED = 3  # dimensions up to which the corners of cells are looked at
 
 
 def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Cluster]:
@@ -68,10 +71,20 @@ def _cluster(problem: Problem, bounds: Cell, cells: list[Open], ends: NDArray[np
 
 
 def _low_point(problem: Problem, cells: list[Open], hull: Cell) -> tuple[float, ...]:
-    """A point of the cluster's hull where the function is low, as far as some midpoints tell."""
-    sample = [c.cell for c in cells[:: max(1, len(cells) // SAMPLE)]]
-    points = [tuple(middle(cell)) for cell in (hull, *sample)]
-    return min(points, key=lambda p: values_on(problem, tuple((v, v) for v in p))[1])
+    """A point of the cluster's hull where the function is low, as far as some midpoints (and corners, at an edge) tell."""
+    sample = cells[:: max(1, len(cells) // SAMPLE)]
+    points = [tuple(middle(cell)) for cell in (hull, *(c.cell for c in sample))]
+    for c in (c for c in sample if c.edge and len(hull) <= CORNERED):
+        points += itertools.product(*c.cell)
+
+    def height(point: tuple[float, ...]) -> float:
+        """The value, infinite where the function may be undefined."""
+        try:
+            return outward(problem.value([arb(v) for v in point])[0])[1]
+        except OutsideDomain:
+            return math.inf
+
+    return min(points, key=height)
 
 
 def values_on(problem: Problem, cell: Cell) -> Interval:
@@ -93,7 +106,7 @@ def _reason(problem: Problem, bounds: Cell, cells: list[Open]) -> str:
     for obstacle in (SINGULAR, NON_SMOOTH):
         if verdicts.count(obstacle) > 0.5 * len(verdicts) or (obstacle == NON_SMOOTH and obstacle in verdicts):
             reasons.add(obstacle)
-    return ", ".join(sorted(reasons)) or SINGULAR
+    return ", ".join(sorted(reasons)) or (UNRESOLVED if verdicts and SINGULAR not in verdicts else SINGULAR)
 
 
 def _size(cell: Cell, bounds: Cell) -> float:
@@ -108,7 +121,7 @@ def _obstacle(problem: Problem, cell: Cell) -> str:
         return NON_SMOOTH
     if not finite(flat):
         return NON_SMOOTH
-    eigenvalues = eigenvalue_bounds([flat[d * i : d * i + d] for i in range(d)])
+    eigenvalues = inertia([flat[d * i : d * i + d] for i in range(d)])
     return SINGULAR if eigenvalues and any(e.contains(0) for e in eigenvalues) else ""
 
 

@@ -128,6 +128,8 @@ class Edges:
         except OutsideDomain:
             return unknown
         inward = [-field[i] if side > 0 else field[i] for i, side in enumerate(face.held) if side != 0]
+        if len(inward) == 1:  # no slope on the face itself is asked for, only beside it
+            return [True if a.is_positive else False if a.is_negative else None for a in inward]
         return [True if a.low > ZERO else False if a.high < ZERO else None for a in inward]
 
 

@@ -8,6 +8,7 @@ where the Gaussians share their quadratic part, the exponents that are left are 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,9 @@ from multistart.certificates.balls import Cell, finite
 from multistart.certificates.enclosures import ZERO, Enclosure, OutsideDomain, exact
 from multistart.certificates.extended import Extended
 from multistart.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression, singularities
+
+
+MAX_SCALING = 40_000  # pairs of Gaussians times pairs of variables: so many derivatives
 
 
 @dataclass(frozen=True)
@@ -222,7 +226,10 @@ def scaled_gradient(expression: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> 
     Exact algebra: with ``f = c + sum p_i exp(q_i)``, the k-th component is
     ``sum (dp_i/dx_k + p_i dq_i/dx_k) exp(q_i - q)``. Which ``q`` is taken decides only how tight it is.
     """
-    terms = [_gaussian(t, symbols) for t in sympy.Add.make_args(expression) if t.free_symbols]
+    arguments = [t for t in sympy.Add.make_args(expression) if t.free_symbols]
+    if len(arguments) ** 2 * len(symbols) ** 2 > MAX_SCALING:
+        return None
+    terms = [_gaussian(t, symbols) for t in arguments]
     if not terms or any(t is None for t in terms):
         return None
     pairs = [t for t in terms if t is not None]
@@ -240,9 +247,22 @@ def _gaussian(term: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> tuple[sympy.
     factors = sympy.Mul.make_args(term)
     exponents = [f.exp for f in factors if isinstance(f, sympy.exp)]
     p, q = sympy.Mul(*(f for f in factors if not isinstance(f, sympy.exp))), sympy.Add(*exponents)
-    if not exponents or not p.is_polynomial(*symbols) or not q.is_polynomial(*symbols):
+    if not exponents or not p.is_polynomial(*symbols) or _degree(q) != 2:
         return None
     return (p, q) if sympy.Poly(q, *symbols).total_degree() == 2 else None
+
+
+def _degree(q: sympy.Expr) -> float:
+    """The degree of a polynomial as it is written, which bounds the cost to expand it; infinite for what is none."""
+    if not q.free_symbols:
+        return 0
+    if q.is_Symbol:
+        return 1
+    if q.is_Add:
+        return max(map(_degree, q.args))
+    if q.is_Mul:
+        return sum(map(_degree, q.args))
+    return int(q.exp) * _degree(q.base) if q.is_Pow and q.exp.is_Integer and q.exp > 0 else math.inf
 
 
 def _widest(exponents: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol]) -> sympy.Expr | None:

@@ -20,12 +20,13 @@ from multistart.certificates.balls import (
     excludes_zero,
     finite,
     identity_minus,
+    inertia,
     krawczyk,
     mean_value,
 )
 from multistart.certificates.cut import Cut
 from multistart.certificates.edges import EXCLUDED, FALLING, INSIDE, OPEN, UNDEFINED, Edges
-from multistart.certificates.enclosures import OutsideDomain, precision
+from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face, balls_of, halves, hull, middle
 from multistart.certificates.places import Places
 from multistart.certificates.problem import Problem
@@ -33,7 +34,7 @@ from multistart.certificates.zeros import Zero, newton, verify
 
 SPLIT_AT = 0.49  # not the middle, where symmetric functions have their zeros
 LARGEST_ASPECT = 4.0
-EDGE_TOLERANCES = {1: 2.0**-40, 2: 2.0**-9, 3: 2.0**-5}  # of the face: how small a cell at the domain's edge becomes
+EDGE_TOLERANCES = {2: 2.0**-9, 3: 2.0**-5}  # of the face: how small a cell at the domain's edge becomes
 COARSEST = 2.0**-3
 LARGEST_AT_FACE = 0.125  # of the face: of larger cells at its ends balls may say more when they are split
 SETTLED = (UNDEFINED, EXCLUDED, FALLING)
@@ -138,6 +139,7 @@ class Search:
     _places: Places = field(init=False)
     _edges: Edges = field(init=False)
     _near_edge: bool = field(init=False, default=False)
+    _constant: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._places = Places(len(self.face.free))
@@ -167,6 +169,9 @@ class Search:
             axis = self._examine(cell)
             if axis is None:
                 continue
+            if self._constant:  # on all of the cell, and splitting it shows no more
+                self.small.append(cell)
+                continue
             verdict = self._verdict(cell, -size)
             if verdict in SETTLED:
                 self.undefined += verdict != EXCLUDED
@@ -195,7 +200,7 @@ class Search:
         x, sizes, d = balls_of(cell), self._sizes(cell), self.problem.dimensions
         everywhere = self.face.embed(x)
         widest = max(range(len(cell)), key=sizes.__getitem__)
-        self._near_edge = False
+        self._near_edge = self._constant = False
         try:
             if self.cut.drops(self.problem, everywhere, self.face.full(cell)):
                 return None
@@ -208,6 +213,9 @@ class Search:
         jacobian = self.face.block(derivatives[d:])
         if not all(finite(row) for row in jacobian):
             self._near_edge = True
+            return widest
+        if all(derivatives[i].is_zero() for i in self.face.free) and all(a.is_zero() for row in jacobian for a in row):
+            self._constant = True
             return widest
         center = [arb(v) for v in middle(cell)]
         self.cut.lower(self.problem, self.face.embed(center))
@@ -240,7 +248,8 @@ class Search:
     @property
     def _edge_tolerance(self) -> float:
         """An edge is a surface, on which every cell stays open: the more dimensions, the coarser."""
-        return max(self.tolerance, EDGE_TOLERANCES.get(len(self.face.free), COARSEST))
+        d = len(self.face.free)
+        return self.tolerance**2 if d == 1 else max(self.tolerance, EDGE_TOLERANCES.get(d, COARSEST))
 
     def _only_zero_known(self, cell: Cell, inverse: list[list[arb]]) -> bool:
         """Trusted. Whether a verified zero is, on the hull of itself and the cell, the only one."""
@@ -272,7 +281,7 @@ class Search:
         """A verified zero near ``start``; one already in the list is returned, not added again."""
         near = newton(self.problem, self.face, start, reach)
         zero = None if near is None else verify(self.problem, self.face, near, self.bits)
-        if zero is None:
+        if zero is None or not self.alone(zero.cell):
             return None
         for known in self.near(zero.cell):
             return known if self.alone(hull(known.cell, zero.cell)) else None
@@ -283,7 +292,14 @@ class Search:
         return zero
 
     def alone(self, cell: Cell) -> bool:
-        """Trusted. Whether at most one zero is in a cell: two enclosures in it are then of the same zero."""
+        """Trusted. Whether at most one zero is in a cell: two enclosures in it are then of the same zero.
+
+        A zero's own cell, rounded outward to floats, must have it alone: that is what a certificate prints.
+        """
+        with precision(self.bits):
+            return self._alone(cell)
+
+    def _alone(self, cell: Cell) -> bool:
         try:
             _, jacobian = self.face.field_jacobian(self.problem, balls_of(cell))
         except OutsideDomain:
@@ -299,8 +315,19 @@ class Search:
         return small + [Open(self.face.full(cell), unexamined=True) for cell in unexamined]
 
     def inside_face(self) -> list[Zero]:
-        """The zeros that are, or may be, on the closed face."""
-        return [zero for zero in self.zeros if not zero.is_outside]
+        """The zeros that are, or may be, on the closed face; but saddles and maxima on its own rim are none of it."""
+        return [zero for zero in self.zeros if not zero.is_outside and (zero.is_inside or not self._on_rim(zero))]
+
+    def _on_rim(self, zero: Zero) -> bool:
+        """Trusted. Whether a zero is certainly no minimum, and certainly not on the open face."""
+        inside = tuple((max(a, low), min(b, high)) for (a, b), (low, high) in zip(zero.cell, self.face.cell, strict=True))
+        with precision(self.bits):
+            try:
+                signs = inertia(self.face.hessian(self.problem, zero.balls))
+            except OutsideDomain:
+                return False
+            falls = signs is not None and any(s < ZERO for s in signs)
+            return falls and self._edges.verdict(self.face, inside) == EXCLUDED
 
 
 def _steepest(jacobian: list[list[arb]], cell: Cell, sizes: list[float], widest: int) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from multistart.certificates.balls import Interval, eigenvalue_bounds, outward
+from multistart.certificates.balls import Interval, inertia, outward
 from multistart.certificates.clusters import connected, values_on
 from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import ZERO, OutsideDomain, exact, precision
@@ -150,7 +150,7 @@ def _is_minimum(problem: Problem, zero: Zero, bits: int) -> bool | None:
         except OutsideDomain:
             return False
         try:
-            eigenvalues = eigenvalue_bounds(zero.face.hessian(problem, zero.balls))
+            eigenvalues = inertia(zero.face.hessian(problem, zero.balls))
         except OutsideDomain:
             return None
         if eigenvalues is None:

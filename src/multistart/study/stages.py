@@ -140,8 +140,8 @@ def labels_of(
 def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None) -> pd.DataFrame:
     """Where descents came to rest that reached no minimum: ``fact, count`` with a fact such as ``saddle 4``.
 
-    The number is the row of ``critical_points.csv``. A rest away from every critical point of a complete
-    certificate is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
+    The number is the row of ``critical_points.csv``. Where a certificate lists every critical point, whatever its value, a rest
+    away from all of them is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
     """
     if certificate is None or len(ends) == 0:
         return pd.DataFrame({"fact": pd.Series(dtype=str), "count": pd.Series(dtype=np.int64)})
@@ -150,7 +150,7 @@ def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None)
     if places:
         width = study.domain.width
         distance, index = cKDTree(np.array(places) / width).query(ends / width, p=np.inf)
-    elsewhere = "rest away from critical points" if certificate.complete else "rest unexplained"
+    elsewhere = "rest away from critical points" if certificate.lists_all() else "rest unexplained"
     names = np.array([f"rest at {p.kind} {i}" for i, p in enumerate(certificate.points)] + [elsewhere], dtype=object)
     near = distance <= NEAR
     facts = names[np.where(near, index, len(names) - 1)]
