@@ -22,7 +22,7 @@ from multistart.certificates.certificate import (
     Cluster,
     CriticalPoint,
 )
-from multistart.certificates.clusters import BUDGET, clusters, surrounded_minimum
+from multistart.certificates.clusters import BUDGET, clusters, refined, surrounded_minimum
 from multistart.certificates.cut import Cut
 from multistart.certificates.degree import degree
 from multistart.certificates.enclosures import OutsideDomain, precision
@@ -198,7 +198,9 @@ def _certificate(
     points = [point_of(problem, whole, z, options.bits) for z in found.zeros]
     undefined = [Open(p.location) for p in points if not math.isfinite(p.value[1])]
     points = [p for p in points if math.isfinite(p.value[1])]
-    undecided = clusters(problem, bounds, [*inner, *undefined, *_below(problem, cut, found.open_edge)])
+    with precision(53):
+        cells = refined(problem, [*inner, *undefined, *_below(problem, cut, found.open_edge)])
+    undecided = clusters(problem, bounds, cells)
     undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in points if p.kind in LOW], level)
     edge = [point_of(problem, face, zero, options.bits) for face, zero in found.minima]
     lowest = [p for p in (*points, *extra, *edge) if p.kind in LOW]

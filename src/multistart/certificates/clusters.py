@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from flint import arb
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from multistart.certificates.balls import finite, inertia, outward
 from multistart.certificates.certificate import Cluster, Interval
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, balls_of, middle
+from multistart.certificates.faces import Cell, balls_of, halves, middle
 from multistart.certificates.problem import Problem
 from multistart.certificates.search import Open
 
@@ -23,6 +25,7 @@ EDGE = "edge of the domain of definition"
 SAMPLE = 200  # cells looked at for a cluster's reason, which is advice and not part of any proof
 SMALL = 0.01  # of the box: only of cells below this size can a reason other than the budget be told
 SURFACE_CELLS = 4000
+REFINEMENTS = 500
 CORNERED = 3  # dimensions up to which the corners of cells are looked at
 
 
@@ -38,6 +41,26 @@ def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Clus
     with precision(53):
         found = [_cluster(problem, bounds, [cells[i] for i in group], ends[group]) for group in groups]
     return sorted(found, key=lambda c: (c.value, c.hull))
+
+
+def refined(problem: Problem, cells: Sequence[Open]) -> list[Open]:
+    """The cells, those at an edge split where the function may be lowest, so that its lowest value is tight."""
+    rest = [c for c in cells if not c.edge]
+    order = itertools.count()
+    heap = [(values_on(problem, c.cell)[0], next(order), c) for c in cells if c.edge]
+    heapq.heapify(heap)
+    for _ in range(REFINEMENTS if heap else 0):
+        low, _, c = heapq.heappop(heap)
+        axis = max(range(len(c.cell)), key=lambda i: c.cell[i][1] - c.cell[i][0])
+        parts = [replace(c, cell=half) for half in halves(c.cell, axis, 0.5)]
+        lows = [values_on(problem, part.cell)[0] for part in parts]
+        if low == -math.inf or max(lows) == low or c in parts:  # nothing is gained
+            heapq.heappush(heap, (low, next(order), c))
+            break
+        for part, value in zip(parts, lows, strict=True):
+            if value < math.inf:
+                heapq.heappush(heap, (value, next(order), part))
+    return [*rest, *(c for _, _, c in heap)]
 
 
 def connected(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int32]:

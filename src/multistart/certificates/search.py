@@ -34,7 +34,7 @@ from multistart.certificates.zeros import Zero, newton, verify
 
 SPLIT_AT = 0.49  # not the middle, where symmetric functions have their zeros
 LARGEST_ASPECT = 4.0
-EDGE_TOLERANCES = {2: 2.0**-9, 3: 2.0**-5}  # of the face: how small a cell at the domain's edge becomes
+EDGE_TOLERANCES = {2: 2.0**-7, 3: 2.0**-4}  # of the face: how small a cell at the domain's edge becomes
 COARSEST = 2.0**-3
 LARGEST_AT_FACE = 0.125  # of the face: of larger cells at its ends balls may say more when they are split
 SETTLED = (UNDEFINED, EXCLUDED, FALLING)
@@ -139,6 +139,7 @@ class Search:
     _places: Places = field(init=False)
     _edges: Edges = field(init=False)
     _near_edge: bool = field(init=False, default=False)
+    _nowhere: bool = field(init=False, default=False)
     _constant: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -176,6 +177,9 @@ class Search:
             if verdict in SETTLED:
                 self.undefined += verdict != EXCLUDED
                 continue
+            if self._nowhere and any(self.face.held):  # no derivative on the face: not on a part of it either
+                self.edge.append(cell)
+                continue
             if -size < (self._edge_tolerance if verdict == OPEN else self.tolerance):
                 (self.edge if verdict == OPEN else self.small).append(cell)
                 continue
@@ -200,13 +204,13 @@ class Search:
         x, sizes, d = balls_of(cell), self._sizes(cell), self.problem.dimensions
         everywhere = self.face.embed(x)
         widest = max(range(len(cell)), key=sizes.__getitem__)
-        self._near_edge = self._constant = False
+        self._near_edge = self._nowhere = self._constant = False
         try:
             if self.cut.drops(self.problem, everywhere, self.face.full(cell)):
                 return None
             derivatives = self.problem.field_jacobian(everywhere)
         except OutsideDomain:
-            self._near_edge = True
+            self._near_edge = self._nowhere = True
             return widest
         if self.face.excludes(derivatives[:d]):
             return None
