@@ -107,10 +107,30 @@ def test_a_face_with_an_infinite_slope_is_decided():
     assert [p.center for p in c.boundary] == [(0.0, pytest.approx(1.0))]
 
 
+def test_a_corner_from_which_the_function_falls_both_ways_is_decided():
+    """x log x + y log y falls from both edges: one minimum, and nothing is open."""
+    c = certificate("x*log(x) + y*log(y) + (1-x-y)**2", {"x": (0, 1), "y": (0, 1)})
+    assert c.complete
+    assert c.global_value == pytest.approx((-0.708657284479269,) * 2)
+
+
+def test_towards_zero_to_a_negative_power_nothing_is_lost():
+    """exp(-x**y) + y tends to -1 towards x = 0 at y = -1, and takes it nowhere."""
+    c = certificate("exp(-x**y) + y", {"x": (0, 1), "y": (-1, -0.5)}, max_boxes=2000)
+    assert c.global_value[0] <= -1 <= c.global_value[1] + 1e-6
+
+
 def test_a_power_of_zero_counts_where_the_exponent_is_positive():
     """x**y is 0 on the face x = 0 for y from 1 to 2: its lowest value there is not lost."""
     c = certificate("x**y + (y - 1.5)**2", {"x": (0, 1), "y": (1, 2)})
     assert c.global_value[0] <= 0 <= c.global_value[1]
+
+
+def test_zero_to_the_power_of_zero_is_left_open():
+    """-x**x + 12*(x - 1/2)**2*x tends to -1 towards 0, which its minimum does not reach: nothing is claimed above."""
+    c = certificate("-x**x + 12*(x - 1/2)**2*x", {"x": (0, 1)})
+    assert c.global_value[0] <= -1
+    assert [u.reason for u in c.undecided] == [EDGE]
 
 
 def test_an_edge_inside_the_box_is_cheap_and_its_value_tight():

@@ -5,9 +5,10 @@ Three things may be shown of such a cell, by intervals with exact ends that may 
 - the function is defined nowhere on it;
 - the gradient has a component of one sign wherever the cell is inside the box, and the function is smooth there: its
   critical points, if any, are on the faces of the box, which are searched by themselves;
-- along some coordinate the function falls into its domain: from every point of the cell where it is defined, the way
-  along it stays in the domain (all parts that must be positive grow) and leads strictly down. Then no minimum is there,
-  and if the edge does not belong to the domain, the function is not lowest towards it either.
+- the function falls from its edge: for each part that must be positive and may be 0 there is a coordinate along which
+  it grows, no other such part shrinks, and the function falls. So from every point of the cell where it is defined a
+  way stays in the domain and leads strictly down. Then no minimum is there, and if the edge does not belong to the
+  domain, the function is not lowest towards it either.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Edges:
         smooth = field is not None and self._is_smooth(opened(full, face), face)
         if not undecided and smooth and any(field[i].is_positive or field[i].is_negative for i in face.free):
             return EXCLUDED
-        if self._falls(face, closed):
+        if self._falls(face, closed, field):
             return FALLING
         return OPEN if undecided else INSIDE
 
@@ -67,7 +68,8 @@ class Edges:
         kinds = [c.kind for c in self._problem.conditions]
         if any(fails(kind, part) for kind, part in zip(kinds, parts, strict=True)):
             raise OutsideDomain
-        return not all(_holds(kind, part) for kind, part in zip(kinds, parts, strict=True))
+        certain = all(_holds(kind, part) for kind, part in zip(kinds, parts, strict=True))
+        return not certain or self._problem.may_raise_zero(box)
 
     def _is_smooth(self, box: Sequence[Extended], face: Face) -> bool:
         """Whether the function is smooth wherever the cell is inside the face.
@@ -83,13 +85,13 @@ class Edges:
             for kind, part in zip(self._kinds, parts, strict=True)
         )
 
-    def _falls(self, face: Face, box: Sequence[Extended]) -> bool:
-        """Whether along one coordinate of the face the function falls and every part that may be 0 grows."""
+    def _falls(self, face: Face, box: Sequence[Extended], field: Sequence[Extended] | None) -> bool:
+        """Whether from every part that may be 0 a coordinate leads away along which the function falls."""
         d = self._problem.dimensions
+        if field is None:
+            return False
         try:
-            parts = self._parts.extended(box)
-            slopes = self._slopes.extended(box)
-            field = self._problem.field_code.extended(box)
+            parts, slopes = self._parts.extended(box), self._slopes.extended(box)
         except OutsideDomain:
             return False
         near = []
@@ -99,11 +101,7 @@ class Edges:
             if kind == NONZERO and not part.low >= ZERO:
                 return False
             near.append(slopes[d * k : d * k + d])
-        return bool(near) and any(
-            (all(s[i].low > ZERO for s in near) and field[i].high < ZERO)
-            or (all(s[i].high < ZERO for s in near) and field[i].low > ZERO)
-            for i in face.free
-        )
+        return bool(near) and all(any(_leads_inside(part, near, field, i) for i in face.free) for part in near)
 
     def rises_inward(self, face: Face, cell: Cell) -> list[bool | None]:
         """For each held coordinate: whether the function rises into the box (true), or falls, in a cell beside the face.
@@ -131,6 +129,15 @@ class Edges:
         if len(inward) == 1:  # no slope on the face itself is asked for, only beside it
             return [True if a.is_positive else False if a.is_negative else None for a in inward]
         return [True if a.low > ZERO else False if a.high < ZERO else None for a in inward]
+
+
+def _leads_inside(
+    part: Sequence[Extended], near: Sequence[Sequence[Extended]], field: Sequence[Extended], i: int
+) -> bool:
+    """Whether along a coordinate, in one direction, a part grows, no other shrinks, and the function falls."""
+    up = part[i].low > ZERO and all(s[i].low >= ZERO for s in near) and field[i].is_negative
+    down = part[i].high < ZERO and all(s[i].high <= ZERO for s in near) and field[i].is_positive
+    return bool(up or down)
 
 
 DEPTHS = (2.0**-8, 2.0**-16, 2.0**-30)  # of the box: layers beside a face that are tried

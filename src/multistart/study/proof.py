@@ -87,6 +87,7 @@ def _key(study: Study) -> str:
     folder = Path(__file__).parent.parent / "certificates"
     parts = [
         sympy.srepr(study.objective.expression),
+        *(f"{c.kind} {sympy.srepr(c.part)}" for c in study.objective.conditions),
         json.dumps(study.arena.bounds),
         json.dumps(study.config.certificate.model_dump()),
         json.dumps(study.domain.bounds),
@@ -94,7 +95,7 @@ def _key(study: Study) -> str:
         json.dumps(dataclasses.asdict(_pilot_method(study))),
         str(study.config.starts.seed),
         version("python-flint"),
-        *(file.read_text() for file in sorted(folder.glob("*.py"))),
+        *(file.read_text() for file in (*sorted(folder.glob("*.py")), folder.parent / "conditions.py")),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
