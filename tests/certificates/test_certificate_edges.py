@@ -1,4 +1,4 @@
-"""A function is what its text says: nothing is proven where a part of the text is undefined, nothing is lost beside it."""
+"""A function is what its text says: nothing is proven where a part of it is undefined, nothing is lost beside it."""
 
 import itertools
 import math
@@ -188,7 +188,7 @@ def test_digits_are_printed_only_of_a_value_that_is_the_lowest():
 
 
 def test_intervals_with_open_ends_keep_signs():
-    """Inside (0, 1) a product is not 0, its reciprocal is above 1, its logarithm below 0; at a closed end all differ."""
+    """Inside (0, 1) a product is not 0, a reciprocal above 1, a logarithm below 0; at a closed end all differ."""
     inside, closed = Extended(arb(0), arb(1), True, True), Extended(arb(0), arb(1))
     assert (inside * inside).is_positive
     assert not (inside * closed).is_positive

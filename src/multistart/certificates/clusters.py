@@ -47,7 +47,8 @@ def refined(problem: Problem, cells: Sequence[Open]) -> list[Open]:
     """The cells, those at an edge split where the function may be lowest, so that its lowest value is tight."""
     rest = [c for c in cells if not c.edge]
     order = itertools.count()
-    heap = [(values_on(problem, c.cell)[0], next(order), c) for c in cells if c.edge]
+    valued = [(values_on(problem, c.cell)[0], next(order), c) for c in cells if c.edge]
+    heap = [item for item in valued if item[0] < math.inf]  # of the others no point has a value
     heapq.heapify(heap)
     for _ in range(REFINEMENTS if heap else 0):
         low, _, c = heapq.heappop(heap)
@@ -94,7 +95,7 @@ def _cluster(problem: Problem, bounds: Cell, cells: list[Open], ends: NDArray[np
 
 
 def _low_point(problem: Problem, cells: list[Open], hull: Cell) -> tuple[float, ...]:
-    """A point of the cluster's hull where the function is low, as far as some midpoints (and corners, at an edge) tell."""
+    """A point of the hull where the function is low, as far as some midpoints (and corners, at an edge) tell."""
     sample = cells[:: max(1, len(cells) // SAMPLE)]
     points = [tuple(middle(cell)) for cell in (hull, *(c.cell for c in sample))]
     for c in (c for c in sample if c.edge and len(hull) <= CORNERED):

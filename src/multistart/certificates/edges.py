@@ -104,7 +104,7 @@ class Edges:
         return bool(near) and all(any(_leads_inside(part, near, field, i) for i in face.free) for part in near)
 
     def rises_inward(self, face: Face, cell: Cell) -> list[bool | None]:
-        """For each held coordinate: whether the function rises into the box (true), or falls, in a cell beside the face.
+        """For each held coordinate: whether beside the face the function rises into the box (true), or falls.
 
         It must be continuous on that cell, and smooth where that is inside the box.
         """

@@ -57,6 +57,7 @@ class Enclosure:
     ----------
     expressions, symbols
         The ``m`` expressions and the ``d`` variables they may contain.
+
     Raises
     ------
     InputError

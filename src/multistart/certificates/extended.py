@@ -1,8 +1,8 @@
 """Trusted: intervals with exact ends that may be infinite, for cells at an edge of a function's domain.
 
-A ball that touches 0 has no logarithm, no root and no reciprocal. An interval knows more: the logarithm of ``(0, a]`` is
-``(-inf, log a]``, the reciprocal of ``(0, a]`` is ``[1/a, inf)``. An end may also be open, that is, never taken: the
-coordinate ``x`` of a point inside the box ``[0, 1]`` is not 0, so ``x*y`` is not 0 either.
+A ball that touches 0 has no logarithm, no root and no reciprocal. An interval knows more: the logarithm of ``(0, a]``
+is ``(-inf, log a]``, the reciprocal ``[1/a, inf)``. An end may also be open, that is, never taken: the coordinate ``x``
+of a point inside the box ``[0, 1]`` is not 0, so ``x*y`` is not 0 either.
 
 What an operation returns contains the results at all points where it is defined; where it is defined nowhere, it
 raises `OutsideDomain`. The same emitted code runs on balls and on intervals.
@@ -83,9 +83,7 @@ class Extended:
         return self + -other
 
     def __mul__(self, other: Extended) -> Extended:
-        products = [
-            (_product(a, b), a_open or b_open) for a, a_open in self._ends for b, b_open in other._ends
-        ]
+        products = [(_product(a, b), a_open or b_open) for a, a_open in self._ends for b, b_open in other._ends]
         return _spanned(products, takes_zero=self._has_zero or other._has_zero)
 
     def __truediv__(self, other: Extended) -> Extended:
@@ -98,7 +96,9 @@ class Extended:
         if self.low >= ZERO or self.high <= ZERO:
             low = -INFINITY if self.high == ZERO else _down(ONE / self.high) if self.high.is_finite() else ZERO
             high = INFINITY if self.low == ZERO else _up(ONE / self.low) if self.low.is_finite() else ZERO
-            return Extended(low, high, self.high_open or not self.high.is_finite(), self.low_open or not self.low.is_finite())
+            return Extended(
+                low, high, self.high_open or not self.high.is_finite(), self.low_open or not self.low.is_finite()
+            )
         return WHOLE
 
     def square(self) -> Extended:
@@ -115,13 +115,15 @@ class Extended:
         high = ends[0][0] if ends[0][0] >= ends[1][0] else ends[1][0]
         return Extended(least, high, False, all(is_open for a, is_open in ends if a == high))
 
-    def _increasing(self, function: Callable[[arb], arb], least: arb | None = None, most: arb | None = None) -> Extended:
+    def _increasing(
+        self, function: Callable[[arb], arb], least: arb | None = None, most: arb | None = None
+    ) -> Extended:
         """Of an increasing function; what it cannot be below or above."""
         low = _down(function(self.low)) if self.low.is_finite() else -INFINITY
         high = _up(function(self.high)) if self.high.is_finite() else INFINITY
         return Extended(
             low if least is None or low >= least else least,
-            high if most is None or high <= most else most,
+            high,
             self.low_open,
             self.high_open,
         )

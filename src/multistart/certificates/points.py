@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -46,10 +47,11 @@ def point_of(problem: Problem, face: Face, zero: Zero | None, bits: int) -> Crit
 
 
 def _signed(eigenvalues: Sequence[Interval], signs: Sequence[arb] | None) -> tuple[Interval, ...]:
-    """Trusted. The enclosures, ascending, cut at 0 where the signs are certain: a lower end below 0 is a negative one."""
+    """Trusted. The enclosures, ascending, cut at 0 where signs are certain: a lower end below 0 is a negative one."""
     if signs is None or not all(excludes_zero(s) for s in signs):
         return tuple(eigenvalues)
     negative = sum(bool(s < ZERO) for s in signs)
+    eigenvalues = eigenvalues or [(-math.inf, math.inf)] * len(signs)
     return tuple(
         (min(low, -LEAST_FLOAT), min(high, 0.0)) if i < negative else (max(low, 0.0), high)
         for i, (low, high) in enumerate(eigenvalues)

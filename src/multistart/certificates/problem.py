@@ -22,7 +22,6 @@ from multistart.certificates.enclosures import ZERO, Enclosure, OutsideDomain, e
 from multistart.certificates.extended import Extended
 from multistart.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression, singularities
 
-
 MAX_SCALING = 40_000  # pairs of Gaussians times pairs of variables: so many derivatives
 
 

@@ -324,7 +324,9 @@ class Search:
 
     def _on_rim(self, zero: Zero) -> bool:
         """Trusted. Whether a zero is certainly no minimum, and certainly not on the open face."""
-        inside = tuple((max(a, low), min(b, high)) for (a, b), (low, high) in zip(zero.cell, self.face.cell, strict=True))
+        inside = tuple(
+            (max(a, low), min(b, high)) for (a, b), (low, high) in zip(zero.cell, self.face.cell, strict=True)
+        )
         with precision(self.bits):
             try:
                 signs = inertia(self.face.hessian(self.problem, zero.balls))

@@ -64,9 +64,7 @@ def parts_of(problem: Problem) -> list[Part]:
     return [_part(problem, *group) for group in groups]
 
 
-def _part(
-    problem: Problem, symbols: set[sympy.Basic], terms: list[sympy.Expr], conditions: list[Condition]
-) -> Part:
+def _part(problem: Problem, symbols: set[sympy.Basic], terms: list[sympy.Expr], conditions: list[Condition]) -> Part:
     axes = tuple(i for i, s in enumerate(problem.symbols) if s in symbols)
     return Part(Problem(sympy.Add(*terms), tuple(problem.symbols[i] for i in axes), tuple(conditions)), axes)
 

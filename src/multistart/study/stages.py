@@ -140,8 +140,8 @@ def labels_of(
 def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None) -> pd.DataFrame:
     """Where descents came to rest that reached no minimum: ``fact, count`` with a fact such as ``saddle 4``.
 
-    The number is the row of ``critical_points.csv``. Where a certificate lists every critical point, whatever its value, a rest
-    away from all of them is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
+    The number is the row of ``critical_points.csv``. Where a certificate lists every critical point, whatever its
+    value, a rest away from all of them is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
     """
     if certificate is None or len(ends) == 0:
         return pd.DataFrame({"fact": pd.Series(dtype=str), "count": pd.Series(dtype=np.int64)})
