@@ -51,16 +51,15 @@ class Edges:
             undecided = self._undecided(closed)
         except OutsideDomain:
             return UNDEFINED
+        otherwise, inside = OPEN if undecided else INSIDE, opened(full, face)
         try:
-            field = problem.field_code.extended(opened(full, face))
+            field = problem.field_code.extended(inside)
         except OutsideDomain:
-            field = None
-        smooth = field is not None and self._is_smooth(opened(full, face), face)
-        if not undecided and smooth and any(field[i].is_positive or field[i].is_negative for i in face.free):
+            return otherwise
+        signed = any(field[i].is_positive or field[i].is_negative for i in face.free)
+        if signed and not undecided and self._is_smooth(inside, face):
             return EXCLUDED
-        if self._falls(face, closed, field):
-            return FALLING
-        return OPEN if undecided else INSIDE
+        return FALLING if signed and self._falls(face, closed, field) else otherwise
 
     def _undecided(self, box: Sequence[Extended]) -> bool:
         """Whether the function may be undefined somewhere on a closed cell."""
@@ -85,11 +84,9 @@ class Edges:
             for kind, part in zip(self._kinds, parts, strict=True)
         )
 
-    def _falls(self, face: Face, box: Sequence[Extended], field: Sequence[Extended] | None) -> bool:
+    def _falls(self, face: Face, box: Sequence[Extended], field: Sequence[Extended]) -> bool:
         """Whether from every part that may be 0 a coordinate leads away along which the function falls."""
         d = self._problem.dimensions
-        if field is None:
-            return False
         try:
             parts, slopes = self._parts.extended(box), self._slopes.extended(box)
         except OutsideDomain:

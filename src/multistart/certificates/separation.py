@@ -26,6 +26,7 @@ from multistart.certificates.zeros import Zero
 from multistart.conditions import Condition
 
 BITS = 128  # for sums of levels
+_Group = tuple[set[sympy.Basic], list[sympy.Expr], list[Condition]]  # variables, terms, conditions
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,15 @@ class Part:
 def parts_of(problem: Problem) -> list[Part]:
     """Trusted. The parts of a sum, as many as there are; the function itself where it is not separable.
 
-    Terms that share a variable, directly or through others, are in one part; constants are in the first. Parts of few
-    variables come first.
+    Terms, and conditions, that share a variable, directly or through others, are in one part; constants are in the
+    first. Parts of few variables come first.
     """
     terms_of_all = sympy.Add.make_args(exact(problem.expression))
     constants = [term for term in terms_of_all if not term.free_symbols]
-    asked = list(problem.conditions)
-    groups: list[tuple[set[sympy.Basic], list[sympy.Expr], list[Condition]]] = []
-    pieces = [(t.free_symbols, [t], []) for t in terms_of_all] + [(c.part.free_symbols, [], [c]) for c in asked]
-    for symbols, terms, conditions in (piece for piece in pieces if piece[0]):
-        joined = set(symbols), terms, conditions
+    groups: list[_Group] = []
+    pieces: list[_Group] = [(t.free_symbols, [t], []) for t in terms_of_all if t.free_symbols]
+    pieces += [(c.part.free_symbols, [], [c]) for c in problem.conditions]
+    for joined in pieces:
         for group in [group for group in groups if group[0] & joined[0]]:
             groups.remove(group)
             joined = joined[0] | group[0], group[1] + joined[1], group[2] + joined[2]
