@@ -168,6 +168,16 @@ def test_a_face_on_which_the_function_is_constant_is_put_aside_whole(text, ends,
     assert c.global_value == pytest.approx((lowest, lowest))
 
 
+@pytest.mark.parametrize(
+    "text", ["x**2 + 3*x*y + y**2", "x**2 + y**2 + x*y/2", "sqrt(x)*(1 + y) + y**2", "x + y + x*y"]
+)
+def test_a_minimum_in_a_corner_is_listed_at_most_once(text):
+    """The two faces that meet there have a critical point in the same corner: that is one minimum, or undecided."""
+    c = certificate(text, {"x": (0, 1), "y": (0, 1)})
+    assert len(c.minima) + len(c.boundary) <= 1
+    assert c.global_value == pytest.approx((0, 0), abs=1e-12)
+
+
 def test_the_sentence_never_says_more_than_the_fields():
     """A logarithm falls without end beside the only minimum: the sentence names no lowest value."""
     for text, bounds in (

@@ -336,7 +336,7 @@ def test_a_minimum_on_the_boundary_of_the_box_says_that_it_touches():
 def test_a_saddle_on_the_boundary_may_be_the_minimum_of_the_box():
     """On the quadrant x**2 + 3*x*y + y**2 is lowest at its saddle in the corner: undecided, but not forgotten."""
     c = plane("x**2 + 3*x*y + y**2", (0, 1), (0, 1))
-    assert [(p.kind, p.touches_boundary) for p in c.points] == [("saddle", True)]
+    assert c.points == ()
     assert [u.reason for u in c.undecided] == ["flat across the boundary"]
     assert not c.complete
     assert c.interior_complete
@@ -344,9 +344,9 @@ def test_a_saddle_on_the_boundary_may_be_the_minimum_of_the_box():
 
 
 def test_a_maximum_on_the_boundary_is_no_minimum_of_the_box():
-    """The cosine's maximum at 0, where the box starts: its slope there is exactly 0, and it bends down."""
+    """The cosine's maximum at 0, where the box starts: no point of the interior either, where the slope is negative."""
     c = certify(Objective.from_expression("cos(x)", ["x"]), Box({"x": (0, 4)}))
-    assert [(p.kind, p.touches_boundary) for p in c.points] == [("minimum", False), ("maximum", True)]
+    assert [(p.kind, p.touches_boundary) for p in c.points] == [("minimum", False)]
     assert c.boundary == ()
     assert c.complete
 

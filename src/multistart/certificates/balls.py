@@ -13,7 +13,6 @@ from flint import arb
 
 from multistart.certificates.enclosures import ONE, ZERO
 
-LEAST, LARGEST = 1e-100, 1e100  # floats between these can be multiplied with one another
 NOTHING = -(2**40)  # the binary exponent of 0
 Interval = tuple[float, float]
 Cell = tuple[Interval, ...]
@@ -59,7 +58,7 @@ def finite(balls: Sequence[arb]) -> bool:
 def approximate_inverse(matrix: Matrix) -> list[list[arb]] | None:
     """Some matrix near the inverse of the midpoints, exact as it stands; none where that fails. Proves nothing."""
     middle = [[float(a) for a in row] for row in matrix]  # of their midpoints
-    inverse = _inverse(middle) if all(LEAST < abs(v) < LARGEST for row in middle for v in row if v) else None
+    inverse = _inverse(middle)
     return _scaled_inverse(matrix) if inverse is None else inverse
 
 

@@ -103,10 +103,11 @@ class Boundary:
 
     def _judge(self, face: Face, balls: Sequence[arb], cell: Cell, zero: Zero | None) -> None:
         """Trusted. File a critical point of the function along a face: a minimum, none, or undecided."""
+        alone = zero is None or zero.is_inside  # else it may be on a smaller face, which has its turn
         with precision(self.bits):
-            verdict = self._is_minimum(face, balls, cell)
+            verdict = self._is_minimum(face, balls, cell if alone else None)
         if verdict is None and not self._known(face, cell):
-            verdict = self._rises_around(face, balls, cell)
+            verdict = self._rises_around(face, balls, cell) if alone else None
             if verdict is None:
                 self.undecided.append(Open(face.full(cell), flat=True))
         if verdict:
@@ -114,7 +115,7 @@ class Boundary:
         if zero is not None and verdict is not False:
             self._filed.append(zero)
 
-    def _is_minimum(self, face: Face, balls: Sequence[arb], cell: Cell) -> bool | None:
+    def _is_minimum(self, face: Face, balls: Sequence[arb], cell: Cell | None) -> bool | None:
         """Trusted. Whether the function rises along the face and into the box; none if that cannot be said."""
         where = face.embed(balls)
         try:
@@ -132,7 +133,7 @@ class Boundary:
             return False
         return True if all(a > ZERO for a in signs) and all(across) else None
 
-    def _across(self, face: Face, where: Sequence[arb], cell: Cell) -> list[bool | None]:
+    def _across(self, face: Face, where: Sequence[arb], cell: Cell | None) -> list[bool | None]:
         """Whether the function rises (true) or falls across the face, for each coordinate that is held.
 
         Where the slope is infinite or nothing is known of it on the face, as that of a root at 0, beside it.
@@ -142,7 +143,7 @@ class Boundary:
         except OutsideDomain:
             slopes = [arb.nan()] * sum(side != 0 for side in face.held)
         signs = [True if a > ZERO else False if a < ZERO else None for a in slopes]
-        if all(a.is_finite() for a in slopes):
+        if cell is None or all(a.is_finite() for a in slopes):
             return signs
         beside = self._edges.rises_inward(face, cell)
         return [b if s is None else s for s, b in zip(signs, beside, strict=True)]

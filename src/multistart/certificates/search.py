@@ -278,8 +278,10 @@ class Search:
             _, jacobian = self.face.field_jacobian(self.problem, balls_of(cell))
         except OutsideDomain:
             return False
+        contraction = identity_minus(inverse, jacobian)
+        of_face = [high - low for low, high in self.face.cell]
         widths = [high - low for low, high in cell]
-        return contracts(identity_minus(inverse, jacobian), widths if min(widths) > 0 else [1.0] * len(widths))
+        return contracts(contraction, of_face) or (min(widths) > 0 and contracts(contraction, widths))
 
     def _find(self, start: list[float], reach: Cell) -> Zero | None:
         """A verified zero near ``start``; one already in the list is returned, not added again."""

@@ -154,7 +154,14 @@ def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None)
     names = np.array([f"rest at {p.kind} {i}" for i, p in enumerate(certificate.points)] + [elsewhere], dtype=object)
     near = distance <= NEAR
     facts = names[np.where(near, index, len(names) - 1)]
+    facts[~near & _at_boundary(study, ends)] = "rest unexplained"  # saddles there are not listed
     return pd.Series(1, index=facts).groupby(level=0).sum().rename_axis("fact").reset_index(name="count")
+
+
+def _at_boundary(study: Study, ends: np.ndarray) -> np.ndarray:
+    """Whether rests are at the boundary of the arena."""
+    margin = NEAR * study.domain.width
+    return ((ends - study.arena.low < margin) | (study.arena.high - ends < margin)).any(axis=1)
 
 
 def count(study: Study, method: str, rows: storage.Columns, minima: Minima) -> Tally:
