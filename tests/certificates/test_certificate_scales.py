@@ -17,13 +17,12 @@ def certificate(text: str, bounds: dict, **options) -> Certificate:
     return certify(Objective.from_expression(text, list(bounds)), Box(bounds), **options)
 
 
+TWIN = "(x-1-2/10**17)**3/3 - (x-1-2/10**17)/10**34"
 TWINS = {
-    "one": ("(x-1-2/10**17)**3/3 - (x-1-2/10**17)/10**34", {"x": (0, 3)}, [[1 + 2e-16], [1.0001]]),
-    "plane": (
-        "(x-1-2/10**17)**3/3 - (x-1-2/10**17)/10**34 + y**2 + x*y/10**40", {"x": (0, 3), "y": (-1, 2)}, [[1 + 2e-16, 0], [1.0001, 0]],
-    ),
-    "parts": ("(x-1-2/10**17)**3/3 - (x-1-2/10**17)/10**34 + y**2", {"x": (0, 3), "y": (-1, 2)}, [[1 + 2e-16, 0], [1.0001, 0]]),
-}  # fmt: skip
+    "one": (TWIN, {"x": (0, 3)}, [[1 + 2e-16], [1.0001]]),
+    "plane": (f"{TWIN} + y**2 + x*y/10**40", {"x": (0, 3), "y": (-1, 2)}, [[1 + 2e-16, 0], [1.0001, 0]]),
+    "parts": (f"{TWIN} + y**2", {"x": (0, 3), "y": (-1, 2)}, [[1 + 2e-16, 0], [1.0001, 0]]),
+}
 
 
 @pytest.mark.parametrize(("text", "bounds", "seeds"), list(TWINS.values()), ids=list(TWINS))
