@@ -1,8 +1,8 @@
 """Certificates: the proven list of critical points of a function in a box.
 
 What is proven and what is not is written in ``docs/certificates.md``. The proof rests on the functions marked
-"Trusted": all of ``enclosures``, ``balls``, ``problem``, ``places``, ``degree`` and ``attraction``, and parts of the
-rest.
+"Trusted": all of ``enclosures``, ``extended``, ``edges``, ``balls``, ``problem``, ``places``, ``degree`` and
+``attraction``, and parts of the rest.
 """
 
 from multistart.certificates.certificate import (

@@ -62,7 +62,7 @@ def denied(
     allowed = [p.location for p in certificate.points if p.is_minimum or p.kind == "degenerate"]
     allowed += [cluster.hull for cluster in certificate.undecided]
     rounding = value_rounding(objective, minima.location, box.width)
-    known = [knows_all(certificate, v + r) for v, r in zip(minima.value, rounding, strict=True)]
+    known = [certificate.lists_all(v + r, interior=True) for v, r in zip(minima.value, rounding, strict=True)]
     low, high = np.array(certificate.box).T
     inside = ((minima.location > low + reach) & (minima.location < high - reach)).all(axis=1)
     none = np.array(known, dtype=bool) & inside
@@ -70,12 +70,6 @@ def denied(
         low, high = np.array(cell).T
         none &= ~((minima.location >= low - reach) & (minima.location <= high + reach)).all(axis=1)
     return none
-
-
-def knows_all(certificate: Certificate, value: float) -> bool:
-    """Whether the certificate claims to list every critical point of this value in the interior of its box."""
-    claims = certificate.interior_complete and certificate.degree_agrees is not False
-    return claims and (certificate.level is None or value < certificate.level)
 
 
 def _adopt(columns: dict[str, Array], i: int, p: CriticalPoint, unit: float, box: Box) -> None:

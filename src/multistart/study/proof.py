@@ -63,7 +63,7 @@ def _search(study: Study) -> Certificate:
     seeds = _pilot(study)
     boxes = study.config.certificate.max_boxes
     certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds)
-    if certificate.complete:
+    if certificate.lists_all():
         return certificate
     known = np.concatenate([seeds, [p.center for p in certificate.points]]) if certificate.points else seeds
     lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest")

@@ -16,7 +16,6 @@ from multistart.descent import Progress, descend
 from multistart.errors import InputError
 from multistart.kernels import compile_kernel
 from multistart.minima.nearest import nearest_place
-from multistart.minima.proven import knows_all
 from multistart.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED, Outcomes
 from multistart.starts_file import batches
 from multistart.study.proof import read_certificate, without_proof
@@ -162,8 +161,8 @@ def labels_of(
 def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None) -> pd.DataFrame:
     """Where descents came to rest that reached no minimum: ``fact, count`` with a fact such as ``saddle 4``.
 
-    The number is the row of ``critical_points.csv``. A rest away from every critical point of a complete
-    certificate is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
+    The number is the row of ``critical_points.csv``. Where a certificate lists every critical point, whatever its
+    value, a rest away from all of them is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
     """
     if certificate is None or len(ends) == 0:
         return pd.DataFrame({"fact": pd.Series(dtype=str), "count": pd.Series(dtype=np.int64)})
@@ -172,11 +171,18 @@ def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None)
     if places:
         width = study.domain.width
         distance, index = nearest_place(ends / width, np.array(places) / width)
-    elsewhere = "rest away from critical points" if knows_all(certificate, np.inf) else "rest unexplained"
+    elsewhere = "rest away from critical points" if certificate.lists_all() else "rest unexplained"
     names = np.array([f"rest at {p.kind} {i}" for i, p in enumerate(certificate.points)] + [elsewhere], dtype=object)
     near = distance <= NEAR
     facts = names[np.where(near, index, len(names) - 1)]
+    facts[~near & _at_boundary(study, ends)] = "rest unexplained"  # saddles there are not listed
     return pd.Series(1, index=facts).groupby(level=0).sum().rename_axis("fact").reset_index(name="count")
+
+
+def _at_boundary(study: Study, ends: np.ndarray) -> np.ndarray:
+    """Whether rests are at the boundary of the arena."""
+    margin = NEAR * study.domain.width
+    return ((ends - study.arena.low < margin) | (study.arena.high - ends < margin)).any(axis=1)
 
 
 def count(study: Study, method: str, rows: storage.Columns, minima: Minima) -> Tally:
