@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -217,8 +218,8 @@ class Objective:
         assert self.evaluator is not None
         at_once = max(1, HESSIANS // self.dimensions**2)
         cuts = range(0, max(len(points), 1), at_once)
-        parts = [self.evaluator(points[i : i + at_once])[which] for i in cuts]
-        return np.concatenate(parts).reshape(len(points), -1)
+        found = np.concatenate([self.evaluator(points[i : i + at_once])[which] for i in cuts])
+        return found.reshape(len(points), math.prod(found.shape[1:]))
 
 
 def named(name: str, dimensions: int | None = None) -> Objective:
