@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.minima.basin import nearest, position_tolerance, unit_box
 from multistart.minima.flat import indistinct
-from multistart.minima.nature import Critical, critical_point
 from multistart.minima.nearest import nearest_place, neighbourhoods
 from multistart.minima.polish import polish
 from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima, ranks
 from multistart.objectives import Objective
 from multistart.outcomes import NO_BASIN
+
+if TYPE_CHECKING:
+    from multistart.minima.nature import Critical
 
 Array = NDArray[np.float64]
 
@@ -95,6 +99,8 @@ def _decided(
 
 def _critical(objective: Objective, polished: Array, end: Array, box: Box) -> Critical | None:
     """The critical point near an end, from the end first: in rounding Newton's method may have gone anywhere."""
+    from multistart.minima.nature import critical_point  # with SymPy and FLINT, for the few points that need them
+
     found = critical_point(objective, end, box.width)
     if found is not None and found.is_minimum:
         return found

@@ -12,7 +12,7 @@ import numpy as np
 from multistart import storage
 from multistart.basins import find_minima
 from multistart.cache_entries import read_entry, source_digest, write_entry
-from multistart.certificates import Certificate, certify
+from multistart.certificates import Certificate
 from multistart.descent import descend
 from multistart.designs import draw
 from multistart.kernels.machine_code import machine
@@ -60,6 +60,8 @@ def not_attempted(study: Study) -> str:
 
 
 def _search(study: Study) -> Certificate:
+    from multistart.certificates import certify  # with SymPy and FLINT, which a kept certificate does without
+
     seeds = _pilot(study)
     boxes = study.config.certificate.max_boxes
     certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds)
