@@ -38,18 +38,17 @@ METHODS = list(CONFIG["methods"])
 SHARDS = CONFIG["execution"]["shards"]
 FORMATS = CONFIG["figures"]["formats"]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
-PICTURES = [
-    "landscape",
-    "basin_map",
-    "trajectories",
-    "final_values",
-    "steps",
-    "shares",
-    "waterfall",
-    "steps_ecdf",
-    "success",
-    "convergence",
-]
+PICTURES = {
+    "maps": [
+        "basin_map",
+        "trajectories",
+        "waterfall",
+        "steps_ecdf",
+        "success",
+        "convergence",
+    ],
+    "charts": ["landscape", "final_values", "steps", "shares"],
+}
 TABLES = [
     "outcomes.parquet",
     "basins.csv",
