@@ -43,20 +43,20 @@ def test_a_function_is_undefined_where_a_part_of_its_text_is(text: str, simple, 
     np.testing.assert_allclose(value[inside], expected[inside], rtol=1e-12, atol=1e-12)
 
 
-def test_a_descent_that_leaves_the_domain_of_definition_is_not_finite(tmp_path) -> None:
+def test_a_descent_that_leaves_the_domain_of_definition_is_not_finite() -> None:
     """From x > 0 steps of sqrt(x)**2 + (x + 1)**2 lead below 0, where nothing is: the last point above 0 is the end."""
     f = Objective.from_expression("sqrt(x)**2 + (x+1)**2", ["x"])
     starts = np.linspace(-1, 2, 1001)[:, None]
     method = Method("gradient_descent", learning_rate=0.1, max_steps=100)
-    out = descend(f, method, starts, cache=tmp_path)
+    out = descend(f, method, starts)
     assert (out.ending == "nonfinite").all()
     assert (out.steps[starts[:, 0] < 0] == 0).all()
     x, steps = 2.0, 0
     while x >= 0:
         x, steps = x - 0.1 * (1 + 2 * (x + 1)), steps + 1
     assert out.steps[-1] == steps
-    assert len(trace(f, method, starts[-1], cache=tmp_path)) == steps + 1
-    value, gradient, hessian = compile_kernel(f, tmp_path).evaluate(starts)
+    assert len(trace(f, method, starts[-1])) == steps + 1
+    value, gradient, hessian = compile_kernel(f).evaluate(starts)
     for compiled, plain in ((value, f.value(starts)), (gradient, f.gradient(starts)), (hessian, f.hessian(starts))):
         np.testing.assert_allclose(compiled, plain, rtol=1e-14, equal_nan=True)
 
@@ -73,11 +73,11 @@ UNDEFINED_ON_THE_WAY = [
 
 @pytest.mark.parametrize(("text", "start", "steps"), UNDEFINED_ON_THE_WAY)
 @pytest.mark.parametrize("tolerance", [0.0, 1e-3])
-def test_no_descent_walks_on_through_what_is_undefined(tmp_path, text, start, steps, tolerance) -> None:
+def test_no_descent_walks_on_through_what_is_undefined(text, start, steps, tolerance) -> None:
     """The first point at which the text has no value ends a descent, whatever other parts come to there."""
     f = Objective.from_expression(text, ["x", "y"][: len(start)])
     method = Method("gradient_descent", learning_rate=0.01, max_steps=40, gradient_tolerance=tolerance)
-    out = descend(f, method, np.array([start]), cache=tmp_path)
+    out = descend(f, method, np.array([start]))
     assert (out.ending[0], out.steps[0]) == ("nonfinite", steps)
 
 
@@ -160,14 +160,14 @@ def test_conditions_that_the_gradient_shows_are_not_watched() -> None:
         assert " and u0" not in write(f).text
 
 
-def test_a_formula_without_numbers_compiles(tmp_path) -> None:
+def test_a_formula_without_numbers_compiles() -> None:
     """sin(x)*sin(y) has nothing to load; its kernel gives what NumPy gives."""
     f = Objective.from_expression("sin(x)*sin(y)", ["x", "y"])
     points = np.random.default_rng(0).uniform(-3, 3, (50, 2))
-    value, gradient, _ = compile_kernel(f, tmp_path).evaluate(points)
+    value, gradient, _ = compile_kernel(f).evaluate(points)
     np.testing.assert_allclose(value, f.value(points), rtol=1e-14, atol=1e-15)
     np.testing.assert_allclose(gradient, f.gradient(points), rtol=1e-14, atol=1e-15)
-    out = descend(f, Method("gradient_descent", learning_rate=0.5, max_steps=2000), points, cache=tmp_path)
+    out = descend(f, Method("gradient_descent", learning_rate=0.5, max_steps=2000), points)
     assert np.isin(np.round(out.value[out.ending == "converged"], 9), (-1.0, 0.0)).all()
     assert math.isclose(out.value.min(), -1.0)
 

@@ -15,6 +15,7 @@ import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -23,7 +24,8 @@ import sympy
 from multistart.box import Box
 from multistart.curvature import smallest_eigenvalues
 from multistart.descent import descend
-from multistart.kernels import compile_kernel, compiler, source
+from multistart.kernels import compile_kernel, compiled, compiler, source
+from multistart.kernels.compiled import _outline as outlined
 from multistart.kernels.compiler import assembly
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
@@ -31,6 +33,8 @@ from multistart.kernels.source import write
 from multistart.methods import Method
 from multistart.objectives import Objective, named
 from multistart.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
+from tests.conftest import MadeOnce
+from tests.plain_kernel import plain_kernel
 
 TANH_SIN = Objective.from_expression("tanh(x - 1)*y + sin(2*x) + tanh(y)*sin(x*y) + (x**2 + y**2)/10", ["x", "y"])
 FUNCTIONS = {
@@ -43,11 +47,6 @@ FUNCTIONS = {
     "roots": Objective.from_expression("sqrt(1 + x**2) + y**4/(2 + x**2)**(3/2) + log(3 + y**2)", ["x", "y"]),
 }
 each_function = pytest.mark.parametrize("objective", FUNCTIONS.values(), ids=FUNCTIONS.keys())
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kernels")
 
 
 def starts(objective: Objective, n: int, scale: float = 2.0) -> np.ndarray:
@@ -68,19 +67,19 @@ def taken(out: Outcomes, rows: np.ndarray | slice) -> Outcomes:
 # --- what the compiler makes of it ---------------------------------------------------------------------------
 
 
-def disassembled(compiled: MachineCode, objective: Objective, folder: Path) -> str:
+def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
     """The instructions of what is run; where there is no tool to read them, of what the compiler makes once more."""
     tool = shutil.which("objdump")
     if tool is None:
         return assembly(write(objective).text, "descend_rows")
-    (folder / "code.o").write_bytes(compiled.code)
+    (folder / "code.o").write_bytes(made.code)
     return subprocess.run([tool, "-d", folder / "code.o"], check=True, capture_output=True, text=True).stdout
 
 
 @each_function
-def test_descents_run_in_packed_arithmetic(objective: Objective, cache: Path, tmp_path: Path) -> None:
+def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
-    code = compile_kernel(objective, cache).functions["descend_rows"].compiled
+    code = compile_kernel(objective).functions["descend_rows"].compiled
     packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
     assert len(packed) >= objective.dimensions * 3
 
@@ -142,10 +141,10 @@ def test_common_subexpressions_are_computed_once() -> None:
 
 
 @each_function
-def test_kernel_and_numpy_agree_on_value_gradient_and_hessian(objective: Objective, cache: Path) -> None:
+def test_kernel_and_numpy_agree_on_value_gradient_and_hessian(objective: Objective) -> None:
     """Two routes, the kernel's lines and SymPy's own printing for NumPy, agree to rounding."""
     points = starts(objective, 200)
-    value, gradient, hessian = compile_kernel(objective, cache).evaluate(points)
+    value, gradient, hessian = compile_kernel(objective).evaluate(points)
     for mine, numpy in (
         (value, objective.value(points)),
         (gradient, objective.gradient(points)),
@@ -169,9 +168,9 @@ def test_smallest_eigenvalues_are_those_of_lapack(d: int) -> None:
 # --- the stopping rule ---------------------------------------------------------------------------------------
 
 
-def plain_descent(objective: Objective, method: Method, start: np.ndarray, arena: Box, cache: Path) -> tuple:
+def plain_descent(objective: Objective, method: Method, start: np.ndarray, arena: Box) -> tuple:
     """The rule, update by update, in Python: steps, ending and end. Uses the kernel's gradient, and math.fma's like."""
-    kernel = compile_kernel(objective, cache)
+    kernel = compile_kernel(objective)
     x, steps = start.copy(), 0
     while True:
         gradient = kernel.evaluate(x[None])[1][0]
@@ -191,40 +190,42 @@ def plain_descent(objective: Objective, method: Method, start: np.ndarray, arena
 @pytest.mark.parametrize(
     ("objective", "rate"), [(FUNCTIONS["himmelblau"], 0.01), (FUNCTIONS["peaks"], 0.02), (TANH_SIN, 0.05)]
 )
-def test_steps_and_endings_are_those_of_the_plain_rule(objective: Objective, rate: float, cache: Path) -> None:
+def test_steps_and_endings_are_those_of_the_plain_rule(objective: Objective, rate: float) -> None:
     """Steps to the stop are exact for rows that converge, leave the arena or run out of steps, and so are the ends."""
     arena = Box(dict.fromkeys(objective.variables, (-2.5, 3.2)))
     method = Method(learning_rate=rate, max_steps=203, gradient_tolerance=1e-3)
     points = starts(objective, 60, 2.6)
-    out = descend(objective, method, points, arena=arena, cache=cache)
-    plain = [plain_descent(objective, method, start, arena, cache) for start in points]
+    out = descend(objective, method, points, arena=arena)
+    plain = [plain_descent(objective, method, start, arena) for start in points]
     assert out.ending_code.tolist() == [ending for _, ending, _ in plain]
     assert out.steps.tolist() == [steps for steps, _, _ in plain]
     np.testing.assert_allclose(out.end, [end for _, _, end in plain], rtol=1e-9, atol=1e-9)
     assert len(set(out.ending_code)) >= 2
 
 
-def test_every_ending_in_one_block(cache: Path) -> None:
+def test_every_ending_in_one_block() -> None:
     """Converged, step limit, left arena and nonfinite starts stand side by side, each with its own ending and steps."""
-    f = Objective.from_expression("(x**2 - 1)**2/4", ["x"])
+    f = named("double_well")
     points = np.array([[1.0], [1e-6], [5.0], [np.nan], [np.inf], [1.5], [9.0]])
-    out = descend(f, Method(max_steps=10, learning_rate=0.1), points, arena=Box({"x": (-8, 8)}), cache=cache)
+    out = descend(f, Method(max_steps=10, learning_rate=0.1), points, arena=Box({"x": (-8, 8)}))
     assert out.ending_code.tolist() == [CONVERGED, STEP_LIMIT, LEFT_ARENA, NONFINITE, NONFINITE, STEP_LIMIT, LEFT_ARENA]
     assert out.steps[[0, 1, 3, 4, 6]].tolist() == [0, 10, 0, 0, 0]
 
 
-def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent(cache: Path) -> None:
+def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> None:
     """A gradient that is small at one point only, between large ones, is not overlooked."""
     f = Objective.from_expression("x**3/3 + x/10**6", ["x"])  # the gradient dips to 1e-6 at 0 and grows again
     method = Method(learning_rate=1.0, max_steps=50, gradient_tolerance=2e-6)
-    out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}), cache=cache)
+    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+        out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}))
     assert (out.steps[0], out.ending_code[0]) == (1, CONVERGED)
 
 
-def test_a_logarithm_ends_where_its_argument_does(cache: Path) -> None:
+def test_a_logarithm_ends_where_its_argument_does() -> None:
     """Beyond the pole of a logarithm the derivative is finite but the descent has ended."""
     f = Objective.from_expression("log(x) + x**2", ["x"])
-    out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]), cache=cache)
+    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+        out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]))
     assert out.ending_code.tolist() == [NONFINITE, NONFINITE]
     assert out.steps[1] == 0
 
@@ -234,81 +235,89 @@ def test_a_logarithm_ends_where_its_argument_does(cache: Path) -> None:
 RULE = Method(learning_rate=0.01, max_steps=333, gradient_tolerance=1e-2)
 
 
+def write_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on kernels have the texts that the writer, changed by a test, would write."""
+    compile_kernel.cache_clear()
+    monkeypatch.setattr(compiled, "outline_of", lambda objective, cache: outlined(write(objective)))
+
+
 @each_function
 @pytest.mark.parametrize("bounded", [True, False])
-def test_bits_depend_on_the_start_alone(objective: Objective, bounded: bool, cache: Path) -> None:
+def test_bits_depend_on_the_start_alone(objective: Objective, bounded: bool) -> None:
     """Permuted, split, alone and on one, two or three threads: every row has the same bits."""
     arena = Box(dict.fromkeys(objective.variables, (-2.2, 2.2))) if bounded else None
     rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
     points = starts(objective, 700)
-    whole = descend(objective, rule, points, arena=arena, cache=cache)
+    whole = descend(objective, rule, points, arena=arena)
     order = np.random.default_rng(1).permutation(len(points))
-    assert same(descend(objective, rule, points[order], arena=arena, cache=cache), taken(whole, order))
+    assert same(descend(objective, rule, points[order], arena=arena), taken(whole, order))
     for rows in (slice(0, 1), slice(3, 16), slice(300, 700)):
-        assert same(descend(objective, rule, points[rows], arena=arena, cache=cache), taken(whole, rows))
+        assert same(descend(objective, rule, points[rows], arena=arena), taken(whole, rows))
     for threads in (2, 3):
-        assert same(descend(objective, rule, points, arena=arena, cache=cache, threads=threads), whole)
+        assert same(descend(objective, rule, points, arena=arena, threads=threads), whole)
 
 
-@pytest.mark.parametrize("objective", [FUNCTIONS["peaks"], FUNCTIONS["himmelblau"]], ids=["peaks", "himmelblau"])
-@pytest.mark.parametrize(("block", "chunk", "work"), [(1, 1, 1), (7, 3, 1), (64, 16, 10**3), (256, 64, 50)])
+@pytest.mark.parametrize(
+    ("name", "block", "chunk", "work"),
+    [("peaks", 1, 1, 1), ("himmelblau", 7, 3, 1), ("peaks", 64, 16, 10**3), ("himmelblau", 256, 64, 50)],
+)
 def test_bits_do_not_depend_on_block_chunk_or_unrolling(
-    objective: Objective,
+    name: str,
     block: int,
     chunk: int,
     work: int,
-    cache: Path,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
 ) -> None:
     """However many rows and updates are taken at once, the outcome has the same bits."""
+    objective = FUNCTIONS[name]
     arena = Box(dict.fromkeys(objective.variables, (-2.2, 2.2)))
     points = starts(objective, 300)
-    expected = descend(objective, RULE, points, arena=arena, cache=cache)
+    expected = descend(objective, RULE, points, arena=arena)
     free = replace(RULE, gradient_tolerance=0.0)
-    expected_free = descend(objective, free, points, cache=cache)
-    for name, value in (("BLOCK", block), ("CHUNK", chunk), ("WORK", work)):
-        monkeypatch.setattr(source, name, value)
-    compile_kernel.cache_clear()
-    assert same(descend(objective, RULE, points, arena=arena, cache=tmp_path), expected)
-    assert same(descend(objective, free, points, cache=tmp_path), expected_free)
+    expected_free = descend(objective, free, points)
+    for constant, value in (("BLOCK", block), ("CHUNK", chunk), ("WORK", work)):
+        monkeypatch.setattr(source, constant, value)
+    write_anew(monkeypatch)
+    assert same(descend(objective, RULE, points, arena=arena), expected)
+    assert same(descend(objective, free, points), expected_free)
     compile_kernel.cache_clear()
 
 
 RARE = {
-    "underflow": Objective.from_expression("exp(-120*x**2) - exp(-130*(y - 1)**2) + (x**2 + y**2)/20", ["x", "y"]),
-    "overflow": Objective.from_expression("exp(300*x**2 - 500) + cos(y)", ["x", "y"]),
-    "huge angles": Objective.from_expression("sin(700000*x)/10**6 + cos(900000*y)/10**6 + x*y/9", ["x", "y"]),
-    "a logarithm": Objective.from_expression("log(2 + x)*y**2 + exp(-700*x - 690) + x**2", ["x", "y"]),
+    "underflow, huge angles": Objective.from_expression(
+        "exp(-120*x**2) - exp(-130*(y - 1)**2) + (x**2 + y**2)/20 + sin(700000*x)/10**6 + cos(900000*y)/10**6",
+        ["x", "y"],
+    ),
+    "overflow, a logarithm": Objective.from_expression(
+        "exp(300*x**2 - 500) + cos(y) + log(2 + x)*y**2 + exp(-700*x - 690)", ["x", "y"]
+    ),
 }
 
 
 @pytest.mark.parametrize("bounded", [True, False])
 @pytest.mark.parametrize("objective", RARE.values(), ids=RARE.keys())
-def test_rare_arguments_are_put_aside(
-    objective: Objective, bounded: bool, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where arguments leave the usual range, on some steps of some rows, bits are those of the whole functions."""
     arena = Box(dict.fromkeys(objective.variables, (-2.4, 2.5))) if bounded else None
     rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
     points = starts(objective, 400)
-    out = descend(objective, rule, points, arena=arena, cache=cache)
+    out = descend(objective, rule, points, arena=arena)
     assert "usual_" in write(objective).text
     monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
     assert "usual_exp" not in write(objective).text
-    compile_kernel.cache_clear()
-    assert same(descend(objective, rule, points, arena=arena, cache=tmp_path), out)
+    write_anew(monkeypatch)
+    assert same(descend(objective, rule, points, arena=arena), out)
     compile_kernel.cache_clear()
 
 
-def test_bits_do_not_depend_on_the_vector_width(cache: Path) -> None:
+def test_bits_do_not_depend_on_the_vector_width() -> None:
     """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
     program = textwrap.dedent("""
-        import numpy as np, hashlib, tempfile
+        import numpy as np, hashlib
         from multistart.descent import descend; from multistart.methods import Method
         from multistart.objectives import named
         points = np.random.default_rng(7).uniform(-3, 3, (300, 2))
-        out = descend(named("peaks"), Method(max_steps=200), points, cache=tempfile.mkdtemp())
+        out = descend(named("peaks"), Method(max_steps=200), points)
         print(hashlib.sha256(out.end.tobytes() + out.value.tobytes() + out.curvature_min.tobytes()).hexdigest())
     """)
     plain = run(program, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="")
@@ -325,6 +334,13 @@ PROGRAM = textwrap.dedent("""
     out = descend(f, Method(max_steps=50), np.array([[0.5, 1.0], [-0.5, 0.3]]), cache=sys.argv[1])
     print("compiled" if "numba" in sys.modules else "kept", out.end.tobytes().hex())
 """)
+#: What compiles least.
+SHORT = textwrap.dedent("""
+    import sys, numpy as np
+    from multistart.kernels import compile_kernel; from multistart.objectives import Objective
+    value, _, _ = compile_kernel(Objective.from_expression("x**2", ["x"]), sys.argv[1]).evaluate(np.array([[1/3]]))
+    print("compiled" if "numba" in sys.modules else "kept", value.tobytes().hex())
+""")
 
 
 def run(program: str, *arguments: object, **environment: str) -> str:
@@ -334,13 +350,17 @@ def run(program: str, *arguments: object, **environment: str) -> str:
     ).stdout
 
 
+def fill(folder: Path) -> None:
+    folder.with_name("printed").write_text(run(PROGRAM, folder))
+
+
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def filled(made_once: MadeOnce) -> tuple[Path, str]:
     """A cache that one process has filled, and what it computed."""
-    folder = tmp_path_factory.mktemp("filled")
-    printed = run(PROGRAM, folder).split()
-    assert printed[0] == "compiled"
-    return folder, printed[1]
+    folder = made_once("filled cache", fill)
+    word, bits = folder.with_name("printed").read_text().split()
+    assert word == "compiled"
+    return folder, bits
 
 
 def test_the_second_run_compiles_nothing(filled: tuple[Path, str]) -> None:
@@ -400,12 +420,12 @@ def test_a_damaged_entry_is_rebuilt(
 
 def test_two_processes_may_compile_the_same_kernel_at_once(tmp_path: Path) -> None:
     """Both end well with the same bits, and leave an entry that a third one uses."""
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
+    command = [sys.executable, "-c", SHORT, str(tmp_path)]
     pair = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     printed = [process.communicate(timeout=300)[0].split() for process in pair]
     assert [process.returncode for process in pair] == [0, 0]
     assert printed[0][1] == printed[1][1]
-    assert run(PROGRAM, tmp_path).split() == ["kept", printed[0][1]]
+    assert run(SHORT, tmp_path).split() == ["kept", printed[0][1]]
     assert not list(tmp_path.rglob("*.tmp"))
 
 
@@ -413,7 +433,7 @@ def test_a_folder_that_cannot_be_made_does_not_stop_a_descent(tmp_path: Path) ->
     """Where the cache's name is taken by a file, the kernel is compiled anew, and nothing is left behind."""
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "temporary").mkdir()
-    assert run(PROGRAM, tmp_path / "file" / "cache", TMPDIR=str(tmp_path / "temporary")).split()[0] == "compiled"
+    assert run(SHORT, tmp_path / "file" / "cache", TMPDIR=str(tmp_path / "temporary")).split()[0] == "compiled"
     assert (tmp_path / "file").read_text() == "in the way"
     assert not list((tmp_path / "temporary").iterdir())
 
@@ -456,18 +476,18 @@ def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path, m
 # --- stopping by hand ----------------------------------------------------------------------------------------
 
 
-def test_an_interrupt_stops_a_long_descent(tmp_path: Path) -> None:
+def test_an_interrupt_stops_a_long_descent() -> None:
     """SIGINT ends a descent that has hours to go: KeyboardInterrupt is raised, and every thread comes to an end."""
     program = textwrap.dedent("""
-        import signal, sys, time, numpy as np
+        import signal, time, numpy as np
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent may ignore it
         from multistart.descent import descend
         from multistart.methods import Method; from multistart.objectives import named
         f, points = named("peaks"), np.random.default_rng(1).uniform(-1, 1, (100_000, 2))
-        descend(f, Method(max_steps=1), points[:10], threads=2, cache=sys.argv[1])
+        descend(f, Method(max_steps=1), points[:10], threads=2)
         print("ready", flush=True)
         try:
-            descend(f, Method(max_steps=10**9, gradient_tolerance=0.0), points, threads=2, cache=sys.argv[1])
+            descend(f, Method(max_steps=10**9, gradient_tolerance=0.0), points, threads=2)
         except KeyboardInterrupt:
             time.sleep(0.5)
             before = time.process_time()
@@ -475,7 +495,7 @@ def test_an_interrupt_stops_a_long_descent(tmp_path: Path) -> None:
             working = time.process_time() - before > 0.3  # two threads that went on would take far more
             print("interrupted", "but still at work" if working else "and idle", flush=True)
     """)
-    process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     time.sleep(1.0)

@@ -34,7 +34,6 @@ CONFIG = {
     "execution": {"shards": 2},
     "figures": {"dpi": 40, "formats": ["png"]},
 }
-pytestmark = pytest.mark.xdist_group("workflow")
 
 
 def snakemake(folder, *arguments, cores=2, check=True):
@@ -75,13 +74,17 @@ def copy_project(folder):
     return folder
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A copy of the project in which a small study has run."""
-    folder = copy_project(tmp_path_factory.mktemp("project") / "multistart")
-    done = snakemake(folder)
+def run_small_study(folder):
+    """A copy of the project in which a small study has run, and what was printed."""
+    done = snakemake(copy_project(folder))
     (folder / "output.txt").write_text(done.stdout + done.stderr)
-    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, made_once):
+    """A copy of the project in which a small study has run, for the tests of one worker."""
+    folder = tmp_path_factory.mktemp("project") / "multistart"
+    return shutil.copytree(made_once("small study", run_small_study), folder)
 
 
 def test_a_study_gives_its_tables_pictures_and_summary(finished):

@@ -1,0 +1,50 @@
+"""What all tests share: one cache of compiled kernels, theirs alone, and what takes long and is made once a run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the cache where pytest keeps what lasts; tests, workers and processes that they start compile once each.
+
+    An entry is verified before it is used, and named by all that shapes it, so one that is old is never taken for
+    what the sources of today would give. Tests of the cache itself name folders of their own.
+    """
+    os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("caches"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole runs of Snakemake first: with the many short tests at the end, no worker waits long for the others."""
+    items.sort(key=lambda item: item.path.name != "test_workflow.py")
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """``made_once(name, make)`` is a folder that one worker has made by ``make(folder)``, to be read or copied by all.
+
+    A worker that needs it while another makes it waits. One whose making failed leaves nothing for the others to use.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+    def folder_of(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = shared / name / "made", shared / name / "done"
+        (shared / name).mkdir(exist_ok=True)
+        with open(shared / name / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return folder_of
