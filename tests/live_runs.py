@@ -89,15 +89,18 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-def results(folder: Path, *, without: str = "timings/") -> dict[str, bytes]:
+def results(folder: Path) -> dict[str, bytes]:
     """The files of a finished study by name, hidden ones too, but for the seconds that jobs took."""
     top = folder / "results/s"
     found = {}
     for file in sorted(top.rglob("*")):
         name = str(file.relative_to(top))
-        if file.is_file() and not re.match(without, name) and not re.fullmatch(r"\.summary\.\w+\.sha256", name):
-            content = file.read_bytes()
-            found[name] = re.sub(rb"[\d.,]+ s\b", b"", content) if name.startswith("summary") else content
+        if file.is_file() and not re.match(r"timings/|\.summary\.|\.certificate\.json", name):
+            found[name] = file.read_bytes()
+            if name.startswith("summary"):
+                found[name] = re.sub(rb"[\d.,]+ s\b", b"", found[name])
+            if name == "certificate.json":
+                found[name] = re.sub(rb'"seconds": [\d.]+', b"", found[name])
     return found
 
 

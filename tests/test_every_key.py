@@ -8,7 +8,8 @@ import pytest
 
 from multistart.config.reference import documented_keys
 
-from .live_runs import SMALL, differences, results, run, write_config
+from .forked_runs import run
+from .live_runs import SMALL, differences, results, write_config
 
 FORMULA = {"expression": "(x**2 - 1)**2 + a*y**2 + b*x", "variables": ["x", "y"], "parameters": {"a": 2, "b": 0.25}}
 THREE = {"name": "styblinski_tang", "dimensions": 3}
