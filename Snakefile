@@ -43,3 +43,4 @@ onstart:
 onsuccess:
     sweep(RESULTS)
     print_summary()
+    say_what_is_left()

@@ -12,7 +12,7 @@ from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 from multistart.fingerprint import fingerprint
-from multistart.whole_files import checksum, damaged, sweep, tidy
+from multistart.whole_files import checksum, damaged, left_over, sweep, tidy
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -162,6 +162,22 @@ def refuse_a_second_run():
 
 if WITHOUT_HOOKS & set(sys.argv):
     refuse_a_second_run()
+
+
+def say_what_is_left():
+    """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
+    own = [*rules.all.input, RESULTS / "summary.html"]
+    own += [starts_table()] if OWN_STARTS else []
+    own += [file for method in METHODS for file in shard_files(method)]
+    if len(CONFIG["domain"]) > 2:
+        own += [RESULTS / method / "slice.parquet" for method in METHODS]
+    if left := left_over(RESULTS, own):
+        more = f" and {len(left) - 12} more" if len(left) > 12 else ""
+        print(
+            f"{RESULTS}/ also holds files of an earlier config, which are no part of this study: "
+            f"{', '.join(left[:12])}{more}. Delete them if you do not need them.",
+            file=sys.stderr,
+        )
 
 
 def print_summary():
