@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
-from multistart.fingerprint import fingerprint, imports
+import pytest
+
+from multistart.fingerprint import closure, fingerprint, imports
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
 
 
+LOADED = """
+import sys, types
+sys.modules["snakemake.script"] = types.SimpleNamespace(Snakemake=object)
+source = open(sys.argv[1]).read().replace("main(snakemake)", "")
+exec(compile(source, sys.argv[1], "exec"), {"__name__": "script"})
+print(*(m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "multistart" and m.__file__))
+"""
+SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=[script.stem for script in SCRIPTS])
+def test_what_a_script_loads_is_in_its_closure(script: Path) -> None:
+    """Python itself is asked what is loaded when the script's imports have run."""
+    done = subprocess.run([sys.executable, "-c", LOADED, str(script)], capture_output=True, text=True, check=True)
+    loaded = {Path(file) for file in done.stdout.split()}
+    assert len(loaded) > 5
+    assert loaded <= closure(script, SOURCES)
+
+
 def parsed(file: Path) -> set[Path]:
-    """The files that a source file imports, by its syntax tree."""
-    names = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    """The files that a source file imports, by its syntax tree, without those under ``if TYPE_CHECKING``."""
+    tree, names = ast.parse(file.read_text()), set()
+    tree.body = [n for n in tree.body if not (isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING")]
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("multistart"):
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
@@ -25,10 +49,19 @@ def parsed(file: Path) -> set[Path]:
 
 def test_no_import_is_overlooked() -> None:
     """Of every module and script, the text search finds what the syntax tree has."""
-    files = [*SOURCES.rglob("*.py"), *(ROOT / "workflow/scripts").glob("*.py")]
+    files = [*SOURCES.rglob("*.py"), *SCRIPTS]
     assert len(files) > 100
     for file in files:
         assert parsed(file) <= set(imports(file, SOURCES)), file
+
+
+def test_what_a_package_loads_late_counts() -> None:
+    """Names that packages give without loading them stand for their modules: pictures, and the search for proofs."""
+    drawn = closure(ROOT / "workflow/scripts/draw.py", SOURCES)
+    assert {SOURCES / f"multistart/figures/{name}.py" for name in ("shares", "histograms", "basin_map")} <= drawn
+    proven = closure(ROOT / "workflow/scripts/certify.py", SOURCES)
+    assert SOURCES / "multistart/certificates/search.py" in proven
+    assert SOURCES / "multistart/figures/shares.py" not in proven
 
 
 def test_imports_in_all_their_forms_are_seen(tmp_path: Path) -> None:

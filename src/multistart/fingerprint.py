@@ -15,6 +15,10 @@ from pathlib import Path
 PACKAGE = "multistart"
 _IMPORT = re.compile(rf"^[ \t]*from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|^[ \t]*import ({PACKAGE}[^\n]*)", re.M)
 _COMMENT = re.compile(r"#[^\n]*")
+_FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.M)
+#: What a package gives without loading it: ``_HOMES = {"name": "module", ...}`` in its ``__init__``.
+_HOMES = re.compile(r"^_HOMES[^=\n]*= \{([^}]*)\}", re.M)
+_HOME = re.compile(r'"(\w+)": "(\w+)"')
 
 
 def fingerprint(script: Path, sources: Path) -> str:
@@ -25,6 +29,14 @@ def fingerprint(script: Path, sources: Path) -> str:
     sources
         The folder that the package stands in.
     """
+    digest = hashlib.sha256()
+    for file in sorted(closure(script, sources)):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def closure(script: Path, sources: Path) -> set[Path]:
+    """The script, and every module of the package that it imports, directly or not."""
     seen: set[Path] = set()
     todo = [script]
     while todo:
@@ -32,19 +44,17 @@ def fingerprint(script: Path, sources: Path) -> str:
         if file not in seen:
             seen.add(file)
             todo += imports(file, sources)
-    digest = hashlib.sha256()
-    for file in sorted(seen):
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()[:16]
+    return seen
 
 
 @cache
 def imports(file: Path, sources: Path) -> tuple[Path, ...]:
-    """The files of the package that a source file imports, anywhere in it.
+    """The files of the package that a source file imports, anywhere in it, but for those that only types need.
 
     Its text is searched, not parsed: to parse the whole package takes as long as all else that a dry run does.
     """
-    return tuple({module for name in _names(file.read_text()) for module in _modules(name, sources)})
+    text = _FOR_TYPES.sub("", file.read_text())
+    return tuple({module for name in _names(text) for module in _modules(name, sources)})
 
 
 def _names(text: str) -> Iterator[str]:
@@ -61,4 +71,15 @@ def _modules(name: str, sources: Path) -> Iterator[Path]:
     parts = name.split(".")
     for depth in range(1, len(parts) + 1):
         stem = sources.joinpath(*parts[:depth])
-        yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file())
+        files = [file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()]
+        yield from files or _homes(stem)
+
+
+def _homes(stem: Path) -> Iterator[Path]:
+    """The module that a package loads late for a name that has no file; all of them where the name is not listed."""
+    package = stem.parent / "__init__.py"
+    if package.is_file() and (listed := _HOMES.search(package.read_text())):
+        homes = dict(_HOME.findall(listed[1]))
+        for home in {homes[stem.name]} if stem.name in homes else set(homes.values()):
+            file, folder = stem.parent / f"{home}.py", stem.parent / home / "__init__.py"
+            yield file if file.is_file() else folder
