@@ -24,7 +24,7 @@ rule all:
         expand(
             RESULTS / "{method}/figures/{name}.{format}",
             method=METHODS,
-            name=PICTURES,
+            name=[name for names in PICTURES.values() for name in names],
             format=FORMATS,
         ),
     localrule: True
@@ -43,3 +43,4 @@ onstart:
 onsuccess:
     sweep(RESULTS)
     print_summary()
+    say_what_is_left()

@@ -84,7 +84,7 @@ def known(seed: int, d: int, *, expanded: bool = True) -> Known:
     box = Box({str(a): (float(o - w), float(o + w)) for a, o, w in zip(x, offset, wide, strict=True)})
     centers = np.array([[float(o + s * p) for o, s, p in zip(offset, size, q, strict=True)] for q in places])
     inside = np.array(kinds, dtype=bool)
-    objective = Objective("expression", f, tuple(map(str, x)), formula=str(f))
+    objective = Objective("expression", f, tuple(map(str, x)))
     return Known(objective, box, centers[inside], centers[~inside])
 
 

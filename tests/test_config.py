@@ -354,7 +354,7 @@ def test_the_default_study_is_the_one_that_is_published():
                 "stopping": "gradient",
             }
         },
-        "execution": {"shards": 4},
+        "execution": {"shards": 1},
         "basins": {"position_tolerance": 1e-6, "value_tolerance": 1e-9},
         "certificate": {"max_boxes": 150_000},
         "estimates": {"confidence": 0.95},
@@ -364,7 +364,7 @@ def test_the_default_study_is_the_one_that_is_published():
 
 
 def test_only_four_keys_are_required():
-    """The rest has defaults: the usual domain, an arena three times as wide, four shards."""
+    """The rest has defaults: the usual domain, an arena three times as wide, one shard."""
     method = {"optimizer": "gradient_descent", "learning_rate": 0.01}
     study = read_config(
         {
@@ -374,7 +374,8 @@ def test_only_four_keys_are_required():
             "methods": {"gd": method},
         }
     )
-    assert study.resolved() == read_config(VALID | {"objective": {"name": "peaks"}}).resolved()
+    expected = VALID | {"objective": {"name": "peaks"}, "execution": {"shards": 1}}
+    assert study.resolved() == read_config(expected).resolved()
 
 
 def test_the_order_of_keys_does_not_matter():
@@ -391,10 +392,12 @@ def test_a_slice_is_filled_in():
     assert read_config(SIX | {"figures": {}}).resolved()["figures"]["slice"]["axes"] == ["x1", "x2"]
 
 
-def test_fewer_starts_than_shards_make_fewer_shards():
-    """A default never refuses a config that says nothing of it."""
-    few = changed(VALID, "execution", GONE) | {"starts": {"design": "uniform", "count": 3}}
-    assert read_config(few).execution.shards == 3
+@pytest.mark.parametrize(("count", "shards"), [(3, 1), (4 * 10**6, 1), (4 * 10**6 + 1, 2), (10**8, 25), (10**10, 64)])
+def test_shards_follow_the_number_of_starts(count, shards):
+    """A small study is one job, since a job takes a second to start; what is asked for is done."""
+    many = changed(VALID, "execution", GONE) | {"starts": {"design": "uniform", "count": count}}
+    assert read_config(many).execution.shards == shards
+    assert read_config(many | {"execution": {"shards": 3}}).execution.shards == 3
 
 
 @pytest.mark.parametrize(("text", "number"), [("1e-3", 1e-3), ("2E-2", 2e-2), ("1.0e1", 10.0), (".5e0", 0.5)])
@@ -602,7 +605,7 @@ def test_a_file_of_starts_counts_its_rows(tmp_path, suffix, names):
     path = tmp_path / f"starts.{suffix}"
     table.to_csv(path, index=False) if suffix == "csv" else table.to_parquet(path)
     study = read_config(with_file(path))
-    assert (study.count, study.execution.shards) == (3, 3)
+    assert (study.count, study.execution.shards) == (3, 1)
     assert read_config(study.resolved()) == study
 
 

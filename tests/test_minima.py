@@ -9,7 +9,7 @@ import sympy
 from multistart.basins import Minima, Tolerances, certify_minima, find_minima, label, without_denied
 from multistart.box import Box
 from multistart.certificates import certify
-from multistart.minima.proven import denied, knows_all
+from multistart.minima.proven import denied
 from multistart.objectives import Objective, named
 from tests.known_minima import ends_near, known
 
@@ -196,8 +196,8 @@ def test_a_certificate_denies_nothing_beyond_its_claim():
     assert denies(replace(proof, interior_complete=False, complete=False)) == [False]
     assert denies(replace(proof, degree=5)) == [False]  # contradicted
     assert denies(proof, pretended(2.0)) == [False]
-    assert knows_all(proof, 0.4)
-    assert not knows_all(replace(proof, level=0.3), 0.4)
+    assert proof.lists_all(0.4, interior=True)
+    assert not replace(proof, level=0.3).lists_all(0.4, interior=True)
 
 
 def test_a_degenerate_point_of_a_certificate_may_be_a_minimum():

@@ -14,6 +14,7 @@ from multistart.certificates import certify
 from multistart.objectives import named
 from multistart.study import load_study, proof
 from multistart.study.answers import restarts_needed
+from multistart.study.estimation import minima_in_domain
 from multistart.study.proof import certify_arena, read_certificate
 from multistart.study.stages import rest_places
 from multistart.study.summary import read_results, summarize
@@ -85,6 +86,23 @@ def test_a_budget_of_ten_boxes_is_honest(tmp_path):
     assert record["claim"].startswith("incomplete: budget")
     assert "incomplete: budget" in summary
     assert sum(p["kind"] == "minimum" for p in record["points"]) >= 3
+
+
+def test_complete_below_a_level_is_not_complete():
+    """A list of what is below a level counts no minima, and a rest away from it is not called flat."""
+    study = load_study(BASE)
+    ends = np.array([[2.9, -2.9], [0.0, 2.0]])
+    whole, low = (certify(study.objective, study.arena, level=level) for level in (None, "lowest"))
+    assert low.complete
+    assert low.lists_all(low.level)
+    assert low.lists_all(-7.0)
+    assert not low.lists_all()
+    assert not low.lists_all(low.level + 1)
+    assert whole.lists_all()
+    assert minima_in_domain(study, low) is None
+    assert minima_in_domain(study, whole) == 3
+    assert "rest unexplained" in set(rest_places(study, ends, low)["fact"])
+    assert "rest away from critical points" in set(rest_places(study, ends, whole)["fact"])
 
 
 def test_too_many_dimensions_are_not_attempted(tmp_path):

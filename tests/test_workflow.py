@@ -130,7 +130,7 @@ def test_nothing_is_done_twice(finished):
 def test_a_picture_setting_repeats_no_descent(finished):
     """Another dpi draws again, is recorded, and descends nowhere."""
     write_config(finished, figures={"dpi": 41, "formats": ["png"]})
-    assert set(reruns(finished)) == {"draw", "record", "all"}
+    assert set(reruns(finished)) == {"draw_maps", "draw_charts", "record", "all"}
     write_config(finished)
 
 
@@ -143,13 +143,14 @@ def test_another_sampling_repeats_everything(finished):
         "minima",
         "label",
         "estimate",
-        "draw",
+        "draw_maps",
+        "draw_charts",
         "summarize",
         "record",
         "all",
     }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "label", "estimate", "draw", "summarize", "record", "all"}
+    follows = {"minima", "label", "estimate", "draw_maps", "draw_charts", "summarize", "record", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
     write_config(finished)
 
@@ -164,7 +165,7 @@ def test_a_new_method_repeats_none_of_the_others(finished):
 
 def test_an_edited_module_runs_what_depends_on_it(finished):
     """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
-    for module, expected in (("figures/shares.py", {"draw", "all"}), ("methods.py", {"descend"})):
+    for module, expected in (("figures/shares.py", {"draw_maps", "draw_charts", "all"}), ("methods.py", {"descend"})):
         file = finished / "src/multistart" / module
         text = file.read_text()
         file.write_text(text + "\n# edited\n")
@@ -292,7 +293,7 @@ def test_a_second_run_of_a_study_is_refused(finished):
             assert f"is being run by process {first.pid}" in done.stderr
             assert "with the config first.yaml" in done.stderr
             assert "Traceback" not in done.stderr
-        assert set(reruns(finished)) == {"draw", "record", "all"}
+        assert set(reruns(finished)) == {"draw_maps", "draw_charts", "record", "all"}
         snakemake(finished, "--rulegraph")
         first.communicate("")
     write_config(finished)

@@ -76,6 +76,11 @@ def of_power(base: sympy.Expr, exponent: sympy.Expr) -> list[Condition]:
 
 def of_expression(expression: sympy.Expr) -> tuple[Condition, ...]:
     """The conditions that an expression asks for as it stands."""
+    return needed(_asked(expression))
+
+
+def _asked(expression: sympy.Expr) -> list[Condition]:
+    """What the operations of an expression ask for, one after the other."""
     import sympy
 
     found: list[Condition] = []
@@ -84,7 +89,16 @@ def of_expression(expression: sympy.Expr) -> tuple[Condition, ...]:
             found += of_power(node.base, node.exp)
         elif node.is_Function:
             found += of_call(type(node).__name__, node.args[0])
-    return needed(found)
+    return found
+
+
+def singularities(expression: sympy.Expr) -> list[Condition]:
+    """Where an expression may not be smooth: its conditions made strict, also of parts that are never negative.
+
+    ``sqrt(x**2)`` is defined everywhere, and not smooth where ``x**2`` is 0.
+    """
+    strict = [Condition(NONZERO if c.kind == NONZERO else POSITIVE, c.part) for c in _asked(expression)]
+    return [c for c in dict.fromkeys(strict) if not _always(c.kind, c.part)]
 
 
 def needed(conditions: Iterable[Condition]) -> tuple[Condition, ...]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from multistart import catalogue
 from multistart.box import Box
 from multistart.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
 from multistart.errors import InputError
-from multistart.expressions import parse
+from multistart.expressions import Formula, parse
+
+if TYPE_CHECKING:
+    import sympy
 
 Points = NDArray[np.float64]
+HESSIANS = 2**20  # doubles of second derivatives that are held at a time
+Evaluator = Callable[[Points], tuple[Points, Points, Points]]
 #: Whether numbers are what a condition asks for; nan never is.
 HOLDS: dict[str, Callable[[Points], NDArray[np.bool_]]] = {
     POSITIVE: lambda part: part > 0,
@@ -29,12 +35,14 @@ HOLDS: dict[str, Callable[[Points], NDArray[np.bool_]]] = {
 class Objective:
     """A real function given symbolically, undefined where a part of its formula is.
 
+    SymPy is loaded when an expression or a derivative is first asked for, and not by a descent whose kernel is kept.
+
     Attributes
     ----------
     name
         A plain identifier, or ``"expression"`` for a user's own formula.
-    expression
-        SymPy expression with exact coefficients.
+    definition
+        The formula as text, or a SymPy expression.
     variables
         Coordinate names in order, ``d`` of them.
     domain
@@ -43,9 +51,13 @@ class Objective:
         Known minima ``((x1, ..., xd), value)``, lowest first; may be incomplete.
     source
         Where function and minima come from.
-    conditions
-        Where the function is defined; by default what the expression asks for as it stands. A formula that SymPy
-        simplified asks for more: ``sqrt(x)**2`` is ``x``, for ``x >= 0``.
+    parameters
+        Names in the formula that stand for numbers, with the numbers.
+    of_catalogue
+        Whether the formula is the package's own, which no limits hold for.
+    evaluator
+        What gives values, gradients and Hessians, shapes ``(n, d) -> (n,), (n, d), (n, d, d)``, such as a kernel's
+        ``evaluate``; by default NumPy does, by SymPy's ``lambdify``.
 
     >>> f = Objective.from_expression("(x**2 - 1)**2 / 4", ["x"])
     >>> f.gradient(np.array([[2.0]]))
@@ -53,17 +65,14 @@ class Objective:
     """
 
     name: str
-    expression: sympy.Expr
+    definition: str | sympy.Expr
     variables: tuple[str, ...]
     domain: Box | None = None
     minima: tuple[tuple[tuple[float, ...], float], ...] = ()
     source: str = ""
-    formula: str = field(default="", compare=False)
-    conditions: tuple[Condition, ...] = None  # type: ignore[assignment] # filled in below
-
-    def __post_init__(self) -> None:
-        if self.conditions is None:
-            object.__setattr__(self, "conditions", of_expression(self.expression))
+    parameters: tuple[tuple[str, float | int | str], ...] = ()
+    of_catalogue: bool = False
+    evaluator: Evaluator | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def from_expression(
@@ -76,15 +85,61 @@ class Objective:
         ExpressionError
             The formula is not allowed; see :mod:`multistart.expressions`.
         """
-        read = parse(text, variables, parameters)
+        objective = cls.from_checked(text, variables, parameters)
+        objective._read  # noqa: B018 - refuses the formula now
+        return objective
+
+    @classmethod
+    def from_checked(
+        cls, text: str, variables: Sequence[str], parameters: Mapping[str, float | int | str] | None = None
+    ) -> Objective:
+        """The same of a formula that was checked before, which is read when it is needed."""
         return cls(
             name="expression",
-            expression=read.expression,
+            definition=text,
             variables=tuple(variables),
             source="expression given by the user",
-            formula=text,
-            conditions=read.conditions,
+            parameters=tuple((parameters or {}).items()),
         )
+
+    def evaluated_by(self, evaluator: Evaluator) -> Objective:
+        """The same function, with values and derivatives by another route."""
+        return replace(self, evaluator=evaluator)
+
+    @property
+    def formula(self) -> str:
+        """The formula as text; empty where the definition is an expression."""
+        return self.definition if isinstance(self.definition, str) else ""
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Which function this is, as plain data; SymPy is not needed for a formula."""
+        if self.formula:
+            spelled = {"formula": self.formula, "parameters": [[name, str(value)] for name, value in self.parameters]}
+        else:
+            import sympy
+
+            spelled = {"expression": sympy.srepr(self.expression)}
+        return {"variables": list(self.variables), **spelled}
+
+    @cached_property
+    def _read(self) -> Formula:
+        if isinstance(self.definition, str):
+            return parse(self.definition, self.variables, dict(self.parameters), limited=not self.of_catalogue)
+        return Formula(self.definition, of_expression(self.definition))
+
+    @property
+    def expression(self) -> sympy.Expr:
+        """The SymPy expression, with exact coefficients."""
+        return self._read.expression
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Where the function is defined.
+
+        A formula that SymPy simplified asks for more than the expression: ``sqrt(x)**2`` is ``x``, for ``x >= 0``.
+        """
+        return self._read.conditions
 
     @property
     def dimensions(self) -> int:
@@ -94,16 +149,22 @@ class Objective:
     @cached_property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
         """The SymPy symbols of the variables, in order."""
+        import sympy
+
         return tuple(sympy.Symbol(name) for name in self.variables)
 
     @cached_property
     def gradient_expressions(self) -> tuple[sympy.Expr, ...]:
         """The exact partial derivatives, ``d`` of them."""
+        import sympy
+
         return tuple(sympy.diff(self.expression, s) for s in self.symbols)
 
     @cached_property
     def hessian_expressions(self) -> tuple[tuple[sympy.Expr, ...], ...]:
         """The exact second derivatives, ``d`` rows of ``d``; symmetric by construction."""
+        import sympy
+
         d = self.dimensions
         upper = {
             (i, j): sympy.diff(self.gradient_expressions[i], self.symbols[j]) for i in range(d) for j in range(i, d)
@@ -128,6 +189,8 @@ class Objective:
 
     @cached_property
     def _compiled(self) -> dict[str, Callable[..., Sequence[Points]]]:
+        import sympy
+
         flat = {
             "value": (self.expression,),
             "gradient": self.gradient_expressions,
@@ -140,6 +203,8 @@ class Objective:
         points = np.asarray(points, dtype=np.float64)
         if points.ndim != 2 or points.shape[1] != self.dimensions:
             raise InputError(f"points have shape (n, {self.dimensions}); got {points.shape}")
+        if self.evaluator is not None:
+            return self._by_evaluator(("value", "gradient", "hessian").index(what), points)
         with np.errstate(all="ignore"):  # not finite is an answer here, see the endings
             parts = self._compiled[what](*points.T)
             asked = self._compiled["conditions"](*points.T)
@@ -147,6 +212,14 @@ class Objective:
         for condition, part in zip(self.conditions, asked, strict=True):
             result[~HOLDS[condition.kind](np.broadcast_to(part, len(points)))] = np.nan
         return result
+
+    def _by_evaluator(self, which: int, points: Points) -> Points:
+        """As many points at a time as their Hessians fit in a few megabytes."""
+        assert self.evaluator is not None
+        at_once = max(1, HESSIANS // self.dimensions**2)
+        cuts = range(0, max(len(points), 1), at_once)
+        found = np.concatenate([self.evaluator(points[i : i + at_once])[which] for i in cuts])
+        return found.reshape(len(points), math.prod(found.shape[1:]))
 
 
 def named(name: str, dimensions: int | None = None) -> Objective:
@@ -167,15 +240,12 @@ def named(name: str, dimensions: int | None = None) -> Objective:
     entry = catalogue.find(name)
     d = catalogue.dimensions_of(entry, dimensions)
     variables = entry.variables(d)
-    formula = entry.formula(d)
-    read = parse(formula, variables, limited=False)
     return Objective(
         name=name,
-        expression=read.expression,
-        conditions=read.conditions,
+        definition=entry.formula(d),
         variables=variables,
         domain=Box(dict(zip(variables, entry.domain(d), strict=True))),
         minima=entry.minima(d),
         source=entry.source,
-        formula=formula,
+        of_catalogue=True,
     )

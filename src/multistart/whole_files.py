@@ -14,7 +14,7 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -154,6 +154,18 @@ def damaged(folder: Path | str) -> list[DamagedError]:
         except DamagedError as error:
             found.append(error)
     return found
+
+
+def left_over(folder: Path | str, own: Iterable[Path | str]) -> list[str]:
+    """What files with a recorded checksum a folder holds beside ``own``; a folder in it where nothing is."""
+    parts = set(map(Path, own))
+    parts |= {parent for path in parts for parent in path.parents}
+    found = set()
+    for _, path in _recorded(folder):
+        if path not in parts and path.exists():
+            above = [parent for parent in path.parents if parent not in parts]
+            found.add(f"{above[-1].relative_to(folder)}/" if above else str(path.relative_to(folder)))
+    return sorted(found)
 
 
 def _record(path: Path, found: str) -> bytes:

@@ -13,7 +13,8 @@ from multistart import Box, Objective
 from multistart.certificates import certify
 from multistart.certificates.balls import ball, eigenvalue_bounds, outward
 from multistart.certificates.enclosures import FUNCTIONS, Enclosure, OutsideDomain, precision
-from multistart.certificates.problem import Problem, scaled_gradient
+from multistart.certificates.extended import Extended
+from multistart.certificates.problem import Problem, exact_ends, scaled_gradient
 from multistart.errors import InputError
 
 X, Y = sympy.symbols("x y")
@@ -68,10 +69,13 @@ def check_box(rng, problem, enclose, truth) -> int:
     if any(isinstance(v, mpmath.mpc) or not mpmath.isfinite(v) for v in expected):
         return 0
     try:
-        enclosures = [*enclose(balls), *problem.range(balls), *problem.hessian(balls)]
+        enclosures = [*enclose(balls), *problem.hessian(balls)]
+        intervals = [*enclose.extended(exact_ends(ends)), problem.range(balls, ends)]
     except OutsideDomain:
         pytest.fail(f"{problem.expression} is defined at {point}, which lies in {ends}")
-    finite = [(a, v) for a, v in zip(enclosures, [*expected, expected[0], *expected[3:]], strict=True) if a.is_finite()]
+    for a, v in zip(intervals, [*expected, expected[0]], strict=True):
+        assert spans(a, v), (problem.expression, ends, point, a, v)
+    finite = [(a, v) for a, v in zip(enclosures, [*expected, *expected[3:]], strict=True) if a.is_finite()]
     for a, v in finite:
         assert contains(a, v), (problem.expression, ends, point, a, v)
     return len(finite)
@@ -83,6 +87,21 @@ def contains(a: arb, v: mpmath.mpf) -> bool:
         sign, man, exp, _ = v._mpf_
         exact = arb(man) * arb(2) ** exp * (-1 if sign else 1)
         return bool(a.overlaps(arb(exact, 1e-40 * max(1.0, abs(float(v))))))
+
+
+def spans(a: Extended, v: mpmath.mpf) -> bool:
+    """Whether the interval, which may be infinite, has the 50-digit value."""
+    slack = mpmath.mpf(10) ** -40 * max(1, abs(v))
+    with mpmath.workdps(60):
+        return as_number(a.low) <= v + slack and v - slack <= as_number(a.high)
+
+
+def as_number(end: arb) -> mpmath.mpf:
+    """An exact or infinite end."""
+    if not end.is_finite():
+        return mpmath.inf if end > 0 else -mpmath.inf
+    mantissa, exponent = end.man_exp()
+    return mpmath.ldexp(mpmath.mpf(int(mantissa)), int(exponent))
 
 
 def test_enclosures_contain_what_mpmath_computes_with_fifty_digits():
@@ -156,11 +175,10 @@ def test_a_box_on_which_nothing_is_defined_is_recognised():
 
 
 def test_the_closed_root_encloses_the_values_where_the_root_is_defined():
-    """The root on [-1, 1] takes [0, 1]; its strict version says nan, since a proof may not use it there."""
-    (closed,) = Enclosure([sympy.sqrt(X)], [X], closed=True)([arb(0, 1)])
-    assert closed.contains(0)
-    assert closed.contains(1)
-    assert closed < 1.01
+    """The root on [-1, 1] takes [0, 1]; on balls it says nan, since a proof may not use it there."""
+    root = Enclosure([sympy.sqrt(X)], [X])
+    assert not root([arb(0, 1)])[0].is_finite()
+    assert root.extended(exact_ends([(-1.0, 1.0)])) == (Extended(arb(0), arb(1)),)
 
 
 def test_precision_is_restored_after_success_and_after_an_error():

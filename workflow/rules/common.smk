@@ -1,7 +1,5 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
-import ast
-import hashlib
 import os
 import shlex
 import sys
@@ -13,7 +11,8 @@ from multistart import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
-from multistart.whole_files import checksum, damaged, sweep, tidy
+from multistart.fingerprint import fingerprint
+from multistart.whole_files import checksum, damaged, left_over, sweep, tidy
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -39,18 +38,17 @@ METHODS = list(CONFIG["methods"])
 SHARDS = CONFIG["execution"]["shards"]
 FORMATS = CONFIG["figures"]["formats"]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
-PICTURES = [
-    "landscape",
-    "basin_map",
-    "trajectories",
-    "final_values",
-    "steps",
-    "shares",
-    "waterfall",
-    "steps_ecdf",
-    "success",
-    "convergence",
-]
+PICTURES = {
+    "maps": [
+        "basin_map",
+        "trajectories",
+        "waterfall",
+        "steps_ecdf",
+        "success",
+        "convergence",
+    ],
+    "charts": ["landscape", "final_values", "steps", "shares"],
+}
 TABLES = [
     "outcomes.parquet",
     "basins.csv",
@@ -152,52 +150,8 @@ def starts_table():
 
 
 def code(script):
-    """A hash of a script and of every module of the package that it imports, directly or not.
-
-    Snakemake notices an edited script by itself, but not an edited module: given as a parameter, this makes
-    a rule run again whenever the text of its code has changed, and only then.
-    """
-    seen, todo = {}, [SCRIPTS / f"{script}.py"]
-    while todo:
-        file = todo.pop()
-        if file in seen:
-            continue
-        seen[file] = file.read_bytes()
-        todo += [module for name in imported(seen[file]) for module in modules(name)]
-    digest = hashlib.sha256()
-    for file in sorted(seen):
-        digest.update(file.name.encode() + seen[file])
-    return digest.hexdigest()[:16]
-
-
-def imported(source):
-    """The dotted names of the package that a source text imports, anywhere in it."""
-    for node in ast.walk(ast.parse(source)):
-        if (
-            isinstance(node, ast.ImportFrom)
-            and node.module
-            and node.module.startswith("multistart")
-        ):
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (
-                alias.name
-                for alias in node.names
-                if alias.name.startswith("multistart")
-            )
-
-
-def modules(name):
-    """The files of a dotted name: the module, and the __init__ of each package on the way to it."""
-    parts = name.split(".")
-    for depth in range(1, len(parts) + 1):
-        stem = SOURCES.joinpath(*parts[:depth])
-        yield from (
-            file
-            for file in (stem.with_suffix(".py"), stem / "__init__.py")
-            if file.is_file()
-        )
+    """The fingerprint of a script and of the modules that it imports, so that an edit of any runs its rule again."""
+    return fingerprint(SCRIPTS / f"{script}.py", SOURCES)
 
 
 def refuse_a_second_run():
@@ -208,6 +162,22 @@ def refuse_a_second_run():
 
 if WITHOUT_HOOKS & set(sys.argv):
     refuse_a_second_run()
+
+
+def say_what_is_left():
+    """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
+    own = [*rules.all.input, RESULTS / "summary.html"]
+    own += [starts_table()] if OWN_STARTS else []
+    own += [file for method in METHODS for file in shard_files(method)]
+    if len(CONFIG["domain"]) > 2:
+        own += [RESULTS / method / "slice.parquet" for method in METHODS]
+    if left := left_over(RESULTS, own):
+        more = f" and {len(left) - 12} more" if len(left) > 12 else ""
+        print(
+            f"{RESULTS}/ also holds files of an earlier config, which are no part of this study: "
+            f"{', '.join(left[:12])}{more}. Delete them if you do not need them.",
+            file=sys.stderr,
+        )
 
 
 def print_summary():

@@ -23,42 +23,47 @@ rule slice:
         "../scripts/slice.py"
 
 
-rule draw:
-    """Draw all pictures of one method."""
-    input:
-        basins=rules.label.output.basins,
-        tally=rules.label.output.tally,
-        shares=rules.estimate.output.shares,
-        estimates=rules.estimate.output.estimates,
-        success=rules.estimate.output.success,
-        convergence=rules.estimate.output.convergence,
-        critical_points=rules.certify.output.table,
-        certificate=rules.certify.output.certificate,
-        starts=starts_table(),
-        slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
-    output:
-        *(
-            report(
-                RESULTS / f"{{method}}/figures/{name}.{FORMATS[0]}",
-                category="Pictures",
-                subcategory="{method}",
-                labels={"picture": name.replace("_", " ")},
-                caption=f"../report/{name}.rst",
-            )
-            for name in PICTURES
-        ),
-        expand(
-            RESULTS / "{{method}}/figures/{name}.{format}",
-            name=PICTURES,
-            format=FORMATS[1:],
-        ),
-    log:
-        LOGS / "draw/{method}.log",
-    benchmark:
-        RESULTS / "timings/draw-{method}.tsv"
-    params:
-        **problem("basins", "figures"),
-        methods=one_method,
-        code=code("draw"),
-    script:
-        "../scripts/draw.py"
+# Two jobs, since to draw takes longer than all before it: one with seaborn's charts, and one without, which need
+# not load it.
+for part, names in PICTURES.items():
+
+    rule:
+        name:
+            f"draw_{part}"
+        input:
+            basins=rules.label.output.basins,
+            tally=rules.label.output.tally,
+            shares=rules.estimate.output.shares,
+            estimates=rules.estimate.output.estimates,
+            success=rules.estimate.output.success,
+            convergence=rules.estimate.output.convergence,
+            critical_points=rules.certify.output.table,
+            certificate=rules.certify.output.certificate,
+            starts=starts_table(),
+            slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
+        output:
+            *(
+                report(
+                    RESULTS / f"{{method}}/figures/{name}.{FORMATS[0]}",
+                    category="Pictures",
+                    subcategory="{method}",
+                    labels={"picture": name.replace("_", " ")},
+                    caption=f"../report/{name}.rst",
+                )
+                for name in names
+            ),
+            expand(
+                RESULTS / "{{method}}/figures/{name}.{format}",
+                name=names,
+                format=FORMATS[1:],
+            ),
+        log:
+            LOGS / f"draw_{part}/{{method}}.log",
+        benchmark:
+            RESULTS / f"timings/draw_{part}-{{method}}.tsv"
+        params:
+            **problem("basins", "figures"),
+            methods=one_method,
+            code=code("draw"),
+        script:
+            "../scripts/draw.py"

@@ -13,7 +13,9 @@ from flint import arb
 
 from multistart.certificates.enclosures import ONE, ZERO
 
+NOTHING = -(2**40)  # the binary exponent of 0
 Interval = tuple[float, float]
+Cell = tuple[Interval, ...]
 Vector = Sequence[arb]
 Matrix = Sequence[Sequence[arb]]
 
@@ -56,6 +58,39 @@ def finite(balls: Sequence[arb]) -> bool:
 def approximate_inverse(matrix: Matrix) -> list[list[arb]] | None:
     """Some matrix near the inverse of the midpoints, exact as it stands; none where that fails. Proves nothing."""
     middle = [[float(a) for a in row] for row in matrix]  # of their midpoints
+    inverse = _inverse(middle)
+    return _scaled_inverse(matrix) if inverse is None else inverse
+
+
+def _scaled_inverse(matrix: Matrix) -> list[list[arb]] | None:
+    """The same with rows and columns scaled by powers of two, for numbers that floats cannot hold or multiply."""
+    if not all(finite(row) for row in matrix):
+        return None
+    sizes = [[_magnitude(a) for a in row] for row in matrix]
+    rows = [max(row) for row in sizes]
+    columns = [max(size - r for size, r in zip(column, rows, strict=True)) for column in zip(*sizes, strict=True)]
+    if min(*rows, *columns) <= NOTHING // 2:
+        return None
+    scaled = [
+        [float(a.mid() * arb(2) ** -(r + c)) for a, c in zip(row, columns, strict=True)]
+        for row, r in zip(matrix, rows, strict=True)
+    ]
+    inverse = _inverse(scaled)
+    if inverse is None:
+        return None
+    return [
+        [v * arb(2) ** -(r + c) for v, r in zip(row, rows, strict=True)]
+        for row, c in zip(inverse, columns, strict=True)
+    ]
+
+
+def _magnitude(a: arb) -> int:
+    """The binary exponent of a midpoint."""
+    mantissa, exponent = a.mid().man_exp()
+    return int(mantissa).bit_length() + int(exponent) if mantissa else NOTHING
+
+
+def _inverse(middle: list[list[float]]) -> list[list[arb]] | None:
     if not _all_finite(middle):
         return None
     if len(middle) == 2:
@@ -97,7 +132,7 @@ def identity_minus(y: Matrix, jacobian: Matrix) -> list[list[arb]]:
     ]
 
 
-def contracts(matrix: Matrix, weights: Sequence[float]) -> bool:
+def contracts(matrix: Matrix, weights: Sequence[float | arb]) -> bool:
     """Whether the weighted maximum norm of the matrix is certainly below 1.
 
     With ``matrix = I - Y J`` over a convex set this makes ``Y g`` injective there, hence ``g``: at most one zero.
@@ -143,6 +178,24 @@ def eigenvalue_bounds(hessian: Matrix) -> list[arb] | None:
     error = _symmetric(_max_row_sum([[hessian[i][j] - symmetric[i][j] for j in n] for i in n]))
     around = _eigenvalues_2(symmetric) if len(middle) == 2 else _eigenvalues(symmetric, middle)
     return [a + error for a in around]
+
+
+def inertia(hessian: Matrix) -> list[arb] | None:
+    """Balls with the signs of the eigenvalues, as many of each; none where not finite.
+
+    Sylvester: scaling coordinates leaves the signs, and makes them certain where the eigenvalues are of very different
+    size.
+    """
+    found = eigenvalue_bounds(hessian)
+    if found is None and not all(finite(row) for row in hessian):
+        return None
+    if found is not None and all(excludes_zero(e) for e in found):
+        return found
+    halves = [-(m // 2) if (m := _magnitude(row[i])) > NOTHING else 0 for i, row in enumerate(hessian)]
+    scales = [arb(2) ** h for h in halves]
+    return eigenvalue_bounds(
+        [[a * s * t for a, t in zip(row, scales, strict=True)] for row, s in zip(hessian, scales, strict=True)]
+    )
 
 
 def _eigenvalues_2(matrix: Matrix) -> list[arb]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from flint import arb
 
-from multistart.certificates.balls import eigenvalue_bounds
+from multistart.certificates.balls import inertia
 from multistart.certificates.cut import Cut
+from multistart.certificates.edges import Edges
 from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face, balls_of, hull
 from multistart.certificates.problem import Problem
@@ -45,6 +46,10 @@ class Boundary:
     minima: list[tuple[Face, Zero | None]] = field(default_factory=list)
     undecided: list[Open] = field(default_factory=list)
     _filed: list[Zero] = field(default_factory=list)
+    _edges: Edges = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._edges = Edges(self.problem)
 
     def run(self) -> None:
         """Search face after face, those of many coordinates first; what the budget leaves is undecided."""
@@ -98,17 +103,20 @@ class Boundary:
 
     def _judge(self, face: Face, balls: Sequence[arb], cell: Cell, zero: Zero | None) -> None:
         """Trusted. File a critical point of the function along a face: a minimum, none, or undecided."""
+        alone = zero is None or zero.is_inside  # else it may be on a smaller face, which has its turn
         with precision(self.bits):
-            verdict = self._is_minimum(face, balls)
+            verdict = self._is_minimum(face, balls, cell if alone else None)
         if verdict is None and not self._known(face, cell):
-            self.undecided.append(Open(face.full(cell), flat=True))
+            verdict = self._rises_around(face, balls, cell) if alone else None
+            if verdict is None:
+                self.undecided.append(Open(face.full(cell), flat=True))
         if verdict:
             self.minima.append((face, zero))
         if zero is not None and verdict is not False:
             self._filed.append(zero)
 
-    def _is_minimum(self, face: Face, balls: Sequence[arb]) -> bool | None:
-        """Whether the function rises along the face and into the box; none if that cannot be said."""
+    def _is_minimum(self, face: Face, balls: Sequence[arb], cell: Cell | None) -> bool | None:
+        """Trusted. Whether the function rises along the face and into the box; none if that cannot be said."""
         where = face.embed(balls)
         try:
             if not self.problem.value(where)[0].is_finite():
@@ -116,18 +124,57 @@ class Boundary:
         except OutsideDomain:
             return False
         try:
-            eigenvalues = eigenvalue_bounds(face.hessian(self.problem, balls)) if balls else []
-            signs = [*(eigenvalues or [arb.nan()] * len(balls)), *face.inward(self.problem.field(where))]
+            signs = (inertia(face.hessian(self.problem, balls)) if balls else []) or [arb.nan()] * len(balls)
         except OutsideDomain:
             return None
-        if any(a < ZERO for a in signs) or (not balls and self._bends_down(where)):
+        across = self._across(face, where, cell)
+        falls = any(a < ZERO for a in signs) or False in across
+        if falls or (not balls and self._bends_down(where)):
             return False
-        return True if all(a > ZERO for a in signs) else None
+        return True if all(a > ZERO for a in signs) and all(across) else None
+
+    def _across(self, face: Face, where: Sequence[arb], cell: Cell | None) -> list[bool | None]:
+        """Whether the function rises (true) or falls across the face, for each coordinate that is held.
+
+        Where the slope is infinite or nothing is known of it on the face, as that of a root at 0, beside it.
+        """
+        try:
+            slopes = face.inward(self.problem.field(where))
+        except OutsideDomain:
+            slopes = [arb.nan()] * sum(side != 0 for side in face.held)
+        signs = [True if a > ZERO else False if a < ZERO else None for a in slopes]
+        if cell is None or all(a.is_finite() for a in slopes):
+            return signs
+        beside = self._edges.rises_inward(face, cell)
+        return [b if s is None else s for s, b in zip(signs, beside, strict=True)]
+
+    def _rises_around(self, face: Face, balls: Sequence[arb], cell: Cell) -> bool | None:
+        """Trusted. The same, of a critical point, which is not on file for a larger face.
+
+        It is a minimum where the function rises along the face, and across it but for the face itself; or where the
+        slope across the face is certainly not negative and the whole Hessian positive.
+        """
+        d, where = self.problem.dimensions, face.embed(balls)
+        with precision(self.bits):
+            across = self._edges.rises_inward(face, cell)
+            try:
+                along = inertia(face.hessian(self.problem, balls)) if balls else []
+                if along is not None and all(s > ZERO for s in along) and None not in across:
+                    return all(across)
+                level = all(a >= ZERO for a in face.inward(self.problem.field(where)))
+                flat = self.problem.hessian(where)
+            except OutsideDomain:
+                return None
+            signs = inertia([flat[d * i : d * i + d] for i in range(d)])
+        return True if level and signs is not None and all(s > ZERO for s in signs) else None
 
     def _bends_down(self, corner: Sequence[arb]) -> bool:
         """Trusted. Whether along some edge the slope is exactly 0 and the second derivative negative."""
         d = self.problem.dimensions
-        slopes = self.problem.field(corner)
+        try:
+            slopes = self.problem.field(corner)
+        except OutsideDomain:
+            return False
         return any(a.is_zero() and self.problem.hessian(corner)[d * i + i] < ZERO for i, a in enumerate(slopes))
 
     def _known(self, face: Face, cell: Cell) -> bool:
@@ -153,7 +200,7 @@ class Boundary:
             return any(zero is z for z in self._filed)
         with precision(self.bits):
             try:
-                eigenvalues = eigenvalue_bounds(zero.face.hessian(self.problem, zero.balls))
+                eigenvalues = inertia(zero.face.hessian(self.problem, zero.balls))
             except OutsideDomain:
                 return False
         return eigenvalues is not None and all(e > ZERO for e in eigenvalues)

@@ -96,7 +96,7 @@ class CriticalPoint:
         if self.kind != "minimum" or self.place != "interior":
             return None
         low, high = self.eigenvalues[-1]
-        return math.nextafter(2 / high, 0), math.nextafter(2 / low, math.inf)
+        return math.nextafter(_quotient(2, high), 0), math.nextafter(_quotient(2, low), math.inf)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,8 @@ class Certificate:
     undecided
         What is left open; empty in a complete certificate.
     complete
-        Whether the lists are proven to be all there is; of what, ``claim`` says.
+        Whether the lists are proven to be all there is of what was searched for: everything, or what is at or below
+        the level. :meth:`lists_all` says which.
     interior_complete
         The same of ``points`` alone.
     global_value
@@ -204,7 +205,7 @@ class Certificate:
         regular = all(p.kind != "degenerate" and not p.touches_boundary for p in self.points)
         if self.degree is None or self.level is not None or not self.interior_complete or not regular:
             return None
-        return sum((-1) ** sum(high < 0 for _, high in p.eigenvalues) for p in self.points) == self.degree
+        return sum((-1) ** sum(low < 0 for low, _ in p.eigenvalues) for p in self.points) == self.degree
 
     def proven_minimum(self, points: NDArray[np.float64], learning_rate: float) -> NDArray[np.intp]:
         """For each of ``points``, shape ``(n, d)``, the index in ``minima`` of the one that gradient descent reaches.
@@ -234,14 +235,33 @@ class Certificate:
     def sentence(self) -> str:
         """The result in one sentence, as a study prints it."""
         counts = ", ".join(_plural(n, kind) for kind, n in self.counts.items() if n)
-        low, high = self.global_value
-        best = self.candidates
-        digits = best[0].digits if len(best) == 1 and best[0].digits else f"between {low!r} and {high!r}"
-        tie = f", shared by {len(best)} minima as far as can be told" if len(best) > 1 else ""
         return (
             f"{_plural(len(self.points), 'critical point')} in the interior ({counts or 'none'}), "
-            f"{_plural(len(self.boundary), 'minimum')} on the boundary, {self.claim}; lowest value {digits}{tie}."
+            f"{_plural(len(self.boundary), 'minimum')} on the boundary, {self.claim}; {self._lowest_in_words}."
         )
+
+    @property
+    def _lowest_in_words(self) -> str:
+        """What ``global_value`` says, with all digits where it is the value of one point."""
+        (low, high), best = self.global_value, self.candidates
+        if math.isinf(low):
+            bound = f"at most {high!r}, and " if math.isfinite(high) else ""
+            return f"lowest value {bound}not bounded below as far as is proven"
+        if math.isinf(high):
+            return f"lowest value from {low!r} on"
+        if len(best) == 1 and best[0].digits and best[0].value == self.global_value:
+            return f"lowest value {best[0].digits}"
+        tie = f", shared by {len(best)} minima as far as can be told" if len(best) > 1 else ""
+        return f"lowest value between {low!r} and {high!r}{tie}"
+
+    def lists_all(self, at_most: float = math.inf, *, interior: bool = False) -> bool:
+        """Whether the lists are proven to hold all there is at or below a value; by default all there is.
+
+        What is complete below a level says nothing of what is above. All who draw conclusions from what is *not* listed
+        ask here, of both lists or of the critical points in the interior alone.
+        """
+        proven = self.interior_complete if interior else self.complete
+        return proven and self.degree_agrees is not False and (self.level is None or at_most <= self.level)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; infinite ends are the texts ``"-inf"`` and ``"inf"``."""
@@ -286,6 +306,11 @@ def _row(p: CriticalPoint | None, variables: tuple[str, ...]) -> dict[str, Any]:
         "touches_boundary": p and p.touches_boundary,
         "proof": p and p.proof,
     }
+
+
+def _quotient(a: float, b: float) -> float:
+    """Infinite where the divisor is 0: an eigenvalue below all floats."""
+    return a / b if b else math.inf
 
 
 def _plural(n: int, word: str) -> str:

@@ -22,11 +22,11 @@ from multistart.certificates.certificate import (
     Cluster,
     CriticalPoint,
 )
-from multistart.certificates.clusters import BUDGET, clusters, surrounded_minimum
+from multistart.certificates.clusters import BUDGET, clusters, refined, surrounded_minimum
 from multistart.certificates.cut import Cut
 from multistart.certificates.degree import degree
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, balls_of, halves, interior, middle
+from multistart.certificates.faces import Cell, balls_of, interior, middle
 from multistart.certificates.inputs import bounds_of, check_options, seeds_of
 from multistart.certificates.points import ordered, point_of, with_attraction
 from multistart.certificates.problem import Problem
@@ -40,7 +40,6 @@ TOLERANCE = 2.0**-20
 INTERIOR_SHARE = 0.8  # of the budget, before the boundary's turn; the interior gets what that leaves
 BOXES_A_POINT = 5  # of a sum of functions of different variables; with more points they are not listed
 FEW_BOXES = 1000  # for such a sum then
-COVER_CELLS = 2000  # to show that a function is finite in the box
 SURROUNDED_CLUSTERS = 20  # the lowest ones are tried
 LOW = ("minimum", "degenerate")  # the kinds of points that may be minima
 SMALL_CLUSTER = 1e-4  # of the box: a proven minimum in a cluster this small is listed as a point
@@ -90,8 +89,8 @@ def certify(
     bounds = bounds_of(objective, box)
     points = seeds_of(seeds, bounds)
     check_options(max_boxes, seconds, level, precision_bits, tolerance)
-    problem = Problem(objective.expression, objective.symbols)
-    problem.range  # noqa: B018 - refuses the function itself before its derivatives, which nobody wrote
+    problem = Problem(objective.expression, objective.symbols, objective.conditions)
+    problem.check()  # refuses the function itself before its derivatives, which nobody wrote
     budget = Budget(max_boxes, seconds)
     cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
     options = _Options(precision_bits, tolerance)
@@ -199,7 +198,9 @@ def _certificate(
     points = [point_of(problem, whole, z, options.bits) for z in found.zeros]
     undefined = [Open(p.location) for p in points if not math.isfinite(p.value[1])]
     points = [p for p in points if math.isfinite(p.value[1])]
-    undecided = clusters(problem, bounds, [*inner, *undefined, *_below(problem, cut, found.open_edge)])
+    with precision(53):
+        cells = refined(problem, [*inner, *undefined, *_below(problem, cut, found.open_edge)])
+    undecided = clusters(problem, bounds, cells)
     undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in points if p.kind in LOW], level)
     edge = [point_of(problem, face, zero, options.bits) for face, zero in found.minima]
     lowest = [p for p in (*points, *extra, *edge) if p.kind in LOW]
@@ -225,7 +226,7 @@ def _certificate(
 def _below(problem: Problem, cut: Cut, cells: Sequence[Open]) -> list[Open]:
     """The cells that are not above the level, which may have fallen since they were put aside."""
     with precision(53):
-        return [c for c in cells if not cut.drops(problem, balls_of(c.cell))]
+        return [c for c in cells if not cut.drops(problem, balls_of(c.cell), c.cell)]
 
 
 def _uncontradicted(certificate: Certificate) -> Certificate:
@@ -273,30 +274,7 @@ def _global_value(
     ]
     upper = [p.value[1] for p in lowest if not p.touches_boundary] + [_value(problem, x)[1] for x in feasible]
     lower = [p.value[0] for p in lowest] + [u.value[0] for u in undecided] + ([] if level is None else [level])
-    low = min(lower, default=-math.inf) if _never_jumps(problem, bounds) else -math.inf
-    return low, min(upper)
-
-
-def _never_jumps(problem: Problem, bounds: Cell) -> bool:
-    """Trusted. Whether the function is finite wherever it is defined: each cell of a cover shows it, or is outside.
-
-    Where a function jumps, or ends, its lowest value need not be at a critical point.
-    """
-    cells = [bounds]
-    with precision(53):
-        for _ in range(COVER_CELLS):
-            if not cells:
-                return True
-            cell = cells.pop()
-            x = balls_of(cell)
-            try:
-                settled = problem.value(x)[0].is_finite() or problem.range(x)[0].is_finite()
-            except OutsideDomain:
-                settled = True
-            if not settled:
-                sizes = [(b - a) / (high - low) for (a, b), (low, high) in zip(cell, bounds, strict=True)]
-                cells += halves(cell, max(range(len(cell)), key=sizes.__getitem__), 0.5)
-    return not cells
+    return min(lower, default=-math.inf), min(upper)
 
 
 def _value(problem: Problem, point: Sequence[float]) -> Interval:

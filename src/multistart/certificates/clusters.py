@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from multistart.certificates.balls import eigenvalue_bounds, finite, outward
+from multistart.certificates.balls import finite, inertia, outward
 from multistart.certificates.certificate import Cluster, Interval
 from multistart.certificates.enclosures import OutsideDomain, precision
-from multistart.certificates.faces import Cell, balls_of, middle
+from multistart.certificates.faces import Cell, balls_of, halves, middle
 from multistart.certificates.problem import Problem
 from multistart.certificates.search import Open
 
 BUDGET, SINGULAR, NON_SMOOTH, FLAT = "budget", "singular Hessian", "non-smooth", "flat across the boundary"
+UNRESOLVED = "not resolved at the tolerance"
+EDGE = "edge of the domain of definition"
 SAMPLE = 200  # cells looked at for a cluster's reason, which is advice and not part of any proof
 SMALL = 0.01  # of the box: only of cells below this size can a reason other than the budget be told
 SURFACE_CELLS = 4000
+REFINEMENTS = 500
+CORNERED = 3  # dimensions up to which the corners of cells are looked at
 
 
 def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Cluster]:
@@ -34,6 +41,27 @@ def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Clus
     with precision(53):
         found = [_cluster(problem, bounds, [cells[i] for i in group], ends[group]) for group in groups]
     return sorted(found, key=lambda c: (c.value, c.hull))
+
+
+def refined(problem: Problem, cells: Sequence[Open]) -> list[Open]:
+    """The cells, those at an edge split where the function may be lowest, so that its lowest value is tight."""
+    rest = [c for c in cells if not c.edge]
+    order = itertools.count()
+    valued = [(values_on(problem, c.cell)[0], next(order), c) for c in cells if c.edge]
+    heap = [item for item in valued if item[0] < math.inf]  # of the others no point has a value
+    heapq.heapify(heap)
+    for _ in range(REFINEMENTS if heap else 0):
+        low, _, c = heapq.heappop(heap)
+        axis = max(range(len(c.cell)), key=lambda i: c.cell[i][1] - c.cell[i][0])
+        parts = [replace(c, cell=half) for half in halves(c.cell, axis, 0.5)]
+        lows = [values_on(problem, part.cell)[0] for part in parts]
+        if low == -math.inf or max(lows) == low or c in parts:  # nothing is gained
+            heapq.heappush(heap, (low, next(order), c))
+            break
+        for part, value in zip(parts, lows, strict=True):
+            if value < math.inf:
+                heapq.heappush(heap, (value, next(order), part))
+    return [*rest, *(c for _, _, c in heap)]
 
 
 def connected(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -67,29 +95,42 @@ def _cluster(problem: Problem, bounds: Cell, cells: list[Open], ends: NDArray[np
 
 
 def _low_point(problem: Problem, cells: list[Open], hull: Cell) -> tuple[float, ...]:
-    """A point of the cluster's hull where the function is low, as far as some midpoints tell."""
-    sample = [c.cell for c in cells[:: max(1, len(cells) // SAMPLE)]]
-    points = [tuple(middle(cell)) for cell in (hull, *sample)]
-    return min(points, key=lambda p: values_on(problem, tuple((v, v) for v in p))[1])
+    """A point of the hull where the function is low, as far as some midpoints (and corners, at an edge) tell."""
+    sample = cells[:: max(1, len(cells) // SAMPLE)]
+    points = [tuple(middle(cell)) for cell in (hull, *(c.cell for c in sample))]
+    for c in (c for c in sample if c.edge and len(hull) <= CORNERED):
+        points += itertools.product(*c.cell)
+
+    def height(point: tuple[float, ...]) -> float:
+        """The value, infinite where the function may be undefined."""
+        try:
+            return outward(problem.value([arb(v) for v in point])[0])[1]
+        except OutsideDomain:
+            return math.inf
+
+    return min(points, key=height)
 
 
 def values_on(problem: Problem, cell: Cell) -> Interval:
     """The function's values on a cell, where it is defined."""
     try:
-        return outward(problem.range(balls_of(cell))[0])
+        found = problem.range(balls_of(cell), cell)
     except OutsideDomain:
         return math.inf, -math.inf
+    return outward(found.low)[0], outward(found.high)[1]
 
 
 def _reason(problem: Problem, bounds: Cell, cells: list[Open]) -> str:
     reasons = {BUDGET for c in cells if c.unexamined} | {FLAT for c in cells if c.flat}
-    small = [c.cell for c in cells if not c.flat and _size(c.cell, bounds) < SMALL]
-    sample = small[:: max(1, len(small) // SAMPLE)] if len(small) == len([c for c in cells if not c.flat]) else []
+    reasons |= {EDGE for c in cells if c.edge}
+    others = [c for c in cells if not (c.flat or c.edge)]
+    small = [c.cell for c in others if _size(c.cell, bounds) < SMALL]
+    sample = small[:: max(1, len(small) // SAMPLE)] if len(small) == len(others) else []
     verdicts = [_obstacle(problem, cell) for cell in sample]
     for obstacle in (SINGULAR, NON_SMOOTH):
         if verdicts.count(obstacle) > 0.5 * len(verdicts) or (obstacle == NON_SMOOTH and obstacle in verdicts):
             reasons.add(obstacle)
-    return ", ".join(sorted(reasons)) or SINGULAR
+    return ", ".join(sorted(reasons)) or (UNRESOLVED if verdicts and SINGULAR not in verdicts else SINGULAR)
 
 
 def _size(cell: Cell, bounds: Cell) -> float:
@@ -104,15 +145,15 @@ def _obstacle(problem: Problem, cell: Cell) -> str:
         return NON_SMOOTH
     if not finite(flat):
         return NON_SMOOTH
-    eigenvalues = eigenvalue_bounds([flat[d * i : d * i + d] for i in range(d)])
+    eigenvalues = inertia([flat[d * i : d * i + d] for i in range(d)])
     return SINGULAR if eigenvalues and any(e.contains(0) for e in eigenvalues) else ""
 
 
 def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others: Sequence[Cell]) -> Interval | None:
     """Trusted. Whether a local minimum is certainly in the cluster; then an enclosure of its value, else none.
 
-    On a closed box around the cluster the function is continuous where it is defined (its enclosure is finite),
-    so it takes its minimum there; if it is lower at one point of the box than on all of the box's surface, that
+    On a closed box around the cluster the function is continuous where it is defined, and that is a closed set, so it
+    takes its minimum there; if it is lower at one point of the box than on all of the box's surface, that
     minimum is inside, hence local. ``others`` are where the other critical points are that may be minima: if the
     box meets none of them, it is in the cluster.
     """
@@ -137,7 +178,7 @@ def surrounded_minimum(problem: Problem, cluster: Cluster, bounds: Cell, others:
 def _lower_than_surface(problem: Problem, box: Cell, point: Sequence[float]) -> float | None:
     """The value at the point, rounded up, if it is certainly below the function's on the surface."""
     at_point = problem.value([arb(v) for v in point])[0]
-    if not (at_point.is_finite() and problem.range(balls_of(box))[0].is_finite()):
+    if not (at_point.is_finite() and problem.has_minimum(balls_of(box))):
         return None
     budget = SURFACE_CELLS
     for side in _sides(box):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from flint import arb
 
-from multistart.certificates.balls import outward
+from multistart.certificates.balls import Cell, outward
 from multistart.certificates.enclosures import OutsideDomain
 from multistart.certificates.problem import Problem
 
@@ -43,10 +43,13 @@ class Cut:
         """The level; none if everything was searched for."""
         return self.level if math.isfinite(self.level) else None
 
-    def drops(self, problem: Problem, box: Sequence[arb]) -> bool:
-        """Trusted. Whether the function is certainly above the level wherever it is defined on a box."""
+    def drops(self, problem: Problem, box: Sequence[arb], cell: Cell | None = None) -> bool:
+        """Trusted. Whether the function is certainly above the level wherever it is defined on a box.
+
+        The box is given as balls, and, where it is known, as a cell with exact ends.
+        """
         try:
-            return self._ball is not None and bool(problem.range(box)[0] > self._ball)
+            return self._ball is not None and bool(problem.range(box, cell).low > self._ball)
         except OutsideDomain:
             return True
 

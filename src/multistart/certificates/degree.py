@@ -9,7 +9,7 @@ It equals minima + maxima - saddles inside, whatever a search found: an independ
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flint import arb
 
@@ -68,7 +68,7 @@ def _span(a: float, b: float) -> arb:
     return ball(min(a, b), max(a, b))
 
 
-def _half_plane(gradient: tuple[arb, ...]) -> int | None:
+def _half_plane(gradient: Sequence[arb]) -> int | None:
     gx, gy = gradient
     for side, certain in enumerate((gx > ZERO, gy > ZERO, gx < ZERO, gy < ZERO)):
         if certain:

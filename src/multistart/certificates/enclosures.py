@@ -10,13 +10,14 @@ nan means "nothing is known" and is safe: FLINT answers every comparison with na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 
 import sympy
 from flint import arb, ctx, fmpq
 
+from multistart.certificates.extended import Extended, OutsideDomain
 from multistart.errors import InputError
 from multistart.expressions import FUNCTIONS as ALLOWED
 
@@ -29,10 +30,6 @@ FUNCTIONS = {
     "cot": "cot", "coth": "coth", "sec": "sec", "csc": "csc",  # nobody may write these, but tan(x + pi/2) is -cot(x)
 }  # fmt: skip
 _LOCK = RLock()  # the working precision belongs to the whole process
-
-
-class OutsideDomain(ArithmeticError):
-    """The expression is defined nowhere on the box: a root or logarithm of negative numbers only."""
 
 
 @contextmanager
@@ -60,10 +57,6 @@ class Enclosure:
     ----------
     expressions, symbols
         The ``m`` expressions and the ``d`` variables they may contain.
-    closed
-        Whether a root of a ball that reaches below 0 is the root of its part from 0 on. That encloses the
-        function's values where it is defined, and is wrong for proofs of existence, which need the function
-        on the whole box; so the default is nan.
 
     Raises
     ------
@@ -75,9 +68,7 @@ class Enclosure:
     (2.25000000000000,)
     """
 
-    def __init__(
-        self, expressions: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol], *, closed: bool = False
-    ) -> None:
+    def __init__(self, expressions: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol]) -> None:
         written = [exact(e) for e in expressions]
         emitter = _Emitter(symbols, both=_sines_and_cosines(written))
         results = [emitter.emit(e) for e in written]
@@ -88,20 +79,27 @@ class Enclosure:
         )
         self._code = compile(source, "<enclosure>", "exec")
         self._constants = emitter.constants
-        self._root = _closed_root if closed else _root
         self._compiled: dict[int, Callable[[Sequence[arb]], tuple[arb, ...]]] = {}
+        self._extended: dict[int, Callable[[Sequence[Extended]], tuple[Extended, ...]]] = {}
 
     def __call__(self, box: Sequence[arb]) -> tuple[arb, ...]:
         """The ``m`` enclosures over a box of ``d`` balls, at the current precision."""
         compiled = self._compiled.get(ctx.prec)
         if compiled is None:
-            compiled = self._compiled[ctx.prec] = self._compile()
+            compiled = self._compiled[ctx.prec] = self._compile(_ON_BALLS, lambda a: a)
         return compiled(box)
 
-    def _compile(self) -> Callable[[Sequence[arb]], tuple[arb, ...]]:
-        names: dict[str, object] = {"__builtins__": {}, "square": _square, "root": self._root, "log": _log, "ONE": ONE}
-        for name, make in self._constants.items():
-            names[name] = make(names)
+    def extended(self, box: Sequence[Extended]) -> tuple[Extended, ...]:
+        """The values over a box of intervals at the points where they are defined; half-infinite where need be."""
+        compiled = self._extended.get(ctx.prec)
+        if compiled is None:
+            compiled = self._extended[ctx.prec] = self._compile(_ON_INTERVALS, Extended.around)
+        return compiled(box)
+
+    def _compile(self, operations: Mapping[str, object], number: Callable[[arb], object]) -> Callable:
+        """The code with numbers and operations for balls, or for intervals."""
+        names = {"__builtins__": {}, **operations}
+        names |= {name: number(make(_ON_BALLS)) for name, make in self._constants.items()}
         exec(self._code, names)  # our own names and operations only: no text of a user's is in it
         return names["enclose"]  # type: ignore[return-value]
 
@@ -118,16 +116,28 @@ def _root(a: arb) -> arb:
     return a.sqrt()
 
 
-def _closed_root(a: arb) -> arb:
-    if a < ZERO:
-        raise OutsideDomain
-    return a.sqrt() if a >= ZERO or not a.is_finite() else ZERO.union(a.upper().sqrt())
-
-
 def _log(a: arb) -> arb:
     if a <= ZERO:
         raise OutsideDomain
     return a.log()
+
+
+def _power(base: arb, exponent: arb) -> arb:
+    """``exp(v log u)``, and ``0**v = 0`` for positive ``v``."""
+    if base.is_zero():
+        if exponent <= ZERO:
+            raise OutsideDomain
+        return ZERO if exponent > ZERO else arb.nan()
+    if base < ZERO:
+        raise OutsideDomain
+    return (exponent * base.log()).exp()
+
+
+_ON_BALLS = {"square": _square, "root": _root, "log": _log, "power": _power, "ONE": ONE}
+_ON_INTERVALS = {
+    "square": Extended.square, "root": Extended.root, "log": Extended.log, "power": Extended.power,
+    "ONE": Extended(ONE, ONE),
+}  # fmt: skip
 
 
 def _sines_and_cosines(expressions: Sequence[sympy.Expr]) -> set[sympy.Expr]:
@@ -146,7 +156,7 @@ class _Emitter:
         self._inline = inline  # whether numbers are written out or made constants
         self.arguments = [f"x{i}" for i in range(len(symbols))]
         self.lines: list[str] = []
-        self.constants: dict[str, Callable[[dict], arb]] = {}
+        self.constants: dict[str, Callable[[Mapping], arb]] = {}
         self._names: dict[sympy.Basic, str] = dict(zip(symbols, self.arguments, strict=True))
         self._texts: dict[str, str] = {}
 
@@ -189,7 +199,7 @@ class _Emitter:
             self.lines.append(f"{self._texts[text]} = {text}")
         return self._texts[text]
 
-    def _constant(self, make: Callable[[dict], arb]) -> str:
+    def _constant(self, make: Callable[[Mapping], arb]) -> str:
         name = f"c{len(self.constants)}"
         self.constants[name] = make
         return name
@@ -201,8 +211,8 @@ class _Emitter:
         body = "".join(f"    {line}\n" for line in inner.lines)
         code = compile(f"def number():\n{body}    return {result}\n", "<number>", "exec")
 
-        def make(names: dict) -> arb:
-            local = dict(names) | {name: part(names) for name, part in inner.constants.items()}
+        def make(names: Mapping) -> arb:
+            local = {"__builtins__": {}, **names} | {name: part(names) for name, part in inner.constants.items()}
             exec(code, local)
             return local["number"]()
 
@@ -235,8 +245,7 @@ class _Emitter:
             return self._integer_power(self.emit(base), int(exponent))
         if exponent.is_Rational and exponent.q == 2:
             return self._integer_power(self._line(f"root({self.emit(base)})"), int(exponent.p))
-        logarithm = self._call("log", self.emit(base))
-        return self._call("exp", self._line(f"{logarithm} * {self.emit(exponent)}"))
+        return self._line(f"power({self.emit(base)}, {self.emit(exponent)})")
 
     def _integer_power(self, name: str, n: int) -> str:
         """By squaring; FLINT's own power is nan for a ball around 0, and its even powers reach below 0."""

@@ -8,11 +8,9 @@ from functools import cached_property
 
 from flint import arb
 
-from multistart.certificates.balls import Interval, ball
+from multistart.certificates.balls import Cell, ball
 from multistart.certificates.enclosures import ZERO, OutsideDomain
 from multistart.certificates.problem import Problem
-
-Cell = tuple[Interval, ...]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from flint import arb
 
 from multistart.box import Box
 from multistart.certificates.attraction import attraction_ball
-from multistart.certificates.balls import eigenvalue_bounds, excludes_zero, outward
+from multistart.certificates.balls import Interval, eigenvalue_bounds, excludes_zero, inertia, outward
 from multistart.certificates.certificate import LOWEST_AROUND, UNIQUE, Attraction, CriticalPoint
 from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face
@@ -19,6 +20,7 @@ from multistart.certificates.separation import Part
 from multistart.certificates.zeros import Zero
 from multistart.objectives import Objective
 
+LEAST_FLOAT = 5e-324
 ATTRACTION_CELLS = 30_000  # over all minima, divided by d
 
 
@@ -28,19 +30,32 @@ def point_of(problem: Problem, face: Face, zero: Zero | None, bits: int) -> Crit
     with precision(bits):
         try:
             value = problem.value(face.embed(balls))[0]
-            eigenvalues = eigenvalue_bounds(face.hessian(problem, balls)) if balls else []
+            hessian = face.hessian(problem, balls) if balls else []
+            eigenvalues, signs = (eigenvalue_bounds(hessian), inertia(hessian)) if balls else ([], [])
         except OutsideDomain:
-            value, eigenvalues = arb("nan"), None
+            value, eigenvalues, signs = arb("nan"), None, None
         return CriticalPoint(
-            kind=_kind(eigenvalues),
+            kind=_kind(signs),
             location=face.full(() if zero is None else zero.cell),
             value=outward(value),
-            eigenvalues=tuple(outward(e) for e in eigenvalues or ()),
+            eigenvalues=_signed([outward(e) for e in eigenvalues or ()], signs),
             place=face.place,
             proof=LOWEST_AROUND if any(face.held) else UNIQUE,
             touches_boundary=zero is not None and not zero.is_inside,
             digits=value.str(bits // 4, radius=True),
         )
+
+
+def _signed(eigenvalues: Sequence[Interval], signs: Sequence[arb] | None) -> tuple[Interval, ...]:
+    """Trusted. The enclosures, ascending, cut at 0 where signs are certain: a lower end below 0 is a negative one."""
+    if signs is None or not all(excludes_zero(s) for s in signs):
+        return tuple(eigenvalues)
+    negative = sum(bool(s < ZERO) for s in signs)
+    eigenvalues = eigenvalues or [(-math.inf, math.inf)] * len(signs)
+    return tuple(
+        (min(low, -LEAST_FLOAT), min(high, 0.0)) if i < negative else (max(low, 0.0), high)
+        for i, (low, high) in enumerate(eigenvalues)
+    )
 
 
 def _kind(eigenvalues: Sequence[arb] | None) -> str:
@@ -91,7 +106,7 @@ def attraction_for(
     """
     if point.kind != "minimum" or point.place != "interior":
         return None
-    problem = Problem(objective.expression, objective.symbols)
+    problem = Problem(objective.expression, objective.symbols, objective.conditions)
     return attraction_ball(problem, point.location, bounds_of(objective, box), learning_rate=learning_rate)
 
 

@@ -8,6 +8,7 @@ where the Gaussians share their quadratic part, the exponents that are left are 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,13 +17,22 @@ import numpy as np
 import sympy
 from flint import arb
 
-from multistart.certificates.balls import finite
-from multistart.certificates.enclosures import Enclosure, exact
+from multistart.certificates.balls import Cell, finite
+from multistart.certificates.enclosures import ZERO, Enclosure, OutsideDomain, exact
+from multistart.certificates.extended import Extended
+from multistart.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression, singularities
+
+MAX_SCALING = 40_000  # pairs of Gaussians times pairs of variables: so many derivatives
 
 
 @dataclass(frozen=True)
 class Problem:
     """A function of ``d`` variables, with enclosures of all that a certificate needs.
+
+    It is undefined where one of its ``conditions`` fails, whatever SymPy made of the expression; by default they are
+    what the expression asks for. On a box where a condition certainly fails enclosures raise `OutsideDomain`, and where
+    it may fail they are nan, all but ``range``. So they are where the function's own enclosure is not finite: SymPy
+    cancels what is singular out of a derivative.
 
     ``field`` is the gradient times a positive function, so it has the gradient's zeros, and the signs of its
     components are the gradient's.
@@ -30,6 +40,11 @@ class Problem:
 
     expression: sympy.Expr
     symbols: tuple[sympy.Symbol, ...]
+    conditions: tuple[Condition, ...] = None  # type: ignore[assignment] # filled in below
+
+    def __post_init__(self) -> None:
+        if self.conditions is None:
+            object.__setattr__(self, "conditions", of_expression(self.expression))
 
     @property
     def dimensions(self) -> int:
@@ -54,19 +69,95 @@ class Problem:
         return self._field is not self._gradient
 
     @cached_property
-    def value(self) -> Enclosure:
+    def _guards(self) -> list[sympy.Expr]:
+        """What is looked at before anything is believed: the parts of the conditions, and the function itself."""
+        parts = [exact(c.part) for c in self.conditions]
+        return [*parts, self._exact] if parts or self.edges else []
+
+    @cached_property
+    def edges(self) -> list[Condition]:
+        """Parts of the function that are not 0 (and positive, under a root or logarithm) where it is smooth."""
+        strict = [Condition(NONZERO if c.kind == NONZERO else POSITIVE, exact(c.part)) for c in self.conditions]
+        return list(dict.fromkeys([*strict, *singularities(self._exact)]))
+
+    def _guarded(self, code: Enclosure, box: Sequence[arb]) -> Sequence[arb]:
+        """Trusted. What the code finds on a box; nan where the function is not certainly defined on all of it."""
+        found, guards = code(box), len(self._guards)
+        if not guards:
+            return found
+        certain = [holds(c.kind, part) for c, part in zip(self.conditions, found, strict=False)]
+        if False in certain:
+            raise OutsideDomain
+        if None in certain or not found[guards - 1].is_finite():
+            return [arb.nan()] * (len(found) - guards)
+        return found[guards:]
+
+    def value(self, box: Sequence[arb]) -> Sequence[arb]:
         """``f``, one ball; nan where the box is not certainly inside the function's domain."""
-        return Enclosure([self._exact], self.symbols)
+        return self._guarded(self._value, box)
 
     @cached_property
-    def range(self) -> Enclosure:
-        """``f`` on the part of the box where it is defined, if its domain is closed there; else nan."""
-        return Enclosure([self._exact], self.symbols, closed=True)
+    def _value(self) -> Enclosure:
+        return Enclosure([*self._guards, self._exact], self.symbols)
+
+    def check(self) -> None:
+        """Raise `InputError` where the function, or a condition, has no enclosure."""
+        self._value  # noqa: B018 - compiles it
+
+    def range(self, box: Sequence[arb], cell: Cell | None = None) -> Extended:
+        """Trusted. The values that ``f`` takes on a box, or on the cell inside it, where it is defined."""
+        found = self.value(box)[0]
+        if found.is_finite():
+            return Extended.around(found)
+        ends = exact_ends(cell) if cell is not None else [Extended.around(a) for a in box]
+        if any(fails(c.kind, p) for c, p in zip(self.conditions, self.condition_code.extended(ends), strict=True)):
+            raise OutsideDomain
+        return self._value.extended(ends)[-1]
+
+    def has_minimum(self, box: Sequence[arb]) -> bool:
+        """Trusted. Whether the function has a minimum on a closed box: where it is defined is closed too.
+
+        A function is continuous where it is defined; that is closed where only roots ask for it, but for ``0**v``,
+        which is not finite for negative ``v``.
+        """
+        found, parts = self.range(box), self.condition_code(box)
+        ends = [Extended.around(a) for a in box]
+        bounded = found.low.is_finite() and found.high.is_finite() and not self.may_raise_zero(ends)
+        return bounded and all(
+            c.kind == NONNEGATIVE or holds(c.kind, part) is True for c, part in zip(self.conditions, parts, strict=True)
+        )
+
+    def may_raise_zero(self, box: Sequence[Extended]) -> bool:
+        """Trusted. Whether 0 may be raised to a variable power that may be 0, which is left undefined, or negative.
+
+        Everywhere else the function is continuous where it is defined.
+        """
+        found = self._powers.extended(box)
+        return any(not (u.low > ZERO or v.low > ZERO) for u, v in zip(found[::2], found[1::2], strict=True))
 
     @cached_property
-    def field(self) -> Enclosure:
+    def _powers(self) -> Enclosure:
+        """Bases and exponents, one after the other."""
+        powers = [p for p in self._exact.atoms(sympy.Pow) if p.base is not sympy.E and p.exp.free_symbols]
+        return Enclosure([part for p in powers for part in (p.base, p.exp)], self.symbols)
+
+    def field(self, box: Sequence[arb]) -> Sequence[arb]:
         """The ``d`` components of the field."""
+        return self._guarded(self._field_code, box)
+
+    @cached_property
+    def _field_code(self) -> Enclosure:
+        return Enclosure([*self._guards, *self._field], self.symbols)
+
+    @cached_property
+    def field_code(self) -> Enclosure:
+        """The field alone, whatever the conditions."""
         return Enclosure(self._field, self.symbols)
+
+    @cached_property
+    def condition_code(self) -> Enclosure:
+        """The parts of the conditions."""
+        return Enclosure([exact(c.part) for c in self.conditions], self.symbols)
 
     def field_jacobian(self, box: Sequence[arb]) -> Sequence[arb]:
         """Trusted. The field, then its Jacobian row by row; ``d + d*d`` balls.
@@ -74,7 +165,7 @@ class Problem:
         Where a component has no finite enclosure its row is nan: the derivative of sqrt(x**2)/x is 0 to SymPy, which
         cancels what is singular.
         """
-        d, found = self.dimensions, self._field_jacobian(box)
+        d, found = self.dimensions, self._guarded(self._field_jacobian, box)
         if finite(found[:d]):
             return found
         rows = [found[d + d * i + j] if found[i].is_finite() else arb.nan() for i in range(d) for j in range(d)]
@@ -83,15 +174,15 @@ class Problem:
     @cached_property
     def _field_jacobian(self) -> Enclosure:
         rows = [sympy.diff(component, s) for component in self._field for s in self.symbols]
-        return Enclosure([*self._field, *rows], self.symbols)
+        return Enclosure([*self._guards, *self._field, *rows], self.symbols)
 
     def is_smooth(self, box: Sequence[arb]) -> bool:
         """Trusted. Whether the function, its gradient and its Hessian have finite enclosures on a box."""
-        return finite(self._until_second(box)) and finite(self.hessian(box))
+        return finite(self._guarded(self._until_second, box)) and finite(self.hessian(box))
 
     @cached_property
     def _until_second(self) -> Enclosure:
-        return Enclosure([self._exact, *self._gradient], self.symbols)
+        return Enclosure([*self._guards, self._exact, *self._gradient], self.symbols)
 
     @cached_property
     def hessian(self) -> Enclosure:
@@ -119,13 +210,41 @@ class Problem:
         return [[[place[tuple(sorted((i, j, k)))] for k in n] for j in n] for i in n]
 
 
+def holds(kind: str, part: arb) -> bool | None:
+    """Trusted. Whether a condition holds on all of a box (true), nowhere on it (false), or neither for certain.
+
+    >>> holds("nonnegative", arb(0)), holds("positive", arb(0)), holds("positive", arb(0, 1))
+    (True, False, None)
+    """
+    if kind == NONZERO:
+        return True if part > ZERO or part < ZERO else False if part.is_zero() else None
+    if kind == POSITIVE:
+        return True if part > ZERO else False if part <= ZERO else None
+    return True if part >= ZERO else False if part < ZERO else None
+
+
+def exact_ends(cell: Cell) -> list[Extended]:
+    """The closed cell as intervals."""
+    return [Extended(arb(low), arb(high)) for low, high in cell]
+
+
+def fails(kind: str, part: Extended) -> bool:
+    """Trusted. Whether a condition holds nowhere on a box."""
+    if kind == NONZERO:
+        return part.is_zero
+    return bool(part.high <= ZERO) if kind == POSITIVE else bool(part.high < ZERO)
+
+
 def scaled_gradient(expression: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> tuple[sympy.Expr, ...] | None:
     """The gradient of a sum of polynomials times Gaussians, times ``exp(-q)``; none for any other function.
 
     Exact algebra: with ``f = c + sum p_i exp(q_i)``, the k-th component is
     ``sum (dp_i/dx_k + p_i dq_i/dx_k) exp(q_i - q)``. Which ``q`` is taken decides only how tight it is.
     """
-    terms = [_gaussian(t, symbols) for t in sympy.Add.make_args(expression) if t.free_symbols]
+    arguments = [t for t in sympy.Add.make_args(expression) if t.free_symbols]
+    if len(arguments) ** 2 * len(symbols) ** 2 > MAX_SCALING:
+        return None
+    terms = [_gaussian(t, symbols) for t in arguments]
     if not terms or any(t is None for t in terms):
         return None
     pairs = [t for t in terms if t is not None]
@@ -143,9 +262,22 @@ def _gaussian(term: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> tuple[sympy.
     factors = sympy.Mul.make_args(term)
     exponents = [f.exp for f in factors if isinstance(f, sympy.exp)]
     p, q = sympy.Mul(*(f for f in factors if not isinstance(f, sympy.exp))), sympy.Add(*exponents)
-    if not exponents or not p.is_polynomial(*symbols) or not q.is_polynomial(*symbols):
+    if not exponents or not p.is_polynomial(*symbols) or _degree(q) != 2:
         return None
     return (p, q) if sympy.Poly(q, *symbols).total_degree() == 2 else None
+
+
+def _degree(q: sympy.Expr) -> float:
+    """The degree of a polynomial as it is written, which bounds the cost to expand it; infinite for what is none."""
+    if not q.free_symbols:
+        return 0
+    if q.is_Symbol:
+        return 1
+    if q.is_Add:
+        return max(map(_degree, q.args))
+    if q.is_Mul:
+        return sum(map(_degree, q.args))
+    return int(q.exp) * _degree(q.base) if q.is_Pow and q.exp.is_Integer and q.exp > 0 else math.inf
 
 
 def _widest(exponents: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol]) -> sympy.Expr | None:

@@ -20,11 +20,13 @@ from multistart.certificates.balls import (
     excludes_zero,
     finite,
     identity_minus,
+    inertia,
     krawczyk,
     mean_value,
 )
 from multistart.certificates.cut import Cut
-from multistart.certificates.enclosures import OutsideDomain, precision
+from multistart.certificates.edges import EXCLUDED, FALLING, INSIDE, OPEN, UNDEFINED, Edges
+from multistart.certificates.enclosures import ZERO, OutsideDomain, precision
 from multistart.certificates.faces import Cell, Face, balls_of, halves, hull, middle
 from multistart.certificates.places import Places
 from multistart.certificates.problem import Problem
@@ -32,6 +34,10 @@ from multistart.certificates.zeros import Zero, newton, verify
 
 SPLIT_AT = 0.49  # not the middle, where symmetric functions have their zeros
 LARGEST_ASPECT = 4.0
+EDGE_TOLERANCES = {2: 2.0**-7, 3: 2.0**-4}  # of the face: how small a cell at the domain's edge becomes
+COARSEST = 2.0**-3
+LARGEST_AT_FACE = 0.125  # of the face: of larger cells at its ends balls may say more when they are split
+SETTLED = (UNDEFINED, EXCLUDED, FALLING)
 
 
 @dataclass
@@ -70,12 +76,13 @@ class Open:
     """A cell that a search left undecided, in all ``d`` coordinates.
 
     ``unexamined``: the budget ended before its turn. ``flat``: a minimum along a face, across which the function
-    may neither rise nor fall.
+    may neither rise nor fall. ``edge``: the function may be undefined on a part of it.
     """
 
     cell: Cell
     unexamined: bool = False
     flat: bool = False
+    edge: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,10 +118,11 @@ class Search:
     ----------
     zeros
         Verified ones, also those that turned out to lie outside the face.
-    small, unexamined
-        Cells that stayed undecided: at the tolerance, and at the end of the budget (none before a run).
+    small, edge, unexamined
+        Cells that stayed undecided: at the tolerance, at the domain's edge, and at the end of the budget (none before
+        a run).
     undefined
-        How many cells were settled because the function is not defined on them.
+        How many cells were settled because the function is not defined on all of them.
     """
 
     problem: Problem
@@ -125,12 +133,18 @@ class Search:
     cut: Cut = field(default_factory=Cut)
     zeros: list[Zero] = field(default_factory=list)
     small: list[Cell] = field(default_factory=list)
+    edge: list[Cell] = field(default_factory=list)
     unexamined: list[Cell] | None = None
     undefined: int = 0
     _places: Places = field(init=False)
+    _edges: Edges = field(init=False)
+    _near_edge: bool = field(init=False, default=False)
+    _nowhere: bool = field(init=False, default=False)
+    _constant: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._places = Places(len(self.face.free))
+        self._edges = Edges(self.problem)
 
     def seed(self, point: Sequence[float]) -> None:
         """Verify the zero near a point that somebody found, before any search."""
@@ -156,8 +170,18 @@ class Search:
             axis = self._examine(cell)
             if axis is None:
                 continue
-            if -size < self.tolerance:
+            if self._constant:  # on all of the cell, and splitting it shows no more
                 self.small.append(cell)
+                continue
+            verdict = self._verdict(cell, -size)
+            if verdict in SETTLED:
+                self.undefined += verdict != EXCLUDED
+                continue
+            if self._nowhere and any(self.face.held):  # no derivative on the face: not on a part of it either
+                self.edge.append(cell)
+                continue
+            if -size < (self._edge_tolerance if verdict == OPEN else self.tolerance):
+                (self.edge if verdict == OPEN else self.small).append(cell)
                 continue
             for part in halves(cell, axis, SPLIT_AT):
                 heapq.heappush(heap, (-max(self._sizes(part)), next(order), part))
@@ -180,17 +204,23 @@ class Search:
         x, sizes, d = balls_of(cell), self._sizes(cell), self.problem.dimensions
         everywhere = self.face.embed(x)
         widest = max(range(len(cell)), key=sizes.__getitem__)
+        self._near_edge = self._nowhere = self._constant = False
         try:
-            if self.cut.drops(self.problem, everywhere):
+            if self.cut.drops(self.problem, everywhere, self.face.full(cell)):
                 return None
             derivatives = self.problem.field_jacobian(everywhere)
         except OutsideDomain:
-            return None if self._undefined(x) else widest
+            self._near_edge = self._nowhere = True
+            return widest
         if self.face.excludes(derivatives[:d]):
             return None
         jacobian = self.face.block(derivatives[d:])
         if not all(finite(row) for row in jacobian):
-            return None if self._undefined(x) else widest
+            self._near_edge = True
+            return widest
+        if all(derivatives[i].is_zero() for i in self.face.free) and all(a.is_zero() for row in jacobian for a in row):
+            self._constant = True
+            return widest
         center = [arb(v) for v in middle(cell)]
         self.cut.lower(self.problem, self.face.embed(center))
         at_center = self.face.field(self.problem, center)
@@ -208,14 +238,22 @@ class Search:
                 return None
         return _steepest(jacobian, cell, sizes, widest)
 
-    def _undefined(self, x: list[arb]) -> bool:
-        """Whether the function itself is defined nowhere on the cell, so that it has no critical point there."""
-        try:
-            self.problem.value(self.face.embed(x))
-        except OutsideDomain:
-            self.undefined += 1
-            return True
-        return False
+    def _verdict(self, cell: Cell, size: float) -> str:
+        """What the edges of the function and of the face say of a cell about which balls said nothing."""
+        if not self._near_edge and (size > LARGEST_AT_FACE or not self._touches(cell)):
+            return INSIDE
+        with precision(53):
+            return self._edges.verdict(self.face, cell)
+
+    def _touches(self, cell: Cell) -> bool:
+        """Whether the cell reaches to an end of the face."""
+        return any(a <= low or b >= high for (a, b), (low, high) in zip(cell, self.face.cell, strict=True))
+
+    @property
+    def _edge_tolerance(self) -> float:
+        """An edge is a surface, on which every cell stays open: the more dimensions, the coarser."""
+        d = len(self.face.free)
+        return self.tolerance**2 if d == 1 else max(self.tolerance, EDGE_TOLERANCES.get(d, COARSEST))
 
     def _only_zero_known(self, cell: Cell, inverse: list[list[arb]]) -> bool:
         """Trusted. Whether a verified zero is, on the hull of itself and the cell, the only one."""
@@ -240,14 +278,16 @@ class Search:
             _, jacobian = self.face.field_jacobian(self.problem, balls_of(cell))
         except OutsideDomain:
             return False
+        contraction = identity_minus(inverse, jacobian)
+        of_face = [high - low for low, high in self.face.cell]
         widths = [high - low for low, high in cell]
-        return contracts(identity_minus(inverse, jacobian), widths if min(widths) > 0 else [1.0] * len(widths))
+        return contracts(contraction, of_face) or (min(widths) > 0 and contracts(contraction, widths))
 
     def _find(self, start: list[float], reach: Cell) -> Zero | None:
         """A verified zero near ``start``; one already in the list is returned, not added again."""
         near = newton(self.problem, self.face, start, reach)
         zero = None if near is None else verify(self.problem, self.face, near, self.bits)
-        if zero is None:
+        if zero is None or not self.alone(zero.cell):
             return None
         for known in self.near(zero.cell):
             return known if self.alone(hull(known.cell, zero.cell)) else None
@@ -258,7 +298,14 @@ class Search:
         return zero
 
     def alone(self, cell: Cell) -> bool:
-        """Trusted. Whether at most one zero is in a cell: two enclosures in it are then of the same zero."""
+        """Trusted. Whether at most one zero is in a cell: two enclosures in it are then of the same zero.
+
+        A zero's own cell, rounded outward to floats, must have it alone: that is what a certificate prints.
+        """
+        with precision(self.bits):
+            return self._alone(cell)
+
+    def _alone(self, cell: Cell) -> bool:
         try:
             _, jacobian = self.face.field_jacobian(self.problem, balls_of(cell))
         except OutsideDomain:
@@ -270,11 +317,25 @@ class Search:
         """What stayed undecided, in all coordinates."""
         unexamined = [self.face.cell] if self.unexamined is None else self.unexamined
         small = [Open(self.face.full(cell)) for cell in self.small]
+        small += [Open(self.face.full(cell), edge=True) for cell in self.edge]
         return small + [Open(self.face.full(cell), unexamined=True) for cell in unexamined]
 
     def inside_face(self) -> list[Zero]:
-        """The zeros that are, or may be, on the closed face."""
-        return [zero for zero in self.zeros if not zero.is_outside]
+        """The zeros that are, or may be, on the closed face; but saddles and maxima on its own rim are none of it."""
+        return [zero for zero in self.zeros if not zero.is_outside and (zero.is_inside or not self._on_rim(zero))]
+
+    def _on_rim(self, zero: Zero) -> bool:
+        """Trusted. Whether a zero is certainly no minimum, and certainly not on the open face."""
+        inside = tuple(
+            (max(a, low), min(b, high)) for (a, b), (low, high) in zip(zero.cell, self.face.cell, strict=True)
+        )
+        with precision(self.bits):
+            try:
+                signs = inertia(self.face.hessian(self.problem, zero.balls))
+            except OutsideDomain:
+                return False
+            falls = signs is not None and any(s < ZERO for s in signs)
+            return falls and self._edges.verdict(self.face, inside) == EXCLUDED
 
 
 def _steepest(jacobian: list[list[arb]], cell: Cell, sizes: list[float], widest: int) -> int:

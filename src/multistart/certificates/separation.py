@@ -15,7 +15,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-from multistart.certificates.balls import Interval, eigenvalue_bounds, outward
+from multistart.certificates.balls import Interval, inertia, outward
 from multistart.certificates.clusters import connected, values_on
 from multistart.certificates.cut import Cut
 from multistart.certificates.enclosures import ZERO, OutsideDomain, exact, precision
@@ -23,8 +23,10 @@ from multistart.certificates.faces import Cell, Face
 from multistart.certificates.problem import Problem
 from multistart.certificates.search import Findings, Open
 from multistart.certificates.zeros import Zero
+from multistart.conditions import Condition
 
 BITS = 128  # for sums of levels
+_Group = tuple[set[sympy.Basic], list[sympy.Expr], list[Condition]]  # variables, terms, conditions
 
 
 @dataclass(frozen=True)
@@ -42,30 +44,29 @@ class Part:
 def parts_of(problem: Problem) -> list[Part]:
     """Trusted. The parts of a sum, as many as there are; the function itself where it is not separable.
 
-    Terms that share a variable, directly or through others, are in one part; constants are in the first. Parts of few
-    variables come first.
+    Terms, and conditions, that share a variable, directly or through others, are in one part; constants are in the
+    first. Parts of few variables come first.
     """
     terms_of_all = sympy.Add.make_args(exact(problem.expression))
     constants = [term for term in terms_of_all if not term.free_symbols]
-    groups: list[tuple[set[sympy.Basic], list[sympy.Expr]]] = []
-    for term in (term for term in terms_of_all if term.free_symbols):
-        symbols, terms = set(term.free_symbols), [term]
-        apart = [group for group in groups if not group[0] & symbols]
-        for group in groups:
-            if group[0] & symbols:
-                symbols |= group[0]
-                terms = group[1] + terms
-        groups = [*apart, (symbols, terms)]
-    if len(groups) < 2:
+    groups: list[_Group] = []
+    pieces: list[_Group] = [(t.free_symbols, [t], []) for t in terms_of_all if t.free_symbols]
+    pieces += [(c.part.free_symbols, [], [c]) for c in problem.conditions]
+    for joined in pieces:
+        for group in [group for group in groups if group[0] & joined[0]]:
+            groups.remove(group)
+            joined = joined[0] | group[0], group[1] + joined[1], group[2] + joined[2]
+        groups.append(joined)
+    if len(groups) < 2 or set.union(*(group[0] for group in groups)) != set(problem.symbols):
         return [Part(problem, tuple(range(problem.dimensions)))]
     groups.sort(key=lambda group: len(group[0]))
     groups[0][1].extend(constants)
-    return [_part(problem, symbols, terms) for symbols, terms in groups]
+    return [_part(problem, *group) for group in groups]
 
 
-def _part(problem: Problem, symbols: set[sympy.Basic], terms: list[sympy.Expr]) -> Part:
+def _part(problem: Problem, symbols: set[sympy.Basic], terms: list[sympy.Expr], conditions: list[Condition]) -> Part:
     axes = tuple(i for i, s in enumerate(problem.symbols) if s in symbols)
-    return Part(Problem(sympy.Add(*terms), tuple(problem.symbols[i] for i in axes)), axes)
+    return Part(Problem(sympy.Add(*terms), tuple(problem.symbols[i] for i in axes), tuple(conditions)), axes)
 
 
 def levels(parts: Sequence[Part], found: Sequence[Findings], cuts: Sequence[Cut], cut: Cut) -> list[float]:
@@ -147,7 +148,7 @@ def _is_minimum(problem: Problem, zero: Zero, bits: int) -> bool | None:
         except OutsideDomain:
             return False
         try:
-            eigenvalues = eigenvalue_bounds(zero.face.hessian(problem, zero.balls))
+            eigenvalues = inertia(zero.face.hessian(problem, zero.balls))
         except OutsideDomain:
             return None
         if eigenvalues is None:
@@ -167,6 +168,7 @@ def _merged(cells: Sequence[Open]) -> list[Open]:
             tuple(zip(ends[group, :, 0].min(axis=0).tolist(), ends[group, :, 1].max(axis=0).tolist(), strict=True)),
             unexamined=any(cells[i].unexamined for i in group),
             flat=any(cells[i].flat for i in group),
+            edge=any(cells[i].edge for i in group),
         )
         for group in groups
     ]
@@ -199,6 +201,7 @@ def _joined_cell(parts: Sequence[Part], bounds: Cell, items: Sequence[_Item]) ->
         tuple(ends[i] for i in range(len(bounds))),
         unexamined=any(o.unexamined for o in opens),
         flat=any(o.flat for o in opens),
+        edge=any(o.edge for o in opens),
     )
 
 

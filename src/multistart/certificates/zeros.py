@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +21,7 @@ from multistart.certificates.faces import Cell, Face
 from multistart.certificates.problem import Problem
 
 NEWTON_STEPS = 20
-REFINEMENTS = 40
+BITS_A_STEP = 32  # that a refinement gains at least: its inverse is one of floats
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def newton(problem: Problem, face: Face, start: Sequence[float], reach: Cell) ->
         inverse = approximate_inverse(jacobian)
         if inverse is None:
             return None
-        step = [math.fsum(float(a) * float(g) for a, g in zip(row, field, strict=True)) for row in inverse]
+        step = [float(s) for s in apply(inverse, field)]
         x = [v - s for v, s in zip(x, step, strict=True)]
         if not all(low <= v <= high for v, (low, high) in zip(x, reach, strict=True)):
             return None
@@ -89,7 +88,7 @@ def _verify(problem: Problem, face: Face, center: list[arb], bits: int) -> Zero 
     size = [arb(max(abs(low), abs(high))) for low, high in face.cell]
     least = [arb(2) ** (16 - bits) * (s + abs(c)) for s, c in zip(size, center, strict=True)]
     step: list[arb] = []
-    for _ in range(REFINEMENTS):  # the inverse in floats gains at most about 15 digits a step
+    for _ in range(20 + bits // BITS_A_STEP):
         field, jacobian = face.field_jacobian(problem, center)
         inverse = approximate_inverse(jacobian)
         if inverse is None or not finite(field):
@@ -116,6 +115,6 @@ def _maps_inside(
     _, jacobian = face.field_jacobian(problem, box)
     contraction = identity_minus(inverse, jacobian)
     image = krawczyk(center, field, inverse, contraction, [b - c for b, c in zip(box, center, strict=True)])
-    weights = [float(b.rad()) for b in box]
+    weights = [b.rad() for b in box]  # no floats, which 2**-2048 is too small for
     proven = all(b.contains_interior(k) for b, k in zip(box, image, strict=True))
     return image if proven and finite(image) and contracts(contraction, weights) else None

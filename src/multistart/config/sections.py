@@ -331,8 +331,8 @@ class Execution(Section):
     """How the work is cut; it changes no result."""
 
     shards: Whole = whole_key(
-        "jobs that the starts are cut into", 1, 10**4, unit="jobs", example=4, default=4,
-        otherwise="4, or the number of starts if that is less",
+        "jobs that the starts are cut into", 1, 10**4, unit="jobs", example=4, default=1,
+        otherwise="one for every 4 million starts, at most 64",
     )  # fmt: skip
     cache: PathText | None = key(
         "folder for compiled kernels and certificates; may be deleted at any time, and shared with people you trust: "

@@ -34,6 +34,9 @@ from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, T
 from multistart.errors import InputError, did_you_mean, one_of
 from multistart.starts_file import count_starts
 
+#: By default: some 20 seconds of descents of a thousand steps, so that starting a job costs little beside them.
+STARTS_A_SHARD, MOST_SHARDS = 4_000_000, 64
+
 
 class StudyConfig(Section):
     """One study: objective, domain, design and methods, all of it checked and with every default filled in."""
@@ -202,7 +205,9 @@ class StudyConfig(Section):
         count = _count(info.data["starts"], len(info.data["objective"].variable_names))
         if execution.shards > count and "shards" in execution.model_fields_set:
             raise problem(f"got {execution.shards}; give at most {count}, the number of starts", at="shards")
-        return execution.model_copy(update={"shards": min(execution.shards, count)})
+        if "shards" in execution.model_fields_set:
+            return execution
+        return execution.model_copy(update={"shards": min(-(-count // STARTS_A_SHARD), MOST_SHARDS)})
 
     @field_validator("figures")
     @classmethod

@@ -13,7 +13,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -113,7 +112,7 @@ class _Walk:
 
     def restarted(self, succeeds: Array) -> Array:
         """``F`` of the window from ``H``: the last trial succeeds with what is left when it begins."""
-        return fftconvolve(self._renewals, succeeds)[: self._n]
+        return _convolved(self._renewals, succeeds)[: self._n]
 
     def _landing(self, start: int) -> Array:
         """Where the walk from ``start`` first lands in the window, shape ``(n,)``; less than one in all."""
@@ -122,10 +121,10 @@ class _Walk:
             return np.eye(1, n, start)[0]
         half, odd = self.landing(start // 2), start % 2
         place = np.zeros(2 * n)
-        place[odd : odd + 2 * n - 1] = fftconvolve(half, half)
-        above = fftconvolve(place[: n - 1 : -1], self._renewals)[n - 1 :: -1]  # visits to n .. 2 n - 1
+        place[odd : odd + 2 * n - 1] = _convolved(half, half)
+        above = _convolved(place[: n - 1 : -1], self._renewals)[n - 1 :: -1]  # visits to n .. 2 n - 1
         landed = place[:n]
-        landed[1:] += fftconvolve(above, self._failing[::-1])[: n - 1]
+        landed[1:] += _convolved(above, self._failing[::-1])[: n - 1]
         return np.maximum(landed, 0.0)
 
 
@@ -135,5 +134,12 @@ def _renewals(failing: Array) -> Array:
     while len(known) < len(failing):
         n = min(2 * len(known), len(failing))
         known = np.append(known, np.zeros(n - len(known)))
-        known += fftconvolve(known, fftconvolve(known, failing[:n])[:n] - known + np.eye(1, n)[0])[:n]
+        known += _convolved(known, _convolved(known, failing[:n])[:n] - known + np.eye(1, n)[0])[:n]
     return known
+
+
+def _convolved(a: Array, b: Array) -> Array:
+    """The convolution of two sequences, by Fourier transforms; scipy.signal takes two seconds to load."""
+    n = len(a) + len(b) - 1
+    size = 1 << max(0, n - 1).bit_length()
+    return np.fft.irfft(np.fft.rfft(a, size) * np.fft.rfft(b, size), size)[:n]

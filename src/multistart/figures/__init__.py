@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-
-from multistart.figures.arrivals import steps_ecdf
-from multistart.figures.basin_map import basin_map
-from multistart.figures.convergence import convergence
-from multistart.figures.histograms import final_values, steps
-from multistart.figures.landscape import landscape
 from multistart.figures.layout import render
 from multistart.figures.scene import MapImage, Scene
-from multistart.figures.shares import shares
-from multistart.figures.success import success
-from multistart.figures.trajectories import trajectories
-from multistart.figures.waterfall import waterfall
 
-FIGURES: dict[str, Callable[[Scene], Figure]] = {
-    "landscape": landscape,
-    "basin_map": basin_map,
-    "trajectories": trajectories,
-    "final_values": final_values,
-    "steps": steps,
-    "shares": shares,
-    "waterfall": waterfall,
-    "steps_ecdf": steps_ecdf,
-    "success": success,
-    "convergence": convergence,
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: In which module of this folder each picture is drawn, by a function of its name.
+_HOMES = {
+    "landscape": "landscape",
+    "basin_map": "basin_map",
+    "trajectories": "trajectories",
+    "final_values": "histograms",
+    "steps": "histograms",
+    "shares": "shares",
+    "waterfall": "waterfall",
+    "steps_ecdf": "arrivals",
+    "success": "success",
+    "convergence": "convergence",
 }
+
+
+def _drawing(name: str) -> Callable[[Scene], Figure]:
+    """The function that draws a picture, whose module is loaded when it does: seaborn takes a second."""
+
+    def draw(scene: Scene) -> Figure:
+        return getattr(importlib.import_module(f"multistart.figures.{_HOMES[name]}"), name)(scene)
+
+    return draw
+
+
+FIGURES: dict[str, Callable[[Scene], Figure]] = {name: _drawing(name) for name in _HOMES}
 
 CAPTIONS: dict[str, str] = {
     "landscape": "The objective over the domain, dark where it is low; numbered discs are the minima by value, "

@@ -6,7 +6,6 @@ import textwrap
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.scale import LogScale, SymmetricalLogScale
@@ -137,6 +136,8 @@ def steps(scene: Scene) -> Figure:
 
 
 def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floating]) -> None:
+    import seaborn as sns  # a second, mostly of scipy.stats, that other pictures need not wait for
+
     sns.histplot(
         data=rows, x="steps", weights="count", bins=edges.tolist(), element="step", ax=ax, color=entry.colour,
         edgecolor=INK, linewidth=0.7, alpha=1, hatch=entry.hatch or None,

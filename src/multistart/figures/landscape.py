@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -47,6 +46,8 @@ def _notes(cut: str) -> list[str]:
 
 
 def _draw_plane(figure: Figure, ax: Axes, scene: Scene) -> None:
+    import seaborn as sns  # a second, mostly of scipy.stats, that other pictures need not wait for
+
     cmap = sns.color_palette("mako", as_cmap=True)
     surface = surface_of(scene)
     heat(ax, surface, cmap)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
@@ -52,6 +51,8 @@ def _ends(scene: Scene) -> dict[int, tuple[float, float]]:
 def _bars(ax: Axes, entries: list[Class], ends: dict[int, tuple[float, float]]) -> None:
     table = pd.DataFrame({"name": [_name(e) for e in entries], "percent": [100 * e.share for e in entries]})
     palette = [e.colour for e in entries]
+    import seaborn as sns  # a second, mostly of scipy.stats, that other pictures need not wait for
+
     sns.barplot(table, x="percent", y="name", hue="name", palette=palette, legend=False, saturation=1, ax=ax)
     bars = sorted((p for p in ax.patches if isinstance(p, Rectangle)), key=lambda bar: bar.get_y())
     for bar, entry in zip(bars, entries, strict=True):

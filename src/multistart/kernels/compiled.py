@@ -132,15 +132,7 @@ def _outline(source: Any) -> Outline:
 
 def _identity(objective: Objective) -> dict[str, Any]:
     """Everything that shapes the text of an objective's kernel."""
-    from sympy import srepr
-
-    return {
-        "expression": srepr(objective.expression),
-        "conditions": [[condition.kind, srepr(condition.part)] for condition in objective.conditions],
-        "variables": list(objective.variables),
-        "written by": source_digest(*WRITTEN_BY),
-        "sympy": version("sympy"),
-    }
+    return {**objective.identity, "written by": source_digest(*WRITTEN_BY), "sympy": version("sympy")}
 
 
 def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction] | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from multistart.box import Box
 from multistart.minima.flat import indistinct
+from multistart.minima.nearest import nearest_place
 from multistart.minima.polish import MAX_STEP, polish
 from multistart.minima.scales import DEFAULT, LAST_DIGITS, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima
@@ -41,11 +41,7 @@ def _flat(objective: Objective, points: Array, minima: Minima, box: Box) -> NDAr
     """The nearest minimum where the whole way to it is flat but for rounding, else -1."""
     if len(points) == 0:
         return np.empty(0, dtype=np.int64)
-    tree = cKDTree(unit_box(minima.location, box))
-    index = np.full(len(points), len(minima), dtype=np.int64)
-    finite = np.isfinite(points).all(axis=1)
-    _, index[finite] = tree.query(unit_box(points[finite], box), distance_upper_bound=2 * MAX_STEP, p=np.inf)
-    found = index < len(minima)
+    index, found = _within(points, minima, box, 2 * MAX_STEP)
     found[found] = indistinct(objective, points[found], minima.location[index[found]], box.width)
     return np.where(found, index, NO_BASIN)
 
@@ -66,12 +62,7 @@ def nearest(points: Array, objective: Objective, minima: Minima, box: Box, toler
     """The minimum that each point agrees with in position and value, shape ``(n,)``; -1 where there is none."""
     if len(minima) == 0 or len(points) == 0:
         return np.full(len(points), NO_BASIN, dtype=np.int64)
-    finite = np.isfinite(points).all(axis=1)
-    index = np.full(len(points), len(minima), dtype=np.int64)
-    _, index[finite] = cKDTree(unit_box(minima.location, box)).query(
-        unit_box(points[finite], box), distance_upper_bound=position_tolerance(box, tolerances), p=np.inf
-    )
-    found = index < len(minima)
+    index, found = _within(points, minima, box, position_tolerance(box, tolerances))
     value, target = objective.value(points[found]), minima.value
     slack = tolerances.value * (value_unit(objective, box) + np.abs(target))
     slack += value_rounding(objective, minima.location, box.width)
@@ -88,3 +79,12 @@ def position_tolerance(box: Box, tolerances: Tolerances) -> float:
     """The tolerance of places in widths of the box, but at least the last digits of a coordinate in the box."""
     largest = np.maximum(np.abs(box.low), np.abs(box.high))
     return max(tolerances.position, float((LAST_DIGITS * largest / box.width).max()))
+
+
+def _within(points: Array, minima: Minima, box: Box, reach: float) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The nearest minimum to each point, and whether it is nearer than ``reach``."""
+    finite = np.isfinite(points).all(axis=1)
+    index, found = np.zeros(len(points), dtype=np.int64), np.zeros(len(points), dtype=bool)
+    distance, index[finite] = nearest_place(unit_box(points[finite], box), unit_box(minima.location, box))
+    found[finite] = distance < reach
+    return index, found

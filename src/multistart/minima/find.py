@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from multistart.box import Box
 from multistart.minima.basin import nearest, position_tolerance, unit_box
 from multistart.minima.flat import indistinct
-from multistart.minima.nature import Critical, critical_point
+from multistart.minima.nearest import nearest_place, neighbourhoods
 from multistart.minima.polish import polish
 from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima, ranks
 from multistart.objectives import Objective
 from multistart.outcomes import NO_BASIN
+
+if TYPE_CHECKING:
+    from multistart.minima.nature import Critical
 
 Array = NDArray[np.float64]
 
@@ -76,7 +80,7 @@ def _decided(
     reach = position_tolerance(box, tolerances)
     rest = np.argsort(objective.value(doubtful), kind="stable")
     if len(rest) and len(certain):
-        distance, _ = cKDTree(unit_box(certain, box)).query(unit_box(doubtful[rest], box), p=np.inf)
+        distance, _ = nearest_place(unit_box(doubtful[rest], box), unit_box(certain, box))
         rest = rest[distance > reach]
     found = []
     while len(rest):
@@ -95,6 +99,8 @@ def _decided(
 
 def _critical(objective: Objective, polished: Array, end: Array, box: Box) -> Critical | None:
     """The critical point near an end, from the end first: in rounding Newton's method may have gone anywhere."""
+    from multistart.minima.nature import critical_point  # with SymPy and FLINT, for the few points that need them
+
     found = critical_point(objective, end, box.width)
     if found is not None and found.is_minimum:
         return found
@@ -103,13 +109,12 @@ def _critical(objective: Objective, polished: Array, end: Array, box: Box) -> Cr
 
 def _representatives(points: Array, value: Array, slack: Array, box: Box, tolerances: Tolerances) -> NDArray[np.int64]:
     """Of points in order of value, the first of each group that agrees in position and value with it."""
-    tree = cKDTree(points) if len(points) else None
+    close = neighbourhoods(points, position_tolerance(box, tolerances))
     taken = np.zeros(len(points), dtype=bool)
     keep = []
     for i in range(len(points)):
-        if taken[i] or tree is None:
-            continue
-        keep.append(i)
-        close = np.array(tree.query_ball_point(points[i], position_tolerance(box, tolerances), p=np.inf))
-        taken[close[np.abs(value[close] - value[i]) <= slack[i]]] = True
+        if not taken[i]:
+            keep.append(i)
+            near = close(i)
+            taken[near[np.abs(value[near] - value[i]) <= slack[i]]] = True
     return np.array(keep, dtype=np.int64)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from multistart.certificates.enclosures import Enclosure, OutsideDomain, precision
 from multistart.errors import InputError
@@ -233,6 +232,8 @@ def _rises_all_around(floor: _Floor, radius: float) -> bool:
 
     By the logarithm of the rise, so that a floor is told from one that rises with a higher power than its sides.
     """
+    from scipy.optimize import minimize  # a second, for the few points that need it
+
     k = floor.along.shape[1]
 
     def height(u: Array) -> float:

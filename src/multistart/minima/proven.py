@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from multistart.box import Box
 from multistart.certificates import Certificate, CriticalPoint
 from multistart.minima.basin import position_tolerance, unit_box
+from multistart.minima.nearest import nearest_place
 from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima, lowest, ranks
 from multistart.objectives import Objective
@@ -33,7 +33,7 @@ def certify_minima(
     proven = [p for p in certificate.points if p.kind == "minimum"]
     if proven and len(minima):
         center = unit_box(np.array([p.center for p in proven]), box)
-        distance, index = cKDTree(center).query(unit_box(minima.location, box), p=np.inf)
+        distance, index = nearest_place(unit_box(minima.location, box), center)
         for i in np.flatnonzero(distance <= position_tolerance(box, tolerances)):
             _adopt(columns, int(i), proven[index[i]], value_unit(objective, box), box)
     known = min((p.value[1] for p in certificate.minima), default=np.inf)
@@ -62,7 +62,7 @@ def denied(
     allowed = [p.location for p in certificate.points if p.is_minimum or p.kind == "degenerate"]
     allowed += [cluster.hull for cluster in certificate.undecided]
     rounding = value_rounding(objective, minima.location, box.width)
-    known = [knows_all(certificate, v + r) for v, r in zip(minima.value, rounding, strict=True)]
+    known = [certificate.lists_all(v + r, interior=True) for v, r in zip(minima.value, rounding, strict=True)]
     low, high = np.array(certificate.box).T
     inside = ((minima.location > low + reach) & (minima.location < high - reach)).all(axis=1)
     none = np.array(known, dtype=bool) & inside
@@ -70,12 +70,6 @@ def denied(
         low, high = np.array(cell).T
         none &= ~((minima.location >= low - reach) & (minima.location <= high + reach)).all(axis=1)
     return none
-
-
-def knows_all(certificate: Certificate, value: float) -> bool:
-    """Whether the certificate claims to list every critical point of this value in the interior of its box."""
-    claims = certificate.interior_complete and certificate.degree_agrees is not False
-    return claims and (certificate.level is None or value < certificate.level)
 
 
 def _adopt(columns: dict[str, Array], i: int, p: CriticalPoint, unit: float, box: Box) -> None:

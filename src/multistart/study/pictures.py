@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 from multistart import storage
 from multistart.basins import Minima
@@ -55,7 +54,7 @@ def scene(
         study=study.name,
         method=method,
         method_text=study.method(method).describe(),
-        objective=study.objective,
+        objective=study.compiled,
         domain=study.domain,
         arena=study.arena,
         starts=counted.starts,
@@ -132,8 +131,25 @@ def _spread_rows(study: Study) -> np.ndarray:
     if not isinstance(starts, GridStarts):
         return np.unique(np.linspace(0, study.count - 1, TRAJECTORIES).astype(np.int64))
     per_axis, d = starts.per_axis, study.objective.dimensions
-    cells = (qmc.Halton(d, scramble=False).random(TRAJECTORIES + 1)[1:] * per_axis).astype(np.int64)
+    cells = (_halton(TRAJECTORIES, d) * per_axis).astype(np.int64)
     return np.unique(np.ravel_multi_index(tuple(cells.T), (per_axis,) * d))
+
+
+def _halton(n: int, d: int) -> np.ndarray:
+    """Halton's sequence in the unit cube from its second point, shape ``(n, d)``.
+
+    Coordinate j of point i has the digits of i in the j-th prime base, mirrored at the point (Halton 1960, Numer. Math.
+    2). SciPy has it too, in a module that takes a second to load.
+    """
+    bases = [b for b in range(2, 600) if all(b % q for q in range(2, b))][:d]
+    points = np.zeros((n, d))
+    for j, base in enumerate(bases):
+        left, unit = np.arange(1, n + 1), 1.0
+        while left.any():
+            unit /= base
+            points[:, j] += unit * (left % base)
+            left = left // base
+    return points
 
 
 def draw_all(drawn: Scene, paths: Iterable[Path | str], *, dpi: int) -> None:

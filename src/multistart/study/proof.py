@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sympy
 
 from multistart import storage
 from multistart.basins import find_minima
 from multistart.cache_entries import read_entry, source_digest, write_entry
-from multistart.certificates import Certificate, certify
+from multistart.certificates import Certificate
 from multistart.descent import descend
 from multistart.designs import draw
 from multistart.kernels.machine_code import machine
@@ -61,10 +60,12 @@ def not_attempted(study: Study) -> str:
 
 
 def _search(study: Study) -> Certificate:
+    from multistart.certificates import certify  # with SymPy and FLINT, which a kept certificate does without
+
     seeds = _pilot(study)
     boxes = study.config.certificate.max_boxes
     certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds)
-    if certificate.complete:
+    if certificate.lists_all():
         return certificate
     known = np.concatenate([seeds, [p.center for p in certificate.points]]) if certificate.points else seeds
     lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest")
@@ -77,7 +78,7 @@ def _pilot(study: Study) -> np.ndarray:
     method = _pilot_method(study)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
     return find_minima(
-        study.objective, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances
+        study.compiled, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances
     ).location
 
 
@@ -87,13 +88,9 @@ def _pilot_method(study: Study) -> Method:
 
 def _key(study: Study) -> dict[str, Any]:
     """Everything that shapes a certificate: the function, the box, the search, its pilot, and what computes them."""
-    objective = study.objective
     libraries = ("python-flint", "sympy", "numpy", "scipy")
     return {
-        "formula": objective.formula,
-        "expression": sympy.srepr(objective.expression),
-        "conditions": [[condition.kind, sympy.srepr(condition.part)] for condition in objective.conditions],
-        "variables": list(objective.variables),
+        "objective": study.objective.identity,
         "box": list(study.arena.bounds.items()),
         "options": study.config.certificate.model_dump(),
         "pilot": {

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from multistart import storage
 from multistart.basins import Minima, certify_minima, find_minima, label, settle, trapped_in, without_denied
@@ -16,7 +15,7 @@ from multistart.certificates import Certificate
 from multistart.descent import Progress, descend
 from multistart.errors import InputError
 from multistart.kernels import compile_kernel
-from multistart.minima.proven import knows_all
+from multistart.minima.nearest import nearest_place
 from multistart.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED, Outcomes
 from multistart.starts_file import batches
 from multistart.study.proof import read_certificate, without_proof
@@ -80,7 +79,7 @@ def descend_shard(
 def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: PathLike, path: PathLike) -> None:
     """Find the minima that the descents of all methods reached, number them, and mark what is proven."""
     certificate = read_certificate(certificate_path)
-    minima = find_minima(study.objective, np.empty((0, study.objective.dimensions)), study.domain)
+    minima = find_minima(study.compiled, np.empty((0, study.objective.dimensions)), study.domain)
     for rows in storage.read_rows(shards):
         ends = storage.coordinates(rows, "end", study.objective.variables)
         resting = ends[np.isin(rows["ending"], RESTING)]
@@ -88,11 +87,11 @@ def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: P
             reached = np.unique(certificate.proven_minimum(ends[rows["ending"] == TRAPPED], ANY_RATE))
             centers = [certificate.minima[i].center for i in reached[reached >= 0]]
             resting = np.concatenate([resting, np.reshape(centers, (-1, ends.shape[1]))])
-        minima = find_minima(study.objective, resting, study.domain, study.tolerances, known=minima)
+        minima = find_minima(study.compiled, resting, study.domain, study.tolerances, known=minima)
     minima = settle(minima, compile_kernel(study.objective, study.cache), study.domain)
     if certificate is not None:
-        minima = without_denied(study.objective, minima, certificate, study.domain, study.tolerances)
-        minima = certify_minima(study.objective, minima, certificate, study.domain, study.tolerances)
+        minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
+        minima = certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
     storage.write_csv(path, minima.table(study.objective.variables))
 
 
@@ -154,7 +153,7 @@ def labels_of(
     basin[stopped] = trapped_in(end[stopped], minima, study.method(method).learning_rate)
     known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
     rest = stopped[basin[stopped] < 0]
-    basin[rest] = label(study.objective, end[rest], minima, study.domain, study.tolerances)
+    basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)
     known[rest[basin[rest] >= 0]] = LABELS.index("numeric")
     return basin, known
 
@@ -162,8 +161,8 @@ def labels_of(
 def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None) -> pd.DataFrame:
     """Where descents came to rest that reached no minimum: ``fact, count`` with a fact such as ``saddle 4``.
 
-    The number is the row of ``critical_points.csv``. A rest away from every critical point of a complete
-    certificate is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
+    The number is the row of ``critical_points.csv``. Where a certificate lists every critical point, whatever its
+    value, a rest away from all of them is ``flat``: the gradient is below the tolerance, but it is nowhere zero around.
     """
     if certificate is None or len(ends) == 0:
         return pd.DataFrame({"fact": pd.Series(dtype=str), "count": pd.Series(dtype=np.int64)})
@@ -171,12 +170,19 @@ def rest_places(study: Study, ends: np.ndarray, certificate: Certificate | None)
     distance, index = np.full(len(ends), np.inf), np.zeros(len(ends), dtype=np.int64)
     if places:
         width = study.domain.width
-        distance, index = cKDTree(np.array(places) / width).query(ends / width, p=np.inf)
-    elsewhere = "rest away from critical points" if knows_all(certificate, np.inf) else "rest unexplained"
+        distance, index = nearest_place(ends / width, np.array(places) / width)
+    elsewhere = "rest away from critical points" if certificate.lists_all() else "rest unexplained"
     names = np.array([f"rest at {p.kind} {i}" for i, p in enumerate(certificate.points)] + [elsewhere], dtype=object)
     near = distance <= NEAR
     facts = names[np.where(near, index, len(names) - 1)]
+    facts[~near & _at_boundary(study, ends)] = "rest unexplained"  # saddles there are not listed
     return pd.Series(1, index=facts).groupby(level=0).sum().rename_axis("fact").reset_index(name="count")
+
+
+def _at_boundary(study: Study, ends: np.ndarray) -> np.ndarray:
+    """Whether rests are at the boundary of the arena."""
+    margin = NEAR * study.domain.width
+    return ((ends - study.arena.low < margin) | (study.arena.high - ends < margin)).any(axis=1)
 
 
 def count(study: Study, method: str, rows: storage.Columns, minima: Minima) -> Tally:

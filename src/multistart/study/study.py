@@ -17,6 +17,7 @@ from multistart.config import StudyConfig, read_config
 from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
 from multistart.designs import draw
 from multistart.estimates import Layout
+from multistart.kernels import compile_kernel
 from multistart.methods import Method
 from multistart.objectives import Objective, named
 from multistart.plurals import counted
@@ -53,8 +54,13 @@ class Study:
         """The function whose minima are looked for."""
         given = self.config.objective
         if isinstance(given, ExpressionObjective):
-            return Objective.from_expression(given.expression, given.variables, given.parameters)
+            return Objective.from_checked(given.expression, given.variables, given.parameters)
         return named(given.name, given.dimensions)
+
+    @cached_property
+    def compiled(self) -> Objective:
+        """The same function, with values and derivatives by its kernel: the same bits everywhere, without SymPy."""
+        return self.objective.evaluated_by(compile_kernel(self.objective, self.cache).evaluate)
 
     @cached_property
     def domain(self) -> Box:

@@ -1,0 +1,157 @@
+"""No result is stale: whatever key of the config changes, the results are those of a fresh run, there and back."""
+
+import copy
+import shutil
+from pathlib import Path
+
+import pytest
+
+from multistart.config.reference import documented_keys
+
+from .forked_runs import run
+from .live_runs import SMALL, differences, results, write_config
+
+FORMULA = {"expression": "(x**2 - 1)**2 + a*y**2 + b*x", "variables": ["x", "y"], "parameters": {"a": 2, "b": 0.25}}
+THREE = {"name": "styblinski_tang", "dimensions": 3}
+PLAIN = SMALL | {"domain": {"x": [-3, 3], "y": [-3, 3]}}
+BASES = {
+    "peaks": PLAIN,
+    "formula": PLAIN | {"objective": FORMULA},
+    "three": SMALL | {"objective": THREE, "starts": {"design": "sobol", "count": 64, "seed": 1}},
+    "file": PLAIN | {"starts": {"design": "file", "path": "own.csv"}},
+}
+TIGHT, WIDE = {"position_tolerance": 1e-7}, {"position_tolerance": 0.1, "value_tolerance": 0.1}
+#: A base, a key with dots, and another value; None takes the key away.
+CHANGES = [
+    ("peaks", "keep", "none"),
+    ("peaks", "keep", {"sample": 30}),
+    ("peaks", "estimates", {"confidence": 0.8}),
+    ("peaks", "figures.dpi", 50),
+    ("peaks", "figures.formats", ["svg"]),
+    ("peaks", "figures.formats", ["png", "pdf"]),
+    ("peaks", "certificate", {"max_boxes": 40}),
+    ("peaks", "basins", TIGHT),
+    ("peaks", "basins", WIDE),
+    ("peaks", "basins", {"value_tolerance": 1e-7}),
+    ("peaks", "arena", {"widen": 0.1}),
+    ("peaks", "execution.shards", 3),
+    ("peaks", "execution.cache", "elsewhere"),
+    ("peaks", "methods.gd.stopping", "certified"),
+    ("peaks", "methods.gd.gradient_tolerance", 1e-3),
+    ("peaks", "methods.gd.max_steps", 200),
+    ("peaks", "methods.gd.learning_rate", 0.02),
+    ("peaks", "methods.second", SMALL["methods"]["gd"] | {"learning_rate": 0.03}),
+    ("peaks", "methods", {"renamed": SMALL["methods"]["gd"]}),
+    ("peaks", "domain.x", [-3, 2.5]),
+    ("peaks", "domain", {"y": [-3, 3], "x": [-3, 3]}),
+    ("peaks", "domain", None),
+    ("peaks", "objective.name", "himmelblau"),
+    ("peaks", "starts.seed", 2),
+    ("peaks", "starts.per_axis", 13),
+    ("peaks", "starts.per_cell", 2),
+    ("peaks", "starts.design", "grid"),
+    ("formula", "objective.parameters.b", 0.5),
+    ("formula", "objective.variables", ["y", "x"]),
+    ("formula", "objective.expression", "(x**2 - 1)**2 + a*y**4 + b*x"),
+    ("three", "objective.dimensions", 4),
+    ("three", "starts.count", 32),
+    ("three", "starts.replicates", 4),
+    ("three", "starts.design", "halton"),
+    ("three", "starts.seed", 2),
+    ("three", "figures.slice", {"axes": ["x3", "x1"], "at": {"x2": 1.0}}),
+    ("three", "figures.slice", {"at": {"x3": 1.0}}),
+    ("three", "keep", "none"),
+    ("file", "starts.path", "other.csv"),
+    ("file", "starts", PLAIN["starts"]),
+    ("file", "starts.seed", 3),
+]
+#: Keys that change no table and no picture, only study.json at most.
+HARMLESS = {"execution.shards", "execution.cache", "keep", "starts.seed"}
+IN_THE_SUITE = ("peaks-estimates-2", "peaks-figures.formats-4")
+
+
+def changed(config, key, value):
+    """A config with another value under a key with dots."""
+    config = copy.deepcopy(config)
+    *sections, last = key.split(".")
+    at = config
+    for section in sections:
+        at = at[section]
+    if value is None:
+        del at[last]
+    else:
+        at[last] = value
+    return config
+
+
+def cases():
+    for i, (base, key, value) in enumerate(CHANGES):
+        name = f"{base}-{key}-{i}"
+        yield pytest.param(base, key, value, id=name, marks=[pytest.mark.slow] * (name not in IN_THE_SUITE))
+
+
+def called(folder, config):
+    """The results of a run in a folder, and what it said."""
+    write_config(folder, config)
+    (folder / "own.csv").write_text("x,y\n" + "".join(f"{i / 20 - 2},{(7 * i) % 40 / 10 - 2}\n" for i in range(80)))
+    (folder / "other.csv").write_text("y,x\n0,1\n-1.5,0.5\n2,-2\n")
+    said = run(folder)
+    return results(folder), said
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """Folders with the finished study of each base, made when asked for."""
+    top, made = tmp_path_factory.mktemp("bases"), {}
+
+    def get(name):
+        if name not in made:
+            made[name] = called(top / name, BASES[name])[0]
+        return top / name, made[name]
+
+    return get
+
+
+def fresh(tmp_path, finished, config):
+    """The results of a run in an empty folder: kernels are compiled already, certificates are not searched."""
+    cache = tmp_path / "fresh/cache/multistart"
+    cache.mkdir(parents=True, mode=0o700)
+    shutil.copytree(finished / "cache/multistart/kernels", cache / "kernels")
+    return called(tmp_path / "fresh", config)[0]
+
+
+@pytest.mark.xdist_group("workflow")
+@pytest.mark.parametrize(("name", "key", "value"), list(cases()))
+def test_a_changed_key_leaves_no_stale_result(base, tmp_path, name, key, value):
+    """Changed, every file is that of a fresh run; changed back, that of before; what is left over is named."""
+    finished, before = base(name)
+    config = changed(BASES[name], key, value)
+    expected = fresh(tmp_path, finished, config)
+    assert key in HARMLESS or differences(expected, before) != ["study.json"]
+    folder = shutil.copytree(finished, tmp_path / "same")
+    found, said = called(folder, config)
+    different = differences(found, expected)
+    assert [file for file in different if file in expected] == []
+    left = [file for file in different if not Path(file).name.startswith(".")]
+    assert all(file in said for file in left), (left, said)
+    again, _ = called(folder, BASES[name])
+    assert [file for file in differences(again, before) if file in before] == []
+
+
+def leaves(config, path=""):
+    """A config flat: each key with dots and its value, names that a user chose for methods as <name>."""
+    if not isinstance(config, dict) or not config:
+        return {(path, repr(config))}
+    below = {key: "<name>" if path == "methods" else key for key in config}
+    return set().union(*(leaves(value, f"{path}.{below[key]}".lstrip(".")) for key, value in config.items()))
+
+
+def test_every_key_is_changed():
+    """Each key of config/README.md that no other begins with is among those changed, but for the name of the study."""
+    touched = set()
+    for name, key, value in CHANGES:
+        touched |= {path for path, _ in leaves(changed(BASES[name], key, value)) ^ leaves(BASES[name])}
+    documented = list(documented_keys())
+    lowest = {key for key in documented if not any(other.startswith(f"{key}.") for other in documented)}
+    missing = {key for key in lowest if not any(f"{path}.".startswith(f"{key}.") for path in touched)}
+    assert missing == {"study", "methods.<name>.optimizer"}  # another folder; there is one optimizer

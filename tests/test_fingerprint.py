@@ -1,0 +1,95 @@
+"""What code a job runs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from multistart.fingerprint import closure, fingerprint, imports
+
+ROOT = Path(__file__).parent.parent
+SOURCES = ROOT / "src"
+
+
+LOADED = """
+import sys, types
+sys.modules["snakemake.script"] = types.SimpleNamespace(Snakemake=object)
+source = open(sys.argv[1]).read().replace("main(snakemake)", "")
+exec(compile(source, sys.argv[1], "exec"), {"__name__": "script"})
+print(*(m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "multistart" and m.__file__))
+"""
+SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=[script.stem for script in SCRIPTS])
+def test_what_a_script_loads_is_in_its_closure(script: Path) -> None:
+    """Python itself is asked what is loaded when the script's imports have run."""
+    done = subprocess.run([sys.executable, "-c", LOADED, str(script)], capture_output=True, text=True, check=True)
+    loaded = {Path(file) for file in done.stdout.split()}
+    assert len(loaded) > 5
+    assert loaded <= closure(script, SOURCES)
+
+
+def parsed(file: Path) -> set[Path]:
+    """The files that a source file imports, by its syntax tree, without those under ``if TYPE_CHECKING``."""
+    tree, names = ast.parse(file.read_text()), set()
+    tree.body = [n for n in tree.body if not (isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING")]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("multistart"):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names if alias.name.startswith("multistart")}
+    stems = {SOURCES.joinpath(*name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 2)}
+    return {file for stem in stems for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()}
+
+
+def test_no_import_is_overlooked() -> None:
+    """Of every module and script, the text search finds what the syntax tree has."""
+    files = [*SOURCES.rglob("*.py"), *SCRIPTS]
+    assert len(files) > 100
+    for file in files:
+        assert parsed(file) <= set(imports(file, SOURCES)), file
+
+
+def test_what_a_package_loads_late_counts() -> None:
+    """Names that packages give without loading them stand for their modules: pictures, and the search for proofs."""
+    drawn = closure(ROOT / "workflow/scripts/draw.py", SOURCES)
+    assert {SOURCES / f"multistart/figures/{name}.py" for name in ("shares", "histograms", "basin_map")} <= drawn
+    proven = closure(ROOT / "workflow/scripts/certify.py", SOURCES)
+    assert SOURCES / "multistart/certificates/search.py" in proven
+    assert SOURCES / "multistart/figures/shares.py" not in proven
+
+
+def test_imports_in_all_their_forms_are_seen(tmp_path: Path) -> None:
+    """Within functions, over several lines with comments, with other names, and whole packages."""
+    for name in ("__init__", "a", "b", "c", "d", "e"):
+        (tmp_path / "multistart").mkdir(exist_ok=True)
+        (tmp_path / f"multistart/{name}.py").touch()
+    file = tmp_path / "script.py"
+    file.write_text(
+        "from multistart.a import (\n    x,  # why, and how\n    y as z,\n)\n"
+        "from multistart import (  # b\n  b,\n  c)\n"
+        "def f():\n    from multistart import d as other\nimport multistart.e as e\n"
+    )
+    found = {module.stem for module in imports(file, tmp_path)}
+    assert found == {"__init__", "a", "b", "c", "d", "e"}
+
+
+def test_an_edit_anywhere_below_changes_the_number(tmp_path: Path) -> None:
+    """Of a module that is imported by way of another one; an edit of what is not imported changes nothing."""
+    package = tmp_path / "multistart"
+    package.mkdir()
+    script = tmp_path / "script.py"
+    script.write_text("from multistart.a import f\n")
+    (package / "a.py").write_text("from multistart.b import g as f\n")
+    (package / "b.py").write_text("g = 1\n")
+    (package / "c.py").write_text("h = 1\n")
+    before = fingerprint(script, tmp_path)
+    (package / "c.py").write_text("h = 2\n")
+    assert fingerprint(script, tmp_path) == before
+    (package / "b.py").write_text("g = 2\n")
+    assert fingerprint(script, tmp_path) != before
