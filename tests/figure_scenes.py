@@ -231,8 +231,8 @@ def unbounded() -> Scene:
 
 @cache
 def nowhere_finite() -> Scene:
-    """The logarithm of a negative number everywhere: all values nan."""
-    f = Objective.from_expression("log(-1 - x**2 - y**2)", ["x", "y"])
+    """The logarithm of a negative number everywhere in the box: all values nan."""
+    f = Objective.from_expression("log(x - 9) + y**2", ["x", "y"])
     return make(f, Box({"x": (-1, 1), "y": (-1, 1)}), [], 10, study="nowhere", traced=5)
 
 

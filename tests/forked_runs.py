@@ -11,6 +11,7 @@ import logging
 import os
 import runpy
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -23,12 +24,19 @@ from .live_runs import ROOT
 
 def run(folder: Path, config: str = "c.yaml", *more: str) -> str:
     """Run the study of a config in a folder, with its cache in it; what was said."""
-    _import_everything()
-    said = folder / "said.txt"
-    code = _forked(lambda: _snakemake(folder, config, more), said)
-    text = said.read_text()
+    arguments = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", config, "--cores", "2", *more]
+    code, text = snakemake(folder, *arguments, cache=folder / "cache")
     assert code == 0, text
     return text
+
+
+def snakemake(folder: Path, *arguments: str, cache: Path | None = None) -> tuple[int, str]:
+    """Call Snakemake in a folder; its exit code, and what was said."""
+    _import_everything()
+    environment = {"PYTHONPATH": str(ROOT / "src")} | ({} if cache is None else {"XDG_CACHE_HOME": str(cache)})
+    with tempfile.NamedTemporaryFile() as said:
+        code = _forked(lambda: _snakemake(folder, arguments, environment), Path(said.name))
+        return code, Path(said.name).read_text()
 
 
 def _import_everything() -> None:
@@ -38,15 +46,14 @@ def _import_everything() -> None:
         importlib.import_module(f"multistart.study.{file.stem}")
 
 
-def _snakemake(folder: Path, config: str, more: tuple[str, ...]) -> None:
+def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
     from snakemake.cli import main
     from snakemake.script import PythonScript
 
     os.chdir(folder)
-    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
-    os.environ["PYTHONPATH"] = str(ROOT / "src")
+    os.environ |= environment
     PythonScript.execute_script = _job
-    sys.argv = ["snakemake", "--snakefile", str(ROOT / "Snakefile"), "--configfile", config, "--cores", "2", *more]
+    sys.argv = ["snakemake", *arguments]
     main(sys.argv[1:])
 
 
@@ -80,6 +87,8 @@ def _forked(body: Callable[[], None], said: Path | None = None) -> int:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1 if end.code else 0
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     finally:

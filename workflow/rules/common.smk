@@ -77,7 +77,9 @@ if shlex.quote(sys.executable) != sys.executable:
         sys.exit(
             f"No job could be started: give the folder of {sys.executable!r} a name without a colon."
         )
-    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+    os.environ.update(
+        PATH=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+    )
     sys.executable = Path(sys.executable).name
 
 # The lock of the study is taken before any job is planned: a plan that is older than another run is worth nothing.
