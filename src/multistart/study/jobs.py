@@ -37,7 +37,7 @@ EVERY = 5.0  # seconds between two lines of progress
 def job(snakemake: Any) -> Iterator[Study]:
     """Run a job's body with the study of its parameters, as :func:`logged`."""
     with logged(snakemake):
-        study = load_study(_config(snakemake), starts_rows=snakemake.params.get("starts_rows"))
+        study = load_study(_config(snakemake), starts_rows=snakemake.params.get("starts_rows"), checked=True)
         yield study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
 
 
