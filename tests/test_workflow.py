@@ -171,7 +171,7 @@ def test_an_edited_module_runs_what_depends_on_it(finished):
         file.write_text(text + "\n# edited\n")
         assert expected <= set(reruns(finished))
         file.write_text(text)
-        assert reruns(finished) == {}
+    assert reruns(finished) == {}
 
 
 def flip(content):
@@ -228,17 +228,11 @@ def test_the_contents_of_a_starts_file_decide(finished, tmp_path):
     assert set(reruns(finished, *arguments)) == {"starts"}
 
 
-def test_shards_and_cores_change_no_byte(finished, tmp_path):
-    """Three shards on one core give the same tables, byte for byte, as two shards on two."""
-    other = copy_project(tmp_path / "other")
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """A copy of the project in which a study of three shards was killed in the middle, and then run on one core."""
+    other = copy_project(tmp_path_factory.mktemp("killed") / "multistart")
     write_config(other, execution={"shards": 3})
-    snakemake(other, cores=1)
-    assert checksums(other) == checksums(finished)
-
-
-def test_a_killed_study_completes_with_the_same_bytes(finished, tmp_path):
-    """Killed in the middle and called again, the study completes without a further option, with the same tables."""
-    other = copy_project(tmp_path / "killed")
     environment = os.environ | {"PYTHONPATH": str(other / "src")}
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
     running = subprocess.Popen(
@@ -255,8 +249,22 @@ def test_a_killed_study_completes_with_the_same_bytes(finished, tmp_path):
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     assert not (other / "results/small/study.json").exists()
-    snakemake(other)
-    assert checksums(other) == checksums(finished)
+    snakemake(other, cores=1)
+    return other
+
+
+def test_a_killed_study_completes(killed):
+    """Killed in the middle and called again, without a further option, the study has all its files and no crumb."""
+    results = killed / "results/small"
+    record = json.loads((results / "study.json").read_text())
+    assert {name: record["checksums"][name] for name in TABLES} == checksums(killed)
+    assert list(results.rglob("*.tmp")) == []
+    assert reruns(killed) == {}
+
+
+def test_kills_shards_and_cores_change_no_byte(finished, killed):
+    """Killed and completed, three shards on one core give the same tables, byte for byte, as two shards on two."""
+    assert checksums(killed) == checksums(finished)
 
 
 def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
@@ -331,8 +339,10 @@ def test_a_clone_may_have_any_name(finished, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "pieces"),
     [
-        ({"starts": {"design": "sobel", "count": 8}}, ["starts.design", "sobel", 'did you mean "sobol"']),
-        ({"domain": {"x": [3, -3], "y": [-3, 3]}}, ["domain", "x"]),
+        (
+            {"starts": {"design": "sobel", "count": 8}, "domain": {"x": [3, -3], "y": [-3, 3]}},
+            ["starts.design", "sobel", 'did you mean "sobol"', "domain", "x"],
+        ),
         ({"objective": {"expression": "__import__('os')", "variables": ["x"]}}, ["expression", "not allowed"]),
     ],
 )
@@ -349,37 +359,42 @@ def test_a_wrong_config_is_refused_before_anything_runs(finished, tmp_path, chan
     assert not (finished / "results/wrong").exists()
 
 
-def test_more_than_two_dimensions_show_a_slice(finished, tmp_path):
-    """A three-dimensional study with a quasi-random design draws its maps over a slice, and completes."""
-    file = tmp_path / "three.yaml"
-    changes = {"study": "three", "objective": {"name": "styblinski_tang", "dimensions": 3}}
-    file.write_text(yaml.safe_dump(CONFIG | changes | {"starts": {"design": "sobol", "count": 64}}))
+@pytest.fixture(scope="module")
+def everything(finished, tmp_path_factory):
+    """The results of one study with much at once: three dimensions, a second method of five steps, no rows kept."""
+    file = tmp_path_factory.mktemp("everything") / "everything.yaml"
+    changes = {"study": "everything", "objective": {"name": "styblinski_tang", "dimensions": 3}, "keep": "none"}
+    five = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
+    changes |= {"starts": {"design": "sobol", "count": 64}, "methods": CONFIG["methods"] | {"five": five}}
+    file.write_text(yaml.safe_dump(CONFIG | changes))
     snakemake(finished, "--configfile", str(file))
-    assert (finished / "results/three/gd/slice.parquet").exists()
-    assert (finished / "results/three/gd/figures/basin_map.png").exists()
-
-
-def test_rows_that_are_not_kept_leave_the_disk(finished, tmp_path):
-    """With `keep: none` no file holds the starts in the end, and the shares are those of the study that keeps all."""
-    file = tmp_path / "none.yaml"
-    file.write_text(yaml.safe_dump(CONFIG | {"study": "none", "keep": "none"}))
-    snakemake(finished, "--configfile", str(file))
-    results = finished / "results/none/gd"
-    assert list((results / "shards").glob("*.parquet")) == []
-    assert len(pd.read_parquet(results / "outcomes.parquet")) == 0
-    for name in ("shares.csv", "estimates.csv", "basins.csv", "tally.parquet"):
-        assert storage.checksum(results / name) == storage.checksum(finished / "results/small/gd" / name), name
     assert reruns(finished, "--configfile", str(file)) == {}
+    return finished / "results/everything"
 
 
-def test_a_study_in_which_nothing_converges_completes(finished, tmp_path):
-    """With five steps no descent reaches a minimum; the study completes and says so."""
-    file = tmp_path / "five.yaml"
-    methods = {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}}
-    file.write_text(yaml.safe_dump(CONFIG | {"study": "five", "methods": methods}))
-    snakemake(finished, "--configfile", str(file))
-    assert "no descent reached a minimum" in (finished / "results/five/summary.md").read_text()
-    assert storage.read_csv(finished / "results/five/minima.csv").empty
+def test_more_than_two_dimensions_show_a_slice(everything):
+    """A three-dimensional study with a quasi-random design draws its maps over a slice, and completes."""
+    assert (everything / "gd/slice.parquet").exists()
+    assert (everything / "gd/figures/basin_map.png").exists()
+
+
+def test_rows_that_are_not_kept_leave_the_disk(everything):
+    """With `keep: none` no file holds the starts in the end; what is counted is there.
+
+    That it is what a study that keeps all counts is tested stage by stage in tests/test_estimation.py.
+    """
+    for method in ("gd", "five"):
+        assert list((everything / method / "shards").glob("*.parquet")) == []
+        assert len(pd.read_parquet(everything / method / "outcomes.parquet")) == 0
+        assert storage.read_csv(everything / method / "endings.csv")["count"].sum() == 64
+
+
+def test_a_method_that_converges_nowhere_completes(everything):
+    """With five steps no descent reaches a minimum; the study completes, draws all pictures and says so."""
+    reached = {name: storage.read_csv(everything / name / "basins.csv")["count"].sum() for name in ("gd", "five")}
+    assert reached["five"] == 0 < reached["gd"]
+    assert len(list((everything / "five/figures").glob("*.png"))) == 10
+    assert "no descent reached a minimum" in (everything / "summary.md").read_text()
 
 
 def test_the_workflow_is_linted(finished):
