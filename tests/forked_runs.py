@@ -9,25 +9,31 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import queue
 import runpy
+import signal
 import sys
 import time
 import traceback
 import warnings
 from collections.abc import Callable
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from .live_runs import ROOT
 
+CORES = 2
 
-def run(folder: Path, config: str = "c.yaml", *more: str) -> str:
-    """Run the study of a config in a folder, with its cache in it; what was said."""
+
+def run(folder: Path, *more: str, code: int | None = 0, **environment: str) -> str:
+    """Run the study of ``c.yaml`` in its folder, with the cache in it; what was said."""
     _import_everything()
-    said = folder / "said.txt"
-    code = _forked(lambda: _snakemake(folder, config, more), said)
+    said = folder.with_name(f"{folder.name}.txt")
+    found = _forked(lambda: _snakemake(folder, more, environment), said)
     text = said.read_text()
-    assert code == 0, text
+    assert found == code or code is None, text
     return text
 
 
@@ -38,27 +44,48 @@ def _import_everything() -> None:
         importlib.import_module(f"multistart.study.{file.stem}")
 
 
-def _snakemake(folder: Path, config: str, more: tuple[str, ...]) -> None:
+def _snakemake(folder: Path, more: tuple[str, ...], environment: dict[str, str]) -> None:
     from snakemake.cli import main
     from snakemake.script import PythonScript
 
     os.chdir(folder)
-    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
-    os.environ["PYTHONPATH"] = str(ROOT / "src")
-    PythonScript.execute_script = _job
-    sys.argv = ["snakemake", "--snakefile", str(ROOT / "Snakefile"), "--configfile", config, "--cores", "2", *more]
-    main(sys.argv[1:])
+    os.environ |= {"XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(ROOT / "src")} | environment
+    free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
+    servers = [_server(free) for _ in range(CORES)]
+
+    def execute_script(self: Any, path: str, edit: bool = False) -> None:
+        server, began = free.get(), time.time()
+        server.send((path, dict(os.environ)))
+        code = server.recv()
+        free.put(server)
+        if code:
+            raise RuntimeError(f"a job failed: {path}")
+        self.bench_record.running_time = time.time() - began
+
+    PythonScript.execute_script = execute_script
+    sys.argv = ["snakemake", "--snakefile", str(ROOT / "Snakefile"), "--configfile", "c.yaml", "--cores", str(CORES)]
+    try:
+        main([*sys.argv[1:], *more])
+    finally:
+        for server in servers:
+            os.kill(server, signal.SIGKILL)
 
 
-def _job(script: Any, path: str, edit: bool = False) -> None:
-    def body() -> None:
-        logging.getLogger().handlers.clear()  # a job sets its own
-        runpy.run_path(path)
+def _server(free: queue.SimpleQueue[Connection]) -> int:
+    """Start a process without threads, of which jobs are forks: beside Snakemake's threads a fork may hang."""
+    ours, theirs = Pipe()
+    free.put(ours)
+    if server := os.fork():
+        return server
+    while True:
+        path, environment = theirs.recv()
+        os.environ.update(environment)
+        theirs.send(_forked(lambda path=path: _job(path)))
 
-    began = time.time()
-    if _forked(body):
-        raise RuntimeError(f"a job failed: {path}")
-    script.bench_record.running_time = time.time() - began
+
+def _job(path: str) -> None:
+    logging.getLogger().handlers.clear()  # a job sets its own
+    runpy.run_path(path)
 
 
 def _forked(body: Callable[[], None], said: Path | None = None) -> int:
@@ -80,6 +107,8 @@ def _forked(body: Callable[[], None], said: Path | None = None) -> int:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1 if end.code else 0
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     finally:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from multistart.errors import DamagedError, MultistartError
+from multistart.errors import DamagedError, MultistartError, WriteError
 from multistart.run_lock import end_with_run
 from multistart.study.study import Study, load_study
 from multistart.whole_files import remove
@@ -50,8 +50,12 @@ def logged(snakemake: Any) -> Iterator[None]:
     """
     end_with_run()
     log = Path(snakemake.log[0])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.raiseExceptions = False  # what has no room in a log is no failure
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s")
+    except OSError as error:
+        sys.exit(str(WriteError(log, error)))
     logging.info("%s %s", snakemake.rule, dict(snakemake.wildcards.items()))
     started = time.perf_counter()
     try:
