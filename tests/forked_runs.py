@@ -9,31 +9,36 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import queue
 import runpy
+import signal
 import sys
 import tempfile
 import time
 import traceback
 import warnings
 from collections.abc import Callable
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from .live_runs import ROOT
 
-
-def run(folder: Path, config: str = "c.yaml", *more: str) -> str:
-    """Run the study of a config in a folder, with its cache in it; what was said."""
-    arguments = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", config, "--cores", "2", *more]
-    code, text = snakemake(folder, *arguments, cache=folder / "cache")
-    assert code == 0, text
-    return text
+CORES = 2
 
 
-def snakemake(folder: Path, *arguments: str, cache: Path | None = None) -> tuple[int, str]:
+def run(folder: Path, *more: str, code: int | None = 0, **environment: str) -> str:
+    """Run the study of ``c.yaml`` in its folder, with the cache in it; what was said."""
+    arguments = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "c.yaml", *more]
+    found, said = snakemake(folder, *arguments, **({"XDG_CACHE_HOME": str(folder / "cache")} | environment))
+    assert found == code or code is None, said
+    return said
+
+
+def snakemake(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     """Call Snakemake in a folder; its exit code, and what was said."""
     _import_everything()
-    environment = {"PYTHONPATH": str(ROOT / "src")} | ({} if cache is None else {"XDG_CACHE_HOME": str(cache)})
     with tempfile.NamedTemporaryFile() as said:
         code = _forked(lambda: _snakemake(folder, arguments, environment), Path(said.name))
         return code, Path(said.name).read_text()
@@ -51,21 +56,43 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
     from snakemake.script import PythonScript
 
     os.chdir(folder)
-    os.environ |= environment
-    PythonScript.execute_script = _job
-    sys.argv = ["snakemake", *arguments]
-    main(sys.argv[1:])
+    os.environ |= {"PYTHONPATH": str(ROOT / "src")} | environment
+    free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
+    servers = [_server(free) for _ in range(CORES)]
+
+    def execute_script(self: Any, path: str, edit: bool = False) -> None:
+        server, began = free.get(), time.time()
+        server.send((path, dict(os.environ)))
+        code = server.recv()
+        free.put(server)
+        if code:
+            raise RuntimeError(f"a job failed: {path}")
+        self.bench_record.running_time = time.time() - began
+
+    PythonScript.execute_script = execute_script
+    sys.argv = ["snakemake", "--cores", str(CORES), *arguments]
+    try:
+        main(sys.argv[1:])
+    finally:
+        for server in servers:
+            os.kill(server, signal.SIGKILL)
 
 
-def _job(script: Any, path: str, edit: bool = False) -> None:
-    def body() -> None:
-        logging.getLogger().handlers.clear()  # a job sets its own
-        runpy.run_path(path)
+def _server(free: queue.SimpleQueue[Connection]) -> int:
+    """Start a process without threads, of which jobs are forks: beside Snakemake's threads a fork may hang."""
+    ours, theirs = Pipe()
+    free.put(ours)
+    if server := os.fork():
+        return server
+    while True:
+        path, environment = theirs.recv()
+        os.environ.update(environment)
+        theirs.send(_forked(lambda path=path: _job(path)))
 
-    began = time.time()
-    if _forked(body):
-        raise RuntimeError(f"a job failed: {path}")
-    script.bench_record.running_time = time.time() - began
+
+def _job(path: str) -> None:
+    logging.getLogger().handlers.clear()  # a job sets its own
+    runpy.run_path(path)
 
 
 def _forked(body: Callable[[], None], said: Path | None = None) -> int:

@@ -35,8 +35,8 @@ def write_config(folder: Path, config: dict) -> None:
 
 
 def start(folder: Path, command: list[str] = RUN, **environment: str) -> subprocess.Popen:
-    """Start a command in a folder, with the package of this checkout; what it says goes to ``said.txt``."""
-    with (folder / "said.txt").open("w") as said:
+    """Start a command in a folder, with the package of this checkout; what it says goes beside the folder."""
+    with folder.with_name(f"{folder.name}.txt").open("w") as said:
         return subprocess.Popen(
             command,
             cwd=folder,
@@ -50,7 +50,7 @@ def start(folder: Path, command: list[str] = RUN, **environment: str) -> subproc
 def run(folder: Path, command: list[str] = RUN, code: int | None = 0, **environment: str) -> str:
     """Run a command to its end; what it said."""
     found = start(folder, command, **environment).wait(PATIENCE)
-    said = (folder / "said.txt").read_text()
+    said = folder.with_name(f"{folder.name}.txt").read_text()
     assert code is None or found == code, said
     return said
 

@@ -1,10 +1,13 @@
 import os
 import random
+import shutil
 import signal
+import subprocess
 import time
 
 import pytest
 
+from . import forked_runs
 from .live_runs import SMALL, differences, family, jobs, results, run, start, wait_for_end, write_config
 
 MILLION = SMALL | {"starts": {"design": "jittered_grid", "per_axis": 1000, "seed": 1}, "execution": {"shards": 4}}
@@ -71,3 +74,89 @@ def test_a_study_killed_once_completes_with_the_same_bytes(million, tmp_path, pa
     run(tmp_path)
     assert wait_for_end(members, 1) == []
     assert differences(results(tmp_path), expected) == []
+
+
+def looks_finished(folder):
+    """The files of a study that failed which bear a name that a user looks for."""
+    return {(name, content) for name, content in results(folder).items() if not name.split("/")[-1].startswith(".")}
+
+
+def mount(folder, *options):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)], check=True)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A small study, undisturbed: its folder and its files."""
+    folder = tmp_path_factory.mktemp("small") / "s"
+    write_config(folder, SMALL)
+    forked_runs.run(folder)
+    return folder, results(folder)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Mounts a disk of a size on a folder of a run."""
+    folders = []
+
+    def make(folder, *options):
+        folder.mkdir(parents=True, exist_ok=True)
+        mount(folder, *options)
+        folders.append(folder)
+
+    yield make
+    for folder in folders:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+KILOBYTES = [4, 8, 12, 20, 28, 40, 52, 64, 80, 100, 140, 180, 220, 260, 300, 360, 420, 480, 520]
+SIZES = [*(f"size={k}k" for k in KILOBYTES), *(f"nr_inodes={n}" for n in (1, 2, 4, 6, 8, 12, 20, 40, 60, 80))]
+DISKS = [("results", size) for size in SIZES] + [("logs", "size=4k"), ("logs", "nr_inodes=2")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="only root can mount a disk")
+@pytest.mark.parametrize(("part", "size"), DISKS)
+def test_a_full_disk_is_said_and_the_study_completes_once_there_is_room(small, disk, tmp_path, part, size):
+    """A sentence with the file and what to do, nothing that looks finished, and later the same bytes."""
+    finished, expected = small
+    folder = tmp_path / "s"
+    disk(folder / part, size)
+    write_config(folder, SMALL)
+    shutil.copytree(finished / "cache", folder / "cache")
+    said = forked_runs.run(folder, code=None)
+    complete = "12 of 12" in said or "10 of 10 steps" in said
+    print(said)
+    if not complete:
+        assert "Traceback" not in said
+        assert "No space left" in said or "cannot be written" in said
+        assert looks_finished(folder) <= expected.items()
+    subprocess.run(["mount", "-o", "remount,size=1g,nr_inodes=100000", str(folder / part)], check=True)
+    forked_runs.run(folder)
+    assert differences(results(folder), expected) == []
+    assert list((folder / "results").rglob("*.tmp")) == []
+
+
+OTHER_DISKS = [("tmp", "size=4k"), ("tmp", "nr_inodes=1"), ("cache", "size=4k"), ("cache", "size=64k")]
+OTHER_DISKS += [("cache", "nr_inodes=3"), *(("", size) for size in ("size=64k", "size=700k", "size=1500k"))]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="only root can mount a disk")
+@pytest.mark.parametrize(("part", "size"), OTHER_DISKS)
+def test_a_full_disk_of_other_files_is_said_or_does_without(small, disk, tmp_path, part, size):
+    """Temporary folder and cache are not needed; where all is on the full disk, `multistart run` says which."""
+    _, expected = small
+    folder = tmp_path / "s"
+    disk(folder / part, size)
+    write_config(folder, SMALL)
+    process = start(folder, TMPDIR=str(folder / "tmp" if part == "tmp" else tmp_path))
+    code = process.wait(600)
+    said = folder.with_name("s.txt").read_text()
+    print(said)
+    if code:
+        assert "is full. Make room" in said or "no study can be run in" in said
+        assert looks_finished(folder) <= expected.items()
+    assert (code == 0) == (part != "")
+    subprocess.run(["mount", "-o", "remount,size=1g,nr_inodes=100000", str(folder / part)], check=True)
+    run(folder)
+    assert differences(results(folder), expected) == []
+    assert list((folder / "results").rglob("*.tmp")) == []

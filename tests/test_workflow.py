@@ -51,7 +51,7 @@ def snakemake(folder, *arguments, cores=2):
 
 def forked(folder, *arguments, code=0):
     """The same in forks of this process, in a tenth of the time; what was said."""
-    found, said = forked_runs.snakemake(folder, "--cores", "2", *arguments)
+    found, said = forked_runs.snakemake(folder, *arguments)
     assert (found == 0) == (code == 0), said
     return said
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 NAME = "multistart"
 OTHERS_WRITE = 0o022
+ROOM = 2**20  # bytes; Snakemake keeps copies of the scripts in the cache folder
 
 
 def cache_folder(named: str | Path | None = None) -> Path | None:
@@ -49,11 +50,12 @@ def default_cache() -> Path | None:
 
 
 def writable(folder: Path) -> bool:
-    """Whether files can be made in a folder, which is made if missing."""
+    """Whether files can be made in a folder, which is made if missing, and have some room."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(ROOM))
+        return True
     except (OSError, ValueError):
         return False
 

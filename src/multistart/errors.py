@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+
+#: A disk, a quota, or the largest size of a file is used up.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def shown(text: str) -> str:
@@ -49,6 +53,17 @@ class DamagedError(MultistartError, ValueError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} is damaged: {reason}.")
         self.path = path
+
+
+class WriteError(MultistartError, OSError):
+    """A file of a study cannot be written; the message says why and what to do."""
+
+    def __init__(self, path: Path | str, reason: OSError) -> None:
+        remedy = "Make room on its disk" if reason.errno in NO_ROOM else "Make its folder one that can be written"
+        super().__init__(
+            f"{path} cannot be written: {reason.strerror or reason}. {remedy}, then run the study again, "
+            "which goes on from there."
+        )
 
 
 def did_you_mean(word: object, allowed: Iterable[str]) -> str:

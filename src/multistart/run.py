@@ -10,16 +10,18 @@ import getpass
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from multistart.cache_folder import default_cache, writable
+from multistart.cache_folder import ROOM, default_cache, writable
 from multistart.config import StudyConfig, read_config
 from multistart.errors import InputError
 
@@ -56,7 +58,21 @@ def run(config: str, cores: str | None = None, more: Sequence[str] = ()) -> int:
             raise InputError(f"{argument}: multistart run gives this to Snakemake itself; leave it out")
     command = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(workflow() / "Snakefile")]
     command += ["--configfile", str(_handed(study)), *(["--cores", _cores(cores)] if cores else []), *more]
-    return _supervised(command, _environment(config))
+    environment = _environment(config)
+    code = _supervised(command, environment)
+    if code and (full := _full(study, environment)):
+        print(f"The disk of {full} is full. Make room; the same command goes on from there.", file=sys.stderr)
+    return code
+
+
+def _full(study: StudyConfig, environment: Mapping[str, str]) -> Path | None:
+    """The first folder that a run writes to and that has no room left; also Snakemake's own files are in them."""
+    cache = environment.get("XDG_CACHE_HOME", "~/.cache")
+    folders = (Path(), Path("results") / study.study, Path("logs") / study.study, Path(cache).expanduser())
+    for folder in (*folders, Path(tempfile.gettempdir())):
+        if folder.exists() and shutil.disk_usage(folder).free < ROOM:
+            return folder.absolute()
+    return None
 
 
 def workflow() -> Path:

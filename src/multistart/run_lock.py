@@ -28,7 +28,9 @@ _UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL}
 
 
 def take(results: Path, *, config: str) -> str:
-    """Hold the lock of a study's results until this process ends; return "", or a sentence that says who holds it.
+    """Hold the lock of a study's results until this process ends; return "", or a sentence that says why not.
+
+    Another run holds it, or the results cannot be written.
 
     Parameters
     ----------
@@ -44,7 +46,10 @@ def take(results: Path, *, config: str) -> str:
         results.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)  # not inherited: jobs do not hold it
     except OSError as error:
-        return f"{results.parent}/ cannot be written ({error.strerror}), so no study can be run here."
+        return _unwritable(results.parent, error.strerror)
+    for folder, _, _ in os.walk(results):
+        if not os.access(folder, os.W_OK):
+            return _unwritable(folder, "it is read-only")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -52,7 +57,10 @@ def take(results: Path, *, config: str) -> str:
             return _refusal(results, _holder(handle))
         print(f"{file} cannot be locked ({error.strerror}): keep two runs of this study apart.", file=sys.stderr)
     _wait_for_jobs(_holder(handle))
-    _enter(handle, config)
+    try:
+        _enter(handle, config)
+    except OSError as error:
+        return _unwritable(results.parent, error.strerror)
     os.environ[RUN] = f"{os.getpid()} {_machine()}"
     return ""
 
@@ -124,6 +132,10 @@ def _wait_for_jobs(holder: dict[str, str]) -> None:
     """Give the jobs of a run that was killed the time to end, so that none writes after this run began."""
     if holder.get("host") == socket.gethostname():
         time.sleep(GRACE)
+
+
+def _unwritable(folder: Path | str, why: str | None) -> str:
+    return f"{folder}/ cannot be written ({why}), so no study can be run here."
 
 
 def _refusal(results: Path, holder: dict[str, str]) -> str:

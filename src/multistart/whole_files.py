@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from multistart.errors import DamagedError
+from multistart.errors import DamagedError, WriteError
 
 #: Bytes that :func:`tidy` reads, the smallest files first; about a second.
 AT_ONCE = 2 * 2**30
@@ -28,7 +28,8 @@ _CRUMB = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp")
 class HashingFile(io.RawIOBase):
     """A file that is written from its beginning to its end, with the SHA-256 of what it was given."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, path: Path) -> None:
+        self._path = path
         self._file = io.FileIO(descriptor, "wb", closefd=False)
         self._hash = hashlib.sha256()
 
@@ -37,12 +38,13 @@ class HashingFile(io.RawIOBase):
         return True
 
     def write(self, content: bytes) -> int:  # type: ignore[override]
-        """Write all of it, or raise."""
+        """Write all of it, or raise :class:`WriteError`."""
         left = memoryview(content).cast("B")
         self._hash.update(left)
         size = len(left)
-        while len(left):
-            left = left[self._file.write(left) :]
+        with _writing(self._path):
+            while len(left):
+                left = left[self._file.write(left) :]
         return size
 
     def tell(self) -> int:
@@ -60,19 +62,34 @@ def whole(path: Path | str) -> Iterator[HashingFile]:
 
     The checksum is that of what was given, not of what a disk made of it. It is written last: a process that is killed
     between the two leaves a file that :func:`verify` refuses.
+
+    Raises
+    ------
+    WriteError
+        There is no room, or the folder cannot be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = _temporary(path)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = _temporary(path)
     try:
-        file = HashingFile(descriptor)
+        file = HashingFile(descriptor, path)
         yield file
-        os.fchmod(descriptor, 0o644)
-        os.replace(temporary, path)
-        checksum_file(path).write_bytes(_record(path, file.checksum()))
+        with _writing(path):
+            os.fchmod(descriptor, 0o644)
+            os.replace(temporary, path)
+            checksum_file(path).write_bytes(_record(path, file.checksum()))
     finally:
         temporary.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(path, error) from error
 
 
 def checksum_file(path: Path | str) -> Path:

@@ -252,7 +252,8 @@ class Certificate:
         if len(best) == 1 and best[0].digits and best[0].value == self.global_value:
             return f"lowest value {best[0].digits}"
         tie = f", shared by {len(best)} minima as far as can be told" if len(best) > 1 else ""
-        return f"lowest value between {low!r} and {high!r}{tie}"
+        value = f"{high!r}" if low == high else f"between {low!r} and {high!r}"
+        return f"lowest value {value}{tie}"
 
     def lists_all(self, at_most: float = math.inf, *, interior: bool = False) -> bool:
         """Whether the lists are proven to hold all there is at or below a value; by default all there is.

@@ -23,7 +23,11 @@ __all__ = ["StudyConfig", "config_schema", "read_config"]
 
 
 def read_config(
-    config: Mapping[str, Any] | str | Path, source: str = "config", *, starts_rows: int | None = None
+    config: Mapping[str, Any] | str | Path,
+    source: str = "config",
+    *,
+    starts_rows: int | None = None,
+    checked: bool = False,
 ) -> StudyConfig:
     """Return the study that a mapping or a YAML file describes, with every default filled in.
 
@@ -33,6 +37,8 @@ def read_config(
         Where a mapping comes from, for messages; a file says so itself.
     starts_rows
         How many rows the user's file of starts has, where it was read before; without it the file is read whole.
+    checked
+        Whether the formula, if any, was checked before, so that SymPy need not be loaded.
 
     Raises
     ------
@@ -53,7 +59,7 @@ def read_config(
     if not isinstance(config, Mapping):
         raise ConfigError(f"{source}: got {show(config)}; give a mapping of keys, as in config/config.yaml")
     try:
-        return StudyConfig.model_validate(dict(config), context={"starts_rows": starts_rows})
+        return StudyConfig.model_validate(dict(config), context={"starts_rows": starts_rows, "checked": checked})
     except ValidationError as error:
         found = sentences(error.errors(include_url=False), StudyConfig, config)
     raise ConfigError(message(found, source))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from multistart.errors import DamagedError, MultistartError
+from multistart.errors import DamagedError, MultistartError, WriteError
 from multistart.run_lock import end_with_run
 from multistart.study.study import Study, load_study
 from multistart.whole_files import remove
@@ -37,7 +37,7 @@ EVERY = 5.0  # seconds between two lines of progress
 def job(snakemake: Any) -> Iterator[Study]:
     """Run a job's body with the study of its parameters, as :func:`logged`."""
     with logged(snakemake):
-        study = load_study(_config(snakemake), starts_rows=snakemake.params.get("starts_rows"))
+        study = load_study(_config(snakemake), starts_rows=snakemake.params.get("starts_rows"), checked=True)
         yield study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
 
 
@@ -50,8 +50,12 @@ def logged(snakemake: Any) -> Iterator[None]:
     """
     end_with_run()
     log = Path(snakemake.log[0])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.raiseExceptions = False  # what has no room in a log is no failure
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s")
+    except OSError as error:
+        sys.exit(str(WriteError(log, error)))
     logging.info("%s %s", snakemake.rule, dict(snakemake.wildcards.items()))
     started = time.perf_counter()
     try:

@@ -171,7 +171,9 @@ class Study:
         return ", ".join(words)
 
 
-def load_study(config: Mapping[str, Any] | str | Path, *, starts_rows: int | None = None) -> Study:
+def load_study(
+    config: Mapping[str, Any] | str | Path, *, starts_rows: int | None = None, checked: bool = False
+) -> Study:
     """Return the study that a configuration describes.
 
     Parameters
@@ -180,10 +182,12 @@ def load_study(config: Mapping[str, Any] | str | Path, *, starts_rows: int | Non
         A mapping, or the path of a YAML file, with the keys of ``config/README.md``.
     starts_rows
         How many rows the user's file of starts has, where it was read before; without it the file is read whole.
+    checked
+        Whether the formula, if any, was checked before, as that of a job was when its run began.
 
     Raises
     ------
     ConfigError
         The configuration is wrong; each problem names the key, the value and the fix.
     """
-    return Study(read_config(config, starts_rows=starts_rows))
+    return Study(read_config(config, starts_rows=starts_rows, checked=checked))
