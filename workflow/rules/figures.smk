@@ -61,6 +61,7 @@ for part, names in PICTURES.items():
             LOGS / f"draw_{part}/{{method}}.log",
         benchmark:
             RESULTS / f"timings/draw_{part}-{{method}}.tsv"
+        priority: 1  # the longest jobs first, short ones beside them
         params:
             **problem("basins", "figures"),
             methods=one_method,
