@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import ctypes
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -20,11 +21,12 @@ from multistart.cache_entries import read_entry, source_digest, write_entry
 from multistart.curvature import smallest_eigenvalues
 from multistart.kernels import compile_kernel, compiled, compiler
 from multistart.kernels.machine_code import MachineCode, NativeFunction, machine
-from multistart.objectives import named
+from multistart.objectives import Objective
 
 KEY = {"formula": "x**2", "box": [["x", [-1.0, 0.1]]], "libraries": {"a": "1.0"}}
 CONTENT = {"points": [1.5, -0.0, 1e-300], "claim": "complete", "none": None}
 PACKAGE = Path(cache_folder.__file__).parent
+PARABOLA = Objective.from_expression("x**2", ["x"])
 
 
 @pytest.fixture
@@ -199,17 +201,16 @@ def test_temporary_files_of_killed_processes_are_removed(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def kernel_cache(tmp_path_factory):
-    """A cache with the kernel of peaks."""
-    folder = tmp_path_factory.mktemp("kernels")
-    compile_kernel(named("peaks"), folder)
-    return folder
+def kernel_cache(tmp_path_factory, made_once):
+    """A cache with the kernel of what compiles fastest."""
+    made = made_once("kernel of a parabola", lambda folder: compile_kernel(PARABOLA, folder))
+    return shutil.copytree(made, tmp_path_factory.mktemp("kernels"), dirs_exist_ok=True)
 
 
 def test_four_hundred_flipped_bits_of_a_kernel(kernel_cache, monkeypatch):
     """None reaches the linker: each is refused before, and so nothing crashes."""
     (file,) = (kernel_cache / "kernels").iterdir()
-    outline = compile_kernel(named("peaks"), kernel_cache).outline
+    outline = compile_kernel(PARABOLA, kernel_cache).outline
     good = file.read_bytes()
     monkeypatch.setattr(compiled, "NativeFunction", lambda code: pytest.fail("handed to the linker"))
     for i in np.random.default_rng(3).integers(8 * len(good), size=400).tolist():
@@ -223,7 +224,7 @@ def test_four_hundred_flipped_bits_of_a_kernel(kernel_cache, monkeypatch):
 @pytest.mark.parametrize("part", ["processor", "features", "versions", "settings", "system"])
 def test_a_kernel_is_kept_for_one_machine(part, kernel_cache, monkeypatch):
     """Another processor, other features, another version of a compiler: nothing is taken from the cache."""
-    outline = compile_kernel(named("peaks"), kernel_cache).outline
+    outline = compile_kernel(PARABOLA, kernel_cache).outline
     assert compiled.kept_functions(outline.text, compiled.FUNCTIONS, kernel_cache) is not None
     monkeypatch.setattr(compiled, "machine", lambda: machine() | {part: "another"})
     assert compiled.kept_functions(outline.text, compiled.FUNCTIONS, kernel_cache) is None

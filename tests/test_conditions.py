@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from multistart.errors import ExpressionError
 from multistart.expressions import parse
 from multistart.kernels import compile_kernel
 from multistart.kernels.source import write
+from tests.plain_kernel import plain_kernel
 
 #: A formula that SymPy simplifies, what it is where it is defined, and where that is: all by hand.
 SIMPLIFIED = [
@@ -77,8 +79,22 @@ def test_no_descent_walks_on_through_what_is_undefined(text, start, steps, toler
     """The first point at which the text has no value ends a descent, whatever other parts come to there."""
     f = Objective.from_expression(text, ["x", "y"][: len(start)])
     method = Method("gradient_descent", learning_rate=0.01, max_steps=40, gradient_tolerance=tolerance)
-    out = descend(f, method, np.array([start]))
+    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+        out = descend(f, method, np.array([start]))
     assert (out.ending[0], out.steps[0]) == ("nonfinite", steps)
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-3])
+def test_nor_does_compiled_code(tolerance) -> None:
+    """All of them in one sum, compiled: each part by itself ends the descent, and none does where all are defined."""
+    text = "log(sqrt(x)) + y**1.5/y**0.5 + z**0.5*z**2*z - (z/z)**2 + u/log(u) + 1/(1/v)*exp(-v)"
+    f = Objective.from_expression(text, ["x", "y", "z", "u", "v"])
+    method = Method("gradient_descent", learning_rate=0.01, max_steps=40, gradient_tolerance=tolerance)
+    starts = np.tile([1.0, 1.0, 1.0, 3.0, 1.0], (6, 1))
+    starts[range(5), range(5)] = [0.0325, -0.1, 0.0, 0.0, 0.0]
+    out = descend(f, method, starts)
+    assert out.ending.tolist() == ["nonfinite"] * 5 + ["step_limit"]
+    assert out.steps.tolist() == [1, 0, 0, 0, 0, 40]
 
 
 CONSTANT = [
