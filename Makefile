@@ -44,7 +44,7 @@ $(VENV)/.developed: $(VENV)/.complete requirements-dev.lock
 
 study: env  ## run the default study, or another: make study CONFIG=config/studies/himmelblau.yaml
 	@test -f "$$CONFIG" || { echo "make study: there is no file $$CONFIG; the ready studies are in config/studies/"; exit 1; }
-	@multistart run --cores "$(CORES)" "$$CONFIG"
+	@exec multistart run --cores "$(CORES)" "$$CONFIG"
 
 test: $(VENV)/.developed  ## run the tests
 	pytest -q

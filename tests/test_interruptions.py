@@ -3,12 +3,26 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
 from . import forked_runs
-from .live_runs import SMALL, differences, family, jobs, results, run, start, wait_for_end, write_config
+from .live_runs import (
+    ROOT,
+    RUN,
+    SMALL,
+    SNAKEMAKE,
+    differences,
+    family,
+    jobs,
+    results,
+    run,
+    start,
+    wait_for_end,
+    write_config,
+)
 
 MILLION = SMALL | {"starts": {"design": "jittered_grid", "per_axis": 1000, "seed": 1}, "execution": {"shards": 4}}
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
@@ -158,5 +172,54 @@ def test_a_full_disk_of_other_files_is_said_or_does_without(small, disk, tmp_pat
     assert (code == 0) == (part != "")
     subprocess.run(["mount", "-o", "remount,size=1g,nr_inodes=100000", str(folder / part)], check=True)
     run(folder)
+    assert differences(results(folder), expected) == []
+    assert list((folder / "results").rglob("*.tmp")) == []
+
+
+def make_study(folder):
+    """The command `make study` in a folder whose environment is this one."""
+    (folder / ".venv/bin").mkdir(parents=True)
+    for file in ("Makefile", "requirements.lock", "requirements-installer.lock", "pyproject.toml"):
+        shutil.copy(ROOT / file, folder)
+    (folder / ".venv/.complete").touch()
+    script = f'#!/bin/sh\nexec "{sys.executable}" -P -m multistart.cli "$@"\n'
+    (folder / ".venv/bin/multistart").write_text(script)
+    (folder / ".venv/bin/multistart").chmod(0o755)
+    return ["make", "study", "CONFIG=c.yaml", "CORES=2"]
+
+
+COMMANDS = {"multistart run": lambda folder: RUN, "snakemake": lambda folder: SNAKEMAKE, "make study": make_study}
+#: Snakemake ends with 1, `make` with 2 where it is alive to see a command fail; else each by the signal itself.
+CODES = {
+    ("multistart run", signal.SIGINT): {130},
+    ("multistart run", signal.SIGTERM): {143},
+    ("snakemake", signal.SIGINT): {1, -2, 130},
+    ("snakemake", signal.SIGTERM): {1, -15, 143},
+    ("make study", signal.SIGINT): {2, -2, 130},
+    ("make study", signal.SIGTERM): {2, -15, 143},
+}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", [0.2, 2, 4, 8])
+@pytest.mark.parametrize("command", ["multistart run", "snakemake", "make study"])
+def test_a_signal_ends_all_and_the_same_command_completes(small, tmp_path, command, sent, moment):
+    """128 + its number, or what Snakemake gives; no process is left, no crumb after the next run, the same bytes."""
+    finished, expected = small
+    folder = tmp_path / "s"
+    write_config(folder, SMALL)
+    shutil.copytree(finished / "cache", folder / "cache")
+    words = COMMANDS[command](folder)
+    process = start(folder, words)
+    time.sleep(moment)
+    members = family(process)
+    process.send_signal(sent)
+    code = process.wait(60)
+    left = wait_for_end(members, 5)
+    print(f"{command}, {sent.name} after {moment} s: code {code}, {len(members)} processes, left {left}")
+    print(folder.with_name("s.txt").read_text()[-600:])
+    assert left == []
+    assert code in CODES[command, sent] or (code == 0 and moment > 4)
+    run(folder, words)
     assert differences(results(folder), expected) == []
     assert list((folder / "results").rglob("*.tmp")) == []

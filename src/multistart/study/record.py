@@ -42,9 +42,11 @@ def record(
     DamagedError
         A table does not hold what was written into it: no damage gets a checksum of its own.
     """
+    config = study.config.resolved()
+    config["execution"].pop("cache", None)  # a place on one machine, which changes no result
     return {
         "study": study.name,
-        "config": study.config.resolved(),
+        "config": config,
         "seed": study.config.starts.seed,
         "starts": study.count,
         "formula": study.objective.formula,
