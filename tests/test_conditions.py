@@ -9,7 +9,7 @@ import pytest
 from multistart import Method, Objective, descend, trace
 from multistart.conditions import is_nonnegative, is_positive, needed
 from multistart.errors import ExpressionError
-from multistart.expressions import parse
+from multistart.formula import parse
 from multistart.kernels import compile_kernel
 from multistart.kernels.source import write
 from tests.plain_kernel import plain_kernel

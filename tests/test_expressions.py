@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from multistart import expressions
 from multistart.derivation import hessian_pieces
 from multistart.errors import ExpressionError
-from multistart.expressions import FUNCTIONS, check, check_names, parse
+from multistart.expressions import FUNCTIONS, check, check_names
+from multistart.formula import parse
 
 X, Y = sympy.symbols("x y")
 

@@ -15,7 +15,7 @@ from multistart import catalogue
 from multistart.box import Box
 from multistart.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
 from multistart.errors import InputError
-from multistart.expressions import Formula, parse
+from multistart.formula import Formula, parse
 
 if TYPE_CHECKING:
     import sympy

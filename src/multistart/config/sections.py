@@ -36,7 +36,8 @@ from multistart.config.values import (
     whole_key,
 )
 from multistart.errors import InputError, one_of
-from multistart.expressions import check_names, parse
+from multistart.expressions import check_names
+from multistart.formula import parse
 from multistart.methods import MAX_STEPS, OPTIMIZERS, STOPPING
 
 #: The names of `multistart.designs`, which would load NumPy.
