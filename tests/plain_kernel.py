@@ -43,8 +43,7 @@ _IEEE = {
     "smaller": lambda a, b: a if a < b else b,
 }
 _MODULES = {
-    "numba": {"njit": _njit},
-    "multistart.kernels.compiler": {"exported": _njit},
+    "multistart.kernels.compiler": {"exported": _njit, "inner": _njit},
     "multistart.vectormath.ieee": _IEEE,
     "multistart.vectormath": _ELEMENTARY | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
     "math": vars(__import__("math")) | {"pow": np.power},

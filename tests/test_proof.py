@@ -32,7 +32,7 @@ BASE = {
 
 def run(tmp_path, **changes):
     """The study's tables in a folder, and its summary."""
-    study = load_study(BASE | {"execution": {"shards": 1, "cache": str(tmp_path / "cache")}} | changes)
+    study = load_study(BASE | changes)
     run_stages(study, tmp_path)
     tables = [[tmp_path / name] for name in ("basins.csv", "tally.parquet", "estimates.csv")]
     return study, summarize(study, read_results(study, *tables, [[]]), read_certificate(tmp_path / "certificate.json"))

@@ -38,7 +38,7 @@ def test_rows_come_back_in_batches_of_any_size(tmp_path):
 
 def test_endings_are_words_in_the_file(tmp_path):
     """pandas reads the endings as words."""
-    storage.write_rows(tmp_path / "a.parquet", [batch(0, 5)])
+    storage.write_rows(tmp_path / "a.parquet", [batch(0, len(ENDINGS))])
     assert pd.read_parquet(tmp_path / "a.parquet")["ending"].tolist() == list(ENDINGS)
 
 

@@ -7,26 +7,25 @@ MODULE = Template('''"""A compiled descent, generated from an objective."""
 import math
 
 import numpy as np
-from numba import njit
 
-from multistart.kernels.compiler import exported
+from multistart.kernels.compiler import exported, inner
 from multistart.vectormath.ieee import aligned_stack, fma, loaded, select, smaller
 $imports
 
 numbers = loaded($numbers)
 
 
-@njit(error_model="numpy", forceinline=True)
+@inner(forceinline=True)
 def gradient($v):
     $gradient
 
 
-@njit(error_model="numpy", forceinline=True)
+@inner(forceinline=True)
 def usual_gradient($v):
     $usual_gradient
 
 
-@njit(error_model="numpy", nogil=True)
+@inner()
 def advance(passes, block, m, rate, last, tolerance2, scope, center, half, history):
     """In each pass $UNROLL updates of the first m rows; a row that may have to stop before stays where it is."""
     aligned_stack()
@@ -41,7 +40,7 @@ def advance(passes, block, m, rate, last, tolerance2, scope, center, half, histo
             $advance
 
 
-@njit(error_model="numpy", nogil=True)
+@inner()
 def advance_freely(passes, block, m, rate):
     """One update in each pass, whatever comes of it; the last row of the block keeps the least margin."""
     aligned_stack()
@@ -51,7 +50,7 @@ def advance_freely(passes, block, m, rate):
             $free_update
 
 
-@njit(error_model="numpy", forceinline=True)
+@inner(forceinline=True)
 def inside($v, ball):
     """Whether a point lies in a ball, a row of centre and radius."""
     distance2 = 0.0
@@ -59,7 +58,7 @@ def inside($v, ball):
     return distance2 <= ball[$D] * ball[$D]
 
 
-@njit(error_model="numpy", nogil=True)
+@inner()
 def ball_around($v, balls, widest):
     """The ball that a point lies in, -1 if there is none; balls stand in the order of their first coordinates."""
     first, end = 0, balls.shape[0]
@@ -77,7 +76,7 @@ def ball_around($v, balls, widest):
     return -1
 
 
-@njit(error_model="numpy", nogil=True)
+@inner()
 def comes_back(point, rate, low, high):
     """Whether further updates come back to the point, bit for bit, and never are more than its last bits away."""
     $bounds
@@ -93,7 +92,7 @@ def comes_back(point, rate, low, high):
     return False
 
 
-@njit(error_model="numpy", nogil=True)
+@inner()
 def walk(point, taken, due, rate, limit, tolerance, low, high, balls, widest):
     """Single updates under the exact stopping rule: (code, gradient norm, taken); code -1 if not stopped when due."""
     $bounds
@@ -126,7 +125,7 @@ def walk(point, taken, due, rate, limit, tolerance, low, high, balls, widest):
     return code, norm, taken
 
 
-@njit(error_model="numpy", nogil=True)
+@inner()
 def mark_trapped(marked, block, balls, widest, m):
     """Mark the rows inside a ball as well: few balls are asked one after the other, each for all rows."""
     if balls.shape[0] > $FEW:
@@ -141,7 +140,7 @@ def mark_trapped(marked, block, balls, widest, m):
             marked[i] |= inside($v, ball)
 
 
-@njit(error_model="numpy", nogil=True)
+@inner()
 def rewind(block, i, history, ball):
     """Put a row back to where it was before it entered a ball, or to the first place known if it always was inside."""
     before, after = -1, history.shape[0]
