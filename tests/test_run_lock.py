@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,23 @@ def test_no_lock_where_nothing_can_be_written(tmp_path):
     """The sentence names the folder."""
     (tmp_path / "results").write_text("a file")
     assert "results/ cannot be written" in run_lock.take(tmp_path / "results/s", config="c")
+
+
+def test_results_that_cannot_be_written_are_said_before_work_starts(tmp_path, monkeypatch):
+    """One folder in them is read-only: the sentence names it; a disk without room for a line is said too."""
+    closed = tmp_path / "results/s/gd"
+    closed.mkdir(parents=True)
+    with monkeypatch.context() as patched:  # root may write whatever the mode, but not to a read-only file system
+        patched.setattr(run_lock.os, "access", lambda folder, how: Path(folder) != closed)
+        assert run_lock.take(tmp_path / "results/s", config="c") == (
+            f"{closed}/ cannot be written (it is read-only), so no study can be run here."
+        )
+
+    def full(handle, content, offset):
+        raise OSError(run_lock.errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(run_lock.os, "pwrite", full)
+    assert "results/ cannot be written (No space left" in run_lock.take(tmp_path / "results/s", config="c")
 
 
 def test_a_file_system_without_locks_is_said(tmp_path, monkeypatch, capsys):

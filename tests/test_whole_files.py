@@ -8,14 +8,15 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from multistart import storage, whole_files
-from multistart.errors import DamagedError
-from multistart.whole_files import checksum, checksum_file, damaged, tidy, verify, whole
+from multistart.errors import DamagedError, WriteError
+from multistart.whole_files import checksum, checksum_file, damaged, left_over, tidy, verify, whole
 from tests.test_storage import batch
 from tests.test_tallies import count, rows
 
@@ -277,3 +278,24 @@ def test_the_checksum_is_that_of_what_was_given(tmp_path):
         os.truncate(next(tmp_path.glob("*.tmp")), 1)
     with pytest.raises(DamagedError):
         verify(tmp_path / "a")
+
+
+def test_what_cannot_be_written_is_said(tmp_path):
+    """Which file, why, and what to do: no room, or a folder that is none."""
+    if Path("/dev/full").exists():
+        file = whole_files.HashingFile(os.open("/dev/full", os.O_WRONLY), tmp_path / "minima.csv")
+        with pytest.raises(WriteError, match=r"minima.csv cannot be written: No space left on device. Make room on"):
+            file.write(b"x")
+    (tmp_path / "folder").write_text("a file")
+    with pytest.raises(WriteError, match=r"folder/a cannot be written: .*. Make its folder one that can be written"):
+        storage.write_text(tmp_path / "folder/a", "x")
+
+
+def test_what_an_earlier_config_left_is_named(tmp_path):
+    """A file beside those of the study, a folder without any of them; files without a checksum are the user's."""
+    results = tmp_path / "s"
+    for name in ("gd/a.png", "gd/a.svg", "old/b/c.csv", "old/d.csv"):
+        storage.write_text(results / name, name)
+    (results / "notes.txt").write_text("mine")
+    assert left_over(results, [results / "gd/a.png"]) == ["gd/a.svg", "old/"]
+    assert left_over(results, [results / "gd/a.png", results / "gd/a.svg", results / "old/d.csv"]) == ["old/b/"]
