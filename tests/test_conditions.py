@@ -157,6 +157,16 @@ def test_a_flat_function_is_no_constant(text: str) -> None:
     assert parse(text, ["x"]).expression.free_symbols
 
 
+def test_a_power_with_an_exponent_that_varies_is_defined_for_positive_bases_alone() -> None:
+    """Also where SymPy drops the power; a constant exponent asks for less."""
+    for text in ("x**y*x**(-y) + x + y", "asinh((x**y)**(x*e))", "x**(y + 2)"):
+        f = Objective.from_expression(text, ["x", "y"])
+        assert np.isnan(f.value(np.array([[0.0, -1.0], [0.0, 1.0]]))).all(), text
+        assert np.isfinite(f.value(np.array([[0.5, -1.0]]))).all(), text
+    assert Objective.from_expression("x**1.5 + x**0", ["x"]).value(np.zeros((1, 1))) == 1
+    assert parse("(2 + x**2)**x", ["x"]).conditions == ()
+
+
 def test_what_always_holds_is_not_asked() -> None:
     """Conditions that the form of a part shows are left out, so that common formulas cost nothing."""
     for text in ("sqrt(1 + x**2)", "1/(1 + exp(x))", "log(2 + x**4)", "sqrt(x**2)", "1/(-1 - x**2)", "x**2/cosh(x)"):

@@ -9,6 +9,7 @@ import sympy
 from multistart.basins import Minima, Tolerances, certify_minima, find_minima, label, without_denied
 from multistart.box import Box
 from multistart.certificates import certify
+from multistart.minima import find
 from multistart.minima.proven import denied
 from multistart.objectives import Objective, named
 from tests.known_minima import ends_near, known
@@ -88,6 +89,21 @@ def test_a_strict_minimum_of_any_order_is_one(case):
         minima, labels = found_at(text, bounds, point, spread)
         np.testing.assert_allclose(minima.location, np.full((1, len(bounds)), point, dtype=float), atol=1e-12)
         assert (labels == 0).all()
+
+
+def test_of_a_floor_few_points_are_looked_at_and_no_minimum_is_lost(monkeypatch):
+    """Beside a sphere that is a floor is a minimum of order 4 as low; hundreds of ends cost a few looks."""
+    looks, look = [], find._critical
+    monkeypatch.setattr(find, "_critical", lambda *given: looks.append(given) or look(*given))
+    monkeypatch.setattr(find, "PATIENCE", 8)
+    space = Box({"x": (-2, 2), "y": (-2, 2), "z": (-2, 2)})
+    away = np.random.default_rng(0).normal(size=(300, 3))
+    floor = away / np.linalg.norm(away, axis=1)[:, None]
+    ends = np.vstack([floor, (1.5, 0, 0) + 1e-3 * away[:20]])
+    f = Objective.from_expression("(x**2 + y**2 + z**2 - 1)**2 * ((x - 3/2)**4 + y**4 + z**4)", list("xyz"))
+    assert len(find_minima(f, floor, space)) == 0
+    assert len(looks) == 16
+    np.testing.assert_allclose(find_minima(f, ends, space).location, [[1.5, 0, 0]], atol=1e-6)
 
 
 def test_a_valley_that_curves_and_rises_has_a_minimum():

@@ -7,8 +7,8 @@ double precision would lose on the way, for deciding.
 
 The function is undefined wherever *any* part of its text is: a logarithm of what is not positive, a root of what is
 negative, a division by zero, an inverse sine or cosine outside [-1, 1], zero to a negative power, a negative base with
-an exponent that is not a whole number. ``u**0`` with the constant 0 is 1 where u is defined. A value may exist where
-derivatives do not, as for sqrt(x) at 0; these are nan then.
+an exponent that is not a whole number, a base of 0 with one that varies. ``u**0`` with the constant 0 is 1 where u
+is defined. A value may exist where derivatives do not, as for sqrt(x) at 0; these are nan then.
 """
 
 from __future__ import annotations
@@ -301,7 +301,7 @@ class Digits:
         return x
 
     @classmethod
-    def general_power(cls, u: Jet, w: Jet) -> Jet:
+    def general_power(cls, u: Jet, w: Jet, *, varies: bool) -> Jet:
         sign = u.value.sign()
         if sign > 0:
             return (w * apply(cls, "log", u)).through(cls, "exp")
@@ -310,9 +310,7 @@ class Digits:
             near = abs(w.value.v - mp.nint(w.value.v)) <= w.value.unsure
             raise Ambiguous if whole or near else Undefined
         exponent = w.value.sign()
-        if exponent == 0:
-            raise Ambiguous
-        if exponent < 0:
+        if exponent <= 0 or varies:
             raise Undefined
         return (w * 0).constant_like(_real(0), 0 if u.is_constant else NAN)
 
@@ -382,15 +380,14 @@ class Doubles:
         return x
 
     @classmethod
-    def general_power(cls, u: Jet, w: Jet) -> Jet:
+    def general_power(cls, u: Jet, w: Jet, *, varies: bool) -> Jet:
         found = (w * apply(cls, "log", u)).through(cls, "exp")
         base, exponent = np.asarray(u.value), np.asarray(w.value)
-        zero = (base == 0) & (exponent > 0)
-        either = ((base < 0) & (exponent == np.rint(exponent))) | ((base == 0) & (exponent == 0))
-        found.value = np.where(zero, 0.0, np.where(either, np.inf, found.value))  # infinite where it is ambiguous
-        if u.is_constant:
-            return found.map(lambda x: np.where(zero, 0.0, x))
-        return found
+        zero = (base == 0) & (exponent > 0) & (not varies)
+        either = (base < 0) & (exponent == np.rint(exponent))
+        defined = np.where((base == 0) & ~zero, np.nan, found.value)
+        found.value = np.where(zero, 0.0, np.where(either, np.inf, defined))  # infinite where it is ambiguous
+        return found.map(lambda x: np.where(zero, 0.0, x)) if u.is_constant else found
 
 
 def _double(q: Fraction) -> float:
@@ -672,7 +669,10 @@ class TextFunction:
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 n = self.exponents[node]
                 base = walk(left)
-                return field.general_power(base, walk(right)) if n is None else _rational_power(field, base, n)
+                if n is not None:
+                    return _rational_power(field, base, n)
+                varies = any(isinstance(part, ast.Name) and part.id in self.variables for part in ast.walk(right))
+                return field.general_power(base, walk(right), varies=varies)
         raise ValueError(ast.dump(node))
 
     def rational(self, node: ast.expr) -> Fraction | None:
@@ -767,10 +767,10 @@ def newton(
 
 
 def eigenvalues(hessian: Sequence[Sequence[mpf]], free: Sequence[int] | None = None) -> list[mpf]:
-    """The eigenvalues at 50 digits, ascending, of the rows and columns that are free."""
+    """The eigenvalues, ascending, of the rows and columns that are free; to 50 digits where scales are 1e500 apart."""
     free = range(len(hessian)) if free is None else free
     if not len(free):
         return []
-    with mp.workdps(DIGITS):
+    with mp.workdps(DIGITS + 500):
         a = mpmath.matrix([[hessian[i][j] for j in free] for i in free])
         return sorted(mp.eigsy(a, eigvals_only=True))

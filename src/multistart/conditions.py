@@ -64,14 +64,15 @@ def of_call(name: str, argument: sympy.Expr) -> list[Condition]:
 
 
 def of_power(base: sympy.Expr, exponent: sympy.Expr) -> list[Condition]:
-    """What a power asks of its base: not to be negative under a root or a variable exponent, not to be 0 in a quotient.
+    """What a power asks of its base: not to be negative under a root, not to be 0 in a quotient.
 
-    ``0**v`` is 0 for positive ``v``; for a variable exponent that turns negative there the value is not finite.
+    With a variable exponent it is ``exp(v log u)``, as in complex analysis: for positive ``u`` alone. ``0**v`` would be
+    0, 1 or infinite by the sign of ``v``, and SymPy drops it from ``u**v * u**(-v)``.
     """
     if exponent.is_Integer:
         return [Condition(NONZERO, base)] if exponent < 0 else []
-    negative = exponent.is_number and exponent.evalf(15) < 0
-    return [Condition(POSITIVE if negative else NONNEGATIVE, base)]
+    root = exponent.is_number and exponent.evalf(15) > 0
+    return [Condition(NONNEGATIVE if root else POSITIVE, base)]
 
 
 def of_expression(expression: sympy.Expr) -> tuple[Condition, ...]:
@@ -132,7 +133,7 @@ def is_positive(part: sympy.Expr) -> bool:
     if part.is_Mul:
         return all(map(is_positive, part.args))
     if part.is_Pow and part.base is not sympy.E:
-        return is_positive(part.base)
+        return is_positive(part.base) or not part.exp.is_number
     return part.func in (sympy.exp, sympy.cosh) or (part.is_Pow and part.base is sympy.E)
 
 

@@ -67,8 +67,7 @@ class Edges:
         kinds = [c.kind for c in self._problem.conditions]
         if any(fails(kind, part) for kind, part in zip(kinds, parts, strict=True)):
             raise OutsideDomain
-        certain = all(_holds(kind, part) for kind, part in zip(kinds, parts, strict=True))
-        return not certain or self._problem.may_raise_zero(box)
+        return not all(_holds(kind, part) for kind, part in zip(kinds, parts, strict=True))
 
     def _is_smooth(self, box: Sequence[Extended], face: Face) -> bool:
         """Whether the function is smooth wherever the cell is inside the face.

@@ -117,29 +117,13 @@ class Problem:
     def has_minimum(self, box: Sequence[arb]) -> bool:
         """Trusted. Whether the function has a minimum on a closed box: where it is defined is closed too.
 
-        A function is continuous where it is defined; that is closed where only roots ask for it, but for ``0**v``,
-        which is not finite for negative ``v``.
+        A function is continuous where it is defined; that is closed where only roots ask for it.
         """
         found, parts = self.range(box), self.condition_code(box)
-        ends = [Extended.around(a) for a in box]
-        bounded = found.low.is_finite() and found.high.is_finite() and not self.may_raise_zero(ends)
+        bounded = found.low.is_finite() and found.high.is_finite()
         return bounded and all(
             c.kind == NONNEGATIVE or holds(c.kind, part) is True for c, part in zip(self.conditions, parts, strict=True)
         )
-
-    def may_raise_zero(self, box: Sequence[Extended]) -> bool:
-        """Trusted. Whether 0 may be raised to a variable power that may be 0, which is left undefined, or negative.
-
-        Everywhere else the function is continuous where it is defined.
-        """
-        found = self._powers.extended(box)
-        return any(not (u.low > ZERO or v.low > ZERO) for u, v in zip(found[::2], found[1::2], strict=True))
-
-    @cached_property
-    def _powers(self) -> Enclosure:
-        """Bases and exponents, one after the other."""
-        powers = [p for p in self._exact.atoms(sympy.Pow) if p.base is not sympy.E and p.exp.free_symbols]
-        return Enclosure([part for p in powers for part in (p.base, p.exp)], self.symbols)
 
     def field(self, box: Sequence[arb]) -> Sequence[arb]:
         """The ``d`` components of the field."""

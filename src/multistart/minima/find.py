@@ -20,6 +20,7 @@ from multistart.outcomes import NO_BASIN
 if TYPE_CHECKING:
     from multistart.minima.nature import Critical
 
+PATIENCE = 64  # looks in a row that find no minimum, before those that few ends came to are left
 Array = NDArray[np.float64]
 
 
@@ -75,19 +76,25 @@ def _decided(
 ) -> Array:
     """Those minima at doubtful points, polished from ends, that are not the same as certain ones; shape ``(m, d)``.
 
-    What cannot be told from a point that was decided goes with it, so a flat minimum is found once.
+    What cannot be told from a point that was decided goes with it, so a flat minimum is found once. A floor of a valley
+    has thousands of points that are none: the lowest are looked at, and if none of many is a minimum, those to which
+    most ends were polished. If none of these is either, neither is the rest.
     """
     reach = position_tolerance(box, tolerances)
     rest = np.argsort(objective.value(doubtful), kind="stable")
     if len(rest) and len(certain):
         distance, _ = nearest_place(unit_box(doubtful[rest], box), unit_box(certain, box))
         rest = rest[distance > reach]
-    found = []
-    while len(rest):
+    found, refused = [], 0
+    while len(rest) and refused < 2 * PATIENCE:
+        if refused == PATIENCE:
+            rest = rest[_most_crowded_first(unit_box(doubtful[rest], box), reach)]
         critical = _critical(objective, doubtful[rest[0]], ends[rest[0]], box)
         place = doubtful[rest[0]] if critical is None else critical.place
+        refused += 1
         if critical is not None and critical.is_minimum:
             found.append(place)
+            refused = 0
         same = np.zeros(len(rest), dtype=bool)
         same[0] = True
         for points in (doubtful[rest], ends[rest]):
@@ -95,6 +102,12 @@ def _decided(
             same |= indistinct(objective, points, np.broadcast_to(place, points.shape), box.width)
         rest = rest[~same]
     return np.array(found).reshape(-1, objective.dimensions)
+
+
+def _most_crowded_first(points: Array, cell: float) -> NDArray[np.int64]:
+    """The order of points by how many are in the same cell, the most first; those with as many in their own order."""
+    _, which, count = np.unique(np.round(points / cell), axis=0, return_inverse=True, return_counts=True)
+    return np.argsort(-count[which.ravel()], kind="stable")
 
 
 def _critical(objective: Objective, polished: Array, end: Array, box: Box) -> Critical | None:

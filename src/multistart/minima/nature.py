@@ -9,6 +9,7 @@ two values of phi, one to each side, tell a minimum of any order from an inflect
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -241,7 +242,9 @@ def _rises_all_around(floor: _Floor, radius: float) -> bool:
         return float(rise.log()) if rise > 0 else -math.inf
 
     directions = np.vstack([np.eye(k), -np.eye(k), np.random.default_rng(0).standard_normal((PROBES, k))])
-    heights = np.array([height(u) for u in directions])
+    heights = np.array(list(itertools.takewhile(math.isfinite, map(height, directions))))
+    if len(heights) < len(directions):  # one that does not rise is enough: floors have thousands of points
+        return False
     level = float(np.median(heights)) + math.log(LEVEL)
     for start in directions[np.argsort(heights)[:2]]:
         if height(start) <= level:
