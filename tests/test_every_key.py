@@ -116,7 +116,8 @@ def fresh(tmp_path, finished, config):
     """The results of a run in an empty folder: kernels are compiled already, certificates are not searched."""
     cache = tmp_path / "fresh/cache/multistart"
     cache.mkdir(parents=True, mode=0o700)
-    shutil.copytree(finished / "cache/multistart/kernels", cache / "kernels")
+    if (kept := finished / "cache/multistart/kernels").is_dir():  # not where this process had the kernel in memory
+        shutil.copytree(kept, cache / "kernels")
     return called(tmp_path / "fresh", config)[0]
 
 

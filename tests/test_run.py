@@ -154,5 +154,7 @@ def test_make_study_takes_any_file_name(tmp_path, name):
     command = folder / ".venv/bin/multistart"
     command.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
     command.chmod(0o755)
-    done = subprocess.run(["make", "study", f"CONFIG={name}", "CORES=2"], cwd=folder, capture_output=True, text=True)
+    command = ["make", "study", f"CONFIG={name}", "CORES=2"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.stdout.strip().endswith(f"<run><--cores><2><{name.replace('$$', '$')}>"), done.stdout + done.stderr
