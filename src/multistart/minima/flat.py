@@ -35,7 +35,7 @@ def indistinct(objective: Objective, points: Array, places: Array, width: Array)
 def approached(objective: Objective, points: Array, places: Array, width: Array) -> NDArray[np.bool_]:
     """Whether on a line no slope on the way from a point to its minimum is larger than at the point, but for rounding.
 
-    Beside an inflection or a flat maximum a slope is tiny and grows on the way to the minimum that Newton's method, lost
+    Beside an inflection or a flat maximum a slope is tiny, and grows on the way to a minimum that Newton's method, lost
     in rounding, may have gone to. In more dimensions valleys bend, and nothing is asked. Shapes ``(n, d) -> (n,)``.
     """
     calm = np.ones(len(points), dtype=bool)
