@@ -91,6 +91,27 @@ def test_a_strict_minimum_of_any_order_is_one(case):
         assert (labels == 0).all()
 
 
+BESIDE = [
+    ("(x + 1/7)**3*(x + 9/70)", -1 / 7, 1e-6), ("(x + 1/7)**5*(x - 3/70)", -1 / 7, 3e-4),
+    ("(x + 1/5)**2*(x + 4/25)**3", -1 / 5, 1e-3), ("(x + 1/5)**4*(x + 4/25)", -1 / 5, 1e-6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("slope", "other", "spread"), BESIDE)
+def test_ends_beside_a_flat_point_near_a_minimum_are_not_at_that_minimum(slope, other, spread):
+    """Lost in rounding, Newton's method goes from an inflection or a flat maximum to a minimum 0.01 widths away."""
+    x = sympy.Symbol("x")
+    f = Objective("expression", sympy.expand(sympy.integrate(sympy.expand(sympy.sympify(slope)), x)), ("x",))
+    box = Box({"x": (-2.5, 2.5)})
+    place = [float(p) for p in sympy.roots(sympy.sympify(slope)) if abs(float(p) - other) > 1e-9]
+    ends = np.vstack([around(place, box, 1e-6), other + np.linspace(0.1, 1, 40)[:, None] * [[spread]]])
+    minima = find_minima(f, ends, box)
+    np.testing.assert_allclose(minima.location, [place], atol=1e-6)
+    labels = label(f, ends, minima, box)
+    assert (labels[:20] == 0).all()
+    assert (labels[20:] == -1).all()
+
+
 def test_of_a_floor_few_points_are_looked_at_and_no_minimum_is_lost(monkeypatch):
     """Beside a sphere that is a floor is a minimum of order 4 as low; hundreds of ends cost a few looks."""
     looks, look = [], find._critical

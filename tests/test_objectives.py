@@ -112,3 +112,10 @@ def test_a_parameter_is_the_decimal_it_spells() -> None:
     """0.1 given as a float is 1/10, as if it had been typed in the formula."""
     f = Objective.from_expression("a*x", ["x"], {"a": 0.1})
     assert f.expression == sympy.Rational(1, 10) * sympy.Symbol("x")
+
+
+def test_a_number_past_the_largest_double_is_infinite():
+    """SymPy multiplies out to 6e450 x: NumPy has a value, if not a finite one, and no traceback."""
+    f = Objective.from_expression("(x*1e150 - 1/3)**3", ["x"])
+    assert np.isinf(f.hessian(np.array([[1e-151]])))
+    assert np.isfinite(f.value(np.array([[1e-151]])))

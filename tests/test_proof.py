@@ -50,6 +50,18 @@ def test_every_converged_end_of_peaks_is_proven(tmp_path):
     assert storage.read_csv(tmp_path / "critical_points.csv")["kind"].value_counts()["saddle"] == 3
 
 
+def test_where_lower_values_are_no_minima_the_summary_says_so(tmp_path):
+    """1/x + x has one minimum, at 1, and no lowest value: what is called global is the lowest minimum."""
+    changes = {
+        "objective": {"expression": "1/x + x", "variables": ["x"]}, "domain": {"x": [-3, 3]},
+        "starts": {"design": "uniform", "count": 20, "seed": 1},
+    }  # fmt: skip
+    _, summary = run(tmp_path, **changes)
+    assert "not bounded below" in summary
+    assert "reached the global minimum**, f = 2 at (1)" in summary
+    assert "Lower values than that of any minimum reached are on the faces of the arena" in summary
+
+
 def test_certified_stopping_traps_and_labels_alike(tmp_path):
     """With stopping: certified the starts that reach a minimum are trapped, in the same basins and fewer steps."""
     run(tmp_path)

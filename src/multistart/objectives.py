@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -197,6 +198,7 @@ class Objective:
             "hessian": tuple(h for row in self.hessian_expressions for h in row),
             "conditions": tuple(condition.part for condition in self.conditions),
         }
+        flat = {key: tuple(map(_in_doubles, parts)) for key, parts in flat.items()}
         return {key: sympy.lambdify(self.symbols, parts, modules="numpy", cse=True) for key, parts in flat.items()}
 
     def _evaluate(self, what: str, points: Points) -> Points:
@@ -249,3 +251,11 @@ def named(name: str, dimensions: int | None = None) -> Objective:
         source=entry.source,
         of_catalogue=True,
     )
+
+
+def _in_doubles(part: sympy.Expr) -> sympy.Expr:
+    """An expression without whole numbers past the largest double, which NumPy cannot take: they are infinite."""
+    import sympy
+
+    huge = [n for n in part.atoms(sympy.Integer) if abs(n) > sys.float_info.max]
+    return part.xreplace({n: sympy.Float(n) for n in huge})

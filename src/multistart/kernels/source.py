@@ -76,11 +76,12 @@ def write(objective: Objective) -> Source:
     d = objective.dimensions
     renamed = dict(zip(objective.symbols, sympy.symbols(f"v:{d}"), strict=True))
     gradient = [e.xreplace(renamed) for e in objective.gradient_expressions]
-    guards = watched(objective.conditions, objective.gradient_expressions)
+    asked = [Condition(c.kind, c.part.xreplace(renamed)) for c in objective.conditions]
+    guards = watched(asked, gradient)  # as renamed: in other letters SymPy may cancel more
     pairs = [(i, j) for i in range(d) for j in range(i, d) if objective.hessian_expressions[i][j] != 0]
     hessian = [objective.hessian_expressions[i][j].xreplace(renamed) for i, j in pairs]
-    guarded = [*gradient, *(guard.part.xreplace(renamed) for guard in guards)]
-    conditions = [condition.part.xreplace(renamed) for condition in objective.conditions]
+    guarded = [*gradient, *(guard.part for guard in guards)]
+    conditions = [condition.part for condition in asked]
     slope, usual, everything = Lines(), Lines(usual=True), Lines()
     slopes, usual_slopes = slope.compute(guarded), usual.compute(guarded)
     values = everything.compute([objective.expression.xreplace(renamed), *gradient, *hessian, *conditions])
@@ -123,6 +124,8 @@ def watched(conditions: Sequence[Condition], gradient: Sequence[sympy.Expr]) -> 
     infinite, of which a quotient makes a number again. The cosine of no double is 0, the sine of 0 is.
     """
     shown = {power.base for g in gradient for power in g.atoms(sympy.Pow) if power.exp.is_Rational and power.exp.q > 1}
+    spelled = [sympy.expand(base) for base in shown]  # spelled in two ways, they may cancel: asin(1 - x) + acos(1 - x)
+    shown = {base for base in shown if spelled.count(sympy.expand(base)) == 1}
     shown |= {log.args[0] for g in gradient for log in g.atoms(sympy.log)}
     return [
         c

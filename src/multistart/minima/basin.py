@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.minima.flat import indistinct
+from multistart.minima.flat import approached, indistinct
 from multistart.minima.nearest import nearest_place
 from multistart.minima.polish import MAX_STEP, polish
 from multistart.minima.scales import DEFAULT, LAST_DIGITS, Tolerances, value_rounding, value_unit
@@ -34,6 +34,8 @@ def label(
         for points in (polished.points, ends[rest]):  # in rounding Newton's method may go anywhere
             open_ = labels[rest] == NO_BASIN
             labels[rest[open_]] = _flat(objective, points[open_], minima, box)
+        rest = rest[labels[rest] != NO_BASIN]
+        labels[rest[~approached(objective, ends[rest], minima.location[labels[rest]], box.width)]] = NO_BASIN
     return labels
 
 

@@ -32,6 +32,23 @@ def indistinct(objective: Objective, points: Array, places: Array, width: Array)
     return same
 
 
+def approached(objective: Objective, points: Array, places: Array, width: Array) -> NDArray[np.bool_]:
+    """Whether on a line no slope on the way from a point to its minimum is larger than at the point, but for rounding.
+
+    Beside an inflection or a flat maximum a slope is tiny, and grows on the way to a minimum that Newton's method, lost
+    in rounding, may have gone to. In more dimensions valleys bend, and nothing is asked. Shapes ``(n, d) -> (n,)``.
+    """
+    calm = np.ones(len(points), dtype=bool)
+    if points.shape[1] > 1 or len(points) == 0:
+        return calm
+    distinct, which = np.unique(places, axis=0, return_inverse=True)
+    limit = ROUNDINGS * slope_rounding(objective, distinct, width)[which.ravel()]
+    limit += slopes(objective, points, width) * (1 + 1e-6)
+    for t in ALONG:
+        calm &= slopes(objective, places + t * (points - places), width) <= limit
+    return calm
+
+
 def _is_level(objective: Objective, points: Array, limit: Array, width: Array) -> NDArray[np.bool_]:
     """Whether gradients are within their limits at points, or on the floor of the valley that they are in."""
     level = np.asarray(slopes(objective, points, width) <= limit)

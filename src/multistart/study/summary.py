@@ -142,6 +142,12 @@ def _proven(study: Study, certificate: Certificate | None, results: Sequence[Res
     missed = inside - int(study.domain.contains(places).sum())
     if missed > 0:
         text += f" No start reached {missed} of the {counted(inside, 'certified minimum')} in the domain."
+    best = basins.loc[basins["kind"] == "global", "value"].min()  # nan where there is none
+    if certificate.global_value[1] < best - 1e-9 * (1 + abs(best)):
+        text += (
+            " Lower values than that of any minimum reached are on the faces of the arena or at edges of the domain of "
+            "definition; the minimum called global is the lowest that is at neither."
+        )
     return text
 
 
