@@ -100,15 +100,16 @@ def test_the_map_shows_the_commonest_end_of_a_cell():
 
 
 def test_facts_tell_flat_from_diverged():
-    """At the step limit, a gradient that moves nothing is flat; out of the arena in one huge step is diverged."""
-    columns = rows(3, 0) | {
-        "ending_code": np.array([2, 2, 3], dtype=np.int8),
-        "gradient_norm": np.array([1e-6, 1.0, 1e9]),
-        "basin": np.full(3, -1),
-        "label_code": np.array([0, 1, 1], dtype=np.int8),
+    """At the step limit, a gradient that moves nothing is flat; out of the arena in one huge step is diverged, and so is
+    what overflows, but not what comes to where the function is undefined."""
+    columns = rows(6, 0) | {
+        "ending_code": np.array([2, 2, 3, 4, 4, 4], dtype=np.int8),
+        "gradient_norm": np.array([1e-6, 1.0, 1e9, np.inf, np.nan, 0.5]),
+        "basin": np.full(6, -1),
+        "label_code": np.array([0, 1, 1, 2, 2, 2], dtype=np.int8),
     }
     facts = count(columns).facts.set_index("fact")["count"]
-    assert facts.to_dict() == {"diverged": 1, "flat": 1, "no_minimum": 0, "proven": 1, "numeric": 2}
+    assert facts.to_dict() == {"diverged": 2, "flat": 1, "no_minimum": 0, "proven": 1, "numeric": 2}
 
 
 def test_quantiles_are_counts_of_rows():

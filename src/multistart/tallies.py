@@ -56,8 +56,8 @@ class Tally:
         the code is :func:`codes`. Empty for more than two dimensions.
     facts
         ``fact, count``: ``flat``, rows at the step limit so flat that as many steps again would move them by
-        less than 1 % of the domain's diagonal; ``diverged``, rows that left in steps longer than the
-        domain's diagonal or were no longer finite; ``no_minimum``, rows at rest at no minimum; ``proven`` and
+        less than 1 % of the domain's diagonal; ``diverged``, rows that left, or were no longer
+        finite, in steps longer than the domain's diagonal; ``no_minimum``, rows at rest at no minimum; ``proven`` and
         ``numeric``, rows by how their basin is known; and what a study adds.
     """
 
@@ -126,7 +126,7 @@ def tally(
     step = learning_rate * gradient_norm
     flat = (ending_code == STEP_LIMIT) & (step * max_steps < FLAT_PART * diagonal)
     long = step > diagonal
-    diverged = (ending_code == NONFINITE) | ((ending_code == LEFT_ARENA) & long)
+    diverged = np.isin(ending_code, (LEFT_ARENA, NONFINITE)) & long  # not what merely came to where f is undefined
     lost = (basin == NO_BASIN) & np.isin(ending_code, RESTING)
     facts = pd.DataFrame(
         {
