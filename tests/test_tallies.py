@@ -100,8 +100,9 @@ def test_the_map_shows_the_commonest_end_of_a_cell():
 
 
 def test_facts_tell_flat_from_diverged():
-    """At the step limit, a gradient that moves nothing is flat; out of the arena in one huge step is diverged, and so is
-    what overflows, but not what comes to where the function is undefined.
+    """At the step limit, a gradient that moves nothing is flat; out of the arena in one huge step is diverged.
+
+    So is what overflows, but not what comes to where the function is undefined.
     """
     columns = rows(6, 0) | {
         "ending_code": np.array([2, 2, 3, 4, 4, 4], dtype=np.int8),
