@@ -28,6 +28,7 @@ SIMPLIFIED = [
     ("(1/x)**(-2) + x", lambda x: x**2 + x, lambda x: x != 0),
     ("log(x**2) - log(x**2) + 1/(x - 1)**0 + x", lambda x: x + 1, lambda x: x != 0),
     ("exp(log(x)) - sqrt(2 - x)**2", lambda x: 2 * x - 2, lambda x: (x > 0) & (x <= 2)),
+    ("(x + x)**(x/x) + x", lambda x: 3 * x, lambda x: x > 0),
 ]
 
 

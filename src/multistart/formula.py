@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from multistart.conditions import NONNEGATIVE, Condition, is_zero, needed, of_call, of_power, sign_of
+from multistart.conditions import NONNEGATIVE, POSITIVE, Condition, is_zero, needed, of_call, of_power, sign_of
 from multistart.errors import ExpressionError
 from multistart.expressions import MAX_BITS, MAX_CONSTANT, MAX_EXPONENT, check, one_line, quote, shorten
 
@@ -134,11 +134,13 @@ class _Builder:
             case ast.BinOp(op=ast.Add() | ast.Sub()):
                 result = sp.Add(*self._terms(node))
             case ast.BinOp(left=left, op=op, right=right):
-                result = self._combined(node, op, self.build(left), self.build(right))
+                result = self._combined(node, op, self.build(left), self.build(right), right)
         self._check(node, result)
         return result
 
-    def _combined(self, node: ast.expr, op: ast.operator, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
+    def _combined(
+        self, node: ast.expr, op: ast.operator, a: sympy.Expr, b: sympy.Expr, exponent: ast.expr
+    ) -> sympy.Expr:
         match op:
             case ast.Mult():
                 return a * b
@@ -146,8 +148,13 @@ class _Builder:
                 self._ask(node, of_power(b, self._sympy.S.NegativeOne))
                 return a / b
         _check_power(node, a, b)
-        self._ask(node, of_power(a, b))
+        self._ask(node, [Condition(POSITIVE, a)] if self._varies(exponent) else of_power(a, b))
         return a**b
+
+    def _varies(self, node: ast.expr) -> bool:
+        """Whether a variable stands in a part of the text, though it may cancel: x/x varies, and is undefined at 0."""
+        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        return any(self._names[name].is_Symbol for name in names & set(self._names))
 
     def _ask(self, node: ast.expr, conditions: Sequence[Condition]) -> None:
         """Keep the conditions on what varies; a number that fails one is refused."""
