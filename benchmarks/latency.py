@@ -42,12 +42,16 @@ EMPTY = "from pathlib import Path\nPath(snakemake.output[0]).touch()\n"
 
 @dataclass(frozen=True)
 class Row:
-    """A command to wait for: what it is called, what prepares it, and the ratio to the bare workflow to reach."""
+    """A command to wait for: what it is called, what prepares it, and the ratio to the bare workflow to reach.
+
+    Of a row with ``more`` the goal is so many seconds more than the first row takes.
+    """
 
     title: str
     prepare: Callable[[Path], list[str]]
     goal: float
     dry: bool = False
+    more: float | None = None
 
 
 def table(repeats: int) -> tuple[list[str], list[list[str]]]:
@@ -68,8 +72,11 @@ def table(repeats: int) -> tuple[list[str], list[list[str]]]:
     rows = []
     for row in ROWS:
         own, other = median[row.title], median["bare, dry" if row.dry else "bare"]
-        verdict = "reached" if own / other <= row.goal else "**falls short**"
-        rows.append([row.title, f"{own:.1f}", f"{other:.1f}", f"{own / other:.2f}", f"{row.goal}", verdict])
+        goal, reached = f"{row.goal}", own / other <= row.goal
+        if row.more is not None:
+            goal, reached = f"{row.more:g} s more", own - median[ROWS[0].title] <= row.more
+        verdict = "reached" if reached else "**falls short**"
+        rows.append([row.title, f"{own:.1f}", f"{other:.1f}", f"{own / other:.2f}", goal, verdict])
     return ["what", "seconds", "bare", "ratio", "goal", ""], rows
 
 
@@ -134,7 +141,7 @@ ROWS = (
     Row("a new dpi", lambda p: _edited(p, lambda c: c["figures"].update(dpi=149)), 2.0),
     Row("one method more", lambda p: _edited(p, _new_method), 2.0),
     Row("`snakemake -n`, CPU", lambda p: ["-n"], 1.3, dry=True),
-    Row("first study on a formula never seen", _new_formula, 4.0),
+    Row("first study on a formula never seen", _new_formula, 3.0, more=4.0),
 )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multistart.study import Study
 
 PILOT = 512  # starts from which the cost of all is extrapolated
-START_UP = 25.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
+START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
