@@ -184,9 +184,9 @@ def check_descents(case: Case, kernel: Kernel, seed: int, balls: tuple = ()) -> 
     start = np.vstack(
         [rng.uniform(-1, 2, (14, case.d)), rng.uniform(-4, 4, (6, case.d)), rng.integers(-1, 2, (6, case.d))]
     )
-    rows = np.array([[*b.center, b.radius] for b in balls]).reshape(-1, case.d + 1)
     counts: dict[int, int] = {}
     rate = float(rng.choice([0.01, 0.1, 0.003]))
+    rows = np.array([[*b.center, b.radius] for b in balls if b.holds_for(rate)]).reshape(-1, case.d + 1)
     for tolerance, width, stopping in ((0.0, np.inf, "gradient"), (0.05, 3.0, "gradient"), (0.05, 3.0, "certified")):
         if stopping == "certified" and not balls:
             continue
