@@ -5,8 +5,8 @@ number of steps on each: no stopping rule, no arena. gcc may use every liberty (
 glibc's vector libm; it is compiled for each vector width and the fastest of them is the rival.
 
 glibc's vector functions may be off by 4 ulp. To tell what accuracy costs from what the compiler does, there is a second
-rival: the same program with ``exp``, ``sin`` and ``cos`` written as :mod:`multistart.vectormath` has them, within 1 ulp
-for usual arguments. Those must not be reassociated, so it is compiled without ``-ffast-math``.
+rival: the same program with ``exp``, ``sin`` and ``cos`` written as :mod:`multistart.kernels.vectormath` has them,
+within 1 ulp for usual arguments. Those must not be reassociated, so it is compiled without ``-ffast-math``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import numpy as np
 import sympy
 from sympy.codegen.rewriting import create_expand_pow_optimization
 
+from multistart.functions.objective import Objective
 from multistart.kernels.formulas import simplified
-from multistart.objectives import Objective
-from multistart.vectormath import coefficients
+from multistart.kernels.vectormath import coefficients
 
 FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp-simd")
 STRICT_FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd")

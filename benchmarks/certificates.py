@@ -14,8 +14,8 @@ import time
 from typing import Any
 
 from multistart import Box, Objective, named
-from multistart.catalogue import ENTRIES
-from multistart.certificates import Certificate, certify
+from multistart.functions.catalogue import ENTRIES
+from multistart.proofs import Certificate, certify
 
 STYBLINSKI = " + ".join(f"(x{i}**4 - 16*x{i}**2 + 5*x{i})/2" for i in range(1, 5))
 ROSENBROCK = " + ".join(f"100*(x{i + 1} - x{i}**2)**2 + (1 - x{i})**2" for i in range(1, 4))

@@ -9,12 +9,12 @@ from statistics import median
 
 import numpy as np
 
-from multistart.certificates import certify
-from multistart.descent import attraction_balls, descend
-from multistart.designs import draw
-from multistart.methods import Method
-from multistart.objectives import named
-from multistart.outcomes import CONVERGED, TRAPPED
+from multistart.descents.descend import attraction_balls, descend
+from multistart.descents.outcomes import CONVERGED, TRAPPED
+from multistart.functions.objective import named
+from multistart.methods.method import Method
+from multistart.proofs import certify
+from multistart.starts.designs import draw
 
 #: name, dimensions where free, learning rate, step limit, and by how many widths the arena is wider than the domain
 CASES = (

@@ -1,4 +1,4 @@
-"""Derive every constant of `multistart.vectormath` with mpmath and print, check or write its module.
+"""Derive every constant of `multistart.kernels.vectormath` with mpmath and print, check or write its module.
 
     python benchmarks/derive_coefficients.py            # compare with the module; exit 1 where they differ
     python benchmarks/derive_coefficients.py --write    # write the module anew

@@ -15,12 +15,12 @@ import numpy as np
 from problems import CASES, Case
 
 from multistart.box import Box
-from multistart.descent import descend
+from multistart.descents.descend import descend
+from multistart.descents.outcomes import empty
 from multistart.kernels import Kernel, compile_kernel
 from multistart.kernels.compiler import assembly
 from multistart.kernels.source import write
-from multistart.methods import Method
-from multistart.outcomes import empty
+from multistart.methods.method import Method
 
 STEPS = 1000
 _ARITHMETIC = re.compile(r"\bv?(f?n?m?(?:mul|add|sub|div|max|min|cmp|sqrt)\w*?)\d*([ps])d\b")

@@ -21,9 +21,9 @@ import pandas as pd
 from exact_wells import PROBLEMS, Problem
 
 from multistart.box import Box
-from multistart.designs import SEQUENCES, draw
 from multistart.estimates import estimate_shares
 from multistart.estimates.intervals import wilson
+from multistart.starts.designs import SEQUENCES, draw
 
 REPLICATES = 16
 BEGIN, END = "<!-- {} table: benchmarks/interval_coverage.py -->", "<!-- end of {} table -->"

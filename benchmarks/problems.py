@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from multistart.box import Box
-from multistart.objectives import Objective, named
+from multistart.functions.objective import Objective, named
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ import scipy.optimize
 import sympy
 from problems import PEAKS
 
-from multistart.descent import descend
-from multistart.methods import Method
+from multistart.descents.descend import descend
+from multistart.methods.method import Method
 
 RULE = Method(learning_rate=0.01, max_steps=1000, gradient_tolerance=1e-8)
 CLOSE = 1e-3  # an end this near a known minimum has its label

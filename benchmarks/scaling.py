@@ -13,8 +13,8 @@ import numpy as np
 from problems import PEAKS
 from rivals import RULE
 
-from multistart import storage
-from multistart.descent import descend
+from multistart.descents.descend import descend
+from multistart.study import storage
 
 GIB = 2**30
 

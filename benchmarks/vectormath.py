@@ -20,7 +20,7 @@ import numba
 import numpy as np
 from numba import njit
 
-from multistart import vectormath
+from multistart.kernels import vectormath
 
 SIZE = 4096
 LOOPS = 20  # calls in one timing

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from mpmath import mp, mpf
 
-from multistart.certificates.certificate import Certificate, CriticalPoint
+from multistart.proofs.certificate import Certificate, CriticalPoint
 from tests.text_functions import DIGITS, Ambiguous, TextFunction, Truth, Undefined, eigenvalues, newton
 
 SINGULAR = 1e-9  # ratio of eigenvalues below which a critical point may be called degenerate

@@ -14,7 +14,7 @@ import numpy as np
 import sympy
 
 from multistart.box import Box
-from multistart.objectives import Objective
+from multistart.functions.objective import Objective
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from multistart.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT
+from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT
 
 
 def descend_row(objective, method, start, arena):

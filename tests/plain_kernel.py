@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from multistart.functions.objective import Objective
 from multistart.kernels.compiled import Kernel, Outline
 from multistart.kernels.source import write
-from multistart.objectives import Objective
 
 
 def _fma(a: float, b: float, c: float) -> np.float64:
@@ -44,8 +44,9 @@ _IEEE = {
 }
 _MODULES = {
     "multistart.kernels.compiler": {"exported": _njit, "inner": _njit},
-    "multistart.vectormath.ieee": _IEEE,
-    "multistart.vectormath": _ELEMENTARY | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
+    "multistart.kernels.vectormath.ieee": _IEEE,
+    "multistart.kernels.vectormath": _ELEMENTARY
+    | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
     "math": vars(__import__("math")) | {"pow": np.power},
 }
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multistart.basins import Minima, Tolerances, find_minima, label, settle
 from multistart.box import Box
+from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel
+from multistart.minima import Minima, Tolerances, find_minima, label, settle
 from multistart.minima.polish import polish
-from multistart.objectives import Objective, named
 
 BOX = Box({"x": (-3, 3), "y": (-3, 3)})
 RNG = np.random.default_rng(0)

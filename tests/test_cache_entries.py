@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from numba.core.errors import TypingError
 
-from multistart import cache_folder
-from multistart.cache_entries import read_entry, source_digest, write_entry
-from multistart.curvature import smallest_eigenvalues
+from multistart.files import cache_folder
+from multistart.files.cache_entries import read_entry, source_digest, write_entry
+from multistart.functions.objective import Objective
 from multistart.kernels import compile_kernel, compiled, compiler
+from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.machine_code import MachineCode, NativeFunction, machine
-from multistart.objectives import Objective
 
 KEY = {"formula": "x**2", "box": [["x", [-1.0, 0.1]]], "libraries": {"a": "1.0"}}
 CONTENT = {"points": [1.5, -0.0, 1e-300], "claim": "complete", "none": None}
@@ -254,7 +254,7 @@ def imports_of(module, found):
     ("module", "patterns"),
     [
         ("multistart.kernels.source", compiled.WRITTEN_BY),
-        ("multistart.vectormath", compiled.COMPILED_IN),
+        ("multistart.kernels.vectormath", compiled.COMPILED_IN),
         ("multistart.kernels.compiler", compiled.COMPILED_IN),
     ],
 )
@@ -263,13 +263,13 @@ def test_a_key_covers_the_sources_that_shape_its_entry(module, patterns):
     covered = {file for pattern in patterns for file in PACKAGE.glob(pattern)}
     needed = imports_of(module, set()) - {PACKAGE / "kernels" / "__init__.py"}
     if module == "multistart.kernels.compiler":
-        needed -= imports_of("multistart.kernels.compiled", set()) - imports_of("multistart.vectormath", set())
+        needed -= imports_of("multistart.kernels.compiled", set()) - imports_of("multistart.kernels.vectormath", set())
     assert needed <= covered
 
 
 def test_a_digest_of_sources_sees_names_and_bytes(tmp_path, monkeypatch):
     """A byte changed, a file renamed, a file added: another digest."""
-    monkeypatch.setattr("multistart.cache_entries.__file__", str(tmp_path / "cache_entries.py"))
+    monkeypatch.setattr("multistart.files.cache_entries.__file__", str(tmp_path / "cache_entries.py"))
     seen = set()
     for name, text in (("a.py", "x"), ("a.py", "y"), ("b.py", "y"), ("c/d.py", "y")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -284,8 +284,9 @@ def test_neither_package_nor_home_need_be_writable(tmp_path):
     """Imports write nothing and ask for no folder; curvatures come from the same cache, without Numba."""
     smallest_eigenvalues(np.ones((1, 1, 1)), tmp_path)
     code = (
-        "import sys, numpy as np, multistart.descent, multistart.basins; from multistart.curvature import *;"
-        "from multistart.curvature import newton_steps;"
+        "import sys, numpy as np, multistart.descents.descend, multistart.minima;"
+        "from multistart.kernels.curvature import *;"
+        "from multistart.kernels.curvature import newton_steps;"
         "print(newton_steps(np.ones((1, 1)), 2*np.ones((1, 1, 1)), sys.argv[1]), 'numba' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)

@@ -2,7 +2,7 @@ import pwd
 
 import pytest
 
-from multistart.cache_folder import cache_folder, default_cache
+from multistart.files.cache_folder import cache_folder, default_cache
 
 
 @pytest.fixture

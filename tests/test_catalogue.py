@@ -13,9 +13,10 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multistart import Objective, catalogue, named
-from multistart.catalogue.table import markdown
+from multistart import Objective, named
 from multistart.errors import InputError
+from multistart.functions import catalogue
+from multistart.functions.catalogue.table import markdown
 
 HERE = Path(__file__).parent
 PUBLISHED = json.loads((HERE / "reference" / "catalogue.json").read_text())["minima"]
@@ -271,5 +272,5 @@ def test_listing_needs_no_symbolic_or_array_library() -> None:
 
 
 def test_the_documented_table_is_in_step() -> None:
-    """docs/functions.md is what the catalogue generates now; `python -m multistart.catalogue.table` rewrites it."""
+    """docs/functions.md is what the catalogue gives; `python -m multistart.functions.catalogue.table` rewrites it."""
     assert (HERE.parent / "docs" / "functions.md").read_text() == markdown()

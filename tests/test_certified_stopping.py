@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from multistart.certificates import certify
-from multistart.descent import descend, trace
-from multistart.designs import draw
+from multistart.descents.descend import descend, trace
 from multistart.errors import InputError
-from multistart.methods import Method
-from multistart.objectives import named
+from multistart.functions.objective import named
+from multistart.methods.method import Method
+from multistart.proofs import certify
+from multistart.starts.designs import draw
 
 CASES = [
     ("peaks", None, 0.01, 1_000_000),

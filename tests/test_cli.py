@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from multistart import catalogue
 from multistart.cli import main
+from multistart.functions import catalogue
 
 
 def test_functions_lists_the_catalogue(capsys):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from multistart import Method, Objective, descend, trace
-from multistart.conditions import is_nonnegative, is_positive, needed
 from multistart.errors import ExpressionError
-from multistart.formula import parse
+from multistart.functions.conditions import is_nonnegative, is_positive, needed
+from multistart.functions.formula import parse
 from multistart.kernels import compile_kernel
 from multistart.kernels.source import write
 from tests.plain_kernel import plain_kernel
@@ -80,7 +80,7 @@ def test_no_descent_walks_on_through_what_is_undefined(text, start, steps, toler
     """The first point at which the text has no value ends a descent, whatever other parts come to there."""
     f = Objective.from_expression(text, ["x", "y"][: len(start)])
     method = Method("gradient_descent", learning_rate=0.01, max_steps=40, gradient_tolerance=tolerance)
-    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+    with mock.patch("multistart.descents.descend.compile_kernel", plain_kernel):
         out = descend(f, method, np.array([start]))
     assert (out.ending[0], out.steps[0]) == ("nonfinite", steps)
 

@@ -19,7 +19,6 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from multistart import designs
 from multistart.config import config_schema, read_config
 from multistart.config.problems import MAX_PROBLEMS, allowed
 from multistart.config.reference import documented_keys, with_reference
@@ -35,6 +34,7 @@ from multistart.config.sections import (
 )
 from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
+from multistart.starts import designs
 
 ROOT = Path(__file__).parents[1]
 READY = [ROOT / "config/config.yaml", *sorted((ROOT / "config/studies").glob("*.yaml"))]

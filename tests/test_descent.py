@@ -4,12 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.box import Box
-from multistart.descent import descend, sketch, trace
-from multistart.designs import draw
+from multistart.descents.descend import descend, sketch, trace
+from multistart.descents.outcomes import ENDINGS, columns
 from multistart.errors import InputError
-from multistart.methods import Method
-from multistart.objectives import Objective, named
-from multistart.outcomes import ENDINGS, columns
+from multistart.functions.objective import Objective, named
+from multistart.methods.method import Method
+from multistart.starts.designs import draw
 from tests.plain_engine import descend_row
 
 PEAKS = named("peaks")

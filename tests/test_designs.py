@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.box import Box
-from multistart.designs import DESIGNS, GRIDS, MAX_LATIN_HYPERCUBE, SEQUENCES, draw, size
 from multistart.errors import InputError
+from multistart.starts.designs import DESIGNS, GRIDS, MAX_LATIN_HYPERCUBE, SEQUENCES, draw, size
 
 BOX = Box({"x": (-3, 3), "y": (0, 1)})
 SIZES = {

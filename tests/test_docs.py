@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from multistart import outcomes, storage
 from multistart.config import read_config
-from multistart.expressions import RESERVED
+from multistart.descents import outcomes
 from multistart.figures import CAPTIONS, FIGURES
-from multistart.study import load_study
+from multistart.functions.expressions import RESERVED
+from multistart.study import load_study, storage
 from multistart.study.proof import read_certificate
 from multistart.study.record import record
 from multistart.study.summary import read_results, summarize

@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
-from multistart import storage
 from multistart.box import Box
-from multistart.designs import draw
+from multistart.counts.tally import Grid, Tally
 from multistart.estimates import Layout, ShareTally, estimate_shares, nested, share
 from multistart.estimates.retention import sample_rows
 from multistart.figures import FIGURES
 from multistart.figures.success import quantity
-from multistart.study import load_study
+from multistart.starts.designs import draw
+from multistart.study import load_study, storage
 from multistart.study.answers import percent_between
 from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.pictures import scene
@@ -27,7 +27,6 @@ from multistart.study.places import under_way
 from multistart.study.proof import read_certificate
 from multistart.study.share_counts import ShareCounter, read_share_tally
 from multistart.study.summary import read_results, summarize
-from multistart.tallies import Grid, Tally
 from tests import figure_scenes
 from tests.staged import ESTIMATED, LABELLED, run
 

@@ -23,7 +23,7 @@ from multistart.figures.clipping import pieces
 from multistart.figures.palette import NAMED, QUIET, colours_of, shades
 from multistart.figures.raster import LINE, raster, shade_of
 from multistart.figures.surface import levels_of
-from multistart.objectives import named
+from multistart.functions.objective import named
 from tests import figure_scenes
 
 SCENES: dict[str, Callable[[], Scene]] = {**figure_scenes.ORDINARY, **figure_scenes.DEGENERATE}

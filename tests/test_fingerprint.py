@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from multistart.fingerprint import closure, fingerprint, imports
+from multistart.files.fingerprint import closure, fingerprint, imports
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
@@ -67,7 +67,7 @@ def test_what_a_package_loads_late_counts() -> None:
     drawn = closure(ROOT / "workflow/scripts/draw.py", SOURCES)
     assert {SOURCES / f"multistart/figures/{name}.py" for name in ("shares", "histograms", "basin_map")} <= drawn
     proven = closure(ROOT / "workflow/scripts/certify.py", SOURCES)
-    assert SOURCES / "multistart/certificates/search.py" in proven
+    assert SOURCES / "multistart/proofs/search.py" in proven
     assert SOURCES / "multistart/figures/shares.py" not in proven
 
 

@@ -10,14 +10,14 @@ import pytest
 from mpmath import mp, mpf
 
 from multistart.box import Box
-from multistart.certificates import certify
-from multistart.descent import descend
+from multistart.descents.descend import descend
+from multistart.descents.outcomes import CONVERGED, ENDINGS, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT, TRAPPED
 from multistart.errors import ExpressionError
-from multistart.expressions import FUNCTIONS
+from multistart.functions.expressions import FUNCTIONS
+from multistart.functions.objective import Objective
 from multistart.kernels import Kernel, compile_kernel
-from multistart.methods import Method
-from multistart.objectives import Objective
-from multistart.outcomes import CONVERGED, ENDINGS, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT, TRAPPED
+from multistart.methods.method import Method
+from multistart.proofs import certify
 from tests.plain_kernel import plain_kernel
 from tests.random_formulas import Formula, formula
 from tests.text_functions import Ambiguous, TextFunction, Truth, Undefined
@@ -195,7 +195,7 @@ def check_descents(case: Case, kernel: Kernel, seed: int, balls: tuple = ()) -> 
         plain, nudged = (walked(case.text, x, method, -width, width, near) for x in (start, start * (1 + 1e-9)))
         arena = None if width == np.inf else Box(dict.fromkeys(case.made.variables, (-width, width)))
         certificate = mock.Mock(minima=[mock.Mock(attraction=b) for b in balls])
-        with mock.patch("multistart.descent.compile_kernel", return_value=kernel):
+        with mock.patch("multistart.descents.descend.compile_kernel", return_value=kernel):
             out = descend(case.objective, method, start, arena=arena, certificate=certificate)
         with np.errstate(invalid="ignore"):
             apart = np.abs(plain.end - nudged.end).max(axis=1)
@@ -301,7 +301,7 @@ def test_a_descent_ends_at_once_where_the_text_has_no_value_or_no_slope(text, x,
     """In company of one that goes on, free or under a rule."""
     objective = Objective.from_expression(text, ["x"])
     method = Method(learning_rate=1e-3, max_steps=5, gradient_tolerance=tolerance)
-    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+    with mock.patch("multistart.descents.descend.compile_kernel", plain_kernel):
         out = descend(objective, method, np.array([[x], [0.37]]))
     assert out.ending_code.tolist() == [NONFINITE, STEP_LIMIT]
     assert out.steps.tolist() == [0, 5]

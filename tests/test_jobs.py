@@ -7,10 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from multistart import storage
 from multistart.errors import DamagedError, InputError
-from multistart.starts_file import read_starts
-from multistart.study import load_study
+from multistart.starts.file import read_starts
+from multistart.study import load_study, storage
 from multistart.study.jobs import logged
 from multistart.study.stages import copy_starts
 from multistart.study.summary import _seconds

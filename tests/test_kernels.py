@@ -22,17 +22,17 @@ import pytest
 import sympy
 
 from multistart.box import Box
-from multistart.curvature import smallest_eigenvalues
-from multistart.descent import descend
+from multistart.descents.descend import descend
+from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
+from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel, compiled, compiler, source
 from multistart.kernels.compiled import _outline as outlined
 from multistart.kernels.compiler import assembly
+from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
 from multistart.kernels.source import write
-from multistart.methods import Method
-from multistart.objectives import Objective, named
-from multistart.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
+from multistart.methods.method import Method
 from tests.conftest import MadeOnce
 from tests.plain_kernel import plain_kernel
 
@@ -99,7 +99,7 @@ def test_a_power_with_a_variable_exponent_is_reported_as_platform_dependent() ->
 def test_the_text_does_not_depend_on_names_or_hash_seeds() -> None:
     """The same formula in other letters, and in another interpreter, is the same source, so the cache is hit."""
     program = (
-        "from multistart.objectives import Objective; from multistart.kernels.source import write; import hashlib;"
+        "from multistart import Objective; from multistart.kernels.source import write; import hashlib;"
         "f = Objective.from_expression('exp(-{0}**2)*{1} + sin({0}*{1})**2 + {1}**3/3', ['{0}', '{1}']);"
         "print(hashlib.sha256(write(f).text.encode()).hexdigest())"
     )
@@ -216,7 +216,7 @@ def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> No
     """A gradient that is small at one point only, between large ones, is not overlooked."""
     f = Objective.from_expression("x**3/3 + x/10**6", ["x"])  # the gradient dips to 1e-6 at 0 and grows again
     method = Method(learning_rate=1.0, max_steps=50, gradient_tolerance=2e-6)
-    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+    with mock.patch("multistart.descents.descend.compile_kernel", plain_kernel):
         out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}))
     assert (out.steps[0], out.ending_code[0]) == (1, CONVERGED)
 
@@ -224,7 +224,7 @@ def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> No
 def test_a_logarithm_ends_where_its_argument_does() -> None:
     """Beyond the pole of a logarithm the derivative is finite but the descent has ended."""
     f = Objective.from_expression("log(x) + x**2", ["x"])
-    with mock.patch("multistart.descent.compile_kernel", plain_kernel):
+    with mock.patch("multistart.descents.descend.compile_kernel", plain_kernel):
         out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]))
     assert out.ending_code.tolist() == [NONFINITE, NONFINITE]
     assert out.steps[1] == 0
@@ -314,8 +314,8 @@ def test_bits_do_not_depend_on_the_vector_width() -> None:
     """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
     program = textwrap.dedent("""
         import numpy as np, hashlib
-        from multistart.descent import descend; from multistart.methods import Method
-        from multistart.objectives import named
+        from multistart.descents.descend import descend; from multistart.methods.method import Method
+        from multistart.functions.objective import named
         points = np.random.default_rng(7).uniform(-3, 3, (300, 2))
         out = descend(named("peaks"), Method(max_steps=200), points)
         print(hashlib.sha256(out.end.tobytes() + out.value.tobytes() + out.curvature_min.tobytes()).hexdigest())
@@ -328,8 +328,8 @@ def test_bits_do_not_depend_on_the_vector_width() -> None:
 
 PROGRAM = textwrap.dedent("""
     import sys, numpy as np
-    from multistart.descent import descend; from multistart.methods import Method
-    from multistart.objectives import Objective
+    from multistart.descents.descend import descend; from multistart.methods.method import Method
+    from multistart.functions.objective import Objective
     f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
     out = descend(f, Method(max_steps=50), np.array([[0.5, 1.0], [-0.5, 0.3]]), cache=sys.argv[1])
     print("compiled" if "numba" in sys.modules else "kept", out.end.tobytes().hex())
@@ -337,7 +337,7 @@ PROGRAM = textwrap.dedent("""
 #: What compiles least.
 SHORT = textwrap.dedent("""
     import sys, numpy as np
-    from multistart.kernels import compile_kernel; from multistart.objectives import Objective
+    from multistart.kernels import compile_kernel; from multistart.functions.objective import Objective
     value, _, _ = compile_kernel(Objective.from_expression("x**2", ["x"]), sys.argv[1]).evaluate(np.array([[1/3]]))
     print("compiled" if "numba" in sys.modules else "kept", value.tobytes().hex())
 """)
@@ -481,8 +481,8 @@ def test_an_interrupt_stops_a_long_descent() -> None:
     program = textwrap.dedent("""
         import signal, time, numpy as np
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent may ignore it
-        from multistart.descent import descend
-        from multistart.methods import Method; from multistart.objectives import named
+        from multistart.descents.descend import descend
+        from multistart.methods.method import Method; from multistart.functions.objective import named
         f, points = named("peaks"), np.random.default_rng(1).uniform(-1, 1, (100_000, 2))
         descend(f, Method(max_steps=1), points[:10], threads=2)
         print("ready", flush=True)

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 import sympy
 
-from multistart.basins import Minima, Tolerances, certify_minima, find_minima, label, without_denied
 from multistart.box import Box
-from multistart.certificates import certify
-from multistart.minima import find
+from multistart.functions.objective import Objective, named
+from multistart.minima import Minima, Tolerances, certify_minima, find, find_minima, label, without_denied
 from multistart.minima.proven import denied
-from multistart.objectives import Objective, named
+from multistart.proofs import certify
 from tests.known_minima import ends_near, known
 
 

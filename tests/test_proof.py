@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multistart import storage
-from multistart.basins import Minima, certify_minima, find_minima, trapped_in
-from multistart.cache_entries import write_entry
-from multistart.certificates import certify
-from multistart.objectives import named
-from multistart.study import load_study, proof
+from multistart.files.cache_entries import write_entry
+from multistart.functions.objective import named
+from multistart.minima import Minima, certify_minima, find_minima, trapped_in
+from multistart.proofs import certify
+from multistart.study import load_study, proof, storage
 from multistart.study.answers import restarts_needed
 from multistart.study.estimation import minima_in_domain
 from multistart.study.proof import certify_arena, read_certificate

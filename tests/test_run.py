@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from multistart import run as running
 from multistart.cli import main
 from multistart.config import read_config
+from multistart.study import run as running
 
 ROOT = Path(__file__).parent.parent
 TINY = ROOT / "config/studies/tiny.yaml"
@@ -110,7 +110,7 @@ def test_a_user_without_home_and_name_can_run(tmp_path, monkeypatch):
 
 
 SUPERVISED = """
-import sys; from multistart.run import _supervised
+import sys; from multistart.study.run import _supervised
 job = "import time; print('at work', flush=True); time.sleep(600)"
 main = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {job!r}])"
 sys.exit(_supervised([sys.executable, "-c", main], None))

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from multistart import run_lock
+from multistart.study import run_lock
 
 HOLD = """
-import sys; from pathlib import Path; from multistart.run_lock import take
+import sys; from pathlib import Path; from multistart.study.run_lock import take
 print(take(Path(sys.argv[1]), config=sys.argv[2]), flush=True); sys.stdin.read()
 """
 #: A run with a job that would work for ever; the job says its number, then that it works.
 RUN_WITH_JOB = """
-import subprocess, sys; from pathlib import Path; from multistart.run_lock import take
+import subprocess, sys; from pathlib import Path; from multistart.study.run_lock import take
 take(Path(sys.argv[1]), config="c")
-job = "import os, time; from multistart.run_lock import end_with_run; time.sleep({late}); end_with_run();"
+job = "import os, time; from multistart.study.run_lock import end_with_run; time.sleep({late}); end_with_run();"
 job += "print(os.getpid(), flush=True); time.sleep(600)"
 subprocess.run([sys.executable, "-c", job.replace("{late}", sys.argv[2])])
 """

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from multistart import starts_file
 from multistart.errors import InputError
-from multistart.starts_file import batches, count_starts, pick_starts, read_starts
+from multistart.starts import file as starts_file
+from multistart.starts.file import batches, count_starts, pick_starts, read_starts
 
 XY = ["x", "y"]
 
@@ -112,7 +112,7 @@ def test_what_is_refused_in_text(tmp_path, content, piece):
 
 def test_a_line_without_end_is_refused_before_it_is_read(tmp_path, monkeypatch):
     """A file that is one line of gigabytes takes no gigabytes."""
-    from multistart.starts_file import text
+    from multistart.starts.file import text
 
     monkeypatch.setattr(text, "LONGEST_LINE", 1000)
     assert "a line of more than 1,000 characters" in refusal(csv(tmp_path, "x,y\n" + "1" * 2000))
@@ -245,7 +245,7 @@ def test_any_rows_are_those_of_the_whole(tmp_path, suffix, monkeypatch):
 
 def test_a_few_rows_of_many_take_little_memory(tmp_path, monkeypatch):
     """Of ten million rows in a file of 100 kB, ten are read in a few batches' memory, not in 160 MB."""
-    from multistart.starts_file import parquet as reader
+    from multistart.starts.file import parquet as reader
 
     def watched(*given):
         held.append(pa.total_allocated_bytes() - before)

@@ -5,9 +5,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from multistart import storage
-from multistart.outcomes import ENDINGS
-from multistart.tallies import merge
+from multistart.counts.tally import merge
+from multistart.descents.outcomes import ENDINGS
+from multistart.study import storage
 from tests.test_tallies import count, rows
 
 

@@ -7,8 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.box import Box
+from multistart.counts.tally import (
+    NO_START,
+    Grid,
+    bin_edges,
+    check_complete,
+    map_image,
+    merge,
+    quantiles,
+    tally,
+    value_bins,
+)
 from multistart.errors import MultistartError
-from multistart.tallies import NO_START, Grid, bin_edges, check_complete, map_image, merge, quantiles, tally, value_bins
 
 GRID = Grid(Box({"x": (0, 1), "y": (0, 1)}), (4, 4))
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-import multistart.vectormath as vm
-from multistart.vectormath import coefficients, payne_hanek
+import multistart.kernels.vectormath as vm
+from multistart.kernels.vectormath import coefficients, payne_hanek
 from tests.vectormath_reference import (
     LARGEST,
     NAMES,
@@ -153,7 +153,7 @@ def test_monotone_where_pieces_meet(name):
 
 def test_names_are_the_functions():
     """NAMES lists what the package has for one argument, and all of what formulas may use."""
-    from multistart.expressions import FUNCTIONS
+    from multistart.functions.expressions import FUNCTIONS
 
     others = {"NAMES", "USUAL", "power", "half_power"}
     assert set(vm.__all__) - vm.NAMES == others | {f"usual_{name}" for name in vm.USUAL}

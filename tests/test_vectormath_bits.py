@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-import multistart.vectormath as vm
+import multistart.kernels.vectormath as vm
 from tests.vectormath_reference import (
     LOOPS,
     NAMES,
@@ -156,7 +156,7 @@ def test_powers_are_packed(n, denominator):
 @x86_only
 def test_a_whole_gradient_is_packed():
     """Several functions in one expression, three of them with a slow path, still make one packed loop."""
-    from multistart.vectormath import cos, exp, half_power, sin, tan, tanh
+    from multistart.kernels.vectormath import cos, exp, half_power, sin, tan, tanh
 
     @njit(error_model="numpy", forceinline=True)
     def gradient(x, y):
@@ -179,7 +179,7 @@ def test_a_whole_gradient_is_packed():
 
 CALLER = """
 import numba
-from multistart.vectormath import exp, power, sin
+from multistart.kernels.vectormath import exp, power, sin
 
 @numba.njit(cache=True)
 def total(x):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-import multistart.vectormath as vm
+import multistart.kernels.vectormath as vm
 from tests.vectormath_reference import (
     POWER_LOOPS,
     arb_errors,

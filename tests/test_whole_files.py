@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multistart import storage, whole_files
 from multistart.errors import DamagedError, WriteError
-from multistart.whole_files import checksum, checksum_file, damaged, left_over, tidy, verify, whole
+from multistart.files import whole_files
+from multistart.files.whole_files import checksum, checksum_file, damaged, left_over, tidy, verify, whole
+from multistart.study import storage
 from tests.test_storage import batch
 from tests.test_tallies import count, rows
 
@@ -135,7 +136,7 @@ def test_very_large_files_are_left_to_those_who_read_them(tmp_path, monkeypatch)
 
 WRITER = """
 import sys, time
-from multistart.whole_files import whole
+from multistart.files.whole_files import whole
 with whole(sys.argv[1]) as file:
     file.write(b"half")
     print("writing", flush=True)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from multistart import storage
+from multistart.study import storage
 from tests import forked_runs
 
 ROOT = Path(__file__).parent.parent
@@ -172,7 +172,10 @@ def test_a_new_method_repeats_none_of_the_others(finished):
 
 def test_an_edited_module_runs_what_depends_on_it(finished):
     """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
-    for module, expected in (("figures/shares.py", {"draw_maps", "draw_charts", "all"}), ("methods.py", {"descend"})):
+    for module, expected in (
+        ("figures/shares.py", {"draw_maps", "draw_charts", "all"}),
+        ("methods/method.py", {"descend"}),
+    ):
         file = finished / "src/multistart" / module
         text = file.read_text()
         file.write_text(text + "\n# edited\n")
@@ -287,7 +290,7 @@ def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
 def test_a_second_run_of_a_study_is_refused(finished):
     """With another config under the same name: refused while the first holds the lock; a dry run and a plan are not."""
     write_config(finished, figures={"dpi": 42, "formats": ["png"]})
-    hold = "import sys; from pathlib import Path; from multistart.run_lock import take;"
+    hold = "import sys; from pathlib import Path; from multistart.study.run_lock import take;"
     hold += "take(Path('results/small'), config='first.yaml'); print(flush=True); sys.stdin.read()"
     first = subprocess.Popen(
         [sys.executable, "-c", hold], cwd=finished, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -12,7 +12,7 @@ import numpy as np
 from mpmath import mp
 from numba import njit
 
-import multistart.vectormath as vm
+import multistart.kernels.vectormath as vm
 
 NAMES = sorted(vm.NAMES)
 TRIGONOMETRIC = ("cos", "sin", "tan")

@@ -7,31 +7,41 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multistart.box import Box as Box
-    from multistart.certificates import certify as certify
-    from multistart.descent import descend as descend
-    from multistart.descent import trace as trace
-    from multistart.designs import draw as draw
+    from multistart.descents.descend import descend as descend
+    from multistart.descents.descend import trace as trace
+    from multistart.descents.outcomes import Outcomes as Outcomes
     from multistart.estimates import estimate_shares as estimate_shares
+    from multistart.estimates.restarts import running_time as running_time
+    from multistart.estimates.restarts import success_within_budget as success_within_budget
+    from multistart.functions.objective import Objective as Objective
+    from multistart.functions.objective import named as named
     from multistart.methods import Method as Method
-    from multistart.objectives import Objective as Objective
-    from multistart.objectives import named as named
-    from multistart.outcomes import Outcomes as Outcomes
+    from multistart.minima.basin import label as label
+    from multistart.minima.find import find_minima as find_minima
+    from multistart.proofs import certify as certify
+    from multistart.starts.designs import draw as draw
+    from multistart.starts.file import read_starts as read_starts
     from multistart.study import Study as Study
     from multistart.study import load_study as load_study
 
 _HOMES = {
     "Box": "box",
     "Method": "methods",
-    "Objective": "objectives",
-    "Outcomes": "outcomes",
+    "Objective": "functions.objective",
+    "Outcomes": "descents.outcomes",
     "Study": "study",
-    "certify": "certificates",
-    "descend": "descent",
-    "draw": "designs",
+    "certify": "proofs",
+    "descend": "descents.descend",
+    "draw": "starts.designs",
     "estimate_shares": "estimates",
+    "find_minima": "minima.find",
+    "label": "minima.basin",
     "load_study": "study",
-    "named": "objectives",
-    "trace": "descent",
+    "named": "functions.objective",
+    "read_starts": "starts.file",
+    "running_time": "estimates.restarts",
+    "success_within_budget": "estimates.restarts",
+    "trace": "descents.descend",
 }
 __all__ = list(_HOMES)
 __version__ = "0.1.0"

@@ -9,9 +9,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from multistart import catalogue
 from multistart.errors import InputError, MultistartError
-from multistart.run import run
+from multistart.functions import catalogue
+from multistart.study.run import run
 
 if TYPE_CHECKING:
     from multistart.study import Study
@@ -99,7 +99,7 @@ def _pilot(study: Study, name: str) -> tuple[float, float]:
     """Mean steps of a few hundred starts spread over the design, and the CPU seconds they took."""
     import numpy as np
 
-    from multistart.descent import descend
+    from multistart.descents.descend import descend
 
     starts = study.starts_at(np.unique(np.linspace(0, study.count - 1, PILOT).astype(np.int64)))
     starts = starts[np.arange(PILOT) % len(starts)]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from multistart import Box, Objective, named
-from multistart.certificates import attraction_for, certify
-from multistart.certificates.attraction import attraction_ball
-from multistart.certificates.problem import Problem
+from multistart.proofs import attraction_for, certify
+from multistart.proofs.attraction import attraction_ball
+from multistart.proofs.problem import Problem
 
 BOX = Box({"x": (-3, 3), "y": (-3, 3)})
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from multistart.box import Box
-from multistart.certificates import certify
-from multistart.objectives import Objective
+from multistart.functions.objective import Objective
+from multistart.proofs import certify
 
 KINKS = {
     "one": ("sqrt(x**2)", {"x": (-1, 2)}, 0.0),

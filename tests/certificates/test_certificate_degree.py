@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from multistart import Objective, named
-from multistart.certificates.degree import degree
-from multistart.certificates.problem import Problem
+from multistart.proofs.degree import degree
+from multistart.proofs.problem import Problem
 
 
 def problem(formula: str, names="xy") -> Problem:

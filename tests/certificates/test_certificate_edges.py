@@ -8,10 +8,10 @@ import pytest
 from flint import arb
 
 from multistart.box import Box
-from multistart.certificates import certify
-from multistart.certificates.certificate import Certificate
-from multistart.certificates.extended import INFINITY, Extended
-from multistart.objectives import Objective
+from multistart.functions.objective import Objective
+from multistart.proofs import certify
+from multistart.proofs.certificate import Certificate
+from multistart.proofs.extended import INFINITY, Extended
 
 EDGE = "edge of the domain of definition"
 

@@ -10,12 +10,12 @@ import sympy
 from flint import arb, ctx, fmpq
 
 from multistart import Box, Objective
-from multistart.certificates import certify
-from multistart.certificates.balls import ball, eigenvalue_bounds, outward
-from multistart.certificates.enclosures import FUNCTIONS, Enclosure, OutsideDomain, precision
-from multistart.certificates.extended import Extended
-from multistart.certificates.problem import Problem, exact_ends, scaled_gradient
 from multistart.errors import InputError
+from multistart.proofs import certify
+from multistart.proofs.balls import ball, eigenvalue_bounds, outward
+from multistart.proofs.enclosures import FUNCTIONS, Enclosure, OutsideDomain, precision
+from multistart.proofs.extended import Extended
+from multistart.proofs.problem import Problem, exact_ends, scaled_gradient
 
 X, Y = sympy.symbols("x y")
 LEAVES = (X, Y, X, Y, sympy.Rational(1, 3), sympy.Rational(-7, 5), sympy.Integer(2), sympy.pi, sympy.E)
@@ -196,7 +196,7 @@ def test_precision_is_restored_after_success_and_after_an_error():
 
 def test_precision_is_restored_when_the_search_itself_fails(monkeypatch):
     """An error in the middle of a proof at 128 bits leaves the process at its old precision."""
-    monkeypatch.setattr("multistart.certificates.zeros._maps_inside", lambda *_: 1 / 0)
+    monkeypatch.setattr("multistart.proofs.zeros._maps_inside", lambda *_: 1 / 0)
     before = ctx.prec
     with pytest.raises(ZeroDivisionError):
         certify(Objective.from_expression("x**2 + x**4", ["x"]), Box({"x": (-1, 2)}))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from multistart import Box, Objective
-from multistart.certificates import Certificate, certify
 from multistart.errors import InputError
+from multistart.proofs import Certificate, certify
 from tests.certificate_truth import refutations
 from tests.random_problems import KINDS, Problem, problem
 from tests.text_functions import TextFunction

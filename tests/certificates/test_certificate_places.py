@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multistart.certificates.places import Places
+from multistart.proofs.places import Places
 
 END = st.sampled_from([-1.0, 0.0, 0.1, 0.2, 0.30000000000000004, 0.3, 1.0])
 CELL = st.lists(st.tuples(END, END).map(lambda ends: tuple(sorted(ends))), min_size=2, max_size=2)

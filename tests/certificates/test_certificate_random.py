@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from multistart import Box, Objective
-from multistart.certificates import certify
+from multistart.proofs import certify
 
 BOX = Box({"x": (-2, 2), "y": (-2, 2)})
 

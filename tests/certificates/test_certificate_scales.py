@@ -7,10 +7,10 @@ import pytest
 from flint import arb
 
 from multistart.box import Box
-from multistart.certificates import certify
-from multistart.certificates.balls import approximate_inverse, identity_minus, inertia
-from multistart.certificates.certificate import Certificate
-from multistart.objectives import Objective
+from multistart.functions.objective import Objective
+from multistart.proofs import certify
+from multistart.proofs.balls import approximate_inverse, identity_minus, inertia
+from multistart.proofs.certificate import Certificate
 
 
 def certificate(text: str, bounds: dict, **options) -> Certificate:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from multistart import Box, Objective, named
-from multistart.certificates import certify
-from multistart.certificates.problem import Problem
-from multistart.certificates.search import Search
-from multistart.certificates.separation import Part, parts_of
+from multistart.proofs import certify
+from multistart.proofs.problem import Problem
+from multistart.proofs.search import Search
+from multistart.proofs.separation import Part, parts_of
 
 
 def objective(text, names="x y"):
@@ -24,7 +24,7 @@ def as_a_whole(monkeypatch):
 
     def run(f, box, **options):
         with monkeypatch.context() as patch:
-            module = "multistart.certificates.certification.parts_of"
+            module = "multistart.proofs.certification.parts_of"
             patch.setattr(module, lambda p: [Part(p, tuple(range(p.dimensions)))])
             return certify(f, box, **options)
 

@@ -6,10 +6,10 @@ import pytest
 from flint import arb, fmpq
 
 from multistart import Objective
-from multistart.certificates.enclosures import precision
-from multistart.certificates.faces import Face, interior
-from multistart.certificates.problem import Problem
-from multistart.certificates.zeros import newton, verify
+from multistart.proofs.enclosures import precision
+from multistart.proofs.faces import Face, interior
+from multistart.proofs.problem import Problem
+from multistart.proofs.zeros import newton, verify
 
 
 def problem(formula: str, names: str) -> Problem:

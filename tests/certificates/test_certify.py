@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from multistart import Box, Objective, named
-from multistart.catalogue import ENTRIES
-from multistart.certificates import Certificate, certify
 from multistart.errors import InputError
+from multistart.functions.catalogue import ENTRIES
+from multistart.proofs import Certificate, certify
 
 HIMMELBLAU = "(x**2+y-11)**2 + (x+y**2-7)**2"
 CAMEL = "(4-2.1*x**2+x**4/3)*x**2 + x*y + (-4+4*y**2)*y**2"
@@ -476,7 +476,7 @@ def test_a_deleted_point_trips_the_degree_check(peaks):
 
 def test_a_search_that_loses_a_point_is_not_complete(monkeypatch):
     """The check is part of certify: with one verified zero thrown away, it contradicts itself and says so."""
-    from multistart.certificates.search import Search
+    from multistart.proofs.search import Search
 
     every = Search.inside_face
     monkeypatch.setattr(Search, "inside_face", lambda self: every(self)[1:])

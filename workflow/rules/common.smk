@@ -7,12 +7,12 @@ from pathlib import Path
 
 from snakemake.utils import update_config
 
-from multistart import run_lock
+from multistart.study import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
-from multistart.fingerprint import fingerprint
-from multistart.whole_files import checksum, damaged, left_over, sweep, tidy
+from multistart.files.fingerprint import fingerprint
+from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.

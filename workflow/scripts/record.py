@@ -2,7 +2,7 @@
 
 from snakemake.script import Snakemake
 
-from multistart import storage
+from multistart.study import storage
 from multistart.study.jobs import job
 from multistart.study.record import record
 

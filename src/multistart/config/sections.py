@@ -17,7 +17,6 @@ from pydantic import (
     model_validator,
 )
 
-from multistart import catalogue
 from multistart.config.problems import problem, tag_of
 from multistart.config.values import (
     FORMATS,
@@ -36,11 +35,12 @@ from multistart.config.values import (
     whole_key,
 )
 from multistart.errors import InputError, one_of
-from multistart.expressions import check_names
-from multistart.formula import parse
-from multistart.methods import MAX_STEPS, OPTIMIZERS, STOPPING
+from multistart.functions import catalogue
+from multistart.functions.expressions import check_names
+from multistart.functions.formula import parse
+from multistart.methods.method import MAX_STEPS, OPTIMIZERS, STOPPING
 
-#: The names of `multistart.designs`, which would load NumPy.
+#: The names of `multistart.starts.designs`, which would load NumPy.
 GRIDS = ("grid", "jittered_grid")
 DESIGNS = ("uniform", *GRIDS, "latin_hypercube", "sobol", "halton", "file")
 MAX_STARTS = 10**10

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from multistart import catalogue
 from multistart.config.problems import problem, show
 from multistart.config.sections import (
     DESIGNS,
@@ -32,7 +31,8 @@ from multistart.config.sections import (
 )
 from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
 from multistart.errors import InputError, did_you_mean, one_of
-from multistart.starts_file import count_starts
+from multistart.functions import catalogue
+from multistart.starts.file import count_starts
 
 #: By default: some 20 seconds of descents of a thousand steps, so that starting a job costs little beside them.
 STARTS_A_SHARD, MOST_SHARDS = 4_000_000, 64
@@ -247,7 +247,7 @@ def _check_count(starts: Any, dimensions: int) -> None:
             at="per_axis",
         )
     if starts.design in ("latin_hypercube", "sobol", "halton"):
-        from multistart.designs import size  # loads NumPy, which a config of another design need not
+        from multistart.starts.designs import size  # loads NumPy, which a config of another design need not
 
         try:
             size(starts.design, dimensions, count=starts.count, replicates=starts.replicates)

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from multistart.config.problems import problem, show
 from multistart.errors import one_of
-from multistart.expressions import check_names
+from multistart.functions.expressions import check_names
 
 MAX_VARIABLES = 100
 MAX_NAME = 60

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from multistart.designs import DESIGNS, GRIDS, SEQUENCES
 from multistart.errors import InputError, one_of
+from multistart.starts.designs import DESIGNS, GRIDS, SEQUENCES
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from multistart.designs import SEQUENCES
+from multistart.descents.outcomes import NO_BASIN
 from multistart.errors import InputError
 from multistart.estimates import stencils
 from multistart.estimates.intervals import (
@@ -25,7 +25,7 @@ from multistart.estimates.intervals import (
 )
 from multistart.estimates.layout import Layout
 from multistart.estimates.pairs import ShareTally
-from multistart.outcomes import NO_BASIN
+from multistart.starts.designs import SEQUENCES
 
 EXACT = (
     "Clopper and Pearson: independent starts, coverage never below; low_all, high_all hold for all basins at once, "

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from multistart.descents.outcomes import ENDINGS, LEFT_ARENA, NO_BASIN, STEP_LIMIT, TRAPPED
 from multistart.errors import InputError
-from multistart.outcomes import ENDINGS, LEFT_ARENA, NO_BASIN, STEP_LIMIT, TRAPPED
 
 COLUMNS = ["basin", "ending", "steps", "count"]
 UNDER_WAY = "under_way"

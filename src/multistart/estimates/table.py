@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from multistart.descents.outcomes import NO_BASIN
 from multistart.estimates import restarts, shares, unseen
 from multistart.estimates.pairs import ShareTally
-from multistart.outcomes import NO_BASIN
 
 COLUMNS = ["quantity", "value", "low", "high", "unit", "note"]
 SUCCESS = (0.90, 0.95, 0.99)

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.objectives import Objective
-from multistart.outcomes import ENDINGS
-from multistart.tallies import NO_START
+from multistart.counts.tally import NO_START
+from multistart.descents.outcomes import ENDINGS
+from multistart.functions.objective import Objective
 
 EMPTY = NO_START
 """The code of a map pixel in which no start lies."""

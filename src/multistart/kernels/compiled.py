@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.cache_entries import read_entry, source_digest, write_entry
+from multistart.files.cache_entries import read_entry, source_digest, write_entry
+from multistart.functions.objective import Objective
 from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
-from multistart.objectives import Objective
 
 Array = NDArray[np.float64]
 FUNCTIONS = ("descend_rows", "evaluate")
 #: What shapes the text of a kernel besides its objective, and what is compiled into it besides its text.
-WRITTEN_BY = ("*.py", "catalogue/*.py", "kernels/*.py", "vectormath/*.py")
-COMPILED_IN = ("curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "vectormath/*.py")
+WRITTEN_BY = ("*.py", "functions/**/*.py", "kernels/*.py", "kernels/vectormath/*.py")
+COMPILED_IN = ("kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/vectormath/*.py")
 CACHE_LINE = 64  # bytes
 
 
@@ -98,7 +98,7 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
     ----------
     cache
         Folder for compiled functions, made if missing; by default the user's own. Where it cannot be written, the
-        kernel is compiled anew. Safe to share between processes: see :mod:`multistart.cache_entries`.
+        kernel is compiled anew. Safe to share between processes: see :mod:`multistart.files.cache_entries`.
     """
     outline = outline_of(objective, cache)
     functions = kept_functions(outline.text, FUNCTIONS, cache)

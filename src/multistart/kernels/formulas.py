@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from multistart import vectormath
+from multistart.kernels import vectormath
 
 FUNCTION = 20  # multiplications that take as long as an elementary function, about
 Definitions = list[tuple[sympy.Symbol, sympy.Expr]]

@@ -23,11 +23,11 @@ from dataclasses import dataclass
 
 import sympy
 
-from multistart import vectormath
-from multistart.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
+from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
+from multistart.functions.objective import Objective
+from multistart.kernels import vectormath
 from multistart.kernels.formulas import Lines
 from multistart.kernels.template import MODULE
-from multistart.objectives import Objective
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
 CHUNK = 16  # updates between two looks at which rows have stopped
@@ -112,7 +112,7 @@ def _foreign(functions: set[str]) -> set[str]:
 def _imports(functions: set[str]) -> str:
     foreign = sorted(_foreign(functions))
     own = sorted(functions - set(foreign) - {"fma"})
-    lines = [f"from multistart.vectormath import {', '.join(own)}"] if own else []
+    lines = [f"from multistart.kernels.vectormath import {', '.join(own)}"] if own else []
     lines += [f"from math import {', '.join(foreign)}"] if foreign else []
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from multistart.kernels.compiler import exported, inner
-from multistart.vectormath.ieee import aligned_stack, fma, loaded, select, smaller
+from multistart.kernels.vectormath.ieee import aligned_stack, fma, loaded, select, smaller
 $imports
 
 numbers = loaded($numbers)

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.descents.outcomes import NO_BASIN
+from multistart.functions.objective import Objective
 from multistart.minima.flat import approached, indistinct
 from multistart.minima.nearest import nearest_place
 from multistart.minima.polish import MAX_STEP, polish
 from multistart.minima.scales import DEFAULT, LAST_DIGITS, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima
-from multistart.objectives import Objective
-from multistart.outcomes import NO_BASIN
 
 Array = NDArray[np.float64]
 

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.descents.outcomes import NO_BASIN
+from multistart.functions.objective import Objective
 from multistart.minima.basin import nearest, position_tolerance, unit_box
 from multistart.minima.flat import indistinct
 from multistart.minima.nearest import nearest_place, neighbourhoods
 from multistart.minima.polish import polish
 from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima, ranks
-from multistart.objectives import Objective
-from multistart.outcomes import NO_BASIN
 
 if TYPE_CHECKING:
     from multistart.minima.nature import Critical

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from multistart.functions.objective import Objective
 from multistart.minima.polish import MAX_STEP, ROUNDINGS, to_the_floor
 from multistart.minima.scales import slope_rounding, slopes
-from multistart.objectives import Objective
 
 ALONG = np.linspace(0.0, 1.0, 33)  # of a segment, where gradients are looked at
 Array = NDArray[np.float64]

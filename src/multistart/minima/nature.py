@@ -18,10 +18,10 @@ import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
-from multistart.certificates.enclosures import Enclosure, OutsideDomain, precision
 from multistart.errors import InputError
+from multistart.functions.objective import Objective
 from multistart.minima.polish import ACCELERATED, MAX_STEP
-from multistart.objectives import Objective
+from multistart.proofs.enclosures import Enclosure, OutsideDomain, precision
 
 BITS = 640  # a root of order 20 is found to 8 digits even where all digits cancel
 STEPS = 300

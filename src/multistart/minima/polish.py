@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.functions.objective import Objective
 from multistart.minima.scales import LAST_DIGITS, neighbours, slopes
-from multistart.objectives import Objective
 
 NEWTON_STEPS = 60  # quadratic convergence takes 5; a quartic minimum gains a factor 2/3 a step
 MAX_STEP = 0.02  # of the box's width: an end that Newton moves further was not near a critical point

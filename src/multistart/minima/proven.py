@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.certificates import Certificate, CriticalPoint
+from multistart.functions.objective import Objective
 from multistart.minima.basin import position_tolerance, unit_box
 from multistart.minima.nearest import nearest_place
 from multistart.minima.scales import DEFAULT, Tolerances, value_rounding, value_unit
 from multistart.minima.table import Minima, lowest, ranks
-from multistart.objectives import Objective
+from multistart.proofs import Certificate, CriticalPoint
 
 Array = NDArray[np.float64]
 

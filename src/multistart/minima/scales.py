@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.objectives import Objective
+from multistart.functions.objective import Objective
 
 TIE = 16  # roundings of a value
 NEIGHBOURS = 16  # points around one that differ in their last digits

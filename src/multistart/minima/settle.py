@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from multistart.box import Box
-from multistart.curvature import newton_steps, smallest_eigenvalues
 from multistart.kernels import Kernel
+from multistart.kernels.curvature import newton_steps, smallest_eigenvalues
 from multistart.minima.scales import LAST_DIGITS
 from multistart.minima.table import Minima
 

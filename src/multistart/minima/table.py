@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.functions.objective import Objective
 from multistart.minima.scales import TIE, value_rounding
-from multistart.objectives import Objective
 
 Array = NDArray[np.float64]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from multistart import storage
-from multistart.certificates import Certificate
+from multistart.descents.outcomes import LEFT_ARENA, NONFINITE, RESTING, STEP_LIMIT, TRAPPED
 from multistart.estimates import ShareTally, estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
-from multistart.outcomes import LEFT_ARENA, NONFINITE, RESTING, STEP_LIMIT, TRAPPED
+from multistart.proofs import Certificate
+from multistart.study import storage
 from multistart.study.proof import read_certificate
 from multistart.study.share_counts import read_nested, read_share_tally
 from multistart.study.study import Study

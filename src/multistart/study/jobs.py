@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from multistart.errors import DamagedError, MultistartError, WriteError
-from multistart.run_lock import end_with_run
+from multistart.files.whole_files import remove
+from multistart.study.run_lock import end_with_run
 from multistart.study.study import Study, load_study
-from multistart.whole_files import remove
 
 SECTIONS = (
     "study",

@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from multistart import storage
-from multistart.basins import Minima
 from multistart.box import Box
-from multistart.certificates import Certificate
 from multistart.config.sections import GridStarts
-from multistart.descent import descend, sketch
+from multistart.counts.tally import Tally, bin_edges, codes, map_image
+from multistart.descents.descend import descend, sketch
 from multistart.figures import FIGURES, MapImage, Scene, render
+from multistart.minima import Minima
+from multistart.proofs import Certificate
+from multistart.study import storage
 from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.stages import labels_of
 from multistart.study.study import Study
-from multistart.tallies import Tally, bin_edges, codes, map_image
 
 TRAJECTORIES = 36
 

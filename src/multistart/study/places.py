@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects, label
 
 from multistart.box import Box
-from multistart.outcomes import STEP_LIMIT
+from multistart.counts.tally import Grid, Tally, map_image
+from multistart.descents.outcomes import STEP_LIMIT
 from multistart.study.answers import percent
-from multistart.tallies import Grid, Tally, map_image
 
 NAMED = 3  # pieces that are described
 SMALLEST = 0.01  # of all starts

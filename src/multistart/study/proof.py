@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from multistart import storage
-from multistart.basins import find_minima
-from multistart.cache_entries import read_entry, source_digest, write_entry
-from multistart.certificates import Certificate
-from multistart.descent import descend
-from multistart.designs import draw
+from multistart.descents.descend import descend
+from multistart.descents.outcomes import RESTING
+from multistart.files.cache_entries import read_entry, source_digest, write_entry
 from multistart.kernels.machine_code import machine
-from multistart.methods import Method
-from multistart.outcomes import RESTING
+from multistart.methods.method import Method
+from multistart.minima import find_minima
+from multistart.proofs import Certificate
+from multistart.starts.designs import draw
+from multistart.study import storage
 from multistart.study.study import Study
 
 PILOT = 1000  # descents whose minima are verified first
@@ -60,7 +60,7 @@ def not_attempted(study: Study) -> str:
 
 
 def _search(study: Study) -> Certificate:
-    from multistart.certificates import certify  # with SymPy and FLINT, which a kept certificate does without
+    from multistart.proofs import certify  # with SymPy and FLINT, which a kept certificate does without
 
     seeds = _pilot(study)
     boxes = study.config.certificate.max_boxes

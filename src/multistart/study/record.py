@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from multistart.files.whole_files import verify
 from multistart.kernels.compiled import outline_of
 from multistart.study.study import Study
-from multistart.whole_files import verify
 
 PACKAGES = (
     "multistart",

@@ -8,7 +8,7 @@ import numpy as np
 
 from multistart.config.sections import Sample
 from multistart.estimates.retention import sample_rows
-from multistart.storage import ROWS, Columns
+from multistart.study.storage import ROWS, Columns
 from multistart.study.study import Study
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multistart import storage
+from multistart.descents.outcomes import NO_BASIN
 from multistart.estimates import Layout, ShareTally, nested
 from multistart.estimates.stencils import border_rows
-from multistart.outcomes import NO_BASIN
+from multistart.study import storage
 
 
 class ShareCounter:

@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from multistart import storage
-from multistart.basins import Minima, certify_minima, find_minima, label, settle, trapped_in, without_denied
-from multistart.certificates import Certificate
-from multistart.descent import Progress, descend
+from multistart.counts.tally import Tally, check_complete, merge, quantiles, tally
+from multistart.descents.descend import Progress, descend
+from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED, Outcomes
 from multistart.errors import InputError
 from multistart.kernels import compile_kernel
+from multistart.minima import Minima, certify_minima, find_minima, label, settle, trapped_in, without_denied
 from multistart.minima.nearest import nearest_place
-from multistart.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED, Outcomes
-from multistart.starts_file import batches
+from multistart.proofs import Certificate
+from multistart.starts.file import batches
+from multistart.study import storage
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.retention import kept
 from multistart.study.share_counts import ShareCounters
 from multistart.study.study import Study
-from multistart.tallies import Tally, check_complete, merge, quantiles, tally
 
 PathLike = Path | str
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.basins import Tolerances
 from multistart.box import Box
 from multistart.config import StudyConfig, read_config
 from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
-from multistart.designs import draw
+from multistart.counts.tally import Grid
 from multistart.estimates import Layout
+from multistart.files.whole_files import verify
+from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel
-from multistart.methods import Method
-from multistart.objectives import Objective, named
+from multistart.methods.method import Method
+from multistart.minima import Tolerances
 from multistart.plurals import counted
-from multistart.starts_file import pick_starts, read_starts
-from multistart.tallies import Grid
-from multistart.whole_files import verify
+from multistart.starts.designs import draw
+from multistart.starts.file import pick_starts, read_starts
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty

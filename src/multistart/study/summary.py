@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from multistart import storage
-from multistart.certificates import Certificate
 from multistart.config.sections import ExpressionObjective
-from multistart.outcomes import ENDINGS, NO_BASIN, RESTING
+from multistart.counts.tally import Tally
+from multistart.descents.outcomes import ENDINGS, NO_BASIN, RESTING
 from multistart.plurals import counted, plural
+from multistart.proofs import Certificate
+from multistart.study import storage
 from multistart.study.answers import minima_missed, percent, percent_between, restarts_needed
 from multistart.study.places import under_way
 from multistart.study.proof import not_attempted
 from multistart.study.study import Study
-from multistart.tallies import Tally
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>

@@ -1,0 +1,1 @@
+"""Counts of labelled rows, which merge exactly."""

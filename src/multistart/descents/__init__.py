@@ -1,0 +1,1 @@
+"""Descents: from starts to outcomes, one row each."""

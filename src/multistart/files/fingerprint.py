@@ -1,0 +1,84 @@
+"""What code a job runs, as one number: a change of it is a reason to run the job again.
+
+Snakemake notices an edited script by itself, but not an edited module that the script imports: given as a parameter,
+the fingerprint makes a rule run again whenever the text of its code has changed, and only then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "multistart"
+_IMPORT = re.compile(rf"^[ \t]*from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|^[ \t]*import ({PACKAGE}[^\n]*)", re.M)
+_COMMENT = re.compile(r"#[^\n]*")
+_FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.M)
+#: What a package gives without loading it: ``_HOMES = {"name": "module", ...}`` in its ``__init__``.
+_HOMES = re.compile(r"^_HOMES[^=\n]*= \{([^}]*)\}", re.M)
+_HOME = re.compile(r'"(\w+)": "([\w.]+)"')
+
+
+def fingerprint(script: Path, sources: Path) -> str:
+    """Return a hash of a script and of every module of the package that it imports, directly or not.
+
+    Parameters
+    ----------
+    sources
+        The folder that the package stands in.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(closure(script, sources)):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def closure(script: Path, sources: Path) -> set[Path]:
+    """The script, and every module of the package that it imports, directly or not."""
+    seen: set[Path] = set()
+    todo = [script]
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo += imports(file, sources)
+    return seen
+
+
+@cache
+def imports(file: Path, sources: Path) -> tuple[Path, ...]:
+    """The files of the package that a source file imports, anywhere in it, but for those that only types need.
+
+    Its text is searched, not parsed: to parse the whole package takes as long as all else that a dry run does.
+    """
+    text = _FOR_TYPES.sub("", file.read_text())
+    return tuple({module for name in _names(text) for module in _modules(name, sources)})
+
+
+def _names(text: str) -> Iterator[str]:
+    """The dotted names that a text imports; some may be of what is in a module, which has no file."""
+    for module, names, modules in _IMPORT.findall(text):
+        for name in _COMMENT.sub("", names or modules).strip("()").split(","):
+            word = name.split()
+            yield from [f"{module}.{word[0]}" if module else word[0]] if word else []
+        yield module or PACKAGE
+
+
+def _modules(name: str, sources: Path) -> Iterator[Path]:
+    """The module of a dotted name, and the __init__ of each package on the way to it."""
+    parts = name.split(".")
+    for depth in range(1, len(parts) + 1):
+        stem = sources.joinpath(*parts[:depth])
+        files = [file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()]
+        yield from files or _homes(stem)
+
+
+def _homes(stem: Path) -> Iterator[Path]:
+    """The module that a package loads late for a name that has no file; all of them where the name is not listed."""
+    package = stem.parent / "__init__.py"
+    if package.is_file() and (listed := _HOMES.search(package.read_text())):
+        homes = dict(_HOME.findall(listed[1]))
+        for home in {homes[stem.name]} if stem.name in homes else set(homes.values()):
+            yield from _modules(home, stem.parent)

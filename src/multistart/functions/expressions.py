@@ -1,0 +1,209 @@
+"""The language of formulas: an allow-list on Python's syntax tree. Nothing a user typed is ever evaluated.
+
+Two passes: :func:`check` walks the tree and refuses whatever is not on the list (no SymPy needed, so a
+workflow can call it while it starts), :func:`.formula.parse` then builds the expression piece by piece.
+Decimal numbers become the exact rationals they spell, so ``0.1`` is 1/10.
+
+Limits on what a user may write, and hence on time: ASCII only, at most ``MAX_LENGTH`` characters, ``MAX_NODES``
+pieces nested ``MAX_DEPTH`` deep, ``MAX_VARIABLES`` variables, constant exponents up to ``MAX_EXPONENT``, numbers of
+``MAX_BITS`` bits, constants up to ``MAX_CONSTANT``, and a Hessian of ``MAX_HESSIAN`` pieces as counted by
+:mod:`.derivation`. The slowest formulas found within them take SymPy about 5 s to differentiate twice.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from multistart.errors import ExpressionError, did_you_mean
+from multistart.functions.derivation import hessian_pieces
+
+if TYPE_CHECKING:
+    pass
+
+FUNCTIONS = (
+    "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+)  # fmt: skip
+CONSTANTS = ("pi", "e")
+#: Column names of the tables, which a variable would collide with.
+COLUMNS = (
+    "basin", "value", "kind", "count", "share", "steps", "ending", "label", "gradient_norm", "low", "high",
+    "curvature_min", "curvature_max", "critical_learning_rate", "certified", "attraction_radius",
+    "attraction_curvature", "steps_median", "steps_p95", "place", "value_low", "value_high", "eigenvalue_min",
+    "eigenvalue_max", "touches_boundary", "proof",
+)  # fmt: skip
+RESERVED = (*FUNCTIONS, *CONSTANTS, *COLUMNS)
+
+MAX_LENGTH = 4000  # characters of a formula
+MAX_NODES = 1000  # numbers, names, operations and calls together
+MAX_DEPTH = 40  # of nested brackets, calls and operations that are not chains of + or *
+MAX_EXPONENT = 64  # absolute value of a constant exponent
+MAX_BITS = 2048  # of a numerator or denominator, about 600 digits
+MAX_CONSTANT = 1e300  # size of a part without variables, such as exp(20)
+MAX_VARIABLES = 100
+MAX_HESSIAN = 16_000  # pieces of the written-out upper triangle; 5 to 250 microseconds each
+
+
+_BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+_ALLOWED = f"allowed are the variables, numbers, + - * / **, pi, e and {', '.join(FUNCTIONS)}"
+
+
+def check_names(names: Sequence[str], what: str = "variable") -> None:
+    """Refuse names that are not plain identifiers, are reserved, or come twice.
+
+    Raises
+    ------
+    ExpressionError
+        Naming the name and the reason.
+    """
+    for name in names:
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            raise ExpressionError(f'{what} "{name}" is not a plain name: a letter, then letters, digits or _')
+        if name in RESERVED or keyword.iskeyword(name):
+            raise ExpressionError(f'{what} "{name}" is a reserved name; choose another, such as "{name}1"')
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise ExpressionError(f'{what} "{twice[0]}" is given twice')
+
+
+def check(text: str, variables: Sequence[str], parameters: Sequence[str] = (), *, limited: bool = True) -> ast.expr:
+    """Return the syntax tree of a formula in which everything is on the allow-list.
+
+    Parameters
+    ----------
+    text
+        The formula, as in ``"a*x**2 + y**4"``.
+    variables, parameters
+        Every name that may occur; each must occur.
+    limited
+        Whether the bounds on length and depth apply; only the package's own catalogue sets it to false.
+
+    Raises
+    ------
+    ExpressionError
+        Quoting the piece that is not allowed.
+    """
+    check_names([*variables, *parameters])
+    if not isinstance(text, str) or not text.strip():
+        raise ExpressionError(f"a formula is a text such as 'x**2 + y**2'; got {text!r}")
+    if not text.isascii():
+        raise ExpressionError(_foreign_message(text))
+    if "#" in text:
+        raise ExpressionError('"#" is not allowed: what stands behind it would be read as a comment, and dropped')
+    if limited and len(text) > MAX_LENGTH:
+        raise ExpressionError(f"the formula has {len(text)} characters; at most {MAX_LENGTH} are allowed")
+    try:
+        tree = ast.parse(one_line(text), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError(_syntax_message(text, error)) from None
+    known = {*variables, *parameters, *CONSTANTS}
+    used: set[str] = set()
+    stack = [(tree, 0)]
+    nodes = 0
+    while stack:
+        node, depth = stack.pop()
+        nodes += 1
+        if limited and (nodes > MAX_NODES or depth > MAX_DEPTH):
+            raise ExpressionError(
+                f'the formula is too large at "{quote(node)}": at most {MAX_NODES} pieces nested {MAX_DEPTH} deep'
+            )
+        if isinstance(node, ast.Name):
+            used.add(_check_name(node.id, known))
+        stack.extend((child, depth + _deepens(node, child)) for child in _children(node))
+    for what, names in (("variable", variables), ("parameter", parameters)):
+        unused = [name for name in names if name not in used]
+        if unused:
+            raise ExpressionError(f'{what} "{unused[0]}" does not occur in the formula; remove it or use it')
+    if limited:
+        _check_hessian(tree, variables, parameters)
+    return tree
+
+
+def _check_hessian(tree: ast.expr, variables: Sequence[str], parameters: Sequence[str]) -> None:
+    if len(variables) > MAX_VARIABLES:
+        raise ExpressionError(
+            f'"{variables[MAX_VARIABLES]}" is variable {MAX_VARIABLES + 1}; the most is {MAX_VARIABLES}'
+        )
+    pieces = hessian_pieces(tree, frozenset((*parameters, *CONSTANTS)))
+    if pieces > MAX_HESSIAN:
+        raise ExpressionError(
+            f'"{quote(tree)}" is too large to differentiate twice: about {pieces} pieces, at most {MAX_HESSIAN} are '
+            "allowed; fewer variables, shorter products or less nesting help"
+        )
+
+
+def _children(node: ast.expr) -> list[ast.expr]:
+    """The parts of an allowed node; anything else is refused."""
+    match node:
+        case ast.Constant(value=bool()):
+            pass
+        case ast.Constant(value=int() | float()) | ast.Name():
+            return []
+        case ast.UnaryOp(op=ast.UAdd() | ast.USub(), operand=operand):
+            return [operand]
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return [left, right]
+        case ast.BinOp(op=ast.BitXor()):
+            raise ExpressionError(f'"{quote(node)}" is not allowed: write powers with **, as in x**2')
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+            return [argument]
+        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
+            raise ExpressionError(f'"{quote(node)}" is not allowed: {name} takes exactly one argument')
+        case ast.Call(func=ast.Name(id=name)):
+            hint = did_you_mean(name, FUNCTIONS)
+            raise ExpressionError(f'"{quote(node)}" is not allowed: no function "{name}"{hint or "; " + _ALLOWED}')
+    raise ExpressionError(f'"{quote(node)}" is not allowed; {_ALLOWED}')
+
+
+def _deepens(node: ast.expr, child: ast.expr) -> bool:
+    """A chain such as a + b + c + ... leans left without being deep to read or to differentiate."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return not (child is node.left and isinstance(child, ast.BinOp))
+    return True
+
+
+def _check_name(name: str, known: set[str]) -> str:
+    if name in FUNCTIONS:
+        raise ExpressionError(f'"{name}" is a function and needs an argument, as in {name}(x)')
+    if name not in known:
+        raise ExpressionError(
+            f'"{name}" is not defined; name it under variables or parameters{did_you_mean(name, known)}'
+        )
+    return name
+
+
+def _foreign_message(text: str) -> str:
+    """Look-alikes are refused, not folded: Python itself would read a full-width x as x."""
+    piece = next(c for c in text if not c.isascii())
+    meant = {"×": "*", "·": "*", "−": "-", "–": "-", "÷": "/", "²": "**2", "³": "**3", "π": "pi", "√": "sqrt"}
+    hint = f"; write {meant[piece]}" if piece in meant else ""
+    return f'"{piece}" ({ascii(piece)[1:-1]}) is not allowed: a formula is plain ASCII{hint}'
+
+
+def _syntax_message(text: str, error: BaseException) -> str:
+    text = one_line(text)
+    if not isinstance(error, SyntaxError) or error.text is None or error.offset is None:
+        return f'"{shorten(text)}" is not a formula'
+    near = text[max(error.offset - 1, 0) :] or text[-20:]
+    return f'"{shorten(text)}" is not a formula: unexpected "{shorten(near, 20)}" (products are written with *)'
+
+
+def one_line(text: str) -> str:
+    """A formula folded over several lines of a configuration is one formula."""
+    return " ".join(text.split())
+
+
+def quote(node: ast.expr) -> str:
+    """A piece of a formula as a message shows it."""
+    try:
+        return shorten(ast.unparse(node))
+    except (RecursionError, ValueError):
+        return type(node).__name__
+
+
+def shorten(text: str, width: int = 60) -> str:
+    """A text, or as much of it as fits a message."""
+    return text if len(text) <= width else text[: width - 3] + "..."

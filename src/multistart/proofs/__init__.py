@@ -1,0 +1,45 @@
+"""Certificates: the proven list of critical points of a function in a box.
+
+What is proven and what is not is written in ``docs/certificates.md``. The proof rests on the functions marked
+"Trusted": all of ``enclosures``, ``extended``, ``edges``, ``balls``, ``problem``, ``places``, ``degree`` and
+``attraction``, and parts of the rest.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from multistart.proofs.certificate import (
+    LOWEST_AROUND,
+    SURROUNDED,
+    UNIQUE,
+    Attraction,
+    Certificate,
+    Cluster,
+    CriticalPoint,
+)
+
+if TYPE_CHECKING:
+    from multistart.proofs.certification import certify
+    from multistart.proofs.points import attraction_for
+
+_HOMES = {"attraction_for": "points", "certify": "certification"}
+__all__ = [
+    "LOWEST_AROUND",
+    "SURROUNDED",
+    "UNIQUE",
+    "Attraction",
+    "Certificate",
+    "Cluster",
+    "CriticalPoint",
+    "attraction_for",
+    "certify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what searches when it is asked for: whoever reads a certificate needs neither SymPy nor FLINT."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"multistart.proofs.{_HOMES[name]}"), name)

@@ -1,0 +1,121 @@
+"""From verified zeros to critical points: type, value, attraction ball, order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flint import arb
+
+from multistart.box import Box
+from multistart.functions.objective import Objective
+from multistart.proofs.attraction import attraction_ball
+from multistart.proofs.balls import Interval, eigenvalue_bounds, excludes_zero, inertia, outward
+from multistart.proofs.certificate import LOWEST_AROUND, UNIQUE, Attraction, CriticalPoint
+from multistart.proofs.enclosures import ZERO, OutsideDomain, precision
+from multistart.proofs.faces import Cell, Face
+from multistart.proofs.inputs import bounds_of
+from multistart.proofs.problem import Problem
+from multistart.proofs.separation import Part
+from multistart.proofs.zeros import Zero
+
+LEAST_FLOAT = 5e-324
+ATTRACTION_CELLS = 30_000  # over all minima, divided by d
+
+
+def point_of(problem: Problem, face: Face, zero: Zero | None, bits: int) -> CriticalPoint:
+    """The type and value of a verified zero of the field along a face; of a corner if there is none."""
+    balls = () if zero is None else zero.balls
+    with precision(bits):
+        try:
+            value = problem.value(face.embed(balls))[0]
+            hessian = face.hessian(problem, balls) if balls else []
+            eigenvalues, signs = (eigenvalue_bounds(hessian), inertia(hessian)) if balls else ([], [])
+        except OutsideDomain:
+            value, eigenvalues, signs = arb("nan"), None, None
+        return CriticalPoint(
+            kind=_kind(signs),
+            location=face.full(() if zero is None else zero.cell),
+            value=outward(value),
+            eigenvalues=_signed([outward(e) for e in eigenvalues or ()], signs),
+            place=face.place,
+            proof=LOWEST_AROUND if any(face.held) else UNIQUE,
+            touches_boundary=zero is not None and not zero.is_inside,
+            digits=value.str(bits // 4, radius=True),
+        )
+
+
+def _signed(eigenvalues: Sequence[Interval], signs: Sequence[arb] | None) -> tuple[Interval, ...]:
+    """Trusted. The enclosures, ascending, cut at 0 where signs are certain: a lower end below 0 is a negative one."""
+    if signs is None or not all(excludes_zero(s) for s in signs):
+        return tuple(eigenvalues)
+    negative = sum(bool(s < ZERO) for s in signs)
+    eigenvalues = eigenvalues or [(-math.inf, math.inf)] * len(signs)
+    return tuple(
+        (min(low, -LEAST_FLOAT), min(high, 0.0)) if i < negative else (max(low, 0.0), high)
+        for i, (low, high) in enumerate(eigenvalues)
+    )
+
+
+def _kind(eigenvalues: Sequence[arb] | None) -> str:
+    if eigenvalues is None or not all(excludes_zero(e) for e in eigenvalues):
+        return "degenerate"
+    if all(e > ZERO for e in eigenvalues):
+        return "minimum"
+    return "maximum" if all(e < ZERO for e in eigenvalues) else "saddle"
+
+
+def with_attraction(parts: Sequence[Part], bounds: Cell, points: Sequence[CriticalPoint]) -> list[CriticalPoint]:
+    """The points, each minimum with its ball; the more minima, the coarser the covers.
+
+    A descent on a sum of functions of different variables is one descent for each part, so the smallest of the parts'
+    balls is one of the whole, for the rates that hold for all.
+    """
+    minima = [p for p in points if p.kind == "minimum"]
+    balls = [_balls(part, bounds, {part.cell(p.location) for p in minima}) for part in parts]
+    return [
+        replace(p, attraction=_joined([b[part.cell(p.location)] for part, b in zip(parts, balls, strict=True)], p))
+        if p.kind == "minimum"
+        else p
+        for p in points
+    ]
+
+
+def _balls(part: Part, bounds: Cell, minima: set[Cell]) -> dict[Cell, Attraction | None]:
+    """The balls around the minima of one part."""
+    cells = max(60, min(2000, ATTRACTION_CELLS // (len(part.axes) * max(1, len(minima)))))
+    return {m: attraction_ball(part.problem, m, part.cell(bounds), max_cells=cells) for m in minima}
+
+
+def _joined(balls: Sequence[Attraction | None], point: CriticalPoint) -> Attraction | None:
+    """Trusted. The ball of the whole from those of the parts."""
+    known = [b for b in balls if b is not None]
+    if len(known) < len(balls):
+        return None
+    return Attraction(point.center, min(b.radius for b in known), max(b.curvature for b in known))
+
+
+def attraction_for(
+    objective: Objective, point: CriticalPoint, box: Box, *, learning_rate: float | None = None
+) -> Attraction | None:
+    """The ball around a certified minimum that holds for one learning rate, or none if there is none.
+
+    The ball of a certificate is the largest for some rate; a rate at or above its ``2 / curvature``, but below the
+    minimum's critical learning rate, has a smaller one.
+    """
+    if point.kind != "minimum" or point.place != "interior":
+        return None
+    problem = Problem(objective.expression, objective.symbols, objective.conditions)
+    return attraction_ball(problem, point.location, bounds_of(objective, box), learning_rate=learning_rate)
+
+
+def ordered(points: Sequence[CriticalPoint]) -> tuple[CriticalPoint, ...]:
+    """Lowest first; points whose values cannot be told apart, by their coordinates."""
+    tied: list[list[CriticalPoint]] = []
+    for p in sorted(points, key=lambda p: p.value):
+        if tied and p.value[0] <= max(q.value[1] for q in tied[-1]):
+            tied[-1].append(p)
+        else:
+            tied.append([p])
+    return tuple(p for group in tied for p in sorted(group, key=lambda p: p.center))

@@ -1,0 +1,1 @@
+"""Where descents start: designs, and the starts of a user's own file."""

@@ -1,0 +1,134 @@
+"""The user's own starts: a CSV or Parquet file with one row a start and one column a variable.
+
+A file is read strictly: what a person could have meant in two ways is refused with what to write instead. It is read
+in batches, so its size does not matter to memory; :mod:`.text` reads CSV, :mod:`.parquet` the other.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from multistart.errors import InputError
+from multistart.starts.file.wording import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["BATCH", "batches", "count_starts", "pick_starts", "read_starts"]
+
+BATCH = 2**18  # rows that are held in memory at once
+
+
+def read_starts(path: str | Path, variables: Sequence[str], rows: tuple[int, int] | None = None) -> NDArray[np.float64]:
+    """Return the starts of a file, shape ``(n, d)``, all finite.
+
+    Parameters
+    ----------
+    path
+        ``.csv`` with a header line, or ``.parquet``; other columns are ignored.
+    variables
+        The ``d`` coordinate names; each has a column of its own name, or ``start_<name>`` as in a table of results.
+    rows
+        ``(first, last + 1)``; all rows where it is not given. What lies behind the last is not read.
+
+    Raises
+    ------
+    InputError
+        Naming the file, and the column and first row (counted from 1 below the header) that is wrong; or the file has
+        no rows.
+    """
+    import numpy as np  # a fraction of a second, which only this design pays
+
+    first, last = rows if rows is not None else (0, None)
+    starts = np.concatenate([np.empty((0, len(variables))), *_reader(Path(path))(variables, first, last)])
+    if last is not None and len(starts) < last - first:
+        raise InputError(f"{shown(Path(path))} has {first + len(starts)} rows, fewer than the {last} that are needed")
+    return starts
+
+
+def batches(path: str | Path, variables: Sequence[str]) -> Iterator[NDArray[np.float64]]:
+    """Yield all starts of a file in their order, in arrays of :data:`BATCH` rows; the last may be shorter.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_starts`.
+    """
+    import numpy as np
+
+    held: list[NDArray[np.float64]] = []
+    size = 0
+    for part in _reader(Path(path))(variables, 0, None):
+        held, size = [*held, part], size + len(part)
+        if size >= BATCH:
+            joined = np.concatenate(held)
+            whole = size - size % BATCH
+            yield from np.split(joined[:whole], size // BATCH)
+            held, size = [joined[whole:]], size % BATCH
+    if size:
+        yield np.concatenate(held)
+
+
+def pick_starts(path: str | Path, variables: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return single starts of a file, shape ``(n, d)``, by the numbers of their rows from 0, ascending.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_starts`.
+    """
+    import numpy as np
+
+    found, first = [], 0
+    for part in batches(path, variables):
+        last = first + len(part)
+        here = rows[np.searchsorted(rows, first) : np.searchsorted(rows, last)]
+        found.append(part[here - first])
+        first = last
+    return np.concatenate(found)
+
+
+def count_starts(path: str | Path, variables: Sequence[str]) -> int:
+    """Return the number of starts of a file, every one of which was checked.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_starts`.
+    """
+    return sum(len(part) for part in batches(path, variables))
+
+
+def _reader(path: Path) -> Callable[[Sequence[str], int, int | None], Iterator[NDArray[np.float64]]]:
+    """What reads a file: a function of variables, first and last row, to arrays of at most :data:`BATCH` rows."""
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".parquet"):
+        raise InputError(f"{shown(path)} is neither .csv nor .parquet")
+    _check_regular(path)
+    if suffix == ".csv":
+        from multistart.starts.file import text
+
+        return partial(text.read, path, BATCH)
+    from multistart.starts.file import parquet
+
+    return partial(parquet.read, path, BATCH)
+
+
+def _check_regular(path: Path) -> None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        said = f"there is no file {shown(path)} (paths start at the folder that the study is run from)"
+        raise InputError(said) from None
+    except (OSError, ValueError) as error:  # too long a name, no permission, a zero byte
+        raise InputError(f"{shown(path)} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{shown(path)} is no file but a folder, a pipe or a device; give a file")
+    if status.st_size == 0:
+        raise InputError(f"{shown(path)} is empty; it needs a header and one row a start")

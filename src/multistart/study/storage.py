@@ -1,0 +1,174 @@
+"""Reading and writing the files of a study. Every file appears whole under its name or not at all.
+
+What is written has the same bytes for the same content: no time stamps, fixed row groups. What is read was verified
+against the checksum that was recorded when it was written, and raises :class:`DamagedError` where it differs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet as pq
+
+from multistart.counts.tally import KEYS, SUMS, Tally
+from multistart.descents.outcomes import ENDINGS, LABELS, Outcomes
+from multistart.files.whole_files import HashingFile, verify, whole
+from multistart.files.whole_files import checksum as checksum
+
+ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
+#: Columns that are codes in memory and words in a file.
+WORDS = {"ending": ENDINGS, "label": LABELS}
+Columns = dict[str, np.ndarray]
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text file."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path | str, content: Mapping[str, Any]) -> None:
+    """Write a JSON file with its keys in the given order."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path | str) -> dict[str, Any]:
+    """Read a JSON file."""
+    verify(path)
+    return json.loads(Path(path).read_text())
+
+
+def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
+    """Write a table with the shortest decimals that give each number back."""
+    write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def read_csv(path: Path | str) -> pd.DataFrame:
+    """Read a table, each number to the bit that was written."""
+    verify(path)
+    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
+
+
+def write_bytes(path: Path | str, content: bytes) -> None:
+    """Write a file as it is."""
+    with whole(path) as file:
+        file.write(content)
+
+
+def write_tally(path: Path | str, tally: Tally) -> None:
+    """Write the frames of a tally into one Parquet file, marked by a column ``table``."""
+    frames = [frame.assign(table=name) for name, frame in vars(tally).items()]
+    columns = ["table", "basin", "ending", "steps", "bin", "cell", "code", "fact", "count"]
+    stacked = pd.concat(frames, ignore_index=True).reindex(columns=columns)
+    whole_numbers = dict.fromkeys(("basin", "steps", "bin", "cell", "code", "count"), "Int64")
+    table = pa.Table.from_pandas(stacked.astype(whole_numbers), preserve_index=False).replace_schema_metadata(None)
+    with whole(path) as file:
+        pq.write_table(table, file, write_page_checksum=True)
+
+
+def read_tally(path: Path | str) -> Tally:
+    """Read what :func:`write_tally` wrote."""
+    stacked = read_frame(path)
+    frames = {}
+    for name, keys in KEYS.items():
+        columns = [*keys, *SUMS[name]]
+        frame = stacked.loc[stacked["table"] == name, columns].reset_index(drop=True)
+        frames[name] = frame.astype({c: np.int64 for c in columns if c not in ("ending", "fact")})
+    return Tally(**frames)
+
+
+def write_frame(path: Path | str, frame: pd.DataFrame) -> None:
+    """Write a table as one Parquet file."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with whole(path) as file:
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+
+
+def read_frame(path: Path | str) -> pd.DataFrame:
+    """Read a table that :func:`write_frame` wrote."""
+    verify(path)
+    return pq.read_table(path, page_checksum_verification=True).to_pandas()
+
+
+def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
+    """The columns of the outcome table, in their order."""
+    names = list(variables)
+    columns: Columns = {f"start_{name}": outcomes.start[:, j] for j, name in enumerate(names)}
+    columns |= {f"end_{name}": outcomes.end[:, j] for j, name in enumerate(names)}
+    columns |= {"value": outcomes.value, "gradient_norm": outcomes.gradient_norm}
+    return columns | {
+        "curvature_min": outcomes.curvature_min,
+        "steps": outcomes.steps,
+        "ending": outcomes.ending_code,
+    }
+
+
+def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:
+    """Write batches of columns as the row groups of one Parquet file; ``ending`` and ``label`` are written as words."""
+    with whole(path) as file, ExitStack() as stack:
+        writer = None
+        for batch in batches:
+            table = pa.table({name: _arrow(name, values) for name, values in batch.items()})
+            writer = writer or stack.enter_context(_writer(file, table.schema))
+            writer.write_table(table, row_group_size=ROWS)
+
+
+@contextmanager
+def _writer(file: HashingFile, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    writer = pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True)
+    try:
+        yield writer
+        writer.close()
+    finally:
+        writer.is_open = False  # else it would be closed once more, into a file that is closed or full
+
+
+def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns]:
+    """Rows of several files, one after the other, in batches of exactly ``rows`` (the last may be shorter)."""
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for path in paths:
+        # pyarrow's default would hold all that was read until the file is closed
+        verify(path)
+        file = pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
+        for batch in file.iter_batches(batch_size=rows):
+            held.append(batch)
+            count += len(batch)
+            while count >= rows:
+                table = pa.Table.from_batches(held)
+                yield _columns(table.slice(0, rows))
+                held = table.slice(rows).to_batches()
+                count -= rows
+    if count:
+        yield _columns(pa.Table.from_batches(held))
+
+
+def coordinates(columns: Columns, prefix: str, variables: Iterable[str]) -> np.ndarray:
+    """The coordinates with a prefix (``start``, ``end``) as one array, shape ``(n, d)``."""
+    return np.stack([columns[f"{prefix}_{name}"] for name in variables], axis=1)
+
+
+def _arrow(name: str, values: np.ndarray) -> pa.Array:
+    if name in WORDS:
+        return pa.DictionaryArray.from_arrays(pa.array(values, type=pa.int8()), pa.array(WORDS[name]))
+    if name == "basin":
+        return pa.array(values, type=pa.int32())
+    return pa.array(values)
+
+
+def _columns(table: pa.Table) -> Columns:
+    columns = {}
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        if name in WORDS:
+            words = pa.array(WORDS[name])
+            column = pa.compute.index_in(column.cast(pa.string()), words).cast(pa.int8())
+        columns[name] = column.to_numpy(zero_copy_only=False)
+    return columns
