@@ -269,7 +269,7 @@ def test_a_key_covers_the_sources_that_shape_its_entry(module, patterns):
 
 def test_a_digest_of_sources_sees_names_and_bytes(tmp_path, monkeypatch):
     """A byte changed, a file renamed, a file added: another digest."""
-    monkeypatch.setattr("multistart.files.cache_entries.__file__", str(tmp_path / "cache_entries.py"))
+    monkeypatch.setattr("multistart.files.cache_entries.__file__", str(tmp_path / "files/cache_entries.py"))
     seen = set()
     for name, text in (("a.py", "x"), ("a.py", "y"), ("b.py", "y"), ("c/d.py", "y")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
