@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multistart.box import Box as Box
     from multistart.descents.descend import descend as descend
-    from multistart.descents.descend import trace as trace
+    from multistart.descents.trace import trace as trace
     from multistart.descents.outcomes import Outcomes as Outcomes
     from multistart.estimates import estimate_shares as estimate_shares
     from multistart.estimates.restarts import running_time as running_time
@@ -41,7 +41,7 @@ _HOMES = {
     "read_starts": "starts.file",
     "running_time": "estimates.restarts",
     "success_within_budget": "estimates.restarts",
-    "trace": "descents.descend",
+    "trace": "descents.trace",
 }
 __all__ = list(_HOMES)
 __version__ = "0.1.0"

@@ -1,1 +1,1 @@
-"""Descents: from starts to outcomes, one row each."""
+"""Descents: from starts to outcomes, one row each; the way of single ones."""

@@ -8,21 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: Why a descent stopped. The position in this tuple is the code that arrays hold.
-ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary")
-CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY = range(len(ENDINGS))
+from multistart.methods.endings import (
+    CONVERGED,
+    ENDINGS,
+    LEFT_ARENA,
+    MEANING,
+    NONFINITE,
+    RESTING,
+    STATIONARY,
+    STEP_LIMIT,
+    TRAPPED,
+)
 
-#: What each ending means, in the words that tables and figures use.
-MEANING = {
-    "converged": "the gradient norm fell to the tolerance",
-    "trapped": "the descent entered a ball that is proven to lead to one minimum",
-    "step_limit": "still under way when the steps ran out",
-    "left_arena": "left the arena",
-    "nonfinite": "the gradient was no longer a finite number",
-    "stationary": "at rest in floating point when the steps ran out: further updates come back to the same bits",
-}
-#: Endings of a descent that stands still, at what may be a minimum: only these, and trapped ones, have a basin.
-RESTING = (CONVERGED, STATIONARY)
+__all__ = [
+    "CONVERGED", "ENDINGS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY",
+    "STEP_LIMIT", "TRAPPED", "Outcomes", "columns", "empty",
+]  # fmt: skip
+
 NO_BASIN = -1
 #: How the basin of a row is known: by an attraction ball, by place and value, or there is none.
 LABELS = ("proven", "numeric", "none")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from multistart.files.cache_entries import read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
 from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
+from multistart.methods import Method, Rule
 
 Array = NDArray[np.float64]
-FUNCTIONS = ("descend_rows", "evaluate")
-#: What shapes the text of a kernel besides its objective, and what is compiled into it besides its text.
-WRITTEN_BY = ("*.py", "functions/**/*.py", "kernels/*.py", "kernels/vectormath/*.py")
+#: What shapes the text of a kernel besides objective and rule, and what is compiled into it besides its text.
+WRITTEN_BY = ("*.py", "functions/**/*.py", "kernels/**/*.py", "methods/*.py")
 COMPILED_IN = ("kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/vectormath/*.py")
 CACHE_LINE = 64  # bytes
 
@@ -35,42 +35,69 @@ class Outline:
     ----------
     text
         The SHA-256 of the text.
-    block
-        Rows that are worked on together.
-    passes
-        Passes over a block between two looks at it; any number gives the same bits.
-    platform_dependent
-        Functions taken from the platform's libm; bits may differ between machines where there are any.
+    block, passes, words, platform_dependent
+        Those of :class:`multistart.kernels.source.Source`.
     """
 
     text: str
     block: int
     passes: int
+    words: int
     platform_dependent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Evaluation:
+    """The compiled value, gradient and Hessian of one objective.
+
+    Attributes
+    ----------
+    cache
+        The folder that the user named for compiled functions, if any.
+    function
+        The template's exported function ``evaluate``.
+    """
+
+    outline: Outline
+    cache: Path | str | None
+    function: NativeFunction
+
+    def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
+        """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``."""
+        points = np.require(points, np.float64, ["C", "A", "W"])
+        n, d = points.shape
+        value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
+        self.function(points, value, gradient, hessian)
+        return value, gradient, hessian
+
+
+@dataclass(frozen=True)
 class Kernel:
-    """Compiled functions of one objective; see the template in :mod:`multistart.kernels.template` for arguments.
+    """The compiled descent of one objective under one rule; see :mod:`multistart.kernels.template` for arguments.
 
     Attributes
     ----------
     passes
         What to give :meth:`descend_rows` for its argument of that name; any number gives the same bits.
-    cache
-        The folder that the user named for compiled functions, if any.
-    functions
-        The template's exported functions by name.
+    function
+        The template's exported function ``descend_rows``.
+    evaluation
+        Value, gradient and Hessian, which all rules share.
     """
 
     outline: Outline
-    cache: Path | str | None
-    functions: Mapping[str, NativeFunction]
+    function: NativeFunction
+    evaluation: Evaluation
 
     @property
     def passes(self) -> int:
         """Passes over a block between two looks at it."""
         return self.outline.passes
+
+    @property
+    def cache(self) -> Path | str | None:
+        """The folder that the user named for compiled functions, if any."""
+        return self.evaluation.cache
 
     def descend_rows(self, *given: Any) -> None:
         """Descend from every row of a block of starts, without the interpreter's lock.
@@ -78,21 +105,19 @@ class Kernel:
         Given are the arguments of the template's function of this name, from ``start`` to ``stop``.
         """
         start, (passes, balls, _) = np.require(given[0], np.float64, ["C", "A", "W"]), given[-3:]
-        room = _room(get_ident(), self.outline.block, start.shape[1], passes if len(balls) else 0)
-        self.functions["descend_rows"](start, *given[1:], room=room)
+        outline = self.outline
+        room = _room(get_ident(), outline.block, start.shape[1], outline.words, passes if len(balls) else 0)
+        self.function(start, *given[1:], room=room)
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
-        """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``, bits as in descents."""
-        points = np.require(points, np.float64, ["C", "A", "W"])
-        n, d = points.shape
-        value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
-        self.functions["evaluate"](points, value, gradient, hessian)
-        return value, gradient, hessian
+        """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``."""
+        return self.evaluation.evaluate(points)
 
 
-@lru_cache(maxsize=64)
-def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Kernel:
-    """Return the compiled kernel of an objective, from the cache where it is there.
+def compile_kernel(objective: Objective, method: Method, cache: Path | str | None = None) -> Kernel:
+    """Return the compiled kernel of an objective under a method's rule, from the cache where it is there.
+
+    The method's numbers are arguments of the kernel: methods that differ in them alone have the same one.
 
     Parameters
     ----------
@@ -100,39 +125,65 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
         Folder for compiled functions, made if missing; by default the user's own. Where it cannot be written, the
         kernel is compiled anew. Safe to share between processes: see :mod:`multistart.files.cache_entries`.
     """
-    outline = outline_of(objective, cache)
-    functions = kept_functions(outline.text, FUNCTIONS, cache)
+    return _kernel(objective, method.rule, cache)
+
+
+@lru_cache(maxsize=64)
+def compile_evaluation(objective: Objective, cache: Path | str | None = None) -> Evaluation:
+    """Return the compiled value, gradient and Hessian of an objective, from the cache where they are there."""
+    return Evaluation(*_loaded("evaluate", objective, None, cache), cache=cache)
+
+
+@lru_cache(maxsize=64)
+def _kernel(objective: Objective, rule: Rule, cache: Path | str | None) -> Kernel:
+    return Kernel(*_loaded("descend_rows", objective, rule, cache), evaluation=compile_evaluation(objective, cache))
+
+
+def forget() -> None:
+    """Forget the kernels that this process has loaded."""
+    _kernel.cache_clear()
+    compile_evaluation.cache_clear()
+
+
+def platform_dependent(objective: Objective, rules: Iterable[Rule], cache: Path | str | None = None) -> list[str]:
+    """Functions that kernels take from the platform's libm; bits may differ between machines where there are any."""
+    return sorted({name for rule in (None, *rules) for name in outline_of(objective, rule, cache).platform_dependent})
+
+
+def _loaded(
+    name: str, objective: Objective, rule: Rule | None, cache: Path | str | None
+) -> tuple[Outline, NativeFunction]:
+    """The outline and the function of a text, from the cache or from the compiler."""
+    outline = outline_of(objective, rule, cache)
+    functions = kept_functions(outline.text, (name,), cache)
     if functions is None:
-        from multistart.kernels.source import write  # with SymPy's derivatives, which a kept kernel does without
-
-        source = write(objective)
+        source = _written(objective, rule)
         outline = _outline(source)
-        functions = compile_and_keep(outline.text, source.text, FUNCTIONS, cache)
-    return Kernel(outline, cache, functions)
+        functions = compile_and_keep(outline.text, source.text, (name,), cache)
+    return outline, functions[name]
 
 
-def outline_of(objective: Objective, cache: Path | str | None = None) -> Outline:
-    """Return the outline of an objective's kernel, from the cache where it is there."""
-    key = _identity(objective)
+def outline_of(objective: Objective, rule: Rule | None, cache: Path | str | None = None) -> Outline:
+    """Return the outline of a descent under a rule, or of an objective's evaluation, from the cache where it is there."""
+    key = {**objective.identity, "rule": rule and rule.identity, "written by": source_digest(*WRITTEN_BY)}
+    key["sympy"] = version("sympy")
     kept = read_entry(cache, "outlines", key)
     if kept is not None:
         return Outline(**{**kept, "platform_dependent": tuple(kept["platform_dependent"])})
-    from multistart.kernels.source import write
-
-    outline = _outline(write(objective))
+    outline = _outline(_written(objective, rule))
     write_entry(cache, "outlines", key, asdict(outline))
     return outline
 
 
+def _written(objective: Objective, rule: Rule | None) -> Any:
+    from multistart.kernels.source import write, write_evaluation  # with SymPy, which a kept kernel does without
+
+    return write_evaluation(objective) if rule is None else write(objective, rule)
+
+
 def _outline(source: Any) -> Outline:
-    return Outline(
-        hashlib.sha256(source.text.encode()).hexdigest(), source.block, source.passes, source.platform_dependent
-    )
-
-
-def _identity(objective: Objective) -> dict[str, Any]:
-    """Everything that shapes the text of an objective's kernel."""
-    return {**objective.identity, "written by": source_digest(*WRITTEN_BY), "sympy": version("sympy")}
+    digest = hashlib.sha256(source.text.encode()).hexdigest()
+    return Outline(digest, source.block, source.passes, source.words, source.platform_dependent)
 
 
 def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction] | None:
@@ -158,12 +209,12 @@ def _key(text: str, names: Sequence[str]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _room(thread: int, block: int, d: int, remembered: int) -> Room:
+def _room(thread: int, block: int, d: int, words: int, remembered: int) -> Room:
     """What the descents of a thread work in, in the order of the template's last arguments."""
-    width = -(-block // 8) * 8
+    width = -(-block // 8) * 8  # so that rows can be taken two, and marks eight at a time
     marked = np.zeros(width, np.bool_)
-    rows = [_aligned(d + 1, width), _aligned(remembered, d + 1, width), *(np.zeros(d) for _ in range(3))]
-    return Room(*rows, np.zeros(block), np.zeros(block, np.int64), marked, marked.view(np.int64))
+    rows = [_aligned(words + 3, width), _aligned(remembered, words + 1, width)]
+    return Room(*rows, np.zeros(words), np.zeros(d), np.zeros(d), marked, marked.view(np.int64))
 
 
 def _aligned(*shape: int) -> Array:

@@ -27,7 +27,19 @@ from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Cond
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.formulas import Lines
-from multistart.kernels.template import MODULE
+from multistart.kernels.template import DESCENT, EVALUATION
+from multistart.kernels.updates import (
+    at_rest,
+    block_update,
+    free_update,
+    hyperparameters,
+    reach,
+    update,
+    words,
+    work,
+)
+from multistart.methods.endings import ENDINGS
+from multistart.methods.rule import Rule
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
 CHUNK = 16  # updates between two looks at which rows have stopped
@@ -38,7 +50,7 @@ CYCLE = 16  # further updates in which a descent at rest in floating point comes
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
 _HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
-_LANES = (("a", "i"), ("b", "i + rows"))
+BUILT_IN = {"abs", "fma", "select", "smaller"}  # functions of a rule that every kernel has
 
 
 @dataclass(frozen=True)
@@ -49,60 +61,98 @@ class Source:
     ----------
     text
         Python source.
-    dimensions
-        Coordinates ``d``.
     block
         Rows that are worked on together; any number gives the same bits.
     passes
         Passes over a block between two looks at it; any number gives the same bits.
+    words
+        Numbers in a row of the block that an update changes: coordinates, then the rule's state.
     platform_dependent
         Functions taken from the platform's libm, whose last bits differ from machine to machine; sorted.
     """
 
     text: str
-    dimensions: int
-    block: int
-    passes: int
-    platform_dependent: tuple[str, ...]
+    block: int = 0
+    passes: int = 0
+    words: int = 0
+    platform_dependent: tuple[str, ...] = ()
 
 
-def write(objective: Objective) -> Source:
-    """Return the source of the kernel of an objective under gradient descent.
+def write(objective: Objective, rule: Rule) -> Source:
+    """Return the source of the descent of an objective under a rule.
 
     Coordinates are renamed v0, v1, ..., so that the text, and with it the compiled code, is the same for
     the same formula in other letters. Where the gradient may be finite although the formula is not defined, as
     that of a logarithm is, the descent watches the conditions of its definition.
     """
     d = objective.dimensions
-    renamed = dict(zip(objective.symbols, sympy.symbols(f"v:{d}"), strict=True))
+    slope = _slope(objective)
+    plain = slope.exact.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
+    load = slope.exact.work + work(rule, d)
+    unroll = max(n for n in (1, 2, 4, 8) if n == 1 or (plain and n * load <= WORK))
+    usual_text, numbers = (slope.usual_text, []) if plain else _with_numbers_loaded(slope.usual_text)
+    functions = slope.exact.functions | slope.usual.functions | (rule.calls - BUILT_IN)
+    text = DESCENT.substitute(
+        _sizes(d, len(words(rule, d)), unroll),
+        **_gradient_fields(d, len(slope.guards)),
+        **_row_fields(rule, d),
+        **_stopping_fields(rule, d, slope.guards),
+        **_update_fields(rule, d, unroll, conditional=bool(slope.usual.margins)),
+        imports=_imports(functions),
+        gradient=_lines([*slope.exact.text, f"return ({', '.join(slope.parts)},)"], 1),
+        usual_gradient=_lines(usual_text, 1),
+        numbers=", ".join(numbers),
+        endings=f"{', '.join(name.upper() for name in ENDINGS)} = range({len(ENDINGS)})",
+    )
+    passes = max(1, CHUNK // unroll)
+    return Source(text, BLOCK, passes, len(words(rule, d)), tuple(sorted(_foreign(functions))))
+
+
+def write_evaluation(objective: Objective) -> Source:
+    """Return the source of an objective's value, gradient and Hessian, which know of no rule."""
+    d = objective.dimensions
+    renamed = _renamed(objective)
+    pairs = [(i, j) for i in range(d) for j in range(i, d) if objective.hessian_expressions[i][j] != 0]
+    hessian = [objective.hessian_expressions[i][j] for i, j in pairs]
+    conditions = [condition.part for condition in objective.conditions]
+    parts = [objective.expression, *objective.gradient_expressions, *hessian, *conditions]
+    everything = Lines()
+    values = everything.compute([part.xreplace(renamed) for part in parts])
+    text = EVALUATION.substitute(
+        imports=_imports(everything.functions),
+        row="; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
+        everything=_lines([*everything.text, *_stores(d, pairs, values, objective.conditions)], 2),
+    )
+    return Source(text, platform_dependent=tuple(sorted(_foreign(everything.functions))))
+
+
+@dataclass(frozen=True)
+class _Slope:
+    """The gradient in lines: exact ones, whose results are the parts, and ones for usual arguments with a margin."""
+
+    guards: list[Condition]
+    exact: Lines
+    parts: list[str]
+    usual: Lines
+    usual_text: list[str]
+
+
+def _slope(objective: Objective) -> _Slope:
+    d, renamed = objective.dimensions, _renamed(objective)
     gradient = [e.xreplace(renamed) for e in objective.gradient_expressions]
     asked = [Condition(c.kind, c.part.xreplace(renamed)) for c in objective.conditions]
     guards = watched(asked, gradient)  # as renamed: in other letters SymPy may cancel more
-    pairs = [(i, j) for i in range(d) for j in range(i, d) if objective.hessian_expressions[i][j] != 0]
-    hessian = [objective.hessian_expressions[i][j].xreplace(renamed) for i, j in pairs]
     guarded = [*gradient, *(guard.part for guard in guards)]
-    conditions = [condition.part for condition in asked]
-    slope, usual, everything = Lines(), Lines(usual=True), Lines()
-    slopes, usual_slopes = slope.compute(guarded), usual.compute(guarded)
-    values = everything.compute([objective.expression.xreplace(renamed), *gradient, *hessian, *conditions])
-    functions = slope.functions | usual.functions | everything.functions
-    plain = slope.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
-    unroll = max(n for n in (1, 2, 4, 8) if n == 1 or (plain and n * slope.work <= WORK))
-    holds = [_HOLDS[guard.kind].format(x) for guard, x in zip(guards, usual_slopes[d:], strict=True)]
+    exact, usual = Lines(), Lines(usual=True)
+    parts, usual_parts = exact.compute(guarded), usual.compute(guarded)
+    holds = [_HOLDS[guard.kind].format(x) for guard, x in zip(guards, usual_parts[d:], strict=True)]
     margins = usual.margins + [f"select({each}, 1.0, -1.0)" for each in holds]
-    usual_text = [*usual.text, *_least(margins), f"return {', '.join(usual_slopes[:d])}, margin"]
-    numbers: list[str] = []
-    if not plain:
-        usual_text, numbers = _with_numbers_loaded(usual_text)
-    text = MODULE.substitute(
-        _fields(d, guards, unroll, bool(usual.margins)),
-        imports=_imports(functions),
-        gradient="\n    ".join([*slope.text, f"return ({', '.join(slopes)},)"]),
-        usual_gradient="\n    ".join(usual_text),
-        numbers=", ".join(numbers),
-        everything="\n        ".join([*everything.text, *_stores(d, pairs, values, objective.conditions)]),
-    )
-    return Source(text, d, BLOCK, max(1, CHUNK // unroll), tuple(sorted(_foreign(functions))))
+    usual_text = [*usual.text, *_least(margins), f"return {', '.join(usual_parts[:d])}, margin"]
+    return _Slope(guards, exact, parts, usual, usual_text)
+
+
+def _renamed(objective: Objective) -> dict[sympy.Symbol, sympy.Symbol]:
+    return dict(zip(objective.symbols, sympy.symbols(f"v:{objective.dimensions}"), strict=True))
 
 
 def _foreign(functions: set[str]) -> set[str]:
@@ -149,53 +199,78 @@ def _stores(d: int, pairs: list[tuple[int, int]], values: list[str], conditions:
     return lines
 
 
-def _fields(d: int, guards: Sequence[Condition], unroll: int, conditional: bool) -> dict[str, str | int]:
-    """What the template needs for ``d`` coordinates: unrolled lists of names and lines."""
-    lanes = 2 if unroll == 8 else 1
-    v = [f"v{j}" for j in range(d)]
-    g = [f"g{j}" for j in range(d)]
-    u = [f"u{j}" for j in range(len(guards))]
-    free = [f"{', '.join(g)}, margin = usual_gradient({', '.join(v)})"]
-    free += [f"block[{j}, i] = fma(-rate, g{j}, v{j})" for j in range(d)]
-    free += [f"block[{d}, i] = smaller(margin, block[{d}, i])"] * conditional
+def _sizes(d: int, words: int, unroll: int) -> dict[str, str | int]:
+    """How large a row, a block and a stretch of updates are."""
+    sizes = {"D": d, "WORDS": words, "BLOCK": BLOCK, "UNROLL": unroll, "FREE": FREE, "FEW": FEW, "CYCLE": CYCLE}
+    return {**sizes, "EPSILON": repr(2.0**-52)}
+
+
+def _gradient_fields(d: int, guards: int) -> dict[str, str]:
+    """The names of a point, of its gradient, and of what is watched beside it; the gradient's norm."""
+    v, g, u = (_numbered(name, n) for name, n in (("v", d), ("g", d), ("u", guards)))
     return {
-        "D": d,
-        "BLOCK": BLOCK,
-        "WIDTH": -(-BLOCK // 8) * 8,  # so that rows can be taken two, and marks eight at a time
-        "UNROLL": unroll,
-        "FREE": FREE,
-        "FEW": FEW,
-        "CYCLE": CYCLE,
-        "EPSILON": repr(2.0**-52),
-        "distance2": "\n    ".join(f"distance2 += (v{j} - ball[{j}]) * (v{j} - ball[{j}])" for j in range(d)),
         "v": ", ".join(v),
-        "gu": ", ".join([*g, *u]) + "," * (d + len(guards) == 1),
-        "load": "; ".join(f"v{j} = block[{j}, i]" for j in range(d)),
-        "load_middle": "; ".join(f"v{j} = history[middle, {j}, i]" for j in range(d)),
-        "advance": "\n            ".join(_updates(d, unroll, lanes)),
-        "rows": "m" if lanes == 1 else "(m + 1) // 2",
-        "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
+        "g": ", ".join(g),
+        "gu": ", ".join([*g, *u]) + "," * (d + guards == 1),
         "square": _square(g),
-        "free_update": "\n            ".join(free),
-        "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
-        "may_be_free": "False" if guards else " and ".join(f"max(low[{j}], -high[{j}]) == -np.inf" for j in range(d)),
-        "steep": " and ".join(f"abs({x}) < np.inf" for x in g),
-        "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
-        "guarded": "".join(f" and {_HOLDS[guard.kind].format(x)}" for guard, x in zip(guards, u, strict=True)),
-        "point": "; ".join(f"v{j} = point[{j}]" for j in range(d)),
-        "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "scale": "max(" + ", ".join([*(f"abs({x})" for x in g), "0.0"]) + ")",
         "scaled": " + ".join(f"({x} / scale) * ({x} / scale)" for x in g),
-        "largest": "max(" + ", ".join([*(f"abs({x})" for x in v), "0.0"]) + ")",
-        "move_v": "; ".join(f"v{j} = fma(-rate, g{j}, v{j})" for j in range(d)),
-        "near_point": " and ".join(f"abs(v{j} - point[{j}]) <= last_bits" for j in range(d)),
-        "at_point": " and ".join(f"v{j} == point[{j}]" for j in range(d)),
-        "move": "; ".join(f"point[{j}] = fma(-rate, g{j}, v{j})" for j in range(d)),
-        "fill": "; ".join(f"block[{j}, i] = start[r, {j}]" for j in range(d)),
-        "take": "; ".join(f"point[{j}] = block[{j}, i]" for j in range(d)),
-        "give": "; ".join(f"end[r, {j}] = point[{j}]" for j in range(d)),
-        "row": "; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
     }
+
+
+def _row_fields(rule: Rule, d: int) -> dict[str, str]:
+    """Lines that take a row's words from the block, and from where a single one is walked, and put them back."""
+    names = words(rule, d)
+    return {
+        "load": "; ".join(f"{name} = block[{k}, i]" for k, name in enumerate(names)),
+        "load_middle": "; ".join(f"v{j} = history[middle, {j}, i]" for j in range(d)),
+        "load_point": "; ".join(f"{name} = point[{k}]" for k, name in enumerate(names)),
+        "store_point": "; ".join(f"point[{k}] = {name}" for k, name in enumerate(names)),
+        "at_point": " and ".join(f"{name} == point[{k}]" for k, name in enumerate(names)),
+        "near_point": " and ".join(f"abs(v{j} - point[{j}]) <= last_bits" for j in range(d)),
+        "largest": "max(" + ", ".join([*(f"abs(v{j})" for j in range(d)), "0.0"]) + ")",
+    }
+
+
+def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[str, str]:
+    """What is asked of a point: whether it is finite, in the arena, in a ball, where the function is defined."""
+    asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
+    unbounded = " and ".join(f"max(low[{j}], -high[{j}]) == -np.inf" for j in range(d))
+    return {
+        "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
+        "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
+        "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
+        "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
+        "steep": " and ".join(f"abs(g{j}) < np.inf" for j in range(d)),
+        "guarded": "".join(f" and {each}" for each in asked),
+        "distance2": "\n    ".join(f"distance2 += (v{j} - ball[{j}]) * (v{j} - ball[{j}])" for j in range(d)),
+        "at_rest": at_rest(rule, d),
+        "at_limit": "STATIONARY if comes_back(point, hyper, low, high) else STEP_LIMIT" if rule.autonomous else "STEP_LIMIT",
+        "may_be_free": "False" if guards else unbounded,
+    }
+
+
+def _update_fields(rule: Rule, d: int, unroll: int, *, conditional: bool) -> dict[str, str]:
+    """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
+    lanes = 2 if unroll == 8 else 1
+    norm = f"norm_of({', '.join(_numbered('g', d))})"
+    return {
+        "hyperparameters": "; ".join(hyperparameters(rule, d)),
+        "reach": reach(rule, d),
+        "rows": "m" if lanes == 1 else "(m + 1) // 2",
+        "advance": _lines(block_update(rule, d, unroll, lanes, _square(_numbered("g", d, "@"))), 3),
+        "advance_freely": _lines(free_update(rule, d, _square(_numbered("g", d)), conditional=conditional), 3),
+        "update": _lines(update(rule, d, taken="taken", norm="norm"), 2),
+        "update_again": _lines(update(rule, d, taken="0.0", norm=norm), 2),
+    }
+
+
+def _numbered(name: str, n: int, lane: str = "") -> list[str]:
+    return [f"{name}{j}{lane}" for j in range(n)]
+
+
+def _lines(lines: Sequence[str], depth: int) -> str:
+    return ("\n" + "    " * depth).join(lines)
 
 
 def _with_numbers_loaded(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -221,30 +296,3 @@ def _least(margins: list[str]) -> list[str]:
     """The least of the margins, any positive number where there are none."""
     first, *others = margins or ["1.0"]
     return [f"margin = {first}", *(f"margin = smaller({x}, margin)" for x in others)]
-
-
-def _updates(d: int, unroll: int, lanes: int) -> list[str]:
-    """The body of the loop under a stopping rule, for rows ``i`` and, with two lanes, ``i + rows`` side by side.
-
-    Of the squared gradients the least is held against the tolerance, and the sum against the room there is.
-    """
-    lines = []
-    for a, i in _LANES[:lanes]:
-        lines += [f"v{j}{a} = w{j}{a} = block[{j}, {i}]" for j in range(d)]
-        lines += [f"taken{a} = block[{d}, {i}]", f"margin{a} = last - taken{a}"]
-        lines += [f"room{a} = half0 - abs(w0{a} - center0)"]
-        lines += [f"room{a} = smaller(half{j} - abs(w{j}{a} - center{j}), room{a})" for j in range(1, d)]
-        lines += [f"least{a} = np.inf", f"total{a} = 0.0"]
-    for _ in range(unroll):
-        for a, _i in _LANES[:lanes]:
-            v, g = ([f"{name}{j}{a}" for j in range(d)] for name in "vg")
-            lines += [f"{', '.join(g)}, margin = usual_gradient({', '.join(v)})", f"square = {_square(g)}"]
-            lines += [f"margin{a} = smaller(margin, margin{a})"]
-            lines += [f"least{a} = smaller(square, least{a})", f"total{a} = total{a} + square"]
-            lines += [f"{x} = fma(-rate, {slope}, {x})" for x, slope in zip(v, g, strict=True)]
-    for a, i in _LANES[:lanes]:
-        lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]  # squares of less may vanish
-        lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & (total{a} < reach{a} * reach{a})"]
-        lines += [f"block[{j}, {i}] = select(go{a}, v{j}{a}, w{j}{a})" for j in range(d)]
-        lines += [f"block[{d}, {i}] = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
-    return lines

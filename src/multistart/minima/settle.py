@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from multistart.box import Box
-from multistart.kernels import Kernel
+from multistart.kernels import Evaluation
 from multistart.kernels.curvature import newton_steps, smallest_eigenvalues
 from multistart.minima.scales import LAST_DIGITS
 from multistart.minima.table import Minima
@@ -16,7 +16,7 @@ SETTLING = 4  # Newton steps from within 2**-33 of the box: one reaches the roun
 REACH = 1e-9  # of the box's width: a minimum was found to more digits than that
 
 
-def settle(minima: Minima, kernel: Kernel, box: Box) -> Minima:
+def settle(minima: Minima, kernel: Evaluation, box: Box) -> Minima:
     """Return the minima with places, values and curvatures that are the same bits on every machine.
 
     They were found with the platform's linear algebra and libm. Rounded to where no machine differs, Newton's method

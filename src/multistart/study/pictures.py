@@ -11,7 +11,8 @@ import pandas as pd
 from multistart.box import Box
 from multistart.config.sections import GridStarts
 from multistart.counts.tally import Tally, bin_edges, codes, map_image
-from multistart.descents.descend import descend, sketch
+from multistart.descents.descend import descend
+from multistart.descents.trace import sketch
 from multistart.figures import FIGURES, MapImage, Scene, render
 from multistart.minima import Minima
 from multistart.proofs import Certificate

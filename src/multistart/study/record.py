@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from multistart.files.whole_files import verify
-from multistart.kernels.compiled import outline_of
+from multistart.kernels.compiled import platform_dependent
 from multistart.study.study import Study
 
 PACKAGES = (
@@ -42,6 +42,7 @@ def record(
     DamagedError
         A table does not hold what was written into it: no damage gets a checksum of its own.
     """
+    rules = {study.method(name).rule for name in study.config.methods}
     config = study.config.resolved()
     config["execution"].pop("cache", None)  # a place on one machine, which changes no result
     return {
@@ -51,7 +52,7 @@ def record(
         "starts": study.count,
         "formula": study.objective.formula,
         "source": study.objective.source,
-        "platform_dependent": list(outline_of(study.objective, study.cache).platform_dependent),
+        "platform_dependent": platform_dependent(study.objective, rules, study.cache),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "git_revision": _revision(Path.cwd()),

@@ -13,7 +13,7 @@ from multistart.counts.tally import Tally, check_complete, merge, quantiles, tal
 from multistart.descents.descend import Progress, descend
 from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED, Outcomes
 from multistart.errors import InputError
-from multistart.kernels import compile_kernel
+from multistart.kernels import compile_evaluation
 from multistart.minima import Minima, certify_minima, find_minima, label, settle, trapped_in, without_denied
 from multistart.minima.nearest import nearest_place
 from multistart.proofs import Certificate
@@ -88,7 +88,7 @@ def collect_minima(study: Study, shards: Iterable[PathLike], certificate_path: P
             centers = [certificate.minima[i].center for i in reached[reached >= 0]]
             resting = np.concatenate([resting, np.reshape(centers, (-1, ends.shape[1]))])
         minima = find_minima(study.compiled, resting, study.domain, study.tolerances, known=minima)
-    minima = settle(minima, compile_kernel(study.objective, study.cache), study.domain)
+    minima = settle(minima, compile_evaluation(study.objective, study.cache), study.domain)
     if certificate is not None:
         minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
         minima = certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)

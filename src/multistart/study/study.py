@@ -18,7 +18,7 @@ from multistart.counts.tally import Grid
 from multistart.estimates import Layout
 from multistart.files.whole_files import verify
 from multistart.functions.objective import Objective, named
-from multistart.kernels import compile_kernel
+from multistart.kernels import compile_evaluation
 from multistart.methods.method import Method
 from multistart.minima import Tolerances
 from multistart.plurals import counted
@@ -60,7 +60,7 @@ class Study:
     @cached_property
     def compiled(self) -> Objective:
         """The same function, with values and derivatives by its kernel: the same bits everywhere, without SymPy."""
-        return self.objective.evaluated_by(compile_kernel(self.objective, self.cache).evaluate)
+        return self.objective.evaluated_by(compile_evaluation(self.objective, self.cache).evaluate)
 
     @cached_property
     def domain(self) -> Box:

@@ -51,7 +51,7 @@ def _function(name: str, cache: Path | str | None) -> NativeFunction:
 
 @lru_cache(maxsize=8)
 def _functions(cache: Path | str | None) -> dict[str, NativeFunction]:
-    text, names = source_digest("curvature/jacobi.py"), ("smallest_eigenvalues", "newton_steps")
+    text, names = source_digest("kernels/curvature/jacobi.py"), ("smallest_eigenvalues", "newton_steps")
     functions = kept_functions(text, names, cache)
     if functions is None:
         from multistart.kernels.curvature import jacobi  # and Numba, which kept functions do without

@@ -1,0 +1,103 @@
+"""A method on an objective in an arena, made ready to descend from many starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.box import Box
+from multistart.descents.outcomes import Outcomes
+from multistart.errors import InputError
+from multistart.functions.objective import Objective
+from multistart.kernels import Kernel, compile_kernel
+from multistart.methods import Method
+from multistart.proofs import Certificate
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The kernel of an objective under a method's rule, and what it takes besides the starts.
+
+    Attributes
+    ----------
+    low, high
+        The arena, shape ``(d,)``.
+    balls
+        Where descents may stop, see :func:`attraction_balls`.
+    stop
+        Of length 1; once it is not 0, descents end within one chunk of updates in every thread.
+    """
+
+    kernel: Kernel
+    method: Method
+    low: Array
+    high: Array
+    balls: Array
+    stop: NDArray[np.uint8]
+
+    def first_state(self, n: int) -> Array:
+        """The state of the rule before the first update of ``n`` descents."""
+        return self.method.rule.first_state(n, len(self.low), self.method.numbers)
+
+    def follow(self, out: Outcomes, state: Array, *, taken: int = 0, until: int | None = None) -> None:
+        """Fill in where descents end, and why; ``state`` of shape ``(n, s)`` then is that at the ends.
+
+        A descent that is ``taken`` updates old is taken up in the middle, with the state it had there.
+        """
+        self.kernel.descend_rows(
+            out.start, out.end, state, out.gradient_norm, out.steps, out.ending_code,
+            self.method.in_kernel(len(self.low)), float(taken), float(until or self.method.max_steps),
+            float(self.method.gradient_tolerance or -1.0),  # no norm is below it, so all steps are run
+            self.low, self.high, self.kernel.passes, self.balls, self.stop,
+        )  # fmt: skip
+
+
+def prepare(
+    objective: Objective,
+    method: Method,
+    arena: Box | None,
+    certificate: Certificate | None,
+    cache: Path | str | None,
+) -> Prepared:
+    """Compile the kernel, or take it from the cache, and check what it is given.
+
+    Raises
+    ------
+    InputError
+        An arena of other names than the objective's, or certified stopping without a certificate.
+    """
+    kernel = compile_kernel(objective, method, cache)
+    low, high = _bounds(objective, arena)
+    balls = attraction_balls(objective, method, certificate)
+    return Prepared(kernel, method, low, high, balls, np.zeros(1, dtype=np.uint8))
+
+
+def attraction_balls(objective: Objective, method: Method, certificate: Certificate | None) -> Array:
+    """The balls in which a method's descents may stop, a row of centre and radius each, shape ``(k, d + 1)``.
+
+    In the order of their first coordinates. None unless the method stops in them, and only those that hold for its
+    rule and its numbers.
+    """
+    if method.stopping != "certified":
+        return np.empty((0, objective.dimensions + 1))
+    if certificate is None:
+        raise InputError('stopping "certified" needs a certificate, as in descend(..., certificate=certify(f, arena))')
+    found = [p.attraction for p in certificate.minima if p.attraction is not None]
+    rows = [[*ball.center, ball.radius] for ball in found if method.attracted(np.float64(ball.curvature))]
+    return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 1)
+
+
+def _bounds(objective: Objective, arena: Box | None) -> tuple[Array, Array]:
+    """The low and high ends of the arena, infinite where there is none."""
+    if arena is None:
+        return np.full(objective.dimensions, -np.inf), np.full(objective.dimensions, np.inf)
+    if arena.names != objective.variables:
+        raise InputError(
+            f"the arena names {', '.join(arena.names)}; the objective has {', '.join(objective.variables)}"
+        )
+    return arena.low.copy(), arena.high.copy()

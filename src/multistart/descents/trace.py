@@ -1,0 +1,82 @@
+"""The way of single descents: `trace`, all points of one; `sketch`, descents thinned to be drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.box import Box
+from multistart.descents.outcomes import STATIONARY, STEP_LIMIT, empty
+from multistart.descents.prepared import Prepared, prepare
+from multistart.errors import InputError
+from multistart.functions.objective import Objective
+from multistart.methods import Method
+from multistart.proofs import Certificate
+
+Array = NDArray[np.float64]
+
+
+def trace(
+    objective: Objective,
+    method: Method,
+    start: Array,
+    *,
+    arena: Box | None = None,
+    certificate: Certificate | None = None,
+    cache: Path | str | None = None,
+) -> Array:
+    """Return all points of one descent, shape ``(steps + 1, d)``: the same bits as ``descend`` passes through.
+
+    Parameters
+    ----------
+    start
+        Shape ``(d,)``.
+    arena, certificate, cache
+        As in :func:`multistart.descents.descend.descend`.
+    """
+    start = np.ascontiguousarray(start, dtype=np.float64)
+    if start.shape != (objective.dimensions,):
+        raise InputError(f"a start has shape ({objective.dimensions},); got {start.shape}")
+    prepared = prepare(objective, method, arena, certificate, cache)
+    return _paths(prepared, start[None], points=method.max_steps + 1)[0]
+
+
+def sketch(
+    objective: Objective,
+    method: Method,
+    starts: Array,
+    *,
+    arena: Box | None = None,
+    certificate: Certificate | None = None,
+    points: int = 1000,
+    cache: Path | str | None = None,
+) -> list[Array]:
+    """Return descents to be drawn: every point at first, after each ``points`` points only every other one.
+
+    The last point is the end of the descent. Shapes ``(m, d)``, with m of a few thousand at most.
+    """
+    starts = np.ascontiguousarray(starts, dtype=np.float64)
+    return _paths(prepare(objective, method, arena, certificate, cache), starts, points)
+
+
+def _paths(prepared: Prepared, starts: Array, points: int) -> list[Array]:
+    """Descend by single updates, then by pairs, and so on, each taken up where the last one ended.
+
+    The points are those of one descent in one go, since point, state and count of updates are all that it knows.
+    """
+    paths = [[start] for start in starts]
+    active, state = np.arange(len(starts)), prepared.first_state(len(starts))
+    taken, stride, limit = 0, 1, prepared.method.max_steps
+    while len(active) and taken < limit:
+        stride = min(stride * (1 + (len(paths[active[0]]) % points == 0)), limit - taken)
+        out = empty(np.stack([paths[row][-1] for row in active]))
+        prepared.follow(out, state, taken=taken, until=taken + stride)
+        for row, end, steps in zip(active, out.end, out.steps, strict=True):
+            if steps > taken:
+                paths[row].append(end)
+        going = np.isin(out.ending_code, (STEP_LIMIT, STATIONARY))  # at the limit of this stride
+        active, state = active[going], state[going]
+        taken += stride
+    return [np.array(path) for path in paths]

@@ -1,0 +1,153 @@
+"""A rule's lines as lines of a kernel: the update of one row, and that of a whole block under the stopping rule.
+
+Names of a rule get an underscore, and those of a coordinate its number, so that none is a name of the kernel. Where two
+rows are taken side by side, all names end with the letter of their lane.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from multistart.methods.rule import Rule
+
+LANES = (("a", "i"), ("b", "i + rows"))
+_NAME = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
+
+
+def words(rule: Rule, d: int, lane: str = "") -> list[str]:
+    """The names of what an update changes in a row, in the order of the block's words: the point, then the state."""
+    names = _names(rule, d, lane)
+    point = [names[j]["x"] for j in range(d)]
+    state = [[names[0][s.name]] if s.shared else [names[j][s.name] for j in range(d)] for s in rule.state]
+    return [*point, *(name for each in state for name in each)]
+
+
+def hyperparameters(rule: Rule, d: int) -> list[str]:
+    """Lines that take a rule's numbers from the array that a kernel is given, the step limit first."""
+    lines, at = ["N_ = hyper[0]"] if "N" in rule.reads else [], 1
+    for h in rule.hyperparameters:
+        names = [f"{h.name}_{j}" for j in range(d)] if h.per_coordinate else [f"{h.name}_"]
+        lines += [f"{name} = hyper[{at + k}]" for k, name in enumerate(names)]
+        at += len(names)
+    return lines or ["pass"]
+
+
+def reach(rule: Rule, d: int) -> str:
+    """How far an update moves a coordinate at most, in gradient norms; 1 where the kernel looks at every point."""
+    each = sorted({_renamed(rule.reach or "1.0", names) for names in _names(rule, d, "")})
+    return each[0] if len(each) == 1 else f"max({', '.join(each)})"
+
+
+def work(rule: Rule, d: int) -> int:
+    """How much there is to do in an update besides one operation for each coordinate, in multiplications."""
+    operations = [
+        isinstance(node, ast.BinOp | ast.Call)
+        for line in rule.update + rule.each_step
+        for node in ast.walk(ast.parse(line))
+    ]
+    return d * (sum(operations) - 1)
+
+
+def needs_margin(rule: Rule) -> bool:
+    """Whether an update may be wrong, or hide what is not finite, where the square of the gradient is no usual number."""
+    return not rule.keeps_nonfinite or "gnorm" in rule.reads
+
+
+def update(rule: Rule, d: int, lane: str = "", *, taken: str, norm: str) -> list[str]:
+    """Lines that make one update of a row, given what stands for its count of updates and for its gradient norm."""
+    names = _names(rule, d, lane)
+    lines = [f"{names[0]['t']} = {taken}"] * ("t" in rule.reads)
+    lines += [f"{names[0]['gnorm']} = {norm}"] * ("gnorm" in rule.reads)
+    lines += [_renamed(line, names[0]) for line in rule.each_step]
+    return lines + [_renamed(line, names[j]) for j in range(d) for line in rule.update]
+
+
+def at_rest(rule: Rule, d: int) -> str:
+    """The condition beside that on the gradient under which a descent has converged; empty where there is none."""
+    names = _names(rule, d, "")
+    squares = [" + ".join(f"{names[j][s]} * {names[j][s]}" for j in range(d)) for s in rule.at_rest]
+    return "".join(f" and math.sqrt({square}) <= tolerance" for square in squares)
+
+
+def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> list[str]:
+    """The body of the loop under a stopping rule, for rows ``i`` and, with two lanes, ``i + rows`` side by side.
+
+    Of the squared gradients the least is held against the tolerance. Where the rule has a reach, their sum is held
+    against the room there is; else every point is held against the arena.
+    """
+    lines = []
+    for a, i in LANES[:lanes]:
+        lines += [f"{name} = old_{name} = block[{k}, {i}]" for k, name in enumerate(words(rule, d, a))]
+        lines += [f"taken{a} = block[TAKEN, {i}]", f"margin{a} = last - taken{a}"]
+        lines += _room(d, a) if rule.reach else []
+        lines += [f"least{a} = np.inf", f"total{a} = 0.0"]
+    for k in range(unroll):
+        for a, _i in LANES[:lanes]:
+            v, g = (", ".join(f"{name}{j}{a}" for j in range(d)) for name in "vg")
+            lines += [f"{g}, margin = usual_gradient({v})", f"square = {square.replace('@', a)}"]
+            lines += [f"margin{a} = smaller(margin, margin{a})"]
+            lines += [] if rule.reach else [f"margin{a} = {_in_arena(j, a)}" for j in range(d)]
+            lines += usual_square(f"margin{a}") if "gnorm" in rule.reads else []
+            lines += [f"least{a} = smaller(square, least{a})", f"total{a} = total{a} + square"]
+            lines += update(rule, d, a, taken=f"taken{a} + {k}.0", norm="math.sqrt(square)")
+    for a, i in LANES[:lanes]:
+        if rule.reach:
+            lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]  # squares of less may vanish
+        room = f"reach{a} * reach{a}" if rule.reach else "np.inf"
+        lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & (total{a} < {room})"]
+        lines += [f"block[{k}, {i}] = select(go{a}, {name}, old_{name})" for k, name in enumerate(words(rule, d, a))]
+        lines += [f"block[TAKEN, {i}] = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
+    return lines
+
+
+def free_update(rule: Rule, d: int, square: str, *, conditional: bool) -> list[str]:
+    """The body of the loop where rows stop at the limit only; conditional if usual arguments have to be asked for."""
+    v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
+    lines = [f"{g}, margin = usual_gradient({v})"]
+    if needs_margin(rule):
+        lines += [f"square = {square}", *usual_square("margin")]
+    lines += update(rule, d, taken="first + p", norm="math.sqrt(square)")
+    lines += [f"block[{k}, i] = {name}" for k, name in enumerate(words(rule, d))]
+    return lines + ["block[MARGIN, i] = smaller(margin, block[MARGIN, i])"] * (conditional or needs_margin(rule))
+
+
+def usual_square(margin: str) -> list[str]:
+    """Lines that make a margin negative where a square is rounded away, has no room, or is not a number."""
+    return [f"{margin} = select((square > 1e-280) & (square < 1e300), {margin}, -1.0)"]
+
+
+def _room(d: int, a: str) -> list[str]:
+    """Lines for the least distance of a row from the faces of the arena."""
+    first, *others = (f"half{j} - abs(old_v{j}{a} - center{j})" for j in range(d))
+    return [f"room{a} = {first}", *(f"room{a} = smaller({each}, room{a})" for each in others)]
+
+
+def _in_arena(j: int, a: str) -> str:
+    return f"select(half{j} - abs(v{j}{a} - center{j}) >= 0.0, margin{a}, -1.0)"
+
+
+def _names(rule: Rule, d: int, lane: str) -> list[dict[str, str]]:
+    """What the names in a rule's lines are called in the kernel, for each coordinate."""
+    shared = {"t", "gnorm", *(s.name for s in rule.state if s.shared), *_assigned(rule.each_step)}
+    own = {s.name for s in rule.state if not s.shared} | _assigned(rule.update) - {"x"}
+    row = {"N": "N_", **{h.name: f"{h.name}_" for h in rule.hyperparameters}, **{n: f"{n}_{lane}" for n in shared}}
+    each = {h.name for h in rule.hyperparameters if h.per_coordinate}
+    return [
+        {
+            **row,
+            **{name: f"{name}_{j}" for name in each},
+            **{name: f"{name}_{j}{lane}" for name in own - shared},
+            "x": f"v{j}{lane}",
+            "g": f"g{j}{lane}",
+        }
+        for j in range(d)
+    ]
+
+
+def _assigned(lines: tuple[str, ...]) -> set[str]:
+    return {line.partition("=")[0].strip() for line in lines}
+
+
+def _renamed(line: str, names: dict[str, str]) -> str:
+    return _NAME.sub(lambda match: names.get(match.group(), match.group()), line)

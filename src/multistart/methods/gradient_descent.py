@@ -1,0 +1,49 @@
+"""Gradient descent, and what holds for it alone.
+
+With Hessian eigenvalues in ``[mu, L]`` between a point and a minimum, an update multiplies the distance by at most
+``max(|1 - a mu|, |1 - a L|)`` for the learning rate ``a``: a contraction for ``0 < a < 2/L``, which never leaves a ball
+around the minimum. On the eigenvector of ``lambda_max`` it is no contraction from ``a = 2/lambda_max`` on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
+
+ROUNDING = 1e-12  # relative: more than that of a product
+
+
+def critical_learning_rate(curvature: Array, numbers: Numbers | None = None) -> Array:
+    """The learning rate ``2 / lambda_max``, above which a minimum stops attracting; infinite where it is flat."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(2.0 / np.maximum(curvature, 0.0))
+
+
+def attracted(curvature: Array, numbers: Numbers) -> NDArray[np.bool_]:
+    """Whether the learning rate is below ``2 / curvature``, rounding included."""
+    rate = numbers["learning_rate"]
+    return np.asarray((rate > 0) & (rate * np.asarray(curvature) < 2 * (1 - ROUNDING)))
+
+
+def step_length(gradient_norm: Array, numbers: Numbers) -> Array:
+    """How far the next update moves the point."""
+    return np.asarray(numbers["learning_rate"] * gradient_norm)
+
+
+LEARNING_RATE = Hyperparameter(
+    "learning_rate", "factor of the gradient in one step", unit="x² / f", example=0.01, above=0
+)
+GRADIENT_DESCENT = Rule(
+    "gradient_descent",
+    "Cauchy 1847",
+    (LEARNING_RATE,),
+    update=("x = fma(-learning_rate, g, x)",),
+    reach="learning_rate",
+    keeps_nonfinite=True,
+    critical_learning_rate=critical_learning_rate,
+    critical_words="2/lambda_max",
+    step_length=step_length,
+    attracted=attracted,
+)

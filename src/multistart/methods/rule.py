@@ -1,0 +1,235 @@
+"""The contract of an update rule: what a rule says of itself, so that no other module need know which rule it is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.errors import InputError
+
+Array = NDArray[np.float64]
+Numbers = Mapping[str, Any]
+#: Functions of the kernel's arithmetic that lines may call; ``select(condition, yes, no)``, ``smaller(a, b)``.
+FUNCTIONS = frozenset({"abs", "cos", "exp", "fma", "log", "pow", "select", "sin", "smaller", "sqrt", "tanh"})
+OF_A_COORDINATE = ("x", "g")
+OF_A_ROW = ("t", "N", "gnorm")
+_ARITHMETIC = (
+    ast.Assign, ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.Name, ast.Constant, ast.Module,
+    ast.operator, ast.unaryop, ast.cmpop, ast.expr_context,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """A number of a rule: an argument of the compiled kernel, so that no value of it compiles anything.
+
+    Attributes
+    ----------
+    name
+        As in lines, ``Method`` and config files.
+    meaning, unit
+        For the config's reference; no unit is a pure number.
+    example, default
+        A value to show, and the one that a config file may leave out; with no default it must be given there.
+    above, least, below
+        The range: above, at least, below these.
+    per_coordinate
+        Whether there is one for each coordinate, as a list; lines then mean that of their coordinate.
+    """
+
+    name: str
+    meaning: str
+    example: float
+    default: float | None = None
+    unit: str | None = None
+    above: float | None = None
+    least: float | None = None
+    below: float | None = None
+    per_coordinate: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """The range in words.
+
+        >>> Hyperparameter("momentum", "", 0.9, least=0, below=1).allowed
+        'a finite number of at least 0 and below 1'
+        """
+        bounds = (("above", self.above), ("of at least", self.least), ("below", self.below))
+        words = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        return f"a finite number {words}".strip()
+
+    def checked(self, value: object) -> float | tuple[float, ...]:
+        """The value, or one for each coordinate.
+
+        Raises
+        ------
+        InputError
+            Not in the range.
+        """
+        if self.per_coordinate and isinstance(value, list | tuple | np.ndarray):
+            return tuple(self._checked(each) for each in value)
+        return self._checked(value)
+
+    def _checked(self, value: object) -> float:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+        if not (number and self._in_range(float(value))):  # type: ignore[arg-type]
+            raise InputError(f"{self.name} is {self.allowed}; got {value}")
+        return float(value)  # type: ignore[arg-type]
+
+    def _in_range(self, value: float) -> bool:
+        above = self.above is None or value > self.above
+        least = self.least is None or value >= self.least
+        return above and least and (self.below is None or value < self.below)
+
+
+@dataclass(frozen=True)
+class State:
+    """A variable that a descent remembers from update to update.
+
+    Attributes
+    ----------
+    name
+        As in lines.
+    start
+        Its value before the first update: a number, or the name of a hyperparameter.
+    shared
+        Whether a descent has one; otherwise it has one for each coordinate.
+    """
+
+    name: str
+    start: float | str = 0.0
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An update rule: lines of arithmetic that a kernel runs, and what is known of them.
+
+    Implementations: :data:`multistart.methods.gradient_descent.GRADIENT_DESCENT`. To add one, write a module beside it
+    that makes a ``Rule``, and name it in :data:`multistart.methods.RULES`: kernels, config, summary and labels ask the
+    rule. What a rule leaves at its default is not known of it, and then nothing is claimed.
+
+    Lines are assignments such as ``x = fma(-learning_rate, g, x)``: sums, products, quotients and :data:`FUNCTIONS`,
+    run as they are written. They may read ``t``, the updates made before this one (0, 1, ...); ``N``, the step limit;
+    ``gnorm``, the gradient's Euclidean norm; hyperparameters, state, and names that earlier lines assigned.
+
+    Attributes
+    ----------
+    name, source
+        As in config files; who published it.
+    hyperparameters, state
+        Its numbers, and what it remembers.
+    update
+        Lines for each coordinate, which also read ``g`` and ``x``, and assign ``x`` and the state.
+    each_step
+        Lines before them, once an update: a schedule, or shared state.
+    at_rest
+        State that is measured like a gradient and must be as small as one for a descent to have converged: what rolls
+        through a minimum is not at rest there.
+    reach
+        How far one update can move: a number in hyperparameters, such that it moves no coordinate further than this
+        times the gradient norm. A kernel then takes several updates between two looks at the arena; with none it
+        looks at each.
+    keeps_nonfinite
+        Whether a coordinate that is not finite stays so, and becomes so where its gradient is not.
+    critical_learning_rate
+        ``(lambda_max, numbers) -> rates``: above which a minimum with this largest Hessian eigenvalue stops attracting.
+    critical_words
+        The formula of that rate, in words.
+    step_length
+        ``(gradient norms, numbers) -> lengths``: how long the next update is.
+    attracted
+        ``(curvature, numbers) -> bool``: whether from a ball around a minimum, on which Hessian eigenvalues are positive
+        and at most ``curvature``, the rule provably converges to it and never leaves the ball.
+    """
+
+    name: str
+    source: str
+    hyperparameters: tuple[Hyperparameter, ...]
+    update: tuple[str, ...]
+    state: tuple[State, ...] = ()
+    each_step: tuple[str, ...] = ()
+    at_rest: tuple[str, ...] = ()
+    reach: str | None = None
+    keeps_nonfinite: bool = False
+    critical_learning_rate: Callable[[Array, Numbers], Array] | None = None
+    critical_words: str = ""
+    step_length: Callable[[Array, Numbers], Array] | None = None
+    attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
+
+    def __post_init__(self) -> None:
+        known = {*OF_A_ROW, *(h.name for h in self.hyperparameters), *(s.name for s in self.state if s.shared)}
+        known |= self._check(self.each_step, known)
+        self._check(self.update, known | {*OF_A_COORDINATE, *(s.name for s in self.state)})
+        for name in set(self.at_rest) - {s.name for s in self.state if not s.shared}:
+            raise InputError(f"the rule {self.name} is at rest by {name}, which is no state of a coordinate")
+
+    @property
+    def title(self) -> str:
+        """The rule in words."""
+        return self.name.replace("_", " ")
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The names that its lines read."""
+        nodes = [node for line in (*self.each_step, *self.update) for node in ast.walk(ast.parse(line))]
+        return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The functions that its lines call."""
+        return self.reads & FUNCTIONS
+
+    @property
+    def autonomous(self) -> bool:
+        """Whether an update depends on point and state alone, so that what comes back once comes back for ever."""
+        return not self.reads & {"t", "N"}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Everything that shapes a kernel's text, as plain data."""
+        return {
+            "hyperparameters": [[h.name, h.per_coordinate] for h in self.hyperparameters],
+            "state": [[s.name, s.shared] for s in self.state],
+            "each step": list(self.each_step),
+            "update": list(self.update),
+            "at rest": list(self.at_rest),
+            "reach": self.reach,
+            "keeps nonfinite": self.keeps_nonfinite,
+        }
+
+    def first_state(self, n: int, d: int, numbers: Numbers) -> Array:
+        """The state of ``n`` descents before their first updates, in the order of the block's words."""
+        columns = [_start(s, d, numbers) for s in self.state]
+        return np.tile(np.concatenate([np.empty(0), *columns]), (n, 1))
+
+    def _check(self, lines: tuple[str, ...], known: set[str]) -> set[str]:
+        """The names that lines assign.
+
+        Raises
+        ------
+        InputError
+            A line that is no assignment of arithmetic, or reads what nothing assigns.
+        """
+        assigned: set[str] = set()
+        for line in lines:
+            tree = ast.parse(line)
+            for node in ast.walk(tree):
+                unknown = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+                unknown = unknown and node.id not in known | assigned | FUNCTIONS  # type: ignore[attr-defined]
+                if unknown or not isinstance(node, _ARITHMETIC):
+                    raise InputError(f"the rule {self.name} has a line that is not of its names and numbers: {line}")
+            (statement,) = tree.body
+            assigned |= {ast.unparse(target) for target in getattr(statement, "targets", [])}
+        return assigned
+
+
+def _start(state: State, d: int, numbers: Numbers) -> Array:
+    value = numbers[state.start] if isinstance(state.start, str) else state.start
+    return np.broadcast_to(np.asarray(value, dtype=np.float64), (1 if state.shared else d,))
