@@ -52,15 +52,15 @@ class Evaluation:
 
     Attributes
     ----------
-    cache
-        The folder that the user named for compiled functions, if any.
     function
         The template's exported function ``evaluate``.
+    cache
+        The folder that the user named for compiled functions, if any.
     """
 
     outline: Outline
-    cache: Path | str | None
     function: NativeFunction
+    cache: Path | str | None
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
         """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``."""
