@@ -9,8 +9,9 @@ from statistics import median
 
 import numpy as np
 
-from multistart.descents.descend import attraction_balls, descend
+from multistart.descents.descend import descend
 from multistart.descents.outcomes import CONVERGED, TRAPPED
+from multistart.descents.prepared import attraction_balls
 from multistart.functions.objective import named
 from multistart.methods.method import Method
 from multistart.proofs import certify

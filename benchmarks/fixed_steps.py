@@ -18,6 +18,7 @@ from multistart.box import Box
 from multistart.descents.descend import descend
 from multistart.descents.outcomes import empty
 from multistart.kernels import Kernel, compile_kernel
+from multistart.kernels.compiled import forget
 from multistart.kernels.compiler import assembly
 from multistart.kernels.source import write
 from multistart.methods.method import Method
@@ -44,7 +45,7 @@ class _Runs:
         self.case, self.folder, self.points = case, folder, case.starts(n)
         self.programs = c_rival.build(case.objective, folder)
         descend(case.objective, _fixed(case), self.points[:300], cache=folder)
-        self.kernel = compile_kernel(case.objective, folder)
+        self.kernel = compile_kernel(case.objective, _fixed(case), folder)
         self.times: dict[object, list[float]] = {}
 
     def repeat(self) -> None:
@@ -98,10 +99,13 @@ def _kernel_seconds(kernel: Kernel, points: np.ndarray, method: Method, arena: B
     d = points.shape[1]
     low, high = (arena.low.copy(), arena.high.copy()) if arena else (np.full(d, -np.inf), np.full(d, np.inf))
     tolerance = method.gradient_tolerance or -1.0
-    rule = (method.learning_rate, float(method.max_steps), tolerance, low, high, kernel.passes)
+    state = np.empty((len(points), 0))
+    rule = (method.in_kernel(d), 0.0, float(method.max_steps), tolerance, low, high, kernel.passes)
     no_balls, go_on = np.empty((0, d + 1)), np.zeros(1, np.uint8)
     before = time.thread_time()
-    kernel.descend_rows(out.start, out.end, out.gradient_norm, out.steps, out.ending_code, *rule, no_balls, go_on)
+    kernel.descend_rows(
+        out.start, out.end, state, out.gradient_norm, out.steps, out.ending_code, *rule, no_balls, go_on
+    )
     return (time.thread_time() - before) / out.steps.sum()
 
 
@@ -116,7 +120,7 @@ def _check(case: Case, program: c_rival.Program, points: np.ndarray, folder: Pat
 def profile(folder: Path, title: str) -> str:
     """The arithmetic of the kernel's innermost loops and of the C program's, counted in their assembly."""
     case = next(case for case in CASES if case.title == title)
-    mine = hot_loops(assembly(write(case.objective).text, "descend_rows"))
+    mine = hot_loops(assembly(write(case.objective, _fixed(case).rule).text, "descend_rows"))
     programs = c_rival.build(case.objective, folder)
     program = next(p for p in programs if p.width == c_rival.WIDTHS[-1] and not p.accurate)
     theirs = hot_loops(program.file.with_suffix(".s").read_text())
@@ -157,10 +161,10 @@ def compile_seconds() -> list[list[str]]:
         with tempfile.TemporaryDirectory() as name:
             seconds = []
             for _ in range(2):
-                compile_kernel.cache_clear()
+                forget()
                 before = time.process_time()
-                compile_kernel(case.objective, name)
+                compile_kernel(case.objective, _fixed(case), name)
                 seconds.append(time.process_time() - before)
         rows.append([case.title, f"{seconds[0]:.1f}", f"{seconds[1]:.2f}"])
-    compile_kernel.cache_clear()
+    forget()
     return rows

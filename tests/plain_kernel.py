@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from multistart.functions.objective import Objective
-from multistart.kernels.compiled import Kernel, Outline
-from multistart.kernels.source import write
+from multistart.kernels.compiled import Evaluation, Kernel, Outline
+from multistart.kernels.source import Source, write, write_evaluation
+from multistart.methods import Method
 
 
 def _fma(a: float, b: float, c: float) -> np.float64:
@@ -57,13 +58,17 @@ def _import(name: str, *rest: Any) -> Any:
     return builtins.__import__(name, *rest)
 
 
-def plain_kernel(objective: Objective, cache: object = None) -> Kernel:
-    """The kernel of an objective, not compiled; to be put in place of ``compile_kernel``."""
-    source = write(objective)
+def plain_kernel(objective: Objective, method: Method, cache: object = None) -> Kernel:
+    """The kernel of an objective under a method, not compiled; to be put in place of ``compile_kernel``."""
+    evaluation = Evaluation(*_run("evaluate", write_evaluation(objective)), None)
+    return Kernel(*_run("descend_rows", write(objective, method.rule)), evaluation)
+
+
+def _run(name: str, source: Source) -> tuple[Outline, Any]:
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
     exec(compile(source.text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
-    outline = Outline("plain", source.block, source.passes, source.platform_dependent)
-    return Kernel(outline, None, {name: _silent(namespace[name]) for name in ("descend_rows", "evaluate")})
+    outline = Outline("plain", source.block, source.passes, source.words, source.platform_dependent)
+    return outline, _silent(namespace[name])
 
 
 def _silent(function: Any) -> Any:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from multistart.box import Box
 from multistart.functions.objective import Objective, named
-from multistart.kernels import compile_kernel
+from multistart.kernels import compile_evaluation
 from multistart.minima import Minima, Tolerances, find_minima, label, settle
 from multistart.minima.polish import polish
 
@@ -157,7 +157,7 @@ def test_polish_reaches_the_last_digits():
 def test_settled_minima_forget_the_last_digits_they_came_with():
     """From places that differ as platforms differ, the same bits: of place, value and curvatures."""
     f = named("peaks")
-    kernel = compile_kernel(f)
+    kernel = compile_evaluation(f)
     minima = find_minima(f, near([p for p, _ in f.minima]), BOX)
     settled = settle(minima, kernel, BOX)
     np.testing.assert_allclose(settled.location, minima.location, rtol=0, atol=1e-14)
@@ -173,7 +173,7 @@ def test_a_degenerate_minimum_settles_where_it_is():
     """Where the Hessian is singular Newton's method proves nothing, and the place stays."""
     f = Objective.from_expression("x**4 + y**2", ["x", "y"])
     minima = Minima.at(f, np.array([[0.0, 0.0]]), BOX)
-    settled = settle(minima, compile_kernel(f), BOX)
+    settled = settle(minima, compile_evaluation(f), BOX)
     assert settled.location.tolist() == [[0.0, 0.0]]
     assert (settled.value[0], settled.curvature_min[0], settled.curvature_max[0]) == (0.0, 0.0, 2.0)
 
@@ -182,4 +182,4 @@ def test_no_minima_settle():
     """An empty list stays one."""
     f = named("peaks")
     empty = find_minima(f, np.empty((0, 2)), BOX)
-    assert len(settle(empty, compile_kernel(f), BOX)) == 0
+    assert len(settle(empty, compile_evaluation(f), BOX)) == 0

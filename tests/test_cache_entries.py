@@ -19,7 +19,7 @@ from numba.core.errors import TypingError
 from multistart.files import cache_folder
 from multistart.files.cache_entries import read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
-from multistart.kernels import compile_kernel, compiled, compiler
+from multistart.kernels import compile_evaluation, compiled, compiler
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.machine_code import MachineCode, NativeFunction, machine
 
@@ -203,31 +203,31 @@ def test_temporary_files_of_killed_processes_are_removed(tmp_path):
 @pytest.fixture(scope="module")
 def kernel_cache(tmp_path_factory, made_once):
     """A cache with the kernel of what compiles fastest."""
-    made = made_once("kernel of a parabola", lambda folder: compile_kernel(PARABOLA, folder))
+    made = made_once("kernel of a parabola", lambda folder: compile_evaluation(PARABOLA, folder))
     return shutil.copytree(made, tmp_path_factory.mktemp("kernels"), dirs_exist_ok=True)
 
 
 def test_four_hundred_flipped_bits_of_a_kernel(kernel_cache, monkeypatch):
     """None reaches the linker: each is refused before, and so nothing crashes."""
     (file,) = (kernel_cache / "kernels").iterdir()
-    outline = compile_kernel(PARABOLA, kernel_cache).outline
+    outline = compile_evaluation(PARABOLA, kernel_cache).outline
     good = file.read_bytes()
     monkeypatch.setattr(compiled, "NativeFunction", lambda code: pytest.fail("handed to the linker"))
     for i in np.random.default_rng(3).integers(8 * len(good), size=400).tolist():
         bad = bytearray(good)
         bad[i // 8] ^= 1 << i % 8
         file.write_bytes(bad)
-        assert compiled.kept_functions(outline.text, compiled.FUNCTIONS, kernel_cache) is None
+        assert compiled.kept_functions(outline.text, ("evaluate",), kernel_cache) is None
     file.write_bytes(good)
 
 
 @pytest.mark.parametrize("part", ["processor", "features", "versions", "settings", "system"])
 def test_a_kernel_is_kept_for_one_machine(part, kernel_cache, monkeypatch):
     """Another processor, other features, another version of a compiler: nothing is taken from the cache."""
-    outline = compile_kernel(PARABOLA, kernel_cache).outline
-    assert compiled.kept_functions(outline.text, compiled.FUNCTIONS, kernel_cache) is not None
+    outline = compile_evaluation(PARABOLA, kernel_cache).outline
+    assert compiled.kept_functions(outline.text, ("evaluate",), kernel_cache) is not None
     monkeypatch.setattr(compiled, "machine", lambda: machine() | {part: "another"})
-    assert compiled.kept_functions(outline.text, compiled.FUNCTIONS, kernel_cache) is None
+    assert compiled.kept_functions(outline.text, ("evaluate",), kernel_cache) is None
 
 
 def imports_of(module, found):

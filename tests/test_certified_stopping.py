@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from multistart.descents.descend import descend, trace
+from multistart.descents.descend import descend
+from multistart.descents.trace import trace
 from multistart.errors import InputError
 from multistart.functions.objective import named
 from multistart.methods.method import Method

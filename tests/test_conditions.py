@@ -10,8 +10,9 @@ from multistart import Method, Objective, descend, trace
 from multistart.errors import ExpressionError
 from multistart.functions.conditions import is_nonnegative, is_positive, needed
 from multistart.functions.formula import parse
-from multistart.kernels import compile_kernel
+from multistart.kernels import compile_evaluation
 from multistart.kernels.source import write
+from multistart.methods.gradient_descent import GRADIENT_DESCENT
 from tests.plain_kernel import plain_kernel
 
 #: A formula that SymPy simplifies, what it is where it is defined, and where that is: all by hand.
@@ -59,7 +60,7 @@ def test_a_descent_that_leaves_the_domain_of_definition_is_not_finite() -> None:
         x, steps = x - 0.1 * (1 + 2 * (x + 1)), steps + 1
     assert out.steps[-1] == steps
     assert len(trace(f, method, starts[-1])) == steps + 1
-    value, gradient, hessian = compile_kernel(f).evaluate(starts)
+    value, gradient, hessian = compile_evaluation(f).evaluate(starts)
     for compiled, plain in ((value, f.value(starts)), (gradient, f.gradient(starts)), (hessian, f.hessian(starts))):
         np.testing.assert_allclose(compiled, plain, rtol=1e-14, equal_nan=True)
 
@@ -80,7 +81,7 @@ def test_no_descent_walks_on_through_what_is_undefined(text, start, steps, toler
     """The first point at which the text has no value ends a descent, whatever other parts come to there."""
     f = Objective.from_expression(text, ["x", "y"][: len(start)])
     method = Method("gradient_descent", learning_rate=0.01, max_steps=40, gradient_tolerance=tolerance)
-    with mock.patch("multistart.descents.descend.compile_kernel", plain_kernel):
+    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
         out = descend(f, method, np.array([start]))
     assert (out.ending[0], out.steps[0]) == ("nonfinite", steps)
 
@@ -184,14 +185,14 @@ def test_conditions_that_the_gradient_shows_are_not_watched() -> None:
     for text in ("sqrt(x) + x**2", "tan(x) + x**2", "x**1.5"):
         f = Objective.from_expression(text, ["x"])
         assert f.conditions
-        assert " and u0" not in write(f).text
+        assert " and u0" not in write(f, GRADIENT_DESCENT).text
 
 
 def test_a_formula_without_numbers_compiles() -> None:
     """sin(x)*sin(y) has nothing to load; its kernel gives what NumPy gives."""
     f = Objective.from_expression("sin(x)*sin(y)", ["x", "y"])
     points = np.random.default_rng(0).uniform(-3, 3, (50, 2))
-    value, gradient, _ = compile_kernel(f).evaluate(points)
+    value, gradient, _ = compile_evaluation(f).evaluate(points)
     np.testing.assert_allclose(value, f.value(points), rtol=1e-14, atol=1e-15)
     np.testing.assert_allclose(gradient, f.gradient(points), rtol=1e-14, atol=1e-15)
     out = descend(f, Method("gradient_descent", learning_rate=0.5, max_steps=2000), points)
@@ -203,6 +204,6 @@ def test_a_formula_without_numbers_compiles() -> None:
 def test_text_is_written_for_formulas_without_numbers(text: str) -> None:
     """No line of the kernel's text unpacks nothing."""
     f = Objective.from_expression(text, [v for v in ("x", "y") if v in text.replace("exp", "")])
-    source = write(f).text
+    source = write(f, GRADIENT_DESCENT).text
     compile(source, "<kernel>", "exec")
     assert "(,)" not in source

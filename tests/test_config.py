@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from multistart.config import config_schema, read_config
+from multistart.config.method_section import MethodSection
 from multistart.config.problems import MAX_PROBLEMS, allowed
 from multistart.config.reference import documented_keys, with_reference
 from multistart.config.sections import (
@@ -30,7 +31,6 @@ from multistart.config.sections import (
     CountedStarts,
     FileStarts,
     GridStarts,
-    Method,
 )
 from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
@@ -694,7 +694,7 @@ def test_designs_and_optimizers_are_those_of_the_package():
     models = (GridStarts, CountedStarts, FileStarts)
     names = [name for model in models for name in get_args(model.model_fields["design"].annotation)]
     assert sorted(names) == sorted(DESIGNS)
-    assert get_args(Method.model_fields["optimizer"].annotation) == OPTIMIZERS
+    assert get_args(MethodSection.model_fields["optimizer"].annotation) == OPTIMIZERS
 
 
 def test_reading_a_config_loads_nothing_heavy():

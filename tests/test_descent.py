@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.box import Box
-from multistart.descents.descend import descend, sketch, trace
+from multistart.descents.descend import descend
 from multistart.descents.outcomes import ENDINGS, columns
+from multistart.descents.trace import sketch, trace
 from multistart.errors import InputError
 from multistart.functions.objective import Objective, named
 from multistart.methods.method import Method
@@ -215,7 +216,7 @@ def test_wrong_shapes_are_refused(points, arena, piece):
 @pytest.mark.parametrize(
     ("options", "piece"),
     [
-        ({"learning_rate": 0}, "positive finite number; got 0"),
+        ({"learning_rate": 0}, "a finite number above 0; got 0"),
         ({"learning_rate": -0.1}, "got -0.1"),
         ({"learning_rate": float("nan")}, "got nan"),
         ({"learning_rate": True}, "got True"),

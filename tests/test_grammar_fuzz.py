@@ -195,7 +195,7 @@ def check_descents(case: Case, kernel: Kernel, seed: int, balls: tuple = ()) -> 
         plain, nudged = (walked(case.text, x, method, -width, width, near) for x in (start, start * (1 + 1e-9)))
         arena = None if width == np.inf else Box(dict.fromkeys(case.made.variables, (-width, width)))
         certificate = mock.Mock(minima=[mock.Mock(attraction=b) for b in balls])
-        with mock.patch("multistart.descents.descend.compile_kernel", return_value=kernel):
+        with mock.patch("multistart.descents.prepared.compile_kernel", return_value=kernel):
             out = descend(case.objective, method, start, arena=arena, certificate=certificate)
         with np.errstate(invalid="ignore"):
             apart = np.abs(plain.end - nudged.end).max(axis=1)
@@ -244,7 +244,7 @@ def check_uncompiled(seeds: range) -> dict[int, int]:
         case = parsed(formula(seed, cancelling=0.15))
         if case is None:
             continue
-        kernel = plain_kernel(case.objective)
+        kernel = plain_kernel(case.objective, Method())
         compared += check_numbers(case, kernel, starts(case.made, seed))
         for code, count in check_descents(case, kernel, seed).items():
             endings[code] += count
@@ -260,7 +260,7 @@ def check_compiled(seeds: range) -> None:
         case = parsed(formula(f"compiled {seed}", cancelling=0.1))
         if case is None:
             continue
-        kernel = compile_kernel(case.objective)
+        kernel = compile_kernel(case.objective, Method())
         check_numbers(case, kernel, starts(case.made, seed))
         box = Box(dict.fromkeys(case.made.variables, (-3, 3)))
         found = certify(case.objective, box, max_boxes=500).minima
@@ -277,7 +277,7 @@ def test_compiled_formulas_are_what_their_text_says():
     """Two random formulas, compiled, and one with attraction balls."""
     check_compiled(range(2))
     case = Case(Formula("(x**2 - 1)**2 + sin(y)**2*exp(-x)", ("x", "y")))
-    kernel = compile_kernel(case.objective)
+    kernel = compile_kernel(case.objective, Method())
     found = certify(case.objective, Box({"x": (-3, 3), "y": (-3, 3)})).minima
     endings = check_descents(case, kernel, 1, tuple(p.attraction for p in found if p.attraction is not None))
     assert endings[TRAPPED] > 0
@@ -301,7 +301,7 @@ def test_a_descent_ends_at_once_where_the_text_has_no_value_or_no_slope(text, x,
     """In company of one that goes on, free or under a rule."""
     objective = Objective.from_expression(text, ["x"])
     method = Method(learning_rate=1e-3, max_steps=5, gradient_tolerance=tolerance)
-    with mock.patch("multistart.descents.descend.compile_kernel", plain_kernel):
+    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
         out = descend(objective, method, np.array([[x], [0.37]]))
     assert out.ending_code.tolist() == [NONFINITE, STEP_LIMIT]
     assert out.steps.tolist() == [0, 5]
@@ -361,7 +361,7 @@ def test_what_a_beginner_types_works_or_is_refused_in_one_sentence(text):
     if case is None:
         assert text in ("3", "x - x", "x/x", "0*x", "x**0")
         return
-    kernel = plain_kernel(case.objective)
+    kernel = plain_kernel(case.objective, Method())
     assert check_numbers(case, kernel, starts(case.made, 1, 3)) > 0
     check_descents(case, kernel, 1)
 

@@ -25,13 +25,14 @@ from multistart.box import Box
 from multistart.descents.descend import descend
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
 from multistart.functions.objective import Objective, named
-from multistart.kernels import compile_kernel, compiled, compiler, source
+from multistart.kernels import compile_evaluation, compile_kernel, compiled, compiler, source
 from multistart.kernels.compiled import _outline as outlined
 from multistart.kernels.compiler import assembly
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
-from multistart.kernels.source import write
+from multistart.kernels.source import write, write_evaluation
+from multistart.methods.gradient_descent import GRADIENT_DESCENT
 from multistart.methods.method import Method
 from tests.conftest import MadeOnce
 from tests.plain_kernel import plain_kernel
@@ -71,7 +72,7 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
     """The instructions of what is run; where there is no tool to read them, of what the compiler makes once more."""
     tool = shutil.which("objdump")
     if tool is None:
-        return assembly(write(objective).text, "descend_rows")
+        return assembly(write(objective, GRADIENT_DESCENT).text, "descend_rows")
     (folder / "code.o").write_bytes(made.code)
     return subprocess.run([tool, "-d", folder / "code.o"], check=True, capture_output=True, text=True).stdout
 
@@ -79,7 +80,7 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
 @each_function
 def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
-    code = compile_kernel(objective).functions["descend_rows"].compiled
+    code = compile_kernel(objective, RULE).function.compiled
     packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
     assert len(packed) >= objective.dimensions * 3
 
@@ -87,21 +88,22 @@ def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path)
 @each_function
 def test_what_the_catalogue_needs_is_the_same_on_every_machine(objective: Objective) -> None:
     """None of these functions takes anything from the platform's libm."""
-    assert write(objective).platform_dependent == ()
+    assert write(objective, GRADIENT_DESCENT).platform_dependent == ()
 
 
 def test_a_power_with_a_variable_exponent_is_reported_as_platform_dependent() -> None:
     """x**y comes from libm, and the kernel says so."""
     x, y = sympy.symbols("x y", positive=True)
-    assert write(Objective("expression", x**y + x, ("x", "y"))).platform_dependent == ("pow",)
+    assert write_evaluation(Objective("expression", x**y + x, ("x", "y"))).platform_dependent == ("pow",)
 
 
 def test_the_text_does_not_depend_on_names_or_hash_seeds() -> None:
     """The same formula in other letters, and in another interpreter, is the same source, so the cache is hit."""
     program = (
         "from multistart import Objective; from multistart.kernels.source import write; import hashlib;"
+        "from multistart.methods.gradient_descent import GRADIENT_DESCENT;"
         "f = Objective.from_expression('exp(-{0}**2)*{1} + sin({0}*{1})**2 + {1}**3/3', ['{0}', '{1}']);"
-        "print(hashlib.sha256(write(f).text.encode()).hexdigest())"
+        "print(hashlib.sha256(write(f, GRADIENT_DESCENT).text.encode()).hexdigest())"
     )
     digests = {
         run(program.format(*letters), PYTHONHASHSEED=seed).strip()
@@ -144,7 +146,7 @@ def test_common_subexpressions_are_computed_once() -> None:
 def test_kernel_and_numpy_agree_on_value_gradient_and_hessian(objective: Objective) -> None:
     """Two routes, the kernel's lines and SymPy's own printing for NumPy, agree to rounding."""
     points = starts(objective, 200)
-    value, gradient, hessian = compile_kernel(objective).evaluate(points)
+    value, gradient, hessian = compile_evaluation(objective).evaluate(points)
     for mine, numpy in (
         (value, objective.value(points)),
         (gradient, objective.gradient(points)),
@@ -170,7 +172,7 @@ def test_smallest_eigenvalues_are_those_of_lapack(d: int) -> None:
 
 def plain_descent(objective: Objective, method: Method, start: np.ndarray, arena: Box) -> tuple:
     """The rule, update by update, in Python: steps, ending and end. Uses the kernel's gradient, and math.fma's like."""
-    kernel = compile_kernel(objective)
+    kernel = compile_evaluation(objective)
     x, steps = start.copy(), 0
     while True:
         gradient = kernel.evaluate(x[None])[1][0]
@@ -216,7 +218,7 @@ def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> No
     """A gradient that is small at one point only, between large ones, is not overlooked."""
     f = Objective.from_expression("x**3/3 + x/10**6", ["x"])  # the gradient dips to 1e-6 at 0 and grows again
     method = Method(learning_rate=1.0, max_steps=50, gradient_tolerance=2e-6)
-    with mock.patch("multistart.descents.descend.compile_kernel", plain_kernel):
+    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
         out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}))
     assert (out.steps[0], out.ending_code[0]) == (1, CONVERGED)
 
@@ -224,7 +226,7 @@ def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> No
 def test_a_logarithm_ends_where_its_argument_does() -> None:
     """Beyond the pole of a logarithm the derivative is finite but the descent has ended."""
     f = Objective.from_expression("log(x) + x**2", ["x"])
-    with mock.patch("multistart.descents.descend.compile_kernel", plain_kernel):
+    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
         out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]))
     assert out.ending_code.tolist() == [NONFINITE, NONFINITE]
     assert out.steps[1] == 0
@@ -237,8 +239,10 @@ RULE = Method(learning_rate=0.01, max_steps=333, gradient_tolerance=1e-2)
 
 def write_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on kernels have the texts that the writer, changed by a test, would write."""
-    compile_kernel.cache_clear()
-    monkeypatch.setattr(compiled, "outline_of", lambda objective, cache: outlined(write(objective)))
+    compiled.forget()
+    monkeypatch.setattr(
+        compiled, "outline_of", lambda objective, rule, cache: outlined(compiled._written(objective, rule))
+    )
 
 
 @each_function
@@ -280,7 +284,7 @@ def test_bits_do_not_depend_on_block_chunk_or_unrolling(
     write_anew(monkeypatch)
     assert same(descend(objective, RULE, points, arena=arena), expected)
     assert same(descend(objective, free, points), expected_free)
-    compile_kernel.cache_clear()
+    compiled.forget()
 
 
 RARE = {
@@ -302,12 +306,12 @@ def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool, monke
     rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
     points = starts(objective, 400)
     out = descend(objective, rule, points, arena=arena)
-    assert "usual_" in write(objective).text
+    assert "usual_" in write(objective, GRADIENT_DESCENT).text
     monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
-    assert "usual_exp" not in write(objective).text
+    assert "usual_exp" not in write(objective, GRADIENT_DESCENT).text
     write_anew(monkeypatch)
     assert same(descend(objective, rule, points, arena=arena), out)
-    compile_kernel.cache_clear()
+    compiled.forget()
 
 
 def test_bits_do_not_depend_on_the_vector_width() -> None:
@@ -337,8 +341,8 @@ PROGRAM = textwrap.dedent("""
 #: What compiles least.
 SHORT = textwrap.dedent("""
     import sys, numpy as np
-    from multistart.kernels import compile_kernel; from multistart.functions.objective import Objective
-    value, _, _ = compile_kernel(Objective.from_expression("x**2", ["x"]), sys.argv[1]).evaluate(np.array([[1/3]]))
+    from multistart.kernels import compile_evaluation; from multistart.functions.objective import Objective
+    value, _, _ = compile_evaluation(Objective.from_expression("x**2", ["x"]), sys.argv[1]).evaluate(np.array([[1/3]]))
     print("compiled" if "numba" in sys.modules else "kept", value.tobytes().hex())
 """)
 
@@ -372,12 +376,12 @@ def test_the_second_run_compiles_nothing(filled: tuple[Path, str]) -> None:
 def test_what_is_compiled_is_what_was_kept(filled: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """One way for both: a kernel that was just compiled is loaded from the same bytes as one from the cache."""
     f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
-    compile_kernel.cache_clear()
-    kept = compile_kernel(f, filled[0])
-    made = {name: function.compiled for name, function in kept.functions.items()}
+    compiled.forget()
+    kept = compile_kernel(f, RULE, filled[0])
+    made = {"descend_rows": kept.function.compiled, "evaluate": kept.evaluation.function.compiled}
     monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: made)
-    compile_kernel.cache_clear()
-    anew = compile_kernel(f, "/dev/null/nowhere")
+    compiled.forget()
+    anew = compile_kernel(f, RULE, "/dev/null/nowhere")
     points = starts(f, 50)
     for one, other in zip(kept.evaluate(points), anew.evaluate(points), strict=True):
         assert one.tobytes() == other.tobytes()
@@ -394,10 +398,11 @@ def test_a_damaged_entry_is_rebuilt(
     """Whatever happened to an entry, it is not loaded but made anew, and the one after it compiles nothing."""
     shutil.copytree(filled[0], tmp_path, dirs_exist_ok=True)
     f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
-    compile_kernel.cache_clear()
-    before = compile_kernel(f, tmp_path)
-    made = {name: function.compiled for name, function in before.functions.items()}
-    (whole,) = [p for p in (tmp_path / kind).iterdir() if b"smallest_eigenvalues" not in p.read_bytes()]
+    compiled.forget()
+    before = compile_kernel(f, RULE, tmp_path)
+    made = {"descend_rows": before.function.compiled}
+    mark = b"descend_rows" if kind == "kernels" else b"fma(-learning_rate"
+    (whole,) = [p for p in (tmp_path / kind).iterdir() if mark in p.read_bytes()]
     good = whole.read_bytes()
     damaged = {
         "truncated": good[: len(good) // 2],
@@ -408,13 +413,13 @@ def test_a_damaged_entry_is_rebuilt(
     whole.unlink() if damage == "no file" else whole.write_bytes(damaged[damage])
     calls: list[str] = []
     monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: calls.append(functions) or made)
-    compile_kernel.cache_clear()
-    after = compile_kernel(f, tmp_path)
+    compiled.forget()
+    after = compile_kernel(f, RULE, tmp_path)
     assert after.outline == before.outline
     assert len(calls) == (kind == "kernels")
     assert whole.read_bytes() == good
-    compile_kernel.cache_clear()
-    compile_kernel(f, tmp_path)
+    compiled.forget()
+    compile_kernel(f, RULE, tmp_path)
     assert len(calls) == (kind == "kernels")
 
 
@@ -466,10 +471,10 @@ def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path, m
     assert run(PROGRAM, cache).split()[1] == filled[1]
     for file in cache.rglob("*.json"):
         file.write_bytes(pickled)
-    compile_kernel.cache_clear()
+    compiled.forget()
     monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: pytest.fail("rebuilt, as it should be"))
     with pytest.raises(pytest.fail.Exception, match="rebuilt"):
-        compile_kernel(Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"]), cache)
+        compile_kernel(Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"]), RULE, cache)
     assert not trace.exists()
 
 

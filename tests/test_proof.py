@@ -9,6 +9,7 @@ import pytest
 
 from multistart.files.cache_entries import write_entry
 from multistart.functions.objective import named
+from multistart.methods import Method
 from multistart.minima import Minima, certify_minima, find_minima, trapped_in
 from multistart.proofs import certify
 from multistart.study import load_study, proof, storage
@@ -281,7 +282,7 @@ def test_a_ball_holds_for_its_learning_rates_only(rate, inside):
     """A point in a ball is proven for a small learning rate and not for one beyond the promise."""
     f = named("peaks")
     minima = certify_minima(f, find_minima(f, np.array([f.minima[0][0]]), f.domain), certify(f, f.domain), f.domain)
-    assert trapped_in(minima.location + 0.01, minima, rate).tolist() == [inside]
+    assert trapped_in(minima.location + 0.01, minima, Method(learning_rate=rate)).tolist() == [inside]
 
 
 def one_line(tmp_path, expression, bounds, **method):

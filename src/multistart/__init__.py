@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multistart.box import Box as Box
     from multistart.descents.descend import descend as descend
-    from multistart.descents.trace import trace as trace
     from multistart.descents.outcomes import Outcomes as Outcomes
+    from multistart.descents.trace import trace as trace
     from multistart.estimates import estimate_shares as estimate_shares
     from multistart.estimates.restarts import running_time as running_time
     from multistart.estimates.restarts import success_within_budget as success_within_budget

@@ -38,7 +38,6 @@ from multistart.errors import InputError, one_of
 from multistart.functions import catalogue
 from multistart.functions.expressions import check_names
 from multistart.functions.formula import parse
-from multistart.methods.method import MAX_STEPS, OPTIMIZERS, STOPPING
 
 #: The names of `multistart.starts.designs`, which would load NumPy.
 GRIDS = ("grid", "jittered_grid")
@@ -286,48 +285,6 @@ class Arena(Section):
         default=1.0,
         ge=0,
     )
-
-
-class Method(Section):
-    """An update rule with its hyperparameters and stopping rule."""
-
-    optimizer: Literal["gradient_descent"] = key(
-        "the update rule", f"one of {', '.join(OPTIMIZERS)}", example="gradient_descent"
-    )
-    learning_rate: Real = key(
-        "factor of the gradient in one step", "a finite number above 0", unit="x² / f", example=0.01, gt=0
-    )
-    max_steps: Whole = whole_key(
-        "steps after which a descent ends as `step_limit`, or as `stationary` where it stands still",
-        1,
-        MAX_STEPS,
-        unit="steps",
-        example=1000,
-        default=1000,
-    )
-    gradient_tolerance: Real = key(
-        "a descent ends as `converged` once the norm of the gradient is at most this; 0 runs all steps",
-        "0, or a positive finite number",
-        unit="f / x",
-        example=1e-8,
-        default=1e-8,
-        ge=0,
-    )
-
-    stopping: Literal["gradient", "certified"] = key(
-        "`certified` also ends a descent, as `trapped`, once it provably converges to a certified minimum",
-        f"one of {', '.join(STOPPING)}",
-        example="certified",
-        default="gradient",
-    )
-
-    @field_validator("optimizer", "stopping", mode="before")
-    @classmethod
-    def _known(cls, name: Any, info: ValidationInfo) -> Any:
-        allowed = OPTIMIZERS if info.field_name == "optimizer" else STOPPING
-        if isinstance(name, str) and name not in allowed:
-            raise problem(one_of(name[:MAX_NAME], allowed))
-        return name
 
 
 class Execution(Section):

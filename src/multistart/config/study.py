@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from multistart.config.method_section import MethodSection
 from multistart.config.problems import problem, show
 from multistart.config.sections import (
     DESIGNS,
@@ -23,7 +24,6 @@ from multistart.config.sections import (
     FileStarts,
     GridStarts,
     Keep,
-    Method,
     Objective,
     Section,
     Slice,
@@ -68,7 +68,7 @@ class StudyConfig(Section):
         "a mapping such as {design: jittered_grid, per_axis: 500, seed: 2026}",
         example={"design": "jittered_grid", "per_axis": 500, "seed": 2026},
     )
-    methods: Annotated[dict[Identifier, Method], Field(min_length=1)] = key(
+    methods: Annotated[dict[Identifier, MethodSection], Field(min_length=1)] = key(
         "one method or more, each under a name of your choice; all descend from the same starts",
         "at least one name with a mapping such as {optimizer: gradient_descent, learning_rate: 0.01}",
         names=IDENTIFIER,
@@ -188,7 +188,7 @@ class StudyConfig(Section):
 
     @field_validator("methods")
     @classmethod
-    def _distinct(cls, methods: dict[str, Method]) -> dict[str, Method]:
+    def _distinct(cls, methods: dict[str, MethodSection]) -> dict[str, MethodSection]:
         if "timings" in map(str.lower, methods):
             raise problem('"timings" is the name of a folder of its own; choose another')
         seen: dict[str, str] = {}

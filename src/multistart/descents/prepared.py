@@ -88,7 +88,7 @@ def attraction_balls(objective: Objective, method: Method, certificate: Certific
     if certificate is None:
         raise InputError('stopping "certified" needs a certificate, as in descend(..., certificate=certify(f, arena))')
     found = [p.attraction for p in certificate.minima if p.attraction is not None]
-    rows = [[*ball.center, ball.radius] for ball in found if method.attracted(np.float64(ball.curvature))]
+    rows = [[*ball.center, ball.radius] for ball in found if method.attracted(np.array(ball.curvature))]
     return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 1)
 
 

@@ -235,6 +235,7 @@ def _row_fields(rule: Rule, d: int) -> dict[str, str]:
 def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[str, str]:
     """What is asked of a point: whether it is finite, in the arena, in a ball, where the function is defined."""
     asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
+    rests = "STATIONARY if comes_back(point, hyper, low, high) else STEP_LIMIT"
     unbounded = " and ".join(f"max(low[{j}], -high[{j}]) == -np.inf" for j in range(d))
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
@@ -245,7 +246,9 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "guarded": "".join(f" and {each}" for each in asked),
         "distance2": "\n    ".join(f"distance2 += (v{j} - ball[{j}]) * (v{j} - ball[{j}])" for j in range(d)),
         "at_rest": at_rest(rule, d),
-        "at_limit": "STATIONARY if comes_back(point, hyper, low, high) else STEP_LIMIT" if rule.autonomous else "STEP_LIMIT",
+        "at_limit": "STATIONARY if comes_back(point, hyper, low, high) else STEP_LIMIT"
+        if rule.autonomous
+        else "STEP_LIMIT",
         "may_be_free": "False" if guards else unbounded,
     }
 

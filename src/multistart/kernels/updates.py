@@ -50,7 +50,7 @@ def work(rule: Rule, d: int) -> int:
 
 
 def needs_margin(rule: Rule) -> bool:
-    """Whether an update may be wrong, or hide what is not finite, where the square of the gradient is no usual number."""
+    """Whether an update may be wrong, or hide what is not finite, where the gradient's square is no usual number."""
     return not rule.keeps_nonfinite or "gnorm" in rule.reads
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multistart.errors import InputError, one_of
 from multistart.methods.gradient_descent import GRADIENT_DESCENT
@@ -113,7 +114,7 @@ class Method:
         length = self.rule.step_length
         return np.full(np.shape(gradient_norm), np.nan) if length is None else length(gradient_norm, self.numbers)
 
-    def attracted(self, curvature: Array) -> Array:
+    def attracted(self, curvature: Array) -> NDArray[np.bool_]:
         """Whether it provably stays in, and converges in, an attraction ball of this curvature; shape as given."""
         holds = self.rule.attracted
         return np.zeros(np.shape(curvature), dtype=bool) if holds is None else holds(curvature, self.numbers)

@@ -145,8 +145,8 @@ class Rule:
     step_length
         ``(gradient norms, numbers) -> lengths``: how long the next update is.
     attracted
-        ``(curvature, numbers) -> bool``: whether from a ball around a minimum, on which Hessian eigenvalues are positive
-        and at most ``curvature``, the rule provably converges to it and never leaves the ball.
+        ``(curvature, numbers) -> bool``: whether from a ball around a minimum, on which Hessian eigenvalues are
+        positive and at most ``curvature``, the rule provably converges to it and never leaves the ball.
     """
 
     name: str

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.descents.outcomes import NO_BASIN
 from multistart.functions.objective import Objective
+from multistart.methods import Method
 from multistart.minima.flat import approached, indistinct
 from multistart.minima.nearest import nearest_place
 from multistart.minima.polish import MAX_STEP, polish
@@ -48,13 +49,13 @@ def _flat(objective: Objective, points: Array, minima: Minima, box: Box) -> NDAr
     return np.where(found, index, NO_BASIN)
 
 
-def trapped_in(points: Array, minima: Minima, learning_rate: float) -> NDArray[np.int64]:
-    """The minimum to which gradient descent from each point, shape ``(n, d)``, provably converges; -1 where none.
+def trapped_in(points: Array, minima: Minima, method: Method) -> NDArray[np.int64]:
+    """The minimum to which a method's descent from each point, shape ``(n, d)``, provably converges; -1 where none.
 
     The radius is 1e-9 smaller than proven, which is more than the rounding of the distance.
     """
     found = np.full(len(points), NO_BASIN, dtype=np.int64)
-    holds = (minima.attraction_radius > 0) & (learning_rate * minima.attraction_curvature < 2 * (1 - 1e-12))
+    holds = (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature)
     for i in np.flatnonzero(holds):
         found[np.linalg.norm(points - minima.location[i], axis=1) <= minima.attraction_radius[i]] = i
     return found

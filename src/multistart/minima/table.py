@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.functions.objective import Objective
+from multistart.methods import Method
+from multistart.methods.gradient_descent import critical_learning_rate
 from multistart.minima.scales import TIE, value_rounding
 
 Array = NDArray[np.float64]
@@ -62,16 +64,19 @@ class Minima:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
         return np.where(self.is_global, "global", "local")
 
-    def table(self, variables: tuple[str, ...]) -> pd.DataFrame:
-        """One row a minimum: basin, coordinates, value, kind, curvatures, critical learning rate 2/lambda_max."""
+    def table(self, variables: tuple[str, ...], method: Method | None = None) -> pd.DataFrame:
+        """One row a minimum: basin, coordinates, value, kind, curvatures, critical learning rate of a method, ball.
+
+        The rate is that of the method's rule, nan where it is not known; with no method that of gradient descent.
+        """
         frame = pd.DataFrame({"basin": np.arange(len(self), dtype=np.int64)})
         frame[list(variables)] = self.location
         frame["value"] = self.value
         frame["kind"] = self.kind
         frame["curvature_min"] = self.curvature_min
         frame["curvature_max"] = self.curvature_max
-        with np.errstate(divide="ignore"):
-            frame["critical_learning_rate"] = 2.0 / np.maximum(self.curvature_max, 0.0)
+        rate = critical_learning_rate if method is None else method.critical_learning_rate
+        frame["critical_learning_rate"] = rate(self.curvature_max)
         frame["certified"] = self.certified
         frame["attraction_radius"] = self.attraction_radius
         frame["attraction_curvature"] = self.attraction_curvature

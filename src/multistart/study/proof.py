@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ def _key(study: Study) -> dict[str, Any]:
             "starts": PILOT,
             "seed": study.config.starts.seed,
             "domain": list(study.domain.bounds.items()),
-            "method": asdict(_pilot_method(study)),
+            "method": _pilot_method(study).identity,
             "basins": study.config.basins.model_dump(),
         },
         "package": source_digest("**/*.py"),

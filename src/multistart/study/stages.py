@@ -133,7 +133,7 @@ def label_outcomes(
     storage.write_rows(rows_path, kept(study, batches()))
     counted = tallies[0]
     check_complete(counted, study.count)
-    storage.write_csv(basins_path, basin_table(minima.table(study.objective.variables), counted))
+    storage.write_csv(basins_path, basin_table(minima.table(study.objective.variables, study.method(method)), counted))
     storage.write_csv(endings_path, counted.endings.assign(share=counted.endings["count"] / counted.starts))
     storage.write_tally(tally_path, counted)
     shares.write(shares_tally_path)
@@ -150,7 +150,7 @@ def labels_of(
     basin = np.full(len(end), NO_BASIN, dtype=np.int64)
     known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
     stopped = np.flatnonzero(_stopped(ending_code))
-    basin[stopped] = trapped_in(end[stopped], minima, study.method(method).learning_rate)
+    basin[stopped] = trapped_in(end[stopped], minima, study.method(method))
     known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
     rest = stopped[basin[stopped] < 0]
     basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)

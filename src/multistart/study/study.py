@@ -90,7 +90,7 @@ class Study:
 
     def method(self, name: str) -> Method:
         """The method of a name in the configuration."""
-        return Method(**self.config.methods[name].model_dump())
+        return Method(**self.config.methods[name].arguments)
 
     @cached_property
     def layout(self) -> Layout:
