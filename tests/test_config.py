@@ -27,13 +27,13 @@ from multistart.config.sections import (
     DESIGNS,
     GRIDS,
     MAX_STARTS,
-    OPTIMIZERS,
     CountedStarts,
     FileStarts,
     GridStarts,
 )
 from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
+from multistart.methods import OPTIMIZERS
 from multistart.starts import designs
 
 ROOT = Path(__file__).parents[1]

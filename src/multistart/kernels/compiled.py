@@ -164,7 +164,7 @@ def _loaded(
 
 
 def outline_of(objective: Objective, rule: Rule | None, cache: Path | str | None = None) -> Outline:
-    """Return the outline of a descent under a rule, or without one of an objective's evaluation, perhaps from the cache."""
+    """Return the outline of a descent under a rule, or of an evaluation, from the cache where it is there."""
     key = {**objective.identity, "rule": rule and rule.identity, "written by": source_digest(*WRITTEN_BY)}
     key["sympy"] = version("sympy")
     kept = read_entry(cache, "outlines", key)

@@ -235,7 +235,6 @@ def _row_fields(rule: Rule, d: int) -> dict[str, str]:
 def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[str, str]:
     """What is asked of a point: whether it is finite, in the arena, in a ball, where the function is defined."""
     asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
-    rests = "STATIONARY if comes_back(point, hyper, low, high) else STEP_LIMIT"
     unbounded = " and ".join(f"max(low[{j}], -high[{j}]) == -np.inf" for j in range(d))
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),

@@ -7,16 +7,21 @@ around the minimum. On the eigenvector of ``lambda_max`` it is no contraction fr
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 ROUNDING = 1e-12  # relative: more than that of a product
 
 
 def critical_learning_rate(curvature: Array, numbers: Numbers | None = None) -> Array:
     """The learning rate ``2 / lambda_max``, above which a minimum stops attracting; infinite where it is flat."""
+    import numpy as np
+
     with np.errstate(divide="ignore"):
         return np.asarray(2.0 / np.maximum(curvature, 0.0))
 
@@ -24,12 +29,13 @@ def critical_learning_rate(curvature: Array, numbers: Numbers | None = None) -> 
 def attracted(curvature: Array, numbers: Numbers) -> NDArray[np.bool_]:
     """Whether the learning rate is below ``2 / curvature``, rounding included."""
     rate = numbers["learning_rate"]
-    return np.asarray((rate > 0) & (rate * np.asarray(curvature) < 2 * (1 - ROUNDING)))
+    return (rate > 0) & (rate * curvature < 2 * (1 - ROUNDING))
 
 
 def step_length(gradient_norm: Array, numbers: Numbers) -> Array:
     """How far the next update moves the point."""
-    return np.asarray(numbers["learning_rate"] * gradient_norm)
+    length: Array = numbers["learning_rate"] * gradient_norm
+    return length
 
 
 LEARNING_RATE = Hyperparameter(

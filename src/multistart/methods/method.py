@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from multistart.errors import InputError, one_of
 from multistart.methods.gradient_descent import GRADIENT_DESCENT
 from multistart.methods.rule import Array, Rule
 from multistart.plurals import counted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: The rules that a config file can name.
 RULES = {rule.name: rule for rule in (GRADIENT_DESCENT,)}
@@ -106,16 +107,22 @@ class Method:
 
     def critical_learning_rate(self, curvature: Array) -> Array:
         """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known."""
+        import numpy as np
+
         rate = self.rule.critical_learning_rate
         return np.full(np.shape(curvature), np.nan) if rate is None else rate(curvature, self.numbers)
 
     def step_length(self, gradient_norm: Array) -> Array:
         """How long the next update is where the gradient has this norm; nan where that alone does not tell."""
+        import numpy as np
+
         length = self.rule.step_length
         return np.full(np.shape(gradient_norm), np.nan) if length is None else length(gradient_norm, self.numbers)
 
     def attracted(self, curvature: Array) -> NDArray[np.bool_]:
         """Whether it provably stays in, and converges in, an attraction ball of this curvature; shape as given."""
+        import numpy as np
+
         holds = self.rule.attracted
         return np.zeros(np.shape(curvature), dtype=bool) if holds is None else holds(curvature, self.numbers)
 
@@ -127,6 +134,8 @@ class Method:
         InputError
             A list of another length than ``d``.
         """
+        import numpy as np
+
         parts = [np.array([float(self.max_steps)])]
         for hyperparameter, (name, value) in zip(self.rule.hyperparameters, self.hyperparameters, strict=True):
             count = d if hyperparameter.per_coordinate else 1

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from multistart.errors import InputError
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:  # a config is read without NumPy
+    import numpy as np
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.float64]"
 Numbers = Mapping[str, Any]
 #: Functions of the kernel's arithmetic that lines may call; ``select(condition, yes, no)``, ``smaller(a, b)``.
 FUNCTIONS = frozenset({"abs", "cos", "exp", "fma", "log", "pow", "select", "sin", "smaller", "sqrt", "tanh"})
@@ -72,12 +74,12 @@ class Hyperparameter:
         InputError
             Not in the range.
         """
-        if self.per_coordinate and isinstance(value, list | tuple | np.ndarray):
+        if self.per_coordinate and isinstance(value, Iterable) and not isinstance(value, str):
             return tuple(self._checked(each) for each in value)
         return self._checked(value)
 
     def _checked(self, value: object) -> float:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         if not (number and self._in_range(float(value))):  # type: ignore[arg-type]
             raise InputError(f"{self.name} is {self.allowed}; got {value}")
         return float(value)  # type: ignore[arg-type]
@@ -206,6 +208,8 @@ class Rule:
 
     def first_state(self, n: int, d: int, numbers: Numbers) -> Array:
         """The state of ``n`` descents before their first updates, in the order of the block's words."""
+        import numpy as np
+
         columns = [_start(s, d, numbers) for s in self.state]
         return np.tile(np.concatenate([np.empty(0), *columns]), (n, 1))
 
@@ -231,5 +235,7 @@ class Rule:
 
 
 def _start(state: State, d: int, numbers: Numbers) -> Array:
+    import numpy as np
+
     value = numbers[state.start] if isinstance(state.start, str) else state.start
     return np.broadcast_to(np.asarray(value, dtype=np.float64), (1 if state.shared else d,))
