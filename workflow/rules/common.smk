@@ -7,6 +7,7 @@ from pathlib import Path
 
 from snakemake.utils import update_config
 
+from multistart import tables
 from multistart.study import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
@@ -49,18 +50,7 @@ PICTURES = {
     ],
     "charts": ["landscape", "final_values", "steps", "shares"],
 }
-TABLES = [
-    "outcomes.parquet",
-    "basins.csv",
-    "endings.csv",
-    "tally.parquet",
-    "shares_tally.parquet",
-    "shares.csv",
-    "estimates.csv",
-    "limits.csv",
-    "success.csv",
-    "convergence.csv",
-]
+TABLES = tables.kept_by_method()
 SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
 
 # The user's own starts were read and checked with the config; their contents decide whether jobs run again.
