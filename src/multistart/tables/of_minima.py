@@ -16,8 +16,8 @@ MINIMUM = (
         "text",
         "-",
         "`global` for the lowest value found and its ties, else `local`; where the certificate knows a lower minimum "
-        "in the arena, all are `local`. Values tie that differ by at most 16 times their rounding, which is measured: how "
-        "far values differ among points that differ in their last digits",
+        "in the arena, all are `local`. Values tie that differ by at most 16 times their rounding, which is measured: "
+        "how far values differ among points that differ in their last digits",
     ),
     Column("curvature_min", "float64", "units of f / x²", "smallest eigenvalue of the Hessian"),
     Column("curvature_max", "float64", "units of f / x²", "largest eigenvalue of the Hessian"),
@@ -41,7 +41,8 @@ MINIMUM = (
         "float64",
         "units of x",
         "radius of the ball around the minimum from which gradient descent provably converges to it, for every "
-        "learning rate below 2 / `attraction_curvature` (exact arithmetic; 1e-9 smaller than proven). 0 where there is none",
+        "learning rate below 2 / `attraction_curvature` (exact arithmetic; 1e-9 smaller than proven). 0 where there is "
+        "none",
     ),
     Column("attraction_curvature", "float64", "units of f / x²", "of that ball. 0 where there is none"),
 )
