@@ -14,7 +14,7 @@ from multistart.functions.expressions import RESERVED
 from multistart.study import load_study, storage
 from multistart.study.proof import read_certificate
 from multistart.study.record import record
-from multistart.study.summary import read_results, summarize
+from multistart.study.summarize import read_results, summarize
 from multistart.tables import TABLES, table_of
 from multistart.tables.reference import documented, with_reference
 from tests.staged import run
