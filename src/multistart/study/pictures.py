@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from multistart.box import Box
-from multistart.config.sections import GridStarts
+from multistart.config.starts_section import GridStarts
 from multistart.counts.tally import Tally, bin_edges, codes, map_image
 from multistart.descents.descend import descend, sketch
 from multistart.figures import FIGURES, MapImage, Scene, render

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from multistart.config.sections import Sample
+from multistart.config.sections import SampleSection
 from multistart.estimates.retention import sample_rows
 from multistart.study.storage import ROWS, Columns
 from multistart.study.study import Study
@@ -22,7 +22,7 @@ def kept(study: Study, batches: Iterable[Columns]) -> Iterator[Columns]:
     if keep == "all":
         yield from batches
         return
-    size = keep.sample if isinstance(keep, Sample) else 0
+    size = keep.sample if isinstance(keep, SampleSection) else 0
     yield from _in_row_groups(_chosen(batches, sample_rows(0, study.count, size, study.config.starts.seed)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from multistart.config.sections import ExpressionObjective
+from multistart.config.objective_section import ExpressionObjective
 from multistart.plurals import counted, plural
 from multistart.study import rule_words
 from multistart.study.findings import Findings, MethodFindings, Minimum, ProofFindings
