@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from multistart.estimates.retention import sample_rows
+from multistart.study.share_counts import ShareCounter, read_share_tally
 from scipy.stats import chisquare
 
 from multistart.box import Box
 from multistart.counts.tally import Grid, Tally
 from multistart.estimates import Layout, ShareTally, estimate_shares, nested, share
-from multistart.estimates.retention import sample_rows
 from multistart.figures import FIGURES
 from multistart.figures.success import quantity
 from multistart.starts.designs import draw
@@ -25,7 +26,6 @@ from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.pictures import scene
 from multistart.study.places import under_way
 from multistart.study.proof import read_certificate
-from multistart.study.share_counts import ShareCounter, read_share_tally
 from multistart.study.summary import read_results, summarize
 from tests import figure_scenes
 from tests.staged import ESTIMATED, LABELLED, run
