@@ -11,8 +11,10 @@ rule certify:
     benchmark:
         RESULTS / "timings/certify.tsv"
     params:
-        **problem("certificate", "basins"),
-        methods=FIRST_METHOD,  # whose descents are the pilot
+        # The pilot is of the first method, and draws starts of its own by the seed.
+        **problem("certificate", "basins")
+        | {"starts": {"seed": CONFIG["starts"]["seed"]}},
+        methods=FIRST_METHOD,
         code=code("certify"),
     script:
         "../scripts/certify.py"
