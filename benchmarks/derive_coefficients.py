@@ -20,7 +20,7 @@ import mpmath
 from mpmath import mp, mpf
 
 DIGITS = 60
-MODULE = Path(__file__).resolve().parent.parent / "src" / "multistart" / "vectormath" / "coefficients.py"
+MODULE = Path(__file__).resolve().parent.parent / "src/multistart/kernels/vectormath/coefficients.py"
 
 
 @dataclass(frozen=True)

@@ -23,16 +23,16 @@ from multistart.proofs.certificate import (
     Cluster,
     CriticalPoint,
 )
-from multistart.proofs.clusters import BUDGET, clusters, refined, surrounded_minimum
+from multistart.proofs.clusters import BUDGET, clusters, refine, surrounded_minimum
 from multistart.proofs.cut import Cut
 from multistart.proofs.degree import degree
 from multistart.proofs.enclosures import OutsideDomain, precision
 from multistart.proofs.faces import Cell, balls_of, interior, middle
 from multistart.proofs.inputs import bounds_of, check_options, seeds_of
-from multistart.proofs.points import ordered, point_of, with_attraction
+from multistart.proofs.points import add_attraction, point_of, sort_points
 from multistart.proofs.problem import Problem
 from multistart.proofs.search import Budget, Findings, Open, Search
-from multistart.proofs.separation import below, combined, levels, parts_of
+from multistart.proofs.separation import combine, drop_above, levels, parts_of
 from multistart.proofs.zeros import Zero
 
 MAX_BOXES = 150_000
@@ -94,9 +94,9 @@ def certify(
     budget = Budget(max_boxes, seconds)
     cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
     options = _Options(precision_bits, tolerance)
-    found = _found_in_parts(problem, bounds, budget, options, cut, points)
+    found = _search_parts(problem, bounds, budget, options, cut, points)
     if found is None:
-        found = _found(problem, bounds, budget, options, cut, points)
+        found = _search(problem, bounds, budget, options, cut, points)
     return _certificate(problem, bounds, budget, options, cut, found, points)
 
 
@@ -108,7 +108,7 @@ class _Options:
     tolerance: float
 
 
-def _found(
+def _search(
     problem: Problem, bounds: Cell, budget: Budget, options: _Options, cut: Cut, seeds: Sequence[list[float]]
 ) -> Findings:
     """Search a box, then its faces, then the box again with what is left of the budget."""
@@ -128,7 +128,7 @@ def _found(
     return Findings(search.inside_face(), search.open_cells(), boundary.minima, boundary.undecided, search.undefined)
 
 
-def _found_in_parts(
+def _search_parts(
     problem: Problem, bounds: Cell, budget: Budget, options: _Options, cut: Cut, seeds: Sequence[list[float]]
 ) -> Findings | None:
     """The same for a sum of functions of different variables, from its parts; none where that does not work.
@@ -147,8 +147,8 @@ def _found_in_parts(
         for part, own in zip(parts, cuts, strict=True):
             share = budget.part(next(turns))
             near = [[point[i] for i in part.axes] for point in seeds]
-            all_of_it = _found(part.problem, part.cell(bounds), share, options, own, near)
-            results.append(below(part.problem, all_of_it, own))
+            all_of_it = _search(part.problem, part.cell(bounds), share, options, own, near)
+            results.append(drop_above(part.problem, all_of_it, own))
             budget.boxes += share.boxes
         return results
 
@@ -157,15 +157,15 @@ def _found_in_parts(
         falling = [Cut(falling=True) for _ in parts]
         cuts = [Cut(level) for level in levels(parts, found(falling), falling, cut)]
     most = budget.max_boxes // BOXES_A_POINT
-    result = combined(parts, found(cuts), bounds, bits=options.bits, most=most)
+    result = combine(parts, found(cuts), bounds, bits=options.bits, most=most)
     if result is None:  # a search of the whole, for the seeds and the lowest values, would not list them all either
         budget.max_boxes = min(budget.max_boxes, budget.boxes + FEW_BOXES)
     elif not cut.is_open:
-        result = replace(result, zeros=_with_seeds(problem, bounds, budget, options, cut, result.zeros, seeds))
+        result = replace(result, zeros=_add_seeds(problem, bounds, budget, options, cut, result.zeros, seeds))
     return result
 
 
-def _with_seeds(
+def _add_seeds(
     problem: Problem,
     bounds: Cell,
     budget: Budget,
@@ -194,22 +194,23 @@ def _certificate(
     seeds: Sequence[list[float]],
 ) -> Certificate:
     whole, level = interior(bounds), cut.final
-    inner = _below(problem, cut, found.open)
+    inner = _drop_above(problem, cut, found.open)
     points = [point_of(problem, whole, z, options.bits) for z in found.zeros]
     undefined = [Open(p.location) for p in points if not math.isfinite(p.value[1])]
     points = [p for p in points if math.isfinite(p.value[1])]
     with precision(53):
-        cells = refined(problem, [*inner, *undefined, *_below(problem, cut, found.open_edge)])
+        cells = refine(problem, [*inner, *undefined, *_drop_above(problem, cut, found.open_edge)])
     undecided = clusters(problem, bounds, cells)
-    undecided, extra = _surrounded(problem, bounds, undecided, [p.location for p in points if p.kind in LOW], level)
+    minima = [p.location for p in points if p.kind in LOW]
+    undecided, extra = _list_surrounded(problem, bounds, undecided, minima, level)
     edge = [point_of(problem, face, zero, options.bits) for face, zero in found.minima]
     lowest = [p for p in (*points, *extra, *edge) if p.kind in LOW]
     certificate = Certificate(
         expression=str(problem.expression),
         variables=tuple(str(s) for s in problem.symbols),
         box=bounds,
-        points=ordered([*with_attraction(parts_of(problem), bounds, points), *extra]),
-        boundary=ordered(edge),
+        points=sort_points([*add_attraction(parts_of(problem), bounds, points), *extra]),
+        boundary=sort_points(edge),
         undecided=tuple(undecided),
         global_value=_global_value(problem, bounds, lowest, undecided, seeds, level),
         complete=not undecided,
@@ -220,21 +221,21 @@ def _certificate(
         seconds=budget.elapsed,
         versions=_versions(),
     )
-    return _uncontradicted(certificate)
+    return _heed_degree(certificate)
 
 
-def _below(problem: Problem, cut: Cut, cells: Sequence[Open]) -> list[Open]:
+def _drop_above(problem: Problem, cut: Cut, cells: Sequence[Open]) -> list[Open]:
     """The cells that are not above the level, which may have fallen since they were put aside."""
     with precision(53):
         return [c for c in cells if not cut.drops(problem, balls_of(c.cell), c.cell)]
 
 
-def _uncontradicted(certificate: Certificate) -> Certificate:
+def _heed_degree(certificate: Certificate) -> Certificate:
     """Nothing is complete if the independent check along the boundary says otherwise."""
     return replace(certificate, complete=False) if certificate.degree_agrees is False else certificate
 
 
-def _surrounded(
+def _list_surrounded(
     problem: Problem, bounds: Cell, undecided: Sequence[Cluster], others: Sequence[Cell], level: float | None
 ) -> tuple[list[Cluster], list[CriticalPoint]]:
     """Mark the clusters that certainly hold a minimum, and list the small ones as points too.
@@ -270,7 +271,7 @@ def _global_value(
         middle(bounds),
         *seeds,
         *(list(u.low_point) for u in undecided),
-        *(_clamped(p.center, bounds) for p in lowest if p.touches_boundary),
+        *(_clamp(p.center, bounds) for p in lowest if p.touches_boundary),
     ]
     upper = [p.value[1] for p in lowest if not p.touches_boundary] + [_value(problem, x)[1] for x in feasible]
     lower = [p.value[0] for p in lowest] + [u.value[0] for u in undecided] + ([] if level is None else [level])
@@ -285,7 +286,7 @@ def _value(problem: Problem, point: Sequence[float]) -> Interval:
             return -math.inf, math.inf
 
 
-def _clamped(point: Sequence[float], bounds: Cell) -> list[float]:
+def _clamp(point: Sequence[float], bounds: Cell) -> list[float]:
     return [min(max(v, low), high) for v, (low, high) in zip(point, bounds, strict=True)]
 
 

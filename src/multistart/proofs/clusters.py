@@ -34,7 +34,7 @@ def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Clus
     if not cells:
         return []
     ends = np.array([c.cell for c in cells])
-    labels = connected(ends[:, :, 0], ends[:, :, 1])
+    labels = components(ends[:, :, 0], ends[:, :, 1])
     groups: list[list[int]] = [[] for _ in range(labels.max() + 1)]
     for i, label in enumerate(labels):
         groups[label].append(i)
@@ -43,7 +43,7 @@ def clusters(problem: Problem, bounds: Cell, cells: Sequence[Open]) -> list[Clus
     return sorted(found, key=lambda c: (c.value, c.hull))
 
 
-def refined(problem: Problem, cells: Sequence[Open]) -> list[Open]:
+def refine(problem: Problem, cells: Sequence[Open]) -> list[Open]:
     """The cells, those at an edge split where the function may be lowest, so that its lowest value is tight."""
     rest = [c for c in cells if not c.edge]
     order = itertools.count()
@@ -64,7 +64,7 @@ def refined(problem: Problem, cells: Sequence[Open]) -> list[Open]:
     return [*rest, *(c for _, _, c in heap)]
 
 
-def connected(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int32]:
+def components(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int32]:
     """A label for each of ``n`` closed boxes, equal where a chain of touching boxes joins them; ``(n, d)`` ends."""
     from scipy.sparse import coo_array  # a quarter of a second, which complete certificates need not pay
     from scipy.sparse.csgraph import connected_components

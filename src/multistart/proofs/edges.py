@@ -51,7 +51,7 @@ class Edges:
             undecided = self._undecided(closed)
         except OutsideDomain:
             return UNDEFINED
-        otherwise, inside = OPEN if undecided else INSIDE, opened(full, face)
+        otherwise, inside = OPEN if undecided else INSIDE, open_ends(full, face)
         try:
             field = problem.field_code.extended(inside)
         except OutsideDomain:
@@ -110,11 +110,11 @@ class Edges:
     def _beside(self, face: Face, cell: Cell, depth: float) -> list[bool | None]:
         whole = Face(face.bounds, (0,) * len(face.held))
         full = tuple(
-            _widened(ends, bounds) if side == 0 else _layer(bounds, side, depth)
+            _widen(ends, bounds) if side == 0 else _layer(bounds, side, depth)
             for ends, bounds, side in zip(face.full(cell), face.bounds, face.held, strict=True)
         )
         unknown: list[bool | None] = [None] * sum(side != 0 for side in face.held)
-        box = opened(full, whole)
+        box = open_ends(full, whole)
         try:
             if self._undecided(exact_ends(full)) or not self._is_smooth(box, whole):
                 return unknown
@@ -145,7 +145,7 @@ def _holds(kind: str, part: Extended) -> bool:
     return bool(part.low > ZERO) or (kind == NONZERO and bool(part.high < ZERO))
 
 
-def opened(cell: Cell, face: Face) -> list[Extended]:
+def open_ends(cell: Cell, face: Face) -> list[Extended]:
     """The cell without the ends of the face's running coordinates."""
     return [
         Extended(arb(low), arb(high), side == 0 and low <= bounds[0], side == 0 and high >= bounds[1])
@@ -153,7 +153,7 @@ def opened(cell: Cell, face: Face) -> list[Extended]:
     ]
 
 
-def _widened(ends: tuple[float, float], bounds: tuple[float, float]) -> tuple[float, float]:
+def _widen(ends: tuple[float, float], bounds: tuple[float, float]) -> tuple[float, float]:
     """With a little around, within the box."""
     little = 2.0**-40 * (bounds[1] - bounds[0])
     return max(bounds[0], ends[0] - little), min(bounds[1], ends[1] + little)

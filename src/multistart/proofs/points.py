@@ -66,7 +66,7 @@ def _kind(eigenvalues: Sequence[arb] | None) -> str:
     return "maximum" if all(e < ZERO for e in eigenvalues) else "saddle"
 
 
-def with_attraction(parts: Sequence[Part], bounds: Cell, points: Sequence[CriticalPoint]) -> list[CriticalPoint]:
+def add_attraction(parts: Sequence[Part], bounds: Cell, points: Sequence[CriticalPoint]) -> list[CriticalPoint]:
     """The points, each minimum with its ball; the more minima, the coarser the covers.
 
     A descent on a sum of functions of different variables is one descent for each part, so the smallest of the parts'
@@ -75,7 +75,7 @@ def with_attraction(parts: Sequence[Part], bounds: Cell, points: Sequence[Critic
     minima = [p for p in points if p.kind == "minimum"]
     balls = [_balls(part, bounds, {part.cell(p.location) for p in minima}) for part in parts]
     return [
-        replace(p, attraction=_joined([b[part.cell(p.location)] for part, b in zip(parts, balls, strict=True)], p))
+        replace(p, attraction=_join([b[part.cell(p.location)] for part, b in zip(parts, balls, strict=True)], p))
         if p.kind == "minimum"
         else p
         for p in points
@@ -88,7 +88,7 @@ def _balls(part: Part, bounds: Cell, minima: set[Cell]) -> dict[Cell, Attraction
     return {m: attraction_ball(part.problem, m, part.cell(bounds), max_cells=cells) for m in minima}
 
 
-def _joined(balls: Sequence[Attraction | None], point: CriticalPoint) -> Attraction | None:
+def _join(balls: Sequence[Attraction | None], point: CriticalPoint) -> Attraction | None:
     """Trusted. The ball of the whole from those of the parts."""
     known = [b for b in balls if b is not None]
     if len(known) < len(balls):
@@ -110,7 +110,7 @@ def attraction_for(
     return attraction_ball(problem, point.location, bounds_of(objective, box), learning_rate=learning_rate)
 
 
-def ordered(points: Sequence[CriticalPoint]) -> tuple[CriticalPoint, ...]:
+def sort_points(points: Sequence[CriticalPoint]) -> tuple[CriticalPoint, ...]:
     """Lowest first; points whose values cannot be told apart, by their coordinates."""
     tied: list[list[CriticalPoint]] = []
     for p in sorted(points, key=lambda p: p.value):

@@ -17,7 +17,7 @@ from flint import arb
 
 from multistart.functions.conditions import Condition
 from multistart.proofs.balls import Interval, inertia, outward
-from multistart.proofs.clusters import connected, values_on
+from multistart.proofs.clusters import components, values_on
 from multistart.proofs.cut import Cut
 from multistart.proofs.enclosures import ZERO, OutsideDomain, exact, precision
 from multistart.proofs.faces import Cell, Face
@@ -99,7 +99,7 @@ class _Item:
     on_edge: bool = False
 
 
-def below(problem: Problem, found: Findings, cut: Cut) -> Findings:
+def drop_above(problem: Problem, found: Findings, cut: Cut) -> Findings:
     """Trusted. What is not certainly above the level, of what was found on the way to it."""
     with precision(BITS):
         zeros = [z for z in found.zeros if not cut.drops(problem, z.face.embed(z.balls))]
@@ -107,20 +107,18 @@ def below(problem: Problem, found: Findings, cut: Cut) -> Findings:
     return replace(found, zeros=zeros, minima=minima)
 
 
-def combined(
-    parts: Sequence[Part], found: Sequence[Findings], bounds: Cell, *, bits: int, most: int
-) -> Findings | None:
+def combine(parts: Sequence[Part], found: Sequence[Findings], bounds: Cell, *, bits: int, most: int) -> Findings | None:
     """Trusted. The findings for the sum from those for its parts; none if there are more than ``most`` combinations.
 
     A combination with anything undecided in it is undecided.
     """
-    inner = [[*(_Item(z.face.held, z) for z in f.zeros), *(_Item(open=o) for o in _merged(f.open))] for f in found]
+    inner = [[*(_Item(z.face.held, z) for z in f.zeros), *(_Item(open=o) for o in _merge(f.open))] for f in found]
     lowest = [_lowest(part, f, bits) for part, f in zip(parts, found, strict=True)]
     if sum(math.prod(map(len, items)) for items in (inner, lowest)) > most:
         return None
-    points, cells = _joined(parts, bounds, itertools.product(*inner))
+    points, cells = _join(parts, bounds, itertools.product(*inner))
     on_edge = (items for items in itertools.product(*lowest) if any(item.on_edge for item in items))
-    minima, edge_cells = _joined(parts, bounds, on_edge)
+    minima, edge_cells = _join(parts, bounds, on_edge)
     zeros = [zero for _, zero in points if zero is not None]
     return Findings(zeros, cells, minima, edge_cells, sum(f.undefined for f in found))
 
@@ -134,8 +132,8 @@ def _lowest(part: Part, found: Findings, bits: int) -> list[_Item]:
     return [
         *inside,
         *edge,
-        *(_Item(open=o) for o in _merged([*found.open, *unclear])),
-        *(_Item(open=o, on_edge=True) for o in _merged(found.open_edge)),
+        *(_Item(open=o) for o in _merge([*found.open, *unclear])),
+        *(_Item(open=o, on_edge=True) for o in _merge(found.open_edge)),
     ]
 
 
@@ -156,12 +154,12 @@ def _is_minimum(problem: Problem, zero: Zero, bits: int) -> bool | None:
         return True if all(e > ZERO for e in eigenvalues) else False if any(e < ZERO for e in eigenvalues) else None
 
 
-def _merged(cells: Sequence[Open]) -> list[Open]:
+def _merge(cells: Sequence[Open]) -> list[Open]:
     """The hulls of cells that touch, so that few are combined."""
     if len(cells) < 2:
         return list(cells)
     ends = np.array([c.cell for c in cells])
-    labels = connected(ends[:, :, 0], ends[:, :, 1])
+    labels = components(ends[:, :, 0], ends[:, :, 1])
     groups = [np.flatnonzero(labels == label).tolist() for label in range(labels.max() + 1)]
     return [
         Open(
@@ -174,7 +172,7 @@ def _merged(cells: Sequence[Open]) -> list[Open]:
     ]
 
 
-def _joined(
+def _join(
     parts: Sequence[Part], bounds: Cell, combinations: Iterable[Sequence[_Item]]
 ) -> tuple[list[tuple[Face, Zero | None]], list[Open]]:
     """Trusted. Points and undecided cells in all ``d`` coordinates."""
@@ -182,13 +180,13 @@ def _joined(
     cells: list[Open] = []
     for items in combinations:
         if any(item.open for item in items):
-            cells.append(_joined_cell(parts, bounds, items))
+            cells.append(_join_cells(parts, bounds, items))
         else:
-            points.append(_joined_point(parts, bounds, items))
+            points.append(_join_points(parts, bounds, items))
     return points, cells
 
 
-def _joined_cell(parts: Sequence[Part], bounds: Cell, items: Sequence[_Item]) -> Open:
+def _join_cells(parts: Sequence[Part], bounds: Cell, items: Sequence[_Item]) -> Open:
     ends: dict[int, Interval] = {}
     for part, item in zip(parts, items, strict=True):
         if item.open:
@@ -205,7 +203,7 @@ def _joined_cell(parts: Sequence[Part], bounds: Cell, items: Sequence[_Item]) ->
     )
 
 
-def _joined_point(parts: Sequence[Part], bounds: Cell, items: Sequence[_Item]) -> tuple[Face, Zero | None]:
+def _join_points(parts: Sequence[Part], bounds: Cell, items: Sequence[_Item]) -> tuple[Face, Zero | None]:
     held: dict[int, int] = {}
     running: dict[int, tuple[arb, Interval]] = {}
     for part, item in zip(parts, items, strict=True):
