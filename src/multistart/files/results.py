@@ -31,24 +31,25 @@ TABLES = (
 
 @dataclass(frozen=True)
 class MethodFiles:
-    """The files of one method: those of its folder, and those of the study above, which all methods share."""
+    """The files of one method: those of its own folder, and those of the study that all methods share."""
 
     folder: Path
+    shared: Path
 
     @classmethod
     def of(cls, study: str, method: str) -> MethodFiles:
         """The files of a method of a study that is run in the current folder."""
-        return cls(Path("results", study, method))
+        return cls(Path("results", study, method), Path("results", study))
 
     @property
     def minima(self) -> Path:
         """The minima of the study."""
-        return self.folder.parent / "minima.csv"
+        return self.shared / "minima.csv"
 
     @property
     def certificate(self) -> Path:
         """What is proven of the study's critical points."""
-        return self.folder.parent / "certificate.json"
+        return self.shared / "certificate.json"
 
     def descended(self, part: Part) -> Path:
         """The outcomes of a part, one row a start, not labelled."""
