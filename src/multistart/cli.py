@@ -98,10 +98,10 @@ def check(path: str) -> str:
 
 
 def _jobs(study: Study) -> str:
-    """How the descents of a method are cut, as in "3 jobs, of at most 4 parts of 1,048,576 starts"."""
+    """How the descents are cut, as in "3 jobs a method, of at most 4 parts of 1,048,576 starts"."""
     jobs = runs(study.parts, study.config.execution.shards)
-    taken = counted(len(jobs[0]), f"part of {len(study.parts[0]):,} starts")
-    return f"{counted(len(jobs), 'job')} a method, each with at most {taken}"
+    taken = f"{counted(len(jobs[0]), 'part')} of {counted(f'{len(study.parts[0]):,}', 'start')}"
+    return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
 
 
 def _pilot(study: Study, name: str) -> tuple[float, float]:

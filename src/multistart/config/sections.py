@@ -335,7 +335,7 @@ class Execution(Section):
 
     shards: Whole = whole_key(
         "jobs that descend, about, for each method; a job takes one part of 2^20 starts at least, so a small study has "
-        "one", 1, 10**5, unit="jobs", example=4, default=1, otherwise="one for every 4 parts",
+        "one", 1, 10**4, unit="jobs", example=4, default=1, otherwise="one for every 4 parts",
     )  # fmt: skip
     cache: PathText | None = key(
         "folder for compiled kernels and certificates; may be deleted at any time, and shared with people you trust: "
