@@ -103,10 +103,11 @@ def test_frequencies_are_those_of_a_dictionary(size, n, keys, seed):
     expected: dict[tuple, list] = {}
     for key, w in zip(map(tuple, columns.T.tolist()), weight.tolist(), strict=True):
         expected.setdefault(key, []).append(w)
-    found, counts = frequencies(*columns)
+    *found, counts, sums = frequencies(*columns, weight=weight)
     assert list(zip(*(column.tolist() for column in found), strict=True)) == sorted(expected)
     assert counts.tolist() == [len(expected[key]) for key in sorted(expected)]
-    assert frequencies(*columns, weight=weight)[1].tolist() == [sum(expected[key]) for key in sorted(expected)]
+    assert sums.tolist() == [sum(expected[key]) for key in sorted(expected)]
+    assert len(frequencies(*columns)) == keys + 1
 
 
 def test_many_counts_are_added_up_at_once():

@@ -74,6 +74,8 @@ class Tally:
     @classmethod
     def sum(cls, tallies: Sequence[Tally]) -> Tally:
         """All tallies added up at once, one at least."""
+        if len(tallies) == 1:
+            return tallies[0]
         frames = {}
         for name, keys in KEYS.items():
             stacked = pd.concat([getattr(one, name) for one in tallies], ignore_index=True)
@@ -166,10 +168,10 @@ class OutcomeCounter(Counter[Tally]):
         )
 
     def _map(self, rows: LabelledRows) -> pd.DataFrame:
+        code, steps = codes(rows.basin, rows.ending), rows.steps
         if self.grid is None:
-            return _frame("map", *frequencies(*np.empty((2, 0), dtype=np.int64))).assign(steps=np.int64(0))
-        keys = self.grid.cells(rows.start), codes(rows.basin, rows.ending)
-        return _frame("map", *frequencies(*keys)).assign(steps=frequencies(*keys, weight=rows.steps)[1])
+            return _frame("map", *frequencies(code[:0], code[:0], weight=steps[:0]))
+        return _frame("map", *frequencies(self.grid.cells(rows.start), code, weight=steps))
 
     def _facts(self, rows: LabelledRows) -> pd.DataFrame:
         step = self.learning_rate * rows.gradient_norm
@@ -190,12 +192,10 @@ class OutcomeCounter(Counter[Tally]):
         return frame.sort_values("fact", ignore_index=True)
 
 
-def _frame(name: str, keys: list[NDArray[np.int64]], count: NDArray[np.int64]) -> pd.DataFrame:
-    """A frame of a tally from its keys, with endings as words."""
-    columns = dict(zip(KEYS[name], keys, strict=True))
-    if "ending" in columns:
-        columns["ending"] = _WORDS[columns["ending"]]
-    return pd.DataFrame(columns | {"count": count})
+def _frame(name: str, *columns: NDArray[np.int64]) -> pd.DataFrame:
+    """A frame of a tally from its keys and sums, with endings as words."""
+    frame = pd.DataFrame(dict(zip([*KEYS[name], *SUMS[name]], columns, strict=True)))
+    return frame.assign(ending=_WORDS[frame["ending"]]) if "ending" in frame else frame
 
 
 def check_complete(counted: Tally, starts: int) -> None:
