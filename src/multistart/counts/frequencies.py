@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Whole = NDArray[np.integer]
-DENSE = 2**22  # combinations that may occur, up to which they are counted in an array with a place for each
+DENSE = 2**21  # combinations that may occur, up to which they are counted in an array with a place for each
 
 
 def frequencies(*keys: Whole, weight: Whole | None = None) -> tuple[NDArray[np.int64], ...]:
