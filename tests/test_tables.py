@@ -66,7 +66,7 @@ def test_a_table_without_a_column_is_not_written(tmp_path, name):
 @pytest.mark.parametrize("name", ROWS)
 def test_rows_of_starts_have_the_declared_columns_and_types(tmp_path, name):
     """Parquet files are checked by their schema: a column too few, too many, or of another type is refused."""
-    path, columns = tmp_path / "gd" / name.replace("<i>", "1").replace("<n>", "1"), columns_of(name)
+    path, columns = tmp_path / "gd" / name.replace("<i>", "00001"), columns_of(name)
     storage.write_rows(path, [columns])
     assert list(next(storage.read_rows([path]))) == list(columns)
     variables = table_of(path).columns[-1].name.endswith(VARIABLE)  # any column more is one more variable

@@ -18,10 +18,10 @@ from multistart.errors import DamagedError, WriteError
 from multistart.files import whole_files
 from multistart.files.whole_files import checksum, checksum_file, damaged, left_over, tidy, verify, whole
 from multistart.study import storage
+from tests.test_counts import OUTCOMES, rows
 from tests.test_storage import batch
-from tests.test_tallies import count, rows
 
-TALLY = count(rows(50, 1))
+TALLY = OUTCOMES.of(rows(50, 1))
 BUDGETS = pd.DataFrame({"evaluations": [100, 200], "success": [0.25, 0.4375]})
 COUNTS = pd.DataFrame({"of": "basin", "kind": "count", "i": np.arange(9), "j": 0, "value": 7})
 #: Every kind of file that one stage writes and another reads: how it is written, and how it is read.

@@ -1,17 +1,19 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
 import os
+import re
 import shlex
 import sys
+from itertools import groupby
 from pathlib import Path
 
 from snakemake.utils import update_config
 
-from multistart import tables
 from multistart.study import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
+from multistart.files import parts, results
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
 
@@ -23,8 +25,8 @@ SOURCE = os.environ.get("MULTISTART_CONFIG") or ", ".join(map(str, GIVEN))
 try:
     # What Snakemake has read is put aside: its reader lets the last of two equal keys win and takes 010 for 8.
     config.clear()
-    for part in map(read_yaml, GIVEN):
-        update_config(config, part if isinstance(part, dict) else {"": part})
+    for given in map(read_yaml, GIVEN):
+        update_config(config, given if isinstance(given, dict) else {"": given})
     update_config(config, dict(workflow.config_settings.config))
     STUDY = read_config(config, SOURCE)
 except ConfigError as error:
@@ -36,7 +38,10 @@ CONFIG = STUDY.resolved()
 RESULTS = Path("results") / STUDY.study
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
-SHARDS = CONFIG["execution"]["shards"]
+PARTS = parts.parts_of(STUDY.count)
+SEVERAL = len(PARTS) > parts.A_JOB  # jobs that label, and counts to add up
+FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
+OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
 PICTURES = {
@@ -50,8 +55,10 @@ PICTURES = {
     ],
     "charts": ["landscape", "final_values", "steps", "shares"],
 }
-TABLES = tables.kept_by_method()
-SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
+OUTCOMES = [
+    str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
+]
+TABLES = [*OUTCOMES, *results.TABLES]
 
 # The user's own starts were read and checked with the config; their contents decide whether jobs run again.
 OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
@@ -84,7 +91,6 @@ WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 wildcard_constraints:
     method="|".join(METHODS),
-    shard=r"\d+",
 
 
 def tidy_results():
@@ -98,6 +104,8 @@ def tidy_results():
         said = [f"{error} A run makes it anew." for error in damaged(RESULTS)]
     else:
         said = tidy(RESULTS)
+        for files in FILES.values():
+            files.clear_outcomes(PARTS)
     for sentence in said:
         print(sentence, file=sys.stderr)
 
@@ -115,25 +123,48 @@ def one_method(wildcards):
     return {wildcards.method: CONFIG["methods"][wildcards.method]}
 
 
-def shard_files(method="{method}"):
-    """The files of all shards of a method, in the order of their rows."""
+def runs(method):
+    """The parts of a method in runs, one for each job: aligned, and all there or all missing.
+
+    So a job that makes what is missing makes nothing anew that is there. A job on another machine, where all of that
+    may look different by now, is told by its name which parts it takes.
+    """
+    told = re.findall(rf"\bdescend_{method}_(\d+)_to_(\d+)\b", " ".join(sys.argv))
+    if told and not workflow.is_main_process:
+        return [PARTS[int(first) - 1 : int(last)] for first, last in set(told)]
+    jobs = CONFIG["execution"]["shards"]
+    there = lambda part: FILES[method].descended(part).exists()
     return [
-        RESULTS / f"{method}/shards/shard-{i + 1}-of-{SHARDS}.parquet"
-        for i in range(SHARDS)
+        list(run)
+        for parts_ in parts.runs(PARTS, jobs)
+        for _, run in groupby(parts_, there)
     ]
+
+
+def what_shapes_rows():
+    """The starts but for their number, where a row does not depend on it, so that more starts repeat none of them."""
+    starts = dict(CONFIG["starts"])
+    if (
+        starts["design"] in ("uniform", "sobol", "halton")
+        and starts.get("replicates", 1) == 1
+    ):
+        starts.pop("count")
+    return starts
+
+
+def fine_ends():
+    """The tolerance of places, where it is so small that distinct ends are told apart by it."""
+    tolerance = CONFIG["basins"]["position_tolerance"]
+    return (
+        {"basins": {"position_tolerance": tolerance}}
+        if tolerance < results.ENDS_APART
+        else {}
+    )
 
 
 def kept_if_all(file):
     """A file with a row a start: it stays where all rows are kept, and goes once it was labelled elsewhere."""
     return file if CONFIG["keep"] == "all" else temp(file)
-
-
-def certificate_if_needed(wildcards):
-    """The certificate, for methods that stop in its attraction balls; other descents need not wait for it."""
-    stopping = CONFIG["methods"][wildcards.method]["stopping"]
-    return (
-        {"certificate": RESULTS / "certificate.json"} if stopping == "certified" else {}
-    )
 
 
 def starts_table():
@@ -160,7 +191,9 @@ def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
     own = [*rules.all.input, RESULTS / "summary.html"]
     own += [starts_table()] if OWN_STARTS else []
-    own += [file for method in METHODS for file in shard_files(method)]
+    for files in FILES.values():
+        own += [make(part) for make in (files.descended, files.ends) for part in PARTS]
+        own += map(files.counts, PARTS) if SEVERAL else []
     if len(CONFIG["domain"]) > 2:
         own += [RESULTS / method / "slice.parquet" for method in METHODS]
     if left := left_over(RESULTS, own):

@@ -31,8 +31,8 @@ for part, names in PICTURES.items():
         name:
             f"draw_{part}"
         input:
-            basins=rules.label.output.basins,
-            tally=rules.label.output.tally,
+            basins=rules.estimate.output.basins,
+            tally=rules.estimate.output.tally,
             shares=rules.estimate.output.shares,
             estimates=rules.estimate.output.estimates,
             success=rules.estimate.output.success,

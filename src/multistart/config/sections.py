@@ -98,8 +98,8 @@ class ExecutionSection(Section):
     """How the work is cut; it changes no result."""
 
     shards: Whole = whole_key(
-        "jobs that the starts are cut into", 1, 10**4, unit="jobs", example=4, default=1,
-        otherwise="one for every 4 million starts, at most 64",
+        "jobs that descend, about, for each method; a job takes one part of 2^20 starts at least, so a small study has "
+        "one", 1, 10**4, unit="jobs", example=4, default=1, otherwise="one for every 4 parts",
     )  # fmt: skip
     cache: PathText | None = key(
         "folder for compiled kernels and certificates; may be deleted at any time, and shared with people you trust: "
@@ -156,7 +156,7 @@ class SampleSection(Section):
     """A simple random sample of the rows."""
 
     sample: Whole = whole_key(
-        "how many rows to keep: a simple random sample, the same for any number of shards; all if there are fewer",
+        "how many rows to keep: a simple random sample, the same for any number of jobs; all if there are fewer",
         1,
         MAX_STARTS,
         unit="rows",

@@ -30,13 +30,17 @@ TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES)
 
 
 def table_of(path: Path | str) -> Table | None:
-    """The table that a file is, by its name; none where no table is called so.
+    """The table that a file is, by its name or its folder's; none where no table is called so.
 
     >>> table_of("results/peaks/gradient_descent/shares.csv").row
     'one minimum, or none'
     """
     path = Path(path)
-    return next((table for table in TABLES if re.fullmatch(_pattern(table), _end(path, table))), None)
+    for file in (path, path.parent):  # a table that grows with the starts is a folder of its parts
+        for table in TABLES:
+            if re.fullmatch(_pattern(table), _end(file, table)):
+                return table
+    return None
 
 
 def kept_by_method() -> list[str]:

@@ -123,7 +123,7 @@ OF_MINIMA = (
     Table(
         "<method>/basins.csv",
         "one minimum",
-        "label",
+        "estimate",
         "What the starts of one method did at each minimum.",
         (*MINIMUM, *REACHED),
         like="minima.csv",
