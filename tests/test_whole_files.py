@@ -19,9 +19,9 @@ from multistart.files import whole_files
 from multistart.files.whole_files import checksum, checksum_file, damaged, left_over, tidy, verify, whole
 from multistart.study import storage
 from tests.test_storage import batch
-from tests.test_tallies import count, rows
+from tests.test_counts import OUTCOMES, rows
 
-TALLY = count(rows(50, 1))
+TALLY = OUTCOMES.of(rows(50, 1))
 #: Every kind of file that one stage writes and another reads: how it is written, and how it is read.
 KINDS = {
     "minima.csv": (lambda path: storage.write_csv(path, pd.DataFrame({"value": [-6.5, 0.25]})), storage.read_csv),
