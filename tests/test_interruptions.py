@@ -1,5 +1,6 @@
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -154,7 +155,7 @@ def test_a_full_disk_is_said_and_the_study_completes_once_there_is_room(small, d
     write_config(folder, SMALL)
     shutil.copytree(finished / "cache", folder / "cache")
     said = forked_runs.run(folder, code=None)
-    complete = "12 of 12" in said or "10 of 10 steps" in said
+    complete = re.search(r"(\d+) of \1 steps", said) is not None
     print(said)
     if not complete:
         assert "Traceback" not in said
