@@ -11,6 +11,7 @@ from multistart.study import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
+from multistart.figures import PICTURES
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
 
@@ -38,17 +39,6 @@ METHODS = list(CONFIG["methods"])
 SHARDS = CONFIG["execution"]["shards"]
 FORMATS = CONFIG["figures"]["formats"]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
-PICTURES = {
-    "maps": [
-        "basin_map",
-        "trajectories",
-        "waterfall",
-        "steps_ecdf",
-        "success",
-        "convergence",
-    ],
-    "charts": ["landscape", "final_values", "steps", "shares"],
-}
 TABLES = [
     "outcomes.parquet",
     "basins.csv",
@@ -151,9 +141,11 @@ def starts_table():
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
 
 
-def code(script):
-    """The fingerprint of a script and of the modules that it imports, so that an edit of any runs its rule again."""
-    return fingerprint(SCRIPTS / f"{script}.py", SOURCES)
+def code(script, *modules):
+    """The fingerprint of a script, of what it loads by name, and of the modules that these import, so that an edit of
+    any runs its rule again."""
+    files = [SCRIPTS / f"{script}.py", *(SOURCES / module for module in modules)]
+    return fingerprint(files, SOURCES)
 
 
 def refuse_a_second_run():

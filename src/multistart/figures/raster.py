@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from multistart.figures.palette import INK, PAPER, QUIET, SHADES, colours_of, mixed, shades
 from multistart.figures.scene import EMPTY, Scene
@@ -19,6 +18,8 @@ def filled(scene: Scene) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     code, steps = np.atleast_2d(scene.map.code), np.atleast_2d(scene.map.steps)
     empty = code == EMPTY
     if empty.any() and not empty.all():
+        from scipy.ndimage import distance_transform_edt  # a fifth of a second, for maps with empty pixels alone
+
         nearest = distance_transform_edt(empty, return_distances=False, return_indices=True)
         code, steps = code[tuple(nearest)], steps[tuple(nearest)]
     return code, steps
