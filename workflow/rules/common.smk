@@ -141,6 +141,17 @@ def starts_table():
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
 
 
+def read_by(pictures):
+    """The files that pictures are drawn from: of those that they name, those that this study has."""
+    named = {file for name in pictures for file in PICTURES[name].reads}
+    if len(CONFIG["domain"]) <= 2:
+        named -= {"<method>/slice.parquet"}
+    return [
+        RESULTS / file.replace("<method>", "{method}")
+        for file in sorted(named - {"starts.parquet"})
+    ]
+
+
 def code(script, *modules):
     """The fingerprint of a script, of what it loads by name, and of the modules that these import, so that an edit of
     any runs its rule again."""

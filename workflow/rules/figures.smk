@@ -23,17 +23,6 @@ rule slice:
         "../scripts/slice.py"
 
 
-def read_by(pictures):
-    """The files that pictures are drawn from: of those that they name, those that this study has."""
-    named = {file for name in pictures for file in PICTURES[name].reads}
-    if len(CONFIG["domain"]) <= 2:
-        named -= {"<method>/slice.parquet"}
-    return [
-        RESULTS / file.replace("<method>", "{method}")
-        for file in sorted(named - {"starts.parquet"})
-    ]
-
-
 # A job for maps and one for charts, which take about as long, side by side.
 for kind in ("map", "chart"):
     names = [name for name, picture in PICTURES.items() if picture.kind == kind]
