@@ -15,6 +15,7 @@ from multistart.estimates import Layout, ShareTally, estimates_table, nested, sh
 from multistart.estimates.restarts import success_within_budget
 from multistart.figures.scene import EMPTY, ENDINGS, MapImage, Scene, codes_of
 from multistart.functions.objective import Objective, named
+from multistart.minima import Minima
 
 DOUBLE_WELL = "(x**2 - 1)**2 / 4"
 RASTRIGIN = "20 + x**2 + y**2 - 10*cos(2*pi*x) - 10*cos(2*pi*y)"
@@ -141,9 +142,7 @@ def make(
     basin = label(end, ending, minima)
     frame = pd.DataFrame({"basin": basin, "ending": ending, "steps": steps})
     code = codes_of(frame)
-    basins = pd.DataFrame({"basin": np.arange(len(minima))})
-    basins[list(f.variables)] = minima
-    basins["value"] = value_at
+    basins = Minima.at(f, minima, domain).table(f.variables)
     lowest = value_at.min() if len(minima) else 0.0
     basins["kind"] = np.where(value_at <= lowest + 1e-6, "global", "local")
     basins["count"] = [int((basin == b).sum()) for b in basins["basin"]]

@@ -102,14 +102,18 @@ def test_the_same_scene_gives_the_same_svg(scene: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_says_of_itself_what_its_module_declares(name: str) -> None:
-    """What is read from the text of a module is what the module holds when it is run, and its files say it too."""
-    module = importlib.import_module(f"multistart.figures.gallery.{name}")
-    assert PICTURES[name] == module.PICTURE
-    file = Image.open(io.BytesIO(render(picture("double_well", name), "png", 40)))
-    assert (file.text["Title"], file.text["Description"]) == (name.replace("_", " "), PICTURES[name].alt)
-    assert f"<dc:description>{PICTURES[name].alt}</dc:description>".encode() in render(
-        picture("double_well", name), "svg", 40
-    )
+    """What is read from the text of a module is what the module holds when it is run."""
+    assert PICTURES[name] == importlib.import_module(f"multistart.figures.gallery.{name}").PICTURE
+
+
+def test_the_file_of_a_picture_has_its_name_and_description() -> None:
+    """For whoever does not see it: in the texts of a PNG, the metadata of an SVG and of a PDF."""
+    alt = PICTURES["steps_ecdf"].alt
+    png, svg, pdf = (render(picture("double_well", "steps_ecdf"), form, 40) for form in ("png", "svg", "pdf"))
+    texts = Image.open(io.BytesIO(png)).text  # type: ignore[attr-defined]
+    assert (texts["Title"], texts["Description"]) == ("steps ecdf", alt)
+    assert f"<dc:description>{alt}</dc:description>".encode() in svg
+    assert b"/Title (steps ecdf)" in pdf
 
 
 def test_the_list_of_pictures_loads_no_library() -> None:
