@@ -33,6 +33,7 @@ STYLE: dict[Any, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "multistart",
     "svg.image_inline": True,
+    "text.parse_math": False,  # a file's name may hold two dollars, and numbers are plain
 }
 
 COMPRESSION = 3  # of 9: half the time of Matplotlib's 6 for files a tenth larger

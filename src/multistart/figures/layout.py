@@ -27,12 +27,8 @@ def canvas(scene: Scene, title: str, notes: Iterable[str] = ()) -> Figure:
     figure = Figure(figsize=(WIDTH, HEIGHT))
     about = f"{scene.method_text} · {scene.design_text} · {counted(scene.starts, 'start')}"
     lines = [line for text in (about, *notes) for line in textwrap.wrap(text, 128)]
-    words = figure.text(LEFT / WIDTH, 6.12 / HEIGHT, title, size=13, weight="bold", va="baseline")
-    note = figure.text(
-        LEFT / WIDTH, 6.04 / HEIGHT, "\n".join(lines), size=8, va="top", color="#4A4A4A", linespacing=1.3
-    )
-    for text in (words, note):
-        text.set_parse_math(False)  # a file's name may hold two dollars
+    figure.text(LEFT / WIDTH, 6.12 / HEIGHT, title, size=13, weight="bold", va="baseline")
+    figure.text(LEFT / WIDTH, 6.04 / HEIGHT, "\n".join(lines), size=8, va="top", color="#4A4A4A", linespacing=1.3)
     return figure
 
 
