@@ -49,15 +49,20 @@ def descend(
     return end, steps, ending
 
 
-def trace(f: Objective, start: np.ndarray, arena: Box, rate: float, max_steps: int) -> np.ndarray:
-    """One trajectory ``(steps + 1, d)``."""
-    path = [start]
+def traces(f: Objective, start: np.ndarray, arena: Box, rate: float, max_steps: int) -> list[np.ndarray]:
+    """The trajectory ``(steps + 1, d)`` of each start, all walked side by side."""
+    paths, end, active = [[point] for point in start], start.copy(), np.arange(len(start))
     for _ in range(max_steps):
-        gradient = f.gradient(path[-1][None])[0]
-        if not arena.contains(path[-1][None])[0] or not np.linalg.norm(gradient) > 1e-6:
+        gradient = f.gradient(end[active])
+        with np.errstate(all="ignore"):
+            going = arena.contains(end[active]) & (np.linalg.norm(gradient, axis=1) > 1e-6)
+        active, gradient = active[going], gradient[going]
+        if not len(active):
             break
-        path.append(path[-1] - rate * gradient)
-    return np.array(path)
+        end[active] -= rate * gradient
+        for i in active.tolist():
+            paths[i].append(end[i].copy())
+    return [np.array(path) for path in paths]
 
 
 def binned_values(value: np.ndarray, code: np.ndarray, ending: np.ndarray, minima: np.ndarray) -> pd.DataFrame:
@@ -163,7 +168,7 @@ def make(
         steps=frame.groupby(["basin", "ending", "steps"]).size().rename("count").reset_index(),
         values=binned_values(f.value(end), code, ending, value_at),
         map=MapImage(axes, box, fixed, code.reshape(shape), steps.reshape(shape).astype(float)),
-        trajectories=[trace(f, start[i], arena, rate, max_steps) for i in picks],
+        trajectories=traces(f, start[picks], arena, rate, max_steps),
         trajectory_basins=code[picks].tolist(),
         critical_points=critical,
         **estimated(frame, basins.loc[basins["kind"] == "global", "basin"].tolist(), len(minima), per_axis, len(axes)),  # type: ignore[arg-type]
