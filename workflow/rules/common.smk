@@ -144,12 +144,12 @@ def starts_table():
 def read_by(pictures):
     """The files that pictures are drawn from: of those that they name, those that this study has."""
     named = {file for name in pictures for file in PICTURES[name].reads}
-    if len(CONFIG["domain"]) <= 2:
-        named -= {"<method>/slice.parquet"}
-    return [
-        RESULTS / file.replace("<method>", "{method}")
-        for file in sorted(named - {"starts.parquet"})
-    ]
+    absent = {"<method>/slice.parquet"} if len(CONFIG["domain"]) <= 2 else set()
+    files = sorted(named - absent - {"starts.parquet"})
+    return {
+        "files": [RESULTS / file.replace("<method>", "{method}") for file in files],
+        "starts": starts_table() if "starts.parquet" in named else [],
+    }
 
 
 def code(script, *modules):

@@ -31,8 +31,7 @@ for kind in ("map", "chart"):
         name:
             f"draw_{kind}s"
         input:
-            read_by(names),
-            starts=starts_table() if kind == "map" else [],
+            **read_by(names),
         output:
             *(
                 report(
