@@ -18,8 +18,8 @@ from multistart.errors import DamagedError, WriteError
 from multistart.files import whole_files
 from multistart.files.whole_files import checksum, checksum_file, damaged, left_over, tidy, verify, whole
 from multistart.study import storage
-from tests.test_storage import batch
 from tests.test_counts import OUTCOMES, rows
+from tests.test_storage import batch
 
 TALLY = OUTCOMES.of(rows(50, 1))
 #: Every kind of file that one stage writes and another reads: how it is written, and how it is read.
