@@ -171,7 +171,8 @@ def test_a_new_method_repeats_none_of_the_others(finished):
 def test_an_edited_module_runs_what_depends_on_it(finished):
     """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
     for module, expected in (
-        ("figures/shares.py", {"draw_maps", "draw_charts", "all"}),
+        ("figures/layout.py", {"draw_maps", "draw_charts", "all"}),
+        ("figures/gallery/shares.py", {"draw_charts", "all"}),
         ("methods/method.py", {"descend_gd_1_to_1"}),
     ):
         file = finished / "src/multistart" / module
