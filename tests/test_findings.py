@@ -179,6 +179,8 @@ def test_sentences_say_the_findings(found):
         "30.00 % (21.00 to 40.00 %) reached the global minimum**, f = -6.55113 at (0.228279, -1.62553)",
         "15.00 % ended in 2 local minima: 10.00 % f = -3.04985",
         "13 (10 to 20) descents",
+        "has reached is estimated as 2.00 % (Good and Turing, for any basins)",
+        "as Chao1 3.5, a lower bound on average. A basin of 3.00 % of the domain",
         "1,234 (1,000 to infinity) gradient evaluations",
         "40.00 % (30.00 to 50.00 %) were still under way after 50 steps (15.00 % where it is so flat",
         "9.00 % left the arena, 1 width around the domain",
