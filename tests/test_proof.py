@@ -4,20 +4,18 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from multistart.counts.rests import RestPlaces
 from multistart.files.cache_entries import write_entry
 from multistart.functions.objective import named
 from multistart.methods import Method
 from multistart.minima import Minima, certify_minima, find_minima, trapped_in
 from multistart.proofs import certify
 from multistart.study import load_study, proof, storage
-from multistart.study.answers import restarts_needed
 from multistart.study.estimation import minima_in_domain
 from multistart.study.proof import certify_arena, read_certificate
-from multistart.study.stages import rest_places
-from multistart.study.summary import read_results, summarize
+from multistart.study.summarize import read_results, summarize
 from tests.staged import run as run_stages
 
 METHOD = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 3000}
@@ -80,7 +78,7 @@ def test_a_rest_on_a_saddle_is_named(tmp_path):
     certificate = certify(study.objective, study.arena)
     saddle = next(i for i, p in enumerate(certificate.points) if p.kind == "saddle")
     ends = np.array([certificate.points[saddle].center, [2.9, 2.9]])
-    facts = rest_places(study, ends, certificate).set_index("fact")["count"].to_dict()
+    facts = RestPlaces(certificate, study.domain, study.arena).facts(ends)
     assert facts == {f"rest at saddle {saddle}": 1, "rest away from critical points": 1}
 
 
@@ -113,8 +111,8 @@ def test_complete_below_a_level_is_not_complete():
     assert whole.lists_all()
     assert minima_in_domain(study, low) is None
     assert minima_in_domain(study, whole) == 3
-    assert "rest unexplained" in set(rest_places(study, ends, low)["fact"])
-    assert "rest away from critical points" in set(rest_places(study, ends, whole)["fact"])
+    assert "rest unexplained" in RestPlaces(low, study.domain, study.arena).facts(ends)
+    assert "rest away from critical points" in RestPlaces(whole, study.domain, study.arena).facts(ends)
 
 
 def test_too_many_dimensions_are_not_attempted(tmp_path):
@@ -327,12 +325,6 @@ def test_a_summary_counts_in_words_that_fit(tmp_path):
     changes = {"starts": {"design": "jittered_grid", "per_axis": 40, "seed": 1}, "arena": {"widen": 1}}
     _, summary = run(
         tmp_path, objective={"name": "double_well"}, methods={"gd": METHOD | {"learning_rate": 0.1}}, **changes
-    )
-    one = {"value": 1.0, "low": 1.0, "high": 1.0}
-    names = ("probability_of_global_basin", "restarts_for_99_percent", "expected_running_time")
-    assert restarts_needed(pd.DataFrame([{"quantity": name, **one} for name in names])) == (
-        "1 descent from uniform random starts reaches the global minimum at least once with a probability of 99 %; "
-        "the expected running time of restarts until one does is 1 gradient evaluation."
     )
     assert "** f = 0, which is reached at 2 places" in summary
     for wrong in ("1 descents", "1 starts", "1 steps", "1 minima", "e-7", "e-8"):

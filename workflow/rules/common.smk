@@ -1,8 +1,10 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
 import os
+import re
 import shlex
 import sys
+from itertools import groupby
 from pathlib import Path
 
 from snakemake.utils import update_config
@@ -11,6 +13,8 @@ from multistart.study import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
+from multistart.files import parts, results
+from multistart.figures import PICTURES
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
 
@@ -22,8 +26,8 @@ SOURCE = os.environ.get("MULTISTART_CONFIG") or ", ".join(map(str, GIVEN))
 try:
     # What Snakemake has read is put aside: its reader lets the last of two equal keys win and takes 010 for 8.
     config.clear()
-    for part in map(read_yaml, GIVEN):
-        update_config(config, part if isinstance(part, dict) else {"": part})
+    for given in map(read_yaml, GIVEN):
+        update_config(config, given if isinstance(given, dict) else {"": given})
     update_config(config, dict(workflow.config_settings.config))
     STUDY = read_config(config, SOURCE)
 except ConfigError as error:
@@ -35,33 +39,16 @@ CONFIG = STUDY.resolved()
 RESULTS = Path("results") / STUDY.study
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
-SHARDS = CONFIG["execution"]["shards"]
+PARTS = parts.parts_of(STUDY.count)
+SEVERAL = len(PARTS) > parts.A_JOB  # jobs that label, and counts to add up
+FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
+OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
-PICTURES = {
-    "maps": [
-        "basin_map",
-        "trajectories",
-        "waterfall",
-        "steps_ecdf",
-        "success",
-        "convergence",
-    ],
-    "charts": ["landscape", "final_values", "steps", "shares"],
-}
-TABLES = [
-    "outcomes.parquet",
-    "basins.csv",
-    "endings.csv",
-    "tally.parquet",
-    "shares_tally.parquet",
-    "shares.csv",
-    "estimates.csv",
-    "limits.csv",
-    "success.csv",
-    "convergence.csv",
+OUTCOMES = [
+    str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]
-SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
+TABLES = [*OUTCOMES, *results.TABLES]
 
 # The user's own starts were read and checked with the config; their contents decide whether jobs run again.
 OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
@@ -94,7 +81,6 @@ WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 wildcard_constraints:
     method="|".join(METHODS),
-    shard=r"\d+",
 
 
 def tidy_results():
@@ -108,6 +94,8 @@ def tidy_results():
         said = [f"{error} A run makes it anew." for error in damaged(RESULTS)]
     else:
         said = tidy(RESULTS)
+        for files in FILES.values():
+            files.clear_outcomes(PARTS)
     for sentence in said:
         print(sentence, file=sys.stderr)
 
@@ -125,12 +113,43 @@ def one_method(wildcards):
     return {wildcards.method: CONFIG["methods"][wildcards.method]}
 
 
-def shard_files(method="{method}"):
-    """The files of all shards of a method, in the order of their rows."""
+def runs(method):
+    """The parts of a method in runs, one for each job: aligned, and all there or all missing.
+
+    So a job that makes what is missing makes nothing anew that is there. A job on another machine, where all of that
+    may look different by now, is told by its name which parts it takes.
+    """
+    told = re.findall(rf"\bdescend_{method}_(\d+)_to_(\d+)\b", " ".join(sys.argv))
+    if told and not workflow.is_main_process:
+        return [PARTS[int(first) - 1 : int(last)] for first, last in set(told)]
+    jobs = CONFIG["execution"]["shards"]
+    there = lambda part: FILES[method].descended(part).exists()
     return [
-        RESULTS / f"{method}/shards/shard-{i + 1}-of-{SHARDS}.parquet"
-        for i in range(SHARDS)
+        list(run)
+        for parts_ in parts.runs(PARTS, jobs)
+        for _, run in groupby(parts_, there)
     ]
+
+
+def what_shapes_rows():
+    """The starts but for their number, where a row does not depend on it, so that more starts repeat none of them."""
+    starts = dict(CONFIG["starts"])
+    if (
+        starts["design"] in ("uniform", "sobol", "halton")
+        and starts.get("replicates", 1) == 1
+    ):
+        starts.pop("count")
+    return starts
+
+
+def fine_ends():
+    """The tolerance of places, where it is so small that distinct ends are told apart by it."""
+    tolerance = CONFIG["basins"]["position_tolerance"]
+    return (
+        {"basins": {"position_tolerance": tolerance}}
+        if tolerance < results.ENDS_APART
+        else {}
+    )
 
 
 def kept_if_all(file):
@@ -138,22 +157,27 @@ def kept_if_all(file):
     return file if CONFIG["keep"] == "all" else temp(file)
 
 
-def certificate_if_needed(wildcards):
-    """The certificate, for methods that stop in its attraction balls; other descents need not wait for it."""
-    stopping = CONFIG["methods"][wildcards.method]["stopping"]
-    return (
-        {"certificate": RESULTS / "certificate.json"} if stopping == "certified" else {}
-    )
-
-
 def starts_table():
     """The checked copy of the user's own starts, where the design is a file."""
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
 
 
-def code(script):
-    """The fingerprint of a script and of the modules that it imports, so that an edit of any runs its rule again."""
-    return fingerprint(SCRIPTS / f"{script}.py", SOURCES)
+def read_by(pictures):
+    """The files that pictures are drawn from: of those that they name, those that this study has."""
+    named = {file for name in pictures for file in PICTURES[name].reads}
+    absent = {"<method>/slice.parquet"} if len(CONFIG["domain"]) <= 2 else set()
+    files = sorted(named - absent - {"starts.parquet"})
+    return {
+        "files": [RESULTS / file.replace("<method>", "{method}") for file in files],
+        "starts": starts_table() if "starts.parquet" in named else [],
+    }
+
+
+def code(script, *modules):
+    """The fingerprint of a script, of what it loads by name, and of the modules that these import, so that an edit of
+    any runs its rule again."""
+    files = [SCRIPTS / f"{script}.py", *(SOURCES / module for module in modules)]
+    return fingerprint(files, SOURCES)
 
 
 def refuse_a_second_run():
@@ -170,7 +194,9 @@ def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
     own = [*rules.all.input, RESULTS / "summary.html"]
     own += [starts_table()] if OWN_STARTS else []
-    own += [file for method in METHODS for file in shard_files(method)]
+    for files in FILES.values():
+        own += [make(part) for make in (files.descended, files.ends) for part in PARTS]
+        own += map(files.counts, PARTS) if SEVERAL else []
     if len(CONFIG["domain"]) > 2:
         own += [RESULTS / method / "slice.parquet" for method in METHODS]
     if left := left_over(RESULTS, own):

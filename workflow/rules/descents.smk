@@ -1,4 +1,4 @@
-# From starts to outcomes.
+# From starts to outcomes, part by part.
 
 
 rule starts:
@@ -21,23 +21,33 @@ rule starts:
         "../scripts/starts.py"
 
 
-rule descend:
-    """Descend from every start of one shard, on threads, and write one row a start."""
-    input:
-        unpack(certificate_if_needed),
-        starts=starts_table(),
-    output:
-        rows=kept_if_all(RESULTS / "{method}/shards/shard-{shard}-of-{shards}.parquet"),
-    log:
-        LOGS / "descend/{method}-{shard}-of-{shards}.log",
-    benchmark:
-        RESULTS / "timings/descend-{method}-{shard}-of-{shards}.tsv"
-    threads: max(1, workflow.cores // SHARDS)
-    params:
-        **problem(),
-        methods=one_method,
-        execution=lambda wildcards: {"shards": int(wildcards.shards)},
-        shard=lambda wildcards: int(wildcards.shard) - 1,
-        code=code("descend"),
-    script:
-        "../scripts/descend.py"
+# Each part is an output by itself, and no parameter says how many a job takes: other jobs for the same parts repeat
+# nothing.
+for method, files in FILES.items():
+    for run in runs(method):
+
+        rule:
+            name:
+                f"descend_{method}_{run[0].number}_to_{run[-1].number}"
+            input:
+                certificate=(
+                    files.certificate
+                    if CONFIG["methods"][method]["stopping"] == "certified"
+                    else []
+                ),
+                starts=starts_table(),
+            output:
+                parts=[kept_if_all(files.descended(part)) for part in run],
+                ends=[files.ends(part) for part in run],
+            log:
+                LOGS / f"descend/{method}-{run[0].number}-to-{run[-1].number}.log",
+            benchmark:
+                RESULTS
+                / f"timings/descend-{method}-{run[0].number}-to-{run[-1].number}.tsv"
+            threads: max(1, workflow.cores // len(parts.runs(PARTS, CONFIG["execution"]["shards"])))
+            params:
+                **problem() | {"starts": what_shapes_rows()} | fine_ends(),
+                methods={method: CONFIG["methods"][method]},
+                code=code("descend"),
+            script:
+                "../scripts/descend.py"

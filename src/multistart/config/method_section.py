@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import ValidationInfo, create_model, field_validator, model_validator
 
 from multistart.config.problems import problem
-from multistart.config.sections import Section
+from multistart.config.section import Section
 from multistart.config.values import MAX_NAME, Real, Whole, key, whole_key
 from multistart.errors import one_of
 from multistart.methods import MAX_STEPS, OPTIMIZERS, RULES, STOPPING, Hyperparameter

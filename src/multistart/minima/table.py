@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.functions.objective import Objective
-from multistart.methods import Method
 from multistart.methods.gradient_descent import critical_learning_rate
 from multistart.minima.scales import TIE, value_rounding
 
@@ -64,19 +63,15 @@ class Minima:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
         return np.where(self.is_global, "global", "local")
 
-    def table(self, variables: tuple[str, ...], method: Method | None = None) -> pd.DataFrame:
-        """One row a minimum: basin, coordinates, value, kind, curvatures, critical learning rate of a method, ball.
-
-        The rate is that of the method's rule, nan where it is not known; with no method that of gradient descent.
-        """
+    def table(self, variables: tuple[str, ...]) -> pd.DataFrame:
+        """One row a minimum: basin, coordinates, value, kind, curvatures, gradient descent's critical rate, ball."""
         frame = pd.DataFrame({"basin": np.arange(len(self), dtype=np.int64)})
         frame[list(variables)] = self.location
         frame["value"] = self.value
         frame["kind"] = self.kind
         frame["curvature_min"] = self.curvature_min
         frame["curvature_max"] = self.curvature_max
-        rate = critical_learning_rate if method is None else method.critical_learning_rate
-        frame["critical_learning_rate"] = rate(self.curvature_max)
+        frame["critical_learning_rate"] = critical_learning_rate(self.curvature_max)
         frame["certified"] = self.certified
         frame["attraction_radius"] = self.attraction_radius
         frame["attraction_curvature"] = self.attraction_curvature

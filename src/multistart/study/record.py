@@ -44,7 +44,7 @@ def record(
     """
     rules = {study.method(name).rule for name in study.config.methods}
     config = study.config.resolved()
-    config["execution"].pop("cache", None)  # a place on one machine, which changes no result
+    del config["execution"]  # which changes no result
     return {
         "study": study.name,
         "config": config,

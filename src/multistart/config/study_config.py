@@ -1,0 +1,270 @@
+"""`StudyConfig`: the sections together, and what they ask of one another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from multistart.config.method_section import MethodSection
+from multistart.config.objective_section import CatalogueObjective, ExpressionObjective, ObjectiveSection
+from multistart.config.problems import problem, show
+from multistart.config.section import Section
+from multistart.config.sections import (
+    ArenaSection,
+    BasinsSection,
+    CertificateSection,
+    EstimatesSection,
+    ExecutionSection,
+    FiguresSection,
+    KeepSection,
+    SliceSection,
+)
+from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, GridStarts, StartsSection
+from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
+from multistart.errors import InputError, did_you_mean, one_of
+from multistart.files.parts import jobs_for
+from multistart.functions import catalogue
+from multistart.starts.file import count_starts
+
+
+class StudyConfig(Section):
+    """One study: objective, domain, design and methods, all of it checked and with every default filled in."""
+
+    study: Identifier = key("name of the study; its results go to `results/<study>/`", IDENTIFIER, example="peaks")
+    objective: ObjectiveSection = key(
+        "the function whose minima are looked for",
+        'a mapping such as {name: peaks} or {expression: "x**2 + y**4", variables: [x, y]}',
+        example={"name": "peaks"},
+    )
+    domain: dict[Text, Bounds] = key(
+        "the box that the starts are drawn from; for functions of the catalogue, their usual one by default",
+        "two finite numbers [low, high] for each variable, the lower one first, as in {x: [-3, 3], y: [-3, 3]}",
+        unit="as the variable",
+        example={"x": [-3, 3], "y": [-3, 3]},
+        otherwise="the usual one of the function; needed for an expression",
+        default_factory=lambda data: _usual_domain(data["objective"]),
+        validate_default=True,
+    )
+    arena: ArenaSection = key(
+        "the box that a descent may move in; outside it ends as `left_arena`",
+        "a mapping such as {widen: 1.0}",
+        example={"widen": 1.0},
+        default_factory=ArenaSection,
+        validate_default=True,
+    )
+    starts: StartsSection = key(
+        "where the descents start",
+        "a mapping such as {design: jittered_grid, per_axis: 500, seed: 2026}",
+        example={"design": "jittered_grid", "per_axis": 500, "seed": 2026},
+    )
+    methods: Annotated[dict[Identifier, MethodSection], Field(min_length=1)] = key(
+        "one method or more, each under a name of your choice; all descend from the same starts",
+        "at least one name with a mapping such as {optimizer: gradient_descent, learning_rate: 0.01}",
+        names=IDENTIFIER,
+        example={"gradient_descent": {"optimizer": "gradient_descent", "learning_rate": 0.01}},
+    )
+    execution: ExecutionSection = key(
+        "how the work is cut into jobs; changes no result",
+        "a mapping such as {shards: 4}",
+        example={"shards": 4},
+        default_factory=ExecutionSection,
+        validate_default=True,
+    )
+    basins: BasinsSection = key(
+        "when two ends are the same minimum",
+        "a mapping such as {position_tolerance: 1.0e-6}",
+        example={"position_tolerance": 1e-6, "value_tolerance": 1e-9},
+        default_factory=BasinsSection,
+    )
+    certificate: CertificateSection = key(
+        "how long to search for a proof of all critical points in the arena",
+        "a mapping such as {max_boxes: 150000}",
+        example={"max_boxes": 150_000},
+        default_factory=CertificateSection,
+    )
+    estimates: EstimatesSection = key(
+        "how sure the intervals are",
+        "a mapping such as {confidence: 0.95}",
+        example={"confidence": 0.95},
+        default_factory=EstimatesSection,
+    )
+    keep: KeepSection = key(
+        "which rows `outcomes.parquet` has; shares, intervals and pictures are those of all starts in any case",
+        "all, none, or a mapping such as {sample: 10000}",
+        example={"sample": 10_000},
+        default="all",
+    )
+    figures: FiguresSection = key(
+        "how the pictures are drawn",
+        "a mapping such as {dpi: 150, formats: [png, svg]}",
+        example={"dpi": 150, "formats": ["png", "svg"]},
+        default_factory=FiguresSection,
+        validate_default=True,
+    )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Coordinate names in order, ``d`` of them."""
+        return self.objective.variable_names
+
+    @property
+    def dimensions(self) -> int:
+        """The number of coordinates ``d``."""
+        return len(self.variables)
+
+    @property
+    def count(self) -> int:
+        """The number of starts."""
+        return _count(self.starts, self.dimensions)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return every key with its value, defaults included, in plain types; a valid config again."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _one_objective(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and ("name" in value) == ("expression" in value):
+            raise problem("give exactly one of name (of the catalogue) and expression (a formula of your own)")
+        return value
+
+    @field_validator("domain")
+    @classmethod
+    def _covers(cls, domain: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if "objective" not in info.data:
+            return domain
+        names = info.data["objective"].variable_names
+        missing = [name for name in names if name not in domain]
+        foreign = [name for name in domain if name not in names]
+        if not domain and isinstance(info.data["objective"], ExpressionObjective):
+            raise problem(f"is missing; an expression needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
+        if missing or foreign:
+            said = [f"{word} {listed(some)}" for word, some in (("lacks", missing), ("has unknown", foreign)) if some]
+            raise problem(f"{' and '.join(said)}; it names exactly the variables {listed(names)}")
+        return {name: domain[name] for name in names}
+
+    @field_validator("arena")
+    @classmethod
+    def _finite(cls, arena: ArenaSection, info: ValidationInfo) -> ArenaSection:
+        for name, (low, high) in info.data.get("domain", {}).items():
+            reach = arena.widen * (high - low)
+            if not (math.isfinite(low - reach) and math.isfinite(high + reach)):
+                raise problem(f"got {show(arena.widen)}; it makes {name} infinite, give a smaller number", at="widen")
+        return arena
+
+    @field_validator("starts", mode="before")
+    @classmethod
+    def _known_design(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            design = value.get("design")
+            if not isinstance(design, str):
+                said = f"got {show(design)}" if "design" in value else "is missing"
+                raise problem(f"{said}; give one of {', '.join(DESIGNS)}", at="design")
+            if design not in DESIGNS:
+                raise problem(one_of(design[:MAX_NAME], DESIGNS), at="design")
+        return value
+
+    @field_validator("starts")
+    @classmethod
+    def _possible(cls, starts: Any, info: ValidationInfo) -> Any:
+        if "objective" in info.data:
+            names = info.data["objective"].variable_names
+            if isinstance(starts, FileStarts):
+                known = (info.context or {}).get("starts_rows")
+                starts._rows = known if known is not None else _rows(starts, names)
+            _check_count(starts, len(names))
+        return starts
+
+    @field_validator("methods")
+    @classmethod
+    def _distinct(cls, methods: dict[str, MethodSection]) -> dict[str, MethodSection]:
+        if "timings" in map(str.lower, methods):
+            raise problem('"timings" is the name of a folder of its own; choose another')
+        seen: dict[str, str] = {}
+        for name in methods:
+            if seen.setdefault(name.lower(), name) != name:
+                raise problem(f'"{seen[name.lower()]}" and "{name}" would share a folder where case does not count')
+        return methods
+
+    @field_validator("execution")
+    @classmethod
+    def _enough(cls, execution: ExecutionSection, info: ValidationInfo) -> ExecutionSection:
+        if not {"objective", "starts"} <= set(info.data):
+            return execution
+        count = _count(info.data["starts"], len(info.data["objective"].variable_names))
+        if "shards" in execution.model_fields_set:
+            return execution
+        return execution.model_copy(update={"shards": jobs_for(count)})
+
+    @field_validator("figures")
+    @classmethod
+    def _sliced(cls, figures: FiguresSection, info: ValidationInfo) -> FiguresSection:
+        if not {"objective", "domain"} <= set(info.data):
+            return figures
+        names = info.data["objective"].variable_names
+        if len(names) <= 2 and figures.slice is not None:
+            raise problem(f"maps in {len(names)} dimensions need no slice; remove it", at="slice")
+        if len(names) <= 2:
+            return figures
+        return figures.model_copy(update={"slice": _slice(figures.slice or SliceSection(), info.data["domain"])})
+
+
+def _usual_domain(objective: CatalogueObjective | ExpressionObjective) -> dict[str, tuple[float, float]]:
+    if isinstance(objective, ExpressionObjective):
+        return {}  # refused by the validator, with a sentence
+    entry = catalogue.find(objective.name)
+    return dict(zip(objective.variable_names, entry.domain(objective.dimensions), strict=True))
+
+
+def _count(starts: Any, dimensions: int) -> int:
+    if isinstance(starts, GridStarts):
+        return int(starts.per_axis**dimensions * starts.per_cell)
+    return int(starts._rows if isinstance(starts, FileStarts) else starts.count * starts.replicates)
+
+
+def _check_count(starts: Any, dimensions: int) -> None:
+    if _count(starts, dimensions) > MAX_STARTS and not isinstance(starts, GridStarts):
+        most = MAX_STARTS // starts.replicates
+        raise problem(f"got {starts.count}; {starts.replicates} replicates leave at most {most} each", at="count")
+    if _count(starts, dimensions) > MAX_STARTS:
+        most = int((MAX_STARTS / starts.per_cell) ** (1 / dimensions) + 1e-9)
+        raise problem(
+            f"{starts.per_axis} cells on each of {dimensions} axes are too many starts: at most {power(MAX_STARTS)}, "
+            f"so at most {most} on each axis; or use a design without a grid",
+            at="per_axis",
+        )
+    if starts.design in ("latin_hypercube", "sobol", "halton"):
+        from multistart.starts.designs import size  # loads NumPy, which a config of another design need not
+
+        try:
+            size(starts.design, dimensions, count=starts.count, replicates=starts.replicates)
+        except InputError as error:
+            raise problem(f"got {starts.count}; {error}", at="count") from None
+
+
+def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
+    try:
+        return count_starts(starts.path, names)
+    except InputError as error:
+        raise problem(str(error), at="path") from None
+
+
+def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:
+    """The slice with what was left out filled in."""
+    names = list(domain)
+    axes = given.axes if "axes" in given.model_fields_set else (names[0], names[1])
+    unknown = [name for name in (*axes, *given.at) if name not in names]
+    if unknown:
+        raise problem(f'"{unknown[0]}" is not one of the variables {listed(names)}{did_you_mean(unknown[0], names)}',
+                      at="slice.axes" if unknown[0] in axes else "slice.at")  # fmt: skip
+    if axes[0] == axes[1] or set(axes) & set(given.at):
+        raise problem("a variable is named twice; each is one of the two axes or held at a place", at="slice")
+    for name, place in given.at.items():
+        low, high = domain[name]
+        if not low <= place <= high:
+            raise problem(f"got {place}; give a number within the domain [{low}, {high}]", at=f"slice.at.{name}")
+    held = {name: given.at.get(name, low + 0.5 * (high - low)) for name, (low, high) in domain.items()}
+    return SliceSection(axes=axes, at={name: place for name, place in held.items() if name not in axes})

@@ -1,0 +1,124 @@
+"""Smaller studies within a study: which of its starts make a design of the same kind with fewer of them.
+
+Shares estimated from them show how the error shrinks with n, from one study and without a further descent.
+"""
+
+from __future__ import annotations
+
+import collections
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from multistart.counts.counter import Counter, LabelledRows
+from multistart.counts.row_sample import row_hash
+from multistart.starts.layout import Layout
+
+#: Fewest starts of a nested study, most nested studies, and by how much prefixes shrink.
+FEWEST, MOST, SHRINK = 16, 8, 4
+
+
+@dataclass(frozen=True)
+class NestedCounts:
+    """Starts by basin in the nested studies: ``numbers[starts of the study, basin]``."""
+
+    numbers: collections.Counter[tuple[int, int]]
+
+    def __add__(self, other: NestedCounts) -> NestedCounts:
+        """The counts of the rows of both."""
+        return NestedCounts(self.numbers + other.numbers)
+
+    def to_frame(self) -> pd.DataFrame:
+        """``starts, basin, count``, in order."""
+        rows = [(*key, n) for key, n in sorted(self.numbers.items())]
+        return pd.DataFrame(rows, columns=["starts", "basin", "count"], dtype=np.int64)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> NestedCounts:
+        """What `to_frame` gave."""
+        keys = zip(frame["starts"].tolist(), frame["basin"].tolist(), strict=True)
+        return cls(collections.Counter(dict(zip(keys, frame["count"].tolist(), strict=True))))
+
+
+@dataclass(frozen=True)
+class NestedCounter(Counter[NestedCounts]):
+    """Counts the starts of the nested studies."""
+
+    layout: Layout
+    seed: int
+
+    def of(self, rows: LabelledRows, first: int) -> NestedCounts:
+        """The nested counts of rows ``first, first + 1, ...``."""
+        numbers: collections.Counter[tuple[int, int]] = collections.Counter()
+        for n in sizes(self.layout):
+            mine = rows.basin[members(self.layout, n, first, first + len(rows), self.seed) - first]
+            basins, counts = np.unique(mine, return_counts=True)
+            numbers.update({(n, b): k for b, k in zip(basins.tolist(), counts.tolist(), strict=True)})
+        return NestedCounts(numbers)
+
+
+def sizes(layout: Layout) -> list[int]:
+    """Starts of the nested studies, in ascending order, without the study itself; empty where there are none.
+
+    The first ``n`` of uniform starts are uniform starts, and the first of each replicate of a Sobol or Halton sequence
+    are a shorter sequence. Where the cells of a grid are joined to coarser ones (``m`` along each axis), one start of
+    each, chosen at random, is a jittered grid; the middle one, for odd ``m``, is a grid. Part of a Latin hypercube is
+    none, and of a file nothing is known.
+
+    >>> sizes(Layout.of("jittered_grid", 400, per_axis=20))
+    [16, 25, 100]
+    """
+    if layout.design in ("uniform", "sobol", "halton"):
+        shrunk = (layout.per_replicate // SHRINK**k * layout.replicates for k in range(1, 40))
+        found = [n for n in shrunk if n >= max(FEWEST, layout.replicates)]
+    else:
+        found = [_starts(layout, m) for m in _joins(layout)]
+        found = [n for n in found if n >= FEWEST]
+    return sorted(_spread(sorted(found)))
+
+
+def members(layout: Layout, n: int, first: int, last: int, seed: int) -> NDArray[np.int64]:
+    """Those of the rows ``first .. last - 1`` that are in the nested study of ``n`` starts, ascending."""
+    if layout.design in ("uniform", "sobol", "halton"):
+        rows = np.arange(first, last, dtype=np.int64)
+        return rows[rows % layout.per_replicate < n // layout.replicates]
+    (m,) = (m for m in _joins(layout) if _starts(layout, m) == n)
+    rows = _drawn(layout, m, first, last, seed)
+    return np.sort(rows[(first <= rows) & (rows < last)])
+
+
+def _drawn(layout: Layout, m: int, first: int, last: int, seed: int) -> NDArray[np.int64]:
+    """The start that is drawn of each coarse cell, of all coarse cells that have rows from ``first`` to ``last``."""
+    joined = [axis // m for axis in layout.per_axis]
+    layer, coarse_layer = (math.prod(axes[1:]) * layout.per_cell for axes in (layout.per_axis, joined))
+    low, high = first // layer // m, min(last // layer // m + 1, joined[0])
+    index = np.arange(low * coarse_layer, high * coarse_layer, dtype=np.int64)
+    coarse, within = np.divmod(index, layout.per_cell)
+    children = m ** len(joined)
+    if layout.design == "grid":
+        child = np.full(len(index), children // 2)
+    else:
+        child = (row_hash(index, seed + m) % np.uint64(children)).astype(np.int64)
+    places = np.unravel_index(coarse, joined), np.unravel_index(child, (m,) * len(joined))
+    cell = sum((at * m + of) * stride for at, of, stride in zip(*places, layout.strides, strict=True))
+    return np.asarray(cell * layout.per_cell + within)
+
+
+def _joins(layout: Layout) -> list[int]:
+    """How many cells along each axis can be joined to one; for a grid odd numbers, whose middle is a centre."""
+    common = math.gcd(*layout.per_axis) if layout.per_axis else 1
+    odd = layout.design == "grid"
+    return [m for m in range(2, common + 1) if common % m == 0 and (m % 2 == 1 or not odd)]
+
+
+def _starts(layout: Layout, m: int) -> int:
+    return math.prod(axis // m for axis in layout.per_axis) * layout.per_cell
+
+
+def _spread(found: list[int]) -> list[int]:
+    """At most ``MOST`` of them, spread evenly."""
+    at = np.unique(np.rint(np.linspace(0, len(found) - 1, min(len(found), MOST))).astype(int))
+    return [found[i] for i in at] if found else []

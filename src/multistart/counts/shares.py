@@ -1,0 +1,216 @@
+"""`ShareTally`: labels of a range of rows, condensed to whole numbers that merge exactly in any order.
+
+Besides counts it holds what neighbouring cells say of each other, and the few labels on each side of a cut that
+are needed to judge the neighbourhoods across it. Memory does not grow with the number of starts but for that slab.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from multistart.counts.counter import Counter, LabelledRows
+from multistart.counts.join_counts import Key, border_rows, join_counts
+from multistart.descents.outcomes import NO_BASIN
+from multistart.errors import InputError
+from multistart.starts.layout import Layout
+
+#: Rows condensed at a time.
+BLOCK = 1 << 18
+FRAME_COLUMNS = ("kind", "i", "j", "value")
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Rows ``start .. stop - 1`` without a gap, with the labels next to both ends."""
+
+    start: int
+    stop: int
+    head: NDArray[np.int32]
+    tail: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class ShareTally:
+    """What the intervals of shares need to know of some rows of a design.
+
+    Attributes
+    ----------
+    layout
+        The whole design.
+    numbers
+        ``("count", basin, replicate)``, and for grids ``("product", basin, basin)`` or ``("near ...", basin, 0)``.
+    segments
+        The ranges of rows seen, in order, none adjacent to another.
+
+    >>> layout = Layout.of("jittered_grid", 4, per_axis=4)
+    >>> left, right = ShareTally.of([0, 0], layout), ShareTally.of([1, 1], layout, start=2)
+    >>> (right + left) == ShareTally.of([0, 0, 1, 1], layout)
+    True
+    """
+
+    layout: Layout
+    numbers: collections.Counter[Key]
+    segments: tuple[Segment, ...]
+
+    @classmethod
+    def empty(cls, layout: Layout) -> ShareTally:
+        """No rows yet: ``sum(parts, ShareTally.empty(layout))`` merges any number of parts."""
+        return cls(layout, collections.Counter(), ())
+
+    @classmethod
+    def of(cls, labels: ArrayLike, layout: Layout, start: int = 0) -> ShareTally:
+        """Condense the labels of rows ``start, start + 1, ...``, shape ``(n,)``; ``-1`` is "no minimum".
+
+        Raises
+        ------
+        InputError
+            Labels that are no whole numbers of at least -1, or rows outside the design.
+        """
+        labels = _checked(np.asarray(labels), layout, start)
+        step = max(BLOCK, 4 * border_rows(layout))
+        parts = [_condensed(labels[i : i + step], layout, start + i) for i in range(0, len(labels), step)]
+        return reduce(cls.__add__, parts, cls.empty(layout))
+
+    def __add__(self, other: ShareTally) -> ShareTally:
+        """Merge two tallies of different rows of one design: exact, associative and commutative."""
+        if self.layout != other.layout:
+            raise InputError(f"tallies of different designs do not merge: {self.layout} and {other.layout}")
+        numbers = _plus(self.numbers, other.numbers)
+        joined: list[Segment] = []
+        for segment in sorted((*self.segments, *other.segments), key=lambda s: s.start):
+            if joined and joined[-1].stop > segment.start:
+                raise InputError(f"rows {segment.start} to {min(joined[-1].stop, segment.stop) - 1} are tallied twice")
+            if joined and joined[-1].stop == segment.start:
+                last = joined.pop()
+                numbers = _plus(numbers, _across(last, segment, self.layout))
+                segment = _join(last, segment, self.layout)
+            joined.append(segment)
+        return ShareTally(self.layout, numbers, tuple(joined))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, ShareTally)
+            and self.layout == other.layout
+            and self.numbers == other.numbers
+            and self.to_frame().equals(other.to_frame())
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row of the design is in."""
+        return [(s.start, s.stop) for s in self.segments] == [(0, self.layout.starts)]
+
+    @property
+    def basins(self) -> list[int]:
+        """Labels seen, in order, ``-1`` first."""
+        return sorted({a for kind, a, _ in self.numbers if kind == "count"})
+
+    def count(self, basins: Iterable[int]) -> int:
+        """Starts in a group of basins."""
+        group = frozenset(basins)
+        return sum(n for (kind, a, _), n in self.numbers.items() if kind == "count" and a in group)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The tally as a long table of whole numbers, to be stored; `from_frame` reads it."""
+        rows = [(kind, i, j, n) for (kind, i, j), n in sorted(self.numbers.items())]
+        for s in self.segments:
+            rows.append(("segment", s.start, s.stop, 0))
+            for kind, border in (("head", s.head), ("tail", s.tail)):
+                rows += [(kind, s.start, j, label) for j, label in enumerate(border.tolist())]
+        return pd.DataFrame(rows, columns=list(FRAME_COLUMNS)).astype(dict.fromkeys(FRAME_COLUMNS[1:], np.int64))
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, layout: Layout) -> ShareTally:
+        """Read what `to_frame` wrote."""
+        kinds = dict(list(frame.groupby("kind", sort=False)))
+        empty = frame.iloc[:0]
+        numbers: collections.Counter[Key] = collections.Counter()
+        for kind in kinds.keys() - {"segment", "head", "tail"}:
+            part = kinds[kind]
+            numbers.update({(kind, int(i), int(j)): int(n) for i, j, n in zip(part.i, part.j, part.value, strict=True)})
+        heads, tails = (dict(list(kinds.get(kind, empty).groupby("i"))) for kind in ("head", "tail"))
+        ranges = kinds.get("segment", empty)
+        return cls(
+            layout,
+            numbers,
+            tuple(
+                Segment(int(i), int(j), *(side.get(i, empty).value.to_numpy(dtype=np.int32) for side in (heads, tails)))
+                for i, j in zip(ranges.i, ranges.j, strict=True)
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class ShareCounter(Counter[ShareTally]):
+    """Counts starts by basin, or by ending those that are in no basin.
+
+    Attributes
+    ----------
+    by
+        ``basin`` or ``ending``. "Still under way" is a part of basin -1, and what neighbouring cells say of it is
+        counted as for a basin; starts in a basin have the label -1 then.
+    """
+
+    layout: Layout
+    by: str = "basin"
+
+    def of(self, rows: LabelledRows, first: int) -> ShareTally:
+        """The tally of rows ``first, first + 1, ...``."""
+        labels = rows.basin if self.by == "basin" else np.where(rows.basin == NO_BASIN, rows.ending, -1)
+        return ShareTally.of(labels, self.layout, first)
+
+
+def _checked(labels: NDArray, layout: Layout, start: int) -> NDArray[np.int32]:
+    if labels.ndim != 1 or not (np.issubdtype(labels.dtype, np.integer) or labels.size == 0):
+        raise InputError(f"labels are whole numbers, shape (n,); got {labels.dtype}, shape {labels.shape}")
+    if labels.size and (labels.min() < -1 or labels.max() >= 2**31):
+        raise InputError(f"labels are -1 (no minimum) or a basin's number; got {labels.min()} to {labels.max()}")
+    if not 0 <= start <= start + len(labels) <= layout.starts:
+        raise InputError(f"rows {start} to {start + len(labels) - 1} are not in a design of {layout.starts} starts")
+    return labels.astype(np.int32)
+
+
+def _condensed(labels: NDArray[np.int32], layout: Layout, start: int) -> ShareTally:
+    numbers = join_counts(labels, start, layout)
+    replicate = np.arange(start, start + len(labels)) // layout.per_replicate
+    keys, counts = np.unique(labels * np.int64(layout.replicates) + replicate, return_counts=True)
+    for key, n in zip(keys.tolist(), counts.tolist(), strict=True):
+        numbers["count", key // layout.replicates, key % layout.replicates] = n
+    border = border_rows(layout)
+    segment = Segment(start, start + len(labels), labels[:border].copy(), _last(labels, border).copy())
+    return ShareTally(layout, _plus(numbers, collections.Counter()), (segment,))
+
+
+def _across(left: Segment, right: Segment, layout: Layout) -> collections.Counter[Key]:
+    """Neighbourhoods with rows on both sides of the cut: those of the joined border less those of its sides."""
+    both = np.concatenate((left.tail, right.head))
+    first = left.stop - len(left.tail)
+    total = join_counts(both, first, layout)
+    total.subtract(join_counts(left.tail, first, layout))
+    total.subtract(join_counts(right.head, right.start, layout))
+    return total
+
+
+def _join(left: Segment, right: Segment, layout: Layout) -> Segment:
+    border = border_rows(layout)
+    head = np.concatenate((left.head, right.head[: max(border - (left.stop - left.start), 0)]))
+    tail = np.concatenate((_last(left.tail, max(border - (right.stop - right.start), 0)), right.tail))
+    return Segment(left.start, right.stop, head, tail)
+
+
+def _last(labels: NDArray[np.int32], n: int) -> NDArray[np.int32]:
+    return labels[len(labels) - min(n, len(labels)) :]
+
+
+def _plus(a: collections.Counter[Key], b: collections.Counter[Key]) -> collections.Counter[Key]:
+    """Sum with zeros left out, so that equal tallies are equal whatever the way they were merged."""
+    total = collections.Counter(a)
+    total.update(b)
+    return collections.Counter({key: n for key, n in total.items() if n})

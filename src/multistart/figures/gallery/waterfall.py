@@ -1,0 +1,124 @@
+"""The waterfall: final values from lowest to highest, a stretch of the axis for every start."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from multistart.figures.binning import Extent, extent_of, finite_rows
+from multistart.figures.classes import MORE, Class, by_class, classes_of, grouped, percent
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, function_text, inches, legend
+from multistart.figures.marks import MARKERS
+from multistart.figures.palette import INK, INKS, PAPER
+from multistart.figures.picture import Picture
+from multistart.figures.scene import Scene, codes_of
+
+PICTURE = Picture(
+    kind="chart",
+    alt="All starts sorted by final value: a flat stretch is a minimum, as wide as its share.",
+    caption=(
+        "All starts in the order of their final value: a flat stretch is a minimum that many starts reached, as wide "
+        "as its share; slopes are descents that were still under way or left the arena."
+    ),
+    reads=("<method>/basins.csv", "<method>/tally.parquet"),
+)
+
+VISIBLE = 500  # values closer than this fraction of the axis look alike
+MARKED = 0.02  # the shortest stretch, as a fraction of all starts, that gets a mark
+
+
+def draw(scene: Scene) -> Figure:
+    """Final values sorted, drawn from counts, coloured and marked by where the starts end."""
+    figure = canvas(scene, f"Sorted final values: {scene.method} on {scene.study}".replace("_", " "))
+    ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
+    entries = {e.code: e for e in classes_of(scene)}
+    total = max(int(scene.values["count"].sum()), 1)  # noqa: PD011 - a frame named values
+    rows = _sorted(scene.values, extent_of(scene))
+    right = 100 * rows["count"].cumsum().to_numpy() / total
+    left = right - 100 * rows["count"].to_numpy() / total
+    _lines(ax, rows, left, right, entries)
+    _marks(ax, rows, left, right, entries)
+    _axes(ax, scene, right)
+    ended = by_class(scene.values)
+    shown = [e for e in entries.values() if e.code in ended]
+    legend(figure, [_handle(e) for e in shown], [e.label for e in shown], "where starts end: share", LEFT + WIDE + 0.3)
+    return figure
+
+
+def _sorted(values: pd.DataFrame, extent: Extent) -> pd.DataFrame:
+    """Finite bins by value; among values closer than the eye can see, by class, so that tied minima stay whole."""
+    rows = finite_rows(values)
+    rows = rows.assign(**{"class": grouped(codes_of(rows))})
+    visible = (extent.high - extent.low) / VISIBLE
+    middle = rows["low"] + (rows["high"] - rows["low"]) / 2
+    order = np.lexsort((middle, rows["class"], np.round(middle / visible)))
+    return rows.iloc[order]
+
+
+def _colour(code: int, entries: dict[int, Class]) -> str:
+    return INKS[code] if code < 0 else entries[code].colour
+
+
+def _lines(
+    ax: Axes, rows: pd.DataFrame, left: NDArray[np.float64], right: NDArray[np.float64], entries: dict[int, Class]
+) -> None:
+    ends = np.stack([np.stack([left, rows["low"]], axis=1), np.stack([right, rows["high"]], axis=1)], axis=1)
+    colours = [_colour(code, entries) for code in rows["class"].tolist()]
+    ax.add_collection(LineCollection(list(ends), colors=INK, linewidths=6, capstyle="round"), autolim=False)
+    ax.add_collection(LineCollection(list(ends), colors=colours, linewidths=4.6, capstyle="round"), autolim=False)
+
+
+def _marks(
+    ax: Axes, rows: pd.DataFrame, left: NDArray[np.float64], right: NDArray[np.float64], entries: dict[int, Class]
+) -> None:
+    """A mark in the middle of each long stretch of one class: the minimum's number, or the ending's symbol."""
+    if rows.empty:
+        return
+    codes = rows["class"].to_numpy(dtype=float)
+    breaks = np.flatnonzero(np.diff(codes, prepend=np.inf, append=np.inf))
+    middle = (rows["low"].to_numpy() + rows["high"].to_numpy()) / 2
+    for first, after in zip(breaks[:-1].tolist(), breaks[1:].tolist(), strict=True):
+        if right[after - 1] - left[first] < 100 * MARKED:
+            continue
+        centre = (left[first] + right[after - 1]) / 2
+        at = min(int(np.searchsorted(right, centre)), after - 1)
+        _mark(ax, int(codes[first]), centre, float(middle[at]), entries)
+
+
+def _mark(ax: Axes, code: int, x: float, y: float, entries: dict[int, Class]) -> None:
+    if code < 0:
+        ax.plot(x, y, MARKERS[code], ms=8, mfc=_colour(code, entries), mec=INK, mew=0.9, zorder=5)
+        return
+    text = "+" if code == MORE else str(code)
+    box = {"boxstyle": "circle,pad=0.22", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.9}
+    ax.annotate(text, (x, y), ha="center", va="center", size=8, weight="bold", bbox=box, zorder=6)
+
+
+def _axes(ax: Axes, scene: Scene, right: NDArray[np.float64]) -> None:
+    extent = extent_of(scene)
+    label = f"final value {function_text(scene)}"
+    ax.set(xlim=(-1, 101), xlabel="starts, sorted by final value (%)", ylabel=label, ylim=(extent.low, extent.high))
+    pad = 0.03 * (extent.high - extent.low)
+    if extent.beyond:
+        rows = finite_rows(scene.values)
+        ax.set_yscale("symlog", linthresh=max(abs(extent.low), abs(extent.high)))
+        ax.set(ylim=(rows["low"].min() - pad, 2 * rows["high"].max()), ylabel=f"{label} (logarithmic far out)")
+    else:
+        ax.set_ylim(extent.low - pad, extent.high + pad)
+    if extent.nonfinite:
+        start = right[-1] if len(right) else 0.0
+        ax.axvspan(start, 100, facecolor="#E2E2E2", edgecolor="#777777", hatch="xxxx", lw=0)
+        text = f"not finite: {percent(1 - start / 100)}"
+        ax.annotate(text, ((start + 100) / 2, 0.5), xycoords=ax.get_xaxis_transform(), rotation=90, ha="center",
+                    va="center", bbox={"fc": PAPER, "ec": "none", "pad": 1.5})  # fmt: skip
+
+
+def _handle(entry: Class) -> Line2D:
+    colour = _colour(entry.code, {entry.code: entry})
+    marker = MARKERS[entry.code] if entry.code < 0 else ""
+    return Line2D([], [], color=colour, lw=5, marker=marker, ms=8, mfc=colour, mec=INK, mew=0.9)
