@@ -27,6 +27,8 @@ TABLES = (
     *(f"gd/{name}" for name in ("shares_tally.parquet", "shares.csv", "estimates.csv", "limits.csv", "success.csv")),
     "gd/convergence.csv",
 )
+#: A table of each job that a method has, but for pictures.
+JOBS_OF_A_METHOD = ("shards/shard-1-of-2.parquet", "basins.csv", "estimates.csv")
 CONFIG = {
     "study": "small",
     "objective": {"name": "peaks"},
@@ -163,11 +165,28 @@ def test_another_sampling_repeats_everything(finished):
 
 
 def test_a_new_method_repeats_none_of_the_others(finished):
-    """A second method descends on its own shards alone; the shared list of minima is made anew."""
+    """A second method descends on its own shards alone."""
     slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
     write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
     assert reruns(finished)["descend"] == 2
     write_config(finished)
+
+
+def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tmp_path):
+    """Five steps reach no minimum. With a method that reaches some they are labelled anew; with one more that reaches
+    the same, not a single job of the first two runs."""
+    copy_project(tmp_path)
+    methods, written = {}, []
+    for name, steps in (("five", 5), ("gd", 300), ("slow", 299)):
+        methods[name] = CONFIG["methods"]["gd"] | {"max_steps": steps}
+        write_config(tmp_path, methods=methods)
+        forked(tmp_path, *(f"results/small/{name}/estimates.csv" for name in methods))
+        tables = [tmp_path / f"results/small/{name}/{table}" for name in methods for table in JOBS_OF_A_METHOD]
+        written.append({table: table.stat().st_mtime_ns for table in tables})
+    first, second, third = written
+    assert all(second[table] > first[table] for table in first if "shards" not in table.parts)
+    assert all(third[table] == second[table] for table in second)
+    assert len(storage.read_csv(tmp_path / "results/small/five/basins.csv")) == 3
 
 
 def test_an_edited_module_runs_what_depends_on_it(finished):

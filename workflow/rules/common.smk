@@ -146,6 +146,12 @@ def certificate_if_needed(wildcards):
     )
 
 
+def found_minima(wildcards):
+    """The table of minima, once it is known. Every rule of one method that comes after it has it among its inputs:
+    a job that waits for the table by way of another job would run whether or not that other one does."""
+    return checkpoints.minima.get().output.minima
+
+
 def starts_table():
     """The checked copy of the user's own starts, where the design is a file."""
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []

@@ -4,7 +4,7 @@
 rule slice:
     """For more than two dimensions: descend from every point of the plane that the maps show."""
     input:
-        minima=rules.minima.output.minima,
+        minima=found_minima,
         certificate=rules.certify.output.certificate,
     output:
         rows=RESULTS / "{method}/slice.parquet",
@@ -31,6 +31,7 @@ for part, names in PICTURES.items():
         name:
             f"draw_{part}"
         input:
+            minima=found_minima,
             basins=rules.label.output.basins,
             tally=rules.label.output.tally,
             shares=rules.estimate.output.shares,

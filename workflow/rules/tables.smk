@@ -18,8 +18,12 @@ rule certify:
         "../scripts/certify.py"
 
 
-rule minima:
-    """Find and number the minima that the descents of all methods reached."""
+checkpoint minima:
+    """Find and number the minima that the descents of all methods reached.
+
+    A checkpoint, so that what reads its table is planned once the table is there: with one method more it is most
+    often the same table, and nothing of the other methods is made anew.
+    """
     input:
         rows=[file for method in METHODS for file in shard_files(method)],
         certificate=rules.certify.output.certificate,
@@ -40,7 +44,7 @@ rule minima:
 rule label:
     """Give every start its basin, count, and check that no start was lost."""
     input:
-        minima=rules.minima.output.minima,
+        minima=found_minima,
         certificate=rules.certify.output.certificate,
         rows=shard_files(),
     output:
@@ -64,6 +68,7 @@ rule label:
 rule estimate:
     """Give shares their intervals, and say what the starts may have missed and what the best minimum costs."""
     input:
+        minima=found_minima,
         shares_tally=rules.label.output.shares_tally,
         tally=rules.label.output.tally,
         basins=rules.label.output.basins,
