@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multistart.estimates import Layout, ShareTally, stencils
+from multistart.counts.shares import ShareTally
 from multistart.estimates.intervals import clopper_pearson, counted
+from multistart.estimates.variance import freedom, variance
+from multistart.starts.layout import Layout
 
 CONFIDENCES = (0.80, 0.90, 0.95, 0.99)
 #: Cells along each axis, and starts in a cell.
@@ -60,10 +62,10 @@ def coverage(layout: Layout, parts: Parts, studies: int, rng: np.random.Generato
     for _ in range(studies):
         labels = (rng.random(n) < np.repeat(parts, layout.per_cell)).astype(np.int32)
         tally, count = ShareTally.of(labels, layout), int(labels.sum())
-        variance = stencils.variance(tally.numbers, layout, frozenset([1]))
-        assert variance is not None
+        spread = variance(tally.numbers, layout, frozenset([1]))
+        assert spread is not None
         for c, confidence in enumerate(CONFIDENCES):
-            low, high = counted(count, n, variance, confidence, stencils.freedom(layout, variance))
+            low, high = counted(count, n, spread, confidence, freedom(layout, spread))
             held[c] += low - 1e-12 <= exact <= high + 1e-12
             width[c] += high - low
             whole[c] += np.subtract(*clopper_pearson(count, n, confidence)[::-1])

@@ -11,10 +11,13 @@ import pandas as pd
 import sympy
 
 from multistart.box import Box
-from multistart.estimates import Layout, ShareTally, estimates_table, nested, share, share_table
+from multistart.counts import nested
+from multistart.counts.shares import ShareTally
+from multistart.estimates import estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
 from multistart.figures.scene import EMPTY, ENDINGS, MapImage, Scene, codes_of
 from multistart.functions.objective import Objective, named
+from multistart.starts.layout import Layout
 
 DOUBLE_WELL = "(x**2 - 1)**2 / 4"
 RASTRIGIN = "20 + x**2 + y**2 - 10*cos(2*pi*x) - 10*cos(2*pi*y)"

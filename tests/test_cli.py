@@ -25,11 +25,11 @@ def test_functions_shows_one(capsys):
 
 
 def test_check_says_what_a_study_would_do(capsys):
-    """check names starts, shards and cost of the tiny study, and leaves nothing behind."""
+    """check names starts, jobs and cost of the tiny study, and leaves nothing behind."""
     assert main(["check", "config/studies/tiny.yaml"]) == 0
     out = capsys.readouterr().out
     assert "starts: 400" in out
-    assert "shards: 2 of about 200" in out
+    assert "descents: 1 job a method, of at most 1 part of 400 starts" in out
     assert "MB of tables" in out
 
 

@@ -18,8 +18,10 @@ import exact_wells  # noqa: E402
 import interval_coverage as coverage  # noqa: E402  (a script beside the package, not part of it)
 import jittered_cells as cells  # noqa: E402
 
-from multistart.estimates import Layout, stencils  # noqa: E402
+from multistart.counts import join_counts  # noqa: E402
 from multistart.estimates.intervals import KNOWN, counted  # noqa: E402
+from multistart.estimates.variance import freedom  # noqa: E402
+from multistart.starts.layout import Layout  # noqa: E402
 
 WELL = json.loads((ROOT / "tests" / "reference" / "multistart_statistics.json").read_text())["double_well"]
 STUDIES = 100
@@ -136,8 +138,7 @@ def test_large_jittered_grids_are_hardly_wider_than_the_normal_quantile_makes_th
     layout = Layout("jittered_grid", 64**2, (64, 64))
     for variance in (5.0, 15.0, 200.0):
         plain, found = (
-            np.subtract(*counted(2000, 64**2, variance, freedom=f)[::-1])
-            for f in (KNOWN, stencils.freedom(layout, variance))
+            np.subtract(*counted(2000, 64**2, variance, freedom=f)[::-1]) for f in (KNOWN, freedom(layout, variance))
         )
         assert plain < found < 1.05 * plain
 
@@ -151,8 +152,10 @@ def test_the_degrees_of_freedom_are_those_of_the_estimate(axes):
         block = [np.add(anchor, step) for step in np.ndindex(*(2,) * len(axes))]
         signs = np.zeros(layout.starts)
         signs[np.ravel_multi_index(np.transpose(block), axes)] = [(-1) ** sum(s) for s in np.ndindex(*(2,) * len(axes))]
-        weight = stencils._block_weights(np.ravel_multi_index(np.array([anchor]).T, axes), stencils._split_axes(layout))
+        weight = join_counts._block_weights(
+            np.ravel_multi_index(np.array([anchor]).T, axes), join_counts.split_axes(layout)
+        )
         form += weight * np.outer(signs, signs) / 2 ** len(axes)
-    most, _, excess = stencils.freedom(layout, 0.0)
+    most, _, excess = freedom(layout, 0.0)
     assert most == pytest.approx(np.trace(form) ** 2 / np.trace(form @ form))
     assert excess == pytest.approx(np.trace(form) / layout.starts)

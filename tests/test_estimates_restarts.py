@@ -13,9 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from multistart.counts import row_sample
+from multistart.counts.shares import ShareTally
 from multistart.errors import InputError
-from multistart.estimates import Layout, ShareTally, estimates_table, renewal, restarts, retention, steps
+from multistart.estimates import estimates_table, renewal, restarts, steps
 from multistart.estimates.intervals import clopper_pearson
+from multistart.starts.layout import Layout
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "multistart_statistics.json").read_text())
 STATISTICS = REFERENCE["multistart_statistics"]
@@ -312,20 +315,20 @@ def test_malformed_tallies_are_refused(tally, words):
 def test_the_retained_sample_is_the_same_for_any_sharding(n, keep, seed, cuts):
     """Every shard keeps its own; merged in reverse they are the sample of the whole."""
     edges = sorted({0, n} | {c for c in cuts if c < n})
-    parts = [retention.sample_rows(a, b, keep, seed) for a, b in itertools.pairwise(edges)]
-    merged = retention.merge_rows(parts[::-1], keep, seed)
-    assert merged.tolist() == retention.sample_rows(0, n, keep, seed).tolist()
+    parts = [row_sample.sample_rows(a, b, keep, seed) for a, b in itertools.pairwise(edges)]
+    merged = row_sample.merge_rows(parts[::-1], keep, seed)
+    assert merged.tolist() == row_sample.sample_rows(0, n, keep, seed).tolist()
     assert len(merged) == min(n, keep)
 
 
 def test_no_seed_prefers_a_row():
     """Of a thousand rows one is kept; the seeds at the ends of 64 bits, and beyond, keep different ones."""
     seeds = [0, 1, 2**63 - 1, 2**64 - 2, 2**64 - 1, 2**64, 2**64 + 1, 2**100]
-    kept = [retention.sample_rows(0, 1000, 1, seed).item() for seed in seeds]
+    kept = [row_sample.sample_rows(0, 1000, 1, seed).item() for seed in seeds]
     assert len(set(kept)) == len(seeds)
-    first = [0 in retention.sample_rows(0, 1000, 500, seed) for seed in range(2**64 - 300, 2**64 + 300)]
+    first = [0 in row_sample.sample_rows(0, 1000, 500, seed) for seed in range(2**64 - 300, 2**64 + 300)]
     assert np.mean(first) == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(600))
-    assert retention.row_hash(np.array([0]), 2**64 - 1)[0] != 0
+    assert row_sample.row_hash(np.array([0]), 2**64 - 1)[0] != 0
 
 
 def test_the_retained_sample_is_unbiased():
@@ -334,7 +337,7 @@ def test_the_retained_sample_is_unbiased():
 
     kept = np.zeros((3000, 40))
     for seed in range(3000):
-        kept[seed, retention.sample_rows(0, 40, 10, seed)] = 1
+        kept[seed, row_sample.sample_rows(0, 40, 10, seed)] = 1
     statistic = ((kept.sum(axis=0) - 750) ** 2 / (750 * 0.75)).sum() * 39 / 40
     assert chi2.cdf(statistic, 39) < 0.9999
     pairs = (kept[:, ::2] * kept[:, 1::2]).sum(axis=0)

@@ -12,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from multistart.counts.shares import ShareTally
 from multistart.errors import InputError
-from multistart.estimates import Layout, ShareTally, estimate_shares, share, stencils
+from multistart.estimates import estimate_shares, share
 from multistart.estimates.intervals import clopper_pearson, counted, goodman, replicated, simultaneous, wilson
+from multistart.estimates.variance import freedom, variance
+from multistart.starts.layout import Layout
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "multistart_statistics.json").read_text())
 STATISTICS = REFERENCE["multistart_statistics"]
@@ -210,12 +213,12 @@ def test_several_starts_a_cell_give_the_unbiased_variance(per_cell):
     for group in ({1}, {0, 2}, {0, 1}):
         inside = np.isin(cells, list(group))
         expected = per_cell * inside.var(axis=1, ddof=1).sum()
-        assert stencils.variance(tally.numbers, tally.layout, frozenset(group)) == pytest.approx(expected)
+        assert variance(tally.numbers, tally.layout, frozenset(group)) == pytest.approx(expected)
         found = share(tally, group)
-        freedom = stencils.freedom(tally.layout, expected)
-        assert freedom.most == 200 * (per_cell - 1)
+        degrees = freedom(tally.layout, expected)
+        assert degrees.most == 200 * (per_cell - 1)
         assert (found.low, found.high) == pytest.approx(
-            counted(int(inside.sum()), cells.size, expected, freedom=freedom)
+            counted(int(inside.sum()), cells.size, expected, freedom=degrees)
         )
 
 
@@ -228,7 +231,7 @@ def test_a_straight_boundary_along_an_axis_is_counted_without_excess():
         labels = np.zeros((m, m), dtype=int)
         labels[:17], labels[17] = 1, rng.random(m) < p
         tally = ShareTally.of(labels.ravel(), layout)
-        variances.append(stencils.variance(tally.numbers, layout, frozenset([1])))
+        variances.append(variance(tally.numbers, layout, frozenset([1])))
     error = np.std(variances) / math.sqrt(len(variances))
     assert np.mean(variances) == pytest.approx(m * p * (1 - p) * (1 + 1 / m), abs=4 * error)
 

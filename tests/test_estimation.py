@@ -13,22 +13,26 @@ import pytest
 from scipy.stats import chisquare
 
 from multistart.box import Box
+from multistart.counts import nested
+from multistart.counts.row_sample import sample_rows
+from multistart.counts.shares import ShareTally
 from multistart.counts.tally import Grid, Tally
-from multistart.estimates import Layout, ShareTally, estimate_shares, nested, share
-from multistart.estimates.retention import sample_rows
+from multistart.estimates import estimate_shares, share
 from multistart.figures import FIGURES
 from multistart.figures.success import quantity
+from multistart.files import parts
+from multistart.files.results import TABLES
 from multistart.starts.designs import draw
+from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
 from multistart.study.answers import percent_between
 from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.pictures import scene
 from multistart.study.places import under_way
 from multistart.study.proof import read_certificate
-from multistart.study.share_counts import ShareCounter, read_share_tally
 from multistart.study.summary import read_results, summarize
 from tests import figure_scenes
-from tests.staged import ESTIMATED, LABELLED, run
+from tests.staged import run
 
 CONFIG: dict[str, Any] = {
     "study": "small",
@@ -45,7 +49,6 @@ DESIGNS: dict[str, dict[str, Any]] = {
     "one sobol": {"design": "sobol", "count": 128},
     "latin_hypercube": {"design": "latin_hypercube", "count": 25, "replicates": 4},
 }
-TABLES = [*LABELLED.values(), *ESTIMATED.values()]
 
 
 def finished(**changes: Any) -> Path:
@@ -55,8 +58,8 @@ def finished(**changes: Any) -> Path:
 
 @cache
 def of_design(name: str) -> Path:
-    """The tables of one design, from a single shard."""
-    return finished(starts=DESIGNS[name], execution={"shards": 1})
+    """The tables of one design, from a single part."""
+    return finished(starts=DESIGNS[name])
 
 
 def told(folder: Path, **changes: Any) -> str:
@@ -67,11 +70,22 @@ def told(folder: Path, **changes: Any) -> str:
 
 
 @pytest.mark.parametrize("name", DESIGNS)
-def test_shards_do_not_change_a_byte(name: str) -> None:
-    """Three shards give the tables of one, to the byte, for every design."""
-    cut = finished(starts=DESIGNS[name], execution={"shards": 3})
+def test_parts_and_jobs_do_not_change_a_byte(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three to six parts, in one job or two, give the tables and the rows of one, to the byte, for every design."""
+    whole = of_design(name)
+    monkeypatch.setattr(parts, "PART", 41)
+    one, two = (finished(starts=DESIGNS[name], execution={"shards": n}) for n in (1, 2))
     for table in TABLES:
-        assert storage.checksum(cut / table) == storage.checksum(of_design(name) / table), table
+        assert storage.checksum(one / table) == storage.checksum(whole / table), table
+    assert contents(one) == contents(two)
+    rows = pd.read_parquet(one / "outcomes.parquet")
+    pd.testing.assert_frame_equal(rows, pd.read_parquet(whole / "outcomes.parquet"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files in the folders of a method and of its study."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -112,7 +126,7 @@ def test_a_confidence_widens_the_intervals() -> None:
 def test_what_is_kept_changes_outcomes_alone(keep: Any) -> None:
     """Rows that are not kept are counted all the same; those kept are the table's own, each with its number."""
     folder, whole = finished(keep=keep), of_design("jittered_grid")
-    for table in TABLES[1:]:
+    for table in TABLES:
         assert storage.checksum(folder / table) == storage.checksum(whole / table), table
     rows, every = pd.read_parquet(folder / "outcomes.parquet"), pd.read_parquet(whole / "outcomes.parquet")
     size = 0 if keep == "none" else min(keep["sample"], 144)
@@ -123,10 +137,23 @@ def test_what_is_kept_changes_outcomes_alone(keep: Any) -> None:
     pd.testing.assert_frame_equal(rows.drop(columns="row").astype(words), expected)
 
 
-def test_a_sample_is_the_same_for_any_shards() -> None:
-    """The kept rows are chosen by their numbers, so shards do not move them."""
-    one, three = (finished(keep={"sample": 30}, execution={"shards": n}) / "outcomes.parquet" for n in (1, 3))
-    assert storage.checksum(one) == storage.checksum(three)
+@pytest.mark.parametrize("keep", ["none", {"sample": 30}])
+def test_a_sample_is_the_same_for_any_parts(keep: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kept rows are chosen by their numbers among all, so parts do not move them."""
+    whole = pd.read_parquet(finished(keep=keep) / "outcomes.parquet")
+    monkeypatch.setattr(parts, "PART", 25)
+    cut = finished(keep=keep)
+    assert len(list((cut / "outcomes.parquet").glob("*.parquet"))) == 6
+    pd.testing.assert_frame_equal(pd.read_parquet(cut / "outcomes.parquet"), whole)
+
+
+def test_counts_added_up_are_those_of_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counts of parts read from files give the tables that one process gives, which holds them in memory."""
+    monkeypatch.setattr(parts, "PART", 25)
+    study = load_study(CONFIG)
+    apart, together = (run(study, Path(mkdtemp()), together=value) for value in (False, True))
+    for table in TABLES:
+        assert storage.checksum(apart / table) == storage.checksum(together / table), table
 
 
 def test_ties_are_one_probability() -> None:
@@ -135,7 +162,8 @@ def test_ties_are_one_probability() -> None:
     methods = {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.005}}
     study = load_study(CONFIG | {"objective": objective, "methods": methods})
     folder = run(study, Path(mkdtemp()))
-    tally = read_share_tally(folder / "shares_tally.parquet", study.layout)
+    labels = pd.read_parquet(folder / "outcomes.parquet")["basin"].to_numpy()
+    tally = ShareTally.of(labels, study.layout)
     expected = share(tally, [0, 1, 2, 3])
     found = storage.read_csv(folder / "estimates.csv").set_index("quantity").loc["probability_of_global_basin"]
     assert (found["value"], found["low"], found["high"]) == (expected.share, expected.low, expected.high)
@@ -282,18 +310,6 @@ def test_shares_at_limits_end_at_the_study() -> None:
     assert last.to_dict() == shares[shares > 0].to_dict()
 
 
-@pytest.mark.parametrize("layout", [Layout("jittered_grid", 32**2, (32, 32)), Layout("grid", 400, (20, 20))])
-@pytest.mark.parametrize("piece", [1, 7, 300])
-def test_labels_may_come_in_pieces_of_any_size(layout: Layout, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A counter that is fed few labels at a time gives the tally of all of them at once."""
-    monkeypatch.setattr(storage, "ROWS", 10)
-    labels = np.random.default_rng(1).integers(-1, 3, layout.starts)
-    counter = ShareCounter(layout)
-    for first in range(0, layout.starts, piece):
-        counter.add(labels[first : first + piece])
-    assert counter.tally() == ShareTally.of(labels, layout)
-
-
 def test_a_nested_jittered_grid_has_one_start_in_each_coarse_cell() -> None:
     """For every size, and as many as per_cell where there are several."""
     for layout in (Layout("jittered_grid", 3600, (60, 60)), Layout("jittered_grid", 2 * 12**3, (12, 12, 12), 2)):
@@ -353,10 +369,9 @@ def test_the_scene_of_a_study_has_all_that_the_pictures_need() -> None:
     """From the files of a study each picture is drawn, with intervals for minima and endings."""
     folder = of_design("jittered_grid")
     study = load_study(CONFIG)
-    paths = {f"{name}_path": folder / file for name, file in (LABELLED | ESTIMATED).items()}
-    needed = ("basins", "tally", "shares", "estimates", "success", "convergence")
+    needed = ("basins.csv", "tally.parquet", "shares.csv", "estimates.csv", "success.csv", "convergence.csv")
     drawn = scene(
-        study, "gd", **{f"{name}_path": paths[f"{name}_path"] for name in needed},
+        study, "gd", **{f"{Path(name).stem}_path": folder / name for name in needed},
         critical_points_path=folder / "critical_points.csv", certificate_path=folder / "certificate.json",
     )  # fmt: skip
     assert drawn.intervals is not None

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from multistart.counts.rests import RestPlaces
 from multistart.files.cache_entries import write_entry
 from multistart.functions.objective import named
 from multistart.minima import Minima, certify_minima, find_minima, trapped_in
@@ -15,7 +16,6 @@ from multistart.study import load_study, proof, storage
 from multistart.study.answers import restarts_needed
 from multistart.study.estimation import minima_in_domain
 from multistart.study.proof import certify_arena, read_certificate
-from multistart.study.stages import rest_places
 from multistart.study.summary import read_results, summarize
 from tests.staged import run as run_stages
 
@@ -79,7 +79,7 @@ def test_a_rest_on_a_saddle_is_named(tmp_path):
     certificate = certify(study.objective, study.arena)
     saddle = next(i for i, p in enumerate(certificate.points) if p.kind == "saddle")
     ends = np.array([certificate.points[saddle].center, [2.9, 2.9]])
-    facts = rest_places(study, ends, certificate).set_index("fact")["count"].to_dict()
+    facts = RestPlaces(certificate, study.domain, study.arena).facts(ends)
     assert facts == {f"rest at saddle {saddle}": 1, "rest away from critical points": 1}
 
 
@@ -112,8 +112,8 @@ def test_complete_below_a_level_is_not_complete():
     assert whole.lists_all()
     assert minima_in_domain(study, low) is None
     assert minima_in_domain(study, whole) == 3
-    assert "rest unexplained" in set(rest_places(study, ends, low)["fact"])
-    assert "rest away from critical points" in set(rest_places(study, ends, whole)["fact"])
+    assert "rest unexplained" in RestPlaces(low, study.domain, study.arena).facts(ends)
+    assert "rest away from critical points" in RestPlaces(whole, study.domain, study.arena).facts(ends)
 
 
 def test_too_many_dimensions_are_not_attempted(tmp_path):

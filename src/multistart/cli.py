@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from multistart.errors import InputError, MultistartError
+from multistart.files.parts import runs
 from multistart.functions import catalogue
+from multistart.plurals import counted
 from multistart.study.run import run
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def check(path: str) -> str:
         f"study: {study.name}; results go to results/{study.name}/",
         f"objective: {study.objective.name}, {study.objective.dimensions} dimensions",
         f"starts: {study.count:,} ({study.describe_starts()})",
-        f"shards: {size.execution.shards} of about {-(-study.count // size.execution.shards):,} starts",
+        f"descents: {_jobs(study)}",
     ]
     total = 0.0
     for name in size.methods:
@@ -93,6 +95,13 @@ def check(path: str) -> str:
         f"{2e-6 * row * study.count * len(size.methods):.0f} MB of tables, under 1 GB of memory a job"
     )
     return "\n".join(lines)
+
+
+def _jobs(study: Study) -> str:
+    """How the descents are cut, as in "3 jobs a method, of at most 4 parts of 1,048,576 starts"."""
+    jobs = runs(study.parts, study.config.execution.shards)
+    taken = f"{counted(len(jobs[0]), 'part')} of {counted(f'{len(study.parts[0]):,}', 'start')}"
+    return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
 
 
 def _pilot(study: Study, name: str) -> tuple[float, float]:

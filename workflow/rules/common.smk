@@ -11,6 +11,7 @@ from multistart.study import run_lock
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
+from multistart.files import parts, results
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
 
@@ -22,8 +23,8 @@ SOURCE = os.environ.get("MULTISTART_CONFIG") or ", ".join(map(str, GIVEN))
 try:
     # What Snakemake has read is put aside: its reader lets the last of two equal keys win and takes 010 for 8.
     config.clear()
-    for part in map(read_yaml, GIVEN):
-        update_config(config, part if isinstance(part, dict) else {"": part})
+    for given in map(read_yaml, GIVEN):
+        update_config(config, given if isinstance(given, dict) else {"": given})
     update_config(config, dict(workflow.config_settings.config))
     STUDY = read_config(config, SOURCE)
 except ConfigError as error:
@@ -35,7 +36,10 @@ CONFIG = STUDY.resolved()
 RESULTS = Path("results") / STUDY.study
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
-SHARDS = CONFIG["execution"]["shards"]
+PARTS = parts.parts_of(STUDY.count)
+SEVERAL = len(PARTS) > parts.A_JOB  # jobs that label, and counts to add up
+FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
+OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
 PICTURES = {
@@ -49,19 +53,10 @@ PICTURES = {
     ],
     "charts": ["landscape", "final_values", "steps", "shares"],
 }
-TABLES = [
-    "outcomes.parquet",
-    "basins.csv",
-    "endings.csv",
-    "tally.parquet",
-    "shares_tally.parquet",
-    "shares.csv",
-    "estimates.csv",
-    "limits.csv",
-    "success.csv",
-    "convergence.csv",
+OUTCOMES = [
+    str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]
-SHARD = RESULTS / "{{method}}/shards/shard-{shard}-of-{shards}.parquet"
+TABLES = [*OUTCOMES, *results.TABLES]
 
 # The user's own starts were read and checked with the config; their contents decide whether jobs run again.
 OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
@@ -94,7 +89,6 @@ WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 wildcard_constraints:
     method="|".join(METHODS),
-    shard=r"\d+",
 
 
 def tidy_results():
@@ -108,6 +102,8 @@ def tidy_results():
         said = [f"{error} A run makes it anew." for error in damaged(RESULTS)]
     else:
         said = tidy(RESULTS)
+        for files in FILES.values():
+            files.clear_outcomes(PARTS)
     for sentence in said:
         print(sentence, file=sys.stderr)
 
@@ -125,31 +121,9 @@ def one_method(wildcards):
     return {wildcards.method: CONFIG["methods"][wildcards.method]}
 
 
-def shard_files(method="{method}"):
-    """The files of all shards of a method, in the order of their rows."""
-    return [
-        RESULTS / f"{method}/shards/shard-{i + 1}-of-{SHARDS}.parquet"
-        for i in range(SHARDS)
-    ]
-
-
 def kept_if_all(file):
     """A file with a row a start: it stays where all rows are kept, and goes once it was labelled elsewhere."""
     return file if CONFIG["keep"] == "all" else temp(file)
-
-
-def certificate_if_needed(wildcards):
-    """The certificate, for methods that stop in its attraction balls; other descents need not wait for it."""
-    stopping = CONFIG["methods"][wildcards.method]["stopping"]
-    return (
-        {"certificate": RESULTS / "certificate.json"} if stopping == "certified" else {}
-    )
-
-
-def found_minima(wildcards):
-    """The table of minima, once it is known. Every rule of one method that comes after it has it among its inputs:
-    a job that waits for the table by way of another job would run whether or not that other one does."""
-    return checkpoints.minima.get().output.minima
 
 
 def starts_table():
@@ -176,7 +150,9 @@ def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
     own = [*rules.all.input, RESULTS / "summary.html"]
     own += [starts_table()] if OWN_STARTS else []
-    own += [file for method in METHODS for file in shard_files(method)]
+    for files in FILES.values():
+        own += [make(part) for make in (files.descended, files.ends) for part in PARTS]
+        own += map(files.counts, PARTS) if SEVERAL else []
     if len(CONFIG["domain"]) > 2:
         own += [RESULTS / method / "slice.parquet" for method in METHODS]
     if left := left_over(RESULTS, own):

@@ -4,7 +4,7 @@
 rule slice:
     """For more than two dimensions: descend from every point of the plane that the maps show."""
     input:
-        minima=found_minima,
+        minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
     output:
         rows=RESULTS / "{method}/slice.parquet",
@@ -31,9 +31,9 @@ for part, names in PICTURES.items():
         name:
             f"draw_{part}"
         input:
-            minima=found_minima,
-            basins=rules.label.output.basins,
-            tally=rules.label.output.tally,
+            minima=rules.minima.output.minima,
+            basins=rules.estimate.output.basins,
+            tally=rules.estimate.output.tally,
             shares=rules.estimate.output.shares,
             estimates=rules.estimate.output.estimates,
             success=rules.estimate.output.success,

@@ -22,13 +22,7 @@ rule summarize:
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
-        timings=[
-            [
-                RESULTS / f"timings/descend-{method}-{i + 1}-of-{SHARDS}.tsv"
-                for i in range(SHARDS)
-            ]
-            for method in METHODS
-        ],
+        timings=str(RESULTS / "timings"),
         code=code("summarize"),
     script:
         "../scripts/summarize.py"
@@ -53,7 +47,6 @@ rule record:
         RESULTS / "timings/record.tsv"
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
-        execution={"shards": SHARDS},
         root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,

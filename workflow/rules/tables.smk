@@ -11,21 +11,24 @@ rule certify:
     benchmark:
         RESULTS / "timings/certify.tsv"
     params:
-        **problem("certificate", "basins"),
-        methods=FIRST_METHOD,  # whose descents are the pilot
+        # The pilot is of the first method, and draws starts of its own by the seed.
+        **problem("certificate", "basins")
+        | {"starts": {"seed": CONFIG["starts"]["seed"]}},
+        methods=FIRST_METHOD,
         code=code("certify"),
     script:
         "../scripts/certify.py"
 
 
 checkpoint minima:
-    """Find and number the minima that the descents of all methods reached.
+    """Find and number the minima that the descents of all methods reached, from their distinct ends.
 
-    A checkpoint, so that what reads its table is planned once the table is there: with one method more it is most
-    often the same table, and nothing of the other methods is made anew.
+    A checkpoint, so that jobs with its table among their inputs are planned anew once it is there. With one method more
+    it is most often the same table, and nothing of the other methods is made anew. Every rule of one method that comes
+    later names it: one that waited for it by way of another job would run, whether or not that other one does.
     """
     input:
-        rows=[file for method in METHODS for file in shard_files(method)],
+        ends=[files.ends(part) for files in FILES.values() for part in PARTS],
         certificate=rules.certify.output.certificate,
     output:
         minima=RESULTS / "minima.csv",
@@ -41,51 +44,71 @@ checkpoint minima:
         "../scripts/minima.py"
 
 
-rule label:
-    """Give every start its basin, count, and check that no start was lost."""
-    input:
-        minima=found_minima,
-        certificate=rules.certify.output.certificate,
-        rows=shard_files(),
-    output:
-        outcomes=RESULTS / "{method}/outcomes.parquet",
-        basins=RESULTS / "{method}/basins.csv",
-        endings=RESULTS / "{method}/endings.csv",
-        tally=RESULTS / "{method}/tally.parquet",
-        shares_tally=RESULTS / "{method}/shares_tally.parquet",
-    log:
-        LOGS / "label/{method}.log",
-    benchmark:
-        RESULTS / "timings/label-{method}.tsv"
-    params:
-        **problem("basins", "keep"),
-        methods=one_method,
-        code=code("label"),
-    script:
-        "../scripts/label.py"
+# A study of few parts has one job for each method, which takes less time than two processes take to start. In a larger
+# one, jobs of a few parts label and count, and one job a method adds their counts up.
+if not SEVERAL:
 
+    rule estimate:
+        """Give every start its basin, count, and say what the counts are worth."""
+        input:
+            minima=rules.minima.output.minima,
+            certificate=rules.certify.output.certificate,
+            rows=[OF_METHOD.descended(part) for part in PARTS],
+        output:
+            **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            outcomes=[OF_METHOD.folder / name for name in OUTCOMES],
+        log:
+            LOGS / "estimate/{method}.log",
+        benchmark:
+            RESULTS / "timings/estimate-{method}.tsv"
+        params:
+            **problem("basins", "keep", "estimates"),
+            methods=one_method,
+            code=code("label_and_estimate"),
+        script:
+            "../scripts/label_and_estimate.py"
 
-rule estimate:
-    """Give shares their intervals, and say what the starts may have missed and what the best minimum costs."""
-    input:
-        minima=found_minima,
-        shares_tally=rules.label.output.shares_tally,
-        tally=rules.label.output.tally,
-        basins=rules.label.output.basins,
-        certificate=rules.certify.output.certificate,
-    output:
-        shares=RESULTS / "{method}/shares.csv",
-        estimates=RESULTS / "{method}/estimates.csv",
-        limits=RESULTS / "{method}/limits.csv",
-        success=RESULTS / "{method}/success.csv",
-        convergence=RESULTS / "{method}/convergence.csv",
-    log:
-        LOGS / "estimate/{method}.log",
-    benchmark:
-        RESULTS / "timings/estimate-{method}.tsv"
-    params:
-        **problem("estimates"),
-        methods=one_method,
-        code=code("estimate"),
-    script:
-        "../scripts/estimate.py"
+else:
+
+    for run in parts.cut(PARTS, parts.A_JOB):
+
+        rule:
+            name:
+                f"label_{run[0].number}_to_{run[-1].number}"
+            input:
+                minima=rules.minima.output.minima,
+                certificate=rules.certify.output.certificate,
+                rows=[OF_METHOD.descended(part) for part in run],
+            output:
+                outcomes=[OF_METHOD.labelled(part, PARTS) for part in run],
+                counts=[OF_METHOD.counts(part) for part in run],
+            log:
+                LOGS / f"label/{{method}}-{run[0].number}-to-{run[-1].number}.log",
+            benchmark:
+                RESULTS
+                / f"timings/label-{{method}}-{run[0].number}-to-{run[-1].number}.tsv"
+            params:
+                **problem("basins", "keep"),
+                methods=one_method,
+                code=code("label"),
+            script:
+                "../scripts/label.py"
+
+    rule estimate:
+        """Add up the counts of all parts, check that no start was lost, and say what the counts are worth."""
+        input:
+            minima=rules.minima.output.minima,
+            certificate=rules.certify.output.certificate,
+            counts=[OF_METHOD.counts(part) for part in PARTS],
+        output:
+            **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+        log:
+            LOGS / "estimate/{method}.log",
+        benchmark:
+            RESULTS / "timings/estimate-{method}.tsv"
+        params:
+            **problem("estimates"),
+            methods=one_method,
+            code=code("estimate"),
+        script:
+            "../scripts/estimate.py"

@@ -1,23 +1,20 @@
-"""Descend from every start of one shard."""
+"""Descend from every start of some parts."""
 
 from snakemake.script import Snakemake
 
+from multistart.files.parts import part_named
+from multistart.files.results import MethodFiles
 from multistart.study.jobs import job, progress
-from multistart.study.stages import descend_shard
+from multistart.study.stages import descend_parts
 
 
 def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
-        method, shard = snakemake.wildcards.method, snakemake.params.shard
-        descend_shard(
-            study,
-            method,
-            shard,
-            snakemake.output.rows,
-            certificate_path=snakemake.input.get("certificate"),
-            threads=snakemake.threads,
-            progress=progress(f"{method}, shard {shard + 1} of {study.config.execution.shards}"),
-        )
+        (method,) = study.config.methods
+        parts = [part_named(path) for path in snakemake.output.parts]
+        files = MethodFiles.of(study.name, method)
+        told = progress(f"{method}, rows {parts[0].first:,} to {parts[-1].last - 1:,}")
+        descend_parts(study, method, parts, files, threads=snakemake.threads, progress=told)
 
 
 main(snakemake)

@@ -1,26 +1,17 @@
-"""Give every number its interval."""
+"""Add up the counts of all parts, and give every number its interval."""
 
 from snakemake.script import Snakemake
 
-from multistart.study.estimation import estimate
+from multistart.files.results import MethodFiles
+from multistart.study.estimation import write_tables
 from multistart.study.jobs import job
+from multistart.study.label import read_counts
 
 
 def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
-        estimate(
-            study,
-            snakemake.wildcards.method,
-            shares_tally_path=snakemake.input.shares_tally,
-            tally_path=snakemake.input.tally,
-            basins_path=snakemake.input.basins,
-            certificate_path=snakemake.input.certificate,
-            shares_path=snakemake.output.shares,
-            estimates_path=snakemake.output.estimates,
-            limits_path=snakemake.output.limits,
-            success_path=snakemake.output.success,
-            convergence_path=snakemake.output.convergence,
-        )
+        (method,) = study.config.methods
+        write_tables(study, method, MethodFiles.of(study.name, method), read_counts(study, snakemake.input.counts))
 
 
 main(snakemake)

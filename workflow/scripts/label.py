@@ -1,25 +1,18 @@
-"""Give every start its basin, and count."""
+"""Give every start of some parts its basin, and count."""
 
 from snakemake.script import Snakemake
 
+from multistart.files.parts import part_named
+from multistart.files.results import MethodFiles
 from multistart.study.jobs import job
-from multistart.study.stages import label_outcomes
+from multistart.study.label import write_counts
 
 
 def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
-        label_outcomes(
-            study,
-            snakemake.wildcards.method,
-            snakemake.input.minima,
-            snakemake.input.certificate,
-            snakemake.input.rows,
-            rows_path=snakemake.output.outcomes,
-            basins_path=snakemake.output.basins,
-            endings_path=snakemake.output.endings,
-            tally_path=snakemake.output.tally,
-            shares_tally_path=snakemake.output.shares_tally,
-        )
+        (method,) = study.config.methods
+        parts = [part_named(path) for path in snakemake.input.rows]
+        write_counts(study, method, MethodFiles.of(study.name, method), parts)
 
 
 main(snakemake)

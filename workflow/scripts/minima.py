@@ -8,7 +8,7 @@ from multistart.study.stages import collect_minima
 
 def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
-        collect_minima(study, snakemake.input.rows, snakemake.input.certificate, snakemake.output.minima)
+        collect_minima(study, snakemake.input.ends, snakemake.input.certificate, snakemake.output.minima)
 
 
 main(snakemake)

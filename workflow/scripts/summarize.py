@@ -2,6 +2,7 @@
 
 from snakemake.script import Snakemake
 
+from multistart.files.results import timings
 from multistart.study.jobs import job
 from multistart.study.proof import read_certificate
 from multistart.study.summary import read_results, write_summary
@@ -10,7 +11,8 @@ from multistart.study.summary import read_results, write_summary
 def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
         given = snakemake.input
-        results = read_results(study, given.basins, given.tallies, given.estimates, snakemake.params.timings)
+        seconds = [timings(snakemake.params.timings, method, study.parts) for method in study.config.methods]
+        results = read_results(study, given.basins, given.tallies, given.estimates, seconds)
         certificate = read_certificate(given.certificate)
         write_summary(study, results, certificate, text=snakemake.output.text, page=snakemake.output.page)
 

@@ -334,8 +334,8 @@ class Execution(Section):
     """How the work is cut; it changes no result."""
 
     shards: Whole = whole_key(
-        "jobs that the starts are cut into", 1, 10**4, unit="jobs", example=4, default=1,
-        otherwise="one for every 4 million starts, at most 64",
+        "jobs that descend, about, for each method; a job takes one part of 2^20 starts at least, so a small study has "
+        "one", 1, 10**4, unit="jobs", example=4, default=1, otherwise="one for every 4 parts",
     )  # fmt: skip
     cache: PathText | None = key(
         "folder for compiled kernels and certificates; may be deleted at any time, and shared with people you trust: "

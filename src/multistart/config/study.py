@@ -31,11 +31,9 @@ from multistart.config.sections import (
 )
 from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
 from multistart.errors import InputError, did_you_mean, one_of
+from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
 from multistart.starts.file import count_starts
-
-#: By default: some 20 seconds of descents of a thousand steps, so that starting a job costs little beside them.
-STARTS_A_SHARD, MOST_SHARDS = 4_000_000, 64
 
 
 class StudyConfig(Section):
@@ -203,11 +201,9 @@ class StudyConfig(Section):
         if not {"objective", "starts"} <= set(info.data):
             return execution
         count = _count(info.data["starts"], len(info.data["objective"].variable_names))
-        if execution.shards > count and "shards" in execution.model_fields_set:
-            raise problem(f"got {execution.shards}; give at most {count}, the number of starts", at="shards")
         if "shards" in execution.model_fields_set:
             return execution
-        return execution.model_copy(update={"shards": min(-(-count // STARTS_A_SHARD), MOST_SHARDS)})
+        return execution.model_copy(update={"shards": jobs_for(count)})
 
     @field_validator("figures")
     @classmethod

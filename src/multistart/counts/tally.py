@@ -1,20 +1,19 @@
-"""Labelled rows -> counts that merge: everything after the shards reads these, not rows.
-
-All entries are integers, so merging is exact, associative and commutative, and memory does not grow with
-the number of starts.
-"""
+"""What became of the starts of a method, in whole numbers: pictures and summary read this, not rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.descents.outcomes import ENDINGS, LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT
+from multistart.counts.counter import Counter, LabelledRows
+from multistart.counts.frequencies import frequencies
+from multistart.counts.rests import RestPlaces
+from multistart.descents.outcomes import ENDINGS, LABELS, LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT
 from multistart.errors import MultistartError
 
 NO_START = -99  # code of a map cell in which no descent started
@@ -39,7 +38,7 @@ class Grid:
         return np.where(inside, np.ravel_multi_index(tuple(index.T), self.shape), -1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tally:
     """Counts over labelled rows; each frame has one row for each combination that occurs.
 
@@ -72,6 +71,41 @@ class Tally:
         """The number of rows counted."""
         return int(self.endings["count"].sum())
 
+    @classmethod
+    def sum(cls, tallies: Sequence[Tally]) -> Tally:
+        """All tallies added up at once, one at least."""
+        if len(tallies) == 1:
+            return tallies[0]
+        frames = {}
+        for name, keys in KEYS.items():
+            stacked = pd.concat([getattr(one, name) for one in tallies], ignore_index=True)
+            frames[name] = stacked.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
+        return cls(**frames)
+
+    def to_frame(self) -> pd.DataFrame:
+        """All frames one below the other, told apart by a first column ``table``; `from_frame` reads it."""
+        frames = [frame.assign(table=name) for name, frame in vars(self).items()]
+        stacked = pd.concat(frames, ignore_index=True).reindex(columns=COLUMNS)
+        return stacked.astype({name: "Int64" for name in COLUMNS if name not in ("table", "ending", "fact")})
+
+    @classmethod
+    def from_frame(cls, stacked: pd.DataFrame) -> Tally:
+        """What `to_frame` gave."""
+        frames = {}
+        for name, keys in KEYS.items():
+            columns = [*keys, *SUMS[name]]
+            frame = stacked.loc[stacked["table"] == name, columns].reset_index(drop=True)
+            frames[name] = frame.astype({c: np.int64 for c in columns if c not in ("ending", "fact")})
+        return cls(**frames)
+
+    def __add__(self, other: Tally) -> Tally:
+        """The tally of the rows of both."""
+        return Tally.sum([self, other])
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all frames are the same."""
+        return isinstance(other, Tally) and all(frame.equals(vars(other)[name]) for name, frame in vars(self).items())
+
 
 #: The columns of each frame that tell its rows apart; the others are sums.
 KEYS = {
@@ -84,32 +118,24 @@ KEYS = {
 SUMS = {name: ["count", "steps"] if name == "map" else ["count"] for name in KEYS}
 
 
+#: The columns of all frames.
+COLUMNS = ["table", "basin", "ending", "steps", "bin", "cell", "code", "fact", "count"]
+#: Endings in the order of their words, in which frames are, and the place of each code among them.
+_WORDS = np.array(sorted(ENDINGS))
+_RANK = np.array([sorted(ENDINGS).index(word) for word in ENDINGS], dtype=np.int64)
+
+
 def codes(basin: NDArray[np.int64], ending_code: NDArray[np.int8]) -> NDArray[np.int64]:
     """One number for what became of a start: its basin, or -1 - (position of the ending) where it has none."""
     return np.where(basin >= 0, basin, -1 - ending_code.astype(np.int64))
 
 
-def tally(
-    start: Array,
-    value: Array,
-    gradient_norm: Array,
-    steps: NDArray[np.int64],
-    ending_code: NDArray[np.int8],
-    basin: NDArray[np.int64],
-    label_code: NDArray[np.int8],
-    *,
-    lowest: float,
-    learning_rate: float,
-    max_steps: int,
-    diagonal: float,
-    grid: Grid | None,
-) -> Tally:
-    """Count labelled rows.
+@dataclass(frozen=True)
+class OutcomeCounter(Counter[Tally]):
+    """Counts what became of the starts of a method.
 
-    Parameters
+    Attributes
     ----------
-    start, value, gradient_norm, steps, ending_code, basin, label_code
-        Columns of the rows, ``n`` of each; ``start`` of shape ``(n, d)``.
     lowest
         The value that value bins are measured from: the lowest minimum's, 0 where there is none.
     learning_rate, max_steps
@@ -118,39 +144,58 @@ def tally(
         Length of the domain's diagonal.
     grid
         Cells of the map; none for more than two dimensions.
+    rests
+        Places where descents may rest that reach no minimum; none where no certificate lists them.
     """
-    ending = np.array(ENDINGS)[ending_code]
-    rows = pd.DataFrame(
-        {"ending": ending, "basin": basin, "steps": steps, "bin": value_bins(value, lowest), "count": 1}
-    )
-    step = learning_rate * gradient_norm
-    flat = (ending_code == STEP_LIMIT) & (step * max_steps < FLAT_PART * diagonal)
-    long = step > diagonal
-    diverged = np.isin(ending_code, (LEFT_ARENA, NONFINITE)) & long  # not what merely came to where f is undefined
-    lost = (basin == NO_BASIN) & np.isin(ending_code, RESTING)
-    facts = pd.DataFrame(
-        {
-            "fact": ["diverged", "flat", "no_minimum", "proven", "numeric"],
-            "count": [mask.sum() for mask in (diverged, flat, lost, label_code == 0, label_code == 1)],
+
+    lowest: float
+    learning_rate: float
+    max_steps: int
+    diagonal: float
+    grid: Grid | None
+    rests: RestPlaces | None = None
+
+    def of(self, rows: LabelledRows, first: int = 0) -> Tally:
+        """The tally of some rows, wherever they are in the design."""
+        word = _RANK[rows.ending]
+        bins = value_bins(rows.value, self.lowest)
+        return Tally(
+            endings=_frame("endings", *frequencies(word, rows.basin)),
+            steps=_frame("steps", *frequencies(rows.basin, word, rows.steps)),
+            values=_frame("values", *frequencies(rows.basin, word, bins)),
+            map=self._map(rows),
+            facts=self._facts(rows),
+        )
+
+    def _map(self, rows: LabelledRows) -> pd.DataFrame:
+        code, steps = codes(rows.basin, rows.ending), rows.steps
+        if self.grid is None:
+            return _frame("map", *frequencies(code[:0], code[:0], weight=steps[:0]))
+        return _frame("map", *frequencies(self.grid.cells(rows.start), code, weight=steps))
+
+    def _facts(self, rows: LabelledRows) -> pd.DataFrame:
+        step = self.learning_rate * rows.gradient_norm
+        long = step > self.diagonal
+        lost = (rows.basin == NO_BASIN) & np.isin(rows.ending, RESTING)
+        facts = {
+            # not what merely came to where f is undefined
+            "diverged": np.isin(rows.ending, (LEFT_ARENA, NONFINITE)) & long,
+            "flat": (rows.ending == STEP_LIMIT) & (step * self.max_steps < FLAT_PART * self.diagonal),
+            "no_minimum": lost,
+            "proven": rows.label == LABELS.index("proven"),
+            "numeric": rows.label == LABELS.index("numeric"),
         }
-    )
-    return Tally(
-        endings=_grouped(rows, "endings"),
-        steps=_grouped(rows, "steps"),
-        values=_grouped(rows, "values"),
-        map=_map(start, steps, codes(basin, ending_code), grid),
-        facts=facts.astype({"count": np.int64}),
-    )
+        counts = {name: int(np.count_nonzero(mask)) for name, mask in facts.items()}
+        if self.rests is not None and lost.any():
+            counts |= self.rests.facts(rows.end[lost])
+        frame = pd.DataFrame({"fact": list(counts), "count": np.array(list(counts.values()), dtype=np.int64)})
+        return frame.sort_values("fact", ignore_index=True)
 
 
-def merge(tallies: Iterable[Tally]) -> Tally:
-    """Add tallies up; any order and any grouping give the same frames."""
-    parts = list(tallies)
-    frames = {}
-    for field in fields(Tally):
-        stacked = pd.concat([getattr(part, field.name) for part in parts], ignore_index=True)
-        frames[field.name] = stacked.groupby(KEYS[field.name], as_index=False, sort=True)[SUMS[field.name]].sum()
-    return Tally(**frames)
+def _frame(name: str, *columns: NDArray[np.int64]) -> pd.DataFrame:
+    """A frame of a tally from its keys and sums, with endings as words."""
+    frame = pd.DataFrame(dict(zip([*KEYS[name], *SUMS[name]], columns, strict=True)))
+    return frame.assign(ending=_WORDS[frame["ending"]]) if "ending" in frame else frame
 
 
 def check_complete(counted: Tally, starts: int) -> None:
@@ -164,7 +209,7 @@ def check_complete(counted: Tally, starts: int) -> None:
     for name in ("endings", "steps", "values"):
         total = int(getattr(counted, name)["count"].sum())
         if total != starts:
-            raise MultistartError(f"the {name} tally counts {total} starts of {starts}; run the study again")
+            raise MultistartError(f"the table of {name} counts {total} starts of {starts}; run the study again")
 
 
 def value_bins(value: Array, lowest: float) -> NDArray[np.int64]:
@@ -215,14 +260,3 @@ def quantiles(frame: pd.DataFrame, levels: tuple[float, ...]) -> list[float]:
     reached = ordered.cumsum().to_numpy()
     at = np.searchsorted(reached, np.array(levels) * reached[-1], side="left")
     return [float(ordered.index[min(i, len(ordered) - 1)]) for i in at]
-
-
-def _grouped(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    return rows.groupby(KEYS[name], as_index=False, sort=True)["count"].sum()
-
-
-def _map(start: Array, steps: NDArray[np.int64], code: NDArray[np.int64], grid: Grid | None) -> pd.DataFrame:
-    cells = grid.cells(start) if grid is not None else np.empty(0, dtype=np.int64)
-    keep = slice(None) if grid is not None else slice(0, 0)
-    rows = pd.DataFrame({"cell": cells, "code": code[keep], "count": 1, "steps": steps[keep]})
-    return rows.groupby(KEYS["map"], as_index=False, sort=True)[["count", "steps"]].sum()

@@ -1,7 +1,5 @@
 """From labels and step tallies to shares, intervals, unseen minima and restarts."""
 
-from multistart.estimates.layout import Layout as Layout
-from multistart.estimates.pairs import ShareTally as ShareTally
 from multistart.estimates.shares import estimate_shares as estimate_shares
 from multistart.estimates.shares import share as share
 from multistart.estimates.shares import share_table as share_table

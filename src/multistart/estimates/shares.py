@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from multistart.counts.shares import ShareTally
 from multistart.descents.outcomes import NO_BASIN
 from multistart.errors import InputError
-from multistart.estimates import stencils
 from multistart.estimates.intervals import (
     NONE,
     Interval,
@@ -23,9 +23,9 @@ from multistart.estimates.intervals import (
     simultaneous,
     t_quantile,
 )
-from multistart.estimates.layout import Layout
-from multistart.estimates.pairs import ShareTally
+from multistart.estimates.variance import boundary, freedom, variance
 from multistart.starts.designs import SEQUENCES
+from multistart.starts.layout import Layout
 
 EXACT = (
     "Clopper and Pearson: independent starts, coverage never below; low_all, high_all hold for all basins at once, "
@@ -154,10 +154,10 @@ def _interval(tally: ShareTally, group: frozenset[int], count: int, confidence: 
     if layout.design == "uniform":
         return clopper_pearson(count, n, confidence), EXACT
     if layout.design == "jittered_grid":
-        variance = stencils.variance(tally.numbers, layout, group)
-        if variance is None:
+        spread = variance(tally.numbers, layout, group)
+        if spread is None:
             return clopper_pearson(count, n, confidence), ONE_CELL
-        interval = counted(count, n, variance, confidence, stencils.freedom(layout, variance))
+        interval = counted(count, n, spread, confidence, freedom(layout, spread))
         return interval, WITHIN_CELLS if layout.per_cell > 1 else NEIGHBOURS
     if layout.design == "grid":
         return _boundary(tally, group, count), BOUNDARY
@@ -169,7 +169,7 @@ def _interval(tally: ShareTally, group: frozenset[int], count: int, confidence: 
 
 def _boundary(tally: ShareTally, group: frozenset[int], count: int) -> Interval:
     """Bound a share on a grid; several basins are one, so that boundaries between them do not count."""
-    core, halo = stencils.boundary(tally.numbers, group)
+    core, halo = boundary(tally.numbers, group)
     low, high = min(core, count - 1), max(count + halo, count + 1)
     return clipped(low / tally.layout.starts, high / tally.layout.starts)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from multistart.counts.shares import ShareTally
 from multistart.descents.outcomes import NO_BASIN
 from multistart.estimates import restarts, shares, unseen
-from multistart.estimates.pairs import ShareTally
 
 COLUMNS = ["quantity", "value", "low", "high", "unit", "note"]
 SUCCESS = (0.90, 0.95, 0.99)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.descents.outcomes import NO_BASIN
+from multistart.files.results import ENDS_APART
 from multistart.functions.objective import Objective
 from multistart.minima.basin import nearest, position_tolerance, unit_box
 from multistart.minima.flat import indistinct
@@ -49,7 +51,7 @@ def find_minima(
         ends = ends[nearest(ends, objective, known, box, tolerances) == NO_BASIN]
     points = known.location if known is not None else np.empty((0, objective.dimensions))
     if len(ends):
-        ends = _one_a_cell(ends, box, tolerances)
+        ends = distinct(ends, box, tolerances)
         polished = polish(objective, ends, box)
         points = np.concatenate([points, polished.points[polished.bowl]])
         doubtful = polished.near & ~polished.bowl
@@ -63,12 +65,16 @@ def find_minima(
     return Minima.at(objective, points[keep], box)
 
 
-def _one_a_cell(points: Array, box: Box, tolerances: Tolerances) -> Array:
-    """The first of the points in each cell as small as the tolerance, in their order."""
+def distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT) -> Array:
+    """The first of the points in each cell as small as the tolerance, in their order; shapes ``(n, d) -> (m, d)``.
+
+    What is distinct of distinct points and more is what is distinct of all, so points may come in batches; and
+    :func:`find_minima` finds the same near distinct ends as near all, bit for bit.
+    """
     finite = points[np.isfinite(points).all(axis=1)]
-    cell = max(min(1e-6, tolerances.position), position_tolerance(box, Tolerances(position=0.0)))
-    _, first = np.unique(np.round(unit_box(finite, box) / cell), axis=0, return_index=True)
-    return finite[np.sort(first)]
+    cell = max(min(ENDS_APART, tolerances.position), position_tolerance(box, Tolerances(position=0.0)))
+    cells = pd.DataFrame(np.round(unit_box(finite, box) / cell))
+    return finite[~cells.duplicated().to_numpy()]
 
 
 def _decided(

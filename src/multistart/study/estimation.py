@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from multistart.counts.method import MethodCounts
+from multistart.counts.shares import ShareTally
+from multistart.counts.tally import Tally, check_complete, quantiles
 from multistart.descents.outcomes import LEFT_ARENA, NONFINITE, RESTING, STEP_LIMIT, TRAPPED
-from multistart.estimates import ShareTally, estimates_table, share, share_table
+from multistart.estimates import estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
+from multistart.files.results import MethodFiles
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.proof import read_certificate
-from multistart.study.share_counts import read_nested, read_share_tally
 from multistart.study.study import Study
 
-PathLike = Path | str
 #: Ends at no minimum that get an interval of their own, by their codes.
 WITHOUT_MINIMUM = {
     "share_still_under_way": (STEP_LIMIT,),
@@ -28,42 +30,61 @@ WITHOUT_MINIMUM = {
 BUDGET = 10.0  # expected running times that the curve of success covers
 
 
-def estimate(
-    study: Study,
-    method: str,
-    *,
-    shares_tally_path: PathLike,
-    tally_path: PathLike,
-    basins_path: PathLike,
-    certificate_path: PathLike,
-    shares_path: PathLike,
-    estimates_path: PathLike,
-    limits_path: PathLike,
-    success_path: PathLike,
-    convergence_path: PathLike,
-) -> None:
-    """Give every number its interval, and answer what the starts may have missed and what the best minimum costs."""
-    basins, counted = storage.read_csv(basins_path), storage.read_tally(tally_path)
-    tally = read_share_tally(shares_tally_path, study.layout)
-    confidence = study.config.estimates.confidence
-    shares = share_table(tally, confidence, basins=basins["basin"])
-    storage.write_csv(shares_path, shares.assign(note=shares.attrs["method"]))
+def write_tables(study: Study, method: str, files: MethodFiles, parts: Iterable[MethodCounts]) -> None:
+    """Add up the counts of all parts, check that no start was lost, and write all tables of a method but the rows.
 
+    Raises
+    ------
+    MultistartError
+        The counts do not add up to the number of starts.
+    """
+    counts = MethodCounts.sum(parts)
+    check_complete(counts.outcomes, study.count)
+    basins = basin_table(storage.read_csv(files.minima), counts.outcomes)
+    endings = counts.outcomes.endings
+    storage.write_csv(files.table("basins.csv"), basins)
+    storage.write_csv(files.table("endings.csv"), endings.assign(share=endings["count"] / study.count))
+    storage.write_tally(files.table("tally.parquet"), counts.outcomes)
+    storage.write_frame(files.table("shares_tally.parquet"), counts.shares_frame())
+    for name, frame in estimates(study, method, basins, counts, read_certificate(files.certificate)).items():
+        storage.write_csv(files.table(name), frame)
+
+
+def basin_table(minima: pd.DataFrame, counted: Tally) -> pd.DataFrame:
+    """One row a minimum, with how many starts reached it and in how many steps."""
+    table = minima.copy()
+    steps = dict(iter(counted.steps.groupby("basin")))
+    rows = [steps.get(basin, counted.steps.iloc[:0]) for basin in table["basin"]]
+    table["count"] = [int(frame["count"].sum()) for frame in rows]
+    table["share"] = table["count"] / counted.starts
+    ends = np.array([quantiles(frame, (0.5, 0.95)) for frame in rows]).reshape(-1, 2)
+    table["steps_median"], table["steps_p95"] = ends[:, 0], ends[:, 1]
+    return table
+
+
+def estimates(
+    study: Study, method: str, basins: pd.DataFrame, counts: MethodCounts, certificate: Certificate | None
+) -> dict[str, pd.DataFrame]:
+    """Every number with its interval, what the starts may have missed and what the best minimum costs, by file."""
+    steps, confidence = counts.outcomes.steps, study.config.estimates.confidence
     best = basins.loc[basins["kind"] == "global", "basin"].tolist()
-    estimates = estimates_table(
-        tally,
-        counted.steps,
+    shares = share_table(counts.basins, confidence, basins=basins["basin"])
+    table = estimates_table(
+        counts.basins,
+        steps,
         best,
         np.random.default_rng(study.config.starts.seed),
         confidence=confidence,
-        certified_minima=minima_in_domain(study, read_certificate(certificate_path)),
+        certified_minima=minima_in_domain(study, certificate),
         longest=study.method(method).max_steps + 1,
     )
-    endings = read_share_tally(shares_tally_path, study.layout, of="ending")
-    storage.write_csv(estimates_path, pd.concat([_confidence(confidence), estimates, _endings(endings, confidence)]))
-    storage.write_csv(limits_path, shares_at_limits(counted.steps))
-    storage.write_csv(success_path, success_within_budget(counted.steps, best, _budget(estimates, counted.steps)))
-    storage.write_csv(convergence_path, _nested(read_nested(shares_tally_path), shares, study.count))
+    return {
+        "shares.csv": shares.assign(note=shares.attrs["method"]),
+        "estimates.csv": pd.concat([_confidence(confidence), table, _endings(counts.endings, confidence)]),
+        "limits.csv": shares_at_limits(steps),
+        "success.csv": success_within_budget(steps, best, _budget(table, steps)),
+        "convergence.csv": _nested(counts.nested.to_frame(), shares, study.count),
+    }
 
 
 def minima_in_domain(study: Study, certificate: Certificate | None) -> int | None:

@@ -78,8 +78,13 @@ def _sentence(error: MultistartError) -> str:
 
 
 def _config(snakemake: Any) -> dict[str, Any]:
-    """The sections that a job was given, with the cache, which is no parameter since it changes no result."""
+    """The sections that a job was given, with what is no parameter since its result does not depend on it.
+
+    That is the cache, and the number of starts where a row does not depend on it.
+    """
     sections = {key: value for key, value in dict(snakemake.params.items()).items() if key in SECTIONS}
+    if "starts" in sections:
+        sections["starts"] = {**snakemake.config["starts"], **sections["starts"]}
     cache = snakemake.config.get("execution", {}).get("cache")
     if cache is not None:
         sections["execution"] = {**sections.get("execution", {}), "cache": cache}

@@ -43,7 +43,7 @@ def record(
         A table does not hold what was written into it: no damage gets a checksum of its own.
     """
     config = study.config.resolved()
-    config["execution"].pop("cache", None)  # a place on one machine, which changes no result
+    del config["execution"]  # which changes no result
     return {
         "study": study.name,
         "config": config,

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
 
-from multistart.counts.tally import KEYS, SUMS, Tally
+from multistart.counts.tally import Tally
 from multistart.descents.outcomes import ENDINGS, LABELS, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
@@ -64,24 +64,14 @@ def write_bytes(path: Path | str, content: bytes) -> None:
 
 def write_tally(path: Path | str, tally: Tally) -> None:
     """Write the frames of a tally into one Parquet file, marked by a column ``table``."""
-    frames = [frame.assign(table=name) for name, frame in vars(tally).items()]
-    columns = ["table", "basin", "ending", "steps", "bin", "cell", "code", "fact", "count"]
-    stacked = pd.concat(frames, ignore_index=True).reindex(columns=columns)
-    whole_numbers = dict.fromkeys(("basin", "steps", "bin", "cell", "code", "count"), "Int64")
-    table = pa.Table.from_pandas(stacked.astype(whole_numbers), preserve_index=False).replace_schema_metadata(None)
+    table = pa.Table.from_pandas(tally.to_frame(), preserve_index=False).replace_schema_metadata(None)
     with whole(path) as file:
         pq.write_table(table, file, write_page_checksum=True)
 
 
 def read_tally(path: Path | str) -> Tally:
     """Read what :func:`write_tally` wrote."""
-    stacked = read_frame(path)
-    frames = {}
-    for name, keys in KEYS.items():
-        columns = [*keys, *SUMS[name]]
-        frame = stacked.loc[stacked["table"] == name, columns].reset_index(drop=True)
-        frames[name] = frame.astype({c: np.int64 for c in columns if c not in ("ending", "fact")})
-    return Tally(**frames)
+    return Tally.from_frame(read_frame(path))
 
 
 def write_frame(path: Path | str, frame: pd.DataFrame) -> None:

@@ -15,7 +15,7 @@ from multistart.box import Box
 from multistart.config import StudyConfig, read_config
 from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
 from multistart.counts.tally import Grid
-from multistart.estimates import Layout
+from multistart.files.parts import Part, parts_of
 from multistart.files.whole_files import verify
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel
@@ -24,6 +24,7 @@ from multistart.minima import Tolerances
 from multistart.plurals import counted
 from multistart.starts.designs import draw
 from multistart.starts.file import pick_starts, read_starts
+from multistart.starts.layout import Layout
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
@@ -131,10 +132,10 @@ class Study:
         verify(table)
         return replace(self, starts_table=Path(table))
 
-    def shard(self, index: int) -> slice:
-        """The contiguous rows of a shard; shards differ by at most one row."""
-        shards = self.config.execution.shards
-        return slice(self.count * index // shards, self.count * (index + 1) // shards)
+    @property
+    def parts(self) -> list[Part]:
+        """The rows in parts."""
+        return parts_of(self.count)
 
     @cached_property
     def map_grid(self) -> Grid | None:

@@ -1,25 +1,22 @@
-"""Integer counts over neighbouring cells of a grid, from which the intervals of grid designs are made.
+"""Join counts: how often neighbouring cells of a grid have which labels (Moran 1948; Cliff & Ord 1973).
 
-Each function takes the labels of consecutive rows and counts only neighbourhoods that lie wholly within them,
-so that counts of adjacent ranges add once what straddles their border is added (`pairs`).
+The intervals of grid designs are made from them. Each function takes the labels of consecutive rows and counts only
+neighbourhoods that lie wholly within them, so that counts of adjacent ranges add once what straddles their border is
+added, as :class:`.shares.ShareTally` does.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.estimates.intervals import Freedom
-from multistart.estimates.layout import Layout
+from multistart.starts.layout import Layout
 
 Labels = NDArray[np.int32]
 Key = tuple[str, int, int]
-#: Cells of a layer whose variance is at most one however they are mixed.
-FEW = 4
 #: Kind of the counts of a grid, followed by the labels of a cell's neighbourhood.
 NEAR = "near "
 BITS = 62
@@ -31,10 +28,10 @@ def border_rows(layout: Layout) -> int:
         return 2 * sum(layout.strides)
     if layout.design != "jittered_grid":
         return 0
-    return layout.per_cell - 1 if layout.per_cell > 1 else sum(m for _, m in _split_axes(layout))
+    return layout.per_cell - 1 if layout.per_cell > 1 else sum(m for _, m in split_axes(layout))
 
 
-def count(labels: Labels, start: int, layout: Layout) -> Counter[Key]:
+def join_counts(labels: Labels, start: int, layout: Layout) -> Counter[Key]:
     """Count the neighbourhoods within rows ``start .. start + len(labels) - 1``; keys ``(kind, basin, basin)``.
 
     Kinds: ``product`` for a jittered grid, ``near ...`` for a grid, nothing for other designs.
@@ -48,19 +45,7 @@ def count(labels: Labels, start: int, layout: Layout) -> Counter[Key]:
     return _mixed_differences(labels, start, layout)
 
 
-def variance(tally: Counter[Key], layout: Layout, group: frozenset[int]) -> float | None:
-    """Estimated variance of the number of starts in a group of basins; none where no neighbourhood exists.
-
-    One start a cell: never below the true variance in expectation. Several: unbiased.
-    """
-    total = sum(n for (kind, a, b), n in tally.items() if kind == "product" and a in group and b in group)
-    if layout.per_cell > 1:
-        return total / (layout.per_cell - 1)
-    axes = len(_split_axes(layout))
-    return total / 2**axes if axes else None
-
-
-def _split_axes(layout: Layout) -> list[tuple[int, int]]:
+def split_axes(layout: Layout) -> list[tuple[int, int]]:
     """``(cells, stride)`` of the axes that have at least two cells."""
     return [(n, m) for n, m in zip(layout.per_axis, layout.strides, strict=True) if n > 1]
 
@@ -90,7 +75,7 @@ def _mixed_differences(labels: Labels, start: int, layout: Layout) -> Counter[Ke
     difference in all coordinates at once, which a boundary along an axis has not (Hall, Kay & Titterington 1990
     for differences as estimates of variance; collapsed strata are the case d = 1, Cochran 1977, 5A.12).
     """
-    axes = _split_axes(layout)
+    axes = split_axes(layout)
     anchors = len(labels) - sum(m for _, m in axes)
     if anchors <= 0 or not axes:
         return Counter()
@@ -118,12 +103,12 @@ def _block_weights(anchor: NDArray[np.int64], axes: list[tuple[int, int]]) -> ND
     """
     weight = np.ones(len(anchor), dtype=np.int64)
     for n, m in axes:
-        along = np.append(_weights_along(n, axes), 0)  # the last cell is no block's lowest
+        along = np.append(weights_along(n, axes), 0)  # the last cell is no block's lowest
         weight *= along[anchor // m % n]
     return weight
 
 
-def _weights_along(n: int, axes: list[tuple[int, int]]) -> NDArray[np.int64]:
+def weights_along(n: int, axes: list[tuple[int, int]]) -> NDArray[np.int64]:
     """The weights of an axis of ``n`` cells, shape ``(n - 1,)``; a block's weight is the product over its axes."""
     disjoint = np.prod([1 + 1 / n for n, _ in axes]) > 1.5
     along = np.full(n - 1, 2 if disjoint else 1, dtype=np.int64)
@@ -131,42 +116,6 @@ def _weights_along(n: int, axes: list[tuple[int, int]]) -> NDArray[np.int64]:
         along[1 : n - 2 : 2] = 0
     along[[0, n - 2]] = 2
     return along
-
-
-def freedom(layout: Layout, variance: float) -> Freedom:
-    """Degrees of freedom of `variance`: ``most`` where all cells are mixed, ``least`` where few need be.
-
-    Those of a weighted sum of squares of normal numbers are ``2 (mean)^2 / variance`` (Satterthwaite 1946); blocks
-    that share half their cells along an axis have a correlation of -1/2. Fewer cells are mixed where a boundary lies
-    within one layer of cells, but no fewer than four for each unit of the variance, since ``p (1 - p) <= 1/4``. A
-    layer of four cells or fewer has a variance of at most one, which the unseen part of `counted` exceeds.
-    """
-    axes = _split_axes(layout)
-    if layout.per_cell > 1:
-        along, excess = [float(n) for n, _ in axes], 1.0
-        each, starts = layout.per_cell - 1.0, float(layout.per_cell)
-    else:
-        along, each, starts = [_freedom_along(n, axes) for n, _ in axes], 1.0, 2.0 ** len(axes)
-        excess = math.prod(float(_weights_along(n, axes).sum()) / n for n, _ in axes)
-    most = each * math.prod(along)
-    layers = [most / df for df, (n, _) in zip(along, axes, strict=True) if layout.starts // n > FEW]
-    return Freedom(most, min(most, max(min(layers, default=most), each * 4 * variance / starts)), excess)
-
-
-def _freedom_along(n: int, axes: list[tuple[int, int]]) -> float:
-    w = _weights_along(n, axes).astype(np.float64)
-    return float(w.sum() ** 2 / (w @ w + 2 * (w[1:] @ w[:-1]) / 4))
-
-
-def boundary(tally: Counter[Key], group: frozenset[int]) -> tuple[int, int]:
-    """Cells of a group of basins whose neighbours are all of the group, and cells of others that touch it."""
-    core = halo = 0
-    for (kind, own, _), n in tally.items():
-        if kind.startswith(NEAR):
-            near = set(map(int, kind.removeprefix(NEAR).split()))
-            core += n * (near <= group)
-            halo += n * (own not in group and not near.isdisjoint(group))
-    return core, halo
 
 
 def _neighbourhoods(labels: Labels, start: int, layout: Layout) -> Counter[Key]:

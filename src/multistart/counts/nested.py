@@ -5,16 +5,59 @@ Shares estimated from them show how the error shrinks with n, from one study and
 
 from __future__ import annotations
 
+import collections
 import math
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from multistart.estimates.layout import Layout
-from multistart.estimates.retention import row_hash
+from multistart.counts.counter import Counter, LabelledRows
+from multistart.counts.row_sample import row_hash
+from multistart.starts.layout import Layout
 
 #: Fewest starts of a nested study, most nested studies, and by how much prefixes shrink.
 FEWEST, MOST, SHRINK = 16, 8, 4
+
+
+@dataclass(frozen=True)
+class NestedCounts:
+    """Starts by basin in the nested studies: ``numbers[starts of the study, basin]``."""
+
+    numbers: collections.Counter[tuple[int, int]]
+
+    def __add__(self, other: NestedCounts) -> NestedCounts:
+        """The counts of the rows of both."""
+        return NestedCounts(self.numbers + other.numbers)
+
+    def to_frame(self) -> pd.DataFrame:
+        """``starts, basin, count``, in order."""
+        rows = [(*key, n) for key, n in sorted(self.numbers.items())]
+        return pd.DataFrame(rows, columns=["starts", "basin", "count"], dtype=np.int64)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> NestedCounts:
+        """What `to_frame` gave."""
+        keys = zip(frame["starts"].tolist(), frame["basin"].tolist(), strict=True)
+        return cls(collections.Counter(dict(zip(keys, frame["count"].tolist(), strict=True))))
+
+
+@dataclass(frozen=True)
+class NestedCounter(Counter[NestedCounts]):
+    """Counts the starts of the nested studies."""
+
+    layout: Layout
+    seed: int
+
+    def of(self, rows: LabelledRows, first: int) -> NestedCounts:
+        """The nested counts of rows ``first, first + 1, ...``."""
+        numbers: collections.Counter[tuple[int, int]] = collections.Counter()
+        for n in sizes(self.layout):
+            mine = rows.basin[members(self.layout, n, first, first + len(rows), self.seed)]
+            basins, counts = np.unique(mine, return_counts=True)
+            numbers.update({(n, b): k for b, k in zip(basins.tolist(), counts.tolist(), strict=True)})
+        return NestedCounts(numbers)
 
 
 def sizes(layout: Layout) -> list[int]:

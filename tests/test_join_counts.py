@@ -1,4 +1,4 @@
-"""Tallies of shares merge exactly, and count what a plain loop over cells counts."""
+"""Tallies of shares count what a plain loop over cells counts, and what one block or many give."""
 
 from __future__ import annotations
 
@@ -7,50 +7,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from multistart.counts import shares
+from multistart.counts.shares import ShareTally
 from multistart.errors import InputError
-from multistart.estimates import Layout, ShareTally, pairs, share, stencils
-
-
-@st.composite
-def studies(draw):
-    """A small design, its labels, cut points, and an order of the shards."""
-    design = draw(st.sampled_from(["jittered_grid", "grid", "sobol", "uniform"]))
-    axes = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=3)))
-    per_cell = draw(st.integers(1, 3)) if design == "jittered_grid" else 1
-    replicates = draw(st.integers(1, 3)) if design == "sobol" else 1
-    n = math.prod(axes) * per_cell * replicates
-    layout = Layout(design, n, axes if "grid" in design else (), per_cell, replicates)
-    labels = np.array(draw(st.lists(st.integers(-1, 2), min_size=n, max_size=n)))
-    cuts = sorted(draw(st.sets(st.integers(0, n), max_size=5)) | {0, n})
-    shards = draw(st.permutations(list(itertools.pairwise(cuts))))
-    return layout, labels, shards
-
-
-@settings(max_examples=120, deadline=None)
-@given(studies())
-def test_shards_in_any_order_merge_to_the_tally_of_the_whole(study):
-    """Exact equality, also after a round through the stored table."""
-    layout, labels, shards = study
-    whole = ShareTally.of(labels, layout)
-    stored = [ShareTally.of(labels[low:high], layout, low).to_frame() for low, high in shards]
-    merged = sum((ShareTally.from_frame(frame, layout) for frame in stored), ShareTally.empty(layout))
-    assert merged == whole
-    assert merged.complete
-
-
-@settings(max_examples=60, deadline=None)
-@given(studies(), st.randoms(use_true_random=False))
-def test_merging_is_associative(study, random):
-    """Any bracketing gives the same tally."""
-    layout, labels, shards = study
-    parts = [ShareTally.of(labels[low:high], layout, low) for low, high in shards]
-    while len(parts) > 1:
-        i = random.randrange(len(parts) - 1)
-        parts[i : i + 2] = [parts[i] + parts[i + 1]]
-    assert parts[0] == ShareTally.of(labels, layout)
+from multistart.estimates import share
+from multistart.estimates.variance import boundary, variance
+from multistart.starts.layout import Layout
 
 
 @pytest.mark.parametrize("axes", [(7,), (3, 4), (3, 2, 3)])
@@ -71,7 +34,7 @@ def test_blocks_of_labels_do_not_change_the_tally(monkeypatch):
     """A long range is condensed block by block."""
     labels, layout = np.random.default_rng(0).integers(-1, 3, 900), Layout.of("jittered_grid", 900, per_axis=30)
     whole = ShareTally.of(labels, layout)
-    monkeypatch.setattr(pairs, "BLOCK", 130)
+    monkeypatch.setattr(shares, "BLOCK", 130)
     assert ShareTally.of(labels, layout) == whole
 
 
@@ -96,7 +59,7 @@ def test_neighbour_counts_agree_with_a_plain_loop(axes):
     labels = np.random.default_rng(2).integers(-1, 2, layout.starts)
     tally = ShareTally.of(labels, layout)
     for basin in (-1, 0, 1):
-        assert stencils.variance(tally.numbers, layout, frozenset([basin])) == plain_variance(labels, layout, basin)
+        assert variance(tally.numbers, layout, frozenset([basin])) == plain_variance(labels, layout, basin)
 
 
 @pytest.mark.parametrize("axes", [(2,), (3,), (7,), (2, 2), (4, 3), (6, 5, 4), (4, 4, 4, 4), (3, 1, 4)])
@@ -106,7 +69,7 @@ def test_every_cell_counts_at_least_once(axes):
     for cell in range(layout.starts):
         labels = np.zeros(layout.starts, dtype=int)
         labels[cell] = 1
-        assert stencils.variance(ShareTally.of(labels, layout).numbers, layout, frozenset([1])) >= 1
+        assert variance(ShareTally.of(labels, layout).numbers, layout, frozenset([1])) >= 1
 
 
 @pytest.mark.parametrize("axes", [(12,), (6, 5), (3, 4, 3), (4, 1)])
@@ -128,7 +91,7 @@ def compare_cores_and_halos(labels, axes):
             halo[other] += 1
     numbers = ShareTally.of(labels, Layout("grid", labels.size, axes)).numbers
     for basin in (0, 1):
-        assert stencils.boundary(numbers, frozenset([basin])) == (core[basin], halo[basin])
+        assert boundary(numbers, frozenset([basin])) == (core[basin], halo[basin])
 
 
 @pytest.mark.parametrize(("axes", "basins"), [((12,), 4), ((7, 6), 5), ((3, 4, 3), 4), ((40, 40), 150)])
@@ -141,7 +104,7 @@ def test_basins_taken_together_have_the_boundary_of_their_union(axes, basins):
     for group in ({0, 1}, {1, 2, 3}, set(range(basins // 2))):
         merged = np.where(np.isin(labels, list(group)), 7000, labels)
         whole, one = ShareTally.of(labels, layout), ShareTally.of(merged, layout)
-        assert stencils.boundary(whole.numbers, frozenset(group)) == stencils.boundary(one.numbers, frozenset([7000]))
+        assert boundary(whole.numbers, frozenset(group)) == boundary(one.numbers, frozenset([7000]))
         assert share(whole, group) == share(one, [7000])
 
 

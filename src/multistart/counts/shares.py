@@ -6,7 +6,7 @@ are needed to judge the neighbourhoods across it. Memory does not grow with the 
 
 from __future__ import annotations
 
-from collections import Counter
+import collections
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from multistart.counts.counter import Counter, LabelledRows
+from multistart.counts.join_counts import Key, border_rows, join_counts
+from multistart.descents.outcomes import NO_BASIN
 from multistart.errors import InputError
-from multistart.estimates import stencils
-from multistart.estimates.layout import Layout
+from multistart.starts.layout import Layout
 
 #: Rows condensed at a time.
 BLOCK = 1 << 18
@@ -54,13 +56,13 @@ class ShareTally:
     """
 
     layout: Layout
-    numbers: Counter[stencils.Key]
+    numbers: collections.Counter[Key]
     segments: tuple[Segment, ...]
 
     @classmethod
     def empty(cls, layout: Layout) -> ShareTally:
         """No rows yet: ``sum(parts, ShareTally.empty(layout))`` merges any number of shards."""
-        return cls(layout, Counter(), ())
+        return cls(layout, collections.Counter(), ())
 
     @classmethod
     def of(cls, labels: ArrayLike, layout: Layout, start: int = 0) -> ShareTally:
@@ -72,7 +74,7 @@ class ShareTally:
             Labels that are no whole numbers of at least -1, or rows outside the design.
         """
         labels = _checked(np.asarray(labels), layout, start)
-        step = max(BLOCK, 4 * stencils.border_rows(layout))
+        step = max(BLOCK, 4 * border_rows(layout))
         parts = [_condensed(labels[i : i + step], layout, start + i) for i in range(0, len(labels), step)]
         return reduce(cls.__add__, parts, cls.empty(layout))
 
@@ -129,7 +131,7 @@ class ShareTally:
         """Read what `to_frame` wrote."""
         kinds = dict(list(frame.groupby("kind", sort=False)))
         empty = frame.iloc[:0]
-        numbers: Counter[stencils.Key] = Counter()
+        numbers: collections.Counter[Key] = collections.Counter()
         for kind in kinds.keys() - {"segment", "head", "tail"}:
             part = kinds[kind]
             numbers.update({(kind, int(i), int(j)): int(n) for i, j, n in zip(part.i, part.j, part.value, strict=True)})
@@ -145,6 +147,26 @@ class ShareTally:
         )
 
 
+@dataclass(frozen=True)
+class ShareCounter(Counter[ShareTally]):
+    """Counts starts by basin, or by ending those that are in no basin.
+
+    Attributes
+    ----------
+    by
+        ``basin`` or ``ending``. "Still under way" is a part of basin -1, and what neighbouring cells say of it is
+        counted as for a basin; starts in a basin have the label -1 then.
+    """
+
+    layout: Layout
+    by: str = "basin"
+
+    def of(self, rows: LabelledRows, first: int) -> ShareTally:
+        """The tally of rows ``first, first + 1, ...``."""
+        labels = rows.basin if self.by == "basin" else np.where(rows.basin == NO_BASIN, rows.ending, -1)
+        return ShareTally.of(labels, self.layout, first)
+
+
 def _checked(labels: NDArray, layout: Layout, start: int) -> NDArray[np.int32]:
     if labels.ndim != 1 or not (np.issubdtype(labels.dtype, np.integer) or labels.size == 0):
         raise InputError(f"labels are whole numbers, shape (n,); got {labels.dtype}, shape {labels.shape}")
@@ -156,28 +178,28 @@ def _checked(labels: NDArray, layout: Layout, start: int) -> NDArray[np.int32]:
 
 
 def _condensed(labels: NDArray[np.int32], layout: Layout, start: int) -> ShareTally:
-    numbers = stencils.count(labels, start, layout)
+    numbers = join_counts(labels, start, layout)
     replicate = np.arange(start, start + len(labels)) // layout.per_replicate
     keys, counts = np.unique(labels * np.int64(layout.replicates) + replicate, return_counts=True)
     for key, n in zip(keys.tolist(), counts.tolist(), strict=True):
         numbers["count", key // layout.replicates, key % layout.replicates] = n
-    border = stencils.border_rows(layout)
+    border = border_rows(layout)
     segment = Segment(start, start + len(labels), labels[:border].copy(), _last(labels, border).copy())
-    return ShareTally(layout, _plus(numbers, Counter()), (segment,))
+    return ShareTally(layout, _plus(numbers, collections.Counter()), (segment,))
 
 
-def _across(left: Segment, right: Segment, layout: Layout) -> Counter[stencils.Key]:
+def _across(left: Segment, right: Segment, layout: Layout) -> collections.Counter[Key]:
     """Neighbourhoods with rows on both sides of the cut: those of the joined border less those of its sides."""
     both = np.concatenate((left.tail, right.head))
     first = left.stop - len(left.tail)
-    total = stencils.count(both, first, layout)
-    total.subtract(stencils.count(left.tail, first, layout))
-    total.subtract(stencils.count(right.head, right.start, layout))
+    total = join_counts(both, first, layout)
+    total.subtract(join_counts(left.tail, first, layout))
+    total.subtract(join_counts(right.head, right.start, layout))
     return total
 
 
 def _join(left: Segment, right: Segment, layout: Layout) -> Segment:
-    border = stencils.border_rows(layout)
+    border = border_rows(layout)
     head = np.concatenate((left.head, right.head[: max(border - (left.stop - left.start), 0)]))
     tail = np.concatenate((_last(left.tail, max(border - (right.stop - right.start), 0)), right.tail))
     return Segment(left.start, right.stop, head, tail)
@@ -187,8 +209,8 @@ def _last(labels: NDArray[np.int32], n: int) -> NDArray[np.int32]:
     return labels[len(labels) - min(n, len(labels)) :]
 
 
-def _plus(a: Counter[stencils.Key], b: Counter[stencils.Key]) -> Counter[stencils.Key]:
+def _plus(a: collections.Counter[Key], b: collections.Counter[Key]) -> collections.Counter[Key]:
     """Sum with zeros left out, so that equal tallies are equal whatever the way they were merged."""
-    total = Counter(a)
+    total = collections.Counter(a)
     total.update(b)
-    return Counter({key: n for key, n in total.items() if n})
+    return collections.Counter({key: n for key, n in total.items() if n})

@@ -1,0 +1,75 @@
+"""What all counts have in common: a counter makes them of some rows, and counts of different rows add."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Consecutive rows of a method's outcomes with their labels, ``n`` of each column.
+
+    Attributes
+    ----------
+    start, end
+        Shape ``(n, d)``.
+    value, gradient_norm, steps
+        As in the table of outcomes.
+    ending, label
+        Positions in ``ENDINGS`` and ``LABELS``.
+    basin
+        The number of the minimum, or -1.
+    """
+
+    start: Array
+    end: Array
+    value: Array
+    gradient_norm: Array
+    steps: NDArray[np.int64]
+    ending: NDArray[np.int8]
+    basin: NDArray[np.int64]
+    label: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, columns: Mapping[str, np.ndarray], variables: Sequence[str]) -> LabelledRows:
+        """The rows of a table with a column a coordinate."""
+        names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
+        start, end = (np.stack([columns[f"{at}_{name}"] for name in variables], axis=1) for at in ("start", "end"))
+        return cls(start, end, **{name: columns[name] for name in names})
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+class Counts(Protocol):
+    """Whole numbers that say something of rows, and add exactly: in any order and grouping, to the counts of all."""
+
+    def __add__(self, other): ...
+
+
+C = TypeVar("C", bound=Counts)
+
+
+class Counter(ABC, Generic[C]):
+    """Makes counts of rows; knows what they are measured by.
+
+    Implementations: :class:`.tally.OutcomeCounter`, what became of the starts, for pictures and summary;
+    :class:`.shares.ShareCounter`, starts by basin, and by ending, with what the intervals of their shares need;
+    :class:`.nested.NestedCounter`, starts by basin in smaller studies within the study; and
+    :class:`.method.MethodCounter`, all of them.
+
+    To add one, write a class of counts with ``+``, ``to_frame`` and ``from_frame``, and a counter with ``of``; add both
+    to :mod:`.method` and to the list in tests/test_counts.py, which cuts rows into parts in all ways and adds them up.
+    """
+
+    @abstractmethod
+    def of(self, rows: LabelledRows, first: int) -> C:
+        """The counts of rows ``first, first + 1, ...`` of the design."""

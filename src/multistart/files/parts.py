@@ -1,0 +1,82 @@
+"""Starts come in parts of a fixed number of rows; jobs take whole parts, so how work is cut changes no file.
+
+Nothing here is heavy: the workflow plans with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+PART = 2**20  # rows of a part but the last: some seconds of descents, and 100 MB of outcomes in the plane
+A_JOB = 4  # parts that a job takes where the config does not say how many jobs there are
+_NAME = re.compile(r"part-(\d+)(?:-(\d+)-rows)?")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Consecutive rows ``first .. last - 1`` of a design; ``number`` counts from 1.
+
+    >>> [(part.name, part.first, part.last) for part in parts_of(PART + 5)]
+    [('part-00001', 0, 1048576), ('part-00002-5-rows', 1048576, 1048581)]
+    """
+
+    number: int
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+    @property
+    def name(self) -> str:
+        """The part's name, which says how many rows it has where they are fewer than those of the others.
+
+        So the short last part of a study is not taken for the whole one that it is in a larger study.
+        """
+        short = f"-{len(self)}-rows" if len(self) < PART else ""
+        return f"part-{self.number:05d}{short}"
+
+
+def parts_of(starts: int) -> list[Part]:
+    """The parts of so many starts, in order."""
+    cuts = [*range(0, starts, PART), starts]
+    return [Part(i + 1, first, last) for i, (first, last) in enumerate(pairwise(cuts))]
+
+
+def part_named(path: Path | str) -> Part:
+    """The part that a file is named by.
+
+    >>> part_named("parts/part-00002-5-rows.parquet")
+    Part(number=2, first=1048576, last=1048581)
+    """
+    found = _NAME.fullmatch(Path(path).stem)
+    if found is None:
+        raise ValueError(f"{path} is not named by a part")
+    first = (int(found[1]) - 1) * PART
+    return Part(int(found[1]), first, first + int(found[2] or PART))
+
+
+def jobs_for(starts: int) -> int:
+    """How many jobs descend where the config does not say: one for every four million starts."""
+    return -(-len(parts_of(starts)) // A_JOB)
+
+
+def runs(parts: Sequence[Part], jobs: int) -> list[Sequence[Part]]:
+    """The parts in runs, one a job: about as many as wanted, all but the last of one length, a power of two.
+
+    So runs are aligned: a larger study has these where runs are as long, and longer runs are made of whole ones.
+
+    >>> [len(run) for run in runs(parts_of(10 * PART), 3)]
+    [4, 4, 2]
+    """
+    length = 1 << (-(-len(parts) // jobs) - 1).bit_length()
+    return cut(parts, length)
+
+
+def cut(parts: Sequence[Part], length: int) -> list[Sequence[Part]]:
+    """The parts in runs of a length."""
+    return [parts[i : i + length] for i in range(0, len(parts), length)]

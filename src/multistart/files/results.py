@@ -1,0 +1,106 @@
+"""Where each file of a study is: rules of the workflow, their scripts and the stages take its name from here.
+
+Nothing here is heavy: the workflow plans with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from multistart.files.parts import Part
+from multistart.files.whole_files import remove
+
+#: Widths of the domain: of ends nearer to each other than about this, ``ends/`` holds the first.
+ENDS_APART = 1e-6
+#: What every method has, besides its outcomes and pictures.
+TABLES = (
+    "basins.csv",
+    "endings.csv",
+    "tally.parquet",
+    "shares_tally.parquet",
+    "shares.csv",
+    "estimates.csv",
+    "limits.csv",
+    "success.csv",
+    "convergence.csv",
+)
+
+
+@dataclass(frozen=True)
+class MethodFiles:
+    """The files of one method: those of its own folder, and those of the study that all methods share."""
+
+    folder: Path
+    shared: Path
+
+    @classmethod
+    def of(cls, study: str, method: str) -> MethodFiles:
+        """The files of a method of a study that is run in the current folder."""
+        return cls(Path("results", study, method), Path("results", study))
+
+    @property
+    def minima(self) -> Path:
+        """The minima of the study."""
+        return self.shared / "minima.csv"
+
+    @property
+    def certificate(self) -> Path:
+        """What is proven of the study's critical points."""
+        return self.shared / "certificate.json"
+
+    def descended(self, part: Part) -> Path:
+        """The outcomes of a part, one row a start, not labelled."""
+        return self.folder / f"parts/{part.name}.parquet"
+
+    def ends(self, part: Part) -> Path:
+        """The distinct ends of a part."""
+        return self.folder / f"ends/{part.name}.parquet"
+
+    def counts(self, part: Part) -> Path:
+        """The counts of a part."""
+        return self.folder / f"counts/{part.name}.parquet"
+
+    @property
+    def outcomes(self) -> Path:
+        """The labelled rows: a file, or where there are several parts a folder of files."""
+        return self.folder / "outcomes.parquet"
+
+    def labelled(self, part: Part, parts: Sequence[Part]) -> Path:
+        """The labelled rows of a part, of all parts of the study."""
+        return self.outcomes if len(parts) == 1 else self.outcomes / f"part-{part.number:05d}.parquet"
+
+    def table(self, name: str) -> Path:
+        """One of :data:`TABLES`."""
+        return self.folder / name
+
+    def clear_outcomes(self, parts: Sequence[Part]) -> None:
+        """Make way for the labelled rows of these parts where those of another number of parts lie.
+
+        A reader of a folder reads all files in it, so none may stay there that is no part of the study. Files of the
+        user's own, without a checksum, stay.
+        """
+        own = {self.labelled(part, parts) for part in parts}
+        if self.outcomes.is_file() and self.outcomes not in own:
+            remove(self.outcomes)
+        for record in self.outcomes.glob(".part-*.parquet.sha256"):
+            if (path := record.with_name(record.name[1 : -len(".sha256")])) not in own:
+                remove(path)
+        if self.outcomes.is_dir() and not any(self.outcomes.iterdir()):
+            self.outcomes.rmdir()
+
+
+def timings(folder: Path | str, method: str, parts: Sequence[Part]) -> list[Path]:
+    """The timings of the jobs that descended from a method's parts; none where some are missing.
+
+    Jobs are named by the parts that they take. Where earlier runs took others, the newest count.
+    """
+    found, left = [], {part.number for part in parts}
+    pattern = re.compile(rf"descend-{re.escape(method)}-(\d+)-to-(\d+)")
+    for file in sorted(Path(folder).glob(f"descend-{method}-*.tsv"), key=lambda file: -file.stat().st_mtime_ns):
+        if (named := pattern.fullmatch(file.stem)) and left >= (taken := set(range(int(named[1]), int(named[2]) + 1))):
+            found.append(file)
+            left -= taken
+    return [] if left else found

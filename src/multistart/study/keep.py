@@ -1,0 +1,37 @@
+"""Which rows of the outcomes a study keeps: all, none, or a sample; what is counted does not depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from multistart.config.sections import Sample
+from multistart.counts.row_sample import sample_rows
+from multistart.files.parts import Part
+from multistart.study.storage import Columns
+from multistart.study.study import Study
+
+
+def kept(study: Study, part: Part, batches: Iterable[Columns]) -> Iterator[Columns]:
+    """Of a part's rows, in batches, those to keep; where not all are, with their number as a first column ``row``.
+
+    The sample depends on the seed and the number of starts alone. Every batch is consumed, and one is given at least,
+    so that a table without rows still has its columns.
+    """
+    keep = study.config.keep
+    if keep == "all":
+        yield from batches
+        return
+    size = keep.sample if isinstance(keep, Sample) else 0
+    rows = sample_rows(0, study.count, size, study.config.starts.seed)
+    chosen = list(_chosen(batches, rows, part.first))
+    yield {name: np.concatenate([batch[name] for batch in chosen]) for name in chosen[0]}
+
+
+def _chosen(batches: Iterable[Columns], rows: np.ndarray, first: int) -> Iterator[Columns]:
+    for batch in batches:
+        last = first + len(next(iter(batch.values())))
+        here = rows[np.searchsorted(rows, first) : np.searchsorted(rows, last)]
+        yield {"row": here} | {name: values[here - first] for name, values in batch.items()}
+        first = last

@@ -1,0 +1,107 @@
+"""Give every start its basin, and count: all that comes after reads the counts, which do not grow with the starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from multistart.counts.counter import LabelledRows
+from multistart.counts.method import MethodCounter, MethodCounts
+from multistart.counts.rests import RestPlaces
+from multistart.counts.tally import OutcomeCounter
+from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED
+from multistart.files.parts import Part
+from multistart.files.results import MethodFiles
+from multistart.minima import Minima, label, trapped_in
+from multistart.proofs import Certificate
+from multistart.study import storage
+from multistart.study.keep import kept
+from multistart.study.proof import read_certificate
+from multistart.study.study import Study
+
+
+@dataclass(frozen=True)
+class Labeller:
+    """What labels and counts the rows of a method."""
+
+    study: Study
+    method: str
+    minima: Minima
+    counter: MethodCounter
+
+    @classmethod
+    def of(cls, study: Study, method: str, files: MethodFiles) -> Labeller:
+        """From the minima and the certificate of the study."""
+        minima = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
+        return cls(study, method, minima, counter_of(study, method, minima, read_certificate(files.certificate)))
+
+    def labelled(
+        self, first: int, batches: Iterable[storage.Columns], counts: list[MethodCounts]
+    ) -> Iterator[storage.Columns]:
+        """Rows from the first one on with their labels, while the counts of each batch are put in a list."""
+        variables = self.study.objective.variables
+        for columns in batches:
+            end, ending = storage.coordinates(columns, "end", variables), columns["ending"]
+            columns["basin"], columns["label"] = labels_of(self.study, self.method, end, ending, self.minima)
+            rows = LabelledRows.of(columns, variables)
+            counts.append(self.counter.of(rows, first))
+            first += len(rows)
+            yield columns
+
+
+def label_parts(study: Study, method: str, files: MethodFiles, parts: Sequence[Part]) -> Iterator[MethodCounts]:
+    """Label the rows of some parts and write those that are to be kept; the counts of each part."""
+    labeller = Labeller.of(study, method, files)
+    for part in parts:
+        counts: list[MethodCounts] = []
+        rows = labeller.labelled(part.first, storage.read_rows([files.descended(part)]), counts)
+        storage.write_rows(files.labelled(part, study.parts), kept(study, part, rows))
+        yield MethodCounts.sum(counts)
+
+
+def write_counts(study: Study, method: str, files: MethodFiles, parts: Sequence[Part]) -> None:
+    """Label the rows of some parts, and write the counts of each part."""
+    for part, counts in zip(parts, label_parts(study, method, files, parts), strict=True):
+        storage.write_frame(files.counts(part), counts.to_frame())
+
+
+def read_counts(study: Study, paths: Iterable[Path | str]) -> Iterator[MethodCounts]:
+    """What :func:`write_counts` wrote."""
+    for path in paths:
+        yield MethodCounts.from_frame(storage.read_frame(path), study.layout)
+
+
+def counter_of(study: Study, method: str, minima: Minima, certificate: Certificate | None) -> MethodCounter:
+    """What counts the rows of a method, with all that they are measured by."""
+    rule = study.method(method)
+    outcomes = OutcomeCounter(
+        lowest=float(minima.value[0]) if len(minima) else 0.0,
+        learning_rate=rule.learning_rate,
+        max_steps=rule.max_steps,
+        diagonal=float(np.linalg.norm(study.domain.width)),
+        grid=study.map_grid,
+        rests=RestPlaces(certificate, study.domain, study.arena) if certificate is not None else None,
+    )
+    return MethodCounter(outcomes, study.layout, study.config.starts.seed)
+
+
+def labels_of(
+    study: Study, method: str, end: np.ndarray, ending_code: np.ndarray, minima: Minima
+) -> tuple[np.ndarray, np.ndarray]:
+    """The basin of each end and how it is known, shapes ``(n,)``.
+
+    An end inside the ball of a certified minimum is ``proven`` to belong to it; any other end of a descent that
+    came to rest is labelled by place and value, ``numeric``; the rest have basin -1 and label ``none``.
+    """
+    basin = np.full(len(end), NO_BASIN, dtype=np.int64)
+    known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
+    stopped = np.flatnonzero(np.isin(ending_code, (*RESTING, TRAPPED)))
+    basin[stopped] = trapped_in(end[stopped], minima, study.method(method).learning_rate)
+    known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
+    rest = stopped[basin[stopped] < 0]
+    basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)
+    known[rest[basin[rest] >= 0]] = LABELS.index("numeric")
+    return basin, known

@@ -1,0 +1,192 @@
+"""Counts of parts, added up in any order, are those of the whole; and what each count counts."""
+
+import dataclasses
+import math
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from multistart.box import Box
+from multistart.counts.counter import LabelledRows
+from multistart.counts.frequencies import frequencies
+from multistart.counts.method import MethodCounter, MethodCounts
+from multistart.counts.nested import NestedCounter, NestedCounts
+from multistart.counts.shares import ShareCounter, ShareTally
+from multistart.counts.tally import (
+    NO_START,
+    Grid,
+    OutcomeCounter,
+    Tally,
+    bin_edges,
+    check_complete,
+    map_image,
+    quantiles,
+    value_bins,
+)
+from multistart.errors import MultistartError
+from multistart.starts.layout import Layout
+
+GRID = Grid(Box({"x": (0, 1), "y": (0, 1)}), (4, 4))
+OUTCOMES = OutcomeCounter(lowest=-1.0, learning_rate=0.01, max_steps=100, diagonal=1.4, grid=GRID)
+#: Each counter for a design, and how its counts are read again from the frame that they are stored in.
+COUNTERS = {
+    "outcomes": (lambda layout: OUTCOMES, lambda frame, layout: Tally.from_frame(frame)),
+    "basins": (ShareCounter, ShareTally.from_frame),
+    "endings": (lambda layout: ShareCounter(layout, "ending"), ShareTally.from_frame),
+    "nested": (lambda layout: NestedCounter(layout, 7), lambda frame, layout: NestedCounts.from_frame(frame)),
+    "method": (lambda layout: MethodCounter(OUTCOMES, layout, 7), MethodCounts.from_frame),
+}
+
+
+def rows(n, seed):
+    """Random labelled rows."""
+    rng = np.random.default_rng(seed)
+    ending = rng.choice([0, 2, 3, 4], n).astype(np.int8)
+    start = rng.random((n, 2)) * 1.2
+    return LabelledRows(
+        start=start,
+        end=start,
+        value=np.where(rng.random(n) < 0.1, np.nan, rng.standard_normal(n) * 10.0 ** rng.integers(-14, 9, n)),
+        gradient_norm=10.0 ** rng.uniform(-9, 9, n),
+        steps=rng.integers(0, 50, n),
+        ending=ending,
+        basin=np.where(ending == 0, rng.integers(-1, 3, n), -1),
+        label=rng.integers(0, 3, n).astype(np.int8),
+    )
+
+
+def some(columns, first, last):
+    """Some of the rows."""
+    return LabelledRows(**{name: column[first:last] for name, column in vars(columns).items()})
+
+
+@st.composite
+def layouts(draw):
+    """A small design of any kind."""
+    design = draw(st.sampled_from(["jittered_grid", "grid", "sobol", "uniform", "latin_hypercube", "file"]))
+    axes = draw(st.sampled_from([(1,), (7,), (40,), (9, 12), (15, 15), (1, 8), (4, 6, 4), (3, 3, 3, 3)]))
+    per_cell = draw(st.integers(1, 3)) if design == "jittered_grid" else 1
+    replicates = draw(st.integers(1, 3)) if design in ("sobol", "latin_hypercube") else 1
+    n = math.prod(axes) * per_cell * replicates
+    return Layout(design, n, axes if "grid" in design else (), per_cell, replicates)
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+@settings(max_examples=40, deadline=None)
+@given(layouts(), st.integers(0, 1000), st.lists(st.floats(0, 1), max_size=5), st.randoms(use_true_random=False))
+def test_counts_of_parts_add_up_to_those_of_the_whole(name, layout, seed, cuts, random):
+    """For every counter and design: cut anywhere, stored, read, in any order and grouping, exactly."""
+    make, read = COUNTERS[name]
+    counter, whole = make(layout), rows(layout.starts, seed)
+    ends = sorted({0, layout.starts, *(round(cut * layout.starts) for cut in cuts)})
+    parts = [counter.of(some(whole, first, last), first) for first, last in pairwise(ends)]
+    parts = [read(part.to_frame(), layout) for part in parts]
+    random.shuffle(parts)
+    while len(parts) > 1:
+        i = random.randrange(len(parts) - 1)
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
+    assert parts[0] == counter.of(whole, 0)
+
+
+@pytest.mark.parametrize("size", [3, 1 << 40])
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 3), st.integers(0, 99))
+def test_frequencies_are_those_of_a_dictionary(size, n, keys, seed):
+    """Few combinations or more than an integer has room for: the same as counting tuples, in order."""
+    rng = np.random.default_rng(seed)
+    columns, weight = rng.integers(-size, size, (keys, n)), rng.integers(0, 9, n)
+    columns[:, : n // 2] = columns[:, n // 2 : 2 * (n // 2)]
+    expected: dict[tuple, list] = {}
+    for key, w in zip(map(tuple, columns.T.tolist()), weight.tolist(), strict=True):
+        expected.setdefault(key, []).append(w)
+    *found, counts, sums = frequencies(*columns, weight=weight)
+    assert list(zip(*(column.tolist() for column in found), strict=True)) == sorted(expected)
+    assert counts.tolist() == [len(expected[key]) for key in sorted(expected)]
+    assert sums.tolist() == [sum(expected[key]) for key in sorted(expected)]
+    assert len(frequencies(*columns)) == keys + 1
+
+
+def test_many_counts_are_added_up_at_once():
+    """The sum of more parts than are held in memory is that of all rows; that of one part is the part."""
+    layout, whole = Layout("jittered_grid", 400, (20, 20)), rows(400, 4)
+    counter = MethodCounter(OUTCOMES, layout, 7)
+    parts = [counter.of(some(whole, i, i + 20), i) for i in range(0, 400, 20)]
+    assert MethodCounts.sum(iter(parts)) == counter.of(whole, 0)
+    assert MethodCounts.sum(parts[:1]) == parts[0]
+
+
+def test_counts_sum_to_the_number_of_starts():
+    """Every row stands in the endings, steps and values counts once; a missing one is an error."""
+    counted = OUTCOMES.of(rows(500, 3))
+    check_complete(counted, 500)
+    with pytest.raises(MultistartError, match="500 starts of 501"):
+        check_complete(counted, 501)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False, width=64), st.floats(-1e3, 1e3))
+def test_a_value_lies_in_its_bin(value, lowest):
+    """Each finite value lies between the edges of its bin, up to the rounding of one addition."""
+    bins = value_bins(np.array([value]), lowest)
+    low, high = bin_edges(bins, lowest)
+    slack = 1e-12 * (1 + abs(lowest)) + 1e-12 * abs(value)
+    if np.isfinite(value - lowest):
+        assert low[0] - slack <= value <= high[0] + slack or not np.isfinite(high[0])
+
+
+def test_values_that_are_not_finite_have_their_own_bin():
+    """nan and infinities are counted, in a bin without edges."""
+    bins = value_bins(np.array([np.nan, np.inf, -np.inf, 1e308]), -1.0)
+    low, high = bin_edges(bins, -1.0)
+    assert bins[0] == bins[1] == bins[2] != bins[3]
+    assert np.isnan(low[:3]).all()
+    assert low[3] <= 1e308 <= high[3]
+
+
+def test_bins_are_fine_near_the_lowest_value():
+    """Bins grow with the distance from the lowest minimum, about 0.1 % of it."""
+    low, high = bin_edges(value_bins(np.array([-0.9, 9.0]), -1.0), -1.0)
+    assert ((high - low) / (np.array([0.1, 10.0]))).max() < 0.001
+
+
+def test_the_map_shows_the_commonest_end_of_a_cell():
+    """A cell shows the code of most of its starts, a tie the smaller code, an empty cell that no start was there."""
+    start = np.array([[0.1, 0.1], [0.1, 0.2], [0.2, 0.1], [0.9, 0.1], [0.9, 0.2], [5.0, 5.0]])
+    counted = OUTCOMES.of(
+        dataclasses.replace(
+            rows(6, 0), start=start, steps=np.array([1, 2, 9, 4, 6, 1]), ending=np.array([0, 0, 3, 0, 0, 0], np.int8),
+            basin=np.array([1, 1, -1, 0, 2, 0]),
+        )
+    )  # fmt: skip
+    code, steps = map_image(counted, GRID)
+    assert code[0, 0] == 1
+    assert steps[0, 0] == 1.5
+    assert code[3, 0] == 0
+    assert (code == NO_START).sum() == 14
+
+
+def test_facts_tell_flat_from_diverged():
+    """At the step limit, a gradient that moves nothing is flat; out of the arena in one huge step is diverged.
+
+    So is what overflows, but not what comes to where the function is undefined.
+    """
+    six = dataclasses.replace(
+        rows(6, 0),
+        ending=np.array([2, 2, 3, 4, 4, 4], dtype=np.int8),
+        gradient_norm=np.array([1e-6, 1.0, 1e9, np.inf, np.nan, 0.5]),
+        basin=np.full(6, -1),
+        label=np.array([0, 1, 1, 2, 2, 2], dtype=np.int8),
+    )
+    facts = OUTCOMES.of(six).facts.set_index("fact")["count"]
+    assert facts.to_dict() == {"diverged": 2, "flat": 1, "no_minimum": 0, "proven": 1, "numeric": 2}
+
+
+def test_quantiles_are_counts_of_rows():
+    """The median of 1, 1, 2, 9 is the smallest number that half the rows keep to."""
+    frame = pd.DataFrame({"steps": [1, 2, 9], "count": [2, 1, 1]})
+    assert quantiles(frame, (0.5, 0.75, 0.95, 1.0)) == [1, 2, 9, 9]
+    assert np.isnan(quantiles(frame.iloc[:0], (0.5,))[0])

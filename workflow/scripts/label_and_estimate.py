@@ -1,0 +1,18 @@
+"""Give every start of a small study its basin, count, and give every number its interval."""
+
+from snakemake.script import Snakemake
+
+from multistart.files.results import MethodFiles
+from multistart.study.estimation import write_tables
+from multistart.study.jobs import job
+from multistart.study.label import label_parts
+
+
+def main(snakemake: Snakemake) -> None:
+    with job(snakemake) as study:
+        (method,) = study.config.methods
+        files = MethodFiles.of(study.name, method)
+        write_tables(study, method, files, label_parts(study, method, files, study.parts))
+
+
+main(snakemake)
