@@ -33,6 +33,7 @@ except ConfigError as error:
     )
 
 CONFIG = STUDY.resolved()
+update_config(config, CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])

@@ -14,7 +14,8 @@ from typing import Any
 from multistart.errors import DamagedError, MultistartError, WriteError
 from multistart.files.whole_files import remove
 from multistart.study.run_lock import end_with_run
-from multistart.study.study import Study, load_study
+from multistart.study.settings import settings
+from multistart.study.study import Study
 
 SECTIONS = (
     "study",
@@ -37,7 +38,7 @@ EVERY = 5.0  # seconds between two lines of progress
 def job(snakemake: Any) -> Iterator[Study]:
     """Run a job's body with the study of its parameters, as :func:`logged`."""
     with logged(snakemake):
-        study = load_study(_config(snakemake), starts_rows=snakemake.params.get("starts_rows"), checked=True)
+        study = Study(settings(_config(snakemake)), snakemake.params.get("starts_rows"))
         yield study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
 
 
@@ -80,15 +81,12 @@ def _sentence(error: MultistartError) -> str:
 def _config(snakemake: Any) -> dict[str, Any]:
     """The sections that a job was given, with what is no parameter since its result does not depend on it.
 
-    That is the cache, and the number of starts where a row does not depend on it.
+    That is the section execution, and the number of starts where a row does not depend on it.
     """
     sections = {key: value for key, value in dict(snakemake.params.items()).items() if key in SECTIONS}
     if "starts" in sections:
         sections["starts"] = {**snakemake.config["starts"], **sections["starts"]}
-    cache = snakemake.config.get("execution", {}).get("cache")
-    if cache is not None:
-        sections["execution"] = {**sections.get("execution", {}), "cache": cache}
-    return sections
+    return sections | {"execution": snakemake.config["execution"]}
 
 
 def progress(what: str) -> Callable[[int, int], None]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from multistart.config.sections import Sample
 from multistart.counts.row_sample import sample_rows
 from multistart.files.parts import Part
 from multistart.study.storage import Columns
@@ -23,7 +22,7 @@ def kept(study: Study, part: Part, batches: Iterable[Columns]) -> Iterator[Colum
     if keep == "all":
         yield from batches
         return
-    size = keep.sample if isinstance(keep, Sample) else 0
+    size = 0 if keep == "none" else keep.sample
     rows = sample_rows(0, study.count, size, study.config.starts.seed)
     chosen = list(_chosen(batches, rows, part.first))
     yield {name: np.concatenate([batch[name] for batch in chosen]) for name in chosen[0]}

@@ -92,13 +92,13 @@ def _key(study: Study) -> dict[str, Any]:
     return {
         "objective": study.objective.identity,
         "box": list(study.arena.bounds.items()),
-        "options": study.config.certificate.model_dump(),
+        "options": vars(study.config.certificate),
         "pilot": {
             "starts": PILOT,
             "seed": study.config.starts.seed,
             "domain": list(study.domain.bounds.items()),
             "method": asdict(_pilot_method(study)),
-            "basins": study.config.basins.model_dump(),
+            "basins": vars(study.config.basins),
         },
         "package": source_digest("**/*.py"),
         "libraries": {name: version(name) for name in libraries},

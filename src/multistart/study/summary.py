@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from multistart.config.sections import ExpressionObjective
 from multistart.counts.tally import Tally
 from multistart.descents.outcomes import ENDINGS, NO_BASIN, RESTING
 from multistart.plurals import counted, plural
@@ -20,6 +19,7 @@ from multistart.study import storage
 from multistart.study.answers import minima_missed, percent, percent_between, restarts_needed
 from multistart.study.places import under_way
 from multistart.study.proof import not_attempted
+from multistart.study.settings import is_expression
 from multistart.study.study import Study
 
 PAGE = """<!DOCTYPE html>
@@ -110,7 +110,7 @@ def summarize(study: Study, results: Sequence[Result], certificate: Certificate 
 def _asked(study: Study, result: Result) -> str:
     objective = study.objective
     name = objective.name
-    if isinstance(study.config.objective, ExpressionObjective):
+    if is_expression(study.config.objective):
         values = [f"{key} = {value:g}" for key, value in study.config.objective.parameters.items()]
         name = f"`{objective.formula}`" + (f" with {', '.join(values)}" if values else "")
     return (
