@@ -24,6 +24,7 @@ from .live_runs import (
     write_config,
 )
 
+#: In parts of 2^17 starts: eight, two for each job that descends, four for each that labels.
 MILLION = SMALL | {"starts": {"design": "jittered_grid", "per_axis": 1000, "seed": 1}, "execution": {"shards": 4}}
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
 
@@ -49,43 +50,56 @@ def killed(process, whom):
 
 
 @pytest.fixture(scope="module")
-def million(tmp_path_factory):
+def short_parts(tmp_path_factory):
+    """What makes commands use a copy of the project whose parts have 2^17 starts."""
+    project = tmp_path_factory.mktemp("project")
+    for name in ("src", "workflow", "profiles", "config"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", project)
+    file = project / "src/multistart/files/parts.py"
+    file.write_text(file.read_text().replace("PART = 2**20", "PART = 2**17"))
+    return {"PYTHONPATH": str(project / "src")}
+
+
+@pytest.fixture(scope="module")
+def million(tmp_path_factory, short_parts):
     """A million starts, undisturbed: its files, and the seconds it took."""
     folder = tmp_path_factory.mktemp("million")
     write_config(folder, MILLION)
     began = time.monotonic()
-    run(folder)
+    run(folder, **short_parts)
+    assert len(list(folder.rglob("counts/part-*.parquet"))) == 8
     return results(folder), time.monotonic() - began
 
 
 @pytest.mark.parametrize("chain", range(5))
-def test_killed_again_and_again_a_study_completes_with_the_same_bytes(million, tmp_path, chain):
+def test_killed_again_and_again_a_study_completes_with_the_same_bytes(million, short_parts, tmp_path, chain):
     """A million starts, four kills one after the other, each of another victim: the fifth call completes."""
     expected, seconds = million
     write_config(tmp_path, MILLION)
     moment = random.Random(chain)
     victims = ["command", "snakemake", "group", "job", "all"]
     for whom in victims[chain:] + victims[: max(0, chain - 1)]:
-        process = start(tmp_path)
+        process = start(tmp_path, **short_parts)
         time.sleep(moment.uniform(1, seconds / 3))
         members = killed(process, whom)
         done = sorted(file.stem for file in tmp_path.rglob("results/s/timings/*.tsv"))
         print(f"chain {chain}: {whom} killed of {len(members)} processes, finished: {len(done)} {done[-1:]}")
         assert process.returncode != 0 or whom in ("job", "group")
-    said = run(tmp_path)
+    said = run(tmp_path, **short_parts)
     assert "Traceback" not in said
     assert differences(results(tmp_path), expected) == []
 
 
 @pytest.mark.parametrize(("part", "whom"), [(0.3, "command"), (0.5, "job"), (0.7, "group"), (0.9, "snakemake")])
-def test_a_study_killed_once_completes_with_the_same_bytes(million, tmp_path, part, whom):
+def test_a_study_killed_once_completes_with_the_same_bytes(million, short_parts, tmp_path, part, whom):
     """A million starts, killed after a part of the time that they take; the next call begins at once."""
     expected, seconds = million
     write_config(tmp_path, MILLION)
-    process = start(tmp_path)
+    process = start(tmp_path, **short_parts)
     time.sleep(part * seconds)
     members = killed(process, whom)
-    run(tmp_path)
+    run(tmp_path, **short_parts)
     assert wait_for_end(members, 1) == []
     assert differences(results(tmp_path), expected) == []
 

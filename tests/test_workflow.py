@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from multistart.files import parts
 from multistart.study import storage
 from tests import forked_runs
 
@@ -32,7 +33,6 @@ CONFIG = {
     "objective": {"name": "peaks"},
     "starts": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
     "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}},
-    "execution": {"shards": 2},
     "figures": {"dpi": 40, "formats": ["png"]},
 }
 
@@ -62,6 +62,11 @@ def reruns(folder, *arguments):
     return {
         words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit() and words[0] != "total"
     }
+
+
+def descents(folder, *arguments):
+    """The jobs that a dry run would start to descend."""
+    return {rule for rule in reruns(folder, *arguments) if rule.startswith("descend")}
 
 
 def write_config(folder, **changes):
@@ -124,7 +129,9 @@ def test_the_record_repeats_the_study(finished):
     assert {name: record["checksums"][name] for name in TABLES} == checksums(finished)
     from multistart.config import read_config
 
-    assert read_config(record["config"]).resolved() == record["config"]
+    again = read_config(record["config"]).resolved()
+    del again["execution"]  # which changes no result
+    assert again == record["config"]
     assert record["seed"] == 1
     assert set(record["versions"]) >= {"python", "numpy", "numba", "sympy"}
 
@@ -146,9 +153,8 @@ def test_another_sampling_repeats_everything(finished):
     write_config(finished, starts={"design": "jittered_grid", "per_axis": 12, "seed": 2})
     assert set(reruns(finished)) == {
         "certify",
-        "descend",
+        "descend_gd_1_to_1",
         "minima",
-        "label",
         "estimate",
         "draw_maps",
         "draw_charts",
@@ -157,16 +163,16 @@ def test_another_sampling_repeats_everything(finished):
         "all",
     }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "label", "estimate", "draw_maps", "draw_charts", "summarize", "record", "all"}
+    follows = {"minima", "estimate", "draw_maps", "draw_charts", "summarize", "record", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
     write_config(finished)
 
 
 def test_a_new_method_repeats_none_of_the_others(finished):
-    """A second method descends on its own shards alone."""
+    """A second method descends, and the first does not."""
     slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
     write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
-    assert reruns(finished)["descend"] == 2
+    assert descents(finished) == {"descend_slow_1_to_1"}
     write_config(finished)
 
 
@@ -192,7 +198,7 @@ def test_an_edited_module_runs_what_depends_on_it(finished):
     """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
     for module, expected in (
         ("figures/shares.py", {"draw_maps", "draw_charts", "all"}),
-        ("methods/method.py", {"descend"}),
+        ("methods/method.py", {"descend_gd_1_to_1"}),
     ):
         file = finished / "src/multistart" / module
         text = file.read_text()
@@ -211,7 +217,8 @@ def flip(content):
 DAMAGES = {
     "certificate.json": lambda content: content.replace(b"-6.55113", b"-6.55114"),
     "minima.csv": lambda content: content.replace(b"-6.55113", b"-6.55114"),
-    "gd/shards/shard-1-of-2.parquet": flip,
+    "gd/parts/part-00001-144-rows.parquet": flip,
+    "gd/ends/part-00001-144-rows.parquet": flip,
     "gd/outcomes.parquet": lambda content: bytes(len(content)),
     "gd/tally.parquet": lambda content: content[: len(content) // 2],
     "gd/figures/shares.png": lambda content: b"",
@@ -227,7 +234,7 @@ def test_what_is_damaged_between_runs_is_made_anew(finished):
         assert damage(file.read_bytes()) != file.read_bytes()
         file.write_bytes(damage(file.read_bytes()))
         os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
-    (results / "timings/descend-gd-1-of-2.tsv").write_text("")
+    (results / "timings/descend-gd-1-to-1.tsv").write_text("")
     (results / ".minima.csv.abcd1234.tmp").write_text("of a killed job")
     plan = forked(finished, "--dry-run")
     said = forked(finished)
@@ -258,8 +265,10 @@ def test_the_contents_of_a_starts_file_decide(finished, tmp_path):
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
-    """A copy of the project in which a study of three shards was killed in the middle, and then run on one core."""
+    """A copy of the project in which a study of five parts was killed in the middle, and then run on one core."""
     other = copy_project(tmp_path_factory.mktemp("killed") / "multistart")
+    file = other / "src/multistart/files/parts.py"
+    file.write_text(file.read_text().replace("PART = 2**20", "PART = 32"))
     write_config(other, execution={"shards": 3})
     environment = os.environ | {"PYTHONPATH": str(other / "src")}
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
@@ -281,18 +290,78 @@ def killed(tmp_path_factory):
     return other
 
 
-def test_a_killed_study_completes(killed):
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Parts of 32 starts in the forks of this process, as in the edited copy of the project."""
+    monkeypatch.setattr(parts, "PART", 32)
+
+
+def test_a_killed_study_completes(killed, small_parts):
     """Killed in the middle and called again, without a further option, the study has all its files and no crumb."""
     results = killed / "results/small"
     record = json.loads((results / "study.json").read_text())
-    assert {name: record["checksums"][name] for name in TABLES} == checksums(killed)
+    outcomes = {f"gd/outcomes.parquet/part-0000{i}.parquet" for i in range(1, 6)}
+    assert set(record["checksums"]) == outcomes | set(TABLES) - {"gd/outcomes.parquet"}
+    assert record["checksums"] == {name: storage.checksum(results / name) for name in record["checksums"]}
     assert list(results.rglob("*.tmp")) == []
     assert reruns(killed) == {}
 
 
-def test_kills_shards_and_cores_change_no_byte(finished, killed):
-    """Killed and completed, three shards on one core give the same tables, byte for byte, as two shards on two."""
-    assert checksums(killed) == checksums(finished)
+def test_kills_parts_and_cores_change_no_number(finished, killed):
+    """Killed and completed, five parts on one core give the tables of one part on two, byte for byte, and its rows."""
+    one, five = finished / "results/small", killed / "results/small"
+    for name in set(TABLES) - {"gd/outcomes.parquet"}:
+        assert storage.checksum(five / name) == storage.checksum(one / name), name
+    rows = [pd.read_parquet(folder / "gd/outcomes.parquet") for folder in (one, five)]
+    pd.testing.assert_frame_equal(*rows)
+
+
+def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_parts):
+    """What there is of parts stays: however many jobs are asked for, and where starts are added that change no other.
+
+    A shorter last part is made anew, with the starts that it lacked, and so is what counts.
+    """
+    file, five = tmp_path / "many.yaml", {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
+    few = {"design": "sobol", "count": 170, "seed": 1}
+    methods = {"gd": five, "trapped": five | {"stopping": "certified"}}
+
+    def asked(jobs, **starts):
+        changes = {"study": "many", "starts": few | starts, "methods": methods, "execution": {"shards": jobs}}
+        file.write_text(yaml.safe_dump(CONFIG | changes))
+        return str(file)
+
+    forked(finished, "--configfile", asked(2))
+    results = finished / "results/many"
+    for jobs in (1, 2, 3, 6, 99):
+        assert reruns(finished, "--configfile", asked(jobs)) == {}
+    more = reruns(finished, "--configfile", asked(1, count=230))
+    assert descents(finished, "--configfile", asked(1, count=230)) == {"descend_gd_6_to_8", "descend_trapped_6_to_8"}
+    assert {"minima", "label_1_to_4", "label_5_to_8", "estimate"} <= set(more)
+    assert "certify" not in more
+    assert descents(finished, "--configfile", asked(1, seed=2)) == {"descend_gd_1_to_6", "descend_trapped_1_to_6"}
+    before = {path: path.read_bytes() for path in results.glob("*/parts/part-0000[1-5].parquet")}
+    times = {path: path.stat().st_mtime_ns for path in before}
+    forked(finished, "--configfile", asked(1, count=230))
+    assert {path: path.stat().st_mtime_ns for path in before} == times
+    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 230
+    forked(finished, "--configfile", asked(1, count=30))  # one part: a file where the folder was
+    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 30
+    forked(finished, "--configfile", asked(1, count=70))  # and a folder of three parts again, without the other five
+    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 70
+
+
+def test_a_job_on_another_machine_takes_the_parts_that_it_is_told(finished, tmp_path, small_parts):
+    """By then other parts may be there than when it was planned; the name of its rule says which it makes."""
+    file = tmp_path / "far.yaml"
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "far"}))
+    given = finished / "results/far/gd/parts"
+    given.mkdir(parents=True)
+    (given / "part-00003.parquet").write_bytes(b"")
+    rule = "descend_gd_1_to_4"
+    told = ("--mode", "subprocess", "--target-jobs", f"{rule}:", "--allowed-rules", rule, "--force")
+    forked(finished, "--configfile", str(file), *told)
+    assert sorted(path.name for path in given.glob("*.parquet")) == [f"part-0000{i}.parquet" for i in range(1, 5)]
+    assert storage.verify(given / "part-00003.parquet")
 
 
 def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
@@ -385,14 +454,16 @@ def test_a_wrong_config_is_refused_before_anything_runs(finished, tmp_path, chan
 
 @pytest.fixture(scope="module")
 def everything(finished, tmp_path_factory):
-    """The results of one study with much at once: three dimensions, a second method of five steps, no rows kept."""
+    """The results of one study with much at once: three dimensions, parts, a second method of five steps, no rows."""
     file = tmp_path_factory.mktemp("everything") / "everything.yaml"
     changes = {"study": "everything", "objective": {"name": "styblinski_tang", "dimensions": 3}, "keep": "none"}
     five = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
     changes |= {"starts": {"design": "sobol", "count": 64}, "methods": CONFIG["methods"] | {"five": five}}
     file.write_text(yaml.safe_dump(CONFIG | changes))
-    forked(finished, "--configfile", str(file))
-    assert reruns(finished, "--configfile", str(file)) == {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "PART", 12)
+        forked(finished, "--configfile", str(file))
+        assert reruns(finished, "--configfile", str(file)) == {}
     return finished / "results/everything"
 
 
@@ -408,7 +479,7 @@ def test_rows_that_are_not_kept_leave_the_disk(everything):
     That it is what a study that keeps all counts is tested stage by stage in tests/test_estimation.py.
     """
     for method in ("gd", "five"):
-        assert list((everything / method / "shards").glob("*.parquet")) == []
+        assert list((everything / method / "parts").glob("*.parquet")) == []
         assert len(pd.read_parquet(everything / method / "outcomes.parquet")) == 0
         assert storage.read_csv(everything / method / "endings.csv")["count"].sum() == 64
 

@@ -1,8 +1,10 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
 import os
+import re
 import shlex
 import sys
+from itertools import groupby
 from pathlib import Path
 
 from snakemake.utils import update_config
@@ -120,6 +122,41 @@ def problem(*extra):
 def one_method(wildcards):
     """The config of one method alone, so that a new method repeats no descent of the others."""
     return {wildcards.method: CONFIG["methods"][wildcards.method]}
+
+
+def runs(method):
+    """The parts of a method in runs, one for each job: aligned, and all there or all missing.
+
+    So a job that makes what is missing makes nothing anew that is there. A job on another machine, where all of that
+    may look different by now, is told by its name which parts it takes.
+    """
+    told = re.findall(rf"\bdescend_{method}_(\d+)_to_(\d+)\b", " ".join(sys.argv))
+    if told and not workflow.is_main_process:
+        return [PARTS[int(first) - 1 : int(last)] for first, last in set(told)]
+    jobs = CONFIG["execution"]["shards"]
+    there = lambda part: FILES[method].descended(part).exists()
+    return [
+        list(run)
+        for parts_ in parts.runs(PARTS, jobs)
+        for _, run in groupby(parts_, there)
+    ]
+
+
+def what_shapes_rows():
+    """The starts but for their number, where a row does not depend on it, so that more starts repeat none of them."""
+    starts = dict(CONFIG["starts"])
+    if (
+        starts["design"] in ("uniform", "sobol", "halton")
+        and starts.get("replicates", 1) == 1
+    ):
+        starts.pop("count")
+    return starts
+
+
+def fine_ends():
+    """The tolerance of places where it is so small that distinct ends are told apart by it, else the one that does."""
+    tolerance = CONFIG["basins"]["position_tolerance"]
+    return {"position_tolerance": min(tolerance, results.ENDS_APART)}
 
 
 def kept_if_all(file):

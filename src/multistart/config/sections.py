@@ -392,7 +392,7 @@ class Sample(Section):
     """A simple random sample of the rows."""
 
     sample: Whole = whole_key(
-        "how many rows to keep: a simple random sample, the same for any number of shards; all if there are fewer",
+        "how many rows to keep: a simple random sample, the same for any number of jobs; all if there are fewer",
         1,
         MAX_STARTS,
         unit="rows",

@@ -30,7 +30,7 @@ def frequencies(*keys: Whole, weight: Whole | None = None) -> tuple[NDArray[np.i
     return *(found + least for found, least in zip(np.unravel_index(seen, span), low, strict=True)), *counts
 
 
-def _of_codes(code: Whole, size: int, weight: Whole | None) -> tuple[NDArray[np.int64], ...]:
+def _of_codes(code: NDArray[np.int64], size: int, weight: Whole | None) -> tuple[NDArray[np.int64], ...]:
     """Which codes below a size occur, and how often, with the sum of their weights."""
     if size > max(DENSE, 2 * len(code)):
         seen, place, count = np.unique(code, return_inverse=True, return_counts=True)
@@ -43,7 +43,7 @@ def _of_codes(code: Whole, size: int, weight: Whole | None) -> tuple[NDArray[np.
 def _of_rows(rows: Whole, weight: Whole | None) -> tuple[NDArray[np.int64], ...]:
     """The same for combinations of so many numbers that no whole number has room for them."""
     seen, place, count = np.unique(rows.astype(np.int64), axis=0, return_inverse=True, return_counts=True)
-    return *seen.T, count, *_sums(place.ravel(), len(seen), weight)
+    return *list(seen.T), count, *_sums(place.ravel(), len(seen), weight)
 
 
 def _sums(code: Whole, size: int, weight: Whole | None) -> list[NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""Which rows a study keeps: an unbiased sample that is the same for any sharding."""
+"""Which rows a study keeps: an unbiased sample that is the same however they are cut into parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def sample_rows(first: int, last: int, keep: int, seed: int) -> Rows:
     """Return the ``keep`` rows of ``first .. last - 1`` with the smallest hashes, in order; all if there are fewer.
 
     A row's hash depends on (seed, row) alone and is as good as a random number, so the rows kept are a simple random
-    sample without replacement (bottom-k sampling, Cohen & Kaplan 2007). Merge shards with `merge_rows`.
+    sample without replacement (bottom-k sampling, Cohen & Kaplan 2007). Merge parts with `merge_rows`.
 
     >>> whole = sample_rows(0, 1000, 3, seed=7)
     >>> parts = [sample_rows(0, 400, 3, seed=7), sample_rows(400, 1000, 3, seed=7)]

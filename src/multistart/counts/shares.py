@@ -61,7 +61,7 @@ class ShareTally:
 
     @classmethod
     def empty(cls, layout: Layout) -> ShareTally:
-        """No rows yet: ``sum(parts, ShareTally.empty(layout))`` merges any number of shards."""
+        """No rows yet: ``sum(parts, ShareTally.empty(layout))`` merges any number of parts."""
         return cls(layout, collections.Counter(), ())
 
     @classmethod

@@ -133,7 +133,7 @@ def share(tally: ShareTally, group: Collection[int], confidence: float = 0.95) -
     """Give the share of a group of basins taken together, as of those that tie for the lowest value."""
     if not tally.complete:
         have = sum(s.stop - s.start for s in tally.segments)
-        raise InputError(f"{have} of {tally.layout.starts} starts are tallied; merge all shards first")
+        raise InputError(f"{have} of {tally.layout.starts} starts are tallied; merge all parts first")
     normal_quantile(confidence)
     count = tally.count(group)
     interval, method = _interval(tally, frozenset(group), count, confidence)

@@ -1,7 +1,7 @@
 """How long descents take, from the table of counts over (basin, ending, steps): ECDFs, shares at step limits.
 
 A tally is a DataFrame with columns ``basin, ending, steps, count``, one row for each combination that occurred.
-Tallies of shards concatenate; every function here first adds equal rows up, so order and splitting change nothing.
+Tables of parts concatenate; every function here first adds equal rows up, so order and splitting change nothing.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def estimates_table(
     Parameters
     ----------
     tally
-        All shards merged.
+        Of all starts.
     steps
         Counts over (basin, ending, steps) of the same starts (`steps`).
     global_basins

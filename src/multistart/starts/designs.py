@@ -1,7 +1,7 @@
 """Designs: how starts are laid out in a box.
 
 Row i of a design is a function of (design, box, size, seed, i) alone, so a slice equals the slice of the
-whole, and shards, cores and machines cannot change a study. Random rows come from the counter-based
+whole, and parts, cores and machines cannot change a study. Random rows come from the counter-based
 generator Philox (Salmon et al. 2011), whose raw 64-bit stream NumPy keeps stable, turned into numbers in
 [0, 1) by hand: the top 53 bits times 2^-53.
 """

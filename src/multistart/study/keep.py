@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,9 +24,14 @@ def kept(study: Study, part: Part, batches: Iterable[Columns]) -> Iterator[Colum
         yield from batches
         return
     size = 0 if keep == "none" else keep.sample
-    rows = sample_rows(0, study.count, size, study.config.starts.seed)
-    chosen = list(_chosen(batches, rows, part.first))
+    chosen = list(_chosen(batches, _sample(study.count, size, study.config.starts.seed), part.first))
     yield {name: np.concatenate([batch[name] for batch in chosen]) for name in chosen[0]}
+
+
+@lru_cache(maxsize=1)
+def _sample(starts: int, size: int, seed: int) -> np.ndarray:
+    """The rows of a study's sample, which all its parts ask for."""
+    return sample_rows(0, starts, size, seed)
 
 
 def _chosen(batches: Iterable[Columns], rows: np.ndarray, first: int) -> Iterator[Columns]:

@@ -13,7 +13,7 @@ from multistart.errors import InputError
 from multistart.files.parts import PART, Part
 from multistart.files.results import MethodFiles
 from multistart.kernels import compile_kernel
-from multistart.minima import Minima, certify_minima, find_minima, settle, without_denied
+from multistart.minima import Minima, Tolerances, certify_minima, find_minima, settle, without_denied
 from multistart.minima.find import distinct
 from multistart.proofs import Certificate
 from multistart.starts.file import batches
@@ -93,7 +93,8 @@ class DistinctEnds:
     def add(self, out: Outcomes) -> None:
         """Take the next rows."""
         resting = out.end[np.isin(out.ending_code, RESTING)]
-        self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, self._study.tolerances)
+        tolerances = Tolerances(position=self._study.config.basins.position_tolerance)
+        self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, tolerances)
         trapped = out.end[out.ending_code == TRAPPED]
         if self._certificate is not None and len(trapped):
             reached = np.unique(self._certificate.proven_minimum(trapped, ANY_RATE))
