@@ -144,7 +144,7 @@ def test_nothing_is_done_twice(finished):
 def test_a_picture_setting_repeats_no_descent(finished):
     """Another dpi draws again, is recorded, and descends nowhere."""
     write_config(finished, figures={"dpi": 41, "formats": ["png"]})
-    assert set(reruns(finished)) == {"draw_maps", "draw_charts", "record", "all"}
+    assert set(reruns(finished)) == {"draw_maps", "draw_charts", "summarize", "all"}
     write_config(finished)
 
 
@@ -159,11 +159,10 @@ def test_another_sampling_repeats_everything(finished):
         "draw_maps",
         "draw_charts",
         "summarize",
-        "record",
         "all",
     }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "estimate", "draw_maps", "draw_charts", "summarize", "record", "all"}
+    follows = {"minima", "estimate", "draw_maps", "draw_charts", "summarize", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
     write_config(finished)
 
@@ -389,7 +388,7 @@ def test_a_second_run_of_a_study_is_refused(finished):
             assert f"is being run by process {first.pid}" in said
             assert "with the config first.yaml" in said
             assert "Traceback" not in said
-        assert set(reruns(finished)) == {"draw_maps", "draw_charts", "record", "all"}
+        assert set(reruns(finished)) == {"draw_maps", "draw_charts", "summarize", "all"}
         forked(finished, "--rulegraph")
         first.communicate("")
     write_config(finished)

@@ -35,7 +35,8 @@ except ConfigError as error:
     )
 
 CONFIG = STUDY.resolved()
-update_config(config, CONFIG)  # for jobs, which do not check it again
+config.clear()
+config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
