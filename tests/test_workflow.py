@@ -177,7 +177,8 @@ def test_a_new_method_repeats_none_of_the_others(finished):
 
 def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tmp_path):
     """Five steps reach no minimum. With a method that reaches some they are labelled anew; with one more that reaches
-    the same, not a single job of the first two runs."""
+    the same, not a single job of the first two runs.
+    """
     copy_project(tmp_path)
     methods, written = {}, []
     for name, steps in (("five", 5), ("gd", 300), ("slow", 299)):
@@ -188,7 +189,9 @@ def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tm
         written.append({table: table.stat().st_mtime_ns for table in tables})
     first, second, third = written
     again = {table for table in first if second[table] > first[table]}
-    assert {table.name for table in set(first) - again if not table.name.startswith(".")} == {"part-00001-144-rows.parquet"}
+    assert {table.name for table in set(first) - again if not table.name.startswith(".")} == {
+        "part-00001-144-rows.parquet"
+    }
     assert all(third[table] == second[table] for table in second)
     assert len(storage.read_csv(tmp_path / "results/small/five/basins.csv")) == 3
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.functions.objective import Objective
 from multistart.minima.scales import TIE, value_rounding
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.float64]
 
@@ -62,20 +65,22 @@ class Minima:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
         return np.where(self.is_global, "global", "local")
 
-    def table(self, variables: tuple[str, ...]) -> pd.DataFrame:
+    def columns(self, variables: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """One row a minimum: basin, coordinates, value, kind, curvatures, critical learning rate 2/lambda_max."""
-        frame = pd.DataFrame({"basin": np.arange(len(self), dtype=np.int64)})
-        frame[list(variables)] = self.location
-        frame["value"] = self.value
-        frame["kind"] = self.kind
-        frame["curvature_min"] = self.curvature_min
-        frame["curvature_max"] = self.curvature_max
         with np.errstate(divide="ignore"):
-            frame["critical_learning_rate"] = 2.0 / np.maximum(self.curvature_max, 0.0)
-        frame["certified"] = self.certified
-        frame["attraction_radius"] = self.attraction_radius
-        frame["attraction_curvature"] = self.attraction_curvature
-        return frame
+            rate = 2.0 / np.maximum(self.curvature_max, 0.0)
+        return {
+            "basin": np.arange(len(self), dtype=np.int64),
+            **dict(zip(variables, self.location.T, strict=True)),
+            "value": self.value,
+            "kind": self.kind,
+            "curvature_min": self.curvature_min,
+            "curvature_max": self.curvature_max,
+            "critical_learning_rate": rate,
+            "certified": self.certified,
+            "attraction_radius": self.attraction_radius,
+            "attraction_curvature": self.attraction_curvature,
+        }
 
     @classmethod
     def from_table(cls, frame: pd.DataFrame, variables: tuple[str, ...]) -> Minima:

@@ -16,9 +16,9 @@ from multistart.minima import Minima
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.estimation import WITHOUT_MINIMUM
+from multistart.study.label import labels_of
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.settings import is_grid
-from multistart.study.stages import labels_of
 from multistart.study.study import Study
 
 TRAJECTORIES = 36

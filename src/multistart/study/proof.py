@@ -38,7 +38,7 @@ def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Pat
         if certificate is None:
             certificate = _search(study)
             _keep(study.cache, key, certificate)
-    storage.write_csv(table_path, (certificate or _none(study)).table())
+    storage.write_columns(table_path, (certificate or _none(study)).columns())
     record = certificate.as_dict() if certificate else {"claim": not_attempted(study), "complete": False}
     storage.write_json(certificate_path, record)
 

@@ -13,12 +13,11 @@ from multistart.errors import InputError
 from multistart.files.parts import PART, Part
 from multistart.files.results import MethodFiles
 from multistart.kernels import compile_kernel
-from multistart.minima import Minima, Tolerances, certify_minima, find_minima, settle, without_denied
+from multistart.minima import Tolerances, certify_minima, find_minima, settle, without_denied
 from multistart.minima.find import distinct
 from multistart.proofs import Certificate
 from multistart.starts.file import batches
 from multistart.study import storage
-from multistart.study.label import labels_of
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.study import Study
 
@@ -66,7 +65,7 @@ def descend_parts(
             for first in range(part.first, part.last, storage.ROWS):
                 starts = study.starts(slice(first, min(first + storage.ROWS, part.last)))
                 told = _told(progress, done + first - part.first, total)
-                out = _descend(study, method, starts, certificate, threads, told)
+                out = descend_from(study, method, starts, certificate, threads, told)
                 ends.add(out)
                 yield storage.outcome_columns(out, study.objective.variables)
 
@@ -124,42 +123,10 @@ def collect_minima(study: Study, ends: Iterable[PathLike], certificate_path: Pat
     if certificate is not None:
         minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
         minima = certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
-    storage.write_csv(path, minima.table(study.objective.variables))
+    storage.write_columns(path, minima.columns(study.objective.variables))
 
 
-def slice_points(study: Study, cells: int) -> np.ndarray:
-    """Cell centres of the slice that maps of more than two dimensions show, shape ``(cells**2, d)``, rows upwards."""
-    plane = study.plane
-    names = study.objective.variables
-    points = np.tile([plane.at.get(name, 0.0) for name in names], (cells * cells, 1))
-    middle = (np.arange(cells) + 0.5) / cells
-    up, across = np.meshgrid(middle, middle, indexing="ij")
-    for name, unit in zip(plane.axes, (across, up), strict=True):
-        j = names.index(name)
-        points[:, j] = study.domain.low[j] + study.domain.width[j] * unit.ravel()
-    return points
-
-
-def descend_slice(
-    study: Study,
-    method: str,
-    minima_path: PathLike,
-    certificate_path: PathLike,
-    path: PathLike,
-    *,
-    cells: int,
-    threads: int,
-) -> None:
-    """Descend from the cell centres of the slice, and label the ends."""
-    minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
-    certificate = read_certificate(certificate_path)
-    out = _descend(study, method, slice_points(study, cells), certificate, threads, None)
-    rows = storage.outcome_columns(out, study.objective.variables)
-    rows["basin"], rows["label"] = labels_of(study, method, out.end, out.ending_code, minima)
-    storage.write_rows(path, [rows])
-
-
-def _descend(
+def descend_from(
     study: Study,
     method: str,
     starts: np.ndarray,
@@ -167,6 +134,7 @@ def _descend(
     threads: int,
     progress: Progress | None,
 ) -> Outcomes:
+    """Descend by a method of the study, without certified stopping where there is no certificate."""
     rule = without_proof(study.method(method)) if certificate is None else study.method(method)
     return descend(
         study.objective,
