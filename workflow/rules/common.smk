@@ -7,9 +7,10 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+from snakemake.logging import logger
 from snakemake.utils import update_config
 
-from multistart.study import run_lock
+from multistart.study import run_lock, terminal
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
@@ -88,6 +89,15 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
     REFUSED = run_lock.take(RESULTS, config=SOURCE)
     if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
         run_lock.end_with(int(supervisor))
+
+# A terminal sends Ctrl-C to all processes of a run. Jobs let it pass, and are ended by the one that started them;
+# where a cluster runs them, Snakemake takes them back itself.
+if workflow.is_main_process and not workflow.output_settings.dryrun and not REFUSED:
+    if not workflow.output_settings.verbose:
+        terminal.show_stages(logger)
+    if workflow.local_exec:
+        shell.prefix("set -euo pipefail; trap '' INT; ")
+        terminal.stop_at_interrupt(said="MULTISTART_SUPERVISOR" in os.environ)
 WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,6 +26,7 @@ FUNCTIONS = ("descend_rows", "evaluate")
 WRITTEN_BY = ("*.py", "functions/**/*.py", "kernels/*.py", "kernels/vectormath/*.py")
 COMPILED_IN = ("kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/vectormath/*.py")
 CACHE_LINE = 64  # bytes
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def compile_kernel(objective: Objective, cache: Path | str | None = None) -> Ker
     if functions is None:
         from multistart.kernels.source import write  # with SymPy's derivatives, which a kept kernel does without
 
+        _log.info("compiling the kernel of %s: a few seconds, once", objective.name)
         source = write(objective)
         outline = _outline(source)
         functions = compile_and_keep(outline.text, source.text, FUNCTIONS, cache)
