@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from snakemake.logging import logger
+from snakemake.persistence import PersistenceBase
 from snakemake.utils import update_config
 
 from multistart.study import run_lock, terminal
@@ -67,6 +68,12 @@ TABLES = [*OUTCOMES, *results.TABLES]
 OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
+
+# To tell whether parameters changed, Snakemake loads pandas and asks whether any is a table. None of ours is.
+if hasattr(PersistenceBase, "_serialize_param_builtin"):
+    PersistenceBase._serialize_param = property(
+        lambda self: self._serialize_param_builtin
+    )
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
