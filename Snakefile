@@ -24,7 +24,7 @@ rule all:
         expand(
             RESULTS / "{method}/figures/{name}.{format}",
             method=METHODS,
-            name=[name for names in PICTURES.values() for name in names],
+            name=PICTURES,
             format=FORMATS,
         ),
     localrule: True

@@ -15,6 +15,7 @@ from pathlib import Path
 import certificates
 import certified_stopping
 import fixed_steps
+import large_study
 import latency
 import rivals
 import scaling
@@ -77,6 +78,9 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
     header, rows, wall, descents = whole_study.table(study, os.cpu_count() or 1)
     say(f"## A whole study\n\n`{study.relative_to(REPOSITORY)}`: {wall:.1f} s in all.\n\n" + markdown(header, rows))
     say(f"{wall - descents:.1f} s go by outside the descend job (goal: 30 s).")
+    header, rows = large_study.table([100] if quick else [1000, 3163], os.cpu_count() or 1)
+    say("## Large studies\n\nThe default study with more cells and `keep: none`, seconds and megabytes.")
+    say(markdown(header, rows))
     say("## What a user waits for\n\n" + LATENCY_WORDS)
     say(markdown(*latency.table(repeats=1 if quick else 3)))
 

@@ -17,6 +17,7 @@ from multistart.estimates import estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
 from multistart.figures.scene import EMPTY, ENDINGS, MapImage, Scene, codes_of
 from multistart.functions.objective import Objective, named
+from multistart.minima import Minima
 from multistart.starts.layout import Layout
 
 DOUBLE_WELL = "(x**2 - 1)**2 / 4"
@@ -51,15 +52,20 @@ def descend(
     return end, steps, ending
 
 
-def trace(f: Objective, start: np.ndarray, arena: Box, rate: float, max_steps: int) -> np.ndarray:
-    """One trajectory ``(steps + 1, d)``."""
-    path = [start]
+def traces(f: Objective, start: np.ndarray, arena: Box, rate: float, max_steps: int) -> list[np.ndarray]:
+    """The trajectory ``(steps + 1, d)`` of each start, all walked side by side."""
+    paths, end, active = [[point] for point in start], start.copy(), np.arange(len(start))
     for _ in range(max_steps):
-        gradient = f.gradient(path[-1][None])[0]
-        if not arena.contains(path[-1][None])[0] or not np.linalg.norm(gradient) > 1e-6:
+        gradient = f.gradient(end[active])
+        with np.errstate(all="ignore"):
+            going = arena.contains(end[active]) & (np.linalg.norm(gradient, axis=1) > 1e-6)
+        active, gradient = active[going], gradient[going]
+        if not len(active):
             break
-        path.append(path[-1] - rate * gradient)
-    return np.array(path)
+        end[active] -= rate * gradient
+        for i in active.tolist():
+            paths[i].append(end[i].copy())
+    return [np.array(path) for path in paths]
 
 
 def binned_values(value: np.ndarray, code: np.ndarray, ending: np.ndarray, minima: np.ndarray) -> pd.DataFrame:
@@ -144,9 +150,7 @@ def make(
     basin = label(end, ending, minima)
     frame = pd.DataFrame({"basin": basin, "ending": ending, "steps": steps})
     code = codes_of(frame)
-    basins = pd.DataFrame({"basin": np.arange(len(minima))})
-    basins[list(f.variables)] = minima
-    basins["value"] = value_at
+    basins = Minima.at(f, minima, domain).table(f.variables)
     lowest = value_at.min() if len(minima) else 0.0
     basins["kind"] = np.where(value_at <= lowest + 1e-6, "global", "local")
     basins["count"] = [int((basin == b).sum()) for b in basins["basin"]]
@@ -167,7 +171,7 @@ def make(
         steps=frame.groupby(["basin", "ending", "steps"]).size().rename("count").reset_index(),
         values=binned_values(f.value(end), code, ending, value_at),
         map=MapImage(axes, box, fixed, code.reshape(shape), steps.reshape(shape).astype(float)),
-        trajectories=[trace(f, start[i], arena, rate, max_steps) for i in picks],
+        trajectories=traces(f, start[picks], arena, rate, max_steps),
         trajectory_basins=code[picks].tolist(),
         critical_points=critical,
         **estimated(frame, basins.loc[basins["kind"] == "global", "basin"].tolist(), len(minima), per_axis, len(axes)),  # type: ignore[arg-type]

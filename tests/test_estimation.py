@@ -12,25 +12,24 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
-from multistart.box import Box
 from multistart.counts import nested
 from multistart.counts.row_sample import sample_rows
 from multistart.counts.shares import ShareTally
-from multistart.counts.tally import Grid, Tally
 from multistart.estimates import estimate_shares, share
-from multistart.figures import FIGURES
-from multistart.figures.success import quantity
+from multistart.figures import PICTURES
+from multistart.figures.drawing import figure_of, render
+from multistart.figures.scene import quantity
 from multistart.files import parts
 from multistart.files.results import TABLES
 from multistart.starts.designs import draw
 from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
-from multistart.study.answers import percent_between
 from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.pictures import scene
-from multistart.study.places import under_way
 from multistart.study.proof import read_certificate
-from multistart.study.summary import read_results, summarize
+from multistart.study.read_findings import numbers_of
+from multistart.study.spelled import percent_between
+from multistart.study.summarize import read_results, summarize
 from tests import figure_scenes
 from tests.staged import run
 
@@ -199,7 +198,7 @@ def test_the_summary_gives_intervals_and_costs() -> None:
     value, low, high = costs.loc["expected_running_time", ["value", "low", "high"]]
     assert f"{value:,.0f} ({low:,.0f} to {high:,.0f}) gradient evaluations" in said
     still = storage.read_csv(of_design("jittered_grid") / "estimates.csv")
-    assert f"{percent_between(still, 'share_still_under_way')} were still under way" in said
+    assert f"{percent_between(numbers_of(still)['share_still_under_way'])} were still under way" in said
 
 
 def test_the_expected_running_time_has_an_interval_where_the_design_has_one() -> None:
@@ -256,27 +255,6 @@ def test_the_summary_claims_of_unseen_minima_what_holds_for_any_basins() -> None
     assert "not of their number" in table.loc["minima_chao1", "note"]
 
 
-def test_the_summary_says_where_starts_are_still_under_way() -> None:
-    """Pieces of the map are told apart by their sides, each with its part of the starts and its box."""
-    grid = Grid(Box({"x": (0, 4), "y": (0, 3)}), (4, 3))
-    code = np.array([[-3, 0, 0], [-3, 0, -3], [0, 1, -3], [0, -4, -4]])
-
-    def said(code: np.ndarray, grid: Grid | None) -> str:
-        cells = pd.DataFrame({"cell": range(12), "code": code.ravel(), "count": 1, "steps": 9})
-        rest = pd.DataFrame({"ending": ["step_limit"], "basin": [-1], "count": [12]})
-        return under_way(Tally(rest, rest, rest, cells, rest), grid)
-
-    text = said(code, grid)
-    assert (
-        "in 2 pieces of the domain: 16.67 % within x in [0, 2], y in [0, 1]; 16.67 % within x in [1, 3], y in" in text
-    )
-    assert "reached a minimum" not in text  # from all over the box
-    code[3, 0] = -4
-    assert "start within x in [0, 3], y in [0, 3]" in said(code, grid)
-    assert said(code, None) == ""
-    assert "Those still under way start mostly in " in told(of_design("jittered_grid"))
-
-
 def test_unseen_minima_are_estimated_for_uniform_starts_alone() -> None:
     """The sentence is in the summary of uniform starts; elsewhere the table says why there is none."""
     assert "Chao1 3.0" in told(of_design("uniform"), starts=DESIGNS["uniform"])
@@ -326,7 +304,7 @@ def test_a_nested_jittered_grid_has_one_start_in_each_coarse_cell() -> None:
 def test_a_nested_jittered_grid_is_drawn_evenly() -> None:
     """Of the cells that are joined each is chosen equally often, so its start is uniform in the coarse cell."""
     layout = Layout("jittered_grid", 400**2, (400, 400))
-    inside = np.flatnonzero(nested.members(layout, 200**2, 0, layout.starts, seed=3))
+    inside = nested.members(layout, 200**2, 0, layout.starts, seed=3)
     child = inside // 400 % 2 * 2 + inside % 2
     assert chisquare(np.bincount(child)).pvalue > 1e-4
 
@@ -369,21 +347,31 @@ def test_the_scene_of_a_study_has_all_that_the_pictures_need() -> None:
     """From the files of a study each picture is drawn, with intervals for minima and endings."""
     folder = of_design("jittered_grid")
     study = load_study(CONFIG)
-    needed = ("basins.csv", "tally.parquet", "shares.csv", "estimates.csv", "success.csv", "convergence.csv")
-    drawn = scene(
-        study, "gd", **{f"{Path(name).stem}_path": folder / name for name in needed},
-        critical_points_path=folder / "critical_points.csv", certificate_path=folder / "certificate.json",
-    )  # fmt: skip
+    needed = {Path(file).name for picture in PICTURES.values() for file in picture.reads}
+    drawn = scene(study, "gd", [folder / name for name in needed - {"slice.parquet", "starts.parquet"}])
     assert drawn.intervals is not None
     assert set(drawn.intervals["code"]) == {0, 1, 2, -1, -3, -4, -5}
-    for draw_it in FIGURES.values():
-        draw_it(drawn)
+    for name in PICTURES:
+        figure_of(name, drawn)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_the_same_from_the_files_that_it_declares_alone(name: str) -> None:
+    """What a picture says that it reads is all that it reads: more files change nothing of it, to the byte."""
+    folder, study = of_design("jittered_grid"), load_study(CONFIG)
+    own, every = (
+        {Path(file).name for picture in some for file in picture.reads} - {"slice.parquet", "starts.parquet"}
+        for some in ([PICTURES[name]], PICTURES.values())
+    )
+    drawings = [figure_of(name, scene(study, "gd", [folder / file for file in files])) for files in (own, every)]
+    first, second = (render(drawing, "svg", 40) for drawing in drawings)
+    assert first == second
 
 
 def test_error_bars_end_where_the_intervals_do() -> None:
     """Each bar of the shares has its interval across its end."""
     drawn = figure_scenes.peaks()
-    ax = FIGURES["shares"](drawn).axes[0]
+    ax = figure_of("shares", drawn).axes[0]
     bars = [tuple(line.get_xdata()) for line in ax.lines if np.isfinite(line.get_xdata()).all()]
     known = drawn.intervals.set_index("code")  # type: ignore[union-attr]
     np.testing.assert_allclose(bars, 100 * known.loc[[0, 1, 2, -3], ["low", "high"]].to_numpy())
@@ -391,7 +379,7 @@ def test_error_bars_end_where_the_intervals_do() -> None:
 
 def test_the_axis_of_restarts_reads_the_probability() -> None:
     """A tick for k restarts stands where k starts succeed with 99 %."""
-    figure = FIGURES["steps_ecdf"](figure_scenes.peaks())
+    figure = figure_of("steps_ecdf", figure_scenes.peaks())
     right = figure.axes[2]
     figure.draw_without_rendering()
     ticks = [(t.get_loc(), float(t.label2.get_text().replace(",", ""))) for t in right.yaxis.get_major_ticks()]
@@ -403,7 +391,7 @@ def test_the_axis_of_restarts_reads_the_probability() -> None:
 def test_the_ecdf_reaches_one_for_each_minimum_and_the_share_below() -> None:
     """Above every curve ends at 100 % of the minimum's starts, below at the global share of all starts."""
     drawn = figure_scenes.peaks()
-    above, below = FIGURES["steps_ecdf"](drawn).axes[:2]
+    above, below = figure_of("steps_ecdf", drawn).axes[:2]
     assert [line.get_ydata()[-1] for line in above.lines] == [1.0] * 4
     assert below.lines[0].get_ydata()[-1] == pytest.approx(drawn.basins["share"].iloc[0])
 
@@ -412,12 +400,14 @@ def test_the_success_is_that_of_independent_descents() -> None:
     """One descent succeeds with the global share, two with 1 - (1 - p)^2."""
     drawn = figure_scenes.peaks()
     p = quantity(drawn, "probability_of_global_basin")[0]
-    y = FIGURES["success"](drawn).axes[0].lines[0].get_ydata()
+    y = figure_of("success", drawn).axes[0].lines[0].get_ydata()
     np.testing.assert_allclose(y[:2], [p, 1 - (1 - p) ** 2])
 
 
 def test_the_line_of_convergence_is_that_of_independent_starts() -> None:
     """On log axes it falls with slope -1/2 far out; no rate is drawn for the jittered grid, where none is measured."""
-    lines = [line for line in FIGURES["convergence"](figure_scenes.peaks()).axes[0].lines if len(line.get_xdata()) > 50]
+    lines = [
+        line for line in figure_of("convergence", figure_scenes.peaks()).axes[0].lines if len(line.get_xdata()) > 50
+    ]
     (slope,) = (np.diff(np.log(x.get_ydata()[-2:])) / np.diff(np.log(x.get_xdata()[-2:])) for x in lines)
     assert slope.item() == pytest.approx(-0.5, abs=1e-3)

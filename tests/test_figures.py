@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -14,14 +19,18 @@ import pytest
 from matplotlib import _pylab_helpers
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image
 
 from multistart.box import Box
-from multistart.figures import CAPTIONS, FIGURES, Scene, render
+from multistart.figures import PICTURES
 from multistart.figures.binning import extent_of, finite_rows, rebinned
 from multistart.figures.classes import classes_of, percent
 from multistart.figures.clipping import pieces
+from multistart.figures.drawing import figure_of, render
 from multistart.figures.palette import NAMED, QUIET, colours_of, shades
+from multistart.figures.picture import declared
 from multistart.figures.raster import LINE, raster, shade_of
+from multistart.figures.scene import Scene
 from multistart.figures.surface import levels_of
 from multistart.functions.objective import named
 from tests import figure_scenes
@@ -52,7 +61,7 @@ def lab(colour: object, seen: np.ndarray | None = None) -> np.ndarray:
 @cache
 def picture(scene: str, name: str) -> Figure:
     """A picture of a scene, drawn once for all tests that only look at it."""
-    return FIGURES[name](SCENES[scene]())
+    return figure_of(name, SCENES[scene]())
 
 
 def drawn_artists(figure: Figure) -> int:
@@ -70,7 +79,7 @@ def all_text(figure: Figure) -> str:
     return "\n".join(t.get_text() for t in figure.texts)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_picture_draws_every_scene(scene: str, name: str) -> None:
     """No scene, however little it holds, raises or warns; the picture has a title and leaves no global state."""
@@ -82,18 +91,63 @@ def test_every_picture_draws_every_scene(scene: str, name: str) -> None:
     assert not _pylab_helpers.Gcf.figs
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize("scene", ["rastrigin", "double_well"])
 def test_the_same_scene_gives_the_same_svg(scene: str, name: str) -> None:
     """Two drawings of one scene are the same bytes, and hold no date."""
-    first, second = (render(FIGURES[name](SCENES[scene]()), "svg", 50) for _ in range(2))
+    first, second = (render(figure_of(name, SCENES[scene]()), "svg", 50) for _ in range(2))
     assert first == second
     assert b"<dc:date>" not in first
 
 
-def test_each_picture_has_a_caption() -> None:
-    """Captions and figures have the same keys in the same order."""
-    assert list(CAPTIONS) == list(FIGURES)
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_says_of_itself_what_its_module_declares(name: str) -> None:
+    """What is read from the text of a module is what the module holds when it is run."""
+    assert PICTURES[name] == importlib.import_module(f"multistart.figures.gallery.{name}").PICTURE
+
+
+def test_the_file_of_a_picture_has_its_name_and_description() -> None:
+    """For whoever does not see it: in the texts of a PNG, the metadata of an SVG and of a PDF."""
+    alt = PICTURES["steps_ecdf"].alt
+    png, svg, pdf = (render(picture("double_well", "steps_ecdf"), form, 40) for form in ("png", "svg", "pdf"))
+    texts = Image.open(io.BytesIO(png)).text  # type: ignore[attr-defined]
+    assert (texts["Title"], texts["Description"]) == ("steps ecdf", alt)
+    assert f"<dc:description>{alt}</dc:description>".encode() in svg
+    assert b"/Title (steps ecdf)" in pdf
+
+
+def test_the_list_of_pictures_loads_no_library() -> None:
+    """The workflow plans with it each time it starts; what draws takes half a second to load."""
+    listed = "import sys; from multistart.figures import PICTURES; print(len(PICTURES), *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True)
+    count, *modules = done.stdout.split()
+    assert int(count) == len(PICTURES)
+    assert not {"matplotlib", "numpy", "pandas", "seaborn", "scipy", "pyarrow"} & set(modules)
+
+
+def test_a_module_that_declares_no_picture_is_refused(tmp_path: Path) -> None:
+    """In one sentence that names the file, whether it says nothing or says it by a computation."""
+    for text in ("x = 1\n", "PICTURE = make()\n"):
+        (tmp_path / "mine.py").write_text(text)
+        with pytest.raises(ValueError, match=r"mine\.py declares no picture: write PICTURE = Picture"):
+            declared(tmp_path / "mine.py")
+
+
+def test_no_label_of_an_axis_is_mathematics() -> None:
+    """Numbers are plain text, powers of ten too; Matplotlib would parse each for milliseconds."""
+    scene = figure_scenes.peaks()
+    many = replace(scene, values=scene.values.assign(count=lambda f: 10**6 * f["count"]))  # noqa: PD011 - a frame
+    figure = figure_of("final_values", many)
+    figure.draw_without_rendering()
+    labels = [t.get_text() for t in figure.axes[0].get_yticklabels() + figure.axes[0].get_xticklabels()]
+    assert {"10⁶", "10⁸", "−6"} <= set(labels)
+    assert not any("$" in label for label in labels)
+
+
+def test_bars_have_the_names_of_their_classes() -> None:
+    """Beside each bar of the shares stands the class that it counts."""
+    names = [t.get_text().split("\n")[0] for t in picture("peaks", "shares").axes[0].get_yticklabels()]
+    assert names == [e.name for e in classes_of(figure_scenes.peaks())]
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -120,7 +174,7 @@ def test_shares_of_all_classes_make_one(scene: str) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", PICTURES)
 def test_legends_stand_beside_the_data(scene: str, name: str) -> None:
     """No legend, title or note overlaps a data area, and none leaves the picture."""
     figure = picture(scene, name)
@@ -191,17 +245,17 @@ def test_neighbouring_further_minima_differ_in_colour() -> None:
 def test_a_slice_is_named(name: str) -> None:
     """The head of a picture over a slice gives every fixed coordinate; without a slice there is no such word."""
     scene = figure_scenes.tang()
-    text = all_text(FIGURES[name](scene))
+    text = all_text(figure_of(name, scene))
     assert "slice" in text
     for variable, value in scene.map.fixed.items():
         assert f"{variable} = {value:g}".replace("-", "−") in text
-    assert "slice" not in all_text(FIGURES[name](figure_scenes.peaks()))
+    assert "slice" not in all_text(figure_of(name, figure_scenes.peaks()))
 
 
 def test_bars_are_as_long_as_the_shares_and_hatched_where_global() -> None:
     """Each bar's length is the share in percent, its label says it, and global minima alone are hatched."""
     scene = figure_scenes.peaks()
-    ax = FIGURES["shares"](scene).axes[0]
+    ax = figure_of("shares", scene).axes[0]
     bars = sorted(ax.patches, key=lambda bar: bar.get_y())
     entries = classes_of(scene)
     np.testing.assert_allclose([b.get_width() for b in bars], [100 * e.share for e in entries])
@@ -244,7 +298,7 @@ def test_the_waterfall_is_sorted_and_as_wide_as_the_starts() -> None:
 
 def test_tied_minima_are_one_stretch_each_in_the_waterfall() -> None:
     """The two minima of the double well have equal values; each still is one stretch with its number on it."""
-    ax = FIGURES["waterfall"](figure_scenes.double_well()).axes[0]
+    ax = figure_of("waterfall", figure_scenes.double_well()).axes[0]
     assert [t.get_text() for t in ax.texts] == ["0", "1"]
 
 
@@ -255,8 +309,8 @@ def test_a_million_starts_draw_no_more_than_a_thousand() -> None:
         k: getattr(few, k).assign(count=lambda f: 300 * f["count"]) for k in ("basins", "endings", "steps", "values")
     }
     many = replace(few, starts=300 * few.starts, **scaled)
-    for draw in FIGURES.values():
-        assert drawn_artists(draw(many)) == drawn_artists(draw(few))
+    for name in PICTURES:
+        assert drawn_artists(figure_of(name, many)) == drawn_artists(figure_of(name, few))
 
 
 def test_steep_walls_do_not_eat_the_levels() -> None:
@@ -282,7 +336,7 @@ def test_paths_are_cut_where_they_leave() -> None:
 def test_trajectories_stay_inside_their_axes() -> None:
     """Paths that fly off are drawn within the axes only, with an end mark each."""
     scene = figure_scenes.diverging()
-    ax = FIGURES["trajectories"](scene).axes[0]
+    ax = figure_of("trajectories", scene).axes[0]
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     points = np.concatenate([line.get_xydata() for line in ax.lines])
     slack = 1e-9
@@ -293,4 +347,4 @@ def test_trajectories_stay_inside_their_axes() -> None:
 def test_a_name_with_dollars_is_drawn_as_it_is():
     """Two dollars in the name of a starts file are no formula."""
     scene = replace(figure_scenes.no_starts(), design_text=r"the starts of a$\frac$.csv")
-    assert render(FIGURES["shares"](scene), "png", 40)
+    assert render(figure_of("shares", scene), "png", 40)

@@ -39,7 +39,7 @@ def test_what_a_script_loads_is_light_and_in_its_closure(script: Path) -> None:
     done = subprocess.run([sys.executable, "-c", LOADED, str(script)], capture_output=True, text=True, check=True)
     files, modules = (set(line.split()) for line in done.stdout.splitlines())
     assert len(files) > 5
-    assert set(map(Path, files)) <= closure(script, SOURCES)
+    assert set(map(Path, files)) <= closure([script], SOURCES)
     assert modules & (HEAVY | CHECKS) == set()
     assert (FRAMES in modules) == (script.stem not in WITHOUT_FRAMES)
     assert ("matplotlib" in modules) == (script.stem == "draw")
@@ -67,12 +67,18 @@ def test_no_import_is_overlooked() -> None:
 
 
 def test_what_a_package_loads_late_counts() -> None:
-    """Names that packages give without loading them stand for their modules: pictures, and the search for proofs."""
-    drawn = closure(ROOT / "workflow/scripts/draw.py", SOURCES)
-    assert {SOURCES / f"multistart/figures/{name}.py" for name in ("shares", "histograms", "basin_map")} <= drawn
-    proven = closure(ROOT / "workflow/scripts/certify.py", SOURCES)
+    """Names that packages give without loading them stand for their modules, as the search for proofs."""
+    proven = closure([ROOT / "workflow/scripts/certify.py"], SOURCES)
     assert SOURCES / "multistart/proofs/search.py" in proven
-    assert SOURCES / "multistart/figures/shares.py" not in proven
+    assert SOURCES / "multistart/figures/layout.py" not in proven
+
+
+def test_what_a_script_loads_by_name_is_given_beside_it() -> None:
+    """The modules of the pictures that a job draws, with what they import; no other picture counts."""
+    shares = SOURCES / "multistart/figures/gallery/shares.py"
+    drawn = closure([ROOT / "workflow/scripts/draw.py", shares], SOURCES)
+    assert {shares, SOURCES / "multistart/figures/layout.py"} <= drawn
+    assert SOURCES / "multistart/figures/gallery/steps.py" not in drawn
 
 
 def test_imports_in_all_their_forms_are_seen(tmp_path: Path) -> None:
@@ -99,8 +105,8 @@ def test_an_edit_anywhere_below_changes_the_number(tmp_path: Path) -> None:
     (package / "a.py").write_text("from multistart.b import g as f\n")
     (package / "b.py").write_text("g = 1\n")
     (package / "c.py").write_text("h = 1\n")
-    before = fingerprint(script, tmp_path)
+    before = fingerprint([script], tmp_path)
     (package / "c.py").write_text("h = 2\n")
-    assert fingerprint(script, tmp_path) == before
+    assert fingerprint([script], tmp_path) == before
     (package / "b.py").write_text("g = 2\n")
-    assert fingerprint(script, tmp_path) != before
+    assert fingerprint([script], tmp_path) != before

@@ -1,5 +1,6 @@
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -77,15 +78,17 @@ def test_killed_again_and_again_a_study_completes_with_the_same_bytes(million, s
     """A million starts, four kills one after the other, each of another victim: the fifth call completes."""
     expected, seconds = million
     write_config(tmp_path, MILLION)
-    moment = random.Random(chain)
+    moment, hit = random.Random(chain), 0
     victims = ["command", "snakemake", "group", "job", "all"]
     for whom in victims[chain:] + victims[: max(0, chain - 1)]:
         process = start(tmp_path, **short_parts)
-        time.sleep(moment.uniform(1, seconds / 3))
+        time.sleep(moment.uniform(1, seconds / 4))
         members = killed(process, whom)
         done = sorted(file.stem for file in tmp_path.rglob("results/s/timings/*.tsv"))
         print(f"chain {chain}: {whom} killed of {len(members)} processes, finished: {len(done)} {done[-1:]}")
-        assert process.returncode != 0 or whom in ("job", "group")
+        assert process.returncode != 0 or len(members) < 2 or whom in ("job", "group")
+        hit += len(members) > 1
+    assert hit >= 2  # what earlier runs made stays, so the last ones may have ended before their turn
     said = run(tmp_path, **short_parts)
     assert "Traceback" not in said
     assert differences(results(tmp_path), expected) == []
@@ -152,7 +155,7 @@ def test_a_full_disk_is_said_and_the_study_completes_once_there_is_room(small, d
     write_config(folder, SMALL)
     shutil.copytree(finished / "cache", folder / "cache")
     said = forked_runs.run(folder, code=None)
-    complete = "12 of 12" in said or "10 of 10 steps" in said
+    complete = re.search(r"(\d+) of \1 steps", said) is not None
     print(said)
     if not complete:
         assert "Traceback" not in said

@@ -13,21 +13,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from multistart import tables
 from multistart.files import parts
 from multistart.study import storage
 from tests import forked_runs
 
 ROOT = Path(__file__).parent.parent
-TABLES = (
-    "minima.csv",
-    "critical_points.csv",
-    "gd/outcomes.parquet",
-    "gd/basins.csv",
-    "gd/endings.csv",
-    "gd/tally.parquet",
-    *(f"gd/{name}" for name in ("shares_tally.parquet", "shares.csv", "estimates.csv", "limits.csv", "success.csv")),
-    "gd/convergence.csv",
-)
+TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in tables.kept_by_method())]
 CONFIG = {
     "study": "small",
     "objective": {"name": "peaks"},
@@ -199,7 +191,8 @@ def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tm
 def test_an_edited_module_runs_what_depends_on_it(finished):
     """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
     for module, expected in (
-        ("figures/shares.py", {"draw_maps", "draw_charts", "all"}),
+        ("figures/layout.py", {"draw_maps", "draw_charts", "all"}),
+        ("figures/gallery/shares.py", {"draw_charts", "all"}),
         ("methods/method.py", {"descend_gd_1_to_1"}),
     ):
         file = finished / "src/multistart" / module

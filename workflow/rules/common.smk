@@ -16,6 +16,7 @@ from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 from multistart.files import parts, results
+from multistart.figures import PICTURES
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
 
@@ -48,17 +49,6 @@ FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHO
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
-PICTURES = {
-    "maps": [
-        "basin_map",
-        "trajectories",
-        "waterfall",
-        "steps_ecdf",
-        "success",
-        "convergence",
-    ],
-    "charts": ["landscape", "final_values", "steps", "shares"],
-}
 OUTCOMES = [
     str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]
@@ -187,9 +177,22 @@ def starts_table():
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
 
 
-def code(script):
-    """The fingerprint of a script and of the modules that it imports, so that an edit of any runs its rule again."""
-    return fingerprint(SCRIPTS / f"{script}.py", SOURCES)
+def read_by(pictures):
+    """The files that pictures are drawn from: of those that they name, those that this study has."""
+    named = {file for name in pictures for file in PICTURES[name].reads}
+    absent = {"<method>/slice.parquet"} if len(CONFIG["domain"]) <= 2 else set()
+    files = sorted(named - absent - {"starts.parquet"})
+    return {
+        "files": [RESULTS / file.replace("<method>", "{method}") for file in files],
+        "starts": starts_table() if "starts.parquet" in named else [],
+    }
+
+
+def code(script, *modules):
+    """The fingerprint of a script, of what it loads by name, and of the modules that these import, so that an edit of
+    any runs its rule again."""
+    files = [SCRIPTS / f"{script}.py", *(SOURCES / module for module in modules)]
+    return fingerprint(files, SOURCES)
 
 
 def refuse_a_second_run():

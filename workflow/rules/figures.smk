@@ -23,25 +23,16 @@ rule slice:
         "../scripts/slice.py"
 
 
-# Two jobs, since to draw takes longer than all before it: one with seaborn's charts, and one without, which need
-# not load it.
-for part, names in PICTURES.items():
+# A job for maps and one for charts, which take about as long, side by side.
+for kind in ("map", "chart"):
+    names = [name for name, picture in PICTURES.items() if picture.kind == kind]
 
     rule:
         name:
-            f"draw_{part}"
+            f"draw_{kind}s"
         input:
             minima=rules.minima.output.minima,
-            basins=rules.estimate.output.basins,
-            tally=rules.estimate.output.tally,
-            shares=rules.estimate.output.shares,
-            estimates=rules.estimate.output.estimates,
-            success=rules.estimate.output.success,
-            convergence=rules.estimate.output.convergence,
-            critical_points=rules.certify.output.table,
-            certificate=rules.certify.output.certificate,
-            starts=starts_table(),
-            slice=rules.slice.output.rows if len(CONFIG["domain"]) > 2 else [],
+            **read_by(names),
         output:
             *(
                 report(
@@ -59,13 +50,15 @@ for part, names in PICTURES.items():
                 format=FORMATS[1:],
             ),
         log:
-            LOGS / f"draw_{part}/{{method}}.log",
+            LOGS / f"draw_{kind}s/{{method}}.log",
         benchmark:
-            RESULTS / f"timings/draw_{part}-{{method}}.tsv"
+            RESULTS / f"timings/draw_{kind}s-{{method}}.tsv"
         priority: 1  # the longest jobs first, short ones beside them
         params:
             **problem("basins", "figures"),
             methods=one_method,
-            code=code("draw"),
+            code=code(
+                "draw", *(f"multistart/figures/gallery/{name}.py" for name in names)
+            ),
         script:
             "../scripts/draw.py"

@@ -7,7 +7,7 @@ from multistart.study import storage
 from multistart.study.jobs import job
 from multistart.study.proof import read_certificate
 from multistart.study.record import record
-from multistart.study.summary import read_results, write_summary
+from multistart.study.summarize import read_results, write_summary
 
 
 def main(snakemake: Snakemake) -> None:

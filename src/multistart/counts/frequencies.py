@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Whole = NDArray[np.integer]
-DENSE = 2**22  # combinations that may occur, up to which they are counted in an array with a place for each
+DENSE = 2**21  # combinations that may occur, up to which they are counted in an array with a place for each
 
 
 def frequencies(*keys: Whole, weight: Whole | None = None) -> tuple[NDArray[np.int64], ...]:
@@ -33,6 +33,8 @@ def frequencies(*keys: Whole, weight: Whole | None = None) -> tuple[NDArray[np.i
 def _of_codes(code: NDArray[np.int64], size: int, weight: Whole | None) -> tuple[NDArray[np.int64], ...]:
     """Which codes below a size occur, and how often, with the sum of their weights."""
     if size > max(DENSE, 2 * len(code)):
+        if weight is None:
+            return np.unique(code, return_counts=True)
         seen, place, count = np.unique(code, return_inverse=True, return_counts=True)
         return seen, count, *_sums(place, len(seen), weight)
     count = np.bincount(code, minlength=size)

@@ -54,7 +54,7 @@ class NestedCounter(Counter[NestedCounts]):
         """The nested counts of rows ``first, first + 1, ...``."""
         numbers: collections.Counter[tuple[int, int]] = collections.Counter()
         for n in sizes(self.layout):
-            mine = rows.basin[members(self.layout, n, first, first + len(rows), self.seed)]
+            mine = rows.basin[members(self.layout, n, first, first + len(rows), self.seed) - first]
             basins, counts = np.unique(mine, return_counts=True)
             numbers.update({(n, b): k for b, k in zip(basins.tolist(), counts.tolist(), strict=True)})
         return NestedCounts(numbers)
@@ -80,22 +80,31 @@ def sizes(layout: Layout) -> list[int]:
     return sorted(_spread(sorted(found)))
 
 
-def members(layout: Layout, n: int, first: int, last: int, seed: int) -> NDArray[np.bool_]:
-    """Which of the rows ``first .. last - 1`` are in the nested study of ``n`` starts, shape ``(last - first,)``."""
-    rows = np.arange(first, last, dtype=np.int64)
+def members(layout: Layout, n: int, first: int, last: int, seed: int) -> NDArray[np.int64]:
+    """Those of the rows ``first .. last - 1`` that are in the nested study of ``n`` starts, ascending."""
     if layout.design in ("uniform", "sobol", "halton"):
-        inside: NDArray[np.bool_] = rows % layout.per_replicate < n // layout.replicates
-        return inside
+        rows = np.arange(first, last, dtype=np.int64)
+        return rows[rows % layout.per_replicate < n // layout.replicates]
     (m,) = (m for m in _joins(layout) if _starts(layout, m) == n)
-    cell, within = np.divmod(rows, layout.per_cell)
-    coarse, child = np.zeros_like(cell), np.zeros_like(cell)
-    for axis, stride in zip(layout.per_axis, layout.strides, strict=True):
-        place = cell // stride % axis
-        coarse, child = coarse * (axis // m) + place // m, child * m + place % m
+    rows = _drawn(layout, m, first, last, seed)
+    return np.sort(rows[(first <= rows) & (rows < last)])
+
+
+def _drawn(layout: Layout, m: int, first: int, last: int, seed: int) -> NDArray[np.int64]:
+    """The start that is drawn of each coarse cell, of all coarse cells that have rows from ``first`` to ``last``."""
+    joined = [axis // m for axis in layout.per_axis]
+    layer, coarse_layer = (math.prod(axes[1:]) * layout.per_cell for axes in (layout.per_axis, joined))
+    low, high = first // layer // m, min(last // layer // m + 1, joined[0])
+    index = np.arange(low * coarse_layer, high * coarse_layer, dtype=np.int64)
+    coarse, within = np.divmod(index, layout.per_cell)
+    children = m ** len(joined)
     if layout.design == "grid":
-        return child == m ** len(layout.per_axis) // 2
-    drawn = row_hash(coarse * layout.per_cell + within, seed + m)
-    return child == (drawn % np.uint64(m ** len(layout.per_axis))).astype(np.int64)
+        child = np.full(len(index), children // 2)
+    else:
+        child = (row_hash(index, seed + m) % np.uint64(children)).astype(np.int64)
+    places = np.unravel_index(coarse, joined), np.unravel_index(child, (m,) * len(joined))
+    cell = sum((at * m + of) * stride for at, of, stride in zip(*places, layout.strides, strict=True))
+    return np.asarray(cell * layout.per_cell + within)
 
 
 def _joins(layout: Layout) -> list[int]:

@@ -1,4 +1,4 @@
-"""From labels and step tallies to shares, intervals, unseen minima and restarts."""
+"""From counts to shares, intervals, unseen minima and restarts."""
 
 from multistart.estimates.shares import estimate_shares as estimate_shares
 from multistart.estimates.shares import share as share

@@ -69,7 +69,7 @@ def expected_running_time(evaluations: Sequence[float], success: Sequence[bool])
 
 
 def running_time(
-    tally: pd.DataFrame,
+    descents: pd.DataFrame,
     basins: Collection[int],
     rng: np.random.Generator,
     *,
@@ -92,7 +92,7 @@ def running_time(
         The most that a descent can cost. Where it is not given, the dearest of ``SHOWN`` failures or more stands for
         it; of fewer failures nobody knows what the next one costs, and the upper end is infinite.
     """
-    law = _trials(tally, basins)
+    law = _trials(descents, basins)
     counts, cost, hit = law.chance, law.cost.astype(np.float64), law.hit
     value = _ratio(float(counts @ cost), float(counts[hit].sum()))
     dearest = float(cost.max()) if longest is None else float(max(longest, cost.max()))
@@ -108,13 +108,15 @@ def running_time(
     return Estimate(value, float(min(low, value)), float(max(high, value)))
 
 
-def _trials(tally: pd.DataFrame, basins: Collection[int]) -> Trials:
+def _trials(descents: pd.DataFrame, basins: Collection[int]) -> Trials:
     """Starts by what their descents cost and whether they succeeded; ``chance`` still counts them."""
-    tally = merged(tally)
-    tally = tally.assign(hit=tally["basin"].isin(list(basins)), cost=gradient_evaluations(tally))
-    tally = tally.groupby(["hit", "cost"], as_index=False)["count"].sum()
+    descents = merged(descents)
+    descents = descents.assign(hit=descents["basin"].isin(list(basins)), cost=gradient_evaluations(descents))
+    descents = descents.groupby(["hit", "cost"], as_index=False)["count"].sum()
     return Trials(
-        tally["cost"].to_numpy(dtype=np.int64), tally["count"].to_numpy(dtype=np.float64), tally["hit"].to_numpy()
+        descents["cost"].to_numpy(dtype=np.int64),
+        descents["count"].to_numpy(dtype=np.float64),
+        descents["hit"].to_numpy(),
     )
 
 
@@ -123,11 +125,11 @@ def _ratio(spent: float, hits: float) -> float:
 
 
 def success_within_budget(
-    tally: pd.DataFrame, basins: Collection[int], budget: int, *, points: int = 200
+    descents: pd.DataFrame, basins: Collection[int], budget: int, *, points: int = 200
 ) -> pd.DataFrame:
     """The probability that descents repeated from fresh starts reach one of ``basins`` within so many evaluations.
 
-    Each restart is a draw from all starts of the tally, independent of the others, and costs what that start's descent
+    Each restart is a draw from all starts of the table, independent of the others, and costs what that start's descent
     took (`gradient_evaluations`), whether it succeeds or not. Exact for this model, see `renewal.success_within`.
 
     Returns
@@ -138,7 +140,7 @@ def success_within_budget(
     if budget < 1:
         raise InputError(f"a budget is at least one evaluation; got {budget}")
     budgets = _budgets(int(budget), points)
-    return pd.DataFrame({"evaluations": budgets, "success": success_within(_trials(tally, basins), budgets)})
+    return pd.DataFrame({"evaluations": budgets, "success": success_within(_trials(descents, basins), budgets)})
 
 
 def _budgets(budget: int, points: int) -> NDArray[np.int64]:

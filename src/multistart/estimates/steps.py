@@ -1,7 +1,7 @@
 """How long descents take, from the table of counts over (basin, ending, steps): ECDFs, shares at step limits.
 
-A tally is a DataFrame with columns ``basin, ending, steps, count``, one row for each combination that occurred.
-Tables of parts concatenate; every function here first adds equal rows up, so order and splitting change nothing.
+Descents come as a DataFrame with columns ``basin, ending, steps, count``, one row for each combination that occurred.
+Tables of different starts concatenate: every function here first adds equal rows up, so order and cuts change nothing.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ UNDER_WAY = "under_way"
 LIMITS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 
 
-def merged(tally: pd.DataFrame) -> pd.DataFrame:
-    """The tally with equal rows added up, in order of basin, ending and steps.
+def merged(descents: pd.DataFrame) -> pd.DataFrame:
+    """The table with equal rows added up, in order of basin, ending and steps.
 
     Raises
     ------
     InputError
         A missing column, no start, or a negative number of starts or steps.
     """
-    missing = [name for name in COLUMNS if name not in tally.columns]
+    missing = [name for name in COLUMNS if name not in descents.columns]
     if missing:
-        raise InputError(f"a tally of steps has columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
-    if tally["count"].sum() < 1 or tally["count"].min() < 0 or tally["steps"].min() < 0:
-        raise InputError("a tally of steps needs at least one start, and no negative counts or steps")
-    tally = tally[tally["count"] > 0].astype({"ending": str})
-    return tally.groupby(COLUMNS[:3], as_index=False, sort=True)["count"].sum()
+        raise InputError(f"a table of descents has columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
+    if descents["count"].sum() < 1 or descents["count"].min() < 0 or descents["steps"].min() < 0:
+        raise InputError("a table of descents needs at least one start, and no negative counts or steps")
+    descents = descents[descents["count"] > 0].astype({"ending": str})
+    return descents.groupby(COLUMNS[:3], as_index=False, sort=True)["count"].sum()
 
 
-def gradient_evaluations(tally: pd.DataFrame) -> pd.Series:
-    """What a descent of each row of a tally costs: a gradient for each step, and one at the end that stopped it.
+def gradient_evaluations(descents: pd.DataFrame) -> pd.Series:
+    """What a descent of each row of a table costs: a gradient for each step, and one at the end that stopped it.
 
     A descent that left the arena or entered an attraction ball is stopped by where it is, before a gradient there.
 
@@ -45,10 +45,10 @@ def gradient_evaluations(tally: pd.DataFrame) -> pd.Series:
     >>> gradient_evaluations(rows).tolist()
     [11, 11, 10, 10]
     """
-    return tally["steps"] + ~tally["ending"].isin([ENDINGS[LEFT_ARENA], ENDINGS[TRAPPED]])
+    return descents["steps"] + ~descents["ending"].isin([ENDINGS[LEFT_ARENA], ENDINGS[TRAPPED]])
 
 
-def ecdf(tally: pd.DataFrame, basins: Iterable[int] | None = None) -> pd.DataFrame:
+def ecdf(descents: pd.DataFrame, basins: Iterable[int] | None = None) -> pd.DataFrame:
     """The fraction of starts that have reached one of ``basins`` (every minimum by default) after so many steps.
 
     Returns
@@ -62,31 +62,31 @@ def ecdf(tally: pd.DataFrame, basins: Iterable[int] | None = None) -> pd.DataFra
     0      5      1  0.333333    0.25
     1      9      3  1.000000    0.75
     """
-    tally = merged(tally)
-    wanted = tally["basin"] > NO_BASIN if basins is None else tally["basin"].isin(list(basins))
-    by_steps = tally[wanted].groupby("steps", sort=True)["count"].sum()
+    descents = merged(descents)
+    wanted = descents["basin"] > NO_BASIN if basins is None else descents["basin"].isin(list(basins))
+    by_steps = descents[wanted].groupby("steps", sort=True)["count"].sum()
     reached = by_steps.cumsum()
     return pd.DataFrame(
         {
             "steps": by_steps.index.to_numpy(),
             "count": reached.to_numpy(),
             "of_basin": reached.to_numpy() / max(int(by_steps.sum()), 1),
-            "of_all": reached.to_numpy() / int(tally["count"].sum()),
+            "of_all": reached.to_numpy() / int(descents["count"].sum()),
         }
     )
 
 
-def ecdf_by_basin(tally: pd.DataFrame) -> pd.DataFrame:
+def ecdf_by_basin(descents: pd.DataFrame) -> pd.DataFrame:
     """`ecdf` of every basin, one below the other, with a first column ``basin``; ``-1`` has no row."""
-    tally = merged(tally)
-    parts = [ecdf(tally, [b]).assign(basin=b) for b in sorted(tally["basin"].unique()) if b > NO_BASIN]
-    table = pd.concat(parts, ignore_index=True) if parts else ecdf(tally).assign(basin=NO_BASIN)
+    descents = merged(descents)
+    parts = [ecdf(descents, [b]).assign(basin=b) for b in sorted(descents["basin"].unique()) if b > NO_BASIN]
+    table = pd.concat(parts, ignore_index=True) if parts else ecdf(descents).assign(basin=NO_BASIN)
     return table[["basin", "steps", "count", "of_basin", "of_all"]]
 
 
-def quantile_steps(tally: pd.DataFrame, basins: Iterable[int], levels: Sequence[float] = (0.5, 0.95)) -> list[float]:
+def quantile_steps(descents: pd.DataFrame, basins: Iterable[int], levels: Sequence[float] = (0.5, 0.95)) -> list[float]:
     """The smallest steps by which these fractions of a basin's starts are there; nan for a basin without a start."""
-    curve = ecdf(tally, basins)
+    curve = ecdf(descents, basins)
     if curve.empty:
         return [float("nan")] * len(levels)
     total = int(curve["count"].iloc[-1])
@@ -94,7 +94,7 @@ def quantile_steps(tally: pd.DataFrame, basins: Iterable[int], levels: Sequence[
     return [float(curve["steps"].iloc[int(np.searchsorted(curve["count"], target))]) for target in targets]
 
 
-def shares_at_limits(tally: pd.DataFrame, limits: Iterable[int] = LIMITS) -> pd.DataFrame:
+def shares_at_limits(descents: pd.DataFrame, limits: Iterable[int] = LIMITS) -> pd.DataFrame:
     """Where the starts would be counted had the study stopped earlier, from the same descents.
 
     A descent that stopped after ``s`` steps counts in its basin and ending for limits ``>= s``, and as ``under_way``
@@ -105,18 +105,20 @@ def shares_at_limits(tally: pd.DataFrame, limits: Iterable[int] = LIMITS) -> pd.
     DataFrame
         ``limit, basin, ending, count, share``; for every limit the shares add to one.
     """
-    tally = merged(tally)
-    still = tally["ending"] == ENDINGS[STEP_LIMIT]
-    last = int(tally.loc[still, "steps"].max()) if still.any() else int(tally["steps"].max())
+    descents = merged(descents)
+    still = descents["ending"] == ENDINGS[STEP_LIMIT]
+    last = int(descents.loc[still, "steps"].max()) if still.any() else int(descents["steps"].max())
     chosen = sorted({int(limit) for limit in limits if 0 <= limit < last} | {last})
-    return pd.concat([_at_limit(tally, limit) for limit in chosen], ignore_index=True)
+    return pd.concat([_at_limit(descents, limit) for limit in chosen], ignore_index=True)
 
 
-def _at_limit(tally: pd.DataFrame, limit: int) -> pd.DataFrame:
-    under_way = (tally["steps"] > limit) | ((tally["ending"] == ENDINGS[STEP_LIMIT]) & (tally["basin"] == NO_BASIN))
-    seen = tally.assign(
-        basin=tally["basin"].where(~under_way, NO_BASIN), ending=tally["ending"].where(~under_way, UNDER_WAY)
+def _at_limit(descents: pd.DataFrame, limit: int) -> pd.DataFrame:
+    under_way = (descents["steps"] > limit) | (
+        (descents["ending"] == ENDINGS[STEP_LIMIT]) & (descents["basin"] == NO_BASIN)
+    )
+    seen = descents.assign(
+        basin=descents["basin"].where(~under_way, NO_BASIN), ending=descents["ending"].where(~under_way, UNDER_WAY)
     )
     table = seen.groupby(["basin", "ending"], as_index=False, sort=True)["count"].sum()
     table.insert(0, "limit", limit)
-    return table.assign(share=table["count"] / int(tally["count"].sum()))
+    return table.assign(share=table["count"] / int(descents["count"].sum()))

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
-from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import Any
+from collections.abc import Iterable
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from multistart.figures.classes import MORE, Class, number
-from multistart.figures.palette import INK, MUTED, PAPER
+from multistart.figures.palette import INK, MUTED
 from multistart.figures.scene import Scene
 from multistart.plurals import counted
 
@@ -26,54 +20,6 @@ WIDTH, HEIGHT = 9.6, 6.4  # inches
 LEFT, BOTTOM, TOP = 0.85, 0.65, 5.45  # of the data axes, inches from the lower left corner
 SQUARE = 4.8  # side of the data axes of a map, inches
 WIDE = 5.6  # width of the data axes of a chart, inches
-STYLE: dict[Any, Any] = {
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "axes.edgecolor": INK,
-    "axes.linewidth": 0.8,
-    "axes.labelcolor": INK,
-    "axes.formatter.limits": (-4, 5),
-    "axes.formatter.use_mathtext": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.facecolor": PAPER,
-    "hatch.linewidth": 0.6,
-    "image.composite_image": False,
-    "legend.frameon": False,
-    "path.simplify": True,
-    "savefig.facecolor": PAPER,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "multistart",
-    "svg.image_inline": True,
-}
-
-
-def styled(draw: Callable[[Scene], Figure]) -> Callable[[Scene], Figure]:
-    """Run a drawing function under the common style and leave Matplotlib's global settings as they were."""
-
-    @wraps(draw)
-    def run(scene: Scene) -> Figure:
-        with mpl.rc_context(STYLE):
-            return draw(scene)
-
-    return run
-
-
-def render(figure: Figure, file_format: str, dpi: float = 150) -> bytes:
-    """The bytes of a picture's file; the same figure gives the same bytes.
-
-    Parameters
-    ----------
-    file_format
-        Anything Matplotlib writes: "png", "svg", "pdf".
-    dpi
-        Dots per inch; in SVG and PDF of the images inside.
-    """
-    buffer = io.BytesIO()
-    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=dates.get(file_format))
-    return buffer.getvalue()
 
 
 def canvas(scene: Scene, title: str, notes: Iterable[str] = ()) -> Figure:
@@ -81,12 +27,8 @@ def canvas(scene: Scene, title: str, notes: Iterable[str] = ()) -> Figure:
     figure = Figure(figsize=(WIDTH, HEIGHT))
     about = f"{scene.method_text} · {scene.design_text} · {counted(scene.starts, 'start')}"
     lines = [line for text in (about, *notes) for line in textwrap.wrap(text, 128)]
-    words = figure.text(LEFT / WIDTH, 6.12 / HEIGHT, title, size=13, weight="bold", va="baseline")
-    note = figure.text(
-        LEFT / WIDTH, 6.04 / HEIGHT, "\n".join(lines), size=8, va="top", color="#4A4A4A", linespacing=1.3
-    )
-    for text in (words, note):
-        text.set_parse_math(False)  # a file's name may hold two dollars
+    figure.text(LEFT / WIDTH, 6.12 / HEIGHT, title, size=13, weight="bold", va="baseline")
+    figure.text(LEFT / WIDTH, 6.04 / HEIGHT, "\n".join(lines), size=8, va="top", color="#4A4A4A", linespacing=1.3)
     return figure
 
 
@@ -125,17 +67,6 @@ def swatch(entry: Class) -> Patch | tuple[Patch, ...]:
 def hatch_ink(entry: Class) -> str:
     """A hatch colour that shows on the class's own colour."""
     return "#777777" if entry.code == -5 else "#5A5A5A" if entry.hatch else INK
-
-
-def step_ticks(axis: Axis, low: float, high: float) -> None:
-    """Plain numbers of steps on a logarithmic axis: 1, 2, 5, 10 ... over two decades, powers of ten over more."""
-    leading = (1, 2, 5) if high <= 150 * max(low, 1) else (1,)
-    ticks = [0, *(m * 10**e for e in range(10) for m in leading)]
-    axis.set(
-        major_locator=FixedLocator([t for t in ticks if low <= t <= high]),
-        major_formatter=StrMethodFormatter("{x:,.0f}"),
-        minor_locator=NullLocator(),
-    )
 
 
 def slice_text(scene: Scene) -> str:

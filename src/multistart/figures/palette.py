@@ -21,6 +21,9 @@ MUTED = ("#9DB5C4", "#C9B08F", "#A3BFA0", "#C79FA8", "#A79CC2", "#8F8A80", "#D8D
 QUIET = {-1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B", -6: "#C8D6C0"}
 """By class code: converged at no minimum, trapped at none, step limit, left the arena, not finite, at rest at none."""
 
+INKS = {-1: "#A08A50", -2: "#A08A50", -3: "#6B6B6B", -4: "#B5B5B5", -5: "#1F1F1F", -6: "#6F8A60"}
+"""As ``QUIET``, stronger, for lines."""
+
 HATCHES = {-1: "...", -2: "...", -3: "////", -4: "", -5: "xxxx", -6: "..."}
 INK = "#1F1F1F"
 PAPER = "#FFFFFF"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from multistart.figures.palette import INK, PAPER, QUIET, SHADES, colours_of, mixed, shades
 from multistart.figures.scene import EMPTY, Scene
+
+Places = NDArray[np.int64]  # rows or columns
 
 PIXELS = 1400  # of the image's longer side at least, so that boundary lines are thin for coarse maps too
 PERIOD = 18  # of the patterns, in image pixels
@@ -19,6 +22,8 @@ def filled(scene: Scene) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     code, steps = np.atleast_2d(scene.map.code), np.atleast_2d(scene.map.steps)
     empty = code == EMPTY
     if empty.any() and not empty.all():
+        from scipy.ndimage import distance_transform_edt  # a fifth of a second, for maps with empty pixels alone
+
         nearest = distance_transform_edt(empty, return_distances=False, return_indices=True)
         code, steps = code[tuple(nearest)], steps[tuple(nearest)]
     return code, steps
@@ -64,13 +69,31 @@ def _shade_table(present: NDArray[np.int64], colours: dict[int, str]) -> NDArray
 def _patterns(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
     """Diagonal lines at the step limit, dots where at rest at no minimum, crosses where not finite."""
     i, j = np.ogrid[: fine.shape[0], : fine.shape[1]]
-    rising = (j - i) % PERIOD < 2
-    crossing = rising | ((i + j) % PERIOD < 2)
-    dots = ((i % PERIOD) < 4) & (((j + PERIOD // 2 * (i // PERIOD % 2)) % PERIOD) < 4)
-    inks = ((-1, dots, "#8A7A55"), (-3, rising, "#6E6E6E"), (-5, crossing, "#8A8A8A"), (-6, dots, "#6F8A60"))
-    for code, pattern, ink in inks:
-        if (fine == code).any():
-            image[pattern & (fine == code)] = np.round(255 * mixed(QUIET[code], ink, 0.75))
+    for code, (pattern, ink) in PATTERNS.items():
+        there = fine == code
+        if there.any():
+            image[there & pattern(i, j)] = np.round(255 * mixed(QUIET[code], ink, 0.75))
+
+
+def _rising(i: Places, j: Places) -> NDArray[np.bool_]:
+    return (j - i) % PERIOD < 2
+
+
+def _crossing(i: Places, j: Places) -> NDArray[np.bool_]:
+    return _rising(i, j) | ((i + j) % PERIOD < 2)
+
+
+def _dots(i: Places, j: Places) -> NDArray[np.bool_]:
+    return (i % PERIOD < 4) & ((j + PERIOD // 2 * (i // PERIOD % 2)) % PERIOD < 4)
+
+
+PATTERNS: dict[int, tuple[Callable[[Places, Places], NDArray[np.bool_]], str]] = {
+    -1: (_dots, "#8A7A55"),
+    -3: (_rising, "#6E6E6E"),
+    -5: (_crossing, "#8A8A8A"),
+    -6: (_dots, "#6F8A60"),
+}
+"""Where each ending has ink, by rows and columns of the image, and which."""
 
 
 def _boundaries(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:

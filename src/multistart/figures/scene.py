@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -106,3 +107,11 @@ def codes_of(frame: pd.DataFrame) -> NDArray[np.int64]:
     basin = frame["basin"].to_numpy(dtype=np.int64)
     ending = np.array([-(1 + index[str(e)]) for e in frame["ending"]], dtype=np.int64)
     return np.where(basin >= 0, basin, ending)
+
+
+def quantity(scene: Scene, name: str) -> tuple[float, float, float]:
+    """Value, lower and upper end of a quantity of the estimates; nan where there is none."""
+    if scene.estimates is None:
+        return (math.nan,) * 3
+    row = scene.estimates.set_index("quantity").loc[name, ["value", "low", "high"]]
+    return float(row["value"]), float(row["low"]), float(row["high"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -21,24 +21,26 @@ _HOMES = re.compile(r"^_HOMES[^=\n]*= \{([^}]*)\}", re.M)
 _HOME = re.compile(r'"(\w+)": "([\w.]+)"')
 
 
-def fingerprint(script: Path, sources: Path) -> str:
-    """Return a hash of a script and of every module of the package that it imports, directly or not.
+def fingerprint(files: Sequence[Path], sources: Path) -> str:
+    """Return a hash of some files and of every module of the package that they import, directly or not.
 
     Parameters
     ----------
+    files
+        A script, and the modules that it loads by their names, if any.
     sources
         The folder that the package stands in.
     """
     digest = hashlib.sha256()
-    for file in sorted(closure(script, sources)):
+    for file in sorted(closure(files, sources)):
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def closure(script: Path, sources: Path) -> set[Path]:
-    """The script, and every module of the package that it imports, directly or not."""
+def closure(files: Sequence[Path], sources: Path) -> set[Path]:
+    """The files, and every module of the package that they import, directly or not."""
     seen: set[Path] = set()
-    todo = [script]
+    todo = [*files]
     while todo:
         file = todo.pop()
         if file not in seen:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+import importlib
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from multistart.box import Box
-from multistart.counts.tally import Tally, bin_edges, codes, map_image
+from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
 from multistart.descents.descend import descend, sketch
-from multistart.figures import FIGURES, MapImage, Scene, render
+from multistart.figures.drawing import figure_of, render
+from multistart.figures.scene import MapImage, Scene
 from multistart.minima import Minima
-from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.label import labels_of
@@ -24,32 +28,23 @@ from multistart.study.study import Study
 TRAJECTORIES = 36
 
 
-def scene(
-    study: Study,
-    method: str,
-    *,
-    basins_path: Path | str,
-    tally_path: Path | str,
-    shares_path: Path | str,
-    estimates_path: Path | str,
-    success_path: Path | str,
-    convergence_path: Path | str,
-    critical_points_path: Path | str,
-    certificate_path: Path | str,
-    slice_path: Path | str | None = None,
-) -> Scene:
-    """Return all that the pictures of one method need.
+def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
+    """Return what the pictures of one method show, as far as these files tell it.
 
     Parameters
     ----------
-    slice_path
-        The labelled descents from the slice, for more than two dimensions.
+    files
+        The files that some pictures read, as they declare them; what is in none of these is empty in the scene.
     """
-    basins = storage.read_csv(basins_path)
-    counted = storage.read_tally(tally_path)
+    at = {Path(file).name: Path(file) for file in files}
+    basins, counted = storage.read_csv(at["basins.csv"]), storage.read_tally(at["tally.parquet"])
     minima = Minima.from_table(basins, study.objective.variables)
-    estimates = storage.read_csv(estimates_path)
-    paths, ends = _trajectories(study, method, minima, read_certificate(certificate_path))
+    shares, estimates, success, nested, points = (
+        storage.read_csv(at[name]) if name in at else None
+        for name in ("shares.csv", "estimates.csv", "success.csv", "convergence.csv", "critical_points.csv")
+    )
+    certificate = at.get("certificate.json")
+    paths, ends = _trajectories(study, method, minima, certificate) if certificate else ([], [])
     return Scene(
         study=study.name,
         method=method,
@@ -63,14 +58,14 @@ def scene(
         endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
         steps=counted.steps,
         values=_values(counted, minima),
-        map=_sliced_map(study, slice_path) if slice_path is not None else _map(study, counted),
+        map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
         trajectory_basins=ends,
-        critical_points=_inside(study, storage.read_csv(critical_points_path)),
-        intervals=_intervals(storage.read_csv(shares_path), estimates),
+        critical_points=None if points is None else _inside(study, points),
+        intervals=None if shares is None or estimates is None else _intervals(shares, estimates),
         estimates=estimates,
-        success=storage.read_csv(success_path),
-        nested=storage.read_csv(convergence_path),
+        success=success,
+        nested=nested,
     )
 
 
@@ -104,20 +99,27 @@ def _map(study: Study, counted: Tally) -> MapImage:
     return MapImage(study.objective.variables, study.domain, {}, code.T, steps.T)  # first variable across
 
 
-def _sliced_map(study: Study, slice_path: Path | str) -> MapImage:
+def _plane(study: Study, rows: Path | None) -> MapImage:
+    """The plane of the maps for more than two dimensions, with no start in it where its descents are not read."""
     plane = study.plane
-    rows = next(iter(storage.read_rows([slice_path])))
+    box = Box({name: study.domain.bounds[name] for name in plane.axes})
+    code, steps = (np.array([[NO_START]]), np.array([[np.nan]])) if rows is None else _square(rows)
+    return MapImage(tuple(plane.axes), box, dict(plane.at), code, steps)
+
+
+def _square(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Codes and steps of the descents from the slice, each a square."""
+    rows = next(iter(storage.read_rows([path])))
     side = int(np.sqrt(len(rows["steps"])))
     code = codes(rows["basin"], rows["ending"]).reshape(side, side)
-    box = Box({name: study.domain.bounds[name] for name in plane.axes})
-    return MapImage(tuple(plane.axes), box, dict(plane.at), code, rows["steps"].reshape(side, side).astype(float))
+    return code, rows["steps"].reshape(side, side).astype(float)
 
 
 def _trajectories(
-    study: Study, method: str, minima: Minima, certificate: Certificate | None
+    study: Study, method: str, minima: Minima, certificate_path: Path
 ) -> tuple[list[np.ndarray], list[int]]:
     """A few dozen of the study's own starts, spread over its rows, with their paths and what became of them."""
-    starts = study.starts_at(_spread_rows(study))
+    starts, certificate = study.starts_at(_spread_rows(study)), read_certificate(certificate_path)
     rule = without_proof(study.method(method)) if certificate is None else study.method(method)
     out = descend(study.objective, rule, starts, arena=study.arena, certificate=certificate, cache=study.cache)
     basin, _ = labels_of(study, method, out.end, out.ending_code, minima)
@@ -152,12 +154,44 @@ def _halton(n: int, d: int) -> np.ndarray:
     return points
 
 
-def draw_all(drawn: Scene, paths: Iterable[Path | str], *, dpi: int) -> None:
-    """Draw the picture that each path names, as in ``figures/basin_map.png``."""
+def draw_all(study: Study, method: str, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:
+    """Draw the picture that each path names, as in ``figures/basin_map.png``, from the files that they read."""
+    with _no_collections():
+        drawn = scene(study, method, files)
+        _load_seaborn()
+        for name, targets in _by_name(paths).items():
+            figure = figure_of(name, drawn)
+            for file in targets:
+                storage.write_bytes(file, render(figure, file.suffix[1:], study.config.figures.dpi))
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Ten pictures leave little garbage, and to look for it among all that is loaded takes a tenth of their time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _by_name(paths: Iterable[Path | str]) -> dict[str, list[Path]]:
     by_name: dict[str, list[Path]] = {}
     for path in map(Path, paths):
         by_name.setdefault(path.stem, []).append(path)
-    for name, files in by_name.items():
-        figure = FIGURES[name](drawn)
-        for file in files:
-            storage.write_bytes(file, render(figure, file.suffix[1:], dpi))
+    return by_name
+
+
+def _load_seaborn() -> None:
+    """Load seaborn as where SciPy is not installed: its statistics take half a second, and no picture here has any.
+
+    Densities are then seaborn's own, and cluster maps are refused, in all of the process; so a job does this, and
+    not the package where it is imported.
+    """
+    hidden = [name for name in ("scipy.stats", "scipy.cluster") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        importlib.import_module("seaborn")
+    finally:
+        for name in hidden:
+            del sys.modules[name]

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from multistart.config import StudyConfig
-    from multistart.config.sections import ExpressionObjective, FileStarts, GridStarts
+    from multistart.config.objective_section import ExpressionObjective
+    from multistart.config.starts_section import FileStarts, GridStarts
 
 #: Mappings whose names are the user's own; the names of any other are keys of the config.
 OF_THE_USER = ("domain", "methods", "parameters", "at")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from multistart.descents.descend import Progress, descend
-from multistart.descents.outcomes import RESTING, TRAPPED, Outcomes
+from multistart.descents.outcomes import NO_BASIN, RESTING, TRAPPED, Outcomes
 from multistart.errors import InputError
 from multistart.files.parts import PART, Part
 from multistart.files.results import MethodFiles
@@ -57,26 +57,29 @@ def descend_parts(
     Certified stopping needs the certificate. A part's bytes depend on the study and its rows, not on the other parts.
     """
     certificate = read_certificate(files.certificate) if study.method(method).stopping == "certified" else None
-    total, done = sum(map(len, parts)), 0
+    variables, total, done = study.objective.variables, sum(map(len, parts)), 0
     for part in parts:
+        told = None if progress is None else _after(done, total, progress)
         ends = DistinctEnds(study, certificate)
-
-        def batches(part: Part = part, ends: DistinctEnds = ends, done: int = done) -> Iterator[storage.Columns]:
-            for first in range(part.first, part.last, storage.ROWS):
-                starts = study.starts(slice(first, min(first + storage.ROWS, part.last)))
-                told = _told(progress, done + first - part.first, total)
-                out = descend_from(study, method, starts, certificate, threads, told)
-                ends.add(out)
-                yield storage.outcome_columns(out, study.objective.variables)
-
-        storage.write_rows(files.descended(part), batches())
+        outcomes = ends.passing(_outcomes(study, method, part, certificate, threads, told))
+        storage.write_rows(files.descended(part), (storage.outcome_columns(out, variables) for out in outcomes))
         storage.write_rows(files.ends(part), [ends.columns()])
         done += len(part)
 
 
-def _told(progress: Progress | None, done: int, total: int) -> Progress | None:
-    """The progress of a batch as that of a job."""
-    return None if progress is None else lambda n, _: progress(done + n, total)
+def _outcomes(
+    study: Study, method: str, part: Part, certificate: Certificate | None, threads: int, progress: Progress | None
+) -> Iterator[Outcomes]:
+    """The outcomes of a part in batches; progress is that in the part."""
+    for first in range(part.first, part.last, storage.ROWS):
+        starts = study.starts(slice(first, min(first + storage.ROWS, part.last)))
+        told = None if progress is None else _after(first - part.first, len(part), progress)
+        yield descend_from(study, method, starts, certificate, threads, told)
+
+
+def _after(before: int, total: int, progress: Progress) -> Progress:
+    """The progress of something that comes after so many starts of all."""
+    return lambda done, _: progress(before + done, total)
 
 
 class DistinctEnds:
@@ -87,23 +90,25 @@ class DistinctEnds:
 
     def __init__(self, study: Study, certificate: Certificate | None) -> None:
         self._study, self._certificate = study, certificate
-        self._ends = self._centers = np.empty((0, study.objective.dimensions))
+        self._ends = np.empty((0, study.objective.dimensions))
+        self._balls: set[int] = set()
 
-    def add(self, out: Outcomes) -> None:
-        """Take the next rows."""
-        resting = out.end[np.isin(out.ending_code, RESTING)]
+    def passing(self, outcomes: Iterable[Outcomes]) -> Iterator[Outcomes]:
+        """Take the ends of outcomes, and give them on."""
         tolerances = Tolerances(position=self._study.config.basins.position_tolerance)
-        self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, tolerances)
-        trapped = out.end[out.ending_code == TRAPPED]
-        if self._certificate is not None and len(trapped):
-            reached = np.unique(self._certificate.proven_minimum(trapped, ANY_RATE))
-            centers = np.array([self._certificate.minima[i].center for i in reached[reached >= 0]])
-            centers = np.concatenate([self._centers, centers.reshape(-1, self._centers.shape[1])])
-            self._centers = np.unique(centers, axis=0)
+        for out in outcomes:
+            resting = out.end[np.isin(out.ending_code, RESTING)]
+            self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, tolerances)
+            trapped = out.end[out.ending_code == TRAPPED]
+            if self._certificate is not None and len(trapped):
+                self._balls |= set(self._certificate.proven_minimum(trapped, ANY_RATE).tolist()) - {NO_BASIN}
+            yield out
 
     def columns(self) -> storage.Columns:
         """One column a coordinate."""
-        ends = np.concatenate([self._ends, self._centers])
+        minima = self._certificate.minima if self._certificate is not None else ()
+        centers = np.array([minima[i].center for i in sorted(self._balls)]).reshape(-1, self._ends.shape[1])
+        ends = np.concatenate([self._ends, centers])
         return {name: ends[:, j] for j, name in enumerate(self._study.objective.variables)}
 
 

@@ -26,7 +26,7 @@ from multistart.study.settings import is_expression, is_file, is_grid, settings
 
 if TYPE_CHECKING:
     from multistart.config import StudyConfig
-    from multistart.config.sections import Slice
+    from multistart.config.sections import SliceSection
     from multistart.counts.tally import Grid
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
@@ -162,7 +162,7 @@ class Study:
         return Grid(self.domain, (min(max(cells, 1), MAP_CELLS[d]),) * d)
 
     @property
-    def plane(self) -> Slice:
+    def plane(self) -> SliceSection:
         """The plane of the maps, for more than two dimensions."""
         assert self.config.figures.slice is not None, "filled in when the config is read"
         return self.config.figures.slice

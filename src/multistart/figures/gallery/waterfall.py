@@ -12,17 +12,27 @@ from numpy.typing import NDArray
 
 from multistart.figures.binning import Extent, extent_of, finite_rows
 from multistart.figures.classes import MORE, Class, by_class, classes_of, grouped, percent
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, function_text, inches, legend, styled
-from multistart.figures.palette import INK, PAPER
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, function_text, inches, legend
+from multistart.figures.marks import MARKERS
+from multistart.figures.palette import INK, INKS, PAPER
+from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, codes_of
-from multistart.figures.trajectories import INKS, MARKERS
+
+PICTURE = Picture(
+    kind="chart",
+    alt="All starts sorted by final value: a flat stretch is a minimum, as wide as its share.",
+    caption=(
+        "All starts in the order of their final value: a flat stretch is a minimum that many starts reached, as wide "
+        "as its share; slopes are descents that were still under way or left the arena."
+    ),
+    reads=("<method>/basins.csv", "<method>/tally.parquet"),
+)
 
 VISIBLE = 500  # values closer than this fraction of the axis look alike
 MARKED = 0.02  # the shortest stretch, as a fraction of all starts, that gets a mark
 
 
-@styled
-def waterfall(scene: Scene) -> Figure:
+def draw(scene: Scene) -> Figure:
     """Final values sorted, drawn from counts, coloured and marked by where the starts end."""
     figure = canvas(scene, f"Sorted final values: {scene.method} on {scene.study}".replace("_", " "))
     ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)

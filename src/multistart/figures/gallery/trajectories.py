@@ -18,22 +18,36 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.figures.classes import MORE, classes_of, grouped
 from multistart.figures.clipping import finite_part, pieces
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, slice_text, step_ticks, styled
-from multistart.figures.marks import colourbar, contours, heat, map_axes, minima_shown, number_minima, right_of
-from multistart.figures.palette import INK, MUTED, NAMED, PAPER, colours_of
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, slice_text
+from multistart.figures.marks import MARKERS, colourbar, contours, heat, map_axes, minima_shown, number_minima, right_of
+from multistart.figures.palette import INK, INKS, MUTED, NAMED, PAPER, colours_of
+from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface, surface_of
+from multistart.figures.ticks import step_ticks
 from multistart.plurals import counted
+
+PICTURE = Picture(
+    kind="map",
+    alt="A few dozen descents from their starts to their ends, as lines over the function.",
+    caption=(
+        "A few dozen descents from their starts (dots) to their ends (marks), coloured by where they end. An "
+        "arrowhead at the edge means that the descent left the picture there and did not come back."
+    ),
+    reads=(
+        "<method>/basins.csv",
+        "<method>/tally.parquet",
+        "certificate.json",
+        "starts.parquet",
+        "<method>/slice.parquet",
+    ),
+)
 
 MARGIN = 0.06  # of the map's width, shown around it
 GREYS = LinearSegmentedColormap.from_list("greys", ["#AEB8C2", "#FBFBFA"])
-# Lines: stronger than the fills of QUIET.
-INKS = {-1: "#A08A50", -2: "#A08A50", -3: "#6B6B6B", -4: "#B5B5B5", -5: "#1F1F1F", -6: "#6F8A60"}
-MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X", -6: "P"}
 
 
-@styled
-def trajectories(scene: Scene) -> Figure:
+def draw(scene: Scene) -> Figure:
     """Paths from their starts (dots) to their ends (marks), cut where they leave the picture."""
     title = f"Trajectories of {counted(len(scene.trajectories), 'start')} on {scene.study}".replace("_", " ")
     figure = canvas(scene, title, _notes(scene))

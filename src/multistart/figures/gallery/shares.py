@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from multistart.figures.classes import Class, classes_of, percent
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, styled
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend
 from multistart.figures.palette import INK, PAPER, QUIET
+from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
+
+PICTURE = Picture(
+    kind="chart",
+    alt="Bars as long as the share of each minimum, and of no minimum, with intervals.",
+    caption=(
+        "The share of all starts that ended at each minimum, lowest first, and at none. Hatched bars are global "
+        "minima; all bars together make 100 %. The lines across are intervals; minima that share a bar have none."
+    ),
+    reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/shares.csv", "<method>/estimates.csv"),
+)
 
 _NAMES = 1.1  # inches for the names at the left
 _GLOBAL = "////"
@@ -21,8 +33,7 @@ _KINDS = {
 }
 
 
-@styled
-def shares(scene: Scene) -> Figure:
+def draw(scene: Scene) -> Figure:
     """A bar a class, with its share in percent of all starts."""
     figure = canvas(scene, f"Where the starts end: {scene.method} on {scene.study}".replace("_", " "))
     ax = inches(figure, LEFT + _NAMES, BOTTOM, WIDE - _NAMES, TOP - BOTTOM)
@@ -51,8 +62,6 @@ def _ends(scene: Scene) -> dict[int, tuple[float, float]]:
 def _bars(ax: Axes, entries: list[Class], ends: dict[int, tuple[float, float]]) -> None:
     table = pd.DataFrame({"name": [_name(e) for e in entries], "percent": [100 * e.share for e in entries]})
     palette = [e.colour for e in entries]
-    import seaborn as sns  # a second, mostly of scipy.stats, that other pictures need not wait for
-
     sns.barplot(table, x="percent", y="name", hue="name", palette=palette, legend=False, saturation=1, ax=ax)
     bars = sorted((p for p in ax.patches if isinstance(p, Rectangle)), key=lambda bar: bar.get_y())
     for bar, entry in zip(bars, entries, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,18 +12,36 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
-from multistart.estimates.intervals import normal_quantile
 from multistart.figures.classes import MORE, Class, classes_of
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, step_ticks, styled
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend
 from multistart.figures.palette import INK, PAPER
-from multistart.figures.scene import Scene
-from multistart.figures.success import quantity
+from multistart.figures.picture import Picture
+from multistart.figures.scene import Scene, quantity
+from multistart.figures.ticks import step_ticks
+
+PICTURE = Picture(
+    kind="chart",
+    alt=(
+        "The half-width of each share's interval beside that of as many independent starts, how those shrink with "
+        "more, and how far estimates from fewer of the starts are off."
+    ),
+    caption=(
+        "How far off each share may be (filled), and how far with as many independent starts (open); the lines say "
+        "how that goes on with more starts. A factor of 3 between them is worth 9 times the starts."
+    ),
+    reads=(
+        "<method>/basins.csv",
+        "<method>/tally.parquet",
+        "<method>/shares.csv",
+        "<method>/estimates.csv",
+        "<method>/convergence.csv",
+    ),
+)
 
 BEFORE, AFTER = 1000, 10  # how far the axis reaches to both sides of the study's own number of starts
 
 
-@styled
-def convergence(scene: Scene) -> Figure:
+def draw(scene: Scene) -> Figure:
     """Half-widths at the study's number of starts, beside those of more and fewer independent ones."""
     figure = canvas(scene, f"What the design buys: {scene.method} on {scene.study}".replace("_", " "))
     ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
@@ -51,7 +70,7 @@ def independent(share: float, n: float | NDArray[np.float64], confidence: float)
     >>> float(independent(0.5, 384.0, 0.95).round(3))
     0.05
     """
-    z, n = normal_quantile(confidence), np.asarray(n, dtype=np.float64)
+    z, n = NormalDist().inv_cdf((1 + confidence) / 2), np.asarray(n, dtype=np.float64)
     half: NDArray[np.float64] = z / (n + z * z) * np.sqrt(share * (1 - share) * n + z * z / 4)
     return half
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from multistart.figures.bands import curve, tinted_intervals
 from multistart.figures.classes import classes_of
-from multistart.figures.intervals import curve, tinted_intervals
-from multistart.figures.layout import canvas, legend, slice_text, styled, swatch
+from multistart.figures.layout import canvas, legend, slice_text, swatch
 from multistart.figures.marks import (
     attraction_balls,
     colourbar,
@@ -22,12 +23,23 @@ from multistart.figures.marks import (
     right_of,
 )
 from multistart.figures.palette import INK, PAPER
+from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 
+PICTURE = Picture(
+    kind="map",
+    alt="The function over the domain, dark where it is low, with its minima, saddles and maxima.",
+    caption=(
+        "The objective over the domain, dark where it is low; numbered discs are the minima by value, crosses are "
+        "saddles and triangles maxima. Contour levels are closer where most of the domain's values lie, so read "
+        "heights from the colour bar, not from the number of lines."
+    ),
+    reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
+)
 
-@styled
-def landscape(scene: Scene) -> Figure:
+
+def draw(scene: Scene) -> Figure:
     """Filled contours of f with numbered minima, and saddles and maxima where known."""
     cut = slice_text(scene)
     figure = canvas(
@@ -46,8 +58,6 @@ def _notes(cut: str) -> list[str]:
 
 
 def _draw_plane(figure: Figure, ax: Axes, scene: Scene) -> None:
-    import seaborn as sns  # a second, mostly of scipy.stats, that other pictures need not wait for
-
     cmap = sns.color_palette("mako", as_cmap=True)
     surface = surface_of(scene)
     heat(ax, surface, cmap)

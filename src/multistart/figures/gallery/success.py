@@ -12,16 +12,27 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from multistart.estimates.restarts import restarts, success_after
-from multistart.figures.layout import BOTTOM, HEIGHT, LEFT, TOP, WIDE, WIDTH, canvas, inches, step_ticks, styled
+from multistart.figures.layout import BOTTOM, HEIGHT, LEFT, TOP, WIDE, WIDTH, canvas, inches
 from multistart.figures.palette import INK, NAMED
-from multistart.figures.scene import Scene
+from multistart.figures.picture import Picture
+from multistart.figures.scene import Scene, quantity
+from multistart.figures.ticks import step_ticks
+
+PICTURE = Picture(
+    kind="chart",
+    alt="The chance that restarts succeed, by their number, with its interval, and by gradient evaluations.",
+    caption=(
+        "The chance that restarts from uniform random starts reach a global minimum: by their number, with the band "
+        "of the share's interval, and by gradient evaluations, failed descents included. Dotted: 90, 95, 99 %."
+    ),
+    reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/estimates.csv", "<method>/success.csv"),
+)
 
 LEVELS = (0.90, 0.95, 0.99)
 GAP = 0.55  # inches between the axes
 
 
-@styled
-def success(scene: Scene) -> Figure:
+def draw(scene: Scene) -> Figure:
     """Above, success against the number of uniform starts, with the band of its interval; below, against the budget."""
     figure = canvas(scene, f"What a global minimum costs: {scene.method} on {scene.study}".replace("_", " "))
     height = (TOP - BOTTOM - GAP) / 2
@@ -43,14 +54,6 @@ def success(scene: Scene) -> Figure:
         figure.text((LEFT + WIDE + 0.25) / WIDTH, top, text, size=8.5, va="top", linespacing=1.5)
     assert HEIGHT > TOP
     return figure
-
-
-def quantity(scene: Scene, name: str) -> tuple[float, float, float]:
-    """Value, lower and upper end of a quantity of the estimates; nan where there is none."""
-    if scene.estimates is None:
-        return (math.nan,) * 3
-    row = scene.estimates.set_index("quantity").loc[name, ["value", "low", "high"]]
-    return float(row["value"]), float(row["low"]), float(row["high"])
 
 
 def _by_restarts(ax: Axes, p: tuple[float, float, float]) -> str:

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from multistart.figures.bands import curve, shaded_intervals
 from multistart.figures.classes import Class, classes_of, grouped
-from multistart.figures.intervals import curve, shaded_intervals
-from multistart.figures.layout import BOTTOM, HEIGHT, WIDTH, canvas, inches, legend, slice_text, styled, swatch
+from multistart.figures.layout import BOTTOM, HEIGHT, WIDTH, canvas, inches, legend, slice_text, swatch
 from multistart.figures.marks import (
     attraction_balls,
     contours,
@@ -21,15 +21,25 @@ from multistart.figures.marks import (
     right_of,
 )
 from multistart.figures.palette import INK, MUTED, shades
+from multistart.figures.picture import Picture
 from multistart.figures.raster import raster, shade_of
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 
+PICTURE = Picture(
+    kind="map",
+    alt="A map of the starts: the colour says at which minimum each descent ended, the shade how many steps it took.",
+    caption=(
+        "Each point is a start, its colour says at which minimum the descent ended, its shade how many steps that "
+        "took (dark: many). Grey and patterned areas end at no minimum; the legend gives every share of all starts."
+    ),
+    reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
+)
+
 _KEY_HEIGHT = 1.25  # inches
 
 
-@styled
-def basin_map(scene: Scene) -> Figure:
+def draw(scene: Scene) -> Figure:
     """Where starts end, over the plane of starts, with contour lines and numbered minima."""
     cut = slice_text(scene)
     title = f"Basins of attraction: {scene.method} on {scene.study}".replace("_", " ")
@@ -51,7 +61,9 @@ def _notes(cut: str) -> list[str]:
 def _draw_plane(ax: Axes, scene: Scene) -> list[Line2D]:
     box = scene.map.box
     image = raster(scene, shade_of(scene)[0])
-    ax.imshow(image, extent=(box.low[0], box.high[0], box.low[1], box.high[1]), origin="lower", aspect="auto", zorder=0)
+    extent = (box.low[0], box.high[0], box.low[1], box.high[1])
+    # with alpha said, Matplotlib resamples in single precision, in half the time
+    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
     marks = [*critical_marks(ax, scene, critical_places(scene)), *attraction_balls(ax, scene)]

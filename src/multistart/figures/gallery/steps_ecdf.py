@@ -12,11 +12,26 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentF
 
 from multistart.estimates.steps import ecdf, quantile_steps
 from multistart.figures.classes import MORE, Class, classes_of
-from multistart.figures.histograms import step_edges, step_scale
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend, styled
+from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend
 from multistart.figures.palette import INK, NAMED
+from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
+from multistart.figures.ticks import step_edges, step_scale
 from multistart.plurals import plural
+
+PICTURE = Picture(
+    kind="chart",
+    alt=(
+        "Curves that rise with the steps: for each minimum, how many of its starts are there by then; for the lowest "
+        "value, also how many restarts that makes."
+    ),
+    caption=(
+        "Above: of the starts that reach a minimum, how many are there after so many steps; the mark is where half "
+        "are. Below: of all starts, how many are at a global minimum, and at the right how many restarts that makes "
+        "for a success of 99 %, were each stopped after so many steps."
+    ),
+    reads=("<method>/basins.csv", "<method>/tally.parquet"),
+)
 
 SUCCESS = 0.99
 NARROW = WIDE - 0.65  # leaves room for the axis of restarts
@@ -24,15 +39,14 @@ UPPER = 2.75  # height of the upper axes in inches
 MARKERS = "os^Dv<>p"
 
 
-@styled
-def steps_ecdf(scene: Scene) -> Figure:
+def draw(scene: Scene) -> Figure:
     """Above, for each minimum the part of its starts that is there by so many steps; below, of all starts."""
     figure = canvas(scene, f"How soon descents arrive: {scene.method} on {scene.study}".replace("_", " "))
     above = inches(figure, LEFT, TOP - UPPER, NARROW, UPPER)
     below = inches(figure, LEFT, BOTTOM, NARROW, TOP - UPPER - BOTTOM - 0.3)
     entries = [e for e in classes_of(scene) if e.code >= 0 and e.count]
     handles = [_arrivals(above, scene, entry) for entry in entries]
-    labels = [f"{e.name}: half by {_steps(scene, e, 0.5)}, 95 % by {_steps(scene, e, 0.95)}" for e in entries]
+    labels = [_label(scene, entry) for entry in entries]
     if len(entries) > 1:
         curve = _curve(scene, None, "of_basin")
         handles += above.plot(*curve, drawstyle="steps-post", color=INK, lw=1.2, ls=(0, (4, 2)))
@@ -57,9 +71,9 @@ def _members(scene: Scene, entry: Class) -> list[int]:
     return scene.basins["basin"].tolist()[len(NAMED) :] if entry.code == MORE else [entry.code]
 
 
-def _steps(scene: Scene, entry: Class, level: float) -> str:
-    (steps,) = quantile_steps(scene.steps, _members(scene, entry), (level,))
-    return f"{steps:,.0f} {plural('step', steps)}" if level > 0.5 else f"{steps:,.0f}"
+def _label(scene: Scene, entry: Class) -> str:
+    half, most = quantile_steps(scene.steps, _members(scene, entry), (0.5, 0.95))
+    return f"{entry.name}: half by {half:,.0f}, 95 % by {most:,.0f} {plural('step', most)}"
 
 
 def _curve(scene: Scene, basins: list[int] | None, column: str) -> tuple[np.ndarray, np.ndarray]:

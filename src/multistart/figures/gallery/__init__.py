@@ -1,0 +1,1 @@
+"""One module a picture: its declaration, and how it is drawn. To add one, see `multistart.figures.picture.Picture`."""

@@ -1,0 +1,51 @@
+"""`Picture`: what a picture says of itself, known without loading what it is drawn with."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The declaration of a picture, which stands once, in the module that draws it.
+
+    To add one, write ``gallery/<name>.py`` with two names, ``PICTURE = Picture(...)`` in plain values and
+    ``draw(scene)``, which returns a Matplotlib figure; then ``python -m multistart.figures`` makes the pages anew that
+    list the pictures. All modules of the gallery are pictures.
+
+    Attributes
+    ----------
+    kind
+        "map" over the domain (beyond two dimensions over a slice of it), or "chart" of counts. Each kind is drawn by a
+        job of its own, side by side.
+    alt
+        What it shows, for whoever does not see it: the description in its file, and in ``docs/results.md``.
+    caption
+        How to read it: below it in the report.
+    reads
+        The files that it is drawn from, below the folder of the study, as tables are declared. Those that a study does
+        not have (a slice of two dimensions, a file of starts that a design draws) are no input.
+    """
+
+    kind: Literal["map", "chart"]
+    alt: str
+    caption: str
+    reads: tuple[str, ...]
+
+
+def declared(file: Path) -> Picture:
+    """Return what a module of the gallery declares; its text is read, not run: what it imports takes half a second.
+
+    Raises
+    ------
+    ValueError
+        With the name of the file, where it declares no picture in plain values.
+    """
+    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+        match statement:
+            case ast.Assign([ast.Name("PICTURE")], ast.Call(ast.Name("Picture"), [], values)):
+                return Picture(**{str(value.arg): ast.literal_eval(value.value) for value in values})
+    raise ValueError(f"{file} declares no picture: write PICTURE = Picture(kind=..., alt=..., caption=..., reads=...)")
