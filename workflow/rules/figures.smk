@@ -31,8 +31,8 @@ for kind in ("map", "chart"):
         name:
             f"draw_{kind}s"
         input:
-            minima=rules.minima.output.minima,
             **read_by(names),
+            minima=rules.minima.output.minima,
         output:
             *(
                 report(
