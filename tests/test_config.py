@@ -22,16 +22,8 @@ from hypothesis import strategies as st
 from multistart.config import config_schema, read_config
 from multistart.config.problems import MAX_PROBLEMS, allowed
 from multistart.config.reference import documented_keys, with_reference
-from multistart.config.sections import (
-    DESIGNS,
-    GRIDS,
-    MAX_STARTS,
-    OPTIMIZERS,
-    CountedStarts,
-    FileStarts,
-    GridStarts,
-    Method,
-)
+from multistart.config.sections import OPTIMIZERS, MethodSection
+from multistart.config.starts_section import DESIGNS, GRIDS, MAX_STARTS, CountedStarts, FileStarts, GridStarts
 from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
 from multistart.starts import designs
@@ -684,7 +676,7 @@ def test_designs_and_optimizers_are_those_of_the_package():
     models = (GridStarts, CountedStarts, FileStarts)
     names = [name for model in models for name in get_args(model.model_fields["design"].annotation)]
     assert sorted(names) == sorted(DESIGNS)
-    assert get_args(Method.model_fields["optimizer"].annotation) == OPTIMIZERS
+    assert get_args(MethodSection.model_fields["optimizer"].annotation) == OPTIMIZERS
 
 
 def test_reading_a_config_loads_nothing_heavy():

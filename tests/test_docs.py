@@ -16,7 +16,9 @@ from multistart.functions.expressions import RESERVED
 from multistart.study import load_study, storage
 from multistart.study.proof import read_certificate
 from multistart.study.record import record
-from multistart.study.summary import read_results, summarize
+from multistart.study.summarize import read_results, summarize
+from multistart.tables import TABLES, table_of
+from multistart.tables.reference import documented, with_reference
 from tests.staged import run
 
 ROOT = Path(__file__).parents[1]
@@ -48,38 +50,30 @@ def first_cells(text):
     }
 
 
-@pytest.mark.parametrize(
-    ("file", "heading"),
-    [
-        ("outcomes.parquet", "`<method>/outcomes.parquet`"),
-        ("minima.csv", "`minima.csv` and"),
-        ("basins.csv", "`minima.csv` and"),
-        ("endings.csv", "`<method>/endings.csv`"),
-        ("shares.csv", "`<method>/shares.csv`"),
-        ("estimates.csv", "`<method>/estimates.csv`"),
-        ("limits.csv", "`<method>/limits.csv`"),
-        ("success.csv", "`<method>/limits.csv`"),
-        ("convergence.csv", "`<method>/limits.csv`"),
-        ("critical_points.csv", "`critical_points.csv` and"),
-    ],
-)
-def test_every_column_of_a_table_is_documented_in_its_section(tiny, file, heading):
-    """No table has a column that docs/results.md does not explain."""
-    read = pd.read_parquet if file.endswith("parquet") else pd.read_csv
-    assert set(read(tiny / file).columns) <= first_cells(section(heading))
+def test_the_tables_of_the_page_are_made_from_the_declarations():
+    """docs/results.md has the list of all tables, and the columns of each, as they are declared."""
+    assert with_reference(RESULTS) == RESULTS, "run `python -m multistart.tables`"
+    explained = {table.name for table in TABLES if not table.like or table.name == "basins.csv"}
+    assert set(documented(RESULTS)) == {name for name in explained if "/" not in name} - {"starts.parquet"}
 
 
-def test_no_column_is_documented_that_does_not_exist(tiny):
-    """What docs/results.md explains is there: it follows the code in both directions."""
-    rows = first_cells(section("`<method>/outcomes.parquet`")) - set(outcomes.ENDINGS)
-    assert rows - set(outcomes.LABELS) == {"row", *outcomes.columns(["x", "y"]), "basin", "label"}
-    assert first_cells(section("`minima.csv` and")) == set(pd.read_csv(tiny / "basins.csv").columns)
-    assert first_cells(section("`<method>/endings.csv`")) == set(pd.read_csv(tiny / "endings.csv").columns)
+def test_every_table_of_a_study_is_declared(tiny):
+    """No study writes a table whose columns nothing checks, and each has the declared columns, types and order."""
+    written = [file for file in tiny.iterdir() if file.suffix in (".csv", ".parquet")]
+    assert {table_of(file).name for file in written} == {
+        table.name for table in TABLES if not table.only and "/" not in table.name
+    }
+
+
+def test_the_page_of_the_results_folder_names_every_table():
+    """results/README.md has a line about each table, too."""
+    page = (ROOT / "results/README.md").read_text(encoding="utf-8")
+    assert all(table.name.split("/")[0] in page for table in TABLES)
 
 
 def test_every_quantity_of_the_estimates_is_documented(tiny):
     """Each row of estimates.csv is explained, and none is explained that does not exist."""
-    columns = {"quantity", "value", "low", "high", "unit", "note"}
+    columns = set(table_of("estimates.csv").plain_names)
     assert first_cells(section("`<method>/estimates.csv`")) - columns == set(
         storage.read_csv(tiny / "estimates.csv")["quantity"]
     )
@@ -95,7 +89,7 @@ def test_every_kind_of_the_share_tally_is_documented(tiny):
 def test_no_variable_can_be_named_like_a_column(tiny):
     """Every column of the tables that have one column a variable is a reserved name."""
     for name in ("minima.csv", "basins.csv", "critical_points.csv"):
-        assert set(pd.read_csv(tiny / name).columns) - {"x", "y"} <= set(RESERVED)
+        assert set(pd.read_csv(tiny / name).columns) - {"x", "y"} <= RESERVED
 
 
 def test_every_ending_is_documented():
@@ -107,9 +101,9 @@ def test_the_tables_of_the_tally_are_documented(tiny):
     """Each part of the tally has a row that names its columns, and each fact is explained."""
     text = section("`<method>/tally.parquet`")
     stacked = pd.read_parquet(tiny / "tally.parquet")
-    assert {"table", *stacked["table"]} == first_cells(text)
+    assert {*stacked.columns, *stacked["table"]} == first_cells(text)
     for name, part in stacked.groupby("table"):
-        (line,) = [line for line in text.splitlines() if line.startswith(f"| `{name}`")]
+        (line,) = [line for line in text.splitlines() if line.startswith(f"| `{name}` | `")]
         used = set(part.dropna(axis="columns", how="all").columns) - {"table"}
         assert used == set(re.findall(r"`([^`]+)`", line.split("|")[2]))
     assert all(f"`{fact}`" in text for fact in storage.read_tally(tiny / "tally.parquet").facts["fact"])

@@ -12,11 +12,9 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
-from multistart.box import Box
 from multistart.counts import nested
 from multistart.counts.row_sample import sample_rows
 from multistart.counts.shares import ShareTally
-from multistart.counts.tally import Grid, Tally
 from multistart.estimates import estimate_shares, share
 from multistart.figures import PICTURES
 from multistart.figures.drawing import figure_of, render
@@ -26,12 +24,12 @@ from multistart.files.results import TABLES
 from multistart.starts.designs import draw
 from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
-from multistart.study.answers import percent_between
 from multistart.study.estimation import WITHOUT_MINIMUM
 from multistart.study.pictures import scene
-from multistart.study.places import under_way
 from multistart.study.proof import read_certificate
-from multistart.study.summary import read_results, summarize
+from multistart.study.read_findings import numbers_of
+from multistart.study.spelled import percent_between
+from multistart.study.summarize import read_results, summarize
 from tests import figure_scenes
 from tests.staged import run
 
@@ -200,7 +198,7 @@ def test_the_summary_gives_intervals_and_costs() -> None:
     value, low, high = costs.loc["expected_running_time", ["value", "low", "high"]]
     assert f"{value:,.0f} ({low:,.0f} to {high:,.0f}) gradient evaluations" in said
     still = storage.read_csv(of_design("jittered_grid") / "estimates.csv")
-    assert f"{percent_between(still, 'share_still_under_way')} were still under way" in said
+    assert f"{percent_between(numbers_of(still)['share_still_under_way'])} were still under way" in said
 
 
 def test_the_expected_running_time_has_an_interval_where_the_design_has_one() -> None:
@@ -255,27 +253,6 @@ def test_the_summary_claims_of_unseen_minima_what_holds_for_any_basins() -> None
     for name in ("minima_boender_rinnooy_kan", "unseen_volume_boender_rinnooy_kan", "all_found_boender_rinnooy_kan"):
         assert "equally likely" in table.loc[name, "note"]
     assert "not of their number" in table.loc["minima_chao1", "note"]
-
-
-def test_the_summary_says_where_starts_are_still_under_way() -> None:
-    """Pieces of the map are told apart by their sides, each with its part of the starts and its box."""
-    grid = Grid(Box({"x": (0, 4), "y": (0, 3)}), (4, 3))
-    code = np.array([[-3, 0, 0], [-3, 0, -3], [0, 1, -3], [0, -4, -4]])
-
-    def said(code: np.ndarray, grid: Grid | None) -> str:
-        cells = pd.DataFrame({"cell": range(12), "code": code.ravel(), "count": 1, "steps": 9})
-        rest = pd.DataFrame({"ending": ["step_limit"], "basin": [-1], "count": [12]})
-        return under_way(Tally(rest, rest, rest, cells, rest), grid)
-
-    text = said(code, grid)
-    assert (
-        "in 2 pieces of the domain: 16.67 % within x in [0, 2], y in [0, 1]; 16.67 % within x in [1, 3], y in" in text
-    )
-    assert "reached a minimum" not in text  # from all over the box
-    code[3, 0] = -4
-    assert "start within x in [0, 3], y in [0, 3]" in said(code, grid)
-    assert said(code, None) == ""
-    assert "Those still under way start mostly in " in told(of_design("jittered_grid"))
 
 
 def test_unseen_minima_are_estimated_for_uniform_starts_alone() -> None:

@@ -12,7 +12,7 @@ from multistart.starts.file import read_starts
 from multistart.study import load_study, storage
 from multistart.study.jobs import logged
 from multistart.study.stages import copy_starts
-from multistart.study.summary import _seconds
+from multistart.study.summarize import _seconds
 
 
 @contextmanager

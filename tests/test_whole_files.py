@@ -22,9 +22,11 @@ from tests.test_counts import OUTCOMES, rows
 from tests.test_storage import batch
 
 TALLY = OUTCOMES.of(rows(50, 1))
+BUDGETS = pd.DataFrame({"evaluations": [100, 200], "success": [0.25, 0.4375]})
+COUNTS = pd.DataFrame({"of": "basin", "kind": "count", "i": np.arange(9), "j": 0, "value": 7})
 #: Every kind of file that one stage writes and another reads: how it is written, and how it is read.
 KINDS = {
-    "minima.csv": (lambda path: storage.write_csv(path, pd.DataFrame({"value": [-6.5, 0.25]})), storage.read_csv),
+    "success.csv": (lambda path: storage.write_csv(path, BUDGETS), storage.read_csv),
     "certificate.json": (lambda path: storage.write_json(path, {"complete": True, "low": -6.5}), storage.read_json),
     "shard.parquet": (
         lambda path: storage.write_rows(path, [batch(0, 500)]),
@@ -32,7 +34,7 @@ KINDS = {
     ),
     "tally.parquet": (lambda path: storage.write_tally(path, TALLY), storage.read_tally),
     "shares_tally.parquet": (
-        lambda path: storage.write_frame(path, pd.DataFrame({"i": np.arange(9)})),
+        lambda path: storage.write_frame(path, COUNTS),
         storage.read_frame,
     ),
 }
@@ -107,12 +109,12 @@ def test_what_is_damaged_goes_and_the_rest_stays(tmp_path):
     """Damaged files are removed with their records and named; whole ones, and those of the user, are left alone."""
     write(tmp_path)
     (tmp_path / "sub").mkdir()
-    storage.write_csv(tmp_path / "sub/basins.csv", pd.DataFrame({"basin": [0]}))
+    storage.write_csv(tmp_path / "sub/success.csv", BUDGETS)
     (tmp_path / "notes.txt").write_text("mine")
-    for name in ("shard.parquet", "sub/basins.csv"):
+    for name in ("shard.parquet", "sub/success.csv"):
         (tmp_path / name).write_bytes(flip((tmp_path / name).read_bytes(), 77))
-    (tmp_path / "minima.csv").unlink()
-    assert {error.path.name for error in damaged(tmp_path)} == {"shard.parquet", "basins.csv"}
+    (tmp_path / "success.csv").unlink()
+    assert {error.path.name for error in damaged(tmp_path)} == {"shard.parquet", "success.csv"}
     assert (tmp_path / "shard.parquet").exists()
     said = tidy(tmp_path)
     assert len(said) == 2

@@ -13,21 +13,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from multistart import tables
 from multistart.files import parts
 from multistart.study import storage
 from tests import forked_runs
 
 ROOT = Path(__file__).parent.parent
-TABLES = (
-    "minima.csv",
-    "critical_points.csv",
-    "gd/outcomes.parquet",
-    "gd/basins.csv",
-    "gd/endings.csv",
-    "gd/tally.parquet",
-    *(f"gd/{name}" for name in ("shares_tally.parquet", "shares.csv", "estimates.csv", "limits.csv", "success.csv")),
-    "gd/convergence.csv",
-)
+TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in tables.kept_by_method())]
 CONFIG = {
     "study": "small",
     "objective": {"name": "peaks"},

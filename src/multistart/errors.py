@@ -41,6 +41,10 @@ class ConfigError(InputError):
     """A study's configuration is wrong; the message names the key, the value and the fix."""
 
 
+class TableError(MultistartError, ValueError):
+    """A table has other columns or types than it is declared with; the message says which."""
+
+
 class DamagedError(MultistartError, ValueError):
     """A file of a study does not hold what was written into it.
 

@@ -5,7 +5,7 @@ from snakemake.script import Snakemake
 from multistart.files.results import timings
 from multistart.study.jobs import job
 from multistart.study.proof import read_certificate
-from multistart.study.summary import read_results, write_summary
+from multistart.study.summarize import read_results, write_summary
 
 
 def main(snakemake: Snakemake) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from multistart.config.problems import message, sentences, show
-from multistart.config.study import StudyConfig
+from multistart.config.study_config import StudyConfig
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 

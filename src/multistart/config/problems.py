@@ -176,7 +176,7 @@ def _unknown(key: Any, parent: _Place, meant: set[str]) -> str:
         return "unknown key"
     names = list(chosen.model_fields)
     if any(key in model.model_fields for model in parent.models):
-        return f"{getattr(chosen, 'label', 'this')} does not use it; it takes {', '.join(names)}"
+        return f"{getattr(chosen, 'called', 'this')} does not use it; it takes {', '.join(names)}"
     hint = did_you_mean(key, names)
     if hint:
         near = hint.split('"')[1]

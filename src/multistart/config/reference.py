@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from multistart.config.problems import allowed, is_table, models_in
-from multistart.config.study import StudyConfig
+from multistart.config.study_config import StudyConfig
 
 BEGIN = "<!-- made by `python -m multistart.config` from the models; edit the models -->"
 END = "<!-- end of what is made -->"

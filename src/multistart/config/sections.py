@@ -1,50 +1,35 @@
-"""The sections of a config, one model each; each key says what it means, what it takes and its default."""
+"""The sections of a config but objective and starts; each key says what it means, what it takes and its default."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
-    PrivateAttr,
     Tag,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from multistart.config.problems import problem, tag_of
+from multistart.config.section import Section
+from multistart.config.starts_section import MAX_STARTS
 from multistart.config.values import (
     FORMATS,
     MAX_NAME,
-    MAX_VARIABLES,
     Formats,
-    Parameter,
     PathText,
     Real,
     Text,
-    VariableNames,
     Whole,
     key,
     sequence_of,
-    short_name,
     whole_key,
 )
-from multistart.errors import InputError, one_of
-from multistart.functions import catalogue
-from multistart.functions.expressions import check_names
-from multistart.functions.formula import parse
+from multistart.errors import one_of
 from multistart.methods.method import MAX_STEPS, OPTIMIZERS, STOPPING
-
-#: The names of `multistart.starts.designs`, which would load NumPy.
-GRIDS = ("grid", "jittered_grid")
-DESIGNS = ("uniform", *GRIDS, "latin_hypercube", "sobol", "halton", "file")
-MAX_STARTS = 10**10
-MAX_PARAMETERS = 1000
 
 
 def _not_nothing(value: Any) -> Any:
@@ -54,228 +39,7 @@ def _not_nothing(value: Any) -> Any:
     return value
 
 
-class Section(BaseModel):
-    """A mapping of the config; unknown keys are refused and nothing changes after it was read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-# --- objective ---------------------------------------------------------------------------------------------------
-
-
-class CatalogueObjective(Section):
-    """A function of the catalogue, which `multistart functions` lists."""
-
-    label: ClassVar[str] = "a function of the catalogue"
-
-    name: Text = key(
-        "a function of the catalogue; `multistart functions` lists them",
-        "the name of a function that `multistart functions` lists",
-        example="peaks",
-        otherwise="required, or `expression`",
-    )
-    dimensions: Whole = key(
-        "number of coordinates; only scalable functions such as rastrigin have a choice",
-        f"a whole number from 1 to {MAX_VARIABLES}",
-        example=4,
-        otherwise="the function's own, 2 if scalable",
-        ge=1,
-        le=MAX_VARIABLES,
-        default_factory=lambda data: catalogue.dimensions_of(catalogue.find(data["name"]), None),
-    )
-
-    @field_validator("name")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        catalogue.find(short_name(name))
-        return name
-
-    @field_validator("dimensions")
-    @classmethod
-    def _possible(cls, dimensions: int, info: ValidationInfo) -> int:
-        if "name" in info.data:
-            catalogue.dimensions_of(catalogue.find(info.data["name"]), dimensions)
-        return dimensions
-
-    @property
-    def variable_names(self) -> tuple[str, ...]:
-        """Coordinate names, ``d`` of them."""
-        return catalogue.find(self.name).variables(self.dimensions)
-
-
-class ExpressionObjective(Section):
-    """A formula of the user's own."""
-
-    label: ClassVar[str] = "an expression"
-
-    expression: Text = key(
-        "a formula of your own: variables, parameters, numbers, + - * / **, pi, e and elementary functions",
-        'a text such as "a*x**2 + y**4"',
-        example="a*x**2 + y**4",
-        otherwise="required, or `name`",
-    )
-    variables: VariableNames = key(
-        "for an expression: its coordinates, in order; each must occur in it",
-        f"a list of 1 to {MAX_VARIABLES} names such as [x, y]",
-        example=["x", "y"],
-        min_length=1,
-        max_length=MAX_VARIABLES,
-    )
-    parameters: dict[Text, Parameter] = key(
-        "for an expression: numbers that it names; each must occur in it",
-        "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
-        example={"a": 1.5},
-        default={},
-    )
-
-    @field_validator("parameters")
-    @classmethod
-    def _named(cls, parameters: dict[str, float | int]) -> dict[str, float | int]:
-        if len(parameters) > MAX_PARAMETERS:
-            raise problem(f"{len(parameters)} parameters; at most {MAX_PARAMETERS} are possible")
-        check_names([short_name(name) for name in parameters], what="parameter")
-        return parameters
-
-    @model_validator(mode="after")
-    def _spelled(self, info: ValidationInfo) -> ExpressionObjective:
-        if (info.context or {}).get("checked"):
-            return self
-        try:
-            parse(self.expression, self.variables, self.parameters)
-        except InputError as error:
-            raise problem(str(error), at="expression") from None
-        return self
-
-    @property
-    def variable_names(self) -> tuple[str, ...]:
-        """Coordinate names, ``d`` of them."""
-        return self.variables
-
-
-def _which_objective(value: Any) -> str:
-    expression = isinstance(value, ExpressionObjective) or (isinstance(value, Mapping) and "expression" in value)
-    return tag_of(ExpressionObjective if expression else CatalogueObjective)
-
-
-Objective = Annotated[
-    Annotated[CatalogueObjective, Tag(tag_of(CatalogueObjective))]
-    | Annotated[ExpressionObjective, Tag(tag_of(ExpressionObjective))],
-    Discriminator(_which_objective),
-]
-
-# --- starts ------------------------------------------------------------------------------------------------------
-
-
-def _seed_key() -> Any:
-    return key(
-        "seed of everything random; `grid` and `file` draw nothing from it",
-        "a whole number from 0 to 2^63 - 1",
-        example=2026,
-        default=2026,
-        ge=0,
-        le=2**63 - 1,
-    )
-
-
-def _design_key(*names: str) -> Any:
-    return key("how the starts are laid out", f"one of {', '.join(DESIGNS)}", example=names[-1])
-
-
-class GridStarts(Section):
-    """Starts in the cells of a grid."""
-
-    label: ClassVar[str] = "a design on a grid"
-
-    design: Literal["grid", "jittered_grid"] = _design_key(*GRIDS)
-    per_axis: Whole = whole_key(
-        "for `grid` (cell centres) and `jittered_grid` (one random start in each cell): cells on each axis",
-        1,
-        MAX_STARTS,
-        unit="cells",
-        example=500,
-    )
-    per_cell: Whole = whole_key(
-        "for `jittered_grid`: starts in each cell; two or more give an unbiased variance",
-        1,
-        10**6,
-        unit="starts",
-        example=2,
-        default=1,
-    )
-    seed: Whole = _seed_key()
-
-    @field_validator("per_cell")
-    @classmethod
-    def _random(cls, per_cell: int, info: ValidationInfo) -> int:
-        if per_cell > 1 and info.data.get("design") == "grid":
-            raise problem(f"got {per_cell}; a grid has one start a cell, at its centre; use jittered_grid or give 1")
-        return per_cell
-
-
-class CountedStarts(Section):
-    """Starts without a grid."""
-
-    label: ClassVar[str] = "a design without a grid"
-
-    design: Literal["uniform", "latin_hypercube", "sobol", "halton"] = _design_key("uniform", "sobol")
-    count: Whole = whole_key(
-        "for `uniform`, `latin_hypercube`, `sobol`, `halton`: number of starts, in each replicate if there are several",
-        1,
-        MAX_STARTS,
-        unit="starts",
-        example=65536,
-    )
-    replicates: Whole = whole_key(
-        "for `latin_hypercube`, `sobol`, `halton`: independent scramblings of `count` starts each; intervals need two "
-        "or more",
-        1,
-        10**4,
-        unit="replicates",
-        example=16,
-        default=1,
-    )
-    seed: Whole = _seed_key()
-
-    @field_validator("replicates")
-    @classmethod
-    def _scrambled(cls, replicates: int, info: ValidationInfo) -> int:
-        if replicates > 1 and info.data.get("design") == "uniform":
-            raise problem(f"got {replicates}; uniform starts need no replicates, use a larger count or give 1")
-        return replicates
-
-
-class FileStarts(Section):
-    """The user's own starts."""
-
-    label: ClassVar[str] = "the design file"
-
-    design: Literal["file"] = _design_key("file")
-    path: PathText = key(
-        "for `file`: CSV or Parquet file with a column for each variable, named as it or with start_ before it",
-        "the path of a .csv or .parquet file, from the folder that the study is run from",
-        example="my_starts.csv",
-        min_length=1,
-    )
-    seed: Whole = _seed_key()
-    _rows: int = PrivateAttr(default=0)
-
-
-def _which_starts(value: Any) -> str:
-    design = value.get("design") if isinstance(value, Mapping) else getattr(value, "design", None)
-    return tag_of(GridStarts if design in GRIDS else FileStarts if design == "file" else CountedStarts)
-
-
-Starts = Annotated[
-    Annotated[GridStarts, Tag(tag_of(GridStarts))]
-    | Annotated[CountedStarts, Tag(tag_of(CountedStarts))]
-    | Annotated[FileStarts, Tag(tag_of(FileStarts))],
-    Discriminator(_which_starts),
-]
-
-# --- the other sections ------------------------------------------------------------------------------------------
-
-
-class Arena(Section):
+class ArenaSection(Section):
     """The box that a descent may move in."""
 
     widen: Real = key(
@@ -288,7 +52,7 @@ class Arena(Section):
     )
 
 
-class Method(Section):
+class MethodSection(Section):
     """An update rule with its hyperparameters and stopping rule."""
 
     optimizer: Literal["gradient_descent"] = key(
@@ -330,7 +94,7 @@ class Method(Section):
         return name
 
 
-class Execution(Section):
+class ExecutionSection(Section):
     """How the work is cut; it changes no result."""
 
     shards: Whole = whole_key(
@@ -352,7 +116,7 @@ class Execution(Section):
         return _not_nothing(value)
 
 
-class Basins(Section):
+class BasinsSection(Section):
     """When two ends are the same minimum."""
 
     position_tolerance: Real = key(
@@ -375,7 +139,7 @@ class Basins(Section):
     )
 
 
-class Certificate(Section):
+class CertificateSection(Section):
     """The search for a proof of all critical points in the arena."""
 
     max_boxes: Whole = whole_key(
@@ -388,7 +152,7 @@ class Certificate(Section):
     )
 
 
-class Sample(Section):
+class SampleSection(Section):
     """A simple random sample of the rows."""
 
     sample: Whole = whole_key(
@@ -407,19 +171,19 @@ KEEP = ("all", "none")
 def _keep(value: Any) -> Any:
     if isinstance(value, str) and value not in KEEP:
         raise problem(one_of(value[:MAX_NAME], (*KEEP, "{sample: 10000}")))
-    if not isinstance(value, str | Sample) and not (isinstance(value, Mapping) and "sample" in value):
+    if not isinstance(value, str | SampleSection) and not (isinstance(value, Mapping) and "sample" in value):
         raise ValueError
     return value
 
 
-Keep = Annotated[
-    Annotated[Literal["all", "none"], Tag("word")] | Annotated[Sample, Tag(tag_of(Sample))],
-    Discriminator(lambda value: "word" if isinstance(value, str) else tag_of(Sample)),
+KeepSection = Annotated[
+    Annotated[Literal["all", "none"], Tag("word")] | Annotated[SampleSection, Tag(tag_of(SampleSection))],
+    Discriminator(lambda value: "word" if isinstance(value, str) else tag_of(SampleSection)),
     BeforeValidator(_keep),
 ]
 
 
-class Estimates(Section):
+class EstimatesSection(Section):
     """How sure the intervals are."""
 
     confidence: Real = key(
@@ -433,7 +197,7 @@ class Estimates(Section):
     )
 
 
-class Slice(Section):
+class SliceSection(Section):
     """The plane that a map of more than two dimensions is drawn in."""
 
     axes: Annotated[tuple[Text, Text], BeforeValidator(lambda value: tuple(sequence_of(value, 2)))] = key(
@@ -453,7 +217,7 @@ class Slice(Section):
     )
 
 
-class Figures(Section):
+class FiguresSection(Section):
     """How pictures are written."""
 
     dpi: Whole = whole_key(
@@ -466,7 +230,7 @@ class Figures(Section):
         default=("png", "svg"),
         min_length=1,
     )
-    slice: Slice | None = key(
+    slice: SliceSection | None = key(
         "for more than two dimensions, the plane of the maps",
         "a mapping such as {axes: [x1, x2], at: {x3: 0.0}}",
         example={"axes": ["x1", "x2"], "at": {"x3": 0.0}},

@@ -43,7 +43,8 @@ class MethodCounts:
 
     def to_frame(self) -> pd.DataFrame:
         """All of it as one long table, to be stored; `from_frame` reads it."""
-        return pd.concat([self.outcomes.to_frame(), self.shares_frame()], ignore_index=True)
+        shares = self.shares_frame().astype(dict.fromkeys(("i", "j", "value"), "Int64"))  # whole beside empty rows too
+        return pd.concat([self.outcomes.to_frame(), shares], ignore_index=True)
 
     def shares_frame(self) -> pd.DataFrame:
         """All but the outcomes as a long table ``of, kind, i, j, value``: ``shares_tally.parquet``."""

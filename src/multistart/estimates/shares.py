@@ -1,4 +1,11 @@
-"""Shares of basins with the interval that is right for the design they were sampled with."""
+"""Shares of basins with the interval that is right for the design they were sampled with.
+
+Intervals: Clopper and Pearson's (``uniform``), Student's t from the variance within or between neighbouring cells
+(``jittered_grid``), Student's t over replicates (``latin_hypercube``, ``sobol``, ``halton``), a bound (``grid``), none
+(``file``). To add one, write how it follows from the counts of a tally in :mod:`multistart.estimates.intervals`, choose
+it by its design in ``_interval``, say how it was made in the words that become the column ``note``, and simulate its
+coverage in ``tests/test_estimates_coverage.py``.
+"""
 
 from __future__ import annotations
 

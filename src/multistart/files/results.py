@@ -12,21 +12,12 @@ from pathlib import Path
 
 from multistart.files.parts import Part
 from multistart.files.whole_files import remove
+from multistart.tables import kept_by_method
 
 #: Widths of the domain: of ends nearer to each other than about this, ``ends/`` holds the first.
 ENDS_APART = 1e-6
 #: What every method has, besides its outcomes and pictures.
-TABLES = (
-    "basins.csv",
-    "endings.csv",
-    "tally.parquet",
-    "shares_tally.parquet",
-    "shares.csv",
-    "estimates.csv",
-    "limits.csv",
-    "success.csv",
-    "convergence.csv",
-)
+TABLES = tuple(name for name in kept_by_method() if name != "outcomes.parquet")
 
 
 @dataclass(frozen=True)

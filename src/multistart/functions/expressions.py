@@ -16,26 +16,17 @@ import ast
 import keyword
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from multistart.errors import ExpressionError, did_you_mean
 from multistart.functions.derivation import hessian_pieces
-
-if TYPE_CHECKING:
-    pass
+from multistart.tables import reserved_names
 
 FUNCTIONS = (
     "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
 )  # fmt: skip
 CONSTANTS = ("pi", "e")
-#: Column names of the tables, which a variable would collide with.
-COLUMNS = (
-    "basin", "value", "kind", "count", "share", "steps", "ending", "label", "gradient_norm", "low", "high",
-    "curvature_min", "curvature_max", "critical_learning_rate", "certified", "attraction_radius",
-    "attraction_curvature", "steps_median", "steps_p95", "place", "value_low", "value_high", "eigenvalue_min",
-    "eigenvalue_max", "touches_boundary", "proof",
-)  # fmt: skip
-RESERVED = (*FUNCTIONS, *CONSTANTS, *COLUMNS)
+#: What a variable may not be called: of the formula's own language, or as a column that it would stand among.
+RESERVED = frozenset((*FUNCTIONS, *CONSTANTS)) | reserved_names()
 
 MAX_LENGTH = 4000  # characters of a formula
 MAX_NODES = 1000  # numbers, names, operations and calls together

@@ -4,6 +4,12 @@ Row i of a design is a function of (design, box, size, seed, i) alone, so a slic
 whole, and parts, cores and machines cannot change a study. Random rows come from the counter-based
 generator Philox (Salmon et al. 2011), whose raw 64-bit stream NumPy keeps stable, turned into numbers in
 [0, 1) by hand: the top 53 bits times 2^-53.
+
+Designs: ``uniform``; ``grid`` and ``jittered_grid``, on cells; ``latin_hypercube``, ``sobol`` and ``halton``, in
+replicates; ``file``. To add one of a sequence in the unit cube, write ``rows(d, count, rng, low, high)``, which returns
+rows ``low .. high - 1`` of ``count``, shape ``(high - low, d)``; put it into ``_SAMPLERS`` under its name, and the name
+into :data:`SEQUENCES` here and into ``DESIGNS`` and ``CountedStarts`` of :mod:`multistart.config.starts_section`. Which
+interval it has is then said by ``_interval`` of :mod:`multistart.estimates.shares`.
 """
 
 from __future__ import annotations

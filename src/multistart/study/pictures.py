@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from multistart.box import Box
-from multistart.config.sections import GridStarts
+from multistart.config.starts_section import GridStarts
 from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
 from multistart.descents.descend import descend, sketch
 from multistart.figures.drawing import figure_of, render

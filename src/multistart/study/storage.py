@@ -1,7 +1,8 @@
 """Reading and writing the files of a study. Every file appears whole under its name or not at all.
 
 What is written has the same bytes for the same content: no time stamps, fixed row groups. What is read was verified
-against the checksum that was recorded when it was written, and raises :class:`DamagedError` where it differs.
+against the checksum that was recorded when it was written, and raises :class:`DamagedError` where it differs. Tables
+have the columns that :mod:`multistart.tables` declares, when they are written and when they are read.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from multistart.counts.tally import Tally
 from multistart.descents.outcomes import ENDINGS, LABELS, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
+from multistart.study.schema import arrow_types, check_read, check_written, frame_types
 
 ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
 #: Columns that are codes in memory and words in a file.
@@ -47,13 +49,16 @@ def read_json(path: Path | str) -> dict[str, Any]:
 
 def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
     """Write a table with the shortest decimals that give each number back."""
+    check_written(path, frame_types(frame))
     write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
 def read_csv(path: Path | str) -> pd.DataFrame:
     """Read a table, each number to the bit that was written."""
     verify(path)
-    return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
+    frame = pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
+    check_read(path, frame_types(frame))
+    return frame
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
@@ -65,6 +70,7 @@ def write_bytes(path: Path | str, content: bytes) -> None:
 def write_tally(path: Path | str, tally: Tally) -> None:
     """Write the frames of a tally into one Parquet file, marked by a column ``table``."""
     table = pa.Table.from_pandas(tally.to_frame(), preserve_index=False).replace_schema_metadata(None)
+    check_written(path, arrow_types(table.schema))
     with whole(path) as file:
         pq.write_table(table, file, write_page_checksum=True)
 
@@ -77,6 +83,7 @@ def read_tally(path: Path | str) -> Tally:
 def write_frame(path: Path | str, frame: pd.DataFrame) -> None:
     """Write a table as one Parquet file."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
+    check_written(path, arrow_types(table.schema))
     with whole(path) as file:
         pq.write_table(table, file, compression="zstd", write_page_checksum=True)
 
@@ -84,7 +91,9 @@ def write_frame(path: Path | str, frame: pd.DataFrame) -> None:
 def read_frame(path: Path | str) -> pd.DataFrame:
     """Read a table that :func:`write_frame` wrote."""
     verify(path)
-    return pq.read_table(path, page_checksum_verification=True).to_pandas()
+    table = pq.read_table(path, page_checksum_verification=True)
+    check_read(path, arrow_types(table.schema))
+    return table.to_pandas()
 
 
 def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
@@ -106,6 +115,7 @@ def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:
         writer = None
         for batch in batches:
             table = pa.table({name: _arrow(name, values) for name, values in batch.items()})
+            check_written(path, arrow_types(table.schema))
             writer = writer or stack.enter_context(_writer(file, table.schema))
             writer.write_table(table, row_group_size=ROWS)
 
@@ -128,6 +138,7 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
         # pyarrow's default would hold all that was read until the file is closed
         verify(path)
         file = pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
+        check_read(path, arrow_types(file.schema_arrow))
         for batch in file.iter_batches(batch_size=rows):
             held.append(batch)
             count += len(batch)

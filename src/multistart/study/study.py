@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.config import StudyConfig, read_config
-from multistart.config.sections import CountedStarts, ExpressionObjective, FileStarts, GridStarts, Slice
+from multistart.config.objective_section import ExpressionObjective
+from multistart.config.sections import SliceSection
+from multistart.config.starts_section import CountedStarts, FileStarts, GridStarts
 from multistart.counts.tally import Grid
 from multistart.files.parts import Part, parts_of
 from multistart.files.whole_files import verify
@@ -151,7 +153,7 @@ class Study:
         return Grid(self.domain, (min(max(cells, 1), MAP_CELLS[d]),) * d)
 
     @property
-    def plane(self) -> Slice:
+    def plane(self) -> SliceSection:
         """The plane of the maps, for more than two dimensions."""
         assert self.config.figures.slice is not None, "filled in when the config is read"
         return self.config.figures.slice

@@ -1,6 +1,12 @@
 """Smooth test functions of the literature as plain text and numbers, so that listing them needs no SymPy.
 
 Each formula goes through the same allow-list parser as a user's own, and can be copied into a configuration.
+
+Modules: :mod:`~multistart.functions.catalogue.planar`, :mod:`~multistart.functions.catalogue.scalable`,
+:mod:`~multistart.functions.catalogue.one_dimensional`, :mod:`~multistart.functions.catalogue.spatial`. To add a
+function, put an :class:`Entry` under its name into the module of its dimensions: title, formula, usual domain, known
+minima as correctly rounded doubles, source. The tests then check formula and minima, and
+``python -m multistart.functions.catalogue.table > docs/functions.md`` lists it.
 """
 
 from __future__ import annotations

@@ -8,27 +8,21 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from multistart.config.objective_section import CatalogueObjective, ExpressionObjective, ObjectiveSection
 from multistart.config.problems import problem, show
+from multistart.config.section import Section
 from multistart.config.sections import (
-    DESIGNS,
-    MAX_STARTS,
-    Arena,
-    Basins,
-    CatalogueObjective,
-    Certificate,
-    Estimates,
-    Execution,
-    ExpressionObjective,
-    Figures,
-    FileStarts,
-    GridStarts,
-    Keep,
-    Method,
-    Objective,
-    Section,
-    Slice,
-    Starts,
+    ArenaSection,
+    BasinsSection,
+    CertificateSection,
+    EstimatesSection,
+    ExecutionSection,
+    FiguresSection,
+    KeepSection,
+    MethodSection,
+    SliceSection,
 )
+from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, GridStarts, StartsSection
 from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
 from multistart.errors import InputError, did_you_mean, one_of
 from multistart.files.parts import jobs_for
@@ -40,7 +34,7 @@ class StudyConfig(Section):
     """One study: objective, domain, design and methods, all of it checked and with every default filled in."""
 
     study: Identifier = key("name of the study; its results go to `results/<study>/`", IDENTIFIER, example="peaks")
-    objective: Objective = key(
+    objective: ObjectiveSection = key(
         "the function whose minima are looked for",
         'a mapping such as {name: peaks} or {expression: "x**2 + y**4", variables: [x, y]}',
         example={"name": "peaks"},
@@ -54,60 +48,60 @@ class StudyConfig(Section):
         default_factory=lambda data: _usual_domain(data["objective"]),
         validate_default=True,
     )
-    arena: Arena = key(
+    arena: ArenaSection = key(
         "the box that a descent may move in; outside it ends as `left_arena`",
         "a mapping such as {widen: 1.0}",
         example={"widen": 1.0},
-        default_factory=Arena,
+        default_factory=ArenaSection,
         validate_default=True,
     )
-    starts: Starts = key(
+    starts: StartsSection = key(
         "where the descents start",
         "a mapping such as {design: jittered_grid, per_axis: 500, seed: 2026}",
         example={"design": "jittered_grid", "per_axis": 500, "seed": 2026},
     )
-    methods: Annotated[dict[Identifier, Method], Field(min_length=1)] = key(
+    methods: Annotated[dict[Identifier, MethodSection], Field(min_length=1)] = key(
         "one method or more, each under a name of your choice; all descend from the same starts",
         "at least one name with a mapping such as {optimizer: gradient_descent, learning_rate: 0.01}",
         names=IDENTIFIER,
         example={"gradient_descent": {"optimizer": "gradient_descent", "learning_rate": 0.01}},
     )
-    execution: Execution = key(
+    execution: ExecutionSection = key(
         "how the work is cut into jobs; changes no result",
         "a mapping such as {shards: 4}",
         example={"shards": 4},
-        default_factory=Execution,
+        default_factory=ExecutionSection,
         validate_default=True,
     )
-    basins: Basins = key(
+    basins: BasinsSection = key(
         "when two ends are the same minimum",
         "a mapping such as {position_tolerance: 1.0e-6}",
         example={"position_tolerance": 1e-6, "value_tolerance": 1e-9},
-        default_factory=Basins,
+        default_factory=BasinsSection,
     )
-    certificate: Certificate = key(
+    certificate: CertificateSection = key(
         "how long to search for a proof of all critical points in the arena",
         "a mapping such as {max_boxes: 150000}",
         example={"max_boxes": 150_000},
-        default_factory=Certificate,
+        default_factory=CertificateSection,
     )
-    estimates: Estimates = key(
+    estimates: EstimatesSection = key(
         "how sure the intervals are",
         "a mapping such as {confidence: 0.95}",
         example={"confidence": 0.95},
-        default_factory=Estimates,
+        default_factory=EstimatesSection,
     )
-    keep: Keep = key(
+    keep: KeepSection = key(
         "which rows `outcomes.parquet` has; shares, intervals and pictures are those of all starts in any case",
         "all, none, or a mapping such as {sample: 10000}",
         example={"sample": 10_000},
         default="all",
     )
-    figures: Figures = key(
+    figures: FiguresSection = key(
         "how the pictures are drawn",
         "a mapping such as {dpi: 150, formats: [png, svg]}",
         example={"dpi": 150, "formats": ["png", "svg"]},
-        default_factory=Figures,
+        default_factory=FiguresSection,
         validate_default=True,
     )
 
@@ -154,7 +148,7 @@ class StudyConfig(Section):
 
     @field_validator("arena")
     @classmethod
-    def _finite(cls, arena: Arena, info: ValidationInfo) -> Arena:
+    def _finite(cls, arena: ArenaSection, info: ValidationInfo) -> ArenaSection:
         for name, (low, high) in info.data.get("domain", {}).items():
             reach = arena.widen * (high - low)
             if not (math.isfinite(low - reach) and math.isfinite(high + reach)):
@@ -186,7 +180,7 @@ class StudyConfig(Section):
 
     @field_validator("methods")
     @classmethod
-    def _distinct(cls, methods: dict[str, Method]) -> dict[str, Method]:
+    def _distinct(cls, methods: dict[str, MethodSection]) -> dict[str, MethodSection]:
         if "timings" in map(str.lower, methods):
             raise problem('"timings" is the name of a folder of its own; choose another')
         seen: dict[str, str] = {}
@@ -197,7 +191,7 @@ class StudyConfig(Section):
 
     @field_validator("execution")
     @classmethod
-    def _enough(cls, execution: Execution, info: ValidationInfo) -> Execution:
+    def _enough(cls, execution: ExecutionSection, info: ValidationInfo) -> ExecutionSection:
         if not {"objective", "starts"} <= set(info.data):
             return execution
         count = _count(info.data["starts"], len(info.data["objective"].variable_names))
@@ -207,7 +201,7 @@ class StudyConfig(Section):
 
     @field_validator("figures")
     @classmethod
-    def _sliced(cls, figures: Figures, info: ValidationInfo) -> Figures:
+    def _sliced(cls, figures: FiguresSection, info: ValidationInfo) -> FiguresSection:
         if not {"objective", "domain"} <= set(info.data):
             return figures
         names = info.data["objective"].variable_names
@@ -215,7 +209,7 @@ class StudyConfig(Section):
             raise problem(f"maps in {len(names)} dimensions need no slice; remove it", at="slice")
         if len(names) <= 2:
             return figures
-        return figures.model_copy(update={"slice": _slice(figures.slice or Slice(), info.data["domain"])})
+        return figures.model_copy(update={"slice": _slice(figures.slice or SliceSection(), info.data["domain"])})
 
 
 def _usual_domain(objective: CatalogueObjective | ExpressionObjective) -> dict[str, tuple[float, float]]:
@@ -258,7 +252,7 @@ def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
         raise problem(str(error), at="path") from None
 
 
-def _slice(given: Slice, domain: Mapping[str, tuple[float, float]]) -> Slice:
+def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:
     """The slice with what was left out filled in."""
     names = list(domain)
     axes = given.axes if "axes" in given.model_fields_set else (names[0], names[1])
@@ -273,4 +267,4 @@ def _slice(given: Slice, domain: Mapping[str, tuple[float, float]]) -> Slice:
         if not low <= place <= high:
             raise problem(f"got {place}; give a number within the domain [{low}, {high}]", at=f"slice.at.{name}")
     held = {name: given.at.get(name, low + 0.5 * (high - low)) for name, (low, high) in domain.items()}
-    return Slice(axes=axes, at={name: place for name, place in held.items() if name not in axes})
+    return SliceSection(axes=axes, at={name: place for name, place in held.items() if name not in axes})

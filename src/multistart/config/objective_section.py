@@ -1,0 +1,133 @@
+"""The section ``objective``: a function of the catalogue, or a formula of the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    Discriminator,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from multistart.config.problems import problem, tag_of
+from multistart.config.section import Section
+from multistart.config.values import (
+    MAX_VARIABLES,
+    Parameter,
+    Text,
+    VariableNames,
+    Whole,
+    key,
+    short_name,
+)
+from multistart.errors import InputError
+from multistart.functions import catalogue
+from multistart.functions.expressions import check_names
+from multistart.functions.formula import parse
+
+MAX_PARAMETERS = 1000
+
+
+class CatalogueObjective(Section):
+    """A function of the catalogue, which `multistart functions` lists."""
+
+    called: ClassVar[str] = "a function of the catalogue"
+
+    name: Text = key(
+        "a function of the catalogue; `multistart functions` lists them",
+        "the name of a function that `multistart functions` lists",
+        example="peaks",
+        otherwise="required, or `expression`",
+    )
+    dimensions: Whole = key(
+        "number of coordinates; only scalable functions such as rastrigin have a choice",
+        f"a whole number from 1 to {MAX_VARIABLES}",
+        example=4,
+        otherwise="the function's own, 2 if scalable",
+        ge=1,
+        le=MAX_VARIABLES,
+        default_factory=lambda data: catalogue.dimensions_of(catalogue.find(data["name"]), None),
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        catalogue.find(short_name(name))
+        return name
+
+    @field_validator("dimensions")
+    @classmethod
+    def _possible(cls, dimensions: int, info: ValidationInfo) -> int:
+        if "name" in info.data:
+            catalogue.dimensions_of(catalogue.find(info.data["name"]), dimensions)
+        return dimensions
+
+    @property
+    def variable_names(self) -> tuple[str, ...]:
+        """Coordinate names, ``d`` of them."""
+        return catalogue.find(self.name).variables(self.dimensions)
+
+
+class ExpressionObjective(Section):
+    """A formula of the user's own."""
+
+    called: ClassVar[str] = "an expression"
+
+    expression: Text = key(
+        "a formula of your own: variables, parameters, numbers, + - * / **, pi, e and elementary functions",
+        'a text such as "a*x**2 + y**4"',
+        example="a*x**2 + y**4",
+        otherwise="required, or `name`",
+    )
+    variables: VariableNames = key(
+        "for an expression: its coordinates, in order; each must occur in it",
+        f"a list of 1 to {MAX_VARIABLES} names such as [x, y]",
+        example=["x", "y"],
+        min_length=1,
+        max_length=MAX_VARIABLES,
+    )
+    parameters: dict[Text, Parameter] = key(
+        "for an expression: numbers that it names; each must occur in it",
+        "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
+        example={"a": 1.5},
+        default={},
+    )
+
+    @field_validator("parameters")
+    @classmethod
+    def _named(cls, parameters: dict[str, float | int]) -> dict[str, float | int]:
+        if len(parameters) > MAX_PARAMETERS:
+            raise problem(f"{len(parameters)} parameters; at most {MAX_PARAMETERS} are possible")
+        check_names([short_name(name) for name in parameters], what="parameter")
+        return parameters
+
+    @model_validator(mode="after")
+    def _spelled(self, info: ValidationInfo) -> ExpressionObjective:
+        if (info.context or {}).get("checked"):
+            return self
+        try:
+            parse(self.expression, self.variables, self.parameters)
+        except InputError as error:
+            raise problem(str(error), at="expression") from None
+        return self
+
+    @property
+    def variable_names(self) -> tuple[str, ...]:
+        """Coordinate names, ``d`` of them."""
+        return self.variables
+
+
+def _which_objective(value: Any) -> str:
+    expression = isinstance(value, ExpressionObjective) or (isinstance(value, Mapping) and "expression" in value)
+    return tag_of(ExpressionObjective if expression else CatalogueObjective)
+
+
+ObjectiveSection = Annotated[
+    Annotated[CatalogueObjective, Tag(tag_of(CatalogueObjective))]
+    | Annotated[ExpressionObjective, Tag(tag_of(ExpressionObjective))],
+    Discriminator(_which_objective),
+]

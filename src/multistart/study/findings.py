@@ -1,0 +1,200 @@
+"""What a study found, as numbers: every sentence of the summary is made from these.
+
+:func:`multistart.study.read_findings.find` reads them off the tables. Nothing here is worded, and nothing is computed
+where it is worded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from multistart.descents.outcomes import ENDINGS, RESTING
+from multistart.estimates.shares import BOUNDARY, WARNING
+from multistart.methods import Method
+from multistart.study.regions import UnderWay
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number with the ends of its interval; nan where there is none. The note says what it rests on."""
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    note: str = ""
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The number, the lower and the upper end."""
+        return self.value, self.low, self.high
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether the design gives ends at all."""
+        return math.isfinite(self.low)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the ends are a bound and no interval."""
+        return BOUNDARY in self.note
+
+    @property
+    def advice(self) -> str:
+        """What to change where the interval is wider than it need be; empty where it is not."""
+        return self.note.partition(WARNING)[2]
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """A minimum, and what the starts of one method did there: ``share`` is of all starts."""
+
+    basin: int
+    location: tuple[float, ...]
+    value: float
+    is_global: bool
+    certified: bool
+    critical_learning_rate: float
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """What uniform starts may have missed.
+
+    Attributes
+    ----------
+    reached
+        Minima that starts reached.
+    coverage
+        The probability that one more start ends where one has ended before (Good and Turing).
+    chao1
+        A lower bound, on average, of the number of minima.
+    detectable, level
+        A basin of this share would have been met with a probability of ``level`` percent.
+    """
+
+    reached: int
+    coverage: float
+    chao1: float
+    detectable: float
+    level: str
+
+
+@dataclass(frozen=True)
+class MethodFindings:
+    """What one method gave.
+
+    Attributes
+    ----------
+    name, method
+        Its name in the config, and the rule with its numbers.
+    starts, steps
+        How many, all together.
+    minima
+        All of the study's, by basin.
+    global_share
+        The share of those that tie for the lowest value, taken together.
+    restarts, running_time
+        Descents that reach the lowest value with 99 %, and the gradient evaluations that restarts take on average.
+    unseen
+        None for designs that cannot tell, and where no minimum was reached.
+    endings, lost
+        The share of all starts with each ending, and with each at no minimum.
+    under_way, regions
+        The share still under way, with its interval; and where those start.
+    facts
+        The share of all starts that each fact of the tally holds for.
+    seconds
+        How long the jobs of its descents took; none where that is not known.
+    """
+
+    name: str
+    method: Method
+    starts: int
+    steps: int
+    minima: tuple[Minimum, ...]
+    global_share: Number
+    restarts: Number
+    running_time: Number
+    unseen: Unseen | None
+    endings: Mapping[str, float]
+    lost: Mapping[str, float]
+    under_way: Number
+    regions: UnderWay | None
+    facts: Mapping[str, float]
+    seconds: float | None = None
+
+    @property
+    def best(self) -> list[Minimum]:
+        """The minima that tie for the lowest value; none where a lower one is certified."""
+        return [m for m in self.minima if m.is_global]
+
+    @property
+    def local(self) -> list[Minimum]:
+        """The others."""
+        return [m for m in self.minima if not m.is_global]
+
+    @property
+    def reached(self) -> int:
+        """Starts that reached a minimum."""
+        return sum(m.count for m in self.minima)
+
+    @property
+    def at_rest_at_no_minimum(self) -> float:
+        """The share of all starts that came to rest at no minimum."""
+        return sum(self.lost.get(ENDINGS[code], 0.0) for code in RESTING)
+
+    @property
+    def commonest_ending(self) -> str:
+        """The ending of most starts; of equally many, the first by its name."""
+        return max(sorted(self.endings), key=self.endings.__getitem__)
+
+    @property
+    def rests(self) -> list[tuple[str, float]]:
+        """Where descents rest that are at no minimum, as in ``("at saddle 3", 0.002)``, most starts first."""
+        found = [(fact.removeprefix("rest "), share) for fact, share in self.facts.items() if fact.startswith("rest ")]
+        return sorted(found, key=lambda rest: -rest[1])
+
+    @property
+    def critical_rates(self) -> list[float]:
+        """The learning rate above which each minimum attracts no more."""
+        return [m.critical_learning_rate for m in self.minima]
+
+    @property
+    def unstable(self) -> int:
+        """How many minima attract no more at the method's learning rate."""
+        return sum(rate <= self.method.learning_rate for rate in self.critical_rates)
+
+
+@dataclass(frozen=True)
+class ProofFindings:
+    """Where what is proven and what the descents of all methods found differ.
+
+    Attributes
+    ----------
+    sentence
+        What the certificate claims, in its own words.
+    uncertified
+        Minima that descents reached and the certificate does not prove.
+    in_domain, missed
+        Certified minima in the domain, and how many of them no start reached.
+    lower_elsewhere
+        Whether the arena has lower values than that of any minimum reached.
+    """
+
+    sentence: str
+    uncertified: int
+    in_domain: int
+    missed: int
+    lower_elsewhere: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a study found: what is proven, none where that was not attempted, and what each method gave, in order."""
+
+    proof: ProofFindings | None
+    methods: tuple[MethodFindings, ...]

@@ -1,0 +1,62 @@
+"""Whether a table has the columns and types that it is declared with, when it is written and when it is read.
+
+A file is the table of its name, see :func:`multistart.tables.table_of`; a file of another name is nobody's table.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from multistart.errors import DamagedError, TableError
+from multistart.tables import table_of
+
+Types = dict[str, str]
+
+
+def frame_types(frame: pd.DataFrame) -> Types:
+    """The type of each column in the words of :data:`multistart.tables.TYPES`; empty where no value shows one."""
+    names = frame.dtypes.astype(str).where([dtype.kind in "fib" for dtype in frame.dtypes], "text")
+    empty = frame.isna().all()
+    return {name: "" if empty[name] else names[name] for name in frame.columns}
+
+
+def arrow_types(schema: pa.Schema) -> Types:
+    """The same of a Parquet file, whose columns have types whatever is in them."""
+    return {field.name: _arrow_type(field.type) for field in schema}
+
+
+def check_written(path: Path | str, types: Types) -> None:
+    """Raise where a table is about to be written otherwise than it is declared.
+
+    Raises
+    ------
+    TableError
+        Naming the file, and the columns or the type.
+    """
+    if (table := table_of(path)) and (said := table.mismatch(types)):
+        raise TableError(f"{path} is not written: {said}. Declare it in multistart.tables as it is computed.")
+
+
+def check_read(path: Path | str, types: Types) -> None:
+    """Raise where a table was read that is not the declared one, as that of another version of the program.
+
+    Raises
+    ------
+    DamagedError
+        Naming the file, and the columns or the type.
+    """
+    if (table := table_of(path)) and (said := table.mismatch(types)):
+        raise DamagedError(Path(path), said)
+
+
+def _arrow_type(kind: pa.DataType) -> str:
+    if pa.types.is_null(kind):
+        return ""
+    if pa.types.is_dictionary(kind):
+        return "category"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return "text"
+    return {"double": "float64"}.get(str(kind), str(kind))

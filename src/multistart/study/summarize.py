@@ -1,0 +1,70 @@
+"""The stage ``summarize``: from the tables of all methods to ``summary.md`` and its page."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from multistart.proofs import Certificate
+from multistart.study import storage
+from multistart.study.read_findings import MethodTables, find
+from multistart.study.sentences import summary
+from multistart.study.study import Study
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
+body {{ font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; }} pre {{ white-space: pre-wrap; font: inherit; }}
+table {{ border-collapse: collapse; }} td, th {{ padding: 0.2em 0.7em; text-align: right; border: 1px solid #ccc; }}
+</style></head><body><pre>{text}</pre>
+{tables}
+</body></html>
+"""
+
+
+def read_results(
+    study: Study,
+    basins: Sequence[Path | str],
+    tallies: Sequence[Path | str],
+    estimates: Sequence[Path | str],
+    timings: Sequence[Sequence[Path | str]],
+) -> list[MethodTables]:
+    """Return the tables of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
+    return [
+        MethodTables(method, storage.read_csv(b), storage.read_tally(t), storage.read_csv(e), _seconds(files))
+        for method, b, t, e, files in zip(study.config.methods, basins, tallies, estimates, timings, strict=True)
+    ]
+
+
+def summarize(study: Study, results: Sequence[MethodTables], certificate: Certificate | None) -> str:
+    """Return ``summary.md``."""
+    return summary(study, find(study, results, certificate))
+
+
+def write_summary(
+    study: Study,
+    results: Sequence[MethodTables],
+    certificate: Certificate | None,
+    *,
+    text: Path | str,
+    page: Path | str,
+) -> None:
+    """Write the summary as Markdown, and with the tables as one HTML page."""
+    said = summarize(study, results, certificate)
+    storage.write_text(text, said)
+    tables = [f"<h2>{r.name}: minima</h2>{r.basins.to_html(index=False)}" for r in results]
+    tables += [f"<h2>{r.name}: estimates</h2>{r.estimates.to_html(index=False, na_rep='')}" for r in results]
+    tables += [f"<h2>{r.name}: endings</h2>{r.tally.endings.to_html(index=False)}" for r in results]
+    storage.write_text(page, PAGE.format(title=study.name, text=html.escape(said), tables="\n".join(tables)))
+
+
+def _seconds(files: Sequence[Path | str]) -> float | None:
+    """The sum of the wall times of jobs; none where a timing is missing or damaged."""
+    try:
+        seconds = sum(float(pd.read_csv(file, sep="\t")["s"].iloc[0]) for file in files)
+    except (OSError, ValueError, LookupError):  # Snakemake's files, which have no checksum
+        return None
+    return seconds if math.isfinite(seconds) else None

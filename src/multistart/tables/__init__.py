@@ -1,0 +1,70 @@
+"""Every table that a study writes, declared once: file, columns in order, types, units, a sentence each.
+
+From here come the tables of ``docs/results.md`` (``python -m multistart.tables`` makes them anew), the names that no
+variable may have, the check of every table that is written or read, and the workflow's list of a method's tables. No
+library is imported, since the workflow reads this each time it starts.
+
+To add a column, declare it in the table's module here, and compute it where the table is made. To add a table, declare
+it likewise, with the rule of the workflow that makes it, and write it with :mod:`multistart.study.storage`.
+
+- :mod:`~multistart.tables.of_starts`: one row a start
+- :mod:`~multistart.tables.of_minima`: one row a minimum or critical point
+- :mod:`~multistart.tables.of_counts`: counts, by ending, basin, place and steps
+- :mod:`~multistart.tables.of_estimates`: what is estimated from the counts
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from multistart.tables.declaration import TYPES, VARIABLE, Column, Table
+from multistart.tables.of_counts import OF_COUNTS
+from multistart.tables.of_estimates import OF_ESTIMATES
+from multistart.tables.of_minima import OF_MINIMA
+from multistart.tables.of_starts import OF_STARTS
+
+__all__ = ["TABLES", "TYPES", "VARIABLE", "Column", "Table", "kept_by_method", "reserved_names", "table_of"]
+
+TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES)
+
+
+def table_of(path: Path | str) -> Table | None:
+    """The table that a file is, by its name or its folder's; none where no table is called so.
+
+    >>> table_of("results/peaks/gradient_descent/shares.csv").row
+    'one minimum, or none'
+    """
+    path = Path(path)
+    for file in (path, path.parent):  # a table that grows with the starts is a folder of its parts
+        for table in TABLES:
+            if re.fullmatch(_pattern(table), _end(file, table)):
+                return table
+    return None
+
+
+def kept_by_method() -> list[str]:
+    """The files that every study has of each method, in the method's folder.
+
+    >>> "shares.csv" in kept_by_method(), "slice.parquet" in kept_by_method()
+    (True, False)
+    """
+    return [table.name for table in TABLES if table.of_method and not table.only and "/" not in table.name]
+
+
+def reserved_names() -> frozenset[str]:
+    """The names that a variable may not have: those of the columns that it would stand among.
+
+    >>> sorted(reserved_names() & {"x", "value", "steps", "limit"})
+    ['steps', 'value']
+    """
+    beside = [table for table in TABLES if table.has_variables or table.beside_minima]
+    return frozenset(name for table in beside for name in table.plain_names)
+
+
+def _pattern(table: Table) -> str:
+    return re.sub(r"<[a-z]+>", "[^/]+", table.name.replace(".", r"\."))
+
+
+def _end(path: Path, table: Table) -> str:
+    return "/".join(path.parts[-len(Path(table.name).parts) :])

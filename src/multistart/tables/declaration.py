@@ -1,0 +1,137 @@
+"""`Table` and `Column`: how a table of a study is declared, and whether a file's columns are the declared ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+VARIABLE = "<variable>"
+#: The types that a column can have; a category is a text that Parquet keeps as a number.
+TYPES = ("float64", "int64", "int32", "bool", "category", "text")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    name
+        As in the file; one that ends in ``<variable>`` stands for as many columns as the function has variables.
+    type
+        One of :data:`TYPES`.
+    unit
+        In words, as in "units of f" or "share of all starts"; "-" where there is none.
+    meaning
+        What it holds, as a phrase in Markdown.
+    optional
+        Whether some studies leave it out; the meaning says which.
+    """
+
+    name: str
+    type: str
+    unit: str
+    meaning: str
+    optional: bool = False
+
+    def names(self, variables: Sequence[str]) -> list[str]:
+        """The columns of a file that this one stands for.
+
+        >>> Column("start_<variable>", "float64", "units of x", "where it starts").names(["x", "y"])
+        ['start_x', 'start_y']
+        """
+        if not self.name.endswith(VARIABLE):
+            return [self.name]
+        return [self.name.removesuffix(VARIABLE) + name for name in variables]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a study writes.
+
+    Attributes
+    ----------
+    file
+        Below ``results/<study>/``; a part in angle brackets stands for a name or a number, as in ``<method>``.
+    row
+        What one row is.
+    rule
+        The rule of the workflow that makes it.
+    holds
+        What the table holds, in one sentence.
+    columns
+        Its columns, in order.
+    only
+        When it is made, where that is not always.
+    like
+        The file of the table whose columns are its first ones, and are explained there.
+    beside_minima
+        Whether its rows are those of minima, beside whose columns its own are read.
+    """
+
+    file: str
+    row: str
+    rule: str
+    holds: str
+    columns: tuple[Column, ...]
+    only: str = ""
+    like: str = ""
+    beside_minima: bool = False
+
+    @property
+    def of_method(self) -> bool:
+        """Whether each method has one of its own."""
+        return self.file.startswith("<method>/")
+
+    @property
+    def name(self) -> str:
+        """The file's name below the folder of the study or of the method."""
+        return self.file.removeprefix("<method>/")
+
+    @property
+    def plain_names(self) -> list[str]:
+        """The names of the columns that are no variable's, in order."""
+        return [column.name for column in self.columns if not column.name.endswith(VARIABLE)]
+
+    @property
+    def has_variables(self) -> bool:
+        """Whether it has columns for each variable."""
+        return len(self.plain_names) < len(self.columns)
+
+    def mismatch(self, found: Mapping[str, str]) -> str:
+        """Say in what columns differ from the declared ones; empty where they do not.
+
+        Parameters
+        ----------
+        found
+            The type of each column, in order, as in :data:`TYPES`; empty for one that has no value to tell it.
+
+        >>> columns = Column("n", "int64", "-", "a number"), Column("f", "float64", "-", "another")
+        >>> table = Table("a.csv", "one start", "descend", "Numbers.", columns)
+        >>> table.mismatch({"n": "int64", "f": "int64"})
+        'its column f holds int64, and is declared as float64'
+        >>> table.mismatch({"f": "float64"})
+        'its columns are f, and are declared as n, f'
+        """
+        declared = dict(self._expected(list(found)))
+        if list(declared) != list(found):
+            return f"its columns are {', '.join(found) or 'none'}, and are declared as {', '.join(declared)}"
+        for name, column in declared.items():
+            if found[name] and found[name] != column.type:
+                return f"its column {name} holds {found[name]}, and is declared as {column.type}"
+        return ""
+
+    def _expected(self, found: Sequence[str]) -> Iterator[tuple[str, Column]]:
+        """The columns of a file with the variables, and the optional columns, that are found in it."""
+        variables = self._variables(found) or [VARIABLE]
+        for column in self.columns:
+            if not column.optional or column.name in found:
+                yield from ((name, column) for name in column.names(variables))
+
+    def _variables(self, found: Sequence[str]) -> list[str]:
+        """The variables that the first column for each variable is found for."""
+        prefix = next((c.name.removesuffix(VARIABLE) for c in self.columns if c.name.endswith(VARIABLE)), None)
+        if prefix is None:
+            return []
+        others = [name for name in found if name not in self.plain_names]
+        return [name.removeprefix(prefix) for name in others if name.startswith(prefix)]

@@ -1,0 +1,99 @@
+"""The tables that are estimated from the counts, in CSV: shares with intervals, restarts, what was missed."""
+
+from __future__ import annotations
+
+from multistart.tables.declaration import Column, Table
+from multistart.tables.of_minima import SHARE
+
+OF_ESTIMATES = (
+    Table(
+        "<method>/shares.csv",
+        "one minimum, or none",
+        "estimate",
+        "The share of each minimum, with the interval that is right for the design.",
+        (
+            Column("basin", "int64", "-", "its number; -1, at the end, is no minimum"),
+            Column("count", "int64", "starts", "starts in it"),
+            SHARE,
+            Column(
+                "low",
+                "float64",
+                "share of all starts",
+                "lower end of the interval of `estimates.confidence` for this share, for a `grid` of a bound; empty "
+                "where the design gives none",
+            ),
+            Column("high", "float64", "share of all starts", "upper end of that interval"),
+            Column(
+                "low_all",
+                "float64",
+                "share of all starts",
+                "lower end of an interval that holds for all basins at once, those without a row included; `uniform` "
+                "only",
+                optional=True,
+            ),
+            Column(
+                "high_all",
+                "float64",
+                "share of all starts",
+                "upper end of that interval; `uniform` only",
+                optional=True,
+            ),
+            Column("note", "text", "-", "how the interval was made, or why there is none"),
+        ),
+        beside_minima=True,
+    ),
+    Table(
+        "<method>/estimates.csv",
+        "one quantity",
+        "estimate",
+        "What the starts may have missed, and what the best minimum costs.",
+        (
+            Column("quantity", "text", "-", "its name"),
+            Column(
+                "value",
+                "float64",
+                "as in `unit`",
+                "the number; empty where it is refused, `inf` where nothing succeeded",
+            ),
+            Column("low", "float64", "as in `unit`", "lower end of its interval; empty where it has none"),
+            Column("high", "float64", "as in `unit`", "upper end of its interval; empty where it has none"),
+            Column("unit", "text", "-", "what it counts"),
+            Column("note", "text", "-", "what it rests on, or why it is refused"),
+        ),
+    ),
+    Table(
+        "<method>/limits.csv",
+        "one step limit, basin and ending",
+        "estimate",
+        "What the shares had been with fewer steps.",
+        (
+            Column("limit", "int64", "steps", "10, 30, 100, 300, ... up to the study's own"),
+            Column("basin", "int64", "-", "as in `outcomes.parquet`"),
+            Column("ending", "text", "-", "as in `outcomes.parquet`, or with basin -1 `under_way`: not yet there"),
+            Column("count", "int64", "starts", "as in `endings.csv`"),
+            Column("share", "float64", "share of all starts", "as in `endings.csv`"),
+        ),
+    ),
+    Table(
+        "<method>/success.csv",
+        "one budget",
+        "estimate",
+        "The chance that restarted descents reach the lowest value within a budget.",
+        (
+            Column("evaluations", "int64", "gradient evaluations", "the budget"),
+            Column("success", "float64", "probability", "the chance"),
+        ),
+    ),
+    Table(
+        "<method>/convergence.csv",
+        "one number of starts and basin",
+        "estimate",
+        "The shares as smaller studies within the study estimate them.",
+        (
+            Column("starts", "int64", "starts", "of the smaller study"),
+            Column("basin", "int64", "-", "as in `shares.csv`"),
+            Column("count", "int64", "starts", "as in `shares.csv`"),
+            Column("share", "float64", "share of those starts", "`count` / `starts`"),
+        ),
+    ),
+)

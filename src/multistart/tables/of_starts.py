@@ -1,0 +1,89 @@
+"""The tables with one row a start, in Parquet: starts, descents, outcomes, and the slice of the maps."""
+
+from __future__ import annotations
+
+from multistart.tables.declaration import Column, Table
+
+START = Column("start_<variable>", "float64", "units of x", "where the descent started")
+
+#: What a descent leaves; all of it depends on the config and the number of the start alone.
+DESCENT = (
+    START,
+    Column(
+        "end_<variable>",
+        "float64",
+        "units of x",
+        "where it ended. After `left_arena` this is the first point outside; after `nonfinite` the last point at which "
+        "it stood",
+    ),
+    Column("value", "float64", "units of f", "the function at the end"),
+    Column("gradient_norm", "float64", "units of f / x", "Euclidean norm of the gradient at the end"),
+    Column(
+        "curvature_min",
+        "float64",
+        "units of f / x²",
+        "smallest eigenvalue of the Hessian at the end: positive in a bowl, negative on a saddle or a hilltop",
+    ),
+    Column("steps", "int64", "steps", "updates made; 0 for a start that was outside the arena or already at rest"),
+    Column("ending", "category", "-", "why the descent stopped, see below"),
+)
+LABEL = (
+    Column("basin", "int32", "-", "the number of the minimum it reached, or -1"),
+    Column(
+        "label",
+        "category",
+        "-",
+        "how the basin is known: `proven`, the end lies in the attraction ball of a certified minimum, from where "
+        "gradient descent provably converges to it; `numeric`, the end agrees with the minimum in place and value; "
+        "`none`, basin -1",
+    ),
+)
+ROW = Column(
+    "row",
+    "int64",
+    "-",
+    "the number of the start in the design, from 0; only where not all rows are kept (`keep: none` or "
+    "`keep: {sample: N}`)",
+    optional=True,
+)
+
+OF_STARTS = (
+    Table(
+        "starts.parquet",
+        "one start",
+        "starts",
+        "The checked copy of your own starts, which jobs read their part of.",
+        (START,),
+        only="design `file`",
+    ),
+    Table(
+        "<method>/parts/part-<i>.parquet",
+        "one start",
+        "descend_<method>_<first>_to_<last>",
+        "The descents as they came from the jobs, in parts of 2^20 starts.",
+        DESCENT,
+    ),
+    Table(
+        "<method>/ends/part-<i>.parquet",
+        "one distinct end",
+        "descend_<method>_<first>_to_<last>",
+        "The places where descents of a part came to rest, from which minima are found.",
+        (Column("<variable>", "float64", "units of x", "where descents came to rest"),),
+    ),
+    Table(
+        "<method>/outcomes.parquet",
+        "one start",
+        "estimate",
+        "Where every descent started, where it ended and why, and which basin its start is in.",
+        (ROW, *DESCENT, *LABEL),
+    ),
+    Table(
+        "<method>/slice.parquet",
+        "one point of the map",
+        "slice",
+        "Descents from the plane that the maps show.",
+        (*DESCENT, *LABEL),
+        only="more than two dimensions",
+        like="<method>/outcomes.parquet",
+    ),
+)
