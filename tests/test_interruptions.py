@@ -168,7 +168,7 @@ def test_a_full_disk_is_said_and_the_study_completes_once_there_is_room(small, d
 
 
 OTHER_DISKS = [("tmp", "size=4k"), ("tmp", "nr_inodes=1"), ("cache", "size=4k"), ("cache", "size=64k")]
-OTHER_DISKS += [("cache", "nr_inodes=3"), *(("", size) for size in ("size=64k", "size=700k", "size=1500k"))]
+OTHER_DISKS += [("cache", "nr_inodes=3"), *(("", size) for size in ("size=64k", "size=700k", "size=1000k"))]
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="only root can mount a disk")
