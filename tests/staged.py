@@ -6,10 +6,12 @@ from pathlib import Path
 
 from multistart.files.parts import cut, runs
 from multistart.files.results import MethodFiles
-from multistart.study import Study, stages
-from multistart.study.estimation import write_tables
+from multistart.study import Study
+from multistart.study.certify import certify_arena
+from multistart.study.descend import descend_parts
+from multistart.study.estimate import write_tables
 from multistart.study.label import label_parts, read_counts, write_counts
-from multistart.study.proof import certify_arena
+from multistart.study.minima import collect_minima
 
 
 def run(study: Study, folder: Path, *, together: bool = False) -> Path:
@@ -24,8 +26,8 @@ def run(study: Study, folder: Path, *, together: bool = False) -> Path:
     files = MethodFiles(folder, folder)
     certify_arena(study, table_path=folder / "critical_points.csv", certificate_path=files.certificate)
     for parts in runs(study.parts, study.config.execution.shards):
-        stages.descend_parts(study, method, parts, files, threads=2)
-    stages.collect_minima(study, [files.ends(part) for part in study.parts], files.certificate, files.minima)
+        descend_parts(study, method, parts, files, threads=2)
+    collect_minima(study, [files.ends(part) for part in study.parts], files.certificate, files.minima)
     if together:
         write_tables(study, method, files, label_parts(study, method, files, study.parts))
         return folder

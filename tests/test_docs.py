@@ -14,7 +14,7 @@ from multistart.figures.reference import captions
 from multistart.figures.reference import with_reference as with_pictures
 from multistart.functions.expressions import RESERVED
 from multistart.study import load_study, storage
-from multistart.study.proof import read_certificate
+from multistart.study.certify import read_certificate
 from multistart.study.record import record
 from multistart.study.summarize import read_results, summarize
 from multistart.tables import TABLES, table_of

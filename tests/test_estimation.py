@@ -24,9 +24,9 @@ from multistart.files.results import TABLES
 from multistart.starts.designs import draw
 from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
-from multistart.study.estimation import WITHOUT_MINIMUM
-from multistart.study.pictures import scene
-from multistart.study.proof import read_certificate
+from multistart.study.certify import read_certificate
+from multistart.study.draw import scene
+from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.read_findings import numbers_of
 from multistart.study.spelled import percent_between
 from multistart.study.summarize import read_results, summarize

@@ -11,7 +11,7 @@ from multistart.errors import DamagedError, InputError
 from multistart.starts.file import read_starts
 from multistart.study import load_study, storage
 from multistart.study.jobs import logged
-from multistart.study.stages import copy_starts
+from multistart.study.starts import copy_starts
 from multistart.study.summarize import _seconds
 
 

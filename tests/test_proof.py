@@ -12,9 +12,10 @@ from multistart.functions.objective import named
 from multistart.methods import Method
 from multistart.minima import Minima, certify_minima, find_minima, trapped_in
 from multistart.proofs import certify
-from multistart.study import load_study, proof, storage
-from multistart.study.estimation import minima_in_domain
-from multistart.study.proof import certify_arena, read_certificate
+from multistart.study import certify as certification
+from multistart.study import load_study, storage
+from multistart.study.certify import certify_arena, read_certificate
+from multistart.study.estimate import minima_in_domain
 from multistart.study.summarize import read_results, summarize
 from tests.staged import run as run_stages
 
@@ -157,14 +158,14 @@ class Kept:
     def __init__(self, folder, monkeypatch, **changes):
         self.folder, self.searches = folder, 0
         self.study = load_study(QUICK | {"execution": {"shards": 1, "cache": str(folder / "cache")}} | changes)
-        search = proof._search
+        search = certification._search
 
         def counted(study):
             self.searches += 1
             return search(study)
 
-        monkeypatch.setattr(proof, "_search", counted)
-        monkeypatch.setattr(proof, "_pilot", lambda study: np.array([[0.9]]))  # nothing to compile
+        monkeypatch.setattr(certification, "_search", counted)
+        monkeypatch.setattr(certification, "_pilot", lambda study: np.array([[0.9]]))  # nothing to compile
 
     def certify(self):
         """The bytes of the study's certificate and of its table."""
@@ -197,12 +198,12 @@ def test_four_hundred_flipped_bits_of_a_certificate(tmp_path, monkeypatch):
     kept = Kept(tmp_path, monkeypatch)
     kept.certify()
     good = kept.file.read_bytes()
-    key = proof._key(kept.study)
+    key = certification._key(kept.study)
     for i in np.random.default_rng(5).integers(8 * len(good), size=400).tolist():
         bad = bytearray(good)
         bad[i // 8] ^= 1 << i % 8
         kept.file.write_bytes(bad)
-        assert proof._read(kept.study.cache, key) is None
+        assert certification._read(kept.study.cache, key) is None
 
 
 def test_a_point_dropped_by_hand_comes_back(tmp_path, monkeypatch):
@@ -221,8 +222,8 @@ def test_a_point_dropped_by_hand_comes_back(tmp_path, monkeypatch):
 def test_a_certificate_that_contradicts_itself_is_not_kept(tmp_path, monkeypatch):
     """Points that do not add up to the degree are shown as such, and searched for again the next time."""
     kept = Kept(tmp_path, monkeypatch)
-    search = proof._search
-    monkeypatch.setattr(proof, "_search", lambda study: replace(c := search(study), points=c.points[1:]))
+    search = certification._search
+    monkeypatch.setattr(certification, "_search", lambda study: replace(c := search(study), points=c.points[1:]))
     kept.certify()
     assert storage.read_json(tmp_path / "certificate.json")["claim"].startswith("contradicted")
     assert not list((tmp_path / "cache").glob("certificates/*"))
@@ -249,9 +250,9 @@ def test_a_certificate_is_kept_for_its_question_alone(tmp_path, monkeypatch, cha
     good = kept.file.read_bytes()
     kept.file.unlink()
     kept.study = load_study(QUICK | {"execution": {"shards": 1, "cache": str(tmp_path / "cache")}} | changes)
-    write_entry(kept.study.cache, "certificates", proof._key(kept.study), {})
+    write_entry(kept.study.cache, "certificates", certification._key(kept.study), {})
     kept.file.write_bytes(good)
-    assert proof._read(kept.study.cache, proof._key(kept.study)) is None
+    assert certification._read(kept.study.cache, certification._key(kept.study)) is None
 
 
 def test_the_number_of_starts_and_what_is_drawn_shape_no_certificate(tmp_path, monkeypatch):

@@ -4,8 +4,8 @@ from snakemake.script import Snakemake
 
 from multistart.files.parts import part_named
 from multistart.files.results import MethodFiles
+from multistart.study.descend import descend_parts
 from multistart.study.jobs import job, progress
-from multistart.study.stages import descend_parts
 
 
 def main(snakemake: Snakemake) -> None:

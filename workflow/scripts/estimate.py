@@ -3,7 +3,7 @@
 from snakemake.script import Snakemake
 
 from multistart.files.results import MethodFiles
-from multistart.study.estimation import write_tables
+from multistart.study.estimate import write_tables
 from multistart.study.jobs import job
 from multistart.study.label import read_counts
 

@@ -3,7 +3,7 @@
 from snakemake.script import Snakemake
 
 from multistart.study.jobs import job
-from multistart.study.stages import collect_minima
+from multistart.study.minima import collect_minima
 
 
 def main(snakemake: Snakemake) -> None:

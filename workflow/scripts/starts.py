@@ -3,7 +3,7 @@
 from snakemake.script import Snakemake
 
 from multistart.study.jobs import logged
-from multistart.study.stages import copy_starts
+from multistart.study.starts import copy_starts
 
 
 def main(snakemake: Snakemake) -> None:

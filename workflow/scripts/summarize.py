@@ -4,8 +4,8 @@ from snakemake.script import Snakemake
 
 from multistart.files.results import timings
 from multistart.study import storage
+from multistart.study.certify import read_certificate
 from multistart.study.jobs import job
-from multistart.study.proof import read_certificate
 from multistart.study.record import record
 from multistart.study.summarize import read_results, write_summary
 

@@ -1,4 +1,4 @@
-"""Give every start its basin, and count: all that comes after reads the counts, which do not grow with the starts."""
+"""The rule ``label``: every start gets its basin, and is counted; all that comes after reads the counts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from multistart.files.results import MethodFiles
 from multistart.minima import Minima, label, trapped_in
 from multistart.proofs import Certificate
 from multistart.study import storage
+from multistart.study.certify import read_certificate
 from multistart.study.keep import kept
-from multistart.study.proof import read_certificate
 from multistart.study.study import Study
 
 

@@ -1,4 +1,4 @@
-"""``study.json``: everything needed to repeat a study, and the checksums to compare with."""
+"""The rule ``summarize``: ``study.json``, everything needed to repeat a study, and the checksums to compare with."""
 
 from __future__ import annotations
 

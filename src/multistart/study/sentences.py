@@ -8,8 +8,8 @@ import numpy as np
 
 from multistart.plurals import counted, plural
 from multistart.study import rule_words
+from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, MethodFindings, Minimum, ProofFindings
-from multistart.study.proof import not_attempted
 from multistart.study.regions import UnderWay
 from multistart.study.settings import is_expression
 from multistart.study.spelled import box, percent, percent_between, point, whole_between

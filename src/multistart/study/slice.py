@@ -1,4 +1,4 @@
-"""Maps of more than two dimensions: descents from a plane through the domain."""
+"""The rule ``slice``: for maps of more than two dimensions, descents from a plane through the domain."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from multistart.minima import Minima
 from multistart.study import storage
+from multistart.study.certify import read_certificate
+from multistart.study.descend import descend_from
 from multistart.study.label import labels_of
-from multistart.study.proof import read_certificate
-from multistart.study.stages import descend_from
 from multistart.study.study import Study
 
 PathLike = Path | str

@@ -1,4 +1,4 @@
-"""The stage ``summarize``: from the tables of all methods to ``summary.md`` and its page."""
+"""The rule ``summarize``: from the tables of all methods to ``summary.md`` and its page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The certificate of a study: all critical points in the arena, proven before and apart from the descents."""
+"""The rule ``certify``: all critical points in the arena, proven before and apart from the descents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the tallies of a study to its shares with intervals, and to what the best minimum costs."""
+"""The rule ``estimate``: from the counts of a method to its tables, with intervals and what the best minimum costs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from multistart.estimates.steps import gradient_evaluations, shares_at_limits
 from multistart.files.results import MethodFiles
 from multistart.proofs import Certificate
 from multistart.study import storage
-from multistart.study.proof import read_certificate
+from multistart.study.certify import read_certificate
 from multistart.study.study import Study
 
 #: Ends at no minimum that get an interval of their own, by their codes.

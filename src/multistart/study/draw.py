@@ -1,4 +1,4 @@
-"""The scene that a study's tables make, ready for the figures."""
+"""The rules ``draw_...``: the scene that a study's tables make, and the pictures of it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import MapImage, Scene
 from multistart.minima import Minima
 from multistart.study import storage
-from multistart.study.estimation import WITHOUT_MINIMUM
+from multistart.study.certify import read_certificate, without_proof
+from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.label import labels_of
-from multistart.study.proof import read_certificate, without_proof
 from multistart.study.settings import is_grid
 from multistart.study.study import Study
 

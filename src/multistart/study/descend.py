@@ -1,46 +1,23 @@
-"""The stages of a study, one for each rule of the workflow: files in, files out, bounded memory."""
+"""The rule ``descend``: outcomes of the starts of some parts, and the distinct ends that minima are found from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from multistart.descents.descend import Progress, descend
 from multistart.descents.outcomes import NO_BASIN, RESTING, TRAPPED, Outcomes
-from multistart.errors import InputError
-from multistart.files.parts import PART, Part
+from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
-from multistart.kernels import compile_evaluation
-from multistart.minima import Tolerances, certify_minima, find_minima, settle, without_denied
+from multistart.minima import Tolerances
 from multistart.minima.find import distinct
 from multistart.proofs import Certificate
-from multistart.starts.file import batches
 from multistart.study import storage
-from multistart.study.proof import read_certificate, without_proof
+from multistart.study.certify import read_certificate, without_proof
 from multistart.study.study import Study
 
-PathLike = Path | str
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
-
-
-def copy_starts(given: PathLike, variables: Sequence[str], path: PathLike, *, checksum: str) -> None:
-    """Copy the user's own starts, every one checked, into a table that each job reads its part of.
-
-    Raises
-    ------
-    InputError
-        The file is not, or is no longer, the one with this checksum.
-    """
-
-    def parts() -> Iterator[storage.Columns]:
-        for starts in batches(given, variables):
-            yield {f"start_{name}": starts[:, j] for j, name in enumerate(variables)}
-        if storage.checksum(given) != checksum:
-            raise InputError(f"{given} was changed while the study ran; run the study again.")
-
-    storage.write_rows(path, parts())
 
 
 def descend_parts(
@@ -110,25 +87,6 @@ class DistinctEnds:
         centers = np.array([minima[i].center for i in sorted(self._balls)]).reshape(-1, self._ends.shape[1])
         ends = np.concatenate([self._ends, centers])
         return {name: ends[:, j] for j, name in enumerate(self._study.objective.variables)}
-
-
-def collect_minima(study: Study, ends: Iterable[PathLike], certificate_path: PathLike, path: PathLike) -> None:
-    """Find the minima that the descents of all methods reached, number them, and mark what is proven.
-
-    The distinct ends of one part after the other are looked at, so what is found does not depend on how many parts a
-    job took.
-    """
-    certificate = read_certificate(certificate_path)
-    minima = find_minima(study.compiled, np.empty((0, study.objective.dimensions)), study.domain)
-    for file in ends:
-        for columns in storage.read_rows([file], rows=PART):
-            places = np.stack([columns[name] for name in study.objective.variables], axis=1)
-            minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
-    minima = settle(minima, compile_evaluation(study.objective, study.cache), study.domain)
-    if certificate is not None:
-        minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
-        minima = certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
-    storage.write_columns(path, minima.columns(study.objective.variables))
 
 
 def descend_from(

@@ -1,0 +1,34 @@
+"""The rule ``minima``: what all methods reached, found from distinct ends, numbered, and marked where proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from multistart.files.parts import PART
+from multistart.kernels import compile_evaluation
+from multistart.minima import certify_minima, find_minima, settle, without_denied
+from multistart.study import storage
+from multistart.study.certify import read_certificate
+from multistart.study.study import Study
+
+
+def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: Path | str, path: Path | str) -> None:
+    """Find the minima that the descents of all methods reached, number them, and mark what is proven.
+
+    The distinct ends of one part after the other are looked at, so what is found does not depend on how many parts a
+    job took.
+    """
+    certificate = read_certificate(certificate_path)
+    minima = find_minima(study.compiled, np.empty((0, study.objective.dimensions)), study.domain)
+    for file in ends:
+        for columns in storage.read_rows([file], rows=PART):
+            places = np.stack([columns[name] for name in study.objective.variables], axis=1)
+            minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
+    minima = settle(minima, compile_evaluation(study.objective, study.cache), study.domain)
+    if certificate is not None:
+        minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
+        minima = certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
+    storage.write_columns(path, minima.columns(study.objective.variables))
