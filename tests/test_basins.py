@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from multistart.box import Box
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
 from multistart.minima import Minima, Tolerances, find_minima, label, settle
+from multistart.minima.find import _first_of_each
 from multistart.minima.polish import polish
 
 BOX = Box({"x": (-3, 3), "y": (-3, 3)})
@@ -133,7 +135,7 @@ def test_no_ends_no_minima():
     f = named("peaks")
     minima = find_minima(f, np.empty((0, 2)), BOX)
     assert len(minima) == 0
-    assert minima.table(f.variables).empty
+    assert len(minima.columns(f.variables)["value"]) == 0
     assert label(f, np.zeros((3, 2)), minima, BOX).tolist() == [-1, -1, -1]
 
 
@@ -141,7 +143,7 @@ def test_a_table_of_minima_reads_back():
     """Minima from their own table are the same minima."""
     f = named("peaks")
     minima = find_minima(f, np.array([p for p, _ in f.minima]), BOX)
-    again = Minima.from_table(minima.table(f.variables), f.variables)
+    again = Minima.from_table(pd.DataFrame(minima.columns(f.variables)), f.variables)
     for name, column in vars(minima).items():
         np.testing.assert_array_equal(getattr(again, name), column)
 
@@ -183,3 +185,16 @@ def test_no_minima_settle():
     f = named("peaks")
     empty = find_minima(f, np.empty((0, 2)), BOX)
     assert len(settle(empty, compile_evaluation(f), BOX)) == 0
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e30])
+def test_distinct_ends_are_the_first_of_their_cells(scale):
+    """As rows compared one by one, also where they are too large to be told apart by one whole number each."""
+    points = scale * np.random.default_rng(3).integers(-3, 4, size=(400, 3)).astype(float)
+    seen, expected = set(), []
+    for i, row in enumerate(points.tolist()):
+        if tuple(row) not in seen:
+            seen.add(tuple(row))
+            expected.append(i)
+    assert 100 < len(expected) < 343
+    assert _first_of_each(points).tolist() == expected

@@ -65,7 +65,8 @@ def test_a_folder_of_rows_holds_the_parts_of_its_study_alone(tmp_path, tens):
         cut = parts_of(starts)
         files.clear_outcomes(cut)
         for part in cut:
-            storage.write_rows(files.labelled(part, cut), [{"steps": np.arange(part.first, part.last)}])
+            frame = pd.DataFrame({"steps": np.arange(part.first, part.last)})
+            storage.write_bytes(files.labelled(part, cut), frame.to_parquet())
         assert pd.read_parquet(files.outcomes)["steps"].tolist() == list(range(starts))
 
     for starts in (25, 8, 45, 31, 10):

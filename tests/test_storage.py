@@ -89,3 +89,20 @@ def test_reading_holds_a_few_batches_whatever_the_size_of_the_file(tmp_path):
     held = [pa.total_allocated_bytes() - before for _ in storage.read_rows([tmp_path / "rows.parquet"], rows=size)]
     assert len(held) == groups
     assert max(held) < 8 * 8 * size  # of 24 that the file holds
+
+
+def test_columns_are_written_as_a_frame_is(tmp_path):
+    """The same bytes as pandas writes: shortest decimals, nothing for nan and None, words quoted where they must be."""
+    columns = {
+        "whole": np.array([0, -1, 2**60]),
+        "number": np.array([np.nan, -0.0, 1e22]),
+        "small": np.array([5e-324, 1e-5, np.inf]),
+        "yes": np.array([True, False, True]),
+        "word": np.array(["a, b", 'say "c"', ""]),
+        "nothing": np.array([None, "x", None]),
+    }
+    storage.write_columns(tmp_path / "columns.csv", columns)
+    storage.write_csv(tmp_path / "frame.csv", pd.DataFrame(columns))
+    assert (tmp_path / "columns.csv").read_bytes() == (tmp_path / "frame.csv").read_bytes()
+    storage.write_columns(tmp_path / "columns.csv", {name: column[:0] for name, column in columns.items()})
+    assert (tmp_path / "columns.csv").read_text() == "whole,number,small,yes,word,nothing\n"

@@ -136,7 +136,7 @@ def test_nothing_is_done_twice(finished):
 def test_a_picture_setting_repeats_no_descent(finished):
     """Another dpi draws again, is recorded, and descends nowhere."""
     write_config(finished, figures={"dpi": 41, "formats": ["png"]})
-    assert set(reruns(finished)) == {"draw_maps", "draw_charts", "record", "all"}
+    assert set(reruns(finished)) == {"draw_maps", "draw_charts", "summarize", "all"}
     write_config(finished)
 
 
@@ -151,21 +151,41 @@ def test_another_sampling_repeats_everything(finished):
         "draw_maps",
         "draw_charts",
         "summarize",
-        "record",
         "all",
     }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "estimate", "draw_maps", "draw_charts", "summarize", "record", "all"}
+    follows = {"minima", "estimate", "draw_maps", "draw_charts", "summarize", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
     write_config(finished)
 
 
 def test_a_new_method_repeats_none_of_the_others(finished):
-    """A second method descends, and the first does not; the shared list of minima is made anew."""
+    """A second method descends, and the first does not."""
     slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
     write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
     assert descents(finished) == {"descend_slow_1_to_1"}
     write_config(finished)
+
+
+def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tmp_path):
+    """Five steps reach no minimum. With a method that reaches some they are labelled anew; with one more that reaches
+    the same, not a single job of the first two runs.
+    """
+    copy_project(tmp_path)
+    methods, written = {}, []
+    for name, steps in (("five", 5), ("gd", 300), ("slow", 299)):
+        methods[name] = CONFIG["methods"]["gd"] | {"max_steps": steps}
+        write_config(tmp_path, methods=methods)
+        forked(tmp_path, *(f"results/small/{name}/estimates.csv" for name in methods))
+        tables = [table for name in methods for table in (tmp_path / "results/small" / name).rglob("*.*")]
+        written.append({table: table.stat().st_mtime_ns for table in tables})
+    first, second, third = written
+    again = {table for table in first if second[table] > first[table]}
+    assert {table.name for table in set(first) - again if not table.name.startswith(".")} == {
+        "part-00001-144-rows.parquet"
+    }
+    assert all(third[table] == second[table] for table in second)
+    assert len(storage.read_csv(tmp_path / "results/small/five/basins.csv")) == 3
 
 
 def test_an_edited_module_runs_what_depends_on_it(finished):
@@ -364,7 +384,7 @@ def test_a_second_run_of_a_study_is_refused(finished):
             assert f"is being run by process {first.pid}" in said
             assert "with the config first.yaml" in said
             assert "Traceback" not in said
-        assert set(reruns(finished)) == {"draw_maps", "draw_charts", "record", "all"}
+        assert set(reruns(finished)) == {"draw_maps", "draw_charts", "summarize", "all"}
         forked(finished, "--rulegraph")
         first.communicate("")
     write_config(finished)

@@ -48,7 +48,7 @@ def test_a_learning_rate_above_all_floats_is_a_row_of_the_table():
     low, high = minimum.critical_learning_rate
     assert low == np.finfo(float).max
     assert high == math.inf
-    assert len(c.table()) == len(c.points) + len(c.boundary)
+    assert len(c.columns()["kind"]) == len(c.points) + len(c.boundary)
     assert Certificate.from_dict(c.as_dict()) == c
 
 

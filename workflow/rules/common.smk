@@ -7,9 +7,11 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+from snakemake.logging import logger
+from snakemake.persistence import PersistenceBase
 from snakemake.utils import update_config
 
-from multistart.study import run_lock
+from multistart.study import run_lock, terminal
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
@@ -36,6 +38,8 @@ except ConfigError as error:
     )
 
 CONFIG = STUDY.resolved()
+config.clear()
+config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
@@ -54,6 +58,12 @@ TABLES = [*OUTCOMES, *results.TABLES]
 OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
+
+# To tell whether parameters changed, Snakemake loads pandas and asks whether any is a table. None of ours is.
+if hasattr(PersistenceBase, "_serialize_param_builtin"):
+    PersistenceBase._serialize_param = property(
+        lambda self: self._serialize_param_builtin
+    )
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
@@ -76,6 +86,15 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
     REFUSED = run_lock.take(RESULTS, config=SOURCE)
     if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
         run_lock.end_with(int(supervisor))
+
+# A terminal sends Ctrl-C to all processes of a run. Jobs let it pass, and are ended by the one that started them;
+# where a cluster runs them, Snakemake takes them back itself.
+if workflow.is_main_process and not workflow.output_settings.dryrun and not REFUSED:
+    if not workflow.output_settings.verbose:
+        terminal.show_stages(logger)
+    if workflow.local_exec:
+        shell.prefix("set -euo pipefail; trap '' INT; ")
+        terminal.stop_at_interrupt(said="MULTISTART_SUPERVISOR" in os.environ)
 WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 
@@ -143,13 +162,9 @@ def what_shapes_rows():
 
 
 def fine_ends():
-    """The tolerance of places, where it is so small that distinct ends are told apart by it."""
+    """The tolerance of places where it is so small that distinct ends are told apart by it, else the one that does."""
     tolerance = CONFIG["basins"]["position_tolerance"]
-    return (
-        {"basins": {"position_tolerance": tolerance}}
-        if tolerance < results.ENDS_APART
-        else {}
-    )
+    return {"position_tolerance": min(tolerance, results.ENDS_APART)}
 
 
 def kept_if_all(file):

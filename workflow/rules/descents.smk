@@ -46,7 +46,7 @@ for method, files in FILES.items():
                 / f"timings/descend-{method}-{run[0].number}-to-{run[-1].number}.tsv"
             threads: max(1, workflow.cores // len(parts.runs(PARTS, CONFIG["execution"]["shards"])))
             params:
-                **problem() | {"starts": what_shapes_rows()} | fine_ends(),
+                **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
                 methods={method: CONFIG["methods"][method]},
                 code=code("descend"),
             script:

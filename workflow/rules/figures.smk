@@ -32,6 +32,7 @@ for kind in ("map", "chart"):
             f"draw_{kind}s"
         input:
             **read_by(names),
+            minima=rules.minima.output.minima,
         output:
             *(
                 report(

@@ -2,12 +2,18 @@
 
 
 rule summarize:
-    """Say in a few plain sentences what the study found."""
+    """Say in a few plain sentences what the study found; record config, seed, versions and checksums of the tables."""
     input:
         basins=expand(RESULTS / "{method}/basins.csv", method=METHODS),
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
         estimates=expand(RESULTS / "{method}/estimates.csv", method=METHODS),
         certificate=RESULTS / "certificate.json",
+        recorded=[
+            RESULTS / "minima.csv",
+            RESULTS / "critical_points.csv",
+            *([starts_table()] if OWN_STARTS else []),
+            *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
+        ],
     output:
         text=RESULTS / "summary.md",
         page=report(
@@ -15,41 +21,17 @@ rule summarize:
             category="Summary",
             caption="../report/summary.rst",
         ),
+        record=RESULTS / "study.json",
     log:
         LOGS / "summarize.log",
     benchmark:
         RESULTS / "timings/summarize.tsv"
     params:
-        **problem("basins"),
-        methods=CONFIG["methods"],
-        timings=str(RESULTS / "timings"),
-        code=code("summarize"),
-    script:
-        "../scripts/summarize.py"
-
-
-rule record:
-    """Record config, seed, versions, revision and checksums of the tables."""
-    input:
-        RESULTS / "minima.csv",
-        RESULTS / "critical_points.csv",
-        starts_table(),
-        expand(
-            RESULTS / "{method}/{table}",
-            method=METHODS,
-            table=TABLES,
-        ),
-    output:
-        record=RESULTS / "study.json",
-    log:
-        LOGS / "record.log",
-    benchmark:
-        RESULTS / "timings/record.tsv"
-    params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
+        timings=str(RESULTS / "timings"),
         root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
-        code=code("record"),
+        code=code("summarize"),
     script:
-        "../scripts/record.py"
+        "../scripts/summarize.py"

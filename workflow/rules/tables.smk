@@ -20,8 +20,13 @@ rule certify:
         "../scripts/certify.py"
 
 
-rule minima:
-    """Find and number the minima that the descents of all methods reached, from their distinct ends."""
+checkpoint minima:
+    """Find and number the minima that the descents of all methods reached, from their distinct ends.
+
+    A checkpoint, so that jobs with its table among their inputs are planned anew once it is there. With one method more
+    it is most often the same table, and nothing of the other methods is made anew. Every rule of one method that comes
+    later names it: one that waited for it by way of another job would run, whether or not that other one does.
+    """
     input:
         ends=[files.ends(part) for files in FILES.values() for part in PARTS],
         certificate=rules.certify.output.certificate,

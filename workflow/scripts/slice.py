@@ -3,7 +3,7 @@
 from snakemake.script import Snakemake
 
 from multistart.study.jobs import job
-from multistart.study.stages import descend_slice
+from multistart.study.slice import descend_slice
 
 
 def main(snakemake: Snakemake) -> None:

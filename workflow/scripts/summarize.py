@@ -1,20 +1,23 @@
-"""Say in a few plain sentences what the study found."""
+"""Say in a few plain sentences what the study found, and record what is needed to repeat it."""
 
 from snakemake.script import Snakemake
 
 from multistart.files.results import timings
+from multistart.study import storage
 from multistart.study.jobs import job
 from multistart.study.proof import read_certificate
+from multistart.study.record import record
 from multistart.study.summarize import read_results, write_summary
 
 
 def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
-        given = snakemake.input
-        seconds = [timings(snakemake.params.timings, method, study.parts) for method in study.config.methods]
+        given, made, parameters = snakemake.input, snakemake.output, snakemake.params
+        seconds = [timings(parameters.timings, method, study.parts) for method in study.config.methods]
         results = read_results(study, given.basins, given.tallies, given.estimates, seconds)
-        certificate = read_certificate(given.certificate)
-        write_summary(study, results, certificate, text=snakemake.output.text, page=snakemake.output.page)
+        write_summary(study, results, read_certificate(given.certificate), text=made.text, page=made.page)
+        content = record(study, given.recorded, parameters.root, starts_checksum=parameters.starts_checksum)
+        storage.write_json(made.record, content)
 
 
 main(snakemake)

@@ -94,8 +94,3 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
                     raise problem(f"is missing; give {own[name].allowed}", at=name)
                 object.__setattr__(self, name, own[name].default)
         return self
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """What :class:`multistart.methods.Method` is made of."""
-        return {name: value for name, value in self.model_dump().items() if value is not None}

@@ -68,13 +68,13 @@ def _names(text: str) -> Iterator[str]:
         yield module or PACKAGE
 
 
-def _modules(name: str, sources: Path) -> Iterator[Path]:
+@cache
+def _modules(name: str, sources: Path) -> tuple[Path, ...]:
     """The module of a dotted name, and the __init__ of each package on the way to it."""
-    parts = name.split(".")
-    for depth in range(1, len(parts) + 1):
-        stem = sources.joinpath(*parts[:depth])
-        files = [file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()]
-        yield from files or _homes(stem)
+    package, _, _ = name.rpartition(".")
+    stem = sources.joinpath(*name.split("."))
+    files = [file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()]
+    return (*(_modules(package, sources) if package else ()), *(files or _homes(stem)))
 
 
 def _homes(stem: Path) -> Iterator[Path]:

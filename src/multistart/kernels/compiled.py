@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,6 +26,7 @@ Array = NDArray[np.float64]
 WRITTEN_BY = ("*.py", "functions/**/*.py", "kernels/**/*.py", "methods/*.py")
 COMPILED_IN = ("kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/vectormath/*.py")
 CACHE_LINE = 64  # bytes
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,8 @@ def _loaded(
     outline = outline_of(objective, rule, cache)
     functions = kept_functions(outline.text, (name,), cache)
     if functions is None:
+        what = "the kernel" if rule else "value and derivatives"
+        _log.info("compiling %s of %s: a few seconds, once", what, objective.name)
         source = _written(objective, rule)
         outline = _outline(source)
         functions = compile_and_keep(outline.text, source.text, (name,), cache)

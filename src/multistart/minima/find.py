@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.box import Box
@@ -73,8 +72,21 @@ def distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT) -> Array
     """
     finite = points[np.isfinite(points).all(axis=1)]
     cell = max(min(ENDS_APART, tolerances.position), position_tolerance(box, Tolerances(position=0.0)))
-    cells = pd.DataFrame(np.round(unit_box(finite, box) / cell))
-    return finite[~cells.duplicated().to_numpy()]
+    return finite[_first_of_each(np.round(unit_box(finite, box) / cell))]
+
+
+def _first_of_each(rows: Array) -> NDArray[np.int64]:
+    """Where each row stands first, ascending.
+
+    Rows are told apart by one number each, a sum of multiples modulo 2^64 (sorting whole rows takes ten times as long),
+    and then compared with the first of their number.
+    """
+    factors = np.random.default_rng(0).integers(2**63, size=rows.shape[1], dtype=np.int64) | 1
+    with np.errstate(invalid="ignore"):  # of numbers beyond 2^63, which the comparison tells apart
+        _, first, group = np.unique(rows.astype(np.int64) @ factors, return_index=True, return_inverse=True)
+    if not np.array_equal(rows, rows[first[group]]):
+        _, first = np.unique(rows, axis=0, return_index=True)
+    return np.sort(first)
 
 
 def _decided(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.functions.objective import Objective
 from multistart.methods.gradient_descent import critical_learning_rate
 from multistart.minima.scales import TIE, value_rounding
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.float64]
 
@@ -63,19 +66,20 @@ class Minima:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
         return np.where(self.is_global, "global", "local")
 
-    def table(self, variables: tuple[str, ...]) -> pd.DataFrame:
+    def columns(self, variables: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """One row a minimum: basin, coordinates, value, kind, curvatures, gradient descent's critical rate, ball."""
-        frame = pd.DataFrame({"basin": np.arange(len(self), dtype=np.int64)})
-        frame[list(variables)] = self.location
-        frame["value"] = self.value
-        frame["kind"] = self.kind
-        frame["curvature_min"] = self.curvature_min
-        frame["curvature_max"] = self.curvature_max
-        frame["critical_learning_rate"] = critical_learning_rate(self.curvature_max)
-        frame["certified"] = self.certified
-        frame["attraction_radius"] = self.attraction_radius
-        frame["attraction_curvature"] = self.attraction_curvature
-        return frame
+        return {
+            "basin": np.arange(len(self), dtype=np.int64),
+            **dict(zip(variables, self.location.T, strict=True)),
+            "value": self.value,
+            "kind": self.kind,
+            "curvature_min": self.curvature_min,
+            "curvature_max": self.curvature_max,
+            "critical_learning_rate": critical_learning_rate(self.curvature_max),
+            "certified": self.certified,
+            "attraction_radius": self.attraction_radius,
+            "attraction_curvature": self.attraction_curvature,
+        }
 
     @classmethod
     def from_table(cls, frame: pd.DataFrame, variables: tuple[str, ...]) -> Minima:

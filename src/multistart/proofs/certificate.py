@@ -6,13 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Interval = tuple[float, float]
 Cell = tuple[Interval, ...]
@@ -282,12 +279,10 @@ class Certificate:
         given |= {"box": _cell(data["box"]), "global_value": _interval(data["global_value"])}
         return cls(**{**given, "variables": tuple(data["variables"]), "versions": dict(data["versions"])})
 
-    def table(self) -> pd.DataFrame:
+    def columns(self) -> dict[str, np.ndarray]:
         """One row a point, interior first: kind, place, coordinates, value, eigenvalues, learning rate, ball."""
-        import pandas as pd
-
         rows = [_row(p, self.variables) for p in (*self.points, *self.boundary)]
-        return pd.DataFrame(rows, columns=list(_row(None, self.variables)))
+        return {name: np.array([row[name] for row in rows]) for name in _row(None, self.variables)}
 
 
 def _row(p: CriticalPoint | None, variables: tuple[str, ...]) -> dict[str, Any]:

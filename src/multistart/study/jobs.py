@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 from multistart.errors import DamagedError, MultistartError, WriteError
 from multistart.files.whole_files import remove
 from multistart.study.run_lock import end_with_run
-from multistart.study.study import Study, load_study
+from multistart.study.settings import settings
+from multistart.study.study import Study
 
 SECTIONS = (
     "study",
@@ -31,13 +33,14 @@ SECTIONS = (
     "figures",
 )
 EVERY = 5.0  # seconds between two lines of progress
+WINDOW = 6  # lines that the speed is measured over
 
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Study]:
     """Run a job's body with the study of its parameters, as :func:`logged`."""
     with logged(snakemake):
-        study = load_study(_config(snakemake), starts_rows=snakemake.params.get("starts_rows"), checked=True)
+        study = Study(settings(_config(snakemake)), snakemake.params.get("starts_rows"))
         yield study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
 
 
@@ -56,6 +59,8 @@ def logged(snakemake: Any) -> Iterator[None]:
         logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s")
     except OSError as error:
         sys.exit(str(WriteError(log, error)))
+    said = logging.getLogger("multistart")  # what a person who waits should know
+    said.addHandler(logging.StreamHandler())
     logging.info("%s %s", snakemake.rule, dict(snakemake.wildcards.items()))
     started = time.perf_counter()
     try:
@@ -80,28 +85,30 @@ def _sentence(error: MultistartError) -> str:
 def _config(snakemake: Any) -> dict[str, Any]:
     """The sections that a job was given, with what is no parameter since its result does not depend on it.
 
-    That is the cache, and the number of starts where a row does not depend on it.
+    That is the section execution, and the number of starts where a row does not depend on it.
     """
     sections = {key: value for key, value in dict(snakemake.params.items()).items() if key in SECTIONS}
     if "starts" in sections:
         sections["starts"] = {**snakemake.config["starts"], **sections["starts"]}
-    cache = snakemake.config.get("execution", {}).get("cache")
-    if cache is not None:
-        sections["execution"] = {**sections.get("execution", {}), "cache": cache}
-    return sections
+    return sections | {"execution": snakemake.config["execution"]}
 
 
-def progress(what: str) -> Callable[[int, int], None]:
-    """Return a callback that writes a line to the terminal every few seconds of a long descent."""
-    started = last = time.perf_counter()
+def progress(what: str, clock: Callable[[], float] = time.perf_counter) -> Callable[[int, int], None]:
+    """Return a callback that writes a line to the terminal every few seconds of a long descent.
+
+    The time that is left is that of the last few lines' speed: not from the beginning, which waits for a kernel, and
+    not before there is a line to measure from.
+    """
+    last, lines = clock(), deque[tuple[float, int]](maxlen=WINDOW)
 
     def report(done: int, total: int) -> None:
         nonlocal last
-        now = time.perf_counter()
-        if now - last < EVERY or done == 0:
+        now = clock()
+        if now - last < EVERY or done in (0, total):
             return
-        last = now
-        left = (now - started) * (total - done) / done
-        print(f"{what}: {done:,} of {total:,} starts, about {left:.0f} s left", file=sys.stderr, flush=True)
+        last, (first, before) = now, lines[0] if lines else (now, done)
+        left = f", about {(now - first) * (total - done) / (done - before):.0f} s left" if done > before else ""
+        lines.append((now, done))
+        print(f"{what}: {done:,} of {total:,} starts{left}", file=sys.stderr, flush=True)
 
     return report

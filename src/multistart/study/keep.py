@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from multistart.config.sections import SampleSection
 from multistart.counts.row_sample import sample_rows
 from multistart.files.parts import Part
 from multistart.study.storage import Columns
@@ -24,7 +23,7 @@ def kept(study: Study, part: Part, batches: Iterable[Columns]) -> Iterator[Colum
     if keep == "all":
         yield from batches
         return
-    size = keep.sample if isinstance(keep, SampleSection) else 0
+    size = 0 if keep == "none" else keep.sample
     chosen = list(_chosen(batches, _sample(study.count, size, study.config.starts.seed), part.first))
     yield {name: np.concatenate([batch[name] for batch in chosen]) for name in chosen[0]}
 

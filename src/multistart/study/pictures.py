@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from multistart.box import Box
-from multistart.config.starts_section import GridStarts
 from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
 from multistart.descents.descend import descend
 from multistart.descents.trace import sketch
@@ -22,8 +21,9 @@ from multistart.figures.scene import MapImage, Scene
 from multistart.minima import Minima
 from multistart.study import storage
 from multistart.study.estimation import WITHOUT_MINIMUM
+from multistart.study.label import labels_of
 from multistart.study.proof import read_certificate, without_proof
-from multistart.study.stages import labels_of
+from multistart.study.settings import is_grid
 from multistart.study.study import Study
 
 TRAJECTORIES = 36
@@ -131,7 +131,7 @@ def _trajectories(
 def _spread_rows(study: Study) -> np.ndarray:
     """Rows of a few dozen starts: cells spread over the grid by a Halton sequence, or rows evenly spaced."""
     starts = study.config.starts
-    if not isinstance(starts, GridStarts):
+    if not is_grid(starts):
         return np.unique(np.linspace(0, study.count - 1, TRAJECTORIES).astype(np.int64))
     per_axis, d = starts.per_axis, study.objective.dimensions
     cells = (_halton(TRAJECTORIES, d) * per_axis).astype(np.int64)

@@ -38,7 +38,7 @@ def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Pat
         if certificate is None:
             certificate = _search(study)
             _keep(study.cache, key, certificate)
-    storage.write_csv(table_path, (certificate or _none(study)).table())
+    storage.write_columns(table_path, (certificate or _none(study)).columns())
     record = certificate.as_dict() if certificate else {"claim": not_attempted(study), "complete": False}
     storage.write_json(certificate_path, record)
 
@@ -92,13 +92,13 @@ def _key(study: Study) -> dict[str, Any]:
     return {
         "objective": study.objective.identity,
         "box": list(study.arena.bounds.items()),
-        "options": study.config.certificate.model_dump(),
+        "options": vars(study.config.certificate),
         "pilot": {
             "starts": PILOT,
             "seed": study.config.starts.seed,
             "domain": list(study.domain.bounds.items()),
             "method": _pilot_method(study).identity,
-            "basins": study.config.basins.model_dump(),
+            "basins": vars(study.config.basins),
         },
         "package": source_digest("**/*.py"),
         "libraries": {name: version(name) for name in libraries},

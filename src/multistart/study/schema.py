@@ -6,12 +6,15 @@ A file is the table of its name, see :func:`multistart.tables.table_of`; a file 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 
 from multistart.errors import DamagedError, TableError
 from multistart.tables import table_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Types = dict[str, str]
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from multistart.config.objective_section import ExpressionObjective
 from multistart.plurals import counted, plural
 from multistart.study import rule_words
 from multistart.study.findings import Findings, MethodFindings, Minimum, ProofFindings
 from multistart.study.proof import not_attempted
 from multistart.study.regions import UnderWay
+from multistart.study.settings import is_expression
 from multistart.study.spelled import box, percent, percent_between, point, whole_between
 from multistart.study.study import Study
 
@@ -40,7 +40,7 @@ def summary(study: Study, found: Findings) -> str:
 def asked(study: Study, starts: int) -> str:
     """What the study asks: of which function, from which starts."""
     name = study.objective.name
-    if isinstance(study.config.objective, ExpressionObjective):
+    if is_expression(study.config.objective):
         values = [f"{key} = {value:g}" for key, value in study.config.objective.parameters.items()]
         name = f"`{study.objective.formula}`" + (f" with {', '.join(values)}" if values else "")
     return (

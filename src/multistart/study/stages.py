@@ -13,12 +13,11 @@ from multistart.errors import InputError
 from multistart.files.parts import PART, Part
 from multistart.files.results import MethodFiles
 from multistart.kernels import compile_evaluation
-from multistart.minima import Minima, certify_minima, find_minima, settle, without_denied
+from multistart.minima import Tolerances, certify_minima, find_minima, settle, without_denied
 from multistart.minima.find import distinct
 from multistart.proofs import Certificate
 from multistart.starts.file import batches
 from multistart.study import storage
-from multistart.study.label import labels_of
 from multistart.study.proof import read_certificate, without_proof
 from multistart.study.study import Study
 
@@ -75,7 +74,7 @@ def _outcomes(
     for first in range(part.first, part.last, storage.ROWS):
         starts = study.starts(slice(first, min(first + storage.ROWS, part.last)))
         told = None if progress is None else _after(first - part.first, len(part), progress)
-        yield _descend(study, method, starts, certificate, threads, told)
+        yield descend_from(study, method, starts, certificate, threads, told)
 
 
 def _after(before: int, total: int, progress: Progress) -> Progress:
@@ -96,9 +95,10 @@ class DistinctEnds:
 
     def passing(self, outcomes: Iterable[Outcomes]) -> Iterator[Outcomes]:
         """Take the ends of outcomes, and give them on."""
+        tolerances = Tolerances(position=self._study.config.basins.position_tolerance)
         for out in outcomes:
             resting = out.end[np.isin(out.ending_code, RESTING)]
-            self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, self._study.tolerances)
+            self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, tolerances)
             trapped = out.end[out.ending_code == TRAPPED]
             if self._certificate is not None and len(trapped):
                 self._balls |= set(self._certificate.proven_minimum(trapped, ANY_RATE).tolist()) - {NO_BASIN}
@@ -128,42 +128,10 @@ def collect_minima(study: Study, ends: Iterable[PathLike], certificate_path: Pat
     if certificate is not None:
         minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
         minima = certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
-    storage.write_csv(path, minima.table(study.objective.variables))
+    storage.write_columns(path, minima.columns(study.objective.variables))
 
 
-def slice_points(study: Study, cells: int) -> np.ndarray:
-    """Cell centres of the slice that maps of more than two dimensions show, shape ``(cells**2, d)``, rows upwards."""
-    plane = study.plane
-    names = study.objective.variables
-    points = np.tile([plane.at.get(name, 0.0) for name in names], (cells * cells, 1))
-    middle = (np.arange(cells) + 0.5) / cells
-    up, across = np.meshgrid(middle, middle, indexing="ij")
-    for name, unit in zip(plane.axes, (across, up), strict=True):
-        j = names.index(name)
-        points[:, j] = study.domain.low[j] + study.domain.width[j] * unit.ravel()
-    return points
-
-
-def descend_slice(
-    study: Study,
-    method: str,
-    minima_path: PathLike,
-    certificate_path: PathLike,
-    path: PathLike,
-    *,
-    cells: int,
-    threads: int,
-) -> None:
-    """Descend from the cell centres of the slice, and label the ends."""
-    minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
-    certificate = read_certificate(certificate_path)
-    out = _descend(study, method, slice_points(study, cells), certificate, threads, None)
-    rows = storage.outcome_columns(out, study.objective.variables)
-    rows["basin"], rows["label"] = labels_of(study, method, out.end, out.ending_code, minima)
-    storage.write_rows(path, [rows])
-
-
-def _descend(
+def descend_from(
     study: Study,
     method: str,
     starts: np.ndarray,
@@ -171,6 +139,7 @@ def _descend(
     threads: int,
     progress: Progress | None,
 ) -> Outcomes:
+    """Descend by a method of the study, without certified stopping where there is no certificate."""
     rule = without_proof(study.method(method)) if certificate is None else study.method(method)
     return descend(
         study.objective,

@@ -7,23 +7,28 @@ have the columns that :mod:`multistart.tables` declares, when they are written a
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
 
-from multistart.counts.tally import Tally
 from multistart.descents.outcomes import ENDINGS, LABELS, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
 from multistart.study.schema import arrow_types, check_read, check_written, frame_types
+
+if TYPE_CHECKING:  # which takes a job that descends longer to load than its work takes
+    import pandas as pd
+
+    from multistart.counts.tally import Tally
 
 ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
 #: Columns that are codes in memory and words in a file.
@@ -53,8 +58,22 @@ def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
     write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
+def write_columns(path: Path | str, columns: Mapping[str, np.ndarray]) -> None:
+    """Write a table as :func:`write_csv` does, the same bytes, of columns that are no frame; nan and None are empty."""
+    types = arrow_types(pa.table(dict(columns)).schema)
+    check_written(path, {name: types[name] if len(column) else "" for name, column in columns.items()})
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(columns)
+    lists = [[None if value != value else value for value in column.tolist()] for column in columns.values()]
+    table.writerows(zip(*lists, strict=True))
+    write_text(path, text.getvalue())
+
+
 def read_csv(path: Path | str) -> pd.DataFrame:
     """Read a table, each number to the bit that was written."""
+    import pandas as pd
+
     verify(path)
     frame = pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
     check_read(path, frame_types(frame))
@@ -77,6 +96,8 @@ def write_tally(path: Path | str, tally: Tally) -> None:
 
 def read_tally(path: Path | str) -> Tally:
     """Read what :func:`write_tally` wrote."""
+    from multistart.counts.tally import Tally
+
     return Tally.from_frame(read_frame(path))
 
 

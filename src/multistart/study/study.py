@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.config import StudyConfig, read_config
-from multistart.config.objective_section import ExpressionObjective
-from multistart.config.sections import SliceSection
-from multistart.config.starts_section import CountedStarts, FileStarts, GridStarts
-from multistart.counts.tally import Grid
 from multistart.files.parts import Part, parts_of
 from multistart.files.whole_files import verify
 from multistart.functions.objective import Objective, named
@@ -24,9 +19,15 @@ from multistart.kernels import compile_evaluation
 from multistart.methods.method import Method
 from multistart.minima import Tolerances
 from multistart.plurals import counted
-from multistart.starts.designs import draw
+from multistart.starts.designs import draw, size
 from multistart.starts.file import pick_starts, read_starts
 from multistart.starts.layout import Layout
+from multistart.study.settings import is_expression, is_file, is_grid, settings
+
+if TYPE_CHECKING:
+    from multistart.config import StudyConfig
+    from multistart.config.sections import SliceSection
+    from multistart.counts.tally import Grid
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
@@ -43,7 +44,10 @@ class Study:
     [[-2.0, -2.0], [-2.0, 0.0]]
     """
 
+    #: The checked config as plain values, see :mod:`multistart.study.settings`.
     config: StudyConfig
+    #: How many rows the user's own file of starts has, for the design ``file``.
+    starts_rows: int | None = None
     #: A checked copy of the user's own starts, for the design ``file``; without it their file is read.
     starts_table: Path | None = None
 
@@ -56,7 +60,7 @@ class Study:
     def objective(self) -> Objective:
         """The function whose minima are looked for."""
         given = self.config.objective
-        if isinstance(given, ExpressionObjective):
+        if is_expression(given):
             return Objective.from_checked(given.expression, given.variables, given.parameters)
         return named(given.name, given.dimensions)
 
@@ -83,7 +87,11 @@ class Study:
     @property
     def count(self) -> int:
         """The number of starts."""
-        return self.config.count
+        starts = self.config.starts
+        if is_file(starts):
+            assert self.starts_rows is not None, "counted when the config was read"
+            return self.starts_rows
+        return size(dimensions=len(self.config.domain), **{k: v for k, v in vars(starts).items() if k != "seed"})
 
     @property
     def tolerances(self) -> Tolerances:
@@ -93,34 +101,33 @@ class Study:
 
     def method(self, name: str) -> Method:
         """The method of a name in the configuration."""
-        return Method(**self.config.methods[name].arguments)
+        return Method(**vars(self.config.methods[name]))
 
     @cached_property
     def layout(self) -> Layout:
         """What estimates must know of the design: size, cells, replicates."""
         starts = self.config.starts
-        if isinstance(starts, GridStarts):
+        if is_grid(starts):
             axes = (starts.per_axis,) * self.objective.dimensions
             return Layout(starts.design, self.count, axes, per_cell=starts.per_cell)
-        replicates = starts.replicates if isinstance(starts, CountedStarts) else 1
-        return Layout(starts.design, self.count, replicates=replicates)
+        return Layout(starts.design, self.count, replicates=getattr(starts, "replicates", 1))
 
     def starts(self, rows: slice) -> NDArray[np.float64]:
         """Rows of the design, shape ``(n, d)``."""
         starts = self.config.starts
-        if isinstance(starts, FileStarts):
+        if is_file(starts):
             return read_starts(self._starts_file, self.objective.variables, (rows.start, rows.stop))
-        return draw(**starts.model_dump(exclude_none=True), box=self.domain, rows=(rows.start, rows.stop))
+        return draw(**vars(starts), box=self.domain, rows=(rows.start, rows.stop))
 
     def starts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """A few single rows of the design, ascending, shape ``(n, d)``."""
-        if isinstance(self.config.starts, FileStarts):
+        if is_file(self.config.starts):
             return pick_starts(self._starts_file, self.objective.variables, rows)
         return np.concatenate([self.starts(slice(row, row + 1)) for row in rows.tolist()])
 
     @property
     def _starts_file(self) -> Path:
-        assert isinstance(self.config.starts, FileStarts), "asked for a design that has a file only"
+        assert is_file(self.config.starts), "asked for a design that has a file only"
         return self.starts_table or Path(self.config.starts.path)
 
     def with_starts(self, table: Path | str) -> Study:
@@ -142,10 +149,12 @@ class Study:
     @cached_property
     def map_grid(self) -> Grid | None:
         """The cells that starts are counted in for maps; none for more than two dimensions."""
+        from multistart.counts.tally import Grid  # with pandas, which descents do without
+
         d = self.objective.dimensions
         if d > 2:
             return None
-        if isinstance(self.config.starts, GridStarts):
+        if is_grid(self.config.starts):
             per_axis = self.config.starts.per_axis
             cells = per_axis // -(-per_axis // MAP_CELLS[d])
         else:
@@ -162,10 +171,10 @@ class Study:
         """The design in words, as in "jittered grid, 500 x 500 cells, seed 2026"."""
         starts = self.config.starts
         words = [starts.design.replace("_", " ")]
-        if isinstance(starts, GridStarts):
+        if is_grid(starts):
             words.append(" x ".join([f"{starts.per_axis:,}"] * self.objective.dimensions) + " cells")
             words += [f"{counted(starts.per_cell, 'start')} a cell"] if starts.per_cell > 1 else []
-        elif isinstance(starts, FileStarts):
+        elif is_file(starts):
             words = [f"the starts of {starts.path}"]
         elif starts.replicates > 1:
             words.append(f"{counted(starts.replicates, 'replicate')} of {starts.count:,}")
@@ -174,9 +183,7 @@ class Study:
         return ", ".join(words)
 
 
-def load_study(
-    config: Mapping[str, Any] | str | Path, *, starts_rows: int | None = None, checked: bool = False
-) -> Study:
+def load_study(config: Mapping[str, Any] | str | Path, *, starts_rows: int | None = None) -> Study:
     """Return the study that a configuration describes.
 
     Parameters
@@ -185,12 +192,13 @@ def load_study(
         A mapping, or the path of a YAML file, with the keys of ``config/README.md``.
     starts_rows
         How many rows the user's file of starts has, where it was read before; without it the file is read whole.
-    checked
-        Whether the formula, if any, was checked before, as that of a job was when its run began.
 
     Raises
     ------
     ConfigError
         The configuration is wrong; each problem names the key, the value and the fix.
     """
-    return Study(read_config(config, starts_rows=starts_rows, checked=checked))
+    from multistart.config import read_config  # with pydantic, which a job does without
+
+    checked = read_config(config, starts_rows=starts_rows)
+    return Study(settings(checked.resolved()), checked.count)

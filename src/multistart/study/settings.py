@@ -1,0 +1,74 @@
+"""A checked config as plain values: what a job is given, which then need not load what checks a config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+    from multistart.config import StudyConfig
+    from multistart.config.objective_section import ExpressionObjective
+    from multistart.config.starts_section import FileStarts, GridStarts
+
+#: Mappings whose names are the user's own; the names of any other are keys of the config.
+OF_THE_USER = ("domain", "methods", "parameters", "at")
+
+
+class Settings(SimpleNamespace):
+    """A section of a config with its keys as attributes.
+
+    Keys that are left out where they say nothing are none; a section that was not given is an ``AttributeError``.
+
+    >>> study = settings({"arena": {"widen": 1.0}, "domain": {"x": [-3.0, 3.0]}, "figures": {"dpi": 150}})
+    >>> study.arena.widen, study.domain["x"], study.figures.slice
+    (1.0, [-3.0, 3.0], None)
+    >>> study.resolved()
+    {'arena': {'widen': 1.0}, 'domain': {'x': [-3.0, 3.0]}, 'figures': {'dpi': 150}}
+    """
+
+    cache: str | None = None  # of execution
+    slice: Settings | None = None  # of figures
+
+    def resolved(self) -> dict[str, Any]:
+        """The mapping that this was made from."""
+        return {name: _plain(value) for name, value in vars(self).items()}
+
+
+def settings(checked: Mapping[str, Any]) -> StudyConfig:
+    """A mapping as :meth:`.StudyConfig.resolved` gives it, or some of its sections, with keys as attributes.
+
+    The attributes are those of a :class:`.StudyConfig`, which is why it is said to be one; nothing is checked.
+    """
+    return cast("StudyConfig", _value("", checked))
+
+
+def is_expression(objective: object) -> TypeIs[ExpressionObjective]:
+    """Whether the function of a config is a formula of the user's own."""
+    return hasattr(objective, "expression")
+
+
+def is_grid(starts: object) -> TypeIs[GridStarts]:
+    """Whether the design of a config has cells."""
+    return hasattr(starts, "per_axis")
+
+
+def is_file(starts: object) -> TypeIs[FileStarts]:
+    """Whether the starts are the user's own."""
+    return hasattr(starts, "path")
+
+
+def _value(name: str, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if name in OF_THE_USER:
+        return {key: _value("", part) for key, part in value.items()}
+    return Settings(**{key: _value(key, part) for key, part in value.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return value.resolved() if isinstance(value, Settings) else value
