@@ -26,7 +26,7 @@ from multistart.config.reference import documented_keys, with_reference
 from multistart.config.starts_section import DESIGNS, GRIDS, MAX_STARTS, CountedStarts, FileStarts, GridStarts
 from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
-from multistart.methods import OPTIMIZERS
+from multistart.methods import OPTIMIZERS, RULES
 from multistart.starts import designs
 
 ROOT = Path(__file__).parents[1]
@@ -86,7 +86,7 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "arena.widden", 1, "arena.widden", 'did you mean "widen"?'),
     (VALID, "starts.sead", 1, "starts.sead", 'did you mean "seed"?'),
     (VALID, "methods.gd.learning_rat", 1, "methods.gd.learning_rat", 'did you mean "learning_rate"?'),
-    (VALID, "methods.gd.momentum", 0.9, "methods.gd.momentum", "unknown key; allowed here: optimizer"),
+    (VALID, "methods.gd.impetus", 0.9, "methods.gd.impetus", "unknown key; allowed here: optimizer"),
     (VALID, "execution.shard", 1, "execution.shard", 'did you mean "shards"?'),
     (VALID, "basins.tolerance", 1, "basins.tolerance", "unknown key"),
     (VALID, "figures.dp", 100, "figures.dp", 'did you mean "dpi"?'),
@@ -667,6 +667,9 @@ def test_every_example_is_allowed(key):
     if key == "objective.dimensions":
         base = changed(SIX, "domain", GONE)
     base = SIX if key == "starts.replicates" else base
+    for rule in RULES.values():
+        if path.removeprefix("methods.gd.") in {h.name for h in rule.hyperparameters[1:]}:
+            base = changed(base, "methods.gd.optimizer", rule.name)
     read_config(changed(base, path, value))
 
 
