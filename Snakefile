@@ -44,3 +44,4 @@ onsuccess:
     sweep(RESULTS)
     print_summary()
     say_what_is_left()
+    end_at_once()

@@ -150,7 +150,7 @@ def make(
     basin = label(end, ending, minima)
     frame = pd.DataFrame({"basin": basin, "ending": ending, "steps": steps})
     code = codes_of(frame)
-    basins = Minima.at(f, minima, domain).table(f.variables)
+    basins = pd.DataFrame(Minima.at(f, minima, domain).columns(f.variables))
     lowest = value_at.min() if len(minima) else 0.0
     basins["kind"] = np.where(value_at <= lowest + 1e-6, "global", "local")
     basins["count"] = [int((basin == b).sum()) for b in basins["basin"]]

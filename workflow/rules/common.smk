@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import sys
+import threading
 from itertools import groupby
 from pathlib import Path
 
@@ -161,6 +162,13 @@ def what_shapes_rows():
     return starts
 
 
+def threads_of_descents():
+    """The cores shared among the jobs of a method; of a study of one part, which takes a second, half of them, since
+    the proof is searched for beside it."""
+    jobs = len(parts.runs(PARTS, CONFIG["execution"]["shards"]))
+    return max(1, workflow.cores // max(jobs, 2 if len(PARTS) == 1 else 1))
+
+
 def fine_ends():
     """The tolerance of places where it is so small that distinct ends are told apart by it, else the one that does."""
     tolerance = CONFIG["basins"]["position_tolerance"]
@@ -221,6 +229,13 @@ def say_what_is_left():
             f"{', '.join(left[:12])}{more}. Delete them if you do not need them.",
             file=sys.stderr,
         )
+
+
+def end_at_once():
+    """Cancel the clocks by which Snakemake counts jobs a second: it would wait for them when all is done."""
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
 
 
 def print_summary():

@@ -44,7 +44,7 @@ for method, files in FILES.items():
             benchmark:
                 RESULTS
                 / f"timings/descend-{method}-{run[0].number}-to-{run[-1].number}.tsv"
-            threads: max(1, workflow.cores // len(parts.runs(PARTS, CONFIG["execution"]["shards"])))
+            threads: threads_of_descents()
             params:
                 **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
                 methods={method: CONFIG["methods"][method]},
