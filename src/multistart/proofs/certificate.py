@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from multistart.methods import gradient_descent
+
 Interval = tuple[float, float]
 Cell = tuple[Interval, ...]
 #: How a point was proven.
@@ -39,7 +41,7 @@ class Attraction:
 
     def holds_for(self, learning_rate: float) -> bool:
         """Whether the promise covers this learning rate."""
-        return learning_rate > 0 and learning_rate * self.curvature < 2 * (1 - 1e-12)
+        return bool(gradient_descent.attracted(np.array(self.curvature), {"learning_rate": learning_rate}))
 
 
 @dataclass(frozen=True)
