@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import pytest
 from numba.core.errors import TypingError
 
 from multistart.files import cache_folder
-from multistart.files.cache_entries import read_entry, source_digest, write_entry
+from multistart.files.cache_entries import one_at_a_time, read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
 from multistart.kernels import compile_evaluation, compiled, compiler
 from multistart.kernels.curvature import smallest_eigenvalues
@@ -346,3 +347,30 @@ def test_a_function_that_would_need_memory_is_refused_by_the_compiler():
     text = TEXT.replace("n * x", "n * x + work[i]").replace("for i in", "work = np.empty(3)\n    for i in")
     with pytest.raises(TypingError, match="empty"):
         compiler.compile_functions(text, ["add"])
+
+
+def test_an_entry_is_made_by_one_at_a_time(tmp_path):
+    """Of eight that want an entry at once one makes it, and the others find it; no lock is left behind."""
+    made = []
+
+    def wanted(_: int) -> str:
+        with one_at_a_time(tmp_path, "kernels", {"of": "all"}):
+            if (kept := read_entry(tmp_path, "kernels", {"of": "all"})) is None:
+                made.append(1)
+                time.sleep(0.2)
+                write_entry(tmp_path, "kernels", {"of": "all"}, kept := "it")
+            return kept
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(wanted, range(8))) == ["it"] * 8
+    assert len(made) == 1
+    assert [file.suffix for file in (tmp_path / "kernels").iterdir()] == [".json"]
+
+
+def test_where_nothing_can_be_locked_an_entry_is_made_all_the_same(monkeypatch, tmp_path):
+    """Without a folder, and where another holds the lock for longer than one has patience, nobody waits on."""
+    monkeypatch.setattr("multistart.files.cache_entries.PATIENCE", 0.1)
+    wanted = [one_at_a_time(cache, "kernels", {}) for cache in ("/dev/null/nowhere", tmp_path, tmp_path)]
+    with wanted[0], wanted[1], wanted[2]:
+        write_entry(tmp_path, "kernels", {}, "it")
+    assert read_entry(tmp_path, "kernels", {}) == "it"

@@ -7,6 +7,7 @@ it would have held is made anew. A digest tells damage, not who wrote: see :mod:
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ import secrets
 import stat
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +23,7 @@ from multistart.files.cache_folder import cache_folder, warn_of_others, written_
 
 LARGEST = 2**28  # bytes of a file that is read
 ABANDONED = 86_400  # seconds after which the temporary file of a killed process is removed
+PATIENCE = 60.0  # seconds to wait for another process that makes the same entry
 _BEFORE, _BETWEEN, _AFTER = b'{"sha256": "', b'",\n"entry": ', b"}\n"
 _HEAD = len(_BEFORE) + 64 + len(_BETWEEN)
 Key = Mapping[str, Any]
@@ -64,6 +66,23 @@ def write_entry(cache: Path | str | None, kind: str, key: Key, content: Any) -> 
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def one_at_a_time(cache: Path | str | None, kind: str, key: Key) -> Iterator[None]:
+    """Wait, not for ever, while another process makes the entry of a key, to look for it again then.
+
+    That no two make the same entry saves time and is no promise: entries are whole whoever writes them.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError, ValueError, LookupError):
+            path = _place(cache, kind, key, make=True)
+            lock = path.with_name(f".{path.name}.lock.tmp")
+            number = os.open(lock, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600 if cache is None else 0o666)
+            stack.callback(os.close, number)
+            stack.callback(lock.unlink, missing_ok=True)
+            _wait_for(number)
+        yield
 
 
 def source_digest(*patterns: str) -> str:
@@ -112,6 +131,15 @@ def _opened(cache: Path | str | None, kind: str, key: Key) -> Iterator[IO[bytes]
         if not stat.S_ISREG(status.st_mode) or (cache is None and not written_by_this_user_alone(status)):
             raise OSError(f"{path} is no file of this user alone")
         yield stream
+
+
+def _wait_for(number: int) -> None:
+    """Take the lock of an open file, or give up after a while."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with suppress(BlockingIOError):
+            return fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(0.05)
 
 
 def _creator(mode: int) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.files.cache_entries import read_entry, source_digest, write_entry
+from multistart.files.cache_entries import one_at_a_time, read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
 from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
 from multistart.methods import Method, Rule
@@ -159,11 +159,14 @@ def _loaded(
     outline = outline_of(objective, rule, cache)
     functions = kept_functions(outline.text, (name,), cache)
     if functions is None:
-        what = "the kernel" if rule else "value and derivatives"
-        _log.info("compiling %s of %s: a few seconds, once", what, objective.name)
-        source = _written(objective, rule)
-        outline = _outline(source)
-        functions = compile_and_keep(outline.text, source.text, (name,), cache)
+        with one_at_a_time(cache, "kernels", _key(outline.text, (name,))):
+            functions = kept_functions(outline.text, (name,), cache)
+            if functions is None:
+                what = "the kernel" if rule else "value and derivatives"
+                _log.info("compiling %s of %s: a few seconds, once", what, objective.name)
+                source = _written(objective, rule)
+                outline = _outline(source)
+                functions = compile_and_keep(outline.text, source.text, (name,), cache)
     return outline, functions[name]
 
 
@@ -179,6 +182,7 @@ def outline_of(objective: Objective, rule: Rule | None, cache: Path | str | None
     return outline
 
 
+@lru_cache(maxsize=2)
 def _written(objective: Objective, rule: Rule | None) -> Any:
     from multistart.kernels.source import write, write_evaluation  # with SymPy, which a kept kernel does without
 
