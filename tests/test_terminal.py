@@ -29,7 +29,7 @@ def test_a_run_shows_a_line_for_each_stage_and_what_went_wrong(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
         "[1/2] shares estimated: gd, 0.0 s",
-        "[2/2] descents done: gd_1_to_8, 0.0 s",
+        "[2/2] descents done: gd, parts 1 to 8, 0.0 s",
         "Nothing to be done (all requested files are present and up to date).",
         "a job failed",
     ]
@@ -55,3 +55,11 @@ def test_the_time_left_follows_the_speed_of_late(capsys):
     assert lines[1] == "gd: 1,000 of 10,000 starts, about 55 s left"
     assert lines[-1] == "gd: 6,200 of 10,000 starts, about 38 s left"
     assert len(lines) == 10
+
+
+def test_a_line_says_what_a_job_took():
+    """Its method, wherever the rule has it from, its kind of pictures, and its parts."""
+    assert terminal._words("descend_gradient_descent_1_to_1", {}) == "descents done: gradient_descent, part 1"
+    assert terminal._words("label_5_to_8", {"method": "gd"}) == "starts labelled: gd, parts 5 to 8"
+    assert terminal._words("draw_maps", {"method": "gd"}) == "pictures drawn: gd maps"
+    assert terminal._words("minima", {}) == "minima found"

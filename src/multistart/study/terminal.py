@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -21,6 +22,7 @@ STOPPED = "Stopped. What is finished is kept: the same command goes on from ther
 PATIENCE = 3.0  # seconds that jobs have to end before they are killed
 #: Snakemake's answer where there is nothing to do, which is not hidden.
 NOTHING = "Nothing to be done"
+_PARTS = re.compile(r"_?(\d+)_to_(\d+)$")  # that a job takes, at the end of its rule's name
 #: What jobs have done, by the first word of their rule.
 DONE = {
     "starts": "own starts copied",
@@ -110,8 +112,13 @@ def _ask(child: psutil.Process, to: Any) -> None:
 
 
 def _words(rule: str, wildcards: dict[str, str] | None) -> str:
-    """What a job of a rule does, as in "descents done: gradient_descent 1 to 1"; empty for the rule ``all``."""
+    """What a job of a rule does, as in "descents done: gradient_descent, parts 1 to 4"; empty for the rule ``all``."""
     first, _, rest = rule.partition("_")
-    what = [*(wildcards or {}).values(), rest]
-    of = " ".join(word for word in what if word)
+    parts = _PARTS.search(rest)
+    what = [*(wildcards or {}).values(), rest[: parts.start()] if parts else rest]
+    of = ", ".join(filter(None, [" ".join(filter(None, what)), _parts(*parts.groups()) if parts else ""]))
     return "" if rule == "all" else f"{DONE.get(first, first)}{f': {of}' if of else ''}"
+
+
+def _parts(first: str, last: str) -> str:
+    return f"part {first}" if first == last else f"parts {first} to {last}"
