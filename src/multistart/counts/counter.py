@@ -42,11 +42,16 @@ class LabelledRows:
     def of(cls, columns: Mapping[str, np.ndarray], variables: Sequence[str]) -> LabelledRows:
         """The rows of a table with a column a coordinate."""
         names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
-        start, end = (np.stack([columns[f"{at}_{name}"] for name in variables], axis=1) for at in ("start", "end"))
+        start, end = (coordinates(columns, at, variables) for at in ("start", "end"))
         return cls(start, end, **{name: columns[name] for name in names})
 
     def __len__(self) -> int:
         return len(self.steps)
+
+
+def coordinates(columns: Mapping[str, np.ndarray], prefix: str, variables: Sequence[str]) -> Array:
+    """The coordinates with a prefix (``start``, ``end``) as one array, shape ``(n, d)``."""
+    return np.stack([columns[f"{prefix}_{name}"] for name in variables], axis=1)
 
 
 class Counts(Protocol):

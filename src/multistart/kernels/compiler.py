@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 import numba
 from numba.core import types
@@ -61,8 +60,12 @@ def _not_loaded() -> Iterator[None]:
 
     Numba would load each function as soon as it is compiled, inner ones too, which takes an eighth of the time.
     """
-    with mock.patch.object(JITCodeLibrary, "_finalize_specific", AOTCodeLibrary._finalize_specific):
+    library: Any = JITCodeLibrary
+    load, library._finalize_specific = library._finalize_specific, AOTCodeLibrary._finalize_specific
+    try:
         yield
+    finally:
+        library._finalize_specific = load
 
 
 def _run(text: str) -> dict[str, Any]:

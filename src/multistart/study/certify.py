@@ -54,6 +54,11 @@ def without_proof(method: Method) -> Method:
     return replace(method, stopping="gradient")
 
 
+def provable(method: Method, certificate: Certificate | None) -> Method:
+    """The method as it can be run beside this certificate: without certified stopping where there is none."""
+    return without_proof(method) if certificate is None else method
+
+
 def not_attempted(study: Study) -> str:
     """Why there is no certificate."""
     return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"

@@ -14,7 +14,7 @@ from multistart.minima import Tolerances
 from multistart.minima.find import distinct
 from multistart.proofs import Certificate
 from multistart.study import storage
-from multistart.study.certify import read_certificate, without_proof
+from multistart.study.certify import provable, read_certificate
 from multistart.study.study import Study
 
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
@@ -98,10 +98,9 @@ def descend_from(
     progress: Progress | None,
 ) -> Outcomes:
     """Descend by a method of the study, without certified stopping where there is no certificate."""
-    rule = without_proof(study.method(method)) if certificate is None else study.method(method)
     return descend(
         study.objective,
-        rule,
+        provable(study.method(method), certificate),
         starts,
         arena=study.arena,
         certificate=certificate,

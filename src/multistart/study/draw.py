@@ -14,13 +14,13 @@ import pandas as pd
 
 from multistart.box import Box
 from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
-from multistart.descents.descend import descend
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import MapImage, Scene
 from multistart.minima import Minima
 from multistart.study import storage
-from multistart.study.certify import read_certificate, without_proof
+from multistart.study.certify import provable, read_certificate
+from multistart.study.descend import descend_from
 from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.label import labels_of
 from multistart.study.settings import is_grid
@@ -121,8 +121,8 @@ def _trajectories(
 ) -> tuple[list[np.ndarray], list[int]]:
     """A few dozen of the study's own starts, spread over its rows, with their paths and what became of them."""
     starts, certificate = study.starts_at(_spread_rows(study)), read_certificate(certificate_path)
-    rule = without_proof(study.method(method)) if certificate is None else study.method(method)
-    out = descend(study.objective, rule, starts, arena=study.arena, certificate=certificate, cache=study.cache)
+    rule = provable(study.method(method), certificate)
+    out = descend_from(study, method, starts, certificate, threads=1, progress=None)
     basin, _ = labels_of(study, method, out.end, out.ending_code, minima)
     paths = sketch(study.objective, rule, starts, arena=study.arena, certificate=certificate, cache=study.cache)
     return paths, codes(basin, out.ending_code).tolist()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from multistart.counts.counter import LabelledRows
+from multistart.counts.counter import LabelledRows, coordinates
 from multistart.counts.method import MethodCounter, MethodCounts
 from multistart.counts.rests import RestPlaces
 from multistart.counts.tally import OutcomeCounter
@@ -44,7 +44,7 @@ class Labeller:
         """Rows from the first one on with their labels, while the counts of each batch are put in a list."""
         variables = self.study.objective.variables
         for columns in batches:
-            end, ending = storage.coordinates(columns, "end", variables), columns["ending"]
+            end, ending = coordinates(columns, "end", variables), columns["ending"]
             columns["basin"], columns["label"] = labels_of(self.study, self.method, end, ending, self.minima)
             rows = LabelledRows.of(columns, variables)
             counts.append(self.counter.of(rows, first))

@@ -172,11 +172,6 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
         yield _columns(pa.Table.from_batches(held))
 
 
-def coordinates(columns: Columns, prefix: str, variables: Iterable[str]) -> np.ndarray:
-    """The coordinates with a prefix (``start``, ``end``) as one array, shape ``(n, d)``."""
-    return np.stack([columns[f"{prefix}_{name}"] for name in variables], axis=1)
-
-
 def _arrow(name: str, values: np.ndarray) -> pa.Array:
     if name in WORDS:
         return pa.DictionaryArray.from_arrays(pa.array(values, type=pa.int8()), pa.array(WORDS[name]))
