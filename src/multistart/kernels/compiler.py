@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import numba
-from numba.core import types
+from llvmlite import ir
+from numba.core import cgutils, types
 from numba.core.codegen import AOTCodeLibrary, JITCodeLibrary
+from numba.core.sigutils import normalize_signature
+from numba.extending import intrinsic
 from numba.np.numpy_support import as_dtype
 
-from multistart.kernels.machine_code import MachineCode
+from multistart.kernels.machine_code import NUMBERS, MachineCode
 
 #: No wrappers for callers from Python and from C, which take a seventh of the time to compile.
 BARE: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -38,6 +41,29 @@ def inner(*, forceinline: bool = False) -> Callable[[Callable[..., Any]], Callab
         return dispatcher
 
     return compiled
+
+
+def function_at(signature: str) -> Callable[..., Any]:
+    """Return ``call(address, *arguments)``, for compiled code: a function that is :func:`exported`, by its address.
+
+    So neither is compiled into the other.
+    """
+    kinds, result = normalize_signature(signature)
+
+    @intrinsic
+    def call(typingctx, address, *arguments):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+            address, packed = values
+            values = zip(cgutils.unpack_tuple(builder, packed), signature.args[1], kinds, strict=True)
+            given = [context.cast(builder, *each) for each in values]
+            kind = context.call_conv.get_function_type(result, kinds)
+            function = builder.inttoptr(address, ir.PointerType(kind))
+            _, answer = context.call_conv.call_function(builder, function, result, kinds, given)
+            return answer
+
+        return result(address, types.BaseTuple.from_types(arguments)), codegen
+
+    return call
 
 
 def compile_functions(functions: str | Mapping[str, Any], names: Sequence[str]) -> dict[str, MachineCode]:
@@ -85,4 +111,6 @@ def _machine_code(function: Any) -> MachineCode:
 def _kind(argument: types.Type) -> tuple[str, int]:
     if isinstance(argument, types.Array):
         return str(as_dtype(argument.dtype)), argument.ndim
+    if isinstance(argument, types.CPointer):
+        return str(as_dtype(argument.dtype)), NUMBERS
     return str(argument), 0
