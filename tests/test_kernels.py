@@ -72,7 +72,7 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
     """The instructions of what is run; where there is no tool to read them, of what the compiler makes once more."""
     tool = shutil.which("objdump")
     if tool is None:
-        return assembly(write(objective, GRADIENT_DESCENT).text, "descend_rows")
+        return assembly(write(objective, GRADIENT_DESCENT).text, "advance")
     (folder / "code.o").write_bytes(made.code)
     return subprocess.run([tool, "-d", folder / "code.o"], check=True, capture_output=True, text=True).stdout
 
@@ -80,7 +80,7 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
 @each_function
 def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
-    code = compile_kernel(objective, RULE).function.compiled
+    code = compile_kernel(objective, RULE).updates["advance"].compiled
     packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
     assert len(packed) >= objective.dimensions * 3
 
@@ -378,8 +378,9 @@ def test_what_is_compiled_is_what_was_kept(filled: tuple[Path, str], monkeypatch
     f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
     compiled.forget()
     kept = compile_kernel(f, RULE, filled[0])
-    made = {"descend_rows": kept.function.compiled, "evaluate": kept.evaluation.function.compiled}
-    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: made)
+    functions = {**kept.updates, **kept.loop, "evaluate": kept.evaluation.function}
+    made = {name: function.compiled for name, function in functions.items()}
+    monkeypatch.setattr(compiler, "compile_functions", lambda text, names: made)
     compiled.forget()
     anew = compile_kernel(f, RULE, "/dev/null/nowhere")
     points = starts(f, 50)
@@ -400,8 +401,8 @@ def test_a_damaged_entry_is_rebuilt(
     f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
     compiled.forget()
     before = compile_kernel(f, RULE, tmp_path)
-    made = {"descend_rows": before.function.compiled}
-    mark = b"descend_rows" if kind == "kernels" else b"fma(-learning_rate"
+    made = {name: function.compiled for name, function in before.updates.items()}
+    mark = b"advance_freely" if kind == "kernels" else b"fma(-learning_rate"
     (whole,) = [p for p in (tmp_path / kind).iterdir() if mark in p.read_bytes()]
     good = whole.read_bytes()
     damaged = {
@@ -412,7 +413,7 @@ def test_a_damaged_entry_is_rebuilt(
     }
     whole.unlink() if damage == "no file" else whole.write_bytes(damaged[damage])
     calls: list[str] = []
-    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: calls.append(functions) or made)
+    monkeypatch.setattr(compiler, "compile_functions", lambda text, names: calls.append(text) or made)
     compiled.forget()
     after = compile_kernel(f, RULE, tmp_path)
     assert after.outline == before.outline
@@ -472,7 +473,7 @@ def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path, m
     for file in cache.rglob("*.json"):
         file.write_bytes(pickled)
     compiled.forget()
-    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: pytest.fail("rebuilt, as it should be"))
+    monkeypatch.setattr(compiler, "compile_functions", lambda text, names: pytest.fail("rebuilt, as it should be"))
     with pytest.raises(pytest.fail.Exception, match="rebuilt"):
         compile_kernel(Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"]), RULE, cache)
     assert not trace.exists()

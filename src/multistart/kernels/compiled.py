@@ -167,7 +167,7 @@ def _kernel(objective: Objective, rule: Rule, cache: Path | str | None) -> Kerne
 def loaded_loop(d: int, words: int, cache: Path | str | None = None) -> dict[str, NativeFunction]:
     """Return the functions of the loop for rows of a size, from the cache or from the compiler."""
     text = loop_text(d, words)
-    return _kept_or_made(f"the loop over descents in {d} coordinates", _digest(text), lambda: text, LOOP, cache)
+    return kept_or_made(f"the loop over descents in {d} coordinates", digest(text), lambda: text, LOOP, cache)
 
 
 def loop_text(d: int, words: int) -> str:
@@ -195,21 +195,23 @@ def _loaded(
     """The outline and the functions of a text, from the cache or from the compiler."""
     outline = outline_of(objective, rule, cache)
     what = f"{'the kernel' if rule else 'value and derivatives'} of {objective.name}"
-    return outline, _kept_or_made(what, outline.text, lambda: _written(objective, rule).text, names, cache)
+    return outline, kept_or_made(what, outline.text, lambda: _written(objective, rule).text, names, cache)
 
 
-def _kept_or_made(
-    what: str, digest: str, text: Callable[[], str], names: Sequence[str], cache: Path | str | None
+def kept_or_made(
+    what: str, text_digest: str, text: Callable[[], str], names: Sequence[str], cache: Path | str | None
 ) -> dict[str, NativeFunction]:
-    """Functions of a text, from the cache or from the compiler; one process compiles them while others wait."""
-    functions = kept_functions(digest, names, cache)
+    """Functions of a text, given by its digest as well, from the cache or from the compiler.
+
+    One process compiles them while others wait.
+    """
+    functions = kept_functions(text_digest, names, cache)
     if functions is None:
-        with one_at_a_time(cache, "kernels", _key(digest, names)):
-            functions = kept_functions(digest, names, cache)
+        with one_at_a_time(cache, "kernels", _key(text_digest, names)):
+            functions = kept_functions(text_digest, names, cache)
             if functions is None:
                 _log.info("compiling %s: a few seconds, once", what)
-                made = text()
-                functions = compile_and_keep(_digest(made), made, names, cache)
+                functions = compile_and_keep(text(), names, cache)
     return functions
 
 
@@ -233,10 +235,10 @@ def _written(objective: Objective, rule: Rule | None) -> Any:
 
 
 def _outline(source: Any) -> Outline:
-    return Outline(**{**vars(source), "text": _digest(source.text)})
+    return Outline(**{**vars(source), "text": digest(source.text)})
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -246,15 +248,13 @@ def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) ->
     return None if kept is None else {name: NativeFunction(MachineCode.from_dict(kept[name])) for name in names}
 
 
-def compile_and_keep(
-    text: str, functions: str | Mapping[str, Any], names: Sequence[str], cache: Path | str | None
-) -> dict[str, NativeFunction]:
-    """Functions of a text of the package, given by its digest and as text or module, compiled and kept in the cache."""
+def compile_and_keep(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction]:
+    """Functions of a text of the package, compiled and kept in the cache."""
     from multistart.kernels.compiler import compile_functions  # Numba, which a kept kernel does without
 
-    compiled = compile_functions(functions, names)
+    compiled = compile_functions(text, names)
     kept = {name: code.as_dict() for name, code in compiled.items()}
-    write_entry(cache, "kernels", _key(text, names), kept)
+    write_entry(cache, "kernels", _key(digest(text), names), kept)
     return {name: NativeFunction(compiled[name]) for name in names}
 
 

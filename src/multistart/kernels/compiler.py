@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,14 +11,31 @@ import numba
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.codegen import AOTCodeLibrary, JITCodeLibrary
+from numba.core.cpu import CPUContext
 from numba.core.sigutils import normalize_signature
 from numba.extending import intrinsic
+from numba.np import linalg
 from numba.np.numpy_support import as_dtype
 
 from multistart.kernels.machine_code import NUMBERS, MachineCode
 
 #: No wrappers for callers from Python and from C, which take a seventh of the time to compile.
 BARE: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def _load_the_rest_of_numba() -> None:
+    """Load what Numba loads when it first compiles, but not SciPy, by which it looks for a BLAS: a fifth of a second.
+
+    It asks again where a function calls BLAS, and no function of this package does.
+    """
+    ask, linalg.ensure_blas = linalg.ensure_blas, lambda: None
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = ask
+
+
+_load_the_rest_of_numba()
 
 
 def exported(signature: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -66,11 +84,10 @@ def function_at(signature: str) -> Callable[..., Any]:
     return call
 
 
-def compile_functions(functions: str | Mapping[str, Any], names: Sequence[str]) -> dict[str, MachineCode]:
-    """Return the machine code of functions that are :func:`exported`: of a text of :mod:`.source`, or of a module."""
-    if isinstance(functions, str):
-        with _not_loaded():
-            functions = _run(functions)
+def compile_functions(text: str, names: Sequence[str]) -> dict[str, MachineCode]:
+    """Return the machine code of functions of a text that are :func:`exported`."""
+    with _to_be_kept():
+        functions = _run(text)
     return {name: _machine_code(functions[name]) for name in names}
 
 
@@ -81,17 +98,35 @@ def assembly(text: str, name: str) -> str:
 
 
 @contextmanager
-def _not_loaded() -> Iterator[None]:
-    """What is compiled meanwhile is not loaded into this process, as for a library that is made ahead of time.
+def _to_be_kept() -> Iterator[None]:
+    """What is compiled meanwhile is not for this process: it is optimised once, and not loaded.
 
-    Numba would load each function as soon as it is compiled, inner ones too, which takes an eighth of the time.
+    Numba would optimise and load each inner function by itself, although what calls it takes it in, and would write
+    beside each how Python calls it: together a third of the time.
     """
-    library: Any = JITCodeLibrary
-    load, library._finalize_specific = library._finalize_specific, AOTCodeLibrary._finalize_specific
+    instead: dict[Any, dict[str, Any]] = {
+        JITCodeLibrary: {
+            "_finalize_specific": AOTCodeLibrary._finalize_specific,
+            "_optimize_final_module": _nothing,
+        },
+        CPUContext: {"create_cpython_wrapper": _nothing, "create_cfunc_wrapper": _nothing},
+    }
+    own = {kind: {name: getattr(kind, name) for name in methods} for kind, methods in instead.items()}
     try:
+        _set(instead)
         yield
     finally:
-        library._finalize_specific = load
+        _set(own)
+
+
+def _set(methods: Mapping[Any, Mapping[str, Any]]) -> None:
+    for kind, named in methods.items():
+        for name, method in named.items():
+            setattr(kind, name, method)
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """In place of a method that is not needed."""
 
 
 def _run(text: str) -> dict[str, Any]:
@@ -104,6 +139,7 @@ def _machine_code(function: Any) -> MachineCode:
     (compiled,) = function.overloads.values()
     arguments = tuple(_kind(argument) for argument in compiled.signature.args)
     library = compiled.library
+    library._optimize_final_module()
     code = library.codegen._tm.emit_object(library._final_module)  # as the library itself does for its own cache
     return MachineCode(code, compiled.fndesc.llvm_func_name, arguments)
 
