@@ -118,8 +118,8 @@ class Kernel:
 
         Given are the arguments of the loop's function of this name, from ``start`` to ``stop``.
         """
-        start, end, carried, *given = given
-        passes, balls, stop = given[-3:]
+        start, end, carried, *rest = given
+        passes, balls, stop = rest[-3:]
         outline, (n, d) = self.outline, start.shape
         width = -(-outline.block // 8) * 8  # so that rows can be taken two, and marks eight at a time
         room = _room(get_ident(), width, d, outline.words, passes if len(balls) else 0)
@@ -127,7 +127,7 @@ class Kernel:
         addresses = (*(self.updates[name].address for name in UPDATES), self.loop["ball_around"].address)
         start = np.require(start, np.float64, ["C", "A", "W"])
         self.loop["descend_rows"](
-            n, start, end, carried, *given[:-1], len(balls), stop, *known, *addresses, width, room=room
+            n, start, end, carried, *rest[:-1], len(balls), stop, *known, *addresses, width, room=room
         )
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
@@ -239,6 +239,7 @@ def _outline(source: Any) -> Outline:
 
 
 def digest(text: str) -> str:
+    """The SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,6 @@ import numba
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.codegen import AOTCodeLibrary, JITCodeLibrary
-from numba.core.cpu import CPUContext
 from numba.core.sigutils import normalize_signature
 from numba.extending import intrinsic
 from numba.np import linalg
@@ -69,8 +68,8 @@ def function_at(signature: str) -> Callable[..., Any]:
     kinds, result = normalize_signature(signature)
 
     @intrinsic
-    def call(typingctx, address, *arguments):  # type: ignore[no-untyped-def]
-        def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+    def call(typingctx, address, *arguments):
+        def codegen(context, builder, signature, values):
             address, packed = values
             values = zip(cgutils.unpack_tuple(builder, packed), signature.args[1], kinds, strict=True)
             given = [context.cast(builder, *each) for each in values]
@@ -99,34 +98,19 @@ def assembly(text: str, name: str) -> str:
 
 @contextmanager
 def _to_be_kept() -> Iterator[None]:
-    """What is compiled meanwhile is not for this process: it is optimised once, and not loaded.
+    """What is compiled meanwhile is optimised once, by :func:`_machine_code`, and not loaded into this process.
 
-    Numba would optimise and load each inner function by itself, although what calls it takes it in, and would write
-    beside each how Python calls it: together a third of the time.
+    Numba would optimise and load each inner function by itself, although what calls it takes it in: a quarter of the
+    time.
     """
-    instead: dict[Any, dict[str, Any]] = {
-        JITCodeLibrary: {
-            "_finalize_specific": AOTCodeLibrary._finalize_specific,
-            "_optimize_final_module": _nothing,
-        },
-        CPUContext: {"create_cpython_wrapper": _nothing, "create_cfunc_wrapper": _nothing},
-    }
-    own = {kind: {name: getattr(kind, name) for name in methods} for kind, methods in instead.items()}
+    library: Any = JITCodeLibrary
+    load, optimize = library._finalize_specific, library._optimize_final_module
+    library._finalize_specific = AOTCodeLibrary._finalize_specific
+    library._optimize_final_module = lambda _: None
     try:
-        _set(instead)
         yield
     finally:
-        _set(own)
-
-
-def _set(methods: Mapping[Any, Mapping[str, Any]]) -> None:
-    for kind, named in methods.items():
-        for name, method in named.items():
-            setattr(kind, name, method)
-
-
-def _nothing(*_: Any, **__: Any) -> None:
-    """In place of a method that is not needed."""
+        library._finalize_specific, library._optimize_final_module = load, optimize
 
 
 def _run(text: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Stops(NamedTuple):
     low: Any
     high: Any
     balls: Any
-    count: int
+    how_many: int
     widest: float
     autonomous: bool
     near: Any
@@ -125,10 +125,10 @@ def ball_around(point, balls, count, widest):
 @inner(forceinline=True)
 def finite(block, width, i):
     """Whether the point of a row of the block is finite."""
+    found = True
     for j in range(D):
-        if not abs(block[j * width + i]) < math.inf:
-            return False
-    return True
+        found = found and abs(block[j * width + i]) < math.inf
+    return found
 
 
 # --- take in, mark, settle, hand out ---------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def rewind(block, width, i, history, remembered, balls, ball):
 @inner(forceinline=True)
 def settle(i, clock, block, width, history, remembered, point, stops):
     """Walk a marked row to its end, or to where the others are: (ending, gradient norm, taken), and the point."""
-    balls, count = stops.balls, stops.count
+    balls, count = stops.balls, stops.how_many
     if count > 0:
         b = search(block, i, width, balls, count, stops.widest)
         if b >= 0:  # and in no other before, since none lets go of what it has

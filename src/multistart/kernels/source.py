@@ -33,6 +33,7 @@ from multistart.kernels.updates import (
     block_update,
     free_update,
     hyperparameters,
+    place,
     reach,
     update,
     words,
@@ -111,15 +112,9 @@ def write(objective: Objective, rule: Rule) -> Source:
         endings=f"{', '.join(name.upper() for name in ENDINGS)} = range({len(ENDINGS)})",
     )
     return Source(
-        text,
-        BLOCK,
-        max(1, CHUNK // unroll),
-        len(words(rule, d)),
-        unroll,
-        not slope.guards,
-        rule.autonomous,
+        text, BLOCK, max(1, CHUNK // unroll), len(words(rule, d)), unroll, not slope.guards, rule.autonomous,
         tuple(sorted(_foreign(functions))),
-    )
+    )  # fmt: skip
 
 
 def write_evaluation(objective: Objective) -> Source:
@@ -230,7 +225,7 @@ def _row_fields(rule: Rule, d: int) -> dict[str, str]:
     """Lines that take a row's words from the block, and from where a single one is walked, and put them back."""
     names = words(rule, d)
     return {
-        "load": "; ".join(f"{name} = block[{k} * width + i]" for k, name in enumerate(names)),
+        "load": "; ".join(f"{name} = {place(k)}" for k, name in enumerate(names)),
         "load_point": "; ".join(f"{name} = point[{k}]" for k, name in enumerate(names)),
         "store_point": "; ".join(f"point[{k}] = {name}" for k, name in enumerate(names)),
         "store_next": "; ".join(f"result[{k + 3}] = {name}" for k, name in enumerate(names)),

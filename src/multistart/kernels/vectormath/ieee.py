@@ -17,11 +17,25 @@ from numba.extending import intrinsic as _numba_intrinsic
 F64, I64 = types.float64, types.int64
 _DOUBLE, _INT, _WIDE = ir.DoubleType(), ir.IntType(64), ir.IntType(128)
 
-#: How every function of this package is compiled: always inlined, so that LLVM can vectorise the caller's loop;
-#: no check of divisors, since x/0 is IEEE's infinity; and no fast-math, which would let the bits depend on the width.
-inlined: Callable[[Callable[..., Any]], Callable[..., Any]] = njit(
-    error_model="numpy", forceinline=True, fastmath=False
-)
+
+def called(function: Callable[..., Any], *, forceinline: bool = False) -> Callable[..., Any]:
+    """Compile a function where it is called: from Python, or from compiled code, which asks for no more than it needs.
+
+    No check of divisors, since x/0 is IEEE's infinity; and no fast-math, which would let the bits depend on the width.
+    What Python needs to call a function takes as long to compile as a short function, so compiled code has its own copy
+    without that.
+    """
+    options: dict[str, Any] = {"error_model": "numpy", "forceinline": forceinline, "fastmath": False}
+    for_python = njit(**options)(function)
+    for_code = njit(**options, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    for_python.get_call_template, for_python.get_overload = for_code.get_call_template, for_code.get_overload
+    return for_python
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Likewise, and always inlined, so that LLVM can vectorise the caller's loop."""
+    return called(function, forceinline=True)
+
 
 #: Numba's decorator, typed as what it makes: a function to call from compiled code, without the typing context.
 intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic
