@@ -21,6 +21,10 @@ class Picture:
     kind
         "map" over the domain (beyond two dimensions over a slice of it), or "chart" of counts. Each kind is drawn by a
         job of its own, side by side.
+    title
+        What it is called on pages: what it answers, in a few plain words and without the names of study and method.
+    place
+        Where it comes in the order of reading, by number, lowest first: places are tens apart, to leave room between.
     alt
         What it shows, for whoever does not see it: the description in its file, and in ``docs/results.md``.
     caption
@@ -31,6 +35,8 @@ class Picture:
     """
 
     kind: Literal["map", "chart"]
+    title: str
+    place: int
     alt: str
     caption: str
     reads: tuple[str, ...]
@@ -48,4 +54,4 @@ def declared(file: Path) -> Picture:
         match statement:
             case ast.Assign([ast.Name("PICTURE")], ast.Call(ast.Name("Picture"), [], values)):
                 return Picture(**{str(value.arg): ast.literal_eval(value.value) for value in values})
-    raise ValueError(f"{file} declares no picture: write PICTURE = Picture(kind=..., alt=..., caption=..., reads=...)")
+    raise ValueError(f"{file} declares no picture: write PICTURE = Picture(kind=..., title=..., place=..., ...)")
