@@ -1,0 +1,69 @@
+"""The summary's Markdown as HTML: its title, what comes before the first heading, and the sections below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+#: A table wider than the page scrolls in a box of its own, which keys reach too.
+BOX = '<div class="scroll" tabindex="0" role="region" aria-label="table">\n<table>\n'
+
+
+@dataclass(frozen=True)
+class PageText:
+    """The words of a summary: the title as plain text, the lead and the rest as HTML."""
+
+    title: str
+    lead: Markup
+    rest: Markup
+
+
+def page_text(markdown: str) -> PageText:
+    """Return the words of ``summary.md`` for its page.
+
+    HTML in the text is shown as it was typed, and a picture from elsewhere is not fetched.
+
+    >>> text = page_text("# Peaks\\n\\nHalf of **all** starts.\\n\\n## More\\n\\n`x < y`\\n")
+    >>> text.title, text.lead, text.rest
+    ('Peaks', Markup('<p>Half of <strong>all</strong> starts.</p>\\n'), \
+Markup('<h2>More</h2>\\n<p><code>x &lt; y</code></p>\\n'))
+    """
+    reader = _reader()
+    tokens = reader.parse(markdown)
+    headings = [i for i, token in enumerate(tokens) if token.type == "heading_open"]
+    title = next((i for i in headings if tokens[i].tag == "h1"), None)
+    begin = 0 if title is None else title + 3  # opening, words, closing
+    first = next((i for i in headings if i >= begin), len(tokens))
+    name = "" if title is None else _plain(tokens[title + 1])
+    return PageText(name, _html(tokens[begin:first]), _html(tokens[first:]))
+
+
+def _plain(words: Token) -> str:
+    return "".join(part.content for part in words.children or ())
+
+
+def _html(tokens: Sequence[Token]) -> Markup:
+    reader = _reader()
+    return Markup(reader.renderer.render(tokens, reader.options, {}))
+
+
+@cache
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    reader.add_render_rule("table_open", _table_open)
+    reader.add_render_rule("table_close", _table_close)
+    return reader
+
+
+def _table_open(*_: Any) -> str:
+    return BOX
+
+
+def _table_close(*_: Any) -> str:
+    return "</table>\n</div>\n"
