@@ -63,7 +63,5 @@ def _method(tables: MethodTables, formats: Sequence[str]) -> MethodPage:
 
 
 def _shown(method: str, name: str, declared: Picture, formats: Sequence[str]) -> Shown:
-    image, file = (
-        f"{method}/figures/{name}.{next(f for f in wanted if f in formats)}" for wanted in (SHOWN, ZOOMED)
-    )
+    image, file = (f"{method}/figures/{name}.{next(f for f in wanted if f in formats)}" for wanted in (SHOWN, ZOOMED))
     return Shown(declared.title, declared.alt, declared.caption, image, file)

@@ -40,16 +40,16 @@ def column(numbers: Sequence[float], digits: int = DIGITS) -> list[str]:
     even = PLAIN[0] <= largest < PLAIN[1] and largest <= SPAN * min(sizes)
     decimals = max(0, digits - 1 - math.floor(math.log10(largest)))
     spelled = f",.{decimals}f" if even else f".{digits}g"
-    return [whole(x) if not math.isfinite(x) or abs(x) <= NOTHING * largest else _minus(f"{x:{spelled}}") for x in numbers]
+    return [_one(x, spelled, NOTHING * largest) for x in numbers]
 
 
-def percents(shares: Sequence[float]) -> list[str]:
-    """Shares in percent with two decimals, without the sign; what is neither none nor all is never called so.
+def percents(shares: Sequence[float], decimals: int = 2) -> list[str]:
+    """Shares in percent, without the sign; what is neither none nor all is never called so.
 
     >>> percents([0.257528, 0.000001, 0.0, 1.0, 0.999999])
     ['25.75', '<0.01', '0', '100', '>99.99']
     """
-    return [_percent(100 * share) for share in shares]
+    return [_percent(100 * share, decimals) for share in shares]
 
 
 def decimals_between(low: float, high: float) -> int:
@@ -58,16 +58,23 @@ def decimals_between(low: float, high: float) -> int:
     >>> decimals_between(25.742, 25.763), decimals_between(10, 30), decimals_between(5, 5)
     (3, 2, 2)
     """
-    width = high - low
+    width = 0.0 if math.isnan(low) else high - low
     return min(max(2, math.ceil(math.log10(INTERVAL_DIGITS / width))), MOST_DECIMALS) if width > 0 else 2
 
 
-def _percent(number: float) -> str:
+def _one(number: float, spelled: str, zero: float) -> str:
+    if abs(number) <= zero:
+        return "0"
+    return _minus(f"{number:{spelled}}") if math.isfinite(number) else whole(number)
+
+
+def _percent(number: float, decimals: int) -> str:
     if number in (0.0, 100.0) or math.isnan(number):
         return whole(number)
-    if not 0.005 <= number < 99.995:
-        return "<0.01" if number < 50 else ">99.99"
-    return f"{number:.2f}"
+    least, spelled = 10**-decimals, f"{number:.{decimals}f}"
+    if float(spelled) == 0:
+        return f"<{least:.{decimals}f}"
+    return f">{100 - least:.{decimals}f}" if float(spelled) == 100 else spelled
 
 
 def _minus(spelled: str) -> str:

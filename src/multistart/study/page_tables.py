@@ -17,6 +17,7 @@ from multistart.study.read_findings import MethodTables
 
 LISTED = 20  # minima with a row of their own
 VARIABLES = 8  # with a column of their own
+MANY = 100  # an estimate of a number of things that is less has a decimal
 REFUSED = "refused: "
 QUANTITIES = {
     "minima_found": "minima that starts reached",
@@ -25,8 +26,8 @@ QUANTITIES = {
     "minima_chao1": "number of minima, at least, on average (Chao1)",
     "minima_chao1_classic": "the same without its correction for bias",
     "minima_boender_rinnooy_kan": "number of minima, expected (Boender and Rinnooy Kan)",
-    "unseen_volume_boender_rinnooy_kan": "share of all basins that no start met (the same)",
-    "all_found_boender_rinnooy_kan": "chance that no minimum is missing (the same)",
+    "unseen_volume_boender_rinnooy_kan": "share of all basins that no start met (the same authors)",
+    "all_found_boender_rinnooy_kan": "chance that no minimum is missing (the same authors)",
     "probability_of_global_basin": "chance that a uniform random start reaches the lowest minimum",
     "expected_running_time": "what restarts cost until one does, on average",
     "share_still_under_way": "starts still under way at the step limit",
@@ -64,6 +65,13 @@ class PageTable:
     rows: list[list[Cell]]
     note: str = ""
     total: list[Cell] = field(default_factory=list)
+
+    def filled(self) -> PageTable:
+        """The same without the columns that no row has anything in."""
+        kept = [i for i in range(len(self.headings)) if i == 0 or any(row[i].text for row in self.rows)]
+        headings, numbers = tuple(self.headings[i] for i in kept), tuple(self.numbers[i] for i in kept)
+        rows, total = [[row[i] for i in kept] for row in self.rows], [self.total[i] for i in kept if self.total]
+        return PageTable(headings, numbers, rows, self.note, total)
 
 
 def minima_table(basins: pd.DataFrame, variables: Sequence[str]) -> PageTable:
@@ -108,13 +116,14 @@ def endings_table(tables: MethodTables) -> PageTable:
         (False, True, True, True, True),
         rows,
         total=[Cell("all starts"), Cell(whole(starts)), Cell("100"), Cell(""), Cell("")],
-    )
+    ).filled()
 
 
 def estimates_table(estimates: pd.DataFrame) -> PageTable:
     """What is estimated from the starts, each with its interval; in a sentence, what is not and why."""
     level = dict(zip(estimates["quantity"], estimates["value"], strict=True)).get("confidence", math.nan)
-    rows, refused = [], {}
+    rows: list[list[Cell]] = []
+    refused: dict[str, list[str]] = {}
     for quantity, value, low, high, unit, note in _columns(
         estimates, "quantity", "value", "low", "high", "unit", "note"
     ):
@@ -126,7 +135,7 @@ def estimates_table(estimates: pd.DataFrame) -> PageTable:
         shown, between, unit = _measured(value, low, high, unit)
         rows.append([Cell(text) for text in (in_words(quantity), shown, between, unit)])
     headings = (("quantity", ""), ("value", ""), (f"interval of {100 * level:g} %", ""), ("unit", ""))
-    return PageTable(headings, (False, True, True, False), rows, " ".join(map(_refusal, refused.items())))
+    return PageTable(headings, (False, True, True, False), rows, " ".join(map(_refusal, refused.items()))).filled()
 
 
 def in_words(quantity: str) -> str:
@@ -178,17 +187,19 @@ def _ending(code: int) -> Cell:
 
 def _measured(value: float, low: float, high: float, unit: str) -> tuple[str, str, str]:
     """A number, its interval if it has one that is not the number itself, and its unit."""
+    exact = math.isnan(low) or low == value == high
     if unit in ("share", "probability"):
-        low, high = 100 * low, 100 * high
-        decimals = decimals_between(low, high)
-        if math.isnan(low):
-            return f"{100 * value:.2f}" if value >= 0.0001 else f"{100 * value:.2g}", "", "%"
-        ends = f"{low:.{decimals}f} to {high:.{decimals}f}" if low < high else ""
-        return f"{100 * value:.{decimals}f}", ends, "%"
-    if not value.is_integer() and value < 100:
-        return f"{value:.1f}", "" if math.isnan(low) else f"{low:.1f} to {high:.1f}", unit
-    ends = "" if math.isnan(low) or low == value == high else f"{whole(low)} to {whole(high)}"
-    return whole(value), ends, unit
+        decimals = max(decimals_between(100 * low, 100 * high), _decimals_of(100 * value) if exact else 0)
+        between = percents([low, high], decimals)
+        return percents([value], decimals)[0], "" if exact else " to ".join(between), "%"
+    fraction = math.isfinite(value) and not value.is_integer() and value < MANY
+    shown, *between = [f"{x:.1f}" if fraction and math.isfinite(x) else whole(x) for x in (value, low, high)]
+    return shown, "" if exact else " to ".join(between), unit
+
+
+def _decimals_of(percent: float) -> int:
+    """The decimals that show two digits of a small number; two of a larger one."""
+    return max(2, 1 - math.floor(math.log10(percent))) if percent > 0 else 2
 
 
 def _refusal(refused: tuple[str, list[str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +28,7 @@ class PageText:
 def page_text(markdown: str) -> PageText:
     """Return the words of ``summary.md`` for its page.
 
-    HTML in the text is shown as it was typed, and a picture from elsewhere is not fetched.
+    HTML in the text is shown as it was typed, and so are pictures, and links to what is no file of the study.
 
     >>> text = page_text("# Peaks\\n\\nHalf of **all** starts.\\n\\n## More\\n\\n`x < y`\\n")
     >>> text.title, text.lead, text.rest
@@ -53,9 +54,17 @@ def _html(tokens: Sequence[Token]) -> Markup:
     return Markup(reader.renderer.render(tokens, reader.options, {}))
 
 
+class _Reader(MarkdownIt):
+    def validateLink(self, url: str) -> bool:
+        """Whether an address leads to a file beside the page."""
+        return not re.match(r"/|[^/]*:", url) and super().validateLink(url)
+
+
 @cache
-def _reader() -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+def _reader() -> _Reader:
+    reader = _Reader("commonmark", {"html": False})
+    reader.enable("table")
+    reader.disable("image")
     reader.add_render_rule("table_open", _table_open)
     reader.add_render_rule("table_close", _table_close)
     return reader

@@ -15,6 +15,7 @@ from multistart.study.read_findings import MethodTables, find
 from multistart.study.sentences import summary
 from multistart.study.study import Study
 
+
 def read_results(
     study: Study,
     basins: Sequence[Path | str],

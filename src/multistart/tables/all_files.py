@@ -1,17 +1,19 @@
 """Every file that a study leaves, tables and others, in the order of reading: what it holds, and who reads it.
 
 The README's table of files and the second list of ``docs/results.md`` are made from here, and the list at the end of a
-study's page. To add a file that is no table, declare it in :data:`OTHERS`; ``tests/test_files.py`` compares the
-declarations with what a study leaves.
+study's page. To add a file that is no table, declare it among the pages or records; ``tests/test_workflow.py`` compares
+the declarations with what a study leaves.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from multistart.tables import TABLES
+from multistart.tables.of_counts import OF_COUNTS
+from multistart.tables.of_estimates import OF_ESTIMATES
+from multistart.tables.of_minima import OF_MINIMA
+from multistart.tables.of_starts import OF_STARTS
 
 
 @dataclass(frozen=True)
@@ -43,20 +45,13 @@ class File:
         """Whether each method has one of its own."""
         return self.name.startswith("<method>/")
 
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """What matches the names of such files.
 
-        >>> bool(File("<method>/parts/part-<i>.parquet", "Rows.", "descend").pattern.fullmatch("gd/parts/part-01.parquet"))
-        True
-        """
-        return re.compile(re.sub(r"<\\?[a-z]+>", "[^/]+", re.escape(self.name)))
-
-
-OTHERS = (
+_PAGES = (
     File("summary.html", "What the study found: words, pictures and tables on one page.", "summarize"),
     File("summary.md", "The words alone.", "summarize"),
-    File("<method>/figures/<picture>.<format>", "The pictures, each in every format.", "`draw_maps`, `draw_charts`"),
+    File("<method>/figures/<picture>.<format>", "The pictures, each in every format.", "draw_maps, draw_charts"),
+)
+_RECORDS = (
     File("study.json", "What is needed to repeat the study: config, seed, versions, checksums.", "summarize"),
     File("certificate.json", "What is proven, with full enclosures.", "certify", for_programs=True),
     File("timings/<job>.tsv", "How long each job took.", "Snakemake", for_programs=True),
@@ -68,9 +63,13 @@ OTHERS = (
     ),
 )
 
-_TABLES = tuple(File(t.file, t.holds, t.rule, t.only, t.for_programs) for t in TABLES)
+#: What is no table.
+OTHERS = (*_PAGES, *_RECORDS)
+_TABLES = tuple(
+    File(t.file, t.holds, t.rule, t.only, t.for_programs) for t in (*OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_STARTS)
+)
 #: What a person reads first: pages and pictures, then tables; then what programs read.
-FILES = tuple(sorted((*OTHERS, *_TABLES), key=lambda file: file.for_programs))
+FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_programs))
 
 
 def for_people(methods: Sequence[str]) -> list[tuple[str, list[str]]]:
@@ -85,16 +84,3 @@ def for_people(methods: Sequence[str]) -> list[tuple[str, list[str]]]:
         (file.holds, [file.name.replace("<method>", method) for method in methods] if file.of_method else [file.name])
         for file in always
     ]
-
-
-def file_of(name: str) -> File | None:
-    """The declaration of a file, by its name below ``results/<study>/``; none where there is no such file.
-
-    >>> file_of("gd/shares.csv").rule, file_of("gd/outcomes.parquet/part-00001.parquet").rule, file_of("notes.txt")
-    ('estimate', 'estimate', None)
-    """
-    folder, _, last = name.rpartition("/")
-    if last.startswith(".") and last.endswith(".sha256"):
-        return next(file for file in OTHERS if file.name == ".<file>.sha256")
-    # A table that grows with the starts is a folder of its parts.
-    return next((file for file in FILES for path in (name, folder) if file.pattern.fullmatch(path)), None)

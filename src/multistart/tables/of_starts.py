@@ -77,7 +77,8 @@ OF_STARTS = (
         "<method>/outcomes.parquet",
         "one start",
         "estimate",
-        "Where every descent started, where it ended and why, and which basin its start is in.",
+        "Where every descent started, where it ended and why, and which basin its start is in; of more than 2^20 "
+        "starts a folder of parts.",
         (ROW, *DESCENT, *LABEL),
     ),
     Table(
