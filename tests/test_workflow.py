@@ -116,9 +116,10 @@ def unnamed(folder):
     patterns = {name: re.compile(re.sub(r"<\\?[a-z]+>", "[^/]+", re.escape(name))) for name in named}
     left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     hidden = {name for name in left if name.endswith(".sha256")}
-    in_parts = lambda name: name.rpartition("/")[0] if ".parquet/" in name else name
     found = {
-        name: {file for file in left - hidden if pattern.fullmatch(in_parts(file))}
+        name: {
+            file for file in left - hidden if pattern.fullmatch(re.sub(r"(?<=\.parquet)/part-\d+\.parquet", "", file))
+        }
         for name, pattern in patterns.items()
     }
     found[".<file>.sha256"] = hidden
