@@ -79,12 +79,12 @@ class Page(HTMLParser):
                 here = here.above
 
     def links(self) -> list[str]:
-        """What the page refers to, in order."""
+        """What the page refers to outside of itself, in order."""
         return [
             unquote(element.attributes[name])
             for element in self.root.all("a", "img", "link", "script", "iframe", "object", "source")
             for name in ("href", "src", "data")
-            if name in element.attributes
+            if name in element.attributes and not element.attributes[name].startswith("#")
         ]
 
     def dead_links(self, folder: Path) -> list[str]:

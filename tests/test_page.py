@@ -269,8 +269,17 @@ def test_the_lead_ends_at_the_first_heading():
     text = page_text(EVERYTHING)
     assert Page(f"<!DOCTYPE html>{text.lead}").root.all("p", "li")[-1].text == "two"
     assert "Side by side" in text.rest
-    assert page_text("Only words.\n").lead == "<p>Only words.</p>\n"
+    assert page_text("A **bold\none**.\nAnother.\n").lead == "<p>A <strong>bold\none</strong>.</p>\n<p>Another.</p>\n"
     assert page_text("# A title\n").rest == page_text("# A title\n").lead == ""
+
+
+def test_the_contents_lead_to_the_sections(text):
+    """Each entry is the heading of the section that it leads to, and none is left out."""
+    root = Page(text).root
+    entries = {a.attributes["href"][1:]: a.text for nav in root.all("nav") for a in nav.all("a")}
+    sections = {s.attributes["id"]: s.all("h2")[0].text for s in root.all("section") if "id" in s.attributes}
+    assert entries == sections
+    assert len(entries) == 5
 
 
 def test_the_report_opens_with_a_page_that_needs_no_other_file(tmp_path, text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -42,11 +42,29 @@ Markup('<h2>More</h2>\\n<p><code>x &lt; y</code></p>\\n'))
     begin = 0 if title is None else title + 3  # opening, words, closing
     first = next((i for i in headings if i >= begin), len(tokens))
     name = "" if title is None else _plain(tokens[title + 1])
-    return PageText(name, _html(tokens[begin:first]), _html(tokens[first:]))
+    return PageText(name, _html(list(_a_line_a_paragraph(tokens[begin:first]))), _html(tokens[first:]))
 
 
 def _plain(words: Token) -> str:
     return "".join(part.content for part in words.children or ())
+
+
+def _a_line_a_paragraph(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The same with a paragraph for each line of those that stand alone: a lead has a sentence a line."""
+    for token in tokens:
+        if token.type != "inline" or token.level != 1:
+            yield token
+            continue
+        lines: list[list[Token]] = [[]]
+        for part in token.children or ():
+            if part.type == "softbreak" and part.level == 0:
+                lines.append([])
+            else:
+                lines[-1].append(part)
+        for number, line in enumerate(lines):
+            if number:
+                yield from (Token("paragraph_close", "p", -1, block=True), Token("paragraph_open", "p", 1, block=True))
+            yield Token("inline", "", 0, children=line)
 
 
 def _html(tokens: Sequence[Token]) -> Markup:
