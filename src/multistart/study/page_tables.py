@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -123,14 +124,14 @@ def estimates_table(estimates: pd.DataFrame) -> PageTable:
     """What is estimated from the starts, each with its interval; in a sentence, what is not and why."""
     level = dict(zip(estimates["quantity"], estimates["value"], strict=True)).get("confidence", math.nan)
     rows: list[list[Cell]] = []
-    refused: dict[str, list[str]] = {}
+    refused: Counter[str] = Counter()
     for quantity, value, low, high, unit, note in _columns(
         estimates, "quantity", "value", "low", "high", "unit", "note"
     ):
         if quantity in ELSEWHERE:
             continue
         if math.isnan(value):
-            refused.setdefault(note, []).append(in_words(quantity))
+            refused[note] += 1
             continue
         shown, between, unit = _measured(value, low, high, unit)
         rows.append([Cell(text) for text in (in_words(quantity), shown, between, unit)])
@@ -202,6 +203,13 @@ def _decimals_of(percent: float) -> int:
     return max(2, 1 - math.floor(math.log10(percent))) if percent > 0 else 2
 
 
-def _refusal(refused: tuple[str, list[str]]) -> str:
-    note, quantities = refused
-    return f"Not estimated: {', '.join(quantities)} ({str(note).removeprefix(REFUSED)})."
+def _refusal(refused: tuple[str, int]) -> str:
+    """Why some quantities have no number.
+
+    >>> _refusal(("refused: holds for uniform starts only", 2)), _refusal(("no complete certificate", 1))
+    ('2 quantities in estimates.csv have no number: holds for uniform starts only.', \
+'1 quantity in estimates.csv has no number: no complete certificate.')
+    """
+    note, number = refused
+    having = "1 quantity in estimates.csv has" if number == 1 else f"{number} quantities in estimates.csv have"
+    return f"{having} no number: {note.removeprefix(REFUSED)}."
