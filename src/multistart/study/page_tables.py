@@ -135,7 +135,7 @@ def estimates_table(estimates: pd.DataFrame) -> PageTable:
             continue
         shown, between, unit = _measured(value, low, high, unit)
         rows.append([Cell(text) for text in (in_words(quantity), shown, between, unit)])
-    headings = (("quantity", ""), ("value", ""), (f"interval of {100 * level:g} %", ""), ("unit", ""))
+    headings = (("quantity", ""), ("value", ""), (f"interval of {100 * level:g}\N{NO-BREAK SPACE}%", ""), ("unit", ""))
     return PageTable(headings, (False, True, True, False), rows, " ".join(map(_refusal, refused.items()))).filled()
 
 
