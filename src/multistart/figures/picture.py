@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-
 _DECLARATION = re.compile(r"^PICTURE = .*(?:\n[ )].*)*", flags=re.MULTILINE)  # to the next line that is not indented
 
 
