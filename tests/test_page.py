@@ -221,7 +221,9 @@ def test_what_is_refused_is_one_sentence(results):
     table = estimates_table(estimates)
     refused = estimates[estimates["value"].isna()]
     assert len(refused) > 3
-    assert [int(n) for n in re.findall(r"(\d+) quantit", table.note)] == [len(of) for _, of in refused.groupby("note")]
+    assert [int(n) for n in re.findall(r"(\d+) \w+ in estimates", table.note)] == [
+        len(of) for _, of in refused.groupby("note")
+    ]
     assert all(note.removeprefix("refused: ") in table.note for note in refused["note"])
     assert not {in_words(quantity) for quantity in refused["quantity"]} & {row[0].text for row in table.rows}
     assert "refused" not in table.note
