@@ -148,6 +148,14 @@ def test_the_readme_quotes_what_the_default_study_prints(tmp_path):
     assert [numbers.findall(paragraph) for paragraph in rest] == printed[2 : 2 + len(rest)]
 
 
+def test_the_learning_rate_that_the_readme_tries_loses_the_lowest_minimum_alone(tiny):
+    """With the number that a reader is told to write, the lowest minimum attracts no more, and the others do."""
+    (rate,) = re.findall(r"`learning_rate` to ([\d.]+),", README)
+    lowest, *others = storage.read_csv(tiny / "minima.csv")["critical_learning_rate"]
+    assert len(others) == 2
+    assert lowest < float(rate) < min(others)
+
+
 def test_the_config_of_the_readme_is_the_default_one():
     """The study that the README shows is the one that runs, and the one to copy is valid."""
     default, own = (yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL))
