@@ -166,7 +166,7 @@ def _colour(basin: int) -> str:
 def _left_out(basins: pd.DataFrame, variables: Sequence[str], named: Sequence[str]) -> str:
     """What the table of minima does not show, and where it is."""
     if not len(basins):
-        return "No descent reached a minimum."
+        return "No descent reached a minimum; those that are proven, if any, are in critical_points.csv."
     left = []
     if len(basins) > LISTED:
         left.append(f"{counted(len(basins) - LISTED, 'more minimum')}")
