@@ -60,8 +60,8 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
         if "short" in row[5]:
             say(f"Profile of {row[0]}:\n\n```\n{fixed_steps.profile(folder, row[0])}\n```")
     say(
-        "Seconds of CPU to compile the loop over a block, once for all functions in as many coordinates; the kernel with "
-        "value and derivatives; and to take all from the cache. The first row includes loading Numba:"
+        "Seconds of CPU to compile the loop over a block, once for all functions in as many coordinates; the kernel "
+        "with value and derivatives; and to take all from the cache. The first row includes loading Numba:"
     )
     say(markdown(["function", "loop", "kernel", "cached"], fixed_steps.compile_seconds()))
     say("## Against other programs\n\n" + RIVALS_WORDS)

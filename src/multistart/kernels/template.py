@@ -2,7 +2,7 @@
 
 from string import Template
 
-DESCENT = Template('''"""What a descent does by an objective and an update rule, to be called by the loop over a block of rows."""
+DESCENT = Template('''"""What a descent does by an objective and an update rule; the loop over rows calls it."""
 
 import math
 

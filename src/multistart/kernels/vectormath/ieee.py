@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -25,9 +26,9 @@ def called(function: Callable[..., Any], *, forceinline: bool = False) -> Callab
     What Python needs to call a function takes as long to compile as a short function, so compiled code has its own copy
     without that.
     """
-    options: dict[str, Any] = {"error_model": "numpy", "forceinline": forceinline, "fastmath": False}
-    for_python = njit(**options)(function)
-    for_code = njit(**options, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    compiled: Any = partial(njit, error_model="numpy", forceinline=forceinline, fastmath=False)
+    for_python = compiled()(function)
+    for_code = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     for_python.get_call_template, for_python.get_overload = for_code.get_call_template, for_code.get_overload
     return for_python
 
