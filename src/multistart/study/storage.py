@@ -171,7 +171,10 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
 
 
 def _arrow(name: str, values: np.ndarray) -> pa.Array:
-    """A column as Arrow has it, over the same memory: ``pa.array`` loads pandas, to ask whether it is given a series."""
+    """A column as Arrow has it, over the same memory.
+
+    ``pa.array`` would load pandas, to ask whether it was given a series.
+    """
     if name in WORDS:
         return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(WORDS[name]))
     return _numbers(values.astype(np.int32) if name == "basin" else values)
@@ -197,6 +200,5 @@ def _columns(table: pa.Table) -> Columns:
 def _values(name: str, column: pa.Array) -> np.ndarray:
     if name not in WORDS:
         return np.from_dlpack(column)
-    import pyarrow.compute  # with pandas, where rows are labelled, drawn or read by people
 
     return pa.compute.index_in(column.cast(pa.string()), _text(WORDS[name])).cast(pa.int8()).to_numpy()
