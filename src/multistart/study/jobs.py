@@ -81,7 +81,7 @@ def _sentence(error: MultistartError) -> str:
 
 
 def _config(snakemake: Any) -> dict[str, Any]:
-    """The sections of the config that are parameters of a job, with what is none since its result does not depend on it.
+    """The sections of the config among a job's parameters, with what is none since its result does not depend on it.
 
     That is the section execution, and the number of starts where a row does not depend on it.
     """

@@ -200,5 +200,6 @@ def _columns(table: pa.Table) -> Columns:
 def _values(name: str, column: pa.Array) -> np.ndarray:
     if name not in WORDS:
         return np.from_dlpack(column)
+    from pyarrow import compute  # with pandas, in jobs that have it anyway: those that read rows with words
 
-    return pa.compute.index_in(column.cast(pa.string()), _text(WORDS[name])).cast(pa.int8()).to_numpy()
+    return compute.index_in(column.cast(pa.string()), _text(WORDS[name])).cast(pa.int8()).to_numpy()
