@@ -45,3 +45,7 @@ onsuccess:
     print_summary()
     say_what_is_left()
     end_at_once()
+
+
+onerror:
+    end_at_once()

@@ -247,7 +247,7 @@ def say_what_is_left():
 
 
 def end_at_once():
-    """Cancel the clocks by which Snakemake counts jobs a second: it would wait for them when all is done."""
+    """Cancel the clocks by which Snakemake counts jobs a second: it would wait for them when no job runs any more."""
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
