@@ -22,7 +22,8 @@ from multistart.functions.derivation import hessian_pieces
 from multistart.tables import reserved_names
 
 FUNCTIONS = (
-    "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "exp", "log", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "acosh", "atanh",
 )  # fmt: skip
 CONSTANTS = ("pi", "e")
 #: What a variable may not be called: of the formula's own language, or as a column that it would stand among.
