@@ -85,7 +85,7 @@ def parse(
     return Formula(expression, conditions)
 
 
-def _symbolic(name: str) -> Callable[[sympy.Expr], sympy.Expr]:
+def symbolic(name: str) -> Callable[[sympy.Expr], sympy.Expr]:
     """SymPy's function of a name; log2 and log10 stay what they are, with derivatives of their own."""
     import sympy
     from sympy.codegen import cfunctions
@@ -147,7 +147,7 @@ class _Builder:
             case ast.Call(func=ast.Name(id=name), args=[argument]):
                 inner = self.build(argument)
                 self._ask(node, of_call(name, inner))
-                result = _symbolic(name)(inner)
+                result = symbolic(name)(inner)
             case ast.BinOp(op=ast.Add() | ast.Sub()):
                 result = sp.Add(*self._terms(node))
             case ast.BinOp(left=left, op=op, right=right):

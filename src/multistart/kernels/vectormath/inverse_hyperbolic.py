@@ -5,17 +5,10 @@ from __future__ import annotations
 import math
 
 from multistart.kernels.vectormath.ieee import fma, inlined, magnitude, quotient, select, sqrt, two_sum, with_sign
-from multistart.kernels.vectormath.logarithm import log_parts
+from multistart.kernels.vectormath.logarithm import log_as_pair, log_of_normal
 
 _LARGE = 2.0**30  # above, asinh(x) and acosh(x) are log(2 x) to 2**-60
 _TINY = 2.0**-27  # below, asinh(x) and atanh(x) are x to 0.2 ulp
-
-
-@inlined
-def _log(x, ratio, shift):
-    """``log(x (1 + ratio)) + shift ln 2``."""
-    high, low = log_parts(x, ratio, shift)
-    return high + low
 
 
 @inlined
@@ -33,7 +26,7 @@ def asinh(x):
     root_low = (fma(-root, root, radicand) + (lost + fma(b, b, -square))) / (2.0 * root)
     total = root + b
     rest = ((root - total) + b) + root_low
-    result = _log(select(large, a, total), select(large, 0.0, rest / total), select(large, 1.0, 0.0))
+    result = log_of_normal(select(large, a, total), select(large, 0.0, rest / total), select(large, 1.0, 0.0))
     return with_sign(select((a > _TINY) & (a < math.inf), result, a), x)
 
 
@@ -52,8 +45,8 @@ def acosh(x):
     root_low = (fma(-root, root, radicand) + (lost + fma(t, t, -square))) / select(root > 0.0, 2.0 * root, 1.0)
     total, rest = two_sum(b, root)
     ratio = (rest + root_low) / total
-    result = _log(select(large, x, total), select(large, 0.0, ratio), select(large, 1.0, 0.0))
-    return select(x < math.inf, select(x >= 1.0, result, math.nan), x)
+    high, low = log_as_pair(select(large, x, total), select(large, 0.0, ratio), select(large, 1.0, 0.0))
+    return select(x < math.inf, select(x >= 1.0, high + low, math.nan), x)
 
 
 @inlined
@@ -67,6 +60,6 @@ def atanh(x):
     above, above_low = two_sum(1.0, b)
     below = 1.0 - b
     ratio, correction = quotient(above, above_low, below, (1.0 - below) - b)
-    result = 0.5 * _log(ratio, correction / ratio, 0.0)
+    high, low = log_as_pair(ratio, correction / ratio, 0.0)
     edge = select(a == 1.0, math.inf, a * math.nan)
-    return with_sign(select(a > _TINY, select(a < 1.0, result, edge), a), x)
+    return with_sign(select(a > _TINY, select(a < 1.0, 0.5 * (high + low), edge), a), x)
