@@ -335,7 +335,8 @@ TYPED = [
     "exp(-x)*sin(x)", "exp(x*y)", "exp(-x**2-y**2)", "x*exp(-x)", "e**x", "e**(-x**2)", "2**x", "log(x)", "x*log(x)",
     "log(1+x**2)", "log(x)**2", "-log(x)", "log(x*y)", "sqrt(x)", "sqrt(x**2+y**2)", "sqrt(1-x**2)", "x**0.5",
     "x**1.5", "x**(1/3)", "x**-1", "x**-2", "x**x", "x**y", "tanh(x)", "sinh(x)*cosh(y)", "asin(x)", "acos(x)+x",
-    "atan(x)", "asinh(x)", "atan(y/x)", "pi*x", "-x", "+x", "-(-x)", "(x)", "x + x", "x/2", "3", "x - x", "x/x",
+    "atan(x)", "asinh(x)", "acosh(x)", "atanh(x)", "log2(x)", "log10(x)", "x*log2(x)", "acosh(1 + x**2)", "atanh(x*y)",
+    "atan(y/x)", "pi*x", "-x", "+x", "-(-x)", "(x)", "x + x", "x/2", "3", "x - x", "x/x",
     "0*x", "x**0", "1e-3*x**2", ".5*x", "5.*x", "(x+y+z)**2", "100*(y-x**2)**2+(1-x)**2",
     "(x**2+y-11)**2+(x+y**2-7)**2", "20+x**2+y**2-10*(cos(2*pi*x)+cos(2*pi*y))", "x*y*z", "(x-y)**2", "x**64",
     "cos(x)*cos(y)*exp(-((x-pi)**2+(y-pi)**2))",
@@ -346,7 +347,9 @@ MISTYPED = [
     "lambda x: x", "x if x else 1", "x > 0", "not x", "x % 2", "x // 2", "x @ y", "sinx", "1/0", "log(0)", "0/0*x",
     "sqrt(-1)*x", "log(-1) + x", "x**1000", "x + q", "10**400*x", "exp(1000)*x", "import os", "__import__('os')",
     "x; y", "x\\ny", "'x'", "1j*x", "True", "x**2 # square", "e(x)", "exp^x", "e^x", "x**", "**x", "1,5*x", "0x10*x",
-    "x!", "sec(x)", "arcsin(x)", "log10(x)", "log2(x)", "floor(x)",
+    "x!", "sec(x)", "arcsin(x)", "log_10(x)", "log1p(x)", "floor(x)", "3(x+1)", "2 sin x", "x(y)", "(x+1)(y-1)", "1/2x",
+    "e^2x", "sin^2(x)", "f(x)=x^2", "0,5x", "[x+1]*2", "min(x, y)", "sign(x)", "acosh(0.5)*x", "atanh(1)*x",
+    "log10(0)*x", "log2(-1)*x", "acosh(-x**2)", "atanh(2 + x**2)", "log10(-x**2)", "x**2y", "X**2", "x'", "x!",
 ]  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def asinh(x):
 
 @inlined
 def acosh(x):
-    """The inverse hyperbolic cosine; the worst error found is 0.904 ulp, at 1.0596922310893235.
+    """The inverse hyperbolic cosine; the worst error found is 0.702 ulp, at 1.0588468546704737.
 
     Nan below 1. ``log(x + sqrt(t (t + 2)))`` with ``t = x - 1``, which is exact, and the sums and the root as pairs.
     """
@@ -51,7 +51,7 @@ def acosh(x):
 
 @inlined
 def atanh(x):
-    """The inverse hyperbolic tangent; the worst error found is 0.963 ulp, at -0.16836730701704206.
+    """The inverse hyperbolic tangent; the worst error found is 0.712 ulp, at 0.1663947595880554.
 
     Infinite at -1 and 1, nan beyond. ``log((1 + |x|) / (1 - |x|)) / 2`` with sum, difference and quotient as pairs.
     """

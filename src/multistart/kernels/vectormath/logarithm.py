@@ -86,7 +86,7 @@ def _log_over(x, factor, factor_low):
 
 @inlined
 def log2(x):
-    """The logarithm to base 2, exact for powers of 2; the worst error found is 0.927 ulp, at 1.4032017728590251.
+    """The logarithm to base 2, exact for powers of 2; the worst error found is 0.746 ulp, at 1.4009967177639615.
 
     Minus infinity at zeros, nan below.
     """
@@ -95,7 +95,7 @@ def log2(x):
 
 @inlined
 def log10(x):
-    """The logarithm to base 10, whole for powers of 10; the worst error found is 0.785 ulp, at 1.3236480596230706.
+    """The logarithm to base 10, whole for powers of 10; the worst error found is 0.670 ulp, at 1.3264592372803767.
 
     Minus infinity at zeros, nan below.
     """
