@@ -233,7 +233,7 @@ def _check_name(name: str, known: set[str]) -> str:
 def _foreign_message(text: str) -> str:
     """Look-alikes are refused, not folded: Python itself would read a full-width x as x."""
     piece = next(c for c in text if not c.isascii())
-    meant = f"; write {SIGNS[piece]}" if piece in SIGNS else ""
+    meant = f"; write {SIGNS[piece]}" if piece in SIGNS else "; quotes are straight" if piece in "“”„‘’«»" else ""
     return f'"{piece}" ({ascii(piece)[1:-1]}) is not allowed: a formula is plain ASCII{meant}'
 
 
