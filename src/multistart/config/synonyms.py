@@ -43,9 +43,10 @@ KEYS: dict[str, tuple[str, ...]] = {
         ("count", "per_axis", "sample"),
     ),
     **dict.fromkeys(
-        ("count", "cells", "per_dimension", "per_dim", "resolution", "grid_size", "axis", "bins"),
+        ("cells", "per_dimension", "per_dim", "resolution", "grid_size", "axis", "bins"),
         ("per_axis", "dpi", "count"),
     ),
+    "count": ("per_axis", "sample"),
     "per_axis": ("count",),
     **dict.fromkeys(("random_state", "random_seed", "rng"), ("seed",)),
     **dict.fromkeys(("function", "f", "objective_function", "cost", "loss", "target"), ("objective", "name")),

@@ -13,6 +13,7 @@ MOST = 50  # characters of a line that are shown
 
 _NO_SPACE = re.compile(r"([\s-]*)([A-Za-z_]\w*):([^\s:/\\].*)")
 _NO_COLON = re.compile(r"\s*([A-Za-z_]\w*)\s*[ =]\s*([^:]+)")
+_KEY = re.compile(r"( *)[A-Za-z_]\w*:( |$)")
 _UNQUOTED = re.compile(r"""\s*([A-Za-z_]\w*): +([^\s"'{\[].*)""")
 _STARTED = re.compile(r"""\s*([A-Za-z_]\w*): +([{\[|%@`>*&!].*)""")
 
@@ -25,7 +26,13 @@ def explained(text: str, error: yaml.MarkedYAMLError) -> str:
     lines = text.splitlines() or [""]
     at = min(mark.line, len(lines) - 1)
     before = next((i for i in range(at - 1, -1, -1) if lines[i].strip() and lines[i].lstrip()[0] != "#"), at)
-    said = _tab(lines, at) or _open(error) or _of_line(lines, before) or _of_line(lines, at)
+    said = (
+        _tab(lines, at)
+        or _open(error)
+        or _of_line(lines, before)
+        or _of_line(lines, at)
+        or _indented(lines, before, at)
+    )
     return said or f"line {mark.line + 1}, column {mark.column + 1}: is not readable as YAML: {error.problem}"
 
 
@@ -49,6 +56,17 @@ def _open(error: yaml.MarkedYAMLError) -> str:
     if "flow sequence" in context:
         return f"{where}: the [ of this line is not closed, or a comma is missing between two of its values"
     return ""
+
+
+def _indented(lines: list[str], before: int, at: int) -> str:
+    """Two keys that do not begin below each other."""
+    keys = [_KEY.match(lines[i]) for i in (before, at)]
+    if before == at or not all(keys):
+        return ""
+    above, here = (len(key[1]) for key in keys if key)
+    if above == here:
+        return ""
+    return f"line {at + 1}: begins after {here} spaces, the line above after {above}; keys of one level begin alike"
 
 
 def _of_line(lines: list[str], at: int) -> str:
