@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 from mpmath import mp, mpf
@@ -174,3 +175,9 @@ def test_random_formulas_typed_as_in_a_book_are_offered_as_they_were():
         assert ast.dump(ast.parse(text, mode="eval")) in trees, (text, typed, found)
         offered += 1
     assert offered > 200
+
+
+@pytest.mark.parametrize("page", ["README.md", "config/README.md"])
+def test_pages_list_all_functions(page):
+    """In the order of the allow-list."""
+    assert f"`{' '.join(FUNCTIONS)}`" in (Path(__file__).parents[1] / page).read_text(encoding="utf-8")
