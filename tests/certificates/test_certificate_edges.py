@@ -32,6 +32,7 @@ CANCELLED = {
     "cos of acos": ("cos(acos(x)) + (x + 2)**2", {"x": (-3, 3)}, 0.0),
     "cosh of acosh": ("cosh(acosh(x)) + (x + 1)**2", {"x": (-3, 3)}, 5.0),
     "tanh of atanh": ("tanh(atanh(x)) + (x + 2)**2", {"x": (-0.75, 3)}, 0.8125),
+    "tanh of atanh towards 1": ("tanh(atanh(x)) + (x - 3)**2", {"x": (-0.75, 3)}, 5.0),
     "a power of ten": ("0*log10(x) + (x + 1)**2", {"x": (-3, 3)}, 1.0),
     "a difference of roots": ("(sqrt(x) - sqrt(x))**2 + (x + 1)**2", {"x": (-2, 1)}, 1.0),
     "in the plane": (
