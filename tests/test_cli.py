@@ -73,7 +73,7 @@ def test_help_of_a_command_says_what_it_does(capsys, command, pieces):
     ("arguments", "piece"),
     [
         ([], "for a start:"),
-        (["runn", "x"], 'did you mean "run"?; see multistart --help'),
+        (["runs", "x"], 'did you mean "run"?; see multistart --help'),
         (["run"], "required: CONFIG; see multistart run --help"),
         (["check", "a", "b"], "unrecognized arguments: b; see multistart --help"),
         (["q\x1b[31m"], "q\\x1b[31m"),
