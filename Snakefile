@@ -12,6 +12,9 @@ min_version("9.0")
 include: "workflow/rules/common.smk"
 
 
+report: "workflow/report/opening.rst"
+
+
 rule all:
     """Everything that a study gives: tables, pictures, summary and record."""
     input:

@@ -12,7 +12,7 @@ from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.utils import update_config
 
-from multistart.study import run_lock, terminal
+from multistart.study import report as report_page, run_lock, terminal
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
@@ -246,6 +246,11 @@ def print_summary():
             f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.",
             file=sys.stderr,
         )
+
+
+def opening_of_report():
+    """What the report opens with, called by workflow/report/opening.rst."""
+    return report_page.opening(RESULTS / "summary.html")
 
 
 tidy_results()

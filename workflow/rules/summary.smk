@@ -16,11 +16,7 @@ rule summarize:
         ],
     output:
         text=RESULTS / "summary.md",
-        page=report(
-            RESULTS / "summary.html",
-            category="Summary",
-            caption="../report/summary.rst",
-        ),
+        page=RESULTS / "summary.html",
         record=RESULTS / "study.json",
     log:
         LOGS / "summarize.log",
@@ -32,6 +28,8 @@ rule summarize:
         root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
-        code=code("summarize"),
+        code=code(
+            "summarize", "multistart/study/page.html", "multistart/study/page.css"
+        ),
     script:
         "../scripts/summarize.py"
