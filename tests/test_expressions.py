@@ -149,7 +149,8 @@ def test_a_random_formula_has_the_value_of_its_tree(tree: Tree, i: int, j: int) 
         try:
             expression = parse(_text(tree), names).expression
         except ExpressionError as refusal:
-            assume("cancels out" not in str(refusal) and "not a finite" not in str(refusal))
+            known = ("cancels out", "not a finite", "too large to differentiate")  # sinh(sinh(sinh(x)))
+            assume(not any(reason in str(refusal) for reason in known))
             raise
         numbers = {X: sympy.Rational(x.numerator, x.denominator), Y: sympy.Rational(y.numerator, y.denominator)}
         got = sympy.lambdify((X, Y), expression, modules="mpmath")(*(mpmath.mpf(n.p) / n.q for n in numbers.values()))
