@@ -48,3 +48,7 @@ onsuccess:
     print_summary()
     say_what_is_left()
     end_at_once()
+
+
+onerror:
+    end_at_once()

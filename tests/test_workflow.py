@@ -266,7 +266,7 @@ def test_what_is_damaged_between_runs_is_made_anew(finished):
         assert damage(file.read_bytes()) != file.read_bytes()
         file.write_bytes(damage(file.read_bytes()))
         os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
-    (results / "timings/descend-gd-1-to-1.tsv").write_text("")
+    (results / "timings/descend_gd_1_to_1.tsv").write_text("")
     (results / ".minima.csv.abcd1234.tmp").write_text("of a killed job")
     plan = forked(finished, "--dry-run")
     said = forked(finished)

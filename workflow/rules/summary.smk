@@ -22,6 +22,7 @@ rule summarize:
         LOGS / "summarize.log",
     benchmark:
         RESULTS / "timings/summarize.tsv"
+    threads: beside_others
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
         timings=str(RESULTS / "timings"),
