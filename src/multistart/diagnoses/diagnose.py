@@ -1,0 +1,189 @@
+"""From a sample that reaches no minimum to the lines that change it: causes are asked, and their remedies tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from multistart.descents.outcomes import ENDINGS, STATIONARY
+from multistart.diagnoses import causes
+from multistart.diagnoses.causes import DESIGN, NOTICED, UNIT, WIDEN, Change, Remedy
+from multistart.diagnoses.probe import Probe, Setting, Trial
+
+#: In the order in which they are asked: what others would hide comes first.
+CAUSES: tuple[Callable[[Trial], Remedy | None], ...] = (
+    causes.tolerance_too_large,
+    causes.tolerance_too_small,
+    causes.rate_too_large,
+    causes.rate_too_large_far_out,
+    causes.rate_too_small,
+    causes.units_uneven,
+    causes.too_few_steps,
+    causes.arena_too_small,
+    causes.starts_on_a_ridge,
+)
+FASTER = 2.0  # times fewer steps are worth a line too
+UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A cause, the line that answers it, and what the sample did with this line and those of the diagnoses before it.
+
+    Attributes
+    ----------
+    cause
+        The name of a function of :mod:`multistart.diagnoses.causes`, or ``unanswered`` for what no line changed.
+    number
+        That shows the cause; the function says which. Of what is unanswered, the median gradient norm at the end.
+    key, given, value
+        The line: where, what stands there, and what to write. Of what is unanswered, the key is its commonest ending.
+    helps
+        Whether more starts reach a minimum with it, or as many in far fewer steps; else it was tried in vain.
+    tried, reached_before, reached_after
+        Starts of the sample, and how many of them reach a minimum without the line and with it.
+    steps_before, steps_after
+        Mean steps of a start.
+    """
+
+    cause: str
+    number: float
+    key: str
+    given: str
+    value: str
+    helps: bool
+    tried: int
+    reached_before: int
+    reached_after: int
+    steps_before: float
+    steps_after: float
+
+
+def diagnose(probe: Probe, setting: Setting) -> list[Diagnosis]:
+    """Why starts of a sample reach no minimum, with lines that help and were tried; empty where nearly all do.
+
+    Remedies are added one by one, as each cause may hide the next. Of what was added only what the result needs is
+    kept: without any one of the lines, fewer starts reach a minimum. What is left over is told with what was tried.
+    """
+    first = probe.trial(setting)
+    if not _needs_advice(first):
+        return []
+    asked, best = _chain(first)
+    kept = _not_overruled(_needed(first, asked[:best]))
+    rows, last = _told(first, kept)
+    vain = [remedy for remedy in asked if not _same_lines(remedy, kept)]
+    return [*rows, *_in_vain(last, vain), *_left(last)]
+
+
+def _needs_advice(trial: Trial) -> bool:
+    at_rest_late = np.mean(trial.outcomes.ending_code == STATIONARY)
+    return bool((~trial.reached).mean() >= NOTICED or at_rest_late >= NOTICED)
+
+
+def _chain(first: Trial) -> tuple[list[Remedy], int]:
+    """Remedies one after the other, and after how many of them most starts reach a minimum."""
+    chain: list[Remedy] = []
+    best, length, now = first, 0, first
+    while _needs_advice(now) and (remedy := _next(now, {r.cause for r in chain})) is not None:
+        chain.append(remedy)
+        now = first.probe.trial(remedy.setting)
+        if _better(now, best):
+            best, length = now, len(chain)
+    return chain, length
+
+
+def _next(trial: Trial, asked: set[str]) -> Remedy | None:
+    for cause in CAUSES:
+        if cause.__name__ not in asked and (remedy := cause(trial)) is not None:
+            return remedy
+    return None
+
+
+def _better(trial: Trial, than: Trial) -> bool:
+    """Whether more starts reach a minimum, or as many with far fewer steps."""
+    gain = float(trial.reached.mean() - than.reached.mean())
+    return gain >= NOTICED or (gain >= 0 and bool(than.reached.any()) and _steps(than) >= FASTER * _steps(trial))
+
+
+def _steps(trial: Trial) -> float:
+    return float(trial.outcomes.steps.mean())
+
+
+def _needed(first: Trial, chain: list[Remedy]) -> list[Remedy]:
+    """The remedies without which fewer starts reach a minimum."""
+    kept = list(chain)
+    for remedy in chain:
+        rest = [r for r in kept if r is not remedy]
+        with_it, without = (first.probe.trial(_together(first.setting, some)) for some in (kept, rest))
+        kept = kept if _better(with_it, without) else rest
+    return kept
+
+
+def _not_overruled(remedies: list[Remedy]) -> list[Remedy]:
+    """Those that have a line of which no later one gives another value."""
+    later = [{change.key for r in remedies[i + 1 :] for change in r.changes} for i in range(len(remedies))]
+    return [r for r, keys in zip(remedies, later, strict=True) if not {c.key for c in r.changes} <= keys]
+
+
+def _together(setting: Setting, remedies: list[Remedy]) -> Setting:
+    """The setting with the lines of some remedies; of two for the same number the later one counts."""
+    for remedy in remedies:
+        given, keys = remedy.setting, {change.key for change in remedy.changes}
+        of_method = {key: getattr(given.method, key) for key in keys if hasattr(given.method, key)}
+        setting = setting.with_method(**of_method) if of_method else setting
+        units = given.units if any(key.startswith(UNIT) for key in keys) else setting.units
+        widen = given.widen if WIDEN in keys else setting.widen
+        setting = replace(setting, units=units, widen=widen, random=setting.random or DESIGN in keys)
+    return setting
+
+
+def _told(first: Trial, remedies: list[Remedy]) -> tuple[list[Diagnosis], Trial]:
+    """A row for each line, with its effect beside those before it; and the trial with all of them."""
+    rows, before = [], first
+    for i, remedy in enumerate(remedies):
+        after = first.probe.trial(_together(first.setting, remedies[: i + 1]))
+        rows += [_row(remedy, c, before, after, helps=True, given=_given(first, c)) for c in remedy.changes]
+        before = after
+    return rows, before
+
+
+def _same_lines(remedy: Remedy, kept: list[Remedy]) -> bool:
+    """Whether other remedies give values to all keys of this one, so that nothing of it was tried in vain."""
+    return {change.key for change in remedy.changes} <= {change.key for r in kept for change in r.changes}
+
+
+def _in_vain(last: Trial, remedies: list[Remedy]) -> list[Diagnosis]:
+    """What was tried beside the lines that help, and changed nothing."""
+    return [_row(r, c, last, last, helps=False) for r in remedies for c in r.changes]
+
+
+def _left(last: Trial) -> list[Diagnosis]:
+    """What no line changed: how most of it ends, and the gradient there."""
+    lost, out = ~last.reached, last.outcomes
+    if lost.mean() < NOTICED:
+        return []
+    ending = ENDINGS[int(np.bincount(out.ending_code[lost]).argmax())]
+    norms = out.gradient_norm[lost]
+    norm = float(np.median(norms[np.isfinite(norms)])) if np.isfinite(norms).any() else np.nan
+    remedy = Remedy(UNANSWERED, norm, (), last.setting)
+    return [_row(remedy, Change(ending, "", ""), last, last, helps=False)]
+
+
+def _given(first: Trial, change: Change) -> str:
+    """What the config has, where a line before this one changed it too."""
+    return causes.spelled(getattr(first.method, change.key)) if hasattr(first.method, change.key) else change.given
+
+
+def _row(
+    remedy: Remedy, change: Change, before: Trial, after: Trial, *, helps: bool, given: str | None = None
+) -> Diagnosis:
+    return Diagnosis(
+        remedy.cause, remedy.number, change.key, change.given if given is None else given, change.value, helps,
+        tried=len(before.reached),
+        reached_before=int(before.reached.sum()),
+        reached_after=int(after.reached.sum()),
+        steps_before=_steps(before),
+        steps_after=_steps(after),
+    )  # fmt: skip
