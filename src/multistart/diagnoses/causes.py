@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Remedy:
-    """A cause with the number that shows it, the lines that answer it, and the setting with these lines."""
+    """A cause with the number that shows it, to four digits, the lines that answer it, and the setting with these lines."""
 
     cause: str
     number: float

@@ -180,7 +180,7 @@ def _row(
     remedy: Remedy, change: Change, before: Trial, after: Trial, *, helps: bool, given: str | None = None
 ) -> Diagnosis:
     return Diagnosis(
-        remedy.cause, remedy.number, change.key, change.given if given is None else given, change.value, helps,
+        remedy.cause, float(f"{remedy.number:.4g}"), change.key, change.given if given is None else given, change.value, helps,
         tried=len(before.reached),
         reached_before=int(before.reached.sum()),
         reached_after=int(after.reached.sum()),

@@ -87,9 +87,7 @@ def _sample(study: Study, size: int) -> np.ndarray:
     """Some of the starts, drawn at random by the study's seed; all of them where there are no more."""
     if study.count <= size:
         return study.starts(slice(0, study.count))
-    drawn = np.random.default_rng(study.config.starts.seed).integers(study.count, size=2 * size)
-    _, first = np.unique(drawn, return_index=True)
-    rows = np.sort(drawn[np.sort(first)[:size]])
+    rows = np.sort(np.random.default_rng(study.config.starts.seed).choice(study.count, size, replace=False))
     if study.config.starts.design == WHOLE:
         return study.starts(slice(0, study.count))[rows]
     return study.starts_at(rows)

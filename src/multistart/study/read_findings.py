@@ -11,13 +11,15 @@ import pandas as pd
 
 from multistart.counts.tally import Tally
 from multistart.descents.outcomes import NO_BASIN
+from multistart.diagnoses import Diagnosis
 from multistart.proofs import Certificate
-from multistart.study.findings import Findings, MethodFindings, Minimum, Number, ProofFindings, Unseen
+from multistart.study.findings import Findings, Lowest, MethodFindings, Minimum, Number, ProofFindings, Unseen
 from multistart.study.regions import where_under_way
 from multistart.study.study import Study
 
 DETECTED = "smallest_basin_detected_at_"  # and the level, in the name of the quantity
 LOWER = 1e-9  # of 1 + |f|: a value this much below the best minimum's is lower, and no rounding
+THIN = 1e-3  # of the arena's width: an edge this thin is a place
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class MethodTables:
     basins: pd.DataFrame
     tally: Tally
     estimates: pd.DataFrame
+    diagnoses: tuple[Diagnosis, ...] = ()
     seconds: float | None = None
 
 
@@ -57,6 +60,7 @@ def method_findings(study: Study, tables: MethodTables) -> MethodFindings:
         under_way=numbers["share_still_under_way"],
         regions=where_under_way(tally, study.map_grid),
         facts=_shares(tally.facts, "fact", starts),
+        diagnoses=tables.diagnoses,
         seconds=tables.seconds,
     )
 
@@ -101,14 +105,51 @@ def _proof(study: Study, methods: Sequence[MethodFindings], certificate: Certifi
     minima = methods[0].minima
     reached = [m for i, m in enumerate(minima) if any(found.minima[i].count for found in methods)]
     in_domain = _inside(study, [p.center for p in certificate.points if p.kind == "minimum"])
-    best = min((m.value for m in minima if m.is_global), default=math.nan)
+    lowest = _lowest(certificate)
     return ProofFindings(
-        sentence=certificate.sentence,
-        uncertified=sum(not m.certified for m in reached),
+        complete=certificate.lists_all(),
+        level=certificate.level,
+        contradicted=certificate.degree_agrees is False,
+        counts=certificate.counts,
+        undecided=tuple(sorted({reason for u in certificate.undecided for reason in u.reason.split(", ")})),
+        bound=certificate.global_value,
+        lowest=lowest,
+        falls=_falls(study, certificate),
         in_domain=in_domain,
         missed=max(in_domain - _inside(study, [m.location for m in reached if m.certified]), 0),
-        lower_elsewhere=certificate.global_value[1] < best - LOWER * (1 + abs(best)),
+        uncertified=sum(not m.certified for m in reached),
+        lowest_reached=any(_same_place(study, one.location, m.location) for one in lowest for m in reached),
+        lower_elsewhere=_lower_elsewhere(certificate, [m.value for m in minima if m.is_global]),
     )
+
+
+def _lowest(certificate: Certificate) -> tuple[Lowest, ...]:
+    """Where the lowest value is taken; empty where an undecided region may hold a lower one."""
+    low, high = certificate.global_value
+    if certificate.undecided_candidates or certificate.degree_agrees is False or not math.isfinite(high - low):
+        return ()
+    return tuple(Lowest(p.center, p.value[1], p.place == "interior") for p in certificate.candidates)
+
+
+def _lower_elsewhere(certificate: Certificate, best: Sequence[float]) -> bool:
+    value = min(best, default=math.nan)
+    return certificate.global_value[1] < value - LOWER * (1 + abs(value))
+
+
+def _falls(study: Study, certificate: Certificate) -> tuple[str, float] | None:
+    """The variable along which the lowest undecided edge is thinnest, and where it is there."""
+    edges = [u for u in certificate.undecided if "edge of the domain of definition" in u.reason]
+    if not edges or math.isfinite(certificate.global_value[0]):
+        return None
+    hull = np.array(min(edges, key=lambda u: u.value[0]).hull)
+    width = (hull[:, 1] - hull[:, 0]) / study.arena.width
+    thinnest = int(width.argmin())
+    middle = float(hull[thinnest].mean())
+    return (study.arena.names[thinnest], middle) if width[thinnest] < THIN else None
+
+
+def _same_place(study: Study, one: Sequence[float], other: Sequence[float]) -> bool:
+    return bool((np.abs(np.subtract(one, other)) <= study.tolerances.position * study.domain.width).all())
 
 
 def _inside(study: Study, places: Sequence[Sequence[float]]) -> int:

@@ -1,36 +1,27 @@
-"""What the summary says of what a rule says of itself: critical rates, flat tails, divergence, balls."""
+"""What the summary says of what a rule says of itself: critical rates, flat ground, divergence, balls."""
 
 from __future__ import annotations
 
 from multistart.study.findings import MethodFindings
-from multistart.study.spelled import percent
+from multistart.study.spelled import of_starts
 
 NAMED = 6  # minima whose rate is listed
 
-ADVICE = {
-    "step_limit": "Most were still under way: raise max_steps, or the learning rate.",
-    "left_arena": "Most left the arena: lower the learning rate, or widen the arena.",
-    "nonfinite": "Most met a gradient that is not finite: lower the learning rate, or narrow the domain.",
-    "stationary": "Most stand still where a step is too short to change a coordinate: raise the learning rate.",
-}
-AT_REST = "Most came to rest on a saddle or a flat tail: lower the gradient tolerance."
 
-
-def advice(found: MethodFindings) -> str:
-    """What to change where no descent reached a minimum."""
-    return ADVICE.get(found.commonest_ending, AT_REST)
-
-
-def flat(share: float) -> str:
-    """The part of the starts that are under way in a flat tail, in brackets; empty where there is none."""
-    if not share:
+def flat(found: MethodFindings) -> str:
+    """The part of the starts that are under way where it is flat, in brackets; empty where there is none."""
+    if not (share := found.facts.get("flat", 0.0)):
         return ""
-    return f" ({percent(share)} where it is so flat that as many steps again would hardly move them)"
+    part = of_starts(share, found.starts).removesuffix(" of the starts")
+    return f" ({part} where the step is so short that as many again would move by less than 1 % of the domain)"
 
 
-def diverged(share: float) -> str:
+def diverged(found: MethodFindings) -> str:
     """The part of the starts that the rule threw out; empty where there is none."""
-    return f"{percent(share)} diverged: the step was too long for the curvature there." if share else ""
+    if not (share := found.facts.get("diverged", 0.0)):
+        return ""
+    who = of_starts(share, found.starts)
+    return f"{who[:1].upper()}{who[1:]} diverged: the last step was longer than the domain."
 
 
 def standing(found: MethodFindings) -> str:

@@ -11,8 +11,9 @@ import pandas as pd
 
 from multistart.proofs import Certificate
 from multistart.study import storage
+from multistart.study.diagnose import read_diagnoses
 from multistart.study.read_findings import MethodTables, find
-from multistart.study.sentences import summary
+from multistart.study.sentences import Summary, summary
 from multistart.study.study import Study
 
 PAGE = """<!DOCTYPE html>
@@ -30,17 +31,27 @@ def read_results(
     basins: Sequence[Path | str],
     tallies: Sequence[Path | str],
     estimates: Sequence[Path | str],
+    diagnoses: Sequence[Path | str],
     timings: Sequence[Sequence[Path | str]],
 ) -> list[MethodTables]:
     """Return the tables of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
     return [
-        MethodTables(method, storage.read_csv(b), storage.read_tally(t), storage.read_csv(e), _seconds(files))
-        for method, b, t, e, files in zip(study.config.methods, basins, tallies, estimates, timings, strict=True)
+        MethodTables(
+            name=method,
+            basins=storage.read_csv(basin),
+            tally=storage.read_tally(tally),
+            estimates=storage.read_csv(estimate),
+            diagnoses=read_diagnoses(storage.read_csv(diagnosis)),
+            seconds=_seconds(files),
+        )
+        for method, basin, tally, estimate, diagnosis, files in zip(
+            study.config.methods, basins, tallies, estimates, diagnoses, timings, strict=True
+        )
     ]
 
 
-def summarize(study: Study, results: Sequence[MethodTables], certificate: Certificate | None) -> str:
-    """Return ``summary.md``."""
+def summarize(study: Study, results: Sequence[MethodTables], certificate: Certificate | None) -> Summary:
+    """What the study found, in words."""
     return summary(study, find(study, results, certificate))
 
 
@@ -53,7 +64,7 @@ def write_summary(
     page: Path | str,
 ) -> None:
     """Write the summary as Markdown, and with the tables as one HTML page."""
-    said = summarize(study, results, certificate)
+    said = summarize(study, results, certificate).markdown
     storage.write_text(text, said)
     tables = [f"<h2>{r.name}: minima</h2>{r.basins.to_html(index=False)}" for r in results]
     tables += [f"<h2>{r.name}: estimates</h2>{r.estimates.to_html(index=False, na_rep='')}" for r in results]
