@@ -15,17 +15,20 @@ from numpy.typing import NDArray
 
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
 from multistart.diagnoses.probe import Setting, Trial
+from multistart.minima.polish import polish
 from multistart.minima.scales import neighbours
 
 NOTICED = 0.01  # of the sample: what fewer starts have in common needs no line
 TOLERANCE = 1e-8  # of the gradient's size among the starts: the tolerance that is advised
 COARSE = 1e-3  # of that size: a tolerance above this ends descents that have hardly begun
 ROOM = 4.0  # a tolerance is this much above the rounding of the gradient
+NEARLY = 0.9  # of the smallest critical learning rate: from here on descents overshoot back and forth for long
 SAFE = 0.5  # of the smallest critical learning rate: what is advised
 SLOW = 0.4  # of it: a learning rate below this can be raised
 UNEVEN = 100.0  # ratio of curvatures from which units are looked at
 EVENED = 4.0  # how many times smaller other units must make it
 MORE_STEPS = 10
+AT = 1e-4  # widths of the domain: an end this near to a critical point is at it
 STRIDE = 1.0  # widths of the domain: a last step this far out was a jump
 WIDER = 4.0  # widths of the domain more
 #: Keys of lines outside the section of the method.
@@ -44,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Remedy:
-    """A cause with the number that shows it, to four digits, the lines that answer it, and the setting with these lines."""
+    """A cause with the number that shows it, the lines that answer it, and the setting with these lines."""
 
     cause: str
     number: float
@@ -53,11 +56,13 @@ class Remedy:
 
 
 def tolerance_too_large(trial: Trial) -> Remedy | None:
-    """Descents stop where they stand: the tolerance is as large as the gradient nearly everywhere.
+    """Descents stop where they stand: the tolerance is as large as the gradient nearly everywhere, or in a valley.
 
-    The number is the gradient's size among the starts.
+    The number is the gradient's size among the starts, or at the far end of the flattest direction of a minimum.
     """
     slope, tolerance = trial.slope, trial.method.gradient_tolerance
+    if len(trial.curvatures) and (least := float(trial.curvatures[:, 0].min())) > 0:
+        slope = min(slope, least * float(trial.probe.domain.width.min()))
     if not (_noticed(trial.lost(CONVERGED)) and 0 < COARSE * slope < tolerance):
         return None
     return _remedy("tolerance_too_large", slope, trial, gradient_tolerance=power_of_ten(TOLERANCE * slope, up=False))
@@ -71,7 +76,7 @@ def tolerance_too_small(trial: Trial) -> Remedy | None:
     """
     out = trial.outcomes
     stuck = trial.standing & np.isin(out.ending_code, (STEP_LIMIT, STATIONARY))
-    if not _noticed(stuck):
+    if not _noticed(stuck) or 2 * stuck.sum() < (stuck | ~trial.reached).sum():
         return None
     norms = out.gradient_norm[stuck]
     least = max(float(np.quantile(norms, 0.95)), ROOM * _rounding(trial), 1e-300)
@@ -82,12 +87,12 @@ def tolerance_too_small(trial: Trial) -> Remedy | None:
 
 
 def rate_too_large(trial: Trial) -> Remedy | None:
-    """The learning rate is above the critical one of a minimum, which then attracts nothing.
+    """The learning rate is above the critical one of a minimum, which then attracts nothing, or nearly so.
 
     The number is the smallest critical rate.
     """
     critical, lost = _critical(trial), trial.lost(STEP_LIMIT, LEFT_ARENA, NONFINITE, CONVERGED, STATIONARY)
-    if not (critical <= trial.method.learning_rate and _noticed(lost)):
+    if not (NEARLY * critical <= trial.method.learning_rate and _noticed(lost)):
         return None
     return _remedy("rate_too_large", critical, trial, learning_rate=two_digits(SAFE * critical))
 
@@ -95,7 +100,7 @@ def rate_too_large(trial: Trial) -> Remedy | None:
 def rate_too_large_far_out(trial: Trial) -> Remedy | None:
     """Steps are too long where the function is steeper than at its minima: descents are thrown out.
 
-    The number is the learning rate 2/lambda_max of the largest curvature among the starts that were lost.
+    The number is the learning rate 2/lambda_max, with the median of the largest curvatures at starts that were lost.
     """
     thrown = trial.lost(LEFT_ARENA, NONFINITE)
     if trial.method.rule.critical_learning_rate is None or not _noticed(thrown):
@@ -104,7 +109,7 @@ def rate_too_large_far_out(trial: Trial) -> Remedy | None:
     hessian = hessian[np.isfinite(hessian).all(axis=(1, 2))]
     if len(hessian) == 0:
         return None
-    largest = float(np.linalg.eigvalsh(hessian)[:, -1].max())
+    largest = float(np.median(np.linalg.eigvalsh(hessian)[:, -1]))
     critical = 2 / largest if largest > 0 else math.inf
     if not critical <= trial.method.learning_rate:
         return None
@@ -112,9 +117,12 @@ def rate_too_large_far_out(trial: Trial) -> Remedy | None:
 
 
 def rate_too_small(trial: Trial) -> Remedy | None:
-    """Descents creep: the learning rate is far below what the minima allow. The number is the smallest critical rate."""
+    """Descents creep: the learning rate is far below what the minima allow.
+
+    The number is the smallest critical rate.
+    """
     critical = _critical(trial)
-    if not (_noticed(trial.lost(STEP_LIMIT)) and trial.method.learning_rate < SLOW * critical < math.inf):
+    if not (_noticed(trial.lost(STEP_LIMIT, STATIONARY)) and trial.method.learning_rate < SLOW * critical < math.inf):
         return None
     return _remedy("rate_too_small", critical, trial, learning_rate=two_digits(SAFE * critical))
 
@@ -147,12 +155,18 @@ def units_uneven(trial: Trial) -> Remedy | None:
 
 
 def too_few_steps(trial: Trial) -> Remedy | None:
-    """Descents are on their way when the steps run out. The number is the median gradient of those."""
+    """Descents are on their way when the steps run out. The number is the median gradient of those.
+
+    Ten times the steps are advised, or up to three times as many where the flattest direction of a minimum needs them.
+    """
     lost = trial.lost(STEP_LIMIT)
     if not _noticed(lost):
         return None
     norm = float(np.median(trial.outcomes.gradient_norm[lost]))
-    return _remedy("too_few_steps", norm, trial, max_steps=MORE_STEPS * trial.method.max_steps)
+    most = trial.method.max_steps
+    needed = math.ceil(_steps_to_converge(trial) / most)
+    times = needed if MORE_STEPS < needed <= 3 * MORE_STEPS else MORE_STEPS
+    return _remedy("too_few_steps", norm, trial, max_steps=times * most)
 
 
 def arena_too_small(trial: Trial) -> Remedy | None:
@@ -173,6 +187,9 @@ def starts_on_a_ridge(trial: Trial) -> Remedy | None:
     """Starts lie exactly where descents run to a saddle, as a grid can have them. The number is how many."""
     lost = trial.lost(CONVERGED, STATIONARY)
     if trial.setting.random or not _noticed(lost):
+        return None
+    lost[lost] = _at_saddle(trial, trial.outcomes.end[lost])
+    if not _noticed(lost):
         return None
     change = Change(DESIGN, "", "jittered_grid")
     setting = replace(trial.setting, random=True)
@@ -195,6 +212,24 @@ def _critical(trial: Trial) -> float:
     if trial.method.rule.critical_learning_rate is None or len(trial.curvatures) == 0:
         return math.inf
     return float(trial.method.critical_learning_rate(trial.curvatures[:, 1]).min())
+
+
+def _steps_to_converge(trial: Trial) -> float:
+    """Steps that the gradient takes to the tolerance along the flattest direction of a minimum; 0 if not known."""
+    rate, tolerance = getattr(trial.method, "learning_rate", 0.0), trial.method.gradient_tolerance
+    least = float(trial.curvatures[:, 0].min(initial=math.inf))
+    if not (0 < rate * least < 1 and 0 < tolerance < trial.slope):
+        return 0.0
+    return math.log(trial.slope / tolerance) / -math.log1p(-rate * least)
+
+
+def _at_saddle(trial: Trial, ends: Array) -> NDArray[np.bool_]:
+    """Which ends are at a critical point at which the function curves down in some direction."""
+    objective, domain = trial.probe.objective, trial.probe.domain
+    polished = polish(objective, ends, domain, bowls=False)
+    at = polished.near & (np.abs(polished.points - ends) <= AT * domain.width).all(axis=1)
+    at[at] = np.linalg.eigvalsh(objective.hessian(polished.points[at]))[:, 0] < 0
+    return at
 
 
 def _rounding(trial: Trial) -> float:

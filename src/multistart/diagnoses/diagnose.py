@@ -86,7 +86,7 @@ def _chain(first: Trial) -> tuple[list[Remedy], int]:
     """Remedies one after the other, and after how many of them most starts reach a minimum."""
     chain: list[Remedy] = []
     best, length, now = first, 0, first
-    while _needs_advice(now) and (remedy := _next(now, {r.cause for r in chain})) is not None:
+    while _needs_advice(now) and (remedy := _next(now, chain)) is not None:
         chain.append(remedy)
         now = first.probe.trial(remedy.setting)
         if _better(now, best):
@@ -94,11 +94,23 @@ def _chain(first: Trial) -> tuple[list[Remedy], int]:
     return chain, length
 
 
-def _next(trial: Trial, asked: set[str]) -> Remedy | None:
+def _next(trial: Trial, chain: list[Remedy]) -> Remedy | None:
+    """The remedy of the first cause that was not asked before and applies; none that undoes one of the chain."""
+    asked = {remedy.cause for remedy in chain}
     for cause in CAUSES:
-        if cause.__name__ not in asked and (remedy := cause(trial)) is not None:
+        if cause.__name__ in asked or (remedy := cause(trial)) is None:
+            continue
+        if remedy.setting.units is not None or not any(_undoes(remedy.changes[0], r.changes[0]) for r in chain):
             return remedy
     return None
+
+
+def _undoes(change: Change, before: Change) -> bool:
+    """Whether one line raises what the other lowers; in other units a number is another one."""
+    if change.key != before.key or change.key == DESIGN:
+        return False
+    (low, high), (first, last) = ((float(c.given), float(c.value)) for c in (change, before))
+    return (high - low) * (last - first) < 0
 
 
 def _better(trial: Trial, than: Trial) -> bool:
@@ -144,7 +156,7 @@ def _told(first: Trial, remedies: list[Remedy]) -> tuple[list[Diagnosis], Trial]
     rows, before = [], first
     for i, remedy in enumerate(remedies):
         after = first.probe.trial(_together(first.setting, remedies[: i + 1]))
-        rows += [_row(remedy, c, before, after, helps=True, given=_given(first, c)) for c in remedy.changes]
+        rows += [_row(remedy, _as_given(first, c), before, after, helps=True) for c in remedy.changes]
         before = after
     return rows, before
 
@@ -171,19 +183,23 @@ def _left(last: Trial) -> list[Diagnosis]:
     return [_row(remedy, Change(ending, "", ""), last, last, helps=False)]
 
 
-def _given(first: Trial, change: Change) -> str:
-    """What the config has, where a line before this one changed it too."""
-    return causes.spelled(getattr(first.method, change.key)) if hasattr(first.method, change.key) else change.given
+def _as_given(first: Trial, change: Change) -> Change:
+    """A line with what the config has, where another line before it changed that too."""
+    number = getattr(first.method, change.key, None)
+    return change if number is None else replace(change, given=causes.spelled(number))
 
 
-def _row(
-    remedy: Remedy, change: Change, before: Trial, after: Trial, *, helps: bool, given: str | None = None
-) -> Diagnosis:
+def _row(remedy: Remedy, change: Change, before: Trial, after: Trial, *, helps: bool) -> Diagnosis:
     return Diagnosis(
-        remedy.cause, float(f"{remedy.number:.4g}"), change.key, change.given if given is None else given, change.value, helps,
+        cause=remedy.cause,
+        number=float(f"{remedy.number:.4g}"),
+        key=change.key,
+        given=change.given,
+        value=change.value,
+        helps=helps,
         tried=len(before.reached),
         reached_before=int(before.reached.sum()),
         reached_after=int(after.reached.sum()),
         steps_before=_steps(before),
         steps_after=_steps(after),
-    )  # fmt: skip
+    )

@@ -10,17 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.descents.outcomes import NO_BASIN, RESTING, TRAPPED, Outcomes
+from multistart.descents.outcomes import LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT, TRAPPED, Outcomes
+from multistart.diagnoses.newton import minima_below
 from multistart.diagnoses.scaled import descend_scaled
 from multistart.functions.objective import Objective
 from multistart.methods import Method
-from multistart.minima import Minima, Tolerances, label
+from multistart.minima import Minima, Tolerances, label, trapped_in
 from multistart.minima.basin import nearest
 from multistart.minima.polish import polish
 
 SAMPLE = 500  # starts that are tried
 WORK = 5e6  # steps that a trial of ten times the study's steps may take
 FEWEST = 32
+FOLLOWED = 64  # ends that Newton's method goes on from
+APART = 1e-5  # widths of the domain: nearer points are one minimum
 Array = NDArray[np.float64]
 #: ``(method, starts, arena) -> outcomes``
 Descend = Callable[[Method, Array, Box], Outcomes]
@@ -71,7 +74,7 @@ class Probe:
     starts, random
         Of the study's own, shape ``(n, d)``; and as many uniform random ones.
     known
-        Minima that the study found or its certificate lists, in the arena, shape ``(k, d)``.
+        Minima that the study found or its certificate lists, with their attraction balls.
     descend
         Runs a method from starts in an arena, with gradient stopping alone.
     """
@@ -81,7 +84,7 @@ class Probe:
     tolerances: Tolerances
     starts: Array
     random: Array
-    known: Array
+    known: Minima
     descend: Descend
     _tried: dict[Setting, Trial] = field(default_factory=dict)
 
@@ -118,21 +121,28 @@ class Trial:
         """Which starts came to rest at a minimum, shape ``(n,)``."""
         rest = np.isin(self.outcomes.ending_code, (*RESTING, TRAPPED))
         found = np.full(len(rest), NO_BASIN)
-        probe = self.probe
-        found[rest] = label(probe.objective, self.outcomes.end[rest], self.minima, probe.domain, probe.tolerances)
+        probe, ends = self.probe, self.outcomes.end[rest]
+        found[rest] = label(probe.objective, ends, self.minima, probe.domain, probe.tolerances)
+        if self.setting.units is None:  # for which a ball holds
+            found[rest] = np.maximum(found[rest], trapped_in(ends, probe.known, self.method))
         return np.asarray(found != NO_BASIN)
 
     @cached_property
     def minima(self) -> Minima:
-        """The minima known before, and those that Newton's method finds near ends where doubles see a bowl."""
-        probe = self.probe
-        ends = self.outcomes.end[np.isfinite(self.outcomes.end).all(axis=1)]
-        polished = polish(probe.objective, ends, probe.domain) if len(ends) else None
-        places = [probe.known, *([polished.points[polished.bowl]] if polished is not None else [])]
-        points = np.concatenate(places)
-        width = probe.domain.width
-        _, first = np.unique(np.round(points / width / 1e-5), axis=0, return_index=True)
+        """The minima known before, those near the ends, and those below ends that may have been on their way."""
+        probe, ends = self.probe, self.outcomes.end
+        polished = polish(probe.objective, ends[np.isfinite(ends).all(axis=1)], probe.domain)
+        points = np.concatenate([probe.known.location, polished.points[polished.bowl], self._below()])
+        _, first = np.unique(np.round(points / probe.domain.width / APART), axis=0, return_index=True)
         return Minima.at(probe.objective, points[np.sort(first)], probe.domain)
+
+    def _below(self) -> Array:
+        """The minima downhill from some of the ends, from the starts of those that were thrown out."""
+        probe, out = self.probe, self.outcomes
+        arena = probe.domain.widened(self.setting.widen)
+        on_their_way = np.isin(out.ending_code, (STEP_LIMIT, LEFT_ARENA, NONFINITE))
+        from_ = np.where((out.ending_code == STEP_LIMIT)[:, None], out.end, out.start)[on_their_way]
+        return minima_below(probe.objective, from_[:FOLLOWED], probe.domain, arena)
 
     @cached_property
     def curvatures(self) -> Array:

@@ -15,16 +15,17 @@ from multistart.study.study import Study
 #: What each cause means, with its number and what the config has; the line to write follows.
 CAUSES = {
     "tolerance_too_large": "**The tolerance is too large for these values.** The gradient at a start is about "
-    "{number:.2g}, and a descent ends once it is at most {given}, so most end before they have moved.",
-    "tolerance_too_small": "**The tolerance is too small for these values.** Descents stand at a minimum with a gradient "
-    "of about {number:.2g}, which is small for this function, and is not called small: the tolerance {given} is a "
-    "number, and no part of anything.",
-    "rate_too_large": "**The learning rate is too large.** Above {number:.4g} (2/lambda_max, with the curvature "
-    "lambda_max of the steepest minimum) a step overshoots that minimum by more than it was away from it. It is {given}.",
+    "{number:.2g}, and a descent ends once it is at most {given}, so most end before they have moved. "
+    "The tolerance does not follow the function's scale.",
+    "tolerance_too_small": "**The tolerance is too small for these values.** Descents stand at a minimum, where the "
+    "gradient is still about {number:.2g}, and are not counted as there before it is at most {given}. The tolerance "
+    "does not follow the function's scale.",
+    "rate_too_large": "**The learning rate is too large.** It is {given}. Above {number:.4g} a step overshoots the "
+    "narrowest minimum by more than it was away from it (2/lambda_max, with lambda_max the largest curvature there).",
     "rate_too_large_far_out": "**The learning rate is too large away from the minima.** Where starts were thrown out, "
-    "the function curves so much that above {number:.4g} (2/lambda_max there) steps grow. It is {given}.",
-    "rate_too_small": "**The learning rate is small.** Every minimum attracts up to {number:.4g} (2/lambda_max at the "
-    "steepest); it is {given}.",
+    "the function curves so much that steps above {number:.4g} grow (2/lambda_max there), and it is {given}.",
+    "rate_too_small": "**The learning rate is small.** It is {given}, and every minimum attracts up to {number:.4g} "
+    "(2/lambda_max, with lambda_max the largest curvature at the narrowest).",
     "units_uneven": "**The units of the variables do not fit each other.** At a minimum the function curves "
     "{number:,.0f} times as much in one direction as in another: a learning rate that is right for the one is far too "
     "small for the other.",
@@ -35,7 +36,7 @@ CAUSES = {
 }
 LEFT = {
     "step_limit": "still under way, with a gradient of about {number:.2g}",
-    "left_arena": "leave the arena on their way down",
+    "left_arena": "leave the arena",
     "nonfinite": "come to where the function or its gradient is no finite number",
     "converged": "come to rest at no minimum, on a saddle or where it is flat",
     "stationary": "come to rest at no minimum, where a step is too short to change a coordinate",
@@ -47,7 +48,8 @@ def headline(found: MethodFindings, *, named: bool) -> str:
     helpful = [d for d in found.diagnoses if d.helps]
     method = f"With `{found.name}`, " if named else ""
     if not helpful:
-        text = "no other setting that was tried brought more starts to a minimum." if found.diagnoses else ""
+        tried = _vain(found)
+        text = "nothing that was tried brought more starts to a minimum." if tried else ""
         return _sentence(method, text)
     first, last = helpful[0], helpful[-1]
     if last.reached_after - first.reached_before < NOTICED * last.tried:
@@ -97,12 +99,14 @@ def _effect(d: Diagnosis) -> str:
 def _left(found: MethodFindings) -> str:
     """What is left of the sample with all lines that help."""
     for d in found.diagnoses:
-        if d.cause == "unanswered":
+        if d.cause == "unanswered" and len(found.diagnoses) > 1:
             left = d.tried - d.reached_after
             verb = "are " if d.key == "step_limit" else ""
-            so = "even so " if any(one.helps for one in found.diagnoses) else ""
+            so = " even so" if any(one.helps for one in found.diagnoses) else ""
             what = LEFT[d.key].format(number=d.number)
-            return f"{left} of the {d.tried} starts tried reach no minimum {so}({percent(left / d.tried)}): most {verb}{what}."
+            who = f"All {left}" if left == d.tried else f"{left} of the {d.tried}"
+            share = "" if left == d.tried else f" ({percent(left / d.tried)})"
+            return f"{who} starts tried reach no minimum{so}{share}: most {verb}{what}."
     return ""
 
 

@@ -14,13 +14,15 @@ from multistart.diagnoses import Diagnosis, Probe, Setting, diagnose
 from multistart.diagnoses.causes import DESIGN, NOTICED
 from multistart.diagnoses.probe import sample_size
 from multistart.methods import Method
+from multistart.minima import Minima
 from multistart.proofs import Certificate
 from multistart.starts.designs import draw
 from multistart.study.certify import without_proof
 from multistart.study.study import Study
 
 COLUMNS = [
-    "cause", "number", "now", "write", "helps", "tried", "reached_before", "reached_after", "steps_before", "steps_after",
+    "cause", "number", "now", "write", "helps",
+    "tried", "reached_before", "reached_after", "steps_before", "steps_after",
 ]  # fmt: skip
 WHOLE = "latin_hypercube"  # a design of which a row costs as much as all
 
@@ -54,9 +56,7 @@ def _asked(endings: pd.DataFrame) -> bool:
     return bool(max(noticed) >= NOTICED * starts)
 
 
-def _diagnoses(
-    study: Study, method: str, minima: pd.DataFrame, certificate: Certificate | None
-) -> list[Diagnosis]:
+def _diagnoses(study: Study, method: str, minima: pd.DataFrame, certificate: Certificate | None) -> list[Diagnosis]:
     plain = without_proof(study.method(method))
     found = diagnose(probe_of(study, plain, minima, certificate), Setting(plain, study.config.arena.widen))
     design = study.config.starts.design
@@ -69,17 +69,30 @@ def probe_of(study: Study, method: Method, minima: pd.DataFrame, certificate: Ce
     def run(method: Method, starts: np.ndarray, arena: Box) -> Outcomes:
         return descend(study.objective, method, starts, arena=arena, cache=study.cache)
 
-    names, size = list(study.objective.variables), sample_size(method.max_steps)
-    proven = [p.center for p in certificate.points if p.kind == "minimum"] if certificate is not None else []
-    known = [minima[names].to_numpy(dtype=np.float64), np.array(proven).reshape(-1, len(names))]
+    starts = _sample(study, sample_size(method.max_steps))
     return Probe(
         objective=study.compiled,
         domain=study.domain,
         tolerances=study.tolerances,
-        starts=_sample(study, size),
-        random=draw("uniform", study.domain, count=size, seed=study.config.starts.seed),
-        known=np.concatenate(known),
+        starts=starts,
+        random=draw("uniform", study.domain, count=len(starts), seed=study.config.starts.seed),
+        known=_known(study, minima, certificate),
         descend=run,
+    )
+
+
+def _known(study: Study, minima: pd.DataFrame, certificate: Certificate | None) -> Minima:
+    """The minima of the study's table, then those of the certificate."""
+    found = Minima.from_table(minima, study.objective.variables)
+    proven = [p for p in certificate.points if p.kind == "minimum"] if certificate is not None else []
+    centers = np.array([p.center for p in proven]).reshape(-1, study.objective.dimensions)
+    balls = np.array([(p.attraction.radius, p.attraction.curvature) if p.attraction else (0, 0) for p in proven])
+    both = Minima.at(study.compiled, np.concatenate([found.location, centers]), study.domain)
+    radius, curvature = balls.reshape(-1, 2).T
+    return replace(
+        both,
+        attraction_radius=np.concatenate([found.attraction_radius, radius]),
+        attraction_curvature=np.concatenate([found.attraction_curvature, curvature]),
     )
 
 

@@ -198,8 +198,8 @@ class ProofFindings:
     lowest
         Where the lowest value is taken, as far as can be told: more than one is a tie. Empty where it is not known.
     falls
-        A variable, and where along it, beside the lowest value of an edge of the domain of definition; none where
-        there is no such edge.
+        Where no lower bound is proven: the variables that an edge of the domain of definition depends on, and where
+        along them the edge is; empty where it is no single place.
     in_domain, missed
         Certified minima in the domain, and how many of them no start reached.
     uncertified
@@ -217,7 +217,7 @@ class ProofFindings:
     undecided: tuple[str, ...]
     bound: tuple[float, float]
     lowest: tuple[Lowest, ...]
-    falls: tuple[str, float] | None
+    falls: tuple[tuple[str, float], ...]
     in_domain: int
     missed: int
     uncertified: int

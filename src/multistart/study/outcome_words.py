@@ -12,6 +12,7 @@ from multistart.study.study import Study
 
 NAMED = 6  # minima, or places of rest, that are listed one by one; the others are summed up
 REGIONS = 3  # that are described
+SIDES = 2  # of a box that is described in a sentence
 RESTS = {
     "away from critical points": "away from all critical points, where {standing}",
     "unexplained": "on a saddle or where it is flat",
@@ -26,25 +27,43 @@ def lowest_name(found: Findings, number: int = 1) -> str:
     return name if proven else f"{name} found"
 
 
-def short_endings(found: MethodFindings) -> list[str]:
+def arena_name(study: Study) -> str:
+    """The arena, with its sides where they are few."""
+    return f"the arena, {box(study.arena, 6)}" if study.arena.dimensions <= SIDES else "the arena"
+
+
+def short_endings(study: Study, found: MethodFindings) -> list[str]:
     """What became of the starts at no minimum, in the words of a beginner."""
     share = {
         "were still on their way when the steps ran out": found.endings.get("step_limit", 0.0),
-        "left the arena": found.endings.get("left_arena", 0.0),
+        f"left {arena_name(study)}": found.endings.get("left_arena", 0.0),
         "came to where the gradient is no finite number": found.endings.get("nonfinite", 0.0),
         "came to rest at no minimum": found.at_rest_at_no_minimum,
     }
     said = [(of_starts(part, found.starts), what) for what, part in share.items() if part]
     one = {"1 start": "were still on their way", "the 1 start": "were still on their way"}
-    return [f"{who} {what.replace('were', 'was').replace('their', 'its') if who in one else what}" for who, what in said]
+    return [
+        f"{who} {what.replace('were', 'was').replace('their', 'its') if who in one else what}" for who, what in said
+    ]
 
 
 def paragraphs(study: Study, found: Findings, method: MethodFindings) -> tuple[str, ...]:
     """Where the starts ended, minimum by minimum and ending by ending, and how that is known."""
     lines = [f"- {line}" for line in (*_minima(study, found, method), *_endings(study, method))]
-    lead = f"Of {counted(method.starts, 'start')}, with the interval of each share in the domain, where it has one:"
+    lead = f"Of the {counted(method.starts, 'start')}{_intervals(study, method)}:"
     where = " ".join(filter(None, (under_way(method), rule_words.diverged(method), _stationary(method))))
     return lead, "\n".join(lines), where, labels_known(method)
+
+
+def _intervals(study: Study, method: MethodFindings) -> str:
+    """What stands in brackets behind a share."""
+    shown = [share for share in (method.global_share, method.under_way) if share.value > 0 and share.has_ends]
+    if not shown:
+        return ""
+    if shown[0].is_bound:
+        return " (in brackets, bounds of the share of the domain from the cells at its boundary)"
+    level = f"{100 * study.config.estimates.confidence:g} %"
+    return f" (in brackets, an interval that holds the share of the domain with a confidence of {level})"
 
 
 def _minima(study: Study, found: Findings, method: MethodFindings) -> list[str]:
@@ -63,7 +82,7 @@ def _minima(study: Study, found: Findings, method: MethodFindings) -> list[str]:
     lines += [f"{_short(m.share, method)} reached {_place(study, m)}" for m in local[:NAMED]]
     if rest := local[NAMED:]:
         lines.append(f"{_short(_total(rest), method)} reached {counted(len(rest), 'other minimum')}")
-    unreached = [m for m in method.minima if not m.count]
+    unreached = [m for m in method.local if not m.count]
     if unreached:
         names = ", ".join(str(m.basin) for m in unreached[:NAMED])
         lines.append(f"none reached {plural('minimum', len(unreached))} {names}, which another method did")
@@ -100,11 +119,16 @@ def labels_known(found: MethodFindings) -> str:
     if not proven + checked:
         return ""
     if not checked:
-        return "For every start that reached a minimum that is proven: its descent ended in the minimum's attraction ball."
-    by_newton = f"for {of_starts(checked, found.starts)} it was checked by Newton's method"
+        return (
+            "Which minimum each of them reached is proven: each ended in an attraction ball, from which descents reach "
+            "that minimum alone."
+        )
     if not proven:
-        return f"No label is proven by an attraction ball; {by_newton}."
-    return f"For {of_starts(proven, found.starts)} the minimum is proven by an attraction ball, {by_newton}."
+        return "Which minimum each of them reached was checked by Newton's method; no attraction ball proves it."
+    return (
+        f"Which minimum it reached is proven for {of_starts(proven, found.starts)}, which ended in an attraction ball, "
+        f"and was checked by Newton's method for {of_starts(checked, found.starts)}."
+    )
 
 
 def restarts_in_short(found: Findings, method: MethodFindings) -> str:
@@ -112,9 +136,10 @@ def restarts_in_short(found: Findings, method: MethodFindings) -> str:
     if not method.global_share.value > 0 or method.restarts.value != method.restarts.value:
         return ""
     number = f"{method.restarts.value:,.0f}"
-    which = lowest_name(found, len(method.best)).replace("the", "one of the", 1) if len(method.best) > 1 else "it"
+    which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
     enough = "is enough" if number == "1" else "are enough"
-    return f"{counted(number, 'random start')} {enough} to reach {which} with a probability of 99 %."
+    about = "" if number == "1" else "About "
+    return f"{about}{counted(number, 'random start')} {enough} to reach {which} with a probability of 99 %."
 
 
 def restarts_needed(found: Findings, method: MethodFindings) -> str:
@@ -140,9 +165,10 @@ def minima_missed(found: MethodFindings) -> str:
         return ""
     return (
         f"These starts reached {counted(unseen.reached, 'minimum')}. One more start would end at a minimum that none "
-        f"has reached with a probability of about {percent(1 - unseen.coverage)} (Good and Turing), and there are at "
-        f"least {unseen.chao1:,.0f} minima on average over studies (Chao1). A basin of {percent(unseen.detectable)} of "
-        f"the domain would have been met with a probability of {unseen.level} %; of smaller ones there may be any number."
+        f"has reached with a probability of about {percent(1 - unseen.coverage)} (Good and Turing); the number of "
+        f"minima is estimated as {unseen.chao1:,.1f} (Chao1, on average too low). A basin of "
+        f"{percent(unseen.detectable)} of the domain would have been met with a probability of {unseen.level} %; of "
+        f"smaller ones there may be any number."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from multistart.plurals import counted, plural
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
+from multistart.study.outcome_words import arena_name
 from multistart.study.spelled import box, coordinate, point, value
 from multistart.study.study import Study
 
@@ -21,21 +22,20 @@ def headline(study: Study, found: Findings) -> str:
     if proof.unbounded:
         return unbounded(study, proof)
     if proof.lowest and not all(one.interior for one in proof.lowest):
-        return f"Lower values than at any minimum lie on the edge of the arena: {_lowest(study, proof)}."
+        return f"The lowest value in the arena is on its edge: {_lowest(study, proof)}."
     if proof.lowest and not proof.all_minima:
         return partial(study, proof)
     if proof.all_minima:
-        return _all_listed(proof)
+        return _all_listed(study, proof)
     return "Whether there are other minima, or lower ones, was not decided."
 
 
 def unbounded(study: Study, proof: ProofFindings) -> str:
     """That no lower bound is proven, and where the function falls."""
     near = ""
-    if proof.falls is not None:
-        name, where = proof.falls
-        width = study.domain.width[study.domain.names.index(name)]
-        near = f"near {name} = {coordinate(where, float(width))} "
+    if proof.falls:
+        widths = dict(zip(study.domain.names, study.domain.width.tolist(), strict=True))
+        near = f"near {', '.join(f'{name} = {coordinate(x, widths[name])}' for name, x in proof.falls)} "
     if proof.bound[1] == float("inf"):
         return f"No lower bound of f is proven{f' {near}'.rstrip()}."
     return f"But {near}f falls below {proof.bound[1]:.2g}, and no lower bound of f is proven."
@@ -50,20 +50,27 @@ def partial(study: Study, proof: ProofFindings) -> str:
     return text if text.endswith(".") else f"{text.rstrip(';')}."
 
 
-def _all_listed(proof: ProofFindings) -> str:
+def _all_listed(study: Study, proof: ProofFindings) -> str:
     """That there are no other minima in the arena."""
     number = proof.counts.get("minimum", 0)
     if not number:
-        return "It is proven that there is no minimum inside the arena."
-    if number > proof.in_domain:
-        missed = f", {proof.missed} of which no start reached" if proof.missed else ", and each was reached"
-        return f"It is proven that the domain has {counted(proof.in_domain, 'minimum')}{missed}."
-    if proof.missed:
-        one = "It is proven that there is 1 minimum" if number == 1 else f"It is proven that there are {number} minima"
-        return f"{one} in the arena, {proof.missed} of which no start reached."
+        return f"It is proven that there is no minimum in {arena_name(study)}."
+    if number > proof.in_domain or proof.missed:
+        where = "the domain" if number > proof.in_domain else arena_name(study)
+        comma = "," if "," in where else ""
+        return f"It is proven that {where}{comma} has {counted(proof.in_domain, 'minimum')}{_missed(proof)}."
     if number == 1:
-        return "It is proven that there is no other minimum in the arena."
-    return f"It is proven that these {number} minima are all there are in the arena."
+        return f"It is proven that there is no other minimum in {arena_name(study)}."
+    return f"It is proven that these {number} minima are all there are in {arena_name(study)}."
+
+
+def _missed(proof: ProofFindings) -> str:
+    """How many of the minima in the domain no start reached, as it follows their number."""
+    if not proof.missed:
+        return ", and each was reached" if proof.in_domain else ""
+    if proof.missed == proof.in_domain:
+        return f", and no start reached {'it' if proof.missed == 1 else 'any of them'}"
+    return f", {proof.missed} of which no start reached"
 
 
 def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
@@ -79,7 +86,7 @@ def _listed(study: Study, proof: ProofFindings) -> str:
     listed = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else "".join(kinds)
     number = sum(proof.counts.values())
     what = f"{counted(number, 'critical point')}: {listed}" if number else "no critical point"
-    return f"Apart from the descents, inside the arena, {box(study.arena, 6)}, a search has proven {what}."
+    return f"A search apart from the descents, inside the arena, {box(study.arena, 6)}, lists and proves {what}."
 
 
 def _scope(proof: ProofFindings) -> str:
@@ -105,14 +112,14 @@ def _bound(study: Study, proof: ProofFindings) -> str:
 def _compared(proof: ProofFindings) -> str:
     said = []
     if proof.missed:
-        said.append(f"No start reached {proof.missed} of the {counted(proof.in_domain, 'proven minimum')} in the domain.")
+        said.append(f"The domain has {counted(proof.in_domain, 'proven minimum')}{_missed(proof)}.")
     if proof.uncertified:
         verb = "is" if proof.uncertified == 1 else "are"
         said.append(
-            f"Descents reached {counted(proof.uncertified, 'minimum')} that {verb} not in the list (`certified` is False "
-            f"in basins.csv)."
+            f"Descents reached {counted(proof.uncertified, 'minimum')} that {verb} not in the list (`certified` is "
+            f"False in basins.csv)."
         )
-    if proof.lower_elsewhere and proof.lowest_reached is False:
+    if proof.lower_elsewhere:
         said.append("The arena has lower values than that of any minimum that a start reached.")
     return " ".join(said)
 

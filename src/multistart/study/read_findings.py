@@ -12,7 +12,8 @@ import pandas as pd
 from multistart.counts.tally import Tally
 from multistart.descents.outcomes import NO_BASIN
 from multistart.diagnoses import Diagnosis
-from multistart.proofs import Certificate
+from multistart.proofs import Certificate, CriticalPoint
+from multistart.proofs.clusters import EDGE
 from multistart.study.findings import Findings, Lowest, MethodFindings, Minimum, Number, ProofFindings, Unseen
 from multistart.study.regions import where_under_way
 from multistart.study.study import Study
@@ -128,7 +129,13 @@ def _lowest(certificate: Certificate) -> tuple[Lowest, ...]:
     low, high = certificate.global_value
     if certificate.undecided_candidates or certificate.degree_agrees is False or not math.isfinite(high - low):
         return ()
-    return tuple(Lowest(p.center, p.value[1], p.place == "interior") for p in certificate.candidates)
+    return tuple(Lowest(p.center, _value(p), p.place == "interior") for p in certificate.candidates)
+
+
+def _value(p: CriticalPoint) -> float:
+    """The middle of an enclosure; 0 where it holds 0, which is then the number meant."""
+    low, high = p.value
+    return 0.0 if low <= 0 <= high else low + (high - low) / 2
 
 
 def _lower_elsewhere(certificate: Certificate, best: Sequence[float]) -> bool:
@@ -136,16 +143,21 @@ def _lower_elsewhere(certificate: Certificate, best: Sequence[float]) -> bool:
     return certificate.global_value[1] < value - LOWER * (1 + abs(value))
 
 
-def _falls(study: Study, certificate: Certificate) -> tuple[str, float] | None:
-    """The variable along which the lowest undecided edge is thinnest, and where it is there."""
-    edges = [u for u in certificate.undecided if "edge of the domain of definition" in u.reason]
+def _falls(study: Study, certificate: Certificate) -> tuple[tuple[str, float], ...]:
+    """Where the edge of the domain of definition is at which the lowest values are undecided.
+
+    Along a variable on which no condition of the formula depends, the search has cut the edge down as well: it is left
+    out.
+    """
+    edges = [u for u in certificate.undecided if EDGE in u.reason]
     if not edges or math.isfinite(certificate.global_value[0]):
-        return None
+        return ()
+    involved = {str(symbol) for condition in study.objective.conditions for symbol in condition.part.free_symbols}
     hull = np.array(min(edges, key=lambda u: u.value[0]).hull)
-    width = (hull[:, 1] - hull[:, 0]) / study.arena.width
-    thinnest = int(width.argmin())
-    middle = float(hull[thinnest].mean())
-    return (study.arena.names[thinnest], middle) if width[thinnest] < THIN else None
+    thin = (hull[:, 1] - hull[:, 0]) / study.arena.width < THIN
+    places = zip(study.arena.names, hull.mean(axis=1).tolist(), thin.tolist(), strict=True)
+    found = tuple((name, middle) for name, middle, known in places if known and name in involved)
+    return found if len(found) == len(involved) else ()
 
 
 def _same_place(study: Study, one: Sequence[float], other: Sequence[float]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import of_starts
 
@@ -12,8 +14,12 @@ def flat(found: MethodFindings) -> str:
     """The part of the starts that are under way where it is flat, in brackets; empty where there is none."""
     if not (share := found.facts.get("flat", 0.0)):
         return ""
-    part = of_starts(share, found.starts).removesuffix(" of the starts")
+    part = "all of them" if share == found.endings.get("step_limit") else _part(share, found)
     return f" ({part} where the step is so short that as many again would move by less than 1 % of the domain)"
+
+
+def _part(share: float, found: MethodFindings) -> str:
+    return of_starts(share, found.starts).removesuffix(" of the starts")
 
 
 def diverged(found: MethodFindings) -> str:
@@ -42,8 +48,16 @@ def uncovered(found: MethodFindings) -> str:
     return f"No attraction ball covers {found.method.describe_numbers()}, so none stopped a descent."
 
 
-def critical(found: MethodFindings) -> str:
-    """Above which learning rate each minimum attracts no more, and which do not at the one given."""
+def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
+    """Above which learning rate each minimum attracts no more, once for methods that agree, and which it is above."""
+    rates = {found.name: _rates(found) for found in methods}
+    said = [text for text in dict.fromkeys(rates.values()) if text]
+    several = len(methods) > 1
+    above = [found for found in methods if rates[found.name] and found.unstable]
+    return (*said, " ".join(_exceeded(found, named=several) for found in above))
+
+
+def _rates(found: MethodFindings) -> str:
     rule = found.method.rule
     if not found.minima or rule.critical_learning_rate is None:
         return ""
@@ -51,8 +65,10 @@ def critical(found: MethodFindings) -> str:
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
         rates = f"from {low:.4g} to {high:.4g} for these {len(found.minima)}; each is in basins.csv"
-    text = f"A minimum stops attracting above the learning rate {rule.critical_words}: {rates}."
-    if not found.unstable:
-        return text
+    return f"A minimum stops attracting above the learning rate {rule.critical_words}: {rates}."
+
+
+def _exceeded(found: MethodFindings, *, named: bool) -> str:
+    at = f"At {found.method.learning_rate:g}" + (f", that of `{found.name}`" if named else "")
     verb = "attracts" if found.unstable == 1 else "attract"
-    return f"{text} At {found.method.learning_rate:g}, {found.unstable} of them {verb} no more."
+    return f"{at}, {found.unstable} of them {verb} no more."

@@ -60,8 +60,10 @@ def summary(study: Study, found: Findings) -> Summary:
     several = len(found.methods) > 1
     sections = [Section("Side by side", (side_by_side(found.methods),))] if several else []
     for method in found.methods:
-        of = f"{method.name}: " if several else ""
-        sections += [Section(of + title, paragraphs) for title, paragraphs in _of_method(study, found, method)]
+        for title, paragraphs in _of_method(study, found, method):
+            of_method = f"{method.name}: {title[0].lower()}{title[1:]}"
+            sections.append(Section(of_method if several else title, paragraphs))
+    sections += [Section("Learning rates", rule_words.critical(found.methods))]
     sections += [Section("What is proven", proof_words.paragraphs(study, found))]
     sections += [Section("What was run", (asked(study, found), *_steps_taken(found)))]
     shown = [Section(s.title, tuple(filter(None, s.paragraphs))) for s in sections]
@@ -73,7 +75,6 @@ def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tu
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
         ("What to change", advice.paragraphs(study, method)),
-        ("Learning rates", (rule_words.critical(method),)),
         ("Random restarts", (outcome_words.restarts_needed(found, method), outcome_words.minima_missed(method))),
     ]
 
@@ -87,7 +88,7 @@ def asked(study: Study, found: Findings) -> str:
     starts = counted(found.methods[0].starts, "start")
     return (
         f"The function: {name}. The domain: {box(study.domain, 12)}; a descent that leaves the arena, "
-        f"{box(study.arena, 12)}, is stopped. The starts: {starts} ({study.describe_starts()})."
+        f"{box(study.arena, 12)}, is stopped. Then {starts}: {study.describe_starts()}."
     )
 
 

@@ -12,7 +12,7 @@ from multistart.study.findings import Number
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
 MOST_DECIMALS = 7
 ZERO = 1e-9  # of a width of the domain: a coordinate this near to 0 is shown as 0
-FEW = 10  # starts that are counted and not given as a share
+FEW, SMALL = 10, 0.005  # fewer starts than that, and a smaller share: they are counted and not given as a share
 LONG = 8  # coordinates that are all shown
 
 
@@ -41,7 +41,7 @@ def of_starts(share: float, starts: int) -> str:
         return f"all {counted(starts, 'start')}" if starts > 1 else "the 1 start"
     if count == 0:
         return "no start"
-    return counted(count, "start") if count < FEW else f"{percent(share)} of the starts"
+    return counted(count, "start") if _is_counted(count, share) else f"{percent(share)} of the starts"
 
 
 def percent_between(share: Number, starts: int) -> str:
@@ -53,7 +53,7 @@ def percent_between(share: Number, starts: int) -> str:
     ('all (at least 99.62 %)', '1 start')
     """
     count = round(share.value * starts)
-    if count < FEW:
+    if _is_counted(count, share.value):
         return "none" if count == 0 else counted(count, "start")
     word = "all" if count == starts else percent(share.value)
     if not share.has_ends or share.low == share.high:
@@ -123,6 +123,11 @@ def value(f: float) -> str:
     ('f = -6.55113', 'f = 1e-61', 'f = 0')
     """
     return f"f = {f:.6g}"
+
+
+def _is_counted(count: int, share: float) -> bool:
+    """Whether the number of starts says more than their share; of all starts it never does."""
+    return count == 0 or (share < 1 and (count == 1 or (count < FEW and share < SMALL)))
 
 
 def _floored(share: float) -> str:

@@ -119,7 +119,9 @@ OF_ESTIMATES = (
                 "rate, how many times the largest curvature is the smallest, the gradient where steps ran out, widths "
                 "of the arena, starts on the ridge",
             ),
-            Column("now", "text", "-", "the line as it is, below its method or whole; the ending of what is `unanswered`"),
+            Column(
+                "now", "text", "-", "the line as it is, below its method or whole; of what is `unanswered`, its ending"
+            ),
             Column("write", "text", "-", "the line to write"),
             Column(
                 "helps",
