@@ -251,17 +251,17 @@ def hunted(seed):
     return bowl, method, probe.trial(setting), diagnose(probe, setting)
 
 
-@pytest.mark.parametrize("seed", range(80))
-def test_random_bowls_get_the_right_diagnosis(seed):
+def test_random_bowls_get_the_right_diagnosis():
     """Of random scale, conditioning, units, rate, tolerance and steps: what is said is true, and it is enough."""
-    check_bowl(seed)
+    for seed in range(60):
+        check_bowl(seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(80, 3000))
-def test_very_many_random_bowls_get_the_right_diagnosis(seed):
+def test_very_many_random_bowls_get_the_right_diagnosis():
     """As above."""
-    check_bowl(seed)
+    for seed in range(60, 3000):
+        check_bowl(seed)
 
 
 def check_bowl(seed):
@@ -282,9 +282,7 @@ def check_bowl(seed):
     if "rate_too_small" in said:
         assert method.learning_rate < critical
     if "units_uneven" in said:
-        assert said["units_uneven"].number == pytest.approx(
-            np.ptp(np.log(bowl.eigenvalues)) and np.exp(np.ptp(np.log(bowl.eigenvalues))), rel=1e-3
-        )
+        assert said["units_uneven"].number == pytest.approx(bowl.eigenvalues[-1] / bowl.eigenvalues[0], rel=1e-3)
     if "tolerance_too_large" in said:
         assert (trial.outcomes.ending_code == CONVERGED).any() or method.learning_rate >= critical
     if trial.standing.mean() > 0.5:

@@ -55,7 +55,7 @@ def headline(found: MethodFindings, *, named: bool) -> str:
     if last.reached_after - first.reached_before < NOTICED * last.tried:
         return _sentence(method, f"{_to_write(helpful)} saves steps: {_steps(first, last)}.")
     effect = f"of {counted(last.tried, 'start')} tried with that, {_numbers(first, last)}"
-    return _sentence(method, f"try {_to_write(helpful)}: {effect}.")
+    return _sentence(method, f"{_order(helpful)}: {effect}.")
 
 
 def paragraphs(study: Study, found: MethodFindings) -> tuple[str, ...]:
@@ -116,11 +116,19 @@ def _vain(found: MethodFindings) -> str:
     return f"Tried without effect: {_to_write(vain)}." if vain else ""
 
 
+def _order(lines: Sequence[Diagnosis]) -> str:
+    """Lines to try, as in "measure time in units of 20, and try `max_steps: 10000`"."""
+    units = [f"{d.key.removeprefix(UNIT)} in units of {d.value}" for d in lines if d.key.startswith(UNIT)]
+    measure = f"measure {_listed(units)}, and " if units else ""
+    return f"{measure}try {_to_write(lines)}"
+
+
 def _to_write(lines: Sequence[Diagnosis]) -> str:
-    """Lines as they are written, as in "`learning_rate: 0.033` and `max_steps: 10000`"."""
-    units = [d for d in lines if d.key.startswith(UNIT)]
-    said = [f"{d.key.removeprefix(UNIT)} in units of {d.value}" for d in units]
-    said += [f"`{_line(d)}`" for d in lines if d not in units]
+    """Lines as they are written, as in "`learning_rate: 0.033` and `max_steps: 10000`"; units of variables are none."""
+    return _listed([f"`{_line(d)}`" for d in lines if not d.key.startswith(UNIT)])
+
+
+def _listed(said: Sequence[str]) -> str:
     return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)
 
 

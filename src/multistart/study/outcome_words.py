@@ -118,16 +118,18 @@ def labels_known(found: MethodFindings) -> str:
         return said
     if not proven + checked:
         return ""
+    which = "which minimum each of these starts reached"
     if not checked:
         return (
-            "Which minimum each of them reached is proven: each ended in an attraction ball, from which descents reach "
-            "that minimum alone."
+            f"It is proven {which}: its descent ended in an attraction ball, from which descents reach that one alone."
         )
     if not proven:
-        return "Which minimum each of them reached was checked by Newton's method; no attraction ball proves it."
+        return (
+            "Which minimum each of these starts reached was checked by Newton's method; no attraction ball proves it."
+        )
     return (
-        f"Which minimum it reached is proven for {of_starts(proven, found.starts)}, which ended in an attraction ball, "
-        f"and was checked by Newton's method for {of_starts(checked, found.starts)}."
+        f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in an attraction "
+        f"ball; for {of_starts(checked, found.starts)} it was checked by Newton's method."
     )
 
 

@@ -27,7 +27,7 @@ def diverged(found: MethodFindings) -> str:
     if not (share := found.facts.get("diverged", 0.0)):
         return ""
     who = of_starts(share, found.starts)
-    return f"{who[:1].upper()}{who[1:]} diverged: the last step was longer than the domain."
+    return f"{who[:1].upper()}{who[1:]} diverged: where they ended a step is longer than the domain."
 
 
 def standing(found: MethodFindings) -> str:
@@ -65,7 +65,8 @@ def _rates(found: MethodFindings) -> str:
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
         rates = f"from {low:.4g} to {high:.4g} for these {len(found.minima)}; each is in basins.csv"
-    return f"A minimum stops attracting above the learning rate {rule.critical_words}: {rates}."
+    words = f"{rule.critical_words}, with lambda_max the largest curvature there"
+    return f"A minimum stops attracting above the learning rate {words}: {rates}."
 
 
 def _exceeded(found: MethodFindings, *, named: bool) -> str:

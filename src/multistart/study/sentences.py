@@ -85,10 +85,10 @@ def asked(study: Study, found: Findings) -> str:
     if is_expression(study.config.objective):
         values = [f"{key} = {value:g}" for key, value in study.config.objective.parameters.items()]
         name = f"`{study.objective.formula}`" + (f" with {', '.join(values)}" if values else "")
-    starts = counted(found.methods[0].starts, "start")
+    starts = f"{found.methods[0].starts:,}"
     return (
         f"The function: {name}. The domain: {box(study.domain, 12)}; a descent that leaves the arena, "
-        f"{box(study.arena, 12)}, is stopped. Then {starts}: {study.describe_starts()}."
+        f"{box(study.arena, 12)}, is stopped. The starts: {starts}, {study.describe_starts()}."
     )
 
 
@@ -97,8 +97,8 @@ def _steps_taken(found: Findings) -> list[str]:
     lines = []
     for m in found.methods:
         jobs = f"; their jobs, with start-up and compilation, took {m.seconds:.1f} s" if m.seconds else ""
-        lines.append(f"- {m.name}: {m.method.describe()}. The descents took {counted(m.steps, 'step')}{jobs}.")
-    return ["\n".join(lines)]
+        lines.append(f"{m.name}: {m.method.describe()}. The descents took {counted(m.steps, 'step')}{jobs}.")
+    return ["\n".join(f"- {line}" for line in lines) if len(lines) > 1 else f"The method {lines[0]}"]
 
 
 def side_by_side(methods: Sequence[MethodFindings]) -> str:
