@@ -120,13 +120,9 @@ def labels_known(found: MethodFindings) -> str:
         return ""
     which = "which minimum each of these starts reached"
     if not checked:
-        return (
-            f"It is proven {which}: its descent ended in an attraction ball, from which descents reach that one alone."
-        )
+        return f"It is proven {which}: its descent ended in an attraction ball, which leads nowhere else."
     if not proven:
-        return (
-            "Which minimum each of these starts reached was checked by Newton's method; no attraction ball proves it."
-        )
+        return f"It was checked by Newton's method {which}; no attraction ball proves it."
     return (
         f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in an attraction "
         f"ball; for {of_starts(checked, found.starts)} it was checked by Newton's method."
