@@ -12,12 +12,13 @@ from scipy.stats import binom
 
 from multistart.box import Box
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, STEP_LIMIT, empty
-from multistart.diagnoses import Probe, Setting, diagnose
-from multistart.diagnoses.causes import UNIT
+from multistart.diagnoses import UNIT
+from multistart.diagnoses.diagnose import diagnose
+from multistart.diagnoses.probe import Probe, Setting
 from multistart.methods import Method
 from multistart.minima import Minima, Tolerances
 from multistart.study import load_study
-from multistart.study.diagnose import read_diagnoses
+from multistart.study.read_findings import read_diagnoses
 from tests.staged import files_of, run
 
 STUDIES = Path(__file__).parent / "studies"

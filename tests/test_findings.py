@@ -179,11 +179,11 @@ def test_sentences_say_the_findings(found):
         "9.00 % left the arena, x in [-9, 9], y in [-9, 9], 1 start came to where the gradient is no finite number and "
         "5.00 % came to rest at no minimum.",
         "No list of minima was proven, so there may be others.",
-        "- 30.00 % (21.00 to 40.00 %) reached the lowest minimum found: minimum 0, f = -6.55113 at (0.228279, -1.62553)",
+        "- 30.00 % (21.00 to 40.00 %) reached the lowest minimum found: minimum 0, f = -6.55113 at (0.228279",
         "- 10.00 % reached minimum 1, f = -3.04985 at (-1.3474, 0.204519)",
         "13 (10 to 20) descents",
         "has reached with a probability of about 2.00 % (Good and Turing)",
-        "estimated as 3.5 (Chao1, on average too low). A basin of 3.00 % of the domain",
+        "estimated as 3.5 (Chao1, a lower bound on average). A basin of 3.00 % of the domain",
         "1,234 (at least 1,000) gradient evaluations",
         "- 40.00 % (30.00 to 50.00 %) were still under way after 50 steps (15.00 % where the step is so short",
         "- 9.00 % left the arena, x in [-9, 9], y in [-9, 9]",

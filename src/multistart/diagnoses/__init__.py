@@ -6,7 +6,6 @@ that rounding never reaches, curvatures that differ a thousandfold. Then the sam
 (:mod:`.diagnose`): what does not help is not advised, and what does is told with its effect.
 """
 
-from multistart.diagnoses.diagnose import Diagnosis, diagnose
-from multistart.diagnoses.probe import Probe, Setting, Trial
+from multistart.diagnoses.diagnosis import DESIGN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
 
-__all__ = ["Diagnosis", "Probe", "Setting", "Trial", "diagnose"]
+__all__ = ["DESIGN", "NOTICED", "UNANSWERED", "UNIT", "WIDEN", "Diagnosis"]

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
+from multistart.diagnoses.diagnosis import DESIGN, NOTICED, UNIT, WIDEN
 from multistart.diagnoses.probe import Setting, Trial
 from multistart.minima.polish import polish
 from multistart.minima.scales import neighbours
 
-NOTICED = 0.01  # of the sample: what fewer starts have in common needs no line
 TOLERANCE = 1e-8  # of the gradient's size among the starts: the tolerance that is advised
 COARSE = 1e-3  # of that size: a tolerance above this ends descents that have hardly begun
 ROOM = 4.0  # a tolerance is this much above the rounding of the gradient
@@ -31,8 +31,6 @@ MORE_STEPS = 10
 AT = 1e-4  # widths of the domain: an end this near to a critical point is at it
 STRIDE = 1.0  # widths of the domain: a last step this far out was a jump
 WIDER = 4.0  # widths of the domain more
-#: Keys of lines outside the section of the method.
-WIDEN, DESIGN, UNIT = "arena.widen", "starts.design", "unit of "
 Array = NDArray[np.float64]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from multistart.descents.outcomes import ENDINGS, STATIONARY
 from multistart.diagnoses import causes
-from multistart.diagnoses.causes import DESIGN, NOTICED, UNIT, WIDEN, Change, Remedy
+from multistart.diagnoses.causes import Change, Remedy
+from multistart.diagnoses.diagnosis import DESIGN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
 from multistart.diagnoses.probe import Probe, Setting, Trial
 
 #: In the order in which they are asked: what others would hide comes first.
@@ -25,40 +26,6 @@ CAUSES: tuple[Callable[[Trial], Remedy | None], ...] = (
     causes.starts_on_a_ridge,
 )
 FASTER = 2.0  # times fewer steps are worth a line too
-UNANSWERED = "unanswered"
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """A cause, the line that answers it, and what the sample did with this line and those of the diagnoses before it.
-
-    Attributes
-    ----------
-    cause
-        The name of a function of :mod:`multistart.diagnoses.causes`, or ``unanswered`` for what no line changed.
-    number
-        That shows the cause; the function says which. Of what is unanswered, the median gradient norm at the end.
-    key, given, value
-        The line: where, what stands there, and what to write. Of what is unanswered, the key is its commonest ending.
-    helps
-        Whether more starts reach a minimum with it, or as many in far fewer steps; else it was tried in vain.
-    tried, reached_before, reached_after
-        Starts of the sample, and how many of them reach a minimum without the line and with it.
-    steps_before, steps_after
-        Mean steps of a start.
-    """
-
-    cause: str
-    number: float
-    key: str
-    given: str
-    value: str
-    helps: bool
-    tried: int
-    reached_before: int
-    reached_after: int
-    steps_before: float
-    steps_after: float
 
 
 def diagnose(probe: Probe, setting: Setting) -> list[Diagnosis]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from multistart.diagnoses import Diagnosis
-from multistart.diagnoses.causes import DESIGN, NOTICED, UNIT, WIDEN
+from multistart.diagnoses import DESIGN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
 from multistart.plurals import counted
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import percent
@@ -99,7 +98,7 @@ def _effect(d: Diagnosis) -> str:
 def _left(found: MethodFindings) -> str:
     """What is left of the sample with all lines that help."""
     for d in found.diagnoses:
-        if d.cause == "unanswered" and len(found.diagnoses) > 1:
+        if d.cause == UNANSWERED and len(found.diagnoses) > 1:
             left = d.tried - d.reached_after
             verb = "are " if d.key == "step_limit" else ""
             so = " even so" if any(one.helps for one in found.diagnoses) else ""
@@ -113,7 +112,7 @@ def _left(found: MethodFindings) -> str:
 def _vain(found: MethodFindings) -> str:
     """What was tried and did not help."""
     vain = [d for d in found.diagnoses if not d.helps and d.value]
-    return f"Tried without effect: {_to_write(vain)}." if vain else ""
+    return f"Tried too: {_to_write(vain)}; hardly more starts reach a minimum with it." if vain else ""
 
 
 def _order(lines: Sequence[Diagnosis]) -> str:

@@ -10,9 +10,9 @@ import pandas as pd
 from multistart.box import Box
 from multistart.descents.descend import descend
 from multistart.descents.outcomes import ENDINGS, NO_BASIN, STATIONARY, Outcomes
-from multistart.diagnoses import Diagnosis, Probe, Setting, diagnose
-from multistart.diagnoses.causes import DESIGN, NOTICED
-from multistart.diagnoses.probe import sample_size
+from multistart.diagnoses import DESIGN, NOTICED, Diagnosis
+from multistart.diagnoses.diagnose import diagnose
+from multistart.diagnoses.probe import Probe, Setting, sample_size
 from multistart.methods import Method
 from multistart.minima import Minima
 from multistart.proofs import Certificate
@@ -37,16 +37,6 @@ def diagnoses_table(
     table["write"] = [f"{one.key}: {one.value}" if one.value else "" for one in found]
     whole = dict.fromkeys(("tried", "reached_before", "reached_after"), np.int64)
     return table[COLUMNS].astype({"helps": bool, **whole})
-
-
-def read_diagnoses(table: pd.DataFrame) -> tuple[Diagnosis, ...]:
-    """The diagnoses of ``diagnoses.csv``."""
-    rows = []
-    for row in table.fillna({"now": "", "write": ""}).to_dict("records"):
-        key, _, given = row.pop("now").partition(": ")
-        _, _, value = row.pop("write").partition(": ")
-        rows.append(Diagnosis(key=key, given=given, value=value, **row))
-    return tuple(rows)
 
 
 def _asked(endings: pd.DataFrame) -> bool:

@@ -61,7 +61,7 @@ def _intervals(study: Study, method: MethodFindings) -> str:
     if not shown:
         return ""
     if shown[0].is_bound:
-        return " (in brackets, bounds of the share of the domain from the cells at its boundary)"
+        return " (in brackets, bounds of the share of the domain from the cells at its boundary, and no interval)"
     level = f"{100 * study.config.estimates.confidence:g} %"
     return f" (in brackets, an interval that holds the share of the domain with a confidence of {level})"
 
@@ -124,8 +124,8 @@ def labels_known(found: MethodFindings) -> str:
     if not proven:
         return f"It was checked by Newton's method {which}; no attraction ball proves it."
     return (
-        f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in an attraction "
-        f"ball; for {of_starts(checked, found.starts)} it was checked by Newton's method."
+        f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in an "
+        f"attraction ball; for {of_starts(checked, found.starts)} it was checked by Newton's method."
     )
 
 
@@ -164,7 +164,7 @@ def minima_missed(found: MethodFindings) -> str:
     return (
         f"These starts reached {counted(unseen.reached, 'minimum')}. One more start would end at a minimum that none "
         f"has reached with a probability of about {percent(1 - unseen.coverage)} (Good and Turing); the number of "
-        f"minima is estimated as {unseen.chao1:,.1f} (Chao1, on average too low). A basin of "
+        f"minima is estimated as {unseen.chao1:,.1f} (Chao1, a lower bound on average). A basin of "
         f"{percent(unseen.detectable)} of the domain would have been met with a probability of {unseen.level} %; of "
         f"smaller ones there may be any number."
     )

@@ -13,7 +13,7 @@ from multistart.counts.tally import Tally
 from multistart.descents.outcomes import NO_BASIN
 from multistart.diagnoses import Diagnosis
 from multistart.proofs import Certificate, CriticalPoint
-from multistart.proofs.clusters import EDGE
+from multistart.proofs.certificate import EDGE
 from multistart.study.findings import Findings, Lowest, MethodFindings, Minimum, Number, ProofFindings, Unseen
 from multistart.study.regions import where_under_way
 from multistart.study.study import Study
@@ -71,6 +71,17 @@ def numbers_of(estimates: pd.DataFrame) -> dict[str, Number]:
     notes = estimates["note"].fillna("") if "note" in estimates else [""] * len(estimates)
     columns = (estimates[name].astype(float) for name in ("value", "low", "high"))
     return {q: Number(*row) for q, *row in zip(estimates["quantity"], *columns, notes, strict=True)}
+
+
+def read_diagnoses(table: pd.DataFrame) -> tuple[Diagnosis, ...]:
+    """The diagnoses of ``diagnoses.csv``."""
+    rows = []
+    for row in table.to_dict("records"):
+        key, _, given = str(row.pop("now")).partition(": ")
+        write = row.pop("write")
+        _, _, value = ("" if pd.isna(write) else str(write)).partition(": ")
+        rows.append(Diagnosis(key=key, given=given, value=value, **row))
+    return tuple(rows)
 
 
 def _shares(counts: pd.DataFrame, of: str, starts: int) -> dict[str, float]:

@@ -11,8 +11,7 @@ import pandas as pd
 
 from multistart.proofs import Certificate
 from multistart.study import storage
-from multistart.study.diagnose import read_diagnoses
-from multistart.study.read_findings import MethodTables, find
+from multistart.study.read_findings import MethodTables, find, read_diagnoses
 from multistart.study.sentences import Summary, summary
 from multistart.study.study import Study
 
