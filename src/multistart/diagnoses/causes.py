@@ -22,12 +22,14 @@ from multistart.minima.scales import neighbours
 TOLERANCE = 1e-8  # of the gradient's size among the starts: the tolerance that is advised
 COARSE = 1e-3  # of that size: a tolerance above this ends descents that have hardly begun
 ROOM = 4.0  # a tolerance is this much above the rounding of the gradient
+FAR_TOO_LARGE = 1e-6  # of the learning rate: where only a smaller one would do, as beside a pole, none does
 NEARLY = 0.9  # of the smallest critical learning rate: from here on descents overshoot back and forth for long
 SAFE = 0.5  # of the smallest critical learning rate: what is advised
 SLOW = 0.4  # of it: a learning rate below this can be raised
 UNEVEN = 100.0  # ratio of curvatures from which units are looked at
 EVENED = 4.0  # how many times smaller other units must make it
 MORE_STEPS = 10
+WORK = 5e7  # steps that are tried at most, of all descents together
 AT = 1e-4  # widths of the domain: an end this near to a critical point is at it
 STRIDE = 1.0  # widths of the domain: a last step this far out was a jump
 WIDER = 4.0  # widths of the domain more
@@ -100,8 +102,9 @@ def rate_too_large_far_out(trial: Trial) -> Remedy | None:
 
     The number is the learning rate 2/lambda_max, with the median of the largest curvatures at starts that were lost.
     """
-    thrown = trial.lost(LEFT_ARENA, NONFINITE)
-    if trial.method.rule.critical_learning_rate is None or not _noticed(thrown):
+    thrown = trial.lost(LEFT_ARENA, NONFINITE) & (trial.outcomes.steps > 0)
+    mostly = 2 * thrown.sum() >= (~trial.reached).sum()
+    if trial.method.rule.critical_learning_rate is None or not (_noticed(thrown) and mostly):
         return None
     hessian = trial.probe.objective.hessian(trial.outcomes.start[thrown])
     hessian = hessian[np.isfinite(hessian).all(axis=(1, 2))]
@@ -109,7 +112,7 @@ def rate_too_large_far_out(trial: Trial) -> Remedy | None:
         return None
     largest = float(np.median(np.linalg.eigvalsh(hessian)[:, -1]))
     critical = 2 / largest if largest > 0 else math.inf
-    if not critical <= trial.method.learning_rate:
+    if not FAR_TOO_LARGE * trial.method.learning_rate <= critical <= trial.method.learning_rate:
         return None
     return _remedy("rate_too_large_far_out", critical, trial, learning_rate=two_digits(SAFE * critical))
 
@@ -155,7 +158,7 @@ def units_uneven(trial: Trial) -> Remedy | None:
 def too_few_steps(trial: Trial) -> Remedy | None:
     """Descents are on their way when the steps run out. The number is the median gradient of those.
 
-    Ten times the steps are advised, or up to three times as many where the flattest direction of a minimum needs them.
+    Ten times the steps are advised, or more where the flattest direction of a minimum needs them and they can be tried.
     """
     lost = trial.lost(STEP_LIMIT)
     if not _noticed(lost):
@@ -163,7 +166,8 @@ def too_few_steps(trial: Trial) -> Remedy | None:
     norm = float(np.median(trial.outcomes.gradient_norm[lost]))
     most = trial.method.max_steps
     needed = math.ceil(_steps_to_converge(trial) / most)
-    times = needed if MORE_STEPS < needed <= 3 * MORE_STEPS else MORE_STEPS
+    needed = math.ceil(needed / 10 ** (len(str(needed)) - 1)) * 10 ** (len(str(needed)) - 1)
+    times = needed if MORE_STEPS < needed <= WORK / (len(lost) * most) else MORE_STEPS
     return _remedy("too_few_steps", norm, trial, max_steps=times * most)
 
 

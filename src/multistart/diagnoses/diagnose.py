@@ -25,6 +25,7 @@ CAUSES: tuple[Callable[[Trial], Remedy | None], ...] = (
     causes.arena_too_small,
     causes.starts_on_a_ridge,
 )
+ATTEMPTS = 3  # at a chain of remedies, each without the cause that the one before began with
 FASTER = 2.0  # times fewer steps are worth a line too
 
 
@@ -34,11 +35,15 @@ def diagnose(probe: Probe, setting: Setting) -> list[Diagnosis]:
     Remedies are added one by one, as each cause may hide the next. Of what was added only what the result needs is
     kept: without any one of the lines, fewer starts reach a minimum. What is left over is told with what was tried.
     """
-    first = probe.trial(setting)
+    with np.errstate(all="ignore"):  # descents that are thrown out overflow
+        return _diagnosed(probe.trial(setting))
+
+
+def _diagnosed(first: Trial) -> list[Diagnosis]:
     if not _needs_advice(first):
         return []
-    asked, best = _chain(first)
-    kept = _not_overruled(_needed(first, asked[:best]))
+    asked, helpful = _remedies(first)
+    kept = _not_overruled(_needed(first, helpful))
     rows, last = _told(first, kept)
     vain = [remedy for remedy in asked if not _same_lines(remedy, kept)]
     return [*rows, *_in_vain(last, vain), *_left(last)]
@@ -49,11 +54,24 @@ def _needs_advice(trial: Trial) -> bool:
     return bool((~trial.reached).mean() >= NOTICED or at_rest_late >= NOTICED)
 
 
-def _chain(first: Trial) -> tuple[list[Remedy], int]:
+def _remedies(first: Trial) -> tuple[list[Remedy], list[Remedy]]:
+    """What was asked, and the part of it that helps; where nothing does, it is asked anew without what came first."""
+    asked: list[Remedy] = []
+    left_out: set[str] = set()
+    for _ in range(ATTEMPTS):
+        chain, length = _chain(first, left_out)
+        asked += [remedy for remedy in chain if not _same_lines(remedy, asked)]
+        if length or not chain:
+            return asked, chain[:length]
+        left_out.add(chain[0].cause)
+    return asked, []
+
+
+def _chain(first: Trial, left_out: set[str]) -> tuple[list[Remedy], int]:
     """Remedies one after the other, and after how many of them most starts reach a minimum."""
     chain: list[Remedy] = []
     best, length, now = first, 0, first
-    while _needs_advice(now) and (remedy := _next(now, chain)) is not None:
+    while _needs_advice(now) and (remedy := _next(now, chain, left_out)) is not None:
         chain.append(remedy)
         now = first.probe.trial(remedy.setting)
         if _better(now, best):
@@ -61,9 +79,9 @@ def _chain(first: Trial) -> tuple[list[Remedy], int]:
     return chain, length
 
 
-def _next(trial: Trial, chain: list[Remedy]) -> Remedy | None:
+def _next(trial: Trial, chain: list[Remedy], left_out: set[str]) -> Remedy | None:
     """The remedy of the first cause that was not asked before and applies; none that undoes one of the chain."""
-    asked = {remedy.cause for remedy in chain}
+    asked = left_out | {remedy.cause for remedy in chain}
     for cause in CAUSES:
         if cause.__name__ in asked or (remedy := cause(trial)) is None:
             continue

@@ -31,8 +31,8 @@ def _asked(study: Study, found: Findings) -> str:
         return f"Descents by {', '.join(names[:-1])} and {names[-1]} started from {where}."
     method = found.methods[0].method
     title = method.rule.title
-    numbers, _, steps = method.describe().removeprefix(f"{title}, ").rpartition(", ")
-    return f"{title[0].upper()}{title[1:]} started from {where}, with {numbers} and {steps} each."
+    steps = f"{'at most' if method.gradient_tolerance else 'exactly'} {counted(method.max_steps, 'step')}"
+    return f"{_capital(title)} started from {where}, with {method.describe_numbers()} and {steps} each."
 
 
 def lowest(study: Study, found: Findings, method: MethodFindings, lead: str = "") -> str:

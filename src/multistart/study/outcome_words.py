@@ -29,7 +29,7 @@ def lowest_name(found: Findings, number: int = 1) -> str:
 
 def arena_name(study: Study) -> str:
     """The arena, with its sides where they are few."""
-    return f"the arena, {box(study.arena, 6)}" if study.arena.dimensions <= SIDES else "the arena"
+    return f"the arena, {box(study.arena, 12)}" if study.arena.dimensions <= SIDES else "the arena"
 
 
 def short_endings(study: Study, found: MethodFindings) -> list[str]:
@@ -97,7 +97,7 @@ def _endings(study: Study, method: MethodFindings) -> list[str]:
         verb = "was" if share == "1 start" else "were"
         parts.append(f"{share} {verb} still under way after {most}{rule_words.flat(method)}")
     if left := method.endings.get("left_arena"):
-        parts.append(f"{_short(left, method)} left the arena, {box(study.arena, 6)}")
+        parts.append(f"{_short(left, method)} left the arena, {box(study.arena, 12)}")
     if nonfinite := method.endings.get("nonfinite"):
         parts.append(f"{_short(nonfinite, method)} came to where the gradient is no finite number")
     if lost := method.at_rest_at_no_minimum:

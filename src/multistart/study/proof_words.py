@@ -43,7 +43,8 @@ def unbounded(study: Study, proof: ProofFindings) -> str:
 
 def partial(study: Study, proof: ProofFindings) -> str:
     """That the lowest minimum is proven and nothing more."""
-    reached = "" if proof.lowest_reached else " no start reached it;"
+    them = "it" if len(proof.lowest) == 1 else "any of them"
+    reached = "" if proof.lowest_reached else f" no start reached {them};"
     tie = "minimum is" if len(proof.lowest) == 1 else "minima are"
     searched = "" if proof.complete else " higher minima were not all searched for."
     text = f"The lowest {tie} proven: {_lowest(study, proof)};{reached}{searched}"
@@ -86,7 +87,7 @@ def _listed(study: Study, proof: ProofFindings) -> str:
     listed = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else "".join(kinds)
     number = sum(proof.counts.values())
     what = f"{counted(number, 'critical point')}: {listed}" if number else "no critical point"
-    return f"A search apart from the descents, inside the arena, {box(study.arena, 6)}, lists and proves {what}."
+    return f"A search apart from the descents, inside the arena, {box(study.arena, 12)}, lists and proves {what}."
 
 
 def _scope(proof: ProofFindings) -> str:
