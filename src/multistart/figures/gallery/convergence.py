@@ -21,6 +21,8 @@ from multistart.figures.ticks import step_ticks
 
 PICTURE = Picture(
     kind="chart",
+    title="How sure are the shares?",
+    place=100,
     alt=(
         "The half-width of each share's interval beside that of as many independent starts, how those shrink with "
         "more, and how far estimates from fewer of the starts are off."

@@ -30,6 +30,8 @@ from multistart.figures.scene import Scene
 
 PICTURE = Picture(
     kind="chart",
+    title="At which values the descents end",
+    place=50,
     alt="A histogram of the values at which the starts ended, a colour for each minimum.",
     caption=(
         "How many starts ended at which value of the objective; the numbered lines are the minima. Where several "

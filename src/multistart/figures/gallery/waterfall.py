@@ -20,6 +20,8 @@ from multistart.figures.scene import Scene, codes_of
 
 PICTURE = Picture(
     kind="chart",
+    title="All final values, sorted",
+    place=60,
     alt="All starts sorted by final value: a flat stretch is a minimum, as wide as its share.",
     caption=(
         "All starts in the order of their final value: a flat stretch is a minimum that many starts reached, as wide "
