@@ -10,13 +10,13 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from multistart.figures import PICTURES
+from multistart.figures.layout import STYLES
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import plain_numbers
 
 STYLE: dict[Any, Any] = {
-    "font.size": 9,
-    "axes.titlesize": 9,
+    "axes.titlesize": "medium",
     "axes.edgecolor": INK,
     "axes.linewidth": 0.8,
     "axes.labelcolor": INK,
@@ -41,7 +41,7 @@ COMPRESSION = 3  # of 9: two thirds of the time of Matplotlib's 6, for files an 
 
 def figure_of(name: str, scene: Scene) -> Figure:
     """Draw a picture of the gallery; Matplotlib's global settings stay as they are."""
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE | {"font.size": 9 * STYLES[scene.style].text}):
         figure: Figure = importlib.import_module(f"multistart.figures.gallery.{name}").draw(scene)
         plain_numbers(figure)
     figure.set_label(name)

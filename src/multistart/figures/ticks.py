@@ -16,6 +16,7 @@ from matplotlib.scale import LogScale, SymmetricalLogScale
 from matplotlib.ticker import (
     FixedLocator,
     LogFormatterSciNotation,
+    MaxNLocator,
     NullLocator,
     ScalarFormatter,
     StrMethodFormatter,
@@ -65,6 +66,12 @@ def plain_numbers(figure: Figure) -> None:
             axis.set_major_formatter(PowersOfTen())
         if type(axis.get_minor_formatter()) is LogFormatterSciNotation:
             axis.set_minor_formatter(PowersOfTen())
+
+
+def value_ticks(axis: Axis, most: int) -> None:
+    """Decimal numbers of values, whole as they are: none is to be added to another at the end of the axis."""
+    formatter = Decimals(useOffset=False)
+    axis.set(major_locator=MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]), major_formatter=formatter)
 
 
 def step_ticks(axis: Axis, low: float, high: float) -> None:

@@ -18,6 +18,7 @@ from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import MapImage, Scene
 from multistart.minima import Minima
+from multistart.minima.scales import value_unit
 from multistart.study import storage
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
@@ -44,7 +45,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         storage.read_csv(at[name]) if name in at else None
         for name in ("shares.csv", "estimates.csv", "success.csv", "convergence.csv", "critical_points.csv")
     )
-    certificate = at.get("certificate.json")
+    certificate, unit = at.get("certificate.json"), value_unit(study.compiled, study.domain)
     paths, ends = _trajectories(study, method, minima, certificate) if certificate else ([], [])
     return Scene(
         study=study.name,
@@ -58,8 +59,8 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         basins=basins,
         endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
         steps=counted.steps,
-        values=_values(counted, minima),
-        map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
+        values=_values(counted, minima, unit),
+        map=_map(study, counted) if study.map_grid is not None else _plane(study, minima, at.get("slice.parquet")),
         trajectories=paths,
         trajectory_basins=ends,
         critical_points=None if points is None else _inside(study, points),
@@ -67,6 +68,8 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         estimates=estimates,
         success=success,
         nested=nested,
+        value_unit=unit,
+        style=study.config.figures.style,
     )
 
 
@@ -87,9 +90,9 @@ def _intervals(shares: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([of_basins, *of_endings], ignore_index=True)[["code", "low", "high"]]
 
 
-def _values(counted: Tally, minima: Minima) -> pd.DataFrame:
+def _values(counted: Tally, minima: Minima, unit: float) -> pd.DataFrame:
     frame = counted.values  # noqa: PD011 (a frame of that name, not the values of a frame)
-    low, high = bin_edges(frame["bin"].to_numpy(), float(minima.value[0]) if len(minima) else 0.0)
+    low, high = bin_edges(frame["bin"].to_numpy(), float(minima.value[0]) if len(minima) else 0.0, unit)
     return frame.assign(low=low, high=high).drop(columns="bin")
 
 
@@ -100,12 +103,12 @@ def _map(study: Study, counted: Tally) -> MapImage:
     return MapImage(study.objective.variables, study.domain, {}, code.T, steps.T)  # first variable across
 
 
-def _plane(study: Study, rows: Path | None) -> MapImage:
+def _plane(study: Study, minima: Minima, rows: Path | None) -> MapImage:
     """The plane of the maps for more than two dimensions, with no start in it where its descents are not read."""
-    plane = study.plane
+    plane = study.plane(minima)
     box = Box({name: study.domain.bounds[name] for name in plane.axes})
     code, steps = (np.array([[NO_START]]), np.array([[np.nan]])) if rows is None else _square(rows)
-    return MapImage(tuple(plane.axes), box, dict(plane.at), code, steps)
+    return MapImage(plane.axes, box, plane.at, code, steps)
 
 
 def _square(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -16,9 +16,9 @@ from multistart.study.study import Study
 PathLike = Path | str
 
 
-def slice_points(study: Study, cells: int) -> np.ndarray:
+def slice_points(study: Study, minima: Minima, cells: int) -> np.ndarray:
     """Cell centres of the slice that maps of more than two dimensions show, shape ``(cells**2, d)``, rows upwards."""
-    plane = study.plane
+    plane = study.plane(minima)
     names = study.objective.variables
     points = np.tile([plane.at.get(name, 0.0) for name in names], (cells * cells, 1))
     middle = (np.arange(cells) + 0.5) / cells
@@ -42,7 +42,7 @@ def descend_slice(
     """Descend from the cell centres of the slice, and label the ends."""
     minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
     certificate = read_certificate(certificate_path)
-    out = descend_from(study, method, slice_points(study, cells), certificate, threads, None)
+    out = descend_from(study, method, slice_points(study, minima, cells), certificate, threads, None)
     rows = storage.outcome_columns(out, study.objective.variables)
     rows["basin"], rows["label"] = labels_of(study, method, out.end, out.ending_code, minima)
     storage.write_rows(path, [rows])
