@@ -181,7 +181,7 @@ class SliceSection(Section):
         "a finite number for each variable, as in {x3: 0.0}",
         unit="as the variable",
         example={"x3": 0.0},
-        otherwise="through the lowest minimum in the domain that a descent reached; where there is none, its centre",
+        otherwise="through the lowest minimum in the domain that is known, by a descent or by proof; else its centre",
         default={},
     )
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from multistart.figures.names import value_text
 from multistart.figures.scene import Scene
-from multistart.figures.surface import surface_of
 from multistart.plurals import counted
 
 Floats = NDArray[np.float64]
@@ -19,7 +18,7 @@ Floats = NDArray[np.float64]
 MIDDLE = (0.02, 0.98)  # the bulk of the values, which an axis shows
 NEAR = 0.3  # of the bulk's range: values no farther off are on the axis too
 COMMON = 0.01  # the share from which on a minimum is on the axis
-SAME = 1e-6  # of the range of f over the map: values nearer than that are one
+SAME = 1e-6  # of the spread of f over the domain: values nearer than that are one
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,8 @@ def extent_of(scene: Scene) -> Extent:
     reach = NEAR * (high - low)
     low = lowest if low - lowest <= reach else low
     high = highest if highest - high <= reach else high
-    single = not high - low > SAME * float(np.ptp(surface_of(scene).levels))
-    pad = 0.5 * abs(high) + 0.5 * scene.value_unit if single else 0.04 * (high - low)
+    single = not high - low > SAME * scene.spread or _in_one_bin(rows, low, high)
+    pad = SAME * scene.spread if single else 0.04 * (high - low)
     middle = rows["low"] + (rows["high"] - rows["low"]) / 2
     below, above = (int(rows.loc[out, "count"].sum()) for out in (middle < low - pad, middle > high + pad))
     return Extent(low - pad, high + pad, below, above, nonfinite, single)
@@ -87,13 +86,22 @@ def no_range(scene: Scene, extent: Extent) -> str:
     value = value_text(scene, float(rows["low"].iloc[rows["count"].argmax()]))
     reached = int((scene.basins["count"] > 0).sum())
     where = f", at {counted(reached, 'minimum')}" if reached else ""
-    return f"{who} ended at one value, {value}{where}: there is no range of values to draw. {' '.join(extent.notes)}"
+    sentences = [f"{who} ended at one value, {value}{where}: there is no range of values to draw", *extent.notes]
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences)
+
+
+def _in_one_bin(rows: pd.DataFrame, low: float, high: float) -> bool:
+    """Whether nothing is known of the values on an axis but the one bin of the tally that they are counted in."""
+    shown = rows[rows["low"].between(low, high) & rows["high"].between(low, high)]
+    return len(shown[["low", "high"]].drop_duplicates()) < 2
 
 
 def _bulk(scene: Scene, rows: pd.DataFrame) -> tuple[float, float]:
     inside = rows[(rows["ending"] != "left_arena") | (rows["basin"] >= 0)]
     core = rows if inside.empty else inside
-    common = scene.basins[(scene.basins["count"] > 0) & ((scene.basins["share"] >= COMMON) | (scene.basins["basin"] == 0))]
+    common = scene.basins[
+        (scene.basins["count"] > 0) & ((scene.basins["share"] >= COMMON) | (scene.basins["basin"] == 0))
+    ]
     reached = common["value"].to_numpy(dtype=float)
     low, high = (_quantile(core, column, q) for column, q in zip(("low", "high"), MIDDLE, strict=True))
     return min([low, *reached]), max([high, *reached])

@@ -53,7 +53,9 @@ class Class:
     @property
     def label(self) -> str:
         """Name, value and share in one line."""
-        return f"{', '.join(filter(None, (self.name, self.detail)))}: {percent(self.share)}".replace(" %", f"{TOGETHER}%")
+        return f"{', '.join(filter(None, (self.name, self.detail)))}: {percent(self.share)}".replace(
+            " %", f"{TOGETHER}%"
+        )
 
 
 def classes_of(scene: Scene) -> list[Class]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,6 +21,7 @@ QUIET_INK = "#4A4A4A"  # of what is said beside the data
 LINE = 1.35  # of text, in sizes of its letters
 NARROW = 0.56  # the mean width of a letter, in sizes
 BOLD = 0.64
+MARGIN = 0.15  # inches below a legend
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class Sheet:
         """Where the column for legends begins beside a chart."""
         return self.left + self.wide + 0.2
 
+    def label(self, entry: Class) -> str:
+        """What a legend says of a class: name, value and share; on a slide the value is left out."""
+        short = replace(entry, detail="") if self.style.brief else entry
+        return short.label
+
     def points(self, size: float) -> float:
         """A size of text or marks on a page, in points, in this style."""
         return size * self.style.text
@@ -119,19 +125,26 @@ class Sheet:
         text = "\n".join(textwrap.fill(note, wrap) for note in notes)
         self.text(left, top, text, 8.5, va="top", color=QUIET_INK)
 
-    def legend(
-        self, handles: list, labels: list[str], title: str, left: float, notes: Iterable[str] = (), top: float = 0.0
-    ) -> Legend:
-        """A legend in the column at the right, and below it notes; long labels are wrapped to the column."""
-        size = 8.5
-        wrap = self.letters(self.width - left - 0.08 - 2.4 * self.points(size) / 72, size)
-        head = self.letters(self.width - left - 0.08, size, BOLD)
+    def legend(self, handles: list, labels: list[str], title: str, left: float, notes: Iterable[str] = ()) -> Legend:
+        """A legend in the column at the right, and below it notes; wrapped to the column, and small if it is long."""
+        drawn = self._legend(handles, labels, title, left, 8.5)
+        tall = drawn.get_window_extent().height / self.figure.dpi
+        if tall > self.top - MARGIN:
+            drawn.remove()
+            drawn = self._legend(handles, labels, title, left, max(8.5 * (self.top - MARGIN) / tall, 5.5))
+        if notes := list(notes):
+            self.note(left, drawn.get_window_extent().y0 / self.figure.dpi - 0.15, notes)
+        return drawn
+
+    def _legend(self, handles: list, labels: list[str], title: str, left: float, size: float) -> Legend:
+        room = self.width - left - 0.08
+        wrap, head = self.letters(room - 2.4 * self.points(size) / 72, size), self.letters(room, size, BOLD)
         drawn = self.figure.legend(
             handles,
-            [textwrap.fill(text, wrap, break_on_hyphens=False) for text in labels],
+            [textwrap.fill(text, wrap, break_on_hyphens=False, break_long_words=False) for text in labels],
             title=textwrap.fill(title, head),
             loc="upper left",
-            bbox_to_anchor=(left / self.width, (top or self.top) / self.height),
+            bbox_to_anchor=(left / self.width, self.top / self.height),
             borderaxespad=0,
             borderpad=0,
             handlelength=1.6,
@@ -142,8 +155,6 @@ class Sheet:
             alignment="left",
         )
         drawn.get_title().set_fontweight("bold")
-        if notes := list(notes):
-            self.note(left, drawn.get_window_extent().y0 / self.figure.dpi - 0.15, notes)
         return drawn
 
 
@@ -167,7 +178,9 @@ def _headed(scene: Scene, style: Style, height: float, title: str, notes: Iterab
     bare = Sheet(figure, style, height, style.width, height)
     left, room = 0.25, style.width - 0.35
     head = textwrap.wrap(title, bare.letters(room, 12, BOLD))
-    lines = [line for text in (about(scene, style.brief), *notes) for line in textwrap.wrap(text, bare.letters(room, 8))]
+    lines = [
+        line for text in (about(scene, style.brief), *notes) for line in textwrap.wrap(text, bare.letters(room, 8))
+    ]
     below = height - 0.1 - len(head) * LINE * bare.points(12) / 72
     bare.text(left, height - 0.1, "\n".join(head), 12, weight="bold", va="top")
     bare.text(left, below, "\n".join(lines), 8, va="top", color=QUIET_INK, linespacing=1.3)

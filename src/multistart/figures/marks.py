@@ -21,11 +21,17 @@ from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface
 
-SYMBOLS = {"saddle": ("X", "saddle"), "maximum": ("^", "maximum"), "degenerate": ("D", "degenerate point")}
+SYMBOLS = {
+    "minimum": ("v", "minimum that no start reached"),
+    "saddle": ("X", "saddle"),
+    "maximum": ("^", "maximum"),
+    "degenerate": ("D", "degenerate point"),
+}
 #: The marks of ends at no minimum, by class code.
 MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X", -6: "P"}
 ON_SLICE = 0.02  # of a coordinate's width: how near a point must be to a slice to be marked on it
 NUMBERED = 12  # minima in view up to which all are numbered, beyond it the named ones
+SAME = 1e-4  # of the map's width, that a known minimum and one that was reached are apart at most
 BAR = 0.17  # inches of a colour bar
 _ROOM = 15.0  # points between the centres of two numbers
 
@@ -88,7 +94,8 @@ def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Color
     if not surface.finite:
         return
     tall = float(ax.get_position().height) * page.height
-    cax = page.axes(right_of(page, ax), page.top - tall, BAR, tall, label="colourbar")
+    head = 0.2 * page.style.text  # inches for its name
+    cax = page.axes(right_of(page, ax), page.top - tall, BAR, tall - head, label="colourbar")
     levels = surface.levels
     norm = mpl.colors.BoundaryNorm(levels, cmap.N, extend=surface.beyond)
     ticks = levels[:: 2 if len(levels) > 12 else 1]
@@ -98,7 +105,7 @@ def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Color
     )  # fmt: skip
     bar.ax.set_yticklabels(numbers(ticks.tolist(), 3))
     bar.ax.tick_params(labelsize=page.points(8))
-    bar.ax.set_xlabel(function_text(scene), size=page.points(8), loc="left")
+    bar.ax.set_title(function_text(scene), size=page.points(8), loc="left", pad=page.points(4))
 
 
 def minima_shown(scene: Scene) -> pd.DataFrame:
@@ -115,9 +122,10 @@ def minima_shown(scene: Scene) -> pd.DataFrame:
 
 def no_minimum(scene: Scene) -> list[Line2D]:
     """What a legend says in place of minima where none is in view."""
-    if len(minima_shown(scene)):
+    if len(minima_shown(scene)) or len(critical_places(scene).get("minimum", ())):
         return []
-    return [Line2D([], [], ls="none", label=f"no minimum on this {'slice' if scene.map.fixed else 'map'}")]
+    said = "no minimum known on this slice" if scene.map.fixed else "no minimum reached"
+    return [Line2D([], [], ls="none", label=said)]
 
 
 def number_minima(
@@ -160,11 +168,14 @@ def _disc(page: Sheet, ax: Axes, text: str, point: NDArray[np.float64], offset: 
 
 
 def critical_places(scene: Scene) -> dict[str, NDArray[np.float64]]:
-    """The critical points in view, by kind."""
+    """The critical points in view, by kind; of minima those that no start reached."""
     if scene.critical_points is None:
         return {}
-    rows = minima_shown(_with_critical_points(scene))
-    return {kind: rows.loc[rows["kind"] == kind, list(scene.map.axes)].to_numpy(dtype=float) for kind in SYMBOLS}
+    rows, axes = minima_shown(_with_critical_points(scene)), list(scene.map.axes)
+    places = {kind: rows.loc[rows["kind"] == kind, axes].to_numpy(dtype=float) for kind in SYMBOLS}
+    reached = scene.basins[axes].to_numpy(dtype=float)
+    away = np.abs(places["minimum"][:, None] - reached[None]) > SAME * scene.map.box.width
+    return places | {"minimum": places["minimum"][away.any(axis=-1).all(axis=1)]}
 
 
 def attraction_balls(ax: Axes, scene: Scene) -> list[Line2D]:
@@ -189,7 +200,7 @@ def critical_marks(page: Sheet, ax: Axes, points: dict[str, NDArray[np.float64]]
         size = page.points(7.5 if len(points[kind]) <= 5 * NUMBERED else 4)
         style: dict[str, Any] = {"marker": symbol, "ms": size, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
         ax.plot(*points[kind].T, zorder=5, **style)
-        handles.append(Line2D([], [], label=f"{text} ({len(points[kind])})", **style))
+        handles.append(Line2D([], [], label=text if page.style.brief else f"{text} ({len(points[kind])})", **style))
     return handles
 
 

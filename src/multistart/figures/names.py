@@ -14,10 +14,13 @@ TOGETHER = "\N{NO-BREAK SPACE}"  # keeps a name and its number in one line
 def number(value: float, digits: int = 4) -> str:
     """A number to a few significant digits with a true minus sign.
 
-    >>> number(-6.5511333)
-    '−6.551'
+    >>> number(-6.5511333), number(12345.6), number(1.5e20)
+    ('−6.551', '12350', '1.5e20')
     """
-    return f"{value:.{digits}g}".replace("e+", "e").replace("-", "−")
+    text = f"{value:.{digits}g}"
+    if "e+" in text and abs(value) < 1e6:
+        text = f"{float(text):.0f}"
+    return text.replace("e+", "e").replace("-", "−")
 
 
 def numbers(values: Sequence[float], digits: int = 4) -> list[str]:
@@ -34,10 +37,10 @@ def value_text(scene: Scene, value: float) -> str:
     """A value of the function: 0 where it differs from it by its rounding only.
 
     >>> from types import SimpleNamespace
-    >>> value_text(SimpleNamespace(value_unit=1.0), 2.7e-77)
+    >>> value_text(SimpleNamespace(spread=1.0), 2.7e-77)
     'f\\xa0=\\xa00'
     """
-    return f"f = {number(0.0 if abs(value) < 1e-12 * scene.value_unit else value)}".replace(" ", TOGETHER)
+    return f"f = {number(0.0 if abs(value) < 1e-12 * min(scene.spread, 1.0) else value)}".replace(" ", TOGETHER)
 
 
 def slice_text(scene: Scene) -> str:
@@ -56,11 +59,11 @@ def function_name(scene: Scene) -> str:
     objective, formula = scene.objective, str(scene.objective.definition)
     if objective.of_catalogue:
         return objective.name.replace("_", " ")
-    return formula if len(formula) <= FORMULA else scene.study.replace("_", " ")
+    return f"f = {formula}" if len(formula) <= FORMULA else scene.study.replace("_", " ")
 
 
 def about(scene: Scene, brief: bool) -> str:
-    """What was done, below the title: the method, and unless ``brief`` its name, the design and the number of starts."""
+    """What was done: the method, and unless ``brief`` its name, the design and the number of starts."""
     if brief:
         return scene.method_text
     named = scene.method.replace("_", " ")

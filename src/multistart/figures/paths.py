@@ -18,7 +18,7 @@ from multistart.figures.marks import MARKERS
 from multistart.figures.palette import INK, INKS, MUTED, NAMED, PAPER
 from multistart.figures.scene import Scene
 
-WAY = 2.5  # widths of the picture that a descent is followed over
+WAY = 1.2  # widths of the picture that a zigzag is followed over
 TURNS = 6  # back and forth, from which on a long way is a zigzag
 
 
@@ -32,12 +32,15 @@ class Walk:
         The pieces of its way that are in view.
     rest
         The straight line to its end, where the way is a zigzag that is not followed to the end; else none.
+    zigzag
+        Whether it goes back and forth over a long way.
     gone
         Whether its end is out of view.
     """
 
     parts: list[Path]
     rest: Path | None
+    zigzag: bool
     gone: bool
 
 
@@ -47,7 +50,7 @@ def walk(path: Path, view: Box) -> Walk:
     seen = _followed(whole, view)
     gone = not (len(whole) and view.contains(whole[-1:]).all())
     rest = whole[[seen - 1, -1]] if seen < len(whole) and not gone else None
-    return Walk(pieces(whole[:seen], view), rest, gone)
+    return Walk(pieces(whole[:seen], view), rest, seen < len(whole), gone)
 
 
 def _followed(path: Path, view: Box) -> int:
@@ -59,7 +62,7 @@ def _followed(path: Path, view: Box) -> int:
     return int(long.argmax()) + 1 if long.any() else len(path)
 
 
-def outline(page: Sheet, width: float) -> list:
+def outline(width: float) -> list:
     """A dark edge around a coloured line."""
     return [Stroke(linewidth=width + 1.0, foreground=INK), Normal()]
 
@@ -72,14 +75,14 @@ def end_legend(page: Sheet, scene: Scene, walks: list[Walk]) -> tuple[list[Line2
     labels = ["start"]
     order = np.lexsort((np.abs(codes), codes < 0))
     for code, count in zip(codes[order].tolist(), counts[order].tolist(), strict=True):
-        handles.append(Line2D([], [], color=colour_of(code), lw=2, path_effects=outline(page, 2.2), **mark(page, code)))
+        handles.append(Line2D([], [], color=colour_of(code), lw=2, path_effects=outline(2.2), **mark(page, code)))
         labels.append(f"{names.get(code, code)}: {count}")
     if any(w.gone for w in walks):
         handles.append(Line2D([], [], marker=">", ms=page.points(5), mfc=PAPER, mec=INK, mew=0.8, ls="none"))
         labels.append("leaves the picture")
-    if any(w.rest is not None for w in walks):
+    if any(w.zigzag for w in walks):
         handles.append(Line2D([], [], color=INK, lw=0.8, ls=(0, (1, 1.5))))
-        labels.append("zigzag goes on, to its end")
+        labels.append("a zigzag goes on")
     return handles, labels
 
 

@@ -7,6 +7,8 @@ a path looks along the line to the viewer, and is hidden where that passes below
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +17,12 @@ from multistart.figures.surface import Surface
 
 Array = NDArray[np.float64]
 
-ASPECT = (4.0, 4.0, 2.6)  # of the drawn box: across, deep, high
-ELEVATION, AZIMUTH = 40.0, -127.5  # degrees; MATLAB looks at its surfaces from the same side
+ASPECT = (4.0, 4.0, 2.9)  # of the drawn box: across, deep, high
+ELEVATION = 40.0  # degrees
+AZIMUTHS = (-127.5, -52.5, 52.5, 127.5)  # MATLAB looks at its surfaces from the first
+CLEARER = 0.05  # by how much more must be seen from another side
 LIFT = 0.012  # of the height, by which paths lie above the surface
-_LOOKS = 160  # points of a line of sight
+LOOKS = 160  # points of a line of sight
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,16 @@ class Relief:
     """A surface as it is drawn: in coordinates of a box of sides :data:`ASPECT`."""
 
     surface: Surface
+
+    @cached_property
+    def azimuth(self) -> float:
+        """The side to look from, degrees: the usual one, unless much more is seen from another."""
+        rows, columns = (np.linspace(0, n - 1, 25).astype(int) for n in self.surface.value.shape)
+        x, y = np.meshgrid(self.surface.x[columns], self.surface.y[rows])
+        points = self.on(np.column_stack([x.ravel(), y.ravel()]), self.surface.value[np.ix_(rows, columns)].ravel())
+        points = points[np.isfinite(points).all(axis=1)]
+        seen = [float(self.visible(points, side).mean()) for side in AZIMUTHS]
+        return AZIMUTHS[int(np.argmax(seen))] if max(seen) > seen[0] + CLEARER else AZIMUTHS[0]
 
     @property
     def low(self) -> float:
@@ -47,21 +61,26 @@ class Relief:
         lifted = np.clip(value, self.low, self.high) + LIFT * (self.high - self.low)
         return np.column_stack([points, lifted])
 
-    def visible(self, points: Array) -> NDArray[np.bool_]:
-        """Whether each of the points ``(n, 3)`` is seen by the viewer, who is infinitely far away."""
-        corner, side = np.array([*self.surface.box.low, self.low]), np.array([*self.surface.box.width, self.high - self.low])
-        unit = (points - corner) / side
-        elevation, azimuth = np.radians(ELEVATION), np.radians(AZIMUTH)
-        to_viewer = np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
-        step = to_viewer / np.array(ASPECT)
-        far = np.linspace(0.01, 1.0, _LOOKS)[:, None, None] * (ASPECT[2] / to_viewer[2])
-        look = unit + far * step
+    def visible(self, points: Array, azimuth: float | None = None) -> NDArray[np.bool_]:
+        """Whether each of the points ``(n, 3)`` is seen from a side, by default :attr:`azimuth`, and far away."""
+        corner = np.array([*self.surface.box.low, self.low])
+        unit = (points - corner) / np.array([*self.surface.box.width, self.high - self.low])
+        to_viewer = _direction(self.azimuth if azimuth is None else azimuth)
+        way = np.linspace(0.01, 1.0, LOOKS)[:, None, None] * (ASPECT[2] / to_viewer[2])  # up to the height of the lid
+        look = unit + way * (to_viewer / np.array(ASPECT))
         inside = ((look[..., :2] >= 0) & (look[..., :2] <= 1)).all(axis=-1)
         rows, columns = self.surface.value.shape
-        place = np.clip(look[..., :2], 0, 1)
-        ground = self.height[np.rint(place[..., 1] * (rows - 1)).astype(int), np.rint(place[..., 0] * (columns - 1)).astype(int)]
-        below = inside & (look[..., 2] < (ground - self.low) / (self.high - self.low))
-        return ~below.any(axis=0)
+        column, row = (
+            np.rint(np.clip(look[..., :2], 0, 1) * [columns - 1, rows - 1]).astype(int)[..., j] for j in (0, 1)
+        )
+        ground = (self.height[row, column] - self.low) / (self.high - self.low)
+        return ~(inside & (look[..., 2] < ground)).any(axis=0)
+
+
+def _direction(azimuth: float) -> Array:
+    """The unit vector to the viewer."""
+    up, around = np.radians(ELEVATION), np.radians(azimuth)
+    return np.array([np.cos(up) * np.cos(around), np.cos(up) * np.sin(around), np.sin(up)])
 
 
 def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
@@ -73,4 +92,4 @@ def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
     if not len(flags):
         return []
     cuts = [0, *(np.flatnonzero(np.diff(flags.astype(int))) + 1).tolist(), len(flags)]
-    return [(a, min(b + 1, len(flags)), bool(flags[a])) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [(a, min(b + 1, len(flags)), bool(flags[a])) for a, b in pairwise(cuts)]

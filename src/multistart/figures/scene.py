@@ -73,8 +73,8 @@ class Scene:
         ``evaluations, success``: the chance that restarts reach a global minimum within a budget.
     nested
         ``starts, basin, count, share``: shares as fewer of the same starts estimate them, as in ``convergence.csv``.
-    value_unit
-        The scale of the function's values, see :func:`multistart.minima.scales.value_unit`.
+    spread
+        Half of the interquartile range of the function's values over the domain.
     style
         "page" or "slide", see :data:`multistart.figures.layout.STYLES`.
     """
@@ -99,7 +99,7 @@ class Scene:
     estimates: pd.DataFrame | None = None
     success: pd.DataFrame | None = None
     nested: pd.DataFrame | None = None
-    value_unit: float = 1.0
+    spread: float = 1.0
     style: str = "page"
 
 

@@ -65,9 +65,7 @@ def surface_of(scene: Scene, box: Box | None = None) -> Surface:
     return Surface(box, axes[0], axes[-1], value, levels_of(value, known=scene.basins["value"].to_numpy(dtype=float)))
 
 
-def levels_of(
-    value: NDArray[np.float64], count: int = 18, known: NDArray[np.float64] = NOTHING
-) -> NDArray[np.float64]:
+def levels_of(value: NDArray[np.float64], count: int = 18, known: NDArray[np.float64] = NOTHING) -> NDArray[np.float64]:
     """Levels from the lowest value to the 99th percentile, spaced by a power that puts the median near the middle.
 
     Where the function falls without end they begin at the 1st percentile less the range of the central 98 %, or at

@@ -6,6 +6,7 @@ Matplotlib's own labels are mathematics, which is parsed and set by a small TeX 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -68,10 +69,10 @@ def plain_numbers(figure: Figure) -> None:
             axis.set_minor_formatter(PowersOfTen())
 
 
-def value_ticks(axis: Axis, most: int) -> None:
+def value_ticks(axis: Axis, most: int, prune: Literal["both"] | None = None) -> None:
     """Decimal numbers of values, whole as they are: none is to be added to another at the end of the axis."""
     formatter = Decimals(useOffset=False)
-    axis.set(major_locator=MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]), major_formatter=formatter)
+    axis.set(major_locator=MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], prune=prune), major_formatter=formatter)
 
 
 def step_ticks(axis: Axis, low: float, high: float) -> None:

@@ -18,7 +18,7 @@ from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import MapImage, Scene
 from multistart.minima import Minima
-from multistart.minima.scales import value_unit
+from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
@@ -60,7 +60,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
         steps=counted.steps,
         values=_values(counted, minima, unit),
-        map=_map(study, counted) if study.map_grid is not None else _plane(study, minima, at.get("slice.parquet")),
+        map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
         trajectory_basins=ends,
         critical_points=None if points is None else _inside(study, points),
@@ -68,7 +68,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         estimates=estimates,
         success=success,
         nested=nested,
-        value_unit=unit,
+        spread=value_spread(study.compiled, study.domain),
         style=study.config.figures.style,
     )
 
@@ -103,20 +103,20 @@ def _map(study: Study, counted: Tally) -> MapImage:
     return MapImage(study.objective.variables, study.domain, {}, code.T, steps.T)  # first variable across
 
 
-def _plane(study: Study, minima: Minima, rows: Path | None) -> MapImage:
-    """The plane of the maps for more than two dimensions, with no start in it where its descents are not read."""
-    plane = study.plane(minima)
-    box = Box({name: study.domain.bounds[name] for name in plane.axes})
-    code, steps = (np.array([[NO_START]]), np.array([[np.nan]])) if rows is None else _square(rows)
-    return MapImage(plane.axes, box, plane.at, code, steps)
+def _plane(study: Study, path: Path | None) -> MapImage:
+    """The plane of the maps for more than two dimensions, with no start in it where its descents are not read.
 
-
-def _square(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Codes and steps of the descents from the slice, each a square."""
+    Where it lies is known from where they start.
+    """
+    axes = tuple(study.plane.axes)
+    box = Box({name: study.domain.bounds[name] for name in axes})
+    if path is None:
+        return MapImage(axes, box, {}, np.array([[NO_START]]), np.array([[np.nan]]))
     rows = next(iter(storage.read_rows([path])))
     side = int(np.sqrt(len(rows["steps"])))
+    fixed = {name: float(rows[f"start_{name}"][0]) for name in study.objective.variables if name not in axes}
     code = codes(rows["basin"], rows["ending"]).reshape(side, side)
-    return code, rows["steps"].reshape(side, side).astype(float)
+    return MapImage(axes, box, fixed, code, rows["steps"].reshape(side, side).astype(float))
 
 
 def _trajectories(

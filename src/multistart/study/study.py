@@ -17,7 +17,7 @@ from multistart.files.whole_files import verify
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
 from multistart.methods.method import Method
-from multistart.minima import Minima, Tolerances
+from multistart.minima import Tolerances
 from multistart.plurals import counted
 from multistart.starts.designs import draw, size
 from multistart.starts.file import pick_starts, read_starts
@@ -26,18 +26,11 @@ from multistart.study.settings import is_expression, is_file, is_grid, settings
 
 if TYPE_CHECKING:
     from multistart.config import StudyConfig
+    from multistart.config.sections import SliceSection
     from multistart.counts.tally import Grid
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
-
-
-@dataclass(frozen=True)
-class Plane:
-    """The plane of the maps of more than two dimensions: two variables, and where it lies in the others."""
-
-    axes: tuple[str, ...]
-    at: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -168,17 +161,11 @@ class Study:
             cells = int((self.count / STARTS_A_CELL[d]) ** (1 / d))
         return Grid(self.domain, (min(max(cells, 1), MAP_CELLS[d]),) * d)
 
-    def plane(self, minima: Minima) -> Plane:
-        """The plane of the maps, for more than two dimensions: through the lowest minimum in the domain, or its centre.
-
-        Where the config says where it lies in some variables, it lies there.
-        """
-        given = self.config.figures.slice
-        assert given is not None, "filled in when the config is read"
-        inside = minima.location[self.domain.contains(minima.location)]
-        point = inside[0] if len(inside) else self.domain.low + 0.5 * self.domain.width
-        held = dict(zip(self.objective.variables, point.tolist(), strict=True)) | given.at
-        return Plane(tuple(given.axes), {name: held[name] for name in self.objective.variables if name not in given.axes})
+    @property
+    def plane(self) -> SliceSection:
+        """The plane of the maps, for more than two dimensions, as far as the config says where it lies."""
+        assert self.config.figures.slice is not None, "filled in when the config is read"
+        return self.config.figures.slice
 
     def describe_starts(self) -> str:
         """The design in words, as in "jittered grid, 500 x 500 cells, seed 2026"."""

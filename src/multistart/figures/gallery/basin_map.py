@@ -47,7 +47,7 @@ def draw(scene: Scene) -> Figure:
     ax = map_axes(page, scene.map.box)
     marks = (_draw_line if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     entries, left = classes_of(scene), right_of(page, ax)
-    labels = [*(e.label for e in entries), *(str(mark.get_label()) for mark in marks)]
+    labels = [*(page.label(e) for e in entries), *(str(mark.get_label()) for mark in marks)]
     legend = page.legend([*(swatch(e) for e in entries), *marks], labels, "where starts end: share", left)
     on_map = set(grouped(scene.map.code).ravel().tolist())
     room = legend.get_window_extent().y0 / page.figure.dpi - page.bottom

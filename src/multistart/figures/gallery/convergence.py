@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from multistart.figures.classes import MORE, Class, classes_of
 from multistart.figures.layout import sentence, sheet
 from multistart.figures.names import TOGETHER, function_name
-from multistart.figures.palette import INK, NAMED
+from multistart.figures.palette import INK
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, quantity
 from multistart.figures.ticks import step_ticks
@@ -26,13 +27,13 @@ from multistart.plurals import counted
 PICTURE = Picture(
     kind="chart",
     alt=(
-        "The share of each minimum as fewer of the starts estimate it, and as all do, with its interval; behind them how "
-        "far estimates from so many independent starts would scatter."
+        "The share of each minimum as fewer of the starts estimate it, and as all do, with its interval; behind them "
+        "how far estimates from so many independent starts would scatter."
     ),
     caption=(
-        "How sure the shares are: each line is a share as fewer of the same starts estimate it, up to all of them at the "
-        "right, with its interval. Where a line has become flat, more starts would change little. The pale bands are "
-        "where 95 of 100 estimates from so many independent random starts would lie."
+        "How sure the shares are: each line is a share as fewer of the same starts estimate it, up to all of them at "
+        "the right, with its interval. Where a line has become flat, more starts would change little. The pale bands "
+        "are where 95 of 100 estimates from so many independent random starts would lie."
     ),
     reads=(
         "<method>/basins.csv",
@@ -44,19 +45,20 @@ PICTURE = Picture(
 )
 
 FEWEST = 10  # starts that an estimate is drawn of
+MOST = 4  # lines: those of the lowest minimum and of the largest shares
 
 
 def draw(scene: Scene) -> Figure:
     """The shares of the minima against the number of starts that they are estimated from."""
     title = f"How sure are the shares on {function_name(scene)}?"
-    entries, half = [e for e in classes_of(scene) if 0 <= e.code < MORE and e.count], _half_widths(scene)
+    entries, half = _drawn(scene), _half_widths(scene)
     if not entries:
         return sentence(scene, title, "No start reached a minimum, so there is no share to be sure of.")
     if len(entries) == 1 and entries[0].share == 1:
         sure = f": its share is at least {_percent(1 - 2 * half[entries[0].code])}" if entries[0].code in half else ""
         return sentence(scene, title, f"All {counted(scene.starts, 'start')} reached one minimum{sure}.")
     page = sheet(scene, title)
-    ax, n, fewer = page.chart(), scene.starts, _fewer(scene)
+    ax, n, fewer = page.chart(), scene.starts, _fewer(scene, entries)
     first = max(min([*fewer["starts"], n / 10]), 1)
     for entry in entries:
         _band(ax, entry, first, n, quantity(scene, "confidence")[0] if scene.estimates is not None else 0.95)
@@ -66,11 +68,15 @@ def draw(scene: Scene) -> Figure:
     step_ticks(ax.xaxis, first / 1.15, n * 1.3)
     ax.set(xlabel="starts (logarithmic)", ylabel="share, as so many starts estimate it")
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
-    handles = [Line2D([], [], color=e.colour, marker="o", ms=page.points(5), mec=INK, mew=0.6, lw=2) for e in entries]
+    handles: list[Artist] = [
+        Line2D([], [], color=e.colour, marker="o", ms=page.points(5), mec=INK, mew=0.6, lw=2) for e in entries
+    ]
     labels = [f"{e.name}: {_percent(e.share, half.get(e.code, 0.0))}" for e in entries]
     handles.append(Patch(fc="#8A8A8A", alpha=0.25))
     labels.append("where estimates from so many independent starts lie, 95 of 100")
-    notes = [] if half else ["this design gives no interval"]
+    more = int((scene.basins["count"] > 0).sum()) - len(entries)
+    notes = [f"not drawn: {counted(more, 'further minimum')}"] if more else []
+    notes += [] if half else ["this design gives no interval"]
     page.legend(handles, labels, "share of all starts", page.beside, notes)
     return page.figure
 
@@ -86,6 +92,13 @@ def independent(share: float, n: float | NDArray[np.float64], confidence: float)
     return half
 
 
+def _drawn(scene: Scene) -> list[Class]:
+    """The lowest of the minima that were reached, and those of the largest shares, in their order."""
+    reached = [e for e in classes_of(scene) if 0 <= e.code < MORE and e.count]
+    largest = sorted(reached[1:], key=lambda e: (-e.count, e.code))[: MOST - 1]
+    return sorted([*reached[:1], *largest], key=lambda e: e.code)
+
+
 def _half_widths(scene: Scene) -> dict[int, float]:
     if scene.intervals is None:
         return {}
@@ -93,11 +106,12 @@ def _half_widths(scene: Scene) -> dict[int, float]:
     return {code: h for code, h in zip(scene.intervals["code"].tolist(), half, strict=True) if h > 0}
 
 
-def _fewer(scene: Scene) -> pd.DataFrame:
+def _fewer(scene: Scene, drawn: list[Class]) -> pd.DataFrame:
     """The estimates from fewer starts than all."""
     if scene.nested is None:
         return pd.DataFrame({"starts": [], "basin": [], "share": []})
-    few = scene.nested["starts"].between(FEWEST, scene.starts - 1) & scene.nested["basin"].between(0, len(NAMED) - 1)
+    codes = [entry.code for entry in drawn]
+    few = scene.nested["starts"].between(FEWEST, scene.starts - 1) & scene.nested["basin"].isin(codes)
     return scene.nested[few].sort_values("starts")
 
 

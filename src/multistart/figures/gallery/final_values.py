@@ -54,7 +54,9 @@ def draw(scene: Scene) -> Figure:
     _value_marks(page, ax, scene, extent)
     ended = by_class(scene.values)
     shown = [e for e in classes_of(scene) if e.code in ended]
-    page.legend([swatch(e) for e in shown], [e.label for e in shown], "where starts end: share", page.beside, extent.notes)
+    page.legend(
+        [swatch(e) for e in shown], [page.label(e) for e in shown], "where starts end: share", page.beside, extent.notes
+    )
     return page.figure
 
 
@@ -82,7 +84,9 @@ def _at_their_values(
         centre = sum(middle[code] for code in group) / len(group)
         for i, entry in enumerate(e for e in entries if e.code in group):
             inside = rows[entry.code]
-            count = float(inside.loc[((inside["low"] + inside["high"]) / 2).between(edges[0], edges[-1]), "count"].sum())
+            count = float(
+                inside.loc[((inside["low"] + inside["high"]) / 2).between(edges[0], edges[-1]), "count"].sum()
+            )
             left = centre + (i - len(group) / 2) * width
             if count:
                 ax.bar(left, count, width, align="edge", color=entry.colour, edgecolor=INK, linewidth=0.8, zorder=3)

@@ -71,7 +71,7 @@ def _draw_curve(page: Sheet, ax: Axes, scene: Scene) -> None:
     entries = classes_of(scene)
     page.legend(
         [*(swatch(e) for e in entries), *handles],
-        [*(e.label for e in entries), *(str(h.get_label()) for h in handles)],
+        [*(page.label(e) for e in entries), *(str(h.get_label()) for h in handles)],
         "where starts end: share",
         right_of(page, ax),
     )

@@ -25,7 +25,7 @@ PICTURE = Picture(
 )
 
 _NAMES = 0.75  # inches for the names at the left, beside what other pictures leave there
-_WIDEST = 1.1  # inches of a bar
+_WIDEST = 1.6  # inches of a bar
 _GLOBAL = "////"
 _KINDS = {
     "global": ("global minimum", PAPER, _GLOBAL),
@@ -47,6 +47,7 @@ def draw(scene: Scene) -> Figure:
     largest = max([ends.get(e.code, (0.0, 100 * e.share))[1] for e in entries], default=0.0)
     room = 1.17 if page.style.text == 1 else 1.35
     ax.set(xlabel="share of all starts (%)", ylabel="", xlim=(0, room * largest or 1.0))
+    ax.set_xticks([tick for tick in ax.get_xticks() if tick <= min(100, room * largest)])
     handles = {k: Patch(fc=c, ec=INK, hatch=h, lw=0.8) for k, (_, c, h) in _KINDS.items()}
     kinds = [k for k in _KINDS if any(e.kind == k for e in entries)]
     page.legend([handles[k] for k in kinds], [_KINDS[k][0] for k in kinds], "kind", page.beside)
@@ -57,7 +58,9 @@ def _sentence(scene: Scene, entries: list[Class]) -> str:
     if not entries:
         return "There were no starts."
     where = f"reached the minimum {entries[0].name.split()[0]}, {entries[0].detail}"
-    return f"All {counted(scene.starts, 'start')} {where if entries[0].code >= 0 else f'ended alike: {entries[0].name}'}."
+    return (
+        f"All {counted(scene.starts, 'start')} {where if entries[0].code >= 0 else f'ended alike: {entries[0].name}'}."
+    )
 
 
 def _ends(scene: Scene) -> dict[int, tuple[float, float]]:

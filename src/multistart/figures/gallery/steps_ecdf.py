@@ -18,7 +18,6 @@ from multistart.figures.palette import INK, NAMED
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import step_edges, step_scale
-from multistart.plurals import plural
 
 PICTURE = Picture(
     kind="chart",
@@ -57,7 +56,7 @@ def draw(scene: Scene) -> Figure:
         axes.append(page.axes(page.left, page.bottom, wide, page.tall - tall - GAP))
         _global(page, axes[1], scene)
         above.tick_params(axis="x", labelbottom=False)
-    edges, scale = step_edges(scene.steps)
+    edges, scale = step_edges(scene.steps[scene.steps["basin"] >= 0])
     for ax in axes:
         step_scale(ax, scale, edges)
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0 if ax.get_ylim()[1] > 0.05 else None, symbol=" %"))
@@ -75,7 +74,7 @@ def _arrived(page: Sheet, ax: Axes, scene: Scene, entries: list[Class], notes: l
         labels.append("all minima together")
     _head(page, ax, "each minimum, of its own starts")
     ax.set(ylim=(0, 1.15), yticks=[0, 0.25, 0.5, 0.75, 1], ylabel="of the starts that get there")
-    page.legend(handles, labels, "starts that reach a minimum", page.beside, notes)
+    page.legend(handles, labels, "steps until half, and 95 %, are there", page.beside, notes)
 
 
 def _head(page: Sheet, ax: Axes, text: str) -> None:
@@ -88,7 +87,7 @@ def _members(scene: Scene, entry: Class) -> list[int]:
 
 def _label(scene: Scene, entry: Class) -> str:
     half, most = quantile_steps(scene.steps, _members(scene, entry), (0.5, 0.95))
-    return f"{entry.name}: half by {half:,.0f}, 95 % by {most:,.0f} {plural('step', most)}"
+    return f"{entry.name}: {half:,.0f}, {most:,.0f}"
 
 
 def _curve(scene: Scene, basins: list[int] | None, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -128,7 +127,7 @@ def _restarts_axis(page: Sheet, ax: Axes, top: float) -> None:
     first = 10.0 ** math.floor(math.log10(max(most, 1)))
     numbers = [k for k in (first * m for m in (1, 2, 3, 5, 10, 20, 50)) if k >= most]
     places = [-math.expm1(math.log1p(-SUCCESS) / k) for k in numbers]
-    apart = [i for i, p in enumerate(places) if i == 0 or places[i - 1] - p > 0.07 * top]
+    apart = [i for i, p in enumerate(places) if i == 0 or places[i - 1] - p > 0.07 * page.style.text * top]
     right.set(ylim=(0, top), ylabel=f"restarts for {SUCCESS:.0%}".replace("%", " %"))
     right.spines["right"].set_visible(True)
     right.yaxis.set(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from multistart.figures.names import function_name, function_text, slice_text
 from multistart.figures.palette import INK, INKS, PAPER, colours_of
 from multistart.figures.paths import Walk, end_legend, mark, outline, paths_of, walk
 from multistart.figures.picture import Picture
-from multistart.figures.relief import ASPECT, AZIMUTH, ELEVATION, Relief, runs
+from multistart.figures.relief import ASPECT, ELEVATION, Relief, runs
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 from multistart.figures.ticks import value_ticks
@@ -44,84 +45,115 @@ PICTURE = Picture(
 )
 
 CELLS = 60  # of the surface, on each axis
+UNSEEN = 0.45  # how pale is what lies behind a hill
 
 
 def draw(scene: Scene) -> Figure:
-    """The surface with descents; over a slice, on which no descent stays, the surface alone; in one dimension a curve."""
-    cut, title = slice_text(scene), f"The surface of {function_name(scene)}"
+    """The surface with descents; over a slice, on which none stays, the surface alone; in one dimension a curve."""
     if scene.map.box.dimensions == 1:
-        return _curve(scene)
-    surface = surface_of(scene)
+        return _line_of(scene)
+    cut, title, surface = slice_text(scene), f"The surface of {function_name(scene)}", surface_of(scene)
     if not surface.finite:
         return sentence(scene, title, "The function is not finite anywhere here, so there is no surface to draw.")
-    notes = [f"{cut}; no descent stays on it, so none is drawn"] if cut else []
-    page, relief = sheet(scene, title, notes), Relief(surface)
-    ax = _axes(page, scene, relief)
-    _ground(ax, relief)
-    walks = [] if cut else _descents(page, ax, scene, relief)
-    _numbers(page, ax, scene, relief)
-    if walks:
-        handles, labels = end_legend(page, scene, walks)
-        handles.append(Line2D([], [], color=INK, lw=0.8, alpha=0.5))
+    page = sheet(scene, title, [f"{cut}; no descent stays on it, so none is drawn"] if cut else [])
+    view = _View(page, _axes(page, scene, relief := Relief(surface)), scene, relief)
+    view.ground()
+    if not cut and scene.trajectories:
+        handles, labels = end_legend(page, scene, view.descents())
+        handles.append(Line2D([], [], color=INK, lw=0.8, alpha=UNSEEN))
         page.legend(handles, [*labels, "behind a hill"], "where descents end", page.beside)
+    view.numbers()
     return page.figure
 
 
 def _axes(page: Sheet, scene: Scene, relief: Relief) -> Axes3D:
-    place = (0.0, 0.03, page.beside / page.width, page.top / page.height - 0.03)
+    place = (0.02, 0.03, page.beside / page.width, page.top / page.height - 0.03)
     ax: Any = page.figure.add_axes(place, projection="3d", computed_zorder=False)
     ax.set_proj_type("ortho")
-    ax.view_init(ELEVATION, AZIMUTH)
+    ax.view_init(ELEVATION, relief.azimuth)
     ax.set_box_aspect(ASPECT, zoom=0.97)
     ax.tick_params(labelsize=page.points(8), pad=-1 if page.style.text == 1 else 1)
     low, high = relief.surface.box.low, relief.surface.box.high
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(relief.low, relief.high))
-    ax.set_xlabel(scene.map.axes[0], size=page.points(9), labelpad=4 * page.style.text)
-    ax.set_ylabel(scene.map.axes[1], size=page.points(9), labelpad=4 * page.style.text)
-    ax.set_zlabel(function_text(scene), size=page.points(9), labelpad=4 * page.style.text)
-    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        value_ticks(axis, 6 if page.style.text == 1 else 4)
+    for axis, name in zip((ax.xaxis, ax.yaxis, ax.zaxis), (*scene.map.axes, function_text(scene)), strict=True):
+        axis.set_label_text(name, size=page.points(9))
+        axis.labelpad = 4 * page.style.text
+        value_ticks(axis, 6 if page.style.text == 1 else 4, prune=None if axis is ax.zaxis else "both")
         axis.pane.set(facecolor="#F4F4F4", edgecolor="#C8C8C8")
         axis._axinfo["grid"].update(color="#DDDDDD", linewidth=0.6)
     return ax
 
 
-def _ground(ax: Axes3D, relief: Relief) -> None:
-    """The surface in colours of its height, shaded by its slope; holes where the function is not finite."""
-    surface, step = relief.surface, max((len(relief.surface.x) - 1) // CELLS, 1)
-    x, y = np.meshgrid(surface.x[::step], surface.y[::step])
-    z = relief.height[::step, ::step]
-    pale = ListedColormap(0.35 + 0.65 * np.array(sns.color_palette("mako", 256)))
-    light = LightSource(azdeg=-60, altdeg=55)
-    tint = pale(Normalize(relief.low, relief.high)(z))[..., :3]
-    across = (relief.high - relief.low) * ASPECT[0] / ASPECT[2] / CELLS
-    shaded = light.shade_rgb(tint, np.nan_to_num(z, nan=relief.low), blend_mode="soft", dx=across, dy=across, vert_exag=1)
-    drawn = ax.plot_surface(x, y, z, rstride=1, cstride=1, facecolors=shaded, shade=False, antialiased=False, lw=0)
-    drawn.set_rasterized(True)
+@dataclass(frozen=True)
+class _View:
+    """The axes of a surface, and what is drawn in them."""
 
+    page: Sheet
+    ax: Axes3D
+    scene: Scene
+    relief: Relief
 
-def _descents(page: Sheet, ax: Axes3D, scene: Scene, relief: Relief) -> list[Walk]:
-    colours = colours_of(len(scene.basins), scene.map.code) | INKS
-    walks = [walk(path, scene.map.box) for path in paths_of(scene)]
-    for walked, code in zip(walks, scene.trajectory_basins, strict=True):
-        for part in walked.parts:
-            _line(page, ax, scene, relief, part, colours[code], zigzag=walked.rest is not None)
-        if walked.parts:
-            _mark(page, ax, scene, relief, walked.parts[0][:1], {"marker": "o", "ms": page.points(3.4), "mec": INK}, colours[code])
+    def ground(self) -> None:
+        """The surface in colours of its height, shaded by its slope; holes where the function is not finite."""
+        surface, low, high = self.relief.surface, self.relief.low, self.relief.high
+        step = max((len(surface.x) - 1) // CELLS, 1)
+        x, y = np.meshgrid(surface.x[::step], surface.y[::step])
+        z = self.relief.height[::step, ::step]
+        pale = ListedColormap(0.35 + 0.65 * np.array(sns.color_palette("mako", 256)))
+        tint, across = pale(Normalize(low, high)(z))[..., :3], (high - low) * ASPECT[0] / ASPECT[2] / CELLS
+        light = LightSource(azdeg=-60, altdeg=55)
+        shaded = light.shade_rgb(tint, np.nan_to_num(z, nan=low), blend_mode="soft", dx=across, dy=across)
+        drawn = self.ax.plot_surface(
+            x, y, z, rstride=1, cstride=1, facecolors=shaded, shade=False, antialiased=False, lw=0
+        )
+        drawn.set_rasterized(True)
+
+    def descents(self) -> list[Walk]:
+        """The descents of the scene as they go down the surface, up to where they leave it."""
+        colours = colours_of(len(self.scene.basins), self.scene.map.code) | INKS
+        walks = [walk(path, self.scene.map.box) for path in paths_of(self.scene)]
+        start = {"marker": "o", "ms": self.page.points(3.4), "mec": INK}
+        for walked, code in zip(walks, self.scene.trajectory_basins, strict=True):
+            if not walked.parts:
+                continue
+            for part in walked.parts:
+                self.line(part, colours[code], walked.zigzag)
+            self.mark(walked.parts[0][:1], start, colours[code])
             end = walked.parts[-1][-1:] if walked.rest is None else walked.rest[-1:]
-            style = mark(page, code) | ({"marker": ">"} if walked.gone else {})
-            _mark(page, ax, scene, relief, end, style | {"ms": page.points(5)}, colours[code])
-    return walks
+            style = mark(self.page, code) | ({"marker": ">"} if walked.gone else {})
+            self.mark(end, style | {"ms": self.page.points(5)}, colours[code])
+        return walks
 
+    def line(self, part: NDArray[np.float64], colour: str, zigzag: bool) -> None:
+        """A piece of a descent, pale where a hill hides it."""
+        points = self._on(_dense(part, self.scene.map.box))
+        for first, last, seen in runs(self.relief.visible(points)):
+            width = 0.7 if zigzag or not seen else 1.4
+            effects = outline(width) if seen and not zigzag else None
+            self.ax.plot(*points[first:last].T, color=colour, lw=width, alpha=1.0 if seen else UNSEEN,
+                         path_effects=effects, solid_capstyle="round", zorder=3)  # fmt: skip
 
-def _line(page: Sheet, ax: Axes3D, scene: Scene, relief: Relief, part: NDArray[np.float64], colour: str, zigzag: bool) -> None:
-    way = _dense(part, scene.map.box)
-    points = relief.on(way, scene.objective.value(way))
-    for first, last, seen in runs(relief.visible(points)):
-        width = 0.7 if zigzag or not seen else 1.4
-        effects = outline(page, width) if seen and not zigzag else None
-        ax.plot(*points[first:last].T, color=colour, lw=width, alpha=1.0 if seen else 0.45, path_effects=effects,
-                solid_capstyle="round", zorder=3)  # fmt: skip
+    def mark(self, point: NDArray[np.float64], style: dict[str, Any], colour: str) -> None:
+        """A mark at a point, ``(1, 2)``, hollow and pale where a hill hides it."""
+        place = self._on(point)
+        seen = bool(self.relief.visible(place)[0])
+        look = {"mfc": colour, "mew": 0.7, **style} if seen else {"mfc": "none", "mew": 0.5, **style}
+        self.ax.plot(*place.T, ls="none", zorder=5 if seen else 3, alpha=1.0 if seen else UNSEEN, **look)
+
+    def numbers(self) -> None:
+        """The numbers of minima that are in sight, above them; none where they are many."""
+        shown = minima_shown(self.scene)
+        if not 0 < len(shown) <= NUMBERED:
+            return
+        points = self.relief.on(shown[list(self.scene.map.axes)].to_numpy(dtype=float), shown["value"].to_numpy(float))
+        disc = {"boxstyle": "circle,pad=0.2", "facecolor": PAPER, "edgecolor": INK, "lw": 0.8}
+        up = 0.06 * self.page.style.text * (self.relief.high - self.relief.low)
+        for basin, (x, y, z) in zip(shown["basin"][seen := self.relief.visible(points)], points[seen], strict=True):
+            self.ax.text(x, y, z + up, str(basin), size=self.page.points(8), weight="bold", ha="center", va="center",
+                         zorder=7, bbox=disc)  # fmt: skip
+
+    def _on(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.relief.on(points, self.scene.objective.value(points))
 
 
 def _dense(part: NDArray[np.float64], box: Box) -> NDArray[np.float64]:
@@ -134,39 +166,25 @@ def _dense(part: NDArray[np.float64], box: Box) -> NDArray[np.float64]:
     return np.column_stack([np.interp(every, at, part[:, j]) for j in range(2)])
 
 
-def _mark(
-    page: Sheet, ax: Axes3D, scene: Scene, relief: Relief, point: NDArray[np.float64], style: dict[str, Any], colour: str
-) -> None:
-    place = relief.on(point, scene.objective.value(point))
-    seen = bool(relief.visible(place)[0])
-    look = {"mfc": colour, "mew": 0.7, **style} if seen else {"mfc": "none", "mew": 0.5, **style}
-    ax.plot(*place.T, ls="none", zorder=5 if seen else 3, alpha=1.0 if seen else 0.45, **look)
-
-
-def _numbers(page: Sheet, ax: Axes3D, scene: Scene, relief: Relief) -> None:
-    """The numbers of minima that are in sight, up and right of them."""
-    shown = minima_shown(scene)
-    if len(shown) > NUMBERED:
-        return
-    places = shown[list(scene.map.axes)].to_numpy(dtype=float).reshape(-1, 2)
-    points = relief.on(places, shown["value"].to_numpy(dtype=float))
-    for basin, point, seen in zip(shown["basin"], points, relief.visible(points) if len(points) else (), strict=True):
-        if seen:
-            raised = point[2] + 0.06 * page.style.text * (relief.high - relief.low)
-            ax.text(point[0], point[1], raised, str(basin), size=page.points(8), weight="bold", ha="center", va="center",
-                    zorder=7, bbox={"boxstyle": "circle,pad=0.2", "facecolor": PAPER, "edgecolor": INK, "lw": 0.8})  # fmt: skip
-
-
-def _curve(scene: Scene) -> Figure:
+def _line_of(scene: Scene) -> Figure:
     """In one dimension: the curve, with the starts of the descents on it, coloured by where they end."""
-    page = sheet(scene, f"{function_name(scene)} with {len(scene.trajectories)} starts on it")
+    page = sheet(scene, f"{function_name(scene)}, with {len(scene.trajectories)} starts on it")
     ax = page.chart()
     ax.set(xlabel=scene.map.axes[0], xlim=(scene.map.box.low[0], scene.map.box.high[0]))
     marks = curve(page, ax, scene, {})
     colours = colours_of(len(scene.basins), scene.map.code) | INKS
     for path, code in zip(scene.trajectories, scene.trajectory_basins, strict=True):
         if len(finite_part(path)):
-            ax.plot(path[0], scene.objective.value(path[:1]), "o", ms=page.points(5), mfc=colours[code], mec=INK, mew=0.7, zorder=5)
+            ax.plot(
+                path[0],
+                scene.objective.value(path[:1]),
+                "o",
+                ms=page.points(5),
+                mfc=colours[code],
+                mec=INK,
+                mew=0.7,
+                zorder=5,
+            )
     handles, labels = end_legend(page, scene, [])
     handles, labels = [*handles, *marks], [*labels, *(str(m.get_label()) for m in marks)]
     page.legend(handles, labels, "where descents end", right_of(page, ax))

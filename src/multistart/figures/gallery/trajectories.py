@@ -19,11 +19,14 @@ from multistart.figures.marks import (
     beside_bar,
     colourbar,
     contours,
+    critical_marks,
+    critical_places,
     heat,
     map_axes,
     minima_shown,
     no_minimum,
     number_minima,
+    right_of,
 )
 from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import INK, INKS, colours_of
@@ -46,6 +49,7 @@ PICTURE = Picture(
         "<method>/basins.csv",
         "<method>/tally.parquet",
         "certificate.json",
+        "critical_points.csv",
         "starts.parquet",
         "<method>/slice.parquet",
     ),
@@ -71,7 +75,8 @@ def draw(scene: Scene) -> Figure:
         _draw(page, ax, walked, code, colours[code])
     handles, labels = end_legend(page, scene, walks)
     labels += [str(m.get_label()) for m in marks]
-    page.legend([*handles, *marks], labels, "where they end", beside_bar(page, ax))
+    left = right_of(page, ax) if page.style.brief and scene.map.box.dimensions == 2 else beside_bar(page, ax)
+    page.legend([*handles, *marks], labels, "where they end", left)
     return page.figure
 
 
@@ -85,13 +90,15 @@ def _plane(page: Sheet, scene: Scene) -> tuple[Axes, list[Line2D]]:
     ax, surface = map_axes(page, view), surface_of(scene, view)
     heat(ax, surface, GREYS)
     contours(ax, surface, "#7C8894", 0.5)
-    colourbar(page, ax, scene, surface, GREYS)
+    if not page.style.brief:
+        colourbar(page, ax, scene, surface, GREYS)
     low, width = scene.map.box.low, scene.map.box.width
     dashes = (0, (6, 4))
     ax.add_patch(Rectangle(tuple(low), *width, fill=False, ec=INK, lw=0.7, ls=dashes, zorder=2))
     shown = minima_shown(scene)
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     minima = number_minima(page, ax, shown["basin"].to_numpy(), places, offset=12) or no_minimum(scene)
+    minima += critical_marks(page, ax, {"minimum": critical_places(scene).get("minimum", places[:0])})
     ax.set(xlim=(view.low[0], view.high[0]), ylim=(view.low[1], view.high[1]))
     return ax, [*minima, Line2D([], [], color=INK, lw=0.8, ls=dashes, label="domain of the starts")]
 
@@ -115,10 +122,12 @@ def _time(page: Sheet, scene: Scene) -> tuple[Axes, list[Line2D]]:
 
 
 def _draw(page: Sheet, ax: Axes, walked: Walk, code: int, colour: str) -> None:
-    zigzag = walked.rest is not None
+    zigzag = walked.zigzag
     for part in walked.parts:
-        effects = None if zigzag else outline(page, 1.3)
-        ax.plot(*part.T, color=colour, lw=0.7 if zigzag else 1.3, path_effects=effects, solid_capstyle="round", zorder=3)
+        effects = None if zigzag else outline(1.3)
+        ax.plot(
+            *part.T, color=colour, lw=0.7 if zigzag else 1.3, path_effects=effects, solid_capstyle="round", zorder=3
+        )
     if walked.rest is not None:
         ax.plot(*walked.rest.T, color=colour, lw=0.8, ls=(0, (1, 1.5)), zorder=3)
         ax.plot(*walked.rest[-1], mfc=colour, ls="none", zorder=5, clip_on=False, **mark(page, code))

@@ -52,7 +52,7 @@ def draw(scene: Scene) -> Figure:
     ended = by_class(scene.values)
     shown = [e for e in entries.values() if e.code in ended]
     handles = [_handle(page, e) for e in shown]
-    page.legend(handles, [e.label for e in shown], "where starts end: share", page.beside, extent.notes)
+    page.legend(handles, [page.label(e) for e in shown], "where starts end: share", page.beside, extent.notes)
     return page.figure
 
 
@@ -80,7 +80,12 @@ def _lines(
 
 
 def _marks(
-    page: Sheet, ax: Axes, rows: pd.DataFrame, left: NDArray[np.float64], right: NDArray[np.float64], entries: dict[int, Class]
+    page: Sheet,
+    ax: Axes,
+    rows: pd.DataFrame,
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
+    entries: dict[int, Class],
 ) -> None:
     """A mark in the middle of each long stretch of one class: the minimum's number, or the ending's symbol."""
     if rows.empty:
