@@ -410,9 +410,9 @@ def test_the_bands_of_convergence_are_those_of_independent_starts() -> None:
     drawn = figure_scenes.peaks()
     ax = figure_of("convergence", drawn).axes[0]
     bands = [c.get_paths()[0].vertices for c in ax.collections if len(c.get_paths()[0].vertices) > 50]
-    for band, share in zip(bands, drawn.basins["share"], strict=True):
+    for band, part in zip(bands, drawn.basins["share"], strict=True):
         at_end = band[np.isclose(band[:, 0], drawn.starts), 1]
-        low, high = proportion_confint(share * drawn.starts, drawn.starts, method="wilson")
+        low, high = proportion_confint(part * drawn.starts, drawn.starts, method="wilson")
         assert np.ptp(at_end) == pytest.approx(high - low, rel=1e-6)
     lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
     assert [line.get_ydata()[-1] for line in lines] == pytest.approx(drawn.basins["share"].tolist())

@@ -7,7 +7,11 @@ import io
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from multistart.figures import PICTURES
 from multistart.figures.layout import STYLES
@@ -31,6 +35,7 @@ STYLE: dict[Any, Any] = {
     "path.simplify": True,
     "savefig.facecolor": PAPER,
     "svg.fonttype": "path",
+    "text.hinting": "none",  # letters on whole pixels take a tenth of all drawing
     "svg.hashsalt": "multistart",
     "svg.image_inline": True,
     "text.parse_math": False,  # a file's name may hold two dollars, and numbers are plain
@@ -60,11 +65,25 @@ def render(figure: Figure, file_format: str, dpi: float = 150) -> bytes:
     """
     name, buffer = str(figure.get_label()), io.BytesIO()
     title, alt = name.replace("_", " "), PICTURES[name].alt
-    said: dict[str, Any] = {
-        "png": {"metadata": {"Title": title, "Description": alt}, "pil_kwargs": {"compress_level": COMPRESSION}},
-        "svg": {"metadata": {"Title": title, "Description": alt, "Date": None}},
-        "pdf": {"metadata": {"Title": title, "Subject": alt, "CreationDate": None}},
-    }
     with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format=file_format, dpi=dpi, **said[file_format])
+        if file_format == "png":
+            return _png(figure, dpi, {"Title": title, "Description": alt})
+        said = {
+            "svg": {"Title": title, "Description": alt, "Date": None},
+            "pdf": {"Title": title, "Subject": alt, "CreationDate": None},
+        }
+        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=said[file_format])
+    return buffer.getvalue()
+
+
+def _png(figure: Figure, dpi: float, texts: dict[str, str]) -> bytes:
+    """The figure as a PNG without transparency, which has a quarter fewer bytes to compress."""
+    drawn, canvas, buffer, info = figure.dpi, FigureCanvasAgg(figure), io.BytesIO(), PngInfo()
+    figure.dpi = dpi
+    canvas.draw()
+    figure.dpi = drawn
+    for key, text in texts.items():
+        info.add_text(key, text)
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    image.save(buffer, "png", compress_level=COMPRESSION, pnginfo=info, dpi=(dpi, dpi))
     return buffer.getvalue()

@@ -105,6 +105,9 @@ class Sheet:
         place = (left / self.width, bottom / self.height, width / self.width, height / self.height)
         ax = self.figure.add_axes(place, label=label)
         ax.tick_params(labelsize=self.points(9))
+        # labels have their places, for which Matplotlib would look at every number beside an axis
+        ax.xaxis.set_label_coords(0.5, -0.33 * self.style.text / height)
+        ax.yaxis.set_label_coords(-0.78 * self.left / width, 0.5)
         return ax
 
     def chart(self, top: float = 0.0) -> Axes:

@@ -62,6 +62,29 @@ def _followed(path: Path, view: Box) -> int:
     return int(long.argmax()) + 1 if long.any() else len(path)
 
 
+class Strokes:
+    """Lines and marks in two or three dimensions, gathered by their look.
+
+    Matplotlib draws one line of many pieces in a part of the time of many lines.
+    """
+
+    def __init__(self) -> None:
+        self._by_look: dict[tuple[tuple[str, Any], ...], list[Path]] = {}
+
+    def add(self, points: Path, **look: Any) -> None:
+        """A line or marks at points ``(n, d)``, with a look in Matplotlib's words; ``edge`` puts a dark edge around."""
+        self._by_look.setdefault(tuple(look.items()), []).append(points)
+
+    def draw(self, ax: Any) -> None:
+        """Draw all."""
+        for look, pieces_ in self._by_look.items():
+            style = dict(look)
+            effects = outline(style["lw"]) if style.pop("edge", False) else None
+            gap = np.full((1, pieces_[0].shape[1]), np.nan)
+            points = np.concatenate([part for piece in pieces_ for part in (piece, gap)])[:-1]
+            ax.plot(*points.T, path_effects=effects, **style)
+
+
 def outline(width: float) -> list:
     """A dark edge around a coloured line."""
     return [Stroke(linewidth=width + 1.0, foreground=INK), Normal()]

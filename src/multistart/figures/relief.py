@@ -22,7 +22,7 @@ ELEVATION = 40.0  # degrees
 AZIMUTHS = (-127.5, -52.5, 52.5, 127.5)  # MATLAB looks at its surfaces from the first
 CLEARER = 0.05  # by how much more must be seen from another side
 LIFT = 0.012  # of the height, by which paths lie above the surface
-LOOKS = 160  # points of a line of sight
+LOOKS = 100  # points of a line of sight
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from multistart.study.settings import is_grid
 from multistart.study.study import Study
 
 TRAJECTORIES = 36
+POINTS = 250  # of a trajectory that are all drawn; after as many more, every other one, and so on
 
 
 def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
@@ -127,7 +128,9 @@ def _trajectories(
     rule = provable(study.method(method), certificate)
     out = descend_from(study, method, starts, certificate, threads=1, progress=None)
     basin, _ = labels_of(study, method, out.end, out.ending_code, minima)
-    paths = sketch(study.objective, rule, starts, arena=study.arena, certificate=certificate, cache=study.cache)
+    paths = sketch(
+        study.objective, rule, starts, arena=study.arena, certificate=certificate, points=POINTS, cache=study.cache
+    )
     return paths, codes(basin, out.ending_code).tolist()
 
 

@@ -11,6 +11,7 @@ from matplotlib.colors import LightSource, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from mpl_toolkits.mplot3d import Axes3D
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from numpy.typing import NDArray
 
 from multistart.box import Box
@@ -20,7 +21,7 @@ from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.marks import NUMBERED, minima_shown, right_of
 from multistart.figures.names import function_name, function_text, slice_text
 from multistart.figures.palette import INK, INKS, PAPER, colours_of
-from multistart.figures.paths import Walk, end_legend, mark, outline, paths_of, walk
+from multistart.figures.paths import Strokes, Walk, end_legend, mark, paths_of, walk
 from multistart.figures.picture import Picture
 from multistart.figures.relief import ASPECT, ELEVATION, Relief, runs
 from multistart.figures.scene import Scene
@@ -44,7 +45,7 @@ PICTURE = Picture(
     ),
 )
 
-CELLS = 60  # of the surface, on each axis
+CELLS = 48  # of the surface, on each axis
 UNSEEN = 0.45  # how pale is what lies behind a hill
 
 
@@ -103,42 +104,55 @@ class _View:
         tint, across = pale(Normalize(low, high)(z))[..., :3], (high - low) * ASPECT[0] / ASPECT[2] / CELLS
         light = LightSource(azdeg=-60, altdeg=55)
         shaded = light.shade_rgb(tint, np.nan_to_num(z, nan=low), blend_mode="soft", dx=across, dy=across)
-        drawn = self.ax.plot_surface(
-            x, y, z, rstride=1, cstride=1, facecolors=shaded, shade=False, antialiased=False, lw=0
-        )
-        drawn.set_rasterized(True)
+        faces, colours = _cells(np.stack([x, y, z], axis=-1), shaded)
+        cells = Poly3DCollection(faces, facecolors=colours, antialiased=False, lw=0, rasterized=True)
+        self.ax.add_collection3d(cells, autolim=False)
 
     def descents(self) -> list[Walk]:
-        """The descents of the scene as they go down the surface, up to where they leave it."""
-        colours = colours_of(len(self.scene.basins), self.scene.map.code) | INKS
+        """The descents of the scene as they go down the surface, up to where they leave it; pale behind a hill."""
+        colours, strokes = colours_of(len(self.scene.basins), self.scene.map.code) | INKS, Strokes()
         walks = [walk(path, self.scene.map.box) for path in paths_of(self.scene)]
-        start = {"marker": "o", "ms": self.page.points(3.4), "mec": INK}
-        for walked, code in zip(walks, self.scene.trajectory_basins, strict=True):
-            if not walked.parts:
-                continue
-            for part in walked.parts:
-                self.line(part, colours[code], walked.zigzag)
-            self.mark(walked.parts[0][:1], start, colours[code])
-            end = walked.parts[-1][-1:] if walked.rest is None else walked.rest[-1:]
-            style = mark(self.page, code) | ({"marker": ">"} if walked.gone else {})
-            self.mark(end, style | {"ms": self.page.points(5)}, colours[code])
+        drawn = [
+            (walked, code) for walked, code in zip(walks, self.scene.trajectory_basins, strict=True) if walked.parts
+        ]
+        ways = [[_dense(part, self.scene.map.box) for part in walked.parts] for walked, _ in drawn]
+        ends = [walked.parts[-1][-1:] if walked.rest is None else walked.rest[-1:] for walked, _ in drawn]
+        lengths = [len(way) for row in ways for way in row] + [1] * len(ends)
+        if not drawn:
+            return walks
+        points = np.concatenate([*(way for row in ways for way in row), *ends])
+        points = self.relief.on(points, self.scene.objective.value(points))
+        cuts = np.cumsum(lengths)[:-1]
+        pieces = list(zip(np.split(points, cuts), np.split(self.relief.visible(points), cuts), strict=True))
+        for (walked, code), row in zip(drawn, ways, strict=True):
+            for i in range(len(row)):
+                place, seen = pieces.pop(0)
+                self._line(strokes, place, seen, colours[code], walked.zigzag)
+                if i == 0:
+                    start = {"marker": "o", "ms": self.page.points(3.4), "mec": INK}
+                    self._mark(strokes, place[:1], bool(seen[0]), colours[code], start)
+        for (walked, code), (place, seen) in zip(drawn, pieces, strict=True):
+            style = mark(self.page, code) | ({"marker": ">"} if walked.gone else {}) | {"ms": self.page.points(5)}
+            self._mark(strokes, place, bool(seen[0]), colours[code], style)
+        strokes.draw(self.ax)
         return walks
 
-    def line(self, part: NDArray[np.float64], colour: str, zigzag: bool) -> None:
-        """A piece of a descent, pale where a hill hides it."""
-        points = self._on(_dense(part, self.scene.map.box))
-        for first, last, seen in runs(self.relief.visible(points)):
-            width = 0.7 if zigzag or not seen else 1.4
-            effects = outline(width) if seen and not zigzag else None
-            self.ax.plot(*points[first:last].T, color=colour, lw=width, alpha=1.0 if seen else UNSEEN,
-                         path_effects=effects, solid_capstyle="round", zorder=3)  # fmt: skip
+    def _line(
+        self, strokes: Strokes, place: NDArray[np.float64], seen: NDArray[np.bool_], colour: str, zigzag: bool
+    ) -> None:
+        look = {"color": colour, "solid_capstyle": "round", "zorder": 3}
+        for first, last, visible in runs(seen):
+            width = 0.7 if zigzag or not visible else 1.4
+            edge = visible and not zigzag
+            strokes.add(place[first:last], lw=width, alpha=1.0 if visible else UNSEEN, edge=edge, **look)
 
-    def mark(self, point: NDArray[np.float64], style: dict[str, Any], colour: str) -> None:
-        """A mark at a point, ``(1, 2)``, hollow and pale where a hill hides it."""
-        place = self._on(point)
-        seen = bool(self.relief.visible(place)[0])
-        look = {"mfc": colour, "mew": 0.7, **style} if seen else {"mfc": "none", "mew": 0.5, **style}
-        self.ax.plot(*place.T, ls="none", zorder=5 if seen else 3, alpha=1.0 if seen else UNSEEN, **look)
+    def _mark(
+        self, strokes: Strokes, place: NDArray[np.float64], seen: bool, colour: str, style: dict[str, Any]
+    ) -> None:
+        """A mark, hollow and pale where a hill hides it."""
+        look = {"mfc": colour, "mew": 0.7, "zorder": 5, "alpha": 1.0}
+        hidden = {"mfc": "none", "mew": 0.5, "zorder": 3, "alpha": UNSEEN}
+        strokes.add(place, ls="", **(style | (look if seen else hidden)))
 
     def numbers(self) -> None:
         """The numbers of minima that are in sight, above them; none where they are many."""
@@ -152,8 +166,15 @@ class _View:
             self.ax.text(x, y, z + up, str(basin), size=self.page.points(8), weight="bold", ha="center", va="center",
                          zorder=7, bbox=disc)  # fmt: skip
 
-    def _on(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.relief.on(points, self.scene.objective.value(points))
+
+def _cells(corners: NDArray[np.float64], colours: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+    """Four corners ``(n, 4, 3)`` and the colour of each cell of a grid; those with a corner that is not finite left out.
+
+    Matplotlib's ``plot_surface`` does the same cell by cell, which takes most of its time.
+    """
+    around = np.stack([corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]], axis=2)
+    whole = np.isfinite(around).all(axis=(2, 3))
+    return around[whole], colours[:-1, :-1][whole]
 
 
 def _dense(part: NDArray[np.float64], box: Box) -> NDArray[np.float64]:

@@ -30,7 +30,7 @@ from multistart.figures.marks import (
 )
 from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import INK, INKS, colours_of
-from multistart.figures.paths import Walk, end_legend, mark, outline, paths_of, walk
+from multistart.figures.paths import Strokes, Walk, end_legend, mark, paths_of, walk
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface, surface_of
@@ -69,10 +69,12 @@ def draw(scene: Scene) -> Figure:
     view = Box({"across": ax.get_xlim(), "up": ax.get_ylim()})
     colours = colours_of(len(scene.basins), scene.map.code) | INKS
     walks = [walk(path, view) for path in paths_of(scene)]
+    strokes = Strokes()
     for path, walked, code in zip(paths_of(scene), walks, scene.trajectory_basins, strict=True):
         if view.contains(path[:1]).all():
-            ax.plot(*path[0], "o", ms=page.points(3.6), mfc=colours[code], mec=INK, mew=0.7, zorder=4)
-        _draw(page, ax, walked, code, colours[code])
+            strokes.add(path[:1], marker="o", ms=page.points(3.6), mfc=colours[code], mec=INK, mew=0.7, ls="", zorder=4)
+        _add(strokes, page, ax, walked, code, colours[code])
+    strokes.draw(ax)
     handles, labels = end_legend(page, scene, walks)
     labels += [str(m.get_label()) for m in marks]
     left = right_of(page, ax) if page.style.brief and scene.map.box.dimensions == 2 else beside_bar(page, ax)
@@ -121,24 +123,23 @@ def _time(page: Sheet, scene: Scene) -> tuple[Axes, list[Line2D]]:
     return ax, number_minima(page, ax, shown["basin"].to_numpy(), points) or no_minimum(scene)
 
 
-def _draw(page: Sheet, ax: Axes, walked: Walk, code: int, colour: str) -> None:
-    zigzag = walked.zigzag
+def _add(strokes: Strokes, page: Sheet, ax: Axes, walked: Walk, code: int, colour: str) -> None:
+    width, look = (0.7 if walked.zigzag else 1.3), {"color": colour, "zorder": 3, "solid_capstyle": "round"}
     for part in walked.parts:
-        effects = None if zigzag else outline(1.3)
-        ax.plot(
-            *part.T, color=colour, lw=0.7 if zigzag else 1.3, path_effects=effects, solid_capstyle="round", zorder=3
-        )
+        strokes.add(part, lw=width, edge=not walked.zigzag, **look)
     if walked.rest is not None:
-        ax.plot(*walked.rest.T, color=colour, lw=0.8, ls=(0, (1, 1.5)), zorder=3)
-        ax.plot(*walked.rest[-1], mfc=colour, ls="none", zorder=5, clip_on=False, **mark(page, code))
+        strokes.add(walked.rest, color=colour, lw=0.8, ls=(0, (1, 1.5)), zorder=3)
+        strokes.add(walked.rest[-1:], mfc=colour, ls="", zorder=5, clip_on=False, **mark(page, code))
     elif walked.parts:
-        _mark_end(page, ax, walked.parts[-1], code, colour, walked.gone)
+        _add_end(strokes, page, ax, walked.parts[-1], code, colour, walked.gone)
 
 
-def _mark_end(page: Sheet, ax: Axes, part: NDArray[np.float64], code: int, colour: str, gone: bool) -> None:
+def _add_end(
+    strokes: Strokes, page: Sheet, ax: Axes, part: NDArray[np.float64], code: int, colour: str, gone: bool
+) -> None:
     """A mark for the class at the end of a path, or an arrowhead where it left the picture for good."""
     style = mark(page, code)
     if gone and code != -5:
         step = np.diff(ax.transData.transform(part[-2:]), axis=0)[0] if len(part) > 1 else np.array([1.0, 0.0])
         style["marker"] = MarkerStyle(">", transform=Affine2D().rotate(float(np.arctan2(step[1], step[0]))))
-    ax.plot(*part[-1], mfc=colour, ls="none", zorder=5, clip_on=False, **style)
+    strokes.add(part[-1:], mfc=colour, ls="", zorder=5, clip_on=False, **style)
