@@ -106,8 +106,8 @@ class Sheet:
         ax = self.figure.add_axes(place, label=label)
         ax.tick_params(labelsize=self.points(9))
         # labels have their places, for which Matplotlib would look at every number beside an axis
-        ax.xaxis.set_label_coords(0.5, -0.33 * self.style.text / height)
-        ax.yaxis.set_label_coords(-0.78 * self.left / width, 0.5)
+        ax.xaxis.set_label_coords(0.5, -0.3 * self.style.text / height)
+        ax.yaxis.set_label_coords(-(self.left - 0.28 * self.style.text) / width, 0.5)
         return ax
 
     def chart(self, top: float = 0.0) -> Axes:
@@ -170,10 +170,12 @@ def sheet(scene: Scene, title: str, notes: Iterable[str] = ()) -> Sheet:
 def sentence(scene: Scene, title: str, text: str) -> Figure:
     """A low picture that says in a sentence what would be a frame with nothing in it."""
     style = STYLES[scene.style]
-    empty = _headed(scene, style, 1.5 + 0.5 * (style.text > 1), title, ())
-    wrap = empty.letters(empty.width - 1.0, 11)
-    empty.text(0.4, empty.top - 0.1, textwrap.fill(text, wrap), 11, va="top")
-    return empty.figure
+    high = _headed(scene, style, style.height, title, ())
+    lines = textwrap.wrap(text, high.letters(high.width - 1.0, 11))
+    height = high.height - high.top + 0.3 + len(lines) * LINE * high.points(11) / 72
+    low = _headed(scene, style, height, title, ())
+    low.text(0.4, low.top - 0.1, "\n".join(lines), 11, va="top")
+    return low.figure
 
 
 def _headed(scene: Scene, style: Style, height: float, title: str, notes: Iterable[str]) -> Sheet:

@@ -59,7 +59,7 @@ def function_name(scene: Scene) -> str:
     objective, formula = scene.objective, str(scene.objective.definition)
     if objective.of_catalogue:
         return objective.name.replace("_", " ")
-    return f"f = {formula}" if len(formula) <= FORMULA else scene.study.replace("_", " ")
+    return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
 
 
 def about(scene: Scene, brief: bool) -> str:

@@ -26,7 +26,7 @@ from multistart.figures.picture import Picture
 from multistart.figures.relief import ASPECT, ELEVATION, Relief, runs
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
-from multistart.figures.ticks import value_ticks
+from multistart.figures.ticks import inner_ticks, value_ticks
 
 PICTURE = Picture(
     kind="map",
@@ -79,7 +79,7 @@ def _axes(page: Sheet, scene: Scene, relief: Relief) -> Axes3D:
     for axis, name in zip((ax.xaxis, ax.yaxis, ax.zaxis), (*scene.map.axes, function_text(scene)), strict=True):
         axis.set_label_text(name, size=page.points(9))
         axis.labelpad = 4 * page.style.text
-        value_ticks(axis, 6 if page.style.text == 1 else 4, prune=None if axis is ax.zaxis else "both")
+        (value_ticks if axis is ax.zaxis else inner_ticks)(axis, 6 if page.style.text == 1 else 5)
         axis.pane.set(facecolor="#F4F4F4", edgecolor="#C8C8C8")
         axis._axinfo["grid"].update(color="#DDDDDD", linewidth=0.6)
     return ax
@@ -168,7 +168,7 @@ class _View:
 
 
 def _cells(corners: NDArray[np.float64], colours: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
-    """Four corners ``(n, 4, 3)`` and the colour of each cell of a grid; those with a corner that is not finite left out.
+    """Four corners ``(n, 4, 3)`` and the colour of each cell of a grid, but for those that are not finite.
 
     Matplotlib's ``plot_surface`` does the same cell by cell, which takes most of its time.
     """
