@@ -121,7 +121,6 @@ def fresh(tmp_path, finished, config):
     return called(tmp_path / "fresh", config)[0]
 
 
-@pytest.mark.xdist_group("workflow")
 @pytest.mark.parametrize(("name", "key", "value"), list(cases()))
 def test_a_changed_key_leaves_no_stale_result(base, tmp_path, name, key, value):
     """Changed, every file is that of a fresh run; changed back, that of before; what is left over is named."""

@@ -131,6 +131,19 @@ def test_a_module_that_declares_no_picture_is_refused(tmp_path: Path) -> None:
         (tmp_path / "mine.py").write_text(text)
         with pytest.raises(ValueError, match=r"mine\.py declares no picture: write PICTURE = Picture"):
             declared(tmp_path / "mine.py")
+    (tmp_path / "mine.py").write_text('PICTURE = Picture(kind="map", alt="A.", caption="B.", reads=())\n')
+    with pytest.raises(ValueError, match=r"mine\.py declares no picture: .*'title' and 'place'"):
+        declared(tmp_path / "mine.py")
+
+
+def test_places_in_the_order_of_reading_are_all_different() -> None:
+    """No two pictures have the same place, the map of the basins is the first, and titles are short and differ."""
+    places = [picture.place for picture in PICTURES.values()]
+    assert places == sorted(set(places))
+    assert next(iter(PICTURES)) == "basin_map"
+    titles = {picture.title for picture in PICTURES.values()}
+    assert len(titles) == len(PICTURES)
+    assert max(map(len, titles)) < 45
 
 
 def test_no_label_of_an_axis_is_mathematics() -> None:

@@ -80,7 +80,7 @@ def sheet_of(shown: Scene) -> Image.Image:
     """All pictures of a scene, by name, row by row."""
     rows = -(-len(PICTURES) // COLUMNS)
     sheet = Image.new("L", (COLUMNS * CELL[0], rows * CELL[1]), 255)
-    for i, name in enumerate(PICTURES):
+    for i, name in enumerate(sorted(PICTURES)):
         sheet.paste(small(figure_of(name, shown)), (i % COLUMNS * CELL[0], i // COLUMNS * CELL[1]))
     return sheet
 
@@ -97,7 +97,7 @@ def difference(first: Image.Image, second: Image.Image) -> float:
 
 def cells(sheet: Image.Image) -> Iterator[tuple[str, Image.Image]]:
     """The pictures of a sheet by name."""
-    for i, name in enumerate(PICTURES):
+    for i, name in enumerate(sorted(PICTURES)):
         left, top = i % COLUMNS * CELL[0], i // COLUMNS * CELL[1]
         yield name, sheet.crop((left, top, left + CELL[0], top + CELL[1]))
 

@@ -16,22 +16,21 @@ rule summarize:
         ],
     output:
         text=RESULTS / "summary.md",
-        page=report(
-            RESULTS / "summary.html",
-            category="Summary",
-            caption="../report/summary.rst",
-        ),
+        page=RESULTS / "summary.html",
         record=RESULTS / "study.json",
     log:
         LOGS / "summarize.log",
     benchmark:
         RESULTS / "timings/summarize.tsv"
+    threads: beside_others
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
         timings=str(RESULTS / "timings"),
         root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
-        code=code("summarize"),
+        code=code(
+            "summarize", "multistart/study/page.html", "multistart/study/page.css"
+        ),
     script:
         "../scripts/summarize.py"

@@ -2,10 +2,10 @@
 
 from snakemake.script import Snakemake
 
+from multistart.study.jobs import job
 from multistart.files.results import timings
 from multistart.study import storage
 from multistart.study.certify import read_certificate
-from multistart.study.jobs import job
 from multistart.study.record import record
 from multistart.study.summarize import read_results, write_summary
 

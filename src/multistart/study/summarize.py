@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,18 +10,10 @@ import pandas as pd
 
 from multistart.proofs import Certificate
 from multistart.study import storage
+from multistart.study.page import page as page_of
 from multistart.study.read_findings import MethodTables, find
 from multistart.study.sentences import summary
 from multistart.study.study import Study
-
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; }} pre {{ white-space: pre-wrap; font: inherit; }}
-table {{ border-collapse: collapse; }} td, th {{ padding: 0.2em 0.7em; text-align: right; border: 1px solid #ccc; }}
-</style></head><body><pre>{text}</pre>
-{tables}
-</body></html>
-"""
 
 
 def read_results(
@@ -52,13 +43,10 @@ def write_summary(
     text: Path | str,
     page: Path | str,
 ) -> None:
-    """Write the summary as Markdown, and with the tables as one HTML page."""
+    """Write the summary as Markdown, and with pictures and tables as one page of HTML."""
     said = summarize(study, results, certificate)
     storage.write_text(text, said)
-    tables = [f"<h2>{r.name}: minima</h2>{r.basins.to_html(index=False)}" for r in results]
-    tables += [f"<h2>{r.name}: estimates</h2>{r.estimates.to_html(index=False, na_rep='')}" for r in results]
-    tables += [f"<h2>{r.name}: endings</h2>{r.tally.endings.to_html(index=False)}" for r in results]
-    storage.write_text(page, PAGE.format(title=study.name, text=html.escape(said), tables="\n".join(tables)))
+    storage.write_text(page, page_of(study, results, said))
 
 
 def _seconds(files: Sequence[Path | str]) -> float | None:

@@ -30,6 +30,8 @@ from multistart.figures.surface import surface_of
 
 PICTURE = Picture(
     kind="map",
+    title="Which start reaches which minimum",
+    place=10,
     alt="A map of the starts: the colour says at which minimum each descent ended, the shade how many steps it took.",
     caption=(
         "Each point is a start, its colour says at which minimum the descent ended, its shade how many steps that "

@@ -26,6 +26,8 @@ from multistart.plurals import counted
 
 PICTURE = Picture(
     kind="chart",
+    title="How sure are the shares?",
+    place=100,
     alt=(
         "The share of each minimum as fewer of the starts estimate it, and as all do, with its interval; behind them "
         "how far estimates from so many independent starts would scatter."

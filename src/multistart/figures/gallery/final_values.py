@@ -19,6 +19,8 @@ from multistart.figures.ticks import value_ticks
 
 PICTURE = Picture(
     kind="chart",
+    title="At which values the descents end",
+    place=50,
     alt="A histogram of the values at which the starts ended, a colour for each minimum.",
     caption=(
         "How many starts ended at which value of the objective. A bar on a numbered line is a minimum; the broad ones "

@@ -31,6 +31,8 @@ from multistart.figures.surface import surface_of
 
 PICTURE = Picture(
     kind="map",
+    title="The function",
+    place=20,
     alt="The function over the domain, dark where it is low, with its minima, saddles and maxima.",
     caption=(
         "The objective over the domain, dark where it is low; numbered discs are the minima by value, crosses are "

@@ -16,6 +16,8 @@ from multistart.plurals import counted
 
 PICTURE = Picture(
     kind="chart",
+    title="How many starts reach each minimum",
+    place=40,
     alt="Bars as long as the share of each minimum, and of no minimum, with intervals.",
     caption=(
         "The share of all starts that ended at each minimum, lowest first, and at none. Hatched bars are global "

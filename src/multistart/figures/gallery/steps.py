@@ -21,6 +21,8 @@ from multistart.plurals import counted
 
 PICTURE = Picture(
     kind="chart",
+    title="How many steps descents take",
+    place=70,
     alt="Histograms of the steps that descents took, one for each minimum and one for each ending at none.",
     caption=(
         "How many steps the starts of each minimum took, and of those that reached none; the dashed line is the "

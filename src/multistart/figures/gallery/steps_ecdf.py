@@ -21,6 +21,8 @@ from multistart.figures.ticks import step_edges, step_scale
 
 PICTURE = Picture(
     kind="chart",
+    title="How soon descents arrive",
+    place=80,
     alt=(
         "Curves that rise with the steps: for each minimum, how many of its starts are there by then; for the lowest "
         "value, also how many restarts that makes."

@@ -22,6 +22,8 @@ from multistart.figures.ticks import step_ticks
 
 PICTURE = Picture(
     kind="chart",
+    title="What finding the lowest minimum costs",
+    place=90,
     alt="The chance that restarts succeed, by their number, with its interval, and by gradient evaluations.",
     caption=(
         "The chance that restarts from uniform random starts reach a global minimum: by their number, with the band "

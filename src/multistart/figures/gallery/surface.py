@@ -30,6 +30,8 @@ from multistart.figures.ticks import inner_ticks, value_ticks
 
 PICTURE = Picture(
     kind="map",
+    title="The function as a surface",
+    place=35,
     alt="The function as a surface in three dimensions, with a few dozen descents that run down on it.",
     caption=(
         "The function as a surface over the domain, as high as its value, and the descents of the picture of "

@@ -39,6 +39,8 @@ from multistart.plurals import counted
 
 PICTURE = Picture(
     kind="map",
+    title="A few descents",
+    place=30,
     alt="A few dozen descents from their starts to their ends, as lines over the function.",
     caption=(
         "A few dozen descents from their starts (dots) to their ends (marks), coloured by where they end. The "

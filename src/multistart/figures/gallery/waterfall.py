@@ -22,6 +22,8 @@ from multistart.figures.ticks import value_ticks
 
 PICTURE = Picture(
     kind="chart",
+    title="All final values, sorted",
+    place=60,
     alt="All starts sorted by final value: a flat stretch is a minimum, as wide as its share.",
     caption=(
         "All starts in the order of their final value: a flat stretch is a minimum that many starts reached, as wide "
