@@ -19,6 +19,7 @@ from multistart.methods import Method
 
 NO_START = -99  # code of a map cell in which no descent started
 VALUE_BITS = 10  # mantissa bits of a value bin: 0.1 % of the distance from the lowest value
+SMALL = 1e-3  # the scale of values below which bins are measured by it
 FLAT_PART = 0.01  # of the domain's diagonal
 Array = NDArray[np.float64]
 
@@ -226,15 +227,20 @@ def check_complete(counted: Tally, starts: int) -> None:
 def value_bins(value: Array, lowest: float, unit: float = 1.0) -> NDArray[np.int64]:
     """The bin of each value, a whole number that grows with it: distance from ``lowest`` to 10 mantissa bits.
 
-    Distances below ``1e-12 (unit + |lowest|)`` share bin 0; values that are not finite share the last bin.
+    Distances below ``1e-12 (1 + |lowest|)`` share bin 0, of a function of ``SMALL`` values those below
+    ``1e-12 (unit + |lowest|)``; values that are not finite share the last bin.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         distance = value - lowest
-        floor = 1e-12 * (unit + abs(lowest))
+        floor = _floor(lowest, unit)
         size = np.where(np.abs(distance) < floor, 0.0, np.abs(distance))
         size = np.where(np.isfinite(distance), size, np.inf)
     bits = size.view(np.int64) >> (52 - VALUE_BITS)
     return np.where(np.isfinite(distance) & (distance < 0), -bits, bits)
+
+
+def _floor(lowest: float, unit: float) -> float:
+    return 1e-12 * ((unit if unit < SMALL else 1.0) + abs(lowest))
 
 
 def bin_edges(bins: NDArray[np.int64], lowest: float, unit: float = 1.0) -> tuple[Array, Array]:
@@ -244,7 +250,7 @@ def bin_edges(bins: NDArray[np.int64], lowest: float, unit: float = 1.0) -> tupl
     near, far = ends.view(np.float64)
     infinite = np.float64(np.inf).view(np.int64) >> (52 - VALUE_BITS)
     low, high = np.where(bins < 0, -far, near), np.where(bins < 0, -near, far)
-    low, high = np.where(bins == 0, 0.0, low), np.where(bins == 0, 1e-12 * (unit + abs(lowest)), high)
+    low, high = np.where(bins == 0, 0.0, low), np.where(bins == 0, _floor(lowest, unit), high)
     low, high = (np.where(size >= infinite, np.nan, edge) for edge in (low, high))
     return lowest + low, lowest + high
 
