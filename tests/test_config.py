@@ -376,12 +376,13 @@ def test_the_order_of_keys_does_not_matter():
 
 
 def test_a_slice_is_filled_in():
-    """In six dimensions the maps lie over two axes; where in the others is known when minima are, unless it is given."""
+    """Beyond two dimensions maps lie over two axes; where in the others is known with the minima, or given."""
     domain = SIX["domain"] | {"x4": [0, 5]}
     slice_ = read_config(SIX | {"domain": domain}).resolved()["figures"]["slice"]
-    assert slice_ == {"axes": ["x1", "x2"], "at": {}}
+    assert slice_ == {"axes": ["x1", "x2"], "at": {"x3": 0.0}}
     given = read_config(SIX | {"figures": {"slice": {"at": {"x4": 2.5}}}}).resolved()["figures"]["slice"]
     assert given == {"axes": ["x1", "x2"], "at": {"x4": 2.5}}
+    assert read_config(SIX | {"figures": {}}).resolved()["figures"]["slice"]["at"] == {}
     assert read_config(SIX | {"figures": {}}).resolved()["figures"]["slice"]["axes"] == ["x1", "x2"]
 
 
