@@ -34,7 +34,7 @@ def _usual(function: Any) -> Any:
 _ELEMENTARY: dict[str, Any] = {
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
     "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh,
-    "pow": np.power,
+    "log2": np.log2, "log10": np.log10, "acosh": np.arccosh, "atanh": np.arctanh, "pow": np.power,
 }  # fmt: skip
 _IEEE = {
     "aligned_stack": lambda: None,

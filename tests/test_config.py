@@ -130,7 +130,7 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "objective.variables", ["x"], "objective.variables", "a function of the catalogue does not use it"),
     (FORMULA, "objective.dimensions", 2, "objective.dimensions", "an expression does not use it"),
     (FORMULA, "objective.name", "peaks", "objective", "exactly one of name"),
-    (FORMULA, "objective.expression", "a*x^2 + y", "objective.expression", "write powers with **"),
+    (FORMULA, "objective.expression", "a*x^2 + y", "objective.expression", "a power is written **"),
     (FORMULA, "objective.expression", "a*x*__import__('os')*y", "objective.expression", "__import__"),
     (FORMULA, "objective.expression", "a*x + (y", "objective.expression", "is not a formula"),
     (FORMULA, "objective.expression", "a*x + y + z", "objective.expression", '"z" is not defined'),
@@ -433,9 +433,10 @@ def test_a_study_does_not_change():
         ("study: a\nobjective: {name: peaks}\nstudy: b\n", 'line 3: the key "study" is given twice, first in line 1'),
         ("methods:\n  gd: {}\n  gd: {}\n", 'line 3: methods: the key "gd" is given twice, first in line 2'),
         ("starts: {seed: 1, seed: 2}\n", 'the key "seed" is given twice'),
-        ("study: [a\n", "is not readable as YAML"),
-        ("study: a: b\n", "line 1, column 9: is not readable as YAML"),
-        ("\tstudy: a\n", "is not readable as YAML"),
+        ("study: [a\n", "line 1: the [ of this line is not closed"),
+        ("study: a: b\n", 'line 1: a value with a colon stands in quotes, as in study: "a: b"'),
+        ("\tstudy: a\n", "line 1: begins with a tab"),
+        ("a: [1]\n]\n", "line 2, column 1: is not readable as YAML"),
         ("study: !!python/object/apply:os.system ['true']\n", "line 1: study: the tag tag:yaml.org,2002:python"),
         ("study: !!str 3\n", "line 1: study: the tag tag:yaml.org,2002:str is not used in a config"),
         ("a: 1\n---\nb: 2\n", "line 2: another document begins"),
@@ -580,7 +581,7 @@ def test_what_a_user_wrote_is_shown_as_text():
 def test_many_unknown_keys_are_counted_not_looked_into(monkeypatch):
     """Of 50,000 unknown keys the first few are shown, with what was perhaps meant, and the rest counted."""
     looked: list[object] = []
-    monkeypatch.setattr("multistart.config.problems.did_you_mean", lambda word, names: looked.append(word) or "")
+    monkeypatch.setattr("multistart.config.problems.meant_key", lambda word, names: looked.append(word) or "")
     said = refusal(VALID | {f"unknown{i}": i for i in range(50_000)})
     assert "50000 problems" in said
     assert "and 49995 more" in said

@@ -8,8 +8,8 @@ from pydantic import ValidationInfo, create_model, field_validator, model_valida
 
 from multistart.config.problems import problem
 from multistart.config.section import Section
+from multistart.config.synonyms import refused_word
 from multistart.config.values import MAX_NAME, Real, Whole, key, whole_key
-from multistart.errors import one_of
 from multistart.methods import MAX_STEPS, OPTIMIZERS, RULES, STOPPING, Hyperparameter
 
 
@@ -78,7 +78,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
     def _known(cls, name: Any, info: ValidationInfo) -> Any:
         allowed = OPTIMIZERS if info.field_name == "optimizer" else STOPPING
         if isinstance(name, str) and name not in allowed:
-            raise problem(one_of(name[:MAX_NAME], allowed))
+            raise problem(refused_word(str(info.field_name), name[:MAX_NAME], allowed))
         return name
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from pydantic import (
 from multistart.config.problems import problem, tag_of
 from multistart.config.section import Section
 from multistart.config.starts_section import MAX_STARTS
+from multistart.config.synonyms import refused_word
 from multistart.config.values import (
     FORMATS,
     MAX_NAME,
@@ -27,7 +28,6 @@ from multistart.config.values import (
     sequence_of,
     whole_key,
 )
-from multistart.errors import one_of
 
 
 def _not_nothing(value: Any) -> Any:
@@ -126,7 +126,9 @@ KEEP = ("all", "none")
 
 def _keep(value: Any) -> Any:
     if isinstance(value, str) and value not in KEEP:
-        raise problem(one_of(value[:MAX_NAME], (*KEEP, "{sample: 10000}")))
+        raise problem(refused_word("keep", value[:MAX_NAME], (*KEEP, "{sample: 10000}")))
+    if isinstance(value, int) and value > 1:
+        raise problem(f"got {value}; give all, none, or {{sample: {value}}} for so many rows")
     if not isinstance(value, str | SampleSection) and not (isinstance(value, Mapping) and "sample" in value):
         raise ValueError
     return value
