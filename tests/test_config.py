@@ -735,3 +735,9 @@ def test_any_change_gives_a_study_or_a_refusal(base, changes):
         said.encode()
     else:
         assert read_config(json.loads(json.dumps(study.resolved()))) == study
+
+
+def test_a_style_that_is_none_is_refused_with_the_one_meant():
+    """In a line that names the key, what was given, and what there is."""
+    with pytest.raises(ConfigError, match=r"figures.style: .*slides.*slide"):
+        read_config(VALID | {"figures": {"style": "slides"}})

@@ -400,7 +400,7 @@ def test_a_hill_hides_what_is_behind_it() -> None:
 
 
 def test_a_long_zigzag_is_drawn_at_its_beginning_only() -> None:
-    """A path that jumps back and forth is cut where that has been seen, with a straight line to its end; others are not."""
+    """A path that jumps back and forth is cut where that has been seen, with a line to its end; others are not."""
     view = Box({"x": (-1, 1), "y": (-1, 1)})
     steps = np.arange(400)
     zigzag = np.column_stack([0.5 * (-1.0) ** steps, steps / 1000])

@@ -161,7 +161,7 @@ STYLES = ("page", "slide")
 
 def _style(value: Any) -> Any:
     if isinstance(value, str) and value not in STYLES:
-        raise problem(one_of(value[:MAX_NAME], STYLES))
+        raise problem(refused_word("style", value[:MAX_NAME], STYLES))
     return value
 
 
