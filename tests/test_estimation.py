@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chisquare
+from statsmodels.stats.proportion import proportion_confint
 
 from multistart.counts import nested
 from multistart.counts.row_sample import sample_rows
@@ -403,10 +404,14 @@ def test_the_success_is_that_of_independent_descents() -> None:
     np.testing.assert_allclose(y[:2], [p, 1 - (1 - p) ** 2])
 
 
-def test_the_line_of_convergence_is_that_of_independent_starts() -> None:
-    """On log axes it falls with slope -1/2 far out; no rate is drawn for the jittered grid, where none is measured."""
-    lines = [
-        line for line in figure_of("convergence", figure_scenes.peaks()).axes[0].lines if len(line.get_xdata()) > 50
-    ]
-    (slope,) = (np.diff(np.log(x.get_ydata()[-2:])) / np.diff(np.log(x.get_xdata()[-2:])) for x in lines)
-    assert slope.item() == pytest.approx(-0.5, abs=1e-3)
+def test_the_bands_of_convergence_are_those_of_independent_starts() -> None:
+    """At the right end a band is as broad as Wilson's interval of as many starts; each line ends at the share."""
+    drawn = figure_scenes.peaks()
+    ax = figure_of("convergence", drawn).axes[0]
+    bands = [c.get_paths()[0].vertices for c in ax.collections if len(c.get_paths()[0].vertices) > 50]
+    for band, part in zip(bands, drawn.basins["share"], strict=True):
+        at_end = band[np.isclose(band[:, 0], drawn.starts), 1]
+        low, high = proportion_confint(part * drawn.starts, drawn.starts, method="wilson")
+        assert np.ptp(at_end) == pytest.approx(high - low, rel=1e-6)
+    lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
+    assert [line.get_ydata()[-1] for line in lines] == pytest.approx(drawn.basins["share"].tolist())
