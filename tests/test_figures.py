@@ -267,6 +267,15 @@ def test_a_slice_is_named(name: str) -> None:
     assert "slice" not in all_text(figure_of(name, figure_scenes.peaks()))
 
 
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_picture_calls_a_minimum_global(scene: str, name: str) -> None:
+    """A picture knows the lowest that was found, as the summary says; that none is lower it does not know."""
+    words = " ".join(t.get_text() for t in picture(scene, name).findobj(mpl.text.Text)).lower()
+    assert "global" not in words
+    assert "local" not in words
+
+
 def test_bars_are_as_long_as_the_shares_and_hatched_where_global() -> None:
     """Each bar's length is the share in percent, its label says it, and global minima alone are hatched."""
     scene = figure_scenes.peaks()

@@ -164,7 +164,7 @@ def minima_missed(found: MethodFindings) -> str:
     return (
         f"These starts reached {counted(unseen.reached, 'minimum')}. One more start would end at a minimum that none "
         f"has reached with a probability of about {percent(1 - unseen.coverage)} (Good and Turing); the number of "
-        f"minima is estimated as {unseen.chao1:,.1f} (Chao1, a lower bound on average). A basin of "
+        f"minima is estimated as {round(unseen.chao1, 1):,.12g} (Chao1, a lower bound on average). A basin of "
         f"{percent(unseen.detectable)} of the domain would have been met with a probability of {unseen.level} %; of "
         f"smaller ones there may be any number."
     )
