@@ -21,7 +21,8 @@ PICTURE = Picture(
     alt="Bars as long as the share of each minimum, and of no minimum, with intervals.",
     caption=(
         "The share of all starts that ended at each minimum, lowest first, and at none. Hatched bars are the "
-        "lowest minima found; all bars together make 100 %. The lines across are intervals; minima that share a bar have none."
+        "lowest minima found; all bars together make 100 %. The lines across are intervals; minima that share a bar "
+        "have none."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/shares.csv", "<method>/estimates.csv"),
 )

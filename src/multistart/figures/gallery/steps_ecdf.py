@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from multistart.estimates.steps import ecdf, quantile_steps
 from multistart.figures.classes import MORE, Class, classes_of
@@ -61,7 +61,7 @@ def draw(scene: Scene) -> Figure:
     edges, scale = step_edges(scene.steps[scene.steps["basin"] >= 0])
     for ax in axes:
         step_scale(ax, scale, edges)
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0 if ax.get_ylim()[1] > 0.05 else None, symbol=" %"))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:.3g} %"))
     if reached:
         above.set_xlabel("")
     return page.figure
@@ -117,6 +117,7 @@ def _lowest(page: Sheet, ax: Axes, scene: Scene) -> None:
     ax.plot(steps, part, drawstyle="steps-post", color=NAMED[0], lw=2)
     top = 1.15 * part[-1]
     ax.set(ylim=(0, top), ylabel="of all starts")
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))  # labels as short as "0.5 %"
     _head(page, ax, "at the lowest minimum found")
     _restarts_axis(page, ax, top)
 

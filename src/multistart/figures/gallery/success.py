@@ -45,7 +45,8 @@ def draw(scene: Scene) -> Figure:
         return sentence(scene, title, f"No start reached {which}, so nothing is known of what it costs.")
     if p[0] == 1:
         time = quantity(scene, "expected_running_time")[0]
-        text = f"Every start reached the lowest minimum found: one descent is enough, of {time:,.0f} gradient evaluations."
+        cost = f"one descent is enough, of {time:,.0f} gradient evaluations"
+        text = f"Every start reached the lowest minimum found: {cost}."
         return sentence(scene, title, text)
     page = sheet(scene, title)
     gap = GAP * page.style.text
