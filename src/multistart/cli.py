@@ -64,6 +64,13 @@ def functions(name: str | None = None) -> str:
     )
 
 
+def methods(name: str | None = None) -> str:
+    """The update rules and schedules as text: all that is known of one, or a line for each."""
+    from multistart.methods.listing import listed
+
+    return listed(name)
+
+
 def check(path: str) -> str:
     """What the study of a config would do and roughly cost, from a pilot of a few hundred starts.
 
@@ -139,6 +146,9 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("functions", help="list the functions of the catalogue, or show one")
     listing.add_argument("name", nargs="?", help="show this one: formula, domain, minima, source")
     listing.set_defaults(run=lambda given: functions(given.name))
+    rules = commands.add_parser("methods", help="list the update rules and schedules, or show one")
+    rules.add_argument("name", nargs="?", help="show this one: formula, hyperparameters, limits, source")
+    rules.set_defaults(run=lambda given: methods(given.name))
     checking = commands.add_parser("check", help="say what a study would do and cost, without doing it")
     checking.add_argument("config", help="a YAML file such as config/config.yaml")
     checking.set_defaults(run=lambda given: check(given.config))

@@ -34,6 +34,7 @@ from multistart.kernels.updates import (
     free_update,
     hyperparameters,
     reach,
+    stands,
     update,
     words,
     work,
@@ -245,6 +246,8 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "guarded": "".join(f" and {each}" for each in asked),
         "distance2": "\n    ".join(f"distance2 += (v{j} - ball[{j}]) * (v{j} - ball[{j}])" for j in range(d)),
         "at_rest": at_rest(rule, d),
+        "stands": "".join(f"{line}\n" for line in stands(rule, d)) + "\n\n" * (rule.rest == "step"),
+        "arrived": "VISITED" if rule.rest == "never" else "CONVERGED",
         "at_limit": "STATIONARY if comes_back(point, hyper, low, high) else STEP_LIMIT"
         if rule.autonomous
         else "STEP_LIMIT",

@@ -122,7 +122,7 @@ def comes_back(point, hyper, low, high):
     return False
 
 
-@inner()
+$stands@inner()
 def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, widest):
     """Single updates until the descent ends or they are due: (ending, gradient norm, taken)."""
     $hyperparameters
@@ -141,7 +141,7 @@ def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, widest):
         elif balls.shape[0] > 0 and ball_around($v, balls, widest) >= 0:
             ending = TRAPPED
         elif norm <= tolerance$at_rest:
-            ending = CONVERGED
+            ending = $arrived
         elif taken >= limit:
             ending = $at_limit
         if ending != GOING or taken >= due:

@@ -65,9 +65,25 @@ def update(rule: Rule, d: int, lane: str = "", *, taken: str, norm: str) -> list
 
 def at_rest(rule: Rule, d: int) -> str:
     """The condition beside that on the gradient under which a descent has converged; empty where there is none."""
-    names = _names(rule, d, "")
-    squares = [" + ".join(f"{names[j][s]} * {names[j][s]}" for j in range(d)) for s in rule.at_rest]
-    return "".join(f" and math.sqrt({square}) <= tolerance" for square in squares)
+    gradient = ", ".join(f"g{j}" for j in range(d))
+    return f" and stands(point, {gradient}, norm, taken, hyper, tolerance)" if rule.rest == "step" else ""
+
+
+def stands(rule: Rule, d: int) -> list[str]:
+    """A function that says whether the next update moves no coordinate by more than its rate times the tolerance."""
+    if rule.rest != "step":
+        return []
+    names, taken_from = _names(rule, d, ""), words(rule, d)
+    rate = rule.rate or "1.0"
+    moves = [f"abs(v{j} - point[{j}]) <= {names[j].get(rate, rate)} * tolerance" for j in range(d)]
+    return [
+        "@inner()",
+        f"def stands(point, {', '.join(f'g{j}' for j in range(d))}, norm, taken, hyper, tolerance):",
+        f"    {'; '.join(hyperparameters(rule, d))}",
+        f"    {'; '.join(f'{name} = point[{k}]' for k, name in enumerate(taken_from))}",
+        *(f"    {line}" for line in update(rule, d, taken="taken", norm="norm")),
+        f"    return {names[0].get(rate, rate)} > 0.0 and {' and '.join(moves)}",
+    ]
 
 
 def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> list[str]:

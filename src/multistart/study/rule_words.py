@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import percent
 
@@ -38,8 +40,20 @@ def standing(found: MethodFindings) -> str:
     reasons = {
         "converged": "the gradient is below the tolerance",
         "stationary": "a step is too short to change a coordinate",
+        "visited": "the gradient is below the tolerance",
     }
-    return " or ".join(reason for ending, reason in reasons.items() if found.lost.get(ending))
+    return " or ".join({reason: None for ending, reason in reasons.items() if found.lost.get(ending)})
+
+
+def visited(found: MethodFindings) -> str:
+    """What it means that descents visited a minimum; empty where none did."""
+    if not (share := found.endings.get("visited")):
+        return ""
+    return (
+        f"{percent(share)} ended at their first point where the gradient is below the tolerance: with "
+        f"{found.method.rule.title} a descent need not rest there, and may leave it again; its steps do not get "
+        "shorter with the gradient, or it is not known that they do."
+    )
 
 
 def uncovered(found: MethodFindings) -> str:
@@ -60,8 +74,10 @@ def critical(found: MethodFindings) -> str:
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
         rates = f"from {low:.4g} to {high:.4g} for these {len(found.minima)}; each is in basins.csv"
+    if all(math.isnan(rate) for rate in found.critical_rates):
+        return ""
     text = f"A minimum stops attracting above the learning rate {rule.critical_words}: {rates}."
     if not found.unstable:
         return text
     verb = "attracts" if found.unstable == 1 else "attract"
-    return f"{text} At {found.method.learning_rate:g}, {found.unstable} of them {verb} no more."
+    return f"{text} At {found.method.constant_rate:g}, {found.unstable} of them {verb} no more."

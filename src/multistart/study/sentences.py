@@ -119,7 +119,7 @@ def minima_missed(found: MethodFindings) -> str:
 
 def not_reached(study: Study, found: MethodFindings) -> str:
     """What became of the starts that reached no minimum, and how the labels of the others are known."""
-    known = f"{_stationary(found)} {labels_known(found)}".strip()
+    known = " ".join(filter(None, (_stationary(found), rule_words.visited(found), labels_known(found))))
     parts = _parts(study, found)
     if not parts:
         return f"Every start reached a minimum. {known}".strip()
