@@ -12,6 +12,9 @@ min_version("9.0")
 include: "workflow/rules/common.smk"
 
 
+report: "workflow/report/opening.rst"
+
+
 rule all:
     """Everything that a study gives: tables, pictures, summary and record."""
     input:
@@ -44,4 +47,8 @@ onsuccess:
     sweep(RESULTS)
     print_summary()
     say_what_is_left()
+    end_at_once()
+
+
+onerror:
     end_at_once()

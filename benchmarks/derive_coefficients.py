@@ -132,6 +132,8 @@ def constants() -> dict[str, tuple[str, list[float] | list[int]]]:
         return {
             "LN2": ("ln 2 = the sum; the first has 42 bits, so that k * LN2[0] is exact", split(mp.log(2), 42, 53)),
             "INVERSE_LN2": ("1 / ln 2", split(1 / mp.log(2), 53)),
+            "INVERSE_LN2_PARTS": ("1 / ln 2 = the sum", split(1 / mp.log(2), 53, 53)),
+            "INVERSE_LN10_PARTS": ("1 / ln 10 = the sum", split(1 / mp.log(10), 53, 53)),
             "HALF_PI": ("pi/2 = the sum", split(mp.pi / 2, 53, 53)),
             "HALF_PI_PARTS": (
                 "pi/2 = the sum; the second has 33 bits, so that k * HALF_PI_PARTS[1] is exact",

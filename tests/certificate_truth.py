@@ -104,8 +104,8 @@ class Search:
         scale = np.maximum(self.width[free], 1e-300)
         for _ in range(steps):
             _, g, h = self.f.jets(x)
-            g, h = g[:, free], h[:, free][:, :, free] * scale[None, :, None] * scale[None, None, :]
-            g = g * scale
+            with np.errstate(over="ignore"):  # what overflows is dropped below
+                g, h = g[:, free] * scale, h[:, free][:, :, free] * scale[None, :, None] * scale[None, None, :]
             good = np.isfinite(g).all(axis=1) & np.isfinite(h).all(axis=(1, 2))
             x, g, h = x[good], g[good], h[good]
             if not len(x):

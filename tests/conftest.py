@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import multistart.study.jobs  # noqa: F401 (now, since it ends the search for garbage where a job begins)
+
+gc.enable()
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 

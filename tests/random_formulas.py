@@ -6,7 +6,8 @@ import random
 from dataclasses import dataclass, field
 
 FUNCTIONS = (
-    "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "log2", "log10",
+    "acosh", "atanh",
 )  # fmt: skip
 NAMES = ("x", "y", "z", "w")
 NUMBERS = ("2", "3", "1/2", "0.1", "0.25", "1.5", "2.75", "10", "7/3", "1e-3", "4", "pi", "e", "5")
@@ -22,6 +23,9 @@ CANCELLING = (
     "({u})*(1/({u}))", "sqrt(({u})**2)/({u})", "cos(asin({u}))", "exp({u}*log({u}))", "({u})**({u})",
     "(({u})**3)**(1/3)", "(({u})**4)**(1/4)", "sinh(asinh({u}))", "asinh(sinh({u}))",
     "tanh({u}) - sinh({u})/cosh({u})", "sin({u})/cos({u}) - tan({u})", "0*log({u})", "0*sqrt({u})", "0/({u})",
+    "10**log10({u})", "2**(2*log2({u}))", "log10({u}**2) - 2*log10({u})", "log2({u})*log(2) - log({u})",
+    "log10(10**({u}))", "cosh(acosh({u}))", "acosh(cosh({u}))", "tanh(atanh({u}))", "atanh(tanh({u}))", "0*acosh({u})",
+    "sinh(acosh({u}))", "cosh(atanh({u}))", "acosh({u})**2", "0*atanh({u})", "atanh({u}) + atanh(-({u}))",
     "1**(1/({u}))", "log({u}**2)", "log(sqrt({u}))", "sqrt(sqrt({u}))**4", "(sqrt({u})**3)**(2/3)", "0**({u})",
 )  # fmt: skip
 

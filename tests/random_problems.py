@@ -154,6 +154,8 @@ def _edge(rng: random.Random, names: tuple[str, ...]) -> str:
             "({u})**({u})", "1/({u})", "log({u})**2", "({u})**2*log({u})", "sqrt(1 - ({u})**2)", "1/({u})**2",
             "exp(-1/({u}))", "({u})**(2/3)", "log({u}**2)", "sqrt({u})*log({u})", "atan(1/({u}))", "tanh(1/({u}))",
             "exp(1/({u}))", "sin(1/({u}))/10", "({u})*sin(log({u}))", "1/log({u})", "({u})**pi", "tan({u})",
+            "log2({u})", "log10({u})", "({u})*log10({u})", "acosh({u})", "acosh({u})**2", "atanh({u})", "1/acosh({u})",
+            "atanh({u})*({u})", "1/atanh({u})", "({u})*acosh(1/({u}))", "exp(-atanh({u}))", "log2(acosh({u}))",
             "sqrt(log({u}))", "log(log({u}))", "asin({u})*acos({u})", "exp(-1/({u})**2)", "({u})**sqrt(2)",
         )
     ).format(u=u)  # fmt: skip
@@ -166,7 +168,7 @@ def _kink(rng: random.Random, names: tuple[str, ...]) -> str:
         (
             "sqrt(({u})**2)", "(({u})**2)**(1/4)", "(({u})**2)**0.75", "sqrt(({u})**4)", "sqrt(({u})**2 + ({v})**2)",
             "asin(sin(3*({u})))", "acos(cos(2*({u})))", "atan(tan({u}))", "(({u})**2)**1.5", "sqrt(({u})**2)*({u})",
-            "sqrt(1 - cos({u}))", "sqrt(sin({u})**2)",
+            "sqrt(1 - cos({u}))", "sqrt(sin({u})**2)", "acosh(cosh({u}))", "acosh(1 + ({u})**2)", "acosh(1/cos({u}))",
         )
     ).format(u=u, v=_inner(rng, names))  # fmt: skip
     return f"{_number(rng)}*{term} + {_bowl(rng, names)}"

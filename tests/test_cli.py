@@ -5,6 +5,7 @@ import pytest
 
 from multistart.cli import main
 from multistart.functions import catalogue
+from multistart.functions.expressions import FUNCTIONS
 
 
 def test_functions_lists_the_catalogue(capsys):
@@ -42,11 +43,57 @@ def test_wrong_input_is_one_sentence(capsys, tmp_path):
 
 
 def test_help_helps():
-    """Every command explains itself."""
+    """Every command explains itself, the first steps among them."""
     done = subprocess.run(
         [sys.executable, "-m", "multistart.cli", "--help"], capture_output=True, text=True, check=True
     )
-    assert "functions" in done.stdout
-    assert "check" in done.stdout
-    with pytest.raises(SystemExit):
-        main([])
+    for piece in ("functions", "check", "multistart run config/config.yaml", "results/<study>/", "--help"):
+        assert piece in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "pieces"),
+    [
+        ("run", ["CONFIG", "--cores", "or all", "results/<study>/", "-- --dry-run", "exit code"]),
+        ("check", ["CONFIG", "Nothing is written", "exit code"]),
+        ("functions", ["NAME", *(f" {name}" for name in FUNCTIONS), "variables: [x, y]"]),
+    ],
+)
+def test_help_of_a_command_says_what_it_does(capsys, command, pieces):
+    """What it takes, what it leaves behind; which functions a formula may use."""
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert end.value.code == 0
+    for piece in pieces:
+        assert piece in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "piece"),
+    [
+        ([], "for a start:"),
+        (["runs", "x"], 'did you mean "run"?; see multistart --help'),
+        (["run"], "required: CONFIG; see multistart run --help"),
+        (["check", "a", "b"], "unrecognized arguments: b; see multistart --help"),
+        (["q\x1b[31m"], "q\\x1b[31m"),
+    ],
+)
+def test_a_wrong_command_line_says_how_to_go_on(capsys, arguments, piece):
+    """In one line, or the whole help where nothing was asked; the exit code is 2."""
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert piece in said
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_config_that_is_not_there_is_a_sentence(capsys, tmp_path, command):
+    """A file that does not exist, and a folder: one line, no traceback."""
+    for path, piece in ((tmp_path / "nofile.yaml", "there is no such file"), (tmp_path, "is a folder")):
+        assert main([command, str(path)]) == 2
+        said = capsys.readouterr().err
+        assert piece in said
+        assert said.count("\n") == 1

@@ -130,7 +130,7 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "objective.variables", ["x"], "objective.variables", "a function of the catalogue does not use it"),
     (FORMULA, "objective.dimensions", 2, "objective.dimensions", "an expression does not use it"),
     (FORMULA, "objective.name", "peaks", "objective", "exactly one of name"),
-    (FORMULA, "objective.expression", "a*x^2 + y", "objective.expression", "write powers with **"),
+    (FORMULA, "objective.expression", "a*x^2 + y", "objective.expression", "a power is written **"),
     (FORMULA, "objective.expression", "a*x*__import__('os')*y", "objective.expression", "__import__"),
     (FORMULA, "objective.expression", "a*x + (y", "objective.expression", "is not a formula"),
     (FORMULA, "objective.expression", "a*x + y + z", "objective.expression", '"z" is not defined'),
@@ -350,7 +350,7 @@ def test_the_default_study_is_the_one_that_is_published():
         "certificate": {"max_boxes": 150_000},
         "estimates": {"confidence": 0.95},
         "keep": "all",
-        "figures": {"dpi": 150, "formats": ["png", "svg"]},
+        "figures": {"dpi": 150, "formats": ["png", "svg"], "style": "page"},
     }  # fmt: skip
 
 
@@ -376,10 +376,13 @@ def test_the_order_of_keys_does_not_matter():
 
 
 def test_a_slice_is_filled_in():
-    """In six dimensions the maps lie over two axes, the other variables held at a place or at the centre."""
+    """Beyond two dimensions maps lie over two axes; where in the others is known with the minima, or given."""
     domain = SIX["domain"] | {"x4": [0, 5]}
     slice_ = read_config(SIX | {"domain": domain}).resolved()["figures"]["slice"]
-    assert slice_ == {"axes": ["x1", "x2"], "at": {"x3": 0.0, "x4": 2.5, "x5": 0.0, "x6": 0.0}}
+    assert slice_ == {"axes": ["x1", "x2"], "at": {"x3": 0.0}}
+    given = read_config(SIX | {"figures": {"slice": {"at": {"x4": 2.5}}}}).resolved()["figures"]["slice"]
+    assert given == {"axes": ["x1", "x2"], "at": {"x4": 2.5}}
+    assert read_config(SIX | {"figures": {}}).resolved()["figures"]["slice"]["at"] == {}
     assert read_config(SIX | {"figures": {}}).resolved()["figures"]["slice"]["axes"] == ["x1", "x2"]
 
 
@@ -430,9 +433,10 @@ def test_a_study_does_not_change():
         ("study: a\nobjective: {name: peaks}\nstudy: b\n", 'line 3: the key "study" is given twice, first in line 1'),
         ("methods:\n  gd: {}\n  gd: {}\n", 'line 3: methods: the key "gd" is given twice, first in line 2'),
         ("starts: {seed: 1, seed: 2}\n", 'the key "seed" is given twice'),
-        ("study: [a\n", "is not readable as YAML"),
-        ("study: a: b\n", "line 1, column 9: is not readable as YAML"),
-        ("\tstudy: a\n", "is not readable as YAML"),
+        ("study: [a\n", "line 1: the [ of this line is not closed"),
+        ("study: a: b\n", 'line 1: a value with a colon stands in quotes, as in study: "a: b"'),
+        ("\tstudy: a\n", "line 1: begins with a tab"),
+        ("a: [1]\n]\n", "line 2, column 1: is not readable as YAML"),
         ("study: !!python/object/apply:os.system ['true']\n", "line 1: study: the tag tag:yaml.org,2002:python"),
         ("study: !!str 3\n", "line 1: study: the tag tag:yaml.org,2002:str is not used in a config"),
         ("a: 1\n---\nb: 2\n", "line 2: another document begins"),
@@ -577,7 +581,7 @@ def test_what_a_user_wrote_is_shown_as_text():
 def test_many_unknown_keys_are_counted_not_looked_into(monkeypatch):
     """Of 50,000 unknown keys the first few are shown, with what was perhaps meant, and the rest counted."""
     looked: list[object] = []
-    monkeypatch.setattr("multistart.config.problems.did_you_mean", lambda word, names: looked.append(word) or "")
+    monkeypatch.setattr("multistart.config.problems.meant_key", lambda word, names: looked.append(word) or "")
     said = refusal(VALID | {f"unknown{i}": i for i in range(50_000)})
     assert "50000 problems" in said
     assert "and 49995 more" in said
@@ -737,3 +741,9 @@ def test_any_change_gives_a_study_or_a_refusal(base, changes):
         said.encode()
     else:
         assert read_config(json.loads(json.dumps(study.resolved()))) == study
+
+
+def test_a_style_that_is_none_is_refused_with_the_one_meant():
+    """In a line that names the key, what was given, and what there is."""
+    with pytest.raises(ConfigError, match=r"figures.style: .*slides.*slide"):
+        read_config(VALID | {"figures": {"style": "slides"}})

@@ -14,12 +14,11 @@ from multistart.figures.reference import captions
 from multistart.figures.reference import with_reference as with_pictures
 from multistart.functions.expressions import RESERVED
 from multistart.study import load_study, storage
-from multistart.study.certify import read_certificate
 from multistart.study.record import record
-from multistart.study.summarize import read_results, summarize
 from multistart.tables import TABLES, table_of
+from multistart.tables.reference import PAGES as PAGES_OF_FILES
 from multistart.tables.reference import documented, with_reference
-from tests.staged import run
+from tests.staged import run, summary
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,8 +50,11 @@ def first_cells(text):
 
 
 def test_the_tables_of_the_page_are_made_from_the_declarations():
-    """docs/results.md has the list of all tables, and the columns of each, as they are declared."""
-    assert with_reference(RESULTS) == RESULTS, "run `python -m multistart.tables`"
+    """The pages have the lists of all files, and the columns of each table, as they are declared."""
+    for page in PAGES_OF_FILES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert with_reference(text) == text, "run `python -m multistart.tables`"
+    assert all("<!-- table: files -->" in (ROOT / page).read_text() for page in ("README.md", "results/README.md"))
     explained = {table.name for table in TABLES if not table.like or table.name == "basins.csv"}
     assert set(documented(RESULTS)) == {name for name in explained if "/" not in name} - {"starts.parquet"}
 
@@ -63,12 +65,6 @@ def test_every_table_of_a_study_is_declared(tiny):
     assert {table_of(file).name for file in written} == {
         table.name for table in TABLES if not table.only and "/" not in table.name
     }
-
-
-def test_the_page_of_the_results_folder_names_every_table():
-    """results/README.md has a line about each table, too."""
-    page = (ROOT / "results/README.md").read_text(encoding="utf-8")
-    assert all(table.name.split("/")[0] in page for table in TABLES)
 
 
 def test_every_quantity_of_the_estimates_is_documented(tiny):
@@ -136,18 +132,18 @@ def test_the_python_example_of_the_readme_prints_what_stands_below_it(capsys):
 
 
 def test_the_readme_quotes_what_the_default_study_prints(tmp_path):
-    """Every number of the quoted summary is one that the default study gives today."""
+    """The sentences quoted are those that the default study ends with today."""
     study = load_study(ROOT / "config/config.yaml")
-    folder = run(study, tmp_path)
-    results = read_results(study, [folder / "basins.csv"], [folder / "tally.parquet"], [folder / "estimates.csv"], [[]])
-    summary = summarize(study, results, read_certificate(folder / "certificate.json"))
-    quote = "\n".join(line.removeprefix(">").strip() for line in README.splitlines() if line.startswith(">"))
-    numbers = re.compile(r"-?\d[\d,]*\.?\d*(?:e-?\d+)?")
-    asked, *rest = [paragraph for paragraph in quote.split("\n\n") if paragraph]
-    assert asked in summary
-    assert all(numbers.findall(paragraph) for paragraph in rest)
-    printed = [numbers.findall(paragraph) for paragraph in summary.split("\n\n")]
-    assert [numbers.findall(paragraph) for paragraph in rest] == printed[2 : 2 + len(rest)]
+    quote = [line.removeprefix("> ") for line in README.splitlines() if line.startswith(">")]
+    assert quote == list(summary(study, run(study, tmp_path)).sentences)
+
+
+def test_the_learning_rate_that_the_readme_tries_loses_the_lowest_minimum_alone(tiny):
+    """With the number that a reader is told to write, the lowest minimum attracts no more, and the others do."""
+    (rate,) = re.findall(r"`learning_rate` to ([\d.]+),", README)
+    lowest, *others = storage.read_csv(tiny / "minima.csv")["critical_learning_rate"]
+    assert len(others) == 2
+    assert lowest < float(rate) < min(others)
 
 
 def test_the_config_of_the_readme_is_the_default_one():
@@ -190,5 +186,5 @@ def test_no_page_names_a_place_on_somebodys_machine():
 def test_the_report_says_what_each_picture_shows():
     """The caption of each picture in the report is the one that the picture declares, and there is none without."""
     found = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "workflow/report").glob("*.rst")}
-    del found["summary.rst"]
+    del found["opening.rst"]
     assert found == captions(), "run `python -m multistart.figures`"

@@ -40,6 +40,7 @@ CHANGES = [
     ("peaks", "figures.dpi", 50),
     ("peaks", "figures.formats", ["svg"]),
     ("peaks", "figures.formats", ["png", "pdf"]),
+    ("peaks", "figures.style", "slide"),
     ("peaks", "certificate", {"max_boxes": 40}),
     ("peaks", "basins", TIGHT),
     ("peaks", "basins", WIDE),
@@ -134,7 +135,6 @@ def fresh(tmp_path, finished, config):
     return called(tmp_path / "fresh", config)[0]
 
 
-@pytest.mark.xdist_group("workflow")
 @pytest.mark.parametrize(("name", "key", "value"), list(cases()))
 def test_a_changed_key_leaves_no_stale_result(base, tmp_path, name, key, value):
     """Changed, every file is that of a fresh run; changed back, that of before; what is left over is named."""

@@ -149,7 +149,8 @@ def test_a_random_formula_has_the_value_of_its_tree(tree: Tree, i: int, j: int) 
         try:
             expression = parse(_text(tree), names).expression
         except ExpressionError as refusal:
-            assume("cancels out" not in str(refusal) and "not a finite" not in str(refusal))
+            known = ("cancels out", "not a finite", "too large to differentiate")  # sinh(sinh(sinh(x)))
+            assume(not any(reason in str(refusal) for reason in known))
             raise
         numbers = {X: sympy.Rational(x.numerator, x.denominator), Y: sympy.Rational(y.numerator, y.denominator)}
         got = sympy.lambdify((X, Y), expression, modules="mpmath")(*(mpmath.mpf(n.p) / n.q for n in numbers.values()))
@@ -256,9 +257,9 @@ REFUSED = [
     ("cosh(cosh(cosh(20)))*x", "cosh(cosh(20))"),
     # look-alikes, control characters
     ("\uff58 + 1", "\\\\uff58"),
-    ("x\u00b2", "write \\*\\*2"),
-    ("3\u00d7x", "write \\*"),
-    ("x \u2212 1", "write -"),
+    ("x\u00b2", 'write "x**2"'),
+    ("3\u00d7x", 'write "3*x"'),
+    ("x \u2212 1", 'write "x - 1"'),
     ("\U0001d465", "U0001d465"),
     ("x\u200b", "u200b"),
     ("\u202ex", "u202e"),
@@ -404,8 +405,13 @@ def test_a_name_given_twice_is_refused() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_of_the_list_is_sympys(name: str) -> None:
-    """Each allowed function is SymPy's of the same name."""
-    assert parse(f"{name}(x)", ["x"]).expression == getattr(sympy, name)(X)
+    """Each allowed function is SymPy's of the same name, or a logarithm to another base."""
+    expression = parse(f"{name}(x)", ["x"]).expression
+    if name in ("log2", "log10"):
+        assert (type(expression).__name__, expression.args) == (name, (X,))
+        assert expression.rewrite(sympy.log) == sympy.log(X) / sympy.log(int(name[3:]))
+    else:
+        assert expression == getattr(sympy, name)(X)
 
 
 def test_checking_needs_no_sympy() -> None:

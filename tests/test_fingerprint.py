@@ -24,7 +24,7 @@ print(*(m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "multis
 print(*sys.modules)
 """
 #: What takes a good part of a second to load, and no stage needs before its work asks for it.
-HEAVY = {"numba", "sympy", "flint", "seaborn"} | {
+HEAVY = {"numba", "sympy", "flint", "seaborn", "joblib"} | {
     f"scipy.{part}" for part in ("optimize", "signal", "spatial", "stats")
 }
 #: What takes as long as a small job's work: nothing that a job needs to start, since its config was checked before.

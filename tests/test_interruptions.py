@@ -27,7 +27,7 @@ from .live_runs import (
 
 #: In parts of 2^17 starts: eight, two for each job that descends, four for each that labels.
 MILLION = SMALL | {"starts": {"design": "jittered_grid", "per_axis": 1000, "seed": 1}, "execution": {"shards": 4}}
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.slow
 
 
 def killed(process, whom):

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from multistart.study.jobs import logged
 from multistart.errors import DamagedError, InputError
 from multistart.starts.file import read_starts
 from multistart.study import load_study, storage
-from multistart.study.jobs import logged
 from multistart.study.starts import copy_starts
 from multistart.study.summarize import _seconds
 

@@ -83,14 +83,14 @@ def test_a_folder_of_rows_holds_the_parts_of_its_study_alone(tmp_path, tens):
 def test_the_time_of_the_descents_is_that_of_the_jobs_that_made_the_parts(tmp_path, tens):
     """Of timings of the same parts the newest counts; where a part has none, nothing is said."""
     cut = parts_of(40)
-    for moment, name in enumerate(("gd-1-to-4", "gd-1-to-2", "gd_2-3-to-4", "gd-3-to-3")):
-        file = tmp_path / f"descend-{name}.tsv"
+    for moment, name in enumerate(("gd_1_to_4", "gd_1_to_2", "gd_2_3_to_4", "gd_3_to_3")):
+        file = tmp_path / f"descend_{name}.tsv"
         file.write_text("s\n1\n")
         os.utime(file, (moment, moment))
     assert timings(tmp_path, "gd", cut) == []
-    (tmp_path / "descend-gd-4-to-4.tsv").write_text("s\n1\n")
+    (tmp_path / "descend_gd_4_to_4.tsv").write_text("s\n1\n")
     found = {file.name for file in timings(tmp_path, "gd", cut)}
-    assert found == {f"descend-gd-{name}.tsv" for name in ("1-to-2", "3-to-3", "4-to-4")}
+    assert found == {f"descend_gd_{name}.tsv" for name in ("1_to_2", "3_to_3", "4_to_4")}
 
 
 @pytest.mark.parametrize("function", ["peaks", "himmelblau"])

@@ -1,8 +1,11 @@
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from multistart.descents.outcomes import ENDINGS
@@ -106,3 +109,42 @@ def test_columns_are_written_as_a_frame_is(tmp_path):
     assert (tmp_path / "columns.csv").read_bytes() == (tmp_path / "frame.csv").read_bytes()
     storage.write_columns(tmp_path / "columns.csv", {name: column[:0] for name, column in columns.items()})
     assert (tmp_path / "columns.csv").read_text() == "whole,number,small,yes,word,nothing\n"
+
+
+WITHOUT_FRAMES = """
+import sys
+import numpy as np
+from multistart.study import storage
+numbers = {"x": np.arange(3.0), "n": np.arange(3)}
+storage.write_rows("numbers.parquet", [numbers])
+(read,) = storage.read_rows(["numbers.parquet"])
+assert all((read[name] == numbers[name]).all() for name in numbers)
+storage.write_rows("words.parquet", [numbers | {"ending": np.zeros(3, dtype=np.int8)}])
+storage.write_columns("columns.csv", numbers | {"word": np.array(["a", "b", "c"])})
+print("pandas" in sys.modules)
+(read,) = storage.read_rows(["words.parquet"])
+print("pandas" in sys.modules)
+"""
+
+
+def test_rows_are_written_and_numbers_read_without_pandas(tmp_path):
+    """Arrow loads it where it is given an array, even if that is none of pandas; words alone are read with it."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_FRAMES], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True"], done.stderr
+
+
+@pytest.mark.parametrize("count", [50, 0])
+def test_rows_are_those_that_arrow_itself_would_make(tmp_path, count):
+    """Of the same types and words, from columns that lie apart in memory, and from none."""
+    number, code = np.random.default_rng(1).random((50, 2))[:count, 0], (np.arange(50) % 3)[:count]
+    given = {"x": number, "n": code, "basin": code, "ending": code, "label": code}
+    storage.write_rows(tmp_path / "rows.parquet", [given])
+    words = {
+        name: pa.DictionaryArray.from_arrays(pa.array(code, type=pa.int8()), pa.array(words))
+        for name, words in storage.WORDS.items()
+    }
+    made = pa.table({"x": pa.array(number), "n": pa.array(code), "basin": pa.array(code, type=pa.int32())} | words)
+    assert pq.read_table(tmp_path / "rows.parquet").equals(made)
+    for read in storage.read_rows([tmp_path / "rows.parquet"]):
+        for name, column in given.items():
+            np.testing.assert_array_equal(read[name], column)

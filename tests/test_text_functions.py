@@ -20,6 +20,10 @@ DEFINED = [
     ("0**x", -1.0, False), ("x**-1", 0.0, False), ("x**0", 0.0, True),
     ("sin(sqrt(x))**2 + cos(sqrt(x))**2", -1.0, False), ("sqrt(x**2 - 2*x + 1)", 1.0, True),
     ("1/(x*(1/3) - x/3)", 1.0, False), ("log(-log(x))", 1.0, False), ("x**pi", 0.0, True),
+    ("log10(x)", 0.0, False), ("log2(x)", -1.0, False), ("0*log10(x)", -1.0, False), ("acosh(x)", 1.0, True),
+    ("acosh(x)", 0.9999999999999999, False), ("cosh(acosh(x))", 0.5, False), ("acosh(x)**2", -2.0, False),
+    ("atanh(x)", 1.0, False), ("atanh(x)", -1.0, False), ("atanh(x)", 0.9999999999999999, True),
+    ("tanh(atanh(x))", 1.5, False), ("1/log2(x - 1)", 2.0, False), ("acosh(10*x)", 0.1, True),
     ("sqrt(sin(x)**2 + cos(x)**2 - 1)", 0.3, None), ("x**x", -2.0, None), ("x**x", 0.0, False),
 ]  # fmt: skip
 
@@ -83,6 +87,10 @@ def test_jets_are_difference_quotients_and_doubles_agree_with_digits():
 
 def test_known_values():
     """Ordinary numbers, from tables."""
+    g = TextFunction.of("log10(x) + log2(x) + 7*acosh(x/8) + 11*atanh(1/x)", ["x"])
+    assert float(g.value_at([16.0])) == pytest.approx(
+        1.2041199826559248 + 4 + 7 * 1.3169578969248167 + 11 * 0.06258157147700301
+    )
     f = TextFunction.of("exp(1) + sin(pi/6) + a*x**2", ["x"], {"a": 0.1})
     assert float(f.value_at([3.0])) == pytest.approx(math.e + 0.5 + 0.9, abs=1e-15)
     assert [float(v) for v in newton(TextFunction.of("(x**2 - 2)**2 + y**2", ["x", "y"]), [1.4, 0.1])] == [

@@ -1,7 +1,9 @@
 """The whole study as a user runs it: `snakemake` in a copy of the project."""
 
+import html
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,9 +16,12 @@ import pytest
 import yaml
 
 from multistart import tables
+from multistart.figures import PICTURES
 from multistart.files import parts
 from multistart.study import storage
+from multistart.tables.all_files import FILES
 from tests import forked_runs
+from tests.html_pages import Page
 
 ROOT = Path(__file__).parent.parent
 TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in tables.kept_by_method())]
@@ -99,8 +104,40 @@ def test_a_study_gives_its_tables_pictures_and_summary(finished):
     assert len(list((results / "gd/figures").glob("*.png"))) == 10
     summary = (results / "summary.md").read_text()
     assert "144 starts" in summary
-    assert "reached the global minimum" in summary
-    assert summary in (finished / "output.txt").read_text()
+    assert "reached the lowest minimum" in summary
+    assert summary.partition("\n## ")[0] in (finished / "output.txt").read_text()
+
+
+def unnamed(folder):
+    """The files of a study that the README's table does not name; and the names in it that no file of the study has."""
+    _, _, listed = (ROOT / "README.md").read_text().partition("<!-- table: files -->")
+    listed, _, _ = listed.partition("<!-- end of table -->")
+    named = {name for line in listed.splitlines() for name in re.findall(r"^\| `([^`]+)`", line)}
+    patterns = {name: re.compile(re.sub(r"<\\?[a-z]+>", "[^/]+", re.escape(name))) for name in named}
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    hidden = {name for name in left if name.endswith(".sha256")}
+    found = {
+        name: {
+            file for file in left - hidden if pattern.fullmatch(re.sub(r"(?<=\.parquet)/part-\d+\.parquet", "", file))
+        }
+        for name, pattern in patterns.items()
+    }
+    found[".<file>.sha256"] = hidden
+    return left - set().union(*found.values()), {name for name, files in found.items() if not files}
+
+
+def test_every_file_of_a_study_is_in_the_table_of_the_readme(finished):
+    """Each file that a study leaves is named there, and each name there is that of a file or of some studies only."""
+    nameless, absent = unnamed(finished / "results/small")
+    assert nameless == set()
+    assert absent == {file.name for file in FILES if file.only}
+
+
+def test_every_link_of_the_page_leads_to_a_file(finished):
+    """Pictures and tables that the page of a finished study links are there."""
+    page = Page((finished / "results/small/summary.html").read_text())
+    assert len(page.links()) > 20
+    assert page.dead_links(finished / "results/small") == []
 
 
 def test_the_tables_keep_every_start(finished):
@@ -229,7 +266,7 @@ def test_what_is_damaged_between_runs_is_made_anew(finished):
         assert damage(file.read_bytes()) != file.read_bytes()
         file.write_bytes(damage(file.read_bytes()))
         os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
-    (results / "timings/descend-gd-1-to-1.tsv").write_text("")
+    (results / "timings/descend_gd_1_to_1.tsv").write_text("")
     (results / ".minima.csv.abcd1234.tmp").write_text("of a killed job")
     plan = forked(finished, "--dry-run")
     said = forked(finished)
@@ -468,6 +505,14 @@ def test_more_than_two_dimensions_show_a_slice(everything):
     assert (everything / "gd/figures/basin_map.png").exists()
 
 
+def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
+    """So are those of a study with a slice and of several methods; the pages of such a study link what is there."""
+    nameless, absent = unnamed(everything)
+    assert nameless == set()
+    assert "<method>/slice.parquet" not in absent
+    assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
+
+
 def test_rows_that_are_not_kept_leave_the_disk(everything):
     """With `keep: none` no file holds the starts in the end; what is counted is there.
 
@@ -484,7 +529,7 @@ def test_a_method_that_converges_nowhere_completes(everything):
     reached = {name: storage.read_csv(everything / name / "basins.csv")["count"].sum() for name in ("gd", "five")}
     assert reached["five"] == 0 < reached["gd"]
     assert len(list((everything / "five/figures").glob("*.png"))) == 10
-    assert "no descent reached a minimum" in (everything / "summary.md").read_text()
+    assert "No start reached a minimum" in (everything / "summary.md").read_text()
 
 
 def test_the_workflow_is_linted(finished):
@@ -494,9 +539,19 @@ def test_the_workflow_is_linted(finished):
     assert {line for line in said if "conda environment or container" not in line} == set()
 
 
-def test_the_report_is_made(finished):
-    """`snakemake --report` makes one page with pictures and summary in it."""
+def test_the_report_opens_with_the_study(finished):
+    """`snakemake --report` opens with the page of the study and all its pictures, not with the graph of the rules."""
     forked(finished, "--report", "report.html")
-    page = (finished / "report.html").read_text()
-    assert "Pictures" in page
-    assert "basin_map.png" in page
+    report = (finished / "report.html").read_text()
+    opening, categories, results, metadata = (
+        json.JSONDecoder().raw_decode(report.split(f'<script id="{name}">')[1].partition(" = ")[2])[0]
+        for name in ("workflow-desc", "categories", "results", "metadata")
+    )
+    assert metadata, "without any the report opens with the graph"
+    assert "#app iframe.study" in report
+    page = Page(html.unescape(re.search(r'srcdoc="([^"]*)"', opening)[1]))
+    assert "reached the global minimum" in page.root.text
+    assert all(link.startswith("data:image/png;base64,") for link in page.links())
+    assert [i.attributes["alt"] for i in page.root.all("img")] == [picture.alt for picture in PICTURES.values()]
+    labels = [list(results[path]["labels"].values()) for path in categories["Pictures"]["gd"]]
+    assert [title for _, title in sorted(labels)] == [picture.title for picture in PICTURES.values()]

@@ -262,6 +262,38 @@ class Digits:
         return cls._apply(mp.asinh, lambda x, y: 1 / mp.sqrt(1 + x * x), u, {0: 0})
 
     @classmethod
+    def log2(cls, u: Real) -> Real:
+        return cls._logarithm(lambda x: mp.log(x, 2), 2, u)
+
+    @classmethod
+    def log10(cls, u: Real) -> Real:
+        return cls._logarithm(mp.log10, 10, u)
+
+    @classmethod
+    def _logarithm(cls, f: Callable[[mpf], mpf], base: int, u: Real) -> Real:
+        if u.sign() <= 0:
+            raise Undefined
+        if u.q is not None and (n := _whole_logarithm(u.q, base)) is not None:
+            return _real(n)
+        steepness = 1 / (u.v * mp.log(base))
+        v = f(u.v)
+        return Real(v, math.inf if u.shaky else _times(_size(steepness), u.e) + _size(v))
+
+    @classmethod
+    def acosh(cls, u: Real) -> Real:
+        if (u - 1).sign() < 0:
+            raise Undefined
+        found = cls._apply(mp.acosh, lambda x, y: _over_root(x, -1), u, {1: 0})
+        return Real(found.v, math.inf, found.q) if (u - 1).shaky else found
+
+    @classmethod
+    def atanh(cls, u: Real) -> Real:
+        if (1 - u).sign() <= 0 or (1 + u).sign() <= 0:
+            raise Undefined
+        found = cls._apply(mp.atanh, lambda x, y: 1 / (1 - x * x), u, {0: 0})
+        return Real(found.v, math.inf, found.q) if (1 - u * u).shaky else found
+
+    @classmethod
     def divide(cls, a: Real, b: Real) -> Real:
         if b.sign() == 0:
             raise Undefined
@@ -323,8 +355,14 @@ def _fraction(x: mpf) -> Fraction | None:
     return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
 
 
-def _over_root(x: mpf) -> mpf:
-    s = 1 - x * x
+def _whole_logarithm(q: Fraction, base: int) -> int | None:
+    """The logarithm of a power of a base."""
+    n = round(math.log(q.numerator, base) - math.log(q.denominator, base))
+    return n if Fraction(base) ** n == q else None
+
+
+def _over_root(x: mpf, sign: int = 1) -> mpf:
+    s = sign * (1 - x * x)
     return 1 / mp.sqrt(s) if s > 0 else mpf(10) ** 25
 
 
@@ -333,7 +371,7 @@ class Doubles:
 
     exp, sin, cos, tan = np.exp, np.sin, np.cos, np.tan
     asin, acos, atan = np.arcsin, np.arccos, np.arctan
-    sinh, cosh, tanh, asinh = np.sinh, np.cosh, np.tanh, np.arcsinh
+    sinh, cosh, tanh, asinh, acosh = np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh
     sqrt = np.sqrt
 
     @staticmethod
@@ -355,6 +393,18 @@ class Doubles:
     @staticmethod
     def log(u: Any) -> Any:
         return np.log(np.where(np.asarray(u) > 0, u, np.nan))
+
+    @classmethod
+    def log2(cls, u: Any) -> Any:
+        return cls.log(u) / math.log(2)
+
+    @classmethod
+    def log10(cls, u: Any) -> Any:
+        return cls.log(u) / math.log(10)
+
+    @staticmethod
+    def atanh(u: Any) -> Any:
+        return np.arctanh(np.where(np.abs(u) < 1, u, np.nan))
 
     @staticmethod
     def tanh_slope(t: Any, u: Any) -> Any:
@@ -475,6 +525,9 @@ def apply(field: Any, name: str, u: Jet) -> Jet:
         case "log":
             slope = 1 / x
             return u.composed(y, slope, -(slope * slope))
+        case "log2" | "log10":
+            slope = 1 / (x * field.log(field.number(2 if name == "log2" else 10)))
+            return u.composed(y, slope, -(slope / x))
         case "sqrt":
             slope = 1 / (2 * y)
             return u.composed(y, slope, -(slope / (2 * x)))
@@ -504,6 +557,13 @@ def apply(field: Any, name: str, u: Jet) -> Jet:
             s = 1 + x * x
             slope = 1 / field.sqrt(s)
             return u.composed(y, slope, -(x * slope) / s)
+        case "acosh":
+            s = x * x - 1
+            slope = 1 / field.power(s, Fraction(1, 2))
+            return u.composed(y, slope, -(x * slope) / s)
+        case "atanh":
+            slope = 1 / (1 - x * x)
+            return u.composed(y, slope, 2 * (x * (slope * slope)))
     raise ValueError(f"no function {name}")
 
 

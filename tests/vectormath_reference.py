@@ -16,7 +16,7 @@ import multistart.kernels.vectormath as vm
 
 NAMES = sorted(vm.NAMES)
 TRIGONOMETRIC = ("cos", "sin", "tan")
-ODD = ("asin", "asinh", "atan", "sin", "sinh", "tan", "tanh")
+ODD = ("asin", "asinh", "atan", "atanh", "sin", "sinh", "tan", "tanh")
 POWERS = (-12, -5, -3, -2, -1, 2, 3, 4, 5, 6, 7, 10, 12, 64)
 HALVES = (-7, -5, -3, -1, 1, 3, 5, 7)
 SMALLEST, SMALLEST_NORMAL, LARGEST = 5e-324, 2.0**-1022, sys.float_info.max
@@ -98,11 +98,15 @@ def sample(name: str, n: int, rng: np.random.Generator) -> np.ndarray:
             HARDEST if len(HARDEST) < quarter else rng.choice(HARDEST, 100, replace=False),
         ],
     }
-    like = {"cosh": "sinh", "cos": "sin", "tan": "sin", "acos": "asin", "asinh": "atan"}
+    both["acosh"] = [1 + np.exp2(uniform(-52, 0, quarter)), uniform(1, 2, quarter), np.exp2(uniform(0, 20, quarter))]
+    like = {"cosh": "sinh", "cos": "sin", "tan": "sin", "acos": "asin", "asinh": "atan", "atanh": "asin"}
+    like |= {"log2": "log", "log10": "log"}
     everywhere = any_float(rng, quarter)
-    if name in ("log", "sqrt"):
+    if name in ("log", "log2", "log10", "sqrt"):
         everywhere = np.abs(everywhere)
-    if name in ("asin", "acos"):
+    if name == "acosh":
+        everywhere = np.exp2(uniform(0, 1024, quarter))
+    if name in ("asin", "acos", "atanh"):
         everywhere = np.copysign(np.exp2(uniform(-1074, 0, quarter)), everywhere)
     return np.concatenate([*both[like.get(name, name)], everywhere])
 
@@ -124,8 +128,16 @@ def clipped(name: str, x: float) -> float:
     return min(max(x, -1000.0), 1000.0) if name in ("exp", "sinh", "cosh") else x
 
 
+#: Where mpmath and Arb have another name for a function, or none.
+IN_MPMATH = {"log2": lambda x: mp.log(x, 2)}
+IN_ARB = {
+    "log2": lambda a: a.log() / flint.arb.const_log2(),
+    "log10": lambda a: a.log() / flint.arb.const_log10(),
+}
+
+
 def mpmath_errors(name: str, x: np.ndarray, y: np.ndarray) -> list[float]:
-    function = getattr(mp, name)
+    function = IN_MPMATH.get(name) or getattr(mp, name)
     with mp.workprec(120):
         return [ulps(b, function(mpmath.mpf(clipped(name, a)))) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from multistart.errors import InputError, MultistartError
+from multistart.errors import InputError, MultistartError, one_of, shown
 from multistart.files.parts import runs
 from multistart.functions import catalogue
+from multistart.functions.expressions import FUNCTIONS
 from multistart.plurals import counted
 from multistart.study.run import run
 
@@ -25,7 +27,11 @@ START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports,
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, 2 where the input was refused, or the exit code of a run."""
     own, more = _split(sys.argv[1:] if arguments is None else arguments)
-    given = _parser().parse_args(own)
+    parser = _parser()
+    if not own:
+        parser.print_help(sys.stderr)
+        parser.exit(2)
+    given = parser.parse_args(own)
     try:
         if given.command == "run":
             return run(given.config, given.cores, more)
@@ -98,8 +104,8 @@ def check(path: str) -> str:
         total += seconds * study.count / PILOT / cores
         lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
     lines.append(
-        f"about {START_UP + total:.0f} s on {cores} cores ({total:.0f} s of descents), "
-        f"{2e-6 * row * study.count * len(size.methods):.0f} MB of tables, under 1 GB of memory a job"
+        f"about {START_UP + total:.0f} s on {cores} cores ({_seconds(total)} of descents), "
+        f"{_megabytes(2e-6 * row * study.count * len(size.methods))} of tables, under 1 GB of memory a job"
     )
     return "\n".join(lines)
 
@@ -109,6 +115,14 @@ def _jobs(study: Study) -> str:
     jobs = runs(study.parts, study.config.execution.shards)
     taken = f"{counted(len(jobs[0]), 'part')} of {counted(f'{len(study.parts[0]):,}', 'start')}"
     return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds >= 1 else "less than 1 s"
+
+
+def _megabytes(megabytes: float) -> str:
+    return f"{megabytes:.0f} MB" if megabytes >= 1 else "less than 1 MB"
 
 
 def _pilot(study: Study, name: str) -> tuple[float, float]:
@@ -137,29 +151,88 @@ def _size(entry: catalogue.Entry) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="multistart",
-        description="From where does a descent method reach which minimum? "
-        "This command says what there is to study, what a study would do, and runs it.",
+        description="From where does a descent method reach which minimum, and how large is each basin?",
+        epilog=_EXAMPLES,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=14),
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    listing = commands.add_parser("functions", help="list the functions of the catalogue, or show one")
-    listing.add_argument("name", nargs="?", help="show this one: formula, domain, minima, source")
-    listing.set_defaults(run=lambda given: functions(given.name))
-    rules = commands.add_parser("methods", help="list the update rules and schedules, or show one")
-    rules.add_argument("name", nargs="?", help="show this one: formula, hyperparameters, limits, source")
-    rules.set_defaults(run=lambda given: methods(given.name))
-    checking = commands.add_parser("check", help="say what a study would do and cost, without doing it")
-    checking.add_argument("config", help="a YAML file such as config/config.yaml")
-    checking.set_defaults(run=lambda given: check(given.config))
-    running = commands.add_parser(
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", title="commands")
+    _add_run(commands)
+    _add_check(commands)
+    _add_functions(commands)
+    _add_methods(commands)
+    return parser
+
+
+_CONFIG = "the file that describes the study, as config/config.yaml; every key is explained in config/README.md"
+_EXAMPLES = """\
+for a start:
+  multistart functions peaks           a function that is ready to use: formula, domain, minima, source
+  multistart check config/config.yaml  is the config right, and how long will the study take?
+  multistart run config/config.yaml    run it; tables, pictures and summary.md are in results/<study>/
+
+`multistart COMMAND --help` says more of each.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what was perhaps meant, and how to go on, in the line that refuses an argument."""
+
+    def error(self, message: str) -> NoReturn:
+        if (word := re.search(r"invalid choice: '(.*?)'", message)) is not None:
+            message = one_of(word[1], ("run", "check", "functions", "methods"))
+        self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
+
+
+def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
         "run",
         help="run a study in the current folder, or take it up where it was",
-        epilog="What follows -- is given to Snakemake, as in: multistart run config/config.yaml -- --dry-run",
+        usage="multistart run CONFIG [--cores N] [-- ARGUMENTS OF SNAKEMAKE]",
+        description="Run the study of a config. Its results go to results/<study>/ in the current folder, summary.md "
+        "first. Only what a change of the config touches is run again; after Ctrl-C, the same command goes on.",
+        epilog="What follows -- is given to Snakemake: `multistart run config/config.yaml -- --dry-run` shows what "
+        "would be run. The exit code is 0, 2 where the config was refused, or Snakemake's.",
     )
-    running.add_argument("config", help="a YAML file such as config/config.yaml; results go to results/<study>/")
-    running.add_argument("--cores", help="how many to use, or all, the default")
-    return parser
+    parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
+    parser.add_argument("--cores", metavar="N", help="how many cores to use: a number, or all, the default")
+
+
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "check",
+        help="say whether a config is right, what its study would do, and how long that takes",
+        description="Read a config and say what its study would do: how many starts and jobs, and about how many "
+        "steps, seconds and megabytes, from descents of a few hundred of its starts. Nothing is written.",
+        epilog="The exit code is 0, or 2 where the config was refused.",
+    )
+    parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
+    parser.set_defaults(run=lambda given: check(given.config))
+
+
+def _add_functions(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "functions",
+        help="list the functions that are ready to use, or show one",
+        description="List the functions that a config may name, or show one with formula, domain, minima and source.",
+        epilog="In a config: objective: {name: peaks}. A formula of your own is objective: {expression: "
+        '"x**2 + a*y**4", variables: [x, y], parameters: {a: 2}}, with a domain; it may use + - * / **, pi, e, '
+        f"{', '.join(FUNCTIONS)}.",
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the one to show, as peaks; all in a list without it")
+    parser.set_defaults(run=lambda given: functions(given.name))
+
+
+def _add_methods(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "methods",
+        help="list the update rules and schedules, or show one",
+        description="List the update rules and schedules that a config may name, or show one with formula, "
+        "hyperparameters, limits, source, and how libraries differ.",
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the one to show, as adam; all in a list without it")
+    parser.set_defaults(run=lambda given: methods(given.name))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,9 @@ def test_no_ball_reaches_over_a_kink():
 
 UNDEFINED = {
     "an inverse sine": ("asin(x) + acos(x) + (x - 2)**2 + y", {"x": (-1, 4), "y": (-0.5, 2)}),
+    "an inverse hyperbolic cosine": ("acosh(x)**2 - x + x + (x - 2)**2/9 + y", {"x": (-1, 4), "y": (-0.5, 2)}),
+    "an inverse hyperbolic tangent": ("atanh(x/(x - 1)) + 3*(x - 1.6)**2 + y", {"x": (-0.5, 3), "y": (-0.5, 2)}),
+    "a logarithm to base 10": ("log10(x*(x - 2)) + 9*(x - 1.3)**2 + y", {"x": (1.2, 4), "y": (-0.5, 2)}),
     "a logarithm": ("log(x*(x - 2)) + 9*(x - 1.3)**2 + y", {"x": (1.2, 4), "y": (-0.5, 2)}),
     "two logarithms": ("x**2 + log(x**2) - 2*log(x) + y", {"x": (-1, 1), "y": (0, 1)}),
     "nowhere": ("log(cos(x)) + 10*(x - 3)**2 + y", {"x": (2, 4), "y": (0, 1)}),

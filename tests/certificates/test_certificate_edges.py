@@ -30,6 +30,10 @@ CANCELLED = {
     "exp of a log": ("exp(2*log(x)) + x", {"x": (-3, 3)}, 0.0),
     "sin of asin": ("sin(asin(x)) + (x - 2)**2", {"x": (-3, 3)}, 2.0),
     "cos of acos": ("cos(acos(x)) + (x + 2)**2", {"x": (-3, 3)}, 0.0),
+    "cosh of acosh": ("cosh(acosh(x)) + (x + 1)**2", {"x": (-3, 3)}, 5.0),
+    "tanh of atanh": ("tanh(atanh(x)) + (x + 2)**2", {"x": (-0.75, 3)}, 0.8125),
+    "tanh of atanh towards 1": ("tanh(atanh(x)) + (x - 3)**2", {"x": (-0.75, 3)}, 5.0),
+    "a power of ten": ("0*log10(x) + (x + 1)**2", {"x": (-3, 3)}, 1.0),
     "a difference of roots": ("(sqrt(x) - sqrt(x))**2 + (x + 1)**2", {"x": (-2, 1)}, 1.0),
     "in the plane": (
         "sin(sqrt(x))**2 + cos(sqrt(x))**2 + 2*x**3 - 9*x**2 + 12*x + (y - 1)**2*(2 + x)/2",
@@ -87,6 +91,11 @@ ONE_SIDED = {
     "a root from above": ("-sqrt(3 - x) + x/9", {"x": (-1, 3)}, [-1.0]),
     "x**3": ("x**3", {"x": (0, 1)}, [0.0]),
     "asin": ("asin(x) - x/2", {"x": (-1, 1)}, [-1.0]),
+    "acosh": ("acosh(x) + (x - 4)**2/20", {"x": (1, 9)}, [1.0]),
+    "acosh from above": ("-acosh(x) + x", {"x": (1, 9)}, [math.sqrt(2)]),
+    "atanh": ("atanh(x)**2 - 2*x**2", {"x": (-1, 1)}, [-0.6388522583901899, 0.6388522583901899]),
+    "log2": ("x*log2(x)", {"x": (0, 4)}, [math.exp(-1)]),
+    "log10": ("x - log10(x)", {"x": (0, 4)}, [1 / math.log(10)]),
     "from inside the box": ("x*log(x)", {"x": (-2, 4)}, [math.exp(-1)]),
 }
 

@@ -11,9 +11,10 @@ from flint import arb, ctx, fmpq
 
 from multistart import Box, Objective
 from multistart.errors import InputError
+from multistart.functions.formula import symbolic
 from multistart.proofs import certify
 from multistart.proofs.balls import ball, eigenvalue_bounds, outward
-from multistart.proofs.enclosures import FUNCTIONS, Enclosure, OutsideDomain, precision
+from multistart.proofs.enclosures import BUILT, FUNCTIONS, Enclosure, OutsideDomain, precision
 from multistart.proofs.extended import Extended
 from multistart.proofs.problem import Problem, exact_ends, scaled_gradient
 
@@ -27,7 +28,7 @@ def random_expression(rng: random.Random, depth: int) -> sympy.Expr:
     kind = rng.choice(["+", "*", "-", "/", "power", "root", "call", "call"])
     a = random_expression(rng, depth - 1)
     if kind == "call":
-        return getattr(sympy, rng.choice(list(FUNCTIONS)))(a)
+        return symbolic(rng.choice([*FUNCTIONS, *BUILT]))(a)
     if kind == "power":
         return a ** rng.choice([2, 3, 4, 5, -1, -2])
     if kind == "root":
@@ -47,7 +48,7 @@ def containments(seed: int, wanted: int) -> int:
         parts = [e, *gradient, *(sympy.diff(g, s) for g in gradient for s in (X, Y))]
         if any(p.has(sympy.zoo, sympy.nan, sympy.I) for p in parts):
             continue
-        truth = sympy.lambdify([X, Y], parts, "mpmath")
+        truth = sympy.lambdify([X, Y], parts, [{"log2": lambda u: mpmath.log(u, 2)}, "mpmath"])
         problem = Problem(e, (X, Y))
         enclose = Enclosure(parts, (X, Y))
         for _ in range(40):
@@ -159,7 +160,13 @@ def test_what_is_not_on_the_list_is_refused_in_a_sentence(e):
         certify(Objective("f", e, ("x",)), Box({"x": (-1, 1)}))
 
 
-@pytest.mark.parametrize("e", [sympy.sqrt(X), sympy.log(X), 1 / X, sympy.tan(X + sympy.pi / 2), sympy.asin(1 + X)])
+LEAVES_ITS_DOMAIN = [
+    sympy.sqrt(X), sympy.log(X), 1 / X, sympy.tan(X + sympy.pi / 2), sympy.asin(1 + X), sympy.atanh(1 - X),
+    sympy.acosh(1 + X), symbolic("log2")(X), symbolic("log10")(X),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("e", LEAVES_ITS_DOMAIN)
 def test_a_ball_that_leaves_the_domain_gives_nan(e):
     """Nothing is known there, and nan fails every comparison."""
     (a,) = Enclosure([e], [X])([arb(0, 0.5)])
@@ -169,9 +176,50 @@ def test_a_ball_that_leaves_the_domain_gives_nan(e):
 
 def test_a_box_on_which_nothing_is_defined_is_recognised():
     """The root of negative numbers only is not undecided but absent."""
-    for e in (sympy.sqrt(X), sympy.log(X), X ** sympy.Rational(1, 3)):
+    for e in (sympy.sqrt(X), sympy.log(X), X ** sympy.Rational(1, 3), symbolic("log2")(X), symbolic("log10")(X)):
         with pytest.raises(OutsideDomain):
             Enclosure([e], [X])([arb(-2, 1)])
+    for e in (sympy.atanh(X - 1), sympy.atanh(1 - X), sympy.acosh(X + 0.5), symbolic("log10")(X)):
+        with pytest.raises(OutsideDomain):
+            Enclosure([e], [X]).extended([Extended(arb(-1), arb(0), False, True)])
+
+
+def test_inverse_hyperbolic_functions_are_enclosed_tightly_on_wide_balls():
+    """From the values at the ends, where FLINT's own formulas know nothing; nan as soon as an end is outside."""
+    for name, low, high in (
+        ("acosh", 1.0625, 3.0),
+        ("acosh", 1.125, 1e3),
+        ("atanh", -0.5, 0.5),
+        ("atanh", -0.75, 0.96875),
+    ):
+        (a,) = Enclosure([symbolic(name)(X)], [X])([arb(low).union(arb(high))])
+        ends = [getattr(mpmath, name)(end) for end in (low, high)]
+        assert (float(a.lower()), float(a.upper())) == pytest.approx(tuple(map(float, ends)), rel=1e-8, abs=1e-5)
+        assert contains(a, ends[0] + (ends[1] - ends[0]) / 3)
+    for e, box in ((sympy.acosh(X), (0.9, 2.0)), (sympy.atanh(X), (0.5, 1.0)), (sympy.atanh(X), (-1.5, 0.0))):
+        assert not Enclosure([e], [X])([arb(box[0]).union(arb(box[1]))])[0].is_finite()
+
+
+def test_inverse_hyperbolic_functions_and_logarithms_at_their_edges():
+    """On intervals with open and closed ends: 0 at 1, infinite at -1, 1 and 0, never taken there."""
+    (a,) = Enclosure([sympy.acosh(X)], [X]).extended([Extended(arb(-2), arb(3))])
+    assert (a.low, a.low_open) == (arb(0), False)
+    (a,) = Enclosure([sympy.acosh(X)], [X]).extended([Extended(arb(1), arb(3), True)])
+    assert a.is_positive
+    (a,) = Enclosure([sympy.atanh(X)], [X]).extended([Extended(arb(-7), arb(1))])
+    assert not a.low.is_finite()
+    assert not a.high.is_finite()
+    assert a.low_open
+    assert a.high_open
+    (a,) = Enclosure([sympy.atanh(X)], [X]).extended([Extended(arb(0), arb(1), True)])
+    assert a.is_positive
+    for name, base in (("log2", 2), ("log10", 10)):
+        (a,) = Enclosure([symbolic(name)(X)], [X]).extended([Extended(arb(0), arb(base) ** 3)])
+        assert not a.low.is_finite()
+        assert spans(a, mpmath.mpf(3))
+        assert a.high < 3 + 1e-12
+        (a,) = Enclosure([symbolic(name)(X)], [X]).extended([Extended(arb(1), arb(base), True)])
+        assert a.is_positive
 
 
 def test_the_closed_root_encloses_the_values_where_the_root_is_defined():

@@ -12,7 +12,7 @@ from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.utils import update_config
 
-from multistart.study import run_lock, terminal
+from multistart.study import report as report_page, run_lock, terminal
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
@@ -139,9 +139,14 @@ def runs(method):
     So a job that makes what is missing makes nothing anew that is there. A job on another machine, where all of that
     may look different by now, is told by its name which parts it takes.
     """
-    told = re.findall(rf"\bdescend_{method}_(\d+)_to_(\d+)\b", " ".join(sys.argv))
+    words = set(re.findall(r"\w+", " ".join(sys.argv)))
+    told = [
+        job
+        for word in words
+        if (job := parts.JobName.read(word)) and job.what == f"descend_{method}"
+    ]
     if told and not workflow.is_main_process:
-        return [PARTS[int(first) - 1 : int(last)] for first, last in set(told)]
+        return [PARTS[job.first - 1 : job.last] for job in told]
     jobs = CONFIG["execution"]["shards"]
     there = lambda part: FILES[method].descended(part).exists()
     return [
@@ -163,10 +168,20 @@ def what_shapes_rows():
 
 
 def threads_of_descents():
-    """The cores shared among the jobs of a method; of a study of one part, which takes a second, half of them, since
-    the proof is searched for beside it."""
-    jobs = len(parts.runs(PARTS, CONFIG["execution"]["shards"]))
-    return max(1, workflow.cores // max(jobs, 2 if len(PARTS) == 1 else 1))
+    """The cores, shared among the jobs whose parts are missing."""
+    missing = [
+        run
+        for method, files in FILES.items()
+        for run in runs(method)
+        if not files.descended(run[0]).exists()
+    ]
+    return max(1, workflow.cores // max(1, len(missing)))
+
+
+def beside_others(wildcards):
+    """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
+    sent to another machine."""
+    return 0 if workflow.local_exec else 1
 
 
 def fine_ends():
@@ -232,20 +247,26 @@ def say_what_is_left():
 
 
 def end_at_once():
-    """Cancel the clocks by which Snakemake counts jobs a second: it would wait for them when all is done."""
+    """Cancel the clocks by which Snakemake counts jobs a second: it would wait for them when no job runs any more."""
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
 
 
 def print_summary():
-    """Show what the study found, at the end of a run."""
+    """Show the sentences at the head of the summary, and where the rest is, at the end of a run."""
     summary = Path(RESULTS) / "summary.md"
     if summary.exists():
+        sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]
         print(
-            f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.",
+            f"\n{sentences}\nMore is in {summary}; tables and pictures are in {RESULTS}/.",
             file=sys.stderr,
         )
+
+
+def opening_of_report():
+    """What the report opens with, called by workflow/report/opening.rst."""
+    return report_page.opening(RESULTS / "summary.html")
 
 
 tidy_results()

@@ -21,14 +21,17 @@ rule starts:
         "../scripts/starts.py"
 
 
+THREADS = threads_of_descents()
+
 # Each part is an output by itself, and no parameter says how many a job takes: other jobs for the same parts repeat
 # nothing.
 for method, files in FILES.items():
     for run in runs(method):
+        job = parts.JobName.of(f"descend_{method}", run)
 
         rule:
             name:
-                f"descend_{method}_{run[0].number}_to_{run[-1].number}"
+                str(job)
             input:
                 certificate=(
                     files.certificate
@@ -40,11 +43,10 @@ for method, files in FILES.items():
                 parts=[kept_if_all(files.descended(part)) for part in run],
                 ends=[files.ends(part) for part in run],
             log:
-                LOGS / f"descend/{method}-{run[0].number}-to-{run[-1].number}.log",
+                LOGS / f"descend/{job}.log",
             benchmark:
-                RESULTS
-                / f"timings/descend-{method}-{run[0].number}-to-{run[-1].number}.tsv"
-            threads: threads_of_descents()
+                RESULTS / f"timings/{job}.tsv"
+            threads: THREADS
             params:
                 **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
                 methods={method: CONFIG["methods"][method]},

@@ -23,6 +23,10 @@ rule slice:
         "../scripts/slice.py"
 
 
+# The report sorts pictures by what stands before their titles.
+ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
+
+
 # A job for maps and one for charts, which take about as long, side by side.
 for kind in ("map", "chart"):
     names = [name for name, picture in PICTURES.items() if picture.kind == kind]
@@ -39,7 +43,7 @@ for kind in ("map", "chart"):
                     RESULTS / f"{{method}}/figures/{name}.{FORMATS[0]}",
                     category="Pictures",
                     subcategory="{method}",
-                    labels={"picture": name.replace("_", " ")},
+                    labels={"": f"{ORDER[name]:02}", "picture": PICTURES[name].title},
                     caption=f"../report/{name}.rst",
                 )
                 for name in names

@@ -7,6 +7,7 @@ rule summarize:
         basins=expand(RESULTS / "{method}/basins.csv", method=METHODS),
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
         estimates=expand(RESULTS / "{method}/estimates.csv", method=METHODS),
+        diagnoses=expand(RESULTS / "{method}/diagnoses.csv", method=METHODS),
         certificate=RESULTS / "certificate.json",
         recorded=[
             RESULTS / "minima.csv",
@@ -16,22 +17,21 @@ rule summarize:
         ],
     output:
         text=RESULTS / "summary.md",
-        page=report(
-            RESULTS / "summary.html",
-            category="Summary",
-            caption="../report/summary.rst",
-        ),
+        page=RESULTS / "summary.html",
         record=RESULTS / "study.json",
     log:
         LOGS / "summarize.log",
     benchmark:
         RESULTS / "timings/summarize.tsv"
+    threads: beside_others
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
         timings=str(RESULTS / "timings"),
         root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
-        code=code("summarize"),
+        code=code(
+            "summarize", "multistart/study/page.html", "multistart/study/page.css"
+        ),
     script:
         "../scripts/summarize.py"

@@ -10,6 +10,7 @@ rule certify:
         LOGS / "certify.log",
     benchmark:
         RESULTS / "timings/certify.tsv"
+    threads: beside_others
     params:
         # The pilot is of the first method, and draws starts of its own by the seed.
         **problem("certificate", "basins")
@@ -71,10 +72,11 @@ if not SEVERAL:
 else:
 
     for run in parts.cut(PARTS, parts.A_JOB):
+        job = parts.JobName.of("label", run)
 
         rule:
             name:
-                f"label_{run[0].number}_to_{run[-1].number}"
+                str(job)
             input:
                 minima=rules.minima.output.minima,
                 certificate=rules.certify.output.certificate,
@@ -83,10 +85,9 @@ else:
                 outcomes=[OF_METHOD.labelled(part, PARTS) for part in run],
                 counts=[OF_METHOD.counts(part) for part in run],
             log:
-                LOGS / f"label/{{method}}-{run[0].number}-to-{run[-1].number}.log",
+                LOGS / f"{job}/{{method}}.log",
             benchmark:
-                RESULTS
-                / f"timings/label-{{method}}-{run[0].number}-to-{run[-1].number}.tsv"
+                RESULTS / f"timings/{job}-{{method}}.tsv"
             params:
                 **problem("basins", "keep"),
                 methods=one_method,
@@ -107,7 +108,7 @@ else:
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
         params:
-            **problem("estimates"),
+            **problem("basins", "estimates"),
             methods=one_method,
             code=code("estimate"),
         script:

@@ -2,8 +2,8 @@
 
 from snakemake.script import Snakemake
 
-from multistart.study.certify import certify_arena
 from multistart.study.jobs import job
+from multistart.study.certify import certify_arena
 
 
 def main(snakemake: Snakemake) -> None:

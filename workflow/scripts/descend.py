@@ -2,10 +2,10 @@
 
 from snakemake.script import Snakemake
 
+from multistart.study.jobs import job, progress
 from multistart.files.parts import part_named
 from multistart.files.results import MethodFiles
 from multistart.study.descend import descend_parts
-from multistart.study.jobs import job, progress
 
 
 def main(snakemake: Snakemake) -> None:

@@ -2,8 +2,8 @@
 
 from snakemake.script import Snakemake
 
-from multistart.study.draw import draw_all
 from multistart.study.jobs import job
+from multistart.study.draw import draw_all
 
 
 def main(snakemake: Snakemake) -> None:

@@ -2,9 +2,9 @@
 
 from snakemake.script import Snakemake
 
+from multistart.study.jobs import job
 from multistart.files.results import MethodFiles
 from multistart.study.estimate import write_tables
-from multistart.study.jobs import job
 from multistart.study.label import read_counts
 
 

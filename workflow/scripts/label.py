@@ -2,9 +2,9 @@
 
 from snakemake.script import Snakemake
 
+from multistart.study.jobs import job
 from multistart.files.parts import part_named
 from multistart.files.results import MethodFiles
-from multistart.study.jobs import job
 from multistart.study.label import write_counts
 
 

@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field, ValidationInfo, create_model, field
 
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
+from multistart.config.synonyms import refused_word
 from multistart.config.values import MAX_NAME, Real, Text, Whole, key, number, whole_key
-from multistart.errors import InputError, one_of
+from multistart.errors import InputError
 from multistart.methods import MAX_STEPS, OPTIMIZERS, RULES, SCHEDULES, STOPPING, Entry, Flag, Hyperparameter, Method
 from multistart.methods.entry import LEARNING_RATE, own_rule
 from multistart.methods.rate import RateOfEach
@@ -181,7 +182,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
     def _known(cls, name: Any, info: ValidationInfo) -> Any:
         allowed = OPTIMIZERS if info.field_name == "optimizer" else STOPPING
         if isinstance(name, str) and name not in allowed:
-            raise problem(one_of(name[:MAX_NAME], allowed))
+            raise problem(refused_word(str(info.field_name), name[:MAX_NAME], allowed))
         return name
 
     @model_validator(mode="after")

@@ -16,7 +16,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from multistart.errors import InputError, did_you_mean
+from multistart.config.synonyms import meant_key
+from multistart.config.value_hints import bounds_hint, number_hint, words_hint
+from multistart.errors import InputError
 
 MAX_PROBLEMS = 5
 MAX_SOUGHT = 20  # problems that are looked into; the others are counted
@@ -134,15 +136,27 @@ def _sentence(error: Mapping[str, Any], root: type[BaseModel], config: Any, mean
     if kind == "default_factory_not_called":  # follows from another error
         return place.path, ""
     if kind in ("extra_forbidden", "invalid_key"):
-        return place.path, f"{place.path}: {_unknown(error['loc'][-1], parent, meant)}"
+        return place.path, f"{place.path}: {_unknown(error['loc'][-1], parent, meant, root)}"
     if kind == "problem":
         path = ".".join(filter(None, (place.path, context["at"])))
         return path, f"{path}: {context['sentence']}"
     if isinstance(context.get("error"), InputError):
         return place.path, f"{place.path}: {context['error']}"
     wanted = allowed(place.field, name=error["loc"][-1:] == ("[key]",)) if place.field else "a mapping of keys"
-    said = "is missing" if kind == "missing" else f"got {show(_given(config, error))}"
-    return place.path, f"{place.path or 'the config'}: {said}; give {wanted}"
+    if kind == "missing":
+        return place.path, f"{place.path or 'the config'}: is missing; give {wanted}"
+    given = _given(config, error)
+    more = "" if kind == "dict_type" else _nearly(given, wanted)
+    return place.path, f"{place.path or 'the config'}: got {show(given)}; give {wanted}{more}"
+
+
+def _nearly(given: Any, wanted: str) -> str:
+    """What to write for a value that is nearly what a key takes."""
+    if "two finite numbers" in wanted:
+        return bounds_hint(given)
+    if wanted.startswith(("a list", "a name:")):
+        return words_hint(given, wanted)
+    return number_hint(given, wanted) if "number" in wanted else ""
 
 
 def _locate(loc: Sequence[Any], root: type[BaseModel]) -> tuple[_Place, _Place]:
@@ -170,14 +184,34 @@ def _given(config: Any, error: Mapping[str, Any]) -> Any:
     return config
 
 
-def _unknown(key: Any, parent: _Place, meant: set[str]) -> str:
+def _section_of(key: str, root: type[BaseModel]) -> str:
+    """The section, of those below the root, that has a key."""
+    for name, field in root.model_fields.items():
+        if any(key in model.model_fields for model in models_in(field.annotation)):
+            return name
+    return ""
+
+
+def _under(section: str, root: type[BaseModel]) -> str:
+    return (
+        f"under {section}, below the name of a method" if is_table(root.model_fields[section]) else f"under {section}"
+    )
+
+
+def _unknown(key: Any, parent: _Place, meant: set[str], root: type[BaseModel]) -> str:
     chosen = parent.chosen
     if chosen is None:
         return "unknown key"
     names = list(chosen.model_fields)
     if any(key in model.model_fields for model in parent.models):
         return f"{getattr(chosen, 'called', 'this')} does not use it; it takes {', '.join(names)}"
-    hint = did_you_mean(key, names)
+    if not parent.path and (section := _section_of(key, root)):
+        meant.update({section, f"{section}.{key}"})
+        return f"belongs {_under(section, root)}; indent it there"
+    if parent.path and key in root.model_fields:
+        meant.add(key)
+        return f"does not belong under {parent.path}; write it at the left, as a key of the study"
+    hint = meant_key(key, names)
     if hint:
         near = hint.split('"')[1]
         meant.add(f"{parent.path}.{near}" if parent.path else near)

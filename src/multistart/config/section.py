@@ -5,7 +5,7 @@ Implementations: the objective (:mod:`multistart.config.objective_section`), the
 
 To add a section: a subclass of :class:`Section` here or in a module of its own, each key made by
 :func:`multistart.config.values.key` with its meaning, what it takes, an example and its default; a field of
-:class:`multistart.config.study_config.StudyConfig`; its name in :data:`multistart.study.jobs.SECTIONS`. Then
+:class:`multistart.config.study_config.StudyConfig`; its name among the parameters of the rules that read it. Then
 ``python -m multistart.config`` makes the reference and the schema anew.
 """
 

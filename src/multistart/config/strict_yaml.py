@@ -69,7 +69,7 @@ class _Document:
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self._sequence(path, depth)
         else:
-            value = self._mapping(path, depth)
+            value = self._mapping(path, depth, in_braces=bool(event.flow_style))
         if event.anchor is not None:
             self._anchors[event.anchor] = value, self._values - before
         return value
@@ -80,15 +80,20 @@ class _Document:
             values.append(self._node(event, path, depth + 1))
         return values
 
-    def _mapping(self, path: str, depth: int) -> dict[str, Any]:
+    def _mapping(self, path: str, depth: int, *, in_braces: bool) -> dict[str, Any]:
         values: dict[str, Any] = {}
         lines: dict[str, int] = {}
+        last = ("", "")  # the key before, and its value as it is written
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._key(event, path)
             if key in values:
                 raise _refusal(event, path, f'the key "{key[:60]}" is given twice, first in line {lines[key]}')
             lines[key] = event.start_mark.line + 1
-            values[key] = self._node(next(self._events), f"{path}.{key[:60]}".lstrip("."), depth + 1)
+            below = next(self._events)
+            if in_braces and _ends(event) == (below.start_mark.line, below.start_mark.column):  # no colon between them
+                raise _refusal(event, path, _no_colon(key, *last))
+            values[key] = self._node(below, f"{path}.{key[:60]}".lstrip("."), depth + 1)
+            last = key, str(below.value) if isinstance(below, yaml.ScalarEvent) and below.implicit[0] else ""
         return values
 
     def _key(self, event: Any, path: str) -> str:
@@ -101,7 +106,8 @@ class _Document:
 
     def _alias(self, event: Any, path: str) -> Any:
         if event.anchor not in self._anchors:
-            raise _refusal(event, path, f"*{event.anchor[:60]} stands for nothing that is complete here")
+            said = f"*{event.anchor[:60]} stands for nothing that is complete here; a text that begins with * is quoted"
+            raise _refusal(event, path, said)
         value, size = self._anchors[event.anchor]
         self._count(event, path, size)
         return value
@@ -119,6 +125,28 @@ def _scalar(event: Any, path: str) -> Any:
         return plain(event.value)
     except ConfigError as error:
         raise _refusal(event, path, str(error)) from None
+
+
+def _ends(event: Any) -> tuple[int, int]:
+    return event.end_mark.line, event.end_mark.column
+
+
+def _no_colon(key: str, last: str, value: str) -> str:
+    """What is wrong with a word between braces that has no value: it is the rest of the value before it, as a rule."""
+    name, colon, rest = (part.strip() for part in key[:60].partition(":"))
+    last, value = last[:60], value[:60]
+    if colon:
+        return f"no space stands behind the colon; write {name}: {rest}"
+    if key.isdecimal() and value.lstrip("+-").isdecimal():
+        return (
+            f"a comma ends a value between braces; write {last}: {value}.{key} with a decimal point"
+            + f", or {last}: {value}{key} without separators" * (len(key) == 3)
+        )
+    if value.startswith("(") and key.endswith(")"):
+        return f"an interval stands in square brackets; write {last}: [{value[1:]}, {key[:40].removesuffix(')')}]"
+    if value:
+        return f'a comma ends a value between braces; put it in quotes, as in {last}: "{value}, {key[:60]}"'
+    return f'"{key[:60]}" stands between braces without a value; write it with a colon, or put a formula in quotes'
 
 
 def _refusal(event: Any, path: str, sentence: str) -> ConfigError:

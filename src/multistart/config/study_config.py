@@ -23,8 +23,9 @@ from multistart.config.sections import (
     SliceSection,
 )
 from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, GridStarts, StartsSection
+from multistart.config.synonyms import meant_key, refused_word
 from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
-from multistart.errors import InputError, did_you_mean, one_of
+from multistart.errors import InputError, did_you_mean
 from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
 from multistart.starts.file import count_starts
@@ -128,7 +129,12 @@ class StudyConfig(Section):
     @classmethod
     def _one_objective(cls, value: Any) -> Any:
         if isinstance(value, Mapping) and ("name" in value) == ("expression" in value):
-            raise problem("give exactly one of name (of the catalogue) and expression (a formula of your own)")
+            said = "give exactly one of name (of the catalogue) and expression (a formula of your own)"
+            own = ("name", "expression")
+            meant = "" if "name" in value else next((m for key in value if (m := meant_key(str(key), own))), "")
+            raise problem(said + meant)
+        if isinstance(value, str) and value in catalogue.ENTRIES:
+            raise problem(f'got "{value}"; give a mapping such as {{name: {value}}}')
         return value
 
     @field_validator("domain")
@@ -164,7 +170,7 @@ class StudyConfig(Section):
                 said = f"got {show(design)}" if "design" in value else "is missing"
                 raise problem(f"{said}; give one of {', '.join(DESIGNS)}", at="design")
             if design not in DESIGNS:
-                raise problem(one_of(design[:MAX_NAME], DESIGNS), at="design")
+                raise problem(refused_word("design", design[:MAX_NAME], DESIGNS), at="design")
         return value
 
     @field_validator("starts")
@@ -177,6 +183,22 @@ class StudyConfig(Section):
                 starts._rows = known if known is not None else _rows(starts, names)
             _check_count(starts, len(names))
         return starts
+
+    @field_validator("methods", mode="before")
+    @classmethod
+    def _named(cls, methods: Any) -> Any:
+        """Refuse the keys of a method where its name should be."""
+        if isinstance(methods, list) and methods and all(isinstance(each, Mapping) for each in methods):
+            raise problem("got a list; give each method a name in place of its dash, as in gradient_descent:")
+        if isinstance(methods, Mapping) and isinstance(methods.get("optimizer"), str):
+            empty = [name for name, value in methods.items() if value is None]
+            if empty:
+                raise problem(f"the keys of {empty[0]} stand beside its name; indent them below it")
+            name = methods["optimizer"][:MAX_NAME]
+            raise problem(
+                f"a method has a name of its own above its keys, as in {{{name}: {{optimizer: {name}, ...}}}}"
+            )
+        return methods
 
     @field_validator("methods")
     @classmethod
@@ -264,7 +286,7 @@ def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
 
 
 def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:
-    """The slice with what was left out filled in."""
+    """The slice with its axes filled in; where it lies in what is left out is known when minima are."""
     names = list(domain)
     axes = given.axes if "axes" in given.model_fields_set else (names[0], names[1])
     unknown = [name for name in (*axes, *given.at) if name not in names]
@@ -277,5 +299,4 @@ def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> Sl
         low, high = domain[name]
         if not low <= place <= high:
             raise problem(f"got {place}; give a number within the domain [{low}, {high}]", at=f"slice.at.{name}")
-    held = {name: given.at.get(name, low + 0.5 * (high - low)) for name, (low, high) in domain.items()}
-    return SliceSection(axes=axes, at={name: place for name, place in held.items() if name not in axes})
+    return SliceSection(axes=axes, at=given.at)

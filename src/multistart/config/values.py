@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from multistart.config.problems import problem, show
-from multistart.errors import one_of
+from multistart.config.synonyms import refused_word
 from multistart.functions.expressions import check_names
 
 MAX_VARIABLES = 100
@@ -90,7 +90,7 @@ def _formats(value: Any) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise ValueError
         if name not in FORMATS:
-            raise problem(one_of(name[:MAX_NAME], FORMATS))
+            raise problem(refused_word("formats", name[:MAX_NAME], FORMATS))
     if len(set(formats)) < len(formats):
         raise problem("a format is given twice")
     if not {"png", "svg"} & set(formats):

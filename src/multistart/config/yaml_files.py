@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from multistart.config.strict_yaml import load
-from multistart.errors import ConfigError
+from multistart.config.yaml_mistakes import explained
+from multistart.errors import ConfigError, did_you_mean
 
 MAX_BYTES = 1_000_000
 MAX_PATH = 200  # characters of a path in a message
@@ -31,14 +32,16 @@ def read_yaml(path: Path) -> Any:
         :func:`multistart.config.strict_yaml.load`.
     """
     shown = str(path) if len(str(path)) <= MAX_PATH else f"{str(path)[:MAX_PATH]}..."
+    text = ""
     try:
-        return load(_text(path))
+        text = _text(path)
+        return load(text)
     except ConfigError as error:
         raise ConfigError(f"{shown}: {error}") from None
     except OSError as error:
         raise ConfigError(f"{shown}: cannot be read ({error.strerror})") from None
     except yaml.MarkedYAMLError as error:
-        raise ConfigError(f"{shown}: {_where(error)}is not readable as YAML: {error.problem}") from None
+        raise ConfigError(f"{shown}: {explained(text, error)}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{shown}: is not readable as YAML: {str(error).splitlines()[0][:120]}") from None
 
@@ -46,7 +49,7 @@ def read_yaml(path: Path) -> Any:
 def _text(path: Path) -> str:
     """The text of a plain file; a pipe or a device could go on for ever."""
     if "\0" in str(path) or not path.exists():
-        raise ConfigError("there is no such file")
+        raise ConfigError(f"there is no such file{_near(path)}")
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
         raise ConfigError(f"is {'a folder' if stat.S_ISDIR(mode) else 'a pipe or a device'}; a config is a file")
@@ -70,6 +73,10 @@ def _decoded(content: bytes) -> str:
     return text
 
 
-def _where(error: yaml.MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    return f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+def _near(path: Path) -> str:
+    """What to give for a file that is not there: a config of nearly that name, or any."""
+    try:
+        names = sorted(file.name for file in path.parent.glob("*.y*ml")) if "\0" not in str(path) else []
+    except OSError:
+        names = []
+    return did_you_mean(path.name, names) or "; give the path of a config, as config/config.yaml"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from multistart.box import Box
@@ -71,16 +70,24 @@ def descend(
         raise InputError(f"threads is a whole number of at least 1; got {threads}")
     prepared = prepare(objective, method, arena, certificate, cache)
     out = empty(starts)
-    jobs = (delayed(_descend_slice)(prepared, out, rows) for rows in _slices(len(starts)))
     done = 0
     try:
-        for count in Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(jobs):
+        for count in _in_threads(lambda rows: _descend_slice(prepared, out, rows), _slices(len(starts)), threads):
             done += count
             if progress is not None:
                 progress(done, len(starts))
     finally:
         prepared.stop[0] = 1  # an interrupted descent ends within one chunk of steps in every thread
     return out
+
+
+def _in_threads(work: Callable[[slice], int], slices: Iterable[slice], threads: int) -> Iterable[int]:
+    """What work gives for each slice, as it is done."""
+    if threads == 1:
+        return map(work, slices)
+    from joblib import Parallel, delayed  # which takes a good part of the time that a small study descends
+
+    return Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(map(delayed(work), slices))
 
 
 def _slices(n: int) -> Iterator[slice]:

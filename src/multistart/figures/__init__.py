@@ -12,8 +12,8 @@ from multistart.figures.picture import Picture, declared
 
 GALLERY = Path(__file__).parent / "gallery"
 
-PICTURES: dict[str, Picture] = {
-    file.stem: declared(file) for file in sorted(GALLERY.glob("*.py")) if file.stem != "__init__"
-}
+_DECLARED = {file.stem: declared(file) for file in sorted(GALLERY.glob("*.py")) if file.stem != "__init__"}
+#: In the order of reading.
+PICTURES: dict[str, Picture] = dict(sorted(_DECLARED.items(), key=lambda item: item[1].place))
 
 __all__ = ["GALLERY", "PICTURES", "Picture"]

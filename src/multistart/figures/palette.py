@@ -7,7 +7,6 @@ where two touch, a boundary line tells them apart in grey print. `tests/test_fig
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 RGB = NDArray[np.float64]
@@ -33,7 +32,7 @@ SHADES = 64
 
 def mixed(colour: str, other: str, amount: float) -> RGB:
     """A colour with a fraction ``amount`` of another, mixed in sRGB; components in [0, 1]."""
-    return (1 - amount) * np.asarray(to_rgb(colour), dtype=float) + amount * np.asarray(to_rgb(other), dtype=float)
+    return (1 - amount) * _components(colour) + amount * _components(other)
 
 
 def shades(colour: str) -> RGB:
@@ -73,3 +72,8 @@ def colours_of(basins: int, code: NDArray[np.int64]) -> dict[int, str]:
         used[chosen[b]] += 1
         colours[b] = MUTED[chosen[b]]
     return colours
+
+
+def _components(colour: str) -> RGB:
+    """Red, green and blue of "#RRGGBB"; Matplotlib's own reader would be loaded wherever a colour is named."""
+    return np.frombuffer(bytes.fromhex(colour[1:]), dtype=np.uint8) / 255

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+_DECLARATION = re.compile(r"^PICTURE = .*(?:\n[ )].*)*", flags=re.MULTILINE)  # to the next line that is not indented
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,10 @@ class Picture:
     kind
         "map" over the domain (beyond two dimensions over a slice of it), or "chart" of counts. Each kind is drawn by a
         job of its own, side by side.
+    title
+        What it is called on pages: what it answers, in a few plain words and without the names of study and method.
+    place
+        Where it comes in the order of reading, by number, lowest first: places are tens apart, to leave room between.
     alt
         What it shows, for whoever does not see it: the description in its file, and in ``docs/results.md``.
     caption
@@ -31,21 +38,33 @@ class Picture:
     """
 
     kind: Literal["map", "chart"]
+    title: str
+    place: int
     alt: str
     caption: str
     reads: tuple[str, ...]
 
 
 def declared(file: Path) -> Picture:
-    """Return what a module of the gallery declares; its text is read, not run: what it imports takes half a second.
+    """Return what a module of the gallery declares.
+
+    Its text is read, not run, since what it imports takes half a second; and of its text the declaration alone, since
+    to parse all modules takes longer than all else that a page of words does.
 
     Raises
     ------
     ValueError
         With the name of the file, where it declares no picture in plain values.
     """
-    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
-        match statement:
+    for found in _DECLARATION.findall(file.read_text(encoding="utf-8")):
+        match ast.parse(found).body[0]:
             case ast.Assign([ast.Name("PICTURE")], ast.Call(ast.Name("Picture"), [], values)):
-                return Picture(**{str(value.arg): ast.literal_eval(value.value) for value in values})
-    raise ValueError(f"{file} declares no picture: write PICTURE = Picture(kind=..., alt=..., caption=..., reads=...)")
+                return _picture(file, {str(value.arg): ast.literal_eval(value.value) for value in values})
+    raise ValueError(f"{file} declares no picture: write PICTURE = Picture(kind=..., title=..., place=..., ...)")
+
+
+def _picture(file: Path, given: dict[str, Any]) -> Picture:
+    try:
+        return Picture(**given)
+    except TypeError as error:  # which names what is missing, or is none of a picture's
+        raise ValueError(f"{file} declares no picture: {error}") from None

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 PART = 2**20  # rows of a part but the last: some seconds of descents, and 100 MB of outcomes in the plane
 A_JOB = 4  # parts that a job takes where the config does not say how many jobs there are
 _NAME = re.compile(r"part-(\d+)(?:-(\d+)-rows)?")
+_JOB = re.compile(r"(.+)_(\d+)_to_(\d+)")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,32 @@ def part_named(path: Path | str) -> Part:
         raise ValueError(f"{path} is not named by a part")
     first = (int(found[1]) - 1) * PART
     return Part(int(found[1]), first, first + int(found[2] or PART))
+
+
+class JobName(NamedTuple):
+    """What a job does, and the numbers of the first and last part that it takes: its rule, log and timing are so named.
+
+    >>> str(JobName("descend_gd", 1, 4)), JobName.read("descend_gd_1_to_4"), JobName.read("minima")
+    ('descend_gd_1_to_4', JobName(what='descend_gd', first=1, last=4), None)
+    """
+
+    what: str
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.what}_{self.first}_to_{self.last}"
+
+    @classmethod
+    def of(cls, what: str, run: Sequence[Part]) -> JobName:
+        """The name of the job that takes a run of parts."""
+        return cls(what, run[0].number, run[-1].number)
+
+    @classmethod
+    def read(cls, name: str) -> JobName | None:
+        """The parts of a name; none where it is that of another job."""
+        found = _JOB.fullmatch(name)
+        return cls(found[1], int(found[2]), int(found[3])) if found else None
 
 
 def jobs_for(starts: int) -> int:

@@ -5,12 +5,11 @@ Nothing here is heavy: the workflow plans with it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from multistart.files.parts import Part
+from multistart.files.parts import JobName, Part
 from multistart.files.whole_files import remove
 from multistart.tables import kept_by_method
 
@@ -89,9 +88,10 @@ def timings(folder: Path | str, method: str, parts: Sequence[Part]) -> list[Path
     Jobs are named by the parts that they take. Where earlier runs took others, the newest count.
     """
     found, left = [], {part.number for part in parts}
-    pattern = re.compile(rf"descend-{re.escape(method)}-(\d+)-to-(\d+)")
-    for file in sorted(Path(folder).glob(f"descend-{method}-*.tsv"), key=lambda file: -file.stat().st_mtime_ns):
-        if (named := pattern.fullmatch(file.stem)) and left >= (taken := set(range(int(named[1]), int(named[2]) + 1))):
+    what = f"descend_{method}"
+    for file in sorted(Path(folder).glob(f"{what}_*.tsv"), key=lambda file: -file.stat().st_mtime_ns):
+        job = JobName.read(file.stem)
+        if job and job.what == what and left >= (taken := set(range(job.first, job.last + 1))):
             found.append(file)
             left -= taken
     return [] if left else found

@@ -48,12 +48,16 @@ def of_call(name: str, argument: sympy.Expr) -> list[Condition]:
     import sympy
 
     match name:
-        case "log":
+        case "log" | "log2" | "log10":
             return [Condition(POSITIVE, argument)]
         case "sqrt":
             return [Condition(NONNEGATIVE, argument)]
         case "asin" | "acos":
             return [Condition(NONNEGATIVE, 1 - argument**2)]
+        case "acosh":
+            return [Condition(NONNEGATIVE, argument - 1)]
+        case "atanh":
+            return [Condition(POSITIVE, 1 - argument**2)]
         case "tan" | "sec":
             return [Condition(NONZERO, sympy.cos(argument))]
         case "cot" | "csc":  # nobody may write these, but tan(x + pi/2) is -cot(x)

@@ -19,10 +19,13 @@ from collections.abc import Sequence
 
 from multistart.errors import ExpressionError, did_you_mean
 from multistart.functions.derivation import hessian_pieces
+from multistart.functions.elsewhere import OTHERWISE, hint
+from multistart.functions.retyped import SIGNS, Retyped
 from multistart.tables import reserved_names
 
 FUNCTIONS = (
-    "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "exp", "log", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "acosh", "atanh",
 )  # fmt: skip
 CONSTANTS = ("pi", "e")
 #: What a variable may not be called: of the formula's own language, or as a column that it would stand among.
@@ -78,6 +81,43 @@ def check(text: str, variables: Sequence[str], parameters: Sequence[str] = (), *
         Quoting the piece that is not allowed.
     """
     check_names([*variables, *parameters])
+    try:
+        return _checked(text, variables, parameters, limited=limited)
+    except ExpressionError:
+        if said := _retyped(text, variables, parameters):
+            raise ExpressionError(said) from None
+        raise
+
+
+def _retyped(text: object, variables: Sequence[str], parameters: Sequence[str]) -> str:
+    """What to write for a text that is a formula elsewhere: only what is one here, else nothing."""
+    if not isinstance(text, str):
+        return ""
+    line = one_line(text)
+    retyped = Retyped(line, {*variables, *parameters, *CONSTANTS}, FUNCTIONS)
+    offered = [each for each in retyped.candidates if each != line and _is_formula(each, variables, parameters)]
+    if not offered or len(offered) < len(retyped.candidates) or not retyped.reasons:
+        return ""
+    written = " or ".join(f'"{_around(line, each)}"' for each in offered)
+    return f'"{_around(offered[0], line)}" is not a formula: {", ".join(retyped.reasons)}; write {written}'
+
+
+def _is_formula(text: str, variables: Sequence[str], parameters: Sequence[str]) -> bool:
+    try:
+        _checked(text, variables, parameters, limited=True)
+    except ExpressionError:
+        return False
+    return True
+
+
+def _around(other: str, text: str, width: int = 60) -> str:
+    """A text, or as much of it as fits a message from where it begins to differ from another one."""
+    first = next((i for i, (a, b) in enumerate(zip(other, text, strict=False)) if a != b), 0)
+    begin = max(0, min(first - 15, len(text) - width)) if len(text) > width else 0
+    return ("..." if begin else "") + shorten(text[begin:], width)
+
+
+def _checked(text: str, variables: Sequence[str], parameters: Sequence[str], *, limited: bool) -> ast.expr:
     if not isinstance(text, str) or not text.strip():
         raise ExpressionError(f"a formula is a text such as 'x**2 + y**2'; got {text!r}")
     if not text.isascii():
@@ -141,12 +181,35 @@ def _children(node: ast.expr) -> list[ast.expr]:
             raise ExpressionError(f'"{quote(node)}" is not allowed: write powers with **, as in x**2')
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
             return [argument]
-        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
-            raise ExpressionError(f'"{quote(node)}" is not allowed: {name} takes exactly one argument')
-        case ast.Call(func=ast.Name(id=name)):
-            hint = did_you_mean(name, FUNCTIONS)
-            raise ExpressionError(f'"{quote(node)}" is not allowed: no function "{name}"{hint or "; " + _ALLOWED}')
-    raise ExpressionError(f'"{quote(node)}" is not allowed; {_ALLOWED}')
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            raise ExpressionError(f'"{quote(node)}" is not allowed: {_of_call(name, arguments)}')
+    raise ExpressionError(f'"{quote(node)}" is not allowed{_instead(node)}')
+
+
+def _of_call(name: str, arguments: Sequence[ast.expr]) -> str:
+    if said := hint(name, arguments):
+        return said
+    if name in FUNCTIONS:
+        return f"{name} takes exactly one argument"
+    return f'no function "{name}"{did_you_mean(name, FUNCTIONS) or "; " + _ALLOWED}'
+
+
+def _instead(node: ast.expr) -> str:
+    """What to write for a piece of Python that is no formula."""
+    match node:
+        case ast.Compare() | ast.IfExp() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+            return f": {OTHERWISE['if']}"
+        case ast.Tuple():
+            return ": a formula is one number, without commas; a decimal number has a point, as in 1.5"
+        case ast.Subscript(value=ast.Name(id=name)):
+            return f": each coordinate has a name of its own, as {name}1, {name}2"
+        case ast.BinOp(op=ast.Mod() | ast.FloorDiv()):
+            return ": it jumps, where there is no gradient; a smooth wave is sin(2*pi*x)"
+        case ast.Constant(value=complex()):
+            return ": numbers are real"
+        case ast.Constant(value=str()):
+            return ": a formula has no quotes of its own"
+    return f"; {_ALLOWED}"
 
 
 def _deepens(node: ast.expr, child: ast.expr) -> bool:
@@ -160,8 +223,9 @@ def _check_name(name: str, known: set[str]) -> str:
     if name in FUNCTIONS:
         raise ExpressionError(f'"{name}" is a function and needs an argument, as in {name}(x)')
     if name not in known:
+        meant = did_you_mean(name, sorted(known)) or did_you_mean(name, FUNCTIONS)
         raise ExpressionError(
-            f'"{name}" is not defined; name it under variables or parameters{did_you_mean(name, known)}'
+            f'"{name}" is not defined; name it under variables, or with its value under parameters{meant}'
         )
     return name
 
@@ -169,17 +233,31 @@ def _check_name(name: str, known: set[str]) -> str:
 def _foreign_message(text: str) -> str:
     """Look-alikes are refused, not folded: Python itself would read a full-width x as x."""
     piece = next(c for c in text if not c.isascii())
-    meant = {"×": "*", "·": "*", "−": "-", "–": "-", "÷": "/", "²": "**2", "³": "**3", "π": "pi", "√": "sqrt"}
-    hint = f"; write {meant[piece]}" if piece in meant else ""
-    return f'"{piece}" ({ascii(piece)[1:-1]}) is not allowed: a formula is plain ASCII{hint}'
+    meant = f"; write {SIGNS[piece]}" if piece in SIGNS else "; quotes are straight" if piece in "“”„‘’«»" else ""
+    return f'"{piece}" ({ascii(piece)[1:-1]}) is not allowed: a formula is plain ASCII{meant}'
 
 
 def _syntax_message(text: str, error: BaseException) -> str:
     text = one_line(text)
     if not isinstance(error, SyntaxError) or error.text is None or error.offset is None:
         return f'"{shorten(text)}" is not a formula'
+    opened, closed = text.count("("), text.count(")")
+    if opened != closed:
+        missing = f"{opened} brackets are opened and {closed} closed"
+        return f'"{shorten(text)}" is not a formula: {missing.replace("1 brackets are", "1 bracket is")}'
+    if text[-1] in "+-*/^":
+        return f'"{shorten(text)}" is not a formula: nothing stands behind the last {text[-1]}'
+    if text.count("|") > 1:
+        return f'"{shorten(text)}" is not a formula: |x| {hint("abs", []).removeprefix("abs ")}'
+    if "=" in text:
+        return f'"{shorten(text)}" is not a formula: it stands alone, without an equals sign, as in x**2 + y**2'
+    if re.search(r"\b(if|else)\b", text):
+        return f'"{shorten(text)}" is not a formula: {OTHERWISE["if"]}'
     near = text[max(error.offset - 1, 0) :] or text[-20:]
-    return f'"{shorten(text)}" is not a formula: unexpected "{shorten(near, 20)}" (products are written with *)'
+    return (
+        f'"{shorten(text)}" is not a formula: unexpected "{shorten(near, 20)}"; a product is written *, a power **, '
+        "an argument stands in brackets"
+    )
 
 
 def one_line(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,14 @@ def parse(
     return Formula(expression, conditions)
 
 
+def symbolic(name: str) -> Callable[[sympy.Expr], sympy.Expr]:
+    """SymPy's function of a name; log2 and log10 stay what they are, with derivatives of their own."""
+    import sympy
+    from sympy.codegen import cfunctions
+
+    return getattr(cfunctions if name in ("log2", "log10") else sympy, name)
+
+
 def _is_independent(expression: sympy.Expr, symbol: sympy.Symbol, *, searched: bool) -> bool:
     """Whether the derivative by a variable is 0."""
     if symbol not in expression.free_symbols:
@@ -139,7 +147,7 @@ class _Builder:
             case ast.Call(func=ast.Name(id=name), args=[argument]):
                 inner = self.build(argument)
                 self._ask(node, of_call(name, inner))
-                result = getattr(sp, name)(inner)
+                result = symbolic(name)(inner)
             case ast.BinOp(op=ast.Add() | ast.Sub()):
                 result = sp.Add(*self._terms(node))
             case ast.BinOp(left=left, op=op, right=right):

@@ -16,6 +16,7 @@ from multistart.box import Box
 from multistart.errors import InputError
 from multistart.functions import catalogue
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
+from multistart.functions.derivative import derivative
 from multistart.functions.formula import Formula, parse
 
 if TYPE_CHECKING:
@@ -157,18 +158,14 @@ class Objective:
     @cached_property
     def gradient_expressions(self) -> tuple[sympy.Expr, ...]:
         """The exact partial derivatives, ``d`` of them."""
-        import sympy
-
-        return tuple(sympy.diff(self.expression, s) for s in self.symbols)
+        return tuple(derivative(self.expression, s) for s in self.symbols)
 
     @cached_property
     def hessian_expressions(self) -> tuple[tuple[sympy.Expr, ...], ...]:
         """The exact second derivatives, ``d`` rows of ``d``; symmetric by construction."""
-        import sympy
-
         d = self.dimensions
         upper = {
-            (i, j): sympy.diff(self.gradient_expressions[i], self.symbols[j]) for i in range(d) for j in range(i, d)
+            (i, j): derivative(self.gradient_expressions[i], self.symbols[j]) for i in range(d) for j in range(i, d)
         }
         return tuple(tuple(upper[min(i, j), max(i, j)] for j in range(d)) for i in range(d))
 

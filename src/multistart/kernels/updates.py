@@ -63,27 +63,17 @@ def update(rule: Rule, d: int, lane: str = "", *, taken: str, norm: str) -> list
     return lines + [_renamed(line, names[j]) for j in range(d) for line in rule.update]
 
 
-def at_rest(rule: Rule, d: int) -> str:
-    """The condition beside that on the gradient under which a descent has converged; empty where there is none."""
-    gradient = ", ".join(f"g{j}" for j in range(d))
-    return f" and stands(point, {gradient}, norm, taken, hyper, tolerance)" if rule.rest == "step" else ""
+def rolls(rule: Rule, d: int) -> str:
+    """After an update that is looked at before it is made: what rolls on has not converged where its gradient is small.
 
-
-def stands(rule: Rule, d: int) -> list[str]:
-    """A function that says whether the next update moves no coordinate by more than its rate times the tolerance."""
+    At rest no coordinate would be moved by more than its rate times the tolerance.
+    """
     if rule.rest != "step":
-        return []
-    names, taken_from = _names(rule, d, ""), words(rule, d)
-    rate = rule.rate or "1.0"
-    moves = [f"abs(v{j} - point[{j}]) <= {names[j].get(rate, rate)} * tolerance" for j in range(d)]
-    return [
-        "@inner()",
-        f"def stands(point, {', '.join(f'g{j}' for j in range(d))}, norm, taken, hyper, tolerance):",
-        f"    {'; '.join(hyperparameters(rule, d))}",
-        f"    {'; '.join(f'{name} = point[{k}]' for k, name in enumerate(taken_from))}",
-        *(f"    {line}" for line in update(rule, d, taken="taken", norm="norm")),
-        f"    return {names[0].get(rate, rate)} > 0.0 and {' and '.join(moves)}",
-    ]
+        return "pass"
+    names, rate = _names(rule, d, ""), rule.rate or "1.0"
+    still = [f"abs(v{j} - point[{j}]) <= {names[j].get(rate, rate)} * tolerance" for j in range(d)]
+    rests = " and ".join([f"{names[0].get(rate, rate)} > 0.0", *still])
+    return f"ending = ending if ending != CONVERGED or ({rests}) else STEP_LIMIT if taken >= limit else GOING"
 
 
 def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> list[str]:
@@ -94,8 +84,8 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
     """
     lines = []
     for a, i in LANES[:lanes]:
-        lines += [f"{name} = old_{name} = block[{k}, {i}]" for k, name in enumerate(words(rule, d, a))]
-        lines += [f"taken{a} = block[TAKEN, {i}]", f"margin{a} = last - taken{a}"]
+        lines += [f"{name} = old_{name} = {place(k, i)}" for k, name in enumerate(words(rule, d, a))]
+        lines += [f"taken{a} = {place('TAKEN', i)}", f"margin{a} = last - taken{a}"]
         lines += _room(d, a) if rule.reach else []
         lines += [f"least{a} = np.inf", f"total{a} = 0.0"]
     for k in range(unroll):
@@ -112,8 +102,9 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
             lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]  # squares of less may vanish
         room = f"reach{a} * reach{a}" if rule.reach else "np.inf"
         lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & (total{a} < {room})"]
-        lines += [f"block[{k}, {i}] = select(go{a}, {name}, old_{name})" for k, name in enumerate(words(rule, d, a))]
-        lines += [f"block[TAKEN, {i}] = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
+        for k, name in enumerate(words(rule, d, a)):
+            lines += [f"{place(k, i)} = select(go{a}, {name}, old_{name})"]
+        lines += [f"{place('TAKEN', i)} = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
     return lines
 
 
@@ -124,8 +115,14 @@ def free_update(rule: Rule, d: int, square: str, *, conditional: bool) -> list[s
     if needs_margin(rule):
         lines += [f"square = {square}", *usual_square("margin")]
     lines += update(rule, d, taken="first + p", norm="math.sqrt(square)")
-    lines += [f"block[{k}, i] = {name}" for k, name in enumerate(words(rule, d))]
-    return lines + ["block[MARGIN, i] = smaller(margin, block[MARGIN, i])"] * (conditional or needs_margin(rule))
+    lines += [f"{place(k)} = {name}" for k, name in enumerate(words(rule, d))]
+    least = place("MARGIN")
+    return lines + [f"{least} = smaller(margin, {least})"] * (conditional or needs_margin(rule))
+
+
+def place(word: int | str, i: str = "i") -> str:
+    """Where the block has a word of a row."""
+    return f"block[{word} * width + {i}]"
 
 
 def usual_square(margin: str) -> list[str]:

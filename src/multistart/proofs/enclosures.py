@@ -25,10 +25,12 @@ ZERO = arb(0)
 ONE = arb(1)
 #: SymPy's name -> FLINT's method. Each encloses the real function, and is nan where a ball leaves its domain.
 FUNCTIONS = {
-    "exp": "exp", "log": "log", "sin": "sin", "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos",
+    "exp": "exp", "sin": "sin", "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos",
     "atan": "atan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asinh": "asinh",
     "cot": "cot", "coth": "coth", "sec": "sec", "csc": "csc",  # nobody may write these, but tan(x + pi/2) is -cot(x)
 }  # fmt: skip
+#: Those that are built of FLINT's here.
+BUILT = ("log", "log2", "log10", "acosh", "atanh")
 _LOCK = RLock()  # the working precision belongs to the whole process
 
 
@@ -122,6 +124,19 @@ def _log(a: arb) -> arb:
     return a.log()
 
 
+def _log2(a: arb) -> arb:
+    return _log(a) / arb.const_log2()
+
+
+def _log10(a: arb) -> arb:
+    return _log(a) / arb.const_log10()
+
+
+def _by_ends(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
+    """An increasing function by the ends of a ball: FLINT's acosh and atanh lose a wide one in their own formulas."""
+    return lambda a: function(a) if a.is_exact() else function(a.lower()).union(function(a.upper()))
+
+
 def _power(base: arb, exponent: arb) -> arb:
     """``exp(v log u)``, and ``0**v = 0`` for positive ``v``."""
     if base.is_zero():
@@ -133,11 +148,13 @@ def _power(base: arb, exponent: arb) -> arb:
     return (exponent * base.log()).exp()
 
 
-_ON_BALLS = {"square": _square, "root": _root, "log": _log, "power": _power, "ONE": ONE}
-_ON_INTERVALS = {
-    "square": Extended.square, "root": Extended.root, "log": Extended.log, "power": Extended.power,
-    "ONE": Extended(ONE, ONE),
+_ON_BALLS = {
+    "square": _square, "root": _root, "log": _log, "log2": _log2, "log10": _log10, "acosh": _by_ends(arb.acosh),
+    "atanh": _by_ends(arb.atanh), "power": _power, "ONE": ONE,
 }  # fmt: skip
+_ON_INTERVALS = {name: getattr(Extended, name) for name in ("square", "root", "power", *BUILT)} | {
+    "ONE": Extended(ONE, ONE)
+}
 
 
 def _sines_and_cosines(expressions: Sequence[sympy.Expr]) -> set[sympy.Expr]:
@@ -185,7 +202,7 @@ class _Emitter:
         if e.func in (sympy.sin, sympy.cos) and e.args[0] in self._both:
             pair = self._line(f"{self.emit(e.args[0])}.sin_cos()")
             return self._line(f"{pair}[{int(e.func is sympy.cos)}]")
-        if e.is_Function and e.func.__name__ in FUNCTIONS:
+        if e.is_Function and e.func.__name__ in (*FUNCTIONS, *BUILT):
             return self._call(e.func.__name__, self.emit(e.args[0]))
         what = str(e.func.__name__ if e.args else e)
         raise InputError(
@@ -257,4 +274,4 @@ class _Emitter:
         return half if n % 2 == 0 else self._line(f"{half} * {name}")
 
     def _call(self, function: str, argument: str) -> str:
-        return self._line(f"log({argument})" if function == "log" else f"{argument}.{FUNCTIONS[function]}()")
+        return self._line(f"{function}({argument})" if function in BUILT else f"{argument}.{FUNCTIONS[function]}()")

@@ -141,6 +141,14 @@ class Extended:
             return self._increasing(lambda a: a.log())
         return Extended(-INFINITY, _up(self.high.log()), True, self.high_open)
 
+    def log2(self) -> Extended:
+        """Of the part above 0."""
+        return self.log() / Extended.around(arb.const_log2())
+
+    def log10(self) -> Extended:
+        """Of the part above 0."""
+        return self.log() / Extended.around(arb.const_log10())
+
     def root(self) -> Extended:
         """Of the part from 0 on."""
         if self.high < ZERO:
@@ -193,6 +201,26 @@ class Extended:
     def asinh(self) -> Extended:
         """Increasing."""
         return self._increasing(lambda a: a.asinh())
+
+    def acosh(self) -> Extended:
+        """Of the part from 1 on."""
+        if self.high < ONE:
+            raise OutsideDomain
+        inside = self if self.low >= ONE else Extended(ONE, self.high, False, self.high_open)
+        return inside._increasing(lambda a: a.acosh(), ZERO)
+
+    def atanh(self) -> Extended:
+        """Of the part between -1 and 1, at which it is infinite."""
+        inside = self._clipped()
+        if inside.high <= -ONE or inside.low >= ONE:
+            raise OutsideDomain
+        found = inside._increasing(lambda a: a.atanh())
+        return Extended(
+            found.low,
+            found.high,
+            found.low_open or not found.low.is_finite(),
+            found.high_open or not found.high.is_finite(),
+        )
 
     def cosh(self) -> Extended:
         """Even, from 1 on."""

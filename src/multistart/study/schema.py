@@ -5,9 +5,11 @@ A file is the table of its name, see :func:`multistart.tables.table_of`; a file 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from multistart.errors import DamagedError, TableError
@@ -24,6 +26,11 @@ def frame_types(frame: pd.DataFrame) -> Types:
     names = frame.dtypes.astype(str).where([dtype.kind in "fib" for dtype in frame.dtypes], "text")
     empty = frame.isna().all()
     return {name: "" if empty[name] else names[name] for name in frame.columns}
+
+
+def column_types(columns: Mapping[str, np.ndarray]) -> Types:
+    """The same of columns that are no frame."""
+    return {name: _column_type(column) for name, column in columns.items()}
 
 
 def arrow_types(schema: pa.Schema) -> Types:
@@ -53,6 +60,12 @@ def check_read(path: Path | str, types: Types) -> None:
     """
     if (table := table_of(path)) and (said := table.mismatch(types)):
         raise DamagedError(Path(path), said)
+
+
+def _column_type(column: np.ndarray) -> str:
+    if all(value is None for value in column.tolist()):
+        return ""
+    return column.dtype.name if column.dtype.kind in "fib" else "text"
 
 
 def _arrow_type(kind: pa.DataType) -> str:

@@ -10,20 +10,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.parquet as pq
 
 from multistart.descents.outcomes import ENDINGS, LABELS, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
-from multistart.study.schema import arrow_types, check_read, check_written, frame_types
+from multistart.study.schema import arrow_types, check_read, check_written, column_types, frame_types
 
 if TYPE_CHECKING:  # which takes a job that descends longer to load than its work takes
     import pandas as pd
@@ -60,8 +59,7 @@ def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
 
 def write_columns(path: Path | str, columns: Mapping[str, np.ndarray]) -> None:
     """Write a table as :func:`write_csv` does, the same bytes, of columns that are no frame; nan and None are empty."""
-    types = arrow_types(pa.table(dict(columns)).schema)
-    check_written(path, {name: types[name] if len(column) else "" for name, column in columns.items()})
+    check_written(path, column_types(columns))
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(columns)
@@ -173,19 +171,35 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
 
 
 def _arrow(name: str, values: np.ndarray) -> pa.Array:
+    """A column as Arrow has it, over the same memory.
+
+    ``pa.array`` would load pandas, to ask whether it was given a series.
+    """
     if name in WORDS:
-        return pa.DictionaryArray.from_arrays(pa.array(values, type=pa.int8()), pa.array(WORDS[name]))
-    if name == "basin":
-        return pa.array(values, type=pa.int32())
-    return pa.array(values)
+        return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(WORDS[name]))
+    return _numbers(values.astype(np.int32) if name == "basin" else values)
+
+
+def _numbers(values: np.ndarray) -> pa.Array:
+    values = np.ascontiguousarray(values)
+    assert values.dtype.kind in "fi", "other types have other layouts in Arrow"
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
+
+
+def _text(words: Sequence[str]) -> pa.Array:
+    """Words of one byte a letter."""
+    ends = np.cumsum([0, *map(len, words)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(words), pa.py_buffer(ends), pa.py_buffer("".join(words).encode("ascii")))
 
 
 def _columns(table: pa.Table) -> Columns:
-    columns = {}
-    for name in table.column_names:
-        column = table.column(name).combine_chunks()
-        if name in WORDS:
-            words = pa.array(WORDS[name])
-            column = pa.compute.index_in(column.cast(pa.string()), words).cast(pa.int8())
-        columns[name] = column.to_numpy(zero_copy_only=False)
-    return columns
+    """The columns of a table without empty places; numbers over the same memory, as :func:`_arrow`."""
+    return {name: _values(name, table.column(name).combine_chunks()) for name in table.column_names}
+
+
+def _values(name: str, column: pa.Array) -> np.ndarray:
+    if name not in WORDS:
+        return np.from_dlpack(column)
+    from pyarrow import compute  # with pandas, in jobs that have it anyway: those that read rows with words
+
+    return compute.index_in(column.cast(pa.string()), _text(WORDS[name])).cast(pa.int8()).to_numpy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,18 +10,10 @@ import pandas as pd
 
 from multistart.proofs import Certificate
 from multistart.study import storage
-from multistart.study.read_findings import MethodTables, find
-from multistart.study.sentences import summary
+from multistart.study.page import page as page_of
+from multistart.study.read_findings import MethodTables, find, read_diagnoses
+from multistart.study.sentences import Summary, summary
 from multistart.study.study import Study
-
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; }} pre {{ white-space: pre-wrap; font: inherit; }}
-table {{ border-collapse: collapse; }} td, th {{ padding: 0.2em 0.7em; text-align: right; border: 1px solid #ccc; }}
-</style></head><body><pre>{text}</pre>
-{tables}
-</body></html>
-"""
 
 
 def read_results(
@@ -30,17 +21,27 @@ def read_results(
     basins: Sequence[Path | str],
     tallies: Sequence[Path | str],
     estimates: Sequence[Path | str],
+    diagnoses: Sequence[Path | str],
     timings: Sequence[Sequence[Path | str]],
 ) -> list[MethodTables]:
     """Return the tables of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
     return [
-        MethodTables(method, storage.read_csv(b), storage.read_tally(t), storage.read_csv(e), _seconds(files))
-        for method, b, t, e, files in zip(study.config.methods, basins, tallies, estimates, timings, strict=True)
+        MethodTables(
+            name=method,
+            basins=storage.read_csv(basin),
+            tally=storage.read_tally(tally),
+            estimates=storage.read_csv(estimate),
+            diagnoses=read_diagnoses(storage.read_csv(diagnosis)),
+            seconds=_seconds(files),
+        )
+        for method, basin, tally, estimate, diagnosis, files in zip(
+            study.config.methods, basins, tallies, estimates, diagnoses, timings, strict=True
+        )
     ]
 
 
-def summarize(study: Study, results: Sequence[MethodTables], certificate: Certificate | None) -> str:
-    """Return ``summary.md``."""
+def summarize(study: Study, results: Sequence[MethodTables], certificate: Certificate | None) -> Summary:
+    """What the study found, in words."""
     return summary(study, find(study, results, certificate))
 
 
@@ -52,13 +53,10 @@ def write_summary(
     text: Path | str,
     page: Path | str,
 ) -> None:
-    """Write the summary as Markdown, and with the tables as one HTML page."""
-    said = summarize(study, results, certificate)
+    """Write the summary as Markdown, and with pictures and tables as one page of HTML."""
+    said = summarize(study, results, certificate).markdown
     storage.write_text(text, said)
-    tables = [f"<h2>{r.name}: minima</h2>{r.basins.to_html(index=False)}" for r in results]
-    tables += [f"<h2>{r.name}: estimates</h2>{r.estimates.to_html(index=False, na_rep='')}" for r in results]
-    tables += [f"<h2>{r.name}: endings</h2>{r.tally.endings.to_html(index=False)}" for r in results]
-    storage.write_text(page, PAGE.format(title=study.name, text=html.escape(said), tables="\n".join(tables)))
+    storage.write_text(page, page_of(study, results, said))
 
 
 def _seconds(files: Sequence[Path | str]) -> float | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import signal
 import sys
 import threading
@@ -18,11 +17,12 @@ from typing import Any
 import psutil
 from snakemake_interface_logger_plugins.common import LogEvent  # as psutil, a part of Snakemake, which alone needs this
 
+from multistart.files.parts import JobName
+
 STOPPED = "Stopped. What is finished is kept: the same command goes on from there."
 PATIENCE = 3.0  # seconds that jobs have to end before they are killed
 #: Snakemake's answer where there is nothing to do, which is not hidden.
 NOTHING = "Nothing to be done"
-_PARTS = re.compile(r"_?(\d+)_to_(\d+)$")  # that a job takes, at the end of its rule's name
 #: What jobs have done, by the first word of their rule.
 DONE = {
     "starts": "own starts copied",
@@ -113,12 +113,12 @@ def _ask(child: psutil.Process, to: Any) -> None:
 
 def _words(rule: str, wildcards: dict[str, str] | None) -> str:
     """What a job of a rule does, as in "descents done: gradient_descent, parts 1 to 4"; empty for the rule ``all``."""
-    first, _, rest = rule.partition("_")
-    parts = _PARTS.search(rest)
-    what = [*(wildcards or {}).values(), rest[: parts.start()] if parts else rest]
-    of = ", ".join(filter(None, [" ".join(filter(None, what)), _parts(*parts.groups()) if parts else ""]))
+    job = JobName.read(rule)
+    first, _, rest = (job.what if job else rule).partition("_")
+    what = " ".join(filter(None, [*(wildcards or {}).values(), rest]))
+    of = ", ".join(filter(None, [what, _parts(job.first, job.last) if job else ""]))
     return "" if rule == "all" else f"{DONE.get(first, first)}{f': {of}' if of else ''}"
 
 
-def _parts(first: str, last: str) -> str:
+def _parts(first: int, last: int) -> str:
     return f"part {first}" if first == last else f"parts {first} to {last}"

@@ -67,6 +67,8 @@ class Table:
         The file of the table whose columns are its first ones, and are explained there.
     beside_minima
         Whether its rows are those of minima, beside whose columns its own are read.
+    for_programs
+        Whether the program keeps it for itself, and a person need not open it.
     """
 
     file: str
@@ -77,6 +79,7 @@ class Table:
     only: str = ""
     like: str = ""
     beside_minima: bool = False
+    for_programs: bool = False
 
     @property
     def of_method(self) -> bool:

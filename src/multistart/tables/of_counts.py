@@ -59,6 +59,7 @@ OF_COUNTS = (
         "estimate",
         "The counts behind the pictures.",
         TALLY,
+        for_programs=True,
     ),
     Table(
         "<method>/shares_tally.parquet",
@@ -66,6 +67,7 @@ OF_COUNTS = (
         "estimate",
         "The counts behind the intervals.",
         SHARES_TALLY,
+        for_programs=True,
     ),
     Table(
         "<method>/counts/part-<i>.parquet",
@@ -74,5 +76,6 @@ OF_COUNTS = (
         "The counts of a part, which are added up.",
         (*TALLY, *SHARES_TALLY),
         only="more than 4 parts",
+        for_programs=True,
     ),
 )

@@ -55,6 +55,7 @@ OF_STARTS = (
         "The checked copy of your own starts, which jobs read their part of.",
         (START,),
         only="design `file`",
+        for_programs=True,
     ),
     Table(
         "<method>/parts/part-<i>.parquet",
@@ -62,6 +63,7 @@ OF_STARTS = (
         "descend_<method>_<first>_to_<last>",
         "The descents as they came from the jobs, in parts of 2^20 starts.",
         DESCENT,
+        for_programs=True,
     ),
     Table(
         "<method>/ends/part-<i>.parquet",
@@ -69,12 +71,14 @@ OF_STARTS = (
         "descend_<method>_<first>_to_<last>",
         "The places where descents of a part came to rest, from which minima are found.",
         (Column("<variable>", "float64", "units of x", "where descents came to rest"),),
+        for_programs=True,
     ),
     Table(
         "<method>/outcomes.parquet",
         "one start",
         "estimate",
-        "Where every descent started, where it ended and why, and which basin its start is in.",
+        "Where every descent started, where it ended and why, and which basin its start is in; of more than 2^20 "
+        "starts a folder of parts.",
         (ROW, *DESCENT, *LABEL),
     ),
     Table(

@@ -1,7 +1,8 @@
 """Elementary functions that vectorise and give the same bits on every machine.
 
-Numba functions of one float64, to be called from other compiled code (or from Python): ``exp log sqrt sin cos tan
-asin acos atan sinh cosh tanh asinh``, and :func:`power` and :func:`half_power` with a constant exponent.
+Numba functions of one float64, to be called from other compiled code (or from Python): ``exp log log2 log10 sqrt sin
+cos tan asin acos atan sinh cosh tanh asinh acosh atanh``, and :func:`power` and :func:`half_power` with a constant
+exponent.
 A loop that calls them becomes packed instructions, as wide as the processor has them.
 
 **Exact or correctly rounded** is each operation they are made of: IEEE 754 addition, multiplication, division and
@@ -25,13 +26,17 @@ from __future__ import annotations
 
 from multistart.kernels.vectormath.exponential import cosh, exp, sinh, tanh, usual_exp
 from multistart.kernels.vectormath.inverse import acos, asin, atan
-from multistart.kernels.vectormath.logarithm import asinh, log
+from multistart.kernels.vectormath.inverse_hyperbolic import acosh, asinh, atanh
+from multistart.kernels.vectormath.logarithm import log, log2, log10
 from multistart.kernels.vectormath.powers import half_power, power, sqrt
 from multistart.kernels.vectormath.trigonometric import cos, sin, tan, usual_cos, usual_sin
 
 #: Functions of one argument that have a deterministic version here; any other makes a result platform-dependent.
 NAMES: frozenset[str] = frozenset(
-    {"acos", "asin", "asinh", "atan", "cos", "cosh", "exp", "log", "sin", "sinh", "sqrt", "tan", "tanh"}
+    {
+        *("exp", "log", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan"),
+        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+    }
 )
 #: Those with a cheaper form ``usual_<name>(x) -> (value, margin)``, right where the margin is not negative, for loops
 #: that can put rare arguments aside.
@@ -41,14 +46,18 @@ __all__ = [
     "NAMES",
     "USUAL",
     "acos",
+    "acosh",
     "asin",
     "asinh",
     "atan",
+    "atanh",
     "cos",
     "cosh",
     "exp",
     "half_power",
     "log",
+    "log2",
+    "log10",
     "power",
     "sin",
     "sinh",

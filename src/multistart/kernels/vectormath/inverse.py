@@ -1,4 +1,4 @@
-"""The inverse trigonometric functions and the inverse hyperbolic sine."""
+"""The inverse trigonometric functions."""
 
 from __future__ import annotations
 

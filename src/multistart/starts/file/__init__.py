@@ -109,7 +109,7 @@ def _reader(path: Path) -> Callable[[Sequence[str], int, int | None], Iterator[N
     """What reads a file: a function of variables, first and last row, to arrays of at most :data:`BATCH` rows."""
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".parquet"):
-        raise InputError(f"{shown(path)} is neither .csv nor .parquet")
+        raise InputError(f"{shown(path)} is neither .csv nor .parquet; save the table as CSV")
     _check_regular(path)
     if suffix == ".csv":
         from multistart.starts.file import text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from multistart.errors import InputError, did_you_mean
@@ -48,8 +49,28 @@ def _column_of(path: object, names: Sequence[str], name: str, variables: Sequenc
     if found:
         raise InputError(f'{shown(path)} has both columns "{name}" and "start_{name}"; leave one of them')
     listed = ", ".join(shown(column) for column in names[:NAMED]) + (", ..." if len(names) > NAMED else "")
-    advice = _separated(names) or did_you_mean(name, map(shown, names))
+    advice = _separated(names) or _renamed(names, name, variables) or did_you_mean(name, map(shown, names))
     raise InputError(f'{shown(path)} has no column "{name}" or "start_{name}"; its columns are {listed}{advice}')
+
+
+def _renamed(names: Sequence[str], name: str, variables: Sequence[str]) -> str:
+    """Advice for a first line that names no columns, or this one in other letters or with its unit."""
+    if all(_is_number(column) for column in names):
+        return f"; its first line names the columns, as in {','.join(variables)}"
+    if names[0].startswith(("#", "%", "//")):
+        return "; remove the lines above the one that names the columns"
+    for column in names:
+        if column.lower() == name.lower() or re.fullmatch(rf"{re.escape(name)} ?[\[(/].*", column):
+            return f'; rename "{shown(column)}" to "{name}"'
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _separated(names: Sequence[str]) -> str:
@@ -57,6 +78,8 @@ def _separated(names: Sequence[str]) -> str:
     for mark, word in SEPARATORS.items():
         if any(mark in name for name in names):
             return f"; it is separated by {word}: {COMMAS}"
+    if len(names) == 1 and len(names[0].split()) > 1 and not names[0].startswith("#"):
+        return f"; it is separated by spaces: {COMMAS}"
     return ""
 
 

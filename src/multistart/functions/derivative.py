@@ -1,0 +1,57 @@
+"""The derivative by a variable, as SymPy writes it, but of a power of a power as it can be evaluated.
+
+SymPy writes the derivative of ``(y**2)**(3/2)`` as ``3*(y**2)**(3/2)/y``, which is 0/0 at 0, where the function is
+``|y|**3`` and its slope 0. By the power rule it is ``3*y*(y**2)**(1/2)``: the same function, and a number there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sympy
+
+
+def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
+    """The derivative of an expression by a symbol.
+
+    >>> import sympy
+    >>> y = sympy.Symbol("y")
+    >>> derivative((y**2) ** sympy.Rational(3, 2), y), derivative(y**3, y)
+    (3*y*sqrt(y**2), 3*y**2)
+    """
+    import sympy
+
+    powers = [power for power in expression.atoms(sympy.Pow) if _is_split(power)]
+    if not powers:
+        return sympy.diff(expression, symbol)
+    # Innermost first: the names of those inside stand in those around them.
+    powers.sort(key=lambda power: (power.count_ops(), sympy.default_sort_key(power)))
+    meaning: dict[sympy.Dummy, sympy.Expr] = {}
+    for power in powers:
+        written = power.xreplace({p: name for name, p in meaning.items()})
+        meaning[sympy.Dummy(f"power{len(meaning)}")] = written
+    named = expression.xreplace(dict(zip(powers, meaning, strict=True)))
+    slopes: dict[sympy.Dummy, sympy.Expr] = {}
+    for name, power in meaning.items():
+        slope = _total(power.base, symbol, slopes)
+        slopes[name] = power.exp * power.base ** (power.exp - 1) * slope
+    found = _total(named, symbol, slopes)
+    for name in reversed(meaning):
+        found = found.xreplace({name: meaning[name]})
+    return found
+
+
+def _total(expression: sympy.Expr, symbol: sympy.Symbol, slopes: dict[sympy.Dummy, sympy.Expr]) -> sympy.Expr:
+    """The chain rule: an expression in a symbol and in names that depend on it."""
+    import sympy
+
+    parts = [sympy.diff(expression, name) * slope for name, slope in slopes.items() if expression.has(name)]
+    return sympy.Add(sympy.diff(expression, symbol), *parts)
+
+
+def _is_split(power: sympy.Pow) -> bool:
+    """Whether SymPy divides by a factor of the base: the exponent is no whole number, and a derivative remains."""
+    return bool(
+        power.exp.is_Rational and power.exp.q > 1 and power.exp > 1 and (power.base.is_Pow or power.base.is_Mul)
+    )

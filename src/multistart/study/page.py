@@ -1,0 +1,67 @@
+"""The rule ``summarize``: a study on one page of HTML, with its words, its pictures and its tables.
+
+The page links the pictures that the study draws, and waits for none of them: where one is not there, it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from multistart.figures import PICTURES, Picture
+from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
+from multistart.study.page_text import page_text
+from multistart.study.read_findings import MethodTables
+from multistart.study.study import Study
+from multistart.tables.all_files import for_people
+
+HERE = Path(__file__).parent  # where page.html and page.css are, which the workflow's rule names too
+SHOWN = ("png", "svg")  # the formats of pictures in a page, the better first; a study has one of them at least
+ZOOMED = ("svg", "pdf", "png")  # the formats that a picture leads to
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture of one method on the page: its words, the image, and the file it leads to."""
+
+    title: str
+    alt: str
+    caption: str
+    image: str
+    file: str
+
+
+@dataclass(frozen=True)
+class MethodPage:
+    """What the page has of one method."""
+
+    name: str
+    pictures: tuple[Shown, ...]
+    endings: PageTable
+    estimates: PageTable
+
+
+def page(study: Study, results: Sequence[MethodTables], markdown: str) -> str:
+    """Return ``summary.html``, whose words are those of ``summary.md``; whatever a user typed is escaped."""
+    reader = Environment(autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined)
+    reader.globals["zip"] = zip
+    formats = study.config.figures.formats
+    return reader.get_template("page.html").render(
+        text=page_text(markdown),
+        methods=[_method(tables, formats) for tables in results],
+        minima=minima_table(results[0].basins, study.objective.variables),
+        files=for_people([tables.name for tables in results]),
+    )
+
+
+def _method(tables: MethodTables, formats: Sequence[str]) -> MethodPage:
+    pictures = tuple(_shown(tables.name, name, declared, formats) for name, declared in PICTURES.items())
+    return MethodPage(tables.name, pictures, endings_table(tables), estimates_table(tables.estimates))
+
+
+def _shown(method: str, name: str, declared: Picture, formats: Sequence[str]) -> Shown:
+    image, file = (f"{method}/figures/{name}.{next(f for f in wanted if f in formats)}" for wanted in (SHOWN, ZOOMED))
+    return Shown(declared.title, declared.alt, declared.caption, image, file)
