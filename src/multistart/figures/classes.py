@@ -22,6 +22,7 @@ ENDING_TEXT = {
     "left_arena": "left the arena",
     "nonfinite": "not finite",
     "stationary": "at rest, no minimum",
+    "visited": "gradient small, no minimum",
 }
 
 

@@ -51,7 +51,9 @@ def paragraphs(study: Study, found: Findings, method: MethodFindings) -> tuple[s
     """Where the starts ended, minimum by minimum and ending by ending, and how that is known."""
     lines = [f"- {line}" for line in (*_minima(study, found, method), *_endings(study, method))]
     lead = f"Of the {counted(method.starts, 'start')}{_intervals(study, method)}:"
-    where = " ".join(filter(None, (under_way(method), rule_words.diverged(method), _stationary(method))))
+    where = " ".join(
+        filter(None, (under_way(method), rule_words.diverged(method), _stationary(method), rule_words.visited(method)))
+    )
     return lead, "\n".join(lines), where, labels_known(method)
 
 
