@@ -19,7 +19,7 @@ from multistart.methods import Method
 from multistart.minima import Minima, Tolerances
 from multistart.study import load_study
 from multistart.study.read_findings import read_diagnoses
-from tests.staged import files_of, run
+from tests.staged import files_of, run, summary
 
 STUDIES = Path(__file__).parent / "studies"
 CHANCE = 1e-6  # that a sample is as far off as a test allows
@@ -146,6 +146,21 @@ def test_where_all_starts_reach_a_minimum_there_is_no_advice(name, tmp_path):
     ((share, rows),) = diagnosed(STUDIES / f"{name}.yaml", tmp_path).values()
     assert share == pytest.approx(1)
     assert rows == ()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_other_units_are_said_of_the_file_of_starts_too(own, tmp_path):
+    """Starts of a file are in the units of the variables: whoever changes those is told to change the file."""
+    config = yaml.safe_load((STUDIES / "mixed_units.yaml").read_text(encoding="utf-8"))
+    rng, box = np.random.default_rng(1), np.array(list(config["domain"].values()), dtype=float)
+    starts = pd.DataFrame(rng.uniform(*box.T, size=(40, 4)), columns=list(config["domain"]))
+    path = tmp_path / "mine.csv"
+    starts.to_csv(path, index=False)
+    config["starts"] = {"design": "file", "path": str(path)} if own else config["starts"] | {"count": 64}
+    study = load_study(config)
+    text = summary(study, run(study, tmp_path, together=True)).markdown
+    assert "*temperature)` for temperature" in text
+    assert (f"divide these columns of {path} too" in text) is own
 
 
 def test_what_no_line_changes_is_said(tmp_path):

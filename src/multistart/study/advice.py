@@ -79,7 +79,10 @@ def _write(study: Study, group: Sequence[Diagnosis]) -> str:
     formula = ", ".join(f"`({unit}*{name})` for {name}" for name, unit in units)
     domain = ", ".join(f"{name}: {_divided(study, name, float(unit))}" for name, unit in units)
     rest = [d for d in group if not d.key.startswith(UNIT)]
-    return f"In the formula write {formula}; in the domain, divided by the same, `{domain}`; and {_to_write(rest)}."
+    starts = study.config.starts
+    columns = f"; divide these columns of {starts.path} too" if starts.design == "file" else ""
+    divided = f"in the domain, divided by the same, `{domain}`{columns}"
+    return f"In the formula write {formula}; {divided}; and {_to_write(rest)}."
 
 
 def _divided(study: Study, name: str, unit: float) -> str:
