@@ -204,6 +204,15 @@ def test_starts_of_a_file_tell_nothing_of_random_ones(tmp_path):
     assert "random starts" not in said
 
 
+def test_the_name_of_a_file_is_shown_as_it_is(tmp_path):
+    """No letter of it is taken for Markdown: neither emphasis, nor a link, nor the end of code."""
+    name = "*a* __b__ [c](d).csv"
+    (tmp_path / name).write_text("x\n0.7\n")
+    starts = {"design": "file", "path": str(tmp_path / name)}
+    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path / "of_file")
+    assert said.count(f"`{tmp_path / name}`") == said.count(name) == 2
+
+
 def test_one_start_does_not_tell_how_many_are_enough(tmp_path):
     """Where from 1 to 182 restarts may be needed, the sentences at the head say no number; the section says both."""
     starts = {"design": "uniform", "count": 1, "seed": 1}

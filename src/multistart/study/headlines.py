@@ -6,7 +6,7 @@ from multistart.plurals import counted
 from multistart.study import advice, outcome_words, proof_words
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_file
-from multistart.study.spelled import box, of_starts, point, value
+from multistart.study.spelled import box, of_starts, point, typed, value
 from multistart.study.study import Study
 
 
@@ -22,7 +22,7 @@ def sentences(study: Study, found: Findings) -> list[str]:
 
 def _asked(study: Study, found: Findings) -> str:
     if is_file(study.config.starts):
-        where = f"the {counted(found.methods[0].starts, 'point')} of {study.config.starts.path}"
+        where = f"the {counted(found.methods[0].starts, 'point')} of {typed(str(study.config.starts.path))}"
     else:
         over = box(study.domain, 12) if study.domain.dimensions <= outcome_words.SIDES else "the domain"
         where = f"{counted(found.methods[0].starts, 'point')} all over {over}"
