@@ -355,3 +355,12 @@ def check_bowl(seed):
 def too_coarse(bowl, method, trial):
     """Whether the tolerance is met far from the minimum."""
     return method.gradient_tolerance > 1e-3 * np.median(np.linalg.norm(bowl.gradient(trial.outcomes.start), axis=1))
+
+
+def test_no_advice_is_given_for_what_the_causes_do_not_describe():
+    """The causes are those of gradient descent at one rate: other rules, schedules and rates by variable get none."""
+    from multistart.study.diagnose import _understood
+
+    assert _understood(Method("gradient_descent", learning_rate=0.1))
+    assert not _understood(Method("gradient_descent", learning_rate={"schedule": "cosine", "from": 0.2, "to": 0.1}))
+    assert not _understood(Method("adam", learning_rate=0.1))
