@@ -15,6 +15,7 @@ from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, STEP_LIMIT, empt
 from multistart.diagnoses import UNIT
 from multistart.diagnoses.diagnose import diagnose
 from multistart.diagnoses.probe import Probe, Setting
+from multistart.diagnoses.scaled import norms_of
 from multistart.methods import Method
 from multistart.minima import Minima, Tolerances
 from multistart.study import load_study
@@ -183,6 +184,66 @@ def test_steps_made_at_rest_are_saved(tmp_path):
     assert (share, rows) == (1, ())
     steps = pd.read_parquet(tmp_path / "after" / "outcomes.parquet")["steps"]
     assert steps.max() < 500
+
+
+def test_gradients_whose_squares_have_no_room_are_diagnosed(tmp_path):
+    """Norms of 1e200 and of 1e-200 are numbers, and a study in such units gets its advice."""
+    np.testing.assert_allclose(norms_of(np.array([[3e200, 4e200], [3e-200, 4e-200], [0, 0]])), [5e200, 5e-200, 0])
+    config = one_dimensional(f"1e200*({WELLS})", [-2, 2], {"learning_rate": 2e-202, "max_steps": 500})
+    ((_, rows),) = diagnosed(config, tmp_path).values()
+    assert [row.key for row in rows if row.helps] == ["gradient_tolerance"]
+
+
+def written(expression, numbers, starts, folder):
+    config = one_dimensional(expression, [-2, 2], numbers, starts=starts)
+    study = load_study(config)
+    return summary(study, run(study, folder, together=True)).markdown
+
+
+def test_starts_at_a_minimum_that_run_all_steps_are_told_so(tmp_path):
+    """No tolerance is too small, and none is waited for, where all steps are asked for: also with a gradient of 0."""
+    (tmp_path / "starts.csv").write_text("x\n0\n0\n")
+    starts = {"design": "file", "path": str(tmp_path / "starts.csv")}
+    said = written("x**2", {"learning_rate": 0.1, "max_steps": 50, "gradient_tolerance": 0}, starts, tmp_path / "all")
+    assert "the tolerance of 0 asks for all steps" in said
+    assert "too small" not in said
+    assert "before the gradient fell" not in said
+
+
+def test_starts_of_a_file_tell_nothing_of_random_ones(tmp_path):
+    """What a user picked by hand is no sample of the domain: restarts are from the file."""
+    (tmp_path / "starts.csv").write_text("x\n0.7\n-0.7\n0.1\n")
+    starts = {"design": "file", "path": str(tmp_path / "starts.csv")}
+    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path / "of_file")
+    assert "descents from starts drawn at random from the file reach the lowest minimum" in said
+    assert "random starts" not in said
+
+
+def test_the_name_of_a_file_is_shown_as_it_is(tmp_path):
+    """No letter of it is taken for Markdown: neither emphasis, nor a link, nor the end of code."""
+    name = "*a* __b__ [c](d).csv"
+    (tmp_path / name).write_text("x\n0.7\n")
+    starts = {"design": "file", "path": str(tmp_path / name)}
+    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path / "of_file")
+    assert said.count(f"`{tmp_path / name}`") == said.count(name) == 2
+
+
+def test_one_start_does_not_tell_how_many_are_enough(tmp_path):
+    """Where from 1 to 182 restarts may be needed, the sentences at the head say no number; the section says both."""
+    starts = {"design": "uniform", "count": 1, "seed": 1}
+    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path)
+    assert "enough to reach" not in said
+    assert "1 (1 to 182) descents" in said
+
+
+def test_a_ring_of_minima_is_no_ridge(tmp_path):
+    """A flat direction whose curvature is rounded below 0 is no saddle; random starts are not to be made random."""
+    starts = {"design": "grid", "per_axis": 8}
+    config = CASES["too_few_steps"] | {"objective": {"expression": "(x**2 + y**2 - 1)**2", "variables": ["x", "y"]}}
+    config |= {"starts": starts, "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.02}}}
+    for design in (starts, {"design": "jittered_grid", "per_axis": 8, "seed": 3}):
+        ((_, rows),) = diagnosed(config | {"starts": design, "certificate": {"max_boxes": 100}}, tmp_path).values()
+        assert "starts_on_a_ridge" not in {row.cause for row in rows}
 
 
 class Bowl:

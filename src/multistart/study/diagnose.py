@@ -24,6 +24,7 @@ COLUMNS = [
     "cause", "number", "now", "write", "helps",
     "tried", "reached_before", "reached_after", "steps_before", "steps_after",
 ]  # fmt: skip
+ON_LINES = ("grid", "file")  # designs whose starts may lie on a ridge; those of all others are random
 WHOLE = "latin_hypercube"  # a design of which a row costs as much as all
 
 
@@ -54,8 +55,9 @@ def _asked(endings: pd.DataFrame) -> bool:
 
 def _diagnoses(study: Study, method: str, minima: pd.DataFrame, certificate: Certificate | None) -> list[Diagnosis]:
     plain = without_proof(study.method(method))
-    found = diagnose(probe_of(study, plain, minima, certificate), Setting(plain, study.config.arena.widen))
     design = study.config.starts.design
+    setting = Setting(plain, study.config.arena.widen, random=design not in ON_LINES)
+    found = diagnose(probe_of(study, plain, minima, certificate), setting)
     return [replace(one, given=design) if one.key == DESIGN else one for one in found]
 
 
@@ -66,12 +68,13 @@ def probe_of(study: Study, method: Method, minima: pd.DataFrame, certificate: Ce
         return descend(study.objective, method, starts, arena=arena, cache=study.cache)
 
     starts = _sample(study, sample_size(method.max_steps))
+    uniform = draw("uniform", study.domain, count=len(starts), seed=study.config.starts.seed)
     return Probe(
         objective=study.compiled,
         domain=study.domain,
         tolerances=study.tolerances,
         starts=starts,
-        random=draw("uniform", study.domain, count=len(starts), seed=study.config.starts.seed),
+        random=uniform if study.config.starts.design in ON_LINES else starts,
         known=_known(study, minima, certificate),
         descend=run,
     )
