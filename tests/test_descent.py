@@ -1,5 +1,3 @@
-from unittest import mock
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +12,7 @@ from multistart.functions.objective import Objective, named
 from multistart.methods.method import Method
 from multistart.starts.designs import draw
 from tests.plain_engine import descend_row
-from tests.plain_kernel import plain_kernel
+from tests.plain_kernel import plainly
 
 PEAKS = named("peaks")
 BOX = Box({"x": (-3, 3), "y": (-3, 3)})
@@ -25,11 +23,6 @@ FIELDS = ("end", "value", "gradient_norm", "curvature_min", "steps", "ending_cod
 
 def starts(n=300, seed=1):
     return draw("uniform", BOX, count=n, seed=seed)
-
-
-def plainly():
-    """Kernels are run by Python for a while: a few rows and updates take less than compiling them."""
-    return mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel)
 
 
 def assert_same_bits(a, b):
@@ -159,8 +152,9 @@ def test_threads_and_batches_change_nothing():
 
 def test_translating_the_problem_translates_the_ends():
     """Descents on f(x - 1/4, y + 1/2) from shifted starts end at the shifted ends."""
-    f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
-    g = Objective.from_expression("((x - 0.25)**2 - 1)**2/4 + (y + 0.5)**2", ["x", "y"])
+    f = Objective.from_expression("(x**2 - 1)**2/4 + y**2 + x*y/10", ["x", "y"])
+    moved = "((x - 0.25)**2 - 1)**2/4 + (y + 0.5)**2 + (x - 0.25)*(y + 0.5)/10"
+    g = Objective.from_expression(moved, ["x", "y"])
     shift = np.array([0.25, -0.5])
     points = draw("uniform", Box({"x": (-1.5, 1.5), "y": (-1.5, 1.5)}), count=40, seed=3)
     a = descend(f, Method(learning_rate=0.1), points)

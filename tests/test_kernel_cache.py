@@ -24,17 +24,17 @@ from multistart.kernels import Kernel, compile_evaluation, compile_kernel, compi
 from multistart.kernels.machine_code import MachineCode
 from multistart.methods.method import Method
 from tests.conftest import MadeOnce
-from tests.plain_kernel import plain_kernel
+from tests.plain_kernel import plainly
 from tests.processes import run
 
-WELLS = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
+WELLS = Objective.from_expression("(x**2 - 1)**2/4 + y**2 + x*y/10", ["x", "y"])
 RULE = Method(max_steps=50)
 STARTS = np.array([[0.5, 1.0], [-0.5, 0.3]])
 PROGRAM = textwrap.dedent("""
     import sys, numpy as np
     from multistart.descents.descend import descend; from multistart.methods.method import Method
     from multistart.functions.objective import Objective
-    f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
+    f = Objective.from_expression("(x**2 - 1)**2/4 + y**2 + x*y/10", ["x", "y"])
     out = descend(f, Method(max_steps=50), np.array([[0.5, 1.0], [-0.5, 0.3]]), cache=sys.argv[1])
     print("compiled" if "numba" in sys.modules else "kept", out.end.tobytes().hex())
 """)
@@ -157,7 +157,7 @@ def test_the_loop_is_compiled_once_for_all_formulas(
     assert len(loops) == 1
     entries = [p for p in (tmp_path / "kernels").iterdir() if b"descend_rows" in p.read_bytes()]
     assert {p: p.stat().st_mtime_ns for p in entries} == loops
-    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+    with plainly():
         plain = descend(f, method, points, cache=tmp_path)
     np.testing.assert_array_equal(out.steps, plain.steps)
     np.testing.assert_allclose(out.end, plain.end, rtol=1e-12)

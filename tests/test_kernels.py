@@ -27,7 +27,7 @@ from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
 from multistart.kernels.source import write, write_evaluation
 from multistart.methods.method import Method
-from tests.plain_kernel import plain_kernel
+from tests.plain_kernel import plainly
 from tests.processes import run
 
 TANH_SIN = Objective.from_expression("tanh(x - 1)*y + sin(2*x) + tanh(y)*sin(x*y) + (x**2 + y**2)/10", ["x", "y"])
@@ -219,7 +219,7 @@ def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> No
     """A gradient that is small at one point only, between large ones, is not overlooked."""
     f = Objective.from_expression("x**3/3 + x/10**6", ["x"])  # the gradient dips to 1e-6 at 0 and grows again
     method = Method(learning_rate=1.0, max_steps=50, gradient_tolerance=2e-6)
-    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+    with plainly():
         out = descend(f, method, np.array([[1.0 - 1e-6], [0.9]]), arena=Box({"x": (-1e4, 1e4)}))
     assert (out.steps[0], out.ending_code[0]) == (1, CONVERGED)
 
@@ -227,7 +227,7 @@ def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> No
 def test_a_logarithm_ends_where_its_argument_does() -> None:
     """Beyond the pole of a logarithm the derivative is finite but the descent has ended."""
     f = Objective.from_expression("log(x) + x**2", ["x"])
-    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+    with plainly():
         out = descend(f, Method(learning_rate=0.1), np.array([[1e-3], [-1.0]]))
     assert out.ending_code.tolist() == [NONFINITE, NONFINITE]
     assert out.steps[1] == 0
