@@ -128,7 +128,14 @@ ADVISED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "method", "causes"), ADVISED, ids=[f"{n}-{m}" for n, m, _ in ADVISED])
+#: Advice that no case above gives, or of two lines; that of the other studies is slow.
+FAST = ("peaks", "mixed_units")
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "causes"),
+    [pytest.param(*each, id="-".join(each[:2]), marks=[pytest.mark.slow] * (each[0] not in FAST)) for each in ADVISED],
+)
 def test_following_the_advice_has_the_effect_that_was_claimed(name, method, causes, tmp_path):
     """The study run anew with the advised lines reaches a minimum from the share of starts that the sample promised."""
     config = yaml.safe_load((STUDIES / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -142,7 +149,7 @@ def test_following_the_advice_has_the_effect_that_was_claimed(name, method, caus
     assert after > share
 
 
-@pytest.mark.parametrize("name", ["one_minimum", "small_values", "many_minima"])
+@pytest.mark.parametrize("name", ["one_minimum", "small_values", pytest.param("many_minima", marks=pytest.mark.slow)])
 def test_where_all_starts_reach_a_minimum_there_is_no_advice(name, tmp_path):
     """Nothing is diagnosed, and nothing is tried."""
     ((share, rows),) = diagnosed(STUDIES / f"{name}.yaml", tmp_path).values()

@@ -105,7 +105,7 @@ COMPILED = [
     Method("adam", learning_rate=0.02, max_steps=150, gradient_tolerance=1e-3),
     Method(
         rule=own(
-            "v = beta*v - lr*g",
+            "v = beta*v - lr*g*min(1, 5/gnorm)",
             "x = x + where(v > 0.3, 0.3, max(-0.3, min(0.4, v)))",
             state={"v": 0},
             parameters={"beta": 0.7},

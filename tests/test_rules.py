@@ -44,8 +44,10 @@ def starts(n: int = 400) -> np.ndarray:
     [
         Method("heavy_ball", learning_rate=0.05, momentum=0.8, max_steps=150, gradient_tolerance=1e-3),
         Method("heavy_ball", learning_rate=0.3, momentum=0.5, max_steps=77, gradient_tolerance=0.0),
-        Method(FALLING, learning_rate=0.3, max_steps=60, gradient_tolerance=1e-4),
-        Method(FALLING, learning_rate=0.2, max_steps=77, gradient_tolerance=0.0),
+        *(
+            pytest.param(Method(FALLING, **numbers, learning_rate=0.3), marks=pytest.mark.slow)
+            for numbers in ({"max_steps": 60, "gradient_tolerance": 1e-4}, {"max_steps": 77, "gradient_tolerance": 0.0})
+        ),
     ],
     ids=lambda m: f"{m.rule.name} {m.gradient_tolerance}",
 )
