@@ -245,10 +245,17 @@ PROVEN = {
         "complete": False, "level": -6.0,
     },
     "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553).": {"counts": {"minimum": 3, "degenerate": 1}},
-    "But near x = -0.5 f falls below -1.8e+11, and no lower bound of f is proven.": {
-        "complete": False, "bound": (-math.inf, -1.81e11), "lowest": (), "falls": (("x", -0.5),),
+    "Near x = -0.5 f falls below -1.7e+11, and no lower bound of f is proven.": {  # -1.8e+11 is more than is known
+        "complete": False, "bound": (-math.inf, -1.78e11), "lowest": (), "falls": (("x", -0.5),),
+        "lower_elsewhere": True,
     },
-    "No lower bound of f is proven.": {"complete": False, "bound": (-math.inf, math.inf), "lowest": ()},
+    "In the arena f falls below -110, and no lower bound of f is proven.": {
+        "complete": False, "bound": (-math.inf, -111.0), "lowest": (), "counts": {"maximum": 1},
+    },
+    "No lower bound of f is proven near x = 0.": {  # the bound is that of the minimum, which is not there
+        "complete": False, "bound": (-math.inf, -6.55), "lowest": (), "falls": (("x", 0.0),),
+    },
+    "No lower bound of f is proven in the arena.": {"complete": False, "bound": (-math.inf, math.inf), "lowest": ()},
     "The lowest value in the arena is on its edge: f = -8 at (9, 9).": {
         "lowest": (Lowest((9, 9), -8.0, interior=False),),
     },

@@ -129,6 +129,8 @@ def _left(found: MethodFindings) -> str:
             what = LEFT[d.key].format(number=d.number)
             who = f"All {left}" if left == d.tried else f"{left} of the {d.tried}"
             share = "" if left == d.tried else f" ({percent(left / d.tried)})"
+            if left == 1:
+                return f"1 of the {d.tried} starts tried reaches no minimum{so}{share}."
             return f"{who} starts tried reach no minimum{so}{share}: most {verb}{what}."
     return ""
 

@@ -17,6 +17,7 @@ MOST = 0.8  # of the starts under way: pieces with fewer do not say where these 
 VAGUE = 10  # times more restarts may be needed: of these no number is said in short
 HITS = 10  # fewer starts at the lowest minimum, without an interval, tell no number; fewer in all no unseen minima
 SIDES = 2  # of a box that is described in a sentence
+UNIFORM = "uniform random starts"
 RESTS = {
     "away from critical points": "away from all critical points, where {standing}",
     "unexplained": "where it is flat, as along a line of minima, or on a saddle",
@@ -162,7 +163,7 @@ def restarts_in_short(found: Findings, method: MethodFindings) -> str:
         return ""
     if method.restarts.high > VAGUE * method.restarts.value:
         return ""
-    if not method.restarts.has_ends and sum(m.count for m in method.best) < HITS:
+    if few_hits(method):
         return ""
     number = f"{method.restarts.value:,.0f}"
     which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
@@ -171,10 +172,15 @@ def restarts_in_short(found: Findings, method: MethodFindings) -> str:
     return f"{about}{counted(number, 'random start')} {enough} to reach {which} with a probability of 99 %."
 
 
-def restarts_needed(found: Findings, method: MethodFindings, drawn: str = "uniform random starts") -> str:
-    """What it costs to reach the lowest minimum by restarting from what is drawn; empty where no start reached it."""
+def few_hits(method: MethodFindings) -> bool:
+    """Whether too few starts reached the lowest minimum to tell how many are needed, of a design without intervals."""
+    return not method.restarts.has_ends and sum(m.count for m in method.best) < HITS
+
+
+def restarts_needed(found: Findings, method: MethodFindings, drawn: str = UNIFORM) -> str:
+    """What it costs to reach the lowest minimum by restarts; empty where no start reached it, or too few tell."""
     share = method.global_share
-    if not share.value > 0:
+    if not share.value > 0 or (drawn == UNIFORM and few_hits(method)):
         return ""
     number = whole_between(method.restarts, bound=share.is_bound)
     which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)

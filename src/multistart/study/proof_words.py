@@ -6,7 +6,7 @@ from multistart.plurals import counted, plural
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
 from multistart.study.outcome_words import arena_name
-from multistart.study.spelled import box, coordinate, point, value
+from multistart.study.spelled import below, box, coordinate, point, value
 from multistart.study.study import Study
 
 TIES = 4  # places of the same lowest value that are named
@@ -20,7 +20,9 @@ def headline(study: Study, found: Findings) -> str:
     if proof.contradicted:
         return "The proof of all minima contradicts itself and is not to be believed."
     if proof.unbounded:
-        return unbounded(study, proof)
+        said = unbounded(study, proof)
+        reached = any(method.reached for method in found.methods) and not said.startswith("No")
+        return f"But {said[0].lower()}{said[1:]}" if reached else said
     if proof.lowest and not all(one.interior for one in proof.lowest):
         none = "It is proven that there is no minimum in the arena. " if no_minimum(proof) else ""
         return f"{none}The lowest value in the arena is on its edge: {_lowest(study, proof)}."
@@ -40,13 +42,14 @@ def no_minimum(proof: ProofFindings | None) -> bool:
 
 def unbounded(study: Study, proof: ProofFindings) -> str:
     """That no lower bound is proven, and where the function falls."""
-    near = ""
+    near = "in the arena "
     if proof.falls:
         widths = dict(zip(study.domain.names, study.domain.width.tolist(), strict=True))
         near = f"near {', '.join(f'{name} = {coordinate(x, widths[name])}' for name, x in proof.falls)} "
-    if proof.bound[1] == float("inf"):
-        return f"No lower bound of f is proven{f' {near}'.rstrip()}."
-    return f"But {near}f falls below {proof.bound[1]:.2g}, and no lower bound of f is proven."
+    lower = proof.lower_elsewhere or not proof.counts.get("minimum")  # than at the minima, so it is not theirs
+    if proof.bound[1] == float("inf") or not lower:
+        return f"No lower bound of f is proven {near.rstrip()}."
+    return f"{near[0].upper()}{near[1:]}f falls below {below(proof.bound[1])}, and no lower bound of f is proven."
 
 
 def partial(study: Study, proof: ProofFindings) -> str:
@@ -117,7 +120,7 @@ def _scope(proof: ProofFindings) -> str:
 def _bound(study: Study, proof: ProofFindings) -> str:
     low, high = proof.bound
     if proof.unbounded:
-        return unbounded(study, proof).removeprefix("But ").capitalize()
+        return unbounded(study, proof)
     if proof.lowest:
         return f"The lowest value in the arena is {_lowest(study, proof)}; certificate.json has all its proven digits."
     if f"{low:.6g}" == f"{high:.6g}":

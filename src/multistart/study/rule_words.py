@@ -83,7 +83,8 @@ def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
     """Above which learning rate each minimum attracts no more, once for methods that agree, and which it is above."""
     limits = {found.name: _limits(found) for found in methods}
     different = [text for text in dict.fromkeys(limits.values()) if text]
-    said = [_lead(limits, text, named=len(different) > 1) + text for text in different]
+    named = len({*limits.values()}) > 1  # some have another one, or none
+    said = [_lead(limits, text, named=named) + text for text in different]
     several = len(methods) > 1
     above = [found for found in methods if limits[found.name] and found.unstable]
     return (*said, " ".join(_exceeded(found, named=several) for found in above))
@@ -113,7 +114,8 @@ def _limits(found: MethodFindings) -> str:
 
 def _exceeded(found: MethodFindings, *, named: bool) -> str:
     at = f"At {found.method.constant_rate:g}" + (f", that of `{found.name}`" if named else "")
-    visits = "; descents visit them and do not stay" if found.reached and found.endings.get("visited") else ""
+    them = "it" if len(found.minima) == 1 else "them"
+    visits = f"; descents visit {them} and do not stay" if found.reached and found.endings.get("visited") else ""
     if found.unstable == len(found.minima):
         return f"{at}, {'it attracts' if found.unstable == 1 else 'they all attract'} no more{visits}."
     verb = "attracts" if found.unstable == 1 else "attract"

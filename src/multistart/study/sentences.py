@@ -72,7 +72,7 @@ def summary(study: Study, found: Findings) -> Summary:
 
 
 def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tuple[str, tuple[str, ...]]]:
-    drawn = "starts drawn at random from the file" if is_file(study.config.starts) else "uniform random starts"
+    drawn = "starts drawn at random from the file" if is_file(study.config.starts) else outcome_words.UNIFORM
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
         ("What to change", advice.paragraphs(study, method)),

@@ -13,7 +13,7 @@ from multistart.study.findings import Number
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
 MOST_DECIMALS = 7
 ZERO = 1e-9  # of a width of the domain: a coordinate this near to 0 is shown as 0
-FEW, SMALL = 10, 0.005  # fewer starts than that, and a smaller share: they are counted and not given as a share
+FEW, SMALL = 10, 0.005  # fewer starts than that, and a smaller share: they are counted, as are parts of few starts
 LONG = 8  # coordinates that are all shown
 
 
@@ -139,9 +139,20 @@ def value(f: float) -> str:
     return f"f = {f:.6g}"
 
 
+def below(f: float) -> str:
+    """A value to two digits, none below it: of what is proven to be lower than it, it can be said.
+
+    >>> below(-1.78e11), below(-111.0), below(0.0)
+    ('-1.7e+11', '-110', '0')
+    """
+    near = float(f"{f:.2g}")
+    return f"{near if near >= f else near + 10.0 ** (math.floor(math.log10(abs(f))) - 1):.6g}"
+
+
 def _is_counted(count: int, share: float) -> bool:
     """Whether the number of starts says more than their share; of all starts it never does."""
-    return count == 0 or (share < 1 and (count == 1 or (count < FEW and share < SMALL)))
+    of_few = count <= FEW * share
+    return count == 0 or (share < 1 and (count == 1 or of_few or (count < FEW and share < SMALL)))
 
 
 def _floored(share: float) -> str:
