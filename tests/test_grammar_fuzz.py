@@ -269,17 +269,18 @@ def check_compiled(seeds: range) -> None:
 
 
 def test_random_formulas_are_what_their_text_says():
-    """Sixty of 1 to 4 variables: values, derivatives and descents, with the kernel's text run by Python."""
-    endings = check_uncompiled(range(60))
+    """Forty of 1 to 4 variables: values, derivatives and descents, with the kernel's text run by Python."""
+    endings = check_uncompiled(range(40))
     assert min(endings[code] for code in (CONVERGED, STEP_LIMIT, LEFT_ARENA, NONFINITE)) > 0
 
 
 def test_compiled_formulas_are_what_their_text_says():
-    """Two random formulas, compiled, and one with attraction balls."""
-    check_compiled(range(2))
-    case = Case(Formula("(x**2 - 1)**2 + sin(y)**2*exp(-x)", ("x", "y")))
+    """A random formula, compiled, and one with attraction balls."""
+    check_compiled(range(1))
+    case = Case(Formula("(x**2 - 1)**2/4 + y**2 + x*y/10", ("x", "y")))
     kernel = compile_kernel(case.objective, Method())
     found = certify(case.objective, Box({"x": (-3, 3), "y": (-3, 3)})).minima
+    assert check_numbers(case, kernel, starts(case.made, 1)) > 0
     endings = check_descents(case, kernel, 1, tuple(p.attraction for p in found if p.attraction is not None))
     assert endings[TRAPPED] > 0
 
