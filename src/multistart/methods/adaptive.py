@@ -79,7 +79,7 @@ ADAPTIVE = (
         ),
         flags=(Flag("centered", "whether the square of the mean gradient is taken off"), INSIDE),
         critical_learning_rate=of_rmsprop,
-        critical_words="2 (1 + momentum) eps/lambda_max, with sqrt(eps) for eps where it is inside",
+        critical_words="2 (1 + momentum) eps/lambda_max (sqrt(eps) for eps inside the root)",
         differs="optax has alpha 0.9 and eps inside, Keras as well, with eps 1e-7; centered, where rounding makes the "
         "variance negative, torch gives no number and this rule takes 0",
     ),

@@ -29,7 +29,7 @@ QUANTITIES = {
     "minima_boender_rinnooy_kan": "number of minima, expected (Boender and Rinnooy Kan)",
     "unseen_volume_boender_rinnooy_kan": "share of all basins that no start met (the same authors)",
     "all_found_boender_rinnooy_kan": "chance that no minimum is missing (the same authors)",
-    "probability_of_global_basin": "chance that a uniform random start reaches the lowest minimum",
+    "probability_of_global_basin": "chance that a random start reaches the lowest minimum",
     "expected_running_time": "what restarts cost until one does, on average",
     "share_still_under_way": "starts still under way at the step limit",
     "share_left_arena": "starts that left the arena",
@@ -41,6 +41,8 @@ LEVELS = {
     "smallest_basin_detected_at_": "smallest basin that a start meets with {} %",
     "restarts_for_": "restarts that reach it at least once with {} %",
 }
+#: Starts of a file are drawn from it, and those of a domain uniformly: both are random.
+UNITS = {"uniform starts": "random starts"}
 #: Counts that the other tables show, and the level that a heading says.
 ELSEWHERE = ("confidence", "starts", "starts_without_minimum")
 
@@ -134,7 +136,7 @@ def estimates_table(estimates: pd.DataFrame) -> PageTable:
             refused[note] += 1
             continue
         shown, between, unit = _measured(value, low, high, unit)
-        rows.append([Cell(text) for text in (in_words(quantity), shown, between, unit)])
+        rows.append([Cell(text) for text in (in_words(quantity), shown, between, UNITS.get(unit, unit))])
     headings = (("quantity", ""), ("value", ""), (f"interval of {100 * level:g}\N{NO-BREAK SPACE}%", ""), ("unit", ""))
     return PageTable(headings, (False, True, True, False), rows, " ".join(map(_refusal, refused.items()))).filled()
 

@@ -72,7 +72,7 @@ def summary(study: Study, found: Findings) -> Summary:
 
 
 def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tuple[str, tuple[str, ...]]]:
-    drawn = "starts drawn at random from the file" if is_file(study.config.starts) else "uniform random starts"
+    drawn = "starts drawn at random from the file" if is_file(study.config.starts) else outcome_words.UNIFORM
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
         ("What to change", advice.paragraphs(study, method)),
@@ -109,6 +109,10 @@ def side_by_side(methods: Sequence[MethodFindings]) -> str:
     lines = ["| method | lowest minimum | other minima | no minimum | steps a start |", "|---|---|---|---|---|"]
     for m in methods:
         shares = (sum(b.share for b in m.best), sum(b.share for b in m.local), 1 - m.reached / m.starts)
-        cells = [m.name, *(of_starts(share, m.starts) for share in shares), f"{m.steps / m.starts:.1f}"]
+        cells = [
+            m.name,
+            *(of_starts(share, m.starts) for share in shares),
+            f"{m.steps / m.starts:,.1f}".removesuffix(".0"),
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -35,7 +35,7 @@ PICTURE = Picture(
     caption=(
         "How sure the shares are: each line is a share as fewer of the same starts estimate it, up to all of them at "
         "the right, with its interval. Where a line has become flat, more starts would change little. The pale bands "
-        "are where 95 of 100 estimates from so many independent random starts would lie."
+        "are where an estimate from as many independent random starts would lie, 95 times in 100."
     ),
     reads=(
         "<method>/basins.csv",
@@ -75,7 +75,7 @@ def draw(scene: Scene) -> Figure:
     ]
     labels = [f"{e.name}: {_percent(e.share, half.get(e.code, 0.0))}" for e in entries]
     handles.append(Patch(fc="#8A8A8A", alpha=0.25))
-    labels.append("where estimates from so many independent starts lie, 95 of 100")
+    labels.append("where as many independent random starts would put it, 95 times in 100")
     more = int((scene.basins["count"] > 0).sum()) - len(entries)
     notes = [f"not drawn: {counted(more, 'further minimum')}"] if more else []
     notes += [] if half else ["this design gives no interval"]

@@ -22,11 +22,11 @@ from multistart.figures.ticks import step_ticks
 
 PICTURE = Picture(
     kind="chart",
-    title="What finding the lowest minimum costs",
+    title="How many restarts find the lowest minimum?",
     place=90,
     alt="The chance that restarts succeed, by their number, with its interval, and by gradient evaluations.",
     caption=(
-        "The chance that restarts from uniform random starts reach the lowest minimum found: by their number, with the "
+        "The chance that restarts from random starts reach the lowest minimum found: by their number, with the "
         "band of the share's interval, and by gradient evaluations, failed descents included. Dotted: 90, 95, 99 %."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/estimates.csv", "<method>/success.csv"),
@@ -38,11 +38,11 @@ GAP = 0.55  # inches between the axes
 
 def draw(scene: Scene) -> Figure:
     """Above, success against the number of uniform starts, with the band of its interval; below, against the budget."""
-    title = f"What the lowest minimum found on {function_name(scene)} costs"
+    title = f"How many restarts find the lowest minimum of {function_name(scene)}?"
     p = quantity(scene, "probability_of_global_basin")
     if not p[0] > 0 or scene.success is None:
         which = "a minimum" if scene.basins.empty else "the lowest minimum"
-        return sentence(scene, title, f"No start reached {which}, so nothing is known of what it costs.")
+        return sentence(scene, title, f"No start reached {which}, so nothing is known of how many would.")
     if p[0] == 1:
         time = quantity(scene, "expected_running_time")[0]
         cost = f"one descent is enough, of {time:,.0f} gradient evaluations"
