@@ -6,6 +6,7 @@ ball ``z**2 - (1 + B - a l) z + B``: both are inside the unit circle where ``0 <
 
 from __future__ import annotations
 
+from multistart.methods import regions
 from multistart.methods.entry import Entry
 from multistart.methods.gradient_descent import critical_learning_rate
 from multistart.methods.rule import Array, Hyperparameter, Numbers
@@ -34,6 +35,7 @@ MOMENTUM = (
         rest="step",
         critical_learning_rate=of_the_heavy_ball,
         critical_words="2 (1 + momentum)/lambda_max",
+        region=regions.of_the_heavy_ball,
         differs="torch's SGD and optax's sgd with momentum; Keras has the rate in what is remembered, "
         "which is the same but under a schedule",
     ),
@@ -47,6 +49,7 @@ MOMENTUM = (
         rest="step",
         critical_learning_rate=of_nesterov,
         critical_words="2 (1 + momentum)/((1 + 2 momentum) lambda_max)",
+        region=regions.of_nesterov,
         differs="torch's SGD and optax's sgd with nesterov=True; x is the point ahead of the textbook's form",
     ),
     Entry(
