@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: The rules that a config file can name.
 RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
 OPTIMIZERS = tuple(RULES)
+#: Those with memory of which regions of point and state are proven.
+IN_REGIONS = tuple(name for name, entry in RULES.items() if entry.region)
 STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
 DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
@@ -192,6 +194,11 @@ class Method:
         elif isinstance(rate, Scheduled):
             numbers[RATE] = max(numbers[RATE], numbers.get("schedule_to", 0.0))
         return holds(curvature, numbers)
+
+    @property
+    def arrives(self) -> bool:
+        """Whether rates never add up to a finite number, so that what cannot leave a ball arrives at its minimum."""
+        return not (isinstance(self.rate, Scheduled | RateFormula) and self.rate.fades)
 
     def region(self, shells: Sequence[Shell]) -> Region | None:
         """Where around a minimum, in point and state, a rule with memory provably converges to it; none if nowhere."""

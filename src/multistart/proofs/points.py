@@ -85,11 +85,8 @@ def add_attraction(
         else p
         for p in points
     ]
-    return (
-        [_with_shells(parts, p, MIN_SHELL_CELLS + SHELL_CELLS // max(1, len(minima))) for p in found]
-        if shells
-        else found
-    )
+    cells = MIN_SHELL_CELLS + SHELL_CELLS // max(1, len(minima))
+    return [_with_shells(parts, p, cells) for p in found] if shells else found
 
 
 def _with_shells(parts: Sequence[Part], point: CriticalPoint, cells: int) -> CriticalPoint:
