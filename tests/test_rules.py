@@ -120,7 +120,7 @@ def test_lines_of_other_names_or_of_no_arithmetic_are_refused(lines: tuple[str, 
 def test_what_is_not_known_is_not_claimed() -> None:
     """No ball stops it, no critical rate and no length of a step is given, where none is known."""
     silent = Rule("silent", "a test", (LEARNING_RATE,), update=("x = x - learning_rate*g",))
-    methods = [Method(silent), Method("lion"), Method(rule={"update": ["x = x - lr*g*g*g"]})]
+    methods = [Method(silent), Method("rprop"), Method(rule={"update": ["x = x - lr*g*g*g"]})]
     for method in methods:
         assert not method.attracted(np.array([1.0])).any()
         assert np.isnan(method.critical_learning_rate(np.array([1.0]))).all()

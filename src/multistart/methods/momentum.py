@@ -24,6 +24,11 @@ def of_nesterov(curvature: Array, numbers: Numbers) -> Array:
     return of_the_heavy_ball(curvature, numbers) / (1 + 2 * numbers["momentum"])
 
 
+def of_full_momentum(curvature: Array, numbers: Numbers) -> Array:
+    """``4 / (3 lambda_max)``: that of Nesterov's momentum as it grows to 1."""
+    return critical_learning_rate(curvature) * 2 / 3
+
+
 MOMENTUM = (
     Entry(
         "heavy_ball",
@@ -65,6 +70,9 @@ MOMENTUM = (
         ),
         state=(("v", 0.0), ("c", 0.0), ("k", 1.0)),
         rest="step",
+        critical_learning_rate=of_full_momentum,
+        critical_words="4/(3 lambda_max)",
+        unproven="whose momentum grows to 1",
         differs="libraries have it with constant momentum only; x is the point ahead, at which gradients are taken",
     ),
 )

@@ -121,8 +121,8 @@ class Scheduled:
     @property
     def fades(self) -> bool:
         """Whether its rates add up to a finite number."""
-        given: Any = dict(self.given)
-        return self.named.fades({**{h.name: h.default for h in self.schedule.own}, **given})
+        numbers: Any = {h.name: h.default for h in self.schedule.own} | dict(self.given)
+        return self.named.fades(numbers)
 
     def numbers(self, max_steps: int) -> dict[str, float]:
         """What the kernel is given, the base rate among it."""

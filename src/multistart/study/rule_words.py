@@ -84,7 +84,7 @@ def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
     rates = {found.name: _rates(found) for found in methods}
     said = [text for text in dict.fromkeys(rates.values()) if text]
     several = len(methods) > 1
-    above = [found for found in methods if rates[found.name] and found.unstable]
+    above = [found for found in methods if rates[found.name] and found.unstable and max(found.critical_rates) > 0]
     return (*said, " ".join(_exceeded(found, named=several) for found in above))
 
 
@@ -94,6 +94,10 @@ def _rates(found: MethodFindings) -> str:
         return ""
     if all(math.isnan(rate) for rate in found.critical_rates):
         return ""
+    if max(found.critical_rates) == 0:
+        return f"No minimum attracts {rule.title} at any learning rate, as its steps do not get shorter near one."
+    if min(found.critical_rates) == math.inf:
+        return f"A minimum attracts {rule.title} at any learning rate, as its steps get shorter with the gradient."
     rates = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in found.minima)
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
