@@ -15,6 +15,7 @@ from multistart.functions.objective import Objective
 from multistart.methods import RULES, Method
 from multistart.methods.endings import RESTING, VISITED
 from multistart.methods.rate import largest_rate
+from multistart.methods.rule import MAY_LEAVE
 
 from .plain_kernel import plainly
 from .plain_rules import run_lines
@@ -125,13 +126,16 @@ def test_a_rate_that_has_fallen_to_0_is_the_step_limit() -> None:
     assert (out.steps == 500).all()
 
 
-UNPROVEN = sorted(set(RULES) - {"gradient_descent", "clipped"})
+UNPROVEN = sorted(set(RULES) - {"gradient_descent", "clipped", "heavy_ball", "nesterov"})
 
 
 @pytest.mark.parametrize("name", UNPROVEN)
 def test_certified_stopping_is_refused_where_nothing_is_proven(name: str) -> None:
     """In a sentence that says why; a rate of each variable leaves a ball as well."""
-    with pytest.raises(InputError, match=f"no attraction ball is proven for {RULES[name].title}"):
+    assert RULES[name].unproven != MAY_LEAVE  # which is said of rules of one's own
+    with pytest.raises(
+        InputError, match=f"no attraction ball is proven for {RULES[name].title}, wh(ich|ose) [^;]*; use"
+    ):
         Method(name, learning_rate=0.01, stopping="certified")
     with pytest.raises(InputError, match="no attraction ball is proven for a rate of each variable"):
         Method(learning_rate={"x": 0.01, "y": 0.02}, stopping="certified")
@@ -163,6 +167,16 @@ def test_critical_rates_are_those_of_the_recurrence() -> None:
         ("rmsprop", {"eps": 0.1, "eps_inside": True}),
         ("adam", {"eps": 0.1}),
         ("adam", {"eps": 0.1, "eps_hat": True, "beta2": 0.9}),
+        ("clipped", {}),
+        ("clipped_by_value", {}),
+        ("nesterov_1983", {}),
+        ("adamax", {"eps": 0.1, "beta2": 0.9}),
+        ("nadam", {"eps": 0.1, "beta2": 0.9, "momentum_decay": 50}),
+        ("nadam", {"eps": 0.1, "beta2": 0.9, "momentum_decay": 0}),
+        ("radam", {"eps": 0.1, "beta2": 0.9}),
+        ("radam", {"eps": 0.1, "beta2": 0.5}),
+        ("adadelta", {"eps": 0.1}),
+        ("adabelief", {"eps": 0.1, "eps_root": 0.001, "beta2": 0.9}),
     ):
         for factor, falls in ((0.97, True), (1.03, False)):
             method = Method(name, learning_rate=1.0, **numbers)
@@ -170,6 +184,23 @@ def test_critical_rates_are_those_of_the_recurrence() -> None:
             method = Method(name, learning_rate=factor * critical, max_steps=800, **numbers)
             path = [abs(held["x"][0]) for held in run_lines(method, lambda x: 4 * x, [1e-30])]
             assert (path[-1] < 1e-30 and max(path) < 1e-6) == falls, (name, numbers, factor, path[-1], max(path))
+
+
+def test_rules_that_no_minimum_attracts_or_every_rate_and_those_of_which_it_depends() -> None:
+    """Sign, signum, Lion and normalised steps are as long near a minimum: 0; gradient-scaled ones vanish: infinite."""
+    unknown = []
+    for name in RULES:
+        critical = float(Method(name, learning_rate=1.0).critical_learning_rate(np.array(4.0)))
+        if critical == 0:
+            method = Method(name, learning_rate=1e-6, max_steps=400)
+            away = [abs(held["x"][0]) for held in run_lines(method, lambda x: 4 * x, [1e-9])]
+            assert max(away[-40:]) > 4e-7, name
+        elif critical == np.inf:
+            falls = [abs(held["x"][0]) for held in run_lines(Method(name, learning_rate=1e3), lambda x: 4 * x, [1e-6])]
+            assert falls == sorted(falls, reverse=True), name
+        elif np.isnan(critical):
+            unknown.append(name)
+    assert unknown == ["adagrad", "amsgrad", "rprop"]  # whose limits depend on the gradients before
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [

@@ -50,6 +50,10 @@ FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHO
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
+# What the proof must know of: the method of its pilot, and one that stops in regions of point and state, if any does.
+PROOF_METHODS = FIRST_METHOD | {
+    method: CONFIG["methods"][method] for method in STUDY.in_regions[:1]
+}
 OUTCOMES = [
     str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]

@@ -15,7 +15,7 @@ rule certify:
         # The pilot is of the first method, and draws starts of its own by the seed.
         **problem("certificate", "basins")
         | {"starts": {"seed": CONFIG["starts"]["seed"]}},
-        methods=FIRST_METHOD,
+        methods=PROOF_METHODS,
         code=code("certify"),
     script:
         "../scripts/certify.py"

@@ -89,7 +89,7 @@ class _Stopping(Section):
     )
     stopping: Literal["gradient", "certified"] = key(
         "`certified` also ends a descent, as `trapped`, once it provably converges to a certified minimum; for rules "
-        "with a proven region: gradient_descent and clipped",
+        "with a proven region: gradient_descent and clipped; heavy_ball and nesterov at one constant rate",
         f"one of {', '.join(STOPPING)}",
         example="certified",
         default="gradient",

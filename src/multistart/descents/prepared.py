@@ -14,7 +14,7 @@ from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.kernels import Kernel, compile_kernel
 from multistart.methods import Method
-from multistart.proofs import Certificate
+from multistart.proofs import Attraction, Certificate
 
 Array = NDArray[np.float64]
 
@@ -82,15 +82,33 @@ def attraction_balls(objective: Objective, method: Method, certificate: Certific
     """The balls in which a method's descents may stop, a row of centre and radius each, shape ``(k, d + 1)``.
 
     In the order of their first coordinates. None unless the method stops in them, and only those that hold for its
-    rule and its numbers.
+    rule and its numbers. Of a rule with memory they are regions of point and state, with shift and weight besides.
+
+    Raises
+    ------
+    InputError
+        No certificate, or for a rule with memory one without shells.
     """
     if method.stopping != "certified":
         return np.empty((0, objective.dimensions + 1))
     if certificate is None:
         raise InputError('stopping "certified" needs a certificate, as in descend(..., certificate=certify(f, arena))')
     found = [p.attraction for p in certificate.minima if p.attraction is not None]
+    if method.rule.region is not None:
+        return _regions(objective, method, found)
     rows = [[*ball.center, ball.radius] for ball in found if method.attracted(np.array(ball.curvature))]
     return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 1)
+
+
+def _regions(objective: Objective, method: Method, balls: list[Attraction]) -> Array:
+    if balls and not any(ball.shells for ball in balls):
+        raise InputError(
+            f'stopping "certified" of {method.rule.title} needs a certificate with shells, as in certify(f, arena, '
+            "shells=True)"
+        )
+    found = [(ball.center, method.region(ball.shells)) for ball in balls]
+    rows = [[*center, region.radius, region.shift, region.weight] for center, region in found if region is not None]
+    return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 3)
 
 
 def _bounds(objective: Objective, arena: Box | None) -> tuple[Array, Array]:

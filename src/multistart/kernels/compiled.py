@@ -121,13 +121,15 @@ class Kernel:
         start, end, carried, *rest = given
         passes, balls, stop = rest[-3:]
         outline, (n, d) = self.outline, start.shape
+        remembers = outline.words >= 2 * d  # then rows are asked after so many updates, not at any
+        passes = outline.passes if remembers else passes
         width = -(-outline.block // 8) * 8  # so that rows can be taken two, and marks eight at a time
         room = _room(get_ident(), width, d, outline.words, passes if len(balls) else 0)
         known = (outline.unroll, outline.may_be_free, outline.autonomous)
         addresses = (*(self.updates[name].address for name in UPDATES), self.loop["ball_around"].address)
         start = np.require(start, np.float64, ["C", "A", "W"])
         self.loop["descend_rows"](
-            n, start, end, carried, *rest[:-1], len(balls), stop, *known, *addresses, width, room=room
+            n, start, end, carried, *rest[:-3], passes, balls, len(balls), stop, *known, *addresses, width, room=room
         )
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
@@ -268,7 +270,7 @@ def _room(thread: int, width: int, d: int, words: int, remembered: int) -> Room:
     """What the descents of a thread work in, in the order of the loop's last arguments."""
     marked = np.zeros(width, np.uint8)
     rows = [_aligned(words + 3, width), _aligned(remembered, words + 1, width)]
-    points = [np.zeros(words), np.zeros(words), np.zeros(3 + words), np.zeros(d + 1), np.zeros(d), np.zeros(d)]
+    points = [np.zeros(words), np.zeros(words), np.zeros(3 + words), np.zeros(d + 3), np.zeros(d), np.zeros(d)]
     return Room(*rows, *points, marked, marked.view(np.int64))
 
 

@@ -43,7 +43,7 @@ from multistart.methods.endings import ENDINGS
 from multistart.methods.rule import Rule
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
-CHUNK = 16  # updates between two looks at which rows have stopped
+CHUNK = 16  # updates between two looks at which rows have stopped; the loop's LOOK
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
@@ -244,6 +244,7 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "guarded": "".join(f" and {each}" for each in asked),
         "arrived": "VISITED" if rule.rest == "never" else "CONVERGED",
         "rolls": rolls(rule, d),
+        "looks": f" and taken == {CHUNK}.0 * math.floor(taken / {CHUNK}.0)" if len(words(rule, d)) >= 2 * d else "",
     }
 
 

@@ -95,7 +95,7 @@ def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, wi
             ending = LEFT_ARENA
         elif not ($steep$guarded):
             ending = NONFINITE
-        elif count > 0 and ball_of(ball_around, point, balls, count, widest) >= 0:
+        elif count > 0$looks and ball_of(ball_around, point, balls, count, widest) >= 0:
             ending = TRAPPED
         elif norm <= tolerance:
             ending = $arrived

@@ -5,11 +5,11 @@ A rule is written as in a textbook (:mod:`.entry`, in the words of :mod:`.langua
 """
 
 from multistart.methods.entry import Entry
-from multistart.methods.method import MAX_STEPS, OPTIMIZERS, RULES, STOPPING, Method
+from multistart.methods.method import IN_REGIONS, MAX_STEPS, OPTIMIZERS, RULES, STOPPING, Method
 from multistart.methods.rule import Flag, Hyperparameter, Rule, State
 from multistart.methods.schedules import SCHEDULES
 
 __all__ = [
-    "MAX_STEPS", "OPTIMIZERS", "RULES", "SCHEDULES", "STOPPING", "Entry", "Flag", "Hyperparameter", "Method", "Rule",
-    "State",
+    "IN_REGIONS", "MAX_STEPS", "OPTIMIZERS", "RULES", "SCHEDULES", "STOPPING", "Entry", "Flag", "Hyperparameter",
+    "Method", "Rule", "State",
 ]  # fmt: skip

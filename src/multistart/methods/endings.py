@@ -9,7 +9,7 @@ CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY, VISITED = ran
 #: What each ending means, in the words that tables and figures use.
 MEANING = {
     "converged": "the gradient norm fell to the tolerance",
-    "trapped": "the descent entered a ball that is proven to lead to one minimum",
+    "trapped": "the descent entered a ball or region that is proven to lead to one minimum",
     "step_limit": "still under way when the steps ran out",
     "left_arena": "left the arena",
     "nonfinite": "the gradient was no longer a finite number",

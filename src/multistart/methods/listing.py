@@ -47,10 +47,17 @@ def _rule(entry: Entry) -> Iterable[str]:
     if entry.critical_words:
         yield f"a minimum attracts up to the learning rate: {entry.critical_words}"
     yield f"ends: {REST[entry.rest]}"
-    proven = "in the attraction balls of gradient descent" if entry.attracted else "nowhere, so stopping is `gradient`"
-    yield f"proven to arrive: {proven}"
+    yield f"proven to arrive: {_proven(entry)}"
     yield f"source: {entry.source}"
     yield f"libraries: {entry.differs}"
+
+
+def _proven(entry: Entry) -> str:
+    if entry.attracted:
+        return "in the attraction balls of gradient descent, at rates that do not add up to a finite number"
+    if entry.region:
+        return "in attraction regions of point and state, at one constant rate"
+    return f"nowhere: it is a rule {entry.unproven}; so stopping is `gradient`"
 
 
 def _schedule(schedule: NamedSchedule) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from multistart.methods.regions import Region, Shell
+
 #: The rules that a config file can name.
 RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
 OPTIMIZERS = tuple(RULES)
+#: Those with memory of which regions of point and state are proven.
+IN_REGIONS = tuple(name for name, entry in RULES.items() if entry.region)
 STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
 DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
@@ -96,7 +100,7 @@ class Method:
             object.__setattr__(self, name, value)
         object.__setattr__(self, "gradient_tolerance", gradient_tolerance)
         object.__setattr__(self, "stopping", stopping)
-        if stopping == "certified" and self.rule.attracted is None:
+        if stopping == "certified" and self.rule.attracted is None and self.rule.region is None:
             raise InputError(f'stopping "certified": {self._without_a_region()}; use "gradient"')
 
     def __getattr__(self, name: str) -> Any:
@@ -191,6 +195,15 @@ class Method:
             numbers[RATE] = max(numbers[RATE], numbers.get("schedule_to", 0.0))
         return holds(curvature, numbers)
 
+    @property
+    def arrives(self) -> bool:
+        """Whether rates never add up to a finite number, so that what cannot leave a ball arrives at its minimum."""
+        return not (isinstance(self.rate, Scheduled | RateFormula) and self.rate.fades)
+
+    def region(self, shells: Sequence[Shell]) -> Region | None:
+        """Where around a minimum, in point and state, a rule with memory provably converges to it; none if nowhere."""
+        return self.rule.region(shells, self.numbers) if self.rule.region else None
+
     def in_kernel(self, d: int) -> Array:
         """The numbers that a kernel takes: the step limit, then the hyperparameters, those of coordinates ``d`` each.
 
@@ -227,7 +240,9 @@ class Method:
         """Why no ball is proven to lead to a minimum."""
         if isinstance(self.rate, tuple | RateOfEach):
             return "no attraction ball is proven for a rate of each variable"
-        return f"no attraction ball is proven for {self.rule.title}, which may leave one that it has entered"
+        if getattr(self.entry, "region", None) is not None:
+            return f"no attraction region is proven for {self.rule.title} at a rate that changes"
+        return f"no attraction ball is proven for {self.rule.title}, {self.rule.unproven}"
 
 
 def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tuple[tuple[str, Setting], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -15,12 +15,16 @@ if TYPE_CHECKING:  # a config is read without NumPy
     import numpy as np
     from numpy.typing import NDArray
 
+    from multistart.methods.regions import Region, Shell
+
 Array: TypeAlias = "NDArray[np.float64]"
 Numbers = Mapping[str, Any]
 #: Functions of the kernel's arithmetic that lines may call; ``select(condition, yes, no)``, ``smaller(a, b)``.
 FUNCTIONS = frozenset({"abs", "cos", "exp", "fma", "log", "pow", "select", "sin", "smaller", "sqrt", "tanh"})
 OF_A_COORDINATE = ("x", "g")
 OF_A_ROW = ("t", "N", "gnorm")
+#: Why nothing is proven of a rule that says no better reason.
+MAY_LEAVE = "which may leave one that it has entered"
 _ARITHMETIC = (
     ast.Assign, ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.Name, ast.Constant, ast.Module,
     ast.operator, ast.unaryop, ast.cmpop, ast.expr_context,
@@ -176,6 +180,12 @@ class Rule:
     attracted
         ``(curvature, numbers) -> bool``: whether from a ball around a minimum, on which Hessian eigenvalues are
         positive and at most ``curvature``, the rule provably converges to it and never leaves the ball.
+    region
+        ``(shells, numbers) -> region``: of a rule with memory, at one constant rate, the region of points and state
+        around a minimum from which it provably converges to it, see :mod:`multistart.methods.regions`; its state
+        begins with one word for each coordinate.
+    unproven
+        Why there is none, as the end of a sentence that begins with its name.
     """
 
     name: str
@@ -191,6 +201,8 @@ class Rule:
     critical_words: str = ""
     step_length: Callable[[Array, Numbers], Array] | None = None
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
+    region: Callable[[Sequence[Shell], Numbers], Region | None] | None = None
+    unproven: str = MAY_LEAVE
 
     def __post_init__(self) -> None:
         known = {*OF_A_ROW, *(h.name for h in self.hyperparameters), *(s.name for s in self.state if s.shared)}

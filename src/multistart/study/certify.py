@@ -69,12 +69,19 @@ def _search(study: Study) -> Certificate:
 
     seeds = _pilot(study)
     boxes = study.config.certificate.max_boxes
-    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds)
+    shells = _shells_needed(study)
+    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells)
     if certificate.lists_all():
         return certificate
     known = np.concatenate([seeds, [p.center for p in certificate.points]]) if certificate.points else seeds
-    lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest")
+    lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest", shells=shells)
     return lowest if lowest.complete and len(lowest.points) >= len(certificate.points) else certificate
+
+
+def _shells_needed(study: Study) -> bool:
+    """Whether a method stops in regions of a rule with memory."""
+    methods = [study.method(name) for name in study.config.methods]
+    return any(method.stopping == "certified" and method.rule.region is not None for method in methods)
 
 
 def _pilot(study: Study) -> np.ndarray:
@@ -96,7 +103,7 @@ def _key(study: Study) -> dict[str, Any]:
     return {
         "objective": study.objective.identity,
         "box": list(study.arena.bounds.items()),
-        "options": vars(study.config.certificate),
+        "options": {**vars(study.config.certificate), "shells": _shells_needed(study)},
         "pilot": {
             "starts": PILOT,
             "seed": study.config.starts.seed,

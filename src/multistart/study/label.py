@@ -15,7 +15,7 @@ from multistart.counts.tally import OutcomeCounter
 from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
-from multistart.minima import Minima, label, trapped_in
+from multistart.minima import Minima, label, trapped_by, trapped_in
 from multistart.minima.scales import value_unit
 from multistart.proofs import Certificate
 from multistart.study import storage
@@ -93,13 +93,17 @@ def labels_of(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The basin of each end and how it is known, shapes ``(n,)``.
 
-    An end inside the ball of a certified minimum is ``proven`` to belong to it; any other end of a descent that
-    came to rest is labelled by place and value, ``numeric``; the rest have basin -1 and label ``none``.
+    An end inside the ball of a certified minimum is ``proven`` to belong to it, with a rule with memory one at which
+    its region ended the descent; any other end of a descent that came to rest is labelled by place and value,
+    ``numeric``; the rest have basin -1 and label ``none``.
     """
     basin = np.full(len(end), NO_BASIN, dtype=np.int64)
     known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
     stopped = np.flatnonzero(np.isin(ending_code, (*RESTING, TRAPPED)))
     basin[stopped] = trapped_in(end[stopped], minima, study.method(method))
+    if study.method(method).rule.region is not None:
+        trapped = np.flatnonzero(ending_code == TRAPPED)
+        basin[trapped] = trapped_by(end[trapped], minima)
     known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
     rest = stopped[basin[stopped] < 0]
     basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)

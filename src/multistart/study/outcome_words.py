@@ -148,12 +148,14 @@ def labels_known(found: MethodFindings) -> str:
         return ""
     which = "which minimum each of these starts reached"
     if not checked:
-        return f"It is proven {which}: its descent ended in an attraction ball, which leads nowhere else."
+        trap, short = rule_words.trap(found), rule_words.not_arriving(found)
+        return f"It is proven {which}: its descent ended in {trap}, which leads nowhere else.{short}"
     if not proven:
         return f"It was checked by Newton's method {which}; no attraction ball proves it."
     return (
-        f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in an "
-        f"attraction ball; for {of_starts(checked, found.starts)} it was checked by Newton's method."
+        f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in "
+        f"{rule_words.trap(found)}; for {of_starts(checked, found.starts)} it was checked by Newton's method."
+        f"{rule_words.not_arriving(found)}"
     )
 
 

@@ -74,9 +74,27 @@ def uncovered(found: MethodFindings) -> str:
     """That attraction balls stopped no descent, which were asked to; empty where they did, or were not."""
     if found.method.stopping != "certified" or found.facts.get("proven"):
         return ""
-    if found.method.rule.attracted is None:
+    if found.method.rule.attracted is None and found.method.rule.region is None:
         return f"No attraction ball is proven to hold for {found.method.rule.title}, so none stopped a descent."
-    return f"No attraction ball covers {found.method.describe_numbers()}, so none stopped a descent."
+    what = "ball" if found.method.rule.region is None else "region"
+    return f"No attraction {what} covers {found.method.describe_numbers()}, so none stopped a descent."
+
+
+def not_arriving(found: MethodFindings) -> str:
+    """That descents in a ball need not arrive at its minimum; empty where they do."""
+    if found.method.arrives or not found.facts.get("proven"):
+        return ""
+    return (
+        " It is not proven that a descent arrives: it cannot leave the ball, but the learning rate falls so fast that "
+        "it may stop short of the minimum."
+    )
+
+
+def trap(found: MethodFindings) -> str:
+    """What ended a descent of which it is proven where it leads."""
+    if found.method.rule.region is None:
+        return "an attraction ball"
+    return "an attraction region of point and last step"
 
 
 def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
@@ -86,7 +104,7 @@ def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
     named = len({*limits.values()}) > 1  # some have another one, or none
     said = [_lead(limits, text, named=named) + text for text in different]
     several = len(methods) > 1
-    above = [found for found in methods if limits[found.name] and found.unstable]
+    above = [found for found in methods if limits[found.name] and found.unstable and max(found.critical_rates) > 0]
     return (*said, " ".join(_exceeded(found, named=several) for found in above))
 
 
@@ -103,6 +121,10 @@ def _limits(found: MethodFindings) -> str:
         return ""
     if all(math.isnan(rate) for rate in found.critical_rates):
         return ""
+    if max(found.critical_rates) == 0:
+        return " attracts at no learning rate, as steps do not get shorter near it."
+    if min(found.critical_rates) == math.inf:
+        return " attracts at any learning rate, as steps get shorter with the gradient."
     listed = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in found.minima)
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
