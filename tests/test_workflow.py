@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from multistart import tables
-from multistart.figures import PICTURES
+from multistart.figures import pictures_of
 from multistart.files import parts
 from multistart.study import storage
 from multistart.tables.all_files import FILES
@@ -101,7 +101,7 @@ def test_a_study_gives_its_tables_pictures_and_summary(finished):
     results = finished / "results/small"
     for name in (*TABLES, "summary.md", "summary.html", "study.json"):
         assert (results / name).stat().st_size > 0, name
-    assert len(list((results / "gd/figures").glob("*.png"))) == len(PICTURES)
+    assert len(list((results / "gd/figures").glob("*.png"))) == len(pictures_of(False))
     summary = (results / "summary.md").read_text()
     assert "144 starts" in summary
     assert "reached the lowest minimum" in summary
@@ -193,6 +193,14 @@ def test_another_sampling_repeats_everything(finished):
     write_config(finished, basins={"position_tolerance": 1e-5})
     follows = {"minima", "estimate", "draw_maps", "draw_charts", "summarize", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
+    write_config(finished)
+
+
+def test_a_schedule_has_a_picture_of_its_own(finished):
+    """A learning rate that changes is drawn, for the method that has it; a constant one is not."""
+    falling = CONFIG["methods"]["gd"] | {"learning_rate": {"schedule": "cosine", "from": 0.01}}
+    write_config(finished, methods=CONFIG["methods"] | {"falling": falling})
+    assert reruns(finished)["draw_schedules"] == 1
     write_config(finished)
 
 
@@ -528,7 +536,7 @@ def test_a_method_that_converges_nowhere_completes(everything):
     """With five steps no descent reaches a minimum; the study completes, draws all pictures and says so."""
     reached = {name: storage.read_csv(everything / name / "basins.csv")["count"].sum() for name in ("gd", "five")}
     assert reached["five"] == 0 < reached["gd"]
-    assert len(list((everything / "five/figures").glob("*.png"))) == len(PICTURES)
+    assert len(list((everything / "five/figures").glob("*.png"))) == len(pictures_of(False))
     assert "With `five` no start did." in (everything / "summary.md").read_text()
 
 
@@ -551,7 +559,9 @@ def test_the_report_opens_with_the_study(finished):
     assert "#app iframe.study" in report
     page = Page(html.unescape(re.search(r'srcdoc="([^"]*)"', opening)[1]))
     assert "reached the lowest minimum" in page.root.text
-    assert all(link.startswith("data:image/png;base64,") for link in page.links())
-    assert [i.attributes["alt"] for i in page.root.all("img")] == [picture.alt for picture in PICTURES.values()]
+    assert all(link.startswith("data:image/webp;base64,") for link in page.links())
+    assert [i.attributes["alt"] for i in page.root.all("img")] == [
+        picture.alt for picture in pictures_of(False).values()
+    ]
     labels = [list(results[path]["labels"].values()) for path in categories["Pictures"]["gd"]]
-    assert [title for _, title in sorted(labels)] == [picture.title for picture in PICTURES.values()]
+    assert [title for _, title in sorted(labels)] == [picture.title for picture in pictures_of(False).values()]
