@@ -132,7 +132,7 @@ def _line(ax: Axes, entry: Class, fewer: pd.DataFrame, n: int, half: float, plac
     ax.plot(starts, share, color=entry.colour, lw=1.6, marker="o", ms=size, mec=INK, mew=0.6, zorder=3)
     if half > 0:
         beside = n * 1.07 * BESIDE**place
-        ax.errorbar(beside, entry.share, half, color=INK, elinewidth=3.4, capsize=0.8 * size, capthick=1.2, zorder=4)
+        ax.errorbar(beside, entry.share, half, color=INK, elinewidth=3.4, capsize=0.5 * size, capthick=1.2, zorder=4)
         ax.errorbar(beside, entry.share, half, color=entry.colour, elinewidth=2, zorder=5)
 
 
