@@ -24,12 +24,15 @@ rule all:
         RESULTS / "critical_points.csv",
         RESULTS / "certificate.json",
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
-        expand(
-            RESULTS / "{method}/figures/{name}.{format}",
-            method=METHODS,
-            name=PICTURES,
-            format=FORMATS,
-        ),
+        [
+            expand(
+                RESULTS / "{method}/figures/{name}.{format}",
+                method=method,
+                name=DRAWN[method],
+                format=FORMATS,
+            )
+            for method in METHODS
+        ],
     localrule: True
 
 

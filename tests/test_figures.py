@@ -88,7 +88,7 @@ def test_every_picture_draws_every_scene(scene: str, name: str) -> None:
     before = dict(mpl.rcParams)
     figure = picture(scene, name)
     figure.draw_without_rendering()
-    assert "starts" in all_text(figure)
+    assert "starts" in all_text(figure) or PICTURES[name].of_function
     assert dict(mpl.rcParams) == before
     assert not _pylab_helpers.Gcf.figs
 
@@ -154,6 +154,22 @@ def test_places_in_the_order_of_reading_are_all_different() -> None:
     titles = {picture.title for picture in PICTURES.values()}
     assert len(titles) == len(PICTURES)
     assert max(map(len, titles)) < 45
+
+
+def test_a_learning_rate_is_drawn_step_by_step_with_the_limits_of_the_minima() -> None:
+    """The line is the rate of each step; a minimum's limit is across it where the axis can show it, and named."""
+    scene = figure_scenes.peaks()
+    limits = [0.066, 1e-8, 0.128] + [np.nan] * (len(scene.basins) - 3)
+    steps, rate = np.arange(1000), 0.1 * 0.99 ** np.arange(1000)
+    falling = replace(scene, rates=(steps, rate), basins=scene.basins.assign(critical_learning_rate=limits))
+    figure = figure_of("rate", falling)
+    line, *across = figure.axes[0].lines
+    np.testing.assert_array_equal(line.get_xydata(), np.column_stack([steps, rate]))
+    level = {y[0] for y in (other.get_ydata() for other in across) if y[0] == y[1]}
+    assert level == {0.066, 0.128}
+    said = [text for text in legend_texts(figure) if "attracts" in text]
+    assert said == ["minimum 0 attracts below 0.066", "minimum 2 attracts below 0.128"]
+    assert "same in all steps" in all_text(figure_of("rate", scene))
 
 
 def test_no_label_of_an_axis_is_mathematics() -> None:

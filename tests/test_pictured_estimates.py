@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.patches import Circle
 from statsmodels.stats.proportion import proportion_confint
 
+from multistart.descents.descend import descend
 from multistart.figures import PICTURES
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.picture import Picture
@@ -24,6 +26,31 @@ def test_the_scene_of_a_study_has_all_that_the_pictures_need() -> None:
     drawn = scene_of(*PICTURES.values())
     assert drawn.intervals is not None
     assert set(drawn.intervals["code"]) == {0, 1, 2, -1, -3, -4, -5}
+
+
+@pytest.mark.parametrize(
+    ("method", "proven"),
+    [
+        ({"optimizer": "gradient_descent", "learning_rate": 0.01}, 3),
+        ({"optimizer": "gradient_descent", "learning_rate": 0.2}, 0),
+        ({"optimizer": "gradient_descent", "learning_rate": {"schedule": "cosine", "from": 0.05}}, 2),
+        ({"optimizer": "adam", "learning_rate": 0.01}, 0),
+    ],
+)
+def test_circles_of_attraction_are_those_of_the_method(method: dict, proven: int) -> None:
+    """A map has none where nothing is proven of its method; where it has one, descents from inside get there."""
+    study = load_study(CONFIG | {"methods": {"gd": {**method, "max_steps": 3000}}})
+    drawn = scene(study, "gd", [of_design("jittered_grid") / name for name in ("basins.csv", "tally.parquet")])
+    figure = figure_of("basin_map", drawn)
+    circles = {(patch.center, patch.radius) for patch in figure.axes[0].patches if isinstance(patch, Circle)}
+    assert len(circles) == proven
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts.count("proven to be attracted") == min(proven, 1)
+    around = np.exp(2j * np.pi * np.arange(12) / 12)
+    for centre, radius in circles:
+        starts = np.array(centre) + 0.999 * radius * np.column_stack([around.real, around.imag])
+        end = descend(study.objective, study.method("gd"), starts, arena=study.arena).end
+        np.testing.assert_allclose(end, np.tile(centre, (12, 1)), atol=1e-3)
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from multistart.figures import PICTURES
+from multistart.figures import pictures_of
 from multistart.files import parts
 from multistart.study import storage
 from multistart.tables.all_files import FILES
@@ -29,7 +29,7 @@ def test_a_study_gives_its_tables_pictures_and_summary(finished):
     results = finished / "results/small"
     for name in (*TABLES, "summary.md", "summary.html", "study.json"):
         assert (results / name).stat().st_size > 0, name
-    assert len(list((results / "gd/figures").glob("*.png"))) == len(PICTURES)
+    assert len(list((results / "gd/figures").glob("*.png"))) == len(pictures_of(False))
     summary = (results / "summary.md").read_text()
     assert "144 starts" in summary
     assert "reached the lowest minimum" in summary
@@ -297,7 +297,7 @@ def test_a_method_that_converges_nowhere_completes(everything):
     """With five steps no descent reaches a minimum; the study completes, draws all pictures and says so."""
     reached = {name: storage.read_csv(everything / name / "basins.csv")["count"].sum() for name in ("gd", "five")}
     assert reached["five"] == 0 < reached["gd"]
-    assert len(list((everything / "five/figures").glob("*.png"))) == len(PICTURES)
+    assert len(list((everything / "five/figures").glob("*.png"))) == len(pictures_of(False))
     assert "With `five` no start did." in (everything / "summary.md").read_text()
 
 
@@ -320,7 +320,9 @@ def test_the_report_opens_with_the_study(finished):
     assert "#app iframe.study" in report
     page = Page(html.unescape(re.search(r'srcdoc="([^"]*)"', opening)[1]))
     assert "reached the lowest minimum" in page.root.text
-    assert all(link.startswith("data:image/png;base64,") for link in page.links())
-    assert [i.attributes["alt"] for i in page.root.all("img")] == [picture.alt for picture in PICTURES.values()]
+    assert all(link.startswith("data:image/webp;base64,") for link in page.links())
+    assert [i.attributes["alt"] for i in page.root.all("img")] == [
+        picture.alt for picture in pictures_of(False).values()
+    ]
     labels = [list(results[path]["labels"].values()) for path in categories["Pictures"]["gd"]]
-    assert [title for _, title in sorted(labels)] == [picture.title for picture in PICTURES.values()]
+    assert [title for _, title in sorted(labels)] == [picture.title for picture in pictures_of(False).values()]

@@ -49,6 +49,14 @@ def test_another_sampling_repeats_everything(finished):
     write_config(finished)
 
 
+def test_a_schedule_has_a_picture_of_its_own(finished):
+    """A learning rate that changes is drawn, for the method that has it; a constant one is not."""
+    falling = CONFIG["methods"]["gd"] | {"learning_rate": {"schedule": "cosine", "from": 0.01}}
+    write_config(finished, methods=CONFIG["methods"] | {"falling": falling})
+    assert reruns(finished)["draw_schedules"] == 1
+    write_config(finished)
+
+
 def test_a_new_method_repeats_none_of_the_others(finished):
     """A second method descends, and the first does not."""
     slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}

@@ -17,9 +17,10 @@ from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 from multistart.files import parts, results
-from multistart.figures import PICTURES
+from multistart.figures import PICTURES, pictures_of
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
+from multistart.methods.rate import changes
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -49,6 +50,10 @@ SEVERAL = len(PARTS) > parts.A_JOB  # jobs that label, and counts to add up
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
+DRAWN = {
+    method: pictures_of(changes(CONFIG["methods"][method].get("learning_rate")))
+    for method in METHODS
+}
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
 # What the proof must know of: the method of its pilot, and one that stops in regions of point and state, if any does.
 PROOF_METHODS = FIRST_METHOD | {

@@ -27,8 +27,8 @@ rule slice:
 ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 
 
-# A job for maps and one for charts, which take about as long, side by side.
-for kind in ("map", "chart"):
+# A job for maps and one for charts, which take about as long, side by side; one more for a learning rate that changes.
+for kind in ("map", "chart", "schedule"):
     names = [name for name, picture in PICTURES.items() if picture.kind == kind]
 
     rule:

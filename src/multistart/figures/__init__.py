@@ -16,4 +16,10 @@ _DECLARED = {file.stem: declared(file) for file in sorted(GALLERY.glob("*.py")) 
 #: In the order of reading.
 PICTURES: dict[str, Picture] = dict(sorted(_DECLARED.items(), key=lambda item: item[1].place))
 
-__all__ = ["GALLERY", "PICTURES", "Picture"]
+
+def pictures_of(changing_rate: bool) -> dict[str, Picture]:
+    """The pictures that a method has, which are more where its learning rate changes, in the order of reading."""
+    return {name: picture for name, picture in PICTURES.items() if changing_rate or picture.kind != "schedule"}
+
+
+__all__ = ["GALLERY", "PICTURES", "Picture", "pictures_of"]

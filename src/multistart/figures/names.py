@@ -62,10 +62,19 @@ def function_name(scene: Scene) -> str:
     return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
 
 
+def setting(scene: Scene) -> str:
+    """What a title ends with: the function and the method, each by its name, as in "on peaks with adam"."""
+    return f"on {function_name(scene)} with {method_name(scene)}"
+
+
+def method_name(scene: Scene) -> str:
+    """The name that the study gives the method, in words."""
+    return scene.method.replace("_", " ")
+
+
 def about(scene: Scene, brief: bool) -> str:
-    """What was done: the method, and unless ``brief`` its name, the design and the number of starts."""
+    """What was done: the method's numbers, with its rule where its name is another, and unless ``brief`` the starts."""
+    method = scene.method_text.removeprefix(f"{method_name(scene)}, ")
     if brief:
-        return scene.method_text
-    named = scene.method.replace("_", " ")
-    method = scene.method_text if scene.method_text.startswith(named) else f"{named}: {scene.method_text}"
-    return f"{method} · {scene.design_text} · {counted(scene.starts, 'start')}"
+        return method
+    return f"{method} · {scene.design_text} · {counted(scene.starts, 'start').replace(' ', TOGETHER)}"

@@ -54,7 +54,8 @@ class Scene:
         The number of starts, the denominator of every share.
     basins
         One row a minimum, ordered by value: ``basin``, the variables, ``value``, ``kind`` ("global" or "local"),
-        ``count``, ``share``; further columns are not looked at.
+        ``count``, ``share``; ``attraction_radius``, where there is one, is that of a ball from which this method
+        provably reaches the minimum. Further columns are not looked at.
     endings
         ``ending``, ``basin`` (-1: none), ``count``.
     steps
@@ -73,6 +74,8 @@ class Scene:
         ``evaluations, success``: the chance that restarts reach a global minimum within a budget.
     nested
         ``starts, basin, count, share``: shares as fewer of the same starts estimate them, as in ``convergence.csv``.
+    rates
+        Some steps, and the learning rate of each, where it changes with the step.
     spread
         Half of the interquartile range of the function's values over the domain.
     style
@@ -99,6 +102,7 @@ class Scene:
     estimates: pd.DataFrame | None = None
     success: pd.DataFrame | None = None
     nested: pd.DataFrame | None = None
+    rates: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
     spread: float = 1.0
     style: str = "page"
 

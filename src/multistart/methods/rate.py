@@ -280,6 +280,17 @@ def _looked_at(rate: RateOfEach | Scheduled | RateFormula, max_steps: int) -> Ra
     return rate
 
 
+def changes(rate: object) -> bool:
+    """Whether a learning rate, as a config has it or a method, is another at other steps.
+
+    >>> changes(0.1), changes({"schedule": "cosine", "from": 0.1}), changes({"x": 0.1, "y": 1.0})
+    (False, True, False)
+    """
+    if isinstance(rate, Mapping):
+        return "formula" in rate or rate.get("schedule", "constant") != "constant"
+    return isinstance(rate, Scheduled | RateFormula)
+
+
 def rates(rate: Scheduled | RateFormula, max_steps: int, steps: Any) -> Any:
     """The rate at some steps, an array; off the kernel's by last bits at most."""
     import numpy as np

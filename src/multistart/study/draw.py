@@ -17,6 +17,8 @@ from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import MapImage, Scene
+from multistart.methods.method import Method
+from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
 from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
@@ -28,6 +30,7 @@ from multistart.study.settings import is_grid
 from multistart.study.study import Study
 
 TRAJECTORIES = 36
+RATES = 10_000  # steps of which a picture has the learning rate
 POINTS = 250  # of a trajectory that are all drawn; after as many more, every other one, and so on
 
 
@@ -48,6 +51,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
     )
     certificate, unit = at.get("certificate.json"), value_unit(study.compiled, study.domain)
     paths, ends = _trajectories(study, method, minima, certificate) if certificate else ([], [])
+    attracted = study.method(method).attracted(basins["attraction_curvature"].to_numpy(dtype=float))
     return Scene(
         study=study.name,
         method=method,
@@ -57,7 +61,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         arena=study.arena,
         starts=counted.starts,
         design_text=study.describe_starts(),
-        basins=basins,
+        basins=basins.assign(attraction_radius=basins["attraction_radius"].where(attracted, 0.0)),
         endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
         steps=counted.steps,
         values=_values(counted, minima, unit),
@@ -69,6 +73,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         estimates=estimates,
         success=success,
         nested=nested,
+        rates=_rates(study.method(method)),
         spread=value_spread(study.compiled, study.domain),
         style=study.config.figures.style,
     )
@@ -89,6 +94,14 @@ def _intervals(shares: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
         by_quantity.loc[[name], ["low", "high"]].assign(code=-1 - codes[0]) for name, codes in WITHOUT_MINIMUM.items()
     ]
     return pd.concat([of_basins, *of_endings], ignore_index=True)[["code", "low", "high"]]
+
+
+def _rates(method: Method) -> tuple[np.ndarray, np.ndarray] | None:
+    """The learning rate at steps that are near enough to each other to be seen as all; none where it is one number."""
+    if not changes(method.rate):
+        return None
+    steps = np.unique(np.linspace(0, method.max_steps - 1, min(method.max_steps, RATES)).astype(np.int64))
+    return steps, rates(method.rate, method.max_steps, steps)  # type: ignore[arg-type]
 
 
 def _values(counted: Tally, minima: Minima, unit: float) -> pd.DataFrame:

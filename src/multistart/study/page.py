@@ -11,7 +11,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from multistart.figures import PICTURES, Picture
+from multistart.figures import PICTURES, Picture, pictures_of
+from multistart.methods.rate import changes
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
 from multistart.study.page_text import page_text
 from multistart.study.read_findings import MethodTables
@@ -49,16 +50,22 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str) -> str:
     reader = Environment(autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined)
     reader.globals["zip"] = zip
     formats = study.config.figures.formats
+    first, of_function = results[0].name, [name for name, declared in PICTURES.items() if declared.of_function]
     return reader.get_template("page.html").render(
         text=page_text(markdown),
-        methods=[_method(tables, formats) for tables in results],
-        minima=minima_table(results[0].basins, study.objective.variables),
+        function=tuple(_shown(first, name, PICTURES[name], formats) for name in of_function),
+        methods=[_method(study, tables) for tables in results],
+        minima=minima_table(results, study.objective.variables),
         files=for_people([tables.name for tables in results]),
     )
 
 
-def _method(tables: MethodTables, formats: Sequence[str]) -> MethodPage:
-    pictures = tuple(_shown(tables.name, name, declared, formats) for name, declared in PICTURES.items())
+def _method(study: Study, tables: MethodTables) -> MethodPage:
+    method, formats = study.config.methods.get(tables.name), study.config.figures.formats
+    drawn = pictures_of(method is not None and changes(method.resolved().get("learning_rate")))
+    pictures = tuple(
+        _shown(tables.name, name, declared, formats) for name, declared in drawn.items() if not declared.of_function
+    )
     return MethodPage(tables.name, pictures, endings_table(tables), estimates_table(tables.estimates))
 
 

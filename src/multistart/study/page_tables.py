@@ -77,24 +77,29 @@ class PageTable:
         return PageTable(headings, numbers, rows, self.note, total)
 
 
-def minima_table(basins: pd.DataFrame, variables: Sequence[str]) -> PageTable:
-    """The minima that all methods share: number, place, value, and up to which learning rate each attracts."""
-    shown = basins.head(LISTED)
+def minima_table(results: Sequence[MethodTables], variables: Sequence[str]) -> PageTable:
+    """The minima that all methods share: number, place, value, and up to which learning rate each attracts.
+
+    Methods of rules with other limits have a column each.
+    """
+    basins = results[0].basins
+    shown, limits = basins.head(LISTED), _limits(results)
     named = list(variables[:VARIABLES]) if len(variables) <= VARIABLES else []
     texts = [
         shown["kind"].map(WORDS).tolist(),
         *(column(shown[name].tolist()) for name in named),
         column(shown["value"].tolist()),
-        column(shown["critical_learning_rate"].tolist(), digits=4),
+        *limits.values(),
         ["yes" if proven else "no" for proven in shown["certified"]],
     ]
     names = [Cell(str(b), _colour(b)) for b in shown["basin"].tolist()]
     headings = (
         *(("minimum", ""), ("kind", ""), *((name, "") for name in named), ("f", "")),
-        *(("attracts up to", "learning rate"), ("proven", "")),
+        *((f"attracts {by}up to", "learning rate") for by in limits),
+        ("proven", ""),
     )
-    numbers = (False, False, *(True for _ in named), True, True, False)
-    return PageTable(headings, numbers, _rows(names, texts), _left_out(basins, variables, named))
+    numbers = (False, False, *(True for _ in named), True, *(True for _ in limits), False)
+    return PageTable(headings, numbers, _rows(names, texts), _left_out(basins, variables, named)).filled()
 
 
 def endings_table(tables: MethodTables) -> PageTable:
@@ -159,6 +164,16 @@ def _columns(frame: pd.DataFrame, *names: str) -> list[tuple]:
 
 def _rows(names: Sequence[Cell], texts: Sequence[Sequence[str]]) -> list[list[Cell]]:
     return [[name, *map(Cell, row)] for name, *row in zip(names, *texts, strict=True)]
+
+
+def _limits(results: Sequence[MethodTables]) -> dict[str, list[str]]:
+    """The largest learning rates at which the minima attract, as texts; "by" whom, where that is not said of all."""
+    found = {
+        tables.name: column(tables.basins["critical_learning_rate"].head(LISTED).tolist(), digits=4)
+        for tables in results
+    }
+    alike = len({tuple(texts) for texts in found.values()}) == 1
+    return {"": found[results[0].name]} if alike else {f"by {name} ": texts for name, texts in found.items()}
 
 
 def _colour(basin: int) -> str:

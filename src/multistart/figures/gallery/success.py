@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from multistart.estimates.restarts import restarts, success_after
 from multistart.figures.layout import Sheet, sentence, sheet
-from multistart.figures.names import function_name
+from multistart.figures.names import setting
 from multistart.figures.palette import INK, NAMED
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, quantity
@@ -33,12 +33,13 @@ PICTURE = Picture(
 )
 
 LEVELS = (0.90, 0.95, 0.99)
+UNSEEN = 0.002  # a chance that cannot be told from none
 GAP = 0.55  # inches between the axes
 
 
 def draw(scene: Scene) -> Figure:
     """Above, success against the number of uniform starts, with the band of its interval; below, against the budget."""
-    title = f"How many restarts find the lowest minimum of {function_name(scene)}?"
+    title = f"How many restarts find the lowest minimum {setting(scene)}?"
     p = quantity(scene, "probability_of_global_basin")
     if not p[0] > 0 or scene.success is None:
         which = "a minimum" if scene.basins.empty else "the lowest minimum"
@@ -75,7 +76,7 @@ def _by_restarts(ax: Axes, p: tuple[float, float, float]) -> str:
         ax.fill_between(k, success_after(p[1], k), success_after(p[2], k), color=NAMED[0], alpha=0.3, lw=0)
     ax.plot(k, success_after(p[0], k), color=NAMED[0], lw=2, marker="o" if len(k) < 40 else "", ms=4, mec=INK, mew=0.5)
     _log_axis(ax, 1, most, "descents from random starts (logarithmic)")
-    lines = ["descents for a chance of"]
+    lines = ["descents needed for"]
     for level in LEVELS:
         value, low, high = (restarts(q, level) for q in (p[0], p[2], p[1]))
         between = "" if math.isnan(p[1]) or low == high else f"  ({low:,.0f} to {high:,.0f})"
@@ -85,14 +86,14 @@ def _by_restarts(ax: Axes, p: tuple[float, float, float]) -> str:
 
 def _by_budget(ax: Axes, curve: pd.DataFrame, time: tuple[float, float, float]) -> str:
     budget, chance = (curve[name].to_numpy(dtype=float) for name in ("evaluations", "success"))
-    first = max(int(np.argmax(chance > 0)) - 1, 0)
+    first = int(np.argmax(chance > UNSEEN))
     ax.plot(budget[first:], chance[first:], color=NAMED[0], lw=2)
     if math.isfinite(time[0]):
         ax.axvline(time[0], color=INK, lw=1.2, ls=(0, (2, 1.5)))
     _log_axis(ax, budget[first], budget[-1], "gradient evaluations in all (logarithmic)")
-    lines = ["evaluations for a chance of", *(f"{100 * p:.0f} %:  {_reached(budget, chance, p)}" for p in LEVELS)]
-    between = f"\n({time[1]:,.0f} to {time[2]:,.0f})" if math.isfinite(time[2]) else ""
-    return "\n".join([*lines, "", f"dashed: expected running time\n{time[0]:,.0f}{between}"])
+    lines = ["evaluations needed for", *(f"{100 * p:.0f} %:  {_reached(budget, chance, p)}" for p in LEVELS)]
+    between = f" ({time[1]:,.0f} to {time[2]:,.0f})" if math.isfinite(time[2]) else ""
+    return "\n".join([*lines, "", "dashed: on average", f"{time[0]:,.0f}{between}"])
 
 
 def _reached(budget: NDArray[np.float64], chance: NDArray[np.float64], level: float) -> str:
