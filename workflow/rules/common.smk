@@ -189,6 +189,14 @@ def threads_of_descents():
     return max(1, workflow.cores // max(1, len(missing)))
 
 
+def threads_of_pictures():
+    """The cores, shared among the methods that have no pictures yet, or all where each has; more than 4 wait for the
+    largest picture."""
+    first = f"figures/{next(iter(PICTURES))}.{FORMATS[0]}"
+    missing = [m for m in METHODS if not (FILES[m].folder / first).exists()]
+    return max(1, min(4, workflow.cores // len(missing or METHODS)))
+
+
 def beside_others(wildcards):
     """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
     sent to another machine."""
@@ -211,9 +219,9 @@ def starts_table():
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
 
 
-def read_by(pictures):
+def read_by_pictures():
     """The files that pictures are drawn from: of those that they name, those that this study has."""
-    named = {file for name in pictures for file in PICTURES[name].reads}
+    named = {file for picture in PICTURES.values() for file in picture.reads}
     absent = {"<method>/slice.parquet"} if len(CONFIG["domain"]) <= 2 else set()
     files = sorted(named - absent - {"starts.parquet"})
     return {

@@ -27,42 +27,38 @@ rule slice:
 ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 
 
-# A job for maps and one for charts, which take about as long, side by side.
-for kind in ("map", "chart"):
-    names = [name for name, picture in PICTURES.items() if picture.kind == kind]
 
-    rule:
-        name:
-            f"draw_{kind}s"
-        input:
-            **read_by(names),
-            minima=rules.minima.output.minima,
-        output:
-            *(
-                report(
-                    RESULTS / f"{{method}}/figures/{name}.{FORMATS[0]}",
-                    category="Pictures",
-                    subcategory="{method}",
-                    labels={"": f"{ORDER[name]:02}", "picture": PICTURES[name].title},
-                    caption=f"../report/{name}.rst",
-                )
-                for name in names
-            ),
-            expand(
-                RESULTS / "{{method}}/figures/{name}.{format}",
-                name=names,
-                format=FORMATS[1:],
-            ),
-        log:
-            LOGS / f"draw_{kind}s/{{method}}.log",
-        benchmark:
-            RESULTS / f"timings/draw_{kind}s-{{method}}.tsv"
-        priority: 1  # the longest jobs first, short ones beside them
-        params:
-            **problem("basins", "figures"),
-            methods=one_method,
-            code=code(
-                "draw", *(f"multistart/figures/gallery/{name}.py" for name in names)
-            ),
-        script:
-            "../scripts/draw.py"
+
+rule draw:
+    """Draw all pictures of a method, in as many processes as there are cores for it."""
+    input:
+        **read_by_pictures(),
+        minima=rules.minima.output.minima,
+    output:
+        *(
+            report(
+                RESULTS / f"{{method}}/figures/{name}.{FORMATS[0]}",
+                category="Pictures",
+                subcategory="{method}",
+                labels={"": f"{ORDER[name]:02}", "picture": PICTURES[name].title},
+                caption=f"../report/{name}.rst",
+            )
+            for name in PICTURES
+        ),
+        expand(
+            RESULTS / "{{method}}/figures/{name}.{format}",
+            name=PICTURES,
+            format=FORMATS[1:],
+        ),
+    log:
+        LOGS / "draw/{method}.log",
+    benchmark:
+        RESULTS / "timings/draw-{method}.tsv"
+    priority: 1  # the longest jobs first, short ones beside them
+    threads: threads_of_pictures()
+    params:
+        **problem("basins", "figures"),
+        methods=one_method,
+        code=code("draw", *(f"multistart/figures/gallery/{name}.py" for name in PICTURES)),
+    script:
+        "../scripts/draw.py"

@@ -1,4 +1,4 @@
-"""Draw the pictures of one kind of one method."""
+"""Draw the pictures of one method."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        draw_all(study, snakemake.wildcards.method, snakemake.input, snakemake.output)
+        method, files = snakemake.wildcards.method, snakemake.input
+        draw_all(study, method, files, snakemake.output, processes=snakemake.threads)
 
 
 main(snakemake)
