@@ -16,6 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 from multistart.counts import nested
 from multistart.counts.row_sample import sample_rows
 from multistart.counts.shares import ShareTally
+from multistart.descents.outcomes import WITHOUT_MINIMUM
 from multistart.estimates import estimate_shares, share
 from multistart.figures import PICTURES
 from multistart.figures.drawing import figure_of, render
@@ -26,7 +27,6 @@ from multistart.starts.designs import draw
 from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
 from multistart.study.draw import scene
-from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.read_findings import numbers_of
 from multistart.study.spelled import percent_between
 from tests import figure_scenes

@@ -189,12 +189,10 @@ def threads_of_descents():
     return max(1, workflow.cores // max(1, len(missing)))
 
 
-def threads_of_pictures():
-    """The cores, shared among the methods that have no pictures yet, or all where each has; more than 4 wait for the
-    largest picture."""
-    first = f"figures/{next(iter(PICTURES))}.{FORMATS[0]}"
-    missing = [m for m in METHODS if not (FILES[m].folder / first).exists()]
-    return max(1, min(4, workflow.cores // len(missing or METHODS)))
+def cores_of_a_method(name, most):
+    """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
+    missing = [files for files in FILES.values() if not (files.folder / name).exists()]
+    return max(1, min(most, workflow.cores // len(missing or FILES)))
 
 
 def beside_others(wildcards):

@@ -27,8 +27,6 @@ rule slice:
 ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 
 
-
-
 rule draw:
     """Draw all pictures of a method, in as many processes as there are cores for it."""
     input:
@@ -55,10 +53,12 @@ rule draw:
     benchmark:
         RESULTS / "timings/draw-{method}.tsv"
     priority: 1  # the longest jobs first, short ones beside them
-    threads: threads_of_pictures()
+    threads: cores_of_a_method(f"figures/{next(iter(PICTURES))}.{FORMATS[0]}", most=4)
     params:
         **problem("basins", "figures"),
         methods=one_method,
-        code=code("draw", *(f"multistart/figures/gallery/{name}.py" for name in PICTURES)),
+        code=code(
+            "draw", *(f"multistart/figures/gallery/{name}.py" for name in PICTURES)
+        ),
     script:
         "../scripts/draw.py"

@@ -15,7 +15,8 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         files = MethodFiles.of(study.name, method)
-        write_tables(study, method, files, label_parts(study, method, files, study.parts))
+        parts = label_parts(study, method, files, study.parts)
+        write_tables(study, method, files, parts, processes=snakemake.threads)
 
 
 main(snakemake)

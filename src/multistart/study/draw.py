@@ -15,6 +15,7 @@ import pandas as pd
 
 from multistart.box import Box
 from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
+from multistart.descents.outcomes import WITHOUT_MINIMUM
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import MapImage, Scene
@@ -24,7 +25,6 @@ from multistart.study import storage
 from multistart.study.beside import beside
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
-from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.label import labels_of
 from multistart.study.settings import is_grid
 from multistart.study.study import Study
