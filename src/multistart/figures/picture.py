@@ -22,8 +22,7 @@ class Picture:
     Attributes
     ----------
     kind
-        "map" over the domain (beyond two dimensions over a slice of it), or "chart" of counts. Each kind is drawn by a
-        job of its own, side by side.
+        "map" over the domain (beyond two dimensions over a slice of it), or "chart" of counts.
     title
         What it is called on pages: what it answers, in a few plain words and without the names of study and method.
     place

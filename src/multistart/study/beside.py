@@ -44,7 +44,9 @@ def beside(work: Callable[[], None]) -> Iterator[None]:
     if said:
         raise MultistartError(said)
     if fork.exitcode:
-        raise MultistartError(f"a process of this job ended with code {fork.exitcode}; its log says why, if it could")
+        raise MultistartError(
+            f"a process of this job ended with code {fork.exitcode}; what it said is above, and in its log"
+        )
 
 
 def _said(ours: Connection) -> str:
