@@ -16,13 +16,15 @@ from multistart.study.sentences import Summary
 from multistart.study.summarize import read_results, summarize
 
 
-def run(study: Study, folder: Path, *, together: bool = False) -> Path:
+def run(study: Study, folder: Path, *, together: bool = False, processes: int = 1) -> Path:
     """The tables of a study; the folder that they are in, those of a method in one of its own where there are several.
 
     Parameters
     ----------
     together
         Label and estimate in one step whatever the number of parts, and not by the counts of each part.
+    processes
+        That such a step may take.
     """
     files = files_of(study, folder)
     certificate = folder / "certificate.json"
@@ -33,13 +35,13 @@ def run(study: Study, folder: Path, *, together: bool = False) -> Path:
     ends = [of_method.ends(part) for of_method in files.values() for part in study.parts]
     collect_minima(study, ends, certificate, folder / "minima.csv")
     for method, of_method in files.items():
-        _count(study, method, of_method, together=together)
+        _count(study, method, of_method, together=together, processes=processes)
     return folder
 
 
-def _count(study: Study, method: str, files: MethodFiles, *, together: bool) -> None:
+def _count(study: Study, method: str, files: MethodFiles, *, together: bool, processes: int) -> None:
     if together:
-        write_tables(study, method, files, label_parts(study, method, files, study.parts))
+        write_tables(study, method, files, label_parts(study, method, files, study.parts), processes=processes)
         return
     for parts in cut(study.parts, 4):
         write_counts(study, method, files, parts)

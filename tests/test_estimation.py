@@ -14,13 +14,13 @@ from scipy.stats import chisquare
 from multistart.counts import nested
 from multistart.counts.row_sample import sample_rows
 from multistart.counts.shares import ShareTally
+from multistart.descents.outcomes import WITHOUT_MINIMUM
 from multistart.estimates import estimate_shares, share
 from multistart.files import parts
 from multistart.files.results import TABLES
 from multistart.starts.designs import draw
 from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
-from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.read_findings import numbers_of
 from multistart.study.spelled import percent_between
 from tests.small_studies import CONFIG, DESIGNS, finished, of_design, told

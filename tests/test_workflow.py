@@ -190,7 +190,7 @@ def test_a_second_run_of_a_study_is_refused(finished):
             assert f"is being run by process {first.pid}" in said
             assert "with the config first.yaml" in said
             assert "Traceback" not in said
-        assert set(reruns(finished)) == {"draw_maps", "draw_charts", "summarize", "all"}
+        assert set(reruns(finished)) == {"draw", "summarize", "all"}
         forked(finished, "--rulegraph")
         first.communicate("")
     write_config(finished)

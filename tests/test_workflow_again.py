@@ -26,7 +26,7 @@ def test_nothing_is_done_twice(finished):
 def test_a_picture_setting_repeats_no_descent(finished):
     """Another dpi draws again, is recorded, and descends nowhere."""
     write_config(finished, figures={"dpi": 41, "formats": ["png"]})
-    assert set(reruns(finished)) == {"draw_maps", "draw_charts", "summarize", "all"}
+    assert set(reruns(finished)) == {"draw", "summarize", "all"}
     write_config(finished)
 
 
@@ -38,13 +38,12 @@ def test_another_sampling_repeats_everything(finished):
         "descend_gd_1_to_1",
         "minima",
         "estimate",
-        "draw_maps",
-        "draw_charts",
+        "draw",
         "summarize",
         "all",
     }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "estimate", "draw_maps", "draw_charts", "summarize", "all"}
+    follows = {"minima", "estimate", "draw", "summarize", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
     write_config(finished)
 
@@ -53,7 +52,7 @@ def test_a_schedule_has_a_picture_of_its_own(finished):
     """A learning rate that changes is drawn, for the method that has it; a constant one is not."""
     falling = CONFIG["methods"]["gd"] | {"learning_rate": {"schedule": "cosine", "from": 0.01}}
     write_config(finished, methods=CONFIG["methods"] | {"falling": falling})
-    assert reruns(finished)["draw_schedules"] == 1
+    assert reruns(finished)["draw_schedule"] == 1
     write_config(finished)
 
 
@@ -89,8 +88,8 @@ def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tm
 def test_an_edited_module_runs_what_depends_on_it(finished):
     """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
     for module, expected in (
-        ("figures/layout.py", {"draw_maps", "draw_charts", "all"}),
-        ("figures/gallery/shares.py", {"draw_charts", "all"}),
+        ("figures/layout.py", {"draw", "all"}),
+        ("figures/gallery/shares.py", {"draw", "all"}),
         ("methods/method.py", {"descend_gd_1_to_1"}),
     ):
         file = finished / "src/multistart" / module

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
+from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
@@ -69,11 +70,21 @@ OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" el
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
 
-# To tell whether parameters changed, Snakemake loads pandas and asks whether any is a table. None of ours is.
+# To tell whether parameters changed, and before its first script, Snakemake loads pandas and asks whether any is a
+# table. None of ours is.
 if hasattr(PersistenceBase, "_serialize_param_builtin"):
     PersistenceBase._serialize_param = property(
         lambda self: self._serialize_param_builtin
     )
+
+
+def keep_plain_params(job, params):
+    """What a script is given, in place of a method of Snakemake's that takes tables apart."""
+    job._params_store, job._params_types = type(params)(toclone=params), {}
+
+
+if hasattr(Snakemake, "_safely_store_params"):
+    Snakemake._safely_store_params = keep_plain_params
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
@@ -185,6 +196,12 @@ def threads_of_descents():
         if not files.descended(run[0]).exists()
     ]
     return max(1, workflow.cores // max(1, len(missing)))
+
+
+def cores_of_a_method(name, most):
+    """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
+    missing = [files for files in FILES.values() if not (files.folder / name).exists()]
+    return max(1, min(most, workflow.cores // len(missing or FILES)))
 
 
 def beside_others(wildcards):

@@ -62,6 +62,7 @@ if not SEVERAL:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
+        threads: cores_of_a_method("estimates.csv", most=2)
         params:
             **problem("basins", "keep", "estimates"),
             methods=one_method,

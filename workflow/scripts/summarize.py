@@ -1,6 +1,6 @@
 """Say in a few plain sentences what the study found, and record what is needed to repeat it."""
 
-from snakemake.script import Snakemake
+from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.results import timings
@@ -9,8 +9,11 @@ from multistart.study.certify import read_certificate
 from multistart.study.record import record
 from multistart.study.summarize import read_results, write_summary
 
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
 
-def main(snakemake: Snakemake) -> None:
+
+def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         given, made, parameters = snakemake.input, snakemake.output, snakemake.params
         seconds = [timings(parameters.timings, method, study.parts) for method in study.config.methods]

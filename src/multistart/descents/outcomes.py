@@ -23,12 +23,19 @@ from multistart.methods.endings import (
 
 __all__ = [
     "CONVERGED", "ENDINGS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY",
-    "STEP_LIMIT", "TRAPPED", "VISITED", "Outcomes", "columns", "empty",
+    "STEP_LIMIT", "TRAPPED", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
 #: How the basin of a row is known: by an attraction ball, by place and value, or there is none.
 LABELS = ("proven", "numeric", "none")
+#: Ends at no minimum whose share is told apart: how it is called in ``estimates.csv``, and their codes.
+WITHOUT_MINIMUM = {
+    "share_still_under_way": (STEP_LIMIT,),
+    "share_left_arena": (LEFT_ARENA,),
+    "share_nonfinite": (NONFINITE,),
+    "share_at_rest_at_no_minimum": (*RESTING, TRAPPED),
+}
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import scipy  # whose parts load when they are first used
 
 from multistart.errors import InputError
+from multistart.estimates import special
 
 
 class Interval(NamedTuple):
@@ -100,12 +100,12 @@ def simultaneous(count: int, n: int, confidence: float = 0.95) -> Interval:
 
 def lower_end(count: int, n: int, tail: float) -> float:
     """The share under which ``count`` or more of ``n`` have the probability ``tail``."""
-    return float(scipy.special.betaincinv(count, n - count + 1, tail)) if count else 0.0
+    return float(special.betaincinv(count, n - count + 1, tail)) if count else 0.0
 
 
 def upper_end(count: int, n: int, tail: float) -> float:
     """The share under which ``count`` or fewer of ``n`` have the probability ``tail``."""
-    return float(scipy.special.betainccinv(count + 1, n - count, tail)) if count < n else 1.0
+    return float(special.betainccinv(count + 1, n - count, tail)) if count < n else 1.0
 
 
 def counted(count: int, n: int, variance: float, confidence: float = 0.95, freedom: Freedom = KNOWN) -> Interval:
@@ -149,13 +149,13 @@ def normal_quantile(confidence: float) -> float:
     """The two-sided quantile ``z``: 1.96 for 0.95."""
     if not 0 < confidence < 1:
         raise InputError(f"a confidence lies between 0 and 1, as 0.95; got {confidence}")
-    return float(scipy.special.ndtri((1 + confidence) / 2))
+    return float(special.ndtri((1 + confidence) / 2))
 
 
 def t_quantile(confidence: float, freedom: float) -> float:
     """Student's two-sided quantile: 12.7 for 0.95 and one degree of freedom, `normal_quantile` for infinitely many."""
     z = normal_quantile(confidence)
-    return z if math.isinf(freedom) else float(scipy.special.stdtrit(freedom, (1 + confidence) / 2))
+    return z if math.isinf(freedom) else float(special.stdtrit(freedom, (1 + confidence) / 2))
 
 
 def unseen_mean(confidence: float) -> float:

@@ -23,7 +23,7 @@ class Picture:
     ----------
     kind
         "map" over the domain (beyond two dimensions over a slice of it), "chart" of counts, or "schedule" of a learning
-        rate, which only methods have whose rate changes. Each kind is drawn by a job of its own, side by side.
+        rate, which only methods have whose rate changes.
     title
         What it is called on pages: what it answers, in a few plain words and without the names of study and method.
     place

@@ -1,4 +1,4 @@
-"""The rules ``draw_...``: the scene that a study's tables make, and the pictures of it."""
+"""The rule ``draw``: the scene that a study's tables make, and the pictures of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 
 from multistart.box import Box
 from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
+from multistart.descents.outcomes import WITHOUT_MINIMUM
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import MapImage, Scene
@@ -22,9 +24,9 @@ from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
 from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
+from multistart.study.beside import beside
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
-from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.label import labels_of
 from multistart.study.settings import is_grid
 from multistart.study.study import Study
@@ -174,15 +176,28 @@ def _halton(n: int, d: int) -> np.ndarray:
     return points
 
 
-def draw_all(study: Study, method: str, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:
-    """Draw the picture that each path names, as in ``figures/basin_map.png``, from the files that they read."""
-    with _no_collections():
+def draw_all(
+    study: Study, method: str, files: Iterable[Path | str], paths: Iterable[Path | str], *, processes: int = 1
+) -> None:
+    """Draw the picture that each path names, as in ``figures/basin_map.png``, from the files that they read.
+
+    The pictures are shared out among so many processes, which all draw the same scene.
+    """
+    with _no_collections(), ExitStack() as others:
         drawn = scene(study, method, files)
         _load_seaborn()
-        for name, targets in _by_name(paths).items():
-            figure = figure_of(name, drawn)
-            for file in targets:
-                storage.write_bytes(file, render(figure, file.suffix[1:], study.config.figures.dpi))
+        pictures = list(_by_name(paths).items())
+        for first in range(1, processes):
+            share = partial(_draw, drawn, pictures[first::processes], study.config.figures.dpi)
+            others.enter_context(beside(share))
+        _draw(drawn, pictures[::processes], study.config.figures.dpi)
+
+
+def _draw(drawn: Scene, pictures: Iterable[tuple[str, list[Path]]], dpi: float) -> None:
+    for name, targets in pictures:
+        figure = figure_of(name, drawn)
+        for file in targets:
+            storage.write_bytes(file, render(figure, file.suffix[1:], dpi))
 
 
 @contextmanager

@@ -49,11 +49,7 @@ class File:
 _PAGES = (
     File("summary.html", "What the study found: words, pictures and tables on one page.", "summarize"),
     File("summary.md", "The words alone.", "summarize"),
-    File(
-        "<method>/figures/<picture>.<format>",
-        "The pictures, each in every format.",
-        "draw_maps, draw_charts, draw_schedules",
-    ),
+    File("<method>/figures/<picture>.<format>", "The pictures, each in every format.", "draw, draw_schedule"),
 )
 _RECORDS = (
     File("study.json", "What is needed to repeat the study: config, seed, versions, checksums.", "summarize"),
