@@ -17,3 +17,5 @@ MEANING = {
 }
 #: Endings of a descent that stands still, at what may be a minimum: only these, and trapped ones, have a basin.
 RESTING = (CONVERGED, STATIONARY)
+#: Endings by where the descent is, before a gradient is computed there.
+STOPPED_BY_PLACE = (LEFT_ARENA, TRAPPED)
