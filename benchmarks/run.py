@@ -59,8 +59,11 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
     for row in rows:
         if "short" in row[5]:
             say(f"Profile of {row[0]}:\n\n```\n{fixed_steps.profile(folder, row[0])}\n```")
-    say("Seconds of CPU to compile a kernel, and to take it from the cache:")
-    say(markdown(["function", "compiled", "cached"], fixed_steps.compile_seconds()))
+    say(
+        "Seconds of CPU to compile the loop over a block, once for all functions in as many coordinates; the kernel "
+        "with value and derivatives; and to take all from the cache. The first row includes loading Numba:"
+    )
+    say(markdown(["function", "loop", "kernel", "cached"], fixed_steps.compile_seconds()))
     say("## Against other programs\n\n" + RIVALS_WORDS)
     say(markdown(*rivals.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
     ratio = scaling.threads_ratio(folder, n=10**5 if quick else 10**6, repeats=1 if quick else 5)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from multistart.functions.objective import Objective
-from multistart.kernels.compiled import Evaluation, Kernel, Outline
-from multistart.kernels.source import Source, write, write_evaluation
+from multistart.kernels.compiled import LOOP, UPDATES, Evaluation, Kernel, Outline, loop_text
+from multistart.kernels.source import write, write_evaluation
 from multistart.methods import Method
 
 
@@ -25,6 +25,19 @@ def _fma(a: float, b: float, c: float) -> np.float64:
 def _njit(*arguments: Any, **options: Any) -> Any:
     """The identity, as a decorator with and without options or a signature."""
     return arguments[0] if arguments and callable(arguments[0]) else lambda function: function
+
+
+def _function_at(signature: str) -> Any:
+    """A call of what stands where an address would."""
+    return lambda function, *arguments: function(*arguments)
+
+
+def _squared_distance(d: int) -> Any:
+    def evaluate(points: Any, i: int, width: int, others: Any, j: int) -> Any:
+        differences = [points[i + k * width] - others[j + k] for k in range(d)]
+        return sum((x * x for x in differences), 0.0)
+
+    return evaluate
 
 
 def _usual(function: Any) -> Any:
@@ -42,9 +55,10 @@ _IEEE = {
     "loaded": lambda *values: lambda: tuple(map(np.float64, values)),
     "select": lambda condition, yes, no: yes if condition else no,
     "smaller": lambda a, b: a if a < b else b,
+    "squared_distance": _squared_distance,
 }
 _MODULES = {
-    "multistart.kernels.compiler": {"exported": _njit, "inner": _njit},
+    "multistart.kernels.compiler": {"exported": _njit, "inner": _njit, "function_at": _function_at},
     "multistart.kernels.vectormath.ieee": _IEEE,
     "multistart.kernels.vectormath": _ELEMENTARY
     | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
@@ -60,22 +74,33 @@ def _import(name: str, *rest: Any) -> Any:
 
 def plain_kernel(objective: Objective, method: Method, cache: object = None) -> Kernel:
     """The kernel of an objective under a method, not compiled; to be put in place of ``compile_kernel``."""
-    evaluation = Evaluation(*_run("evaluate", write_evaluation(objective)), None)
-    return Kernel(*_run("descend_rows", write(objective, method.rule)), evaluation)
+    source, evaluation = write(objective, method.rule), write_evaluation(objective)
+    updates = _run(source.text, UPDATES)
+    loop = _run(loop_text(objective.dimensions, source.words), LOOP)
+    (evaluate,) = _run(evaluation.text, ["evaluate"]).values()
+    return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None))
 
 
-def _run(name: str, source: Source) -> tuple[Outline, Any]:
-    namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
-    exec(compile(source.text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
-    outline = Outline("plain", source.block, source.passes, source.words, source.platform_dependent)
-    return outline, _silent(namespace[name])
+class _Function:
+    """A function of a text, to be called like a compiled one, or where its address would be used."""
 
+    def __init__(self, function: Any) -> None:
+        self.address = function
 
-def _silent(function: Any) -> Any:
-    """What is not finite is an answer, as in compiled code."""
-
-    def call(*arguments: Any, room: Any = None) -> None:
+    def __call__(self, *arguments: Any, room: Any = None) -> None:
+        """What is not finite is an answer, as in compiled code."""
+        given = [*arguments, *(() if room is None else room.arrays)]
+        if room is not None:  # arrays are the addresses of their numbers
+            given = [each.reshape(-1) if isinstance(each, np.ndarray) else each for each in given]
         with np.errstate(all="ignore"):
-            function(*arguments, *(() if room is None else room.arrays))
+            self.address(*given)
 
-    return call
+
+def _run(text: str, names: Any) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
+    exec(compile(text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
+    return {name: _Function(namespace[name]) for name in names}
+
+
+def _outline(source: Any) -> Outline:
+    return Outline(**{**vars(source), "text": "plain"})

@@ -7,31 +7,56 @@ from pathlib import Path
 from multistart.files.parts import cut, runs
 from multistart.files.results import MethodFiles
 from multistart.study import Study
-from multistart.study.certify import certify_arena
+from multistart.study.certify import certify_arena, read_certificate
 from multistart.study.descend import descend_parts
 from multistart.study.estimate import write_tables
 from multistart.study.label import label_parts, read_counts, write_counts
 from multistart.study.minima import collect_minima
+from multistart.study.sentences import Summary
+from multistart.study.summarize import read_results, summarize
 
 
 def run(study: Study, folder: Path, *, together: bool = False) -> Path:
-    """The tables of a study of one method; the folder that they are in.
+    """The tables of a study; the folder that they are in, those of a method in one of its own where there are several.
 
     Parameters
     ----------
     together
         Label and estimate in one step whatever the number of parts, and not by the counts of each part.
     """
-    (method,) = study.config.methods
-    files = MethodFiles(folder, folder)
-    certify_arena(study, table_path=folder / "critical_points.csv", certificate_path=files.certificate)
-    for parts in runs(study.parts, study.config.execution.shards):
-        descend_parts(study, method, parts, files, threads=2)
-    collect_minima(study, [files.ends(part) for part in study.parts], files.certificate, files.minima)
+    files = files_of(study, folder)
+    certificate = folder / "certificate.json"
+    certify_arena(study, table_path=folder / "critical_points.csv", certificate_path=certificate)
+    for method, of_method in files.items():
+        for parts in runs(study.parts, study.config.execution.shards):
+            descend_parts(study, method, parts, of_method, threads=2)
+    ends = [of_method.ends(part) for of_method in files.values() for part in study.parts]
+    collect_minima(study, ends, certificate, folder / "minima.csv")
+    for method, of_method in files.items():
+        _count(study, method, of_method, together=together)
+    return folder
+
+
+def _count(study: Study, method: str, files: MethodFiles, *, together: bool) -> None:
     if together:
         write_tables(study, method, files, label_parts(study, method, files, study.parts))
-        return folder
+        return
     for parts in cut(study.parts, 4):
         write_counts(study, method, files, parts)
     write_tables(study, method, files, read_counts(study, map(files.counts, study.parts)))
-    return folder
+
+
+def files_of(study: Study, folder: Path) -> dict[str, MethodFiles]:
+    """The files of each method."""
+    methods = list(study.config.methods)
+    return {m: MethodFiles(folder / m if len(methods) > 1 else folder, folder) for m in methods}
+
+
+def summary(study: Study, folder: Path) -> Summary:
+    """The words for the tables in a folder."""
+    names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv")
+    files = files_of(study, folder).values()
+    results = read_results(
+        study, *([of_method.table(name) for of_method in files] for name in names), [[]] * len(files)
+    )
+    return summarize(study, results, read_certificate(folder / "certificate.json"))

@@ -304,6 +304,11 @@ import numpy as np
 def add(points, n, x, out):
     for i in range(points.shape[0]):
         out[i] = points[i, 0] + n * x
+
+@exported("void(CPointer(f8), i8, f8[::1])")
+def sum_up(numbers, n, out):
+    for i in range(n):
+        out[0] += numbers[i]
 """
 
 
@@ -340,6 +345,18 @@ def test_a_call_that_does_not_fit_is_refused(add, wrong):
     """Type, dimensions, order, rights and number of arguments are checked: memory is not read as what it is not."""
     with pytest.raises((TypeError, AttributeError, ctypes.ArgumentError)):
         add(*wrong)
+
+
+def test_an_array_stands_for_the_address_of_its_numbers():
+    """Of any shape, but not of another type, order or rights, and no number stands for an address."""
+    sum_up = NativeFunction(compiler.compile_functions(TEXT, ["sum_up"])["sum_up"])
+    out = np.zeros(1)
+    sum_up(np.arange(6.0).reshape(2, 3), 6, out)
+    assert out.tolist() == [15.0]
+    for wrong in (np.arange(6), np.arange(12.0)[::2], np.broadcast_to(1.0, (6,)), 6, None):
+        with pytest.raises((TypeError, AttributeError)):
+            sum_up(wrong, 6, out)
+    assert out.tolist() == [15.0]
 
 
 def test_a_function_that_would_need_memory_is_refused_by_the_compiler():

@@ -350,7 +350,7 @@ def test_the_default_study_is_the_one_that_is_published():
         "certificate": {"max_boxes": 150_000},
         "estimates": {"confidence": 0.95},
         "keep": "all",
-        "figures": {"dpi": 150, "formats": ["png", "svg"]},
+        "figures": {"dpi": 150, "formats": ["png", "svg"], "style": "page"},
     }  # fmt: skip
 
 
@@ -376,10 +376,13 @@ def test_the_order_of_keys_does_not_matter():
 
 
 def test_a_slice_is_filled_in():
-    """In six dimensions the maps lie over two axes, the other variables held at a place or at the centre."""
+    """Beyond two dimensions maps lie over two axes; where in the others is known with the minima, or given."""
     domain = SIX["domain"] | {"x4": [0, 5]}
     slice_ = read_config(SIX | {"domain": domain}).resolved()["figures"]["slice"]
-    assert slice_ == {"axes": ["x1", "x2"], "at": {"x3": 0.0, "x4": 2.5, "x5": 0.0, "x6": 0.0}}
+    assert slice_ == {"axes": ["x1", "x2"], "at": {"x3": 0.0}}
+    given = read_config(SIX | {"figures": {"slice": {"at": {"x4": 2.5}}}}).resolved()["figures"]["slice"]
+    assert given == {"axes": ["x1", "x2"], "at": {"x4": 2.5}}
+    assert read_config(SIX | {"figures": {}}).resolved()["figures"]["slice"]["at"] == {}
     assert read_config(SIX | {"figures": {}}).resolved()["figures"]["slice"]["axes"] == ["x1", "x2"]
 
 
@@ -732,3 +735,9 @@ def test_any_change_gives_a_study_or_a_refusal(base, changes):
         said.encode()
     else:
         assert read_config(json.loads(json.dumps(study.resolved()))) == study
+
+
+def test_a_style_that_is_none_is_refused_with_the_one_meant():
+    """In a line that names the key, what was given, and what there is."""
+    with pytest.raises(ConfigError, match=r"figures.style: .*slides.*slide"):
+        read_config(VALID | {"figures": {"style": "slides"}})

@@ -202,3 +202,15 @@ def test_quantiles_are_counts_of_rows():
     frame = pd.DataFrame({"steps": [1, 2, 9], "count": [2, 1, 1]})
     assert quantiles(frame, (0.5, 0.75, 0.95, 1.0)) == [1, 2, 9, 9]
     assert np.isnan(quantiles(frame.iloc[:0], (0.5,))[0])
+
+
+def test_bins_of_small_values_have_the_scale_of_the_values() -> None:
+    """Values near 1e-20 lie in bins of their own, each between its edges; of ordinary functions no bin changes."""
+    value = np.array([-2.5e-21, -2.4e-21, 0.0, 2.46e-21, 1e-19])
+    bins = value_bins(value, value[0], unit=1e-21)
+    low, high = bin_edges(bins, value[0], unit=1e-21)
+    assert len(set(bins)) == len(value)
+    assert ((low <= value) & (value <= high)).all()
+    assert (high - low <= 2e-3 * np.abs(value - value[0]) + 1e-32).all()
+    ordinary = np.random.default_rng(1).normal(size=100)
+    assert (value_bins(ordinary, -3.0, unit=0.1) == value_bins(ordinary, -3.0)).all()

@@ -1,3 +1,5 @@
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from multistart.functions.objective import Objective, named
 from multistart.methods.method import Method
 from multistart.starts.designs import draw
 from tests.plain_engine import descend_row
+from tests.plain_kernel import plain_kernel
 
 PEAKS = named("peaks")
 BOX = Box({"x": (-3, 3), "y": (-3, 3)})
@@ -72,7 +75,8 @@ def test_every_ending_in_one_batch():
 def test_a_start_on_a_saddle_stays_there_and_says_so():
     """A start where the gradient is zero converges in 0 steps, with a negative curvature that tells it is a saddle."""
     saddle = Objective.from_expression("x**2 - y**2", ["x", "y"])
-    out = descend(saddle, METHOD, np.zeros((1, 2)), arena=ARENA)
+    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+        out = descend(saddle, METHOD, np.zeros((1, 2)), arena=ARENA)
     assert out.ending[0] == "converged"
     assert out.steps[0] == 0
     assert out.curvature_min[0] == -2.0
@@ -81,7 +85,8 @@ def test_a_start_on_a_saddle_stays_there_and_says_so():
 def test_overflow_is_an_ending():
     """A gradient beyond the largest double ends the descent as nonfinite, at a finite point."""
     steep = Objective.from_expression("exp(x**4)", ["x"])
-    out = descend(steep, METHOD, np.array([[6.0], [0.5]]), arena=Box({"x": (-10, 10)}))
+    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+        out = descend(steep, METHOD, np.array([[6.0], [0.5]]), arena=Box({"x": (-10, 10)}))
     assert out.ending.tolist()[0] == "nonfinite"
     assert np.isfinite(out.end).all()
 

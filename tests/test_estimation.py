@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chisquare
+from statsmodels.stats.proportion import proportion_confint
 
 from multistart.counts import nested
 from multistart.counts.row_sample import sample_rows
@@ -24,14 +25,12 @@ from multistart.files.results import TABLES
 from multistart.starts.designs import draw
 from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
-from multistart.study.certify import read_certificate
 from multistart.study.draw import scene
 from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.read_findings import numbers_of
 from multistart.study.spelled import percent_between
-from multistart.study.summarize import read_results, summarize
 from tests import figure_scenes
-from tests.staged import run
+from tests.staged import run, summary
 
 CONFIG: dict[str, Any] = {
     "study": "small",
@@ -64,8 +63,7 @@ def of_design(name: str) -> Path:
 def told(folder: Path, **changes: Any) -> str:
     """The summary of a finished study."""
     study = load_study(CONFIG | changes)
-    tables = [[folder / name] for name in ("basins.csv", "tally.parquet", "estimates.csv")]
-    return summarize(study, read_results(study, *tables, [[]]), read_certificate(folder / "certificate.json"))
+    return summary(study, folder).markdown
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -191,14 +189,15 @@ def test_the_summary_gives_intervals_and_costs() -> None:
     said = told(of_design("jittered_grid"))
     row = storage.read_csv(of_design("jittered_grid") / "shares.csv").iloc[0]
     text = f"{100 * row['share']:.2f} % ({100 * row['low']:.2f} to {100 * row['high']:.2f} %)"
-    assert f"**{text} reached the global minimum**" in said
+    assert f"- {text} reached the lowest minimum: minimum 0" in said
     costs = storage.read_csv(of_design("jittered_grid") / "estimates.csv").set_index("quantity")
     value, low, high = costs.loc["restarts_for_99_percent", ["value", "low", "high"]]
     assert f"{value:.0f} ({low:.0f} to {high:.0f}) descents from uniform random starts" in said
     value, low, high = costs.loc["expected_running_time", ["value", "low", "high"]]
     assert f"{value:,.0f} ({low:,.0f} to {high:,.0f}) gradient evaluations" in said
     still = storage.read_csv(of_design("jittered_grid") / "estimates.csv")
-    assert f"{percent_between(numbers_of(still)['share_still_under_way'])} were still under way" in said
+    share = numbers_of(still)["share_still_under_way"]
+    assert f"{percent_between(share, load_study(CONFIG).count)} were still under way" in said
 
 
 def test_the_expected_running_time_has_an_interval_where_the_design_has_one() -> None:
@@ -226,10 +225,11 @@ def test_a_grids_bound_is_called_a_bound() -> None:
     said = told(of_design("grid"), starts=DESIGNS["grid"])
     row = storage.read_csv(of_design("grid") / "estimates.csv").set_index("quantity").loc["probability_of_global_basin"]
     ends = f"{100 * row['low']:.2f} to {100 * row['high']:.2f} %"
-    assert f"(a bound from the cells at its boundary, not an interval: {ends}) reached the global minimum" in said
+    assert "bounds of the share of the domain from the cells at its boundary, and no interval" in said
+    assert f"({ends}) reached the lowest minimum" in said
     assert row["note"].startswith("a bound, not an interval")
     assert "(bound: " in said
-    assert "bound from" not in told(of_design("uniform"), starts=DESIGNS["uniform"])
+    assert "and no interval" not in told(of_design("uniform"), starts=DESIGNS["uniform"])
 
 
 def test_two_replicates_are_warned_of() -> None:
@@ -239,7 +239,7 @@ def test_two_replicates_are_warned_of() -> None:
     note = storage.read_csv(folder / "shares.csv")["note"].iloc[0]
     assert "warning: 2 replicates" in note
     assert "give 10 or more replicates" in told(folder, starts=starts)
-    assert "replicates" not in told(of_design("sobol"), starts=DESIGNS["sobol"]).partition("\n\nWith ")[2]
+    assert "replicates" not in told(of_design("sobol"), starts=DESIGNS["sobol"]).partition("## What was run")[0]
 
 
 def test_the_summary_claims_of_unseen_minima_what_holds_for_any_basins() -> None:
@@ -257,7 +257,7 @@ def test_the_summary_claims_of_unseen_minima_what_holds_for_any_basins() -> None
 
 def test_unseen_minima_are_estimated_for_uniform_starts_alone() -> None:
     """The sentence is in the summary of uniform starts; elsewhere the table says why there is none."""
-    assert "Chao1 3.0" in told(of_design("uniform"), starts=DESIGNS["uniform"])
+    assert "estimated as 3.0 (Chao1" in told(of_design("uniform"), starts=DESIGNS["uniform"])
     for name in set(DESIGNS) - {"uniform"}:
         assert "Chao1" not in told(of_design(name), starts=DESIGNS[name])
         row = storage.read_csv(of_design(name) / "estimates.csv").set_index("quantity").loc["minima_chao1"]
@@ -275,7 +275,7 @@ def test_a_study_without_a_minimum_has_its_tables() -> None:
     estimates = storage.read_csv(folder / "estimates.csv").set_index("quantity")
     assert np.isinf(estimates.loc["restarts_for_99_percent", "value"])
     assert storage.read_csv(folder / "success.csv")["success"].max() == 0
-    assert "no descent reached a minimum" in told(folder, methods=methods)
+    assert "**No start reached a minimum.**" in told(folder, methods=methods)
 
 
 def test_shares_at_limits_end_at_the_study() -> None:
@@ -404,10 +404,14 @@ def test_the_success_is_that_of_independent_descents() -> None:
     np.testing.assert_allclose(y[:2], [p, 1 - (1 - p) ** 2])
 
 
-def test_the_line_of_convergence_is_that_of_independent_starts() -> None:
-    """On log axes it falls with slope -1/2 far out; no rate is drawn for the jittered grid, where none is measured."""
-    lines = [
-        line for line in figure_of("convergence", figure_scenes.peaks()).axes[0].lines if len(line.get_xdata()) > 50
-    ]
-    (slope,) = (np.diff(np.log(x.get_ydata()[-2:])) / np.diff(np.log(x.get_xdata()[-2:])) for x in lines)
-    assert slope.item() == pytest.approx(-0.5, abs=1e-3)
+def test_the_bands_of_convergence_are_those_of_independent_starts() -> None:
+    """At the right end a band is as broad as Wilson's interval of as many starts; each line ends at the share."""
+    drawn = figure_scenes.peaks()
+    ax = figure_of("convergence", drawn).axes[0]
+    bands = [c.get_paths()[0].vertices for c in ax.collections if len(c.get_paths()[0].vertices) > 50]
+    for band, part in zip(bands, drawn.basins["share"], strict=True):
+        at_end = band[np.isclose(band[:, 0], drawn.starts), 1]
+        low, high = proportion_confint(part * drawn.starts, drawn.starts, method="wilson")
+        assert np.ptp(at_end) == pytest.approx(high - low, rel=1e-6)
+    lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
+    assert [line.get_ydata()[-1] for line in lines] == pytest.approx(drawn.basins["share"].tolist())

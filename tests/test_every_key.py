@@ -29,6 +29,7 @@ CHANGES = [
     ("peaks", "figures.dpi", 50),
     ("peaks", "figures.formats", ["svg"]),
     ("peaks", "figures.formats", ["png", "pdf"]),
+    ("peaks", "figures.style", "slide"),
     ("peaks", "certificate", {"max_boxes": 40}),
     ("peaks", "basins", TIGHT),
     ("peaks", "basins", WIDE),

@@ -28,10 +28,12 @@ from multistart.figures.classes import classes_of, percent
 from multistart.figures.clipping import pieces
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.palette import NAMED, QUIET, colours_of, shades
+from multistart.figures.paths import walk
 from multistart.figures.picture import declared
 from multistart.figures.raster import LINE, raster, shade_of
+from multistart.figures.relief import Relief
 from multistart.figures.scene import Scene
-from multistart.figures.surface import levels_of
+from multistart.figures.surface import Surface, levels_of
 from multistart.functions.objective import named
 from tests import figure_scenes
 
@@ -75,8 +77,8 @@ def legend_texts(figure: Figure) -> list[str]:
 
 
 def all_text(figure: Figure) -> str:
-    """The title and notes of a figure."""
-    return "\n".join(t.get_text() for t in figure.texts)
+    """The title and notes of a figure, in one line."""
+    return " ".join(word for t in figure.texts for word in t.get_text().split())
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -159,8 +161,8 @@ def test_no_label_of_an_axis_is_mathematics() -> None:
 
 def test_bars_have_the_names_of_their_classes() -> None:
     """Beside each bar of the shares stands the class that it counts."""
-    names = [t.get_text().split("\n")[0] for t in picture("peaks", "shares").axes[0].get_yticklabels()]
-    assert names == [e.name for e in classes_of(figure_scenes.peaks())]
+    names = [" ".join(t.get_text().split()) for t in picture("peaks", "shares").axes[0].get_yticklabels()]
+    assert names == [" ".join(f"{e.name} {e.detail}".split()) for e in classes_of(figure_scenes.peaks())]
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -280,9 +282,12 @@ def test_the_histogram_of_final_values_shows_every_start_or_says_so() -> None:
     """Bars of the final values sum to the finite starts less those noted as beyond the axis."""
     for name, make in SCENES.items():
         scene = make()
-        ax, extent = picture(name, "final_values").axes[0], extent_of(scene)
-        drawn = sum(bar.get_height() for bar in ax.patches)
-        assert drawn + extent.beyond + extent.nonfinite == pytest.approx(scene.starts), name
+        figure, extent = picture(name, "final_values"), extent_of(scene)
+        drawn = sum(bar.get_height() for ax in figure.axes for bar in ax.patches)
+        if figure.axes:
+            assert drawn + extent.beyond + extent.nonfinite == pytest.approx(scene.starts), name
+        else:
+            assert "no range of values" in all_text(figure) or "No start ended at a finite value" in all_text(figure)
 
 
 def test_rebinning_keeps_counts() -> None:
@@ -299,10 +304,9 @@ def test_the_waterfall_is_sorted_and_as_wide_as_the_starts() -> None:
     """Stretches rise from left to right, but for steps too small to see, to the fraction of finite starts."""
     for name, make in SCENES.items():
         scene = make()
-        lines = picture(name, "waterfall").axes[0].collections[1].get_segments()
-        if not lines:
+        if not picture(name, "waterfall").axes:
             continue
-        points = np.array(lines)
+        points = np.array(picture(name, "waterfall").axes[0].collections[1].get_segments())
         extent = extent_of(scene)
         assert (np.diff(points[:, :, 1].mean(axis=1)) >= -(extent.high - extent.low) / 400).all(), name
         np.testing.assert_allclose(points[1:, 0, 0], points[:-1, 1, 0])
@@ -310,8 +314,10 @@ def test_the_waterfall_is_sorted_and_as_wide_as_the_starts() -> None:
 
 
 def test_tied_minima_are_one_stretch_each_in_the_waterfall() -> None:
-    """The two minima of the double well have equal values; each still is one stretch with its number on it."""
-    ax = figure_of("waterfall", figure_scenes.double_well()).axes[0]
+    """The two minima of the double well have equal values; each is one stretch, beside starts that ended elsewhere."""
+    scene = figure_scenes.double_well()
+    away = pd.DataFrame({"basin": -1, "ending": "step_limit", "low": [0.5], "high": [0.6], "count": [100]})
+    ax = figure_of("waterfall", replace(scene, values=pd.concat([scene.values, away]))).axes[0]  # noqa: PD011 - a frame
     assert [t.get_text() for t in ax.texts] == ["0", "1"]
 
 
@@ -352,6 +358,7 @@ def test_trajectories_stay_inside_their_axes() -> None:
     ax = figure_of("trajectories", scene).axes[0]
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     points = np.concatenate([line.get_xydata() for line in ax.lines])
+    points = points[np.isfinite(points).all(axis=1)]
     slack = 1e-9
     assert (points >= np.array([left, low]) - slack).all()
     assert (points <= np.array([right, high]) + slack).all()
@@ -361,3 +368,72 @@ def test_a_name_with_dollars_is_drawn_as_it_is():
     """Two dollars in the name of a starts file are no formula."""
     scene = replace(figure_scenes.no_starts(), design_text=r"the starts of a$\frac$.csv")
     assert render(figure_of("shares", scene), "png", 40)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("scene", ["peaks", "rastrigin", "tang"])
+def test_a_slide_has_larger_text_and_keeps_it_inside(scene: str, name: str) -> None:
+    """A slide is 4 : 3; its axes are numbered half as large again as a page's, and no legend or title leaves it."""
+    page, slide = picture(scene, name), figure_of(name, replace(SCENES[scene](), style="slide"))
+    slide.draw_without_rendering()
+    for text in [*slide.legends, *slide.texts]:
+        box = text.get_window_extent()
+        assert slide.bbox.x0 <= box.x0
+        assert box.x1 <= slide.bbox.x1
+        assert slide.bbox.y0 <= box.y0
+    if page.axes:
+        assert slide.get_figwidth() / slide.get_figheight() == pytest.approx(4 / 3)
+        sizes = [figure.axes[0].yaxis.get_major_ticks()[0].label1.get_size() for figure in (page, slide)]
+        assert sizes[1] == pytest.approx(1.5 * sizes[0])
+
+
+def test_a_hill_hides_what_is_behind_it() -> None:
+    """Of a ridge the near side and the crest are seen, the foot behind it is not."""
+    x = np.linspace(-1, 1, 201)
+    ridge = np.exp(-50 * (x[None, :] + x[:, None]) ** 2)  # across the line of sight
+    relief = Relief(Surface(Box({"x": (-1, 1), "y": (-1, 1)}), x, x, ridge, np.array([0.0, 1.0])))
+    near, crest, far = (-0.5, -0.5), (0.0, 0.0), (0.2, 0.2)
+    places = np.array([near, crest, far])
+    points = relief.on(places, np.exp(-50 * places.sum(axis=1) ** 2))
+    assert relief.visible(points, -135.0).tolist() == [True, True, False]
+    assert relief.visible(points, 45.0).tolist()[1:] == [True, True]
+
+
+def test_a_long_zigzag_is_drawn_at_its_beginning_only() -> None:
+    """A path that jumps back and forth is cut where that has been seen, with a line to its end; others are not."""
+    view = Box({"x": (-1, 1), "y": (-1, 1)})
+    steps = np.arange(400)
+    zigzag = np.column_stack([0.5 * (-1.0) ** steps, steps / 1000])
+    seen = walk(zigzag, view)
+    assert seen.zigzag
+    assert sum(map(len, seen.parts)) < 20
+    assert seen.rest is not None
+    assert seen.rest[-1].tolist() == zigzag[-1].tolist()
+    spiral = np.column_stack([np.cos(steps / 20), np.sin(steps / 20)]) * (1 - steps / 400)[:, None] * 0.9
+    assert not walk(spiral, view).zigzag
+
+
+def test_a_minimum_that_no_start_reached_is_marked() -> None:
+    """Where a proof knows a minimum and no descent came to it, the legend says so, and not that there is none."""
+    scene = figure_scenes.peaks()
+    known = pd.DataFrame({"kind": ["minimum"], "x": [-1.3474], "y": [0.2045]})
+    unreached = replace(scene, basins=scene.basins.iloc[:0], critical_points=known)
+    assert "minimum that no start reached (1)" in legend_texts(figure_of("landscape", unreached))
+    nothing = replace(unreached, critical_points=None)
+    assert "no minimum reached" in legend_texts(figure_of("landscape", nothing))
+
+
+@pytest.mark.parametrize("name", ["final_values", "waterfall", "shares", "steps_ecdf", "success", "convergence"])
+def test_a_sentence_stands_where_there_is_nothing_to_draw(name: str) -> None:
+    """A study of a constant function has no axes in its charts, but a sentence that ends with a full stop."""
+    figure = picture("constant", name)
+    assert not figure.axes
+    assert all_text(figure).endswith(".")
+
+
+def test_the_bar_of_a_minimum_stands_on_its_line() -> None:
+    """The middle of each bar of a minimum that stands alone is the minimum's value."""
+    scene = figure_scenes.peaks()
+    bars = [bar for bar in picture("peaks", "final_values").axes[0].patches if bar.get_zorder() == 3]
+    middle = sorted(bar.get_x() + bar.get_width() / 2 for bar in bars)
+    assert middle == pytest.approx(sorted(scene.basins["value"]))

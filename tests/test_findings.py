@@ -9,9 +9,10 @@ import pytest
 
 from multistart.box import Box
 from multistart.counts.tally import Grid, Tally
+from multistart.estimates.shares import BOUNDARY
 from multistart.proofs import certify
-from multistart.study import load_study, rule_words, sentences
-from multistart.study.findings import Number, Unseen
+from multistart.study import headlines, load_study, outcome_words, proof_words, rule_words, sentences
+from multistart.study.findings import Findings, Lowest, Number, ProofFindings, Unseen
 from multistart.study.read_findings import MethodTables, find
 from multistart.study.regions import Region, where_under_way
 
@@ -91,7 +92,6 @@ def test_findings_are_the_numbers_of_the_tables(found):
     assert found.at_rest_at_no_minimum == 0.05
     assert found.facts["diverged"] == 0.04
     assert found.rests == [("at saddle 3", 0.04), ("unexplained", 0.01)]
-    assert found.commonest_ending == "converged"
     assert found.seconds is None
 
 
@@ -106,7 +106,11 @@ def test_a_minimum_is_unstable_from_its_critical_rate_on(found):
     assert found.critical_rates == [0.06626, 0.1284, 0.1266]
     assert found.unstable == 1
     assert replace(found, method=replace(found.method, learning_rate=0.1266)).unstable == 2
-    assert rule_words.critical(found).endswith("At 0.1, 1 of them attracts no more.")
+    assert rule_words.critical([found])[-1] == "At 0.1, 1 of them attracts no more."
+    other = replace(found, name="slow", method=replace(found.method, learning_rate=0.01))
+    rates, above = rule_words.critical([found, other])  # once for both
+    assert "0.06626 (minimum 0), 0.1284 (minimum 1), 0.1266 (minimum 2)" in rates
+    assert above == "At 0.1, that of `gd`, 1 of them attracts no more."
 
 
 def test_proof_and_descents_are_compared(certificate):
@@ -130,11 +134,11 @@ def test_designs_that_cannot_tell_have_nothing_unseen():
     refused.loc[refused["quantity"] == "good_turing_coverage", "value"] = math.nan
     (method,) = find(STUDY, [tables(estimates=refused)], None).methods
     assert method.unseen is None
-    assert sentences.minima_missed(method) == ""
+    assert outcome_words.minima_missed(method) == ""
 
 
-def test_regions_are_told_apart_by_their_sides():
-    """Pieces of the map that touch at corners only are two, each with its part of the starts and its box."""
+def test_regions_are_told_apart_by_their_sides(found):
+    """Pieces of the map that touch at corners only are two; one whose box is most of the domain is not named."""
     grid = Grid(Box({"x": (0, 4), "y": (0, 3)}), (4, 3))
     code = np.array([[-3, 0, 0], [-3, 0, -3], [0, 1, -3], [0, -4, -4]])
 
@@ -143,54 +147,141 @@ def test_regions_are_told_apart_by_their_sides():
         rest = pd.DataFrame({"ending": ["step_limit"], "basin": [-1], "count": [12]})
         return where_under_way(Tally(rest, rest, rest, cells, rest), grid)
 
-    found = under_way(code)
-    assert found.regions == (
-        Region(1 / 6, Box({"x": (0, 2), "y": (0, 1)})),
-        Region(1 / 6, Box({"x": (1, 3), "y": (1, 3)}))
-        if code[1, 1] == -3
-        else Region(1 / 6, Box({"x": (1, 3), "y": (2, 3)})),
-    )
-    assert found.arrived is None  # from all over the box
-    code[3, 0] = -4
-    assert under_way(code).arrived == Box({"x": (0, 3), "y": (0, 3)})
-    assert under_way(code, None) is None
-    assert under_way(np.zeros((4, 3), dtype=int)) is None
-    text = sentences.under_way(under_way(code))
-    assert "in 2 pieces of the domain: 16.67 % within x in [0, 2], y in [0, 1]; 16.67 % within x in [1, 3]" in text
-    assert text.endswith("Those that reached a minimum start within x in [0, 3], y in [0, 3], but for single ones.")
+    first, second = Box({"x": (0, 2), "y": (0, 1)}), Box({"x": (1, 3), "y": (2, 3)})
+    assert under_way(code) == (Region(1 / 6, first), Region(1 / 6, second))
+    assert under_way(code, None) == ()
+    assert under_way(np.zeros((4, 3), dtype=int)) == ()
+    assert under_way(np.full((4, 3), -3)) == ()
+    said = outcome_words.under_way(replace(found, regions=under_way(code)))
+    assert "x in [0, 2], y in [0, 1] (16.67 % of the starts); x in [1, 3], y in [2, 3] (16.67 % of" in said
 
 
 def test_one_descent_is_not_spelled_as_several(found):
     """Nothing is said of "1 descents", and a bound is not called an interval."""
     one = Number(1.0, 1.0, 1.0)
     single = replace(found, global_share=one, restarts=one, running_time=one)
-    assert sentences.restarts_needed(single) == (
-        "1 descent from uniform random starts reaches the global minimum at least once with a probability of 99 %; "
-        "the expected running time of restarts until one does is 1 gradient evaluation."
+    assert outcome_words.restarts_needed(Findings(None, (single,)), single) == (
+        "1 descent from uniform random starts reaches the lowest minimum found at least once with a probability of "
+        "99 %. Restarted until one does, descents take 1 gradient evaluation on average."
     )
-    bound = replace(found, global_share=Number(0.3, 0.2, 0.4, "a bound, not an interval"))
-    assert bound.global_share.is_bound == ("(bound: 10 to 20)" in sentences.restarts_needed(bound))
+    bound = replace(found, global_share=Number(0.3, 0.2, 0.4, BOUNDARY))
+    assert "(bound: 10 to 20)" in outcome_words.restarts_needed(Findings(None, (bound,)), bound)
+    assert "(bound" not in outcome_words.restarts_needed(Findings(None, (found,)), found)
 
 
 def test_sentences_say_the_findings(found):
     """A number that is changed in the findings is changed in the summary: sentences compute nothing."""
-    said = sentences.summary(STUDY, find(STUDY, [tables()], None))
+    words = sentences.summary(STUDY, find(STUDY, [tables()], None))
+    said = words.markdown
     for text in (
-        "30.00 % (21.00 to 40.00 %) reached the global minimum**, f = -6.55113 at (0.228279, -1.62553)",
-        "15.00 % ended in 2 local minima: 10.00 % f = -3.04985",
+        "**30.00 % of the starts reached the lowest minimum found**, f = -6.55113 at (0.228279, -1.62553).",
+        "15.00 % of the starts reached one of 2 higher minima, 40.00 % were still on their way when the steps ran out, "
+        "9.00 % left the arena, x in [-9, 9], y in [-9, 9], 1 start came to where the gradient is no finite number and "
+        "5.00 % came to rest at no minimum.",
+        "No list of minima was proven, so there may be others.",
+        "- 30.00 % (21.00 to 40.00 %) reached the lowest minimum found: minimum 0, f = -6.55113 at (0.228279",
+        "- 10.00 % reached minimum 1, f = -3.04985 at (-1.3474, 0.204519)",
         "13 (10 to 20) descents",
-        "has reached is estimated as 2.00 % (Good and Turing, for any basins)",
-        "as Chao1 3.5, a lower bound on average. A basin of 3.00 % of the domain",
-        "1,234 (1,000 to infinity) gradient evaluations",
-        "40.00 % (30.00 to 50.00 %) were still under way after 50 steps (15.00 % where it is so flat",
-        "9.00 % left the arena, 1 width around the domain",
-        "1.00 % came to where the gradient is not finite",
-        "5.00 % came to rest at no minimum (4.00 % at saddle 3, 1.00 % on a saddle or a flat tail)",
-        "4.00 % diverged",
-        "The basin of 40.00 % of all starts is proven by an attraction ball, of 5.00 % numeric.",
+        "has reached with a probability of about 2.00 % (Good and Turing)",
+        "estimated as 3.5 (Chao1, a lower bound on average). A basin of 3.00 % of the domain",
+        "1,234 (at least 1,000) gradient evaluations",
+        "- 40.00 % (30.00 to 50.00 %) were still under way after 50 steps (15.00 % where the step is so short",
+        "- 9.00 % left the arena, x in [-9, 9], y in [-9, 9]",
+        "- 1 start came to where the gradient is no finite number",
+        "- 5.00 % came to rest at no minimum: 4.00 % at saddle 3, 1 start on a saddle or where it is flat",
+        "4.00 % of the starts diverged",
+        "For 40.00 % of the starts it is proven which minimum they reached, as they ended in an attraction ball; for "
+        "5.00 % of the starts it was checked by Newton's method.",
         "The descents took 2,475 steps.",
     ):
         assert text in said, text
-    assert "20.00 % diverged" in sentences.not_reached(STUDY, replace(found, facts=found.facts | {"diverged": 0.2}))
-    nothing = replace(found, minima=(), endings={"left_arena": 1.0})
-    assert sentences.reached(STUDY, nothing).endswith("lower the learning rate, or widen the arena.")
+    assert words.short == said.partition("\n## ")[0]
+    assert "20.00 % of the starts diverged" in rule_words.diverged(
+        replace(found, facts=found.facts | {"diverged": 0.2})
+    )
+    nothing = Findings(None, (replace(found, minima=(), endings={"left_arena": 1.0}, lost={"left_arena": 1.0}),))
+    assert headlines.sentences(STUDY, nothing)[1:3] == [
+        "**No start reached a minimum.**",
+        "All 100 starts left the arena, x in [-9, 9], y in [-9, 9].",
+    ]
+
+
+PROOF = ProofFindings(
+    complete=True,
+    level=None,
+    contradicted=False,
+    counts={"minimum": 3, "saddle": 3, "maximum": 3, "degenerate": 0},
+    undecided=(),
+    bound=(-6.5512, -6.5511),
+    lowest=(Lowest((0.228279, -1.62553), -6.55113, interior=True),),
+    falls=(),
+    in_domain=3,
+    missed=0,
+    uncertified=0,
+    lowest_reached=True,
+    lower_elsewhere=False,
+)
+ARENA = "the arena, x in [-9, 9], y in [-9, 9]"
+PROVEN = {
+    f"It is proven that these 3 minima are all there are in {ARENA}.": {},
+    f"It is proven that {ARENA}, has 3 minima, 1 of which no start reached.": {"missed": 1},
+    f"It is proven that {ARENA}, has 3 minima, and no start reached any of them.": {"missed": 3},
+    "It is proven that the domain has 2 minima, and each was reached.": {"in_domain": 2},
+    f"It is proven that there is no other minimum in {ARENA}.": {"counts": {"minimum": 1}, "in_domain": 1},
+    f"It is proven that there is no minimum in {ARENA}.": {
+        "counts": {"saddle": 1}, "in_domain": 0, "lowest": (), "lowest_reached": False,
+    },
+    "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553); no start reached it; higher minima were not "
+    "all searched for.": {"complete": False, "level": -6.0, "lowest_reached": False},
+    "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553); higher minima were not all searched for.": {
+        "complete": False, "level": -6.0,
+    },
+    "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553).": {"counts": {"minimum": 3, "degenerate": 1}},
+    "But near x = -0.5 f falls below -1.8e+11, and no lower bound of f is proven.": {
+        "complete": False, "bound": (-math.inf, -1.81e11), "lowest": (), "falls": (("x", -0.5),),
+    },
+    "No lower bound of f is proven.": {"complete": False, "bound": (-math.inf, math.inf), "lowest": ()},
+    "The lowest value in the arena is on its edge: f = -8 at (9, 9).": {
+        "lowest": (Lowest((9, 9), -8.0, interior=False),),
+    },
+    "Whether there are other minima, or lower ones, was not decided.": {"complete": False, "lowest": ()},
+    "The proof of all minima contradicts itself and is not to be believed.": {"contradicted": True},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence", PROVEN)
+def test_a_proof_is_said_as_far_as_it_reaches(sentence):
+    """Complete, partial, without a lower bound, at the edge, undecided, contradicted: each has its own sentence."""
+    proof = replace(PROOF, **PROVEN[sentence])
+    assert proof_words.headline(STUDY, Findings(proof, ())) == sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({}, "the lowest minimum"),
+        ({"lowest": ()}, "the lowest minimum found"),
+        ({"lowest": (), "bound": (-math.inf, -1.0)}, "the lowest minimum found"),
+        ({"lowest": (Lowest((9, 9), -8.0, interior=False),)}, "the lowest minimum found"),
+    ],
+)
+def test_a_minimum_is_called_the_lowest_only_where_that_is_proven(changes, name):
+    """Undecided, without a lower bound, or lower at the edge of the arena, it is the lowest that was found."""
+    assert outcome_words.lowest_name(Findings(replace(PROOF, **changes), ())) == name
+    assert outcome_words.lowest_name(Findings(None, ())) == "the lowest minimum found"
+
+
+def test_an_edge_without_a_lower_bound_is_found_where_it_is():
+    """1/(x + 0.5) falls beside x = -0.5, whatever y is; the certificate cuts y down too, and y is not named."""
+    study = load_study(
+        {
+            "study": "pole",
+            "objective": {"expression": "x**2 + y**2 + 0.1/(x + 0.5)", "variables": ["x", "y"]},
+            "domain": {"x": [-2, 2], "y": [-2, 2]},
+            "starts": {"design": "uniform", "count": 100, "seed": 1},
+            "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.1}},
+        }
+    )
+    ((name, where),) = find(study, [tables()], certify(study.objective, study.arena)).proof.falls
+    assert name == "x"
+    assert where == pytest.approx(-0.5, abs=1e-6)

@@ -72,7 +72,7 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
     """The instructions of what is run; where there is no tool to read them, of what the compiler makes once more."""
     tool = shutil.which("objdump")
     if tool is None:
-        return assembly(write(objective, GRADIENT_DESCENT).text, "descend_rows")
+        return assembly(write(objective, GRADIENT_DESCENT).text, "advance")
     (folder / "code.o").write_bytes(made.code)
     return subprocess.run([tool, "-d", folder / "code.o"], check=True, capture_output=True, text=True).stdout
 
@@ -80,7 +80,7 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
 @each_function
 def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
-    code = compile_kernel(objective, RULE).function.compiled
+    code = compile_kernel(objective, RULE).updates["advance"].compiled
     packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
     assert len(packed) >= objective.dimensions * 3
 
@@ -345,6 +345,14 @@ SHORT = textwrap.dedent("""
     value, _, _ = compile_evaluation(Objective.from_expression("x**2", ["x"]), sys.argv[1]).evaluate(np.array([[1/3]]))
     print("compiled" if "numba" in sys.modules else "kept", value.tobytes().hex())
 """)
+#: What all kernels in one coordinate share.
+LOOP = textwrap.dedent("""
+    import hashlib, sys
+    from multistart.kernels.compiled import loaded_loop
+    loop = loaded_loop(1, 1, sys.argv[1])
+    code = b"".join(loop[name].compiled.code for name in sorted(loop))
+    print("compiled" if "numba" in sys.modules else "kept", hashlib.sha256(code).hexdigest())
+""")
 
 
 def run(program: str, *arguments: object, **environment: str) -> str:
@@ -378,8 +386,9 @@ def test_what_is_compiled_is_what_was_kept(filled: tuple[Path, str], monkeypatch
     f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
     compiled.forget()
     kept = compile_kernel(f, RULE, filled[0])
-    made = {"descend_rows": kept.function.compiled, "evaluate": kept.evaluation.function.compiled}
-    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: made)
+    functions = {**kept.updates, **kept.loop, "evaluate": kept.evaluation.function}
+    made = {name: function.compiled for name, function in functions.items()}
+    monkeypatch.setattr(compiler, "compile_functions", lambda text, names: made)
     compiled.forget()
     anew = compile_kernel(f, RULE, "/dev/null/nowhere")
     points = starts(f, 50)
@@ -390,18 +399,26 @@ def test_what_is_compiled_is_what_was_kept(filled: tuple[Path, str], monkeypatch
 DAMAGES = ["truncated", "garbage", "one bit", "another function's", "no file"]
 
 
-@pytest.mark.parametrize("kind", ["kernels", "outlines"])
+#: A folder of the cache, and what is in the entry of it that is damaged.
+ENTRIES = {
+    "updates": ("kernels", b"advance_freely"),
+    "loop": ("kernels", b"descend_rows"),
+    "outline": ("outlines", b"fma(-learning_rate"),
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_entry_is_rebuilt(
-    damage: str, kind: str, filled: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    damage: str, entry: str, filled: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever happened to an entry, it is not loaded but made anew, and the one after it compiles nothing."""
     shutil.copytree(filled[0], tmp_path, dirs_exist_ok=True)
     f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
     compiled.forget()
     before = compile_kernel(f, RULE, tmp_path)
-    made = {"descend_rows": before.function.compiled}
-    mark = b"descend_rows" if kind == "kernels" else b"fma(-learning_rate"
+    made = {name: function.compiled for name, function in {**before.updates, **before.loop}.items()}
+    kind, mark = ENTRIES[entry]
     (whole,) = [p for p in (tmp_path / kind).iterdir() if mark in p.read_bytes()]
     good = whole.read_bytes()
     damaged = {
@@ -412,7 +429,9 @@ def test_a_damaged_entry_is_rebuilt(
     }
     whole.unlink() if damage == "no file" else whole.write_bytes(damaged[damage])
     calls: list[str] = []
-    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: calls.append(functions) or made)
+    monkeypatch.setattr(
+        compiler, "compile_functions", lambda text, names: calls.append(text) or {name: made[name] for name in names}
+    )
     compiled.forget()
     after = compile_kernel(f, RULE, tmp_path)
     assert after.outline == before.outline
@@ -423,14 +442,45 @@ def test_a_damaged_entry_is_rebuilt(
     assert len(calls) == (kind == "kernels")
 
 
-def test_two_processes_may_compile_the_same_kernel_at_once(tmp_path: Path) -> None:
+def test_the_loop_is_compiled_once_for_all_formulas(
+    filled: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For another formula in as many coordinates only what depends on it is compiled, and it descends as its text."""
+    shutil.copytree(filled[0], tmp_path, dirs_exist_ok=True)
+    loops = {p: p.stat().st_mtime_ns for p in (tmp_path / "kernels").iterdir() if b"descend_rows" in p.read_bytes()}
+    made: list[tuple[str, ...]] = []
+    make = compiler.compile_functions
+    monkeypatch.setattr(compiler, "compile_functions", lambda text, names: made.append(names) or make(text, names))
+    f = Objective.from_expression("x**4/4 + x*y + y**2", ["x", "y"])
+    points, method = starts(f, 20), Method(learning_rate=0.1, max_steps=40, gradient_tolerance=0.1)
+    out = descend(f, method, points, cache=tmp_path)
+    assert sorted(made) == [("advance", "advance_freely", "walk"), ("evaluate",)]
+    assert len(loops) == 1
+    entries = [p for p in (tmp_path / "kernels").iterdir() if b"descend_rows" in p.read_bytes()]
+    assert {p: p.stat().st_mtime_ns for p in entries} == loops
+    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+        plain = descend(f, method, points, cache=tmp_path)
+    np.testing.assert_array_equal(out.steps, plain.steps)
+    np.testing.assert_allclose(out.end, plain.end, rtol=1e-12)
+    assert len(set(out.steps)) > 5
+
+
+def test_each_size_of_a_row_has_a_loop_of_its_own() -> None:
+    """Sizes of rows are in the text that is compiled, so no loop is taken for rows of another size."""
+    texts = {compiled.loop_text(*sizes) for sizes in ((2, 2), (2, 4), (4, 4), (1, 2))}
+    assert len(texts) == 4
+
+
+@pytest.mark.parametrize("program", [SHORT, LOOP], ids=["value", "loop"])
+def test_two_processes_may_compile_the_same_at_once(program: str, tmp_path: Path) -> None:
     """Both end well with the same bits, and leave an entry that a third one uses."""
-    command = [sys.executable, "-c", SHORT, str(tmp_path)]
+    command = [sys.executable, "-c", program, str(tmp_path)]
     pair = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     printed = [process.communicate(timeout=300)[0].split() for process in pair]
     assert [process.returncode for process in pair] == [0, 0]
     assert printed[0][1] == printed[1][1]
-    assert run(SHORT, tmp_path).split() == ["kept", printed[0][1]]
+    assert run(program, tmp_path).split() == ["kept", printed[0][1]]
+    assert len(list((tmp_path / "kernels").iterdir())) == 1
     assert not list(tmp_path.rglob("*.tmp"))
 
 
@@ -472,7 +522,7 @@ def test_a_planted_file_runs_no_code(filled: tuple[Path, str], tmp_path: Path, m
     for file in cache.rglob("*.json"):
         file.write_bytes(pickled)
     compiled.forget()
-    monkeypatch.setattr(compiler, "compile_functions", lambda functions, names: pytest.fail("rebuilt, as it should be"))
+    monkeypatch.setattr(compiler, "compile_functions", lambda text, names: pytest.fail("rebuilt, as it should be"))
     with pytest.raises(pytest.fail.Exception, match="rebuilt"):
         compile_kernel(Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"]), RULE, cache)
     assert not trace.exists()

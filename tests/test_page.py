@@ -56,14 +56,14 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(folder):
     """The same as the page has them, as those of a method."""
-    files = ([folder / name] for name in ("basins.csv", "tally.parquet", "estimates.csv"))
+    files = ([folder / name] for name in ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv"))
     return read_results(STUDY, *files, [[]])
 
 
 @pytest.fixture(scope="module")
 def text(folder, results):
     """The page of the small study."""
-    return page(STUDY, results, summarize(STUDY, results, read_certificate(folder / "certificate.json")))
+    return page(STUDY, results, summarize(STUDY, results, read_certificate(folder / "certificate.json")).markdown)
 
 
 def several(results):

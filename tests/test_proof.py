@@ -14,10 +14,10 @@ from multistart.minima import Minima, certify_minima, find_minima, trapped_in
 from multistart.proofs import certify
 from multistart.study import certify as certification
 from multistart.study import load_study, storage
-from multistart.study.certify import certify_arena, read_certificate
+from multistart.study.certify import certify_arena
 from multistart.study.estimate import minima_in_domain
-from multistart.study.summarize import read_results, summarize
 from tests.staged import run as run_stages
+from tests.staged import summary as summary_of
 
 METHOD = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 3000}
 BASE = {
@@ -33,8 +33,7 @@ def run(tmp_path, **changes):
     """The study's tables in a folder, and its summary."""
     study = load_study(BASE | changes)
     run_stages(study, tmp_path)
-    tables = [[tmp_path / name] for name in ("basins.csv", "tally.parquet", "estimates.csv")]
-    return study, summarize(study, read_results(study, *tables, [[]]), read_certificate(tmp_path / "certificate.json"))
+    return study, summary_of(study, tmp_path).markdown
 
 
 def test_every_converged_end_of_peaks_is_proven(tmp_path):
@@ -43,22 +42,23 @@ def test_every_converged_end_of_peaks_is_proven(tmp_path):
     rows = next(storage.read_rows([tmp_path / "outcomes.parquet"]))
     np.testing.assert_array_equal(rows["label"] == 0, rows["basin"] >= 0)
     assert storage.read_csv(tmp_path / "minima.csv")["certified"].all()
-    assert "9 critical points in the interior (3 minima, 3 saddles, 3 maxima)" in summary
-    assert "complete in this box" in summary
-    assert "Every label of a start that reached a minimum is proven" in summary
+    assert "9 critical points: 3 minima, 3 saddles and 3 maxima" in summary
+    assert "The list is complete" in summary
+    assert "It is proven which minimum each of these starts reached" in summary
     assert storage.read_csv(tmp_path / "critical_points.csv")["kind"].value_counts()["saddle"] == 3
 
 
 def test_where_lower_values_are_no_minima_the_summary_says_so(tmp_path):
-    """1/x + x has one minimum, at 1, and no lowest value: what is called global is the lowest minimum."""
+    """1/x + x has one minimum, at 1, and no lowest value: the minimum is the lowest found."""
     changes = {
         "objective": {"expression": "1/x + x", "variables": ["x"]}, "domain": {"x": [-3, 3]},
         "starts": {"design": "uniform", "count": 20, "seed": 1},
     }  # fmt: skip
     _, summary = run(tmp_path, **changes)
-    assert "not bounded below" in summary
-    assert "reached the global minimum**, f = 2 at (1)" in summary
-    assert "Lower values than that of any minimum reached are on the faces of the arena" in summary
+    assert "But near x = 0 f falls below -" in summary
+    assert "no lower bound of f is proven" in summary
+    assert "reached the lowest minimum found**, f = 2 at x = 1." in summary
+    assert "The arena has lower values than that of any minimum that a start reached." in summary
 
 
 def test_certified_stopping_traps_and_labels_alike(tmp_path):
@@ -95,7 +95,7 @@ def test_a_budget_of_ten_boxes_is_honest(tmp_path):
     record = storage.read_json(tmp_path / "certificate.json")
     assert not record["complete"]
     assert record["claim"].startswith("incomplete: budget")
-    assert "incomplete: budget" in summary
+    assert "The list is not complete; undecided: budget" in summary
     assert sum(p["kind"] == "minimum" for p in record["points"]) >= 3
 
 
@@ -131,7 +131,7 @@ def test_unreached_minima_are_counted(tmp_path):
     starts = tmp_path / "starts.csv"
     starts.write_text("x,y\n0.2,-1.6\n")
     _, summary = run(tmp_path, starts={"design": "file", "path": str(starts)})
-    assert "No start reached 2 of the 3 certified minima in the domain" in summary
+    assert "has 3 minima, 2 of which no start reached." in summary
 
 
 def test_a_lower_certified_minimum_makes_the_lowest_reached_one_local(tmp_path):
@@ -140,7 +140,8 @@ def test_a_lower_certified_minimum_makes_the_lowest_reached_one_local(tmp_path):
     changes = {"domain": {"x": [0.5, 2]}, "arena": {"widen": 2}, "starts": {"design": "uniform", "count": 30}}
     _, summary = run(tmp_path, objective=objective, **changes)
     assert storage.read_csv(tmp_path / "basins.csv")["kind"].tolist() == ["local"]
-    assert "no start reached the global minimum" in summary
+    assert "**No start reached the lowest minimum.**" in summary
+    assert "global minimum" not in summary
 
 
 QUICK = {
@@ -305,8 +306,8 @@ def test_study_and_certificate_agree_on_an_inflection(tmp_path):
     endings = storage.read_csv(tmp_path / "endings.csv")
     assert basins.empty
     assert endings.loc[endings["ending"] == "converged", "count"].sum() > 10
-    assert "no descent reached a minimum" in summary
-    assert "global minimum" not in summary
+    assert "**No start reached a minimum.**" in summary
+    assert "lowest minimum" not in summary
 
 
 def test_a_study_at_rest_in_floating_point_asks_for_no_more_steps(tmp_path):
@@ -315,7 +316,7 @@ def test_a_study_at_rest_in_floating_point_asks_for_no_more_steps(tmp_path):
     basins, summary = one_line(tmp_path, "-exp(-((t - 2458765.4321)/0.01)**2)", bounds, learning_rate=2e-5)
     assert storage.read_csv(tmp_path / "endings.csv")["ending"].tolist() == ["stationary"]
     assert basins["count"].tolist() == [50]
-    assert "reached the global minimum" in summary
+    assert "**All 50 starts reached the only minimum**" in summary
     assert "stood still in floating point" in summary
     assert "still under way" not in summary
     assert "raise max_steps" not in summary
@@ -327,6 +328,6 @@ def test_a_summary_counts_in_words_that_fit(tmp_path):
     _, summary = run(
         tmp_path, objective={"name": "double_well"}, methods={"gd": METHOD | {"learning_rate": 0.1}}, **changes
     )
-    assert "** f = 0, which is reached at 2 places" in summary
+    assert "reached one of the 2 lowest minima**, all with f = 0." in summary
     for wrong in ("1 descents", "1 starts", "1 steps", "1 minima", "e-7", "e-8"):
         assert f" {wrong}" not in summary

@@ -97,8 +97,8 @@ def check(path: str) -> str:
         total += seconds * study.count / PILOT / cores
         lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
     lines.append(
-        f"about {START_UP + total:.0f} s on {cores} cores ({total:.0f} s of descents), "
-        f"{2e-6 * row * study.count * len(size.methods):.0f} MB of tables, under 1 GB of memory a job"
+        f"about {START_UP + total:.0f} s on {cores} cores ({_seconds(total)} of descents), "
+        f"{_megabytes(2e-6 * row * study.count * len(size.methods))} of tables, under 1 GB of memory a job"
     )
     return "\n".join(lines)
 
@@ -108,6 +108,14 @@ def _jobs(study: Study) -> str:
     jobs = runs(study.parts, study.config.execution.shards)
     taken = f"{counted(len(jobs[0]), 'part')} of {counted(f'{len(study.parts[0]):,}', 'start')}"
     return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds >= 1 else "less than 1 s"
+
+
+def _megabytes(megabytes: float) -> str:
+    return f"{megabytes:.0f} MB" if megabytes >= 1 else "less than 1 MB"
 
 
 def _pilot(study: Study, name: str) -> tuple[float, float]:

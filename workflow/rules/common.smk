@@ -254,11 +254,12 @@ def end_at_once():
 
 
 def print_summary():
-    """Show what the study found, at the end of a run."""
+    """Show the sentences at the head of the summary, and where the rest is, at the end of a run."""
     summary = Path(RESULTS) / "summary.md"
     if summary.exists():
+        sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]
         print(
-            f"\n{summary.read_text()}\nTables and pictures are in {RESULTS}/.",
+            f"\n{sentences}\nMore is in {summary}; tables and pictures are in {RESULTS}/.",
             file=sys.stderr,
         )
 

@@ -7,6 +7,7 @@ rule summarize:
         basins=expand(RESULTS / "{method}/basins.csv", method=METHODS),
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
         estimates=expand(RESULTS / "{method}/estimates.csv", method=METHODS),
+        diagnoses=expand(RESULTS / "{method}/diagnoses.csv", method=METHODS),
         certificate=RESULTS / "certificate.json",
         recorded=[
             RESULTS / "minima.csv",

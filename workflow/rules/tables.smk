@@ -108,7 +108,7 @@ else:
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
         params:
-            **problem("estimates"),
+            **problem("basins", "estimates"),
             methods=one_method,
             code=code("estimate"),
         script:

@@ -14,7 +14,7 @@ def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
         given, made, parameters = snakemake.input, snakemake.output, snakemake.params
         seconds = [timings(parameters.timings, method, study.parts) for method in study.config.methods]
-        results = read_results(study, given.basins, given.tallies, given.estimates, seconds)
+        results = read_results(study, given.basins, given.tallies, given.estimates, given.diagnoses, seconds)
         write_summary(study, results, read_certificate(given.certificate), text=made.text, page=made.page)
         content = record(study, given.recorded, parameters.root, starts_checksum=parameters.starts_checksum)
         storage.write_json(made.record, content)

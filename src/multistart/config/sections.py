@@ -155,6 +155,19 @@ class EstimatesSection(Section):
     )
 
 
+#: What pictures are made for.
+STYLES = ("page", "slide")
+
+
+def _style(value: Any) -> Any:
+    if isinstance(value, str) and value not in STYLES:
+        raise problem(refused_word("style", value[:MAX_NAME], STYLES))
+    return value
+
+
+Style = Annotated[Literal["page", "slide"], BeforeValidator(_style)]
+
+
 class SliceSection(Section):
     """The plane that a map of more than two dimensions is drawn in."""
 
@@ -170,7 +183,7 @@ class SliceSection(Section):
         "a finite number for each variable, as in {x3: 0.0}",
         unit="as the variable",
         example={"x3": 0.0},
-        otherwise="the centre of the domain",
+        otherwise="through the lowest minimum in the domain that is known, by a descent or by proof; else its centre",
         default={},
     )
 
@@ -188,11 +201,17 @@ class FiguresSection(Section):
         default=("png", "svg"),
         min_length=1,
     )
+    style: Style = key(
+        "what the pictures are for: `slide` has text half as large again, in pictures of 4 : 3 for a projector",
+        "page or slide",
+        example="slide",
+        default="page",
+    )
     slice: SliceSection | None = key(
         "for more than two dimensions, the plane of the maps",
         "a mapping such as {axes: [x1, x2], at: {x3: 0.0}}",
         example={"axes": ["x1", "x2"], "at": {"x3": 0.0}},
-        otherwise="the first two variables, the others at the centre of the domain",
+        otherwise="the first two variables, through the lowest minimum",
         default=None,
     )
 

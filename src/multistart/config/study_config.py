@@ -275,7 +275,7 @@ def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
 
 
 def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:
-    """The slice with what was left out filled in."""
+    """The slice with its axes filled in; where it lies in what is left out is known when minima are."""
     names = list(domain)
     axes = given.axes if "axes" in given.model_fields_set else (names[0], names[1])
     unknown = [name for name in (*axes, *given.at) if name not in names]
@@ -288,5 +288,4 @@ def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> Sl
         low, high = domain[name]
         if not low <= place <= high:
             raise problem(f"got {place}; give a number within the domain [{low}, {high}]", at=f"slice.at.{name}")
-    held = {name: given.at.get(name, low + 0.5 * (high - low)) for name, (low, high) in domain.items()}
-    return SliceSection(axes=axes, at={name: place for name, place in held.items() if name not in axes})
+    return SliceSection(axes=axes, at=given.at)

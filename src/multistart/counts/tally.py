@@ -19,6 +19,7 @@ from multistart.methods import Method
 
 NO_START = -99  # code of a map cell in which no descent started
 VALUE_BITS = 10  # mantissa bits of a value bin: 0.1 % of the distance from the lowest value
+SMALL = 1e-3  # the scale of values below which bins are measured by it
 FLAT_PART = 0.01  # of the domain's diagonal
 Array = NDArray[np.float64]
 
@@ -139,6 +140,8 @@ class OutcomeCounter(Counter[LabelledRows, Tally]):
     ----------
     lowest
         The value that value bins are measured from: the lowest minimum's, 0 where there is none.
+    unit
+        The scale of values, see :func:`multistart.minima.scales.value_unit`.
     method
         Its rule may say how long a step is where the gradient has some norm, and so what is flat, and what diverged.
     diagonal
@@ -154,11 +157,12 @@ class OutcomeCounter(Counter[LabelledRows, Tally]):
     diagonal: float
     grid: Grid | None
     rests: RestPlaces | None = None
+    unit: float = 1.0
 
     def of(self, rows: LabelledRows, first: int = 0) -> Tally:
         """The tally of some rows, wherever they are in the design."""
         word = _RANK[rows.ending]
-        bins = value_bins(rows.value, self.lowest)
+        bins = value_bins(rows.value, self.lowest, self.unit)
         return Tally(
             endings=_frame("endings", *frequencies(word, rows.basin)),
             steps=_frame("steps", *frequencies(rows.basin, word, rows.steps)),
@@ -220,28 +224,33 @@ def check_complete(counted: Tally, starts: int) -> None:
             raise MultistartError(f"the table of {name} counts {total} starts of {starts}; run the study again")
 
 
-def value_bins(value: Array, lowest: float) -> NDArray[np.int64]:
+def value_bins(value: Array, lowest: float, unit: float = 1.0) -> NDArray[np.int64]:
     """The bin of each value, a whole number that grows with it: distance from ``lowest`` to 10 mantissa bits.
 
-    Distances below ``1e-12 (1 + |lowest|)`` share bin 0; values that are not finite share the last bin.
+    Distances below ``1e-12 (1 + |lowest|)`` share bin 0, of a function of ``SMALL`` values those below
+    ``1e-12 (unit + |lowest|)``; values that are not finite share the last bin.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         distance = value - lowest
-        floor = 1e-12 * (1 + abs(lowest))
+        floor = _floor(lowest, unit)
         size = np.where(np.abs(distance) < floor, 0.0, np.abs(distance))
         size = np.where(np.isfinite(distance), size, np.inf)
     bits = size.view(np.int64) >> (52 - VALUE_BITS)
     return np.where(np.isfinite(distance) & (distance < 0), -bits, bits)
 
 
-def bin_edges(bins: NDArray[np.int64], lowest: float) -> tuple[Array, Array]:
+def _floor(lowest: float, unit: float) -> float:
+    return 1e-12 * ((unit if unit < SMALL else 1.0) + abs(lowest))
+
+
+def bin_edges(bins: NDArray[np.int64], lowest: float, unit: float = 1.0) -> tuple[Array, Array]:
     """The values ``(low, high)`` between which a bin lies; nan for the bin of values that are not finite."""
     size = np.abs(bins)
     ends = np.stack([size, size + 1]) << (52 - VALUE_BITS)
     near, far = ends.view(np.float64)
     infinite = np.float64(np.inf).view(np.int64) >> (52 - VALUE_BITS)
     low, high = np.where(bins < 0, -far, near), np.where(bins < 0, -near, far)
-    low, high = np.where(bins == 0, 0.0, low), np.where(bins == 0, 1e-12 * (1 + abs(lowest)), high)
+    low, high = np.where(bins == 0, 0.0, low), np.where(bins == 0, _floor(lowest, unit), high)
     low, high = (np.where(size >= infinite, np.nan, edge) for edge in (low, high))
     return lowest + low, lowest + high
 

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from multistart.figures.layout import function_text
+from multistart.figures.layout import Sheet
 from multistart.figures.marks import critical_marks, minima_shown, number_minima
+from multistart.figures.names import function_text
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.raster import raster, shade_of
 from multistart.figures.scene import Scene
@@ -27,20 +28,21 @@ def shaded_intervals(ax: Axes, scene: Scene) -> None:
     _bands(ax, scene, shade_of(scene)[0], alpha=1.0)
 
 
-def curve(ax: Axes, scene: Scene, critical: dict[str, NDArray[np.float64]]) -> list[Line2D]:
+def curve(page: Sheet, ax: Axes, scene: Scene, critical: dict[str, NDArray[np.float64]]) -> list[Line2D]:
     """Draw f with its numbered minima and critical points; returns the legend's handles."""
     surface = surface_of(scene)
-    value = np.where(surface.value > _top(surface), np.nan, surface.value)
+    low, top = float(surface.levels[0]), _top(surface)
+    floor = low - 0.12 * (top - low)
+    value = np.where((surface.value > top) | (surface.value < floor), np.nan, surface.value)
     ax.plot(surface.x, value, color=PAPER, lw=4)
     ax.plot(surface.x, value, color=INK, lw=1.8)
-    low = float(surface.levels[0])
-    ax.set_ylim(low - 0.12 * (_top(surface) - low), _top(surface))
+    ax.set_ylim(floor, top)
     ax.set_ylabel(function_text(scene))
     shown = minima_shown(scene)
     on_curve = {kind: _with_values(scene, points) for kind, points in critical.items()}
-    handles = critical_marks(ax, scene, on_curve)
-    number_minima(ax, shown["basin"].to_numpy(), shown[[scene.map.axes[0], "value"]].to_numpy(dtype=float))
-    return handles
+    handles = critical_marks(page, ax, on_curve)
+    places = shown[[scene.map.axes[0], "value"]].to_numpy(dtype=float)
+    return [*number_minima(page, ax, shown["basin"].to_numpy(), places), *handles]
 
 
 def _top(surface: Surface) -> float:

@@ -8,26 +8,43 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multistart.figures.names import value_text
 from multistart.figures.scene import Scene
-from multistart.figures.surface import surface_of
+from multistart.plurals import counted
 
 Floats = NDArray[np.float64]
 
 
+MIDDLE = (0.02, 0.98)  # the bulk of the values, which an axis shows
+NEAR = 0.3  # of the bulk's range: values no farther off are on the axis too
+COMMON = 0.01  # the share from which on a minimum is on the axis
+SAME = 1e-6  # of the spread of f over the domain: values nearer than that are one
+
+
 @dataclass(frozen=True)
 class Extent:
-    """The range of final values that a picture shows, and the starts beyond it."""
+    """The range of final values that a picture shows, and the starts beyond it.
+
+    ``single`` says that there is one value and no range: a picture of it would be one line.
+    """
 
     low: float
     high: float
-    beyond: int
+    below: int
+    above: int
     nonfinite: int
+    single: bool
+
+    @property
+    def beyond(self) -> int:
+        """The starts that ended at values on neither side of the axis."""
+        return self.below + self.above
 
     @property
     def notes(self) -> list[str]:
         """A line for each kind of start that the axis cannot show."""
-        lines = [(self.beyond, "beyond the axis"), (self.nonfinite, "with a value that is not finite")]
-        return [f"not drawn: {n:,} start{'s' * (n != 1)} {text}" for n, text in lines if n]
+        kinds = [(self.above, "higher values"), (self.below, "lower values"), (self.nonfinite, "values not finite")]
+        return [f"not drawn: {counted(n, 'start')} at {text}" for n, text in kinds if n]
 
 
 def finite_rows(values: pd.DataFrame) -> pd.DataFrame:
@@ -36,28 +53,58 @@ def finite_rows(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def extent_of(scene: Scene) -> Extent:
-    """The range of the minima reached and of the central 99 % of values inside the arena, stretched to all if near.
+    """The range of the bulk of the values and of the minima that many starts reached, stretched to all if near.
 
-    It is at least a fifth of the range of f over the map, since all starts may reach one value. Values farther out
-    than three times the range (a descent that flew off on a steep wall) are counted as beyond.
+    The bulk is the central 96 % of values inside the arena. Values farther out (a descent that flew off on a steep
+    wall) are counted as beyond.
     """
     rows = finite_rows(scene.values)
     nonfinite = int(scene.values["count"].sum() - rows["count"].sum())  # noqa: PD011 - a frame named values
     if rows.empty:
-        return Extent(0.0, 1.0, 0, nonfinite)
+        return Extent(0.0, 1.0, 0, 0, nonfinite, False)
+    low, high = _bulk(scene, rows)
+    lowest, highest = float(rows["low"].min()), float(rows["high"].max())
+    reach = NEAR * (high - low)
+    low = lowest if low - lowest <= reach else low
+    high = highest if highest - high <= reach else high
+    single = not high - low > SAME * scene.spread or _in_one_bin(rows, low, high)
+    pad = SAME * scene.spread if single else 0.04 * (high - low)
+    middle = rows["low"] + (rows["high"] - rows["low"]) / 2
+    below, above = (int(rows.loc[out, "count"].sum()) for out in (middle < low - pad, middle > high + pad))
+    return Extent(low - pad, high + pad, below, above, nonfinite, single)
+
+
+def no_range(scene: Scene, extent: Extent) -> str:
+    """What a sentence says where final values have no range to be drawn over; empty where they have one."""
+    rows = finite_rows(scene.values)
+    if rows.empty:
+        return "No start ended at a finite value."
+    if not extent.single:
+        return ""
+    n = int(rows["count"].sum()) - extent.beyond
+    who = f"All {counted(n, 'start')}" if n == scene.starts else f"{n:,} of {counted(scene.starts, 'start')}"
+    value = value_text(scene, float(rows["low"].iloc[rows["count"].argmax()]))
+    reached = int((scene.basins["count"] > 0).sum())
+    where = f", at {counted(reached, 'minimum')}" if reached else ""
+    sentences = [f"{who} ended at one value, {value}{where}: there is no range of values to draw", *extent.notes]
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences)
+
+
+def _in_one_bin(rows: pd.DataFrame, low: float, high: float) -> bool:
+    """Whether nothing is known of the values on an axis but the one bin of the tally that they are counted in."""
+    shown = rows[rows["low"].between(low, high) & rows["high"].between(low, high)]
+    return len(shown[["low", "high"]].drop_duplicates()) < 2
+
+
+def _bulk(scene: Scene, rows: pd.DataFrame) -> tuple[float, float]:
     inside = rows[(rows["ending"] != "left_arena") | (rows["basin"] >= 0)]
     core = rows if inside.empty else inside
-    reached = scene.basins.loc[scene.basins["count"] > 0, "value"].to_numpy(dtype=float)
-    low = min([_quantile(core, "low", 0.005), *reached])
-    high = max([_quantile(core, "high", 0.995), *reached, low + 0.2 * float(np.ptp(surface_of(scene).levels))])
-    reach = 3 * (high - low)
-    lowest, highest = float(rows["low"].min()), float(rows["high"].max())
-    low = lowest if low - lowest <= reach else low
-    high = highest if 0 <= highest - high <= reach else high
-    pad = 0.02 * (high - low)
-    middle = rows["low"] + (rows["high"] - rows["low"]) / 2
-    beyond = rows.loc[~middle.between(low - pad, high + pad), "count"].sum()
-    return Extent(low - pad, high + pad, int(beyond), nonfinite)
+    common = scene.basins[
+        (scene.basins["count"] > 0) & ((scene.basins["share"] >= COMMON) | (scene.basins["basin"] == 0))
+    ]
+    reached = common["value"].to_numpy(dtype=float)
+    low, high = (_quantile(core, column, q) for column, q in zip(("low", "high"), MIDDLE, strict=True))
+    return min([low, *reached]), max([high, *reached])
 
 
 def rebinned(rows: pd.DataFrame, edges: Floats) -> Floats:

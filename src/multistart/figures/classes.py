@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multistart.figures.names import TOGETHER, value_text
 from multistart.figures.palette import HATCHES, MUTED, NAMED, QUIET
 from multistart.figures.scene import ENDINGS, Scene, codes_of
 
@@ -52,7 +53,9 @@ class Class:
     @property
     def label(self) -> str:
         """Name, value and share in one line."""
-        return f"{', '.join(filter(None, (self.name, self.detail)))}: {percent(self.share)}"
+        return f"{', '.join(filter(None, (self.name, self.detail)))}: {percent(self.share)}".replace(
+            " %", f"{TOGETHER}%"
+        )
 
 
 def classes_of(scene: Scene) -> list[Class]:
@@ -85,20 +88,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def number(value: float, digits: int = 4) -> str:
-    """A number to a few significant digits with a true minus sign.
-
-    >>> number(-6.5511333)
-    '−6.551'
-    """
-    return f"{value:.{digits}g}".replace("-", "−")
-
-
 def _named_minima(scene: Scene) -> list[Class]:
     rows = scene.basins.head(len(NAMED))
     columns = (rows[c].tolist() for c in ("basin", "kind", "value", "count"))
     return [
-        Class(b, f"{b} {kind}", f"f = {number(v)}", kind, n, _share(n, scene), NAMED[b], "")
+        Class(b, f"{b} {kind}", value_text(scene, v), kind, n, _share(n, scene), NAMED[b], "")
         for b, kind, v, n in zip(*columns, strict=True)
     ]
 

@@ -7,16 +7,20 @@ import io
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from multistart.figures import PICTURES
+from multistart.figures.layout import STYLES
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import plain_numbers
 
 STYLE: dict[Any, Any] = {
-    "font.size": 9,
-    "axes.titlesize": 9,
+    "axes.titlesize": "medium",
     "axes.edgecolor": INK,
     "axes.linewidth": 0.8,
     "axes.labelcolor": INK,
@@ -31,6 +35,7 @@ STYLE: dict[Any, Any] = {
     "path.simplify": True,
     "savefig.facecolor": PAPER,
     "svg.fonttype": "path",
+    "text.hinting": "none",  # letters on whole pixels take a tenth of all drawing
     "svg.hashsalt": "multistart",
     "svg.image_inline": True,
     "text.parse_math": False,  # a file's name may hold two dollars, and numbers are plain
@@ -41,7 +46,7 @@ COMPRESSION = 3  # of 9: two thirds of the time of Matplotlib's 6, for files an 
 
 def figure_of(name: str, scene: Scene) -> Figure:
     """Draw a picture of the gallery; Matplotlib's global settings stay as they are."""
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE | {"font.size": 9 * STYLES[scene.style].text}):
         figure: Figure = importlib.import_module(f"multistart.figures.gallery.{name}").draw(scene)
         plain_numbers(figure)
     figure.set_label(name)
@@ -60,11 +65,25 @@ def render(figure: Figure, file_format: str, dpi: float = 150) -> bytes:
     """
     name, buffer = str(figure.get_label()), io.BytesIO()
     title, alt = name.replace("_", " "), PICTURES[name].alt
-    said: dict[str, Any] = {
-        "png": {"metadata": {"Title": title, "Description": alt}, "pil_kwargs": {"compress_level": COMPRESSION}},
-        "svg": {"metadata": {"Title": title, "Description": alt, "Date": None}},
-        "pdf": {"metadata": {"Title": title, "Subject": alt, "CreationDate": None}},
-    }
     with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format=file_format, dpi=dpi, **said[file_format])
+        if file_format == "png":
+            return _png(figure, dpi, {"Title": title, "Description": alt})
+        said = {
+            "svg": {"Title": title, "Description": alt, "Date": None},
+            "pdf": {"Title": title, "Subject": alt, "CreationDate": None},
+        }
+        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=said[file_format])
+    return buffer.getvalue()
+
+
+def _png(figure: Figure, dpi: float, texts: dict[str, str]) -> bytes:
+    """The figure as a PNG without transparency, which has a quarter fewer bytes to compress."""
+    drawn, canvas, buffer, info = figure.dpi, FigureCanvasAgg(figure), io.BytesIO(), PngInfo()
+    figure.dpi = dpi
+    canvas.draw()
+    figure.dpi = drawn
+    for key, text in texts.items():
+        info.add_text(key, text)
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    image.save(buffer, "png", compress_level=COMPRESSION, pnginfo=info, dpi=(dpi, dpi))
     return buffer.getvalue()

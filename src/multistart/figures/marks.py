@@ -3,51 +3,62 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.figures.classes import number
-from multistart.figures.layout import BOTTOM, HEIGHT, LEFT, SQUARE, TOP, WIDE, WIDTH, function_text, inches
+from multistart.figures.layout import Sheet
+from multistart.figures.names import function_text, numbers
 from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface
 
-SYMBOLS = {"saddle": ("X", "saddle"), "maximum": ("^", "maximum"), "degenerate": ("D", "degenerate point")}
+SYMBOLS = {
+    "minimum": ("v", "minimum that no start reached"),
+    "saddle": ("X", "saddle"),
+    "maximum": ("^", "maximum"),
+    "degenerate": ("D", "degenerate point"),
+}
 #: The marks of ends at no minimum, by class code.
 MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X", -6: "P"}
 ON_SLICE = 0.02  # of a coordinate's width: how near a point must be to a slice to be marked on it
 NUMBERED = 12  # minima in view up to which all are numbered, beyond it the named ones
+SAME = 1e-4  # of the map's width, that a known minimum and one that was reached are apart at most
+BAR = 0.17  # inches of a colour bar
 _ROOM = 15.0  # points between the centres of two numbers
 
 
-def map_axes(figure: Figure, box: Box) -> Axes:
+def map_axes(page: Sheet, box: Box) -> Axes:
     """Axes over a box: true to scale where its sides are comparable, with names; a wide one in one dimension."""
     if box.dimensions == 1:
-        ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
+        ax = page.chart()
         ax.set_xlabel(box.names[0])
     else:
-        ratio = float(box.width[1] / box.width[0])
+        ratio, side = float(box.width[1] / box.width[0]), page.tall
         across, up = (1.0, 1.0) if not 0.4 <= ratio <= 2.5 else (min(1.0, 1 / ratio), min(1.0, ratio))
-        ax = inches(figure, LEFT, TOP - SQUARE * up, SQUARE * across, SQUARE * up)
+        ax = page.axes(page.left, page.top - side * up, side * across, side * up)
         ax.set(xlabel=box.names[0], ylabel=box.names[1], ylim=(box.low[1], box.high[1]))
         ax.spines[["top", "right"]].set_visible(True)
     ax.set_xlim(box.low[0], box.high[0])
     return ax
 
 
-def right_of(ax: Axes) -> float:
+def right_of(page: Sheet, ax: Axes) -> float:
     """Where the column for legends begins, in inches."""
-    return float(ax.get_position().x1) * WIDTH + 0.25
+    return float(ax.get_position().x1) * page.width + 0.2
+
+
+def beside_bar(page: Sheet, ax: Axes) -> float:
+    """Where the column for legends begins beside axes with a colour bar."""
+    return right_of(page, ax) + BAR + (0.72 if page.style.text == 1 else 0.85)
 
 
 def heat(ax: Axes, surface: Surface, cmap: Colormap) -> None:
@@ -56,43 +67,45 @@ def heat(ax: Axes, surface: Surface, cmap: Colormap) -> None:
     if not surface.finite:
         ax.text(0.5, 0.97, "f is not finite anywhere here", transform=ax.transAxes, ha="center", va="top")
         return
-    top = surface.levels[-1]
-    extend = "max" if np.nanmax(surface.value) > top else "neither"
     filled = ax.contourf(
-        surface.x, surface.y, surface.clipped, levels=surface.levels, cmap=cmap, extend=extend, antialiased=False
-    )
+        surface.x, surface.y, surface.clipped, levels=surface.levels, cmap=cmap, extend=surface.beyond,
+        antialiased=False,
+    )  # fmt: skip
     filled.set_rasterized(True)
 
 
-def contours(ax: Axes, surface: Surface, color: str, alpha: float, every: int = 1) -> None:
-    """Thin contour lines of f at the levels that lie inside its range."""
+def contours(ax: Axes, surface: Surface, color: str, alpha: float, every: int = 1) -> list[Line2D]:
+    """Thin contour lines of f at the levels that lie inside its range; returns the legend's handle."""
     value = surface.value[np.isfinite(surface.value)]
     if value.size == 0:
-        return
+        return []
     levels = [v for v in surface.levels[::every] if value.min() < v < value.max()]
-    if levels:
-        ax.contour(
-            surface.x, surface.y, surface.clipped, levels=levels, colors=[color], alpha=alpha, linewidths=0.6,
-            linestyles="solid",
-        )  # fmt: skip
+    if not levels:
+        return []
+    ax.contour(
+        surface.x, surface.y, surface.clipped, levels=levels, colors=[color], alpha=alpha, linewidths=0.6,
+        linestyles="solid",
+    )  # fmt: skip
+    return [Line2D([], [], color=color, alpha=alpha, lw=0.8, label="contour of f")]
 
 
-def colourbar(figure: Figure, ax: Axes, scene: Scene, surface: Surface, cmap: Colormap) -> None:
+def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Colormap) -> None:
     """The key of :func:`heat`, one equal step a level; labelled f(x, y)."""
     if not surface.finite:
         return
-    place = ax.get_position()
-    cax = inches(figure, right_of(ax), TOP - place.height * HEIGHT, 0.17, place.height * HEIGHT, label="colourbar")
+    tall = float(ax.get_position().height) * page.height
+    head = 0.2 * page.style.text  # inches for its name
+    cax = page.axes(right_of(page, ax), page.top - tall, BAR, tall - head, label="colourbar")
     levels = surface.levels
-    extend: Literal["max", "neither"] = "max" if np.nanmax(surface.value) > levels[-1] else "neither"
-    norm = mpl.colors.BoundaryNorm(levels, cmap.N, extend=extend)
+    norm = mpl.colors.BoundaryNorm(levels, cmap.N, extend=surface.beyond)
     ticks = levels[:: 2 if len(levels) > 12 else 1]
-    bar = figure.colorbar(
-        mpl.cm.ScalarMappable(norm, cmap), cax=cax, extend=extend, ticks=ticks, spacing="uniform", drawedges=False
-    )
-    bar.ax.set_yticklabels([number(v) for v in ticks])
-    bar.ax.tick_params(labelsize=8)
-    bar.set_label(function_text(scene))
+    bar = page.figure.colorbar(
+        mpl.cm.ScalarMappable(norm, cmap), cax=cax, extend=surface.beyond, ticks=ticks, spacing="uniform",
+        drawedges=False,
+    )  # fmt: skip
+    bar.ax.set_yticklabels(numbers(ticks.tolist(), 3))
+    bar.ax.tick_params(labelsize=page.points(8))
+    bar.ax.set_title(function_text(scene), size=page.points(8), loc="left", pad=page.points(4))
 
 
 def minima_shown(scene: Scene) -> pd.DataFrame:
@@ -107,42 +120,62 @@ def minima_shown(scene: Scene) -> pd.DataFrame:
     return rows[keep]
 
 
-def number_minima(ax: Axes, basins: NDArray[np.int64], points: NDArray[np.float64], offset: float = 0.0) -> None:
+def no_minimum(scene: Scene) -> list[Line2D]:
+    """What a legend says in place of minima where none is in view."""
+    if len(minima_shown(scene)) or len(critical_places(scene).get("minimum", ())):
+        return []
+    said = "no minimum known on this slice" if scene.map.fixed else "no minimum reached"
+    return [Line2D([], [], ls="none", label=said)]
+
+
+def number_minima(
+    page: Sheet, ax: Axes, basins: NDArray[np.int64], points: NDArray[np.float64], offset: float = 0.0
+) -> list[Line2D]:
     """Write each basin's number in a white disc at its minimum, ``(n, 2)``, where there is room for it.
 
-    Minima without room, and of many those past the named ones, get a small dot.
-    Discs stand ``offset`` points up and right of their minima.
+    Minima without room, and of many those past the named ones, get a small dot. Discs stand ``offset`` points up and
+    right of their minima. Returns the legend's handles.
     """
     placed: list[NDArray[np.float64]] = []
     if len(points) == 0:
-        return
+        return []
     numbered = len(points) <= NUMBERED
-    size = 4.5 if len(points) <= 5 * NUMBERED else 2.6
-    where = ax.transData.transform(points) * 72 / ax.figure.dpi
+    size = page.points(4.5 if len(points) <= 5 * NUMBERED else 2.6)
+    dot: dict[str, Any] = {"marker": "o", "ms": size, "mfc": PAPER, "mec": INK, "mew": 0.7, "ls": "none"}
+    where = ax.transData.transform(points) * 72 / page.figure.dpi
+    bare = []
     for basin, point, at in zip(basins.tolist(), points, where, strict=True):
-        fits = all(np.abs(at - other).max() >= _ROOM for other in placed)
+        fits = all(np.abs(at - other).max() >= page.points(_ROOM) for other in placed)
         fits &= basin < len(NAMED) or numbered
         if offset or not fits:
-            ax.plot(*point, "o", ms=size, mfc=PAPER, mec=INK, mew=0.7, zorder=6)
+            bare.append(point)
         if fits:
             placed.append(at)
-            _disc(ax, str(basin), point, offset)
+            _disc(page, ax, str(basin), point, page.points(offset))
+    if bare:
+        ax.plot(*np.array(bare).T, zorder=6, **dot)
+    disc = Line2D([], [], marker="o", ms=page.points(9), mfc=PAPER, mec=INK, ls="none", label="minimum, by its number")
+    more = Line2D([], [], label="minimum" if offset else "further minimum", **dot)
+    return [disc, *([more] if bare and not offset else [])]
 
 
-def _disc(ax: Axes, text: str, point: NDArray[np.float64], offset: float) -> None:
+def _disc(page: Sheet, ax: Axes, text: str, point: NDArray[np.float64], offset: float) -> None:
     ax.annotate(
-        text, tuple(point), xytext=(offset, offset), textcoords="offset points", ha="center", va="center", size=8,
-        weight="bold", color=INK, zorder=7,
+        text, tuple(point), xytext=(offset, offset), textcoords="offset points", ha="center", va="center",
+        size=page.points(8), weight="bold", color=INK, zorder=7,
         bbox={"boxstyle": "circle,pad=0.22", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.9},
     )  # fmt: skip
 
 
 def critical_places(scene: Scene) -> dict[str, NDArray[np.float64]]:
-    """The critical points in view, by kind."""
+    """The critical points in view, by kind; of minima those that no start reached."""
     if scene.critical_points is None:
         return {}
-    rows = minima_shown(_with_critical_points(scene))
-    return {kind: rows.loc[rows["kind"] == kind, list(scene.map.axes)].to_numpy(dtype=float) for kind in SYMBOLS}
+    rows, axes = minima_shown(_with_critical_points(scene)), list(scene.map.axes)
+    places = {kind: rows.loc[rows["kind"] == kind, axes].to_numpy(dtype=float) for kind in SYMBOLS}
+    reached = scene.basins[axes].to_numpy(dtype=float)
+    away = np.abs(places["minimum"][:, None] - reached[None]) > SAME * scene.map.box.width
+    return places | {"minimum": places["minimum"][away.any(axis=-1).all(axis=1)]}
 
 
 def attraction_balls(ax: Axes, scene: Scene) -> list[Line2D]:
@@ -154,19 +187,20 @@ def attraction_balls(ax: Axes, scene: Scene) -> list[Line2D]:
     for place, radius in zip(balls[list(scene.map.axes)].to_numpy(float), balls["attraction_radius"], strict=True):
         ax.add_patch(Circle((place[0], place[1]), radius, fill=False, lw=0.9, ec=PAPER, zorder=4))
         ax.add_patch(Circle((place[0], place[1]), radius, fill=False, lw=0.9, ec=INK, ls=(0, (4, 3)), zorder=4))
-    dashes = Line2D([], [], color=INK, lw=0.9, ls=(0, (4, 3)), label="proven attraction ball")
+    dashes = Line2D([], [], color=INK, lw=0.9, ls=(0, (4, 3)), label="proven to be attracted")
     return [dashes] if len(balls) else []
 
 
-def critical_marks(ax: Axes, scene: Scene, points: dict[str, NDArray[np.float64]]) -> list[Line2D]:
+def critical_marks(page: Sheet, ax: Axes, points: dict[str, NDArray[np.float64]]) -> list[Line2D]:
     """Draw saddles, maxima and degenerate points, ``(n, 2)`` by kind; returns the legend's handles."""
     handles = []
     for kind, (symbol, text) in SYMBOLS.items():
         if len(points.get(kind, ())) == 0:
             continue
-        style: dict[str, Any] = {"marker": symbol, "ms": 7.5, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
+        size = page.points(7.5 if len(points[kind]) <= 5 * NUMBERED else 4)
+        style: dict[str, Any] = {"marker": symbol, "ms": size, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
         ax.plot(*points[kind].T, zorder=5, **style)
-        handles.append(Line2D([], [], label=f"{text} ({len(points[kind])})", **style))
+        handles.append(Line2D([], [], label=text if page.style.brief else f"{text} ({len(points[kind])})", **style))
     return handles
 
 

@@ -68,11 +68,13 @@ def _shade_table(present: NDArray[np.int64], colours: dict[int, str]) -> NDArray
 
 def _patterns(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
     """Diagonal lines at the step limit, dots where at rest at no minimum, crosses where not finite."""
-    i, j = np.ogrid[: fine.shape[0], : fine.shape[1]]
+    tile = np.ogrid[: 2 * PERIOD, : 2 * PERIOD]
+    repeats = [-(-size // (2 * PERIOD)) for size in fine.shape]
     for code, (pattern, ink) in PATTERNS.items():
         there = fine == code
         if there.any():
-            image[there & pattern(i, j)] = np.round(255 * mixed(QUIET[code], ink, 0.75))
+            dark = np.tile(pattern(*tile), repeats)[: fine.shape[0], : fine.shape[1]]
+            image[there & dark] = np.round(255 * mixed(QUIET[code], ink, 0.75))
 
 
 def _rising(i: Places, j: Places) -> NDArray[np.bool_]:
@@ -93,7 +95,7 @@ PATTERNS: dict[int, tuple[Callable[[Places, Places], NDArray[np.bool_]], str]] =
     -5: (_crossing, "#8A8A8A"),
     -6: (_dots, "#6F8A60"),
 }
-"""Where each ending has ink, by rows and columns of the image, and which."""
+"""Where each ending has ink, by rows and columns of a tile of two periods, and which."""
 
 
 def _boundaries(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:

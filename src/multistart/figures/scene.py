@@ -73,6 +73,10 @@ class Scene:
         ``evaluations, success``: the chance that restarts reach a global minimum within a budget.
     nested
         ``starts, basin, count, share``: shares as fewer of the same starts estimate them, as in ``convergence.csv``.
+    spread
+        Half of the interquartile range of the function's values over the domain.
+    style
+        "page" or "slide", see :data:`multistart.figures.layout.STYLES`.
     """
 
     study: str
@@ -95,6 +99,8 @@ class Scene:
     estimates: pd.DataFrame | None = None
     success: pd.DataFrame | None = None
     nested: pd.DataFrame | None = None
+    spread: float = 1.0
+    style: str = "page"
 
 
 def codes_of(frame: pd.DataFrame) -> NDArray[np.int64]:

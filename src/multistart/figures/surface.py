@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
@@ -14,6 +15,7 @@ from multistart.figures.scene import Scene
 GRID = 241
 CURVE = 1601
 _LARGEST = 1e150
+NOTHING = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Surface:
     """The objective on a grid over a box in the map's axes.
 
     ``value`` is ``(ny, nx)``, or ``(nx,)`` in one dimension; values that are not finite are nan.
-    ``levels`` increase strictly.
+    ``levels`` increase strictly; near a pole values lie beyond them.
     """
 
     box: Box
@@ -37,9 +39,15 @@ class Surface:
 
     @property
     def clipped(self) -> NDArray[np.float64]:
-        """The values cut off one range beyond the levels; masked where not finite."""
+        """The values cut off one range beyond the levels; nan where not finite."""
         low, high = self.levels[0], self.levels[-1]
-        return np.ma.masked_invalid(np.clip(self.value, low, 2 * high - low))
+        return np.clip(self.value, 2 * low - high, 2 * high - low)
+
+    @property
+    def beyond(self) -> Literal["neither", "min", "max", "both"]:
+        """On which sides of the levels there are values, in Matplotlib's words."""
+        below, above = np.nanmin(self.value) < self.levels[0], np.nanmax(self.value) > self.levels[-1]
+        return "both" if below and above else "min" if below else "max" if above else "neither"
 
 
 def surface_of(scene: Scene, box: Box | None = None) -> Surface:
@@ -54,11 +62,14 @@ def surface_of(scene: Scene, box: Box | None = None) -> Surface:
     ]
     value = scene.objective.value(np.stack(columns, axis=1)).reshape([count] * box.dimensions)
     value = np.where(np.isfinite(value), np.clip(value, -_LARGEST, _LARGEST), np.nan)
-    return Surface(box, axes[0], axes[-1], value, levels_of(value))
+    return Surface(box, axes[0], axes[-1], value, levels_of(value, known=scene.basins["value"].to_numpy(dtype=float)))
 
 
-def levels_of(value: NDArray[np.float64], count: int = 18) -> NDArray[np.float64]:
+def levels_of(value: NDArray[np.float64], count: int = 18, known: NDArray[np.float64] = NOTHING) -> NDArray[np.float64]:
     """Levels from the lowest value to the 99th percentile, spaced by a power that puts the median near the middle.
+
+    Where the function falls without end they begin at the 1st percentile less the range of the central 98 %, or at
+    the lowest of the ``known`` minima where that is lower.
 
     A function with flat terraces and steep walls (Rosenbrock) gets most of its levels low down; one that is a
     plateau with a narrow hole (Ackley, Easom) gets them at the top; peaks gets nearly even ones.
@@ -69,7 +80,8 @@ def levels_of(value: NDArray[np.float64], count: int = 18) -> NDArray[np.float64
     finite = value[np.isfinite(value)]
     if finite.size == 0:
         return np.array([0.0, 1.0])
-    low, median, high = np.quantile(finite, [0.0, 0.5, 0.99])
+    lowest, least, median, high = np.quantile(finite, [0.0, 0.01, 0.5, 0.99])
+    low = max(lowest, min(2 * least - high, known.min(initial=np.inf)))
     if high - low <= 1e-12 * max(abs(low), abs(high)):
         pad = max(0.5, 0.05 * abs(low))
         return np.array([low - pad, low + pad])

@@ -16,6 +16,7 @@ from matplotlib.scale import LogScale, SymmetricalLogScale
 from matplotlib.ticker import (
     FixedLocator,
     LogFormatterSciNotation,
+    MaxNLocator,
     NullLocator,
     ScalarFormatter,
     StrMethodFormatter,
@@ -23,6 +24,7 @@ from matplotlib.ticker import (
 from numpy.typing import NDArray
 
 STEP_BINS = 60
+STEPS = [1, 2, 2.5, 5, 10]  # between the numbers of an axis, but for a power of ten
 _RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -65,6 +67,20 @@ def plain_numbers(figure: Figure) -> None:
             axis.set_major_formatter(PowersOfTen())
         if type(axis.get_minor_formatter()) is LogFormatterSciNotation:
             axis.set_minor_formatter(PowersOfTen())
+
+
+def value_ticks(axis: Axis, most: int) -> None:
+    """Decimal numbers of values, whole as they are: none is to be added to another at the end of the axis."""
+    axis.set(major_locator=MaxNLocator(most, steps=STEPS), major_formatter=Decimals(useOffset=False))
+
+
+def inner_ticks(axis: Axis, most: int) -> None:
+    """As :func:`value_ticks`, but for the ends, where two axes meet."""
+    low, high = axis.get_view_interval()
+    edge = 0.06 * (high - low)
+    ticks = MaxNLocator(most, steps=STEPS).tick_values(low, high)
+    axis.set(major_locator=FixedLocator([t for t in ticks if low + edge <= t <= high - edge]),
+             major_formatter=Decimals(useOffset=False))  # fmt: skip
 
 
 def step_ticks(axis: Axis, low: float, high: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -24,7 +24,13 @@ from multistart.methods import Method, Rule
 Array = NDArray[np.float64]
 #: What shapes the text of a kernel besides objective and rule, and what is compiled into it besides its text.
 WRITTEN_BY = ("*.py", "functions/**/*.py", "kernels/**/*.py", "methods/*.py")
-COMPILED_IN = ("kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/vectormath/*.py")
+COMPILED_IN = (
+    "kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/signatures.py",
+    "kernels/vectormath/*.py", "methods/endings.py",
+)  # fmt: skip
+#: Functions of the loop over a block, which all kernels share, and those that a formula and a rule have.
+LOOP = ("descend_rows", "ball_around")
+UPDATES = ("advance", "advance_freely", "walk")
 CACHE_LINE = 64  # bytes
 _log = logging.getLogger(__name__)
 
@@ -37,7 +43,7 @@ class Outline:
     ----------
     text
         The SHA-256 of the text.
-    block, passes, words, platform_dependent
+    block, passes, words, unroll, may_be_free, autonomous, platform_dependent
         Those of :class:`multistart.kernels.source.Source`.
     """
 
@@ -45,6 +51,9 @@ class Outline:
     block: int
     passes: int
     words: int
+    unroll: int
+    may_be_free: bool
+    autonomous: bool
     platform_dependent: tuple[str, ...]
 
 
@@ -75,20 +84,23 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Kernel:
-    """The compiled descent of one objective under one rule; see :mod:`multistart.kernels.template` for arguments.
+    """The compiled descent of one objective under one rule; see :mod:`multistart.kernels.loop` for arguments.
 
     Attributes
     ----------
     passes
         What to give :meth:`descend_rows` for its argument of that name; any number gives the same bits.
-    function
-        The template's exported function ``descend_rows``.
+    updates
+        The template's functions: what depends on objective and rule.
+    loop
+        The functions of :mod:`multistart.kernels.loop`, which all kernels share.
     evaluation
         Value, gradient and Hessian, which all rules share.
     """
 
     outline: Outline
-    function: NativeFunction
+    updates: Mapping[str, NativeFunction]
+    loop: Mapping[str, NativeFunction]
     evaluation: Evaluation
 
     @property
@@ -104,12 +116,19 @@ class Kernel:
     def descend_rows(self, *given: Any) -> None:
         """Descend from every row of a block of starts, without the interpreter's lock.
 
-        Given are the arguments of the template's function of this name, from ``start`` to ``stop``.
+        Given are the arguments of the loop's function of this name, from ``start`` to ``stop``.
         """
-        start, (passes, balls, _) = np.require(given[0], np.float64, ["C", "A", "W"]), given[-3:]
-        outline = self.outline
-        room = _room(get_ident(), outline.block, start.shape[1], outline.words, passes if len(balls) else 0)
-        self.function(start, *given[1:], room=room)
+        start, end, carried, *rest = given
+        passes, balls, stop = rest[-3:]
+        outline, (n, d) = self.outline, start.shape
+        width = -(-outline.block // 8) * 8  # so that rows can be taken two, and marks eight at a time
+        room = _room(get_ident(), width, d, outline.words, passes if len(balls) else 0)
+        known = (outline.unroll, outline.may_be_free, outline.autonomous)
+        addresses = (*(self.updates[name].address for name in UPDATES), self.loop["ball_around"].address)
+        start = np.require(start, np.float64, ["C", "A", "W"])
+        self.loop["descend_rows"](
+            n, start, end, carried, *rest[:-1], len(balls), stop, *known, *addresses, width, room=room
+        )
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
         """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``."""
@@ -133,18 +152,36 @@ def compile_kernel(objective: Objective, method: Method, cache: Path | str | Non
 @lru_cache(maxsize=64)
 def compile_evaluation(objective: Objective, cache: Path | str | None = None) -> Evaluation:
     """Return the compiled value, gradient and Hessian of an objective, from the cache where they are there."""
-    return Evaluation(*_loaded("evaluate", objective, None, cache), cache=cache)
+    outline, functions = _loaded(("evaluate",), objective, None, cache)
+    return Evaluation(outline, functions["evaluate"], cache)
 
 
 @lru_cache(maxsize=64)
 def _kernel(objective: Objective, rule: Rule, cache: Path | str | None) -> Kernel:
-    return Kernel(*_loaded("descend_rows", objective, rule, cache), evaluation=compile_evaluation(objective, cache))
+    outline, updates = _loaded(UPDATES, objective, rule, cache)
+    loop = loaded_loop(objective.dimensions, outline.words, cache)
+    return Kernel(outline, updates, loop, compile_evaluation(objective, cache))
+
+
+@lru_cache(maxsize=64)
+def loaded_loop(d: int, words: int, cache: Path | str | None = None) -> dict[str, NativeFunction]:
+    """Return the functions of the loop for rows of a size, from the cache or from the compiler."""
+    text = loop_text(d, words)
+    return kept_or_made(f"the loop over descents in {d} coordinates", digest(text), lambda: text, LOOP, cache)
+
+
+def loop_text(d: int, words: int) -> str:
+    """The text of :mod:`multistart.kernels.loop` for rows of ``d`` coordinates, and with the rule's state of words."""
+    before, line, after = Path(__file__).with_name("loop.py").read_text().partition("\nD, WORDS = 2, 2")
+    assert line
+    return f"{before}\nD, WORDS = {d}, {words}{after}"
 
 
 def forget() -> None:
-    """Forget the kernels that this process has loaded."""
+    """Forget the functions that this process has loaded."""
     _kernel.cache_clear()
     compile_evaluation.cache_clear()
+    loaded_loop.cache_clear()
 
 
 def platform_dependent(objective: Objective, rules: Iterable[Rule], cache: Path | str | None = None) -> list[str]:
@@ -153,21 +190,29 @@ def platform_dependent(objective: Objective, rules: Iterable[Rule], cache: Path 
 
 
 def _loaded(
-    name: str, objective: Objective, rule: Rule | None, cache: Path | str | None
-) -> tuple[Outline, NativeFunction]:
-    """The outline and the function of a text, from the cache or from the compiler."""
+    names: Sequence[str], objective: Objective, rule: Rule | None, cache: Path | str | None
+) -> tuple[Outline, dict[str, NativeFunction]]:
+    """The outline and the functions of a text, from the cache or from the compiler."""
     outline = outline_of(objective, rule, cache)
-    functions = kept_functions(outline.text, (name,), cache)
+    what = f"{'the kernel' if rule else 'value and derivatives'} of {objective.name}"
+    return outline, kept_or_made(what, outline.text, lambda: _written(objective, rule).text, names, cache)
+
+
+def kept_or_made(
+    what: str, text_digest: str, text: Callable[[], str], names: Sequence[str], cache: Path | str | None
+) -> dict[str, NativeFunction]:
+    """Functions of a text, given by its digest as well, from the cache or from the compiler.
+
+    One process compiles them while others wait.
+    """
+    functions = kept_functions(text_digest, names, cache)
     if functions is None:
-        with one_at_a_time(cache, "kernels", _key(outline.text, (name,))):
-            functions = kept_functions(outline.text, (name,), cache)
+        with one_at_a_time(cache, "kernels", _key(text_digest, names)):
+            functions = kept_functions(text_digest, names, cache)
             if functions is None:
-                what = "the kernel" if rule else "value and derivatives"
-                _log.info("compiling %s of %s: a few seconds, once", what, objective.name)
-                source = _written(objective, rule)
-                outline = _outline(source)
-                functions = compile_and_keep(outline.text, source.text, (name,), cache)
-    return outline, functions[name]
+                _log.info("compiling %s: a few seconds, once", what)
+                functions = compile_and_keep(text(), names, cache)
+    return functions
 
 
 def outline_of(objective: Objective, rule: Rule | None, cache: Path | str | None = None) -> Outline:
@@ -190,8 +235,12 @@ def _written(objective: Objective, rule: Rule | None) -> Any:
 
 
 def _outline(source: Any) -> Outline:
-    digest = hashlib.sha256(source.text.encode()).hexdigest()
-    return Outline(digest, source.block, source.passes, source.words, source.platform_dependent)
+    return Outline(**{**vars(source), "text": digest(source.text)})
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction] | None:
@@ -200,15 +249,13 @@ def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) ->
     return None if kept is None else {name: NativeFunction(MachineCode.from_dict(kept[name])) for name in names}
 
 
-def compile_and_keep(
-    text: str, functions: str | Mapping[str, Any], names: Sequence[str], cache: Path | str | None
-) -> dict[str, NativeFunction]:
-    """Functions of a text of the package, given by its digest and as text or module, compiled and kept in the cache."""
+def compile_and_keep(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction]:
+    """Functions of a text of the package, compiled and kept in the cache."""
     from multistart.kernels.compiler import compile_functions  # Numba, which a kept kernel does without
 
-    compiled = compile_functions(functions, names)
+    compiled = compile_functions(text, names)
     kept = {name: code.as_dict() for name, code in compiled.items()}
-    write_entry(cache, "kernels", _key(text, names), kept)
+    write_entry(cache, "kernels", _key(digest(text), names), kept)
     return {name: NativeFunction(compiled[name]) for name in names}
 
 
@@ -217,12 +264,12 @@ def _key(text: str, names: Sequence[str]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _room(thread: int, block: int, d: int, words: int, remembered: int) -> Room:
-    """What the descents of a thread work in, in the order of the template's last arguments."""
-    width = -(-block // 8) * 8  # so that rows can be taken two, and marks eight at a time
-    marked = np.zeros(width, np.bool_)
+def _room(thread: int, width: int, d: int, words: int, remembered: int) -> Room:
+    """What the descents of a thread work in, in the order of the loop's last arguments."""
+    marked = np.zeros(width, np.uint8)
     rows = [_aligned(words + 3, width), _aligned(remembered, words + 1, width)]
-    return Room(*rows, np.zeros(words), np.zeros(d), np.zeros(d), marked, marked.view(np.int64))
+    points = [np.zeros(words), np.zeros(words), np.zeros(3 + words), np.zeros(d + 1), np.zeros(d), np.zeros(d)]
+    return Room(*rows, *points, marked, marked.view(np.int64))
 
 
 def _aligned(*shape: int) -> Array:

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import importlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numba
-from numba.core import types
+from llvmlite import ir
+from numba.core import cgutils, types
 from numba.core.codegen import AOTCodeLibrary, JITCodeLibrary
+from numba.core.sigutils import normalize_signature
+from numba.extending import intrinsic
+from numba.np import linalg
 from numba.np.numpy_support import as_dtype
 
-from multistart.kernels.machine_code import MachineCode
+from multistart.kernels.machine_code import NUMBERS, MachineCode
 
 #: No wrappers for callers from Python and from C, which take a seventh of the time to compile.
 BARE: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def _load_the_rest_of_numba() -> None:
+    """Load what Numba loads when it first compiles, but not SciPy, by which it looks for a BLAS: a fifth of a second.
+
+    It asks again where a function calls BLAS, and no function of this package does.
+    """
+    ask, linalg.ensure_blas = linalg.ensure_blas, lambda: None
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = ask
+
+
+_load_the_rest_of_numba()
 
 
 def exported(signature: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -40,11 +60,33 @@ def inner(*, forceinline: bool = False) -> Callable[[Callable[..., Any]], Callab
     return compiled
 
 
-def compile_functions(functions: str | Mapping[str, Any], names: Sequence[str]) -> dict[str, MachineCode]:
-    """Return the machine code of functions that are :func:`exported`: of a text of :mod:`.source`, or of a module."""
-    if isinstance(functions, str):
-        with _not_loaded():
-            functions = _run(functions)
+def function_at(signature: str) -> Callable[..., Any]:
+    """Return ``call(address, *arguments)``, for compiled code: a function that is :func:`exported`, by its address.
+
+    So neither is compiled into the other.
+    """
+    kinds, result = normalize_signature(signature)
+
+    @intrinsic
+    def call(typingctx, address, *arguments):
+        def codegen(context, builder, signature, values):
+            address, packed = values
+            values = zip(cgutils.unpack_tuple(builder, packed), signature.args[1], kinds, strict=True)
+            given = [context.cast(builder, *each) for each in values]
+            kind = context.call_conv.get_function_type(result, kinds)
+            function = builder.inttoptr(address, ir.PointerType(kind))
+            _, answer = context.call_conv.call_function(builder, function, result, kinds, given)
+            return answer
+
+        return result(address, types.BaseTuple.from_types(arguments)), codegen
+
+    return call
+
+
+def compile_functions(text: str, names: Sequence[str]) -> dict[str, MachineCode]:
+    """Return the machine code of functions of a text that are :func:`exported`."""
+    with _to_be_kept():
+        functions = _run(text)
     return {name: _machine_code(functions[name]) for name in names}
 
 
@@ -55,17 +97,20 @@ def assembly(text: str, name: str) -> str:
 
 
 @contextmanager
-def _not_loaded() -> Iterator[None]:
-    """What is compiled meanwhile is not loaded into this process, as for a library that is made ahead of time.
+def _to_be_kept() -> Iterator[None]:
+    """What is compiled meanwhile is optimised once, by :func:`_machine_code`, and not loaded into this process.
 
-    Numba would load each function as soon as it is compiled, inner ones too, which takes an eighth of the time.
+    Numba would optimise and load each inner function by itself, although what calls it takes it in: a quarter of the
+    time.
     """
     library: Any = JITCodeLibrary
-    load, library._finalize_specific = library._finalize_specific, AOTCodeLibrary._finalize_specific
+    load, optimize = library._finalize_specific, library._optimize_final_module
+    library._finalize_specific = AOTCodeLibrary._finalize_specific
+    library._optimize_final_module = lambda _: None
     try:
         yield
     finally:
-        library._finalize_specific = load
+        library._finalize_specific, library._optimize_final_module = load, optimize
 
 
 def _run(text: str) -> dict[str, Any]:
@@ -78,6 +123,7 @@ def _machine_code(function: Any) -> MachineCode:
     (compiled,) = function.overloads.values()
     arguments = tuple(_kind(argument) for argument in compiled.signature.args)
     library = compiled.library
+    library._optimize_final_module()
     code = library.codegen._tm.emit_object(library._final_module)  # as the library itself does for its own cache
     return MachineCode(code, compiled.fndesc.llvm_func_name, arguments)
 
@@ -85,4 +131,6 @@ def _machine_code(function: Any) -> MachineCode:
 def _kind(argument: types.Type) -> tuple[str, int]:
     if isinstance(argument, types.Array):
         return str(as_dtype(argument.dtype)), argument.ndim
+    if isinstance(argument, types.CPointer):
+        return str(as_dtype(argument.dtype)), NUMBERS
     return str(argument), 0

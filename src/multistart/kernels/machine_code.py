@@ -23,6 +23,7 @@ import llvmlite.binding as llvm
 import numpy as np
 
 _SCALARS = {"float64": ctypes.c_double, "int64": ctypes.c_int64}
+NUMBERS = -1  # in place of a number of dimensions: the address of an array's numbers alone
 _libraries = count()
 _linking = Lock()
 
@@ -38,7 +39,7 @@ class MachineCode:
     symbol
         The function's name in it.
     arguments
-        Of each argument the NumPy type and the number of dimensions, 0 for a number.
+        Of each argument the NumPy type and the number of dimensions: 0 for a number, :data:`NUMBERS` for an address.
     """
 
     code: bytes
@@ -57,11 +58,11 @@ class MachineCode:
 
 
 class Room:
-    """Arrays for a function to work in, made ready for many calls: the last arguments of each."""
+    """Arrays whose numbers a function works in, made ready for many calls: the last arguments of each."""
 
     def __init__(self, *arrays: np.ndarray) -> None:
         self.arrays = arrays  # to keep them alive
-        self.kinds = tuple((str(array.dtype), array.ndim) for array in arrays)
+        self.kinds = tuple((str(array.dtype), NUMBERS) for array in arrays)
         self.parts = [part for array, kind in zip(arrays, self.kinds, strict=True) for part in _array(array, *kind)]
 
 
@@ -79,7 +80,8 @@ class NativeFunction:
         self.compiled = compiled
         types = [t for kind, dimensions in compiled.arguments for t in _types(kind, dimensions)]
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)
-        self._call = prototype(self._library[compiled.symbol])
+        self.address: int = self._library[compiled.symbol]
+        self._call = prototype(self.address)
 
     def __call__(self, *arguments: Any, room: Room = NO_ROOM) -> None:
         """Run the function.
@@ -128,13 +130,18 @@ def _linker() -> Any:
 def _types(kind: str, dimensions: int) -> list[Any]:
     if dimensions == 0:
         return [_SCALARS[kind]]
+    if dimensions == NUMBERS:
+        return [ctypes.c_void_p]
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     return [pointer, pointer, number, number, pointer, *[number] * (2 * dimensions)]
 
 
 def _array(array: Any, kind: str, dimensions: int) -> tuple[int | None, ...]:
     """What stands for an array in a call; its address by way of the buffer takes a tenth of ``array.ctypes``."""
-    if array.dtype != kind or array.ndim != dimensions or not array.flags.carray:
-        raise TypeError(f"an array of {kind} with {dimensions} dimensions, in C order and writable, is needed")
+    if array.dtype != kind or dimensions not in (array.ndim, NUMBERS) or not array.flags.carray:
+        shape = "" if dimensions == NUMBERS else f" with {dimensions} dimensions"
+        raise TypeError(f"an array of {kind}{shape}, in C order and writable, is needed")
     address = ctypes.addressof(ctypes.c_char.from_buffer(array)) if array.size else None
+    if dimensions == NUMBERS:
+        return (address,)
     return (None, None, array.size, array.itemsize, address, *array.shape, *array.strides)

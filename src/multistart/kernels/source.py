@@ -33,6 +33,7 @@ from multistart.kernels.updates import (
     block_update,
     free_update,
     hyperparameters,
+    place,
     reach,
     update,
     words,
@@ -43,10 +44,7 @@ from multistart.methods.rule import Rule
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
 CHUNK = 16  # updates between two looks at which rows have stopped
-FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
-FEW = 64  # balls up to which it is faster to ask each than to search
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
-CYCLE = 16  # further updates in which a descent at rest in floating point comes back
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
 _HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
@@ -67,6 +65,12 @@ class Source:
         Passes over a block between two looks at it; any number gives the same bits.
     words
         Numbers in a row of the block that an update changes: coordinates, then the rule's state.
+    unroll
+        Updates in a pass.
+    may_be_free
+        Whether no point need be looked at where no rule but the number of steps stops a descent.
+    autonomous
+        Whether the rule is.
     platform_dependent
         Functions taken from the platform's libm, whose last bits differ from machine to machine; sorted.
     """
@@ -75,6 +79,9 @@ class Source:
     block: int = 0
     passes: int = 0
     words: int = 0
+    unroll: int = 1
+    may_be_free: bool = False
+    autonomous: bool = False
     platform_dependent: tuple[str, ...] = ()
 
 
@@ -93,7 +100,7 @@ def write(objective: Objective, rule: Rule) -> Source:
     usual_text, numbers = (slope.usual_text, []) if plain else _with_numbers_loaded(slope.usual_text)
     functions = slope.exact.functions | slope.usual.functions | (rule.calls - BUILT_IN)
     text = DESCENT.substitute(
-        _sizes(d, len(words(rule, d)), unroll),
+        {"D": d, "WORDS": len(words(rule, d)), "UNROLL": unroll},
         **_gradient_fields(d, len(slope.guards)),
         **_row_fields(rule, d),
         **_stopping_fields(rule, d, slope.guards),
@@ -104,8 +111,10 @@ def write(objective: Objective, rule: Rule) -> Source:
         numbers=", ".join(numbers),
         endings=f"{', '.join(name.upper() for name in ENDINGS)} = range({len(ENDINGS)})",
     )
-    passes = max(1, CHUNK // unroll)
-    return Source(text, BLOCK, passes, len(words(rule, d)), tuple(sorted(_foreign(functions))))
+    return Source(
+        text, BLOCK, max(1, CHUNK // unroll), len(words(rule, d)), unroll, not slope.guards, rule.autonomous,
+        tuple(sorted(_foreign(functions))),
+    )  # fmt: skip
 
 
 def write_evaluation(objective: Objective) -> Source:
@@ -199,12 +208,6 @@ def _stores(d: int, pairs: list[tuple[int, int]], values: list[str], conditions:
     return lines
 
 
-def _sizes(d: int, words: int, unroll: int) -> dict[str, str | int]:
-    """How large a row, a block and a stretch of updates are."""
-    sizes = {"D": d, "WORDS": words, "BLOCK": BLOCK, "UNROLL": unroll, "FREE": FREE, "FEW": FEW, "CYCLE": CYCLE}
-    return {**sizes, "EPSILON": repr(2.0**-52)}
-
-
 def _gradient_fields(d: int, guards: int) -> dict[str, str]:
     """The names of a point, of its gradient, and of what is watched beside it; the gradient's norm."""
     v, g, u = (_numbered(name, n) for name, n in (("v", d), ("g", d), ("u", guards)))
@@ -222,20 +225,16 @@ def _row_fields(rule: Rule, d: int) -> dict[str, str]:
     """Lines that take a row's words from the block, and from where a single one is walked, and put them back."""
     names = words(rule, d)
     return {
-        "load": "; ".join(f"{name} = block[{k}, i]" for k, name in enumerate(names)),
-        "load_middle": "; ".join(f"v{j} = history[middle, {j}, i]" for j in range(d)),
+        "load": "; ".join(f"{name} = {place(k)}" for k, name in enumerate(names)),
         "load_point": "; ".join(f"{name} = point[{k}]" for k, name in enumerate(names)),
         "store_point": "; ".join(f"point[{k}] = {name}" for k, name in enumerate(names)),
-        "at_point": " and ".join(f"{name} == point[{k}]" for k, name in enumerate(names)),
-        "near_point": " and ".join(f"abs(v{j} - point[{j}]) <= last_bits" for j in range(d)),
-        "largest": "max(" + ", ".join([*(f"abs(v{j})" for j in range(d)), "0.0"]) + ")",
+        "store_next": "; ".join(f"result[{k + 3}] = {name}" for k, name in enumerate(names)),
     }
 
 
 def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[str, str]:
     """What is asked of a point: whether it is finite, in the arena, in a ball, where the function is defined."""
     asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
-    unbounded = " and ".join(f"max(low[{j}], -high[{j}]) == -np.inf" for j in range(d))
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
@@ -243,19 +242,13 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
         "steep": " and ".join(f"abs(g{j}) < np.inf" for j in range(d)),
         "guarded": "".join(f" and {each}" for each in asked),
-        "distance2": "\n    ".join(f"distance2 += (v{j} - ball[{j}]) * (v{j} - ball[{j}])" for j in range(d)),
         "at_rest": at_rest(rule, d),
-        "at_limit": "STATIONARY if comes_back(point, hyper, low, high) else STEP_LIMIT"
-        if rule.autonomous
-        else "STEP_LIMIT",
-        "may_be_free": "False" if guards else unbounded,
     }
 
 
 def _update_fields(rule: Rule, d: int, unroll: int, *, conditional: bool) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
     lanes = 2 if unroll == 8 else 1
-    norm = f"norm_of({', '.join(_numbered('g', d))})"
     return {
         "hyperparameters": "; ".join(hyperparameters(rule, d)),
         "reach": reach(rule, d),
@@ -263,7 +256,6 @@ def _update_fields(rule: Rule, d: int, unroll: int, *, conditional: bool) -> dic
         "advance": _lines(block_update(rule, d, unroll, lanes, _square(_numbered("g", d, "@"))), 3),
         "advance_freely": _lines(free_update(rule, d, _square(_numbered("g", d)), conditional=conditional), 3),
         "update": _lines(update(rule, d, taken="taken", norm="norm"), 2),
-        "update_again": _lines(update(rule, d, taken="0.0", norm=norm), 2),
     }
 
 

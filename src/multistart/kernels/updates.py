@@ -78,8 +78,8 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
     """
     lines = []
     for a, i in LANES[:lanes]:
-        lines += [f"{name} = old_{name} = block[{k}, {i}]" for k, name in enumerate(words(rule, d, a))]
-        lines += [f"taken{a} = block[TAKEN, {i}]", f"margin{a} = last - taken{a}"]
+        lines += [f"{name} = old_{name} = {place(k, i)}" for k, name in enumerate(words(rule, d, a))]
+        lines += [f"taken{a} = {place('TAKEN', i)}", f"margin{a} = last - taken{a}"]
         lines += _room(d, a) if rule.reach else []
         lines += [f"least{a} = np.inf", f"total{a} = 0.0"]
     for k in range(unroll):
@@ -96,8 +96,9 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
             lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]  # squares of less may vanish
         room = f"reach{a} * reach{a}" if rule.reach else "np.inf"
         lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & (total{a} < {room})"]
-        lines += [f"block[{k}, {i}] = select(go{a}, {name}, old_{name})" for k, name in enumerate(words(rule, d, a))]
-        lines += [f"block[TAKEN, {i}] = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
+        for k, name in enumerate(words(rule, d, a)):
+            lines += [f"{place(k, i)} = select(go{a}, {name}, old_{name})"]
+        lines += [f"{place('TAKEN', i)} = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
     return lines
 
 
@@ -108,8 +109,14 @@ def free_update(rule: Rule, d: int, square: str, *, conditional: bool) -> list[s
     if needs_margin(rule):
         lines += [f"square = {square}", *usual_square("margin")]
     lines += update(rule, d, taken="first + p", norm="math.sqrt(square)")
-    lines += [f"block[{k}, i] = {name}" for k, name in enumerate(words(rule, d))]
-    return lines + ["block[MARGIN, i] = smaller(margin, block[MARGIN, i])"] * (conditional or needs_margin(rule))
+    lines += [f"{place(k)} = {name}" for k, name in enumerate(words(rule, d))]
+    least = place("MARGIN")
+    return lines + [f"{least} = smaller(margin, {least})"] * (conditional or needs_margin(rule))
+
+
+def place(word: int | str, i: str = "i") -> str:
+    """Where the block has a word of a row."""
+    return f"block[{word} * width + {i}]"
 
 
 def usual_square(margin: str) -> list[str]:

@@ -45,16 +45,22 @@ DEFAULT = Tolerances()
 def value_unit(objective: Objective, box: Box) -> float:
     """The scale of an objective's values in a box: 1, or for a smaller function the power of ten below its spread.
 
-    The spread is the interquartile range over a few hundred points; to a power of ten it is the same everywhere.
+    To a power of ten the spread is the same everywhere.
     """
+    spread = value_spread(objective, box)
+    return min(1.0, float(10.0 ** np.floor(np.log10(spread)))) if spread > 1e-300 else 1.0
+
+
+@lru_cache(maxsize=64)
+def value_spread(objective: Objective, box: Box) -> float:
+    """Half of the interquartile range of values over a few hundred points of a box; 0 where they are undefined."""
     points = box.low + box.width * np.random.default_rng(0).random((512, box.dimensions))
     values = objective.value(points)
     values = values[np.isfinite(values)]
     if not len(values):
-        return 1.0
+        return 0.0
     low, high = np.percentile(values, [25, 75])
-    spread = float(0.5 * high - 0.5 * low)  # of doubles that may be too large to subtract
-    return min(1.0, float(10.0 ** np.floor(np.log10(spread)))) if spread > 1e-300 else 1.0
+    return float(0.5 * high - 0.5 * low)  # of doubles that may be too large to subtract
 
 
 def neighbours(points: Array, width: Array) -> Array:

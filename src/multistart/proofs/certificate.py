@@ -19,6 +19,8 @@ Cell = tuple[Interval, ...]
 UNIQUE = "exactly one critical point here"
 LOWEST_AROUND = "exactly one minimum of the box here"  # on a face or corner
 SURROUNDED = "lower than all of the box around it"
+#: Why a region is left open that the function's domain of definition ends in.
+EDGE = "edge of the domain of definition"
 
 
 @dataclass(frozen=True)

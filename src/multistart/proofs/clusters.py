@@ -13,7 +13,7 @@ from flint import arb
 from numpy.typing import NDArray
 
 from multistart.proofs.balls import finite, inertia, outward
-from multistart.proofs.certificate import Cluster, Interval
+from multistart.proofs.certificate import EDGE, Cluster, Interval
 from multistart.proofs.enclosures import OutsideDomain, precision
 from multistart.proofs.faces import Cell, balls_of, halves, middle
 from multistart.proofs.problem import Problem
@@ -21,7 +21,6 @@ from multistart.proofs.search import Open
 
 BUDGET, SINGULAR, NON_SMOOTH, FLAT = "budget", "singular Hessian", "non-smooth", "flat across the boundary"
 UNRESOLVED = "not resolved at the tolerance"
-EDGE = "edge of the domain of definition"
 SAMPLE = 200  # cells looked at for a cluster's reason, which is advice and not part of any proof
 SMALL = 0.01  # of the box: only of cells below this size can a reason other than the budget be told
 SURFACE_CELLS = 4000

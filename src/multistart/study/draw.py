@@ -18,6 +18,7 @@ from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import MapImage, Scene
 from multistart.minima import Minima
+from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
@@ -27,6 +28,7 @@ from multistart.study.settings import is_grid
 from multistart.study.study import Study
 
 TRAJECTORIES = 36
+POINTS = 250  # of a trajectory that are all drawn; after as many more, every other one, and so on
 
 
 def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
@@ -44,7 +46,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         storage.read_csv(at[name]) if name in at else None
         for name in ("shares.csv", "estimates.csv", "success.csv", "convergence.csv", "critical_points.csv")
     )
-    certificate = at.get("certificate.json")
+    certificate, unit = at.get("certificate.json"), value_unit(study.compiled, study.domain)
     paths, ends = _trajectories(study, method, minima, certificate) if certificate else ([], [])
     return Scene(
         study=study.name,
@@ -58,7 +60,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         basins=basins,
         endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
         steps=counted.steps,
-        values=_values(counted, minima),
+        values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
         trajectory_basins=ends,
@@ -67,6 +69,8 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         estimates=estimates,
         success=success,
         nested=nested,
+        spread=value_spread(study.compiled, study.domain),
+        style=study.config.figures.style,
     )
 
 
@@ -87,9 +91,9 @@ def _intervals(shares: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([of_basins, *of_endings], ignore_index=True)[["code", "low", "high"]]
 
 
-def _values(counted: Tally, minima: Minima) -> pd.DataFrame:
+def _values(counted: Tally, minima: Minima, unit: float) -> pd.DataFrame:
     frame = counted.values  # noqa: PD011 (a frame of that name, not the values of a frame)
-    low, high = bin_edges(frame["bin"].to_numpy(), float(minima.value[0]) if len(minima) else 0.0)
+    low, high = bin_edges(frame["bin"].to_numpy(), float(minima.value[0]) if len(minima) else 0.0, unit)
     return frame.assign(low=low, high=high).drop(columns="bin")
 
 
@@ -100,20 +104,20 @@ def _map(study: Study, counted: Tally) -> MapImage:
     return MapImage(study.objective.variables, study.domain, {}, code.T, steps.T)  # first variable across
 
 
-def _plane(study: Study, rows: Path | None) -> MapImage:
-    """The plane of the maps for more than two dimensions, with no start in it where its descents are not read."""
-    plane = study.plane
-    box = Box({name: study.domain.bounds[name] for name in plane.axes})
-    code, steps = (np.array([[NO_START]]), np.array([[np.nan]])) if rows is None else _square(rows)
-    return MapImage(tuple(plane.axes), box, dict(plane.at), code, steps)
+def _plane(study: Study, path: Path | None) -> MapImage:
+    """The plane of the maps for more than two dimensions, with no start in it where its descents are not read.
 
-
-def _square(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Codes and steps of the descents from the slice, each a square."""
+    Where it lies is known from where they start.
+    """
+    axes = tuple(study.plane.axes)
+    box = Box({name: study.domain.bounds[name] for name in axes})
+    if path is None:
+        return MapImage(axes, box, {}, np.array([[NO_START]]), np.array([[np.nan]]))
     rows = next(iter(storage.read_rows([path])))
     side = int(np.sqrt(len(rows["steps"])))
+    fixed = {name: float(rows[f"start_{name}"][0]) for name in study.objective.variables if name not in axes}
     code = codes(rows["basin"], rows["ending"]).reshape(side, side)
-    return code, rows["steps"].reshape(side, side).astype(float)
+    return MapImage(axes, box, fixed, code, rows["steps"].reshape(side, side).astype(float))
 
 
 def _trajectories(
@@ -124,7 +128,9 @@ def _trajectories(
     rule = provable(study.method(method), certificate)
     out = descend_from(study, method, starts, certificate, threads=1, progress=None)
     basin, _ = labels_of(study, method, out.end, out.ending_code, minima)
-    paths = sketch(study.objective, rule, starts, arena=study.arena, certificate=certificate, cache=study.cache)
+    paths = sketch(
+        study.objective, rule, starts, arena=study.arena, certificate=certificate, points=POINTS, cache=study.cache
+    )
     return paths, codes(basin, out.ending_code).tolist()
 
 

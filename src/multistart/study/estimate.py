@@ -18,6 +18,7 @@ from multistart.files.results import MethodFiles
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
+from multistart.study.diagnose import diagnoses_table
 from multistart.study.study import Study
 
 #: Ends at no minimum that get an interval of their own, by their codes.
@@ -48,8 +49,10 @@ def write_tables(study: Study, method: str, files: MethodFiles, parts: Iterable[
     storage.write_csv(files.table("endings.csv"), endings.assign(share=endings["count"] / study.count))
     storage.write_tally(files.table("tally.parquet"), counts.outcomes)
     storage.write_frame(files.table("shares_tally.parquet"), counts.shares_frame())
-    for name, frame in estimates(study, method, basins, counts, read_certificate(files.certificate)).items():
+    certificate = read_certificate(files.certificate)
+    for name, frame in estimates(study, method, basins, counts, certificate).items():
         storage.write_csv(files.table(name), frame)
+    storage.write_csv(files.table("diagnoses.csv"), diagnoses_table(study, method, minima, endings, certificate))
 
 
 def basin_table(minima: pd.DataFrame, counted: Tally) -> pd.DataFrame:

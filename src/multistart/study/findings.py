@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from multistart.descents.outcomes import ENDINGS, RESTING
+from multistart.diagnoses import Diagnosis
 from multistart.estimates.shares import BOUNDARY, WARNING
 from multistart.methods import Method
-from multistart.study.regions import UnderWay
+from multistart.study.regions import Region
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ class MethodFindings:
         The share still under way, with its interval; and where those start.
     facts
         The share of all starts that each fact of the tally holds for.
+    diagnoses
+        Why starts reach no minimum, and which line of the config changes it.
     seconds
         How long the jobs of its descents took; none where that is not known.
     """
@@ -123,8 +126,9 @@ class MethodFindings:
     endings: Mapping[str, float]
     lost: Mapping[str, float]
     under_way: Number
-    regions: UnderWay | None
+    regions: tuple[Region, ...]
     facts: Mapping[str, float]
+    diagnoses: tuple[Diagnosis, ...] = ()
     seconds: float | None = None
 
     @property
@@ -148,11 +152,6 @@ class MethodFindings:
         return sum(self.lost.get(ENDINGS[code], 0.0) for code in RESTING)
 
     @property
-    def commonest_ending(self) -> str:
-        """The ending of most starts; of equally many, the first by its name."""
-        return max(sorted(self.endings), key=self.endings.__getitem__)
-
-    @property
     def rests(self) -> list[tuple[str, float]]:
         """Where descents rest that are at no minimum, as in ``("at saddle 3", 0.002)``, most starts first."""
         found = [(fact.removeprefix("rest "), share) for fact, share in self.facts.items() if fact.startswith("rest ")]
@@ -170,26 +169,70 @@ class MethodFindings:
 
 
 @dataclass(frozen=True)
+class Lowest:
+    """A place with the lowest value that is proven, in the arena's interior or on its faces."""
+
+    location: tuple[float, ...]
+    value: float
+    interior: bool
+
+
+@dataclass(frozen=True)
 class ProofFindings:
-    """Where what is proven and what the descents of all methods found differ.
+    """What is proven, and where that and what the descents of all methods found differ.
 
     Attributes
     ----------
-    sentence
-        What the certificate claims, in its own words.
-    uncertified
-        Minima that descents reached and the certificate does not prove.
+    complete
+        Whether the list of critical points in the arena is proven to be all there is.
+    level
+        If given, only what lies at or below this value was searched for.
+    contradicted
+        Whether the list contradicts itself, so that nothing is to be believed of it.
+    counts
+        Critical points in the interior, by kind.
+    undecided
+        Why the search left regions open, each reason once.
+    bound
+        The lowest value in the arena lies between these; minus infinity where no lower bound is proven.
+    lowest
+        Where the lowest value is taken, as far as can be told: more than one is a tie. Empty where it is not known.
+    falls
+        Where no lower bound is proven: the variables that an edge of the domain of definition depends on, and where
+        along them the edge is; empty where it is no single place.
     in_domain, missed
         Certified minima in the domain, and how many of them no start reached.
+    uncertified
+        Minima that descents reached and the certificate does not prove.
+    lowest_reached
+        Whether starts reached a minimum at which the lowest value is taken.
     lower_elsewhere
         Whether the arena has lower values than that of any minimum reached.
     """
 
-    sentence: str
-    uncertified: int
+    complete: bool
+    level: float | None
+    contradicted: bool
+    counts: Mapping[str, int]
+    undecided: tuple[str, ...]
+    bound: tuple[float, float]
+    lowest: tuple[Lowest, ...]
+    falls: tuple[tuple[str, float], ...]
     in_domain: int
     missed: int
+    uncertified: int
+    lowest_reached: bool
     lower_elsewhere: bool
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether no lower bound is proven."""
+        return math.isinf(self.bound[0])
+
+    @property
+    def all_minima(self) -> bool:
+        """Whether the minima listed are proven to be all: no critical point is undecided or degenerate."""
+        return self.complete and not self.counts.get("degenerate")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima, label, trapped_in
+from multistart.minima.scales import value_unit
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
@@ -82,6 +83,7 @@ def counter_of(study: Study, method: str, minima: Minima, certificate: Certifica
         diagonal=float(np.linalg.norm(study.domain.width)),
         grid=study.map_grid,
         rests=RestPlaces(certificate, study.domain, study.arena) if certificate is not None else None,
+        unit=value_unit(study.compiled, study.domain),
     )
     return MethodCounter(outcomes, study.layout, study.config.starts.seed)
 

@@ -11,13 +11,16 @@ import pandas as pd
 
 from multistart.counts.tally import Tally
 from multistart.descents.outcomes import NO_BASIN
-from multistart.proofs import Certificate
-from multistart.study.findings import Findings, MethodFindings, Minimum, Number, ProofFindings, Unseen
+from multistart.diagnoses import Diagnosis
+from multistart.proofs import Certificate, CriticalPoint
+from multistart.proofs.certificate import EDGE
+from multistart.study.findings import Findings, Lowest, MethodFindings, Minimum, Number, ProofFindings, Unseen
 from multistart.study.regions import where_under_way
 from multistart.study.study import Study
 
 DETECTED = "smallest_basin_detected_at_"  # and the level, in the name of the quantity
 LOWER = 1e-9  # of 1 + |f|: a value this much below the best minimum's is lower, and no rounding
+THIN = 1e-3  # of the arena's width: an edge this thin is a place
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class MethodTables:
     basins: pd.DataFrame
     tally: Tally
     estimates: pd.DataFrame
+    diagnoses: tuple[Diagnosis, ...] = ()
     seconds: float | None = None
 
 
@@ -57,6 +61,7 @@ def method_findings(study: Study, tables: MethodTables) -> MethodFindings:
         under_way=numbers["share_still_under_way"],
         regions=where_under_way(tally, study.map_grid),
         facts=_shares(tally.facts, "fact", starts),
+        diagnoses=tables.diagnoses,
         seconds=tables.seconds,
     )
 
@@ -66,6 +71,17 @@ def numbers_of(estimates: pd.DataFrame) -> dict[str, Number]:
     notes = estimates["note"].fillna("") if "note" in estimates else [""] * len(estimates)
     columns = (estimates[name].astype(float) for name in ("value", "low", "high"))
     return {q: Number(*row) for q, *row in zip(estimates["quantity"], *columns, notes, strict=True)}
+
+
+def read_diagnoses(table: pd.DataFrame) -> tuple[Diagnosis, ...]:
+    """The diagnoses of ``diagnoses.csv``."""
+    rows = []
+    for row in table.to_dict("records"):
+        key, _, given = str(row.pop("now")).partition(": ")
+        write = row.pop("write")
+        _, _, value = ("" if pd.isna(write) else str(write)).partition(": ")
+        rows.append(Diagnosis(key=key, given=given, value=value, **row))
+    return tuple(rows)
 
 
 def _shares(counts: pd.DataFrame, of: str, starts: int) -> dict[str, float]:
@@ -101,14 +117,62 @@ def _proof(study: Study, methods: Sequence[MethodFindings], certificate: Certifi
     minima = methods[0].minima
     reached = [m for i, m in enumerate(minima) if any(found.minima[i].count for found in methods)]
     in_domain = _inside(study, [p.center for p in certificate.points if p.kind == "minimum"])
-    best = min((m.value for m in minima if m.is_global), default=math.nan)
+    lowest = _lowest(certificate)
     return ProofFindings(
-        sentence=certificate.sentence,
-        uncertified=sum(not m.certified for m in reached),
+        complete=certificate.lists_all(),
+        level=certificate.level,
+        contradicted=certificate.degree_agrees is False,
+        counts=certificate.counts,
+        undecided=tuple(sorted({reason for u in certificate.undecided for reason in u.reason.split(", ")})),
+        bound=certificate.global_value,
+        lowest=lowest,
+        falls=_falls(study, certificate),
         in_domain=in_domain,
         missed=max(in_domain - _inside(study, [m.location for m in reached if m.certified]), 0),
-        lower_elsewhere=certificate.global_value[1] < best - LOWER * (1 + abs(best)),
+        uncertified=sum(not m.certified for m in reached),
+        lowest_reached=any(_same_place(study, one.location, m.location) for one in lowest for m in reached),
+        lower_elsewhere=_lower_elsewhere(certificate, [m.value for m in minima if m.is_global]),
     )
+
+
+def _lowest(certificate: Certificate) -> tuple[Lowest, ...]:
+    """Where the lowest value is taken; empty where an undecided region may hold a lower one."""
+    low, high = certificate.global_value
+    if certificate.undecided_candidates or certificate.degree_agrees is False or not math.isfinite(high - low):
+        return ()
+    return tuple(Lowest(p.center, _value(p), p.place == "interior") for p in certificate.candidates)
+
+
+def _value(p: CriticalPoint) -> float:
+    """The middle of an enclosure; 0 where it holds 0, which is then the number meant."""
+    low, high = p.value
+    return 0.0 if low <= 0 <= high else low + (high - low) / 2
+
+
+def _lower_elsewhere(certificate: Certificate, best: Sequence[float]) -> bool:
+    value = min(best, default=math.nan)
+    return certificate.global_value[1] < value - LOWER * (1 + abs(value))
+
+
+def _falls(study: Study, certificate: Certificate) -> tuple[tuple[str, float], ...]:
+    """Where the edge of the domain of definition is at which the lowest values are undecided.
+
+    Along a variable on which no condition of the formula depends, the search has cut the edge down as well: it is left
+    out.
+    """
+    edges = [u for u in certificate.undecided if EDGE in u.reason]
+    if not edges or math.isfinite(certificate.global_value[0]):
+        return ()
+    involved = {str(symbol) for condition in study.objective.conditions for symbol in condition.part.free_symbols}
+    hull = np.array(min(edges, key=lambda u: u.value[0]).hull)
+    thin = (hull[:, 1] - hull[:, 0]) / study.arena.width < THIN
+    places = zip(study.arena.names, hull.mean(axis=1).tolist(), thin.tolist(), strict=True)
+    found = tuple((name, middle) for name, middle, known in places if known and name in involved)
+    return found if len(found) == len(involved) else ()
+
+
+def _same_place(study: Study, one: Sequence[float], other: Sequence[float]) -> bool:
+    return bool((np.abs(np.subtract(one, other)) <= study.tolerances.position * study.domain.width).all())
 
 
 def _inside(study: Study, places: Sequence[Sequence[float]]) -> int:

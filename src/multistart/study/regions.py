@@ -13,40 +13,25 @@ from multistart.counts.tally import Grid, Tally, map_image
 from multistart.descents.outcomes import STEP_LIMIT
 
 SMALLEST = 0.01  # of all starts
+LARGEST = 0.5  # of the domain's volume: a larger box says nothing of where
 
 
 @dataclass(frozen=True)
 class Region:
-    """A connected piece of the domain: the box around it, and the share of all starts that are in it."""
+    """A connected piece of the domain: the box around it, and the share of all starts that are in the piece."""
 
     share: float
     box: Box
 
 
-@dataclass(frozen=True)
-class UnderWay:
-    """Where starts are mostly still under way.
-
-    Attributes
-    ----------
-    regions
-        The pieces with at least 1 % of all starts, largest share first.
-    arrived
-        The smallest box of cells from which mostly a minimum is reached; none where that is the domain, or there is
-        no such cell.
-    """
-
-    regions: tuple[Region, ...]
-    arrived: Box | None
-
-
-def where_under_way(counted: Tally, grid: Grid | None) -> UnderWay | None:
+def where_under_way(counted: Tally, grid: Grid | None) -> tuple[Region, ...]:
     """The pieces of the domain whose starts are mostly still under way, connected along the axes of the map.
 
-    None in more than two dimensions, which have no map, and where no piece holds 1 % of the starts.
+    Those with at least 1 % of all starts whose box is at most half of the domain, largest share first. None in more
+    than two dimensions, which have no map.
     """
     if grid is None:
-        return None
+        return ()
     code, _ = map_image(counted, grid)
     pieces, _ = label(code == -1 - STEP_LIMIT)
     starts = _starts(counted, grid, -1 - STEP_LIMIT)
@@ -54,21 +39,14 @@ def where_under_way(counted: Tally, grid: Grid | None) -> UnderWay | None:
     found = [
         Region(s, _box(grid, cut))
         for s, cut in zip(shares.tolist(), find_objects(pieces), strict=True)
-        if s >= SMALLEST
+        if s >= SMALLEST and _part(grid, cut) <= LARGEST
     ]
-    if not found:
-        return None
-    return UnderWay(tuple(sorted(found, key=lambda region: -region.share)), _arrived(code, grid))
+    return tuple(sorted(found, key=lambda region: -region.share))
 
 
-def _arrived(code: NDArray[np.int64], grid: Grid) -> Box | None:
-    arrived = find_objects((code >= 0).astype(np.int64))
-    if not arrived:
-        return None
-    cut: tuple[slice, ...] = arrived[0]
-    if all(part == slice(0, n, None) for part, n in zip(cut, grid.shape, strict=True)):
-        return None
-    return _box(grid, cut)
+def _part(grid: Grid, cut: tuple[slice, ...]) -> float:
+    """The part of the domain's volume that a block of cells has."""
+    return float(np.prod([(part.stop - part.start) / cells for part, cells in zip(cut, grid.shape, strict=True)]))
 
 
 def _starts(counted: Tally, grid: Grid, code: int) -> NDArray[np.float64]:

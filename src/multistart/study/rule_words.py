@@ -1,36 +1,33 @@
-"""What the summary says of what a rule says of itself: critical rates, flat tails, divergence, balls."""
+"""What the summary says of what a rule says of itself: critical rates, flat ground, divergence, balls."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from multistart.study.findings import MethodFindings
-from multistart.study.spelled import percent
+from multistart.study.spelled import of_starts
 
 NAMED = 6  # minima whose rate is listed
 
-ADVICE = {
-    "step_limit": "Most were still under way: raise max_steps, or the learning rate.",
-    "left_arena": "Most left the arena: lower the learning rate, or widen the arena.",
-    "nonfinite": "Most met a gradient that is not finite: lower the learning rate, or narrow the domain.",
-    "stationary": "Most stand still where a step is too short to change a coordinate: raise the learning rate.",
-}
-AT_REST = "Most came to rest on a saddle or a flat tail: lower the gradient tolerance."
 
-
-def advice(found: MethodFindings) -> str:
-    """What to change where no descent reached a minimum."""
-    return ADVICE.get(found.commonest_ending, AT_REST)
-
-
-def flat(share: float) -> str:
-    """The part of the starts that are under way in a flat tail, in brackets; empty where there is none."""
-    if not share:
+def flat(found: MethodFindings) -> str:
+    """The part of the starts that are under way where it is flat, in brackets; empty where there is none."""
+    if not (share := found.facts.get("flat", 0.0)):
         return ""
-    return f" ({percent(share)} where it is so flat that as many steps again would hardly move them)"
+    part = "all of them" if share == found.endings.get("step_limit") else _part(share, found)
+    return f" ({part} where the step is so short that as many again would move by less than 1 % of the domain)"
 
 
-def diverged(share: float) -> str:
+def _part(share: float, found: MethodFindings) -> str:
+    return of_starts(share, found.starts).removesuffix(" of the starts")
+
+
+def diverged(found: MethodFindings) -> str:
     """The part of the starts that the rule threw out; empty where there is none."""
-    return f"{percent(share)} diverged: the step was too long for the curvature there." if share else ""
+    if not (share := found.facts.get("diverged", 0.0)):
+        return ""
+    who = of_starts(share, found.starts)
+    return f"{who[:1].upper()}{who[1:]} diverged: where they ended a step is longer than the domain."
 
 
 def standing(found: MethodFindings) -> str:
@@ -51,8 +48,16 @@ def uncovered(found: MethodFindings) -> str:
     return f"No attraction ball covers {found.method.describe_numbers()}, so none stopped a descent."
 
 
-def critical(found: MethodFindings) -> str:
-    """Above which learning rate each minimum attracts no more, and which do not at the one given."""
+def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
+    """Above which learning rate each minimum attracts no more, once for methods that agree, and which it is above."""
+    rates = {found.name: _rates(found) for found in methods}
+    said = [text for text in dict.fromkeys(rates.values()) if text]
+    several = len(methods) > 1
+    above = [found for found in methods if rates[found.name] and found.unstable]
+    return (*said, " ".join(_exceeded(found, named=several) for found in above))
+
+
+def _rates(found: MethodFindings) -> str:
     rule = found.method.rule
     if not found.minima or rule.critical_learning_rate is None:
         return ""
@@ -60,8 +65,11 @@ def critical(found: MethodFindings) -> str:
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
         rates = f"from {low:.4g} to {high:.4g} for these {len(found.minima)}; each is in basins.csv"
-    text = f"A minimum stops attracting above the learning rate {rule.critical_words}: {rates}."
-    if not found.unstable:
-        return text
+    words = f"{rule.critical_words}, with lambda_max the largest curvature there"
+    return f"A minimum stops attracting above the learning rate {words}: {rates}."
+
+
+def _exceeded(found: MethodFindings, *, named: bool) -> str:
+    at = f"At {found.method.learning_rate:g}" + (f", that of `{found.name}`" if named else "")
     verb = "attracts" if found.unstable == 1 else "attract"
-    return f"{text} At {found.method.learning_rate:g}, {found.unstable} of them {verb} no more."
+    return f"{at}, {found.unstable} of them {verb} no more."

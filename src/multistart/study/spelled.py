@@ -1,4 +1,4 @@
-"""Numbers as a person reads them: a share in percent, a number with its interval, a place, a box."""
+"""Numbers as a person reads them: a share of the starts, a number with its interval, a place, a box."""
 
 from __future__ import annotations
 
@@ -6,67 +6,129 @@ import math
 from collections.abc import Sequence
 
 from multistart.box import Box
+from multistart.plurals import counted
 from multistart.study.findings import Number
 
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
 MOST_DECIMALS = 7
 ZERO = 1e-9  # of a width of the domain: a coordinate this near to 0 is shown as 0
+FEW, SMALL = 10, 0.005  # fewer starts than that, and a smaller share: they are counted and not given as a share
+LONG = 8  # coordinates that are all shown
 
 
 def percent(share: float) -> str:
-    """A share in percent with two decimals, or as much as a small one needs.
+    """A share in percent with two decimals, or as much as a small one needs; never 100 % where it is less.
 
-    >>> percent(0.257528), percent(0.00000123), percent(0.0)
-    ('25.75 %', '0.00012 %', '0 %')
+    >>> percent(0.257528), percent(0.00000123), percent(0.0), percent(1.0), percent(0.999999)
+    ('25.75 %', '0.00012 %', '0 %', '100 %', '99.9999 %')
     """
     number = 100 * share
+    if share in (0, 1):
+        return f"{number:.0f} %"
+    if number >= 99.995:
+        return f"{100 - float(f'{100 - number:.1g}'):.10g} %"
     return f"{number:.2f} %" if number >= 0.01 else f"{number:.2g} %"
 
 
-def percent_between(share: Number) -> str:
-    """A share in percent with its interval, to as many decimals as the interval's width asks for.
+def of_starts(share: float, starts: int) -> str:
+    """A part of the starts: all, none, a few as a number, else a share.
 
-    >>> percent_between(Number(0.25752, 0.25711, 0.25797))
-    '25.75 % (25.71 to 25.80 %)'
+    >>> of_starts(1.0, 900), of_starts(0.0, 900), of_starts(1 / 900, 900), of_starts(0.25, 900)
+    ('all 900 starts', 'no start', '1 start', '25.00 % of the starts')
     """
-    if not share.has_ends:
-        return percent(share.value)
+    count = round(share * starts)
+    if 0 < count == starts:
+        return f"all {counted(starts, 'start')}" if starts > 1 else "the 1 start"
+    if count == 0:
+        return "no start"
+    return counted(count, "start") if _is_counted(count, share) else f"{percent(share)} of the starts"
+
+
+def percent_between(share: Number, starts: int) -> str:
+    """A share of the starts with its interval, to as many decimals as the interval's width asks for.
+
+    >>> percent_between(Number(0.25752, 0.25711, 0.25797), 250000)
+    '25.75 % (25.71 to 25.80 %)'
+    >>> percent_between(Number(1.0, 0.9962, 1.0), 900), percent_between(Number(4e-6, 1e-7, 2e-5), 250000)
+    ('all (at least 99.62 %)', '1 start')
+    """
+    count = round(share.value * starts)
+    if _is_counted(count, share.value):
+        return "none" if count == 0 else counted(count, "start")
+    word = "all" if count == starts else percent(share.value)
+    if not share.has_ends or share.low == share.high:
+        return word
+    if count == starts:
+        return f"all (at least {_floored(share.low)} %)"
     width = 100 * (share.high - share.low)
-    decimals = min(max(2, math.ceil(math.log10(ENDS_APART / width))), MOST_DECIMALS) if width > 0 else 2
+    decimals = min(max(2, math.ceil(math.log10(ENDS_APART / width))), MOST_DECIMALS)
     value, low, high = (f"{100 * number:.{decimals}f}" for number in share.ends)
-    if share.is_bound:
-        return f"{value} % (a bound from the cells at its boundary, not an interval: {low} to {high} %)"
     return f"{value} % ({low} to {high} %)"
 
 
 def whole_between(number: Number, *, bound: bool = False) -> str:
     """A number of things with its interval, or with the ends of a bound.
 
-    >>> whole_between(Number(2230, 2210, math.inf)), whole_between(Number(1, 1, 1))
-    ('2,230 (2,210 to infinity)', '1')
+    >>> whole_between(Number(2230, 2210, math.inf)), whole_between(Number(1, 1, 1)), whole_between(Number(8, 7.9, 8.2))
+    ('2,230 (at least 2,210)', '1', '8')
     """
     value, low, high = (f"{x:,.0f}" if math.isfinite(x) else "infinity" for x in number.ends)
     if math.isnan(number.low) or low == value == high:
         return value
-    return f"{value} ({'bound: ' if bound else ''}{low} to {high})"
+    ends = f"at least {low}" if high == "infinity" else f"{low} to {high}"
+    return f"{value} ({'bound: ' if bound else ''}{ends})"
 
 
 def point(location: Sequence[float], domain: Box) -> str:
-    """A place, rounded to six digits of its width where it is far from 0.
+    """A place, rounded to six digits of its width where it is far from 0; with its name where there is one variable.
 
-    >>> point([1 / 3, 1e-12], Box({"x": (-1, 1), "y": (-1, 1)}))
-    '(0.333333, 0)'
+    >>> point([1 / 3, 1e-12], Box({"x": (-1, 1), "y": (-1, 1)})), point([1 / 3], Box({"x": (-1, 1)}))
+    ('(0.333333, 0)', 'x = 0.333333')
     """
-    widths = domain.width.tolist()
-    shown = [0.0 if abs(x) < ZERO * width else x for x, width in zip(location, widths, strict=True)]
-    extra = [int(math.log10(max(1.0, abs(x) / width))) for x, width in zip(location, widths, strict=True)]
-    return "(" + ", ".join(f"{x:.{6 + more}g}" for x, more in zip(shown, extra, strict=True)) + ")"
+    shown = [coordinate(x, width) for x, width in zip(location, domain.width.tolist(), strict=True)]
+    if len(shown) == 1:
+        return f"{domain.names[0]} = {shown[0]}"
+    shown = [*shown[: LONG // 2], "...", shown[-1]] if len(shown) > LONG else shown
+    return f"({', '.join(shown)})"
+
+
+def coordinate(x: float, width: float) -> str:
+    """A coordinate to six digits of the domain's width.
+
+    >>> coordinate(1 / 3, 2.0), coordinate(-1e-12, 2.0)
+    ('0.333333', '0')
+    """
+    if abs(x) < ZERO * width:
+        return "0"
+    return f"{x:.{6 + int(math.log10(max(1.0, abs(x) / width)))}g}"
 
 
 def box(bounds: Box, digits: int) -> str:
-    """A box, each side with its variable.
+    """A box, each side with its variable; one for all where they have the same.
 
-    >>> box(Box({"x": (-3, 3), "y": (0, 2.5)}), 12)
-    'x in [-3, 3], y in [0, 2.5]'
+    >>> box(Box({"x": (-3, 3), "y": (0, 2.5)}), 12), box(Box({f"x{i}": (-1, 1) for i in (1, 2, 3)}), 12)
+    ('x in [-3, 3], y in [0, 2.5]', 'x1, ..., x3 in [-1, 1]')
     """
-    return ", ".join(f"{name} in [{low:.{digits}g}, {high:.{digits}g}]" for name, (low, high) in bounds.bounds.items())
+    sides, names = bounds.bounds, bounds.names
+    if len(sides) > 2 and len(set(sides.values())) == 1:
+        low, high = next(iter(sides.values()))
+        return f"{names[0]}, ..., {names[-1]} in [{low:.{digits}g}, {high:.{digits}g}]"
+    return ", ".join(f"{name} in [{low:.{digits}g}, {high:.{digits}g}]" for name, (low, high) in sides.items())
+
+
+def value(f: float) -> str:
+    """A value of the function to six digits.
+
+    >>> value(-6.551133332835836), value(1e-61), value(0.0)
+    ('f = -6.55113', 'f = 1e-61', 'f = 0')
+    """
+    return f"f = {f:.6g}"
+
+
+def _is_counted(count: int, share: float) -> bool:
+    """Whether the number of starts says more than their share; of all starts it never does."""
+    return count == 0 or (share < 1 and (count == 1 or (count < FEW and share < SMALL)))
+
+
+def _floored(share: float) -> str:
+    return f"{math.floor(1e4 * share) / 100:.2f}"

@@ -163,7 +163,7 @@ class Study:
 
     @property
     def plane(self) -> SliceSection:
-        """The plane of the maps, for more than two dimensions."""
+        """The plane of the maps, for more than two dimensions, as far as the config says where it lies."""
         assert self.config.figures.slice is not None, "filled in when the config is read"
         return self.config.figures.slice
 

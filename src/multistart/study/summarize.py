@@ -11,8 +11,8 @@ import pandas as pd
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.page import page as page_of
-from multistart.study.read_findings import MethodTables, find
-from multistart.study.sentences import summary
+from multistart.study.read_findings import MethodTables, find, read_diagnoses
+from multistart.study.sentences import Summary, summary
 from multistart.study.study import Study
 
 
@@ -21,17 +21,27 @@ def read_results(
     basins: Sequence[Path | str],
     tallies: Sequence[Path | str],
     estimates: Sequence[Path | str],
+    diagnoses: Sequence[Path | str],
     timings: Sequence[Sequence[Path | str]],
 ) -> list[MethodTables]:
     """Return the tables of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
     return [
-        MethodTables(method, storage.read_csv(b), storage.read_tally(t), storage.read_csv(e), _seconds(files))
-        for method, b, t, e, files in zip(study.config.methods, basins, tallies, estimates, timings, strict=True)
+        MethodTables(
+            name=method,
+            basins=storage.read_csv(basin),
+            tally=storage.read_tally(tally),
+            estimates=storage.read_csv(estimate),
+            diagnoses=read_diagnoses(storage.read_csv(diagnosis)),
+            seconds=_seconds(files),
+        )
+        for method, basin, tally, estimate, diagnosis, files in zip(
+            study.config.methods, basins, tallies, estimates, diagnoses, timings, strict=True
+        )
     ]
 
 
-def summarize(study: Study, results: Sequence[MethodTables], certificate: Certificate | None) -> str:
-    """Return ``summary.md``."""
+def summarize(study: Study, results: Sequence[MethodTables], certificate: Certificate | None) -> Summary:
+    """What the study found, in words."""
     return summary(study, find(study, results, certificate))
 
 
@@ -44,7 +54,7 @@ def write_summary(
     page: Path | str,
 ) -> None:
     """Write the summary as Markdown, and with pictures and tables as one page of HTML."""
-    said = summarize(study, results, certificate)
+    said = summarize(study, results, certificate).markdown
     storage.write_text(text, said)
     storage.write_text(page, page_of(study, results, said))
 

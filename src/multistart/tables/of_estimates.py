@@ -96,4 +96,45 @@ OF_ESTIMATES = (
             Column("share", "float64", "share of those starts", "`count` / `starts`"),
         ),
     ),
+    Table(
+        "<method>/diagnoses.csv",
+        "one line of the config",
+        "estimate",
+        "Why starts reach no minimum, and which line to change: tried on a sample of the starts. No row where 99 % "
+        "reach one.",
+        (
+            Column(
+                "cause",
+                "text",
+                "-",
+                "`tolerance_too_large`, `tolerance_too_small`, `rate_too_large`, `rate_too_large_far_out` (where the "
+                "function curves more than at its minima), `rate_too_small`, `units_uneven`, `too_few_steps`, "
+                "`arena_too_small`, `starts_on_a_ridge`; `unanswered` for what no line changes",
+            ),
+            Column(
+                "number",
+                "float64",
+                "as the cause",
+                "what shows it: the gradient among the starts or at the minimum for a tolerance, the critical learning "
+                "rate, how many times the largest curvature is the smallest, the gradient where steps ran out, widths "
+                "of the arena, starts on the ridge",
+            ),
+            Column(
+                "now", "text", "-", "the line as it is, below its method or whole; of what is `unanswered`, its ending"
+            ),
+            Column("write", "text", "-", "the line to write"),
+            Column(
+                "helps",
+                "bool",
+                "-",
+                "whether more starts of the sample reach a minimum with this line and those above it, or as many in "
+                "far fewer steps; else it was tried in vain",
+            ),
+            Column("tried", "int64", "starts", "in the sample"),
+            Column("reached_before", "int64", "starts", "that reach a minimum with the lines of the causes above"),
+            Column("reached_after", "int64", "starts", "that reach one with the lines of this cause too"),
+            Column("steps_before", "float64", "steps a start", "mean, as `reached_before`"),
+            Column("steps_after", "float64", "steps a start", "mean, as `reached_after`"),
+        ),
+    ),
 )

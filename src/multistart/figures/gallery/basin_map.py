@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from multistart.figures.bands import curve, shaded_intervals
 from multistart.figures.classes import Class, classes_of, grouped
-from multistart.figures.layout import BOTTOM, HEIGHT, WIDTH, canvas, inches, legend, slice_text, swatch
+from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import (
     attraction_balls,
     contours,
@@ -17,9 +17,11 @@ from multistart.figures.marks import (
     critical_places,
     map_axes,
     minima_shown,
+    no_minimum,
     number_minima,
     right_of,
 )
+from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import INK, MUTED, shades
 from multistart.figures.picture import Picture
 from multistart.figures.raster import raster, shade_of
@@ -38,59 +40,58 @@ PICTURE = Picture(
     reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
 )
 
-_KEY_HEIGHT = 1.25  # inches
+_KEY_HEIGHT = 1.1  # inches
 
 
 def draw(scene: Scene) -> Figure:
     """Where starts end, over the plane of starts, with contour lines and numbered minima."""
-    cut = slice_text(scene)
-    title = f"Basins of attraction: {scene.method} on {scene.study}".replace("_", " ")
-    figure = canvas(scene, f"{title}{f', {cut}' if cut and len(cut) < 30 else ''}", _notes(cut))
-    ax = map_axes(figure, scene.map.box)
-    marks = _draw_line(ax, scene) if scene.map.box.dimensions == 1 else _draw_plane(ax, scene)
-    entries = classes_of(scene)
-    labels = [*(e.label for e in entries), *(str(mark.get_label()) for mark in marks)]
-    legend(figure, [*(swatch(e) for e in entries), *marks], labels, "where starts end: share", right_of(ax))
+    page = sheet(scene, f"Basins of attraction on {function_name(scene)}", _notes(slice_text(scene)))
+    ax = map_axes(page, scene.map.box)
+    marks = (_draw_line if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
+    entries, left = classes_of(scene), right_of(page, ax)
+    labels = [*(page.label(e) for e in entries), *(str(mark.get_label()) for mark in marks)]
+    legend = page.legend([*(swatch(e) for e in entries), *marks], labels, "where starts end: share", left)
     on_map = set(grouped(scene.map.code).ravel().tolist())
-    _shade_key(figure, scene, [e for e in entries if e.kind != "none" and e.code in on_map], right_of(ax))
-    return figure
+    room = legend.get_window_extent().y0 / page.figure.dpi - page.bottom
+    if room > _KEY_HEIGHT + 0.4:
+        _shade_key(page, scene, [e for e in entries if e.kind != "none" and e.code in on_map], left)
+    return page.figure
 
 
 def _notes(cut: str) -> list[str]:
     return [f"{cut}; shares are of all starts, not of the slice"] if cut else []
 
 
-def _draw_plane(ax: Axes, scene: Scene) -> list[Line2D]:
+def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     box = scene.map.box
     image = raster(scene, shade_of(scene)[0])
     extent = (box.low[0], box.high[0], box.low[1], box.high[1])
     # with alpha said, Matplotlib resamples in single precision, in half the time
     ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
-    contours(ax, surface_of(scene), INK, 0.4, every=2)
+    lines = contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
-    marks = [*critical_marks(ax, scene, critical_places(scene)), *attraction_balls(ax, scene)]
-    number_minima(ax, shown["basin"].to_numpy(), shown[list(scene.map.axes)].to_numpy(dtype=float))
-    return marks
+    marks = [*critical_marks(page, ax, critical_places(scene)), *attraction_balls(ax, scene), *lines]
+    places = shown[list(scene.map.axes)].to_numpy(dtype=float)
+    return [*(number_minima(page, ax, shown["basin"].to_numpy(), places) or no_minimum(scene)), *marks]
 
 
-def _draw_line(ax: Axes, scene: Scene) -> list[Line2D]:
+def _draw_line(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     shaded_intervals(ax, scene)
-    curve(ax, scene, {})
-    return []
+    return curve(page, ax, scene, {})
 
 
-def _shade_key(figure: Figure, scene: Scene, entries: list[Class], left: float) -> None:
+def _shade_key(page: Sheet, scene: Scene, entries: list[Class], left: float) -> None:
     """A small table of colours: a column a minimum, steps upwards."""
     _, (low, high) = shade_of(scene)
     if not entries or high - low < 1:
         return
     columns = [shades(MUTED[0] if len(str(e.code)) > 3 else e.colour) for e in entries]
-    key = inches(figure, left + 0.55, BOTTOM, min(1.9, 0.22 * len(columns)), _KEY_HEIGHT, label="shade key")
+    size = page.style.text
+    key = page.axes(left + 0.5 * size, page.bottom, min(1.7, 0.22 * len(columns)), _KEY_HEIGHT, label="shade key")
     key.imshow(np.stack(columns, axis=1), origin="lower", aspect="auto", extent=(-0.5, len(columns) - 0.5, 0, 1),
                interpolation="nearest")  # fmt: skip
     key.set_xticks(range(len(columns)), [e.name.split()[0] if e.code < 100 else "+" for e in entries])
     middle = np.sqrt((low + 1) * (high + 1)) - 1
     key.set_yticks([0, 0.5, 1], [f"≤ {low:.0f}", f"{middle:.0f}", f"≥ {high:.0f}"])
-    key.tick_params(length=0, labelsize=8)
-    title = "shade: mean steps to the end"
-    figure.text(left / WIDTH, (BOTTOM + _KEY_HEIGHT + 0.14) / HEIGHT, title, size=8.5, weight="bold")
+    key.tick_params(length=0, labelsize=page.points(8))
+    page.text(left, page.bottom + _KEY_HEIGHT + 0.1, "shade: mean steps", 8.5, weight="bold")

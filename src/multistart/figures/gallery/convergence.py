@@ -1,4 +1,4 @@
-"""What the design buys: the half-width of each share's interval beside that of as many independent starts."""
+"""How sure the shares are: as fewer of the starts estimate them, with the interval of all at the end."""
 
 from __future__ import annotations
 
@@ -6,30 +6,36 @@ import math
 from statistics import NormalDist
 
 import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from multistart.figures.classes import MORE, Class, classes_of
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend
-from multistart.figures.palette import INK, PAPER
+from multistart.figures.layout import sentence, sheet
+from multistart.figures.names import TOGETHER, function_name
+from multistart.figures.palette import INK
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, quantity
 from multistart.figures.ticks import step_ticks
+from multistart.plurals import counted
 
 PICTURE = Picture(
     kind="chart",
     title="How sure are the shares?",
     place=100,
     alt=(
-        "The half-width of each share's interval beside that of as many independent starts, how those shrink with "
-        "more, and how far estimates from fewer of the starts are off."
+        "The share of each minimum as fewer of the starts estimate it, and as all do, with its interval; behind them "
+        "how far estimates from so many independent starts would scatter."
     ),
     caption=(
-        "How far off each share may be (filled), and how far with as many independent starts (open); the lines say "
-        "how that goes on with more starts. A factor of 3 between them is worth 9 times the starts."
+        "How sure the shares are: each line is a share as fewer of the same starts estimate it, up to all of them at "
+        "the right, with its interval. Where a line has become flat, more starts would change little. The pale bands "
+        "are where 95 of 100 estimates from so many independent random starts would lie."
     ),
     reads=(
         "<method>/basins.csv",
@@ -40,30 +46,41 @@ PICTURE = Picture(
     ),
 )
 
-BEFORE, AFTER = 1000, 10  # how far the axis reaches to both sides of the study's own number of starts
+FEWEST = 10  # starts that an estimate is drawn of
+MOST = 4  # lines: those of the lowest minimum and of the largest shares
 
 
 def draw(scene: Scene) -> Figure:
-    """Half-widths at the study's number of starts, beside those of more and fewer independent ones."""
-    figure = canvas(scene, f"What the design buys: {scene.method} on {scene.study}".replace("_", " "))
-    ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
-    n, confidence = max(scene.starts, 1), quantity(scene, "confidence")[0]
-    shown = _half_widths(scene)
-    if not shown:
-        ax.set(xticks=[], yticks=[])
-        ax.text(0.5, 0.5, "this design gives no interval", transform=ax.transAxes, ha="center")
-        return figure
-    handles, labels = [], []
-    for entry, half in shown:
-        handles.append(_point(ax, entry, n, half, confidence))
-        labels.append(f"{entry.name}: ± {_points(half)}")
-    more, texts = _lines(ax, scene, n, confidence)
-    if _deviations(ax, scene, [entry for entry, _ in shown]):
-        more.append(Line2D([], [], ls="", marker="D", mfc="#B0B0B0", mec="none", ms=4.5))
-        texts.append("from fewer of these starts: how far that estimate is from the one of all")
-    _axes(ax, n)
-    legend(figure, handles + more, labels + texts, "half-width of the interval", LEFT + WIDE + 0.25)
-    return figure
+    """The shares of the minima against the number of starts that they are estimated from."""
+    title = f"How sure are the shares on {function_name(scene)}?"
+    entries, half = _drawn(scene), _half_widths(scene)
+    if not entries:
+        return sentence(scene, title, "No start reached a minimum, so there is no share to be sure of.")
+    if len(entries) == 1 and entries[0].share == 1:
+        sure = f": its share is at least {_percent(1 - 2 * half[entries[0].code])}" if entries[0].code in half else ""
+        return sentence(scene, title, f"All {counted(scene.starts, 'start')} reached one minimum{sure}.")
+    page = sheet(scene, title)
+    ax, n, fewer = page.chart(), scene.starts, _fewer(scene, entries)
+    first = max(min([*fewer["starts"], n / 10]), 1)
+    for entry in entries:
+        _band(ax, entry, first, n, quantity(scene, "confidence")[0] if scene.estimates is not None else 0.95)
+        _line(ax, entry, fewer[fewer["basin"] == entry.code], n, half.get(entry.code, math.nan), page.points(5))
+    top = max([e.share for e in entries] + fewer["share"].tolist())
+    ax.set(xscale="log", xlim=(first / 1.15, n * 1.3), ylim=(0, min(1.15 * top + 0.02, 1.02)))
+    step_ticks(ax.xaxis, first / 1.15, n * 1.3)
+    ax.set(xlabel="starts (logarithmic)", ylabel="share, as so many starts estimate it")
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    handles: list[Artist] = [
+        Line2D([], [], color=e.colour, marker="o", ms=page.points(5), mec=INK, mew=0.6, lw=2) for e in entries
+    ]
+    labels = [f"{e.name}: {_percent(e.share, half.get(e.code, 0.0))}" for e in entries]
+    handles.append(Patch(fc="#8A8A8A", alpha=0.25))
+    labels.append("where estimates from so many independent starts lie, 95 of 100")
+    more = int((scene.basins["count"] > 0).sum()) - len(entries)
+    notes = [f"not drawn: {counted(more, 'further minimum')}"] if more else []
+    notes += [] if half else ["this design gives no interval"]
+    page.legend(handles, labels, "share of all starts", page.beside, notes)
+    return page.figure
 
 
 def independent(share: float, n: float | NDArray[np.float64], confidence: float) -> NDArray[np.float64]:
@@ -77,60 +94,50 @@ def independent(share: float, n: float | NDArray[np.float64], confidence: float)
     return half
 
 
-def _half_widths(scene: Scene) -> list[tuple[Class, float]]:
-    if scene.intervals is None or scene.estimates is None:
-        return []
-    half = dict(zip(scene.intervals["code"], (scene.intervals["high"] - scene.intervals["low"]) / 2, strict=True))
-    return [(e, half[e.code]) for e in classes_of(scene) if e.code != MORE and half.get(e.code, math.nan) > 0]
+def _drawn(scene: Scene) -> list[Class]:
+    """The lowest of the minima that were reached, and those of the largest shares, in their order."""
+    reached = [e for e in classes_of(scene) if 0 <= e.code < MORE and e.count]
+    largest = sorted(reached[1:], key=lambda e: (-e.count, e.code))[: MOST - 1]
+    return sorted([*reached[:1], *largest], key=lambda e: e.code)
 
 
-def _point(ax: Axes, entry: Class, n: int, half: float, confidence: float) -> Line2D:
-    """A filled mark for the study's interval, an open one for as many independent starts, a line between."""
-    alone = float(independent(entry.share, n, confidence))
-    ax.plot([n, n], [half, alone], color=entry.colour, lw=1.2, zorder=2)
-    ax.plot(n, alone, "o", mfc=PAPER, mec=entry.colour, mew=1.6, ms=6, zorder=3)
-    (mark,) = ax.plot(n, half, "o", mfc=entry.colour, mec=INK, mew=0.8, ms=8, ls="", zorder=4)
-    return mark
+def _half_widths(scene: Scene) -> dict[int, float]:
+    if scene.intervals is None:
+        return {}
+    half = ((scene.intervals["high"] - scene.intervals["low"]) / 2).tolist()
+    return {code: h for code, h in zip(scene.intervals["code"].tolist(), half, strict=True) if h > 0}
 
 
-def _deviations(ax: Axes, scene: Scene, entries: list[Class]) -> bool:
-    """Small marks for the estimates of nested studies, by their distance to the estimate from all starts."""
+def _fewer(scene: Scene, drawn: list[Class]) -> pd.DataFrame:
+    """The estimates from fewer starts than all."""
     if scene.nested is None:
-        return False
-    colours = {entry.code: entry.colour for entry in entries}
-    few = scene.nested["starts"].between(scene.starts / BEFORE, scene.starts - 1)
-    rows = scene.nested[scene.nested["basin"].isin(list(colours)) & few]
-    last = scene.nested[scene.nested["starts"] == scene.starts].set_index("basin")["share"]
-    off = (rows["share"] - rows["basin"].map(last)).abs().to_numpy()
-    rows, off = rows[off > 0], off[off > 0]
-    ax.scatter(rows["starts"], off, c=[colours[b] for b in rows["basin"]], marker="D", s=20, lw=0, zorder=2.5)
-    return len(rows) > 0
+        return pd.DataFrame({"starts": [], "basin": [], "share": []})
+    codes = [entry.code for entry in drawn]
+    few = scene.nested["starts"].between(FEWEST, scene.starts - 1) & scene.nested["basin"].isin(codes)
+    return scene.nested[few].sort_values("starts")
 
 
-def _lines(ax: Axes, scene: Scene, n: int, confidence: float) -> tuple[list[Line2D], list[str]]:
-    """How the interval of the global share would shrink with more independent starts.
+def _band(ax: Axes, entry: Class, first: float, n: int, confidence: float) -> None:
+    """Where estimates from independent starts would scatter around the share."""
+    x = np.geomspace(first, n, 100)
+    half = independent(entry.share, x, confidence)
+    low, high = np.maximum(entry.share - half, 0), np.minimum(entry.share + half, 1)
+    ax.fill_between(x, low, high, color=entry.colour, alpha=0.14, lw=0)
 
-    For other designs the rate depends on how many pieces the boundary of the basin has, which nothing here measures.
+
+def _line(ax: Axes, entry: Class, fewer: pd.DataFrame, n: int, half: float, size: float) -> None:
+    starts, share = [*fewer["starts"], n], [*fewer["share"], entry.share]
+    ax.plot(starts, share, color=entry.colour, lw=1.6, marker="o", ms=size, mec=INK, mew=0.6, zorder=3)
+    if half > 0:
+        ax.errorbar(n, entry.share, half, color=INK, capsize=size, lw=1.4, zorder=4)
+
+
+def _percent(share: float, half: float = 0.0) -> str:
+    """A share with as many decimals as its interval has sense for.
+
+    >>> [_percent(*p).replace(TOGETHER, " ") for p in ((0.25753, 0.00010), (0.261, 0.0081), (0.9981,))]
+    ['25.753 ± 0.010 %', '26.10 ± 0.81 %', '99.8 %']
     """
-    p = quantity(scene, "probability_of_global_basin")[0]
-    x = np.geomspace(max(n / BEFORE, 1), n * AFTER, 200)
-    handles = [Line2D([], [], ls="", marker="o", mfc="none", mec=INK, ms=6)]
-    texts = ["as many independent uniform starts"]
-    if p > 0:
-        handles += ax.plot(x, independent(p, x, confidence), color=INK, lw=1.2, ls=(0, (4, 2)))
-        texts.append("global share, independent starts: n^(−1/2)")
-    return handles, texts
-
-
-def _points(half: float) -> str:
-    """A half-width in percentage points."""
-    return f"{100 * half:.2g} points"
-
-
-def _axes(ax: Axes, n: int) -> None:
-    low, high = max(n / BEFORE, 1), n * AFTER
-    ax.set(xscale="log", yscale="log", xlim=(low, high), xlabel="starts n (logarithmic)")
-    ax.set_ylabel("half-width of the interval, percentage points (logarithmic)")
-    step_ticks(ax.xaxis, low, high)
-    ax.yaxis.set(major_formatter=FuncFormatter(lambda y, _: f"{100 * y:g}"), minor_locator=NullLocator())
-    ax.axvline(n, color=INK, lw=0.6, ls=(0, (1, 3)), zorder=0)
+    decimals = min(max(1, 1 - math.floor(math.log10(100 * half))), 6) if 0 < half < 0.1 else 1
+    sure = f" ± {100 * half:.{decimals}f}" if half > 0 else ""
+    return f"{100 * share:.{decimals}f}{sure} %".replace(" ", TOGETHER)

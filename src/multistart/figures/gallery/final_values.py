@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from multistart.figures.binning import Extent, extent_of, finite_rows, rebinned
+from multistart.figures.binning import Extent, extent_of, finite_rows, no_range, rebinned
 from multistart.figures.classes import Class, by_class, classes_of
-from multistart.figures.layout import (
-    BOTTOM,
-    LEFT,
-    TOP,
-    WIDE,
-    WIDTH,
-    canvas,
-    function_text,
-    hatch_ink,
-    inches,
-    legend,
-    swatch,
-)
+from multistart.figures.layout import Sheet, hatch_ink, sentence, sheet, swatch
+from multistart.figures.names import function_name, function_text
 from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
+from multistart.figures.ticks import value_ticks
 
 PICTURE = Picture(
     kind="chart",
@@ -34,35 +23,46 @@ PICTURE = Picture(
     place=50,
     alt="A histogram of the values at which the starts ended, a colour for each minimum.",
     caption=(
-        "How many starts ended at which value of the objective; the numbered lines are the minima. Where several "
-        "classes share a bin, their bars stand side by side; look at the vertical scale, it may be logarithmic."
+        "How many starts ended at which value of the objective. A bar on a numbered line is a minimum; the broad ones "
+        "behind are starts that reached none, or one of the further minima. The axis shows where most values are, and "
+        "the vertical scale may be logarithmic."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet"),
 )
 
-VALUE_BINS = 56
-LOG_RATIO = 30  # between the fullest and the emptiest bin drawn: above it, the axis is logarithmic
+VALUE_BINS = 48
+BAR = 0.6  # width of the bar of a minimum, in bins
+LOG_RATIO = 30  # between the fullest and the emptiest bar drawn: above it, the axis is logarithmic
 
 
 def draw(scene: Scene) -> Figure:
-    """How many starts ended at which value; classes in one bin stand side by side."""
-    figure = canvas(scene, f"Final values: {scene.method} on {scene.study}".replace("_", " "))
-    ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM - 0.25)
-    extent = extent_of(scene)
-    edges = np.linspace(extent.low, extent.high, VALUE_BINS + 1)
+    """How many starts ended at which value: minima as bars on their values, all else in bins behind them."""
+    title, extent = f"Final values on {function_name(scene)}", extent_of(scene)
+    if nothing := no_range(scene, extent):
+        return sentence(scene, title, nothing)
+    page = sheet(scene, title)
+    ax = page.chart(top=0.22 * page.style.text)
     rows = by_class(finite_rows(scene.values))
     entries = [e for e in classes_of(scene) if e.code in rows]
-    counts = np.array([rebinned(rows[e.code], edges) for e in entries]).reshape(len(entries), VALUE_BINS)
-    _side_by_side(ax, entries, counts, edges)
-    _count_axis(ax, counts)
+    edges = np.linspace(extent.low, extent.high, VALUE_BINS + 1)
+    at_minima = [e for e in entries if 0 <= e.code < len(NAMED)]
+    others = [e for e in entries if e not in at_minima]
+    counts = np.array([rebinned(rows[e.code], edges) for e in others]).reshape(len(others), VALUE_BINS)
+    _binned(ax, others, counts, edges)
+    bars = _at_their_values(ax, scene, at_minima, rows, edges)
+    _count_axis(ax, np.concatenate([counts.ravel(), bars]))
     ax.set(xlabel=f"final value {function_text(scene)}", xlim=(extent.low, extent.high))
-    _value_marks(ax, scene, extent)
+    value_ticks(ax.xaxis, most=7 if page.style.text == 1 else 5)
+    _value_marks(page, ax, scene, extent)
     ended = by_class(scene.values)
-    _beside(figure, [e for e in classes_of(scene) if e.code in ended], extent.notes)
-    return figure
+    shown = [e for e in classes_of(scene) if e.code in ended]
+    page.legend(
+        [swatch(e) for e in shown], [page.label(e) for e in shown], "where starts end: share", page.beside, extent.notes
+    )
+    return page.figure
 
 
-def _side_by_side(ax: Axes, entries: list[Class], counts: NDArray[np.float64], edges: NDArray[np.float64]) -> None:
+def _binned(ax: Axes, entries: list[Class], counts: NDArray[np.float64], edges: NDArray[np.float64]) -> None:
     """Bars that share each bin's width among the classes in it, so that none hides another on either scale."""
     present = counts > 0
     width = np.diff(edges) / np.maximum(present.sum(axis=0), 1)
@@ -75,48 +75,60 @@ def _side_by_side(ax: Axes, entries: list[Class], counts: NDArray[np.float64], e
         )  # fmt: skip
 
 
+def _at_their_values(
+    ax: Axes, scene: Scene, entries: list[Class], rows: dict, edges: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """A bar at the value of each minimum, those too near to each other side by side around their middle."""
+    value = scene.basins.set_index("basin")["value"]
+    middle = {e.code: float(value.loc[e.code]) for e in entries}
+    width, counts = BAR * (edges[1] - edges[0]), []
+    for group in groups(sorted(middle, key=middle.__getitem__), middle, width):
+        centre = sum(middle[code] for code in group) / len(group)
+        for i, entry in enumerate(e for e in entries if e.code in group):
+            inside = rows[entry.code]
+            count = float(
+                inside.loc[((inside["low"] + inside["high"]) / 2).between(edges[0], edges[-1]), "count"].sum()
+            )
+            left = centre + (i - len(group) / 2) * width
+            if count:
+                ax.bar(left, count, width, align="edge", color=entry.colour, edgecolor=INK, linewidth=0.8, zorder=3)
+                counts.append(count)
+    return np.array(counts)
+
+
+def groups(codes: list[int], value: dict[int, float], room: float) -> list[list[int]]:
+    """Ascending codes in groups whose values are nearer than ``room`` to the group's first."""
+    found: list[list[int]] = []
+    for code in codes:
+        if found and value[code] - value[found[-1][0]] < room:
+            found[-1].append(code)
+        else:
+            found.append([code])
+    return found
+
+
 def _count_axis(ax: Axes, counts: NDArray[np.float64]) -> None:
     drawn = counts[counts > 0]
-    ax.set_ylabel("starts in a bin")
-    if drawn.size == 0:
-        ax.set(ylim=(0, 1), yticks=[0])
-        ax.text(0.5, 0.5, "no start ended at a finite value", transform=ax.transAxes, ha="center")
-    elif drawn.max() > LOG_RATIO * max(drawn.min(), 0.5):
-        ax.set(yscale="log", ylim=(0.7, 2 * drawn.max()), ylabel="starts in a bin (logarithmic)")
+    if drawn.max() > LOG_RATIO * max(drawn.min(), 0.5):
+        ax.set(yscale="log", ylim=(0.7, 2 * drawn.max()), ylabel="starts (logarithmic)")
     else:
-        ax.set_ylim(0, 1.05 * drawn.max())
+        ax.set(ylim=(0, 1.05 * drawn.max()), ylabel="starts")
+        ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
-def _value_marks(ax: Axes, scene: Scene, extent: Extent) -> None:
+def _value_marks(page: Sheet, ax: Axes, scene: Scene, extent: Extent) -> None:
     """The numbers of the named minima above the axes at their values; those too close together share a disc."""
     shown = scene.basins.head(len(NAMED))
     shown = shown[shown["value"].between(extent.low, extent.high)]
-    groups: list[list[int]] = []
-    room = 0.04 * (extent.high - extent.low)
-    for basin, value in zip(shown["basin"].tolist(), shown["value"].tolist(), strict=True):
-        if groups and value - shown["value"].to_numpy()[groups[-1][0]] < room:
-            groups[-1].append(basin)
-        else:
-            groups.append([basin])
-    values = dict(zip(shown["basin"], shown["value"], strict=True))
-    for group in groups:
+    value = dict(zip(shown["basin"].tolist(), shown["value"].tolist(), strict=True))
+    room = 0.04 * page.style.text * (extent.high - extent.low)
+    for group in groups(list(value), value, room):
         text = str(group[0]) if len(group) == 1 else f"{group[0]}–{group[-1]}"
+        centre = sum(value[code] for code in group) / len(group)
         ax.annotate(
-            text, (values[group[0]], 1.0), xycoords=ax.get_xaxis_transform(), xytext=(0, 9), textcoords="offset points",
-            ha="center", va="center", size=8, weight="bold", annotation_clip=False,
+            text, (centre, 1.0), xycoords=ax.get_xaxis_transform(), xytext=(0, page.points(9)), va="center",
+            textcoords="offset points", ha="center", size=page.points(8), weight="bold", annotation_clip=False,
             bbox={"boxstyle": "round,pad=0.25,rounding_size=0.6", "fc": PAPER, "ec": INK, "lw": 0.9},
         )  # fmt: skip
-        ax.axvline(values[group[0]], color=INK, lw=0.6, ls=(0, (1, 3)), zorder=0)
-
-
-def _beside(figure: Figure, entries: list[Class], notes: list[str]) -> None:
-    handles, labels = [swatch(e) for e in entries], [e.label for e in entries]
-    drawn = legend(figure, handles, labels, "where starts end: share", LEFT + WIDE + 0.25)
-    if notes:
-        figure.canvas.draw_idle()
-        bottom = drawn.get_window_extent().y0 / figure.bbox.height
-        figure.text((LEFT + WIDE + 0.3) / WIDTH, bottom - 0.02, _wrapped(notes), size=8.5, va="top", color="#4A4A4A")
-
-
-def _wrapped(notes: list[str]) -> str:
-    return "\n".join(textwrap.fill(note, 36) for note in notes)
+        for code in group:
+            ax.axvline(value[code], color=INK, lw=0.6, ls=(0, (1, 3)), zorder=0)

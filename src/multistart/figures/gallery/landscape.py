@@ -5,13 +5,13 @@ from __future__ import annotations
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from multistart.figures.bands import curve, tinted_intervals
 from multistart.figures.classes import classes_of
-from multistart.figures.layout import canvas, legend, slice_text, swatch
+from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import (
     attraction_balls,
+    beside_bar,
     colourbar,
     contours,
     critical_marks,
@@ -19,10 +19,12 @@ from multistart.figures.marks import (
     heat,
     map_axes,
     minima_shown,
+    no_minimum,
     number_minima,
     right_of,
 )
-from multistart.figures.palette import INK, PAPER
+from multistart.figures.names import function_name, slice_text
+from multistart.figures.palette import PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
@@ -35,7 +37,7 @@ PICTURE = Picture(
     caption=(
         "The objective over the domain, dark where it is low; numbered discs are the minima by value, crosses are "
         "saddles and triangles maxima. Contour levels are closer where most of the domain's values lie, so read "
-        "heights from the colour bar, not from the number of lines."
+        "heights from the colour bar, not from the number of lines. Near a pole the colours end where most values do."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
 )
@@ -44,43 +46,34 @@ PICTURE = Picture(
 def draw(scene: Scene) -> Figure:
     """Filled contours of f with numbered minima, and saddles and maxima where known."""
     cut = slice_text(scene)
-    figure = canvas(
-        scene,
-        f"Landscape of {scene.study}".replace("_", " ") + f"{f', {cut}' if len(cut) < 45 and cut else ''}",
-        _notes(cut),
-    )
-    ax = map_axes(figure, scene.map.box)
-    draw = _draw_curve if scene.map.box.dimensions == 1 else _draw_plane
-    draw(figure, ax, scene)
-    return figure
+    page = sheet(scene, f"The landscape of {function_name(scene)}", [cut] if cut else [])
+    ax = map_axes(page, scene.map.box)
+    (_draw_curve if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
+    return page.figure
 
 
-def _notes(cut: str) -> list[str]:
-    return [f"{cut}; only critical points on the slice are marked"] if cut else []
-
-
-def _draw_plane(figure: Figure, ax: Axes, scene: Scene) -> None:
+def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> None:
     cmap = sns.color_palette("mako", as_cmap=True)
     surface = surface_of(scene)
     heat(ax, surface, cmap)
     contours(ax, surface, PAPER, 0.35)
-    colourbar(figure, ax, scene, surface, cmap)
+    colourbar(page, ax, scene, surface, cmap)
     shown = minima_shown(scene)
-    handles = [*critical_marks(ax, scene, critical_places(scene)), *attraction_balls(ax, scene)]
-    number_minima(ax, shown["basin"].to_numpy(), shown[list(scene.map.axes)].to_numpy(dtype=float))
-    disc = Line2D([], [], marker="o", ms=9, mfc=PAPER, mec=INK, ls="none")
-    handles, labels = [disc, *handles], [f"minimum ({len(shown)})", *(str(h.get_label()) for h in handles)]
-    legend(figure, handles, labels, "critical points", right_of(ax) + 1.05)
+    handles = [*critical_marks(page, ax, critical_places(scene)), *attraction_balls(ax, scene)]
+    places = shown[list(scene.map.axes)].to_numpy(dtype=float)
+    minima = number_minima(page, ax, shown["basin"].to_numpy(), places) or no_minimum(scene)
+    handles = [*minima, *handles]
+    title = "on the slice" if scene.map.fixed else "points of f"
+    page.legend(handles, [str(h.get_label()) for h in handles], title, beside_bar(page, ax))
 
 
-def _draw_curve(figure: Figure, ax: Axes, scene: Scene) -> None:
+def _draw_curve(page: Sheet, ax: Axes, scene: Scene) -> None:
     tinted_intervals(ax, scene)
-    handles = curve(ax, scene, critical_places(scene))
+    handles = curve(page, ax, scene, critical_places(scene))
     entries = classes_of(scene)
-    legend(
-        figure,
+    page.legend(
         [*(swatch(e) for e in entries), *handles],
-        [*(e.label for e in entries), *(str(h.get_label()) for h in handles)],
+        [*(page.label(e) for e in entries), *(str(h.get_label()) for h in handles)],
         "where starts end: share",
-        right_of(ax),
+        right_of(page, ax),
     )

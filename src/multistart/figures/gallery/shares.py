@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 
 from multistart.figures.classes import Class, classes_of, percent
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend
+from multistart.figures.layout import Sheet, sentence, sheet
+from multistart.figures.names import function_name
 from multistart.figures.palette import INK, PAPER, QUIET
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
+from multistart.plurals import counted
 
 PICTURE = Picture(
     kind="chart",
@@ -26,7 +26,8 @@ PICTURE = Picture(
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/shares.csv", "<method>/estimates.csv"),
 )
 
-_NAMES = 1.1  # inches for the names at the left
+_NAMES = 0.75  # inches for the names at the left, beside what other pictures leave there
+_WIDEST = 1.6  # inches of a bar
 _GLOBAL = "////"
 _KINDS = {
     "global": ("global minimum", PAPER, _GLOBAL),
@@ -37,19 +38,31 @@ _KINDS = {
 
 def draw(scene: Scene) -> Figure:
     """A bar a class, with its share in percent of all starts."""
-    figure = canvas(scene, f"Where the starts end: {scene.method} on {scene.study}".replace("_", " "))
-    ax = inches(figure, LEFT + _NAMES, BOTTOM, WIDE - _NAMES, TOP - BOTTOM)
-    entries, ends = classes_of(scene), _ends(scene)
-    if entries:
-        _bars(ax, entries, ends)
-    else:
-        ax.set_yticks([])
+    title = f"Where the starts end on {function_name(scene)}"
+    entries, ends = [e for e in classes_of(scene) if e.count or e.kind == "global"], _ends(scene)
+    if len(entries) < 2:
+        return sentence(scene, title, _sentence(scene, entries))
+    page = sheet(scene, title)
+    names = _NAMES * page.style.text
+    ax = page.axes(page.left + names, page.bottom, page.wide - names, page.tall)
+    _bars(page, ax, entries, ends)
     largest = max([ends.get(e.code, (0.0, 100 * e.share))[1] for e in entries], default=0.0)
-    ax.set(xlabel="share of all starts (%)", ylabel="", xlim=(0, 1.17 * largest or 1.0))
+    room = 1.17 if page.style.text == 1 else 1.35
+    ax.set(xlabel="share of all starts (%)", ylabel="", xlim=(0, room * largest or 1.0))
+    ax.set_xticks([tick for tick in ax.get_xticks() if tick <= min(100, room * largest)])
     handles = {k: Patch(fc=c, ec=INK, hatch=h, lw=0.8) for k, (_, c, h) in _KINDS.items()}
     kinds = [k for k in _KINDS if any(e.kind == k for e in entries)]
-    legend(figure, [handles[k] for k in kinds], [_KINDS[k][0] for k in kinds], "kind", LEFT + WIDE + 0.25)
-    return figure
+    page.legend([handles[k] for k in kinds], [_KINDS[k][0] for k in kinds], "kind", page.beside)
+    return page.figure
+
+
+def _sentence(scene: Scene, entries: list[Class]) -> str:
+    if not entries:
+        return "There were no starts."
+    where = f"reached the minimum {entries[0].name.split()[0]}, {entries[0].detail}"
+    return (
+        f"All {counted(scene.starts, 'start')} {where if entries[0].code >= 0 else f'ended alike: {entries[0].name}'}."
+    )
 
 
 def _ends(scene: Scene) -> dict[int, tuple[float, float]]:
@@ -61,22 +74,22 @@ def _ends(scene: Scene) -> dict[int, tuple[float, float]]:
     return {code: (low, high) for code, low, high in zip(*columns, strict=True)}
 
 
-def _bars(ax: Axes, entries: list[Class], ends: dict[int, tuple[float, float]]) -> None:
-    table = pd.DataFrame({"name": [_name(e) for e in entries], "percent": [100 * e.share for e in entries]})
-    palette = [e.colour for e in entries]
-    sns.barplot(table, x="percent", y="name", hue="name", palette=palette, legend=False, saturation=1, ax=ax)
-    bars = sorted((p for p in ax.patches if isinstance(p, Rectangle)), key=lambda bar: bar.get_y())
-    for bar, entry in zip(bars, entries, strict=True):
-        bar.set(edgecolor=INK, linewidth=0.8, hatch=_GLOBAL if entry.kind == "global" else None)
-        middle = bar.get_y() + bar.get_height() / 2
+def _bars(page: Sheet, ax: Axes, entries: list[Class], ends: dict[int, tuple[float, float]]) -> None:
+    place, share = range(len(entries)), [100 * e.share for e in entries]
+    height = min(0.8, _WIDEST * len(entries) / page.tall)
+    bars = ax.barh(place, share, height, color=[e.colour for e in entries], edgecolor=INK, linewidth=0.8)
+    ax.set(ylim=(len(entries) - 0.5, -0.5), yticks=place, yticklabels=[_name(e) for e in entries])
+    for middle, (bar, entry) in enumerate(zip(bars, entries, strict=True)):
+        bar.set_hatch(_GLOBAL if entry.kind == "global" else "")
         low, high = ends.get(entry.code, (bar.get_width(),) * 2)
         if high > low:
-            ax.plot([low, high], [middle, middle], color=INK, lw=1.6, marker="|", ms=9, mew=1.6, solid_capstyle="butt")
+            ax.plot([low, high], [middle, middle], color=INK, lw=1.6, marker="|", ms=page.points(9), mew=1.6,
+                    solid_capstyle="butt")  # fmt: skip
         ax.annotate(
             percent(entry.share), (high, middle), xytext=(5, 0), textcoords="offset points", va="center",
-            weight="bold",
+            weight="bold", size=page.points(9),
         )  # fmt: skip
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, labelsize=page.points(8 if len(entries) > 8 else 9))
 
 
 def _name(entry: Class) -> str:
@@ -87,4 +100,4 @@ def _name(entry: Class) -> str:
         first, found, rest = entry.name.partition(gap)
         if found:
             return f"{first}{gap.rstrip()}\n{rest}"
-    return entry.name
+    return "\n".join(entry.name.rsplit(" ", 1))

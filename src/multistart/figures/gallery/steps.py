@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from multistart.figures.classes import Class, by_class, classes_of
-from multistart.figures.layout import BOTTOM, HEIGHT, LEFT, TOP, WIDE, WIDTH, canvas, inches
+from multistart.figures.layout import Sheet, hatch_ink, sentence, sheet
+from multistart.figures.names import function_name
 from multistart.figures.palette import INK
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import step_edges, step_scale
+from multistart.plurals import counted
 
 PICTURE = Picture(
     kind="chart",
@@ -31,38 +34,51 @@ PICTURE = Picture(
 
 def draw(scene: Scene) -> Figure:
     """How many steps the starts of each class took: a row a class, common steps, each row to its own height."""
-    figure = canvas(scene, f"Steps to the end: {scene.method} on {scene.study}".replace("_", " "))
-    rows = by_class(scene.steps)
+    title, rows = f"Steps to the end on {function_name(scene)}", by_class(scene.steps)
     entries = [e for e in classes_of(scene) if e.code in rows]
+    taken = scene.steps.loc[scene.steps["count"] > 0, "steps"]
+    if taken.nunique() < 2:
+        return sentence(scene, title, _sentence(scene, taken))
+    page = sheet(scene, title)
     edges, scale = step_edges(scene.steps)
-    height = (TOP - BOTTOM) / max(len(entries), 1)
+    height = page.tall / len(entries)
     for i, entry in enumerate(entries):
-        ax = inches(figure, LEFT, TOP - (i + 1) * height, WIDE, height * 0.86, label=str(entry.code))
-        _step_row(ax, entry, rows[entry.code], edges)
-        _step_axis(ax, scale, edges, last=i == len(entries) - 1)
-    if not entries:
-        inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM).text(0.5, 0.5, "no starts", ha="center")
-    figure.text(0.3 / WIDTH, (BOTTOM + TOP) / 2 / HEIGHT, "starts in a bin, each row to its own height",
-                rotation=90, va="center", ha="center")  # fmt: skip
-    return figure
+        ax = page.axes(page.left, page.top - (i + 1) * height, page.wide, height * 0.86, label=str(entry.code))
+        _step_row(page, ax, entry, rows[entry.code], edges)
+        _step_axis(page, ax, scale, edges, last=i == len(entries) - 1)
+    middle, size = (page.bottom + page.top) / 2, 9 if page.style.text == 1 else 8
+    page.text(0.12, middle, "starts, each row to its own height", size, rotation=90, va="center", ha="left")
+    return page.figure
 
 
-def _step_row(ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floating]) -> None:
-    sns.histplot(
-        data=rows, x="steps", weights="count", bins=edges.tolist(), element="step", ax=ax, color=entry.colour,
-        edgecolor=INK, linewidth=0.7, alpha=1, hatch=entry.hatch or None,
-    )  # fmt: skip
+def _sentence(scene: Scene, taken: pd.Series) -> str:
+    if taken.empty:
+        return "There were no starts."
+    return f"All {counted(scene.starts, 'start')} took {counted(int(taken.iloc[0]), 'step')}."
+
+
+def _step_row(page: Sheet, ax: Axes, entry: Class, rows: pd.DataFrame, edges: NDArray[np.floating]) -> None:
+    counts, _ = np.histogram(rows["steps"], bins=edges, weights=rows["count"])
+    ax.stairs(counts, edges, fill=True, fc=entry.colour, ec=hatch_ink(entry), lw=0.7, hatch=entry.hatch or None)
     median, p95 = weighted_quantile(rows, 0.5), weighted_quantile(rows, 0.95)
     ax.axvline(median, color=INK, lw=1.2, ls=(0, (2, 1.5)))
-    text = f"{entry.label}\nmedian {median:,}, 95th percentile {p95:,}"
-    ax.text(1.03, 0.5, text, transform=ax.transAxes, va="center", size=8.5 if ax.bbox.height > 40 else 7.5)
+    size = 8.5 if len(entry.name) < 30 and ax.bbox.height > 45 * page.style.text else 7.5
+    text = f"{page.label(entry)}\nmedian {median:,}, 95 % by {p95:,}"
+    place = ax.get_position()
+    top = (place.y0 + place.y1) / 2 * page.height
+    page.text(page.beside, top, _wrapped(page, text, size), size, va="center")
 
 
-def _step_axis(ax: Axes, scale: str, edges: NDArray[np.floating], last: bool) -> None:
+def _wrapped(page: Sheet, text: str, size: float) -> str:
+    wrap = page.letters(page.style.column - 0.1, size)
+    return "\n".join(textwrap.fill(line, wrap) for line in text.splitlines())
+
+
+def _step_axis(page: Sheet, ax: Axes, scale: str, edges: NDArray[np.floating], last: bool) -> None:
     step_scale(ax, scale, edges)
     top = max(float(ax.dataLim.y1), 1.0)
     ax.set(ylabel="", ylim=(0, 1.08 * top), yticks=[top], yticklabels=[f"{top:,.0f}"])
-    ax.tick_params(axis="y", labelsize=7.5)
+    ax.tick_params(axis="y", labelsize=page.points(7.5))
     if not last:
         ax.set_xlabel("")
         ax.tick_params(axis="x", labelbottom=False)

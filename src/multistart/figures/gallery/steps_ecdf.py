@@ -12,12 +12,12 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentF
 
 from multistart.estimates.steps import ecdf, quantile_steps
 from multistart.figures.classes import MORE, Class, classes_of
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, inches, legend
+from multistart.figures.layout import Sheet, sentence, sheet
+from multistart.figures.names import function_name
 from multistart.figures.palette import INK, NAMED
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import step_edges, step_scale
-from multistart.plurals import plural
 
 PICTURE = Picture(
     kind="chart",
@@ -36,37 +36,51 @@ PICTURE = Picture(
 )
 
 SUCCESS = 0.99
-NARROW = WIDE - 0.65  # leaves room for the axis of restarts
-UPPER = 2.75  # height of the upper axes in inches
+RESTARTS = 0.65  # inches for the axis of restarts
+UPPER = 0.57  # of the height is for the upper axes
+GAP = 0.3
 MARKERS = "os^Dv<>p"
 
 
 def draw(scene: Scene) -> Figure:
     """Above, for each minimum the part of its starts that is there by so many steps; below, of all starts."""
-    figure = canvas(scene, f"How soon descents arrive: {scene.method} on {scene.study}".replace("_", " "))
-    above = inches(figure, LEFT, TOP - UPPER, NARROW, UPPER)
-    below = inches(figure, LEFT, BOTTOM, NARROW, TOP - UPPER - BOTTOM - 0.3)
+    title = f"How soon descents arrive on {function_name(scene)}"
     entries = [e for e in classes_of(scene) if e.code >= 0 and e.count]
-    handles = [_arrivals(above, scene, entry) for entry in entries]
+    if not entries:
+        return sentence(scene, title, "No start reached a minimum.")
+    page = sheet(scene, title)
+    reached = bool(scene.basins.loc[scene.basins["kind"] == "global", "count"].sum())
+    wide, tall = page.wide - RESTARTS * page.style.text, (page.tall - GAP) * UPPER
+    above = page.axes(page.left, page.top - tall, wide, tall) if reached else page.chart()
+    _arrived(page, above, scene, entries, [] if reached else ["no start reached a global minimum"])
+    axes = [above]
+    if reached:
+        axes.append(page.axes(page.left, page.bottom, wide, page.tall - tall - GAP))
+        _global(page, axes[1], scene)
+        above.tick_params(axis="x", labelbottom=False)
+    edges, scale = step_edges(scene.steps[scene.steps["basin"] >= 0])
+    for ax in axes:
+        step_scale(ax, scale, edges)
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0 if ax.get_ylim()[1] > 0.05 else None, symbol=" %"))
+    if reached:
+        above.set_xlabel("")
+    return page.figure
+
+
+def _arrived(page: Sheet, ax: Axes, scene: Scene, entries: list[Class], notes: list[str]) -> None:
+    handles = [_arrivals(page, ax, scene, entry) for entry in entries]
     labels = [_label(scene, entry) for entry in entries]
     if len(entries) > 1:
         curve = _curve(scene, None, "of_basin")
-        handles += above.plot(*curve, drawstyle="steps-post", color=INK, lw=1.2, ls=(0, (4, 2)))
+        handles += ax.plot(*curve, drawstyle="steps-post", color=INK, lw=1.2, ls=(0, (4, 2)))
         labels.append("all minima together")
-    _global(below, scene)
-    edges, scale = step_edges(scene.steps)
-    for ax in (above, below):
-        step_scale(ax, scale, edges)
-    above.text(
-        0.01, 0.99, "each minimum, of its own starts", transform=above.transAxes, va="top", weight="bold", size=8.5
-    )
-    above.set(ylim=(0, 1.12), yticks=[0, 0.25, 0.5, 0.75, 1], ylabel="of the starts that get there", xlabel="")
-    above.tick_params(axis="x", labelbottom=False)
-    for ax in (above, below):
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0 if ax.get_ylim()[1] > 0.05 else None, symbol=" %"))
-    if handles:
-        legend(figure, handles, labels, "starts that reach a minimum", LEFT + WIDE + 0.25)
-    return figure
+    _head(page, ax, "each minimum, of its own starts")
+    ax.set(ylim=(0, 1.15), yticks=[0, 0.25, 0.5, 0.75, 1], ylabel="of the starts that get there")
+    page.legend(handles, labels, "steps until half, and 95 %, are there", page.beside, notes)
+
+
+def _head(page: Sheet, ax: Axes, text: str) -> None:
+    ax.text(0.01, 0.99, text, transform=ax.transAxes, va="top", weight="bold", size=page.points(8.5))
 
 
 def _members(scene: Scene, entry: Class) -> list[int]:
@@ -75,7 +89,7 @@ def _members(scene: Scene, entry: Class) -> list[int]:
 
 def _label(scene: Scene, entry: Class) -> str:
     half, most = quantile_steps(scene.steps, _members(scene, entry), (0.5, 0.95))
-    return f"{entry.name}: half by {half:,.0f}, 95 % by {most:,.0f} {plural('step', most)}"
+    return f"{entry.name}: {half:,.0f}, {most:,.0f}"
 
 
 def _curve(scene: Scene, basins: list[int] | None, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -86,41 +100,36 @@ def _curve(scene: Scene, basins: list[int] | None, column: str) -> tuple[np.ndar
     return np.concatenate([steps[:1], steps, [last]]), np.concatenate([[0.0], part, part[-1:]])
 
 
-def _arrivals(ax: Axes, scene: Scene, entry: Class) -> Line2D:
+def _arrivals(page: Sheet, ax: Axes, scene: Scene, entry: Class) -> Line2D:
     steps, part = _curve(scene, _members(scene, entry), "of_basin")
     marker = "" if entry.code == MORE else MARKERS[entry.code % len(MARKERS)]
     where = [int(np.searchsorted(part, 0.5))]
     (line,) = ax.plot(steps, part, drawstyle="steps-post", color=entry.colour, lw=2, marker=marker, markevery=where,
-                      mec=INK, mew=0.8, ms=7)  # fmt: skip
+                      mec=INK, mew=0.8, ms=page.points(7))  # fmt: skip
     return line
 
 
-def _global(ax: Axes, scene: Scene) -> None:
+def _global(page: Sheet, ax: Axes, scene: Scene) -> None:
     """The part of all starts that is at a global minimum, with the restarts for 99 % success at the right."""
     best = scene.basins.loc[scene.basins["kind"] == "global", "basin"].tolist()
-    reached = int(scene.basins.loc[scene.basins["kind"] == "global", "count"].sum())
-    ax.set_ylabel("of all starts")
-    if not reached:
-        ax.set(ylim=(0, 1), yticks=[0])
-        ax.text(0.5, 0.5, "no start reached a global minimum", transform=ax.transAxes, ha="center")
-        return
     steps, part = _curve(scene, best, "of_all")
     ax.fill_between(steps, part, step="post", color=NAMED[0], alpha=0.25, lw=0)
     ax.plot(steps, part, drawstyle="steps-post", color=NAMED[0], lw=2)
-    top = 1.08 * part[-1]
-    ax.set_ylim(0, top)
-    ax.text(0.01, 0.97, "at a global minimum", transform=ax.transAxes, va="top", weight="bold", size=8.5)
-    _restarts_axis(ax, top)
+    top = 1.15 * part[-1]
+    ax.set(ylim=(0, top), ylabel="of all starts")
+    _head(page, ax, "at a global minimum")
+    _restarts_axis(page, ax, top)
 
 
-def _restarts_axis(ax: Axes, top: float) -> None:
+def _restarts_axis(page: Sheet, ax: Axes, top: float) -> None:
     """An axis at the right that reads a probability as the restarts it asks for."""
     right = ax.twinx()
+    right.tick_params(labelsize=page.points(9))
     most = math.log1p(-SUCCESS) / math.log1p(-min(top, 1 - 1e-9))
     first = 10.0 ** math.floor(math.log10(max(most, 1)))
     numbers = [k for k in (first * m for m in (1, 2, 3, 5, 10, 20, 50)) if k >= most]
     places = [-math.expm1(math.log1p(-SUCCESS) / k) for k in numbers]
-    apart = [i for i, p in enumerate(places) if i == 0 or places[i - 1] - p > 0.07 * top]
+    apart = [i for i, p in enumerate(places) if i == 0 or places[i - 1] - p > 0.07 * page.style.text * top]
     right.set(ylim=(0, top), ylabel=f"restarts for {SUCCESS:.0%}".replace("%", " %"))
     right.spines["right"].set_visible(True)
     right.yaxis.set(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from multistart.estimates.restarts import restarts, success_after
-from multistart.figures.layout import BOTTOM, HEIGHT, LEFT, TOP, WIDE, WIDTH, canvas, inches
+from multistart.figures.layout import Sheet, sentence, sheet
+from multistart.figures.names import function_name
 from multistart.figures.palette import INK, NAMED
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, quantity
@@ -36,26 +38,32 @@ GAP = 0.55  # inches between the axes
 
 def draw(scene: Scene) -> Figure:
     """Above, success against the number of uniform starts, with the band of its interval; below, against the budget."""
-    figure = canvas(scene, f"What a global minimum costs: {scene.method} on {scene.study}".replace("_", " "))
-    height = (TOP - BOTTOM - GAP) / 2
-    above = inches(figure, LEFT, TOP - height, WIDE, height)
-    below = inches(figure, LEFT, BOTTOM, WIDE, height)
+    title = f"What a global minimum of {function_name(scene)} costs"
     p = quantity(scene, "probability_of_global_basin")
     if not p[0] > 0 or scene.success is None:
-        for ax in (above, below):
-            ax.set(xticks=[], ylim=(0, 1), yticks=[0])
-            ax.text(0.5, 0.5, "no start reached a global minimum", transform=ax.transAxes, ha="center")
-        return figure
+        return sentence(scene, title, "No start reached a global minimum, so nothing is known of what one costs.")
+    if p[0] == 1:
+        time = quantity(scene, "expected_running_time")[0]
+        text = f"Every start reached a global minimum: one descent is enough, of {time:,.0f} gradient evaluations."
+        return sentence(scene, title, text)
+    page = sheet(scene, title)
+    gap = GAP * page.style.text
+    height = (page.tall - gap) / 2
+    above = page.axes(page.left, page.top - height, page.wide, height)
+    below = page.axes(page.left, page.bottom, page.wide, height)
     texts = [_by_restarts(above, p), _by_budget(below, scene.success, quantity(scene, "expected_running_time"))]
-    for ax in (above, below):
+    for ax, text in zip((above, below), texts, strict=True):
         ax.set(ylim=(0, 1.03), ylabel="chance of success")
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
         ax.hlines(LEVELS, *ax.get_xlim(), color=INK, lw=0.5, ls=(0, (1, 3)), zorder=0)
-    for ax, text in zip((above, below), texts, strict=True):
-        top = ax.get_position().y1
-        figure.text((LEFT + WIDE + 0.25) / WIDTH, top, text, size=8.5, va="top", linespacing=1.5)
-    assert HEIGHT > TOP
-    return figure
+        _beside(page, ax, text)
+    return page.figure
+
+
+def _beside(page: Sheet, ax: Axes, text: str) -> None:
+    wrap = page.letters(page.style.column - 0.1, 8.5)
+    text = "\n".join(textwrap.fill(line, wrap) for line in text.splitlines())
+    page.text(page.beside, float(ax.get_position().y1) * page.height, text, 8.5, va="top", linespacing=1.4)
 
 
 def _by_restarts(ax: Axes, p: tuple[float, float, float]) -> str:
@@ -64,13 +72,12 @@ def _by_restarts(ax: Axes, p: tuple[float, float, float]) -> str:
     if p[1] > 0:
         ax.fill_between(k, success_after(p[1], k), success_after(p[2], k), color=NAMED[0], alpha=0.3, lw=0)
     ax.plot(k, success_after(p[0], k), color=NAMED[0], lw=2, marker="o" if len(k) < 40 else "", ms=4, mec=INK, mew=0.5)
-    _log_axis(ax, 1, most, "descents from uniform random starts (logarithmic)")
+    _log_axis(ax, 1, most, "descents from random starts (logarithmic)")
     lines = ["descents for a chance of"]
     for level in LEVELS:
         value, low, high = (restarts(q, level) for q in (p[0], p[2], p[1]))
-        lines.append(
-            f"{100 * level:.0f} %:  {value:,.0f}" + ("" if math.isnan(p[1]) else f"  ({low:,.0f} to {high:,.0f})")
-        )
+        between = "" if math.isnan(p[1]) or low == high else f"  ({low:,.0f} to {high:,.0f})"
+        lines.append(f"{100 * level:.0f} %:  {value:,.0f}{between}")
     return "\n".join(lines)
 
 
@@ -80,7 +87,7 @@ def _by_budget(ax: Axes, curve: pd.DataFrame, time: tuple[float, float, float]) 
     ax.plot(budget[first:], chance[first:], color=NAMED[0], lw=2)
     if math.isfinite(time[0]):
         ax.axvline(time[0], color=INK, lw=1.2, ls=(0, (2, 1.5)))
-    _log_axis(ax, budget[first], budget[-1], "gradient evaluations, restarts included (logarithmic)")
+    _log_axis(ax, budget[first], budget[-1], "gradient evaluations in all (logarithmic)")
     lines = ["evaluations for a chance of", *(f"{100 * p:.0f} %:  {_reached(budget, chance, p)}" for p in LEVELS)]
     between = f"\n({time[1]:,.0f} to {time[2]:,.0f})" if math.isfinite(time[2]) else ""
     return "\n".join([*lines, "", f"dashed: expected running time\n{time[0]:,.0f}{between}"])

@@ -10,13 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from multistart.figures.binning import Extent, extent_of, finite_rows
+from multistart.figures.binning import Extent, extent_of, finite_rows, no_range
 from multistart.figures.classes import MORE, Class, by_class, classes_of, grouped, percent
-from multistart.figures.layout import BOTTOM, LEFT, TOP, WIDE, canvas, function_text, inches, legend
+from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.marks import MARKERS
+from multistart.figures.names import function_name, function_text
 from multistart.figures.palette import INK, INKS, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, codes_of
+from multistart.figures.ticks import value_ticks
 
 PICTURE = Picture(
     kind="chart",
@@ -36,20 +38,24 @@ MARKED = 0.02  # the shortest stretch, as a fraction of all starts, that gets a 
 
 def draw(scene: Scene) -> Figure:
     """Final values sorted, drawn from counts, coloured and marked by where the starts end."""
-    figure = canvas(scene, f"Sorted final values: {scene.method} on {scene.study}".replace("_", " "))
-    ax = inches(figure, LEFT, BOTTOM, WIDE, TOP - BOTTOM)
+    title, extent = f"All starts sorted by final value on {function_name(scene)}", extent_of(scene)
+    if nothing := no_range(scene, extent):
+        return sentence(scene, title, nothing)
+    page = sheet(scene, title)
+    ax = page.chart()
     entries = {e.code: e for e in classes_of(scene)}
     total = max(int(scene.values["count"].sum()), 1)  # noqa: PD011 - a frame named values
-    rows = _sorted(scene.values, extent_of(scene))
+    rows = _sorted(scene.values, extent)
     right = 100 * rows["count"].cumsum().to_numpy() / total
     left = right - 100 * rows["count"].to_numpy() / total
     _lines(ax, rows, left, right, entries)
-    _marks(ax, rows, left, right, entries)
-    _axes(ax, scene, right)
+    _marks(page, ax, rows, left, right, entries)
+    _axes(page, ax, scene, extent, right)
     ended = by_class(scene.values)
     shown = [e for e in entries.values() if e.code in ended]
-    legend(figure, [_handle(e) for e in shown], [e.label for e in shown], "where starts end: share", LEFT + WIDE + 0.3)
-    return figure
+    handles = [_handle(page, e) for e in shown]
+    page.legend(handles, [page.label(e) for e in shown], "where starts end: share", page.beside, extent.notes)
+    return page.figure
 
 
 def _sorted(values: pd.DataFrame, extent: Extent) -> pd.DataFrame:
@@ -76,7 +82,12 @@ def _lines(
 
 
 def _marks(
-    ax: Axes, rows: pd.DataFrame, left: NDArray[np.float64], right: NDArray[np.float64], entries: dict[int, Class]
+    page: Sheet,
+    ax: Axes,
+    rows: pd.DataFrame,
+    left: NDArray[np.float64],
+    right: NDArray[np.float64],
+    entries: dict[int, Class],
 ) -> None:
     """A mark in the middle of each long stretch of one class: the minimum's number, or the ending's symbol."""
     if rows.empty:
@@ -89,38 +100,31 @@ def _marks(
             continue
         centre = (left[first] + right[after - 1]) / 2
         at = min(int(np.searchsorted(right, centre)), after - 1)
-        _mark(ax, int(codes[first]), centre, float(middle[at]), entries)
+        _mark(page, ax, int(codes[first]), centre, float(middle[at]), entries)
 
 
-def _mark(ax: Axes, code: int, x: float, y: float, entries: dict[int, Class]) -> None:
+def _mark(page: Sheet, ax: Axes, code: int, x: float, y: float, entries: dict[int, Class]) -> None:
     if code < 0:
-        ax.plot(x, y, MARKERS[code], ms=8, mfc=_colour(code, entries), mec=INK, mew=0.9, zorder=5)
+        ax.plot(x, y, MARKERS[code], ms=page.points(8), mfc=_colour(code, entries), mec=INK, mew=0.9, zorder=5)
         return
     text = "+" if code == MORE else str(code)
     box = {"boxstyle": "circle,pad=0.22", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.9}
-    ax.annotate(text, (x, y), ha="center", va="center", size=8, weight="bold", bbox=box, zorder=6)
+    ax.annotate(text, (x, y), ha="center", va="center", size=page.points(8), weight="bold", bbox=box, zorder=6)
 
 
-def _axes(ax: Axes, scene: Scene, right: NDArray[np.float64]) -> None:
-    extent = extent_of(scene)
+def _axes(page: Sheet, ax: Axes, scene: Scene, extent: Extent, right: NDArray[np.float64]) -> None:
     label = f"final value {function_text(scene)}"
     ax.set(xlim=(-1, 101), xlabel="starts, sorted by final value (%)", ylabel=label, ylim=(extent.low, extent.high))
-    pad = 0.03 * (extent.high - extent.low)
-    if extent.beyond:
-        rows = finite_rows(scene.values)
-        ax.set_yscale("symlog", linthresh=max(abs(extent.low), abs(extent.high)))
-        ax.set(ylim=(rows["low"].min() - pad, 2 * rows["high"].max()), ylabel=f"{label} (logarithmic far out)")
-    else:
-        ax.set_ylim(extent.low - pad, extent.high + pad)
+    value_ticks(ax.yaxis, most=8)
     if extent.nonfinite:
         start = right[-1] if len(right) else 0.0
         ax.axvspan(start, 100, facecolor="#E2E2E2", edgecolor="#777777", hatch="xxxx", lw=0)
         text = f"not finite: {percent(1 - start / 100)}"
         ax.annotate(text, ((start + 100) / 2, 0.5), xycoords=ax.get_xaxis_transform(), rotation=90, ha="center",
-                    va="center", bbox={"fc": PAPER, "ec": "none", "pad": 1.5})  # fmt: skip
+                    va="center", size=page.points(9), bbox={"fc": PAPER, "ec": "none", "pad": 1.5})  # fmt: skip
 
 
-def _handle(entry: Class) -> Line2D:
+def _handle(page: Sheet, entry: Class) -> Line2D:
     colour = _colour(entry.code, {entry.code: entry})
     marker = MARKERS[entry.code] if entry.code < 0 else ""
-    return Line2D([], [], color=colour, lw=5, marker=marker, ms=8, mfc=colour, mec=INK, mew=0.9)
+    return Line2D([], [], color=colour, lw=5, marker=marker, ms=page.points(8), mfc=colour, mec=INK, mew=0.9)

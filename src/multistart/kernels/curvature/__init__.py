@@ -11,8 +11,7 @@ from threading import Lock
 
 import numpy as np
 
-from multistart.files.cache_entries import source_digest
-from multistart.kernels.compiled import compile_and_keep, kept_functions
+from multistart.kernels.compiled import digest, kept_or_made
 from multistart.kernels.machine_code import NativeFunction
 
 LANES = 64  # matrices that go through a rotation together
@@ -51,13 +50,8 @@ def _function(name: str, cache: Path | str | None) -> NativeFunction:
 
 @lru_cache(maxsize=8)
 def _functions(cache: Path | str | None) -> dict[str, NativeFunction]:
-    text, names = source_digest("kernels/curvature/jacobi.py"), ("smallest_eigenvalues", "newton_steps")
-    functions = kept_functions(text, names, cache)
-    if functions is None:
-        from multistart.kernels.curvature import jacobi  # and Numba, which kept functions do without
-
-        functions = compile_and_keep(text, vars(jacobi), names, cache)
-    return functions
+    text, names = Path(__file__).with_name("jacobi.py").read_text(), ("smallest_eigenvalues", "newton_steps")
+    return kept_or_made("eigenvalues", digest(text), lambda: text, names, cache)
 
 
 def _room(d: int) -> tuple[np.ndarray, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -17,11 +18,25 @@ from numba.extending import intrinsic as _numba_intrinsic
 F64, I64 = types.float64, types.int64
 _DOUBLE, _INT, _WIDE = ir.DoubleType(), ir.IntType(64), ir.IntType(128)
 
-#: How every function of this package is compiled: always inlined, so that LLVM can vectorise the caller's loop;
-#: no check of divisors, since x/0 is IEEE's infinity; and no fast-math, which would let the bits depend on the width.
-inlined: Callable[[Callable[..., Any]], Callable[..., Any]] = njit(
-    error_model="numpy", forceinline=True, fastmath=False
-)
+
+def called(function: Callable[..., Any], *, forceinline: bool = False) -> Callable[..., Any]:
+    """Compile a function where it is called: from Python, or from compiled code, which asks for no more than it needs.
+
+    No check of divisors, since x/0 is IEEE's infinity; and no fast-math, which would let the bits depend on the width.
+    What Python needs to call a function takes as long to compile as a short function, so compiled code has its own copy
+    without that.
+    """
+    compiled: Any = partial(njit, error_model="numpy", forceinline=forceinline, fastmath=False)
+    for_python = compiled()(function)
+    for_code = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    for_python.get_call_template, for_python.get_overload = for_code.get_call_template, for_code.get_overload
+    return for_python
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Likewise, and always inlined, so that LLVM can vectorise the caller's loop."""
+    return called(function, forceinline=True)
+
 
 #: Numba's decorator, typed as what it makes: a function to call from compiled code, without the typing context.
 intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic
@@ -196,6 +211,30 @@ def polynomial_of(yes: tuple[float, ...], no: tuple[float, ...]) -> Callable[...
             return _horner(builder, x, [builder.select(condition, a, b) for a, b in pairs])
 
         return F64(types.boolean, F64), codegen
+
+    return evaluate
+
+
+def squared_distance(d: int) -> Callable[..., Any]:
+    """Return the intrinsic ``f(points, i, width, others, j)``: the squared distance of two points.
+
+    Coordinates of the first stand from ``i`` on and ``width`` apart, those of the other from ``j`` on. Squares are
+    added from the first coordinate to the last.
+    """
+
+    @intrinsic
+    def evaluate(typingctx, points, i, width, others, j):
+        def codegen(context, builder, signature, arguments):
+            points, i, width, others, j = arguments
+            total = ir.Constant(_DOUBLE, 0.0)
+            for k in range(d):
+                x = builder.load(builder.gep(points, [builder.add(i, builder.mul(width, ir.Constant(_INT, k)))]))
+                difference = builder.fsub(x, builder.load(builder.gep(others, [builder.add(j, ir.Constant(_INT, k))])))
+                total = builder.fadd(total, builder.fmul(difference, difference))
+            return total
+
+        numbers = types.CPointer(F64)
+        return F64(numbers, I64, I64, numbers, I64), codegen
 
     return evaluate
 

@@ -10,23 +10,22 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from multistart.kernels.vectormath.coefficients import HALF_PI, TWO_OVER_PI_WORDS
-from multistart.kernels.vectormath.ieee import EXPONENT, bits, fma, multiply_high, power_of_two
+from multistart.kernels.vectormath.ieee import EXPONENT, bits, called, fma, multiply_high, power_of_two
 
 _WORDS = np.array(TWO_OVER_PI_WORDS, dtype=np.uint64)
 _ONE, _TOP = np.uint64(1), np.uint64(2**63)
 
 
-@njit(error_model="numpy")
+@called
 def _window(position):
     """64 bits of 2/pi from a position on."""
     word, offset = position >> 6, np.uint64(position & 63)
     return (_WORDS[word] << offset) | ((_WORDS[word + 1] >> _ONE) >> (np.uint64(63) - offset))
 
 
-@njit(error_model="numpy")
+@called
 def _turns(a):
     """``a * 2/pi`` modulo 4 as 192 bits, the highest two of which are the quadrant: three words, highest first."""
     n = bits(a)
@@ -41,7 +40,7 @@ def _turns(a):
     return first * mantissa + upper, middle, last
 
 
-@njit(error_model="numpy")
+@called
 def _negated(high, middle, low):
     """Two's complement of 192 bits."""
     low = ~low + _ONE
@@ -49,7 +48,7 @@ def _negated(high, middle, low):
     return ~high + np.uint64((low == 0) & (middle == 0)), middle, low
 
 
-@njit(error_model="numpy")
+@called
 def _as_floats(high, middle, low):
     """The sum of two floats that 192 bits with the point after the second one denote; not all bits are 0."""
     exponent = 2
@@ -63,7 +62,7 @@ def _as_floats(high, middle, low):
     return float(first) * power_of_two(exponent - 53), float(second) * power_of_two(exponent - 106)
 
 
-@njit(error_model="numpy")
+@called
 def reduced_huge(a):
     """``(n, high, low)`` with ``a = n pi/2 + high + low`` up to multiples of 2 pi, for any ``a >= 2**16``.
 

@@ -1,0 +1,71 @@
+"""How pictures name what they show: the function, the slice, the method, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from multistart.figures.scene import Scene
+from multistart.plurals import counted
+
+FORMULA = 44  # letters of a formula that a title may have
+TOGETHER = "\N{NO-BREAK SPACE}"  # keeps a name and its number in one line
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number to a few significant digits with a true minus sign.
+
+    >>> number(-6.5511333), number(12345.6), number(1.5e20)
+    ('−6.551', '12350', '1.5e20')
+    """
+    text = f"{value:.{digits}g}"
+    if "e+" in text and abs(value) < 1e6:
+        text = f"{float(text):.0f}"
+    return text.replace("e+", "e").replace("-", "−")
+
+
+def numbers(values: Sequence[float], digits: int = 4) -> list[str]:
+    """Different numbers as different texts, to as few digits as that takes but a few at least.
+
+    >>> numbers([1000.0, 1000.25])
+    ['1000', '1000.2']
+    """
+    most = next((n for n in range(digits, 17) if len({number(v, n) for v in values}) == len(set(values))), 17)
+    return [number(v, most) for v in values]
+
+
+def value_text(scene: Scene, value: float) -> str:
+    """A value of the function: 0 where it differs from it by its rounding only.
+
+    >>> from types import SimpleNamespace
+    >>> value_text(SimpleNamespace(spread=1.0), 2.7e-77)
+    'f\\xa0=\\xa00'
+    """
+    return f"f = {number(0.0 if abs(value) < 1e-12 * min(scene.spread, 1.0) else value)}".replace(" ", TOGETHER)
+
+
+def slice_text(scene: Scene) -> str:
+    """``"slice at x3 = 0, x4 = 0"`` for a slice, else an empty string."""
+    fixed = ", ".join(f"{name} = {number(value)}".replace(" ", TOGETHER) for name, value in scene.map.fixed.items())
+    return f"slice at {fixed}" if fixed else ""
+
+
+def function_text(scene: Scene) -> str:
+    """``"f(x, y)"``, or ``"f"`` where the variables are many."""
+    return f"f({', '.join(scene.objective.variables)})" if scene.objective.dimensions <= 3 else "f"
+
+
+def function_name(scene: Scene) -> str:
+    """The function as a title names it: by its name, its formula where that is short, else by its study."""
+    objective, formula = scene.objective, str(scene.objective.definition)
+    if objective.of_catalogue:
+        return objective.name.replace("_", " ")
+    return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
+
+
+def about(scene: Scene, brief: bool) -> str:
+    """What was done: the method, and unless ``brief`` its name, the design and the number of starts."""
+    if brief:
+        return scene.method_text
+    named = scene.method.replace("_", " ")
+    method = scene.method_text if scene.method_text.startswith(named) else f"{named}: {scene.method_text}"
+    return f"{method} · {scene.design_text} · {counted(scene.starts, 'start')}"

@@ -1,0 +1,151 @@
+"""What the summary advises: for each cause the number that shows it, the line to write, and what it did when tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from multistart.diagnoses import DESIGN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
+from multistart.plurals import counted
+from multistart.study.findings import MethodFindings
+from multistart.study.spelled import percent
+from multistart.study.study import Study
+
+#: What each cause means, with its number and what the config has; the line to write follows.
+CAUSES = {
+    "tolerance_too_large": "**The tolerance is too large for these values.** The gradient at a start is about "
+    "{number:.2g}, and a descent ends once it is at most {given}, so most end before they have moved. "
+    "The tolerance does not follow the function's scale.",
+    "tolerance_too_small": "**The tolerance is too small for these values.** Descents stand at a minimum, where the "
+    "gradient is still about {number:.2g}, and are not counted as there before it is at most {given}. The tolerance "
+    "does not follow the function's scale.",
+    "rate_too_large": "**The learning rate is too large.** It is {given}. Above {number:.4g} a step overshoots the "
+    "narrowest minimum by more than it was away from it (2/lambda_max, with lambda_max the largest curvature there).",
+    "rate_too_large_far_out": "**The learning rate is too large away from the minima.** Where starts were thrown out, "
+    "the function curves so much that steps above {number:.4g} grow (2/lambda_max there), and it is {given}.",
+    "rate_too_small": "**The learning rate is small.** It is {given}, and every minimum attracts up to {number:.4g} "
+    "(2/lambda_max, with lambda_max the largest curvature at the narrowest).",
+    "units_uneven": "**The units of the variables do not fit each other.** At a minimum the function curves "
+    "{number:,.0f} times as much in one direction as in another: a learning rate that is right for the one is far too "
+    "small for the other.",
+    "too_few_steps": "**The steps run out.** The starts that reach no minimum are on their way after {given} steps.",
+    "arena_too_small": "**The minimum lies outside the arena.** Descents walk out of it.",
+    "starts_on_a_ridge": "**Starts lie on a ridge.** From exactly there a descent runs to a saddle; a random start is "
+    "never exactly there.",
+}
+LEFT = {
+    "step_limit": "still under way, with a gradient of about {number:.2g}",
+    "left_arena": "leave the arena",
+    "nonfinite": "come to where the function or its gradient is no finite number",
+    "converged": "come to rest at no minimum, on a saddle or where it is flat",
+    "stationary": "come to rest at no minimum, where a step is too short to change a coordinate",
+}
+
+
+def headline(found: MethodFindings, *, named: bool) -> str:
+    """The lines to write and what they change, in a sentence; empty where nearly all starts reach a minimum."""
+    helpful = [d for d in found.diagnoses if d.helps]
+    method = f"With `{found.name}`, " if named else ""
+    if not helpful:
+        tried = _vain(found)
+        text = "nothing that was tried brought more starts to a minimum." if tried else ""
+        return _sentence(method, text)
+    first, last = helpful[0], helpful[-1]
+    if last.reached_after - first.reached_before < NOTICED * last.tried:
+        return _sentence(method, f"{_to_write(helpful)} saves steps: {_steps(first, last)}.")
+    effect = f"of {counted(last.tried, 'start')} tried with that, {_numbers(first, last)}"
+    return _sentence(method, f"{_order(helpful)}: {effect}.")
+
+
+def paragraphs(study: Study, found: MethodFindings) -> tuple[str, ...]:
+    """A paragraph a cause, then what was tried in vain and what is left."""
+    helpful = [d for d in found.diagnoses if d.helps]
+    groups = [list(group) for _, group in groupby(helpful, key=lambda d: d.cause)]
+    said = [_cause(study, found, group) for group in groups]
+    return (*said, _left(found), _vain(found))
+
+
+def _cause(study: Study, found: MethodFindings, group: Sequence[Diagnosis]) -> str:
+    first = group[0]
+    text = CAUSES[first.cause].format(number=first.number, given=group[-1].given)
+    return f"{text} {_write(study, group)} {_effect(first)}"
+
+
+def _write(study: Study, group: Sequence[Diagnosis]) -> str:
+    """The lines of one cause, as an order."""
+    if not any(d.key.startswith(UNIT) for d in group):
+        return f"Write {_to_write(group)}."
+    units = [(d.key.removeprefix(UNIT), d.value) for d in group if d.key.startswith(UNIT)]
+    formula = ", ".join(f"`({unit}*{name})` for {name}" for name, unit in units)
+    domain = ", ".join(f"{name}: {_divided(study, name, float(unit))}" for name, unit in units)
+    rest = [d for d in group if not d.key.startswith(UNIT)]
+    return f"In the formula write {formula}; in the domain, divided by the same, `{domain}`; and {_to_write(rest)}."
+
+
+def _divided(study: Study, name: str, unit: float) -> str:
+    low, high = study.domain.bounds[name]
+    return f"[{low / unit:.6g}, {high / unit:.6g}]"
+
+
+def _effect(d: Diagnosis) -> str:
+    if d.reached_after - d.reached_before < NOTICED * d.tried:
+        if 2 * d.steps_after <= d.steps_before:
+            return f"Of {counted(d.tried, 'start')} tried with that, as many reach a minimum: {_steps(d, d)}."
+        return "By itself that is not enough."
+    return f"Of {counted(d.tried, 'start')} tried with that, {_numbers(d, d)}."
+
+
+def _left(found: MethodFindings) -> str:
+    """What is left of the sample with all lines that help."""
+    for d in found.diagnoses:
+        if d.cause == UNANSWERED and len(found.diagnoses) > 1:
+            left = d.tried - d.reached_after
+            verb = "are " if d.key == "step_limit" else ""
+            so = " even so" if any(one.helps for one in found.diagnoses) else ""
+            what = LEFT[d.key].format(number=d.number)
+            who = f"All {left}" if left == d.tried else f"{left} of the {d.tried}"
+            share = "" if left == d.tried else f" ({percent(left / d.tried)})"
+            return f"{who} starts tried reach no minimum{so}{share}: most {verb}{what}."
+    return ""
+
+
+def _vain(found: MethodFindings) -> str:
+    """What was tried and did not help."""
+    vain = [d for d in found.diagnoses if not d.helps and d.value]
+    return f"Tried too: {_to_write(vain)}; hardly more starts reach a minimum with it." if vain else ""
+
+
+def _order(lines: Sequence[Diagnosis]) -> str:
+    """Lines to try, as in "measure time in units of 20, and try `max_steps: 10000`"."""
+    units = [f"{d.key.removeprefix(UNIT)} in units of {d.value}" for d in lines if d.key.startswith(UNIT)]
+    measure = f"measure {_listed(units)}, and " if units else ""
+    return f"{measure}try {_to_write(lines)}"
+
+
+def _to_write(lines: Sequence[Diagnosis]) -> str:
+    """Lines as they are written, as in "`learning_rate: 0.033` and `max_steps: 10000`"; units of variables are none."""
+    return _listed([f"`{_line(d)}`" for d in lines if not d.key.startswith(UNIT)])
+
+
+def _listed(said: Sequence[str]) -> str:
+    return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)
+
+
+def _line(d: Diagnosis) -> str:
+    sections = {WIDEN: "arena: {{widen: {}}}", DESIGN: "design: {}"}
+    return sections.get(d.key, d.key + ": {}").format(d.value)
+
+
+def _numbers(first: Diagnosis, last: Diagnosis) -> str:
+    before = "none" if first.reached_before == 0 else f"{first.reached_before}"
+    after = "all" if last.reached_after == last.tried else f"{last.reached_after}"
+    verb = "reaches" if after == "1" else "reach"
+    return f"{after} {verb} a minimum, and {before} without"
+
+
+def _steps(first: Diagnosis, last: Diagnosis) -> str:
+    return f"{last.steps_after:,.0f} a start in place of {first.steps_before:,.0f}"
+
+
+def _sentence(method: str, text: str) -> str:
+    return f"{method}{text}" if method and text else text[:1].upper() + text[1:]

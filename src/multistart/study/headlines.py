@@ -1,0 +1,97 @@
+"""The five sentences at the head of a summary, in the words of the second week of a course."""
+
+from __future__ import annotations
+
+from multistart.plurals import counted
+from multistart.study import advice, outcome_words, proof_words
+from multistart.study.findings import Findings, MethodFindings
+from multistart.study.settings import is_file
+from multistart.study.spelled import box, of_starts, point, value
+from multistart.study.study import Study
+
+
+def sentences(study: Study, found: Findings) -> list[str]:
+    """At most five: what was done, which minimum was reached, what became of the rest, what is proven, what next."""
+    if len(found.methods) > 1:
+        said = [_asked(study, found), _best_method(study, found), _other_methods(found)]
+    else:
+        (method,) = found.methods
+        said = [_asked(study, found), lowest(study, found, method), _rest(study, method)]
+    return [sentence for sentence in (*said, proof_words.headline(study, found), _next(found)) if sentence]
+
+
+def _asked(study: Study, found: Findings) -> str:
+    if is_file(study.config.starts):
+        where = f"the {counted(found.methods[0].starts, 'point')} of {study.config.starts.path}"
+    else:
+        over = box(study.domain, 12) if study.domain.dimensions <= outcome_words.SIDES else "the domain"
+        where = f"{counted(found.methods[0].starts, 'point')} all over {over}"
+    if len(found.methods) > 1:
+        names = [f"`{m.name}`" for m in found.methods]
+        return f"Descents by {', '.join(names[:-1])} and {names[-1]} started from {where}."
+    method = found.methods[0].method
+    title = method.rule.title
+    steps = f"{'at most' if method.gradient_tolerance else 'exactly'} {counted(method.max_steps, 'step')}"
+    return f"{_capital(title)} started from {where}, with {method.describe_numbers()} and {steps} each."
+
+
+def lowest(study: Study, found: Findings, method: MethodFindings, lead: str = "") -> str:
+    """Which part of the starts reached the lowest minimum, behind some first words."""
+    best = [m for m in method.best if m.count]
+    if not method.reached:
+        return f"**{_capital(of_starts(0.0, method.starts))} reached a minimum.**"
+    if not best:
+        return f"**No start reached {outcome_words.lowest_name(found)}.**"
+    share = of_starts(sum(m.share for m in best), method.starts)
+    if len(method.best) > 1:
+        where = f"{outcome_words.lowest_name(found, len(method.best))}**, all with {value(best[0].value)}"
+        return f"**{_capital(lead + share)} reached one of {where}."
+    proof = found.proof
+    alone = proof is not None and proof.all_minima and proof.counts.get("minimum") == 1 and len(method.minima) == 1
+    name = "the only minimum" if alone else outcome_words.lowest_name(found)
+    where = f"{value(best[0].value)} at {point(best[0].location, study.domain)}"
+    return f"**{_capital(lead + share)} reached {name}**, {where}."
+
+
+def _rest(study: Study, method: MethodFindings) -> str:
+    """What became of the others, ending by ending."""
+    others = sum(m.share for m in method.local)
+    reached = sum(1 for m in method.local if m.count)
+    parts = []
+    if others:
+        where = "a higher minimum" if reached == 1 else f"one of {reached} higher minima"
+        parts.append(f"{of_starts(others, method.starts)} reached {where}")
+    parts += outcome_words.short_endings(study, method)
+    parts = [*parts[:1], *(part.replace(" of the starts", "", 1) for part in parts[1:])]
+    text = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    return f"{_capital(text)}." if parts else ""
+
+
+def _best_method(study: Study, found: Findings) -> str:
+    """The method by which most starts reached the lowest minimum."""
+    best = max(found.methods, key=lambda m: sum(b.share for b in m.best))
+    if not any(b.count for b in best.best):
+        return f"**By no method did a start reach {outcome_words.lowest_name(found)}.**"
+    return lowest(study, found, best, f"with `{best.name}`, ")
+
+
+def _other_methods(found: Findings) -> str:
+    best = max(found.methods, key=lambda m: sum(b.share for b in m.best))
+    if not any(b.count for b in best.best):
+        return ""
+    others = [m for m in found.methods if m is not best]
+    shares = [of_starts(sum(b.share for b in m.best), m.starts).removesuffix(" of the starts") for m in others]
+    parts = [f"with `{m.name}` {share} did" for m, share in zip(others, shares, strict=True)]
+    return f"{_capital(', '.join(parts))}."
+
+
+def _next(found: Findings) -> str:
+    """What to do next: the lines that help, or how often to restart."""
+    for method in found.methods:
+        if said := advice.headline(method, named=len(found.methods) > 1):
+            return said
+    return outcome_words.restarts_in_short(found, found.methods[0]) if len(found.methods) == 1 else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,202 @@
+"""What the summary says of where starts ended, how often to restart, and what the starts may have missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from multistart.plurals import counted, plural
+from multistart.study import rule_words
+from multistart.study.findings import Findings, MethodFindings, Minimum
+from multistart.study.spelled import box, of_starts, percent, percent_between, point, value, whole_between
+from multistart.study.study import Study
+
+NAMED = 6  # minima, or places of rest, that are listed one by one; the others are summed up
+REGIONS = 3  # that are described
+SIDES = 2  # of a box that is described in a sentence
+RESTS = {
+    "away from critical points": "away from all critical points, where {standing}",
+    "unexplained": "on a saddle or where it is flat",
+}
+
+
+def lowest_name(found: Findings, number: int = 1) -> str:
+    """How the minima with the lowest value are called: found, or proven to be the lowest in the arena."""
+    proof = found.proof
+    proven = proof is not None and bool(proof.lowest) and all(one.interior for one in proof.lowest)
+    name = f"the {number} lowest minima" if number > 1 else "the lowest minimum"
+    return name if proven else f"{name} found"
+
+
+def arena_name(study: Study) -> str:
+    """The arena, with its sides where they are few."""
+    return f"the arena, {box(study.arena, 12)}" if study.arena.dimensions <= SIDES else "the arena"
+
+
+def short_endings(study: Study, found: MethodFindings) -> list[str]:
+    """What became of the starts at no minimum, in the words of a beginner."""
+    share = {
+        "were still on their way when the steps ran out": found.endings.get("step_limit", 0.0),
+        f"left {arena_name(study)}": found.endings.get("left_arena", 0.0),
+        "came to where the gradient is no finite number": found.endings.get("nonfinite", 0.0),
+        "came to rest at no minimum": found.at_rest_at_no_minimum,
+    }
+    said = [(of_starts(part, found.starts), what) for what, part in share.items() if part]
+    one = {"1 start": "were still on their way", "the 1 start": "were still on their way"}
+    return [
+        f"{who} {what.replace('were', 'was').replace('their', 'its') if who in one else what}" for who, what in said
+    ]
+
+
+def paragraphs(study: Study, found: Findings, method: MethodFindings) -> tuple[str, ...]:
+    """Where the starts ended, minimum by minimum and ending by ending, and how that is known."""
+    lines = [f"- {line}" for line in (*_minima(study, found, method), *_endings(study, method))]
+    lead = f"Of the {counted(method.starts, 'start')}{_intervals(study, method)}:"
+    where = " ".join(filter(None, (under_way(method), rule_words.diverged(method), _stationary(method))))
+    return lead, "\n".join(lines), where, labels_known(method)
+
+
+def _intervals(study: Study, method: MethodFindings) -> str:
+    """What stands in brackets behind a share."""
+    shown = [share for share in (method.global_share, method.under_way) if share.value > 0 and share.has_ends]
+    if not shown:
+        return ""
+    if shown[0].is_bound:
+        return " (in brackets, bounds of the share of the domain from the cells at its boundary, and no interval)"
+    level = f"{100 * study.config.estimates.confidence:g} %"
+    return f" (in brackets, an interval that holds the share of the domain with a confidence of {level})"
+
+
+def _minima(study: Study, found: Findings, method: MethodFindings) -> list[str]:
+    lines = []
+    best = [m for m in method.best if m.count]
+    if len(method.best) == 1 and best:
+        share = percent_between(method.global_share, method.starts)
+        lines.append(f"{share} reached {lowest_name(found)}: {_place(study, best[0])}")
+    elif best:
+        share, number = percent_between(method.global_share, method.starts), len(method.best)
+        name = f"{lowest_name(found, number)}, {value(best[0].value)}"
+        listed = [f"{_short(m.share, method)} at {point(m.location, study.domain)}" for m in method.best[:NAMED]]
+        more = f"; and {number - NAMED} more" if number > NAMED else ""
+        lines.append(f"{share} reached one of {name}: {'; '.join(listed)}{more}")
+    local = [m for m in method.local if m.count]
+    lines += [f"{_short(m.share, method)} reached {_place(study, m)}" for m in local[:NAMED]]
+    if rest := local[NAMED:]:
+        lines.append(f"{_short(_total(rest), method)} reached {counted(len(rest), 'other minimum')}")
+    unreached = [m for m in method.local if not m.count]
+    if unreached:
+        names = ", ".join(str(m.basin) for m in unreached[:NAMED])
+        lines.append(f"none reached {plural('minimum', len(unreached))} {names}, which another method did")
+    return lines
+
+
+def _endings(study: Study, method: MethodFindings) -> list[str]:
+    """What became of the starts that reached no minimum, ending by ending."""
+    parts = []
+    if method.endings.get("step_limit"):
+        share, most = percent_between(method.under_way, method.starts), counted(method.method.max_steps, "step")
+        verb = "was" if share == "1 start" else "were"
+        parts.append(f"{share} {verb} still under way after {most}{rule_words.flat(method)}")
+    if left := method.endings.get("left_arena"):
+        parts.append(f"{_short(left, method)} left the arena, {box(study.arena, 12)}")
+    if nonfinite := method.endings.get("nonfinite"):
+        parts.append(f"{_short(nonfinite, method)} came to where the gradient is no finite number")
+    if lost := method.at_rest_at_no_minimum:
+        parts.append(f"{_short(lost, method)} came to rest at no minimum: {_rests(method)}")
+    return parts
+
+
+def under_way(found: MethodFindings) -> str:
+    """Where starts are mostly still under way; empty where no piece of the domain is told from the rest."""
+    listed = "; ".join(f"{box(r.box, 4)} ({percent(r.share)} of the starts)" for r in found.regions[:REGIONS])
+    return f"Pieces of the domain from which most are still under way: {listed}." if listed else ""
+
+
+def labels_known(found: MethodFindings) -> str:
+    """How it is known which minimum a start reached: by a proof, or by Newton's method."""
+    proven, checked = found.facts.get("proven", 0.0), found.facts.get("numeric", 0.0)
+    if said := rule_words.uncovered(found):
+        return said
+    if not proven + checked:
+        return ""
+    which = "which minimum each of these starts reached"
+    if not checked:
+        return f"It is proven {which}: its descent ended in an attraction ball, which leads nowhere else."
+    if not proven:
+        return f"It was checked by Newton's method {which}; no attraction ball proves it."
+    return (
+        f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in an "
+        f"attraction ball; for {of_starts(checked, found.starts)} it was checked by Newton's method."
+    )
+
+
+def restarts_in_short(found: Findings, method: MethodFindings) -> str:
+    """How many random starts are enough; empty where no start reached the lowest minimum."""
+    if not method.global_share.value > 0 or method.restarts.value != method.restarts.value:
+        return ""
+    number = f"{method.restarts.value:,.0f}"
+    which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
+    enough = "is enough" if number == "1" else "are enough"
+    about = "" if number == "1" else "About "
+    return f"{about}{counted(number, 'random start')} {enough} to reach {which} with a probability of 99 %."
+
+
+def restarts_needed(found: Findings, method: MethodFindings) -> str:
+    """What it costs to reach the lowest minimum by restarting; empty where no start reached it."""
+    share = method.global_share
+    if not share.value > 0:
+        return ""
+    number = whole_between(method.restarts, bound=share.is_bound)
+    which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
+    text = (
+        f"{counted(number, 'descent')} from uniform random starts {'reaches' if number == '1' else 'reach'} {which} "
+        f"at least once with a probability of 99 %. Restarted until one does, descents take "
+        f"{counted(whole_between(method.running_time), 'gradient evaluation')} on average."
+    )
+    if not share.has_ends:
+        text += " This design gives no interval; estimates.csv says why."
+    return f"{text} The interval of that probability is wide:{share.advice}." if share.advice else text
+
+
+def minima_missed(found: MethodFindings) -> str:
+    """What the starts may not have shown; empty for designs that cannot tell."""
+    if (unseen := found.unseen) is None:
+        return ""
+    return (
+        f"These starts reached {counted(unseen.reached, 'minimum')}. One more start would end at a minimum that none "
+        f"has reached with a probability of about {percent(1 - unseen.coverage)} (Good and Turing); the number of "
+        f"minima is estimated as {unseen.chao1:,.1f} (Chao1, a lower bound on average). A basin of "
+        f"{percent(unseen.detectable)} of the domain would have been met with a probability of {unseen.level} %; of "
+        f"smaller ones there may be any number."
+    )
+
+
+def _stationary(found: MethodFindings) -> str:
+    """That more steps would change nothing, where descents stood still in floating point."""
+    if not (share := found.endings.get("stationary")):
+        return ""
+    return (
+        f"{of_starts(share, found.starts).capitalize()} stood still in floating point, on the same last bits, before "
+        "the gradient fell to the tolerance: more steps change nothing there."
+    )
+
+
+def _rests(found: MethodFindings) -> str:
+    """Where descents rest that are at no minimum, as in "0.20 % at saddle 3"."""
+    if not found.rests:
+        return RESTS["unexplained"]
+    named = [(RESTS.get(where, where), share) for where, share in found.rests[:NAMED]]
+    standing = rule_words.standing(found)
+    return ", ".join(f"{_short(share, found)} {where.format(standing=standing)}" for where, share in named)
+
+
+def _short(share: float, method: MethodFindings) -> str:
+    """A share in a list that has said of what."""
+    return of_starts(share, method.starts).removesuffix(" of the starts")
+
+
+def _place(study: Study, m: Minimum) -> str:
+    return f"minimum {m.basin}, {value(m.value)} at {point(m.location, study.domain)}"
+
+
+def _total(minima: Sequence[Minimum]) -> float:
+    return sum(m.share for m in minima)

@@ -1,0 +1,134 @@
+"""What the summary says of the proof: what it lists, how far it reaches, and where descents differ from it."""
+
+from __future__ import annotations
+
+from multistart.plurals import counted, plural
+from multistart.study.certify import not_attempted
+from multistart.study.findings import Findings, ProofFindings
+from multistart.study.outcome_words import arena_name
+from multistart.study.spelled import box, coordinate, point, value
+from multistart.study.study import Study
+
+TIES = 4  # places of the same lowest value that are named
+
+
+def headline(study: Study, found: Findings) -> str:
+    """What is proven, in a sentence."""
+    proof = found.proof
+    if proof is None:
+        return "No list of minima was proven, so there may be others."
+    if proof.contradicted:
+        return "The proof of all minima contradicts itself and is not to be believed."
+    if proof.unbounded:
+        return unbounded(study, proof)
+    if proof.lowest and not all(one.interior for one in proof.lowest):
+        return f"The lowest value in the arena is on its edge: {_lowest(study, proof)}."
+    if proof.lowest and not proof.all_minima:
+        return partial(study, proof)
+    if proof.all_minima:
+        return _all_listed(study, proof)
+    return "Whether there are other minima, or lower ones, was not decided."
+
+
+def unbounded(study: Study, proof: ProofFindings) -> str:
+    """That no lower bound is proven, and where the function falls."""
+    near = ""
+    if proof.falls:
+        widths = dict(zip(study.domain.names, study.domain.width.tolist(), strict=True))
+        near = f"near {', '.join(f'{name} = {coordinate(x, widths[name])}' for name, x in proof.falls)} "
+    if proof.bound[1] == float("inf"):
+        return f"No lower bound of f is proven{f' {near}'.rstrip()}."
+    return f"But {near}f falls below {proof.bound[1]:.2g}, and no lower bound of f is proven."
+
+
+def partial(study: Study, proof: ProofFindings) -> str:
+    """That the lowest minimum is proven and nothing more."""
+    them = "it" if len(proof.lowest) == 1 else "any of them"
+    reached = "" if proof.lowest_reached else f" no start reached {them};"
+    tie = "minimum is" if len(proof.lowest) == 1 else "minima are"
+    searched = "" if proof.complete else " higher minima were not all searched for."
+    text = f"The lowest {tie} proven: {_lowest(study, proof)};{reached}{searched}"
+    return text if text.endswith(".") else f"{text.rstrip(';')}."
+
+
+def _all_listed(study: Study, proof: ProofFindings) -> str:
+    """That there are no other minima in the arena."""
+    number = proof.counts.get("minimum", 0)
+    if not number:
+        return f"It is proven that there is no minimum in {arena_name(study)}."
+    if number > proof.in_domain or proof.missed:
+        where = "the domain" if number > proof.in_domain else arena_name(study)
+        comma = "," if "," in where else ""
+        return f"It is proven that {where}{comma} has {counted(proof.in_domain, 'minimum')}{_missed(proof)}."
+    if number == 1:
+        return f"It is proven that there is no other minimum in {arena_name(study)}."
+    return f"It is proven that these {number} minima are all there are in {arena_name(study)}."
+
+
+def _missed(proof: ProofFindings) -> str:
+    """How many of the minima in the domain no start reached, as it follows their number."""
+    if not proof.missed:
+        return ", and each was reached" if proof.in_domain else ""
+    if proof.missed == proof.in_domain:
+        return f", and no start reached {'it' if proof.missed == 1 else 'any of them'}"
+    return f", {proof.missed} of which no start reached"
+
+
+def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
+    """What the certificate lists and how far, and where proof and descents differ."""
+    proof = found.proof
+    if proof is None:
+        return (f"No list of critical points was proven ({not_attempted(study)}).",)
+    return _listed(study, proof), _scope(proof), _bound(study, proof), _compared(proof)
+
+
+def _listed(study: Study, proof: ProofFindings) -> str:
+    kinds = [counted(n, kind) if kind != "degenerate" else f"{n} degenerate" for kind, n in proof.counts.items() if n]
+    listed = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else "".join(kinds)
+    number = sum(proof.counts.values())
+    what = f"{counted(number, 'critical point')}: {listed}" if number else "no critical point"
+    return f"A search apart from the descents, inside the arena, {box(study.arena, 12)}, lists and proves {what}."
+
+
+def _scope(proof: ProofFindings) -> str:
+    if proof.contradicted:
+        return "The list contradicts itself: its points do not add up to the degree of the gradient along the boundary."
+    if proof.complete:
+        return "The list is complete: the arena has no other critical point."
+    if proof.level is not None and not proof.undecided:
+        return f"The list is complete for values of at most {proof.level:.6g}; what lies higher was not searched for."
+    return f"The list is not complete; undecided: {', '.join(proof.undecided)}." if proof.undecided else ""
+
+
+def _bound(study: Study, proof: ProofFindings) -> str:
+    low, high = proof.bound
+    if proof.unbounded:
+        return unbounded(study, proof).removeprefix("But ").capitalize()
+    if proof.lowest:
+        return f"The lowest value in the arena is {_lowest(study, proof)}; certificate.json has all its proven digits."
+    between = f"is at least {low:.6g}" if high == float("inf") else f"lies between {low:.6g} and {high:.6g}"
+    return f"The lowest value in the arena {between}."
+
+
+def _compared(proof: ProofFindings) -> str:
+    said = []
+    if proof.missed:
+        said.append(f"The domain has {counted(proof.in_domain, 'proven minimum')}{_missed(proof)}.")
+    if proof.uncertified:
+        verb = "is" if proof.uncertified == 1 else "are"
+        said.append(
+            f"Descents reached {counted(proof.uncertified, 'minimum')} that {verb} not in the list (`certified` is "
+            f"False in basins.csv)."
+        )
+    if proof.lower_elsewhere:
+        said.append("The arena has lower values than that of any minimum that a start reached.")
+    return " ".join(said)
+
+
+def _lowest(study: Study, proof: ProofFindings) -> str:
+    places = [point(one.location, study.domain) for one in proof.lowest]
+    number = len(places)
+    shown = f"{', '.join(places[:-1])} and {places[-1]}" if 1 < number <= TIES else places[0]
+    more = f" and at {number - 1} more {plural('place', number - 1)}" if number > TIES else ""
+    tie = ", the same as far as can be told" if number > 1 else ""
+    return f"{value(proof.lowest[0].value)} at {shown}{more}{tie}"

@@ -1,0 +1,296 @@
+"""Why starts reach no minimum: the cause is the right one, and following the advice has the effect that was claimed."""
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy.stats import binom
+
+from multistart.box import Box
+from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, STEP_LIMIT, empty
+from multistart.diagnoses import UNIT
+from multistart.diagnoses.diagnose import diagnose
+from multistart.diagnoses.probe import Probe, Setting
+from multistart.methods import Method
+from multistart.minima import Minima, Tolerances
+from multistart.study import load_study
+from multistart.study.read_findings import read_diagnoses
+from tests.staged import files_of, run
+
+STUDIES = Path(__file__).parent / "studies"
+CHANCE = 1e-6  # that a sample is as far off as a test allows
+
+
+def diagnosed(config, folder):
+    """The share of the starts that reached a minimum, the rows of diagnoses.csv, of each method."""
+    study = load_study(config)
+    run(study, folder, together=True)
+    found = {}
+    for method, files in files_of(study, folder).items():
+        share = pd.read_csv(files.table("basins.csv"))["share"].sum()
+        found[method] = share, read_diagnoses(pd.read_csv(files.table("diagnoses.csv")))
+    return found
+
+
+def followed(config, method, rows):
+    """The config with the lines that help written into it, as the summary says."""
+    config = yaml.safe_load(yaml.safe_dump(config))
+    numbers = config["methods"][method]
+    config["methods"] = {method: numbers}
+    for row in (row for row in rows if row.helps):
+        value = yaml.safe_load(row.value)
+        if row.key.startswith(UNIT):
+            name = row.key.removeprefix(UNIT)
+            objective = config["objective"]
+            objective["expression"] = re.sub(rf"\b{name}\b", f"({row.value}*{name})", objective["expression"])
+            config["domain"][name] = [end / value for end in config["domain"][name]]
+        elif row.key == "arena.widen":
+            config["arena"] = {"widen": value}
+        elif row.key == "starts.design":
+            config["starts"]["design"] = value
+        else:
+            assert str(yaml.safe_load(row.given)) == str(numbers.get(row.key, {"max_steps": 1000}.get(row.key, 1e-8)))
+            numbers[row.key] = value
+    return config
+
+
+def assert_as_claimed(share, row, count):
+    """A share of all starts is one of which the sample's count is an ordinary draw."""
+    low, high = binom.ppf([CHANCE, 1 - CHANCE], row.tried, share)
+    assert low <= count <= high, (share, row)
+
+
+def one_dimensional(expression, domain, numbers, **sections):
+    return {
+        "study": "one",
+        "objective": {"expression": expression, "variables": ["x"]},
+        "domain": {"x": domain},
+        "starts": {"design": "jittered_grid", "per_axis": 300, "seed": 1},
+        "methods": {"gd": {"optimizer": "gradient_descent", **numbers}},
+        **sections,
+    }
+
+
+WELLS = "(x**2 - 1)**2 + x/4"
+CASES = {
+    "tolerance_too_large": one_dimensional(
+        f"1e-20*({WELLS})", [-2, 2], {"learning_rate": 5e18, "max_steps": 500, "gradient_tolerance": 1e-8}
+    ),
+    "tolerance_too_large, rate_too_small": one_dimensional(
+        f"1e-20*({WELLS})", [-2, 2], {"learning_rate": 0.01, "max_steps": 500}
+    ),
+    "tolerance_too_small": one_dimensional(f"1e20*({WELLS})", [-2, 2], {"learning_rate": 1e-22, "max_steps": 500}),
+    "rate_too_large": one_dimensional(WELLS, [-1.5, 1.5], {"learning_rate": 0.26, "max_steps": 500}),
+    "rate_too_large_far_out": one_dimensional("x**4/4 + x**2", [-10, 10], {"learning_rate": 0.05, "max_steps": 5000}),
+    "rate_too_small": one_dimensional(WELLS, [-2, 2], {"learning_rate": 1e-5, "max_steps": 500}),
+    "too_few_steps": one_dimensional("1", [0, 1], {"learning_rate": 0.009, "max_steps": 100})
+    | {
+        "objective": {"expression": "25*(x + y)**2 + (x - y - 1)**2/2", "variables": ["x", "y"]},
+        "domain": {"x": [-2, 2], "y": [-2, 2]},
+        "starts": {"design": "uniform", "count": 300, "seed": 1},
+    },
+    "arena_too_small": one_dimensional(
+        "(x - 5)**2", [1, 2], {"learning_rate": 0.1, "max_steps": 500}, arena={"widen": 0.5}
+    ),
+    "starts_on_a_ridge": one_dimensional(
+        "(x**2 - 1)**2", [-2, 2], {"learning_rate": 0.02, "max_steps": 500}, starts={"design": "grid", "per_axis": 21}
+    ),
+}
+
+
+@pytest.mark.parametrize("causes", CASES)
+def test_each_cause_is_told_and_its_line_helps(causes, tmp_path):
+    """One cause, or two, keep starts from a minimum: they are named and answered, and the answer holds."""
+    config = CASES[causes]
+    share, rows = diagnosed(config, tmp_path / "before")["gd"]
+    assert [row.cause for row in rows if row.helps] == causes.split(", ")
+    assert_as_claimed(share, rows[0], rows[0].reached_before)
+    after, left = diagnosed(followed(config, "gd", rows), tmp_path / "after")["gd"]
+    helpful = [row for row in rows if row.helps]
+    assert_as_claimed(after, helpful[-1], helpful[-1].reached_after)
+    assert after > share
+    assert after >= 0.99 or left
+
+
+ADVISED = [
+    ("peaks", "gradient_descent", {"rate_too_small", "too_few_steps"}),
+    ("peaks_fast", "gradient_descent", {"rate_too_large", "too_few_steps"}),
+    ("large_values", "gradient_descent", {"tolerance_too_small"}),
+    ("mixed_units", "gradient_descent", {"units_uneven"}),
+    ("three_methods", "careful", {"rate_too_small"}),
+    ("three_methods", "bold", {"rate_too_large"}),
+]
+
+
+@pytest.mark.parametrize(("name", "method", "causes"), ADVISED, ids=[f"{n}-{m}" for n, m, _ in ADVISED])
+def test_following_the_advice_has_the_effect_that_was_claimed(name, method, causes, tmp_path):
+    """The study run anew with the advised lines reaches a minimum from the share of starts that the sample promised."""
+    config = yaml.safe_load((STUDIES / f"{name}.yaml").read_text(encoding="utf-8"))
+    config["methods"] = {method: config["methods"][method]}
+    share, rows = diagnosed(config, tmp_path / "before")[method]
+    helpful = [row for row in rows if row.helps]
+    assert {row.cause for row in helpful} == causes
+    assert_as_claimed(share, helpful[0], helpful[0].reached_before)
+    after, _ = diagnosed(followed(config, method, rows), tmp_path / "after")[method]
+    assert_as_claimed(after, helpful[-1], helpful[-1].reached_after)
+    assert after > share
+
+
+@pytest.mark.parametrize("name", ["one_minimum", "small_values", "many_minima"])
+def test_where_all_starts_reach_a_minimum_there_is_no_advice(name, tmp_path):
+    """Nothing is diagnosed, and nothing is tried."""
+    ((share, rows),) = diagnosed(STUDIES / f"{name}.yaml", tmp_path).values()
+    assert share == pytest.approx(1)
+    assert rows == ()
+
+
+def test_what_no_line_changes_is_said(tmp_path):
+    """A function without a minimum: no line helps, what was tried is told, and how the starts end."""
+    ((share, rows),) = diagnosed(STUDIES / "no_minimum.yaml", tmp_path).values()
+    assert share == 0
+    assert not any(row.helps for row in rows)
+    assert [(row.cause, row.key) for row in rows] == [("arena_too_small", "arena.widen"), ("unanswered", "left_arena")]
+
+
+def test_steps_made_at_rest_are_saved(tmp_path):
+    """All starts stand at the minimum on the same bits and run all steps: a tolerance above rounding ends them."""
+    config = one_dimensional(f"1e20*({WELLS})", [-2, 2], {"learning_rate": 1e-21, "max_steps": 1000})
+    share, rows = diagnosed(config, tmp_path / "before")["gd"]
+    assert share == 1
+    assert [row.cause for row in rows] == ["tolerance_too_small"]
+    assert rows[0].steps_before == 1000
+    after = followed(config, "gd", rows)
+    share, rows = diagnosed(after, tmp_path / "after")["gd"]
+    assert (share, rows) == (1, ())
+    steps = pd.read_parquet(tmp_path / "after" / "outcomes.parquet")["steps"]
+    assert steps.max() < 500
+
+
+class Bowl:
+    """``f = (x - c)' H (x - c) / 2``, whose descents are known in closed form."""
+
+    def __init__(self, hessian, center):
+        self._hessian, self._center = hessian, center
+        self.dimensions = len(center)
+        self.eigenvalues, self.vectors = np.linalg.eigh(hessian)
+
+    def value(self, points):
+        away = points - self._center
+        return 0.5 * np.einsum("ni,ij,nj->n", away, self._hessian, away)
+
+    def gradient(self, points):
+        return (points - self._center) @ self._hessian
+
+    def hessian(self, points):
+        return np.broadcast_to(self._hessian, (len(points), *self._hessian.shape))
+
+    def rounding(self):
+        """How large a gradient is at the nearest double to the minimum, about."""
+        return 0.5 * np.spacing(np.abs(self._center)).max() * self.eigenvalues.max()
+
+    def descend(self, method, starts, arena):
+        """After k steps the distance along each eigenvector is ``(1 - a lambda)^k`` times the first one."""
+        out = empty(starts)
+        first = (starts - self._center) @ self.vectors
+        ratio = 1 - method.learning_rate * self.eigenvalues
+        k = np.arange(method.max_steps + 1)[:, None]
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            for i, y in enumerate(first):
+                along = y * ratio**k
+                norms = np.maximum(np.linalg.norm(along * self.eigenvalues, axis=1), self.rounding())
+                points = self._center + along @ self.vectors.T
+                inside = arena.contains(np.nan_to_num(points, nan=np.inf))
+                ends = (norms <= method.gradient_tolerance) | ~inside
+                last = int(ends.argmax()) if ends.any() else method.max_steps
+                ending = STEP_LIMIT if not ends.any() else CONVERGED if inside[last] else LEFT_ARENA
+                out.end[i], out.steps[i], out.ending_code[i] = points[last], last, ending
+                out.gradient_norm[i] = norms[last]
+        return out
+
+
+def random_bowl(rng):
+    """A bowl of any scale, conditioning and units, in a box around its minimum, and a method that may not suit it."""
+    d = int(rng.integers(1, 5))
+    values = 10.0 ** rng.uniform(-12, 12) * 10.0 ** rng.uniform(0, 1, d)
+    hessian = np.diag(values) if rng.random() < 0.5 else _turned(rng, values)
+    units = 10.0 ** rng.uniform(-2, 2, d) if rng.random() < 0.4 else np.ones(d)
+    hessian = hessian / units / units[:, None]
+    center = units * rng.uniform(-1, 1, d)
+    box = Box({f"x{i}": (c - u * a, c + u * b) for i, (c, u, a, b) in
+               enumerate(zip(center, units, rng.uniform(1, 3, d), rng.uniform(1, 3, d), strict=True))})  # fmt: skip
+    bowl = Bowl(hessian, center)
+    rate = 2 / bowl.eigenvalues.max() * 10.0 ** rng.uniform(-3, 0.5)
+    tolerance = 1e-8 if rng.random() < 0.5 else 1e-8 * float(np.median(np.abs(bowl.gradient(np.array([box.low])))))
+    method = Method(learning_rate=rate, max_steps=int(rng.choice([100, 300, 1000])), gradient_tolerance=tolerance)
+    return bowl, box, method
+
+
+def _turned(rng, values):
+    q, _ = np.linalg.qr(rng.normal(size=(len(values), len(values))))
+    return q * values @ q.T
+
+
+def nothing(bowl, box):
+    return Minima.at(bowl, np.empty((0, box.dimensions)), box)
+
+
+def probe_of(bowl, box, rng, n=60):
+    starts = box.low + box.width * rng.random((n, box.dimensions))
+    return Probe(bowl, box, Tolerances(), starts, starts, nothing(bowl, box), bowl.descend)
+
+
+def hunted(seed):
+    """The problem, what the method does, and the diagnoses."""
+    rng = np.random.default_rng(seed)
+    bowl, box, method = random_bowl(rng)
+    probe = probe_of(bowl, box, rng)
+    setting = Setting(method, 1.0)
+    return bowl, method, probe.trial(setting), diagnose(probe, setting)
+
+
+def test_random_bowls_get_the_right_diagnosis():
+    """Of random scale, conditioning, units, rate, tolerance and steps: what is said is true, and it is enough."""
+    for seed in range(60):
+        check_bowl(seed)
+
+
+@pytest.mark.slow
+def test_very_many_random_bowls_get_the_right_diagnosis():
+    """As above."""
+    for seed in range(60, 3000):
+        check_bowl(seed)
+
+
+def check_bowl(seed):
+    bowl, method, trial, rows = hunted(seed)
+    helpful = [row for row in rows if row.helps]
+    said = {row.cause: row for row in helpful}
+    critical = 2 / bowl.eigenvalues.max()
+    if trial.reached.mean() >= 0.99:
+        assert not helpful
+        return
+    assert helpful, (seed, rows)
+    assert helpful[-1].reached_after >= 0.99 * len(trial.reached), (seed, rows)
+    too_large = method.learning_rate >= critical and not too_coarse(bowl, method, trial)
+    assert ("rate_too_large" in said or "units_uneven" in said) or not too_large, (seed, rows)
+    if "rate_too_large" in said:
+        assert method.learning_rate >= 0.9 * critical
+        assert said["rate_too_large"].number == pytest.approx(critical, rel=1e-3)
+    if "rate_too_small" in said:
+        assert method.learning_rate < critical
+    if "units_uneven" in said:
+        assert said["units_uneven"].number == pytest.approx(bowl.eigenvalues[-1] / bowl.eigenvalues[0], rel=1e-3)
+    if "tolerance_too_large" in said:
+        assert (trial.outcomes.ending_code == CONVERGED).any() or method.learning_rate >= critical
+    if trial.standing.mean() > 0.5:
+        assert said.keys() & {"tolerance_too_small", "units_uneven", "rate_too_small"}, (seed, rows)
+    assert not math.isnan(helpful[0].number)
+
+
+def too_coarse(bowl, method, trial):
+    """Whether the tolerance is met far from the minimum."""
+    return method.gradient_tolerance > 1e-3 * np.median(np.linalg.norm(bowl.gradient(trial.outcomes.start), axis=1))
