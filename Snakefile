@@ -23,6 +23,7 @@ rule all:
         RESULTS / "minima.csv",
         RESULTS / "critical_points.csv",
         RESULTS / "certificate.json",
+        [RESULTS / name for name in OF_PAIRS if COMPARED],
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         expand(
             RESULTS / "{method}/figures/{name}.{format}",
@@ -35,6 +36,7 @@ rule all:
 
 include: "workflow/rules/descents.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/summary.smk"
 

@@ -201,19 +201,21 @@ def test_a_new_method_repeats_none_of_the_others(finished):
     slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
     write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
     assert descents(finished) == {"descend_slow_1_to_1"}
+    assert reruns(finished)["compare"] == 1
     write_config(finished)
 
 
 def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tmp_path):
     """Five steps reach no minimum. With a method that reaches some they are labelled anew; with one more that reaches
-    the same, not a single job of the first two runs.
+    the same, not a single job of the first two runs, which are compared once.
     """
     copy_project(tmp_path)
     methods, written = {}, []
     for name, steps in (("five", 5), ("gd", 300), ("slow", 299)):
         methods[name] = CONFIG["methods"]["gd"] | {"max_steps": steps}
         write_config(tmp_path, methods=methods)
-        forked(tmp_path, *(f"results/small/{name}/estimates.csv" for name in methods))
+        compared = [f"results/small/{name}/comparison.csv" for name in list(methods)[1:]]
+        forked(tmp_path, *(f"results/small/{name}/estimates.csv" for name in methods), *compared)
         tables = [table for name in methods for table in (tmp_path / "results/small" / name).rglob("*.*")]
         written.append({table: table.stat().st_mtime_ns for table in tables})
     first, second, third = written
@@ -509,7 +511,7 @@ def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     """So are those of a study with a slice and of several methods; the pages of such a study link what is there."""
     nameless, absent = unnamed(everything)
     assert nameless == set()
-    assert "<method>/slice.parquet" not in absent
+    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet"}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
 
 

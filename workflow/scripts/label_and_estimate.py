@@ -12,7 +12,8 @@ def main(snakemake: Snakemake) -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         files = MethodFiles.of(study.name, method)
-        write_tables(study, method, files, label_parts(study, method, files, study.parts))
+        reached = bool(snakemake.output.get("reached"))
+        write_tables(study, method, files, label_parts(study, method, files, study.parts, reached=reached))
 
 
 main(snakemake)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
+from multistart.tables.of_pairs import OF_PAIRS
 from multistart.tables.of_starts import OF_STARTS
 
 
@@ -66,7 +67,8 @@ _RECORDS = (
 #: What is no table.
 OTHERS = (*_PAGES, *_RECORDS)
 _TABLES = tuple(
-    File(t.file, t.holds, t.rule, t.only, t.for_programs) for t in (*OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_STARTS)
+    File(t.file, t.holds, t.rule, t.only, t.for_programs)
+    for t in (*OF_MINIMA, *OF_PAIRS, *OF_COUNTS, *OF_ESTIMATES, *OF_STARTS)
 )
 #: What a person reads first: pages and pictures, then tables; then what programs read.
 FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_programs))

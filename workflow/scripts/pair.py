@@ -1,0 +1,17 @@
+"""Count some parts of a method together with each method before it."""
+
+from snakemake.script import Snakemake
+
+from multistart.study.jobs import job
+from multistart.files.parts import part_named
+from multistart.files.results import MethodFiles
+from multistart.study.compare import write_pairs
+
+
+def main(snakemake: Snakemake) -> None:
+    with job(snakemake) as study:
+        files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
+        write_pairs(study, files, [part_named(path) for path in snakemake.output])
+
+
+main(snakemake)

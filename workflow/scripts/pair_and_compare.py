@@ -1,0 +1,16 @@
+"""Compare a method of a small study with each method before it, from the same starts."""
+
+from snakemake.script import Snakemake
+
+from multistart.study.jobs import job
+from multistart.files.results import MethodFiles
+from multistart.study.compare import count_pairs, write_comparison
+
+
+def main(snakemake: Snakemake) -> None:
+    with job(snakemake) as study:
+        files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
+        write_comparison(study, files, count_pairs(study, files, study.parts))
+
+
+main(snakemake)
