@@ -97,11 +97,11 @@ def finished(tmp_path_factory, made_once):
 
 
 def test_a_study_gives_its_tables_pictures_and_summary(finished):
-    """One call makes every table, ten pictures, the record, and prints the summary."""
+    """One call makes every table, every picture, the record, and prints the summary."""
     results = finished / "results/small"
     for name in (*TABLES, "summary.md", "summary.html", "study.json"):
         assert (results / name).stat().st_size > 0, name
-    assert len(list((results / "gd/figures").glob("*.png"))) == 10
+    assert len(list((results / "gd/figures").glob("*.png"))) == len(PICTURES)
     summary = (results / "summary.md").read_text()
     assert "144 starts" in summary
     assert "reached the lowest minimum" in summary
@@ -530,7 +530,7 @@ def test_a_method_that_converges_nowhere_completes(everything):
     """With five steps no descent reaches a minimum; the study completes, draws all pictures and says so."""
     reached = {name: storage.read_csv(everything / name / "basins.csv")["count"].sum() for name in ("gd", "five")}
     assert reached["five"] == 0 < reached["gd"]
-    assert len(list((everything / "five/figures").glob("*.png"))) == 10
+    assert len(list((everything / "five/figures").glob("*.png"))) == len(PICTURES)
     assert "No start reached a minimum" in (everything / "summary.md").read_text()
 
 
@@ -552,7 +552,7 @@ def test_the_report_opens_with_the_study(finished):
     assert metadata, "without any the report opens with the graph"
     assert "#app iframe.study" in report
     page = Page(html.unescape(re.search(r'srcdoc="([^"]*)"', opening)[1]))
-    assert "reached the global minimum" in page.root.text
+    assert "reached the lowest minimum" in page.root.text
     assert all(link.startswith("data:image/png;base64,") for link in page.links())
     assert [i.attributes["alt"] for i in page.root.all("img")] == [picture.alt for picture in PICTURES.values()]
     labels = [list(results[path]["labels"].values()) for path in categories["Pictures"]["gd"]]

@@ -293,7 +293,7 @@ def print_summary():
     if summary.exists():
         sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]
         print(
-            f"\n{sentences}\nMore is in {summary}; tables and pictures are in {RESULTS}/.",
+            f"\n{sentences}\nOpen {RESULTS}/summary.html: words, pictures and tables on one page.",
             file=sys.stderr,
         )
 
