@@ -12,7 +12,6 @@ from multistart.functions.conditions import is_nonnegative, is_positive, needed
 from multistart.functions.formula import parse
 from multistart.kernels import compile_evaluation
 from multistart.kernels.source import write
-from multistart.methods.gradient_descent import GRADIENT_DESCENT
 from tests.plain_kernel import plain_kernel
 
 #: A formula that SymPy simplifies, what it is where it is defined, and where that is: all by hand.
@@ -185,7 +184,7 @@ def test_conditions_that_the_gradient_shows_are_not_watched() -> None:
     for text in ("sqrt(x) + x**2", "tan(x) + x**2", "x**1.5"):
         f = Objective.from_expression(text, ["x"])
         assert f.conditions
-        assert " and u0" not in write(f, GRADIENT_DESCENT).text
+        assert " and u0" not in write(f, Method().rule).text
 
 
 def test_a_formula_without_numbers_compiles() -> None:
@@ -204,6 +203,6 @@ def test_a_formula_without_numbers_compiles() -> None:
 def test_text_is_written_for_formulas_without_numbers(text: str) -> None:
     """No line of the kernel's text unpacks nothing."""
     f = Objective.from_expression(text, [v for v in ("x", "y") if v in text.replace("exp", "")])
-    source = write(f, GRADIENT_DESCENT).text
+    source = write(f, Method().rule).text
     compile(source, "<kernel>", "exec")
     assert "(,)" not in source

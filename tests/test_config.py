@@ -672,8 +672,13 @@ def test_every_example_is_allowed(key):
         base = changed(SIX, "domain", GONE)
     base = SIX if key == "starts.replicates" else base
     for rule in RULES.values():
-        if path.removeprefix("methods.gd.") in {h.name for h in rule.hyperparameters[1:]}:
+        if path.removeprefix("methods.gd.") in set(rule.settings) - {"learning_rate"}:
             base = changed(base, "methods.gd.optimizer", rule.name)
+    if path.startswith("methods.gd.rule"):
+        own = {"update": ["v = v*beta", "x = x - lr*g*v"], "state": {"v": 1}, "parameters": {"beta": 0.9}}
+        value = value if key.endswith("rule") else {"update": ["x = x - lr*g"]}
+        base, path = changed(base, "methods.gd.optimizer", GONE), "methods.gd.rule"
+        read_config(changed(base, path, own))
     read_config(changed(base, path, value))
 
 
@@ -684,7 +689,8 @@ def test_designs_and_optimizers_are_those_of_the_package():
     models = (GridStarts, CountedStarts, FileStarts)
     names = [name for model in models for name in get_args(model.model_fields["design"].annotation)]
     assert sorted(names) == sorted(DESIGNS)
-    assert get_args(MethodSection.model_fields["optimizer"].annotation) == OPTIMIZERS
+    literal, nothing = get_args(MethodSection.model_fields["optimizer"].annotation)
+    assert (get_args(literal), nothing) == (OPTIMIZERS, type(None))
 
 
 def test_reading_a_config_loads_nothing_heavy():

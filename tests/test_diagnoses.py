@@ -15,11 +15,12 @@ from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, STEP_LIMIT, empt
 from multistart.diagnoses import UNIT
 from multistart.diagnoses.diagnose import diagnose
 from multistart.diagnoses.probe import Probe, Setting
+from multistart.diagnoses.scaled import norms_of
 from multistart.methods import Method
 from multistart.minima import Minima, Tolerances
 from multistart.study import load_study
 from multistart.study.read_findings import read_diagnoses
-from tests.staged import files_of, run
+from tests.staged import files_of, run, summary
 
 STUDIES = Path(__file__).parent / "studies"
 CHANCE = 1e-6  # that a sample is as far off as a test allows
@@ -148,6 +149,21 @@ def test_where_all_starts_reach_a_minimum_there_is_no_advice(name, tmp_path):
     assert rows == ()
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_other_units_are_said_of_the_file_of_starts_too(own, tmp_path):
+    """Starts of a file are in the units of the variables: whoever changes those is told to change the file."""
+    config = yaml.safe_load((STUDIES / "mixed_units.yaml").read_text(encoding="utf-8"))
+    rng, box = np.random.default_rng(1), np.array(list(config["domain"].values()), dtype=float)
+    starts = pd.DataFrame(rng.uniform(*box.T, size=(40, 4)), columns=list(config["domain"]))
+    path = tmp_path / "mine.csv"
+    starts.to_csv(path, index=False)
+    config["starts"] = {"design": "file", "path": str(path)} if own else config["starts"] | {"count": 64}
+    study = load_study(config)
+    text = summary(study, run(study, tmp_path, together=True)).markdown
+    assert "*temperature)` for temperature" in text
+    assert (f"divide these columns of {path} too" in text) is own
+
+
 def test_what_no_line_changes_is_said(tmp_path):
     """A function without a minimum: no line helps, what was tried is told, and how the starts end."""
     ((share, rows),) = diagnosed(STUDIES / "no_minimum.yaml", tmp_path).values()
@@ -168,6 +184,66 @@ def test_steps_made_at_rest_are_saved(tmp_path):
     assert (share, rows) == (1, ())
     steps = pd.read_parquet(tmp_path / "after" / "outcomes.parquet")["steps"]
     assert steps.max() < 500
+
+
+def test_gradients_whose_squares_have_no_room_are_diagnosed(tmp_path):
+    """Norms of 1e200 and of 1e-200 are numbers, and a study in such units gets its advice."""
+    np.testing.assert_allclose(norms_of(np.array([[3e200, 4e200], [3e-200, 4e-200], [0, 0]])), [5e200, 5e-200, 0])
+    config = one_dimensional(f"1e200*({WELLS})", [-2, 2], {"learning_rate": 2e-202, "max_steps": 500})
+    ((_, rows),) = diagnosed(config, tmp_path).values()
+    assert [row.key for row in rows if row.helps] == ["gradient_tolerance"]
+
+
+def written(expression, numbers, starts, folder):
+    config = one_dimensional(expression, [-2, 2], numbers, starts=starts)
+    study = load_study(config)
+    return summary(study, run(study, folder, together=True)).markdown
+
+
+def test_starts_at_a_minimum_that_run_all_steps_are_told_so(tmp_path):
+    """No tolerance is too small, and none is waited for, where all steps are asked for: also with a gradient of 0."""
+    (tmp_path / "starts.csv").write_text("x\n0\n0\n")
+    starts = {"design": "file", "path": str(tmp_path / "starts.csv")}
+    said = written("x**2", {"learning_rate": 0.1, "max_steps": 50, "gradient_tolerance": 0}, starts, tmp_path / "all")
+    assert "the tolerance of 0 asks for all steps" in said
+    assert "too small" not in said
+    assert "before the gradient fell" not in said
+
+
+def test_starts_of_a_file_tell_nothing_of_random_ones(tmp_path):
+    """What a user picked by hand is no sample of the domain: restarts are from the file."""
+    (tmp_path / "starts.csv").write_text("x\n0.7\n-0.7\n0.1\n")
+    starts = {"design": "file", "path": str(tmp_path / "starts.csv")}
+    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path / "of_file")
+    assert "descents from starts drawn at random from the file reach the lowest minimum" in said
+    assert "random starts" not in said
+
+
+def test_the_name_of_a_file_is_shown_as_it_is(tmp_path):
+    """No letter of it is taken for Markdown: neither emphasis, nor a link, nor the end of code."""
+    name = "*a* __b__ [c](d).csv"
+    (tmp_path / name).write_text("x\n0.7\n")
+    starts = {"design": "file", "path": str(tmp_path / name)}
+    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path / "of_file")
+    assert said.count(f"`{tmp_path / name}`") == said.count(name) == 2
+
+
+def test_one_start_does_not_tell_how_many_are_enough(tmp_path):
+    """Where from 1 to 182 restarts may be needed, the sentences at the head say no number; the section says both."""
+    starts = {"design": "uniform", "count": 1, "seed": 1}
+    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path)
+    assert "enough to reach" not in said
+    assert "1 (1 to 182) descents" in said
+
+
+def test_a_ring_of_minima_is_no_ridge(tmp_path):
+    """A flat direction whose curvature is rounded below 0 is no saddle; random starts are not to be made random."""
+    starts = {"design": "grid", "per_axis": 8}
+    config = CASES["too_few_steps"] | {"objective": {"expression": "(x**2 + y**2 - 1)**2", "variables": ["x", "y"]}}
+    config |= {"starts": starts, "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.02}}}
+    for design in (starts, {"design": "jittered_grid", "per_axis": 8, "seed": 3}):
+        ((_, rows),) = diagnosed(config | {"starts": design, "certificate": {"max_boxes": 100}}, tmp_path).values()
+        assert "starts_on_a_ridge" not in {row.cause for row in rows}
 
 
 class Bowl:
@@ -294,3 +370,12 @@ def check_bowl(seed):
 def too_coarse(bowl, method, trial):
     """Whether the tolerance is met far from the minimum."""
     return method.gradient_tolerance > 1e-3 * np.median(np.linalg.norm(bowl.gradient(trial.outcomes.start), axis=1))
+
+
+def test_no_advice_is_given_for_what_the_causes_do_not_describe():
+    """The causes are those of gradient descent at one rate: other rules, schedules and rates by variable get none."""
+    from multistart.study.diagnose import _understood
+
+    assert _understood(Method("gradient_descent", learning_rate=0.1))
+    assert not _understood(Method("gradient_descent", learning_rate={"schedule": "cosine", "from": 0.2, "to": 0.1}))
+    assert not _understood(Method("adam", learning_rate=0.1))

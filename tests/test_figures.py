@@ -267,8 +267,28 @@ def test_a_slice_is_named(name: str) -> None:
     assert "slice" not in all_text(figure_of(name, figure_scenes.peaks()))
 
 
-def test_bars_are_as_long_as_the_shares_and_hatched_where_global() -> None:
-    """Each bar's length is the share in percent, its label says it, and global minima alone are hatched."""
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_name_of_an_axis_is_clear_of_its_labels(scene: str) -> None:
+    """Of small shares too: of both axes of arrivals, no label reaches the name at the left."""
+    figure = picture(scene, "steps_ecdf")
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        if ax.get_ylabel().startswith("of "):
+            name = ax.yaxis.label.get_window_extent()
+            assert all(name.x1 < label.get_window_extent().x0 for label in ax.get_yticklabels())
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_picture_calls_a_minimum_global(scene: str, name: str) -> None:
+    """A picture knows the lowest that was found, as the summary says; that none is lower it does not know."""
+    words = " ".join(t.get_text() for t in picture(scene, name).findobj(mpl.text.Text)).lower()
+    assert "global" not in words
+    assert "local" not in words
+
+
+def test_bars_are_as_long_as_the_shares_and_hatched_where_lowest() -> None:
+    """Each bar's length is the share in percent, its label says it, and the lowest minima alone are hatched."""
     scene = figure_scenes.peaks()
     ax = figure_of("shares", scene).axes[0]
     bars = sorted(ax.patches, key=lambda bar: bar.get_y())

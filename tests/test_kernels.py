@@ -32,7 +32,6 @@ from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
 from multistart.kernels.source import write, write_evaluation
-from multistart.methods.gradient_descent import GRADIENT_DESCENT
 from multistart.methods.method import Method
 from tests.conftest import MadeOnce
 from tests.plain_kernel import plain_kernel
@@ -72,7 +71,7 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
     """The instructions of what is run; where there is no tool to read them, of what the compiler makes once more."""
     tool = shutil.which("objdump")
     if tool is None:
-        return assembly(write(objective, GRADIENT_DESCENT).text, "advance")
+        return assembly(write(objective, Method().rule).text, "advance")
     (folder / "code.o").write_bytes(made.code)
     return subprocess.run([tool, "-d", folder / "code.o"], check=True, capture_output=True, text=True).stdout
 
@@ -88,7 +87,7 @@ def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path)
 @each_function
 def test_what_the_catalogue_needs_is_the_same_on_every_machine(objective: Objective) -> None:
     """None of these functions takes anything from the platform's libm."""
-    assert write(objective, GRADIENT_DESCENT).platform_dependent == ()
+    assert write(objective, Method().rule).platform_dependent == ()
 
 
 def test_a_power_with_a_variable_exponent_is_reported_as_platform_dependent() -> None:
@@ -101,9 +100,9 @@ def test_the_text_does_not_depend_on_names_or_hash_seeds() -> None:
     """The same formula in other letters, and in another interpreter, is the same source, so the cache is hit."""
     program = (
         "from multistart import Objective; from multistart.kernels.source import write; import hashlib;"
-        "from multistart.methods.gradient_descent import GRADIENT_DESCENT;"
+        "from multistart.methods import Method;"
         "f = Objective.from_expression('exp(-{0}**2)*{1} + sin({0}*{1})**2 + {1}**3/3', ['{0}', '{1}']);"
-        "print(hashlib.sha256(write(f, GRADIENT_DESCENT).text.encode()).hexdigest())"
+        "print(hashlib.sha256(write(f, Method().rule).text.encode()).hexdigest())"
     )
     digests = {
         run(program.format(*letters), PYTHONHASHSEED=seed).strip()
@@ -306,9 +305,9 @@ def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool, monke
     rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
     points = starts(objective, 400)
     out = descend(objective, rule, points, arena=arena)
-    assert "usual_" in write(objective, GRADIENT_DESCENT).text
+    assert "usual_" in write(objective, Method().rule).text
     monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
-    assert "usual_exp" not in write(objective, GRADIENT_DESCENT).text
+    assert "usual_exp" not in write(objective, Method().rule).text
     write_anew(monkeypatch)
     assert same(descend(objective, rule, points, arena=arena), out)
     compiled.forget()

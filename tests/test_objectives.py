@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import sympy
@@ -119,3 +121,21 @@ def test_a_number_past_the_largest_double_is_infinite():
     f = Objective.from_expression("(x*1e150 - 1/3)**3", ["x"])
     assert np.isinf(f.hessian(np.array([[1e-151]])))
     assert np.isfinite(f.value(np.array([[1e-151]])))
+
+
+@pytest.mark.parametrize(
+    ("formula", "slope"),
+    [
+        ("sqrt(y**4)", lambda y: 2 * y),
+        ("sqrt(3*y**4)/sqrt(3)", lambda y: 2 * y),
+        ("((y - 1)**8)**(1/4)", lambda y: 2 * (y - 1)),
+        ("sqrt(y**6)", lambda y: 3 * y * np.abs(y)),
+        ("((y**4)**(3/2))**(1/3)", lambda y: 2 * y),
+    ],
+)
+def test_roots_of_even_powers_have_slopes_at_zero(formula: str, slope: Callable[[np.ndarray], np.ndarray]) -> None:
+    """They are smooth where the power is 0: the slope there is a number, not 0/0, and so it is beside it."""
+    y = np.array([0.0, -0.0, 1.0, -2.0, 1e-30])
+    f = Objective.from_expression(formula, ["y"])
+    np.testing.assert_allclose(f.gradient(y[:, None])[:, 0], slope(y), rtol=1e-12, atol=1e-60)
+    assert np.isfinite(f.hessian(y[:, None])).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,18 +15,11 @@ from multistart.errors import InputError
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel
 from multistart.kernels.compiled import outline_of
-from multistart.methods import RULES, Hyperparameter, Method, Rule, State
-from multistart.methods.gradient_descent import GRADIENT_DESCENT, LEARNING_RATE
+from multistart.methods import Method, Rule, State
+from multistart.methods.entry import LEARNING_RATE
 
-MOMENTUM = Hyperparameter("momentum", "what is kept of the last direction", example=0.9, default=0.9, least=0, below=1)
-HEAVY_BALL = Rule(
-    "heavy_ball",
-    "Polyak 1964",
-    (LEARNING_RATE, MOMENTUM),
-    state=(State("b"),),
-    update=("b = momentum*b + g", "x = x - learning_rate*b"),
-    at_rest=("b",),
-)
+from .plain_rules import descent
+
 FALLING = Rule(
     "falling",
     "a test",
@@ -33,8 +27,10 @@ FALLING = Rule(
     state=(State("p", start=1.0, shared=True),),
     each_step=("p = 0.99*p", "rate = p*learning_rate*(1.0 - (t + 1.0)/N)", "c = smaller(1.0, 5.0/gnorm)"),
     update=("x = x - rate*c*g",),
+    rest="gradient",
 )
 BOWLS = Objective.from_expression("(x**2 - 1)**2/4 + y**2 + x*y/10", ["x", "y"])
+KEPT = {"max_steps": 2000, "gradient_tolerance": 5e-2}
 ARENA = Box({"x": (-2.5, 2.5), "y": (-2.5, 2.5)})
 
 
@@ -42,44 +38,11 @@ def starts(n: int = 400) -> np.ndarray:
     return np.random.default_rng(3).uniform(-2.6, 2.6, (n, 2))
 
 
-def plain(method: Method, start: np.ndarray, arena: Box | None) -> tuple[list[np.ndarray], str]:
-    """The points of a descent and its ending, in plain Python, by the kernel's gradient."""
-    gradient, heavy = compile_kernel(BOWLS, method).evaluate, method.rule is HEAVY_BALL
-    x, state, points = start.copy(), np.zeros(2 if heavy else 1), [start.copy()]
-    state += 0.0 if heavy else 1.0
-    while True:
-        g = gradient(x[None])[1][0]
-        if not np.isfinite(x).all():
-            return points, "nonfinite"
-        norm, speed = np.sqrt(_square(g)), np.sqrt(np.sum(state * state)) if heavy else 0.0
-        if arena is not None and not ((arena.low <= x) & (x <= arena.high)).all():
-            return points, "left_arena"
-        if not np.isfinite(g).all():
-            return points, "nonfinite"
-        if norm <= (method.gradient_tolerance or -1.0) and speed <= method.gradient_tolerance:
-            return points, "converged"
-        t = len(points) - 1
-        if t == method.max_steps:
-            return points, "step_limit"
-        if heavy:
-            state = method.momentum * state + g
-            x = x - method.learning_rate * state
-        else:
-            state = 0.99 * state
-            rate = state * method.learning_rate * (1.0 - (t + 1.0) / method.max_steps)
-            x = x - rate * min(1.0, 5.0 / norm) * g
-        points.append(x.copy())
-
-
-def _square(g: np.ndarray) -> float:
-    return float(np.longdouble(g[1]) * g[1] + np.longdouble(g[0] * g[0]))  # one rounding, as fma has
-
-
 @pytest.mark.parametrize(
     "method",
     [
-        Method(HEAVY_BALL, learning_rate=0.05, momentum=0.8, max_steps=150, gradient_tolerance=1e-3),
-        Method(HEAVY_BALL, learning_rate=0.3, momentum=0.5, max_steps=77, gradient_tolerance=0.0),
+        Method("heavy_ball", learning_rate=0.05, momentum=0.8, max_steps=150, gradient_tolerance=1e-3),
+        Method("heavy_ball", learning_rate=0.3, momentum=0.5, max_steps=77, gradient_tolerance=0.0),
         Method(FALLING, learning_rate=0.3, max_steps=60, gradient_tolerance=1e-4),
         Method(FALLING, learning_rate=0.2, max_steps=77, gradient_tolerance=0.0),
     ],
@@ -88,11 +51,15 @@ def _square(g: np.ndarray) -> float:
 @pytest.mark.parametrize("arena", [ARENA, None], ids=["arena", "everywhere"])
 def test_a_rule_with_state_descends_as_a_plain_loop_does(method: Method, arena: Box | None) -> None:
     """Bits of ends, steps and endings are those of the rule in plain Python; a trace passes through all its points."""
-    points = starts(120)
+    points, evaluate = starts(60), compile_kernel(BOWLS, method).evaluate
+
+    def gradient(x: np.ndarray) -> np.ndarray:
+        return evaluate(x[None])[1][0]
+
     out = descend(BOWLS, method, points, arena=arena, threads=2)
     for i, start in enumerate(points):
         with np.errstate(all="ignore"):
-            path, ending = plain(method, start, arena)
+            path, ending = descent(method, gradient, start, arena)
         assert (out.steps[i], out.end[i].tobytes()) == (len(path) - 1, path[-1].tobytes())
         assert out.ending[i] in ({ending, "stationary"} if ending == "step_limit" else {ending})
         if i < 4:
@@ -102,36 +69,43 @@ def test_a_rule_with_state_descends_as_a_plain_loop_does(method: Method, arena: 
 
 
 def test_what_rolls_through_a_minimum_has_not_converged() -> None:
-    """With a small gradient and a large state a descent goes on; without the second condition it would have ended."""
-    method = Method(HEAVY_BALL, learning_rate=0.1, momentum=0.9, max_steps=2000, gradient_tolerance=5e-2)
-    careless = replace(method, optimizer=replace(HEAVY_BALL, at_rest=()))
+    """With a small gradient and a long step a descent goes on; without the second condition it would have ended."""
+    method = Method("heavy_ball", learning_rate=0.1, momentum=0.9, max_steps=2000, gradient_tolerance=5e-2)
+    careless = Method(replace(method.rule, rest="gradient"), **{**KEPT, "learning_rate": 0.1, "momentum": 0.9})
     patient, hasty = (descend(BOWLS, m, starts(), arena=ARENA.widened(2)) for m in (method, careless))
     assert (patient.steps >= hasty.steps).all()
     assert (patient.steps > hasty.steps).any()
+    assert (patient.ending == "converged").all()
+    steps = np.array([trace(BOWLS, method, start, arena=ARENA.widened(2))[-2:] for start in starts(20)])
+    assert (np.abs(steps[:, 1] - steps[:, 0]) <= 0.1 * 5e-2 / 0.9 + 0.1 * 5e-2).all()
 
 
 def test_numbers_compile_nothing_and_rules_do() -> None:
     """Methods that differ in numbers alone have one kernel; two rules have two, and one evaluation between them."""
-    one = compile_kernel(BOWLS, Method(HEAVY_BALL, learning_rate=0.1))
-    assert compile_kernel(BOWLS, Method(HEAVY_BALL, learning_rate=0.2, momentum=0.1, max_steps=7)) is one
+    one = compile_kernel(BOWLS, Method("heavy_ball", learning_rate=0.1))
+    assert compile_kernel(BOWLS, Method("heavy_ball", learning_rate=0.2, momentum=0.1, max_steps=7)) is one
     other = compile_kernel(BOWLS, Method())
     assert other.outline.text != one.outline.text
     assert other.evaluation is one.evaluation
-    texts = {outline_of(BOWLS, rule).text for rule in (None, HEAVY_BALL, GRADIENT_DESCENT, FALLING)}
+    texts = {outline_of(BOWLS, rule).text for rule in (None, Method("heavy_ball").rule, Method().rule, FALLING)}
     assert len(texts) == 4
 
 
 def test_a_rate_for_each_coordinate() -> None:
-    """With the same rate for each the bits are those of one rate; a list of another length is refused."""
-    each = replace(GRADIENT_DESCENT, hyperparameters=(replace(LEARNING_RATE, per_coordinate=True),))
-    common = {"max_steps": 50, "gradient_tolerance": 1e-6}
+    """With the same rate for each the bits are those of one rate, in any order of names; other names are refused."""
+    common: dict[str, Any] = {"max_steps": 50, "gradient_tolerance": 1e-6}
     one = descend(BOWLS, Method(learning_rate=0.05, **common), starts(), arena=ARENA)
-    same = descend(BOWLS, Method(each, learning_rate=[0.05, 0.05], **common), starts(), arena=ARENA)
+    same = descend(BOWLS, Method(learning_rate={"y": 0.05, "x": 0.05}, **common), starts(), arena=ARENA)
     assert one.end.tobytes() == same.end.tobytes()
-    still = descend(BOWLS, Method(each, learning_rate=[0.05, 1e-300], **common), starts(), arena=ARENA)
+    still = descend(BOWLS, Method(learning_rate={"y": 1e-300, "x": 0.05}, **common), starts(), arena=ARENA)
     np.testing.assert_array_equal(still.end[:, 1], starts()[:, 1])
+    assert (still.end[:, 0] != starts()[:, 0]).mean() > 0.8  # the others start outside the arena
     with pytest.raises(InputError, match="2, one for each coordinate; got 3"):
-        descend(BOWLS, Method(each, learning_rate=[0.1] * 3), starts())
+        descend(BOWLS, Method(learning_rate=[0.1] * 3), starts())
+    with pytest.raises(InputError, match="learning_rate has none for the variable y"):
+        descend(BOWLS, Method(learning_rate={"x": 0.1}), starts())
+    with pytest.raises(InputError, match='learning_rate has one for "z", which is no variable'):
+        descend(BOWLS, Method(learning_rate={"x": 0.1, "y": 0.1, "z": 0.1}), starts())
 
 
 @pytest.mark.parametrize(
@@ -143,23 +117,26 @@ def test_lines_of_other_names_or_of_no_arithmetic_are_refused(lines: tuple[str, 
         Rule("wrong", "a test", (LEARNING_RATE,), update=lines)
 
 
-def test_what_a_rule_does_not_say_is_not_claimed() -> None:
-    """No ball stops it, no critical rate and no length of a step is given, where a rule is silent."""
-    method = Method(HEAVY_BALL, learning_rate=1e-9)
-    assert not method.attracted(np.array([1.0])).any()
-    assert np.isnan(method.critical_learning_rate(np.array([1.0]))).all()
-    assert np.isnan(method.step_length(np.array([1.0]))).all()
+def test_what_is_not_known_is_not_claimed() -> None:
+    """No ball stops it, no critical rate and no length of a step is given, where none is known."""
+    silent = Rule("silent", "a test", (LEARNING_RATE,), update=("x = x - learning_rate*g",))
+    methods = [Method(silent), Method("lion"), Method(rule={"update": ["x = x - lr*g*g*g"]})]
+    for method in methods:
+        assert not method.attracted(np.array([1.0])).any()
+        assert np.isnan(method.critical_learning_rate(np.array([1.0]))).all()
+        assert np.isnan(method.step_length(np.array([1.0]))).all()
+    each = Method(learning_rate={"x": 0.1, "y": 0.2})
+    assert not each.attracted(np.array([1.0])).any()
+    assert np.isnan(each.critical_learning_rate(np.array([1.0]))).all()
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
-def test_what_a_rule_says_of_a_step_is_so(rule: Rule) -> None:
+def test_what_gradient_descent_says_of_a_step_is_so() -> None:
     """One update moves no coordinate further than reach and length say, on peaks."""
-    method = Method(rule.name)
-    if rule.reach is None:
-        pytest.skip("a rule without a reach says nothing")
     f, points = named("peaks"), starts()
-    out = descend(f, replace(method, max_steps=1, gradient_tolerance=0.0), points)
+    method = Method(max_steps=1, gradient_tolerance=0.0)
+    out = descend(f, method, points)
     norm = np.linalg.norm(f.gradient(points), axis=1)
     moved = np.abs(out.end - points).max(axis=1)
-    assert (moved <= eval(rule.reach, method.numbers) * norm * (1 + 1e-12) + 1e-15).all()
+    assert method.rule.reach == "learning_rate"
+    assert (moved <= method.learning_rate * norm * (1 + 1e-12) + 1e-15).all()
     np.testing.assert_allclose(np.linalg.norm(out.end - points, axis=1), method.step_length(norm), rtol=1e-6)

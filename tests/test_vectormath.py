@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -175,6 +176,18 @@ def test_powers_of_the_base_have_whole_logarithms():
     twos, tens = np.arange(-1074, 1024), np.arange(-310, 309)
     np.testing.assert_array_equal(over("log2", np.ldexp(1.0, twos)), twos)
     np.testing.assert_array_equal(over("log10", np.array([float(f"1e{n}") for n in tens])), tens)
+
+
+def test_python_calls_what_compiled_code_has_called():
+    """In a process that has compiled a formula first, which leaves out what Python needs, Python still may call."""
+    program = (
+        "import numpy as np; from multistart.functions.objective import Objective;"
+        "from multistart.kernels import compile_evaluation, vectormath as vm;"
+        "f = Objective.from_expression('exp(x) + tanh(x)', ['x']);"
+        "value, *_ = compile_evaluation(f, '/dev/null/nowhere').evaluate(np.array([[1.0]]));"
+        "assert value[0] == vm.exp(1.0) + vm.tanh(1.0)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=300)
 
 
 def test_names_are_the_functions():

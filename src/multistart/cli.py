@@ -70,6 +70,13 @@ def functions(name: str | None = None) -> str:
     )
 
 
+def methods(name: str | None = None) -> str:
+    """The update rules and schedules as text: all that is known of one, or a line for each."""
+    from multistart.methods.listing import listed
+
+    return listed(name)
+
+
 def check(path: str) -> str:
     """What the study of a config would do and roughly cost, from a pilot of a few hundred starts.
 
@@ -154,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_check(commands)
     _add_functions(commands)
+    _add_methods(commands)
     return parser
 
 
@@ -173,7 +181,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if (word := re.search(r"invalid choice: '(.*?)'", message)) is not None:
-            message = one_of(word[1], ("run", "check", "functions"))
+            message = one_of(word[1], ("run", "check", "functions", "methods"))
         self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
 
 
@@ -214,6 +222,17 @@ def _add_functions(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="the one to show, as peaks; all in a list without it")
     parser.set_defaults(run=lambda given: functions(given.name))
+
+
+def _add_methods(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "methods",
+        help="list the update rules and schedules, or show one",
+        description="List the update rules and schedules that a config may name, or show one with formula, "
+        "hyperparameters, limits, source, and how libraries differ.",
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the one to show, as adam; all in a list without it")
+    parser.set_defaults(run=lambda given: methods(given.name))
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def _tidied(node: Any) -> Any:
     documentation = ("allowed", "unit", "otherwise", "names") if "allowed" in node else ()
     tidy = {name: _tidied(part) for name, part in node.items() if name not in documentation}
     if {"type": "null"} in tidy.get("anyOf", []):
-        (only,) = (part for part in tidy.pop("anyOf") if part != {"type": "null"})
-        tidy = tidy | only
+        parts = [part for part in tidy.pop("anyOf") if part != {"type": "null"}]
+        tidy |= parts[0] if len(parts) == 1 else {"anyOf": parts}
         del tidy["default"]
     return {**tidy, "additionalProperties": False} if "patternProperties" in tidy else tidy

@@ -2,15 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import ValidationInfo, create_model, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, create_model, field_validator, model_validator
 
-from multistart.config.problems import problem
+from multistart.config.problems import problem, show
 from multistart.config.section import Section
 from multistart.config.synonyms import refused_word
-from multistart.config.values import MAX_NAME, Real, Whole, key, whole_key
-from multistart.methods import MAX_STEPS, OPTIMIZERS, RULES, STOPPING, Hyperparameter
+from multistart.config.values import MAX_NAME, Real, Text, Whole, key, number, whole_key
+from multistart.errors import InputError
+from multistart.methods import MAX_STEPS, OPTIMIZERS, RULES, SCHEDULES, STOPPING, Entry, Flag, Hyperparameter, Method
+from multistart.methods.entry import LEARNING_RATE, own_rule
+from multistart.methods.rate import RateOfEach
+
+RATES = (
+    f"{LEARNING_RATE.allowed}; or one for each variable, as in {{x: 0.01, y: 1.0e-4}}; or a schedule, as in "
+    '{schedule: cosine, from: 0.02, to: 0.0001}; or a formula in t and N, as in {formula: "0.02*(1 - t/N)"}'
+)
+
+
+def _rate(value: Any) -> Any:
+    """A number, or a mapping whose numbers may be spelled as text, as YAML 1.1 has 1e-3."""
+    if isinstance(value, Mapping):
+        return {name: _number_or_not(part) for name, part in value.items()}
+    found = number(value)
+    if isinstance(value, str) and found == 0:  # 1e-999, to be shown as it was spelled
+        raise ValueError
+    return found
+
+
+def _number_or_not(value: Any) -> Any:
+    try:
+        return number(value)
+    except ValueError:
+        return value
+
+
+LearningRate = Annotated[float | dict[Text, Any], BeforeValidator(_rate)]
+Start = Annotated[float | str, BeforeValidator(_number_or_not)]
+
+
+class RuleSection(Section):
+    """A rule of one's own, in the language of :mod:`multistart.methods.language`."""
+
+    update: Annotated[list[Text], Field(min_length=1)] = key(
+        "its assignments, in order: of x, in x, g, lr, t, N, gnorm, state, parameters, and names assigned before",
+        'a list of assignments, as in ["v = beta*v + g", "x = x - lr*v"]',
+        example=["x = x - lr*g"],
+    )
+    state: dict[Text, Start] = key(
+        "names that it remembers from update to update, each with its start value",
+        "a number, the name of a parameter, or lr, for each name",
+        names="a plain name",
+        example={},
+        default_factory=dict,
+    )
+    parameters: dict[Text, Real] = key(
+        "numbers by name; other ones compile nothing",
+        "a finite number for each name",
+        names="a plain name",
+        example={},
+        default_factory=dict,
+    )
 
 
 class _Stopping(Section):
@@ -25,7 +79,8 @@ class _Stopping(Section):
         default=1000,
     )
     gradient_tolerance: Real = key(
-        "a descent ends as `converged` once the norm of the gradient is at most this; 0 runs all steps",
+        "a descent ends as `converged` once the norm of the gradient is at most this, and the next step as small where "
+        "the rule has momentum, or as `visited` where the rule need not rest there; 0 runs all steps",
         "0, or a positive finite number",
         unit="f / x",
         example=1e-8,
@@ -33,39 +88,88 @@ class _Stopping(Section):
         ge=0,
     )
     stopping: Literal["gradient", "certified"] = key(
-        "`certified` also ends a descent, as `trapped`, once it provably converges to a certified minimum",
+        "`certified` also ends a descent, as `trapped`, once it provably converges to a certified minimum; for rules "
+        "with a proven region: gradient_descent and clipped",
         f"one of {', '.join(STOPPING)}",
         example="certified",
         default="gradient",
     )
 
 
-def _hyperparameters() -> dict[str, Hyperparameter]:
-    """Those of all rules, each once."""
-    return {h.name: h for rule in RULES.values() for h in rule.hyperparameters}
+def _settings() -> dict[str, dict[str, Hyperparameter | Flag]]:
+    """Hyperparameters and flags of all rules but the learning rate, each with the rules that have it."""
+    found: dict[str, dict[str, Hyperparameter | Flag]] = {}
+    for rule in RULES.values():
+        for name, each in rule.settings.items():
+            if each is not LEARNING_RATE:
+                found.setdefault(name, {})[rule.name] = each
+    return found
 
 
-def _field(h: Hyperparameter) -> tuple[Any, Any]:
-    """The key of a hyperparameter: required where each rule has it and none has a value for it."""
-    users = [rule for rule in RULES.values() if h.name in {own.name for own in rule.hyperparameters}]
-    asked = len(users) == len(RULES) and h.default is None
-    only = "" if len(users) == len(RULES) else f"for {', '.join(rule.name for rule in users)}: "
-    own = "required" if h.default is None else f"{h.default:g}"
-    bounds = (("gt", h.above), ("ge", h.least), ("lt", h.below))
-    limits: dict[str, Any] = {name: bound for name, bound in bounds if bound is not None}
-    limits |= {} if asked else {"otherwise": own, "default": None}
-    made = key(only + h.meaning, h.allowed, unit=h.unit or "", example=h.example, **limits)
-    return (Real if asked else Real | None, made)
+def _by_rule(users: Mapping[str, Any], said: Callable[[Any], str]) -> str:
+    """What is said of rules, once where it is the same of all."""
+    words: dict[str, list[str]] = {}
+    for rule, each in users.items():
+        words.setdefault(said(each), []).append(rule)
+    if len(words) == 1:
+        return next(iter(words))
+    return "; ".join(f"{word} ({', '.join(rules)})" for word, rules in words.items())
+
+
+def _spelled(default: float | bool | None) -> str:
+    return str(default).lower() if isinstance(default, bool) else f"{default:g}"
+
+
+def _field(users: Mapping[str, Hyperparameter | Flag]) -> tuple[Any, Any]:
+    """The key of a hyperparameter or flag, with what it is in the rules that have it."""
+    first = next(iter(users.values()))
+    meaning = f"for {', '.join(users)}: " + _by_rule(users, lambda each: each.meaning)
+    otherwise = _by_rule(users, lambda each: _spelled(each.default))
+    if isinstance(first, Flag):
+        return (
+            bool | None,
+            key(meaning, "true or false", example=True, otherwise=otherwise, default=None, strict=True),
+        )
+    unit, allowed = _by_rule(users, lambda each: each.unit or "-"), _by_rule(users, lambda each: each.allowed)
+    made = key(meaning, allowed, unit=unit, example=first.example, otherwise=otherwise, default=None)
+    return (Real | None, made)
 
 
 _Keys = create_model(
     "_Keys",
     __base__=Section,
     optimizer=(
-        Literal[OPTIMIZERS],
-        key("the update rule", f"one of {', '.join(OPTIMIZERS)}", example="gradient_descent"),
+        Literal[OPTIMIZERS] | None,
+        key(
+            "the update rule; `multistart methods` says what each does",
+            f"one of {', '.join(OPTIMIZERS)}",
+            example="gradient_descent",
+            otherwise="required, or rule",
+            default=None,
+        ),
     ),
-    **{name: _field(h) for name, h in _hyperparameters().items()},
+    rule=(
+        RuleSection | None,
+        key(
+            "an update rule of your own, in place of optimizer",
+            'a mapping such as {state: {v: 0}, update: ["v = beta*v + g", "x = x - lr*v"], parameters: {beta: 0.9}}',
+            example={"state": {"v": 0}, "update": ["v = 0.9*v + g", "x = x - lr*v"]},
+            otherwise="none",
+            default=None,
+        ),
+    ),
+    learning_rate=(
+        LearningRate | None,
+        key(
+            f"factor of the gradient in one step; schedules are {', '.join(SCHEDULES)}",
+            RATES,
+            unit="x² / f; x for rules that divide by the size of gradients",
+            example=0.01,
+            otherwise="required",
+            default=None,
+        ),
+    ),
+    **{name: _field(users) for name, users in _settings().items()},
     **{name: (field.annotation, field) for name, field in _Stopping.model_fields.items()},
 )  # type: ignore[call-overload]
 
@@ -84,13 +188,71 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
     @model_validator(mode="after")
     def _of_the_rule(self) -> MethodSection:
         """Each hyperparameter is one of the rule's; those not given have its defaults."""
-        own = {h.name: h for h in RULES[self.optimizer].hyperparameters}
-        for name in _hyperparameters():
-            given = getattr(self, name) is not None
-            if given and name not in own:
-                raise problem(f"{self.optimizer} does not use it; it takes {', '.join(own)}", at=name)
-            if not given and name in own:
-                if own[name].default is None:
-                    raise problem(f"is missing; give {own[name].allowed}", at=name)
-                object.__setattr__(self, name, own[name].default)
+        takes = {name: each for name, each in self._entry().settings.items() if name in type(self).model_fields}
+        if self.rule is not None:  # whose parameters have their values where they are named
+            takes = {name: each for name, each in takes.items() if name == "learning_rate"}
+        for name in ("learning_rate", *_settings()):
+            given = getattr(self, name)
+            if given is not None and name not in takes:
+                raise problem(_not_taken(self.optimizer or "this rule", name, takes), at=name)
+            if given is None and name in takes:
+                if takes[name].default is None:
+                    raise problem(f"is missing; give {RATES}", at=name)
+                object.__setattr__(self, name, takes[name].default)
+            elif given is not None and not isinstance(given, Mapping):
+                _check(takes[name], given, name)
+        try:
+            self.method()
+        except InputError as error:
+            raise problem(str(error)) from None
         return self
+
+    def _entry(self) -> Entry:
+        """The rule as it is written."""
+        if (self.optimizer is None) == (self.rule is None):
+            if self.rule is not None:
+                raise problem("is given beside rule; give one of them", at="optimizer")
+            raise problem(
+                f"is missing; give one of {', '.join(OPTIMIZERS)}, or a rule of your own as rule", at="optimizer"
+            )
+        if self.optimizer is not None:
+            return RULES[self.optimizer]
+        try:
+            return own_rule(self.rule.model_dump())
+        except InputError as error:
+            raise problem(str(error), at="rule") from None
+
+    def resolved(self) -> dict[str, Any]:
+        """Every key that the rule has, with its value, in plain types."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def method(self) -> Method:
+        """The method that these keys describe."""
+        return Method(**self.resolved())
+
+    def check_variables(self, variables: tuple[str, ...]) -> None:
+        """Refuse rates of each variable that are not of these.
+
+        Raises
+        ------
+        InputError
+            Naming the variable.
+        """
+        rate = self.method().rate
+        if isinstance(rate, RateOfEach):
+            rate.in_order(variables)
+
+
+def _check(allowed: Hyperparameter | Flag, given: Any, name: str) -> None:
+    try:
+        allowed.checked(given)
+    except InputError:
+        assert isinstance(allowed, Hyperparameter), "a flag is true or false by its type"
+        shown = show(int(given)) if given == int(given) else show(given)
+        raise problem(f"got {shown}; give {allowed.allowed}", at=name) from None
+
+
+def _not_taken(rule: str, name: str, takes: Iterable[str]) -> str:
+    if name == "learning_rate":
+        return f"{rule} does not use it: none of its lines reads lr"
+    return f"{rule} does not use it; it takes {', '.join(takes) or 'none'}"

@@ -211,6 +211,17 @@ class StudyConfig(Section):
                 raise problem(f'"{seen[name.lower()]}" and "{name}" would share a folder where case does not count')
         return methods
 
+    @field_validator("methods")
+    @classmethod
+    def _of_the_variables(cls, methods: dict[str, MethodSection], info: ValidationInfo) -> dict[str, MethodSection]:
+        for name, method in methods.items():
+            if "objective" in info.data:
+                try:
+                    method.check_variables(info.data["objective"].variable_names)
+                except InputError as error:
+                    raise problem(str(error), at=name) from None
+        return methods
+
     @field_validator("execution")
     @classmethod
     def _enough(cls, execution: ExecutionSection, info: ValidationInfo) -> ExecutionSection:

@@ -85,11 +85,15 @@ def words_hint(value: object, wanted: str) -> str:
 
     >>> words_hint("x, y", "a list of names"), words_hint("my study", "a name: a letter, ...")
     ('; write [x, y]', '; write my_study')
+    >>> words_hint("svg", "a list of some of png, svg"), words_hint("jpg", "a list of some of png, svg")
+    ('; write [svg]', '')
     """
     if not isinstance(value, str) or len(value) > _LONGEST:
         return ""
     if wanted.startswith("a list"):
         words = re.findall(r"[A-Za-z]\w*", value, re.ASCII)
+        if wanted.startswith("a list of some of") and not {*words} <= {*re.findall(r"\w+", wanted)}:
+            return ""
         return f"; write [{', '.join(words)}]" if words and not re.sub(r"[\w,; ]", "", value) else ""
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", value.strip()).strip("_")
     return f"; write {name}" if name and name[0].isalpha() and wanted.startswith("a name:") and value.isascii() else ""

@@ -23,7 +23,7 @@ FORMATS: tuple[str, ...] = get_args(Format)
 _EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+", re.ASCII)
 
 
-def _number(value: Any) -> float:
+def number(value: Any) -> float:
     """A finite number; YAML 1.1 reads 1e-3 (no point, or no sign in the exponent) as text, which is put right here."""
     if isinstance(value, str) and _EXPONENT.fullmatch(value):
         value = float(value)
@@ -47,14 +47,14 @@ def _whole(value: Any) -> int:
 def _exact(value: Any) -> float | int:
     """A parameter of a formula: whole numbers stay whole, so that they stay exact."""
     small = isinstance(value, numbers.Integral) and not isinstance(value, bool) and abs(int(value)) <= 10**15
-    result = int(value) if small else _number(value)
+    result = int(value) if small else number(value)
     if result != 0 and not 1e-300 <= abs(result) <= 1e300:
         raise ValueError
     return result
 
 
 def _bounds(value: Any) -> tuple[float, float]:
-    low, high = (_number(end) for end in sequence_of(value, length=2))
+    low, high = (number(end) for end in sequence_of(value, length=2))
     if not (low < high and math.isfinite(high - low)):
         raise ValueError
     return low, high
@@ -106,7 +106,7 @@ def _path(value: Any) -> str:
     return value
 
 
-Real = Annotated[float, BeforeValidator(_number)]
+Real = Annotated[float, BeforeValidator(number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Parameter = Annotated[int | float, BeforeValidator(_exact)]
 Bounds = Annotated[tuple[float, float], BeforeValidator(_bounds)]

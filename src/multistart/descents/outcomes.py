@@ -18,11 +18,12 @@ from multistart.methods.endings import (
     STATIONARY,
     STEP_LIMIT,
     TRAPPED,
+    VISITED,
 )
 
 __all__ = [
     "CONVERGED", "ENDINGS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY",
-    "STEP_LIMIT", "TRAPPED", "Outcomes", "columns", "empty",
+    "STEP_LIMIT", "TRAPPED", "VISITED", "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1

@@ -69,8 +69,9 @@ def prepare(
     Raises
     ------
     InputError
-        An arena of other names than the objective's, or certified stopping without a certificate.
+        Rates or an arena of other names than the objective's, or certified stopping without a certificate.
     """
+    method = method.on(objective.variables)
     kernel = compile_kernel(objective, method, cache)
     low, high = _bounds(objective, arena)
     balls = attraction_balls(objective, method, certificate)

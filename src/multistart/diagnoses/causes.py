@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
 from multistart.diagnoses.diagnosis import DESIGN, NOTICED, UNIT, WIDEN
 from multistart.diagnoses.probe import Setting, Trial
+from multistart.diagnoses.scaled import norms_of
 from multistart.minima.polish import polish
 from multistart.minima.scales import neighbours
 
@@ -31,6 +32,7 @@ EVENED = 4.0  # how many times smaller other units must make it
 MORE_STEPS = 10
 WORK = 5e7  # steps that are tried at most, of all descents together
 AT = 1e-4  # widths of the domain: an end this near to a critical point is at it
+DOWN = 1e-6  # of the largest curvature: a smaller one below 0 is a flat direction, rounded
 STRIDE = 1.0  # widths of the domain: a last step this far out was a jump
 WIDER = 4.0  # widths of the domain more
 Array = NDArray[np.float64]
@@ -80,7 +82,7 @@ def tolerance_too_small(trial: Trial) -> Remedy | None:
         return None
     norms = out.gradient_norm[stuck]
     least = max(float(np.quantile(norms, 0.95)), ROOM * _rounding(trial), 1e-300)
-    value = max(power_of_ten(least), power_of_ten(TOLERANCE * trial.slope, up=False))
+    value = max(power_of_ten(least), power_of_ten(max(TOLERANCE * trial.slope, 1e-300), up=False))
     if value <= trial.method.gradient_tolerance:
         return None
     return _remedy("tolerance_too_small", float(np.median(norms)), trial, gradient_tolerance=value)
@@ -230,7 +232,8 @@ def _at_saddle(trial: Trial, ends: Array) -> NDArray[np.bool_]:
     objective, domain = trial.probe.objective, trial.probe.domain
     polished = polish(objective, ends, domain, bowls=False)
     at = polished.near & (np.abs(polished.points - ends) <= AT * domain.width).all(axis=1)
-    at[at] = np.linalg.eigvalsh(objective.hessian(polished.points[at]))[:, 0] < 0
+    curvatures = np.linalg.eigvalsh(objective.hessian(polished.points[at]))
+    at[at] = curvatures[:, 0] < -DOWN * np.abs(curvatures).max(axis=1)
     return at
 
 
@@ -238,8 +241,8 @@ def _rounding(trial: Trial) -> float:
     """How large the gradient is among points that differ from a minimum in their last digits, at most."""
     probe, places = trial.probe, trial.minima.location
     around = neighbours(places, probe.domain.width).reshape(-1, places.shape[1])
-    gradient = np.linalg.norm(probe.objective.gradient(around), axis=1)
-    return float(np.max(gradient, initial=0.0, where=np.isfinite(gradient)))
+    norms = norms_of(probe.objective.gradient(around))
+    return float(np.max(norms, initial=0.0, where=np.isfinite(norms)))
 
 
 def power_of_ten(x: float, *, up: bool = True) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.descents.outcomes import LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT, TRAPPED, Outcomes
 from multistart.diagnoses.newton import minima_below
-from multistart.diagnoses.scaled import descend_scaled
+from multistart.diagnoses.scaled import descend_scaled, norms_of
 from multistart.functions.objective import Objective
 from multistart.methods import Method
 from multistart.minima import Minima, Tolerances, label, trapped_in
@@ -169,6 +169,6 @@ class Trial:
     @cached_property
     def slope(self) -> float:
         """The gradient's size in the sample: the median of its norm at the starts; 0 where it is nowhere finite."""
-        gradient = np.linalg.norm(self.probe.objective.gradient(self.outcomes.start), axis=1)
-        gradient = gradient[np.isfinite(gradient)]
-        return float(np.median(gradient)) if len(gradient) else 0.0
+        norms = norms_of(self.probe.objective.gradient(self.outcomes.start))
+        norms = norms[np.isfinite(norms)]
+        return float(np.median(norms)) if len(norms) else 0.0

@@ -24,7 +24,7 @@ def descend_scaled(objective: Objective, method: Method, starts: Array, arena: B
     out.ending_code[:], out.steps[:] = STEP_LIMIT, method.max_steps
     for step in range(method.max_steps + 1):
         gradient = objective.gradient(x[active]) * units
-        norm = np.linalg.norm(gradient, axis=1)
+        norm = norms_of(gradient)
         ending = np.select(
             [~arena.contains(x[active]), ~np.isfinite(norm), norm <= method.gradient_tolerance],
             [LEFT_ARENA, NONFINITE, CONVERGED],
@@ -39,3 +39,15 @@ def descend_scaled(objective: Objective, method: Method, starts: Array, arena: B
         x[active] -= method.learning_rate * gradient * units
     out.end[:], out.value[:], out.curvature_min[:] = x, objective.value(x), np.nan
     return out
+
+
+def norms_of(gradients: Array) -> Array:
+    """Norms of rows, shape ``(n, d) -> (n,)``, also of those whose square has no room, or is rounded away.
+
+    >>> norms_of(np.array([[3e200, 4e200], [0.0, 0.0], [0.0, 1e-200]]))
+    array([5.e+200, 0.e+000, 1.e-200])
+    """
+    size = np.abs(gradients).max(axis=1)
+    scale = np.where((size > 0) & np.isfinite(size), size, 1.0)
+    norms: Array = scale * np.linalg.norm(gradients / scale[:, None], axis=1)
+    return norms

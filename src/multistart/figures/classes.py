@@ -22,6 +22,7 @@ ENDING_TEXT = {
     "left_arena": "left the arena",
     "nonfinite": "not finite",
     "stationary": "at rest, no minimum",
+    "visited": "gradient small, no minimum",
 }
 
 
@@ -34,9 +35,9 @@ class Class:
     code
         Basin number, ``MORE``, or the negative code of an ending.
     name, detail
-        "0 global" and "f = −6.551"; detail is empty for endings.
+        "0 lowest" and "f = −6.551"; detail is empty for endings.
     kind
-        "global", "local", or "none" (no minimum).
+        "global", "local", or "none" (no minimum), as in the tables; what is shown says ``WORDS`` of it.
     count, share
         Starts of the class, and their fraction of all starts.
     """
@@ -56,6 +57,10 @@ class Class:
         return f"{', '.join(filter(None, (self.name, self.detail)))}: {percent(self.share)}".replace(
             " %", f"{TOGETHER}%"
         )
+
+
+# The lowest of the minima that are numbered; that none is lower anywhere is for the certificate to say.
+WORDS = {"global": "lowest", "local": "higher"}
 
 
 def classes_of(scene: Scene) -> list[Class]:
@@ -92,7 +97,7 @@ def _named_minima(scene: Scene) -> list[Class]:
     rows = scene.basins.head(len(NAMED))
     columns = (rows[c].tolist() for c in ("basin", "kind", "value", "count"))
     return [
-        Class(b, f"{b} {kind}", value_text(scene, v), kind, n, _share(n, scene), NAMED[b], "")
+        Class(b, f"{b} {WORDS[kind]}", value_text(scene, v), kind, n, _share(n, scene), NAMED[b], "")
         for b, kind, v, n in zip(*columns, strict=True)
     ]
 
@@ -103,7 +108,7 @@ def _more_minima(scene: Scene) -> list[Class]:
         return []
     ties = int((rows["kind"] == "global").sum())
     plural = "minimum" if len(rows) == 1 else "minima"
-    name = f"{len(rows)} more {plural}, {ties} global" if ties else f"{len(rows)} more local {plural}"
+    name = f"{len(rows)} more {plural}" + (f", {ties} lowest" if ties else "")
     count = int(rows["count"].sum())
     kind = "global" if ties == len(rows) else "local"
     return [Class(MORE, name, "", kind, count, _share(count, scene), MUTED[0], "")]

@@ -1,7 +1,8 @@
 """The derivative by a variable, as SymPy writes it, but of a power of a power as it can be evaluated.
 
 SymPy writes the derivative of ``(y**2)**(3/2)`` as ``3*(y**2)**(3/2)/y``, which is 0/0 at 0, where the function is
-``|y|**3`` and its slope 0. By the power rule it is ``3*y*(y**2)**(1/2)``: the same function, and a number there.
+``|y|**3`` and its slope 0. By the power rule it is ``3*y*(y**2)**(1/2)``: the same function, and a number there. A root
+of ``y**4`` is ``y**2`` for every real y, and has the slope of that, ``2*y``.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
     >>> y = sympy.Symbol("y")
     >>> derivative((y**2) ** sympy.Rational(3, 2), y), derivative(y**3, y)
     (3*y*sqrt(y**2), 3*y**2)
+    >>> derivative(sympy.sqrt(y**4), y), derivative(sympy.sqrt(y**6), y)
+    (2*y, 3*y*sqrt(y**2))
     """
     import sympy
 
+    expression = expression.replace(_is_even_root, _by_square)
     powers = [power for power in expression.atoms(sympy.Pow) if _is_split(power)]
     if not powers:
         return sympy.diff(expression, symbol)
@@ -55,3 +59,17 @@ def _is_split(power: sympy.Pow) -> bool:
     return bool(
         power.exp.is_Rational and power.exp.q > 1 and power.exp > 1 and (power.base.is_Pow or power.base.is_Mul)
     )
+
+
+def _is_even_root(power: sympy.Expr) -> bool:
+    """Whether it is a root of an even power above the second whose slope has no pole, as ``sqrt(y**4)``."""
+    if not (power.is_Pow and power.exp.is_Rational and power.exp.q > 1 and power.base.is_Pow):
+        return False
+    inner = power.base.exp
+    return bool(inner.is_Integer and inner > 2 and inner % 2 == 0 and inner * power.exp >= 2)
+
+
+def _by_square(power: sympy.Pow) -> sympy.Expr:
+    """The same as a power of the square, which for real numbers are not negative: ``y**2``, ``(y**2)**(3/2)``."""
+    square: sympy.Expr = (power.base.base**2) ** (power.base.exp * power.exp / 2)
+    return square

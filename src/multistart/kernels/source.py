@@ -29,12 +29,12 @@ from multistart.kernels import vectormath
 from multistart.kernels.formulas import Lines
 from multistart.kernels.template import DESCENT, EVALUATION
 from multistart.kernels.updates import (
-    at_rest,
     block_update,
     free_update,
     hyperparameters,
     place,
     reach,
+    rolls,
     update,
     words,
     work,
@@ -242,7 +242,8 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
         "steep": " and ".join(f"abs(g{j}) < np.inf" for j in range(d)),
         "guarded": "".join(f" and {each}" for each in asked),
-        "at_rest": at_rest(rule, d),
+        "arrived": "VISITED" if rule.rest == "never" else "CONVERGED",
+        "rolls": rolls(rule, d),
     }
 
 

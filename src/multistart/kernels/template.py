@@ -97,11 +97,12 @@ def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, wi
             ending = NONFINITE
         elif count > 0 and ball_of(ball_around, point, balls, count, widest) >= 0:
             ending = TRAPPED
-        elif norm <= tolerance$at_rest:
-            ending = CONVERGED
+        elif norm <= tolerance:
+            ending = $arrived
         elif taken >= limit:
             ending = STEP_LIMIT
         $update
+        $rolls
         if ending != GOING or taken >= due:
             break
         $store_point

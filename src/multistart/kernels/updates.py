@@ -63,11 +63,17 @@ def update(rule: Rule, d: int, lane: str = "", *, taken: str, norm: str) -> list
     return lines + [_renamed(line, names[j]) for j in range(d) for line in rule.update]
 
 
-def at_rest(rule: Rule, d: int) -> str:
-    """The condition beside that on the gradient under which a descent has converged; empty where there is none."""
-    names = _names(rule, d, "")
-    squares = [" + ".join(f"{names[j][s]} * {names[j][s]}" for j in range(d)) for s in rule.at_rest]
-    return "".join(f" and math.sqrt({square}) <= tolerance" for square in squares)
+def rolls(rule: Rule, d: int) -> str:
+    """After an update that is looked at before it is made: what rolls on has not converged where its gradient is small.
+
+    At rest no coordinate would be moved by more than its rate times the tolerance.
+    """
+    if rule.rest != "step":
+        return "pass"
+    names, rate = _names(rule, d, ""), rule.rate or "1.0"
+    still = [f"abs(v{j} - point[{j}]) <= {names[j].get(rate, rate)} * tolerance" for j in range(d)]
+    rests = " and ".join([f"{names[0].get(rate, rate)} > 0.0", *still])
+    return f"ending = ending if ending != CONVERGED or ({rests}) else STEP_LIMIT if taken >= limit else GOING"
 
 
 def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> list[str]:

@@ -1,6 +1,15 @@
-"""Methods: an update rule with its hyperparameters and its stopping rule."""
+"""Methods: an update rule with its hyperparameters and its stopping rule.
 
+A rule is written as in a textbook (:mod:`.entry`, in the words of :mod:`.language`), and made into lines of a kernel
+(:mod:`.translation`, by the arithmetic of :mod:`.arithmetic`), under a rate that may change (:mod:`.rate`).
+"""
+
+from multistart.methods.entry import Entry
 from multistart.methods.method import MAX_STEPS, OPTIMIZERS, RULES, STOPPING, Method
-from multistart.methods.rule import Hyperparameter, Rule, State
+from multistart.methods.rule import Flag, Hyperparameter, Rule, State
+from multistart.methods.schedules import SCHEDULES
 
-__all__ = ["MAX_STEPS", "OPTIMIZERS", "RULES", "STOPPING", "Hyperparameter", "Method", "Rule", "State"]
+__all__ = [
+    "MAX_STEPS", "OPTIMIZERS", "RULES", "SCHEDULES", "STOPPING", "Entry", "Flag", "Hyperparameter", "Method", "Rule",
+    "State",
+]  # fmt: skip

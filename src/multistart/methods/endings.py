@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 #: Why a descent stopped. The position in this tuple is the code that arrays hold.
-ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary")
-CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY = range(len(ENDINGS))
+ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary", "visited")
+CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY, VISITED = range(len(ENDINGS))
 
 #: What each ending means, in the words that tables and figures use.
 MEANING = {
@@ -14,8 +14,9 @@ MEANING = {
     "left_arena": "left the arena",
     "nonfinite": "the gradient was no longer a finite number",
     "stationary": "at rest in floating point when the steps ran out: further updates come back to the same bits",
+    "visited": "the gradient norm fell to the tolerance, but the rule need not stay there",
 }
-#: Endings of a descent that stands still, at what may be a minimum: only these, and trapped ones, have a basin.
-RESTING = (CONVERGED, STATIONARY)
+#: Endings at what may be a minimum: only these, and trapped ones, have a basin.
+RESTING = (CONVERGED, STATIONARY, VISITED)
 #: Endings by where the descent is, before a gradient is computed there.
 STOPPED_BY_PLACE = (LEFT_ARENA, TRAPPED)

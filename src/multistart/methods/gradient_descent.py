@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
+from multistart.methods.entry import Entry
+from multistart.methods.rule import Array, Numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,18 +39,15 @@ def step_length(gradient_norm: Array, numbers: Numbers) -> Array:
     return length
 
 
-LEARNING_RATE = Hyperparameter(
-    "learning_rate", "factor of the gradient in one step", unit="x² / f", example=0.01, above=0
-)
-GRADIENT_DESCENT = Rule(
+GRADIENT_DESCENT = Entry(
     "gradient_descent",
+    "a step against the gradient",
     "Cauchy 1847",
-    (LEARNING_RATE,),
-    update=("x = fma(-learning_rate, g, x)",),
-    reach="learning_rate",
-    keeps_nonfinite=True,
+    update=("x = x - lr*g",),
+    rest="gradient",
     critical_learning_rate=critical_learning_rate,
     critical_words="2/lambda_max",
     step_length=step_length,
     attracted=attracted,
+    differs="the same in torch, optax and Keras",
 )

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from multistart.errors import InputError, one_of
-from multistart.methods.gradient_descent import GRADIENT_DESCENT
+from multistart.methods.adaptive import ADAPTIVE
+from multistart.methods.entry import Entry, own_rule
+from multistart.methods.gradients import GRADIENTS
+from multistart.methods.momentum import MOMENTUM
+from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import Array, Rule
+from multistart.methods.signs import SIGNS
+from multistart.methods.translation import RATE
 from multistart.plurals import counted
 
 if TYPE_CHECKING:
@@ -17,11 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: The rules that a config file can name.
-RULES = {rule.name: rule for rule in (GRADIENT_DESCENT,)}
+RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
 OPTIMIZERS = tuple(RULES)
 STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
-LEARNING_RATE = 0.01  # where Python code gives none; config files always do
+DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
+Setting = Rate | bool
 
 
 @dataclass(frozen=True, init=False)
@@ -34,7 +41,9 @@ class Method:
     Parameters
     ----------
     optimizer
-        The name of a rule, as ``"gradient_descent"``, or a :class:`~multistart.methods.rule.Rule`.
+        The name of a rule, as ``"gradient_descent"``, or an :class:`~multistart.methods.entry.Entry`.
+    rule
+        A rule of one's own in its place: a mapping with ``update``, and ``state`` and ``parameters`` where it has them.
     max_steps
         Updates at most, from 1 to 10^9.
     gradient_tolerance
@@ -43,31 +52,35 @@ class Method:
         ``"gradient"``; or ``"certified"``, which also ends a descent, as ``trapped``, at its first point inside a
         ball from which it provably converges to a certified minimum.
     hyperparameters
-        Those of the rule, by name, as in ``Method("gradient_descent", learning_rate=0.01)``; all are attributes.
+        Those of the rule, by name, as in ``Method("heavy_ball", learning_rate=0.01, momentum=0.9)``; all are
+        attributes. The learning rate is a number; a mapping with one for each variable; one with ``schedule``, a name
+        of :data:`multistart.methods.schedules.SCHEDULES`, and its numbers; or one with ``formula``, in ``t`` and ``N``.
 
     Raises
     ------
     InputError
-        A hyperparameter that the rule does not have, or a number outside its range.
+        A hyperparameter that the rule does not have, a number outside its range, a rule that is not of its language, or
+        certified stopping where no region is proven.
     """
 
-    optimizer: str | Rule
-    hyperparameters: tuple[tuple[str, float | tuple[float, ...]], ...]
+    optimizer: str | Rule | Entry
+    hyperparameters: tuple[tuple[str, Setting], ...]
     max_steps: int
     gradient_tolerance: float
     stopping: str
 
     def __init__(
         self,
-        optimizer: str | Rule = "gradient_descent",
+        optimizer: str | Rule | Entry = "gradient_descent",
         *,
+        rule: Mapping[str, Any] | None = None,
         max_steps: int = 1000,
         gradient_tolerance: float = 1e-8,
         stopping: str = "gradient",
         hyperparameters: tuple[tuple[str, Any], ...] | Mapping[str, Any] = (),
         **given: Any,
     ) -> None:
-        if not isinstance(optimizer, Rule) and optimizer not in OPTIMIZERS:
+        if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
             raise InputError(f"optimizer {one_of(optimizer, OPTIMIZERS)}")
         if stopping not in STOPPING:
             raise InputError(f"stopping {one_of(stopping, STOPPING)}")
@@ -75,12 +88,16 @@ class Method:
             raise InputError(f"max_steps is a whole number from 1 to {MAX_STEPS:.0e}; got {max_steps}")
         if not (_is_number(gradient_tolerance) and 0 <= gradient_tolerance < math.inf):
             raise InputError(f"gradient_tolerance is 0 or a positive finite number; got {gradient_tolerance}")
-        rule = optimizer if isinstance(optimizer, Rule) else RULES[optimizer]
-        numbers = _checked(rule, {**dict(hyperparameters), **given})
-        for name, value in (("optimizer", optimizer), ("hyperparameters", numbers), ("max_steps", max_steps)):
+        if rule is not None:
+            optimizer = own_rule(rule)
+        found = RULES[optimizer] if isinstance(optimizer, str) else optimizer
+        settings = _checked(found, {**dict(hyperparameters), **given}, max_steps)
+        for name, value in (("optimizer", optimizer), ("hyperparameters", settings), ("max_steps", max_steps)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "gradient_tolerance", gradient_tolerance)
         object.__setattr__(self, "stopping", stopping)
+        if stopping == "certified" and self.rule.attracted is None:
+            raise InputError(f'stopping "certified": {self._without_a_region()}; use "gradient"')
 
     def __getattr__(self, name: str) -> Any:
         """A hyperparameter of the rule."""
@@ -90,20 +107,61 @@ class Method:
         return numbers[name]
 
     @property
+    def entry(self) -> Entry | Rule:
+        """The rule as it is written."""
+        return RULES[self.optimizer] if isinstance(self.optimizer, str) else self.optimizer
+
+    @property
     def rule(self) -> Rule:
-        """The update rule."""
-        return self.optimizer if isinstance(self.optimizer, Rule) else RULES[self.optimizer]
+        """The update rule as kernels have it."""
+        entry = self.entry
+        if isinstance(entry, Rule):
+            return entry
+        settings, rate = dict(self.hyperparameters), self.rate
+        flags = {flag.name: bool(settings[flag.name]) for flag in entry.flags}
+        schedule = rate.schedule if isinstance(rate, Scheduled | RateFormula) else None
+        return entry.rule(flags, schedule, each=isinstance(rate, tuple | RateOfEach))
+
+    @property
+    def rate(self) -> Rate | None:
+        """The learning rate as it was given; none where the rule has none."""
+        return dict(self.hyperparameters).get(RATE)
+
+    @property
+    def constant_rate(self) -> float | None:
+        """The learning rate where it is one number."""
+        return self.rate if isinstance(self.rate, float) else None
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """The hyperparameters by name."""
-        return dict(self.hyperparameters)
+        """The numbers of the rule, of a schedule too, and its flags, by name."""
+        numbers = dict(self.hyperparameters)
+        if isinstance(self.rate, Scheduled | RateFormula):
+            del numbers[RATE]
+            numbers |= self.rate.numbers(self.max_steps)
+        return numbers
+
+    def on(self, variables: tuple[str, ...]) -> Method:
+        """The method with its rates in the order of the variables, where it has one for each.
+
+        Raises
+        ------
+        InputError
+            A variable without a rate, or a rate of what is no variable.
+        """
+        if not isinstance(self.rate, RateOfEach):
+            return self
+        settings = {**dict(self.hyperparameters), RATE: self.rate.in_order(variables)}
+        return replace(self, hyperparameters=tuple(settings.items()))
 
     @property
     def identity(self) -> dict[str, Any]:
         """All that tells methods apart, as plain data."""
         stopping = {"max_steps": self.max_steps, "tolerance": self.gradient_tolerance, "stopping": self.stopping}
-        return {"rule": self.rule.identity, "numbers": list(map(list, self.hyperparameters)), **stopping}
+        numbers = [
+            [name, value.rates if isinstance(value, RateOfEach) else value] for name, value in self.numbers.items()
+        ]
+        return {"rule": self.rule.identity, "numbers": numbers, **stopping}
 
     def critical_learning_rate(self, curvature: Array) -> Array:
         """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known."""
@@ -124,7 +182,14 @@ class Method:
         import numpy as np
 
         holds = self.rule.attracted
-        return np.zeros(np.shape(curvature), dtype=bool) if holds is None else holds(curvature, self.numbers)
+        rate, numbers = self.rate, self.numbers
+        if holds is None or isinstance(rate, tuple | RateOfEach):
+            return np.zeros(np.shape(curvature), dtype=bool)
+        if isinstance(rate, RateFormula):
+            numbers[RATE] = largest_rate(rate, self.max_steps)
+        elif isinstance(rate, Scheduled):
+            numbers[RATE] = max(numbers[RATE], numbers.get("schedule_to", 0.0))
+        return holds(curvature, numbers)
 
     def in_kernel(self, d: int) -> Array:
         """The numbers that a kernel takes: the step limit, then the hyperparameters, those of coordinates ``d`` each.
@@ -137,10 +202,12 @@ class Method:
         import numpy as np
 
         parts = [np.array([float(self.max_steps)])]
-        for hyperparameter, (name, value) in zip(self.rule.hyperparameters, self.hyperparameters, strict=True):
+        numbers = self.numbers
+        for hyperparameter in self.rule.hyperparameters:
+            name, value = hyperparameter.name, numbers[hyperparameter.name]
             count = d if hyperparameter.per_coordinate else 1
-            if np.ndim(value) and len(value) != d:  # type: ignore[arg-type]
-                raise InputError(f"{name} is one number, or {d}, one for each coordinate; got {len(value)}")  # type: ignore[arg-type]
+            if np.ndim(value) and len(value) != d:
+                raise InputError(f"{name} is one number, or {d}, one for each coordinate; got {len(value)}")
             parts.append(np.broadcast_to(np.asarray(value, dtype=np.float64), (count,)))
         return np.concatenate(parts)
 
@@ -148,25 +215,49 @@ class Method:
         """The method in words, as in "gradient descent, learning rate 0.01, at most 1000 steps"."""
         steps = f"{'at most' if self.gradient_tolerance else 'exactly'} {counted(self.max_steps, 'step')}"
         certified = ", stopped in attraction balls" if self.stopping == "certified" else ""
-        return f"{self.rule.title}, {self.describe_numbers()}, {steps}{certified}"
+        words = filter(None, (self.rule.title, self.describe_numbers(), steps))
+        return f"{', '.join(words)}{certified}"
 
     def describe_numbers(self) -> str:
-        """The hyperparameters in words, as in "learning rate 0.01"."""
-        return ", ".join(f"{name.replace('_', ' ')} {_spelled(value)}" for name, value in self.hyperparameters)
+        """The hyperparameters in words, as in "learning rate 0.01"; flags that are false say nothing."""
+        words = [_spelled(name.replace("_", " "), value) for name, value in self.hyperparameters]
+        return ", ".join(filter(None, words))
+
+    def _without_a_region(self) -> str:
+        """Why no ball is proven to lead to a minimum."""
+        if isinstance(self.rate, tuple | RateOfEach):
+            return "no attraction ball is proven for a rate of each variable"
+        return f"no attraction ball is proven for {self.rule.title}, which may leave one that it has entered"
 
 
-def _checked(rule: Rule, given: Mapping[str, Any]) -> tuple[tuple[str, float | tuple[float, ...]], ...]:
-    """The hyperparameters of a rule in its order, where none is given its default."""
-    names = tuple(h.name for h in rule.hyperparameters)
+def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tuple[tuple[str, Setting], ...]:
+    """The hyperparameters of a rule in its order, then its flags; where none is given its default."""
+    takes: dict[str, Any] = rule.settings if isinstance(rule, Entry) else {h.name: h for h in rule.hyperparameters}
     for name in given:
-        if name not in names:
-            raise InputError(f"a hyperparameter of {rule.name} {one_of(name, names)}")
-    python = {"learning_rate": LEARNING_RATE}
-    return tuple((h.name, h.checked(given.get(h.name, python.get(h.name, h.default)))) for h in rule.hyperparameters)
+        if name not in takes:
+            if name == RATE:
+                raise InputError(f"{rule.title} has no {RATE}: none of its lines reads lr")
+            raise InputError(f"a hyperparameter of {rule.title} {one_of(name, takes)}")
+    values = {name: given.get(name, DEFAULT_RATE if name == RATE else each.default) for name, each in takes.items()}
+    settings = {
+        name: each.checked(values[name]) for name, each in takes.items() if name != RATE or isinstance(rule, Rule)
+    }
+    if RATE in takes and RATE not in settings:
+        settings[RATE] = rate_of(values[RATE], takes[RATE], max_steps)
+    return tuple((name, settings[name]) for name in takes)
 
 
-def _spelled(value: float | tuple[float, ...]) -> str:
-    return f"({', '.join(f'{x:g}' for x in value)})" if isinstance(value, tuple) else f"{value:g}"
+def _spelled(name: str, value: Setting) -> str:
+    match value:
+        case bool():
+            return name if value else ""
+        case tuple():
+            return f"{name} ({', '.join(f'{x:g}' for x in value)})"
+        case RateOfEach(rates):
+            return f"{name} {', '.join(f'{x:g} in {variable}' for variable, x in rates)}"
+        case Scheduled() | RateFormula():
+            return f"{name} {value.describe()}"
+    return f"{name} {value:g}"
 
 
 def _is_number(value: object) -> bool:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from multistart.errors import InputError
 
@@ -39,8 +39,8 @@ class Hyperparameter:
         For the config's reference; no unit is a pure number.
     example, default
         A value to show, and the one that a config file may leave out; with no default it must be given there.
-    above, least, below
-        The range: above, at least, below these.
+    above, least, below, most
+        The range: above, at least, below, at most these.
     per_coordinate
         Whether there is one for each coordinate, as a list; lines then mean that of their coordinate.
     """
@@ -53,6 +53,7 @@ class Hyperparameter:
     above: float | None = None
     least: float | None = None
     below: float | None = None
+    most: float | None = None
     per_coordinate: bool = False
 
     @property
@@ -62,7 +63,7 @@ class Hyperparameter:
         >>> Hyperparameter("momentum", "", 0.9, least=0, below=1).allowed
         'a finite number of at least 0 and below 1'
         """
-        bounds = (("above", self.above), ("of at least", self.least), ("below", self.below))
+        bounds = (("above", self.above), ("of at least", self.least), ("below", self.below), ("at most", self.most))
         words = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
         return f"a finite number {words}".strip()
 
@@ -87,7 +88,32 @@ class Hyperparameter:
     def _in_range(self, value: float) -> bool:
         above = self.above is None or value > self.above
         least = self.least is None or value >= self.least
-        return above and least and (self.below is None or value < self.below)
+        below = self.below is None or value < self.below
+        return above and least and below and (self.most is None or value <= self.most)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A word of a rule that is true or false and picks one of two formulas, in ``where(flag, a, b)``.
+
+    It is compiled in: the other formula, and state that only it needs, are not in the kernel.
+    """
+
+    name: str
+    meaning: str
+    default: bool = False
+
+    def checked(self, value: object) -> bool:
+        """The value.
+
+        Raises
+        ------
+        InputError
+            Neither true nor false.
+        """
+        if not isinstance(value, bool):
+            raise InputError(f"{self.name} is true or false; got {value}")
+        return value
 
 
 @dataclass(frozen=True)
@@ -113,9 +139,8 @@ class State:
 class Rule:
     """An update rule: lines of arithmetic that a kernel runs, and what is known of them.
 
-    Implementations: :data:`multistart.methods.gradient_descent.GRADIENT_DESCENT`. To add one, write a module beside it
-    that makes a ``Rule``, and name it in :data:`multistart.methods.RULES`: kernels, config, summary and labels ask the
-    rule. What a rule leaves at its default is not known of it, and then nothing is claimed.
+    Made of an :class:`multistart.methods.entry.Entry`, which has the rule as in a textbook: to add one, add an entry.
+    What a rule leaves at its default is not known of it, and then nothing is claimed.
 
     Lines are assignments such as ``x = fma(-learning_rate, g, x)``: sums, products, quotients and :data:`FUNCTIONS`,
     run as they are written. They may read ``t``, the updates made before this one (0, 1, ...); ``N``, the step limit;
@@ -131,9 +156,11 @@ class Rule:
         Lines for each coordinate, which also read ``g`` and ``x``, and assign ``x`` and the state.
     each_step
         Lines before them, once an update: a schedule, or shared state.
-    at_rest
-        State that is measured like a gradient and must be as small as one for a descent to have converged: what rolls
-        through a minimum is not at rest there.
+    rest
+        When a descent has converged: ``"gradient"``, where the gradient is at most the tolerance, since what follows is
+        as small; ``"step"``, where besides the next update moves no coordinate by more than its rate times the
+        tolerance: what rolls through a minimum is not at rest there; ``"never"``, since the rule need not stay where
+        the gradient is small: then a descent ends as ``visited`` there.
     reach
         How far one update can move: a number in hyperparameters, such that it moves no coordinate further than this
         times the gradient norm. A kernel then takes several updates between two looks at the arena; with none it
@@ -157,7 +184,7 @@ class Rule:
     update: tuple[str, ...]
     state: tuple[State, ...] = ()
     each_step: tuple[str, ...] = ()
-    at_rest: tuple[str, ...] = ()
+    rest: Literal["gradient", "step", "never"] = "never"
     reach: str | None = None
     keeps_nonfinite: bool = False
     critical_learning_rate: Callable[[Array, Numbers], Array] | None = None
@@ -169,8 +196,6 @@ class Rule:
         known = {*OF_A_ROW, *(h.name for h in self.hyperparameters), *(s.name for s in self.state if s.shared)}
         known |= self._check(self.each_step, known)
         self._check(self.update, known | {*OF_A_COORDINATE, *(s.name for s in self.state)})
-        for name in set(self.at_rest) - {s.name for s in self.state if not s.shared}:
-            raise InputError(f"the rule {self.name} is at rest by {name}, which is no state of a coordinate")
 
     @property
     def title(self) -> str:
@@ -189,6 +214,12 @@ class Rule:
         return self.reads & FUNCTIONS
 
     @property
+    def rate(self) -> str | None:
+        """What lines call the rate of an update; none where they have none."""
+        names = {*(h.name for h in self.hyperparameters), *(line.partition(" = ")[0] for line in self.each_step)}
+        return next((name for name in ("lr", "learning_rate") if name in names), None)
+
+    @property
     def autonomous(self) -> bool:
         """Whether an update depends on point and state alone, so that what comes back once comes back for ever."""
         return not self.reads & {"t", "N"}
@@ -201,7 +232,7 @@ class Rule:
             "state": [[s.name, s.shared] for s in self.state],
             "each step": list(self.each_step),
             "update": list(self.update),
-            "at rest": list(self.at_rest),
+            "rest": self.rest,
             "reach": self.reach,
             "keeps nonfinite": self.keeps_nonfinite,
         }

@@ -17,8 +17,8 @@ CAUSES = {
     "{number:.2g}, and a descent ends once it is at most {given}, so most end before they have moved. "
     "The tolerance does not follow the function's scale.",
     "tolerance_too_small": "**The tolerance is too small for these values.** Descents stand at a minimum, where the "
-    "gradient is still about {number:.2g}, and are not counted as there before it is at most {given}. The tolerance "
-    "does not follow the function's scale.",
+    "gradient is still about {number:.2g}, and do not end there before it is at most {given}. The tolerance does not "
+    "follow the function's scale.",
     "rate_too_large": "**The learning rate is too large.** It is {given}. Above {number:.4g} a step overshoots the "
     "narrowest minimum by more than it was away from it (2/lambda_max, with lambda_max the largest curvature there).",
     "rate_too_large_far_out": "**The learning rate is too large away from the minima.** Where starts were thrown out, "
@@ -28,11 +28,15 @@ CAUSES = {
     "units_uneven": "**The units of the variables do not fit each other.** At a minimum the function curves "
     "{number:,.0f} times as much in one direction as in another: a learning rate that is right for the one is far too "
     "small for the other.",
-    "too_few_steps": "**The steps run out.** The starts that reach no minimum are on their way after {given} steps.",
+    "too_few_steps": "**The steps run out.** The starts that reach no minimum are on their way after {given}.",
     "arena_too_small": "**The minimum lies outside the arena.** Descents walk out of it.",
     "starts_on_a_ridge": "**Starts lie on a ridge.** From exactly there a descent runs to a saddle; a random start is "
     "never exactly there.",
 }
+ALL_STEPS = (
+    "**Steps are made at rest.** Descents stand at a minimum, where the gradient is about {number:.2g}, and go on: the "
+    "tolerance of {given} asks for all steps."
+)
 LEFT = {
     "step_limit": "still under way, with a gradient of about {number:.2g}",
     "left_arena": "leave the arena",
@@ -67,7 +71,10 @@ def paragraphs(study: Study, found: MethodFindings) -> tuple[str, ...]:
 
 def _cause(study: Study, found: MethodFindings, group: Sequence[Diagnosis]) -> str:
     first = group[0]
-    text = CAUSES[first.cause].format(number=first.number, given=group[-1].given)
+    given = group[-1].given
+    text = ALL_STEPS if (first.cause, given) == ("tolerance_too_small", "0") else CAUSES[first.cause]
+    given = counted(given, "step") if first.cause == "too_few_steps" else given
+    text = text.format(number=first.number, given=given)
     return f"{text} {_write(study, group)} {_effect(first)}"
 
 
@@ -79,7 +86,10 @@ def _write(study: Study, group: Sequence[Diagnosis]) -> str:
     formula = ", ".join(f"`({unit}*{name})` for {name}" for name, unit in units)
     domain = ", ".join(f"{name}: {_divided(study, name, float(unit))}" for name, unit in units)
     rest = [d for d in group if not d.key.startswith(UNIT)]
-    return f"In the formula write {formula}; in the domain, divided by the same, `{domain}`; and {_to_write(rest)}."
+    starts = study.config.starts
+    columns = f"; divide these columns of {starts.path} too" if starts.design == "file" else ""
+    divided = f"in the domain, divided by the same, `{domain}`{columns}"
+    return f"In the formula write {formula}; {divided}; and {_to_write(rest)}."
 
 
 def _divided(study: Study, name: str, unit: float) -> str:

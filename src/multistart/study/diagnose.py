@@ -24,6 +24,7 @@ COLUMNS = [
     "cause", "number", "now", "write", "helps",
     "tried", "reached_before", "reached_after", "steps_before", "steps_after",
 ]  # fmt: skip
+ON_LINES = ("grid", "file")  # designs whose starts may lie on a ridge; those of all others are random
 WHOLE = "latin_hypercube"  # a design of which a row costs as much as all
 
 
@@ -31,12 +32,18 @@ def diagnoses_table(
     study: Study, method: str, minima: pd.DataFrame, endings: pd.DataFrame, certificate: Certificate | None
 ) -> pd.DataFrame:
     """The rows of ``diagnoses.csv``: none where nearly all starts reached a minimum before their steps ran out."""
-    found = _diagnoses(study, method, minima, certificate) if _asked(endings) else []
+    asked = _asked(endings) and _understood(study.method(method))
+    found = _diagnoses(study, method, minima, certificate) if asked else []
     table = pd.DataFrame([asdict(one) for one in found], columns=[field.name for field in fields(Diagnosis)])
     table["now"] = [f"{one.key}: {one.given}" if one.value else one.key for one in found]
     table["write"] = [f"{one.key}: {one.value}" if one.value else "" for one in found]
     whole = dict.fromkeys(("tried", "reached_before", "reached_after"), np.int64)
     return table[COLUMNS].astype({"helps": bool, **whole})
+
+
+def _understood(method: Method) -> bool:
+    """Whether the causes are those of this method: they are derived for gradient descent at one learning rate."""
+    return method.rule.name == "gradient_descent" and method.constant_rate is not None
 
 
 def _asked(endings: pd.DataFrame) -> bool:
@@ -48,8 +55,9 @@ def _asked(endings: pd.DataFrame) -> bool:
 
 def _diagnoses(study: Study, method: str, minima: pd.DataFrame, certificate: Certificate | None) -> list[Diagnosis]:
     plain = without_proof(study.method(method))
-    found = diagnose(probe_of(study, plain, minima, certificate), Setting(plain, study.config.arena.widen))
     design = study.config.starts.design
+    setting = Setting(plain, study.config.arena.widen, random=design not in ON_LINES)
+    found = diagnose(probe_of(study, plain, minima, certificate), setting)
     return [replace(one, given=design) if one.key == DESIGN else one for one in found]
 
 
@@ -60,12 +68,13 @@ def probe_of(study: Study, method: Method, minima: pd.DataFrame, certificate: Ce
         return descend(study.objective, method, starts, arena=arena, cache=study.cache)
 
     starts = _sample(study, sample_size(method.max_steps))
+    uniform = draw("uniform", study.domain, count=len(starts), seed=study.config.starts.seed)
     return Probe(
         objective=study.compiled,
         domain=study.domain,
         tolerances=study.tolerances,
         starts=starts,
-        random=draw("uniform", study.domain, count=len(starts), seed=study.config.starts.seed),
+        random=uniform if study.config.starts.design in ON_LINES else starts,
         known=_known(study, minima, certificate),
         descend=run,
     )

@@ -164,8 +164,9 @@ class MethodFindings:
 
     @property
     def unstable(self) -> int:
-        """How many minima attract no more at the method's learning rate."""
-        return sum(rate <= self.method.learning_rate for rate in self.critical_rates)
+        """How many minima attract no more at the method's learning rate; of one that changes that is not asked."""
+        constant = self.method.constant_rate
+        return 0 if constant is None else sum(rate <= constant for rate in self.critical_rates)
 
 
 @dataclass(frozen=True)

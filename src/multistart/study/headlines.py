@@ -6,7 +6,7 @@ from multistart.plurals import counted
 from multistart.study import advice, outcome_words, proof_words
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_file
-from multistart.study.spelled import box, of_starts, point, value
+from multistart.study.spelled import box, of_starts, point, typed, value
 from multistart.study.study import Study
 
 
@@ -17,12 +17,12 @@ def sentences(study: Study, found: Findings) -> list[str]:
     else:
         (method,) = found.methods
         said = [_asked(study, found), lowest(study, found, method), _rest(study, method)]
-    return [sentence for sentence in (*said, proof_words.headline(study, found), _next(found)) if sentence]
+    return [sentence for sentence in (*said, proof_words.headline(study, found), _next(study, found)) if sentence]
 
 
 def _asked(study: Study, found: Findings) -> str:
     if is_file(study.config.starts):
-        where = f"the {counted(found.methods[0].starts, 'point')} of {study.config.starts.path}"
+        where = f"the {counted(found.methods[0].starts, 'point')} of {typed(str(study.config.starts.path))}"
     else:
         over = box(study.domain, 12) if study.domain.dimensions <= outcome_words.SIDES else "the domain"
         where = f"{counted(found.methods[0].starts, 'point')} all over {over}"
@@ -85,12 +85,14 @@ def _other_methods(found: Findings) -> str:
     return f"{_capital(', '.join(parts))}."
 
 
-def _next(found: Findings) -> str:
-    """What to do next: the lines that help, or how often to restart."""
+def _next(study: Study, found: Findings) -> str:
+    """What to do next: the lines that help, or how often to restart, of which a user's own starts tell nothing."""
     for method in found.methods:
         if said := advice.headline(method, named=len(found.methods) > 1):
             return said
-    return outcome_words.restarts_in_short(found, found.methods[0]) if len(found.methods) == 1 else ""
+    if len(found.methods) > 1 or is_file(study.config.starts):
+        return ""
+    return outcome_words.restarts_in_short(found, found.methods[0])
 
 
 def _capital(text: str) -> str:

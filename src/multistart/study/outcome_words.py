@@ -12,6 +12,7 @@ from multistart.study.study import Study
 
 NAMED = 6  # minima, or places of rest, that are listed one by one; the others are summed up
 REGIONS = 3  # that are described
+VAGUE = 10  # times more restarts may be needed: of these no number is said in short
 SIDES = 2  # of a box that is described in a sentence
 RESTS = {
     "away from critical points": "away from all critical points, where {standing}",
@@ -51,7 +52,9 @@ def paragraphs(study: Study, found: Findings, method: MethodFindings) -> tuple[s
     """Where the starts ended, minimum by minimum and ending by ending, and how that is known."""
     lines = [f"- {line}" for line in (*_minima(study, found, method), *_endings(study, method))]
     lead = f"Of the {counted(method.starts, 'start')}{_intervals(study, method)}:"
-    where = " ".join(filter(None, (under_way(method), rule_words.diverged(method), _stationary(method))))
+    where = " ".join(
+        filter(None, (under_way(method), rule_words.diverged(method), _stationary(method), rule_words.visited(method)))
+    )
     return lead, "\n".join(lines), where, labels_known(method)
 
 
@@ -130,8 +133,10 @@ def labels_known(found: MethodFindings) -> str:
 
 
 def restarts_in_short(found: Findings, method: MethodFindings) -> str:
-    """How many random starts are enough; empty where no start reached the lowest minimum."""
+    """How many random starts are enough; empty where no start reached the lowest minimum, or these cannot tell."""
     if not method.global_share.value > 0 or method.restarts.value != method.restarts.value:
+        return ""
+    if method.restarts.high > VAGUE * method.restarts.value:
         return ""
     number = f"{method.restarts.value:,.0f}"
     which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
@@ -140,15 +145,15 @@ def restarts_in_short(found: Findings, method: MethodFindings) -> str:
     return f"{about}{counted(number, 'random start')} {enough} to reach {which} with a probability of 99 %."
 
 
-def restarts_needed(found: Findings, method: MethodFindings) -> str:
-    """What it costs to reach the lowest minimum by restarting; empty where no start reached it."""
+def restarts_needed(found: Findings, method: MethodFindings, drawn: str = "uniform random starts") -> str:
+    """What it costs to reach the lowest minimum by restarting from what is drawn; empty where no start reached it."""
     share = method.global_share
     if not share.value > 0:
         return ""
     number = whole_between(method.restarts, bound=share.is_bound)
     which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
     text = (
-        f"{counted(number, 'descent')} from uniform random starts {'reaches' if number == '1' else 'reach'} {which} "
+        f"{counted(number, 'descent')} from {drawn} {'reaches' if number == '1' else 'reach'} {which} "
         f"at least once with a probability of 99 %. Restarted until one does, descents take "
         f"{counted(whole_between(method.running_time), 'gradient evaluation')} on average."
     )
@@ -164,7 +169,7 @@ def minima_missed(found: MethodFindings) -> str:
     return (
         f"These starts reached {counted(unseen.reached, 'minimum')}. One more start would end at a minimum that none "
         f"has reached with a probability of about {percent(1 - unseen.coverage)} (Good and Turing); the number of "
-        f"minima is estimated as {unseen.chao1:,.1f} (Chao1, a lower bound on average). A basin of "
+        f"minima is estimated as {round(unseen.chao1, 1):,.12g} (Chao1, a lower bound on average). A basin of "
         f"{percent(unseen.detectable)} of the domain would have been met with a probability of {unseen.level} %; of "
         f"smaller ones there may be any number."
     )
@@ -174,9 +179,10 @@ def _stationary(found: MethodFindings) -> str:
     """That more steps would change nothing, where descents stood still in floating point."""
     if not (share := found.endings.get("stationary")):
         return ""
+    before = ", before the gradient fell to the tolerance" if found.method.gradient_tolerance else ""
     return (
-        f"{of_starts(share, found.starts).capitalize()} stood still in floating point, on the same last bits, before "
-        "the gradient fell to the tolerance: more steps change nothing there."
+        f"{of_starts(share, found.starts).capitalize()} stood still in floating point, on the same last bits{before}: "
+        "more steps change nothing there."
     )
 
 

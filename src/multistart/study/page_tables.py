@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from multistart.descents.outcomes import ENDINGS, NO_BASIN
-from multistart.figures.classes import ENDING_TEXT
+from multistart.figures.classes import ENDING_TEXT, WORDS
 from multistart.figures.palette import HATCHES, MUTED, NAMED, QUIET
 from multistart.plurals import counted
 from multistart.study.page_numbers import column, decimals_between, percents, whole
@@ -80,7 +80,7 @@ def minima_table(basins: pd.DataFrame, variables: Sequence[str]) -> PageTable:
     shown = basins.head(LISTED)
     named = list(variables[:VARIABLES]) if len(variables) <= VARIABLES else []
     texts = [
-        shown["kind"].tolist(),
+        shown["kind"].map(WORDS).tolist(),
         *(column(shown[name].tolist()) for name in named),
         column(shown["value"].tolist()),
         column(shown["critical_learning_rate"].tolist(), digits=4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from multistart.study.findings import MethodFindings
@@ -35,8 +36,20 @@ def standing(found: MethodFindings) -> str:
     reasons = {
         "converged": "the gradient is below the tolerance",
         "stationary": "a step is too short to change a coordinate",
+        "visited": "the gradient is below the tolerance",
     }
-    return " or ".join(reason for ending, reason in reasons.items() if found.lost.get(ending))
+    return " or ".join({reason: None for ending, reason in reasons.items() if found.lost.get(ending)})
+
+
+def visited(found: MethodFindings) -> str:
+    """What it means that descents visited a minimum; empty where none did."""
+    if not (share := found.endings.get("visited")):
+        return ""
+    return (
+        f"{of_starts(share, found.starts)} ended at their first point where the gradient is below the tolerance: with "
+        f"{found.method.rule.title} a descent need not rest there, and may leave it again; its steps do not get "
+        "shorter with the gradient, or it is not known that they do."
+    )
 
 
 def uncovered(found: MethodFindings) -> str:
@@ -61,6 +74,8 @@ def _rates(found: MethodFindings) -> str:
     rule = found.method.rule
     if not found.minima or rule.critical_learning_rate is None:
         return ""
+    if all(math.isnan(rate) for rate in found.critical_rates):
+        return ""
     rates = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in found.minima)
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
@@ -70,6 +85,6 @@ def _rates(found: MethodFindings) -> str:
 
 
 def _exceeded(found: MethodFindings, *, named: bool) -> str:
-    at = f"At {found.method.learning_rate:g}" + (f", that of `{found.name}`" if named else "")
+    at = f"At {found.method.constant_rate:g}" + (f", that of `{found.name}`" if named else "")
     verb = "attracts" if found.unstable == 1 else "attract"
     return f"{at}, {found.unstable} of them {verb} no more."

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from multistart.plurals import counted
 from multistart.study import advice, headlines, outcome_words, proof_words, rule_words
 from multistart.study.findings import Findings, MethodFindings
-from multistart.study.settings import is_expression
-from multistart.study.spelled import box, of_starts
+from multistart.study.settings import is_expression, is_file
+from multistart.study.spelled import box, of_starts, typed
 from multistart.study.study import Study
 
 
@@ -72,10 +72,11 @@ def summary(study: Study, found: Findings) -> Summary:
 
 
 def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tuple[str, tuple[str, ...]]]:
+    drawn = "starts drawn at random from the file" if is_file(study.config.starts) else "uniform random starts"
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
         ("What to change", advice.paragraphs(study, method)),
-        ("Random restarts", (outcome_words.restarts_needed(found, method), outcome_words.minima_missed(method))),
+        ("Random restarts", (outcome_words.restarts_needed(found, method, drawn), outcome_words.minima_missed(method))),
     ]
 
 
@@ -85,10 +86,12 @@ def asked(study: Study, found: Findings) -> str:
     if is_expression(study.config.objective):
         values = [f"{key} = {value:g}" for key, value in study.config.objective.parameters.items()]
         name = f"`{study.objective.formula}`" + (f" with {', '.join(values)}" if values else "")
-    starts = f"{found.methods[0].starts:,}"
+    starts, described = f"{found.methods[0].starts:,}", study.describe_starts()
+    if is_file(study.config.starts):
+        described = f"the starts of {typed(str(study.config.starts.path))}"
     return (
         f"The function: {name}. The domain: {box(study.domain, 12)}; a descent that leaves the arena, "
-        f"{box(study.arena, 12)}, is stopped. The starts: {starts}, {study.describe_starts()}."
+        f"{box(study.arena, 12)}, is stopped. The starts: {starts}, {described}."
     )
 
 

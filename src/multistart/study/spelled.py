@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from multistart.box import Box
@@ -28,6 +29,18 @@ def percent(share: float) -> str:
     if number >= 99.995:
         return f"{100 - float(f'{100 - number:.1g}'):.10g} %"
     return f"{number:.2f} %" if number >= 0.01 else f"{number:.2g} %"
+
+
+def typed(text: str) -> str:
+    """What a user typed, as it stands: in Markdown a code span, which no letter of it ends or changes.
+
+    >>> typed("*my* [starts](x).csv"), typed("a`b.csv")
+    ('`*my* [starts](x).csv`', '``a`b.csv``')
+    """
+    runs = [len(run) for run in re.findall("`+", text)]
+    fence = "`" * next(n for n in range(1, len(text) + 2) if n not in runs)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def of_starts(share: float, starts: int) -> str:

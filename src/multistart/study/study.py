@@ -101,7 +101,7 @@ class Study:
 
     def method(self, name: str) -> Method:
         """The method of a name in the configuration."""
-        return Method(**vars(self.config.methods[name]))
+        return Method(**self.config.methods[name].resolved())
 
     @cached_property
     def layout(self) -> Layout:

@@ -26,7 +26,7 @@ MINIMUM = (
         "float64",
         "units of x² / f",
         "2 / `curvature_max`; with a larger learning rate gradient descent no longer settles there. Infinite (`inf`) "
-        "where the curvature is 0",
+        "where the curvature is 0. In `basins.csv` the limit of the method's own rule; empty where it is not known",
     ),
     Column(
         "certified",

@@ -1,4 +1,4 @@
-"""The shares as bars: global minima hatched, local ones plain, endings at no minimum in grey."""
+"""The shares as bars: lowest minima hatched, higher ones plain, endings at no minimum in grey."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ PICTURE = Picture(
     place=40,
     alt="Bars as long as the share of each minimum, and of no minimum, with intervals.",
     caption=(
-        "The share of all starts that ended at each minimum, lowest first, and at none. Hatched bars are global "
-        "minima; all bars together make 100 %. The lines across are intervals; minima that share a bar have none."
+        "The share of all starts that ended at each minimum, lowest first, and at none. Hatched bars are the "
+        "lowest minima found; all bars together make 100 %. The lines across are intervals; minima that share a bar "
+        "have none."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/shares.csv", "<method>/estimates.csv"),
 )
 
 _NAMES = 0.75  # inches for the names at the left, beside what other pictures leave there
 _WIDEST = 1.6  # inches of a bar
-_GLOBAL = "////"
+_LOWEST = "////"
 _KINDS = {
-    "global": ("global minimum", PAPER, _GLOBAL),
-    "local": ("local minimum", PAPER, ""),
+    "global": ("lowest minimum found", PAPER, _LOWEST),
+    "local": ("higher minimum", PAPER, ""),
     "none": ("no minimum", QUIET[-4], ""),
 }
 
@@ -80,7 +81,7 @@ def _bars(page: Sheet, ax: Axes, entries: list[Class], ends: dict[int, tuple[flo
     bars = ax.barh(place, share, height, color=[e.colour for e in entries], edgecolor=INK, linewidth=0.8)
     ax.set(ylim=(len(entries) - 0.5, -0.5), yticks=place, yticklabels=[_name(e) for e in entries])
     for middle, (bar, entry) in enumerate(zip(bars, entries, strict=True)):
-        bar.set_hatch(_GLOBAL if entry.kind == "global" else "")
+        bar.set_hatch(_LOWEST if entry.kind == "global" else "")
         low, high = ends.get(entry.code, (bar.get_width(),) * 2)
         if high > low:
             ax.plot([low, high], [middle, middle], color=INK, lw=1.6, marker="|", ms=page.points(9), mew=1.6,
@@ -93,7 +94,7 @@ def _bars(page: Sheet, ax: Axes, entries: list[Class], ends: dict[int, tuple[flo
 
 
 def _name(entry: Class) -> str:
-    """The name in two short lines: "0 global", "f = −6.551"."""
+    """The name in two short lines: "0 lowest", "f = −6.551"."""
     if entry.detail:
         return f"{entry.name}\n{entry.detail}"
     for gap in (" more ", ", ", " the "):

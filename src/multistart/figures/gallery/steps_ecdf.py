@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from multistart.estimates.steps import ecdf, quantile_steps
 from multistart.figures.classes import MORE, Class, classes_of
@@ -29,8 +29,8 @@ PICTURE = Picture(
     ),
     caption=(
         "Above: of the starts that reach a minimum, how many are there after so many steps; the mark is where half "
-        "are. Below: of all starts, how many are at a global minimum, and at the right how many restarts that makes "
-        "for a success of 99 %, were each stopped after so many steps."
+        "are. Below: of all starts, how many are at the lowest minimum found, and at the right how many restarts that "
+        "makes for a success of 99 %, were each stopped after so many steps."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet"),
 )
@@ -52,16 +52,16 @@ def draw(scene: Scene) -> Figure:
     reached = bool(scene.basins.loc[scene.basins["kind"] == "global", "count"].sum())
     wide, tall = page.wide - RESTARTS * page.style.text, (page.tall - GAP) * UPPER
     above = page.axes(page.left, page.top - tall, wide, tall) if reached else page.chart()
-    _arrived(page, above, scene, entries, [] if reached else ["no start reached a global minimum"])
+    _arrived(page, above, scene, entries, [] if reached else ["no start reached the lowest minimum"])
     axes = [above]
     if reached:
         axes.append(page.axes(page.left, page.bottom, wide, page.tall - tall - GAP))
-        _global(page, axes[1], scene)
+        _lowest(page, axes[1], scene)
         above.tick_params(axis="x", labelbottom=False)
     edges, scale = step_edges(scene.steps[scene.steps["basin"] >= 0])
     for ax in axes:
         step_scale(ax, scale, edges)
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0 if ax.get_ylim()[1] > 0.05 else None, symbol=" %"))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:.3g} %"))
     if reached:
         above.set_xlabel("")
     return page.figure
@@ -109,15 +109,16 @@ def _arrivals(page: Sheet, ax: Axes, scene: Scene, entry: Class) -> Line2D:
     return line
 
 
-def _global(page: Sheet, ax: Axes, scene: Scene) -> None:
-    """The part of all starts that is at a global minimum, with the restarts for 99 % success at the right."""
+def _lowest(page: Sheet, ax: Axes, scene: Scene) -> None:
+    """The part of all starts that is at the lowest minimum found, with the restarts for 99 % success at the right."""
     best = scene.basins.loc[scene.basins["kind"] == "global", "basin"].tolist()
     steps, part = _curve(scene, best, "of_all")
     ax.fill_between(steps, part, step="post", color=NAMED[0], alpha=0.25, lw=0)
     ax.plot(steps, part, drawstyle="steps-post", color=NAMED[0], lw=2)
     top = 1.15 * part[-1]
     ax.set(ylim=(0, top), ylabel="of all starts")
-    _head(page, ax, "at a global minimum")
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))  # labels as short as "0.5 %"
+    _head(page, ax, "at the lowest minimum found")
     _restarts_axis(page, ax, top)
 
 

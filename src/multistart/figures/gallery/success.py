@@ -1,4 +1,4 @@
-"""The chance that restarts reach a global minimum, against their number and against gradient evaluations."""
+"""The chance that restarts reach the lowest minimum found, against their number and against gradient evaluations."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ PICTURE = Picture(
     place=90,
     alt="The chance that restarts succeed, by their number, with its interval, and by gradient evaluations.",
     caption=(
-        "The chance that restarts from uniform random starts reach a global minimum: by their number, with the band "
-        "of the share's interval, and by gradient evaluations, failed descents included. Dotted: 90, 95, 99 %."
+        "The chance that restarts from uniform random starts reach the lowest minimum found: by their number, with the "
+        "band of the share's interval, and by gradient evaluations, failed descents included. Dotted: 90, 95, 99 %."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/estimates.csv", "<method>/success.csv"),
 )
@@ -38,13 +38,15 @@ GAP = 0.55  # inches between the axes
 
 def draw(scene: Scene) -> Figure:
     """Above, success against the number of uniform starts, with the band of its interval; below, against the budget."""
-    title = f"What a global minimum of {function_name(scene)} costs"
+    title = f"What the lowest minimum found on {function_name(scene)} costs"
     p = quantity(scene, "probability_of_global_basin")
     if not p[0] > 0 or scene.success is None:
-        return sentence(scene, title, "No start reached a global minimum, so nothing is known of what one costs.")
+        which = "a minimum" if scene.basins.empty else "the lowest minimum"
+        return sentence(scene, title, f"No start reached {which}, so nothing is known of what it costs.")
     if p[0] == 1:
         time = quantity(scene, "expected_running_time")[0]
-        text = f"Every start reached a global minimum: one descent is enough, of {time:,.0f} gradient evaluations."
+        cost = f"one descent is enough, of {time:,.0f} gradient evaluations"
+        text = f"Every start reached the lowest minimum found: {cost}."
         return sentence(scene, title, text)
     page = sheet(scene, title)
     gap = GAP * page.style.text

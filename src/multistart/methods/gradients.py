@@ -1,0 +1,79 @@
+"""Rules without memory: a step against the gradient, which some clip, normalise or scale by its size.
+
+Near a minimum a gradient is not clipped, and the rule is gradient descent; far away its rate is smaller. So what holds
+below a learning rate for gradient descent holds for the one that is clipped by its norm.
+"""
+
+from __future__ import annotations
+
+from multistart.methods.entry import Entry
+from multistart.methods.gradient_descent import GRADIENT_DESCENT, attracted, critical_learning_rate
+from multistart.methods.rule import Array, Hyperparameter, Numbers
+
+
+def always_attracting(curvature: Array, numbers: Numbers) -> Array:
+    """No learning rate is too large where steps get shorter with the gradient: infinite."""
+    import numpy as np
+
+    return np.full(np.shape(curvature), np.inf)
+
+
+MAX_NORM = Hyperparameter("max_norm", "norm that gradients are clipped to", 1.0, default=1.0, unit="f / x", above=0)
+CLIP_EPS = Hyperparameter("eps", "added to the norm", 1e-6, default=1e-6, unit="f / x", least=0)
+CLIP_VALUE = Hyperparameter(
+    "clip_value", "size that components of gradients are clipped to", 1.0, default=1.0, unit="f / x", above=0
+)
+
+GRADIENTS = (
+    GRADIENT_DESCENT,
+    Entry(
+        "clipped",
+        "gradient descent, of a gradient no longer than a norm",
+        "Pascanu, Mikolov, Bengio 2013, ICML; torch's clip_grad_norm_",
+        update=("x = x - lr*min(1, max_norm/(gnorm + eps))*g",),
+        own=(MAX_NORM, CLIP_EPS),
+        rest="gradient",
+        critical_learning_rate=critical_learning_rate,
+        critical_words="2/lambda_max",
+        attracted=attracted,
+        differs="optax's clip_by_global_norm has eps 0",
+    ),
+    Entry(
+        "clipped_by_value",
+        "gradient descent, of a gradient with no component larger than a value",
+        "torch's clip_grad_value_",
+        update=("x = x - lr*max(-clip_value, min(clip_value, g))",),
+        own=(CLIP_VALUE,),
+        rest="gradient",
+        critical_learning_rate=critical_learning_rate,
+        critical_words="2/lambda_max",
+        differs="the same as optax's clip",
+    ),
+    Entry(
+        "normalized",
+        "a step of the length lr against the gradient",
+        "Nesterov 2004, Introductory Lectures on Convex Optimization, section 3.2.3",
+        update=("x = x - where(gnorm > 0, lr/gnorm, 0)*g",),
+        differs="not in torch; optax's normalize_by_update_norm adds 1e-6 to the norm",
+    ),
+    Entry(
+        "gradient_scaled",
+        'gradient descent with the rate lr*abs(g), one for each coordinate ("dynamic" in courses on deep learning)',
+        "courses on deep learning",
+        update=("x = x - lr*abs(g)*g",),
+        rest="gradient",
+        critical_learning_rate=always_attracting,
+        critical_words="infinity, as its steps get shorter with the gradient",
+        differs="libraries do not have it",
+    ),
+    Entry(
+        "gradient_scaled_by_norm",
+        "gradient descent with the rate lr*gnorm",
+        "courses on deep learning",
+        update=("x = x - lr*gnorm*g",),
+        rest="gradient",
+        critical_learning_rate=always_attracting,
+        critical_words="infinity, as its steps get shorter with the gradient",
+        differs="libraries do not have it",
+    ),
+)

@@ -1,0 +1,83 @@
+"""What rules and schedules there are, and each with formula, hyperparameters, limits, source and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from multistart.errors import InputError, did_you_mean
+from multistart.methods.entry import LEARNING_RATE, Entry
+from multistart.methods.method import RULES
+from multistart.methods.rule import Flag, Hyperparameter
+from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
+
+REST = {
+    "gradient": "`converged` where the gradient norm is at most the tolerance",
+    "step": "`converged` where the gradient norm is at most the tolerance, and the next step as small",
+    "never": "`visited` where the gradient norm is at most the tolerance, since it need not rest there",
+}
+
+
+def listed(name: str | None = None) -> str:
+    """One rule or schedule, or a line for each.
+
+    Raises
+    ------
+    InputError
+        No rule and no schedule has this name.
+    """
+    if name is None:
+        rules = [f"{entry.name:24} {entry.says}" for entry in RULES.values()]
+        schedules = [f"{schedule.name:24} {schedule.says}" for schedule in SCHEDULES.values()]
+        end = "`multistart methods NAME` shows formula, hyperparameters, limits, source, and how libraries differ."
+        return "\n".join(["rules:", *rules, "", "schedules of the learning rate:", *schedules, "", end])
+    if name in RULES:
+        return "\n".join(_rule(RULES[name]))
+    if name in SCHEDULES:
+        return "\n".join(_schedule(SCHEDULES[name]))
+    hint = did_you_mean(name, [*RULES, *SCHEDULES])
+    raise InputError(f'no rule or schedule is called "{name}"{hint or ";"} `multistart methods` lists them')
+
+
+def _rule(entry: Entry) -> Iterable[str]:
+    yield f"{entry.name}: {entry.says}"
+    if entry.state:
+        yield f"state: {', '.join(f'{name} = {_start(start)}' for name, start in entry.state)}"
+    yield from _indented("update:", entry.update)
+    yield from _indented("hyperparameters:", map(_setting, entry.settings.values()))
+    if entry.critical_words:
+        yield f"a minimum attracts up to the learning rate: {entry.critical_words}"
+    yield f"ends: {REST[entry.rest]}"
+    proven = "in the attraction balls of gradient descent" if entry.attracted else "nowhere, so stopping is `gradient`"
+    yield f"proven to arrive: {proven}"
+    yield f"source: {entry.source}"
+    yield f"libraries: {entry.differs}"
+
+
+def _schedule(schedule: NamedSchedule) -> Iterable[str]:
+    yield f"{schedule.name}: {schedule.says}"
+    yield from _indented(
+        f"formula, with lr the rate {schedule.base}, t the updates made, N max_steps:", schedule.update
+    )
+    base = f"{schedule.base}: the base rate; a finite number above 0; required"
+    yield from _indented("hyperparameters:", [base, *map(_setting, schedule.own)])
+    if schedule.differs:
+        yield f"libraries: {schedule.differs}"
+
+
+def _indented(head: str, lines: Iterable[str]) -> Iterable[str]:
+    yield head
+    yield from (f"  {line}" for line in lines)
+
+
+def _start(start: float | str) -> str:
+    return start if isinstance(start, str) else f"{start:g}"
+
+
+def _setting(each: Hyperparameter | Flag) -> str:
+    if isinstance(each, Flag):
+        return f"{each.name}: {each.meaning}; true or false; default {str(each.default).lower()}"
+    default = "required" if each.default is None else f"default {each.default:g}"
+    default = "default max_steps" if each is OVER else default
+    return f"{each.name}: {each.meaning}; {each.allowed}; {default}" + (
+        f"; in {each.unit}" if each.unit and each is not LEARNING_RATE else ""
+    )

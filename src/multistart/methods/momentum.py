@@ -1,0 +1,67 @@
+"""Rules with momentum: the last directions are remembered, and a descent rolls like a ball.
+
+Local stability on an eigenvalue of the Hessian follows from the roots of the recurrence's polynomial, as for the heavy
+ball ``z**2 - (1 + B - a l) z + B``: both are inside the unit circle where ``0 <= B < 1`` and ``a l < 2 (1 + B)``.
+"""
+
+from __future__ import annotations
+
+from multistart.methods.entry import Entry
+from multistart.methods.gradient_descent import critical_learning_rate
+from multistart.methods.rule import Array, Hyperparameter, Numbers
+
+BETA = Hyperparameter("momentum", "what is kept of the last direction", 0.9, default=0.9, least=0, below=1)
+
+
+def of_the_heavy_ball(curvature: Array, numbers: Numbers) -> Array:
+    """``2 (1 + momentum) / lambda_max``."""
+    return critical_learning_rate(curvature) * (1 + numbers["momentum"])
+
+
+def of_nesterov(curvature: Array, numbers: Numbers) -> Array:
+    """``2 (1 + momentum) / ((1 + 2 momentum) lambda_max)``: less than without momentum."""
+    return of_the_heavy_ball(curvature, numbers) / (1 + 2 * numbers["momentum"])
+
+
+MOMENTUM = (
+    Entry(
+        "heavy_ball",
+        "gradient descent with momentum",
+        "Polyak 1964, USSR Computational Mathematics and Mathematical Physics 4(5)",
+        update=("b = momentum*b + g", "x = x - lr*b"),
+        state=(("b", 0.0),),
+        own=(BETA,),
+        rest="step",
+        critical_learning_rate=of_the_heavy_ball,
+        critical_words="2 (1 + momentum)/lambda_max",
+        differs="torch's SGD and optax's sgd with momentum; Keras has the rate in what is remembered, "
+        "which is the same but under a schedule",
+    ),
+    Entry(
+        "nesterov",
+        "momentum, with the gradient at the point ahead",
+        "Nesterov 1983, Soviet Mathematics Doklady 27; Sutskever, Martens, Dahl, Hinton 2013, ICML",
+        update=("b = momentum*b + g", "x = x - lr*(g + momentum*b)"),
+        state=(("b", 0.0),),
+        own=(BETA,),
+        rest="step",
+        critical_learning_rate=of_nesterov,
+        critical_words="2 (1 + momentum)/((1 + 2 momentum) lambda_max)",
+        differs="torch's SGD and optax's sgd with nesterov=True; x is the point ahead of the textbook's form",
+    ),
+    Entry(
+        "nesterov_1983",
+        "Nesterov's first method: momentum that grows to 1 as he chose it for convex functions",
+        "Nesterov 1983, Soviet Mathematics Doklady 27",
+        update=(
+            "v = c*v - lr*g",
+            "after = (1 + sqrt(1 + 4*k**2))/2",
+            "c = (k - 1)/after",
+            "k = after",
+            "x = x - lr*g + c*v",
+        ),
+        state=(("v", 0.0), ("c", 0.0), ("k", 1.0)),
+        rest="step",
+        differs="libraries have it with constant momentum only; x is the point ahead, at which gradients are taken",
+    ),
+)
