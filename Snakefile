@@ -26,6 +26,11 @@ rule all:
         [RESULTS / name for name in OF_PAIRS if COMPARED],
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         expand(
+            RESULTS / "figures/{name}.{format}",
+            name=COMPARISONS if COMPARED else [],
+            format=FORMATS,
+        ),
+        expand(
             RESULTS / "{method}/figures/{name}.{format}",
             method=METHODS,
             name=PICTURES,

@@ -8,11 +8,12 @@ from multistart.files.parts import cut, runs
 from multistart.files.results import MethodFiles
 from multistart.study import Study
 from multistart.study.certify import certify_arena, read_certificate
-from multistart.study.compare import count_pairs, read_pairs, write_comparison, write_pairs
+from multistart.study.compare import count_pairs, gather, read_pairs, write_comparison, write_pairs
 from multistart.study.descend import descend_parts
 from multistart.study.estimate import write_tables
 from multistart.study.label import label_parts, read_counts, write_counts
 from multistart.study.minima import collect_minima
+from multistart.study.read_findings import PairTables
 from multistart.study.sentences import Summary
 from multistart.study.settings import settings
 from multistart.study.summarize import read_results, summarize
@@ -79,4 +80,10 @@ def summary(study: Study, folder: Path) -> Summary:
     results = read_results(
         study, *([of_method.table(name) for of_method in files] for name in names), [[]] * len(files)
     )
-    return summarize(study, results, read_certificate(folder / "certificate.json"))
+    pairs = None
+    if len(study.config.methods) > 1:
+        compare(study, folder)
+        pairs = PairTables(
+            *(gather(f.table(name) for f in list(files)[1:]) for name in ("comparison.csv", "changes.csv"))
+        )
+    return summarize(study, results, read_certificate(folder / "certificate.json"), pairs)

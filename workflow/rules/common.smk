@@ -17,7 +17,7 @@ from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 from multistart.files import parts, results
-from multistart.figures import PICTURES
+from multistart.figures import COMPARISONS, PICTURES
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
 
@@ -56,6 +56,7 @@ OUTCOMES = [
 ]
 TABLES = [*OUTCOMES, *results.TABLES]
 OF_PAIRS = ["comparison.csv", "changes.csv"]
+PAIRS_OF_METHOD = [f"<method>/{name}" for name in OF_PAIRS]
 # What each start reached is a file of its own where methods are compared, and the outcomes have not all rows.
 REACHED_APART = bool(COMPARED) and CONFIG["keep"] != "all"
 
@@ -239,6 +240,18 @@ def read_by(pictures):
         "files": [RESULTS / file.replace("<method>", "{method}") for file in files],
         "starts": starts_table() if "starts.parquet" in named else [],
     }
+
+
+def read_of_all(pictures):
+    """The files of all methods that pictures of several are drawn from; the first is compared with none before it."""
+    return [
+        RESULTS / file.replace("<method>", method)
+        for file in sorted(
+            {file for name in pictures for file in COMPARISONS[name].reads}
+        )
+        for method in (COMPARED if file in PAIRS_OF_METHOD else METHODS)
+        if file != "<method>/slice.parquet" or len(CONFIG["domain"]) > 2
+    ]
 
 
 def code(script, *modules):

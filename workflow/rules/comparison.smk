@@ -1,4 +1,5 @@
 # Each method after the first beside those before it, from the same starts: one method more makes its own pairs alone.
+# Pictures of all methods are drawn by one job, which a study of one method does not have.
 
 if not SEVERAL:
 
@@ -63,3 +64,41 @@ else:
             code=code("compare"),
         script:
             "../scripts/compare.py"
+
+
+if COMPARED:
+
+    rule draw_comparisons:
+        """Draw all methods beside each other."""
+        input:
+            files=read_of_all(COMPARISONS),
+            minima=rules.minima.output.minima,
+        output:
+            *(
+                report(
+                    RESULTS / f"figures/{name}.{FORMATS[0]}",
+                    category="Pictures",
+                    subcategory="all methods",
+                    labels={"": f"{number:02}", "picture": picture.title},
+                    caption=f"../report/{name}.rst",
+                )
+                for number, (name, picture) in enumerate(COMPARISONS.items(), start=1)
+            ),
+            expand(
+                RESULTS / "figures/{name}.{format}",
+                name=COMPARISONS,
+                format=FORMATS[1:],
+            ),
+        log:
+            LOGS / "draw_comparisons.log",
+        benchmark:
+            RESULTS / "timings/draw_comparisons.tsv"
+        params:
+            **problem("basins", "figures"),
+            methods=CONFIG["methods"],
+            code=code(
+                "draw_comparisons",
+                *(f"multistart/figures/comparisons/{name}.py" for name in COMPARISONS),
+            ),
+        script:
+            "../scripts/draw_comparisons.py"

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from multistart.figures.classes import MORE, Class
 from multistart.figures.names import about
 from multistart.figures.palette import INK, MUTED
-from multistart.figures.scene import Scene
+from multistart.figures.scene import Comparison, Scene
 
 QUIET_INK = "#4A4A4A"  # of what is said beside the data
 LINE = 1.35  # of text, in sizes of its letters
@@ -161,13 +161,13 @@ class Sheet:
         return drawn
 
 
-def sheet(scene: Scene, title: str, notes: Iterable[str] = ()) -> Sheet:
-    """An empty picture with its title, and below it what was done and further notes."""
+def sheet(scene: Scene | Comparison, title: str, notes: Iterable[str] = (), height: float | None = None) -> Sheet:
+    """An empty picture with its title, and below it what was done and further notes; as high as the style is."""
     style = STYLES[scene.style]
-    return _headed(scene, style, style.height, title, notes)
+    return _headed(scene, style, height or style.height, title, notes)
 
 
-def sentence(scene: Scene, title: str, text: str) -> Figure:
+def sentence(scene: Scene | Comparison, title: str, text: str) -> Figure:
     """A low picture that says in a sentence what would be a frame with nothing in it."""
     style = STYLES[scene.style]
     high = _headed(scene, style, style.height, title, ())
@@ -178,7 +178,7 @@ def sentence(scene: Scene, title: str, text: str) -> Figure:
     return low.figure
 
 
-def _headed(scene: Scene, style: Style, height: float, title: str, notes: Iterable[str]) -> Sheet:
+def _headed(scene: Scene | Comparison, style: Style, height: float, title: str, notes: Iterable[str]) -> Sheet:
     figure = Figure(figsize=(style.width, height))
     bare = Sheet(figure, style, height, style.width, height)
     left, room = 0.25, style.width - 0.35

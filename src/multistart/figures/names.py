@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from multistart.figures.scene import Scene
+from multistart.figures.scene import Comparison, Scene
 from multistart.plurals import counted
 
 FORMULA = 44  # letters of a formula that a title may have
@@ -62,8 +62,21 @@ def function_name(scene: Scene) -> str:
     return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
 
 
-def about(scene: Scene, brief: bool) -> str:
+def shortened(name: str, letters: int) -> str:
+    """A name that is cut where it is too long for its place.
+
+    >>> shortened("heavy_ball", 20), shortened("heavy_ball", 6)
+    ('heavy_ball', 'heavy…')
+    """
+    return name if len(name) <= letters else f"{name[: max(letters - 1, 1)]}…"
+
+
+def about(scene: Scene | Comparison, brief: bool) -> str:
     """What was done: the method, and unless ``brief`` its name, the design and the number of starts."""
+    if isinstance(scene, Comparison):
+        first = scene.methods[0]
+        methods = f"{counted(len(scene.methods), 'method')} from the same starts"
+        return methods if brief else f"{methods} · {first.design_text} · {counted(first.starts, 'start')}"
     if brief:
         return scene.method_text
     named = scene.method.replace("_", " ")

@@ -52,6 +52,8 @@ class Entry:
         How libraries differ from it, in a sentence.
     rest, step_length, attracted, critical_learning_rate, critical_words
         As in :class:`multistart.methods.rule.Rule`; what is not known is not claimed.
+    effective_rate
+        ``numbers -> rate``: what a step comes to, over the gradient, where that stays the same for long.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Entry:
     critical_words: str = ""
     step_length: Callable[[Array, Numbers], Array] | None = None
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
+    effective_rate: Callable[[Numbers], float] | None = None
 
     @cached_property
     def statements(self) -> list[Statement]:

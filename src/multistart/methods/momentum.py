@@ -23,6 +23,11 @@ def of_nesterov(curvature: Array, numbers: Numbers) -> Array:
     return of_the_heavy_ball(curvature, numbers) / (1 + 2 * numbers["momentum"])
 
 
+def over_one_less_momentum(numbers: Numbers) -> float:
+    """``learning_rate / (1 - momentum)``: the sum of what is kept of as many equal steps as there are."""
+    return float(numbers["learning_rate"] / (1 - numbers["momentum"]))
+
+
 MOMENTUM = (
     Entry(
         "heavy_ball",
@@ -34,6 +39,7 @@ MOMENTUM = (
         rest="step",
         critical_learning_rate=of_the_heavy_ball,
         critical_words="2 (1 + momentum)/lambda_max",
+        effective_rate=over_one_less_momentum,
         differs="torch's SGD and optax's sgd with momentum; Keras has the rate in what is remembered, "
         "which is the same but under a schedule",
     ),
@@ -47,6 +53,7 @@ MOMENTUM = (
         rest="step",
         critical_learning_rate=of_nesterov,
         critical_words="2 (1 + momentum)/((1 + 2 momentum) lambda_max)",
+        effective_rate=over_one_less_momentum,
         differs="torch's SGD and optax's sgd with nesterov=True; x is the point ahead of the textbook's form",
     ),
     Entry(

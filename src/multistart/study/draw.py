@@ -16,7 +16,7 @@ from multistart.box import Box
 from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
-from multistart.figures.scene import MapImage, Scene
+from multistart.figures.scene import Comparison, MapImage, Scene
 from multistart.minima import Minima
 from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
@@ -164,12 +164,30 @@ def _halton(n: int, d: int) -> np.ndarray:
 def draw_all(study: Study, method: str, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:
     """Draw the picture that each path names, as in ``figures/basin_map.png``, from the files that they read."""
     with _no_collections():
-        drawn = scene(study, method, files)
-        _load_seaborn()
-        for name, targets in _by_name(paths).items():
-            figure = figure_of(name, drawn)
-            for file in targets:
-                storage.write_bytes(file, render(figure, file.suffix[1:], study.config.figures.dpi))
+        _draw(study, scene(study, method, files), paths)
+
+
+def comparison(study: Study, files: Iterable[Path | str]) -> Comparison:
+    """What the pictures of several methods show, from the files that these read of each."""
+    given = list(map(Path, files))
+    of_method = {method: [file for file in given if file.parent.name == method] for method in study.config.methods}
+    tables = [storage.read_csv(file) for file in given if file.name == "comparison.csv"]
+    scenes = (scene(study, method, own) for method, own in of_method.items())
+    return Comparison(tuple(scenes), pd.concat(tables, ignore_index=True))
+
+
+def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:
+    """As :func:`draw_all`, for the pictures of several methods; the files of a method lie in a folder of its name."""
+    with _no_collections():
+        _draw(study, comparison(study, files), paths)
+
+
+def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str]) -> None:
+    _load_seaborn()
+    for name, targets in _by_name(paths).items():
+        figure = figure_of(name, drawn)
+        for file in targets:
+            storage.write_bytes(file, render(figure, file.suffix[1:], study.config.figures.dpi))
 
 
 @contextmanager

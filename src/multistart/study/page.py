@@ -11,10 +11,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from multistart.figures import PICTURES, Picture
+from multistart.figures import COMPARISONS, PICTURES, Picture
+from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
 from multistart.study.page_text import page_text
-from multistart.study.read_findings import MethodTables
+from multistart.study.read_findings import MethodTables, PairTables
 from multistart.study.study import Study
 from multistart.tables.all_files import for_people
 
@@ -44,7 +45,15 @@ class MethodPage:
     estimates: PageTable
 
 
-def page(study: Study, results: Sequence[MethodTables], markdown: str) -> str:
+@dataclass(frozen=True)
+class ComparisonPage:
+    """What the page has of all methods beside each other: pictures, and which starts change their basin."""
+
+    pictures: tuple[Shown, ...]
+    changes: list[tuple[str, PageTable]]
+
+
+def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: PairTables | None = None) -> str:
     """Return ``summary.html``, whose words are those of ``summary.md``; whatever a user typed is escaped."""
     reader = Environment(autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined)
     reader.globals["zip"] = zip
@@ -52,16 +61,22 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str) -> str:
     return reader.get_template("page.html").render(
         text=page_text(markdown),
         methods=[_method(tables, formats) for tables in results],
+        comparison=_comparison(pairs, formats) if pairs else None,
         minima=minima_table(results[0].basins, study.objective.variables),
         files=for_people([tables.name for tables in results]),
     )
 
 
 def _method(tables: MethodTables, formats: Sequence[str]) -> MethodPage:
-    pictures = tuple(_shown(tables.name, name, declared, formats) for name, declared in PICTURES.items())
+    pictures = tuple(_shown(f"{tables.name}/", name, declared, formats) for name, declared in PICTURES.items())
     return MethodPage(tables.name, pictures, endings_table(tables), estimates_table(tables.estimates))
 
 
-def _shown(method: str, name: str, declared: Picture, formats: Sequence[str]) -> Shown:
-    image, file = (f"{method}/figures/{name}.{next(f for f in wanted if f in formats)}" for wanted in (SHOWN, ZOOMED))
+def _comparison(pairs: PairTables, formats: Sequence[str]) -> ComparisonPage:
+    pictures = tuple(_shown("", name, declared, formats) for name, declared in COMPARISONS.items())
+    return ComparisonPage(pictures, changes_tables(pairs.changes))
+
+
+def _shown(folder: str, name: str, declared: Picture, formats: Sequence[str]) -> Shown:
+    image, file = (f"{folder}figures/{name}.{next(f for f in wanted if f in formats)}" for wanted in (SHOWN, ZOOMED))
     return Shown(declared.title, declared.alt, declared.caption, image, file)
