@@ -204,6 +204,20 @@ def words(study: Study, folder: Path, tables: PairTables, *pairs: PairFindings) 
     return "\n".join(comparison_words.paragraphs(some, replace(found, pairs=pairs)))
 
 
+def test_function_and_hessian_evaluations_are_said_apart(study: Study, folder: Path, tables: PairTables) -> None:
+    """Of the method that needs them, on average; of one that evaluates gradients alone nothing."""
+    searching = replace(
+        pair(0.02, 0.01, 0.03, (0.5, 0.4, 0.6)), apart={"function": (0.0, 31.25), "hessian": (0.0, 0.0)}
+    )
+    said = words(study, folder, tables, searching)
+    assert said.count("on average.") == 1
+    assert "A descent with `bold` takes 31.2 function evaluations besides, on average." in said
+    both = replace(searching, apart={"function": (3.0, 31.25), "hessian": (0.0, 8.0)})
+    said = words(study, folder, tables, both)
+    assert "`bold` takes 31.2 function evaluations and 8.0 Hessian evaluations besides" in said
+    assert "`usual` takes 3.0 function evaluations besides" in said
+
+
 NAN = math.nan
 SAID = [
     (

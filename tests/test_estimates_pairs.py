@@ -281,3 +281,27 @@ def test_labels_say_what_holds_of_a_start():
     assert {label: tally.count([label]) for label in tally.basins} == {
         0: 1, BY_FIRST + CHANGED: 1, BY_SECOND + CHANGED: 1, BY_FIRST + BY_SECOND: 1, BY_FIRST + BY_SECOND + CHANGED: 1,
     }  # fmt: skip
+
+
+def test_evaluations_that_a_method_counts_are_its_costs_and_the_others_stand_apart():
+    """Gradients by the method's own count, whatever its steps; function and Hessian in rows of their own, added up."""
+    n = 40
+    rng = np.random.default_rng(4)
+    plain = {"basin": rng.integers(-1, 2, n), "steps": rng.integers(1, 9, n), "ending": np.zeros(n, int)}
+    own = plain | {f"{what}_evaluations": rng.integers(1, 90, n) for what in ("function", "gradient", "hessian")}
+    rows = PairedRows(Reached.of(plain), Reached.of(own))
+    counter = PairCounter(Layout.of("uniform", n), frozenset([0]))
+    counts = counter.of(rows, 0)
+    assert counts.costs["first_evaluations"].sum() == plain["steps"].sum() + n
+    assert counts.costs["second_evaluations"].sum() == own["gradient_evaluations"].sum()
+    table = comparison_rows(counts, np.random.default_rng(0), resamples=50).set_index("quantity")["value"]
+    assert table["function_evaluations_of_second"] == own["function_evaluations"].mean()
+    assert table["hessian_evaluations_of_second"] == own["hessian_evaluations"].mean()
+    assert table["function_evaluations_of_first"] == table["hessian_evaluations_of_first"] == 0
+    parts = [
+        counter.of(PairedRows(*(Reached.of({k: v[at] for k, v in c.items()}) for c in (plain, own))), at.start)
+        for at in (slice(0, 15), slice(15, n))
+    ]
+    assert counted_pairs.PairCounts.sum(parts) == counts
+    assert counted_pairs.PairCounts.from_frame(counts.to_frame(), counter.layout) == counts
+    assert counter.of(PairedRows(rows.first, rows.first), 0).apart.empty

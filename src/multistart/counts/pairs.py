@@ -27,24 +27,53 @@ Whole = NDArray[np.int64]
 Array = NDArray[np.float64]
 
 #: The columns of each frame that tell its rows apart, and those that are sums.
-KEYS = {"changes": ["from", "to"], "costs": ["reached", "first_bin", "second_bin"]}
-SUMS = {"changes": ["count"], "costs": ["count", "first_evaluations", "second_evaluations"]}
+KEYS = {"changes": ["from", "to"], "costs": ["reached", "first_bin", "second_bin"], "apart": ["evaluated"]}
+SUMS = {
+    "changes": ["count"],
+    "costs": ["count", "first_evaluations", "second_evaluations"],
+    "apart": ["first_evaluations", "second_evaluations"],
+}
+#: What is summed apart from the gradients of methods that count their own evaluations, and for how many of the starts.
+FUNCTIONS, HESSIANS, COUNTED = range(3)
 SHARES = ["kind", "i", "j", "value"]
-COLUMNS = ["table", *KEYS["changes"], *KEYS["costs"], *SUMS["costs"], *SHARES]
+COLUMNS = ["table", *KEYS["changes"], *KEYS["costs"], *KEYS["apart"], *SUMS["costs"], *SHARES]
 
 
 @dataclass(frozen=True)
 class Reached:
-    """Which minimum each of consecutive starts reached, or -1, and at how many gradient evaluations; shape ``(n,)``."""
+    """Which minimum each of consecutive starts reached, or -1, and at which cost; arrays of shape ``(n,)``.
+
+    Attributes
+    ----------
+    evaluations
+        Of the gradient.
+    functions, hessians
+        Evaluations of the function and of its Hessian, by a method that counts its own; none by one that needs neither.
+    """
 
     basin: Whole
     evaluations: Whole
+    functions: Whole | None = None
+    hessians: Whole | None = None
 
     @classmethod
     def of(cls, columns: Mapping[str, np.ndarray]) -> Reached:
-        """From columns of labelled outcomes: ``basin, ending, steps``, endings as positions in ``ENDINGS``."""
-        gradient_at_the_end = ~np.isin(columns["ending"], STOPPED_BY_PLACE)
-        return cls(columns["basin"].astype(np.int64), columns["steps"] + gradient_at_the_end)
+        """From columns of labelled outcomes: ``basin, ending, steps``, endings as positions in ``ENDINGS``.
+
+        Where the method counts its own evaluations they are in ``gradient_evaluations`` and the two others; else a
+        descent has evaluated a gradient for each step, and one at the end unless its place alone ended it.
+        """
+        basin = columns["basin"].astype(np.int64)
+        if (counted := columns.get("gradient_evaluations")) is not None:
+            return cls(basin, counted, columns["function_evaluations"], columns["hessian_evaluations"])
+        return cls(basin, columns["steps"] + ~np.isin(columns["ending"], STOPPED_BY_PLACE))
+
+    @property
+    def apart(self) -> list[int]:
+        """The sums of :data:`FUNCTIONS` and :data:`HESSIANS`, and the starts of a method that counts."""
+        if self.functions is None or self.hessians is None:
+            return [0, 0, 0]
+        return [int(self.functions.sum()), int(self.hessians.sum()), len(self.basin)]
 
 
 @dataclass(frozen=True)
@@ -70,13 +99,22 @@ class PairCounts:
         ``reached, first_bin, second_bin, count, first_evaluations, second_evaluations``: starts by which method
         reached the best value (:data:`BY_FIRST`, :data:`BY_SECOND`, their sum or 0) and by the bins of what the
         descents cost (`cost_bins`), with what they cost in total.
+    apart
+        ``evaluated, first_evaluations, second_evaluations``: sums by :data:`FUNCTIONS`, :data:`HESSIANS` and
+        :data:`COUNTED`; empty where both methods evaluate gradients alone.
     shares
         Starts by the sum of :data:`BY_FIRST`, :data:`BY_SECOND` and :data:`CHANGED`, as far as they hold.
     """
 
     changes: pd.DataFrame
     costs: pd.DataFrame
+    apart: pd.DataFrame
     shares: ShareTally
+
+    def evaluated(self, what: int) -> tuple[int, int]:
+        """The sums of the first and of the second method, 0 where it evaluates gradients alone."""
+        found = self.apart[self.apart["evaluated"] == what]
+        return int(found["first_evaluations"].sum()), int(found["second_evaluations"].sum())
 
     @classmethod
     def sum(cls, parts: Iterable[PairCounts]) -> PairCounts:
@@ -101,7 +139,7 @@ class PairCounts:
 
     def to_frame(self) -> pd.DataFrame:
         """All of it as one long table with a first column ``table``, to be stored; `from_frame` reads it."""
-        frames = {"changes": self.changes, "costs": self.costs, "shares": self.shares.to_frame()}
+        frames = {name: getattr(self, name) for name in KEYS} | {"shares": self.shares.to_frame()}
         stacked = pd.concat([frame.assign(table=name) for name, frame in frames.items()], ignore_index=True)
         whole = {name: "Int64" for name in COLUMNS if name not in ("table", "kind")}
         return stacked.reindex(columns=COLUMNS).astype(whole)
@@ -138,6 +176,7 @@ class PairCounter(Counter[PairedRows, PairCounts]):
         return PairCounts(
             _frame("changes", *frequencies(one.basin, two.basin)),
             _frame("costs", *costs),
+            _apart(one, two),
             ShareTally.of(reached + CHANGED * (one.basin != two.basin), self.layout, first),
         )
 
@@ -171,6 +210,11 @@ def labels_with(*parts: int) -> frozenset[int]:
     """The labels of the shares that have all of these parts, as in ``labels_with(BY_FIRST)``."""
     wanted = sum(parts)
     return frozenset(label for label in range(BY_FIRST + BY_SECOND + CHANGED + 1) if label & wanted == wanted)
+
+
+def _apart(one: Reached, two: Reached) -> pd.DataFrame:
+    sums = np.array([[FUNCTIONS, HESSIANS, COUNTED], one.apart, two.apart], dtype=np.int64)
+    return _frame("apart", *(sums if sums[1:].any() else sums[:, :0]))
 
 
 def _frame(name: str, *columns: Whole) -> pd.DataFrame:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from multistart.counts.pairs import BY_FIRST, BY_SECOND, CHANGED, PairCounts, labels_with
+from multistart.counts.pairs import (
+    BY_FIRST,
+    BY_SECOND,
+    CHANGED,
+    COUNTED,
+    FUNCTIONS,
+    HESSIANS,
+    PairCounts,
+    labels_with,
+)
 from multistart.estimates.differences import difference
 from multistart.estimates.ratios import running_time_ratio
 from multistart.estimates.shares import Share, no_interval, share
@@ -49,17 +58,31 @@ def comparison_rows(
     -------
     DataFrame
         ``quantity, value, low, high, unit, note``. The difference is the second method's share less the first's, the
-        ratio the second's expected running time over the first's.
+        ratio the second's expected running time over the first's. Where a method counts its own evaluations, those of
+        the function and of the Hessian follow.
     """
     tally = counts.shares
     rows = [_share(name, share(tally, group, confidence)) for name, group in LABELS.items()]
     rows.append(_share(DIFFERENCE, difference(tally, SECOND - FIRST, FIRST - SECOND, confidence)))
     rows.append(_ratio(counts, rng, confidence, longest, resamples))
+    rows += _apart(counts)
     return pd.DataFrame([vars(row) for row in rows])
 
 
 def _share(name: str, found: Share) -> Row:
     return Row(name, found.share, found.low, found.high, UNIT, found.method)
+
+
+def _apart(counts: PairCounts) -> list[Row]:
+    """What descents of methods that count their own evaluations evaluate besides gradients, on average."""
+    if not any(counts.evaluated(COUNTED)):
+        return []
+    n, note = counts.shares.layout.starts, "counted apart: running times count gradients"
+    return [
+        Row(f"{what}_evaluations_of_{side}", total / n, unit="evaluations a start", note=note)
+        for what, code in (("function", FUNCTIONS), ("hessian", HESSIANS))
+        for side, total in zip(("first", "second"), counts.evaluated(code), strict=True)
+    ]
 
 
 def _ratio(

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from multistart.counts.pairs import PairCounter, PairCounts, PairedRows, Reached
+from multistart.counts.pairs import COUNTED, PairCounter, PairCounts, PairedRows, Reached
 from multistart.errors import MultistartError
 from multistart.estimates.comparison import comparison_rows
 from multistart.files.parts import Part
@@ -42,7 +42,7 @@ def best_basins(files: MethodFiles) -> frozenset[int]:
 
 def _reached(study: Study, files: MethodFiles, part: Part) -> Reached:
     columns = list(storage.read_rows([files.compared(part, study.parts, study.config.keep)], columns=storage.REACHED))
-    return Reached.of({name: np.concatenate([batch[name] for batch in columns]) for name in storage.REACHED})
+    return Reached.of({name: np.concatenate([batch[name] for batch in columns]) for name in columns[0]})
 
 
 def write_pairs(study: Study, files: Files, parts: Sequence[Part]) -> None:
@@ -82,9 +82,15 @@ def write_comparison(study: Study, files: Files, parts: Iterable[Pairs]) -> None
 
 
 def _compared(study: Study, first: str, second: str, counts: PairCounts) -> pd.DataFrame:
-    longest = study.method(first).max_steps + 1, study.method(second).max_steps + 1
+    first_counts, second_counts = counts.evaluated(COUNTED)
+    longest = _longest(study, first, first_counts), _longest(study, second, second_counts)
     rng = np.random.default_rng(study.config.starts.seed)
     return comparison_rows(counts, rng, confidence=study.config.estimates.confidence, longest=longest)
+
+
+def _longest(study: Study, method: str, counts_own: int) -> int | None:
+    """The most gradients that a descent can evaluate; not known of a method that counts its own."""
+    return None if counts_own else study.method(method).max_steps + 1
 
 
 def _stacked(frames: Mapping[str, pd.DataFrame], second: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from multistart.descents.outcomes import ENDINGS, RESTING
 from multistart.diagnoses import Diagnosis
@@ -185,6 +185,9 @@ class PairFindings:
         What restarts with the second cost on average until one reaches the lowest value, over what those with the
         first cost, in gradient evaluations: infinite where only the first reaches it, 0 where only the second does,
         nan where neither does.
+    apart
+        What a descent evaluates on average besides gradients, as in ``{"function": (0.0, 12.5)}``, with the first and
+        with the second method; empty where both evaluate gradients alone.
     """
 
     first: str
@@ -192,6 +195,7 @@ class PairFindings:
     changing: Number
     more: Number
     ratio: Number
+    apart: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

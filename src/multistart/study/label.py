@@ -77,7 +77,7 @@ def label_parts(
 def _seen(rows: Iterable[storage.Columns], seen: list[storage.Columns]) -> Iterator[storage.Columns]:
     """The same rows, while what each start reached is put in a list."""
     for columns in rows:
-        seen.append({name: columns[name] for name in storage.REACHED})
+        seen.append({name: columns[name] for name in storage.REACHED if name in columns})
         yield columns
 
 

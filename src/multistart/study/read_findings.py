@@ -67,8 +67,17 @@ def pair_findings(comparison: pd.DataFrame) -> tuple[PairFindings, ...]:
     found = []
     for (first, second), rows in comparison.groupby(["first", "second"], sort=False):
         numbers = numbers_of(rows)
-        found.append(PairFindings(str(first), str(second), numbers[CHANGING], numbers[DIFFERENCE], numbers[RATIO]))
+        three = numbers[CHANGING], numbers[DIFFERENCE], numbers[RATIO]
+        found.append(PairFindings(str(first), str(second), *three, _apart(numbers)))
     return tuple(found)
+
+
+def _apart(numbers: Mapping[str, Number]) -> dict[str, tuple[float, float]]:
+    """What is counted apart from gradients, where it is."""
+    names = {
+        what: [f"{what}_evaluations_of_{side}" for side in ("first", "second")] for what in ("function", "hessian")
+    }
+    return {what: (numbers[one].value, numbers[two].value) for what, (one, two) in names.items() if one in numbers}
 
 
 def method_findings(study: Study, tables: MethodTables) -> MethodFindings:

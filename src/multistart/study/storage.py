@@ -33,8 +33,8 @@ ROWS = 2**18  # rows that are held in memory at once, and the row group of a Par
 #: Columns that are codes in memory and words in a file.
 WORDS = {"ending": ENDINGS, "label": LABELS}
 Columns = dict[str, np.ndarray]
-#: The columns of labelled outcomes by which methods are compared.
-REACHED = ("basin", "steps", "ending")
+#: The columns of labelled outcomes by which methods are compared; evaluations of methods that count their own.
+REACHED = ("basin", "steps", "function_evaluations", "gradient_evaluations", "hessian_evaluations", "ending")
 
 
 def write_text(path: Path | str, text: str) -> None:
@@ -154,7 +154,7 @@ def _writer(file: HashingFile, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
 def read_rows(paths: Iterable[Path | str], rows: int = ROWS, columns: Sequence[str] | None = None) -> Iterator[Columns]:
     """Rows of several files, one after the other, in batches of exactly ``rows`` (the last may be shorter).
 
-    Where columns are named, those alone are read.
+    Where columns are named, those of them are read that the files have.
     """
     held: list[pa.RecordBatch] = []
     count = 0

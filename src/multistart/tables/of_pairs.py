@@ -27,19 +27,29 @@ CHANGES = (
 )
 PAIRS = (
     Column("first", "text", "-", "the other method"),
-    Column("table", "text", "-", "which of `changes`, `costs`, `shares` the row belongs to"),
+    Column("table", "text", "-", "which of `changes`, `costs`, `apart`, `shares` the row belongs to"),
     *CHANGES[2:4],
     Column("reached", "int64", "-", "who reached the lowest value: 4 the other method, 2 this one, 6 both"),
     Column("first_bin", "int64", "-", "of what descents of the other method cost"),
     Column("second_bin", "int64", "-", "of what descents of this method cost"),
+    Column(
+        "evaluated",
+        "int64",
+        "-",
+        "what is counted apart: 0 the function, 1 its Hessian, 2 the starts of a method that counts",
+    ),
     CHANGES[4],
-    Column("first_evaluations", "int64", "gradient evaluations", "of the other method, all these starts together"),
-    Column("second_evaluations", "int64", "gradient evaluations", "of this method"),
+    Column("first_evaluations", "int64", "evaluations", "of the other method, all these starts together"),
+    Column("second_evaluations", "int64", "evaluations", "of this method"),
     *SHARES_TALLY[1:],
 )
 REACHED = (
     Column("basin", "int32", "-", "as in `outcomes.parquet`"),
     Column("steps", "int64", "steps", "as in `outcomes.parquet`"),
+    *(
+        Column(f"{of}_evaluations", "int64", "evaluations", "as in `outcomes.parquet`", optional=True)
+        for of in ("function", "gradient", "hessian")
+    ),
     Column("ending", "category", "-", "as in `outcomes.parquet`"),
 )
 
