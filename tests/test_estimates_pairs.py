@@ -51,7 +51,7 @@ def of_starts(n, seed=0, design="uniform", spread=900):
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
-@pytest.mark.parametrize("n", [5, 16])
+@pytest.mark.parametrize("n", [5, pytest.param(16, marks=pytest.mark.slow)])
 def test_neither_end_of_the_interval_of_pairs_is_passed_oftener_than_half_the_error(n, confidence):
     """No simulation: the chances of all counts are added up, for probabilities all over the triangle and its edge."""
     counts = [(a, b) for a, b in itertools.product(range(n + 1), repeat=2) if a + b <= n]
@@ -89,9 +89,11 @@ def test_intervals_of_pairs_hold_the_estimate_and_turn_with_the_methods(n, some,
 
 
 def cases():
-    for pair in pairs.PAIRS:
+    """Each pair on the jittered grid, and one pair on each other design; the rest is slow."""
+    for i, pair in enumerate(pairs.PAIRS):
         for plan in plans(pair[1].dimensions):
-            slow = plan.design in ("sobol", "halton") or pair[1].dimensions == 3
+            other = plan.name in ("uniform", "grid") or plan.design == "latin_hypercube"
+            slow = pair[1].dimensions == 3 or (plan.name != "jittered_grid" and not (other and i == 1))
             yield pytest.param(pair, plan, id=f"{pair[0]}: {plan.name}", marks=[pytest.mark.slow] * slow)
 
 
@@ -103,7 +105,7 @@ def test_the_difference_is_covered_by_every_design(pair, plan):
     assert not_below(pairs.of_designs(pair, plan, STUDIES, np.random.default_rng(3)), STUDIES)
 
 
-@pytest.mark.parametrize(("axes", "per_cell"), [((20,), 1), ((4,) * 3, 1), ((8, 8), 2), ((2,) * 6, 1)])
+@pytest.mark.parametrize(("axes", "per_cell"), [((20,), 1), ((4, 4), 1), ((8, 8), 2), ((2,) * 4, 1)])
 def test_the_difference_is_covered_on_few_cells(axes, per_cell):
     """Jittered grids at 80, 95 and 99 %: mixed cells, layers thinner than a cell, opposite colours, nothing at all."""
     for name, parts in pairs.cell_cases(axes, np.random.default_rng(3)):
@@ -111,8 +113,14 @@ def test_the_difference_is_covered_on_few_cells(axes, per_cell):
         assert not_below(found, STUDIES), (name, found)
 
 
-@pytest.mark.parametrize("costs", pairs.COSTS)
-@pytest.mark.parametrize("dependence", pairs.DEPENDENCE)
+def ratios():
+    """Each law of costs under one dependence, each dependence under one law at least; the rest is slow."""
+    for i, costs in enumerate(pairs.COSTS):
+        for j, dependence in enumerate(pairs.DEPENDENCE):
+            yield pytest.param(dependence, costs, marks=[pytest.mark.slow] * ((i + j) % len(pairs.DEPENDENCE) != 0))
+
+
+@pytest.mark.parametrize(("dependence", "costs"), list(ratios()))
 def test_the_ratio_of_running_times_is_covered(dependence, costs):
     """Few successes and many, methods that are equal, nested or exclude each other, whatever descents cost."""
     n, p = {"equal": (12, 0.1), "dear failures": (12, 0.95), "together": (12, 0.1)}.get(costs, (60, 0.5))
@@ -188,14 +196,14 @@ def test_the_ratio_of_equal_methods_is_one_and_nearly_certain():
 
 def test_bins_make_the_interval_of_a_ratio_hardly_wider_and_never_narrower():
     """Costs in coarse bins at both ends of them, against every cost in a bin of its own."""
-    counts, _ = of_starts(2000, seed=3, spread=900)
-    fine = running_time_ratio(counts.costs, np.random.default_rng(0), resamples=4000)
-    rows = of_starts(2000, seed=3, spread=900)[1]
+    counts, _ = of_starts(1000, seed=3, spread=900)
+    fine = running_time_ratio(counts.costs, np.random.default_rng(0), resamples=2000)
+    rows = of_starts(1000, seed=3, spread=900)[1]
     pair = np.stack([rows.first.evaluations, rows.second.evaluations], axis=1)
-    weight = np.random.default_rng(1).standard_gamma(1.0, (4000, 2000))
+    weight = np.random.default_rng(1).standard_gamma(1.0, (2000, 1000))
     spent, hits = weight @ pair, [weight @ (one.basin == 0) for one in (rows.first, rows.second)]
     plain = np.quantile(spent[:, 1] / hits[1] * hits[0] / spent[:, 0], [0.025, 0.975])
-    assert found_width(fine) == pytest.approx(plain[1] - plain[0], rel=0.08)
+    assert found_width(fine) == pytest.approx(plain[1] - plain[0], rel=0.1)
 
 
 def found_width(estimate):

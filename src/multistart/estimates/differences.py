@@ -45,7 +45,7 @@ EXACT = "Clopper and Pearson's ends of its two sides"
 COUNTED = f"Student's t from the variance of the pairs counted {{}} cells, or {EXACT} where narrower"
 ONE_CELL = f"{EXACT}: a single cell has no neighbour to compare with"
 NODES = 64  # of the quadrature over how many starts tell the methods apart
-HALVINGS = 50
+HALVINGS = 40  # of an interval of length 2
 
 
 def difference(tally: ShareTally, plus: Collection[int], minus: Collection[int], confidence: float = 0.95) -> Share:
