@@ -51,13 +51,18 @@ def shade_ends(scenes: Sequence[Scene]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def raster(scene: Scene, shade: NDArray[np.float64], colours: dict[int, str] | None = None) -> NDArray[np.uint8]:
-    """The map as RGB, row 0 lowest; ``shade`` has the shape of the map's pixels. Its own colours, if none are given."""
+def raster(
+    scene: Scene, shade: NDArray[np.float64], colours: dict[int, str] | None = None, pixels: int = PIXELS
+) -> NDArray[np.uint8]:
+    """The map as RGB, row 0 lowest; ``shade`` has the shape of the map's pixels. Its own colours, if none are given.
+
+    Patterns and boundaries are some pixels wide: a map that is shown smaller has fewer ``pixels``.
+    """
     code, _ = filled(scene)
     present, which = np.unique(code, return_inverse=True)
     table = _shade_table(present, colours or colours_of(len(scene.basins), scene.map.code))
     image = table[which.reshape(code.shape), np.round(shade * (SHADES - 1)).astype(int)]
-    rows, columns = (max(1, -(-PIXELS // size)) for size in code.shape)
+    rows, columns = (max(1, -(-pixels // size)) for size in code.shape)
     image = image.repeat(rows, axis=0).repeat(columns, axis=1)
     fine = code.repeat(rows, axis=0).repeat(columns, axis=1)
     _patterns(image, fine)

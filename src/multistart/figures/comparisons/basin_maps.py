@@ -12,7 +12,7 @@ from multistart.figures.marks import minima_shown, number_minima
 from multistart.figures.names import function_name, shortened, slice_text
 from multistart.figures.palette import MUTED, colours_of, shades
 from multistart.figures.picture import Picture
-from multistart.figures.raster import raster, shade_ends, shade_of
+from multistart.figures.raster import PIXELS, raster, shade_ends, shade_of
 from multistart.figures.scene import Comparison, Scene
 from multistart.figures.tiles import Tiles, beside
 
@@ -78,7 +78,8 @@ def _map(page: Sheet, ax: Axes, scene: Scene, ends: tuple[float, float], colours
     """The map of a method, in one dimension as a strip, with its numbered minima."""
     box, flat = scene.map.box, scene.map.box.dimensions == 1
     extent = (box.low[0], box.high[0], 0.0 if flat else box.low[1], 1.0 if flat else box.high[1])
-    image = raster(scene, shade_of(scene, ends)[0], colours)
+    wide = float(ax.get_position().width) * page.width
+    image = raster(scene, shade_of(scene, ends)[0], colours, pixels=int(PIXELS * wide / page.style.height))
     ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     shown = minima_shown(scene)
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
