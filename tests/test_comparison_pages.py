@@ -96,12 +96,13 @@ def test_comparisons_draw_every_scene(shown: Comparison, scene: str, name: str) 
 
 
 def test_maps_have_one_scale_of_colours_and_shades(shown: Comparison) -> None:
-    """The same method twice gives the same image, whatever stands beside it; alone with another it is another scale."""
+    """The same method twice gives the same image, and another one where no slow method stands beside it."""
     slow, usual, bold = shown.methods
     figure = figure_of("basin_maps", Comparison((usual, bold, usual), shown.pairs))
     images = [ax.images[0].get_array() for ax in figure.axes if ax.get_label().startswith("map")]
     assert np.array_equal(images[0], images[2])
-    alone = figure_of("basin_maps", Comparison((usual, slow), shown.pairs)).axes[0].images[0].get_array()
+    alone = figure_of("basin_maps", Comparison((usual, slow, usual), shown.pairs)).axes[0].images[0].get_array()
+    assert alone.shape == images[0].shape
     assert not np.array_equal(images[0], alone)
 
 
@@ -122,6 +123,8 @@ def test_arrivals_count_gradients(shown: Comparison) -> None:
     curve, steps = arrived(usual), usual.steps[usual.steps["basin"] >= 0]
     assert curve["of_all"].iloc[-1] == 1
     assert curve["steps"].iloc[-1] == steps["steps"].max() + (1 if "converged" in set(steps["ending"]) else 0)
+    twice = replace(usual, paid=usual.steps.assign(steps=2 * usual.steps["steps"]))  # of a method that counts its own
+    assert (arrived(twice)["steps"] > curve["steps"]).all()
     drawn = [line for ax in figure_of("arrivals", shown).axes for line in ax.lines]
     assert [line.get_ydata()[-1] for line in drawn] == pytest.approx([1, 0.5422], abs=1e-4)  # none of the first
 

@@ -77,6 +77,8 @@ class Scene:
         Half of the interquartile range of the function's values over the domain.
     style
         "page" or "slide", see :data:`multistart.figures.layout.STYLES`.
+    paid
+        As ``steps``, of a method that counts its own gradients: with those, less the one at the end, for its steps.
     """
 
     study: str
@@ -101,6 +103,7 @@ class Scene:
     nested: pd.DataFrame | None = None
     spread: float = 1.0
     style: str = "page"
+    paid: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ def draw(comparison: Comparison) -> Figure:
 def arrived(scene: Scene) -> pd.DataFrame:
     """Starts that are at the lowest minimum by so many gradient evaluations, as :func:`.steps.ecdf` says it."""
     best = scene.basins.loc[scene.basins["kind"] == "global", "basin"].tolist()
-    return ecdf(scene.steps.assign(steps=gradient_evaluations(scene.steps)), best)
+    paid = scene.steps if scene.paid is None else scene.paid
+    return ecdf(paid.assign(steps=gradient_evaluations(paid)), best)
 
 
 def _curve(ax: Axes, curve: pd.DataFrame, last: float, i: int) -> None:
