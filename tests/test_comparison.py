@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,6 @@ def test_a_lost_start_stops_the_comparison(whole: Path) -> None:
     files = files_of(study, whole)
     (one,) = count_pairs(study, files, study.parts)
     lost = one["slow"].changes.assign(count=one["slow"].changes["count"] - 1)
-    one["slow"] = type(one["slow"])(lost, one["slow"].costs, one["slow"].shares)
+    one["slow"] = replace(one["slow"], changes=lost)
     with pytest.raises(MultistartError, match=r"slow and fast share \d+ starts of 400"):
         write_comparison(study, files, [one])

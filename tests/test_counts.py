@@ -64,8 +64,8 @@ def rows(n, seed):
 
 def some(columns, first, last):
     """Some of the rows, of one method or of two."""
-    if isinstance(columns, np.ndarray):
-        return columns[first:last]
+    if columns is None or isinstance(columns, np.ndarray):
+        return None if columns is None else columns[first:last]
     return type(columns)(**{name: some(column, first, last) for name, column in vars(columns).items()})
 
 
