@@ -23,7 +23,13 @@ rule all:
         RESULTS / "minima.csv",
         RESULTS / "critical_points.csv",
         RESULTS / "certificate.json",
+        [RESULTS / name for name in OF_PAIRS if COMPARED],
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
+        expand(
+            RESULTS / "figures/{name}.{format}",
+            name=COMPARISONS if COMPARED else [],
+            format=FORMATS,
+        ),
         [
             expand(
                 RESULTS / "{method}/figures/{name}.{format}",
@@ -38,6 +44,7 @@ rule all:
 
 include: "workflow/rules/descents.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/summary.smk"
 

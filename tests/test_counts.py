@@ -15,6 +15,7 @@ from multistart.counts.counter import LabelledRows
 from multistart.counts.frequencies import frequencies
 from multistart.counts.method import MethodCounter, MethodCounts
 from multistart.counts.nested import NestedCounter, NestedCounts
+from multistart.counts.pairs import PairCounter, PairCounts, PairedRows, Reached
 from multistart.counts.shares import ShareCounter, ShareTally
 from multistart.counts.tally import (
     NO_START,
@@ -40,6 +41,7 @@ COUNTERS = {
     "endings": (lambda layout: ShareCounter(layout, "ending"), ShareTally.from_frame),
     "nested": (lambda layout: NestedCounter(layout, 7), lambda frame, layout: NestedCounts.from_frame(frame)),
     "method": (lambda layout: MethodCounter(OUTCOMES, layout, 7), MethodCounts.from_frame),
+    "pairs": (lambda layout: PairCounter(layout, frozenset([0, 2])), PairCounts.from_frame),
 }
 
 
@@ -61,8 +63,17 @@ def rows(n, seed):
 
 
 def some(columns, first, last):
-    """Some of the rows."""
-    return LabelledRows(**{name: column[first:last] for name, column in vars(columns).items()})
+    """Some of the rows, of one method or of two."""
+    if columns is None or isinstance(columns, np.ndarray):
+        return None if columns is None else columns[first:last]
+    return type(columns)(**{name: some(column, first, last) for name, column in vars(columns).items()})
+
+
+def rows_for(name, n, seed):
+    """Random rows such as a counter counts."""
+    if name != "pairs":
+        return rows(n, seed)
+    return PairedRows(*(Reached.of(vars(rows(n, seed + k))) for k in (0, 1)))
 
 
 @st.composite
@@ -99,7 +110,7 @@ def test_counts_of_parts_add_up_however_they_are_cut(name, layout, seed, cuts, r
 def check_sum(name, layout, seed, cuts, random):
     """Counts of parts, stored and read, have the sum that the whole has."""
     make, read = COUNTERS[name]
-    counter, whole = make(layout), rows(layout.starts, seed)
+    counter, whole = make(layout), rows_for(name, layout.starts, seed)
     ends = sorted({0, layout.starts, *(round(cut * layout.starts) for cut in cuts)})
     parts = [counter.of(some(whole, first, last), first) for first, last in pairwise(ends)]
     parts = [read(part.to_frame(), layout) for part in parts]

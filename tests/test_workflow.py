@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from multistart.figures import pictures_of
+from multistart.figures import COMPARISONS, pictures_of
 from multistart.files import parts
 from multistart.study import storage
 from multistart.tables.all_files import FILES
@@ -272,13 +272,14 @@ def test_more_than_two_dimensions_show_a_slice(everything):
     """A three-dimensional study with a quasi-random design draws its maps over a slice, and completes."""
     assert (everything / "gd/slice.parquet").exists()
     assert (everything / "gd/figures/basin_map.png").exists()
+    assert {file.stem for file in (everything / "figures").glob("*.png")} == set(COMPARISONS)
 
 
 def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     """So are those of a study with a slice and of several methods; the pages of such a study link what is there."""
     nameless, absent = unnamed(everything)
     assert nameless == set()
-    assert "<method>/slice.parquet" not in absent
+    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet"}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
 
 

@@ -57,23 +57,26 @@ def test_a_schedule_has_a_picture_of_its_own(finished):
 
 
 def test_a_new_method_repeats_none_of_the_others(finished):
-    """A second method descends, and the first does not."""
+    """A second method descends, and the first does not; the two are compared and drawn beside each other, once."""
     slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
     write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
-    assert descending(reruns(finished)) == {"descend_slow_1_to_1"}
+    again = reruns(finished)
+    assert descending(again) == {"descend_slow_1_to_1"}
+    assert again["compare"] == again["draw_comparisons"] == 1
     write_config(finished)
 
 
 def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tmp_path):
     """Five steps reach no minimum. With a method that reaches some they are labelled anew; with one more that reaches
-    the same, not a single job of the first two runs.
+    the same, not a single job of the first two runs, which are compared once.
     """
     copy_project(tmp_path)
     methods, written = {}, []
     for name, steps in (("five", 5), ("gd", 300), ("slow", 299)):
         methods[name] = CONFIG["methods"]["gd"] | {"max_steps": steps}
         write_config(tmp_path, methods=methods)
-        forked(tmp_path, *(f"results/small/{name}/estimates.csv" for name in methods))
+        compared = [f"results/small/{name}/comparison.csv" for name in list(methods)[1:]]
+        forked(tmp_path, *(f"results/small/{name}/estimates.csv" for name in methods), *compared)
         tables = [table for name in methods for table in (tmp_path / "results/small" / name).rglob("*.*")]
         written.append({table: table.stat().st_mtime_ns for table in tables})
     first, second, third = written

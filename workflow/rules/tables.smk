@@ -57,6 +57,7 @@ if not SEVERAL:
             rows=[OF_METHOD.descended(part) for part in PARTS],
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            **reached_apart(PARTS),
             outcomes=[OF_METHOD.folder / name for name in OUTCOMES],
         log:
             LOGS / "estimate/{method}.log",
@@ -83,6 +84,7 @@ else:
                 certificate=rules.certify.output.certificate,
                 rows=[OF_METHOD.descended(part) for part in run],
             output:
+                **reached_apart(run),
                 outcomes=[OF_METHOD.labelled(part, PARTS) for part in run],
                 counts=[OF_METHOD.counts(part) for part in run],
             log:

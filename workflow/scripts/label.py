@@ -15,7 +15,8 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         parts = [part_named(path) for path in snakemake.input.rows]
-        write_counts(study, method, MethodFiles.of(study.name, method), parts)
+        reached = bool(snakemake.output.get("reached"))
+        write_counts(study, method, MethodFiles.of(study.name, method), parts, reached=reached)
 
 
 main(snakemake)

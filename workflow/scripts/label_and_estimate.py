@@ -15,8 +15,9 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         files = MethodFiles.of(study.name, method)
-        parts = label_parts(study, method, files, study.parts)
-        write_tables(study, method, files, parts, processes=snakemake.threads)
+        reached = bool(snakemake.output.get("reached"))
+        labelled = label_parts(study, method, files, study.parts, reached=reached)
+        write_tables(study, method, files, labelled, processes=snakemake.threads)
 
 
 main(snakemake)

@@ -6,6 +6,8 @@ from multistart.study.jobs import job
 from multistart.files.results import timings
 from multistart.study import storage
 from multistart.study.certify import read_certificate
+from multistart.study.compare import gather
+from multistart.study.read_findings import PairTables
 from multistart.study.record import record
 from multistart.study.summarize import read_results, write_summary
 
@@ -18,8 +20,17 @@ def main(snakemake: "Snakemake") -> None:
         given, made, parameters = snakemake.input, snakemake.output, snakemake.params
         seconds = [timings(parameters.timings, method, study.parts) for method in study.config.methods]
         results = read_results(study, given.basins, given.tallies, given.estimates, given.diagnoses, seconds)
-        write_summary(study, results, read_certificate(given.certificate), text=made.text, page=made.page)
-        content = record(study, given.recorded, parameters.root, starts_checksum=parameters.starts_checksum)
+        pairs, compared = None, []
+        if len(study.config.methods) > 1:
+            pairs, compared = (
+                PairTables(gather(given.comparison), gather(given.changes)),
+                [made.comparison, made.changes],
+            )
+            storage.write_csv(made.comparison, pairs.comparison)
+            storage.write_csv(made.changes, pairs.changes)
+        write_summary(study, results, read_certificate(given.certificate), pairs, text=made.text, page=made.page)
+        recorded = [*given.recorded, *compared]
+        content = record(study, recorded, parameters.root, starts_checksum=parameters.starts_checksum)
         storage.write_json(made.record, content)
 
 

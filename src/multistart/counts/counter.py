@@ -60,21 +60,22 @@ class Counts(Protocol):
     def __add__(self, other): ...
 
 
+R = TypeVar("R", contravariant=True)
 C = TypeVar("C", bound=Counts)
 
 
-class Counter(ABC, Generic[C]):
+class Counter(ABC, Generic[R, C]):
     """Makes counts of rows; knows what they are measured by.
 
     Implementations: :class:`.tally.OutcomeCounter`, what became of the starts, for pictures and summary;
     :class:`.shares.ShareCounter`, starts by basin, and by ending, with what the intervals of their shares need;
     :class:`.nested.NestedCounter`, starts by basin in smaller studies within the study; and
-    :class:`.method.MethodCounter`, all of them.
+    :class:`.method.MethodCounter`, all of them. :class:`.pairs.PairCounter` counts rows of two methods together.
 
     To add one, write a class of counts with ``+``, ``to_frame`` and ``from_frame``, and a counter with ``of``; add both
     to :mod:`.method` and to the list in tests/test_counts.py, which cuts rows into parts in all ways and adds them up.
     """
 
     @abstractmethod
-    def of(self, rows: LabelledRows, first: int) -> C:
+    def of(self, rows: R, first: int) -> C:
         """The counts of rows ``first, first + 1, ...`` of the design."""

@@ -133,7 +133,7 @@ def codes(basin: NDArray[np.int64], ending_code: NDArray[np.int8]) -> NDArray[np
 
 
 @dataclass(frozen=True)
-class OutcomeCounter(Counter[Tally]):
+class OutcomeCounter(Counter[LabelledRows, Tally]):
     """Counts what became of the starts of a method.
 
     Attributes

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from multistart.figures.classes import MORE, Class
 from multistart.figures.names import about
 from multistart.figures.palette import INK, MUTED
-from multistart.figures.scene import Scene
+from multistart.figures.scene import Comparison, Scene
 
 QUIET_INK = "#4A4A4A"  # of what is said beside the data
 LINE = 1.35  # of text, in sizes of its letters
@@ -161,13 +161,18 @@ class Sheet:
         return drawn
 
 
-def sheet(scene: Scene, title: str, notes: Iterable[str] = (), done: bool = True) -> Sheet:
-    """An empty picture with its title, and below it what was ``done``, unless that is not shown, and further notes."""
+def sheet(
+    scene: Scene | Comparison, title: str, notes: Iterable[str] = (), *, done: bool = True, height: float | None = None
+) -> Sheet:
+    """An empty picture with its title, and below it what was ``done``, unless that is not shown, and further notes.
+
+    It is as high as the style is, unless a height is given in inches.
+    """
     style = STYLES[scene.style]
-    return _headed(style, style.height, title, [*([about(scene, style.brief)] if done else []), *notes])
+    return _headed(style, height or style.height, title, [*([about(scene, style.brief)] if done else []), *notes])
 
 
-def sentence(scene: Scene, title: str, text: str) -> Figure:
+def sentence(scene: Scene | Comparison, title: str, text: str) -> Figure:
     """A low picture that says in a sentence what would be a frame with nothing in it."""
     style = STYLES[scene.style]
     done = [about(scene, style.brief)]

@@ -1,4 +1,4 @@
-"""`Scene` and `MapImage`: all that the pictures of one study and method need, as plain frames and arrays."""
+"""`Scene`, `MapImage`, `Comparison`: all that the pictures of a study need, as plain frames and arrays."""
 
 from __future__ import annotations
 
@@ -80,6 +80,8 @@ class Scene:
         Half of the interquartile range of the function's values over the domain.
     style
         "page" or "slide", see :data:`multistart.figures.layout.STYLES`.
+    paid
+        As ``steps``, of a method that counts its own gradients: with those, less the one at the end, for its steps.
     """
 
     study: str
@@ -105,6 +107,28 @@ class Scene:
     rates: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
     spread: float = 1.0
     style: str = "page"
+    paid: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two methods or more of one study, from the same starts, ready to be drawn beside each other.
+
+    Attributes
+    ----------
+    methods
+        The scene of each, in the order of the config.
+    pairs
+        ``first, second, quantity, value, low, high, unit, note``, as in ``comparison.csv``.
+    """
+
+    methods: tuple[Scene, ...]
+    pairs: pd.DataFrame
+
+    @property
+    def style(self) -> str:
+        """As in :class:`Scene`."""
+        return self.methods[0].style
 
 
 def codes_of(frame: pd.DataFrame) -> NDArray[np.int64]:

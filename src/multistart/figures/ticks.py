@@ -99,14 +99,14 @@ def step_ticks(axis: Axis, low: float, high: float) -> None:
     )
 
 
-def step_scale(ax: Axes, scale: str, edges: NDArray[np.floating]) -> None:
+def step_scale(ax: Axes, scale: str, edges: NDArray[np.floating], name: str = "steps") -> None:
     """Set the horizontal axis to the range and scale of :func:`step_edges`."""
     if scale == "log":
         ax.set_xscale(SymmetricalLogScale(ax.xaxis, linthresh=1.0) if edges[0] < 0 else LogScale(ax.xaxis))
         step_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
     else:
         whole_ticks(ax.xaxis)
-    ax.set(xlim=(edges[0], edges[-1]), xlabel="steps (logarithmic)" if scale == "log" else "steps")
+    ax.set(xlim=(edges[0], edges[-1]), xlabel=f"{name} (logarithmic)" if scale == "log" else name)
 
 
 def step_edges(steps: pd.DataFrame) -> tuple[NDArray[np.floating], str]:

@@ -18,3 +18,5 @@ MEANING = {
 }
 #: Endings at what may be a minimum: only these, and trapped ones, have a basin.
 RESTING = (CONVERGED, STATIONARY, VISITED)
+#: Endings by where the descent is, before a gradient is computed there.
+STOPPED_BY_PLACE = (LEFT_ARENA, TRAPPED)

@@ -53,6 +53,8 @@ class Entry:
         How libraries differ from it, in a sentence.
     rest, step_length, attracted, region, unproven, critical_learning_rate, critical_words
         As in :class:`multistart.methods.rule.Rule`; what is not known is not claimed.
+    effective_rate
+        ``numbers -> rate``: what a step comes to, over the gradient, where that stays the same for long.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Entry:
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
     region: Callable[[Sequence[Shell], Numbers], Region | None] | None = None
     unproven: str = MAY_LEAVE
+    effective_rate: Callable[[Numbers], float] | None = None
 
     @cached_property
     def statements(self) -> list[Statement]:

@@ -137,6 +137,16 @@ class Method:
         return self.rate if isinstance(self.rate, float) else None
 
     @property
+    def effective_rate(self) -> float | None:
+        """The learning rate of gradient descent whose steps are as long on even ground; none where none is known.
+
+        >>> round(Method("heavy_ball", learning_rate=0.01, momentum=0.9).effective_rate, 12)
+        0.1
+        """
+        of = self.entry.effective_rate if isinstance(self.entry, Entry) else None
+        return None if of is None or self.constant_rate is None else of(self.numbers)
+
+    @property
     def numbers(self) -> dict[str, Any]:
         """The numbers of the rule, of a schedule too, and its flags, by name."""
         numbers = dict(self.hyperparameters)

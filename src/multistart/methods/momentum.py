@@ -29,6 +29,11 @@ def of_full_momentum(curvature: Array, numbers: Numbers) -> Array:
     return critical_learning_rate(curvature) * 2 / 3
 
 
+def over_one_less_momentum(numbers: Numbers) -> float:
+    """``learning_rate / (1 - momentum)``: the sum of what is kept of as many equal steps as there are."""
+    return float(numbers["learning_rate"] / (1 - numbers["momentum"]))
+
+
 MOMENTUM = (
     Entry(
         "heavy_ball",
@@ -41,6 +46,7 @@ MOMENTUM = (
         critical_learning_rate=of_the_heavy_ball,
         critical_words="2 (1 + momentum)/lambda_max",
         region=regions.of_the_heavy_ball,
+        effective_rate=over_one_less_momentum,
         differs="torch's SGD and optax's sgd with momentum; Keras has the rate in what is remembered, "
         "which is the same but under a schedule",
     ),
@@ -55,6 +61,7 @@ MOMENTUM = (
         critical_learning_rate=of_nesterov,
         critical_words="2 (1 + momentum)/((1 + 2 momentum) lambda_max)",
         region=regions.of_nesterov,
+        effective_rate=over_one_less_momentum,
         differs="torch's SGD and optax's sgd with nesterov=True; x is the point ahead of the textbook's form",
     ),
     Entry(

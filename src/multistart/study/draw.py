@@ -18,7 +18,7 @@ from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
 from multistart.descents.outcomes import WITHOUT_MINIMUM
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
-from multistart.figures.scene import MapImage, Scene
+from multistart.figures.scene import Comparison, MapImage, Scene
 from multistart.methods.method import Method
 from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
@@ -183,17 +183,35 @@ def draw_all(
 
     The pictures are shared out among so many processes, which all draw the same scene.
     """
-    with _no_collections(), ExitStack() as others:
-        drawn = scene(study, method, files)
-        _load_seaborn()
-        pictures = list(_by_name(paths).items())
+    with _no_collections():
+        _draw(study, scene(study, method, files), paths, processes)
+
+
+def comparison(study: Study, files: Iterable[Path | str]) -> Comparison:
+    """What the pictures of several methods show, from the files that these read of each."""
+    given = list(map(Path, files))
+    of_method = {method: [file for file in given if file.parent.name == method] for method in study.config.methods}
+    tables = [storage.read_csv(file) for file in given if file.name == "comparison.csv"]
+    scenes = (scene(study, method, own) for method, own in of_method.items())
+    return Comparison(tuple(scenes), pd.concat(tables, ignore_index=True))
+
+
+def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:
+    """As :func:`draw_all`, for the pictures of several methods; the files of a method lie in a folder of its name."""
+    with _no_collections():
+        _draw(study, comparison(study, files), paths, processes=1)
+
+
+def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], processes: int) -> None:
+    _load_seaborn()
+    pictures, dpi = list(_by_name(paths).items()), study.config.figures.dpi
+    with ExitStack() as others:
         for first in range(1, processes):
-            share = partial(_draw, drawn, pictures[first::processes], study.config.figures.dpi)
-            others.enter_context(beside(share))
-        _draw(drawn, pictures[::processes], study.config.figures.dpi)
+            others.enter_context(beside(partial(_draw_each, drawn, pictures[first::processes], dpi)))
+        _draw_each(drawn, pictures[::processes], dpi)
 
 
-def _draw(drawn: Scene, pictures: Iterable[tuple[str, list[Path]]], dpi: float) -> None:
+def _draw_each(drawn: Scene | Comparison, pictures: Iterable[tuple[str, list[Path]]], dpi: float) -> None:
     for name, targets in pictures:
         figure = figure_of(name, drawn)
         for file in targets:

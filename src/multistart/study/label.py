@@ -53,19 +53,39 @@ class Labeller:
             yield columns
 
 
-def label_parts(study: Study, method: str, files: MethodFiles, parts: Sequence[Part]) -> Iterator[MethodCounts]:
-    """Label the rows of some parts and write those that are to be kept; the counts of each part."""
+def label_parts(
+    study: Study, method: str, files: MethodFiles, parts: Sequence[Part], *, reached: bool = False
+) -> Iterator[MethodCounts]:
+    """Label the rows of some parts and write those that are to be kept; the counts of each part.
+
+    Parameters
+    ----------
+    reached
+        Write what each start reached, too: where not all rows are kept, methods are compared by it.
+    """
     labeller = Labeller.of(study, method, files)
     for part in parts:
         counts: list[MethodCounts] = []
+        seen: list[storage.Columns] = []
         rows = labeller.labelled(part.first, storage.read_rows([files.descended(part)]), counts)
-        storage.write_rows(files.labelled(part, study.parts), kept(study, part, rows))
+        storage.write_rows(files.labelled(part, study.parts), kept(study, part, _seen(rows, seen) if reached else rows))
+        if reached:
+            storage.write_rows(files.reached(part), seen)
         yield MethodCounts.sum(counts)
 
 
-def write_counts(study: Study, method: str, files: MethodFiles, parts: Sequence[Part]) -> None:
-    """Label the rows of some parts, and write the counts of each part."""
-    for part, counts in zip(parts, label_parts(study, method, files, parts), strict=True):
+def _seen(rows: Iterable[storage.Columns], seen: list[storage.Columns]) -> Iterator[storage.Columns]:
+    """The same rows, while what each start reached is put in a list."""
+    for columns in rows:
+        seen.append({name: columns[name] for name in storage.REACHED if name in columns})
+        yield columns
+
+
+def write_counts(
+    study: Study, method: str, files: MethodFiles, parts: Sequence[Part], *, reached: bool = False
+) -> None:
+    """Label the rows of some parts, and write the counts of each part; ``reached`` as in :func:`label_parts`."""
+    for part, counts in zip(parts, label_parts(study, method, files, parts, reached=reached), strict=True):
         storage.write_frame(files.counts(part), counts.to_frame())
 
 

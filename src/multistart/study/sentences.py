@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from multistart.plurals import counted
-from multistart.study import advice, headlines, outcome_words, proof_words, rule_words
+from multistart.study import advice, comparison_words, headlines, outcome_words, proof_words, rule_words
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_expression, is_file
 from multistart.study.spelled import box, of_starts, typed
@@ -59,6 +59,7 @@ def summary(study: Study, found: Findings) -> Summary:
     """What a study found, in words."""
     several = len(found.methods) > 1
     sections = [Section("Side by side", (side_by_side(found.methods),))] if several else []
+    sections += [Section("How the methods compare", comparison_words.paragraphs(study, found))] if several else []
     for method in found.methods:
         for title, paragraphs in _of_method(study, found, method):
             of_method = f"{method.name}: {title[0].lower()}{title[1:]}"

@@ -33,6 +33,8 @@ ROWS = 2**18  # rows that are held in memory at once, and the row group of a Par
 #: Columns that are codes in memory and words in a file.
 WORDS = {"ending": ENDINGS, "label": LABELS}
 Columns = dict[str, np.ndarray]
+#: The columns of labelled outcomes by which methods are compared; evaluations of methods that count their own.
+REACHED = ("basin", "steps", "function_evaluations", "gradient_evaluations", "hessian_evaluations", "ending")
 
 
 def write_text(path: Path | str, text: str) -> None:
@@ -149,8 +151,11 @@ def _writer(file: HashingFile, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
         writer.is_open = False  # else it would be closed once more, into a file that is closed or full
 
 
-def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns]:
-    """Rows of several files, one after the other, in batches of exactly ``rows`` (the last may be shorter)."""
+def read_rows(paths: Iterable[Path | str], rows: int = ROWS, columns: Sequence[str] | None = None) -> Iterator[Columns]:
+    """Rows of several files, one after the other, in batches of exactly ``rows`` (the last may be shorter).
+
+    Where columns are named, those of them are read that the files have.
+    """
     held: list[pa.RecordBatch] = []
     count = 0
     for path in paths:
@@ -158,7 +163,7 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
         verify(path)
         file = pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
         check_read(path, arrow_types(file.schema_arrow))
-        for batch in file.iter_batches(batch_size=rows):
+        for batch in file.iter_batches(batch_size=rows, columns=columns):
             held.append(batch)
             count += len(batch)
             while count >= rows:
