@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +99,7 @@ def _slices(n: int) -> Iterator[slice]:
 
 
 def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> int:
-    part = Outcomes(**{field.name: getattr(out, field.name)[rows] for field in fields(out)})
+    part = out.rows(rows)
     prepared.follow(part, prepared.first_state(len(part)))
     if not prepared.stop[0]:
         _describe_ends(prepared.kernel, part)

@@ -22,13 +22,15 @@ from multistart.methods.endings import (
 )
 
 __all__ = [
-    "CONVERGED", "ENDINGS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY",
+    "CONVERGED", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY",
     "STEP_LIMIT", "TRAPPED", "VISITED", "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
 #: How the basin of a row is known: by an attraction ball, by place and value, or there is none.
 LABELS = ("proven", "numeric", "none")
+#: What methods that count their own evaluations count, and the columns of outcomes that they have besides.
+EVALUATIONS = ("function_evaluations", "gradient_evaluations", "hessian_evaluations")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Outcomes:
         Updates applied, shape ``(n,)``.
     ending_code
         Position of the ending in :data:`ENDINGS`, shape ``(n,)``.
+    evaluations
+        Evaluations by :data:`EVALUATIONS`, shape ``(n, 3)``; none of methods whose steps tell them.
     """
 
     start: NDArray[np.float64]
@@ -55,6 +59,7 @@ class Outcomes:
     curvature_min: NDArray[np.float64]
     steps: NDArray[np.int64]
     ending_code: NDArray[np.int8]
+    evaluations: NDArray[np.int64] | None = None
 
     @property
     def ending(self) -> NDArray[np.str_]:
@@ -64,9 +69,13 @@ class Outcomes:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def rows(self, which: slice | NDArray[np.intp]) -> Outcomes:
+        """Some of the rows, of a slice over the same memory."""
+        return Outcomes(**{name: None if all_ is None else all_[which] for name, all_ in vars(self).items()})
 
-def empty(start: NDArray[np.float64]) -> Outcomes:
-    """Outcomes of the right shapes for the given starts, ends not yet filled in."""
+
+def empty(start: NDArray[np.float64], *, counted: bool = False) -> Outcomes:
+    """Outcomes of the right shapes for the given starts, ends not yet filled in; evaluations only where counted."""
     n = len(start)
     return Outcomes(
         start=start,
@@ -76,6 +85,7 @@ def empty(start: NDArray[np.float64]) -> Outcomes:
         curvature_min=np.empty(n),
         steps=np.empty(n, dtype=np.int64),
         ending_code=np.empty(n, dtype=np.int8),
+        evaluations=np.empty((n, len(EVALUATIONS)), dtype=np.int64) if counted else None,
     )
 
 
