@@ -22,7 +22,7 @@ from multistart.errors import InputError
 
 MAX_PROBLEMS = 5
 MAX_SOUGHT = 20  # problems that are looked into; the others are counted
-MAX_SENTENCE = 400  # characters; a longer one is cut
+MAX_SENTENCE = 600  # characters; a longer one is cut
 
 _SHORT = Repr()
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxtuple, _SHORT.maxdict, _SHORT.maxstring, _SHORT.maxother = 2, 4, 4, 4, 40, 40

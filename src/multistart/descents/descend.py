@@ -71,7 +71,9 @@ def descend(
     out = empty(starts, counted=prepared.counts)
     done = 0
     try:
-        for count in _in_threads(lambda rows: _descend_slice(prepared, out, rows), _slices(len(starts), prepared.at_once), threads):
+        for count in _in_threads(
+            lambda rows: _descend_slice(prepared, out, rows), _slices(len(starts), prepared.at_once), threads
+        ):
             done += count
             if progress is not None:
                 progress(done, len(starts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ from multistart.methods.endings import (
 )
 
 __all__ = [
-    "CONVERGED", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY",
-    "STEP_LIMIT", "TRAPPED", "VISITED", "Outcomes", "columns", "empty",
+    "CONVERGED", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING",
+    "STATIONARY", "STEP_LIMIT", "TRAPPED", "VISITED", "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
@@ -71,7 +72,8 @@ class Outcomes:
 
     def rows(self, which: slice | NDArray[np.intp]) -> Outcomes:
         """Some of the rows, of a slice over the same memory."""
-        return Outcomes(**{name: None if all_ is None else all_[which] for name, all_ in vars(self).items()})
+        columns: dict[str, Any] = {name: None if all_ is None else all_[which] for name, all_ in vars(self).items()}
+        return Outcomes(**columns)
 
 
 def empty(start: NDArray[np.float64], *, counted: bool = False) -> Outcomes:

@@ -33,7 +33,9 @@ def listed(name: str | None = None) -> str:
         searches = [f"{search.name:24} {search.says}" for search in SEARCHES.values()]
         schedules = [f"{schedule.name:24} {schedule.says}" for schedule in SCHEDULES.values()]
         end = "`multistart methods NAME` shows formula, hyperparameters, limits, source, and how libraries differ."
-        return "\n".join(["rules:", *rules, "", "searches:", *searches, "", "schedules of the learning rate:", *schedules, "", end])
+        return "\n".join(
+            ["rules:", *rules, "", "searches:", *searches, "", "schedules of the learning rate:", *schedules, "", end]
+        )
     if name in CATALOGUE:
         return "\n".join(_rule(CATALOGUE[name]))
     if name in SCHEDULES:
