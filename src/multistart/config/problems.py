@@ -16,13 +16,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from multistart.config.synonyms import meant_key
+from multistart.config.synonyms import meant_key, some_of
 from multistart.config.value_hints import bounds_hint, number_hint, words_hint
 from multistart.errors import InputError
 
 MAX_PROBLEMS = 5
 MAX_SOUGHT = 20  # problems that are looked into; the others are counted
-MAX_SENTENCE = 600  # characters; a longer one is cut
+MAX_SENTENCE = 400  # characters; a longer one is cut
 
 _SHORT = Repr()
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxtuple, _SHORT.maxdict, _SHORT.maxstring, _SHORT.maxother = 2, 4, 4, 4, 40, 40
@@ -215,4 +215,4 @@ def _unknown(key: Any, parent: _Place, meant: set[str], root: type[BaseModel]) -
     if hint:
         near = hint.split('"')[1]
         meant.add(f"{parent.path}.{near}" if parent.path else near)
-    return f"unknown key{hint or ';'} {'Allowed' if hint else 'allowed'} here: {', '.join(names)}"
+    return f"unknown key{hint or ';'} {'Allowed' if hint else 'allowed'} here: {some_of(names)}"
