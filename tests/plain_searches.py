@@ -194,15 +194,16 @@ class DampedNewton(Backtracking):
 
     def __init__(self, f: Formula, shift: float, shrink: float, decrease: float) -> None:
         super().__init__(f, shrink, decrease)
-        self.first_shift = shift
+        self.part = shift
 
     def after(self, x: Vector, g: Vector) -> Vector | None:
         self.begin(x)
         h = self.f.hessian(x)
-        least = min(h[i][i] for i in range(len(x)))
-        shift = 0.0 if least > 0 else self.first_shift - least
+        cells = [cell for row in h for cell in row]
+        first, least = self.part * math.sqrt(dot(cells, cells)), min(h[i][i] for i in range(len(x)))
+        shift = 0.0 if least > 0 else first - least
         while (factor := cholesky(h, shift)) is None:
-            shift = max(2 * shift, self.first_shift)
+            shift = max(2 * shift, first)
         return self.lower(x, g, solved(factor, minus(g)), 1.0)
 
 

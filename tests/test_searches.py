@@ -10,13 +10,17 @@ import numpy as np
 import pytest
 
 from multistart.box import Box
+from multistart.counts.counter import LabelledRows
+from multistart.counts.tally import OutcomeCounter, Tally
 from multistart.descents.descend import descend
 from multistart.descents.trace import trace
 from multistart.errors import InputError
+from multistart.estimates.restarts import running_time
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel
 from multistart.methods import SEARCHES, Method
 from multistart.methods.listing import listed
+from multistart.study import storage
 
 from .plain_searches import PLAIN, Formula, descent, falls
 
@@ -89,15 +93,20 @@ def test_a_search_has_the_values_of_50_digits(name: str) -> None:
 @pytest.mark.parametrize("name", BY_SEARCH)
 def test_a_compiled_search_is_its_plain_loop(name: str) -> None:
     """Bits of every end, steps, ending and evaluations, in an arena that some leave, at a limit that some meet."""
-    method = method_of(name, max_steps=60)
-    out = descend(PEAKS, method, SMALL_STARTS, arena=ARENA)
+    assert len(endings_as_in_plain_python(method_of(name, max_steps=60), SMALL_STARTS)) > 1
+    endings_as_in_plain_python(method_of(name, max_steps=60, gradient_tolerance=0), SMALL_STARTS[:12])
+
+
+def endings_as_in_plain_python(method: Method, starts: np.ndarray) -> set[str]:
+    """The endings of descents that are compared with the plain loop."""
+    out = descend(PEAKS, method, starts, arena=ARENA)
     assert out.evaluations is not None
-    for i, start in enumerate(SMALL_STARTS):
+    for i, start in enumerate(starts):
         plain = descent(method, compiled(PEAKS, method), start, ARENA)
         assert out.ending[i] in ({plain.ending, "stationary"} if plain.ending == "step_limit" else {plain.ending})
         assert out.end[i].tobytes() == np.array(plain.points[-1]).tobytes()
         assert (out.steps[i], *out.evaluations[i]) == (len(plain.points) - 1, *plain.evaluations)
-    assert len(set(out.ending)) > 1
+    return set(out.ending)
 
 
 @pytest.mark.parametrize("name", BY_SEARCH)
@@ -224,6 +233,25 @@ def test_polyak_below_its_lowest_value_stands_still() -> None:
     found = descent(Method("polyak", f_star=-1.0), in_numpy(PEAKS), [0.3, -1.2])
     assert found.ending == "stationary"
     assert PEAKS.value(np.array(found.points[-1:]))[0] <= -1.0
+
+
+# --- what it costs -----------------------------------------------------------------------------------------------
+
+
+def test_running_times_count_the_gradients_of_refused_trials_too() -> None:
+    """The expected running time is all gradient evaluations of the outcomes over the starts that arrived."""
+    starts = np.random.default_rng(4).uniform(-3, 3, (400, 2))
+    out = descend(PEAKS, Method("damped_newton"), starts, arena=ARENA)
+    columns = storage.outcome_columns(out, PEAKS.variables)
+    columns["basin"] = np.where(out.value < -6.5, 0, -1)
+    columns["label"] = np.zeros(len(out), np.int8)
+    columns["gradient_evaluations"] = columns["gradient_evaluations"] + np.arange(len(out)) % 4  # as if refused
+    counter = OutcomeCounter(lowest=-6.55, method=Method("damped_newton"), diagonal=8.5, grid=None)
+    tally = Tally.sum([counter.of(LabelledRows.of(columns, PEAKS.variables))] * 2)
+    tally = Tally.from_frame(tally.to_frame())
+    time = running_time(tally.steps_paid, [0], np.random.default_rng(1), resamples=20)
+    spent, hits = columns["gradient_evaluations"], (out.value < -6.5).sum()
+    assert time.value == pytest.approx(spent.sum() / hits, rel=1e-12)
 
 
 # --- what is refused, and shown ----------------------------------------------------------------------------------

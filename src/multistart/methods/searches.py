@@ -27,8 +27,8 @@ LARGEST_RATE = Hyperparameter(
     "largest_rate", "rate above which the safeguard holds", 1e10, default=1e10, unit=RATE_UNIT, above=0
 )
 SHIFT = Hyperparameter(
-    "shift", "first multiple of the identity that is added to a Hessian that is not positive definite",
-    1e-3, default=1e-3, unit="f / x²", above=0,
+    "shift", "part of the Hessian's norm, the least that is added to the diagonal where it is not positive definite",
+    1e-3, default=1e-3, above=0,
 )  # fmt: skip
 FIRST_STEP = Hyperparameter(
     "first_step", "length of the first trial, and of those that know of no curvature",
@@ -119,14 +119,15 @@ SEARCHES = {
         ),
         Search(
             "damped_newton",
-            "Nocedal and Wright 2006, algorithms 3.2 and 3.3 (a multiple of the identity, by Cholesky's factors), 3.1",
+            "Nocedal and Wright 2006, algorithms 3.2 and 3.3 (a multiple of the identity, by Cholesky's factors), 3.1; "
+            "the shift is a part of the norm, so that it has no unit",
             (SHIFT, SHRINK, DECREASE),
             update=(),
             rest="gradient",
             says="Newton's method with a Hessian shifted until it is positive definite, and backtracking: down only",
             pseudocode=(
-                "c = 0 where min(diagonal(H)) > 0, else shift - min(diagonal(H))",
-                "while H + c*I has no Cholesky factors: c = max(2*c, shift)",
+                "b = shift*norm(H), by Frobenius; c = 0 where min(diagonal(H)) > 0, else b - min(diagonal(H))",
+                "while H + c*I has no Cholesky factors: c = max(2*c, b)",
                 "p = -solve(H + c*I, g)",
                 _TRIALS[0].format("1"),
                 _TRIALS[1],

@@ -9,7 +9,7 @@ import math
 
 from multistart.kernels.compiler import at, function_at, inner
 from multistart.kernels.searches import walking
-from multistart.kernels.searches.algebra import finite, opposite, stepped
+from multistart.kernels.searches.algebra import dot, finite, opposite, stepped
 from multistart.kernels.searches.backtracking import HESSIANS, backtrack, know_value
 from multistart.kernels.signatures import PART
 from multistart.kernels.vectormath.ieee import fma
@@ -78,8 +78,14 @@ def solve(factor, d, b):
 
 
 @inner()
-def shifted_factor(hessian, first, d, factor):
-    """Write the factor of the Hessian under the first of growing shifts that make it positive definite."""
+def shifted_factor(hessian, part, d, factor):
+    """Write the factor of the Hessian under the first of growing shifts that make it positive definite.
+
+    The least shift is a part of the Hessian's Frobenius norm, so that it has no unit.
+    """
+    first = part * math.sqrt(dot(hessian, hessian, d * d))
+    if not first > 0.0:
+        return False
     least = hessian[0]
     for i in range(1, d):
         least = min(least, hessian[i * d + i])
