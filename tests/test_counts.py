@@ -59,6 +59,7 @@ def rows(n, seed):
         ending=ending,
         basin=np.where(ending == 0, rng.integers(-1, 3, n), -1),
         label=rng.integers(0, 3, n).astype(np.int8),
+        gradient_evaluations=rng.integers(1, 99, n),
     )
 
 

@@ -59,7 +59,7 @@ def same(one: Outcomes, other: Outcomes) -> bool:
 
 
 def taken(out: Outcomes, rows: np.ndarray | slice) -> Outcomes:
-    return Outcomes(**{name: getattr(out, name)[rows] for name in out.__dataclass_fields__})
+    return out.rows(rows)
 
 
 # --- what the compiler makes of it ---------------------------------------------------------------------------

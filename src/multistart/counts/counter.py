@@ -27,6 +27,8 @@ class LabelledRows:
         Positions in ``ENDINGS`` and ``LABELS``.
     basin
         The number of the minimum, or -1.
+    gradient_evaluations
+        Those of a method that counts its own; none where steps tell them.
     """
 
     start: Array
@@ -37,13 +39,15 @@ class LabelledRows:
     ending: NDArray[np.int8]
     basin: NDArray[np.int64]
     label: NDArray[np.int8]
+    gradient_evaluations: NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, columns: Mapping[str, np.ndarray], variables: Sequence[str]) -> LabelledRows:
         """The rows of a table with a column a coordinate."""
         names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
         start, end = (coordinates(columns, at, variables) for at in ("start", "end"))
-        return cls(start, end, **{name: columns[name] for name in names})
+        counted = columns.get("gradient_evaluations")
+        return cls(start, end, **{name: columns[name] for name in names}, gradient_evaluations=counted)
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -69,10 +68,12 @@ def descend(
     if threads < 1:
         raise InputError(f"threads is a whole number of at least 1; got {threads}")
     prepared = prepare(objective, method, arena, certificate, cache)
-    out = empty(starts)
+    out = empty(starts, counted=prepared.counts)
     done = 0
     try:
-        for count in _in_threads(lambda rows: _descend_slice(prepared, out, rows), _slices(len(starts)), threads):
+        for count in _in_threads(
+            lambda rows: _descend_slice(prepared, out, rows), _slices(len(starts), prepared.at_once), threads
+        ):
             done += count
             if progress is not None:
                 progress(done, len(starts))
@@ -90,17 +91,17 @@ def _in_threads(work: Callable[[slice], int], slices: Iterable[slice], threads: 
     return Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(map(delayed(work), slices))
 
 
-def _slices(n: int) -> Iterator[slice]:
+def _slices(n: int, at_once: int = SLICE) -> Iterator[slice]:
     """The rows cut into slices, small ones last, so that threads finish together."""
-    first = 0
+    first, size = 0, min(SLICE, at_once)
     while first < n:
-        last = min(n, first + (SLICE if n - first > 2 * SLICE else SLICE // 4))
+        last = min(n, first + (size if n - first > 2 * size else -(-size // 4)))
         yield slice(first, last)
         first = last
 
 
 def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> int:
-    part = Outcomes(**{field.name: getattr(out, field.name)[rows] for field in fields(out)})
+    part = out.rows(rows)
     prepared.follow(part, prepared.first_state(len(part)))
     if not prepared.stop[0]:
         _describe_ends(prepared.kernel, part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ from multistart.methods.endings import (
 )
 
 __all__ = [
-    "CONVERGED", "ENDINGS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY",
-    "STEP_LIMIT", "TRAPPED", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
+    "CONVERGED", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING",
+    "STATIONARY", "STEP_LIMIT", "TRAPPED", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
@@ -36,6 +37,8 @@ WITHOUT_MINIMUM = {
     "share_nonfinite": (NONFINITE,),
     "share_at_rest_at_no_minimum": (*RESTING, TRAPPED),
 }
+#: What methods that count their own evaluations count, and the columns of outcomes that they have besides.
+EVALUATIONS = ("function_evaluations", "gradient_evaluations", "hessian_evaluations")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Outcomes:
         Updates applied, shape ``(n,)``.
     ending_code
         Position of the ending in :data:`ENDINGS`, shape ``(n,)``.
+    evaluations
+        Evaluations by :data:`EVALUATIONS`, shape ``(n, 3)``; none of methods whose steps tell them.
     """
 
     start: NDArray[np.float64]
@@ -62,6 +67,7 @@ class Outcomes:
     curvature_min: NDArray[np.float64]
     steps: NDArray[np.int64]
     ending_code: NDArray[np.int8]
+    evaluations: NDArray[np.int64] | None = None
 
     @property
     def ending(self) -> NDArray[np.str_]:
@@ -71,9 +77,14 @@ class Outcomes:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def rows(self, which: slice | NDArray[np.intp]) -> Outcomes:
+        """Some of the rows, of a slice over the same memory."""
+        columns: dict[str, Any] = {name: None if all_ is None else all_[which] for name, all_ in vars(self).items()}
+        return Outcomes(**columns)
 
-def empty(start: NDArray[np.float64]) -> Outcomes:
-    """Outcomes of the right shapes for the given starts, ends not yet filled in."""
+
+def empty(start: NDArray[np.float64], *, counted: bool = False) -> Outcomes:
+    """Outcomes of the right shapes for the given starts, ends not yet filled in; evaluations only where counted."""
     n = len(start)
     return Outcomes(
         start=start,
@@ -83,6 +94,7 @@ def empty(start: NDArray[np.float64]) -> Outcomes:
         curvature_min=np.empty(n),
         steps=np.empty(n, dtype=np.int64),
         ending_code=np.empty(n, dtype=np.int8),
+        evaluations=np.empty((n, len(EVALUATIONS)), dtype=np.int64) if counted else None,
     )
 
 

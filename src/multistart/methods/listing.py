@@ -6,13 +6,16 @@ from collections.abc import Iterable
 
 from multistart.errors import InputError, did_you_mean
 from multistart.methods.entry import LEARNING_RATE, Entry
-from multistart.methods.method import RULES
+from multistart.methods.method import CATALOGUE, RULES
 from multistart.methods.rule import Flag, Hyperparameter
 from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
+from multistart.methods.search import Search
+from multistart.methods.searches import SEARCHES
 
 REST = {
     "gradient": "`converged` where the gradient norm is at most the tolerance",
     "step": "`converged` where the gradient norm is at most the tolerance, and the next step as small",
+    "twice": "`converged` where the gradient norm is at most the tolerance at two points in sequence",
     "never": "`visited` where the gradient norm is at most the tolerance, since it need not rest there",
 }
 
@@ -27,23 +30,26 @@ def listed(name: str | None = None) -> str:
     """
     if name is None:
         rules = [f"{entry.name:24} {entry.says}" for entry in RULES.values()]
+        searches = [f"{search.name:24} {search.says}" for search in SEARCHES.values()]
         schedules = [f"{schedule.name:24} {schedule.says}" for schedule in SCHEDULES.values()]
         end = "`multistart methods NAME` shows formula, hyperparameters, limits, source, and how libraries differ."
-        return "\n".join(["rules:", *rules, "", "schedules of the learning rate:", *schedules, "", end])
-    if name in RULES:
-        return "\n".join(_rule(RULES[name]))
+        return "\n".join(
+            ["rules:", *rules, "", "searches:", *searches, "", "schedules of the learning rate:", *schedules, "", end]
+        )
+    if name in CATALOGUE:
+        return "\n".join(_rule(CATALOGUE[name]))
     if name in SCHEDULES:
         return "\n".join(_schedule(SCHEDULES[name]))
-    hint = did_you_mean(name, [*RULES, *SCHEDULES])
-    raise InputError(f'no rule or schedule is called "{name}"{hint or ";"} `multistart methods` lists them')
+    hint = did_you_mean(name, [*CATALOGUE, *SCHEDULES])
+    raise InputError(f'no rule, search or schedule is called "{name}"{hint or ";"} `multistart methods` lists them')
 
 
-def _rule(entry: Entry) -> Iterable[str]:
+def _rule(entry: Entry | Search) -> Iterable[str]:
     yield f"{entry.name}: {entry.says}"
-    if entry.state:
+    if isinstance(entry, Entry) and entry.state:
         yield f"state: {', '.join(f'{name} = {_start(start)}' for name, start in entry.state)}"
-    yield from _indented("update:", entry.update)
-    yield from _indented("hyperparameters:", map(_setting, entry.settings.values()))
+    yield from _indented("update:", entry.pseudocode if isinstance(entry, Search) else entry.update)
+    yield from _indented("hyperparameters:", map(_setting, entry.settings.values())) if entry.settings else ()
     if entry.critical_words:
         yield f"a minimum attracts up to the learning rate: {entry.critical_words}"
     yield f"ends: {REST[entry.rest]}"
@@ -52,7 +58,7 @@ def _rule(entry: Entry) -> Iterable[str]:
     yield f"libraries: {entry.differs}"
 
 
-def _proven(entry: Entry) -> str:
+def _proven(entry: Entry | Search) -> str:
     if entry.attracted:
         return "in the attraction balls of gradient descent, at rates that do not add up to a finite number"
     if entry.region:

@@ -14,6 +14,8 @@ from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
 from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import Array, Rule
+from multistart.methods.search import Search
+from multistart.methods.searches import SEARCHES
 from multistart.methods.signs import SIGNS
 from multistart.methods.translation import RATE
 from multistart.plurals import counted
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 
     from multistart.methods.regions import Region, Shell
 
-#: The rules that a config file can name.
+#: Update rules as in a textbook, and with searches all that a config file can name.
 RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
-OPTIMIZERS = tuple(RULES)
+CATALOGUE: dict[str, Entry | Search] = {**RULES, **SEARCHES}
+OPTIMIZERS = tuple(CATALOGUE)
 #: Those with memory of which regions of point and state are proven.
 IN_REGIONS = tuple(name for name, entry in RULES.items() if entry.region)
 STOPPING = ("gradient", "certified")
@@ -94,7 +97,7 @@ class Method:
             raise InputError(f"gradient_tolerance is 0 or a positive finite number; got {gradient_tolerance}")
         if rule is not None:
             optimizer = own_rule(rule)
-        found = RULES[optimizer] if isinstance(optimizer, str) else optimizer
+        found = CATALOGUE[optimizer] if isinstance(optimizer, str) else optimizer
         settings = _checked(found, {**dict(hyperparameters), **given}, max_steps)
         for name, value in (("optimizer", optimizer), ("hyperparameters", settings), ("max_steps", max_steps)):
             object.__setattr__(self, name, value)
@@ -113,7 +116,7 @@ class Method:
     @property
     def entry(self) -> Entry | Rule:
         """The rule as it is written."""
-        return RULES[self.optimizer] if isinstance(self.optimizer, str) else self.optimizer
+        return CATALOGUE[self.optimizer] if isinstance(self.optimizer, str) else self.optimizer
 
     @property
     def rule(self) -> Rule:
@@ -261,7 +264,8 @@ def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tu
     for name in given:
         if name not in takes:
             if name == RATE:
-                raise InputError(f"{rule.title} has no {RATE}: none of its lines reads lr")
+                why = "it finds its own" if isinstance(rule, Search) else "none of its lines reads lr"
+                raise InputError(f"{rule.title} has no {RATE}: {why}")
             raise InputError(f"a hyperparameter of {rule.title} {one_of(name, takes)}")
     values = {name: given.get(name, DEFAULT_RATE if name == RATE else each.default) for name, each in takes.items()}
     settings = {

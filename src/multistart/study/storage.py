@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from multistart.descents.outcomes import ENDINGS, LABELS, Outcomes
+from multistart.descents.outcomes import ENDINGS, EVALUATIONS, LABELS, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
 from multistart.study.schema import arrow_types, check_read, check_written, column_types, frame_types
@@ -123,11 +123,10 @@ def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
     columns: Columns = {f"start_{name}": outcomes.start[:, j] for j, name in enumerate(names)}
     columns |= {f"end_{name}": outcomes.end[:, j] for j, name in enumerate(names)}
     columns |= {"value": outcomes.value, "gradient_norm": outcomes.gradient_norm}
-    return columns | {
-        "curvature_min": outcomes.curvature_min,
-        "steps": outcomes.steps,
-        "ending": outcomes.ending_code,
-    }
+    columns |= {"curvature_min": outcomes.curvature_min, "steps": outcomes.steps}
+    if outcomes.evaluations is not None:
+        columns |= {name: outcomes.evaluations[:, k] for k, name in enumerate(EVALUATIONS)}
+    return columns | {"ending": outcomes.ending_code}
 
 
 def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:

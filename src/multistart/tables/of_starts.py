@@ -6,6 +6,21 @@ from multistart.tables.declaration import Column, Table
 
 START = Column("start_<variable>", "float64", "units of x", "where the descent started")
 
+#: What a descent by a method that counts its own evaluations leaves besides.
+EVALUATIONS = tuple(
+    Column(
+        f"{of}_evaluations",
+        "int64",
+        "evaluations",
+        f"points at which it asked for {what}, each once{more}; only of methods whose steps do not tell",
+        optional=True,
+    )
+    for of, what, more in (
+        ("function", "the function's value", ""),
+        ("gradient", "the gradient", ", the end among them"),
+        ("hessian", "the Hessian", ""),
+    )
+)
 #: What a descent leaves; all of it depends on the config and the number of the start alone.
 DESCENT = (
     START,
@@ -25,6 +40,7 @@ DESCENT = (
         "smallest eigenvalue of the Hessian at the end: positive in a bowl, negative on a saddle or a hilltop",
     ),
     Column("steps", "int64", "steps", "updates made; 0 for a start that was outside the arena or already at rest"),
+    *EVALUATIONS,
     Column("ending", "category", "-", "why the descent stopped, see below"),
 )
 LABEL = (
