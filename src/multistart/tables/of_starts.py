@@ -50,8 +50,8 @@ LABEL = (
         "category",
         "-",
         "how the basin is known: `proven`, the end lies in the attraction ball of a certified minimum, from where "
-        "gradient descent provably converges to it; `numeric`, the end agrees with the minimum in place and value; "
-        "`none`, basin -1",
+        "gradient descent provably converges to it, or a region of a rule with memory ended the descent; `numeric`, "
+        "the end agrees with the minimum in place and value; `none`, basin -1",
     ),
 )
 ROW = Column(
