@@ -12,7 +12,19 @@ from multistart.config.section import Section
 from multistart.config.synonyms import refused_word
 from multistart.config.values import MAX_NAME, Real, Text, Whole, key, number, whole_key
 from multistart.errors import InputError
-from multistart.methods import MAX_STEPS, OPTIMIZERS, RULES, SCHEDULES, STOPPING, Entry, Flag, Hyperparameter, Method
+from multistart.methods import (
+    CATALOGUE,
+    MAX_STEPS,
+    OPTIMIZERS,
+    SCHEDULES,
+    SEARCHES,
+    STOPPING,
+    Entry,
+    Flag,
+    Hyperparameter,
+    Method,
+    Search,
+)
 from multistart.methods.entry import LEARNING_RATE, own_rule
 from multistart.methods.rate import RateOfEach
 
@@ -80,7 +92,7 @@ class _Stopping(Section):
     )
     gradient_tolerance: Real = key(
         "a descent ends as `converged` once the norm of the gradient is at most this, and the next step as small where "
-        "the rule has momentum, or as `visited` where the rule need not rest there; 0 runs all steps",
+        "the rule has momentum, or at two points in sequence for bfgs and barzilai_borwein; or as `visited` where the rule need not rest there; 0 runs all steps",
         "0, or a positive finite number",
         unit="f / x",
         example=1e-8,
@@ -99,7 +111,7 @@ class _Stopping(Section):
 def _settings() -> dict[str, dict[str, Hyperparameter | Flag]]:
     """Hyperparameters and flags of all rules but the learning rate, each with the rules that have it."""
     found: dict[str, dict[str, Hyperparameter | Flag]] = {}
-    for rule in RULES.values():
+    for rule in CATALOGUE.values():
         for name, each in rule.settings.items():
             if each is not LEARNING_RATE:
                 found.setdefault(name, {})[rule.name] = each
@@ -117,6 +129,8 @@ def _by_rule(users: Mapping[str, Any], said: Callable[[Any], str]) -> str:
 
 
 def _spelled(default: float | bool | None) -> str:
+    if default is None:
+        return "required"
     return str(default).lower() if isinstance(default, bool) else f"{default:g}"
 
 
@@ -197,7 +211,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
                 raise problem(_not_taken(self.optimizer or "this rule", name, takes), at=name)
             if given is None and name in takes:
                 if takes[name].default is None:
-                    raise problem(f"is missing; give {RATES}", at=name)
+                    raise problem(f"is missing; give {RATES if name == 'learning_rate' else takes[name].allowed}", at=name)
                 object.__setattr__(self, name, takes[name].default)
             elif given is not None and not isinstance(given, Mapping):
                 _check(takes[name], given, name)
@@ -207,7 +221,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
             raise problem(str(error)) from None
         return self
 
-    def _entry(self) -> Entry:
+    def _entry(self) -> Entry | Search:
         """The rule as it is written."""
         if (self.optimizer is None) == (self.rule is None):
             if self.rule is not None:
@@ -216,7 +230,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
                 f"is missing; give one of {', '.join(OPTIMIZERS)}, or a rule of your own as rule", at="optimizer"
             )
         if self.optimizer is not None:
-            return RULES[self.optimizer]
+            return CATALOGUE[self.optimizer]
         try:
             return own_rule(self.rule.model_dump())
         except InputError as error:
@@ -253,6 +267,8 @@ def _check(allowed: Hyperparameter | Flag, given: Any, name: str) -> None:
 
 
 def _not_taken(rule: str, name: str, takes: Iterable[str]) -> str:
+    if rule in SEARCHES and name == "learning_rate":
+        return f"{rule} does not use it, since it finds its own; it takes {', '.join(takes) or 'none'}"
     if name == "learning_rate":
         return f"{rule} does not use it: none of its lines reads lr"
     return f"{rule} does not use it; it takes {', '.join(takes) or 'none'}"

@@ -76,8 +76,9 @@ def descend(
         _describe_ends(compile_evaluation(objective, cache), out)
         return out
     prepared = prepare(objective, method, arena, certificate, cache)
-    out = empty(starts)
-    counts = _in_threads(lambda rows: _descend_slice(prepared, out, rows), _slices(len(starts)), threads)
+    out = empty(starts, counted=prepared.counts)
+    slices = _slices(len(starts), prepared.at_once)
+    counts = _in_threads(lambda rows: _descend_slice(prepared, out, rows), slices, threads)
     try:
         _tell(counts, len(starts), progress)
     finally:
@@ -103,11 +104,11 @@ def _in_threads(work: Callable[[slice], int], slices: Iterable[slice], threads: 
     return Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(map(delayed(work), slices))
 
 
-def _slices(n: int) -> Iterator[slice]:
+def _slices(n: int, at_once: int = SLICE) -> Iterator[slice]:
     """The rows cut into slices, small ones last, so that threads finish together."""
-    first = 0
+    first, size = 0, min(SLICE, at_once)
     while first < n:
-        last = min(n, first + (SLICE if n - first > 2 * SLICE else SLICE // 4))
+        last = min(n, first + (size if n - first > 2 * size else -(-size // 4)))
         yield slice(first, last)
         first = last
 

@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.descents.outcomes import Outcomes
+from multistart.descents.outcomes import EVALUATIONS, LEFT_ARENA, Outcomes
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.kernels import Kernel, compile_kernel
-from multistart.methods import Method
+from multistart.methods import Method, Search
+from multistart.methods.search import COUNTERS
 from multistart.proofs import Certificate
 
 Array = NDArray[np.float64]
+STATES = 2**20  # doubles of rows that a thread holds at a time
+GRADIENTS = EVALUATIONS.index("gradient_evaluations")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,16 @@ class Prepared:
         """The state of the rule before the first update of ``n`` descents."""
         return self.method.rule.first_state(n, len(self.low), self.method.numbers)
 
+    @property
+    def at_once(self) -> int:
+        """Rows whose state fits in some megabytes: that of BFGS has a matrix each."""
+        return max(8, STATES // self.kernel.outline.words)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the rule counts its evaluations."""
+        return isinstance(self.method.rule, Search)
+
     def follow(self, out: Outcomes, state: Array, *, taken: int = 0, until: int | None = None) -> None:
         """Fill in where descents end, and why; ``state`` of shape ``(n, s)`` then is that at the ends.
 
@@ -55,6 +68,13 @@ class Prepared:
             float(self.method.gradient_tolerance or -1.0),  # no norm is below it, so all steps are run
             self.low, self.high, self.kernel.passes, self.balls, self.stop,
         )  # fmt: skip
+        if out.evaluations is not None:
+            out.evaluations[:] = state[:, -COUNTERS:]
+            out.evaluations[:, GRADIENTS] += out.steps + self._stopped_by_gradient(out)
+
+    def _stopped_by_gradient(self, out: Outcomes) -> NDArray[np.bool_]:
+        """Whether the gradient at the end was asked for, and not only the place."""
+        return (out.ending_code != LEFT_ARENA) & np.isfinite(out.end).all(axis=1)
 
 
 def prepare(

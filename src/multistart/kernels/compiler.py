@@ -83,6 +83,16 @@ def function_at(signature: str) -> Callable[..., Any]:
     return call
 
 
+@intrinsic
+def at(typingctx, numbers, offset):
+    """The address of the number that stands so many after the one at an address."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return numbers(numbers, types.int64), codegen
+
+
 def compile_functions(text: str, names: Sequence[str]) -> dict[str, MachineCode]:
     """Return the machine code of functions of a text that are :func:`exported`."""
     with _to_be_kept():

@@ -18,7 +18,7 @@ from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, BALL_AROUND, 
 from multistart.kernels.vectormath.ieee import squared_distance
 from multistart.methods.endings import STATIONARY, STEP_LIMIT
 
-D, WORDS = 2, 2  # coordinates, and with the rule's state: what is compiled has those of a kernel instead
+D, WORDS, COUNTERS = 2, 2, 0  # coordinates, with the rule's state, what of it counts: compiled are those of a kernel
 TAKEN, BORN, ROW = WORDS, WORDS + 1, WORDS + 2
 MARGIN = TAKEN
 BALL = D + 1  # numbers of a ball: centre and radius
@@ -47,6 +47,7 @@ class Stops(NamedTuple):
     how_many: int
     widest: float
     autonomous: bool
+    formula: Any
     near: Any
     again: Any
     result: Any
@@ -60,7 +61,7 @@ def walked(point, taken, due, stops, limit, tolerance, balls, count):
     """Single updates until the descent ends or they are due: (ending, gradient norm, taken)."""
     walk(
         stops.walk, point, taken, due, stops.hyper, limit, tolerance, stops.low, stops.high, balls, count,
-        stops.widest, stops.ball_around, stops.result,
+        stops.widest, stops.ball_around, stops.formula, stops.result,
     )  # fmt: skip
     return int(stops.result[0]), stops.result[1], stops.result[2]
 
@@ -75,7 +76,7 @@ def comes_back(point, stops):
         same = True
         for k in range(WORDS):
             again[k] = stops.result[AFTER + k]
-            same = same and again[k] == point[k]
+            same = same and (again[k] == point[k] or k >= WORDS - COUNTERS)
             if k < D and not abs(again[k] - point[k]) <= LAST_BITS * largest:
                 return False
         if same:
@@ -245,7 +246,7 @@ def run_freely(n, start, end, carried, norms, steps, ending, first, stops, stop,
 def descend_rows(
     n, start, end, carried, norms, steps, ending, hyper, first, limit, tolerance, low, high, passes, balls, count, stop,
     unroll, may_be_free, autonomous, advance_at, advance_freely_at, walk_at, ball_around_at,
-    width, block, history, point, again, result, near, center, half, marked, eight,
+    formula, width, block, history, point, again, result, near, center, half, marked, eight,
 ):  # fmt: skip
     """Descend from each of n starts, which have had the first updates already, up to the limit.
 
@@ -261,8 +262,8 @@ def descend_rows(
     for b in range(count):
         widest = max(widest, balls[b * BALL + D])
     stops = Stops(
-        walk_at, ball_around_at, hyper, limit, tolerance, low, high, balls, count, widest, autonomous != 0, near,
-        again, result,
+        walk_at, ball_around_at, hyper, limit, tolerance, low, high, balls, count, widest, autonomous != 0, formula,
+        near, again, result,
     )  # fmt: skip
     bounded = False
     # The arena around its centre, a little smaller for what is rounded.

@@ -13,7 +13,7 @@ MEANING = {
     "step_limit": "still under way when the steps ran out",
     "left_arena": "left the arena",
     "nonfinite": "the gradient was no longer a finite number",
-    "stationary": "at rest in floating point when the steps ran out: further updates come back to the same bits",
+    "stationary": "at rest in floating point: further updates come back to the same bits",
     "visited": "the gradient norm fell to the tolerance, but the rule need not stay there",
     "stopped": "the optimiser stopped by itself, or made its last 100 steps on the spot, with the gradient norm above the tolerance",
 }

@@ -6,14 +6,17 @@ from collections.abc import Iterable
 
 from multistart.errors import InputError, did_you_mean
 from multistart.methods.entry import LEARNING_RATE, Entry
-from multistart.methods.method import RULES
+from multistart.methods.method import CATALOGUE, RULES
 from multistart.methods.outside import GTOL, LEFT_OUT, MAXFEV, MAXFUN, NEEDS, OPTIMISERS, SCIPY, SOURCE, Optimiser
 from multistart.methods.rule import Flag, Hyperparameter
 from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
+from multistart.methods.search import Search
+from multistart.methods.searches import SEARCHES
 
 REST = {
     "gradient": "`converged` where the gradient norm is at most the tolerance",
     "step": "`converged` where the gradient norm is at most the tolerance, and the next step as small",
+    "twice": "`converged` where the gradient norm is at most the tolerance at two points in sequence",
     "never": "`visited` where the gradient norm is at most the tolerance, since it need not rest there",
 }
 _OUTSIDE = f"outside optimisers, as in {{optimizer: {SCIPY}, method: L-BFGS-B, options: {{ftol: 1.0e-12}}}}:"
@@ -38,29 +41,31 @@ def listed(name: str | None = None) -> str:
     """
     if name is None:
         rules = [f"{entry.name:24} {entry.says}" for entry in RULES.values()]
+        searches = [f"{search.name:24} {search.says}" for search in SEARCHES.values()]
         schedules = [f"{schedule.name:24} {schedule.says}" for schedule in SCHEDULES.values()]
         outside = [f"{each.name:24} {each.says}" for each in OPTIMISERS.values()]
         end = "`multistart methods NAME` shows formula, hyperparameters, limits, source, and how libraries differ."
-        parts = ["rules:", *rules, "", "schedules of the learning rate:", *schedules, "", _OUTSIDE, *outside, "", end]
+        parts = ["rules:", *rules, "", "searches:", *searches, ""]
+        parts += ["schedules of the learning rate:", *schedules, "", _OUTSIDE, *outside, "", end]
         return "\n".join(parts)
     if name == SCIPY:
         return "\n".join([_OUTSIDE, *(f"{each.name:24} {each.says}" for each in OPTIMISERS.values()), "", *_ABOUT_SCIPY])
     if name in OPTIMISERS:
         return "\n".join([*_optimiser(OPTIMISERS[name]), *_ABOUT_SCIPY])
-    if name in RULES:
-        return "\n".join(_rule(RULES[name]))
+    if name in CATALOGUE:
+        return "\n".join(_rule(CATALOGUE[name]))
     if name in SCHEDULES:
         return "\n".join(_schedule(SCHEDULES[name]))
-    hint = did_you_mean(name, [*RULES, *SCHEDULES, SCIPY, *OPTIMISERS])
-    raise InputError(f'no rule, schedule or optimiser is called "{name}"{hint or ";"} `multistart methods` lists them')
+    hint = did_you_mean(name, [*CATALOGUE, *SCHEDULES, SCIPY, *OPTIMISERS])
+    raise InputError(f'no rule, search, schedule or optimiser is called "{name}"{hint or ";"} `multistart methods` lists them')
 
 
-def _rule(entry: Entry) -> Iterable[str]:
+def _rule(entry: Entry | Search) -> Iterable[str]:
     yield f"{entry.name}: {entry.says}"
-    if entry.state:
+    if isinstance(entry, Entry) and entry.state:
         yield f"state: {', '.join(f'{name} = {_start(start)}' for name, start in entry.state)}"
-    yield from _indented("update:", entry.update)
-    yield from _indented("hyperparameters:", map(_setting, entry.settings.values()))
+    yield from _indented("update:", entry.pseudocode if isinstance(entry, Search) else entry.update)
+    yield from _indented("hyperparameters:", map(_setting, entry.settings.values())) if entry.settings else ()
     if entry.critical_words:
         yield f"a minimum attracts up to the learning rate: {entry.critical_words}"
     yield f"ends: {REST[entry.rest]}"

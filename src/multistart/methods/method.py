@@ -16,6 +16,8 @@ from multistart.methods.momentum import MOMENTUM
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
 from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import Array, Rule
+from multistart.methods.search import Search
+from multistart.methods.searches import SEARCHES
 from multistart.methods.signs import SIGNS
 from multistart.methods.translation import RATE
 from multistart.plurals import counted
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: The rules that a config file can name, besides SciPy's methods, and all that its key optimizer takes.
+#: Update rules as in a textbook, and with searches, and SciPy's methods, all that a config file can name.
 RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
-OPTIMIZERS = (*RULES, SCIPY)
+CATALOGUE: dict[str, Entry | Search] = {**RULES, **SEARCHES}
+OPTIMIZERS = (*CATALOGUE, SCIPY)
 STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
 DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
@@ -118,7 +121,7 @@ class Method:
         """The rule as it is written."""
         if self.outside is not None:
             return self.outside.rule
-        return RULES[self.optimizer] if isinstance(self.optimizer, str) else self.optimizer
+        return CATALOGUE[self.optimizer] if isinstance(self.optimizer, str) else self.optimizer
 
     @property
     def rule(self) -> Rule:
@@ -242,12 +245,12 @@ class Method:
 
 
 def _settings(
-    optimizer: str | Rule | Entry, given: Mapping[str, Any], max_steps: int, gradient_tolerance: float
+    optimizer: str | Rule | Entry | Search, given: Mapping[str, Any], max_steps: int, gradient_tolerance: float
 ) -> tuple[tuple[str, Any], ...]:
     """What a method has besides its stopping rule, checked."""
     if optimizer == SCIPY:
         return outside.checked(given, gradient_tolerance)
-    return _checked(RULES[optimizer] if isinstance(optimizer, str) else optimizer, given, max_steps)
+    return _checked(CATALOGUE[optimizer] if isinstance(optimizer, str) else optimizer, given, max_steps)
 
 
 def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tuple[tuple[str, Setting], ...]:
@@ -256,7 +259,8 @@ def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tu
     for name in given:
         if name not in takes:
             if name == RATE:
-                raise InputError(f"{rule.title} has no {RATE}: none of its lines reads lr")
+                why = "it finds its own" if isinstance(rule, Search) else "none of its lines reads lr"
+                raise InputError(f"{rule.title} has no {RATE}: {why}")
             raise InputError(f"a hyperparameter of {rule.title} {one_of(name, takes)}")
     values = {name: given.get(name, DEFAULT_RATE if name == RATE else each.default) for name, each in takes.items()}
     settings = {
