@@ -27,6 +27,8 @@ class LabelledRows:
         Positions in ``ENDINGS`` and ``LABELS``.
     basin
         The number of the minimum, or -1.
+    success
+        What an outside optimiser called a success, true, false or None; none of other methods.
     """
 
     start: Array
@@ -37,13 +39,15 @@ class LabelledRows:
     ending: NDArray[np.int8]
     basin: NDArray[np.int64]
     label: NDArray[np.int8]
+    success: NDArray[np.object_] | None = None
 
     @classmethod
     def of(cls, columns: Mapping[str, np.ndarray], variables: Sequence[str]) -> LabelledRows:
         """The rows of a table with a column a coordinate."""
         names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
         start, end = (coordinates(columns, at, variables) for at in ("start", "end"))
-        return cls(start, end, **{name: columns[name] for name in names})
+        success = columns.get("optimizer_success")
+        return cls(start, end, **{name: columns[name] for name in names}, success=success)
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -59,7 +59,8 @@ class Tally:
         ``fact, count``: ``flat``, rows at the step limit so flat that as many steps again would move them by
         less than 1 % of the domain's diagonal; ``diverged``, rows that left, or were no longer
         finite, in steps longer than the domain's diagonal; ``no_minimum``, rows at rest at no minimum; ``proven`` and
-        ``numeric``, rows by how their basin is known; and what a study adds.
+        ``numeric``, rows by how their basin is known; ``success`` and ``false_success``, rows that an outside optimiser
+        called a success, and those of them that are at no minimum; and what a study adds.
     """
 
     endings: pd.DataFrame
@@ -197,6 +198,9 @@ class OutcomeCounter(Counter[Tally]):
             "proven": rows.label == LABELS.index("proven"),
             "numeric": rows.label == LABELS.index("numeric"),
         }
+        if rows.success is not None:
+            called = rows.success == True  # noqa: E712 (of each of many objects)
+            facts |= {"success": called, "false_success": called & (rows.basin == NO_BASIN)}
         counts = {name: int(np.count_nonzero(mask)) for name, mask in facts.items()}
         if self.rests is not None and lost.any():
             counts |= self.rests.facts(rows.end[lost])

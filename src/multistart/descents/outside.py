@@ -68,7 +68,7 @@ class Task:
         return np.asarray(((points >= self.low) & (points <= self.high)).all(axis=-1))
 
 
-class _Ended(Exception):  # noqa: N818 (no error, but the way out of SciPy's loop)
+class _Ended(Exception):
     """A descent has left the arena, has come to what is no point, or has made all its steps."""
 
 
@@ -135,13 +135,20 @@ class _Function:
 
 
 def descend_outside(
-    objective: Objective, method: Method, out: Outcomes, low: Array, high: Array, processes: int, cache: Path | str | None
+    objective: Objective,
+    method: Method,
+    out: Outcomes,
+    low: Array,
+    high: Array,
+    processes: int,
+    cache: Path | str | None,
 ) -> Iterator[int]:
     """Fill in what becomes of starts, shared among processes; how many rows are done with each slice."""
     evaluation = compile_evaluation(objective, cache)
     task = Task.of(evaluation, method, low, high)
     for rows, *found, nonfinite, still in _in_processes(task, out.start, processes):
         part = out.rows(rows)
+        assert part.evaluations is not None and part.verdict is not None
         for array, values in zip((part.end, part.steps, part.evaluations, part.verdict), found, strict=True):
             array[:] = values
         _judge(part, task, evaluation, method.gradient_tolerance, np.array(nonfinite), np.array(still))
@@ -169,7 +176,7 @@ def _in_processes(task: Task, starts: Array, processes: int) -> Iterable[tuple[A
 
 
 def _ends(task: Task, starts: Array, rows: slice) -> tuple[Any, ...]:
-    """What is kept of some rows: which, their ends, steps, evaluations, verdicts, which came to no point, steps on the spot."""
+    """What is kept of some rows: which, their ends, steps, evaluations, verdicts, and the rest of :class:`_Way`."""
     ways = _ways(task, starts)
     said = [(way.success, way.message, f"SciPy {version('scipy')}") for way in ways]
     ends, steps = np.array([way.points[-1] for way in ways]), [len(way.points) - 1 for way in ways]
@@ -188,9 +195,11 @@ def _way(task: Task, start: Array) -> _Way:
     from scipy.optimize import minimize  # a third of a second, which jobs of rules do without
 
     optimiser, way = OPTIMISERS[task.optimiser], _Way(task, start)
+    function = _Function(_native(task.code), len(start), way.calls)
+    if way.nonfinite:
+        function.gradient(start) if optimiser.needs >= GRADIENT else function.value(start)  # what tells, as in a kernel
     if way.nonfinite or not task.inside(start):
         return way
-    function = _Function(_native(task.code), len(start), way.calls)
     try:
         found = minimize(
             function.value,
@@ -206,7 +215,7 @@ def _way(task: Task, start: Array) -> _Way:
             way.come_to(found.x)
     except _Ended:
         pass
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         way.message = f"{type(error).__name__}: {error}"
     return way
 

@@ -200,9 +200,7 @@ def loaded_search(module: str, walk: str, cache: Path | str | None = None) -> di
 
 
 @lru_cache(maxsize=64)
-def loaded_loop(
-    d: int, words: int, counters: int = 0, cache: Path | str | None = None
-) -> dict[str, NativeFunction]:
+def loaded_loop(d: int, words: int, counters: int = 0, cache: Path | str | None = None) -> dict[str, NativeFunction]:
     """Return the functions of the loop for rows of a size, from the cache or from the compiler."""
     text = loop_text(d, words, counters)
     return kept_or_made(f"the loop over descents in {d} coordinates", digest(text), lambda: text, LOOP, cache)

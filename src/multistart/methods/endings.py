@@ -15,7 +15,7 @@ MEANING = {
     "nonfinite": "the gradient was no longer a finite number",
     "stationary": "at rest in floating point: further updates come back to the same bits",
     "visited": "the gradient norm fell to the tolerance, but the rule need not stay there",
-    "stopped": "the optimiser stopped by itself, or made its last 100 steps on the spot, with the gradient norm above the tolerance",
+    "stopped": "the optimiser stopped by itself, or stood still, with the gradient norm above the tolerance",
 }
 #: Endings at what may be a minimum: only these, and trapped ones, have a basin.
 RESTING = (CONVERGED, STATIONARY, VISITED, STOPPED)

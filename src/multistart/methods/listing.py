@@ -49,7 +49,9 @@ def listed(name: str | None = None) -> str:
         parts += ["schedules of the learning rate:", *schedules, "", _OUTSIDE, *outside, "", end]
         return "\n".join(parts)
     if name == SCIPY:
-        return "\n".join([_OUTSIDE, *(f"{each.name:24} {each.says}" for each in OPTIMISERS.values()), "", *_ABOUT_SCIPY])
+        return "\n".join(
+            [_OUTSIDE, *(f"{each.name:24} {each.says}" for each in OPTIMISERS.values()), "", *_ABOUT_SCIPY]
+        )
     if name in OPTIMISERS:
         return "\n".join([*_optimiser(OPTIMISERS[name]), *_ABOUT_SCIPY])
     if name in CATALOGUE:
@@ -57,7 +59,9 @@ def listed(name: str | None = None) -> str:
     if name in SCHEDULES:
         return "\n".join(_schedule(SCHEDULES[name]))
     hint = did_you_mean(name, [*CATALOGUE, *SCHEDULES, SCIPY, *OPTIMISERS])
-    raise InputError(f'no rule, search, schedule or optimiser is called "{name}"{hint or ";"} `multistart methods` lists them')
+    raise InputError(
+        f'no rule, search, schedule or optimiser is called "{name}"{hint or ";"} `multistart methods` lists them'
+    )
 
 
 def _rule(entry: Entry | Search) -> Iterable[str]:

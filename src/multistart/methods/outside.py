@@ -7,7 +7,7 @@ to :data:`OPTIMISERS`; :mod:`multistart.descents.outside` runs it.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,6 +17,7 @@ from multistart.errors import InputError, did_you_mean
 from multistart.methods.rule import Flag, Hyperparameter, Rule
 
 SCIPY = "scipy"
+SETTINGS = ("method", "options")
 SOURCE = "SciPy's minimize: Virtanen and others 2020, Nature Methods 17"
 Options = tuple[tuple[str, float | bool], ...]
 
@@ -89,6 +90,11 @@ class Optimiser:
         """What is known of it as of any rule: nothing but its name."""
         return Rule(self.title, SOURCE, hyperparameters=(), update=())
 
+    @cached_property
+    def takes(self) -> dict[str, Hyperparameter | Flag]:
+        """Its options by name."""
+        return {option.name: option for option in self.options}
+
     def checked(self, given: Mapping[str, Any]) -> Options:
         """Options that were given, as SciPy takes them.
 
@@ -97,16 +103,18 @@ class Optimiser:
         InputError
             One that it does not take, or not such a value.
         """
-        takes = {option.name: option for option in self.options}
         for name in given:
-            if name not in takes:
-                raise InputError(self._not_taken(str(name), takes))
-        return tuple((name, takes[name].checked(value)) for name, value in given.items())  # type: ignore[misc]
+            if said := self.refused(name):
+                raise InputError(f"option {name} {said}")
+        return tuple((name, self.takes[name].checked(value)) for name, value in given.items())  # type: ignore[misc]
 
-    def _not_taken(self, name: str, takes: Collection[str]) -> str:
+    def refused(self, name: str) -> str:
+        """Why it does not take an option; empty where it does."""
+        if name in self.takes:
+            return ""
         if reason := LEFT_OUT.get(name):
-            return f'option "{name}" is left out: {reason}'
-        return f'{self.title} has no option "{name}", it takes {", ".join(takes)}{did_you_mean(name, takes)}'
+            return f"is left out: {reason}"
+        return f"is none of {self.title}, which takes {', '.join(self.takes)}{did_you_mean(name, self.takes)}"
 
     def for_minimize(self, given: Options, max_steps: int, tolerance: float, d: int) -> dict[str, float | bool]:
         """The options of a call: those given, and what the study sets.
@@ -265,27 +273,28 @@ OPTIMISERS = {
 }
 
 
-def found(name: object) -> Optimiser:
-    """The optimiser of a name, as SciPy spells it.
-
-    Raises
-    ------
-    InputError
-        Another name, with the near one or what to take in its place.
-    """
+def refused(name: object) -> str:
+    """Why a name is no optimiser's, with the near one or what to take in its place; empty where it is one."""
     if isinstance(name, str) and name in OPTIMISERS:
-        return OPTIMISERS[name]
+        return ""
     spelled = {_letters(each): each for each in (*OPTIMISERS, *NOT_TAKEN)}
     near = get_close_matches(_letters(str(name)), list(spelled), n=1, cutoff=0.7)
     meant = spelled[near[0]] if near else ""
     if meant in NOT_TAKEN:
-        raise InputError(f"method {meant} is left out: {NOT_TAKEN[meant]}")
+        return f"{meant} is left out: {NOT_TAKEN[meant]}"
     hint = f'; did you mean "{meant}"?' if meant else ""
-    raise InputError(f'method "{name}" is not one of {", ".join(OPTIMISERS)}{hint}')
+    return f'"{name}" is not one of {", ".join(OPTIMISERS)}{hint}'
 
 
 def _letters(name: str) -> str:
     return "".join(filter(str.isalpha, name.lower()))
+
+
+def not_taken(name: str) -> str:
+    """Why a hyperparameter of rules is none of SciPy's methods."""
+    if name == "learning_rate":
+        return "is not used: SciPy's methods choose the lengths of their steps themselves"
+    return f"is not used: {SCIPY} takes method and options"
 
 
 def checked(given: Mapping[str, Any], gradient_tolerance: float) -> tuple[tuple[str, Any], ...]:
@@ -297,15 +306,15 @@ def checked(given: Mapping[str, Any], gradient_tolerance: float) -> tuple[tuple[
         No method, an unknown one, a setting that it does not have, or options that it does not take.
     """
     for name in given:
-        if name == "learning_rate":
-            raise InputError(f"{SCIPY} has no learning_rate: its methods choose the lengths of their steps themselves")
-        if name not in ("method", "options"):
-            raise InputError(f'{SCIPY} does not take "{name}"; it takes method and options')
+        if name not in SETTINGS:
+            raise InputError(f"{SCIPY}: {name} {not_taken(name)}")
     if given.get("method") is None:
         raise InputError(f"method is missing; give one of {', '.join(OPTIMISERS)}")
     if not gradient_tolerance:
         raise InputError(f"gradient_tolerance is above 0 for {SCIPY}, whose methods stop by themselves; got 0")
-    optimiser, options = found(given["method"]), given.get("options") or {}
+    if said := refused(given["method"]):
+        raise InputError(f"method {said}")
+    optimiser, options = OPTIMISERS[given["method"]], given.get("options") or {}
     if not isinstance(options, Mapping | tuple):
         raise InputError(f"options is a mapping such as {{maxcor: 5}}; got {options!r}")
     return (("method", optimiser.name), ("options", optimiser.checked(dict(options))))

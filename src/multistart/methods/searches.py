@@ -12,9 +12,7 @@ from multistart.methods.rule import Hyperparameter
 from multistart.methods.search import Search
 
 RATE_UNIT = "x² / f"
-SHRINK = Hyperparameter(
-    "shrink", "factor of the rate after each refused trial", 0.5, default=0.5, above=0, most=0.9
-)
+SHRINK = Hyperparameter("shrink", "factor of the rate after each refused trial", 0.5, default=0.5, above=0, most=0.9)
 DECREASE = Hyperparameter(
     "decrease", "part of the decrease that the slope promises which a step has to bring", 1e-4, default=1e-4, above=0, below=0.5
 )  # fmt: skip

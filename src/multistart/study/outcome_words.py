@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from multistart.plurals import counted, plural
-from multistart.study import rule_words
+from multistart.study import outside_words, rule_words
 from multistart.study.findings import Findings, MethodFindings, Minimum
 from multistart.study.spelled import box, of_starts, percent, percent_between, point, value, whole_between
 from multistart.study.study import Study
@@ -55,7 +55,8 @@ def paragraphs(study: Study, found: Findings, method: MethodFindings) -> tuple[s
     where = " ".join(
         filter(None, (under_way(method), rule_words.diverged(method), _stationary(method), rule_words.visited(method)))
     )
-    return lead, "\n".join(lines), where, labels_known(method)
+    own = " ".join(filter(None, (outside_words.stopped(method), outside_words.verdict(method))))
+    return lead, "\n".join(lines), where, own, labels_known(method)
 
 
 def _intervals(study: Study, method: MethodFindings) -> str:

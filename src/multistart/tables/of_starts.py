@@ -58,7 +58,12 @@ DESCENT = (
         "units of f / x²",
         "smallest eigenvalue of the Hessian at the end: positive in a bowl, negative on a saddle or a hilltop",
     ),
-    Column("steps", "int64", "steps", "updates made, or iterations of an outside optimiser; 0 for a start that was outside the arena or already at rest"),
+    Column(
+        "steps",
+        "int64",
+        "steps",
+        "updates made, of SciPy's methods iterations; 0 for a start that was outside the arena or already at rest",
+    ),
     *EVALUATIONS,
     Column("ending", "category", "-", "why the descent stopped, see below"),
     *VERDICT,

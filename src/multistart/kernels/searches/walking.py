@@ -59,9 +59,7 @@ def walking(update: Any, *, twice: bool = False) -> Callable[..., None]:
     """
 
     @exported(WALK)
-    def walk(
-        point, taken, due, hyper, limit, tolerance, low, high, balls, count, widest, ball_around, formula, result
-    ):
+    def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, widest, ball_around, formula, result):
         d, words = formula[3], formula[4]
         after, g = at(result, ROW), at(result, ROW + words)
         while True:
@@ -87,4 +85,3 @@ def walking(update: Any, *, twice: bool = False) -> Callable[..., None]:
         result[0], result[1], result[2] = ending, norm, taken
 
     return walk
-
