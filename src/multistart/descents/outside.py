@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from multistart.descents.blas import one_thread
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, STOPPED, Outcomes
 from multistart.functions.objective import Objective
 from multistart.kernels import compile_evaluation
@@ -169,7 +170,7 @@ def _in_processes(task: Task, starts: Array, processes: int) -> Iterable[tuple[A
         return (_ends(task, starts[rows], rows) for rows in cut)
     from joblib import Parallel, delayed, parallel_config  # which a single process does without
 
-    with parallel_config("loky", inner_max_num_threads=1):  # else BLAS shares sums of long rows, in another order
+    with parallel_config("loky", inner_max_num_threads=1):
         pool = Parallel(n_jobs=processes, return_as="generator_unordered")
         done: Iterable[tuple[Any, ...]] = pool(delayed(_ends)(task, starts[rows], rows) for rows in cut)
     return done
@@ -185,7 +186,7 @@ def _ends(task: Task, starts: Array, rows: slice) -> tuple[Any, ...]:
 
 
 def _ways(task: Task, starts: Array) -> list[_Way]:
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with one_thread(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return [_way(task, start) for start in starts]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import sys
 import time
 import traceback
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from multistart.study.study import Study
 
 gc.disable()
-#: Read by BLAS when it is loaded: sums of long rows are then the same on any number of cores.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
 EVERY = 5.0  # seconds between two lines of progress
 WINDOW = 6  # lines that the speed is measured over
 
