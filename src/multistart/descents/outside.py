@@ -8,7 +8,7 @@ number of processes gives the same bits.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -206,9 +206,9 @@ def _way(task: Task, start: Array) -> _Way:
             function.value,
             start,
             method=task.optimiser,
-            jac=function.gradient if optimiser.needs >= GRADIENT else None,
+            jac=_asking(function, way if optimiser.tries else None) if optimiser.needs >= GRADIENT else None,
             hess=function.hessian if optimiser.needs >= HESSIAN else None,
-            callback=way.step,
+            callback=None if optimiser.tries else way.step,
             options=dict(task.options),
         )
         way.success, way.message = bool(found.success), str(found.message)
@@ -219,6 +219,17 @@ def _way(task: Task, start: Array) -> _Way:
     except Exception as error:
         way.message = f"{type(error).__name__}: {error}"
     return way
+
+
+def _asking(function: _Function, way: _Way | None) -> Callable[[Array], Array]:
+    """The gradient; where there is a way, it goes to where the gradient is asked."""
+
+    def gradient(x: Array) -> Array:
+        if way is not None and not np.array_equal(x, way.points[-1]):
+            way.step(x)
+        return function.gradient(x)
+
+    return gradient
 
 
 @lru_cache(maxsize=8)

@@ -65,6 +65,9 @@ class Optimiser:
         The option that limits its steps, none where it has none, and how many more than ``max_steps`` it is to be.
     evaluations
         The option that limits evaluations, where its default would end a descent before its steps run out.
+    tries
+        Whether what SciPy says after each step is a point that the next line search tries. Its steps then go to the
+        points at which it asks for the gradient.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Optimiser:
     largest_component: bool = True
     steps: tuple[str, int] = ("maxiter", 0)
     evaluations: str = ""
+    tries: bool = False
 
     @property
     def title(self) -> str:
@@ -220,6 +224,7 @@ OPTIMISERS = {
             "quadratic subproblems, here without constraints",
             GRADIENT,
             (_number("ftol", _FTOL, 1e-6, unit="f", above=0),),
+            tries=True,
         ),
         Optimiser(
             "trust-exact",
