@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import builtins
 import types
+from contextlib import AbstractContextManager
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -79,6 +81,11 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     loop = _run(loop_text(objective.dimensions, source.words), LOOP)
     (evaluate,) = _run(evaluation.text, ["evaluate"]).values()
     return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None))
+
+
+def plainly() -> AbstractContextManager[Any]:
+    """Descents are run by Python for a while: a few rows and updates take less than compiling them."""
+    return mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel)
 
 
 class _Function:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from multistart.functions.conditions import is_nonnegative, is_positive, needed
 from multistart.functions.formula import parse
 from multistart.kernels import compile_evaluation
 from multistart.kernels.source import write
-from tests.plain_kernel import plain_kernel
+from tests.plain_kernel import plainly
 
 #: A formula that SymPy simplifies, what it is where it is defined, and where that is: all by hand.
 SIMPLIFIED = [
@@ -80,7 +79,7 @@ def test_no_descent_walks_on_through_what_is_undefined(text, start, steps, toler
     """The first point at which the text has no value ends a descent, whatever other parts come to there."""
     f = Objective.from_expression(text, ["x", "y"][: len(start)])
     method = Method("gradient_descent", learning_rate=0.01, max_steps=40, gradient_tolerance=tolerance)
-    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+    with plainly():
         out = descend(f, method, np.array([start]))
     assert (out.ending[0], out.steps[0]) == ("nonfinite", steps)
 

@@ -57,6 +57,7 @@ def rows(n, seed):
         ending=ending,
         basin=np.where(ending == 0, rng.integers(-1, 3, n), -1),
         label=rng.integers(0, 3, n).astype(np.int8),
+        gradient_evaluations=rng.integers(1, 99, n),
     )
 
 
@@ -76,11 +77,28 @@ def layouts(draw):
     return Layout(design, n, axes if "grid" in design else (), per_cell, replicates)
 
 
+CUT = (layouts(), st.integers(0, 1000), st.lists(st.floats(0, 1), max_size=5), st.randoms(use_true_random=False))
+
+
 @pytest.mark.parametrize("name", COUNTERS)
-@settings(max_examples=40, deadline=None)
-@given(layouts(), st.integers(0, 1000), st.lists(st.floats(0, 1), max_size=5), st.randoms(use_true_random=False))
+@settings(max_examples=12, deadline=None)
+@given(*CUT)
 def test_counts_of_parts_add_up_to_those_of_the_whole(name, layout, seed, cuts, random):
     """For every counter and design: cut anywhere, stored, read, in any order and grouping, exactly."""
+    check_sum(name, layout, seed, cuts, random)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COUNTERS)
+@settings(max_examples=400, deadline=None)
+@given(*CUT)
+def test_counts_of_parts_add_up_however_they_are_cut(name, layout, seed, cuts, random):
+    """The same four hundred times."""
+    check_sum(name, layout, seed, cuts, random)
+
+
+def check_sum(name, layout, seed, cuts, random):
+    """Counts of parts, stored and read, have the sum that the whole has."""
     make, read = COUNTERS[name]
     counter, whole = make(layout), rows(layout.starts, seed)
     ends = sorted({0, layout.starts, *(round(cut * layout.starts) for cut in cuts)})

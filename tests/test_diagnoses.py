@@ -20,6 +20,7 @@ from multistart.methods import Method
 from multistart.minima import Minima, Tolerances
 from multistart.study import load_study
 from multistart.study.read_findings import read_diagnoses
+from tests.plain_kernel import plainly
 from tests.staged import files_of, run, summary
 
 STUDIES = Path(__file__).parent / "studies"
@@ -204,7 +205,9 @@ def test_starts_at_a_minimum_that_run_all_steps_are_told_so(tmp_path):
     """No tolerance is too small, and none is waited for, where all steps are asked for: also with a gradient of 0."""
     (tmp_path / "starts.csv").write_text("x\n0\n0\n")
     starts = {"design": "file", "path": str(tmp_path / "starts.csv")}
-    said = written("x**2", {"learning_rate": 0.1, "max_steps": 50, "gradient_tolerance": 0}, starts, tmp_path / "all")
+    numbers = {"learning_rate": 0.1, "max_steps": 50, "gradient_tolerance": 0}
+    with plainly():
+        said = written("x**2", numbers, starts, tmp_path / "all")
     assert "the tolerance of 0 asks for all steps" in said
     assert "too small" not in said
     assert "before the gradient fell" not in said
@@ -238,10 +241,10 @@ def test_one_start_does_not_tell_how_many_are_enough(tmp_path):
 
 def test_a_ring_of_minima_is_no_ridge(tmp_path):
     """A flat direction whose curvature is rounded below 0 is no saddle; random starts are not to be made random."""
-    starts = {"design": "grid", "per_axis": 8}
+    starts = {"design": "grid", "per_axis": 5}
     config = CASES["too_few_steps"] | {"objective": {"expression": "(x**2 + y**2 - 1)**2", "variables": ["x", "y"]}}
     config |= {"starts": starts, "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.02}}}
-    for design in (starts, {"design": "jittered_grid", "per_axis": 8, "seed": 3}):
+    for design in (starts, {"design": "jittered_grid", "per_axis": 5, "seed": 3}):
         ((_, rows),) = diagnosed(config | {"starts": design, "certificate": {"max_boxes": 100}}, tmp_path).values()
         assert "starts_on_a_ridge" not in {row.cause for row in rows}
 

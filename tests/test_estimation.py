@@ -19,7 +19,8 @@ from multistart.counts.shares import ShareTally
 from multistart.estimates import estimate_shares, share
 from multistart.figures import PICTURES
 from multistart.figures.drawing import figure_of, render
-from multistart.figures.scene import quantity
+from multistart.figures.picture import Picture
+from multistart.figures.scene import Scene, quantity
 from multistart.files import parts
 from multistart.files.results import TABLES
 from multistart.starts.designs import draw
@@ -68,15 +69,21 @@ def told(folder: Path, **changes: Any) -> str:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_parts_and_jobs_do_not_change_a_byte(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three to six parts, in one job or two, give the tables and the rows of one, to the byte, for every design."""
+    """Three to six parts in two jobs give the tables and the rows of one, to the byte, for every design."""
     whole = of_design(name)
     monkeypatch.setattr(parts, "PART", 41)
-    one, two = (finished(starts=DESIGNS[name], execution={"shards": n}) for n in (1, 2))
+    two = finished(starts=DESIGNS[name], execution={"shards": 2})
     for table in TABLES:
-        assert storage.checksum(one / table) == storage.checksum(whole / table), table
-    assert contents(one) == contents(two)
-    rows = pd.read_parquet(one / "outcomes.parquet")
+        assert storage.checksum(two / table) == storage.checksum(whole / table), table
+    rows = pd.read_parquet(two / "outcomes.parquet")
     pd.testing.assert_frame_equal(rows, pd.read_parquet(whole / "outcomes.parquet"))
+
+
+def test_jobs_do_not_change_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same parts in one job, in two, or in one each leave the same files: a job takes whole parts alone."""
+    monkeypatch.setattr(parts, "PART", 41)
+    one, two, four = (contents(finished(starts=DESIGNS["two a cell"], execution={"shards": n})) for n in (1, 2, 4))
+    assert one == two == four
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -257,7 +264,7 @@ def test_the_summary_claims_of_unseen_minima_what_holds_for_any_basins() -> None
 
 def test_unseen_minima_are_estimated_for_uniform_starts_alone() -> None:
     """The sentence is in the summary of uniform starts; elsewhere the table says why there is none."""
-    assert "estimated as 3.0 (Chao1" in told(of_design("uniform"), starts=DESIGNS["uniform"])
+    assert "estimated as 3 (Chao1" in told(of_design("uniform"), starts=DESIGNS["uniform"])
     for name in set(DESIGNS) - {"uniform"}:
         assert "Chao1" not in told(of_design(name), starts=DESIGNS[name])
         row = storage.read_csv(of_design(name) / "estimates.csv").set_index("quantity").loc["minima_chao1"]
@@ -344,28 +351,25 @@ def test_convergence_ends_at_the_study() -> None:
 
 
 def test_the_scene_of_a_study_has_all_that_the_pictures_need() -> None:
-    """From the files of a study each picture is drawn, with intervals for minima and endings."""
-    folder = of_design("jittered_grid")
-    study = load_study(CONFIG)
-    needed = {Path(file).name for picture in PICTURES.values() for file in picture.reads}
-    drawn = scene(study, "gd", [folder / name for name in needed - {"slice.parquet", "starts.parquet"}])
+    """From the files of a study there are intervals for minima and endings; each picture is drawn of them below."""
+    drawn = scene_of(*PICTURES.values())
     assert drawn.intervals is not None
     assert set(drawn.intervals["code"]) == {0, 1, 2, -1, -3, -4, -5}
-    for name in PICTURES:
-        figure_of(name, drawn)
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_the_same_from_the_files_that_it_declares_alone(name: str) -> None:
     """What a picture says that it reads is all that it reads: more files change nothing of it, to the byte."""
-    folder, study = of_design("jittered_grid"), load_study(CONFIG)
-    own, every = (
-        {Path(file).name for picture in some for file in picture.reads} - {"slice.parquet", "starts.parquet"}
-        for some in ([PICTURES[name]], PICTURES.values())
-    )
-    drawings = [figure_of(name, scene(study, "gd", [folder / file for file in files])) for files in (own, every)]
-    first, second = (render(drawing, "svg", 40) for drawing in drawings)
+    shown = scene_of(PICTURES[name]), scene_of(*PICTURES.values())
+    first, second = (render(figure_of(name, each), "svg", 40) for each in shown)
     assert first == second
+
+
+@cache
+def scene_of(*pictures: Picture) -> Scene:
+    """What the files say that some pictures read."""
+    files = {Path(file).name for picture in pictures for file in picture.reads} - {"slice.parquet", "starts.parquet"}
+    return scene(load_study(CONFIG), "gd", [of_design("jittered_grid") / file for file in files])
 
 
 def test_error_bars_end_where_the_intervals_do() -> None:

@@ -97,7 +97,7 @@ def test_every_picture_draws_every_scene(scene: str, name: str) -> None:
 @pytest.mark.parametrize("scene", ["rastrigin", "double_well"])
 def test_the_same_scene_gives_the_same_svg(scene: str, name: str) -> None:
     """Two drawings of one scene are the same bytes, and hold no date."""
-    first, second = (render(figure_of(name, SCENES[scene]()), "svg", 50) for _ in range(2))
+    first, second = (render(figure, "svg", 50) for figure in (picture(scene, name), figure_of(name, SCENES[scene]())))
     assert first == second
     assert b"<dc:date>" not in first
 
@@ -260,11 +260,11 @@ def test_neighbouring_further_minima_differ_in_colour() -> None:
 def test_a_slice_is_named(name: str) -> None:
     """The head of a picture over a slice gives every fixed coordinate; without a slice there is no such word."""
     scene = figure_scenes.tang()
-    text = all_text(figure_of(name, scene))
+    text = all_text(picture("tang", name))
     assert "slice" in text
     for variable, value in scene.map.fixed.items():
         assert f"{variable} = {value:g}".replace("-", "−") in text
-    assert "slice" not in all_text(figure_of(name, figure_scenes.peaks()))
+    assert "slice" not in all_text(picture("peaks", name))
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -349,7 +349,7 @@ def test_a_million_starts_draw_no_more_than_a_thousand() -> None:
     }
     many = replace(few, starts=300 * few.starts, **scaled)
     for name in PICTURES:
-        assert drawn_artists(figure_of(name, many)) == drawn_artists(figure_of(name, few))
+        assert drawn_artists(figure_of(name, many)) == drawn_artists(picture("peaks", name))
 
 
 def test_steep_walls_do_not_eat_the_levels() -> None:
@@ -391,7 +391,7 @@ def test_a_name_with_dollars_is_drawn_as_it_is():
 
 
 @pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize("scene", ["peaks", "rastrigin", "tang"])
+@pytest.mark.parametrize("scene", ["peaks", "rastrigin", pytest.param("tang", marks=pytest.mark.slow)])
 def test_a_slide_has_larger_text_and_keeps_it_inside(scene: str, name: str) -> None:
     """A slide is 4 : 3; its axes are numbered half as large again as a page's, and no legend or title leaves it."""
     page, slide = picture(scene, name), figure_of(name, replace(SCENES[scene](), style="slide"))

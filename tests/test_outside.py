@@ -52,7 +52,7 @@ def test_each_method_reaches_the_known_minima(name: str, objective: Objective) -
     """
     places = np.array([place for place, _ in objective.minima])
     box = objective.domain
-    out = descend(objective, by(name), places + [0.15, -0.1], arena=box.widened(1.0))
+    out = descend(objective, by(name), places + np.array([0.15, -0.1]), arena=box.widened(1.0))
     rest = np.isin(out.ending, ["converged", "stopped"])
     assert rest.all() or name == "SLSQP"
     assert rest.any()
@@ -243,12 +243,12 @@ CONFIG = {
         ({}, "method: is missing; give one of L-BFGS-B, BFGS"),
         ({"method": "lbfgs"}, '"lbfgs" is not one of L-BFGS-B, BFGS'),
         ({"method": "nelder_mead"}, 'did you mean "Nelder-Mead"?'),
-        ({"method": "trust-constr"}, "trust-constr is left out: it is for constraints, and a study has none; give trust-exact"),
+        ({"method": "trust-constr"}, "trust-constr is left out: it is for constraints, and a study has none"),
         ({"method": "dual annealing"}, "dual_annealing is left out: it searches a whole box"),
         ({"method": "trust-krylov"}, "it ends elsewhere from run to run"),
-        ({"method": "BFGS", "options": {"maxcor": 5}}, "options.maxcor: is none of SciPy's BFGS, which takes gtol, norm"),
+        ({"method": "BFGS", "options": {"maxcor": 5}}, "maxcor: is none of SciPy's BFGS, which takes gtol, norm"),
         ({"method": "L-BFGS-B", "options": {"maxiter": 5}}, "options.maxiter: is left out: max_steps says it"),
-        ({"method": "L-BFGS-B", "options": {"maxcor": 2.5}}, "options.maxcor: got 2.5; give a whole number of at least 1"),
+        ({"method": "L-BFGS-B", "options": {"maxcor": 2.5}}, "maxcor: got 2.5; give a whole number of at least 1"),
         ({"method": "L-BFGS-B", "options": {"bounds": 1}}, "it is for bounds or constraints, and a study has none"),
         ({"method": "Nelder-Mead", "options": {"adaptive": 1}}, "options.adaptive: got 1.0; give true or false"),
         ({"method": "BFGS", "learning_rate": 0.1}, "learning_rate: is not used: SciPy's methods choose the lengths"),
@@ -283,6 +283,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path, Summary]:
     methods = {
         "descent": {"optimizer": "gradient_descent", "learning_rate": 0.01},
         "outside": {"optimizer": "scipy", "method": "L-BFGS-B", "options": {"gtol": 1e-5}},
+        "simplex": {"optimizer": "scipy", "method": "Nelder-Mead"},
     }
     study = load_study(CONFIG | {"methods": methods})
     folder = staged.run(study, tmp_path_factory.mktemp("outside"))
@@ -290,7 +291,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path, Summary]:
 
 
 def test_a_study_beside_gradient_descent(told: tuple[Any, Path, Summary]) -> None:
-    """Two processes give the bits of one; the table keeps flag, words and version; the summary counts what was false."""
+    """Two processes give the bits of one; the table keeps flag, words, version; the summary counts what was false."""
     study, folder, summary = told
     (rows,) = storage.read_rows([folder / "outside/outcomes.parquet"])
     out = descend(study.objective, study.method("outside"), study.starts(slice(0, 144)), arena=study.arena)
@@ -304,6 +305,11 @@ def test_a_study_beside_gradient_descent(told: tuple[Any, Path, Summary]) -> Non
     assert f"{100 * false / 144:.2f} % of the starts called so are at no minimum" in text
     assert f"{100 * (rows['ending'] == 7).mean():.2f} % of the starts ended where it stopped by itself" in text
     assert "SciPy's L-BFGS-B, gtol 1e-05, at most 1,000 steps" in text
+    for name, column in {"outside": "gradient_evaluations", "simplex": "function_evaluations"}.items():
+        (rows,) = storage.read_rows([folder / name / "outcomes.parquet"])
+        time = storage.read_csv(folder / name / "estimates.csv").set_index("quantity").loc["expected_running_time"]
+        assert time["unit"] == column.replace("_", " ")
+        assert time["value"] == pytest.approx(rows[column].sum() / (rows["basin"] == 0).sum())
     assert not any("A minimum stops" in line and "L-BFGS-B" in line for line in text.splitlines())
 
 

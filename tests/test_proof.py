@@ -16,6 +16,7 @@ from multistart.study import certify as certification
 from multistart.study import load_study, storage
 from multistart.study.certify import certify_arena
 from multistart.study.estimate import minima_in_domain
+from tests.plain_kernel import plainly
 from tests.staged import run as run_stages
 from tests.staged import summary as summary_of
 
@@ -119,7 +120,8 @@ def test_complete_below_a_level_is_not_complete():
 def test_too_many_dimensions_are_not_attempted(tmp_path):
     """Beyond ten dimensions there is no certificate, and table, record and summary say so."""
     changes = {"objective": {"name": "sphere", "dimensions": 11}, "starts": {"design": "uniform", "count": 8}}
-    _, summary = run(tmp_path, **changes)
+    with plainly():
+        _, summary = run(tmp_path, **changes)
     assert "not attempted: 11 dimensions" in storage.read_json(tmp_path / "certificate.json")["claim"]
     assert storage.read_csv(tmp_path / "critical_points.csv").empty
     assert "not attempted" in summary

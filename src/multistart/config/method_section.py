@@ -94,7 +94,8 @@ class _Stopping(Section):
     )
     gradient_tolerance: Real = key(
         "a descent ends as `converged` once the norm of the gradient is at most this, and the next step as small where "
-        "the rule has momentum, or at two points in sequence for bfgs and barzilai_borwein; or as `visited` where the rule need not rest there; 0 runs all steps",
+        "the rule has momentum, or at two points in sequence for bfgs and barzilai_borwein; or as `visited` where the "
+        "rule need not rest there; 0 runs all steps",
         "0, or a positive finite number",
         unit="f / x",
         example=1e-8,
@@ -217,10 +218,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
             if given is not None and name not in takes:
                 raise problem(_not_taken(self.optimizer or "this rule", name, takes), at=name)
             if given is None and name in takes:
-                if takes[name].default is None:
-                    raise problem(
-                        f"is missing; give {RATES if name == 'learning_rate' else takes[name].allowed}", at=name
-                    )
+                _require(takes[name], name)
                 object.__setattr__(self, name, takes[name].default)
             elif given is not None and not isinstance(given, Mapping):
                 _check(takes[name], given, name)
@@ -268,6 +266,12 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
         rate = self.made().rate
         if isinstance(rate, RateOfEach):
             rate.in_order(variables)
+
+
+def _require(missing: Hyperparameter | Flag, name: str) -> None:
+    if missing.default is None:
+        assert isinstance(missing, Hyperparameter), "a flag has a default"
+        raise problem(f"is missing; give {RATES if name == 'learning_rate' else missing.allowed}", at=name)
 
 
 def _check(allowed: Hyperparameter | Flag, given: Any, name: str) -> None:

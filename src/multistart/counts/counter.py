@@ -27,6 +27,8 @@ class LabelledRows:
         Positions in ``ENDINGS`` and ``LABELS``.
     basin
         The number of the minimum, or -1.
+    evaluations
+        Gradients, or where it asks for none values, of a method that counts its own; none where steps tell them.
     success
         What an outside optimiser called a success, true, false or None; none of other methods.
     """
@@ -39,6 +41,7 @@ class LabelledRows:
     ending: NDArray[np.int8]
     basin: NDArray[np.int64]
     label: NDArray[np.int8]
+    evaluations: NDArray[np.int64] | None = None
     success: NDArray[np.object_] | None = None
 
     @classmethod
@@ -46,11 +49,16 @@ class LabelledRows:
         """The rows of a table with a column a coordinate."""
         names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
         start, end = (coordinates(columns, at, variables) for at in ("start", "end"))
-        success = columns.get("optimizer_success")
-        return cls(start, end, **{name: columns[name] for name in names}, success=success)
+        paid, success = _paid(columns), columns.get("optimizer_success")
+        return cls(start, end, **{name: columns[name] for name in names}, evaluations=paid, success=success)
 
     def __len__(self) -> int:
         return len(self.steps)
+
+
+def _paid(columns: Mapping[str, np.ndarray]) -> NDArray[np.int64] | None:
+    gradients = columns.get("gradient_evaluations")
+    return columns["function_evaluations"] if gradients is not None and not gradients.any() else gradients
 
 
 def coordinates(columns: Mapping[str, np.ndarray], prefix: str, variables: Sequence[str]) -> Array:

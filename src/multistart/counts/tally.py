@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from multistart.box import Box
 from multistart.counts.counter import Counter, LabelledRows
 from multistart.counts.frequencies import frequencies
 from multistart.counts.rests import RestPlaces
-from multistart.descents.outcomes import ENDINGS, LABELS, LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT
+from multistart.descents.outcomes import ENDINGS, LABELS, LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT, TRAPPED
 from multistart.errors import MultistartError
 from multistart.methods import Method
 
@@ -61,6 +61,9 @@ class Tally:
         finite, in steps longer than the domain's diagonal; ``no_minimum``, rows at rest at no minimum; ``proven`` and
         ``numeric``, rows by how their basin is known; ``success`` and ``false_success``, rows that an outside optimiser
         called a success, and those of them that are at no minimum; and what a study adds.
+    costs
+        As ``steps``, but with the gradients that a method counted itself, or values where it asks for no gradient, less
+        the one at the end, in place of the number of steps; empty where that is one for each step.
     """
 
     endings: pd.DataFrame
@@ -68,6 +71,12 @@ class Tally:
     values: pd.DataFrame
     map: pd.DataFrame
     facts: pd.DataFrame
+    costs: pd.DataFrame = field(default_factory=lambda: _frame("costs", *[np.empty(0, np.int64)] * 4))
+
+    @property
+    def steps_paid(self) -> pd.DataFrame:
+        """The frame whose ``steps`` tell what descents cost, see `estimates.steps.gradient_evaluations`."""
+        return self.costs if len(self.costs) else self.steps
 
     @property
     def starts(self) -> int:
@@ -117,6 +126,7 @@ KEYS = {
     "values": ["basin", "ending", "bin"],
     "map": ["cell", "code"],
     "facts": ["fact"],
+    "costs": ["basin", "ending", "steps"],
 }
 SUMS = {name: ["count", "steps"] if name == "map" else ["count"] for name in KEYS}
 
@@ -170,7 +180,15 @@ class OutcomeCounter(Counter[Tally]):
             values=_frame("values", *frequencies(rows.basin, word, bins)),
             map=self._map(rows),
             facts=self._facts(rows),
+            costs=self._costs(rows, word),
         )
+
+    @staticmethod
+    def _costs(rows: LabelledRows, word: NDArray[np.int64]) -> pd.DataFrame:
+        if rows.evaluations is None:
+            return _frame("costs", *frequencies(word[:0], word[:0], word[:0]))
+        paid = rows.evaluations - ~np.isin(rows.ending, (LEFT_ARENA, TRAPPED))
+        return _frame("costs", *frequencies(rows.basin, word, np.maximum(paid, 0)))  # an error may come before any
 
     def _map(self, rows: LabelledRows) -> pd.DataFrame:
         code, steps = codes(rows.basin, rows.ending), rows.steps

@@ -1,7 +1,7 @@
 """BLAS in one thread: shared among threads, a sum of a long row depends on their number, and one of a short row waits.
 
-SciPy's L-BFGS-B takes twenty times as long on two coordinates where OpenBLAS has two threads. What is set is that of the
-libraries in the wheels of NumPy and SciPy; of another BLAS it is left as it is.
+SciPy's L-BFGS-B takes twenty times as long on two coordinates where OpenBLAS has two threads. The libraries in the
+wheels of NumPy and SciPy are told; another BLAS is left as it is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _libraries() -> list[tuple[Callable[[], int], Callable[[int], None]]]:
 
     found = []
     for package in (np, scipy):
-        home = Path(package.__file__).parent
+        home = Path(str(package.__file__)).parent
         for path in (*home.with_name(f"{home.name}.libs").glob("*openblas*"), *(home / ".dylibs").glob("*openblas*")):
             library = ctypes.CDLL(str(path))
             for suffix in SUFFIXES:

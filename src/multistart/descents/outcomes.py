@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,8 @@ class Outcomes:
 
     def rows(self, which: slice | NDArray[np.intp]) -> Outcomes:
         """Some of the rows, of a slice over the same memory."""
-        return Outcomes(**{name: None if all_ is None else all_[which] for name, all_ in vars(self).items()})
+        columns: dict[str, Any] = {name: None if all_ is None else all_[which] for name, all_ in vars(self).items()}
+        return Outcomes(**columns)
 
 
 def empty(start: NDArray[np.float64], *, counted: bool = False, judged: bool = False) -> Outcomes:

@@ -149,7 +149,8 @@ def descend_outside(
     task = Task.of(evaluation, method, low, high)
     for rows, *found, nonfinite, still in _in_processes(task, out.start, processes):
         part = out.rows(rows)
-        assert part.evaluations is not None and part.verdict is not None
+        assert part.evaluations is not None
+        assert part.verdict is not None
         for array, values in zip((part.end, part.steps, part.evaluations, part.verdict), found, strict=True):
             array[:] = values
         _judge(part, task, evaluation, method.gradient_tolerance, np.array(nonfinite), np.array(still))

@@ -117,6 +117,11 @@ class Method:
         return OPTIMISERS[self.method] if self.optimizer == SCIPY else None
 
     @property
+    def paid_in(self) -> str:
+        """What its descents cost, in the singular: gradients, of methods that ask for values alone these."""
+        return "function evaluation" if self.outside is not None and not self.outside.needs else "gradient evaluation"
+
+    @property
     def entry(self) -> Entry | Rule:
         """The rule as it is written."""
         if self.outside is not None:

@@ -87,7 +87,7 @@ class Hyperparameter:
         whole = not self.whole or (number and value == int(value))  # type: ignore[call-overload]
         if not (number and whole and self._in_range(float(value))):  # type: ignore[arg-type]
             raise InputError(f"{self.name} is {self.allowed}; got {value}")
-        return int(value) if self.whole else float(value)  # type: ignore[call-overload]
+        return int(value) if self.whole else float(value)  # type: ignore[call-overload, arg-type]
 
     def _in_range(self, value: float) -> bool:
         above = self.above is None or value > self.above
@@ -164,8 +164,8 @@ class Rule:
         When a descent has converged: ``"gradient"``, where the gradient is at most the tolerance, since what follows is
         as small; ``"step"``, where besides the next update moves no coordinate by more than its rate times the
         tolerance: what rolls through a minimum is not at rest there; ``"twice"``, where the gradients of two points in
-        sequence are at most the tolerance, or the next is the same point; ``"never"``, since the rule need not stay where
-        the gradient is small: then a descent ends as ``visited`` there.
+        sequence are at most the tolerance, or the next is the same point; ``"never"``, since the rule need not stay
+        where the gradient is small: then a descent ends as ``visited`` there.
     reach
         How far one update can move: a number in hyperparameters, such that it moves no coordinate further than this
         times the gradient norm. A kernel then takes several updates between two looks at the arena; with none it

@@ -1,4 +1,4 @@
-"""`Search`: a method that walks row by row, which no lines for a coordinate say: line searches, second-order methods."""
+"""`Search`: a method that walks row by row, and is no formula of a coordinate: line searches, second-order methods."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Search(Rule):
     kernel
         The module of :mod:`multistart.kernels.searches` that has it, and its function there.
     memory
-        Numbers, vectors and matrices that a row remembers; all are 0 before the first update.
+        Numbers, vectors and matrices that a row remembers; all are 0 before the first update. The default is room for
+        all that have no matrix: searches with rows of one size share a loop, which takes longer to compile than they.
     room
         Vectors and matrices that an update works in, besides gradient and next row.
     differs
@@ -38,7 +39,7 @@ class Search(Rule):
     says: str = ""
     pseudocode: tuple[str, ...] = ()
     kernel: tuple[str, str] = ("", "walk")
-    memory: tuple[int, int, int] = (0, 0, 0)
+    memory: tuple[int, int, int] = (1, 2, 0)
     room: tuple[int, int] = (0, 0)
     differs: str = ""
 

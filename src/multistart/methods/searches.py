@@ -14,7 +14,8 @@ from multistart.methods.search import Search
 RATE_UNIT = "x² / f"
 SHRINK = Hyperparameter("shrink", "factor of the rate after each refused trial", 0.5, default=0.5, above=0, most=0.9)
 DECREASE = Hyperparameter(
-    "decrease", "part of the decrease that the slope promises which a step has to bring", 1e-4, default=1e-4, above=0, below=0.5
+    "decrease", "part of the decrease that the slope promises which a step has to bring",
+    1e-4, default=1e-4, above=0, below=0.5,
 )  # fmt: skip
 FIRST_TRIAL = Hyperparameter(
     "first_trial", "rate that each search begins at", 1.0, default=1.0, unit=RATE_UNIT, above=0
@@ -30,7 +31,8 @@ SHIFT = Hyperparameter(
     1e-3, default=1e-3, unit="f / x²", above=0,
 )  # fmt: skip
 FIRST_STEP = Hyperparameter(
-    "first_step", "length of the first trial, and of those that know of no curvature", 0.1, default=0.1, unit="x", above=0
+    "first_step", "length of the first trial, and of those that know of no curvature",
+    0.1, default=0.1, unit="x", above=0,
 )  # fmt: skip
 F_STAR = Hyperparameter("f_star", "the lowest value, or a guess below it", -6.6, unit="f")
 MAX_RATE = Hyperparameter("max_rate", "rate that no update exceeds", 0.05, default=0.05, unit=RATE_UNIT, above=0)
@@ -58,7 +60,6 @@ SEARCHES = {
             says="gradient descent, each rate found by backtracking until the value decreases enough",
             pseudocode=("p = -g", _TRIALS[0].format("first_trial"), _TRIALS[1], _NO_LOWER),
             kernel=("backtracking", "armijo"),
-            memory=(1, 0, 0),
             room=(2, 0),
             differs="not in torch, nor in SciPy by itself; optax has scale_by_backtracking_linesearch, which begins at "
             "its last rate, enlarged",
@@ -73,7 +74,6 @@ SEARCHES = {
             says="gradient descent, at the rate that fits the last step best: the longer of two",
             pseudocode=(_BB[0], _BB[1].format("dot(s, s)/dot(s, y)"), _BB[2]),
             kernel=("rates", "longer"),
-            memory=(1, 2, 0),
             differs="not in torch, optax and SciPy; no search watches over the values, so they may rise",
         ),
         Search(
@@ -86,7 +86,6 @@ SEARCHES = {
             says="gradient descent, at the rate that fits the last step best: the shorter of two",
             pseudocode=(_BB[0], _BB[1].format("dot(s, y)/dot(y, y)"), _BB[2]),
             kernel=("rates", "shorter"),
-            memory=(1, 2, 0),
             differs="not in torch, optax and SciPy; no search watches over the values, so they may rise",
         ),
         Search(
@@ -103,8 +102,8 @@ SEARCHES = {
             ),
             kernel=("rates", "polyak"),
             room=(1, 0),
-            differs="optax's polyak_sgd with scaling 1 has the same rates, but negative ones below f_star, and stands still "
-            "where dot(g, g) is below 2.2e-16",
+            differs="optax's polyak_sgd with scaling 1 has the same rates, but negative ones below f_star, and stands "
+            "still where dot(g, g) is below 2.2e-16",
         ),
         Search(
             "newton",
@@ -120,7 +119,7 @@ SEARCHES = {
         ),
         Search(
             "damped_newton",
-            "Nocedal and Wright 2006, algorithms 3.2 and 3.3 (a multiple of the identity, by Cholesky's factors) and 3.1",
+            "Nocedal and Wright 2006, algorithms 3.2 and 3.3 (a multiple of the identity, by Cholesky's factors), 3.1",
             (SHIFT, SHRINK, DECREASE),
             update=(),
             rest="gradient",
@@ -134,14 +133,13 @@ SEARCHES = {
                 _NO_LOWER,
             ),
             kernel=("newton", "damped"),
-            memory=(1, 0, 0),
             room=(2, 2),
             differs="SciPy's Newton-CG and trust-exact find their directions otherwise; not in torch and optax",
         ),
         Search(
             "bfgs",
-            "Broyden, Fletcher, Goldfarb, Shanno 1970; Nocedal and Wright 2006, equations 6.17 and 6.20; left out where "
-            "a step shows no positive curvature, as Li and Fukushima 2001, SIAM Journal on Optimization 11(4)",
+            "Broyden, Fletcher, Goldfarb, Shanno 1970; Nocedal and Wright 2006, equations 6.17 and 6.20; left out "
+            "where a step shows no positive curvature, as Li and Fukushima 2001, SIAM Journal on Optimization 11(4)",
             (FIRST_STEP, SHRINK, DECREASE),
             update=(),
             rest="twice",

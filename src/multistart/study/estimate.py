@@ -71,23 +71,25 @@ def estimates(
     study: Study, method: str, basins: pd.DataFrame, counts: MethodCounts, certificate: Certificate | None
 ) -> dict[str, pd.DataFrame]:
     """Every number with its interval, what the starts may have missed and what the best minimum costs, by file."""
-    steps, confidence = counts.outcomes.steps, study.config.estimates.confidence
+    confidence, paid = study.config.estimates.confidence, counts.outcomes.steps_paid
+    steps_are_gradients = paid is counts.outcomes.steps
     best = basins.loc[basins["kind"] == "global", "basin"].tolist()
     shares = share_table(counts.basins, confidence, basins=basins["basin"])
     table = estimates_table(
         counts.basins,
-        steps,
+        paid,
         best,
         np.random.default_rng(study.config.starts.seed),
         confidence=confidence,
         certified_minima=minima_in_domain(study, certificate),
-        longest=study.method(method).max_steps + 1,
+        longest=study.method(method).max_steps + 1 if steps_are_gradients else None,
+        paid_in=f"{study.method(method).paid_in}s",
     )
     return {
         "shares.csv": shares.assign(note=shares.attrs["method"]),
         "estimates.csv": pd.concat([_confidence(confidence), table, _endings(counts.endings, confidence)]),
-        "limits.csv": shares_at_limits(steps),
-        "success.csv": success_within_budget(steps, best, _budget(table, steps)),
+        "limits.csv": shares_at_limits(counts.outcomes.steps),
+        "success.csv": success_within_budget(paid, best, _budget(table, paid)),
         "convergence.csv": _nested(counts.nested.to_frame(), shares, study.count),
     }
 

@@ -156,7 +156,7 @@ def restarts_needed(found: Findings, method: MethodFindings, drawn: str = "unifo
     text = (
         f"{counted(number, 'descent')} from {drawn} {'reaches' if number == '1' else 'reach'} {which} "
         f"at least once with a probability of 99 %. Restarted until one does, descents take "
-        f"{counted(whole_between(method.running_time), 'gradient evaluation')} on average."
+        f"{counted(whole_between(method.running_time), method.method.paid_in)} on average."
     )
     if not share.has_ends:
         text += " This design gives no interval; estimates.csv says why."
