@@ -671,6 +671,8 @@ def test_every_example_is_allowed(key):
     if key == "objective.dimensions":
         base = changed(SIX, "domain", GONE)
     base = SIX if key == "starts.replicates" else base
+    if path in ("methods.gd.method", "methods.gd.options"):
+        base = changed(base, "methods.gd", {"optimizer": "scipy", "method": "L-BFGS-B"})
     for rule in CATALOGUE.values():
         if path.removeprefix("methods.gd.") in set(rule.settings) - {"learning_rate"}:
             needed = {h.name: h.example for h in rule.settings.values() if h.default is None}

@@ -59,7 +59,8 @@ def rows(n, seed):
         ending=ending,
         basin=np.where(ending == 0, rng.integers(-1, 3, n), -1),
         label=rng.integers(0, 3, n).astype(np.int8),
-        gradient_evaluations=rng.integers(1, 99, n),
+        evaluations=rng.integers(1, 99, n),
+        success=rng.choice(np.array([True, False, None], dtype=object), n),
     )
 
 
@@ -210,6 +211,7 @@ def test_facts_tell_flat_from_diverged():
         gradient_norm=np.array([1e-6, 1.0, 1e9, np.inf, np.nan, 0.5]),
         basin=np.full(6, -1),
         label=np.array([0, 1, 1, 2, 2, 2], dtype=np.int8),
+        success=None,
     )
     facts = OUTCOMES.of(six).facts.set_index("fact")["count"]
     assert facts.to_dict() == {"diverged": 2, "flat": 1, "no_minimum": 0, "proven": 1, "numeric": 2}

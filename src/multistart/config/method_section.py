@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, create_model, field_validator, model_validator
 
+from multistart.config.outside_keys import KEYS, check_no_outside, check_outside
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
 from multistart.config.synonyms import refused_word
@@ -26,6 +27,7 @@ from multistart.methods import (
     Search,
 )
 from multistart.methods.entry import LEARNING_RATE, own_rule
+from multistart.methods.outside import SCIPY
 from multistart.methods.rate import RateOfEach
 
 RATES = (
@@ -93,7 +95,7 @@ class _Stopping(Section):
     gradient_tolerance: Real = key(
         "a descent ends as `converged` once the norm of the gradient is at most this, and the next step as small where "
         "the rule has momentum, or at two points in sequence for bfgs and barzilai_borwein; or as `visited` where the "
-        "rule need not rest there; 0 runs all steps",
+        "rule need not rest there; 0 runs all steps, and is not for scipy",
         "0, or a positive finite number",
         unit="f / x",
         example=1e-8,
@@ -185,6 +187,7 @@ _Keys = create_model(
         ),
     ),
     **{name: _field(users) for name, users in _settings().items()},
+    **KEYS,
     **{name: (field.annotation, field) for name, field in _Stopping.model_fields.items()},
 )  # type: ignore[call-overload]
 
@@ -203,7 +206,11 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
     @model_validator(mode="after")
     def _of_the_rule(self) -> MethodSection:
         """Each hyperparameter is one of the rule's; those not given have its defaults."""
+        if self.optimizer == SCIPY and self.rule is None:
+            check_outside(vars(self), {name: getattr(self, name) for name in ("learning_rate", *_settings())})
+            return self._possible()
         takes = {name: each for name, each in self._entry().settings.items() if name in type(self).model_fields}
+        check_no_outside(vars(self))
         if self.rule is not None:  # whose parameters have their values where they are named
             takes = {name: each for name, each in takes.items() if name == "learning_rate"}
         for name in ("learning_rate", *_settings()):
@@ -215,8 +222,12 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
                 object.__setattr__(self, name, takes[name].default)
             elif given is not None and not isinstance(given, Mapping):
                 _check(takes[name], given, name)
+        return self._possible()
+
+    def _possible(self) -> MethodSection:
+        """The method is one that can be made."""
         try:
-            self.method()
+            self.made()
         except InputError as error:
             raise problem(str(error)) from None
         return self
@@ -240,7 +251,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
         """Every key that the rule has, with its value, in plain types."""
         return self.model_dump(mode="json", exclude_none=True)
 
-    def method(self) -> Method:
+    def made(self) -> Method:
         """The method that these keys describe."""
         return Method(**self.resolved())
 
@@ -252,7 +263,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
         InputError
             Naming the variable.
         """
-        rate = self.method().rate
+        rate = self.made().rate
         if isinstance(rate, RateOfEach):
             rate.in_order(variables)
 

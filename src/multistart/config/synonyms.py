@@ -25,6 +25,28 @@ WORDS: dict[str, dict[str, str]] = {
     "optimizer": dict.fromkeys(
         ("gd", "sgd", "gradient", "steepest_descent", "steepest", "vanilla", "plain", "batch_gradient_descent"),
         "gradient_descent",
+    )
+    | dict.fromkeys(
+        (
+            "minimize",
+            "lbfgs",
+            "l_bfgs",
+            "l_bfgs_b",
+            "cg",
+            "newton_cg",
+            "tnc",
+            "slsqp",
+            "nelder_mead",
+            "simplex",
+            "powell",
+            "cobyqa",
+            "cobyla",
+            "trust_exact",
+            "trust_ncg",
+            "trust_krylov",
+            "trust_constr",
+        ),
+        "scipy",
     ),
     "formats": dict.fromkeys(("jpg", "jpeg", "tiff", "tif", "gif", "bmp", "webp"), "png")
     | dict.fromkeys(("eps", "ps", "vector"), "pdf"),

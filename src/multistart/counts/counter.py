@@ -27,8 +27,10 @@ class LabelledRows:
         Positions in ``ENDINGS`` and ``LABELS``.
     basin
         The number of the minimum, or -1.
-    gradient_evaluations
-        Those of a method that counts its own; none where steps tell them.
+    evaluations
+        Gradients, or where it asks for none values, of a method that counts its own; none where steps tell them.
+    success
+        What an outside optimiser called a success, true, false or None; none of other methods.
     """
 
     start: Array
@@ -39,18 +41,24 @@ class LabelledRows:
     ending: NDArray[np.int8]
     basin: NDArray[np.int64]
     label: NDArray[np.int8]
-    gradient_evaluations: NDArray[np.int64] | None = None
+    evaluations: NDArray[np.int64] | None = None
+    success: NDArray[np.object_] | None = None
 
     @classmethod
     def of(cls, columns: Mapping[str, np.ndarray], variables: Sequence[str]) -> LabelledRows:
         """The rows of a table with a column a coordinate."""
         names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
         start, end = (coordinates(columns, at, variables) for at in ("start", "end"))
-        counted = columns.get("gradient_evaluations")
-        return cls(start, end, **{name: columns[name] for name in names}, gradient_evaluations=counted)
+        paid, success = _paid(columns), columns.get("optimizer_success")
+        return cls(start, end, **{name: columns[name] for name in names}, evaluations=paid, success=success)
 
     def __len__(self) -> int:
         return len(self.steps)
+
+
+def _paid(columns: Mapping[str, np.ndarray]) -> NDArray[np.int64] | None:
+    gradients = columns.get("gradient_evaluations")
+    return columns["function_evaluations"] if gradients is not None and not gradients.any() else gradients
 
 
 def coordinates(columns: Mapping[str, np.ndarray], prefix: str, variables: Sequence[str]) -> Array:

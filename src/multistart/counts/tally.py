@@ -59,10 +59,11 @@ class Tally:
         ``fact, count``: ``flat``, rows at the step limit so flat that as many steps again would move them by
         less than 1 % of the domain's diagonal; ``diverged``, rows that left, or were no longer
         finite, in steps longer than the domain's diagonal; ``no_minimum``, rows at rest at no minimum; ``proven`` and
-        ``numeric``, rows by how their basin is known; and what a study adds.
+        ``numeric``, rows by how their basin is known; ``success`` and ``false_success``, rows that an outside optimiser
+        called a success, and those of them that are at no minimum; and what a study adds.
     costs
-        As ``steps``, but with the gradients that a method counted itself, less the one at the end, in place of the
-        number of steps; empty where that is one for each step.
+        As ``steps``, but with the gradients that a method counted itself, or values where it asks for no gradient, less
+        the one at the end, in place of the number of steps; empty where that is one for each step.
     """
 
     endings: pd.DataFrame
@@ -184,10 +185,10 @@ class OutcomeCounter(Counter[LabelledRows, Tally]):
 
     @staticmethod
     def _costs(rows: LabelledRows, word: NDArray[np.int64]) -> pd.DataFrame:
-        if rows.gradient_evaluations is None:
+        if rows.evaluations is None:
             return _frame("costs", *frequencies(word[:0], word[:0], word[:0]))
-        paid = rows.gradient_evaluations - ~np.isin(rows.ending, (LEFT_ARENA, TRAPPED))
-        return _frame("costs", *frequencies(rows.basin, word, paid))
+        paid = rows.evaluations - ~np.isin(rows.ending, (LEFT_ARENA, TRAPPED))
+        return _frame("costs", *frequencies(rows.basin, word, np.maximum(paid, 0)))  # an error may come before any
 
     def _map(self, rows: LabelledRows) -> pd.DataFrame:
         code, steps = codes(rows.basin, rows.ending), rows.steps
@@ -215,6 +216,9 @@ class OutcomeCounter(Counter[LabelledRows, Tally]):
             "proven": rows.label == LABELS.index("proven"),
             "numeric": rows.label == LABELS.index("numeric"),
         }
+        if rows.success is not None:
+            called = rows.success == True  # noqa: E712 (of each of many objects)
+            facts |= {"success": called, "false_success": called & (rows.basin == NO_BASIN)}
         counts = {name: int(np.count_nonzero(mask)) for name, mask in facts.items()}
         if self.rests is not None and lost.any():
             counts |= self.rests.facts(rows.end[lost])

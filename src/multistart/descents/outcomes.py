@@ -18,13 +18,15 @@ from multistart.methods.endings import (
     RESTING,
     STATIONARY,
     STEP_LIMIT,
+    STOPPED,
     TRAPPED,
     VISITED,
 )
 
 __all__ = [
     "CONVERGED", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING",
-    "STATIONARY", "STEP_LIMIT", "TRAPPED", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
+    "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns",
+    "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
@@ -39,6 +41,8 @@ WITHOUT_MINIMUM = {
 }
 #: What methods that count their own evaluations count, and the columns of outcomes that they have besides.
 EVALUATIONS = ("function_evaluations", "gradient_evaluations", "hessian_evaluations")
+#: What an outside optimiser says of an end, and which it was: columns of outcomes of methods by one, verbatim.
+VERDICT = ("optimizer_success", "optimizer_message", "optimizer_version")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Outcomes:
         Position of the ending in :data:`ENDINGS`, shape ``(n,)``.
     evaluations
         Evaluations by :data:`EVALUATIONS`, shape ``(n, 3)``; none of methods whose steps tell them.
+    verdict
+        What an outside optimiser said, by :data:`VERDICT`, shape ``(n, 3)``: true, false or None, then texts or None.
     """
 
     start: NDArray[np.float64]
@@ -68,6 +74,7 @@ class Outcomes:
     steps: NDArray[np.int64]
     ending_code: NDArray[np.int8]
     evaluations: NDArray[np.int64] | None = None
+    verdict: NDArray[np.object_] | None = None
 
     @property
     def ending(self) -> NDArray[np.str_]:
@@ -83,8 +90,11 @@ class Outcomes:
         return Outcomes(**columns)
 
 
-def empty(start: NDArray[np.float64], *, counted: bool = False) -> Outcomes:
-    """Outcomes of the right shapes for the given starts, ends not yet filled in; evaluations only where counted."""
+def empty(start: NDArray[np.float64], *, counted: bool = False, judged: bool = False) -> Outcomes:
+    """Outcomes of the right shapes for the given starts, ends not yet filled in.
+
+    Evaluations only where counted, and what the optimiser said only where it is one that has judged itself.
+    """
     n = len(start)
     return Outcomes(
         start=start,
@@ -95,6 +105,7 @@ def empty(start: NDArray[np.float64], *, counted: bool = False) -> Outcomes:
         steps=np.empty(n, dtype=np.int64),
         ending_code=np.empty(n, dtype=np.int8),
         evaluations=np.empty((n, len(EVALUATIONS)), dtype=np.int64) if counted else None,
+        verdict=np.empty((n, len(VERDICT)), dtype=np.object_) if judged else None,
     )
 
 

@@ -93,7 +93,7 @@ def prepare(
     """
     method = method.on(objective.variables)
     kernel = compile_kernel(objective, method, cache)
-    low, high = _bounds(objective, arena)
+    low, high = bounds_of(objective, arena)
     balls = attraction_balls(objective, method, certificate)
     return Prepared(kernel, method, low, high, balls, np.zeros(1, dtype=np.uint8))
 
@@ -131,8 +131,14 @@ def _regions(objective: Objective, method: Method, balls: list[Attraction]) -> A
     return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 3)
 
 
-def _bounds(objective: Objective, arena: Box | None) -> tuple[Array, Array]:
-    """The low and high ends of the arena, infinite where there is none."""
+def bounds_of(objective: Objective, arena: Box | None) -> tuple[Array, Array]:
+    """The low and high ends of the arena, infinite where there is none, shapes ``(d,)``.
+
+    Raises
+    ------
+    InputError
+        An arena of other names than the objective's.
+    """
     if arena is None:
         return np.full(objective.dimensions, -np.inf), np.full(objective.dimensions, np.inf)
     if arena.names != objective.variables:

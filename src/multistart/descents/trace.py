@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.descents.outcomes import STATIONARY, STEP_LIMIT, empty
-from multistart.descents.prepared import Prepared, prepare
+from multistart.descents.outside import ways_outside
+from multistart.descents.prepared import Prepared, bounds_of, prepare
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.methods import Method
@@ -51,11 +52,14 @@ def trace_states(
     """Return all points of one descent, and what its rule remembers at each, by the names of the rule's state.
 
     The state at a point is that before the next update: shape ``(steps + 1, d)``, or ``(steps + 1,)`` of what is
-    shared by all coordinates. What updates of x do not depend on is not in a kernel, and not here.
+    shared by all coordinates. What updates of x do not depend on is not in a kernel, and not here; nor is what searches
+    and outside optimisers remember.
     """
     start = np.ascontiguousarray(start, dtype=np.float64)
     if start.shape != (objective.dimensions,):
         raise InputError(f"a start has shape ({objective.dimensions},); got {start.shape}")
+    if method.outside is not None:
+        return ways_outside(objective, method, start[None], *bounds_of(objective, arena), cache)[0], {}
     prepared = prepare(objective, method, arena, certificate, cache)
     rows = _paths(prepared, start[None], points=method.max_steps + 1)[0]
     return np.ascontiguousarray(rows[:, : len(start)]), _by_name(prepared, rows[:, len(start) :])
@@ -84,6 +88,9 @@ def sketch(
     The last point is the end of the descent. Shapes ``(m, d)``, with m of a few thousand at most.
     """
     starts = np.ascontiguousarray(starts, dtype=np.float64)
+    if method.outside is not None:
+        ways = ways_outside(objective, method, starts, *bounds_of(objective, arena), cache)
+        return [thinned(way, points) for way in ways]
     paths = _paths(prepare(objective, method, arena, certificate, cache), starts, points)
     return [np.ascontiguousarray(path[:, : starts.shape[1]]) for path in paths]
 
@@ -109,3 +116,17 @@ def _paths(prepared: Prepared, starts: Array, points: int) -> list[Array]:
         active, state = active[going], state[going]
         taken += stride
     return [np.array(path) for path in paths]
+
+
+def thinned(way: Array, points: int) -> Array:
+    """Of a way that is known whole, the points that :func:`_paths` has of one.
+
+    >>> thinned(np.arange(12.0)[:, None], 4).ravel().tolist()
+    [0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 9.0, 11.0]
+    """
+    kept, at, stride = [0], 0, 1
+    while at < len(way) - 1:
+        stride *= 1 + (len(kept) % points == 0)
+        at = min(at + stride, len(way) - 1)
+        kept.append(at)
+    return way[kept]

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from multistart.errors import InputError, one_of
+from multistart.methods import outside
 from multistart.methods.adaptive import ADAPTIVE
 from multistart.methods.entry import Entry, own_rule
 from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
+from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
 from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import Array, Rule
 from multistart.methods.search import Search
@@ -26,10 +28,10 @@ if TYPE_CHECKING:
 
     from multistart.methods.regions import Region, Shell
 
-#: Update rules as in a textbook, and with searches all that a config file can name.
+#: Update rules as in a textbook, and with searches, and SciPy's methods, all that a config file can name.
 RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
 CATALOGUE: dict[str, Entry | Search] = {**RULES, **SEARCHES}
-OPTIMIZERS = tuple(CATALOGUE)
+OPTIMIZERS = (*CATALOGUE, SCIPY)
 #: Those with memory of which regions of point and state are proven.
 IN_REGIONS = tuple(name for name, entry in RULES.items() if entry.region)
 STOPPING = ("gradient", "certified")
@@ -48,7 +50,8 @@ class Method:
     Parameters
     ----------
     optimizer
-        The name of a rule, as ``"gradient_descent"``, or an :class:`~multistart.methods.entry.Entry`.
+        The name of a rule, as ``"gradient_descent"``, or an :class:`~multistart.methods.entry.Entry`; ``"scipy"`` for a
+        ``method`` of SciPy's `minimize`, with its ``options``.
     rule
         A rule of one's own in its place: a mapping with ``update``, and ``state`` and ``parameters`` where it has them.
     max_steps
@@ -97,8 +100,7 @@ class Method:
             raise InputError(f"gradient_tolerance is 0 or a positive finite number; got {gradient_tolerance}")
         if rule is not None:
             optimizer = own_rule(rule)
-        found = CATALOGUE[optimizer] if isinstance(optimizer, str) else optimizer
-        settings = _checked(found, {**dict(hyperparameters), **given}, max_steps)
+        settings = _settings(optimizer, {**dict(hyperparameters), **given}, max_steps, gradient_tolerance)
         for name, value in (("optimizer", optimizer), ("hyperparameters", settings), ("max_steps", max_steps)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "gradient_tolerance", gradient_tolerance)
@@ -114,8 +116,20 @@ class Method:
         return numbers[name]
 
     @property
+    def outside(self) -> Optimiser | None:
+        """The optimiser of SciPy that descends, in place of a kernel; none for a rule."""
+        return OPTIMISERS[self.method] if self.optimizer == SCIPY else None
+
+    @property
+    def paid_in(self) -> str:
+        """What its descents cost, in the singular: gradients, of methods that ask for values alone these."""
+        return "function evaluation" if self.outside is not None and not self.outside.needs else "gradient evaluation"
+
+    @property
     def entry(self) -> Entry | Rule:
         """The rule as it is written."""
+        if self.outside is not None:
+            return self.outside.rule
         return CATALOGUE[self.optimizer] if isinstance(self.optimizer, str) else self.optimizer
 
     @property
@@ -246,6 +260,8 @@ class Method:
 
     def describe_numbers(self) -> str:
         """The hyperparameters in words, as in "learning rate 0.01"; flags that are false say nothing."""
+        if self.outside is not None:
+            return outside.spelled(self.options)
         words = [_spelled(name.replace("_", " "), value) for name, value in self.hyperparameters]
         return ", ".join(filter(None, words))
 
@@ -256,6 +272,15 @@ class Method:
         if getattr(self.entry, "region", None) is not None:
             return f"no attraction region is proven for {self.rule.title} at a rate that changes"
         return f"no attraction ball is proven for {self.rule.title}, {self.rule.unproven}"
+
+
+def _settings(
+    optimizer: str | Rule | Entry | Search, given: Mapping[str, Any], max_steps: int, gradient_tolerance: float
+) -> tuple[tuple[str, Any], ...]:
+    """What a method has besides its stopping rule, checked."""
+    if optimizer == SCIPY:
+        return outside.checked(given, gradient_tolerance)
+    return _checked(CATALOGUE[optimizer] if isinstance(optimizer, str) else optimizer, given, max_steps)
 
 
 def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tuple[tuple[str, Setting], ...]:

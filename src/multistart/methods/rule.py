@@ -47,6 +47,8 @@ class Hyperparameter:
         The range: above, at least, below, at most these.
     per_coordinate
         Whether there is one for each coordinate, as a list; lines then mean that of their coordinate.
+    whole
+        Whether it is a whole number.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Hyperparameter:
     below: float | None = None
     most: float | None = None
     per_coordinate: bool = False
+    whole: bool = False
 
     @property
     def allowed(self) -> str:
@@ -69,7 +72,7 @@ class Hyperparameter:
         """
         bounds = (("above", self.above), ("of at least", self.least), ("below", self.below), ("at most", self.most))
         words = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
-        return f"a finite number {words}".strip()
+        return f"a {'whole' if self.whole else 'finite'} number {words}".strip()
 
     def checked(self, value: object) -> float | tuple[float, ...]:
         """The value, or one for each coordinate.
@@ -85,9 +88,10 @@ class Hyperparameter:
 
     def _checked(self, value: object) -> float:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not (number and self._in_range(float(value))):  # type: ignore[arg-type]
+        whole = not self.whole or (number and value == int(value))  # type: ignore[call-overload]
+        if not (number and whole and self._in_range(float(value))):  # type: ignore[arg-type]
             raise InputError(f"{self.name} is {self.allowed}; got {value}")
-        return float(value)  # type: ignore[arg-type]
+        return int(value) if self.whole else float(value)  # type: ignore[call-overload, arg-type]
 
     def _in_range(self, value: float) -> bool:
         above = self.above is None or value > self.above

@@ -66,6 +66,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         basins=basins.assign(attraction_radius=basins["attraction_radius"].where(attracted, 0.0)),
         endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
         steps=counted.steps,
+        paid=counted.steps_paid,
         values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,

@@ -89,6 +89,7 @@ def estimates(
         confidence=confidence,
         certified_minima=minima_in_domain(study, certificate),
         longest=study.method(method).max_steps + 1 if steps_are_gradients else None,
+        paid_in=f"{study.method(method).paid_in}s",
     )
     return {
         "shares.csv": shares.assign(note=shares.attrs["method"]),

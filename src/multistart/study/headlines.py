@@ -36,7 +36,8 @@ def _asked(study: Study, found: Findings) -> str:
     method = found.methods[0].method
     title = method.rule.title
     steps = f"{'at most' if method.gradient_tolerance else 'exactly'} {counted(method.max_steps, 'step')}"
-    return f"{_capital(title)} started from {where}, with {method.describe_numbers()} and {steps} each."
+    numbers = method.describe_numbers()
+    return f"{_capital(title)} started from {where}, with {f'{numbers} and ' if numbers else ''}{steps} each."
 
 
 def lowest(study: Study, found: Findings, method: MethodFindings, lead: str = "") -> str:

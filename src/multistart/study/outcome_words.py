@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from multistart.plurals import counted, plural
-from multistart.study import rule_words
+from multistart.study import outside_words, rule_words
 from multistart.study.advice import stand_at_a_minimum
 from multistart.study.findings import Findings, MethodFindings, Minimum, Unseen
 from multistart.study.spelled import box, of_starts, percent, percent_between, point, value, whole_between
@@ -76,7 +76,8 @@ def paragraphs(study: Study, found: Findings, method: MethodFindings) -> tuple[s
     lead = f"Of the {counted(method.starts, 'start')}{_intervals(study, method)}:"
     rule = (rule_words.flat(method), rule_words.faded(method), rule_words.diverged(method))
     where = " ".join(filter(None, (under_way(method), *rule, _stationary(method), rule_words.visited(method))))
-    return lead, "\n".join(lines), where, labels_known(method)
+    own = " ".join(filter(None, (outside_words.stopped(method), outside_words.verdict(method))))
+    return lead, "\n".join(lines), where, own, labels_known(method)
 
 
 def _intervals(study: Study, method: MethodFindings) -> str:
@@ -189,7 +190,7 @@ def restarts_needed(found: Findings, method: MethodFindings, drawn: str = UNIFOR
     text = (
         f"{counted(number, 'descent')} from {drawn} {'reaches' if number == '1' else 'reach'} {which} "
         f"at least once with a probability of 99 %. Restarted until one does, descents take "
-        f"{counted(whole_between(method.running_time), 'gradient evaluation')} on average."
+        f"{counted(whole_between(method.running_time), method.method.paid_in)} on average."
     )
     if not share.has_ends:
         text += " This design gives no interval; estimates.csv says why."

@@ -40,6 +40,7 @@ def standing(found: MethodFindings) -> str:
         "converged": "the gradient is below the tolerance",
         "stationary": "a step is too short to change a coordinate",
         "visited": "the gradient is below the tolerance",
+        "stopped": "the optimiser stopped by itself",
     }
     return " or ".join({reason: None for ending, reason in reasons.items() if found.lost.get(ending)})
 

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from multistart.descents.outcomes import ENDINGS, EVALUATIONS, LABELS, Outcomes
+from multistart.descents.outcomes import ENDINGS, EVALUATIONS, LABELS, VERDICT, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
 from multistart.study.schema import arrow_types, check_read, check_written, column_types, frame_types
@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # which takes a job that descends longer to load than its wor
 ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
 #: Columns that are codes in memory and words in a file.
 WORDS = {"ending": ENDINGS, "label": LABELS}
+#: Columns that are objects in memory, None where there is none: a flag, then texts.
+OBJECTS = dict(zip(VERDICT, (pa.bool_(), *[pa.dictionary(pa.int32(), pa.string())] * 2), strict=True))
 Columns = dict[str, np.ndarray]
 #: The columns of labelled outcomes by which methods are compared; evaluations of methods that count their own.
 REACHED = ("basin", "steps", "function_evaluations", "gradient_evaluations", "hessian_evaluations", "ending")
@@ -126,7 +128,10 @@ def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
     columns |= {"curvature_min": outcomes.curvature_min, "steps": outcomes.steps}
     if outcomes.evaluations is not None:
         columns |= {name: outcomes.evaluations[:, k] for k, name in enumerate(EVALUATIONS)}
-    return columns | {"ending": outcomes.ending_code}
+    columns |= {"ending": outcomes.ending_code}
+    if outcomes.verdict is not None:
+        columns |= {name: outcomes.verdict[:, k] for k, name in enumerate(VERDICT)}
+    return columns
 
 
 def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:
@@ -181,6 +186,8 @@ def _arrow(name: str, values: np.ndarray) -> pa.Array:
     """
     if name in WORDS:
         return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(WORDS[name]))
+    if name in OBJECTS:
+        return pa.array(values.tolist(), type=OBJECTS[name])
     return _numbers(values.astype(np.int32) if name == "basin" else values)
 
 
@@ -202,6 +209,8 @@ def _columns(table: pa.Table) -> Columns:
 
 
 def _values(name: str, column: pa.Array) -> np.ndarray:
+    if name in OBJECTS:
+        return np.array(column.to_pylist(), dtype=object)
     if name not in WORDS:
         return np.from_dlpack(column)
     from pyarrow import compute  # with pandas, in jobs that have it anyway: those that read rows with words

@@ -80,7 +80,12 @@ OF_ESTIMATES = (
         "estimate",
         "The chance that restarted descents reach the lowest value within a budget.",
         (
-            Column("evaluations", "int64", "gradient evaluations", "the budget"),
+            Column(
+                "evaluations",
+                "int64",
+                "evaluations",
+                "the budget: of gradients, or where a method asks for none of values",
+            ),
             Column("success", "float64", "probability", "the chance"),
         ),
     ),

@@ -21,6 +21,25 @@ EVALUATIONS = tuple(
         ("hessian", "the Hessian", ""),
     )
 )
+#: What an outside optimiser says of an end; the ending does not depend on it.
+VERDICT = (
+    Column(
+        "optimizer_success",
+        "bool",
+        "-",
+        "whether the optimiser called it a success, which is not believed; empty where it was ended before it said "
+        "anything; only of SciPy's methods",
+        optional=True,
+    ),
+    Column(
+        "optimizer_message",
+        "category",
+        "-",
+        "what it said, or the error that it raised, word for word; only of SciPy's methods",
+        optional=True,
+    ),
+    Column("optimizer_version", "category", "-", "which it was; only of SciPy's methods", optional=True),
+)
 #: What a descent leaves; all of it depends on the config and the number of the start alone.
 DESCENT = (
     START,
@@ -39,9 +58,15 @@ DESCENT = (
         "units of f / x²",
         "smallest eigenvalue of the Hessian at the end: positive in a bowl, negative on a saddle or a hilltop",
     ),
-    Column("steps", "int64", "steps", "updates made; 0 for a start that was outside the arena or already at rest"),
+    Column(
+        "steps",
+        "int64",
+        "steps",
+        "updates made, of SciPy's methods iterations; 0 for a start that was outside the arena or already at rest",
+    ),
     *EVALUATIONS,
     Column("ending", "category", "-", "why the descent stopped, see below"),
+    *VERDICT,
 )
 LABEL = (
     Column("basin", "int32", "-", "the number of the minimum it reached, or -1"),

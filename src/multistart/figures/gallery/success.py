@@ -24,10 +24,10 @@ PICTURE = Picture(
     kind="chart",
     title="How many restarts find the lowest minimum?",
     place=90,
-    alt="The chance that restarts succeed, by their number, with its interval, and by gradient evaluations.",
+    alt="The chance that restarts succeed, by their number, with its interval, and by evaluations.",
     caption=(
         "The chance that restarts from random starts reach the lowest minimum found: by their number, with the "
-        "band of the share's interval, and by gradient evaluations, failed descents included. Dotted: 90, 95, 99 %."
+        "band of the share's interval, and by evaluations, failed descents included. Dotted: 90, 95, 99 %."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/estimates.csv", "<method>/success.csv"),
 )
@@ -45,8 +45,8 @@ def draw(scene: Scene) -> Figure:
         which = "a minimum" if scene.basins.empty else "the lowest minimum"
         return sentence(scene, title, f"No start reached {which}, so nothing is known of how many would.")
     if p[0] == 1:
-        time = quantity(scene, "expected_running_time")[0]
-        cost = f"one descent is enough, of {time:,.0f} gradient evaluations"
+        mean = quantity(scene, "expected_running_time")[0]
+        cost = f"one descent is enough, of {mean:,.0f} {_paid_in(scene)}"
         text = f"Every start reached the lowest minimum found: {cost}."
         return sentence(scene, title, text)
     page = sheet(scene, title)
@@ -54,13 +54,20 @@ def draw(scene: Scene) -> Figure:
     height = (page.tall - gap) / 2
     above = page.axes(page.left, page.top - height, page.wide, height)
     below = page.axes(page.left, page.bottom, page.wide, height)
-    texts = [_by_restarts(above, p), _by_budget(below, scene.success, quantity(scene, "expected_running_time"))]
+    time = quantity(scene, "expected_running_time")
+    texts = [_by_restarts(above, p), _by_budget(below, scene.success, time, _paid_in(scene))]
     for ax, text in zip((above, below), texts, strict=True):
         ax.set(ylim=(0, 1.03), ylabel="chance of success")
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
         ax.hlines(LEVELS, *ax.get_xlim(), color=INK, lw=0.5, ls=(0, (1, 3)), zorder=0)
         _beside(page, ax, text)
     return page.figure
+
+
+def _paid_in(scene: Scene) -> str:
+    """Evaluations of what descents cost."""
+    assert scene.estimates is not None
+    return str(scene.estimates.set_index("quantity").loc["expected_running_time", "unit"])
 
 
 def _beside(page: Sheet, ax: Axes, text: str) -> None:
@@ -84,13 +91,13 @@ def _by_restarts(ax: Axes, p: tuple[float, float, float]) -> str:
     return "\n".join(lines)
 
 
-def _by_budget(ax: Axes, curve: pd.DataFrame, time: tuple[float, float, float]) -> str:
+def _by_budget(ax: Axes, curve: pd.DataFrame, time: tuple[float, float, float], paid_in: str) -> str:
     budget, chance = (curve[name].to_numpy(dtype=float) for name in ("evaluations", "success"))
     first = int(np.argmax(chance > UNSEEN))
     ax.plot(budget[first:], chance[first:], color=NAMED[0], lw=2)
     if math.isfinite(time[0]):
         ax.axvline(time[0], color=INK, lw=1.2, ls=(0, (2, 1.5)))
-    _log_axis(ax, budget[first], budget[-1], "gradient evaluations in all (logarithmic)")
+    _log_axis(ax, budget[first], budget[-1], f"{paid_in} in all (logarithmic)")
     lines = ["evaluations needed for", *(f"{100 * p:.0f} %:  {_reached(budget, chance, p)}" for p in LEVELS)]
     between = f" ({time[1]:,.0f} to {time[2]:,.0f})" if math.isfinite(time[2]) else ""
     return "\n".join([*lines, "", "dashed: on average", f"{time[0]:,.0f}{between}"])
