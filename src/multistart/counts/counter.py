@@ -49,14 +49,15 @@ class LabelledRows:
         """The rows of a table with a column a coordinate."""
         names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
         start, end = (coordinates(columns, at, variables) for at in ("start", "end"))
-        paid, success = _paid(columns), columns.get("optimizer_success")
-        return cls(start, end, **{name: columns[name] for name in names}, evaluations=paid, success=success)
+        cost, success = paid(columns), columns.get("optimizer_success")
+        return cls(start, end, **{name: columns[name] for name in names}, evaluations=cost, success=success)
 
     def __len__(self) -> int:
         return len(self.steps)
 
 
-def _paid(columns: Mapping[str, np.ndarray]) -> NDArray[np.int64] | None:
+def paid(columns: Mapping[str, np.ndarray]) -> NDArray[np.int64] | None:
+    """What each descent cost, of a method that counts its own: gradients, or values where it asks for no gradient."""
     gradients = columns.get("gradient_evaluations")
     return columns["function_evaluations"] if gradients is not None and not gradients.any() else gradients
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multistart.counts.counter import Counter
+from multistart.counts.counter import Counter, paid
 from multistart.counts.frequencies import frequencies
 from multistart.counts.shares import ShareTally
 from multistart.methods.endings import STOPPED_BY_PLACE
@@ -60,12 +60,13 @@ class Reached:
     def of(cls, columns: Mapping[str, np.ndarray]) -> Reached:
         """From columns of labelled outcomes: ``basin, ending, steps``, endings as positions in ``ENDINGS``.
 
-        Where the method counts its own evaluations they are in ``gradient_evaluations`` and the two others; else a
+        Where the method counts its own evaluations they are in ``gradient_evaluations`` and the two others, and those
+        that ask for no gradient pay for values; else a
         descent has evaluated a gradient for each step, and one at the end unless its place alone ended it.
         """
         basin = columns["basin"].astype(np.int64)
-        if (counted := columns.get("gradient_evaluations")) is not None:
-            return cls(basin, counted, columns["function_evaluations"], columns["hessian_evaluations"])
+        if (cost := paid(columns)) is not None:
+            return cls(basin, cost, columns["function_evaluations"], columns["hessian_evaluations"])
         return cls(basin, columns["steps"] + ~np.isin(columns["ending"], STOPPED_BY_PLACE))
 
     @property

@@ -82,6 +82,8 @@ class Scene:
         "page" or "slide", see :data:`multistart.figures.layout.STYLES`.
     paid
         As ``steps``, of a method that counts its own gradients: with those, less the one at the end, for its steps.
+    paid_in
+        What descents cost: "gradient evaluations", or "function evaluations" of methods that ask for values alone.
     """
 
     study: str
@@ -108,6 +110,7 @@ class Scene:
     spread: float = 1.0
     style: str = "page"
     paid: pd.DataFrame | None = None
+    paid_in: str = "gradient evaluations"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ before the rows leave the disk.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 from multistart.counts.pairs import COUNTED, PairCounter, PairCounts, PairedRows, Reached
 from multistart.errors import MultistartError
-from multistart.estimates.comparison import comparison_rows
+from multistart.estimates.comparison import RATIO, comparison_rows
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
 from multistart.study import storage
@@ -85,7 +86,12 @@ def _compared(study: Study, first: str, second: str, counts: PairCounts) -> pd.D
     first_counts, second_counts = counts.evaluated(COUNTED)
     longest = _longest(study, first, first_counts), _longest(study, second, second_counts)
     rng = np.random.default_rng(study.config.starts.seed)
-    return comparison_rows(counts, rng, confidence=study.config.estimates.confidence, longest=longest)
+    rows = comparison_rows(counts, rng, confidence=study.config.estimates.confidence, longest=longest)
+    paid_in = [study.method(name).paid_in for name in (first, second)]
+    if len(set(paid_in)) > 1:  # a gradient costs no known number of values
+        note = f"not compared: {first} pays in {paid_in[0]}s, {second} in {paid_in[1]}s"
+        rows.loc[rows["quantity"] == RATIO, ["value", "low", "high", "note"]] = [math.nan, math.nan, math.nan, note]
+    return rows
 
 
 def _longest(study: Study, method: str, counts_own: int) -> int | None:

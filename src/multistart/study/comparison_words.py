@@ -35,7 +35,7 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
 
 def _line(found: Findings, pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
     best = lowest_name(found, max(len(found.methods[0].best), 1))
-    if math.isnan(pair.ratio.value):
+    if not any(methods[name].global_share.value > 0 for name in (pair.first, pair.second)):
         return f"{_changes(pair, found)} With neither method a start reaches {best}."
     return " ".join((_changes(pair, found), _more(pair.more, best), _cost(pair, methods)))
 
@@ -84,11 +84,14 @@ def _points(more: Number) -> tuple[str, ...]:
 def _cost(pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
     """Which of two pays less until it reaches the lowest value, where the interval tells."""
     ratio, other = pair.ratio, f"`{pair.first}`"
+    paid_in = [methods[name].method.paid_in for name in (pair.second, pair.first)]
+    if len(set(paid_in)) > 1:
+        return f"What restarts cost is not compared: {paid_in[0]}s here, with {other} {paid_in[1]}s."
     if math.isinf(ratio.value) or ratio.value == 0:
-        return _only_one(pair)
+        return _only_one(pair, paid_in[0])
     times, *ends = spelled_apart(ratio.ends)
     means = [methods[name].running_time.value for name in (pair.second, pair.first)]
-    counts = f"{means[0]:,.0f} gradient evaluations on average until one does, with {other} {means[1]:,.0f}"
+    counts = f"{means[0]:,.0f} {paid_in[0]}s on average until one does, with {other} {means[1]:,.0f}"
     if math.isnan(ratio.low):
         return f"Restarts take {counts}: {times} times as many, in these starts."
     between = f"at least {ends[0]}" if math.isinf(ratio.high) else f"{ends[0]} to {ends[1]}"
@@ -106,14 +109,14 @@ def _besides(pair: PairFindings) -> str:
     return "".join(said)
 
 
-def _only_one(pair: PairFindings) -> str:
+def _only_one(pair: PairFindings, paid_in: str) -> str:
     """Where one of two reaches the lowest value, and the other never did: what that costs at least."""
     who, other = (pair.first, pair.second) if pair.ratio.value else (pair.second, pair.first)
     bound = pair.ratio.low if pair.ratio.value else 1 / pair.ratio.high if pair.ratio.high else math.nan
     if math.isnan(bound) or bound <= 1:
         return f"Only with `{who}` does a start reach it."
     return (
-        f"Only with `{who}` does a start reach it: restarts with `{other}` take more gradient evaluations (at least "
+        f"Only with `{who}` does a start reach it: restarts with `{other}` take more {paid_in}s (at least "
         f"{_floored(bound)} times as many)."
     )
 

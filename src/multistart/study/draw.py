@@ -67,6 +67,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
         steps=counted.steps,
         paid=counted.steps_paid,
+        paid_in=f"{study.method(method).paid_in}s",
         values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,

@@ -38,6 +38,7 @@ PICTURE = Picture(
 )
 
 Array = NDArray[np.float64]
+GRADIENTS = "gradient evaluations"
 #: Of the first methods, dark enough for a thin line and for letters; one look is a colour with dashes.
 COLOURS = (NAMED[0], NAMED[6], NAMED[3], "#0B7A5A", NAMED[7], "#8A5A00")
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)), (0, (10, 3)), (0, (1, 1)))
@@ -61,7 +62,7 @@ def draw(comparison: Comparison) -> Figure:
             _curve(ax, curves[scene.method], last, i)
     ax.set(ylim=(0, 1.04 * max(curve["of_all"].max() for curve in curves.values())), ylabel="of all starts")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:.3g} %"))
-    step_scale(ax, scale, edges, "gradient evaluations of a descent")
+    step_scale(ax, scale, edges, _paid_in(comparison.methods))
     _names(page, ax, comparison.methods, curves)
     return page.figure
 
@@ -71,6 +72,16 @@ def arrived(scene: Scene) -> pd.DataFrame:
     best = scene.basins.loc[scene.basins["kind"] == "global", "basin"].tolist()
     paid = scene.steps if scene.paid is None else scene.paid
     return ecdf(paid.assign(steps=gradient_evaluations(paid)), best)
+
+
+def _paid_in(scenes: Sequence[Scene]) -> str:
+    """What the axis counts, and of which methods it counts something else."""
+    by_values = [s.method for s in scenes if s.paid_in != GRADIENTS]
+    if not by_values:
+        return f"{GRADIENTS} of a descent"
+    if len(by_values) == len(scenes):
+        return "function evaluations of a descent"
+    return f"{GRADIENTS} of a descent; function evaluations of {', '.join(by_values)}"
 
 
 def _curve(ax: Axes, curve: pd.DataFrame, last: float, i: int) -> None:

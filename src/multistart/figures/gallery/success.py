@@ -46,7 +46,7 @@ def draw(scene: Scene) -> Figure:
         return sentence(scene, title, f"No start reached {which}, so nothing is known of how many would.")
     if p[0] == 1:
         mean = quantity(scene, "expected_running_time")[0]
-        cost = f"one descent is enough, of {mean:,.0f} {_paid_in(scene)}"
+        cost = f"one descent is enough, of {mean:,.0f} {scene.paid_in}"
         text = f"Every start reached the lowest minimum found: {cost}."
         return sentence(scene, title, text)
     page = sheet(scene, title)
@@ -55,19 +55,13 @@ def draw(scene: Scene) -> Figure:
     above = page.axes(page.left, page.top - height, page.wide, height)
     below = page.axes(page.left, page.bottom, page.wide, height)
     time = quantity(scene, "expected_running_time")
-    texts = [_by_restarts(above, p), _by_budget(below, scene.success, time, _paid_in(scene))]
+    texts = [_by_restarts(above, p), _by_budget(below, scene.success, time, scene.paid_in)]
     for ax, text in zip((above, below), texts, strict=True):
         ax.set(ylim=(0, 1.03), ylabel="chance of success")
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
         ax.hlines(LEVELS, *ax.get_xlim(), color=INK, lw=0.5, ls=(0, (1, 3)), zorder=0)
         _beside(page, ax, text)
     return page.figure
-
-
-def _paid_in(scene: Scene) -> str:
-    """Evaluations of what descents cost."""
-    assert scene.estimates is not None
-    return str(scene.estimates.set_index("quantity").loc["expected_running_time", "unit"])
 
 
 def _beside(page: Sheet, ax: Axes, text: str) -> None:
