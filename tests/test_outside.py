@@ -20,6 +20,7 @@ from multistart.descents.outcomes import ENDINGS, Outcomes
 from multistart.descents.trace import sketch, trace
 from multistart.errors import ConfigError, InputError
 from multistart.figures.classes import ENDING_TEXT
+from multistart.figures.marks import MARKERS
 from multistart.figures.palette import HATCHES, INKS, QUIET
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
@@ -132,7 +133,7 @@ def test_every_ending_has_a_colour_and_a_name() -> None:
     """So that a picture of starts that ended so at no minimum can be drawn."""
     for code, ending in enumerate(ENDINGS):
         assert ending in ENDING_TEXT
-        assert all(-1 - code in look for look in (QUIET, INKS, HATCHES))
+        assert all(-1 - code in look for look in (QUIET, INKS, HATCHES, MARKERS))
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
