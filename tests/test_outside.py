@@ -16,9 +16,12 @@ from multistart.config import read_config
 from multistart.descents import outside as running
 from multistart.descents.blas import one_thread
 from multistart.descents.descend import descend
-from multistart.descents.outcomes import Outcomes
+from multistart.descents.outcomes import ENDINGS, Outcomes
 from multistart.descents.trace import sketch, trace
 from multistart.errors import ConfigError, InputError
+from multistart.figures.classes import ENDING_TEXT
+from multistart.figures.marks import MARKERS
+from multistart.figures.palette import HATCHES, INKS, QUIET
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
 from multistart.methods import Method
@@ -124,6 +127,13 @@ def test_every_ending_in_one_batch() -> None:
     short = descend(f, by("L-BFGS-B", options={"ftol": 0.1}), starts[:1])
     assert short.ending.tolist() == ["stopped"]
     assert short.verdict[0, 0] is True
+
+
+def test_every_ending_has_a_colour_and_a_name() -> None:
+    """So that a picture of starts that ended so at no minimum can be drawn."""
+    for code, ending in enumerate(ENDINGS):
+        assert ending in ENDING_TEXT
+        assert all(-1 - code in look for look in (QUIET, INKS, HATCHES, MARKERS))
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)

@@ -107,6 +107,7 @@ PATTERNS: dict[int, tuple[Callable[[Places, Places], NDArray[np.bool_]], str]] =
     -5: (_crossing, "#8A8A8A"),
     -6: (_dots, "#6F8A60"),
     -7: (_dots, "#A08A50"),
+    -8: (_dots, "#7E6796"),
 }
 """Where each ending has ink, by rows and columns of a tile of two periods, and which."""
 
