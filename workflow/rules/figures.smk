@@ -35,6 +35,8 @@ DRAWING = {
 }
 
 for drawing, names in DRAWING.items():
+    first = f"figures/{names[0]}.{FORMATS[0]}"
+    processes = cores_of_a_method(first, most=4) if len(names) > 1 else 1
 
     rule:
         name:
@@ -63,11 +65,7 @@ for drawing, names in DRAWING.items():
         benchmark:
             RESULTS / f"timings/{drawing}-{{method}}.tsv"
         priority: 1  # the longest jobs first, short ones beside them
-        threads: (
-            cores_of_a_method(f"figures/{names[0]}.{FORMATS[0]}", most=4)
-            if drawing == "draw"
-            else 1
-        )
+        threads: processes
         params:
             **problem("basins", "figures"),
             methods=one_method,
