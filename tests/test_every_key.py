@@ -53,6 +53,7 @@ CHANGES = [
     ("peaks", "methods.gd.learning_rate", 0.02),
     ("peaks", "methods.second", SMALL["methods"]["gd"] | {"learning_rate": 0.03}),
     ("peaks", "methods", RULED),
+    ("peaks", "methods.second", {"optimizer": "scipy", "method": "L-BFGS-B", "options": {"ftol": 1e-12}}),
     ("peaks", "methods.second", {"rule": OWN, "learning_rate": {"schedule": "cosine", "from": 0.01}}),
     ("peaks", "methods", {"renamed": SMALL["methods"]["gd"]}),
     ("peaks", "domain.x", [-3, 2.5]),

@@ -142,7 +142,7 @@ def test_a_lower_certified_minimum_makes_the_lowest_reached_one_local(tmp_path):
     changes = {"domain": {"x": [0.5, 2]}, "arena": {"widen": 2}, "starts": {"design": "uniform", "count": 30}}
     _, summary = run(tmp_path, objective=objective, **changes)
     assert storage.read_csv(tmp_path / "basins.csv")["kind"].tolist() == ["local"]
-    assert "**No start reached the lowest minimum.**" in summary
+    assert "**No start reached the lowest minimum**, f = -0.305428 at x = -1.03558, outside the domain." in summary
     assert "global minimum" not in summary
 
 
@@ -308,7 +308,7 @@ def test_study_and_certificate_agree_on_an_inflection(tmp_path):
     endings = storage.read_csv(tmp_path / "endings.csv")
     assert basins.empty
     assert endings.loc[endings["ending"] == "converged", "count"].sum() > 10
-    assert "**No start reached a minimum.**" in summary
+    assert "**No start reached an isolated minimum.**" in summary
     assert "lowest minimum" not in summary
 
 

@@ -118,7 +118,8 @@ def test_a_row_knows_nothing_of_the_others(name: str) -> None:
     order = np.random.default_rng(9).permutation(len(starts))
     other = descend(PEAKS, method, starts[order], arena=ARENA, threads=2)
     for field, values in vars(whole.rows(order)).items():
-        assert values.tobytes() == getattr(other, field).tobytes()
+        if values is not None:  # as what an outside optimiser says of itself
+            assert values.tobytes() == getattr(other, field).tobytes()
     for i in (0, 7, 50):
         path = trace(PEAKS, method, starts[i], arena=ARENA)
         assert len(path) == whole.steps[i] + 1

@@ -31,7 +31,7 @@ CAUSES = {
     "small for the other.",
     "starts_in_a_flat_tail": "**Starts lie where the function is flat.** Most that reach no minimum end where the "
     "gradient is about {number:.2g}; even ten times as many steps, as short as they are there, would not bring them to "
-    "one. Start nearer.",
+    "one. Start nearer; the shares are then those of that smaller domain.",
     "too_few_steps": "**The steps run out.** Starts that reach no minimum are on their way after {given}.",
     "arena_too_small": "**The arena is too small.** Descents leave it that would reach a minimum.",
     "starts_on_a_ridge": "**Starts lie on a ridge.** From exactly there a descent runs to a saddle; a random start is "

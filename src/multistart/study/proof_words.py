@@ -85,7 +85,7 @@ def _all_listed(study: Study, proof: ProofFindings) -> str:
 def _missed(proof: ProofFindings) -> str:
     """How many of the minima in the domain no start reached, as it follows their number."""
     if not proof.missed:
-        return ", and each was reached" if proof.in_domain else ""
+        return ("", ", and it was reached", ", and each was reached")[min(proof.in_domain, 2)]
     if proof.missed == proof.in_domain:
         return f", and no start reached {'it' if proof.missed == 1 else 'any of them'}"
     return f", {proof.missed} of which no start reached"
