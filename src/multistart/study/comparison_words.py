@@ -35,7 +35,9 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
 
 def _line(found: Findings, pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
     best = lowest_name(found, max(len(found.methods[0].best), 1))
-    if not any(methods[name].global_share.value > 0 for name in (pair.first, pair.second)):
+    both = [methods[name] for name in (pair.first, pair.second)]
+    alike = both[0].method.paid_in == both[1].method.paid_in
+    if (alike and math.isnan(pair.ratio.value)) or not any(method.global_share.value > 0 for method in both):
         return f"{_changes(pair, found)} With neither method a start reaches {best}."
     return " ".join((_changes(pair, found), _more(pair.more, best), _cost(pair, methods)))
 
