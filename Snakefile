@@ -23,18 +23,28 @@ rule all:
         RESULTS / "minima.csv",
         RESULTS / "critical_points.csv",
         RESULTS / "certificate.json",
+        [RESULTS / name for name in OF_PAIRS if COMPARED],
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         expand(
-            RESULTS / "{method}/figures/{name}.{format}",
-            method=METHODS,
-            name=PICTURES,
+            RESULTS / "figures/{name}.{format}",
+            name=COMPARISONS if COMPARED else [],
             format=FORMATS,
         ),
+        [
+            expand(
+                RESULTS / "{method}/figures/{name}.{format}",
+                method=method,
+                name=DRAWN[method],
+                format=FORMATS,
+            )
+            for method in METHODS
+        ],
     localrule: True
 
 
 include: "workflow/rules/descents.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/summary.smk"
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
-STAGES = ("descend", "minima", "label", "estimate", "draw_maps", "draw_charts")
+STAGES = ("descend", "minima", "label", "estimate", "draw")
 
 
 def study(per_axis: int) -> dict[str, object]:

@@ -89,7 +89,8 @@ def jax_jit() -> Descend:
     return lambda starts: np.asarray(run(starts))
 
 
-def _scalar_functions() -> tuple[Callable, Callable]:
+def scalar_functions() -> tuple[Callable, Callable]:
+    """Value and gradient at one point."""
     value = sympy.lambdify(F.symbols, F.expression, modules="math", cse=True)
     gradient = sympy.lambdify(F.symbols, F.gradient_expressions, modules="math", cse=True)
     return (lambda x: value(x[0], x[1])), (lambda x: np.array(gradient(x[0], x[1])))
@@ -97,7 +98,7 @@ def _scalar_functions() -> tuple[Callable, Callable]:
 
 def scipy_loop() -> Descend:
     """SciPy's L-BFGS-B from every start, with the exact gradient."""
-    fun, jac = _scalar_functions()
+    fun, jac = scalar_functions()
     bounds = list(zip(PEAKS.domain.low, PEAKS.domain.high, strict=True))
 
     def one(start: np.ndarray) -> np.ndarray:
@@ -112,7 +113,7 @@ def pypesto_multistart() -> Descend:
     import pypesto.optimize
 
     logging.getLogger("pypesto").setLevel(logging.ERROR)
-    fun, jac = _scalar_functions()
+    fun, jac = scalar_functions()
     optimizer = pypesto.optimize.ScipyOptimizer(method="L-BFGS-B", tol=1e-12)
 
     def run(starts: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ import large_study
 import latency
 import rivals
 import scaling
+import searches
 import whole_study
 
 REPOSITORY = Path(__file__).parent.parent
@@ -66,6 +67,8 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
     say(markdown(["function", "loop", "kernel", "cached"], fixed_steps.compile_seconds()))
     say("## Against other programs\n\n" + RIVALS_WORDS)
     say(markdown(*rivals.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
+    say("## Searches\n\n" + SEARCHES_WORDS)
+    say(markdown(*searches.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
     ratio = scaling.threads_ratio(folder, n=10**5 if quick else 10**6, repeats=1 if quick else 5)
     say(f"## Threads\n\nTwo threads are {ratio:.2f} times as fast as one (goal: 1.9, on an idle machine).")
     header, rows, spread = scaling.table(folder, largest=10**5 if quick else largest)
@@ -137,6 +140,12 @@ RIVALS_WORDS = (
     "Peaks, starts uniform in the domain. Starts a second of CPU, until each end has the label of the known minimum "
     "it is at, or none. The first four run gradient descent by the same rule; the optimisers of the last two are "
     "free to end elsewhere, and stay in the domain."
+)
+
+SEARCHES_WORDS = (
+    "Peaks, starts uniform in the domain, starts a second of CPU to a label that is checked as above. SciPy's have the "
+    "exact gradient and Hessian as Python functions. Both go to a gradient of 1e-8, Newton-CG to steps of 1e-8, in at "
+    "most 1000 steps; whoever goes to the plain around peaks is at no minimum."
 )
 
 if __name__ == "__main__":

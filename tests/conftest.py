@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import multistart.study.jobs  # noqa: F401 (now, since it ends the search for garbage where a job begins)
+from multistart.files import parts
+from tests.small_project import run_small_study
 
 gc.enable()
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
@@ -28,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole runs of Snakemake first: with the many short tests at the end, no worker waits long for the others."""
-    items.sort(key=lambda item: item.path.name != "test_workflow.py")
+    items.sort(key=lambda item: not item.path.name.startswith("test_workflow"))
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +54,16 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
         return folder
 
     return folder_of
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> Path:
+    """A copy of the project in which a small study has run, for the tests of one file."""
+    folder = tmp_path_factory.mktemp("project") / "multistart"
+    return shutil.copytree(made_once("small study", run_small_study), folder)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of 32 starts in this process and its forks."""
+    monkeypatch.setattr(parts, "PART", 32)

@@ -44,6 +44,20 @@ def snakemake(folder: Path, *arguments: str, **environment: str) -> tuple[int, s
         return code, Path(said.name).read_text()
 
 
+def start(folder: Path, *arguments: str, **environment: str) -> int:
+    """Start Snakemake in a folder, silently, with its jobs in a group of their own; the number of the group."""
+
+    def body() -> None:
+        os.setsid()
+        _snakemake(folder, arguments, environment)
+
+    _import_everything()
+    group = _fork(body, Path(os.devnull))
+    while os.getpgid(group) != group:
+        time.sleep(0.001)
+    return group
+
+
 def _import_everything() -> None:
     for name in ("snakemake.cli", "snakemake.script", "multistart.kernels", "matplotlib.backends.backend_agg"):
         importlib.import_module(name)
@@ -97,11 +111,16 @@ def _job(path: str) -> None:
 
 def _forked(body: Callable[[], None], said: Path | None = None) -> int:
     """Run a function in a fork; its exit code."""
+    return os.waitstatus_to_exitcode(os.waitpid(_fork(body, said), 0)[1])
+
+
+def _fork(body: Callable[[], None], said: Path | None) -> int:
+    """Start a function in a fork; the number of its process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a fork beside threads, which have no part in what it does
         child = os.fork()
     if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return child
     code = 1
     try:
         if said is not None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import builtins
 import types
+from contextlib import AbstractContextManager
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -40,6 +42,15 @@ def _squared_distance(d: int) -> Any:
     return evaluate
 
 
+def _squared_distance_with_state(d: int) -> Any:
+    def evaluate(points: Any, i: int, width: int, others: Any, j: int) -> Any:
+        x, b = ([points[i + (k + at) * width] for k in range(d)] for at in (0, d))
+        shift, weight = others[j + d + 1], others[j + d + 2]
+        return sum(((x[k] - others[j + k]) + shift * b[k]) ** 2 + weight * b[k] ** 2 for k in range(d))
+
+    return evaluate
+
+
 def _usual(function: Any) -> Any:
     return lambda x: (function(x), 1.0)
 
@@ -56,6 +67,7 @@ _IEEE = {
     "select": lambda condition, yes, no: yes if condition else no,
     "smaller": lambda a, b: a if a < b else b,
     "squared_distance": _squared_distance,
+    "squared_distance_with_state": _squared_distance_with_state,
 }
 _MODULES = {
     "multistart.kernels.compiler": {"exported": _njit, "inner": _njit, "function_at": _function_at},
@@ -79,6 +91,11 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     loop = _run(loop_text(objective.dimensions, source.words), LOOP)
     (evaluate,) = _run(evaluation.text, ["evaluate"]).values()
     return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None))
+
+
+def plainly() -> AbstractContextManager[Any]:
+    """Descents are run by Python for a while: a few rows and updates take less than compiling them."""
+    return mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel)
 
 
 class _Function:

@@ -54,8 +54,8 @@ def norm_of(g: np.ndarray) -> float:
         return float(np.sqrt(square))
 
 
-def run_lines(method: Method, gradient: Gradient, start: Any) -> Iterator[dict[str, Any]]:
-    """What names hold after each update, by the lines of the kernel."""
+def run_lines(method: Method, gradient: Gradient, start: Any, *, beyond: int = 0) -> Iterator[dict[str, Any]]:
+    """What names hold after each update, by the lines of the kernel; of some beyond the step limit too."""
     rule, x = method.rule, np.array(start, dtype=np.float64)
     numbers = method.in_kernel(len(x))
     held: dict[str, Any] = {"x": x, "N": numbers[0]}
@@ -69,7 +69,7 @@ def run_lines(method: Method, gradient: Gradient, start: Any) -> Iterator[dict[s
         n = 1 if s.shared else len(x)
         held[s.name] = first[at] if s.shared else first[at : at + n]
         at += n
-    for t in range(method.max_steps):
+    for t in range(method.max_steps + beyond):
         g = gradient(held["x"])
         held |= {"g": g, "t": np.float64(t), "gnorm": np.float64(norm_of(g))}
         with np.errstate(all="ignore"):
@@ -81,10 +81,10 @@ def run_lines(method: Method, gradient: Gradient, start: Any) -> Iterator[dict[s
 
 def descent(method: Method, gradient: Gradient, start: Any, arena: Any = None) -> tuple[list[np.ndarray], str]:
     """The points of a descent and its ending, as the stopping rule is said, an update at a time."""
-    points, path = [np.array(start)], run_lines(method, gradient, start)
+    points, path = [np.array(start)], run_lines(method, gradient, start, beyond=1)  # rest is of the next update
     rate_name, tolerance = method.rule.rate, method.gradient_tolerance or -1.0
     while True:
-        x, after = points[-1], next(path, None)
+        x, after = points[-1], next(path)
         g = gradient(x)
         if not np.isfinite(x).all():
             return points, "nonfinite"
@@ -94,14 +94,14 @@ def descent(method: Method, gradient: Gradient, start: Any, arena: Any = None) -
             return points, "nonfinite"
         if norm_of(g) <= tolerance:
             rest = method.rule.rest
-            if rest == "step" and after is not None:
+            if rest == "step":
                 rate = after[rate_name]
                 still = (rate > 0) and (np.abs(after["x"] - x) <= rate * tolerance).all()
             else:
                 still = rest != "step"
             if still:
                 return points, "visited" if rest == "never" else "converged"
-        if after is None:
+        if len(points) > method.max_steps:
             return points, "step_limit"
         points.append(after["x"])
 

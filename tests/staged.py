@@ -8,21 +8,26 @@ from multistart.files.parts import cut, runs
 from multistart.files.results import MethodFiles
 from multistart.study import Study
 from multistart.study.certify import certify_arena, read_certificate
+from multistart.study.compare import count_pairs, gather, read_pairs, write_comparison, write_pairs
 from multistart.study.descend import descend_parts
 from multistart.study.estimate import write_tables
 from multistart.study.label import label_parts, read_counts, write_counts
 from multistart.study.minima import collect_minima
+from multistart.study.read_findings import PairTables
 from multistart.study.sentences import Summary
+from multistart.study.settings import settings
 from multistart.study.summarize import read_results, summarize
 
 
-def run(study: Study, folder: Path, *, together: bool = False) -> Path:
+def run(study: Study, folder: Path, *, together: bool = False, processes: int = 1) -> Path:
     """The tables of a study; the folder that they are in, those of a method in one of its own where there are several.
 
     Parameters
     ----------
     together
         Label and estimate in one step whatever the number of parts, and not by the counts of each part.
+    processes
+        That such a step may take.
     """
     files = files_of(study, folder)
     certificate = folder / "certificate.json"
@@ -33,16 +38,35 @@ def run(study: Study, folder: Path, *, together: bool = False) -> Path:
     ends = [of_method.ends(part) for of_method in files.values() for part in study.parts]
     collect_minima(study, ends, certificate, folder / "minima.csv")
     for method, of_method in files.items():
-        _count(study, method, of_method, together=together)
+        _count(study, method, of_method, together=together, processes=processes)
     return folder
 
 
-def _count(study: Study, method: str, files: MethodFiles, *, together: bool) -> None:
+def compare(study: Study, folder: Path, *, together: bool = True) -> Path:
+    """Compare each method of a study that `run` has run with those before it, as jobs do, which see no later one."""
+    files, methods = files_of(study, folder), study.config.methods
+    for last in list(methods)[1:]:
+        names = list(methods)[: list(methods).index(last) + 1]
+        config = study.config.resolved()
+        config["methods"] = {name: config["methods"][name] for name in names}
+        of_pair, mine = Study(settings(config)), {name: files[name] for name in names}
+        if together:
+            write_comparison(of_pair, mine, count_pairs(of_pair, mine, study.parts))
+        else:
+            for parts in cut(study.parts, 4):
+                write_pairs(of_pair, mine, parts)
+            write_comparison(of_pair, mine, read_pairs(of_pair, map(files[last].pairs, study.parts)))
+    return folder
+
+
+def _count(study: Study, method: str, files: MethodFiles, *, together: bool, processes: int) -> None:
+    reached = len(study.config.methods) > 1 and study.config.keep != "all"
     if together:
-        write_tables(study, method, files, label_parts(study, method, files, study.parts))
+        labelled = label_parts(study, method, files, study.parts, reached=reached)
+        write_tables(study, method, files, labelled, processes=processes)
         return
     for parts in cut(study.parts, 4):
-        write_counts(study, method, files, parts)
+        write_counts(study, method, files, parts, reached=reached)
     write_tables(study, method, files, read_counts(study, map(files.counts, study.parts)))
 
 
@@ -59,4 +83,10 @@ def summary(study: Study, folder: Path) -> Summary:
     results = read_results(
         study, *([of_method.table(name) for of_method in files] for name in names), [[]] * len(files)
     )
-    return summarize(study, results, read_certificate(folder / "certificate.json"))
+    pairs = None
+    if len(study.config.methods) > 1:
+        compare(study, folder)
+        pairs = PairTables(
+            *(gather(f.table(name) for f in list(files)[1:]) for name in ("comparison.csv", "changes.csv"))
+        )
+    return summarize(study, results, read_certificate(folder / "certificate.json"), pairs)

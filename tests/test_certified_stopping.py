@@ -12,6 +12,12 @@ from multistart.proofs import certify
 from multistart.starts.designs import draw
 
 CASES = [
+    ("peaks", None, 0.01, 50_000),
+    ("himmelblau", None, 0.01, 10_000),
+    ("styblinski_tang", 4, 0.005, 10_000),
+    ("double_well", None, 0.1, 10_000),
+]
+MANY = [
     ("peaks", None, 0.01, 1_000_000),
     ("himmelblau", None, 0.01, 50_000),
     ("six_hump_camel", None, 0.01, 50_000),
@@ -21,7 +27,10 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "dimensions", "rate", "count"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("name", "dimensions", "rate", "count"),
+    [*CASES, *(pytest.param(*case, marks=pytest.mark.slow) for case in MANY)],
+)
 def test_both_ways_of_stopping_give_the_same_basins(name, dimensions, rate, count):
     """Every start that converges to a certified minimum is trapped by the same one.
 

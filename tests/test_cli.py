@@ -1,5 +1,7 @@
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +34,15 @@ def test_check_says_what_a_study_would_do(capsys):
     assert "starts: 400" in out
     assert "descents: 1 job a method, of at most 1 part of 400 starts" in out
     assert "MB of tables" in out
+
+
+def test_check_takes_certified_stopping(capsys, tmp_path):
+    """Where descents will stop in proven balls, check needs no proof: its few starts stop without."""
+    study = tmp_path / "certified.yaml"
+    text = Path("config/studies/tiny.yaml").read_text(encoding="utf-8")
+    study.write_text(re.sub(r"max_steps: \d+", r"\g<0>, stopping: certified", text), encoding="utf-8")
+    assert main(["check", str(study)]) == 0
+    assert "stopped in attraction balls" in capsys.readouterr().out
 
 
 def test_wrong_input_is_one_sentence(capsys, tmp_path):

@@ -26,7 +26,7 @@ from multistart.config.reference import documented_keys, with_reference
 from multistart.config.starts_section import DESIGNS, GRIDS, MAX_STARTS, CountedStarts, FileStarts, GridStarts
 from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
-from multistart.methods import OPTIMIZERS, RULES
+from multistart.methods import CATALOGUE, OPTIMIZERS
 from multistart.starts import designs
 
 ROOT = Path(__file__).parents[1]
@@ -671,9 +671,12 @@ def test_every_example_is_allowed(key):
     if key == "objective.dimensions":
         base = changed(SIX, "domain", GONE)
     base = SIX if key == "starts.replicates" else base
-    for rule in RULES.values():
+    if path in ("methods.gd.method", "methods.gd.options"):
+        base = changed(base, "methods.gd", {"optimizer": "scipy", "method": "L-BFGS-B"})
+    for rule in CATALOGUE.values():
         if path.removeprefix("methods.gd.") in set(rule.settings) - {"learning_rate"}:
-            base = changed(base, "methods.gd.optimizer", rule.name)
+            needed = {h.name: h.example for h in rule.settings.values() if h.default is None}
+            base = changed(base, "methods.gd", {"optimizer": rule.name, **needed})
     if path.startswith("methods.gd.rule"):
         own = {"update": ["v = v*beta", "x = x - lr*g*v"], "state": {"v": 1}, "parameters": {"beta": 0.9}}
         value = value if key.endswith("rule") else {"update": ["x = x - lr*g"]}

@@ -15,6 +15,7 @@ from multistart.counts.counter import LabelledRows
 from multistart.counts.frequencies import frequencies
 from multistart.counts.method import MethodCounter, MethodCounts
 from multistart.counts.nested import NestedCounter, NestedCounts
+from multistart.counts.pairs import PairCounter, PairCounts, PairedRows, Reached
 from multistart.counts.shares import ShareCounter, ShareTally
 from multistart.counts.tally import (
     NO_START,
@@ -40,6 +41,7 @@ COUNTERS = {
     "endings": (lambda layout: ShareCounter(layout, "ending"), ShareTally.from_frame),
     "nested": (lambda layout: NestedCounter(layout, 7), lambda frame, layout: NestedCounts.from_frame(frame)),
     "method": (lambda layout: MethodCounter(OUTCOMES, layout, 7), MethodCounts.from_frame),
+    "pairs": (lambda layout: PairCounter(layout, frozenset([0, 2])), PairCounts.from_frame),
 }
 
 
@@ -57,12 +59,23 @@ def rows(n, seed):
         ending=ending,
         basin=np.where(ending == 0, rng.integers(-1, 3, n), -1),
         label=rng.integers(0, 3, n).astype(np.int8),
+        evaluations=rng.integers(1, 99, n),
+        success=rng.choice(np.array([True, False, None], dtype=object), n),
     )
 
 
 def some(columns, first, last):
-    """Some of the rows."""
-    return LabelledRows(**{name: column[first:last] for name, column in vars(columns).items()})
+    """Some of the rows, of one method or of two."""
+    if columns is None or isinstance(columns, np.ndarray):
+        return None if columns is None else columns[first:last]
+    return type(columns)(**{name: some(column, first, last) for name, column in vars(columns).items()})
+
+
+def rows_for(name, n, seed):
+    """Random rows such as a counter counts."""
+    if name != "pairs":
+        return rows(n, seed)
+    return PairedRows(*(Reached.of(vars(rows(n, seed + k))) for k in (0, 1)))
 
 
 @st.composite
@@ -76,13 +89,30 @@ def layouts(draw):
     return Layout(design, n, axes if "grid" in design else (), per_cell, replicates)
 
 
+CUT = (layouts(), st.integers(0, 1000), st.lists(st.floats(0, 1), max_size=5), st.randoms(use_true_random=False))
+
+
 @pytest.mark.parametrize("name", COUNTERS)
-@settings(max_examples=40, deadline=None)
-@given(layouts(), st.integers(0, 1000), st.lists(st.floats(0, 1), max_size=5), st.randoms(use_true_random=False))
+@settings(max_examples=12, deadline=None)
+@given(*CUT)
 def test_counts_of_parts_add_up_to_those_of_the_whole(name, layout, seed, cuts, random):
     """For every counter and design: cut anywhere, stored, read, in any order and grouping, exactly."""
+    check_sum(name, layout, seed, cuts, random)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COUNTERS)
+@settings(max_examples=400, deadline=None)
+@given(*CUT)
+def test_counts_of_parts_add_up_however_they_are_cut(name, layout, seed, cuts, random):
+    """The same four hundred times."""
+    check_sum(name, layout, seed, cuts, random)
+
+
+def check_sum(name, layout, seed, cuts, random):
+    """Counts of parts, stored and read, have the sum that the whole has."""
     make, read = COUNTERS[name]
-    counter, whole = make(layout), rows(layout.starts, seed)
+    counter, whole = make(layout), rows_for(name, layout.starts, seed)
     ends = sorted({0, layout.starts, *(round(cut * layout.starts) for cut in cuts)})
     parts = [counter.of(some(whole, first, last), first) for first, last in pairwise(ends)]
     parts = [read(part.to_frame(), layout) for part in parts]
@@ -181,6 +211,7 @@ def test_facts_tell_flat_from_diverged():
         gradient_norm=np.array([1e-6, 1.0, 1e9, np.inf, np.nan, 0.5]),
         basin=np.full(6, -1),
         label=np.array([0, 1, 1, 2, 2, 2], dtype=np.int8),
+        success=None,
     )
     facts = OUTCOMES.of(six).facts.set_index("fact")["count"]
     assert facts.to_dict() == {"diverged": 2, "flat": 1, "no_minimum": 0, "proven": 1, "numeric": 2}

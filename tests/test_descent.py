@@ -1,5 +1,3 @@
-from unittest import mock
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +12,7 @@ from multistart.functions.objective import Objective, named
 from multistart.methods.method import Method
 from multistart.starts.designs import draw
 from tests.plain_engine import descend_row
-from tests.plain_kernel import plain_kernel
+from tests.plain_kernel import plainly
 
 PEAKS = named("peaks")
 BOX = Box({"x": (-3, 3), "y": (-3, 3)})
@@ -63,7 +61,8 @@ def test_every_ending_in_one_batch():
     arena = Box({"x": (-5, 1000)})
     method = Method(learning_rate=0.5, max_steps=60, gradient_tolerance=1e-3)
     points = np.array([[2.5], [900.0], [1.5], [0.0101], [-1.0], [2000.0], [np.nan], [np.inf], [0.0], [2.0]])
-    out = descend(objective, method, points, arena=arena)
+    with plainly():
+        out = descend(objective, method, points, arena=arena)
     assert out.ending.tolist() == [
         "converged", "step_limit", "converged", "left_arena", "nonfinite",
         "left_arena", "nonfinite", "nonfinite", "nonfinite", "converged",
@@ -75,7 +74,7 @@ def test_every_ending_in_one_batch():
 def test_a_start_on_a_saddle_stays_there_and_says_so():
     """A start where the gradient is zero converges in 0 steps, with a negative curvature that tells it is a saddle."""
     saddle = Objective.from_expression("x**2 - y**2", ["x", "y"])
-    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+    with plainly():
         out = descend(saddle, METHOD, np.zeros((1, 2)), arena=ARENA)
     assert out.ending[0] == "converged"
     assert out.steps[0] == 0
@@ -85,7 +84,7 @@ def test_a_start_on_a_saddle_stays_there_and_says_so():
 def test_overflow_is_an_ending():
     """A gradient beyond the largest double ends the descent as nonfinite, at a finite point."""
     steep = Objective.from_expression("exp(x**4)", ["x"])
-    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+    with plainly():
         out = descend(steep, METHOD, np.array([[6.0], [0.5]]), arena=Box({"x": (-10, 10)}))
     assert out.ending.tolist()[0] == "nonfinite"
     assert np.isfinite(out.end).all()
@@ -94,7 +93,8 @@ def test_overflow_is_an_ending():
 def test_contraction_on_a_quadratic_is_the_closed_form():
     """On x²/2 each step multiplies x by 1 - rate exactly as often as the step count says."""
     objective = Objective.from_expression("x**2/2", ["x"])
-    out = descend(objective, Method(learning_rate=0.25, max_steps=500, gradient_tolerance=1e-6), np.array([[1.0]]))
+    with plainly():
+        out = descend(objective, Method(learning_rate=0.25, max_steps=500, gradient_tolerance=1e-6), np.array([[1.0]]))
     steps = int(np.ceil(np.log(1e-6) / np.log(0.75)))
     assert out.steps[0] == steps
     assert out.end[0, 0] == pytest.approx(0.75**steps, rel=1e-13)
@@ -105,7 +105,8 @@ def test_the_critical_learning_rate_is_two_over_the_curvature(factor, ending):
     """Just below 2/lambda_max a quadratic minimum attracts, just above it repels."""
     objective = Objective.from_expression("3*x**2 + y**2", ["x", "y"])  # lambda_max = 6
     method = Method(learning_rate=factor * 2 / 6, max_steps=5000, gradient_tolerance=1e-8)
-    out = descend(objective, method, np.array([[0.1, 0.1]]), arena=ARENA)
+    with plainly():
+        out = descend(objective, method, np.array([[0.1, 0.1]]), arena=ARENA)
     assert out.ending[0] == ending
 
 
@@ -151,18 +152,20 @@ def test_threads_and_batches_change_nothing():
 
 def test_translating_the_problem_translates_the_ends():
     """Descents on f(x - 1/4, y + 1/2) from shifted starts end at the shifted ends."""
-    f = Objective.from_expression("(x**2 - 1)**2/4 + y**2", ["x", "y"])
-    g = Objective.from_expression("((x - 0.25)**2 - 1)**2/4 + (y + 0.5)**2", ["x", "y"])
+    f = Objective.from_expression("(x**2 - 1)**2/4 + y**2 + x*y/10", ["x", "y"])
+    moved = "((x - 0.25)**2 - 1)**2/4 + (y + 0.5)**2 + (x - 0.25)*(y + 0.5)/10"
+    g = Objective.from_expression(moved, ["x", "y"])
     shift = np.array([0.25, -0.5])
-    points = draw("uniform", Box({"x": (-1.5, 1.5), "y": (-1.5, 1.5)}), count=200, seed=3)
+    points = draw("uniform", Box({"x": (-1.5, 1.5), "y": (-1.5, 1.5)}), count=40, seed=3)
     a = descend(f, Method(learning_rate=0.1), points)
-    b = descend(g, Method(learning_rate=0.1), points + shift)
+    with plainly():
+        b = descend(g, Method(learning_rate=0.1), points + shift)
     np.testing.assert_allclose(b.end, a.end + shift, atol=1e-7)
 
 
 def test_what_stands_in_a_row_is_true_of_its_end():
     """Value, gradient norm and smallest curvature are those of the objective at the end, in 1, 2 and 4 dimensions."""
-    for objective in (named("double_well"), PEAKS, named("rastrigin", dimensions=4)):
+    for objective in (named("double_well"), PEAKS, named("styblinski_tang", dimensions=4)):
         points = draw("uniform", objective.domain, count=50, seed=9)
         out = descend(objective, Method(learning_rate=1e-3, max_steps=40), points)
         np.testing.assert_allclose(out.value, objective.value(out.end), rtol=1e-12, atol=1e-12)

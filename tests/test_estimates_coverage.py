@@ -71,7 +71,7 @@ def test_exact_shares_agree_with_many_starts(problem):
 def cases():
     for problem in exact_wells.PROBLEMS:
         for plan in coverage.plans(problem.dimensions):
-            slow = plan.design in ("sobol", "halton")
+            slow = plan.design in ("sobol", "halton") or "oblique" in problem.name
             if problem.name in ("1-D well, lr 0.5", "2-D sum, lr 0.5", "2-D oblique, lr 0.5"):
                 yield pytest.param(problem, plan, id=f"{problem.name}: {plan.name}", marks=[pytest.mark.slow] * slow)
 

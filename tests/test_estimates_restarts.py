@@ -93,11 +93,15 @@ def test_running_time_from_a_tally_is_that_of_its_rows():
 
 @pytest.mark.parametrize(
     ("name", "n", "p"),
-    [(name, n, p) for name in COSTS for n, p in [(12, 0.3), (50, 0.02), (50, 0.97)]],
+    [
+        pytest.param(name, n, p, marks=[pytest.mark.slow] * (name in ("dear hits", "dear failures")))
+        for name in COSTS
+        for n, p in [(12, 0.3), (50, 0.02), (50, 0.97)]
+    ],
 )
 def test_running_time_has_an_interval_that_covers(name, n, p):
     """With few hits, few failures or many of both, whatever they cost: 95 % nominal, within Monte Carlo error."""
-    coverage(name, n, p, studies=60)
+    coverage(name, n, p, studies=50)
 
 
 @pytest.mark.slow

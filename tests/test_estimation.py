@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -11,72 +10,40 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chisquare
-from statsmodels.stats.proportion import proportion_confint
 
 from multistart.counts import nested
 from multistart.counts.row_sample import sample_rows
 from multistart.counts.shares import ShareTally
+from multistart.descents.outcomes import WITHOUT_MINIMUM
 from multistart.estimates import estimate_shares, share
-from multistart.figures import PICTURES
-from multistart.figures.drawing import figure_of, render
-from multistart.figures.scene import quantity
 from multistart.files import parts
 from multistart.files.results import TABLES
 from multistart.starts.designs import draw
 from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
-from multistart.study.draw import scene
-from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.read_findings import numbers_of
 from multistart.study.spelled import percent_between
-from tests import figure_scenes
-from tests.staged import run, summary
-
-CONFIG: dict[str, Any] = {
-    "study": "small",
-    "objective": {"name": "peaks"},
-    "starts": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
-    "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}},
-}
-DESIGNS: dict[str, dict[str, Any]] = {
-    "jittered_grid": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
-    "two a cell": {"design": "jittered_grid", "per_axis": 8, "per_cell": 2},
-    "grid": {"design": "grid", "per_axis": 15},
-    "uniform": {"design": "uniform", "count": 150},
-    "sobol": {"design": "sobol", "count": 32, "replicates": 5},
-    "one sobol": {"design": "sobol", "count": 128},
-    "latin_hypercube": {"design": "latin_hypercube", "count": 25, "replicates": 4},
-}
-
-
-def finished(**changes: Any) -> Path:
-    """The tables of the small study with some sections replaced."""
-    return run(load_study(CONFIG | changes), Path(mkdtemp()))
-
-
-@cache
-def of_design(name: str) -> Path:
-    """The tables of one design, from a single part."""
-    return finished(starts=DESIGNS[name])
-
-
-def told(folder: Path, **changes: Any) -> str:
-    """The summary of a finished study."""
-    study = load_study(CONFIG | changes)
-    return summary(study, folder).markdown
+from tests.small_studies import CONFIG, DESIGNS, finished, of_design, told
+from tests.staged import run
 
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_parts_and_jobs_do_not_change_a_byte(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three to six parts, in one job or two, give the tables and the rows of one, to the byte, for every design."""
+    """Three to six parts in two jobs give the tables and the rows of one, to the byte, for every design."""
     whole = of_design(name)
     monkeypatch.setattr(parts, "PART", 41)
-    one, two = (finished(starts=DESIGNS[name], execution={"shards": n}) for n in (1, 2))
+    two = finished(starts=DESIGNS[name], execution={"shards": 2})
     for table in TABLES:
-        assert storage.checksum(one / table) == storage.checksum(whole / table), table
-    assert contents(one) == contents(two)
-    rows = pd.read_parquet(one / "outcomes.parquet")
+        assert storage.checksum(two / table) == storage.checksum(whole / table), table
+    rows = pd.read_parquet(two / "outcomes.parquet")
     pd.testing.assert_frame_equal(rows, pd.read_parquet(whole / "outcomes.parquet"))
+
+
+def test_jobs_do_not_change_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same parts in one job, in two, or in one each leave the same files: a job takes whole parts alone."""
+    monkeypatch.setattr(parts, "PART", 41)
+    one, two, four = (contents(finished(starts=DESIGNS["two a cell"], execution={"shards": n})) for n in (1, 2, 4))
+    assert one == two == four
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -257,7 +224,7 @@ def test_the_summary_claims_of_unseen_minima_what_holds_for_any_basins() -> None
 
 def test_unseen_minima_are_estimated_for_uniform_starts_alone() -> None:
     """The sentence is in the summary of uniform starts; elsewhere the table says why there is none."""
-    assert "estimated as 3.0 (Chao1" in told(of_design("uniform"), starts=DESIGNS["uniform"])
+    assert "estimated as 3 (Chao1" in told(of_design("uniform"), starts=DESIGNS["uniform"])
     for name in set(DESIGNS) - {"uniform"}:
         assert "Chao1" not in told(of_design(name), starts=DESIGNS[name])
         row = storage.read_csv(of_design(name) / "estimates.csv").set_index("quantity").loc["minima_chao1"]
@@ -338,80 +305,3 @@ def test_convergence_ends_at_the_study() -> None:
     labels = pd.read_parquet(folder / "outcomes.parquet")["basin"].to_numpy()[:37]
     few = table[table["starts"] == 37]
     assert few["count"].tolist() == [int((labels == b).sum()) for b in few["basin"]]
-
-
-# --- pictures ----------------------------------------------------------------------------------------------------
-
-
-def test_the_scene_of_a_study_has_all_that_the_pictures_need() -> None:
-    """From the files of a study each picture is drawn, with intervals for minima and endings."""
-    folder = of_design("jittered_grid")
-    study = load_study(CONFIG)
-    needed = {Path(file).name for picture in PICTURES.values() for file in picture.reads}
-    drawn = scene(study, "gd", [folder / name for name in needed - {"slice.parquet", "starts.parquet"}])
-    assert drawn.intervals is not None
-    assert set(drawn.intervals["code"]) == {0, 1, 2, -1, -3, -4, -5}
-    for name in PICTURES:
-        figure_of(name, drawn)
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_is_the_same_from_the_files_that_it_declares_alone(name: str) -> None:
-    """What a picture says that it reads is all that it reads: more files change nothing of it, to the byte."""
-    folder, study = of_design("jittered_grid"), load_study(CONFIG)
-    own, every = (
-        {Path(file).name for picture in some for file in picture.reads} - {"slice.parquet", "starts.parquet"}
-        for some in ([PICTURES[name]], PICTURES.values())
-    )
-    drawings = [figure_of(name, scene(study, "gd", [folder / file for file in files])) for files in (own, every)]
-    first, second = (render(drawing, "svg", 40) for drawing in drawings)
-    assert first == second
-
-
-def test_error_bars_end_where_the_intervals_do() -> None:
-    """Each bar of the shares has its interval across its end."""
-    drawn = figure_scenes.peaks()
-    ax = figure_of("shares", drawn).axes[0]
-    bars = [tuple(line.get_xdata()) for line in ax.lines if np.isfinite(line.get_xdata()).all()]
-    known = drawn.intervals.set_index("code")  # type: ignore[union-attr]
-    np.testing.assert_allclose(bars, 100 * known.loc[[0, 1, 2, -3], ["low", "high"]].to_numpy())
-
-
-def test_the_axis_of_restarts_reads_the_probability() -> None:
-    """A tick for k restarts stands where k starts succeed with 99 %."""
-    figure = figure_of("steps_ecdf", figure_scenes.peaks())
-    right = figure.axes[2]
-    figure.draw_without_rendering()
-    ticks = [(t.get_loc(), float(t.label2.get_text().replace(",", ""))) for t in right.yaxis.get_major_ticks()]
-    assert len(ticks) >= 3
-    for place, restarts in ticks:
-        assert 1 - (1 - place) ** restarts == pytest.approx(0.99)
-
-
-def test_the_ecdf_reaches_one_for_each_minimum_and_the_share_below() -> None:
-    """Above every curve ends at 100 % of the minimum's starts, below at the global share of all starts."""
-    drawn = figure_scenes.peaks()
-    above, below = figure_of("steps_ecdf", drawn).axes[:2]
-    assert [line.get_ydata()[-1] for line in above.lines] == [1.0] * 4
-    assert below.lines[0].get_ydata()[-1] == pytest.approx(drawn.basins["share"].iloc[0])
-
-
-def test_the_success_is_that_of_independent_descents() -> None:
-    """One descent succeeds with the global share, two with 1 - (1 - p)^2."""
-    drawn = figure_scenes.peaks()
-    p = quantity(drawn, "probability_of_global_basin")[0]
-    y = figure_of("success", drawn).axes[0].lines[0].get_ydata()
-    np.testing.assert_allclose(y[:2], [p, 1 - (1 - p) ** 2])
-
-
-def test_the_bands_of_convergence_are_those_of_independent_starts() -> None:
-    """At the right end a band is as broad as Wilson's interval of as many starts; each line ends at the share."""
-    drawn = figure_scenes.peaks()
-    ax = figure_of("convergence", drawn).axes[0]
-    bands = [c.get_paths()[0].vertices for c in ax.collections if len(c.get_paths()[0].vertices) > 50]
-    for band, part in zip(bands, drawn.basins["share"], strict=True):
-        at_end = band[np.isclose(band[:, 0], drawn.starts), 1]
-        low, high = proportion_confint(part * drawn.starts, drawn.starts, method="wilson")
-        assert np.ptp(at_end) == pytest.approx(high - low, rel=1e-6)
-    lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
-    assert [line.get_ydata()[-1] for line in lines] == pytest.approx(drawn.basins["share"].tolist())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from multistart.config.reference import documented_keys
-from multistart.methods import RULES
+from multistart.methods import CATALOGUE
 
 from .forked_runs import run
 from .live_runs import SMALL, differences, results, write_config
@@ -26,10 +26,9 @@ TIGHT, WIDE = {"position_tolerance": 1e-7}, {"position_tolerance": 0.1, "value_t
 RULED = {
     name: {
         "optimizer": name,
-        "learning_rate": 0.01,
-        **{key: each.default for key, each in entry.settings.items() if each.default is not None},
+        **{key: each.example if each.default is None else each.default for key, each in entry.settings.items()},
     }
-    for name, entry in RULES.items()
+    for name, entry in CATALOGUE.items()
 }
 OWN = {"state": {"v": 0}, "update": ["v = beta*v + g", "x = x - lr*v"], "parameters": {"beta": 0.9}}
 #: A base, a key with dots, and another value; None takes the key away.
@@ -54,6 +53,7 @@ CHANGES = [
     ("peaks", "methods.gd.learning_rate", 0.02),
     ("peaks", "methods.second", SMALL["methods"]["gd"] | {"learning_rate": 0.03}),
     ("peaks", "methods", RULED),
+    ("peaks", "methods.second", {"optimizer": "scipy", "method": "L-BFGS-B", "options": {"ftol": 1e-12}}),
     ("peaks", "methods.second", {"rule": OWN, "learning_rate": {"schedule": "cosine", "from": 0.01}}),
     ("peaks", "methods", {"renamed": SMALL["methods"]["gd"]}),
     ("peaks", "domain.x", [-3, 2.5]),

@@ -152,7 +152,11 @@ def test_regions_are_told_apart_by_their_sides(found):
     assert under_way(code, None) == ()
     assert under_way(np.zeros((4, 3), dtype=int)) == ()
     assert under_way(np.full((4, 3), -3)) == ()
-    said = outcome_words.under_way(replace(found, regions=under_way(code)))
+    few = replace(found, regions=under_way(code))
+    assert few.endings["step_limit"] == 0.4
+    assert outcome_words.under_way(few)  # 33 of 40 %
+    assert outcome_words.under_way(replace(few, endings={"step_limit": 0.5})) == ""  # the rest is elsewhere
+    said = outcome_words.under_way(few)
     assert "x in [0, 2], y in [0, 1] (16.67 % of the starts); x in [1, 3], y in [2, 3] (16.67 % of" in said
 
 
@@ -176,8 +180,8 @@ def test_sentences_say_the_findings(found):
     for text in (
         "**30.00 % of the starts reached the lowest minimum found**, f = -6.55113 at (0.228279, -1.62553).",
         "15.00 % of the starts reached one of 2 higher minima, 40.00 % were still on their way when the steps ran out, "
-        "9.00 % left the arena, x in [-9, 9], y in [-9, 9], 1 start came to where the gradient is no finite number and "
-        "5.00 % came to rest at no minimum.",
+        "9.00 % left the arena, 1 start came to where the gradient is no finite number and "
+        "5.00 % came to rest at no isolated minimum.",
         "No list of minima was proven, so there may be others.",
         "- 30.00 % (21.00 to 40.00 %) reached the lowest minimum found: minimum 0, f = -6.55113 at (0.228279",
         "- 10.00 % reached minimum 1, f = -3.04985 at (-1.3474, 0.204519)",
@@ -185,10 +189,11 @@ def test_sentences_say_the_findings(found):
         "has reached with a probability of about 2.00 % (Good and Turing)",
         "estimated as 3.5 (Chao1, a lower bound on average). A basin of 3.00 % of the domain",
         "1,234 (at least 1,000) gradient evaluations",
-        "- 40.00 % (30.00 to 50.00 %) were still under way after 50 steps (15.00 % where the step is so short",
+        "- 40.00 % (30.00 to 50.00 %) were still under way after 50 steps\n",
+        "15.00 % of the starts hardly move by then: as many steps again, each as short as the next one, would take",
         "- 9.00 % left the arena, x in [-9, 9], y in [-9, 9]",
         "- 1 start came to where the gradient is no finite number",
-        "- 5.00 % came to rest at no minimum: 4.00 % at saddle 3, 1 start on a saddle or where it is flat",
+        "- 5.00 % came to rest at no isolated minimum: 4.00 % at saddle 3, 1 start where it is flat, as along a line",
         "4.00 % of the starts diverged",
         "For 40.00 % of the starts it is proven which minimum they reached, as they ended in an attraction ball; for "
         "5.00 % of the starts it was checked by Newton's method.",
@@ -202,7 +207,7 @@ def test_sentences_say_the_findings(found):
     nothing = Findings(None, (replace(found, minima=(), endings={"left_arena": 1.0}, lost={"left_arena": 1.0}),))
     assert headlines.sentences(STUDY, nothing)[1:3] == [
         "**No start reached a minimum.**",
-        "All 100 starts left the arena, x in [-9, 9], y in [-9, 9].",
+        "All 100 starts left the arena.",
     ]
 
 
@@ -226,25 +231,36 @@ PROVEN = {
     f"It is proven that these 3 minima are all there are in {ARENA}.": {},
     f"It is proven that {ARENA}, has 3 minima, 1 of which no start reached.": {"missed": 1},
     f"It is proven that {ARENA}, has 3 minima, and no start reached any of them.": {"missed": 3},
-    "It is proven that the domain has 2 minima, and each was reached.": {"in_domain": 2},
+    "It is proven that the domain has 2 minima, and each was reached; 1 more lies in the arena around it.": {
+        "in_domain": 2,
+    },
     f"It is proven that there is no other minimum in {ARENA}.": {"counts": {"minimum": 1}, "in_domain": 1},
     f"It is proven that there is no minimum in {ARENA}.": {
         "counts": {"saddle": 1}, "in_domain": 0, "lowest": (), "lowest_reached": False,
     },
-    "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553); no start reached it; higher minima were not "
-    "all searched for.": {"complete": False, "level": -6.0, "lowest_reached": False},
-    "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553); higher minima were not all searched for.": {
+    "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553); no start reached it; what lies above f = -6 "
+    "was not searched for.": {"complete": False, "level": -6.0, "lowest_reached": False},
+    "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553); what lies above f = -6 was not searched "
+    "for.": {
         "complete": False, "level": -6.0,
     },
     "The lowest minimum is proven: f = -6.55113 at (0.228279, -1.62553).": {"counts": {"minimum": 3, "degenerate": 1}},
-    "But near x = -0.5 f falls below -1.8e+11, and no lower bound of f is proven.": {
-        "complete": False, "bound": (-math.inf, -1.81e11), "lowest": (), "falls": (("x", -0.5),),
+    "Near x = -0.5 f falls below -1.7e+11, and no lower bound of f is proven.": {  # -1.8e+11 is more than is known
+        "complete": False, "bound": (-math.inf, -1.78e11), "lowest": (), "falls": (("x", -0.5),),
+        "lower_elsewhere": True,
     },
-    "No lower bound of f is proven.": {"complete": False, "bound": (-math.inf, math.inf), "lowest": ()},
+    "In the arena f falls below -110, and no lower bound of f is proven.": {
+        "complete": False, "bound": (-math.inf, -111.0), "lowest": (), "counts": {"maximum": 1},
+    },
+    "No lower bound of f is proven near x = 0.": {  # the bound is that of the minimum, which is not there
+        "complete": False, "bound": (-math.inf, -6.55), "lowest": (), "falls": (("x", 0.0),),
+    },
+    "No lower bound of f is proven in the arena.": {"complete": False, "bound": (-math.inf, math.inf), "lowest": ()},
     "The lowest value in the arena is on its edge: f = -8 at (9, 9).": {
         "lowest": (Lowest((9, 9), -8.0, interior=False),),
     },
     "Whether there are other minima, or lower ones, was not decided.": {"complete": False, "lowest": ()},
+    "Whether there are minima was not decided.": {"complete": False, "lowest": (), "counts": {}},
     "The proof of all minima contradicts itself and is not to be believed.": {"contradicted": True},
 }  # fmt: skip
 

@@ -60,10 +60,10 @@ def test_what_might_mean_anything_is_not_guessed(text):
 
 
 SAID = [
-    ("abs(x - 1)", "has a kink, where there is no gradient; write sqrt((x - 1)**2 + 1e-6), which is smooth"),
-    ("|x|", "has a kink, where there is no gradient; write sqrt(x**2 + 1e-6)"),
-    ("max(x, 2*y)", "write log(exp(x) + exp(2*y)), which is smooth"),
-    ("min(x, y + 1)", "write -log(exp(-x) + exp(-(y + 1))), which is smooth"),
+    ("abs(x - 1)", "has a kink; write sqrt((x - 1)**2 + 1e-6)"),
+    ("|x|", "has a kink; write sqrt(x**2 + 1e-6)"),
+    ("max(x, 2*y)", "write log(exp(x) + exp(2*y))"),
+    ("min(x, y + 1)", "write -log(exp(-x) + exp(-(y + 1)))"),
     ("max(x, y, 0)", "write log(exp(x) + exp(y) + exp(0))"), ("sign(x)", "jumps"), ("floor(x)", "jumps"),
     ("x % 2", "it jumps"), ("x > 0", "a smooth switch is"), ("x if x > 0 else 0", "a smooth switch is"),
     ("if(x > 0, x, y)", "a smooth switch is"), ("log(x, 10)", "log takes one argument; write log10(x)"),
@@ -101,7 +101,7 @@ def offered_for(name: str, arguments: int = 2) -> TextFunction:
     """What is to be written for a call of a name with the arguments x - 1/8 and y."""
     given = ["x - 1/8", "y"][:arguments]
     said = refusal(f"{name}({', '.join(given)})")
-    written = re.search(r"; write (.*?)(, which is smooth)?$", said)
+    written = re.search(r"; write (.*?)$", said)
     assert written, said
     text = written[1].strip('"')
     names = [v for v in ("x", "y") if v in text.replace("exp", "")]

@@ -19,7 +19,7 @@ from multistart.functions.objective import Objective
 from multistart.kernels import Kernel, compile_kernel
 from multistart.methods.method import Method
 from multistart.proofs import certify
-from tests.plain_kernel import plain_kernel
+from tests.plain_kernel import plain_kernel, plainly
 from tests.random_formulas import Formula, formula
 from tests.text_functions import Ambiguous, TextFunction, Truth, Undefined
 
@@ -269,17 +269,18 @@ def check_compiled(seeds: range) -> None:
 
 
 def test_random_formulas_are_what_their_text_says():
-    """Sixty of 1 to 4 variables: values, derivatives and descents, with the kernel's text run by Python."""
-    endings = check_uncompiled(range(60))
+    """Forty of 1 to 4 variables: values, derivatives and descents, with the kernel's text run by Python."""
+    endings = check_uncompiled(range(40))
     assert min(endings[code] for code in (CONVERGED, STEP_LIMIT, LEFT_ARENA, NONFINITE)) > 0
 
 
 def test_compiled_formulas_are_what_their_text_says():
-    """Two random formulas, compiled, and one with attraction balls."""
-    check_compiled(range(2))
-    case = Case(Formula("(x**2 - 1)**2 + sin(y)**2*exp(-x)", ("x", "y")))
+    """A random formula, compiled, and one with attraction balls."""
+    check_compiled(range(1))
+    case = Case(Formula("(x**2 - 1)**2/4 + y**2 + x*y/10", ("x", "y")))
     kernel = compile_kernel(case.objective, Method())
     found = certify(case.objective, Box({"x": (-3, 3), "y": (-3, 3)})).minima
+    assert check_numbers(case, kernel, starts(case.made, 1)) > 0
     endings = check_descents(case, kernel, 1, tuple(p.attraction for p in found if p.attraction is not None))
     assert endings[TRAPPED] > 0
 
@@ -305,7 +306,7 @@ def test_a_descent_ends_at_once_where_the_text_has_no_value_or_no_slope(text, x,
     """In company of one that goes on, free or under a rule."""
     objective = Objective.from_expression(text, ["x"])
     method = Method(learning_rate=1e-3, max_steps=5, gradient_tolerance=tolerance)
-    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+    with plainly():
         out = descend(objective, method, np.array([[x], [0.37]]))
     assert out.ending_code.tolist() == [NONFINITE, STEP_LIMIT]
     assert out.steps.tolist() == [0, 5]
@@ -405,7 +406,7 @@ def test_a_power_of_a_power_has_its_slope_where_its_base_is_0(text, at):
 def test_a_descent_from_where_a_power_of_a_power_is_flat_is_at_rest():
     """It converges at once, and its neighbours come near."""
     objective = Objective.from_expression("(y**2)**1.5", ["y"])
-    with mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel):
+    with plainly():
         out = descend(objective, Method(learning_rate=0.1, max_steps=500), np.array([[0.0], [0.5], [-0.5]]))
     assert out.ending_code.tolist() == [CONVERGED, STEP_LIMIT, STEP_LIMIT]
     assert np.abs(out.end).max() < 0.01

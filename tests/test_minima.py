@@ -19,7 +19,7 @@ def multiplied_out(text):
     return str(sympy.expand(sympy.sympify(text)))
 
 
-def around(point, box, spread, n=20):
+def around(point, box, spread, n=12):
     """Ends spread evenly over a small box around a point; ``spread`` in widths of the box."""
     away = np.random.default_rng(0).uniform(-spread, spread, (n, box.dimensions))
     return np.broadcast_to(np.asarray(point, dtype=float), away.shape) + away * box.width
@@ -103,7 +103,7 @@ def test_ends_beside_a_flat_point_near_a_minimum_are_not_at_that_minimum(slope, 
     f = Objective("expression", sympy.expand(sympy.integrate(sympy.expand(sympy.sympify(slope)), x)), ("x",))
     box = Box({"x": (-2.5, 2.5)})
     place = [float(p) for p in sympy.roots(sympy.sympify(slope)) if abs(float(p) - other) > 1e-9]
-    ends = np.vstack([around(place, box, 1e-6), other + np.linspace(0.1, 1, 40)[:, None] * [[spread]]])
+    ends = np.vstack([around(place, box, 1e-6, 20), other + np.linspace(0.1, 1, 40)[:, None] * [[spread]]])
     minima = find_minima(f, ends, box)
     np.testing.assert_allclose(minima.location, [place], atol=1e-6)
     labels = label(f, ends, minima, box)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import math
 import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
-from multistart.figures import PICTURES
+from multistart.figures import pictures_of
 from multistart.figures.palette import HATCHES, NAMED, QUIET
 from multistart.study import load_study, report
 from multistart.study.certify import read_certificate
@@ -123,11 +126,13 @@ def test_no_page_needs_anything_from_elsewhere(text):
 def test_every_picture_is_there_in_order_with_its_words(text):
     """All pictures that the study draws and no other, in the order of reading, the map first, each with its words."""
     images = Page(text).root.all("img")
-    assert [image.attributes["src"] for image in images] == [f"gradient_descent/figures/{n}.png" for n in PICTURES]
-    assert [image.attributes["alt"] for image in images] == [picture.alt for picture in PICTURES.values()]
+    assert [image.attributes["src"] for image in images] == [
+        f"gradient_descent/figures/{n}.png" for n in pictures_of(False)
+    ]
+    assert [image.attributes["alt"] for image in images] == [picture.alt for picture in pictures_of(False).values()]
     assert images[0].attributes["src"].endswith("basin_map.png")
     titles = [heading.text for heading in Page(text).root.all("h3") if heading.within("figure")]
-    assert titles == [picture.title for picture in PICTURES.values()][1:]
+    assert titles == [picture.title for picture in pictures_of(False).values()][1:]
 
 
 @pytest.mark.parametrize(("formats", "image", "file"), [(["pdf", "svg"], "svg", "svg"), (["png", "pdf"], "png", "pdf")])
@@ -202,17 +207,61 @@ def test_many_minima_and_variables_leave_the_table_readable(results):
     """Of a hundred minima the first are listed and the rest counted; of many variables the file has the places."""
     basins = pd.concat([results[0].basins] * 50, ignore_index=True)
     basins = basins.assign(basin=range(len(basins)), count=1)
-    table = minima_table(basins, ["x", "y"])
+    table = minima_table([replace(results[0], basins=basins)], ["x", "y"])
     assert len(table.rows) == 20
     assert table.note == f"{len(basins) - 20} more minima are in minima.csv."
     lines = endings_table(replace(results[0], basins=basins)).rows
     (more,) = [row for row in lines if "more" in row[0].text]
     assert (more[0].text, more[1].text) == (f"{len(basins) - 8} more minima", f"{len(basins) - 8}")
     names = [f"v{i}" for i in range(9)]
-    wide = minima_table(basins.head(2).assign(**dict.fromkeys(names, 0.0)), names)
+    wide = minima_table([replace(results[0], basins=basins.head(2).assign(**dict.fromkeys(names, 0.0)))], names)
     assert [name for name, _ in wide.headings][:3] == ["minimum", "kind", "f"]
     assert wide.note == "The places, of 9 coordinates each, are in minima.csv."
-    assert minima_table(basins.head(0), ["x", "y"]).note.startswith("No descent reached a minimum;")
+    none = minima_table([replace(results[0], basins=basins.head(0))], ["x", "y"])
+    assert none.note.startswith("No descent reached a minimum;")
+
+
+def test_a_learning_rate_is_said_of_the_methods_that_it_is_true_of(results):
+    """Methods with one limit have a column together, with other limits one each, and one without limits none."""
+    (one,) = results
+    basins = one.basins.assign(critical_learning_rate=0.5)
+    other = replace(one, name="b", basins=basins)
+    headings = [
+        [name for name, unit in minima_table(methods, ["x", "y"]).headings if unit == "learning rate"]
+        for methods in (
+            [other, replace(other, name="c")],
+            [one, other],
+            [replace(one, basins=basins.assign(critical_learning_rate=math.nan))],
+        )
+    ]
+    assert headings == [["attracts up to"], [f"attracts by {one.name} up to", "attracts by b up to"], []]
+
+
+@pytest.mark.parametrize(
+    ("rate", "drawn"),
+    [(0.01, False), ({"schedule": "constant", "from": 0.01}, False), ({"formula": "0.1/(t + 1)"}, True)],
+)
+def test_a_learning_rate_that_changes_has_its_picture(results, rate, drawn):
+    """On the page of a schedule and of a formula, and of no other rate: there the study draws none."""
+    config = STUDY.config.resolved()
+    (name,) = config["methods"]
+    config["methods"][name]["learning_rate"] = rate
+    made = Page(page(load_study(config), results, "# A\n"))
+    shown = [Path(image.attributes["src"]).stem for image in made.root.all("img")]
+    assert shown == list(pictures_of(drawn))
+    assert ("rate" in shown) == drawn
+
+
+def test_a_picture_of_the_function_is_shown_once(results):
+    """Whatever the number of methods; each of the others once a method, and the list at the head leads to them."""
+    made = Page(page(STUDY, [results[0], *several(results)[1:]], "# A\n"))
+    shown = [Path(image.attributes["src"]).stem for image in made.root.all("img")]
+    for name, declared in pictures_of(False).items():
+        assert shown.count(name) == (1 if declared.of_function else 3), name
+    places = [element.attributes.get("id") for element in made.root.all("h3")]
+    links = [link.attributes["href"] for link in made.root.all("a")]
+    assert [link[1:] for link in links if link.startswith("#pictures-")] == [name for name in places if name]
+    assert len([name for name in places if name]) == 3
 
 
 def test_what_is_refused_is_one_sentence(results):
@@ -285,19 +334,22 @@ def test_the_contents_lead_to_the_sections(text):
 
 
 def test_the_report_opens_with_a_page_that_needs_no_other_file(tmp_path, text):
-    """Pictures are in it, byte for byte; links to what does not come along are gone; lines are short enough to read."""
+    """Pictures are in it, pixel for pixel; links that do not come along are gone; lines are short enough."""
     (tmp_path / "summary.html").write_text(text)
-    for name in PICTURES:
+    drawn = {}
+    for name in pictures_of(False):
         file = tmp_path / f"gradient_descent/figures/{name}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(name.encode() * 9999)
+        drawn[name] = np.random.default_rng(len(drawn)).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+        Image.fromarray(drawn[name]).save(file)
     opening = report.opening(tmp_path / "summary.html")
     assert max(map(len, opening.splitlines())) < 10_000  # docutils' line-length-limit
     (frame,) = Page(f"<!DOCTYPE html>{opening}").root.all("iframe")
     inner = Page(html.unescape(re.search(r'srcdoc="([^"]*)"', opening)[1]))
     assert inner.links() == [image.attributes["src"] for image in inner.root.all("img")]
-    found = [base64.b64decode(link.removeprefix("data:image/png;base64,")) for link in inner.links()]
-    assert found == [name.encode() * 9999 for name in PICTURES]
+    found = [base64.b64decode(link.removeprefix("data:image/webp;base64,")) for link in inner.links()]
+    for content, pixels in zip(found, drawn.values(), strict=True):
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(content)).convert("RGB")), pixels)
     assert frame.attributes["title"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from multistart.descents.descend import descend
 from multistart.errors import ExpressionError, InputError
 from multistart.functions.objective import Objective
 from multistart.kernels import compile_kernel
-from multistart.methods import RULES, Method
+from multistart.methods import RULES, SCHEDULES, Method
 from multistart.methods.language import statements
 
 from .plain_rules import descent, run_lines, run_text
@@ -103,9 +104,13 @@ def test_a_built_in_rule_typed_by_a_user_is_the_same_kernel(name: str) -> None:
 
 COMPILED = [
     Method("adam", learning_rate=0.02, max_steps=150, gradient_tolerance=1e-3),
-    Method("rprop", learning_rate=0.02, max_steps=90, gradient_tolerance=1e-3),
     Method(
-        rule=own("v = beta*v - lr*g", "x = x + max(-0.3, min(0.3, v))", state={"v": 0}, parameters={"beta": 0.7}),
+        rule=own(
+            "v = beta*v - lr*g*min(1, 5/gnorm)",
+            "x = x + where(v > 0.3, 0.3, max(-0.3, min(0.4, v)))",
+            state={"v": 0},
+            parameters={"beta": 0.7},
+        ),
         learning_rate={"formula": "0.2*(1 - t/N)**2"},
         max_steps=130,
         gradient_tolerance=1e-3,
@@ -142,6 +147,39 @@ def test_a_compiled_rule_is_its_lines(method: Method) -> None:
             assert (out.steps[i], out.end[i].tobytes()) == (len(path) - 1, path[-1].tobytes())
     single = np.concatenate([descend(QUARTIC, method, start[None], arena=ARENA).end for start in starts])
     assert single.tobytes() == out.end.tobytes()
+
+
+def schedules_at_random(name: str, seed: int) -> dict[str, Any]:
+    """A schedule by name with random numbers that it takes."""
+    rng, named = random.Random(f"{name} {seed}"), SCHEDULES[name]
+    given: dict[str, Any] = {"schedule": name, named.base: rng.uniform(0.01, 0.4)}
+    numbers = {
+        "factor": rng.uniform(0.1, 1), "every": rng.randint(1, 9), "decay": rng.random(), "to": rng.uniform(0, 0.1),
+        "over": rng.randint(20, 60), "power": rng.uniform(0.3, 3), "warmup": rng.randint(1, 12),
+        "longer": rng.uniform(1, 3), "part": rng.uniform(0.2, 0.9), "divided": rng.uniform(1, 30),
+        "final_divided": rng.uniform(1, 100), "at": sorted(rng.sample(range(40), rng.randint(1, 3))),
+    }  # fmt: skip
+    return given | {h.name: numbers[h.name] for h in named.own}
+
+
+@pytest.mark.parametrize(
+    "name", ["linear", *(pytest.param(name, marks=pytest.mark.slow) for name in SCHEDULES if name != "linear")]
+)
+def test_a_compiled_schedule_is_its_lines(name: str) -> None:
+    """With random numbers a descent has the bits of the lines in Python; where libm has a part, all but last digits."""
+    for seed in range(6):
+        method = Method(learning_rate=schedules_at_random(name, seed), max_steps=50, gradient_tolerance=0.0)
+        lines = method.rule.each_step
+        libm = any(word in line for line in lines for word in ("exp(", "log(", "cos(", "pow("))
+        starts = np.array([[-1.7], [0.3], [1.1]])
+        evaluate = compile_kernel(QUARTIC, method).evaluate
+        out = descend(QUARTIC, method, starts)
+        for i, start in enumerate(starts):
+            path, _ = descent(method, lambda x, evaluate=evaluate: evaluate(x[None])[1][0], start)
+            if libm:
+                np.testing.assert_allclose(out.end[i], path[-1], rtol=1e-9)
+            else:
+                assert out.end[i].tobytes() == path[-1].tobytes()
 
 
 NAMES = ("x", "g", "lr", "v", "s", "k", "t", "gnorm", "a", "b")
@@ -191,10 +229,23 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
     return own(*lines, state={"v": 0.25, "s": "k"}, parameters={"k": 0.75})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rules())
 def test_lines_do_what_the_text_says(rule: dict[str, Any]) -> None:
     """In any order, and fused, the lines have the values of the text in Python's own arithmetic, but for rounding."""
+    check_lines(rule)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rules())
+def test_lines_of_thousands_of_rules_do_what_their_text_says(rule: dict[str, Any]) -> None:
+    """The same for three thousand."""
+    check_lines(rule)
+
+
+def check_lines(rule: dict[str, Any]) -> None:
+    """Four updates by the lines end where those by the text do."""
 
     def gradient(x: np.ndarray) -> np.ndarray:
         return np.sin(2 * x) + x / 4
@@ -275,7 +326,7 @@ def test_what_is_not_of_the_language_is_refused(rule: Any, says: str) -> None:
     assert len(str(caught.value)) < 400
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"x = [xglrt0-9+\-*/(). <>=,\[\]a-z_]{0,30}", fullmatch=True))
 def test_any_text_is_an_assignment_or_refused(text: str) -> None:
     """Nothing but the language's own error comes of a text."""

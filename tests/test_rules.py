@@ -10,7 +10,7 @@ import pytest
 
 from multistart.box import Box
 from multistart.descents.descend import descend
-from multistart.descents.trace import sketch, trace
+from multistart.descents.trace import sketch, trace, trace_states
 from multistart.errors import InputError
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel
@@ -18,7 +18,8 @@ from multistart.kernels.compiled import outline_of
 from multistart.methods import Method, Rule, State
 from multistart.methods.entry import LEARNING_RATE
 
-from .plain_rules import descent
+from .plain_kernel import plainly
+from .plain_rules import descent, run_lines
 
 FALLING = Rule(
     "falling",
@@ -43,8 +44,10 @@ def starts(n: int = 400) -> np.ndarray:
     [
         Method("heavy_ball", learning_rate=0.05, momentum=0.8, max_steps=150, gradient_tolerance=1e-3),
         Method("heavy_ball", learning_rate=0.3, momentum=0.5, max_steps=77, gradient_tolerance=0.0),
-        Method(FALLING, learning_rate=0.3, max_steps=60, gradient_tolerance=1e-4),
-        Method(FALLING, learning_rate=0.2, max_steps=77, gradient_tolerance=0.0),
+        *(
+            pytest.param(Method(FALLING, **numbers, learning_rate=0.3), marks=pytest.mark.slow)
+            for numbers in ({"max_steps": 60, "gradient_tolerance": 1e-4}, {"max_steps": 77, "gradient_tolerance": 0.0})
+        ),
     ],
     ids=lambda m: f"{m.rule.name} {m.gradient_tolerance}",
 )
@@ -72,7 +75,9 @@ def test_what_rolls_through_a_minimum_has_not_converged() -> None:
     """With a small gradient and a long step a descent goes on; without the second condition it would have ended."""
     method = Method("heavy_ball", learning_rate=0.1, momentum=0.9, max_steps=2000, gradient_tolerance=5e-2)
     careless = Method(replace(method.rule, rest="gradient"), **{**KEPT, "learning_rate": 0.1, "momentum": 0.9})
-    patient, hasty = (descend(BOWLS, m, starts(), arena=ARENA.widened(2)) for m in (method, careless))
+    patient = descend(BOWLS, method, starts(30), arena=ARENA.widened(2))
+    with plainly():
+        hasty = descend(BOWLS, careless, starts(30), arena=ARENA.widened(2))
     assert (patient.steps >= hasty.steps).all()
     assert (patient.steps > hasty.steps).any()
     assert (patient.ending == "converged").all()
@@ -120,7 +125,7 @@ def test_lines_of_other_names_or_of_no_arithmetic_are_refused(lines: tuple[str, 
 def test_what_is_not_known_is_not_claimed() -> None:
     """No ball stops it, no critical rate and no length of a step is given, where none is known."""
     silent = Rule("silent", "a test", (LEARNING_RATE,), update=("x = x - learning_rate*g",))
-    methods = [Method(silent), Method("lion"), Method(rule={"update": ["x = x - lr*g*g*g"]})]
+    methods = [Method(silent), Method("rprop"), Method(rule={"update": ["x = x - lr*g*g*g"]})]
     for method in methods:
         assert not method.attracted(np.array([1.0])).any()
         assert np.isnan(method.critical_learning_rate(np.array([1.0]))).all()
@@ -140,3 +145,25 @@ def test_what_gradient_descent_says_of_a_step_is_so() -> None:
     assert method.rule.reach == "learning_rate"
     assert (moved <= method.learning_rate * norm * (1 + 1e-12) + 1e-15).all()
     np.testing.assert_allclose(np.linalg.norm(out.end - points, axis=1), method.step_length(norm), rtol=1e-6)
+
+
+def test_a_trace_gives_the_state_as_well_as_the_points() -> None:
+    """Point and state after every update are those of the rule's lines in plain Python, each under its name."""
+    for method, start in (
+        (Method("heavy_ball", learning_rate=0.05, momentum=0.8, max_steps=40), [1.5, -0.5]),
+        (Method(FALLING, learning_rate=0.2, max_steps=25, gradient_tolerance=0.0), [0.3, 0.7]),
+    ):
+        evaluate = compile_kernel(BOWLS, method).evaluate
+        points, state = trace_states(BOWLS, method, np.array(start))
+        assert set(state) == {s.name for s in method.rule.state}
+        held = list(run_lines(method, lambda x, evaluate=evaluate: evaluate(x[None])[1][0], start))
+        assert len(held) == len(points) - 1 == method.max_steps
+        for name, values in state.items():
+            expected = np.array([after[name] for after in held])
+            assert values[1:].tobytes() == expected.tobytes()
+            first = method.rule.first_state(1, 2, method.numbers)[0]
+            np.testing.assert_array_equal(values[0], first if values.ndim > 1 else first[0])
+        assert points.tobytes() == trace(BOWLS, method, np.array(start)).tobytes()
+    points, state = trace_states(BOWLS, Method(max_steps=3), np.array([0.5, 0.5]))
+    assert state == {}
+    assert points.shape == (4, 2)

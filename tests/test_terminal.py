@@ -58,8 +58,8 @@ def test_the_time_left_follows_the_speed_of_late(capsys):
 
 
 def test_a_line_says_what_a_job_took():
-    """Its method, wherever the rule has it from, its kind of pictures, and its parts."""
+    """Its method, wherever the rule has it from, and its parts."""
     assert terminal._words("descend_gradient_descent_1_to_1", {}) == "descents done: gradient_descent, part 1"
     assert terminal._words("label_5_to_8", {"method": "gd"}) == "starts labelled: gd, parts 5 to 8"
-    assert terminal._words("draw_maps", {"method": "gd"}) == "pictures drawn: gd maps"
+    assert terminal._words("draw", {"method": "gd"}) == "pictures drawn: gd"
     assert terminal._words("minima", {}) == "minima found"

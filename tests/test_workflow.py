@@ -1,4 +1,4 @@
-"""The whole study as a user runs it: `snakemake` in a copy of the project."""
+"""The whole study as a user runs it, `snakemake` in a copy of the project: what it says, and what it survives."""
 
 import html
 import json
@@ -15,85 +15,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from multistart import tables
-from multistart.figures import PICTURES
+from multistart.figures import COMPARISONS, pictures_of
 from multistart.files import parts
 from multistart.study import storage
 from multistart.tables.all_files import FILES
 from tests import forked_runs
 from tests.html_pages import Page
-
-ROOT = Path(__file__).parent.parent
-TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in tables.kept_by_method())]
-CONFIG = {
-    "study": "small",
-    "objective": {"name": "peaks"},
-    "starts": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
-    "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}},
-    "figures": {"dpi": 40, "formats": ["png"]},
-}
-
-
-def snakemake(folder, *arguments, cores=2):
-    """Run snakemake in a copy of the project with the package of that copy."""
-    environment = os.environ | {
-        "PYTHONPATH": str(folder / "src"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
-def forked(folder, *arguments, code=0):
-    """The same in forks of this process, in a tenth of the time; what was said."""
-    found, said = forked_runs.snakemake(folder, *arguments)
-    assert (found == 0) == (code == 0), said
-    return said
-
-
-def reruns(folder, *arguments):
-    """How many jobs of each rule a dry run would start."""
-    lines = [line.split() for line in forked(folder, "--dry-run", *arguments).splitlines()]
-    return {
-        words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit() and words[0] != "total"
-    }
-
-
-def descents(folder, *arguments):
-    """The jobs that a dry run would start to descend."""
-    return {rule for rule in reruns(folder, *arguments) if rule.startswith("descend")}
-
-
-def write_config(folder, **changes):
-    """Write the config of the copy, with some sections replaced."""
-    (folder / "config/config.yaml").write_text(yaml.safe_dump(CONFIG | changes))
-
-
-def checksums(folder, study="small"):
-    return {name: storage.checksum(folder / "results" / study / name) for name in TABLES}
-
-
-def copy_project(folder):
-    for part in ("src", "workflow", "profiles", "config"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "Snakefile", folder)
-    write_config(folder)
-    return folder
-
-
-def run_small_study(folder):
-    """A copy of the project in which a small study has run, and what was printed."""
-    done = snakemake(copy_project(folder))
-    (folder / "output.txt").write_text(done.stdout + done.stderr)
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory, made_once):
-    """A copy of the project in which a small study has run, for the tests of one worker."""
-    folder = tmp_path_factory.mktemp("project") / "multistart"
-    return shutil.copytree(made_once("small study", run_small_study), folder)
+from tests.small_project import CONFIG, ROOT, TABLES, checksums, copy_project, forked, reruns, write_config
 
 
 def test_a_study_gives_its_tables_pictures_and_summary(finished):
@@ -101,7 +29,7 @@ def test_a_study_gives_its_tables_pictures_and_summary(finished):
     results = finished / "results/small"
     for name in (*TABLES, "summary.md", "summary.html", "study.json"):
         assert (results / name).stat().st_size > 0, name
-    assert len(list((results / "gd/figures").glob("*.png"))) == len(PICTURES)
+    assert len(list((results / "gd/figures").glob("*.png"))) == len(pictures_of(False))
     summary = (results / "summary.md").read_text()
     assert "144 starts" in summary
     assert "reached the lowest minimum" in summary
@@ -165,81 +93,6 @@ def test_the_record_repeats_the_study(finished):
     assert set(record["versions"]) >= {"python", "numpy", "numba", "sympy"}
 
 
-def test_nothing_is_done_twice(finished):
-    """A second call finds everything up to date."""
-    assert reruns(finished) == {}
-
-
-def test_a_picture_setting_repeats_no_descent(finished):
-    """Another dpi draws again, is recorded, and descends nowhere."""
-    write_config(finished, figures={"dpi": 41, "formats": ["png"]})
-    assert set(reruns(finished)) == {"draw_maps", "draw_charts", "summarize", "all"}
-    write_config(finished)
-
-
-def test_another_sampling_repeats_everything(finished):
-    """Another seed runs every rule again; a merge tolerance what follows the descents, and the certificate's pilot."""
-    write_config(finished, starts={"design": "jittered_grid", "per_axis": 12, "seed": 2})
-    assert set(reruns(finished)) == {
-        "certify",
-        "descend_gd_1_to_1",
-        "minima",
-        "estimate",
-        "draw_maps",
-        "draw_charts",
-        "summarize",
-        "all",
-    }
-    write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "estimate", "draw_maps", "draw_charts", "summarize", "all"}
-    assert set(reruns(finished)) == follows | {"certify"}
-    write_config(finished)
-
-
-def test_a_new_method_repeats_none_of_the_others(finished):
-    """A second method descends, and the first does not."""
-    slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
-    write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
-    assert descents(finished) == {"descend_slow_1_to_1"}
-    write_config(finished)
-
-
-def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tmp_path):
-    """Five steps reach no minimum. With a method that reaches some they are labelled anew; with one more that reaches
-    the same, not a single job of the first two runs.
-    """
-    copy_project(tmp_path)
-    methods, written = {}, []
-    for name, steps in (("five", 5), ("gd", 300), ("slow", 299)):
-        methods[name] = CONFIG["methods"]["gd"] | {"max_steps": steps}
-        write_config(tmp_path, methods=methods)
-        forked(tmp_path, *(f"results/small/{name}/estimates.csv" for name in methods))
-        tables = [table for name in methods for table in (tmp_path / "results/small" / name).rglob("*.*")]
-        written.append({table: table.stat().st_mtime_ns for table in tables})
-    first, second, third = written
-    again = {table for table in first if second[table] > first[table]}
-    assert {table.name for table in set(first) - again if not table.name.startswith(".")} == {
-        "part-00001-144-rows.parquet"
-    }
-    assert all(third[table] == second[table] for table in second)
-    assert len(storage.read_csv(tmp_path / "results/small/five/basins.csv")) == 3
-
-
-def test_an_edited_module_runs_what_depends_on_it(finished):
-    """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
-    for module, expected in (
-        ("figures/layout.py", {"draw_maps", "draw_charts", "all"}),
-        ("figures/gallery/shares.py", {"draw_charts", "all"}),
-        ("methods/method.py", {"descend_gd_1_to_1"}),
-    ):
-        file = finished / "src/multistart" / module
-        text = file.read_text()
-        file.write_text(text + "\n# edited\n")
-        assert expected <= set(reruns(finished))
-        file.write_text(text)
-    assert reruns(finished) == {}
-
-
 def flip(content):
     """The content with one bit changed in its middle."""
     middle = len(content) // 2
@@ -280,52 +133,26 @@ def test_what_is_damaged_between_runs_is_made_anew(finished):
     assert reruns(finished) == {}
 
 
-def test_the_contents_of_a_starts_file_decide(finished, tmp_path):
-    """Another file with an older time is read anew; the same contents with another time are not."""
-    file, own = tmp_path / "own.yaml", finished / "own{x}.csv"
-    starts = {"design": "file", "path": own.name}
-    file.write_text(yaml.safe_dump(CONFIG | {"study": "own", "starts": starts}))
-    arguments = ("results/own/starts.parquet", "--configfile", str(file))
-    own.write_text("x,y\n1,2\n0,0\n")
-    forked(finished, *arguments)
-    os.utime(own, (2e9, 2e9))
-    assert reruns(finished, *arguments) == {}
-    own.write_text("x,y\n1,2\n0,1\n")
-    os.utime(own, (1e9, 1e9))
-    assert set(reruns(finished, *arguments)) == {"starts"}
-
-
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
-    """A copy of the project in which a study of five parts was killed in the middle, and then run on one core."""
+    """A copy of the project in which a study of five parts was killed in the middle, and then run on one core.
+
+    That nothing is left where each process of a run is one of its own is tested in tests/test_interruptions.py.
+    """
     other = copy_project(tmp_path_factory.mktemp("killed") / "multistart")
-    file = other / "src/multistart/files/parts.py"
-    file.write_text(file.read_text().replace("PART = 2**20", "PART = 32"))
     write_config(other, execution={"shards": 3})
-    environment = os.environ | {"PYTHONPATH": str(other / "src")}
-    command = [sys.executable, "-m", "snakemake", "--cores", "2"]
-    running = subprocess.Popen(
-        command,
-        cwd=other,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 120
-    while not list((other / "results").rglob("*.parquet")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
-    assert not (other / "results/small/study.json").exists()
-    snakemake(other, cores=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "PART", 32)
+        running = forked_runs.start(other)
+        deadline = time.monotonic() + 120
+        while not list((other / "results").rglob("*.parquet")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.killpg(running, signal.SIGKILL)
+        os.waitpid(running, 0)
+        assert list((other / "results").rglob("*.parquet"))
+        assert not (other / "results/small/study.json").exists()
+        forked(other, "--cores", "1")
     return other
-
-
-@pytest.fixture
-def small_parts(monkeypatch):
-    """Parts of 32 starts in the forks of this process, as in the edited copy of the project."""
-    monkeypatch.setattr(parts, "PART", 32)
 
 
 def test_a_killed_study_completes(killed, small_parts):
@@ -348,64 +175,6 @@ def test_kills_parts_and_cores_change_no_number(finished, killed):
     pd.testing.assert_frame_equal(*rows)
 
 
-def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_parts):
-    """What there is of parts stays: however many jobs are asked for, and where starts are added that change no other.
-
-    A shorter last part is made anew, with the starts that it lacked, and so is what counts.
-    """
-    file, five = tmp_path / "many.yaml", {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
-    few = {"design": "sobol", "count": 170, "seed": 1}
-    methods = {"gd": five, "trapped": five | {"stopping": "certified"}}
-
-    def asked(jobs, **starts):
-        changes = {"study": "many", "starts": few | starts, "methods": methods, "execution": {"shards": jobs}}
-        file.write_text(yaml.safe_dump(CONFIG | changes))
-        return str(file)
-
-    forked(finished, "--configfile", asked(2))
-    results = finished / "results/many"
-    for jobs in (1, 2, 3, 6, 99):
-        assert reruns(finished, "--configfile", asked(jobs)) == {}
-    more = reruns(finished, "--configfile", asked(1, count=230))
-    assert descents(finished, "--configfile", asked(1, count=230)) == {"descend_gd_6_to_8", "descend_trapped_6_to_8"}
-    assert {"minima", "label_1_to_4", "label_5_to_8", "estimate"} <= set(more)
-    assert "certify" not in more
-    assert descents(finished, "--configfile", asked(1, seed=2)) == {"descend_gd_1_to_6", "descend_trapped_1_to_6"}
-    before = {path: path.read_bytes() for path in results.glob("*/parts/part-0000[1-5].parquet")}
-    times = {path: path.stat().st_mtime_ns for path in before}
-    forked(finished, "--configfile", asked(1, count=230))
-    assert {path: path.stat().st_mtime_ns for path in before} == times
-    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 230
-    forked(finished, "--configfile", asked(1, count=30))  # one part: a file where the folder was
-    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 30
-    forked(finished, "--configfile", asked(1, count=70))  # and a folder of three parts again, without the other five
-    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 70
-
-
-def test_a_job_on_another_machine_takes_the_parts_that_it_is_told(finished, tmp_path, small_parts):
-    """By then other parts may be there than when it was planned; the name of its rule says which it makes."""
-    file = tmp_path / "far.yaml"
-    file.write_text(yaml.safe_dump(CONFIG | {"study": "far"}))
-    given = finished / "results/far/gd/parts"
-    given.mkdir(parents=True)
-    (given / "part-00003.parquet").write_bytes(b"")
-    rule = "descend_gd_1_to_4"
-    told = ("--mode", "subprocess", "--target-jobs", f"{rule}:", "--allowed-rules", rule, "--force")
-    forked(finished, "--configfile", str(file), *told)
-    assert sorted(path.name for path in given.glob("*.parquet")) == [f"part-0000{i}.parquet" for i in range(1, 5)]
-    assert storage.verify(given / "part-00003.parquet")
-
-
-def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
-    """What snakemake has done is done for `multistart run`, which hands the same study over as JSON."""
-    environment = os.environ | {"PYTHONPATH": str(finished / "src")}
-    command = [sys.executable, "-m", "multistart.cli", "run", "config/config.yaml", "--cores", "2", "--", "--dry-run"]
-    done = subprocess.run(command, cwd=finished, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Nothing to be done" in done.stdout + done.stderr
-    assert reruns(finished, "--configfile", "config/config.yaml") == {}
-
-
 def test_a_second_run_of_a_study_is_refused(finished):
     """With another config under the same name: refused while the first holds the lock; a dry run and a plan are not."""
     write_config(finished, figures={"dpi": 42, "formats": ["png"]})
@@ -421,7 +190,7 @@ def test_a_second_run_of_a_study_is_refused(finished):
             assert f"is being run by process {first.pid}" in said
             assert "with the config first.yaml" in said
             assert "Traceback" not in said
-        assert set(reruns(finished)) == {"draw_maps", "draw_charts", "summarize", "all"}
+        assert set(reruns(finished)) == {"draw", "summarize", "all"}
         forked(finished, "--rulegraph")
         first.communicate("")
     write_config(finished)
@@ -503,13 +272,14 @@ def test_more_than_two_dimensions_show_a_slice(everything):
     """A three-dimensional study with a quasi-random design draws its maps over a slice, and completes."""
     assert (everything / "gd/slice.parquet").exists()
     assert (everything / "gd/figures/basin_map.png").exists()
+    assert {file.stem for file in (everything / "figures").glob("*.png")} == set(COMPARISONS)
 
 
 def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     """So are those of a study with a slice and of several methods; the pages of such a study link what is there."""
     nameless, absent = unnamed(everything)
     assert nameless == set()
-    assert "<method>/slice.parquet" not in absent
+    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet"}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
 
 
@@ -528,7 +298,7 @@ def test_a_method_that_converges_nowhere_completes(everything):
     """With five steps no descent reaches a minimum; the study completes, draws all pictures and says so."""
     reached = {name: storage.read_csv(everything / name / "basins.csv")["count"].sum() for name in ("gd", "five")}
     assert reached["five"] == 0 < reached["gd"]
-    assert len(list((everything / "five/figures").glob("*.png"))) == len(PICTURES)
+    assert len(list((everything / "five/figures").glob("*.png"))) == len(pictures_of(False))
     assert "With `five` no start did." in (everything / "summary.md").read_text()
 
 
@@ -551,7 +321,9 @@ def test_the_report_opens_with_the_study(finished):
     assert "#app iframe.study" in report
     page = Page(html.unescape(re.search(r'srcdoc="([^"]*)"', opening)[1]))
     assert "reached the lowest minimum" in page.root.text
-    assert all(link.startswith("data:image/png;base64,") for link in page.links())
-    assert [i.attributes["alt"] for i in page.root.all("img")] == [picture.alt for picture in PICTURES.values()]
+    assert all(link.startswith("data:image/webp;base64,") for link in page.links())
+    assert [i.attributes["alt"] for i in page.root.all("img")] == [
+        picture.alt for picture in pictures_of(False).values()
+    ]
     labels = [list(results[path]["labels"].values()) for path in categories["Pictures"]["gd"]]
-    assert [title for _, title in sorted(labels)] == [picture.title for picture in PICTURES.values()]
+    assert [title for _, title in sorted(labels)] == [picture.title for picture in pictures_of(False).values()]

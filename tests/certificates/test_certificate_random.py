@@ -72,8 +72,8 @@ def check(f: Objective) -> bool:
 
 @pytest.mark.parametrize("make", [gaussians, polynomial])
 def test_random_functions_agree_with_newton_from_many_starts(make):
-    """Eight of each kind; all but rare near-degenerate ones are decided completely."""
-    assert sum(check(make(seed)) for seed in range(8)) >= 7
+    """Four of each kind; all but rare near-degenerate ones are decided completely."""
+    assert sum(check(make(seed)) for seed in range(4)) >= 3
 
 
 @pytest.mark.slow

@@ -88,7 +88,7 @@ def test_a_part_of_two_variables_and_one_of_one():
         assert np.abs(f.gradient(np.array([p.center]))).max() < 1e-12
 
 
-@pytest.mark.parametrize(("dimensions", "minima"), [(3, 11**3), (2, 11**2)])
+@pytest.mark.parametrize(("dimensions", "minima"), [pytest.param(3, 11**3, marks=pytest.mark.slow), (2, 11**2)])
 def test_rastrigin_is_complete_on_its_domain(dimensions, minima):
     """21 critical points a coordinate, 11 of them minima."""
     f = named("rastrigin", dimensions=dimensions)

@@ -111,7 +111,7 @@ def test_peaks_on_its_arena_is_complete_in_few_boxes():
 def test_the_known_minima_of_the_catalogue_are_enclosed(name):
     """As seeds they are all proven; a degenerate or non-smooth one may be in an undecided cluster instead."""
     f = named(name)
-    c = certify(f, f.domain, max_boxes=4000, seeds=[x for x, _ in f.minima] or None)
+    c = certify(f, f.domain, max_boxes=300, seeds=[x for x, _ in f.minima] or None)
     width = f.domain.width
     for x, value in f.minima:
         near = [p for p in (*c.minima, *c.boundary) if np.all(np.abs(np.array(p.center) - x) <= 1e-4 * width)]
@@ -502,6 +502,32 @@ def test_a_level_may_still_fall_below_all_open_boxes():
     assert c.claim.startswith("complete below level -0.99999")
 
 
+def test_critical_points_of_a_product_are_those_of_its_factors():
+    """Shubert's function is g(x) g(y): its points are those where both slopes are 0, or both factors, by the hundred.
+
+    And in the plane the degree along the boundary agrees with the list.
+    """
+    f, low, high = named("shubert"), -3.4, 1.1
+    x = np.linspace(low, high, 200_001)
+    i = np.arange(1, 6)[:, None]
+    g, slope = np.cos((i + 1) * x + i), -(i + 1) * np.sin((i + 1) * x + i)
+    g, slope = (i * g).sum(axis=0), (i * slope).sum(axis=0)
+    flat = np.flatnonzero(slope[1:] * slope[:-1] < 0)
+    zeros = np.count_nonzero(g[1:] * g[:-1] < 0)
+    tops = slope[flat] > 0  # where g has a maximum; it is above 0 at all of them, and below at all minima
+    product, curved = np.outer(g[flat], g[flat]), np.where(tops, -1, 1)
+    bends = np.outer(curved, g[flat]), np.outer(g[flat], curved)  # the signs of the diagonal of the Hessian
+    minima, maxima = (np.count_nonzero((s * bends[0] > 0) & (s * bends[1] > 0)) for s in (1, -1))
+    c = certify(f, Box({"x": (low, high), "y": (low, high)}))
+    assert c.complete
+    assert c.degree_agrees
+    assert kinds(c) == (minima, product.size - minima - maxima + zeros**2, maxima)
+    assert len(c.points) > 100
+    ties = np.count_nonzero(product <= product.min() + 1e-3)
+    assert len(c.candidates) == ties > 1
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "counts", "on_boundary"),
     [("shubert", (722, 1444, 722), 39), ("levy_13", (1179, 1826, 648), 0)],

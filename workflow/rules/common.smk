@@ -10,6 +10,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
+from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
@@ -17,9 +18,10 @@ from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 from multistart.files import parts, results
-from multistart.figures import PICTURES
+from multistart.figures import COMPARISONS, PICTURES, pictures_of
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
+from multistart.methods.rate import changes
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -44,27 +46,50 @@ config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
+COMPARED = METHODS[1:]  # each with those before it
 PARTS = parts.parts_of(STUDY.count)
 SEVERAL = len(PARTS) > parts.A_JOB  # jobs that label, and counts to add up
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
+DRAWN = {
+    method: pictures_of(changes(CONFIG["methods"][method].get("learning_rate")))
+    for method in METHODS
+}
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
+# What the proof must know of: the method of its pilot, and one that stops in regions of point and state, if any does.
+PROOF_METHODS = FIRST_METHOD | {
+    method: CONFIG["methods"][method] for method in STUDY.in_regions[:1]
+}
 OUTCOMES = [
     str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]
 TABLES = [*OUTCOMES, *results.TABLES]
+OF_PAIRS = ["comparison.csv", "changes.csv"]
+PAIRS_OF_METHOD = [f"<method>/{name}" for name in OF_PAIRS]
+# What each start reached is a file of its own where methods are compared, and the outcomes have not all rows.
+REACHED_APART = bool(COMPARED) and CONFIG["keep"] != "all"
 
 # The user's own starts were read and checked with the config; their contents decide whether jobs run again.
 OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
 
-# To tell whether parameters changed, Snakemake loads pandas and asks whether any is a table. None of ours is.
+# To tell whether parameters changed, and before its first script, Snakemake loads pandas and asks whether any is a
+# table. None of ours is.
 if hasattr(PersistenceBase, "_serialize_param_builtin"):
     PersistenceBase._serialize_param = property(
         lambda self: self._serialize_param_builtin
     )
+
+
+def keep_plain_params(job, params):
+    """What a script is given, in place of a method of Snakemake's that takes tables apart."""
+    job._params_store, job._params_types = type(params)(toclone=params), {}
+
+
+if hasattr(Snakemake, "_safely_store_params"):
+    Snakemake._safely_store_params = keep_plain_params
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
@@ -178,6 +203,12 @@ def threads_of_descents():
     return max(1, workflow.cores // max(1, len(missing)))
 
 
+def cores_of_a_method(name, most):
+    """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
+    missing = [files for files in FILES.values() if not (files.folder / name).exists()]
+    return max(1, min(most, workflow.cores // len(missing or FILES)))
+
+
 def beside_others(wildcards):
     """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
     sent to another machine."""
@@ -195,6 +226,32 @@ def kept_if_all(file):
     return file if CONFIG["keep"] == "all" else temp(file)
 
 
+def reached_apart(run):
+    """The files of what the starts of some parts reached, where there are any."""
+    return (
+        {"reached": [OF_METHOD.reached(part) for part in run]} if REACHED_APART else {}
+    )
+
+
+def up_to(wildcards):
+    """The methods of the config up to one: those before it, and itself."""
+    return METHODS[: METHODS.index(wildcards.method) + 1]
+
+
+def compared(run):
+    """What the descents of some parts reached, under a method and all before it."""
+    return lambda wildcards: [
+        FILES[method].compared(part, PARTS, CONFIG["keep"])
+        for method in up_to(wildcards)
+        for part in run
+    ]
+
+
+def methods_up_to(wildcards):
+    """Their configs, in order."""
+    return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
+
+
 def starts_table():
     """The checked copy of the user's own starts, where the design is a file."""
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
@@ -209,6 +266,18 @@ def read_by(pictures):
         "files": [RESULTS / file.replace("<method>", "{method}") for file in files],
         "starts": starts_table() if "starts.parquet" in named else [],
     }
+
+
+def read_of_all(pictures):
+    """The files of all methods that pictures of several are drawn from; the first is compared with none before it."""
+    return [
+        RESULTS / file.replace("<method>", method)
+        for file in sorted(
+            {file for name in pictures for file in COMPARISONS[name].reads}
+        )
+        for method in (COMPARED if file in PAIRS_OF_METHOD else METHODS)
+        if file != "<method>/slice.parquet" or len(CONFIG["domain"]) > 2
+    ]
 
 
 def code(script, *modules):
@@ -235,6 +304,10 @@ def say_what_is_left():
     for files in FILES.values():
         own += [make(part) for make in (files.descended, files.ends) for part in PARTS]
         own += map(files.counts, PARTS) if SEVERAL else []
+        own += map(files.reached, PARTS) if REACHED_APART else []
+    for files in map(FILES.get, COMPARED):
+        own += [files.table(name) for name in OF_PAIRS]
+        own += map(files.pairs, PARTS) if SEVERAL else []
     if len(CONFIG["domain"]) > 2:
         own += [RESULTS / method / "slice.parquet" for method in METHODS]
     if left := left_over(RESULTS, own):

@@ -27,13 +27,20 @@ rule slice:
 ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 
 
-# A job for maps and one for charts, which take about as long, side by side.
-for kind in ("map", "chart"):
-    names = [name for name, picture in PICTURES.items() if picture.kind == kind]
+# What every method has, in as many processes as there are cores for it; and the learning rate of those whose rate changes.
+USUAL = list(pictures_of(changing_rate=False))
+DRAWING = {
+    "draw": USUAL,
+    "draw_schedule": [name for name in PICTURES if name not in USUAL],
+}
+
+for drawing, names in DRAWING.items():
+    first = f"figures/{names[0]}.{FORMATS[0]}"
+    processes = cores_of_a_method(first, most=4) if len(names) > 1 else 1
 
     rule:
         name:
-            f"draw_{kind}s"
+            drawing
         input:
             **read_by(names),
             minima=rules.minima.output.minima,
@@ -54,10 +61,11 @@ for kind in ("map", "chart"):
                 format=FORMATS[1:],
             ),
         log:
-            LOGS / f"draw_{kind}s/{{method}}.log",
+            LOGS / f"{drawing}/{{method}}.log",
         benchmark:
-            RESULTS / f"timings/draw_{kind}s-{{method}}.tsv"
+            RESULTS / f"timings/{drawing}-{{method}}.tsv"
         priority: 1  # the longest jobs first, short ones beside them
+        threads: processes
         params:
             **problem("basins", "figures"),
             methods=one_method,

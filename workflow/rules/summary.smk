@@ -4,6 +4,10 @@
 rule summarize:
     """Say in a few plain sentences what the study found; record config, seed, versions and checksums of the tables."""
     input:
+        **{
+            Path(name).stem: [FILES[method].table(name) for method in COMPARED]
+            for name in OF_PAIRS
+        },
         basins=expand(RESULTS / "{method}/basins.csv", method=METHODS),
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
         estimates=expand(RESULTS / "{method}/estimates.csv", method=METHODS),
@@ -16,6 +20,7 @@ rule summarize:
             *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         ],
     output:
+        **{Path(name).stem: RESULTS / name for name in OF_PAIRS if COMPARED},
         text=RESULTS / "summary.md",
         page=RESULTS / "summary.html",
         record=RESULTS / "study.json",

@@ -15,7 +15,7 @@ rule certify:
         # The pilot is of the first method, and draws starts of its own by the seed.
         **problem("certificate", "basins")
         | {"starts": {"seed": CONFIG["starts"]["seed"]}},
-        methods=FIRST_METHOD,
+        methods=PROOF_METHODS,
         code=code("certify"),
     script:
         "../scripts/certify.py"
@@ -57,11 +57,13 @@ if not SEVERAL:
             rows=[OF_METHOD.descended(part) for part in PARTS],
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            **reached_apart(PARTS),
             outcomes=[OF_METHOD.folder / name for name in OUTCOMES],
         log:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
+        threads: cores_of_a_method("estimates.csv", most=2)
         params:
             **problem("basins", "keep", "estimates"),
             methods=one_method,
@@ -82,6 +84,7 @@ else:
                 certificate=rules.certify.output.certificate,
                 rows=[OF_METHOD.descended(part) for part in run],
             output:
+                **reached_apart(run),
                 outcomes=[OF_METHOD.labelled(part, PARTS) for part in run],
                 counts=[OF_METHOD.counts(part) for part in run],
             log:

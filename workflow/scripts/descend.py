@@ -1,14 +1,17 @@
 """Descend from every start of some parts."""
 
-from snakemake.script import Snakemake
+from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job, progress
 from multistart.files.parts import part_named
 from multistart.files.results import MethodFiles
 from multistart.study.descend import descend_parts
 
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
 
-def main(snakemake: Snakemake) -> None:
+
+def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         parts = [part_named(path) for path in snakemake.output.parts]

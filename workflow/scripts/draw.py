@@ -1,14 +1,18 @@
-"""Draw the pictures of one kind of one method."""
+"""Draw the pictures of one method."""
 
-from snakemake.script import Snakemake
+from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.study.draw import draw_all
 
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
 
-def main(snakemake: Snakemake) -> None:
+
+def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        draw_all(study, snakemake.wildcards.method, snakemake.input, snakemake.output)
+        method, files = snakemake.wildcards.method, snakemake.input
+        draw_all(study, method, files, snakemake.output, processes=snakemake.threads)
 
 
 main(snakemake)

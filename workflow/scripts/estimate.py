@@ -1,14 +1,17 @@
 """Add up the counts of all parts, and give every number its interval."""
 
-from snakemake.script import Snakemake
+from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.results import MethodFiles
 from multistart.study.estimate import write_tables
 from multistart.study.label import read_counts
 
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
 
-def main(snakemake: Snakemake) -> None:
+
+def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         write_tables(study, method, MethodFiles.of(study.name, method), read_counts(study, snakemake.input.counts))

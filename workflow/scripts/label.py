@@ -1,18 +1,22 @@
 """Give every start of some parts its basin, and count."""
 
-from snakemake.script import Snakemake
+from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.parts import part_named
 from multistart.files.results import MethodFiles
 from multistart.study.label import write_counts
 
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
 
-def main(snakemake: Snakemake) -> None:
+
+def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         parts = [part_named(path) for path in snakemake.input.rows]
-        write_counts(study, method, MethodFiles.of(study.name, method), parts)
+        reached = bool(snakemake.output.get("reached"))
+        write_counts(study, method, MethodFiles.of(study.name, method), parts, reached=reached)
 
 
 main(snakemake)

@@ -1,18 +1,23 @@
 """Give every start of a small study its basin, count, and give every number its interval."""
 
-from snakemake.script import Snakemake
+from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.results import MethodFiles
 from multistart.study.estimate import write_tables
 from multistart.study.label import label_parts
 
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
 
-def main(snakemake: Snakemake) -> None:
+
+def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         files = MethodFiles.of(study.name, method)
-        write_tables(study, method, files, label_parts(study, method, files, study.parts))
+        reached = bool(snakemake.output.get("reached"))
+        labelled = label_parts(study, method, files, study.parts, reached=reached)
+        write_tables(study, method, files, labelled, processes=snakemake.threads)
 
 
 main(snakemake)

@@ -1,12 +1,15 @@
 """Find and number the minima that the descents reached."""
 
-from snakemake.script import Snakemake
+from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.study.minima import collect_minima
 
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
 
-def main(snakemake: Snakemake) -> None:
+
+def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         collect_minima(study, snakemake.input.ends, snakemake.input.certificate, snakemake.output.minima)
 

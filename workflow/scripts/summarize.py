@@ -1,22 +1,36 @@
 """Say in a few plain sentences what the study found, and record what is needed to repeat it."""
 
-from snakemake.script import Snakemake
+from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.results import timings
 from multistart.study import storage
 from multistart.study.certify import read_certificate
+from multistart.study.compare import gather
+from multistart.study.read_findings import PairTables
 from multistart.study.record import record
 from multistart.study.summarize import read_results, write_summary
 
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
 
-def main(snakemake: Snakemake) -> None:
+
+def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         given, made, parameters = snakemake.input, snakemake.output, snakemake.params
         seconds = [timings(parameters.timings, method, study.parts) for method in study.config.methods]
         results = read_results(study, given.basins, given.tallies, given.estimates, given.diagnoses, seconds)
-        write_summary(study, results, read_certificate(given.certificate), text=made.text, page=made.page)
-        content = record(study, given.recorded, parameters.root, starts_checksum=parameters.starts_checksum)
+        pairs, compared = None, []
+        if len(study.config.methods) > 1:
+            pairs, compared = (
+                PairTables(gather(given.comparison), gather(given.changes)),
+                [made.comparison, made.changes],
+            )
+            storage.write_csv(made.comparison, pairs.comparison)
+            storage.write_csv(made.changes, pairs.changes)
+        write_summary(study, results, read_certificate(given.certificate), pairs, text=made.text, page=made.page)
+        recorded = [*given.recorded, *compared]
+        content = record(study, recorded, parameters.root, starts_checksum=parameters.starts_checksum)
         storage.write_json(made.record, content)
 
 

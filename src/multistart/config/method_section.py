@@ -7,13 +7,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, create_model, field_validator, model_validator
 
+from multistart.config.outside_keys import KEYS, check_no_outside, check_outside
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
 from multistart.config.synonyms import refused_word
 from multistart.config.values import MAX_NAME, Real, Text, Whole, key, number, whole_key
 from multistart.errors import InputError
-from multistart.methods import MAX_STEPS, OPTIMIZERS, RULES, SCHEDULES, STOPPING, Entry, Flag, Hyperparameter, Method
+from multistart.methods import (
+    CATALOGUE,
+    MAX_STEPS,
+    OPTIMIZERS,
+    SCHEDULES,
+    SEARCHES,
+    STOPPING,
+    Entry,
+    Flag,
+    Hyperparameter,
+    Method,
+    Search,
+)
 from multistart.methods.entry import LEARNING_RATE, own_rule
+from multistart.methods.outside import SCIPY
 from multistart.methods.rate import RateOfEach
 
 RATES = (
@@ -80,7 +94,8 @@ class _Stopping(Section):
     )
     gradient_tolerance: Real = key(
         "a descent ends as `converged` once the norm of the gradient is at most this, and the next step as small where "
-        "the rule has momentum, or as `visited` where the rule need not rest there; 0 runs all steps",
+        "the rule has momentum, or at two points in sequence for bfgs and barzilai_borwein; or as `visited` where the "
+        "rule need not rest there; 0 runs all steps, and is not for scipy",
         "0, or a positive finite number",
         unit="f / x",
         example=1e-8,
@@ -89,7 +104,7 @@ class _Stopping(Section):
     )
     stopping: Literal["gradient", "certified"] = key(
         "`certified` also ends a descent, as `trapped`, once it provably converges to a certified minimum; for rules "
-        "with a proven region: gradient_descent and clipped",
+        "with a proven region: gradient_descent and clipped; heavy_ball and nesterov at one constant rate",
         f"one of {', '.join(STOPPING)}",
         example="certified",
         default="gradient",
@@ -99,7 +114,7 @@ class _Stopping(Section):
 def _settings() -> dict[str, dict[str, Hyperparameter | Flag]]:
     """Hyperparameters and flags of all rules but the learning rate, each with the rules that have it."""
     found: dict[str, dict[str, Hyperparameter | Flag]] = {}
-    for rule in RULES.values():
+    for rule in CATALOGUE.values():
         for name, each in rule.settings.items():
             if each is not LEARNING_RATE:
                 found.setdefault(name, {})[rule.name] = each
@@ -117,6 +132,8 @@ def _by_rule(users: Mapping[str, Any], said: Callable[[Any], str]) -> str:
 
 
 def _spelled(default: float | bool | None) -> str:
+    if default is None:
+        return "required"
     return str(default).lower() if isinstance(default, bool) else f"{default:g}"
 
 
@@ -170,6 +187,7 @@ _Keys = create_model(
         ),
     ),
     **{name: _field(users) for name, users in _settings().items()},
+    **KEYS,
     **{name: (field.annotation, field) for name, field in _Stopping.model_fields.items()},
 )  # type: ignore[call-overload]
 
@@ -188,7 +206,11 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
     @model_validator(mode="after")
     def _of_the_rule(self) -> MethodSection:
         """Each hyperparameter is one of the rule's; those not given have its defaults."""
+        if self.optimizer == SCIPY and self.rule is None:
+            check_outside(vars(self), {name: getattr(self, name) for name in ("learning_rate", *_settings())})
+            return self._possible()
         takes = {name: each for name, each in self._entry().settings.items() if name in type(self).model_fields}
+        check_no_outside(vars(self))
         if self.rule is not None:  # whose parameters have their values where they are named
             takes = {name: each for name, each in takes.items() if name == "learning_rate"}
         for name in ("learning_rate", *_settings()):
@@ -196,18 +218,21 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
             if given is not None and name not in takes:
                 raise problem(_not_taken(self.optimizer or "this rule", name, takes), at=name)
             if given is None and name in takes:
-                if takes[name].default is None:
-                    raise problem(f"is missing; give {RATES}", at=name)
+                _require(takes[name], name)
                 object.__setattr__(self, name, takes[name].default)
             elif given is not None and not isinstance(given, Mapping):
                 _check(takes[name], given, name)
+        return self._possible()
+
+    def _possible(self) -> MethodSection:
+        """The method is one that can be made."""
         try:
-            self.method()
+            self.made()
         except InputError as error:
             raise problem(str(error)) from None
         return self
 
-    def _entry(self) -> Entry:
+    def _entry(self) -> Entry | Search:
         """The rule as it is written."""
         if (self.optimizer is None) == (self.rule is None):
             if self.rule is not None:
@@ -216,7 +241,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
                 f"is missing; give one of {', '.join(OPTIMIZERS)}, or a rule of your own as rule", at="optimizer"
             )
         if self.optimizer is not None:
-            return RULES[self.optimizer]
+            return CATALOGUE[self.optimizer]
         try:
             return own_rule(self.rule.model_dump())
         except InputError as error:
@@ -226,7 +251,7 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
         """Every key that the rule has, with its value, in plain types."""
         return self.model_dump(mode="json", exclude_none=True)
 
-    def method(self) -> Method:
+    def made(self) -> Method:
         """The method that these keys describe."""
         return Method(**self.resolved())
 
@@ -238,9 +263,15 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
         InputError
             Naming the variable.
         """
-        rate = self.method().rate
+        rate = self.made().rate
         if isinstance(rate, RateOfEach):
             rate.in_order(variables)
+
+
+def _require(missing: Hyperparameter | Flag, name: str) -> None:
+    if missing.default is None:
+        assert isinstance(missing, Hyperparameter), "a flag has a default"
+        raise problem(f"is missing; give {RATES if name == 'learning_rate' else missing.allowed}", at=name)
 
 
 def _check(allowed: Hyperparameter | Flag, given: Any, name: str) -> None:
@@ -253,6 +284,8 @@ def _check(allowed: Hyperparameter | Flag, given: Any, name: str) -> None:
 
 
 def _not_taken(rule: str, name: str, takes: Iterable[str]) -> str:
+    if rule in SEARCHES and name == "learning_rate":
+        return f"{rule} does not use it, since it finds its own; it takes {', '.join(takes) or 'none'}"
     if name == "learning_rate":
         return f"{rule} does not use it: none of its lines reads lr"
     return f"{rule} does not use it; it takes {', '.join(takes) or 'none'}"

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from multistart.config.synonyms import meant_key
+from multistart.config.synonyms import meant_key, some_of
 from multistart.config.value_hints import bounds_hint, number_hint, words_hint
 from multistart.errors import InputError
 
@@ -215,4 +215,4 @@ def _unknown(key: Any, parent: _Place, meant: set[str], root: type[BaseModel]) -
     if hint:
         near = hint.split('"')[1]
         meant.add(f"{parent.path}.{near}" if parent.path else near)
-    return f"unknown key{hint or ';'} {'Allowed' if hint else 'allowed'} here: {', '.join(names)}"
+    return f"unknown key{hint or ';'} {'Allowed' if hint else 'allowed'} here: {some_of(names)}"

@@ -28,6 +28,7 @@ from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, T
 from multistart.errors import InputError, did_you_mean
 from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
+from multistart.methods import IN_REGIONS
 from multistart.starts.file import count_starts
 
 
@@ -120,6 +121,12 @@ class StudyConfig(Section):
     def count(self) -> int:
         """The number of starts."""
         return _count(self.starts, self.dimensions)
+
+    @property
+    def in_regions(self) -> list[str]:
+        """The methods that stop in regions of point and state, which the proof has to prepare."""
+        certified = [name for name, method in self.methods.items() if method.stopping == "certified"]
+        return [name for name in certified if self.methods[name].optimizer in IN_REGIONS]
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, in plain types; a valid config again."""

@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping
 
 from multistart.errors import did_you_mean
 
+MANY, SHOWN = 24, 12  # names that a message lists, and those that it shows of more
+
 #: Words for what a key takes, by the name of the key.
 WORDS: dict[str, dict[str, str]] = {
     "design": {
@@ -23,6 +25,28 @@ WORDS: dict[str, dict[str, str]] = {
     "optimizer": dict.fromkeys(
         ("gd", "sgd", "gradient", "steepest_descent", "steepest", "vanilla", "plain", "batch_gradient_descent"),
         "gradient_descent",
+    )
+    | dict.fromkeys(
+        (
+            "minimize",
+            "lbfgs",
+            "l_bfgs",
+            "l_bfgs_b",
+            "cg",
+            "newton_cg",
+            "tnc",
+            "slsqp",
+            "nelder_mead",
+            "simplex",
+            "powell",
+            "cobyqa",
+            "cobyla",
+            "trust_exact",
+            "trust_ncg",
+            "trust_krylov",
+            "trust_constr",
+        ),
+        "scipy",
     ),
     "formats": dict.fromkeys(("jpg", "jpeg", "tiff", "tif", "gif", "bmp", "webp"), "png")
     | dict.fromkeys(("eps", "ps", "vector"), "pdf"),
@@ -86,7 +110,14 @@ def meant_key(key: str, allowed: Collection[str]) -> str:
 
 def refused_word(key: str, word: str, allowed: Collection[str]) -> str:
     """The sentence that refuses a word outside a fixed list, with what was perhaps meant."""
-    return f'"{word}" is not one of {", ".join(allowed)}{meant_word(key, word, allowed)}'
+    return f'"{word}" is not one of {some_of(allowed)}{meant_word(key, word, allowed)}'
+
+
+def some_of(names: Collection[str]) -> str:
+    """Names, or the first of very many."""
+    if len(names) <= MANY:
+        return ", ".join(names)
+    return f"{', '.join(list(names)[:SHOWN])} and {len(names) - SHOWN} more, which config/README.md lists"
 
 
 def _known(name: str, allowed: Collection[str] | Mapping[str, object]) -> str:

@@ -27,6 +27,10 @@ class LabelledRows:
         Positions in ``ENDINGS`` and ``LABELS``.
     basin
         The number of the minimum, or -1.
+    evaluations
+        Gradients, or where it asks for none values, of a method that counts its own; none where steps tell them.
+    success
+        What an outside optimiser called a success, true, false or None; none of other methods.
     """
 
     start: Array
@@ -37,16 +41,25 @@ class LabelledRows:
     ending: NDArray[np.int8]
     basin: NDArray[np.int64]
     label: NDArray[np.int8]
+    evaluations: NDArray[np.int64] | None = None
+    success: NDArray[np.object_] | None = None
 
     @classmethod
     def of(cls, columns: Mapping[str, np.ndarray], variables: Sequence[str]) -> LabelledRows:
         """The rows of a table with a column a coordinate."""
         names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
         start, end = (coordinates(columns, at, variables) for at in ("start", "end"))
-        return cls(start, end, **{name: columns[name] for name in names})
+        cost, success = paid(columns), columns.get("optimizer_success")
+        return cls(start, end, **{name: columns[name] for name in names}, evaluations=cost, success=success)
 
     def __len__(self) -> int:
         return len(self.steps)
+
+
+def paid(columns: Mapping[str, np.ndarray]) -> NDArray[np.int64] | None:
+    """What each descent cost, of a method that counts its own: gradients, or values where it asks for no gradient."""
+    gradients = columns.get("gradient_evaluations")
+    return columns["function_evaluations"] if gradients is not None and not gradients.any() else gradients
 
 
 def coordinates(columns: Mapping[str, np.ndarray], prefix: str, variables: Sequence[str]) -> Array:
@@ -60,21 +73,22 @@ class Counts(Protocol):
     def __add__(self, other): ...
 
 
+R = TypeVar("R", contravariant=True)
 C = TypeVar("C", bound=Counts)
 
 
-class Counter(ABC, Generic[C]):
+class Counter(ABC, Generic[R, C]):
     """Makes counts of rows; knows what they are measured by.
 
     Implementations: :class:`.tally.OutcomeCounter`, what became of the starts, for pictures and summary;
     :class:`.shares.ShareCounter`, starts by basin, and by ending, with what the intervals of their shares need;
     :class:`.nested.NestedCounter`, starts by basin in smaller studies within the study; and
-    :class:`.method.MethodCounter`, all of them.
+    :class:`.method.MethodCounter`, all of them. :class:`.pairs.PairCounter` counts rows of two methods together.
 
     To add one, write a class of counts with ``+``, ``to_frame`` and ``from_frame``, and a counter with ``of``; add both
     to :mod:`.method` and to the list in tests/test_counts.py, which cuts rows into parts in all ways and adds them up.
     """
 
     @abstractmethod
-    def of(self, rows: LabelledRows, first: int) -> C:
+    def of(self, rows: R, first: int) -> C:
         """The counts of rows ``first, first + 1, ...`` of the design."""

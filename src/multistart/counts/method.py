@@ -72,7 +72,7 @@ def _sum(parts: list[MethodCounts]) -> MethodCounts:
 
 
 @dataclass(frozen=True)
-class MethodCounter(Counter[MethodCounts]):
+class MethodCounter(Counter[LabelledRows, MethodCounts]):
     """Counts all of it."""
 
     outcomes: OutcomeCounter

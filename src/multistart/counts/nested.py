@@ -44,7 +44,7 @@ class NestedCounts:
 
 
 @dataclass(frozen=True)
-class NestedCounter(Counter[NestedCounts]):
+class NestedCounter(Counter[LabelledRows, NestedCounts]):
     """Counts the starts of the nested studies."""
 
     layout: Layout

@@ -148,7 +148,7 @@ class ShareTally:
 
 
 @dataclass(frozen=True)
-class ShareCounter(Counter[ShareTally]):
+class ShareCounter(Counter[LabelledRows, ShareTally]):
     """Counts starts by basin, or by ending those that are in no basin.
 
     Attributes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from multistart.box import Box
 from multistart.counts.counter import Counter, LabelledRows
 from multistart.counts.frequencies import frequencies
 from multistart.counts.rests import RestPlaces
-from multistart.descents.outcomes import ENDINGS, LABELS, LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT
+from multistart.descents.outcomes import ENDINGS, LABELS, LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT, TRAPPED
 from multistart.errors import MultistartError
 from multistart.methods import Method
 
@@ -59,7 +59,11 @@ class Tally:
         ``fact, count``: ``flat``, rows at the step limit so flat that as many steps again would move them by
         less than 1 % of the domain's diagonal; ``diverged``, rows that left, or were no longer
         finite, in steps longer than the domain's diagonal; ``no_minimum``, rows at rest at no minimum; ``proven`` and
-        ``numeric``, rows by how their basin is known; and what a study adds.
+        ``numeric``, rows by how their basin is known; ``success`` and ``false_success``, rows that an outside optimiser
+        called a success, and those of them that are at no minimum; and what a study adds.
+    costs
+        As ``steps``, but with the gradients that a method counted itself, or values where it asks for no gradient, less
+        the one at the end, in place of the number of steps; empty where that is one for each step.
     """
 
     endings: pd.DataFrame
@@ -67,6 +71,12 @@ class Tally:
     values: pd.DataFrame
     map: pd.DataFrame
     facts: pd.DataFrame
+    costs: pd.DataFrame = field(default_factory=lambda: _frame("costs", *[np.empty(0, np.int64)] * 4))
+
+    @property
+    def steps_paid(self) -> pd.DataFrame:
+        """The frame whose ``steps`` tell what descents cost, see `estimates.steps.gradient_evaluations`."""
+        return self.costs if len(self.costs) else self.steps
 
     @property
     def starts(self) -> int:
@@ -116,6 +126,7 @@ KEYS = {
     "values": ["basin", "ending", "bin"],
     "map": ["cell", "code"],
     "facts": ["fact"],
+    "costs": ["basin", "ending", "steps"],
 }
 SUMS = {name: ["count", "steps"] if name == "map" else ["count"] for name in KEYS}
 
@@ -133,7 +144,7 @@ def codes(basin: NDArray[np.int64], ending_code: NDArray[np.int8]) -> NDArray[np
 
 
 @dataclass(frozen=True)
-class OutcomeCounter(Counter[Tally]):
+class OutcomeCounter(Counter[LabelledRows, Tally]):
     """Counts what became of the starts of a method.
 
     Attributes
@@ -169,7 +180,15 @@ class OutcomeCounter(Counter[Tally]):
             values=_frame("values", *frequencies(rows.basin, word, bins)),
             map=self._map(rows),
             facts=self._facts(rows),
+            costs=self._costs(rows, word),
         )
+
+    @staticmethod
+    def _costs(rows: LabelledRows, word: NDArray[np.int64]) -> pd.DataFrame:
+        if rows.evaluations is None:
+            return _frame("costs", *frequencies(word[:0], word[:0], word[:0]))
+        paid = rows.evaluations - ~np.isin(rows.ending, (LEFT_ARENA, TRAPPED))
+        return _frame("costs", *frequencies(rows.basin, word, np.maximum(paid, 0)))  # an error may come before any
 
     def _map(self, rows: LabelledRows) -> pd.DataFrame:
         code, steps = codes(rows.basin, rows.ending), rows.steps
@@ -197,6 +216,9 @@ class OutcomeCounter(Counter[Tally]):
             "proven": rows.label == LABELS.index("proven"),
             "numeric": rows.label == LABELS.index("numeric"),
         }
+        if rows.success is not None:
+            called = rows.success == True  # noqa: E712 (of each of many objects)
+            facts |= {"success": called, "false_success": called & (rows.basin == NO_BASIN)}
         counts = {name: int(np.count_nonzero(mask)) for name, mask in facts.items()}
         if self.rests is not None and lost.any():
             counts |= self.rests.facts(rows.end[lost])

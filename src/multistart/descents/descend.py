@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,12 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.descents.outcomes import Outcomes, empty
-from multistart.descents.prepared import Prepared, prepare
+from multistart.descents.outside import descend_outside
+from multistart.descents.prepared import Prepared, bounds_of, prepare
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
-from multistart.kernels import Kernel
+from multistart.kernels import Kernel, compile_evaluation
+from multistart.kernels.compiled import Evaluation
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.methods import Method
 from multistart.proofs import Certificate
@@ -47,7 +48,7 @@ def descend(
     certificate
         For a method with ``stopping="certified"``: the certificate whose attraction balls end a descent.
     threads
-        Threads to share the starts among; the outcome does not depend on it.
+        Threads, or for an outside optimiser processes, to share the starts among; the outcome does not depend on it.
     progress
         Called as ``progress(done, n)`` while the descents go on.
     cache
@@ -68,17 +69,30 @@ def descend(
         raise InputError(f"starts have shape (n, {objective.dimensions}); got {starts.shape}")
     if threads < 1:
         raise InputError(f"threads is a whole number of at least 1; got {threads}")
+    if method.outside is not None:
+        out = empty(starts, counted=True, judged=True)
+        low, high = bounds_of(objective, arena)
+        _tell(descend_outside(objective, method, out, low, high, threads, cache), len(starts), progress)
+        _describe_ends(compile_evaluation(objective, cache), out)
+        return out
     prepared = prepare(objective, method, arena, certificate, cache)
-    out = empty(starts)
-    done = 0
+    out = empty(starts, counted=prepared.counts)
+    slices = _slices(len(starts), prepared.at_once)
+    counts = _in_threads(lambda rows: _descend_slice(prepared, out, rows), slices, threads)
     try:
-        for count in _in_threads(lambda rows: _descend_slice(prepared, out, rows), _slices(len(starts)), threads):
-            done += count
-            if progress is not None:
-                progress(done, len(starts))
+        _tell(counts, len(starts), progress)
     finally:
         prepared.stop[0] = 1  # an interrupted descent ends within one chunk of steps in every thread
     return out
+
+
+def _tell(counts: Iterable[int], total: int, progress: Progress | None) -> None:
+    """Go through slices as they are done, and say how far it is."""
+    done = 0
+    for count in counts:
+        done += count
+        if progress is not None:
+            progress(done, total)
 
 
 def _in_threads(work: Callable[[slice], int], slices: Iterable[slice], threads: int) -> Iterable[int]:
@@ -90,24 +104,24 @@ def _in_threads(work: Callable[[slice], int], slices: Iterable[slice], threads: 
     return Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(map(delayed(work), slices))
 
 
-def _slices(n: int) -> Iterator[slice]:
+def _slices(n: int, at_once: int = SLICE) -> Iterator[slice]:
     """The rows cut into slices, small ones last, so that threads finish together."""
-    first = 0
+    first, size = 0, min(SLICE, at_once)
     while first < n:
-        last = min(n, first + (SLICE if n - first > 2 * SLICE else SLICE // 4))
+        last = min(n, first + (size if n - first > 2 * size else -(-size // 4)))
         yield slice(first, last)
         first = last
 
 
 def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> int:
-    part = Outcomes(**{field.name: getattr(out, field.name)[rows] for field in fields(out)})
+    part = out.rows(rows)
     prepared.follow(part, prepared.first_state(len(part)))
     if not prepared.stop[0]:
         _describe_ends(prepared.kernel, part)
     return len(part)
 
 
-def _describe_ends(kernel: Kernel, out: Outcomes) -> None:
+def _describe_ends(kernel: Kernel | Evaluation, out: Outcomes) -> None:
     """Fill in value and curvature, as many rows at a time as their Hessians fit in a few megabytes."""
     at_once = max(1, HESSIANS // out.start.shape[1] ** 2)
     for first in range(0, len(out), at_once):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +18,31 @@ from multistart.methods.endings import (
     RESTING,
     STATIONARY,
     STEP_LIMIT,
+    STOPPED,
     TRAPPED,
     VISITED,
 )
 
 __all__ = [
-    "CONVERGED", "ENDINGS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY",
-    "STEP_LIMIT", "TRAPPED", "VISITED", "Outcomes", "columns", "empty",
+    "CONVERGED", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING",
+    "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns",
+    "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
 #: How the basin of a row is known: by an attraction ball, by place and value, or there is none.
 LABELS = ("proven", "numeric", "none")
+#: Ends at no minimum whose share is told apart: how it is called in ``estimates.csv``, and their codes.
+WITHOUT_MINIMUM = {
+    "share_still_under_way": (STEP_LIMIT,),
+    "share_left_arena": (LEFT_ARENA,),
+    "share_nonfinite": (NONFINITE,),
+    "share_at_rest_at_no_minimum": (*RESTING, TRAPPED),
+}
+#: What methods that count their own evaluations count, and the columns of outcomes that they have besides.
+EVALUATIONS = ("function_evaluations", "gradient_evaluations", "hessian_evaluations")
+#: What an outside optimiser says of an end, and which it was: columns of outcomes of methods by one, verbatim.
+VERDICT = ("optimizer_success", "optimizer_message", "optimizer_version")
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,10 @@ class Outcomes:
         Updates applied, shape ``(n,)``.
     ending_code
         Position of the ending in :data:`ENDINGS`, shape ``(n,)``.
+    evaluations
+        Evaluations by :data:`EVALUATIONS`, shape ``(n, 3)``; none of methods whose steps tell them.
+    verdict
+        What an outside optimiser said, by :data:`VERDICT`, shape ``(n, 3)``: true, false or None, then texts or None.
     """
 
     start: NDArray[np.float64]
@@ -55,6 +73,8 @@ class Outcomes:
     curvature_min: NDArray[np.float64]
     steps: NDArray[np.int64]
     ending_code: NDArray[np.int8]
+    evaluations: NDArray[np.int64] | None = None
+    verdict: NDArray[np.object_] | None = None
 
     @property
     def ending(self) -> NDArray[np.str_]:
@@ -64,9 +84,17 @@ class Outcomes:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def rows(self, which: slice | NDArray[np.intp]) -> Outcomes:
+        """Some of the rows, of a slice over the same memory."""
+        columns: dict[str, Any] = {name: None if all_ is None else all_[which] for name, all_ in vars(self).items()}
+        return Outcomes(**columns)
 
-def empty(start: NDArray[np.float64]) -> Outcomes:
-    """Outcomes of the right shapes for the given starts, ends not yet filled in."""
+
+def empty(start: NDArray[np.float64], *, counted: bool = False, judged: bool = False) -> Outcomes:
+    """Outcomes of the right shapes for the given starts, ends not yet filled in.
+
+    Evaluations only where counted, and what the optimiser said only where it is one that has judged itself.
+    """
     n = len(start)
     return Outcomes(
         start=start,
@@ -76,6 +104,8 @@ def empty(start: NDArray[np.float64]) -> Outcomes:
         curvature_min=np.empty(n),
         steps=np.empty(n, dtype=np.int64),
         ending_code=np.empty(n, dtype=np.int8),
+        evaluations=np.empty((n, len(EVALUATIONS)), dtype=np.int64) if counted else None,
+        verdict=np.empty((n, len(VERDICT)), dtype=np.object_) if judged else None,
     )
 
 

@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.descents.outcomes import Outcomes
+from multistart.descents.outcomes import EVALUATIONS, LEFT_ARENA, Outcomes
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.kernels import Kernel, compile_kernel
-from multistart.methods import Method
-from multistart.proofs import Certificate
+from multistart.methods import Method, Search
+from multistart.methods.search import COUNTERS
+from multistart.proofs import Attraction, Certificate
 
 Array = NDArray[np.float64]
+STATES = 2**20  # doubles of rows that a thread holds at a time
+GRADIENTS = EVALUATIONS.index("gradient_evaluations")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,16 @@ class Prepared:
         """The state of the rule before the first update of ``n`` descents."""
         return self.method.rule.first_state(n, len(self.low), self.method.numbers)
 
+    @property
+    def at_once(self) -> int:
+        """Rows whose state fits in some megabytes: that of BFGS has a matrix each."""
+        return max(8, STATES // self.kernel.outline.words)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the rule counts its evaluations."""
+        return isinstance(self.method.rule, Search)
+
     def follow(self, out: Outcomes, state: Array, *, taken: int = 0, until: int | None = None) -> None:
         """Fill in where descents end, and why; ``state`` of shape ``(n, s)`` then is that at the ends.
 
@@ -55,6 +68,13 @@ class Prepared:
             float(self.method.gradient_tolerance or -1.0),  # no norm is below it, so all steps are run
             self.low, self.high, self.kernel.passes, self.balls, self.stop,
         )  # fmt: skip
+        if out.evaluations is not None:
+            out.evaluations[:] = state[:, -COUNTERS:]
+            out.evaluations[:, GRADIENTS] += out.steps + self._stopped_by_gradient(out)
+
+    def _stopped_by_gradient(self, out: Outcomes) -> NDArray[np.bool_]:
+        """Whether the gradient at the end was asked for, and not only the place."""
+        return (out.ending_code != LEFT_ARENA) & np.isfinite(out.end).all(axis=1)
 
 
 def prepare(
@@ -73,7 +93,7 @@ def prepare(
     """
     method = method.on(objective.variables)
     kernel = compile_kernel(objective, method, cache)
-    low, high = _bounds(objective, arena)
+    low, high = bounds_of(objective, arena)
     balls = attraction_balls(objective, method, certificate)
     return Prepared(kernel, method, low, high, balls, np.zeros(1, dtype=np.uint8))
 
@@ -82,19 +102,43 @@ def attraction_balls(objective: Objective, method: Method, certificate: Certific
     """The balls in which a method's descents may stop, a row of centre and radius each, shape ``(k, d + 1)``.
 
     In the order of their first coordinates. None unless the method stops in them, and only those that hold for its
-    rule and its numbers.
+    rule and its numbers. Of a rule with memory they are regions of point and state, with shift and weight besides.
+
+    Raises
+    ------
+    InputError
+        No certificate, or for a rule with memory one without shells.
     """
     if method.stopping != "certified":
         return np.empty((0, objective.dimensions + 1))
     if certificate is None:
         raise InputError('stopping "certified" needs a certificate, as in descend(..., certificate=certify(f, arena))')
     found = [p.attraction for p in certificate.minima if p.attraction is not None]
+    if method.rule.region is not None:
+        return _regions(objective, method, found)
     rows = [[*ball.center, ball.radius] for ball in found if method.attracted(np.array(ball.curvature))]
     return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 1)
 
 
-def _bounds(objective: Objective, arena: Box | None) -> tuple[Array, Array]:
-    """The low and high ends of the arena, infinite where there is none."""
+def _regions(objective: Objective, method: Method, balls: list[Attraction]) -> Array:
+    if balls and not any(ball.shells for ball in balls):
+        raise InputError(
+            f'stopping "certified" of {method.rule.title} needs a certificate with shells, as in certify(f, arena, '
+            "shells=True)"
+        )
+    found = [(ball.center, method.region(ball.shells)) for ball in balls]
+    rows = [[*center, region.radius, region.shift, region.weight] for center, region in found if region is not None]
+    return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 3)
+
+
+def bounds_of(objective: Objective, arena: Box | None) -> tuple[Array, Array]:
+    """The low and high ends of the arena, infinite where there is none, shapes ``(d,)``.
+
+    Raises
+    ------
+    InputError
+        An arena of other names than the objective's.
+    """
     if arena is None:
         return np.full(objective.dimensions, -np.inf), np.full(objective.dimensions, np.inf)
     if arena.names != objective.variables:

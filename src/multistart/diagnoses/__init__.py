@@ -6,6 +6,6 @@ that rounding never reaches, curvatures that differ a thousandfold. Then the sam
 (:mod:`.diagnose`): what does not help is not advised, and what does is told with its effect.
 """
 
-from multistart.diagnoses.diagnosis import DESIGN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
+from multistart.diagnoses.diagnosis import DESIGN, DOMAIN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
 
-__all__ = ["DESIGN", "NOTICED", "UNANSWERED", "UNIT", "WIDEN", "Diagnosis"]
+__all__ = ["DESIGN", "DOMAIN", "NOTICED", "UNANSWERED", "UNIT", "WIDEN", "Diagnosis"]

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
-from multistart.diagnoses.diagnosis import DESIGN, NOTICED, UNIT, WIDEN
+from multistart.diagnoses.diagnosis import DESIGN, DOMAIN, NOTICED, UNIT, WIDEN
+from multistart.diagnoses.nearer import nearer_domain
 from multistart.diagnoses.probe import Setting, Trial
 from multistart.diagnoses.scaled import norms_of
 from multistart.minima.polish import polish
@@ -35,6 +36,7 @@ AT = 1e-4  # widths of the domain: an end this near to a critical point is at it
 DOWN = 1e-6  # of the largest curvature: a smaller one below 0 is a flat direction, rounded
 STRIDE = 1.0  # widths of the domain: a last step this far out was a jump
 WIDER = 4.0  # widths of the domain more
+FLAT = 0.01  # of the smallest of the minima's largest curvatures: less is flat
 Array = NDArray[np.float64]
 
 
@@ -137,7 +139,8 @@ def units_uneven(trial: Trial) -> Remedy | None:
     over the minima. The number is how many times the largest curvature is the smallest, at the worst of them.
     """
     curvatures, probe = trial.curvatures, trial.probe
-    if len(curvatures) == 0 or not _noticed(trial.lost(STEP_LIMIT)) or _critical(trial) == math.inf:
+    known = len(curvatures) > 0 and trial.setting.domain is None
+    if not (known and _noticed(trial.lost(STEP_LIMIT)) and _critical(trial) < math.inf):
         return None
     hessian = probe.objective.hessian(trial.minima.location)
     diagonal = np.diagonal(hessian, axis1=1, axis2=2)
@@ -155,6 +158,25 @@ def units_uneven(trial: Trial) -> Remedy | None:
     changes = tuple(Change(f"{UNIT}{name}", "1", spelled(unit)) for name, unit in pairs if unit != 1)
     setting = replace(remedy.setting, units=tuple(units.tolist()))
     return replace(remedy, changes=(*changes, *remedy.changes), setting=setting)
+
+
+def starts_in_a_flat_tail(trial: Trial) -> Remedy | None:
+    """Starts lie where the function hardly falls, and nearer to the minima they arrive.
+
+    The number is the median gradient at the ends that are flat.
+    """
+    flat = _flat(trial)
+    if trial.probe.placed or trial.setting.units is not None:  # starts of a user's own, sides of other units
+        return None
+    if not _noticed(flat) or 2 * flat.sum() < (~trial.reached).sum():
+        return None
+    nearer = nearer_domain(trial)
+    if nearer is None:
+        return None
+    given = tuple(trial.probe.domain.bounds.values())
+    change = Change(DOMAIN, *(_sides(trial.probe.domain.names, ends) for ends in (given, nearer)))
+    norm = float(np.median(trial.outcomes.gradient_norm[flat]))
+    return Remedy("starts_in_a_flat_tail", norm, (change,), replace(trial.setting, domain=nearer))
 
 
 def too_few_steps(trial: Trial) -> Remedy | None:
@@ -198,6 +220,33 @@ def starts_on_a_ridge(trial: Trial) -> Remedy | None:
     change = Change(DESIGN, "", "jittered_grid")
     setting = replace(trial.setting, random=True)
     return Remedy("starts_on_a_ridge", float(lost.sum()), (change,), setting)
+
+
+def _flat(trial: Trial) -> NDArray[np.bool_]:
+    """Which starts ended at no minimum and where it is flat, shape ``(n,)``.
+
+    There the function curves at most a hundredth as much as at a minimum, and ten times the steps, as long as the next
+    one, would not lead to the nearest minimum.
+    """
+    lost, out, places = trial.lost(STEP_LIMIT, CONVERGED, STATIONARY), trial.outcomes, trial.minima.location
+    if len(places) == 0 or not lost.any():
+        return np.zeros_like(lost)
+    ends = out.end[lost]
+    curved = np.abs(np.linalg.eigvalsh(trial.probe.objective.hessian(ends))).max(axis=1)
+    way = MORE_STEPS * trial.method.max_steps * trial.method.learning_rate * out.gradient_norm[lost]
+    away = np.linalg.norm(ends[:, None] - places, axis=2).min(axis=1)
+    lost[lost] = (curved <= FLAT * trial.curvatures[:, 1].min()) & (way < away)
+    return lost
+
+
+def _sides(names: tuple[str, ...], ends: tuple[tuple[float, float], ...]) -> str:
+    """A domain as a config takes it.
+
+    >>> _sides(("x", "y"), ((-1.5, 2.0), (0.0, 1.0)))
+    '{x: [-1.5, 2], y: [0, 1]}'
+    """
+    pairs = zip(names, ends, strict=True)
+    return f"{{{', '.join(f'{name}: [{spelled(low)}, {spelled(high)}]' for name, (low, high) in pairs)}}}"
 
 
 def _noticed(which: NDArray[np.bool_]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from multistart.descents.outcomes import ENDINGS, STATIONARY
 from multistart.diagnoses import causes
 from multistart.diagnoses.causes import Change, Remedy
-from multistart.diagnoses.diagnosis import DESIGN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
+from multistart.diagnoses.diagnosis import DESIGN, DOMAIN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
 from multistart.diagnoses.probe import Probe, Setting, Trial
 
 #: In the order in which they are asked: what others would hide comes first.
@@ -21,6 +21,7 @@ CAUSES: tuple[Callable[[Trial], Remedy | None], ...] = (
     causes.rate_too_large_far_out,
     causes.rate_too_small,
     causes.units_uneven,
+    causes.starts_in_a_flat_tail,
     causes.too_few_steps,
     causes.arena_too_small,
     causes.starts_on_a_ridge,
@@ -46,7 +47,7 @@ def _diagnosed(first: Trial) -> list[Diagnosis]:
     kept = _not_overruled(_needed(first, helpful))
     rows, last = _told(first, kept)
     vain = [remedy for remedy in asked if not _same_lines(remedy, kept)]
-    return [*rows, *_in_vain(last, vain), *_left(last)]
+    return [*rows, *_in_vain(first.probe, last, vain), *_left(last)]
 
 
 def _needs_advice(trial: Trial) -> bool:
@@ -92,7 +93,7 @@ def _next(trial: Trial, chain: list[Remedy], left_out: set[str]) -> Remedy | Non
 
 def _undoes(change: Change, before: Change) -> bool:
     """Whether one line raises what the other lowers; in other units a number is another one."""
-    if change.key != before.key or change.key == DESIGN:
+    if change.key != before.key or change.key in (DESIGN, DOMAIN):
         return False
     (low, high), (first, last) = ((float(c.given), float(c.value)) for c in (change, before))
     return (high - low) * (last - first) < 0
@@ -132,7 +133,9 @@ def _together(setting: Setting, remedies: list[Remedy]) -> Setting:
         setting = setting.with_method(**of_method) if of_method else setting
         units = given.units if any(key.startswith(UNIT) for key in keys) else setting.units
         widen = given.widen if WIDEN in keys else setting.widen
-        setting = replace(setting, units=units, widen=widen, random=setting.random or DESIGN in keys)
+        domain = given.domain if DOMAIN in keys else setting.domain
+        random = setting.random or DESIGN in keys
+        setting = replace(setting, units=units, widen=widen, domain=domain, random=random)
     return setting
 
 
@@ -151,9 +154,10 @@ def _same_lines(remedy: Remedy, kept: list[Remedy]) -> bool:
     return {change.key for change in remedy.changes} <= {change.key for r in kept for change in r.changes}
 
 
-def _in_vain(last: Trial, remedies: list[Remedy]) -> list[Diagnosis]:
-    """What was tried beside the lines that help, and changed nothing."""
-    return [_row(r, c, last, last, helps=False) for r in remedies for c in r.changes]
+def _in_vain(probe: Probe, last: Trial, remedies: list[Remedy]) -> list[Diagnosis]:
+    """What was tried and is not advised, each with its effect beside the lines that are."""
+    tried = [(r, probe.trial(_together(last.setting, [r]))) for r in remedies]
+    return [_row(r, c, last, after, helps=False) for r, after in tried for c in r.changes]
 
 
 def _left(last: Trial) -> list[Diagnosis]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 NOTICED = 0.01  # of the sample: what fewer starts have in common needs no line
 UNANSWERED = "unanswered"
 #: Keys of lines outside the section of the method.
-WIDEN, DESIGN, UNIT = "arena.widen", "starts.design", "unit of "
+WIDEN, DESIGN, DOMAIN, UNIT = "arena.widen", "starts.design", "domain", "unit of "
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,15 @@ class Setting:
         One for each variable, that the formula is written in anew; none for its own.
     random
         Whether the starts are random ones in place of the design's.
+    domain
+        The ends of a smaller domain, a pair for each variable; none for the study's own.
     """
 
     method: Method
     widen: float
     units: tuple[float, ...] | None = None
     random: bool = False
+    domain: tuple[tuple[float, float], ...] | None = None
 
     def with_method(self, **changes: float) -> Setting:
         """The setting with other numbers of the method."""
@@ -77,6 +80,8 @@ class Probe:
         Minima that the study found or its certificate lists, with their attraction balls.
     descend
         Runs a method from starts in an arena, with gradient stopping alone.
+    placed
+        Whether the starts are a user's own, which another domain does not move.
     """
 
     objective: Objective
@@ -86,6 +91,7 @@ class Probe:
     random: Array
     known: Minima
     descend: Descend
+    placed: bool = False
     _tried: dict[Setting, Trial] = field(default_factory=dict)
 
     def trial(self, setting: Setting) -> Trial:
@@ -95,12 +101,22 @@ class Probe:
         return self._tried[setting]
 
     def _try(self, setting: Setting) -> Trial:
-        starts, arena = self.random if setting.random else self.starts, self.domain.widened(setting.widen)
+        probe = self if setting.domain is None else self._drawn_from(setting.domain)
+        starts, arena = probe.random if setting.random else probe.starts, probe.domain.widened(setting.widen)
         if setting.units is None:
             out = self.descend(setting.method, starts, arena)
         else:
             out = descend_scaled(self.objective, setting.method, starts, arena, np.array(setting.units))
-        return Trial(self, setting, out)
+        return Trial(probe, setting, out)
+
+    def _drawn_from(self, ends: tuple[tuple[float, float], ...]) -> Probe:
+        """The same with the starts that the design has in another domain: each as far along its sides."""
+        domain = Box(dict(zip(self.domain.names, ends, strict=True)))
+        starts, random = (
+            domain.low + (one - self.domain.low) / self.domain.width * domain.width
+            for one in (self.starts, self.random)
+        )
+        return replace(self, domain=domain, starts=starts, random=random, _tried={})
 
 
 @dataclass(frozen=True, eq=False)

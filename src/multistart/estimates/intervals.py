@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-import scipy  # whose parts load when they are first used
 
 from multistart.errors import InputError
+from multistart.estimates import special
 
 
 class Interval(NamedTuple):
@@ -62,8 +63,7 @@ def clopper_pearson(count: int, n: int, confidence: float = 0.95) -> Interval:
     >>> [round(end, 6) for end in clopper_pearson(18, 20)]
     [0.683017, 0.987651]
     """
-    normal_quantile(confidence)
-    tail = (1 - confidence) / 2
+    tail = tail_of(confidence)
     return Interval(lower_end(count, n, tail), upper_end(count, n, tail))
 
 
@@ -100,12 +100,12 @@ def simultaneous(count: int, n: int, confidence: float = 0.95) -> Interval:
 
 def lower_end(count: int, n: int, tail: float) -> float:
     """The share under which ``count`` or more of ``n`` have the probability ``tail``."""
-    return float(scipy.special.betaincinv(count, n - count + 1, tail)) if count else 0.0
+    return float(special.betaincinv(count, n - count + 1, tail)) if count else 0.0
 
 
 def upper_end(count: int, n: int, tail: float) -> float:
     """The share under which ``count`` or fewer of ``n`` have the probability ``tail``."""
-    return float(scipy.special.betainccinv(count + 1, n - count, tail)) if count < n else 1.0
+    return float(special.betainccinv(count + 1, n - count, tail)) if count < n else 1.0
 
 
 def counted(count: int, n: int, variance: float, confidence: float = 0.95, freedom: Freedom = KNOWN) -> Interval:
@@ -120,42 +120,68 @@ def counted(count: int, n: int, variance: float, confidence: float = 0.95, freed
     narrower of the two is taken. Each may fail with a part of the error, fixed beforehand by the degrees of freedom,
     and the parts add up to ``1 - confidence``; for many degrees of freedom nearly all is Student's.
     """
-    error, exact = 1 - confidence, 1 / (1 + (freedom.most / EVEN) ** 2)
-    narrow = clopper_pearson(count, n, 1 - error * exact) if exact > 0 else Interval(0.0, 1.0)
+    binomial = count * (n - count) / max(n - 1, 1)
+    return narrower(count, n, (variance, binomial), partial(clopper_pearson, count, n), confidence, freedom)
+
+
+def narrower(
+    count: int,
+    n: int,
+    variances: tuple[float, float],
+    exact: Callable[[float], Interval],
+    confidence: float,
+    freedom: Freedom,
+    least: float = 0.0,
+) -> Interval:
+    """Student's interval of ``count / n``, or one that is exact at any confidence where that is narrower (`counted`).
+
+    Parameters
+    ----------
+    variances
+        Of the count: the estimated one, and what it would be for independent starts.
+    exact
+        The other interval, from a confidence.
+    least
+        The least that ``count / n`` can be.
+    """
+    error, part = 1 - confidence, 1 / (1 + (freedom.most / EVEN) ** 2)
+    narrow = exact(1 - error * part) if part > 0 else Interval(least, 1.0)
+    estimated, independent = variances
     scatter = max((1 + 2 * math.sqrt(2 / freedom.most)) / freedom.excess, 1.0)
-    binomial = count * (n - count) / max(n - 1, 1) * scatter
-    t_least, t_most = (t_quantile(1 - error * (1 - exact), df) for df in (freedom.least, freedom.most))
-    half = math.sqrt(t_least**2 * min(variance, binomial) + t_most**2 * unseen_mean(confidence))
-    wide = clipped((count - half) / n, (count + half) / n)
+    t_least, t_most = (t_quantile(1 - error * (1 - part), df) for df in (freedom.least, freedom.most))
+    half = math.sqrt(t_least**2 * min(estimated, independent * scatter) + t_most**2 * unseen_mean(confidence))
+    wide = clipped((count - half) / n, (count + half) / n, least)
     return narrow if narrow.high - narrow.low < 2 * half / n else wide
 
 
-def replicated(counts: Sequence[int], per_replicate: int, confidence: float = 0.95) -> Interval:
+def replicated(counts: Sequence[int], per_replicate: int, confidence: float = 0.95, least: float = 0.0) -> Interval:
     """Student's t interval over independent replicates, widened by what the count cannot show (`counted`).
 
     Parameters
     ----------
     counts
         Starts in the basin, one number for each of ``R >= 2`` replicates of equal size.
+    least
+        The least that the share can be: 0, or of a difference of shares -1.
     """
     r = len(counts)
     total = sum(counts)
     variance = r * float(np.var(counts, ddof=1))
     half = t_quantile(confidence, r - 1) * math.sqrt(variance + unseen_mean(confidence))
-    return clipped((total - half) / (r * per_replicate), (total + half) / (r * per_replicate))
+    return clipped((total - half) / (r * per_replicate), (total + half) / (r * per_replicate), least)
 
 
 def normal_quantile(confidence: float) -> float:
     """The two-sided quantile ``z``: 1.96 for 0.95."""
     if not 0 < confidence < 1:
         raise InputError(f"a confidence lies between 0 and 1, as 0.95; got {confidence}")
-    return float(scipy.special.ndtri((1 + confidence) / 2))
+    return float(special.ndtri((1 + confidence) / 2))
 
 
 def t_quantile(confidence: float, freedom: float) -> float:
     """Student's two-sided quantile: 12.7 for 0.95 and one degree of freedom, `normal_quantile` for infinitely many."""
     z = normal_quantile(confidence)
-    return z if math.isinf(freedom) else float(scipy.special.stdtrit(freedom, (1 + confidence) / 2))
+    return z if math.isinf(freedom) else float(special.stdtrit(freedom, (1 + confidence) / 2))
 
 
 def unseen_mean(confidence: float) -> float:
@@ -163,6 +189,12 @@ def unseen_mean(confidence: float) -> float:
     return -math.log1p(-confidence)
 
 
-def clipped(low: float, high: float) -> Interval:
-    """The part within [0, 1]."""
-    return Interval(min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0))
+def tail_of(confidence: float) -> float:
+    """The error on each side: 0.025 for 0.95."""
+    normal_quantile(confidence)
+    return (1 - confidence) / 2
+
+
+def clipped(low: float, high: float, least: float = 0.0) -> Interval:
+    """The part between the least, which is 0 or of a difference -1, and 1."""
+    return Interval(min(max(low, least), 1.0), min(max(high, least), 1.0))

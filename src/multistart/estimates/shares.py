@@ -138,13 +138,18 @@ def share_table(tally: ShareTally, confidence: float = 0.95, *, basins: Iterable
 
 def share(tally: ShareTally, group: Collection[int], confidence: float = 0.95) -> Share:
     """Give the share of a group of basins taken together, as of those that tie for the lowest value."""
-    if not tally.complete:
-        have = sum(s.stop - s.start for s in tally.segments)
-        raise InputError(f"{have} of {tally.layout.starts} starts are tallied; merge all parts first")
+    check_complete(tally)
     normal_quantile(confidence)
     count = tally.count(group)
     interval, method = _interval(tally, frozenset(group), count, confidence)
     return Share(count, count / tally.layout.starts, interval.low, interval.high, method)
+
+
+def check_complete(tally: ShareTally) -> None:
+    """Refuse a tally in which rows of the design are missing."""
+    if not tally.complete:
+        have = sum(s.stop - s.start for s in tally.segments)
+        raise InputError(f"{have} of {tally.layout.starts} starts are tallied; merge all parts first")
 
 
 def no_interval(layout: Layout) -> str:
@@ -167,21 +172,22 @@ def _interval(tally: ShareTally, group: frozenset[int], count: int, confidence: 
         interval = counted(count, n, spread, confidence, freedom(layout, spread))
         return interval, WITHIN_CELLS if layout.per_cell > 1 else NEIGHBOURS
     if layout.design == "grid":
-        return _boundary(tally, group, count), BOUNDARY
+        return grid_bound(tally, group), BOUNDARY
     if layout.design in SEQUENCES and layout.replicates > 1:
         counts = [sum(tally.numbers["count", b, r] for b in group) for r in range(layout.replicates)]
-        return replicated(counts, layout.per_replicate, confidence), _replicates_in_words(layout, confidence)
+        return replicated(counts, layout.per_replicate, confidence), replicates_in_words(layout, confidence)
     return NONE, no_interval(layout)
 
 
-def _boundary(tally: ShareTally, group: frozenset[int], count: int) -> Interval:
+def grid_bound(tally: ShareTally, group: frozenset[int]) -> Interval:
     """Bound a share on a grid; several basins are one, so that boundaries between them do not count."""
     core, halo = boundary(tally.numbers, group)
+    count = tally.count(group)
     low, high = min(core, count - 1), max(count + halo, count + 1)
     return clipped(low / tally.layout.starts, high / tally.layout.starts)
 
 
-def _replicates_in_words(layout: Layout, confidence: float) -> str:
+def replicates_in_words(layout: Layout, confidence: float) -> str:
     """How the interval of replicates was made, and what to do about few of them."""
     r = layout.replicates
     if r >= FEW_REPLICATES:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from multistart.descents.outcomes import ENDINGS, LEFT_ARENA, NO_BASIN, STEP_LIMIT, TRAPPED
+from multistart.descents.outcomes import ENDINGS, NO_BASIN, STEP_LIMIT
 from multistart.errors import InputError
+from multistart.methods.endings import STOPPED_BY_PLACE
 
 COLUMNS = ["basin", "ending", "steps", "count"]
 UNDER_WAY = "under_way"
@@ -45,7 +46,7 @@ def gradient_evaluations(descents: pd.DataFrame) -> pd.Series:
     >>> gradient_evaluations(rows).tolist()
     [11, 11, 10, 10]
     """
-    return descents["steps"] + ~descents["ending"].isin([ENDINGS[LEFT_ARENA], ENDINGS[TRAPPED]])
+    return descents["steps"] + ~descents["ending"].isin([ENDINGS[code] for code in STOPPED_BY_PLACE])
 
 
 def ecdf(descents: pd.DataFrame, basins: Iterable[int] | None = None) -> pd.DataFrame:

@@ -44,6 +44,7 @@ def estimates_table(
     confidence: float = 0.95,
     certified_minima: int | None = None,
     longest: int | None = None,
+    paid_in: str = "gradient evaluations",
     resamples: int = 2000,
 ) -> pd.DataFrame:
     """Answer what the starts may have missed and what the best minimum costs.
@@ -59,7 +60,9 @@ def estimates_table(
     certified_minima
         The proven number of minima in the domain, where there is a complete certificate.
     longest
-        The most gradient evaluations that a descent can take, see `restarts.running_time`.
+        The most evaluations that a descent can take, see `restarts.running_time`.
+    paid_in
+        Which evaluations descents are paid in.
 
     Returns
     -------
@@ -68,13 +71,13 @@ def estimates_table(
     """
     rows = [*_found(tally, certified_minima), *_unseen(tally, confidence), *_global(tally, global_basins, confidence)]
     time = restarts.running_time(steps, global_basins, rng, confidence=confidence, resamples=resamples, longest=longest)
-    rows.append(_time(tally, time))
+    rows.append(_time(tally, time, paid_in))
     return pd.DataFrame([vars(row) for row in rows], columns=COLUMNS)
 
 
-def _time(tally: ShareTally, time: restarts.Estimate) -> Row:
+def _time(tally: ShareTally, time: restarts.Estimate, unit: str) -> Row:
     """The expected running time; its interval needs starts that show their scatter, as those of shares do."""
-    name, unit = "expected_running_time", "gradient evaluations"
+    name = "expected_running_time"
     reason = shares.no_interval(tally.layout)
     if reason:
         return Row(name, time.value, unit=unit, note=reason)

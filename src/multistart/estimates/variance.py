@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -11,29 +12,39 @@ from multistart.counts.join_counts import NEAR, Key, split_axes, weights_along
 from multistart.estimates.intervals import Freedom
 from multistart.starts.layout import Layout
 
-#: Cells of a layer whose variance is at most one however they are mixed.
-FEW = 4
+#: The largest variance of what a start adds to a count, one or nothing; and to a difference of two counts.
+OF_A_START, OF_A_PAIR = 0.25, 1.0
 
 
 def variance(tally: Counter[Key], layout: Layout, group: frozenset[int]) -> float | None:
-    """Estimated variance of the number of starts in a group of basins; none where no neighbourhood exists.
+    """Estimated variance of the number of starts in a group of basins; none where no neighbourhood exists."""
+    return contrast_variance(tally, layout, dict.fromkeys(group, 1))
 
-    One start a cell: never below the true variance in expectation. Several: unbiased.
+
+def contrast_variance(tally: Counter[Key], layout: Layout, weights: Mapping[int, int]) -> float | None:
+    """Estimated variance of a weighted sum of the counts of labels; labels without a weight do not count.
+
+    One start a cell: never below the true variance in expectation. Several: unbiased. What holds for the indicator of a
+    group holds for any number that a label stands for (docs/intervals.md).
     """
-    total = sum(n for (kind, a, b), n in tally.items() if kind == "product" and a in group and b in group)
+    total = sum(
+        n * weights[a] * weights[b]
+        for (kind, a, b), n in tally.items()
+        if kind == "product" and a in weights and b in weights
+    )
     if layout.per_cell > 1:
         return total / (layout.per_cell - 1)
     axes = len(split_axes(layout))
     return total / 2**axes if axes else None
 
 
-def freedom(layout: Layout, variance: float) -> Freedom:
+def freedom(layout: Layout, variance: float, largest: float = OF_A_START) -> Freedom:
     """Degrees of freedom of `variance`: ``most`` where all cells are mixed, ``least`` where few need be.
 
     Those of a weighted sum of squares of normal numbers are ``2 (mean)^2 / variance`` (Satterthwaite 1946); blocks
     that share half their cells along an axis have a correlation of -1/2. Fewer cells are mixed where a boundary lies
-    within one layer of cells, but no fewer than four for each unit of the variance, since ``p (1 - p) <= 1/4``. A
-    layer of four cells or fewer has a variance of at most one, which the unseen part of `counted` exceeds.
+    within one layer of cells, but no fewer than the variance over the ``largest`` one of a start. The unseen part
+    of `counted` exceeds that of a layer whose variance is at most one however its cells are mixed.
     """
     axes = split_axes(layout)
     if layout.per_cell > 1:
@@ -43,8 +54,8 @@ def freedom(layout: Layout, variance: float) -> Freedom:
         along, each, starts = [_freedom_along(n, axes) for n, _ in axes], 1.0, 2.0 ** len(axes)
         excess = math.prod(float(weights_along(n, axes).sum()) / n for n, _ in axes)
     most = each * math.prod(along)
-    layers = [most / df for df, (n, _) in zip(along, axes, strict=True) if layout.starts // n > FEW]
-    return Freedom(most, min(most, max(min(layers, default=most), each * 4 * variance / starts)), excess)
+    layers = [most / df for df, (n, _) in zip(along, axes, strict=True) if layout.starts // n * largest > 1]
+    return Freedom(most, min(most, max(min(layers, default=most), each * variance / largest / starts)), excess)
 
 
 def _freedom_along(n: int, axes: list[tuple[int, int]]) -> float:

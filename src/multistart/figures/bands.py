@@ -15,17 +15,13 @@ from multistart.figures.raster import raster, shade_of
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface, surface_of
 
-ROWS = 1000  # raster rows of the bands behind the curve
-
-
-def tinted_intervals(ax: Axes, scene: Scene) -> None:
-    """Pale bands, one colour a class, behind the curve."""
-    _bands(ax, scene, np.zeros((1, len(scene.map.code))), alpha=0.75)
-
 
 def shaded_intervals(ax: Axes, scene: Scene) -> None:
     """Bands whose shade is the number of steps."""
-    _bands(ax, scene, shade_of(scene)[0], alpha=1.0)
+    image = raster(scene, shade_of(scene)[0])
+    low, high = scene.map.box.low[0], scene.map.box.high[0]
+    ax.imshow(image, extent=(low, high, 0, 1), transform=ax.get_xaxis_transform(), aspect="auto", origin="lower")
+    ax.set_xlim(low, high)
 
 
 def curve(page: Sheet, ax: Axes, scene: Scene, critical: dict[str, NDArray[np.float64]]) -> list[Line2D]:
@@ -51,12 +47,3 @@ def _top(surface: Surface) -> float:
 
 def _with_values(scene: Scene, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([points[:, 0], scene.objective.value(points[:, :1])]) if len(points) else np.empty((0, 2))
-
-
-def _bands(ax: Axes, scene: Scene, shade: NDArray[np.float64], alpha: float) -> None:
-    image = raster(scene, shade)
-    low, high = scene.map.box.low[0], scene.map.box.high[0]
-    ax.imshow(
-        image, extent=(low, high, 0, 1), transform=ax.get_xaxis_transform(), aspect="auto", origin="lower", alpha=alpha
-    )
-    ax.set_xlim(low, high)

@@ -23,6 +23,7 @@ ENDING_TEXT = {
     "nonfinite": "not finite",
     "stationary": "at rest, no minimum",
     "visited": "gradient small, no minimum",
+    "stopped": "stopped by itself, no minimum",
 }
 
 

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from multistart.figures import PICTURES
+from multistart.figures import COMPARISONS, PICTURES
 from multistart.figures.layout import STYLES
 from multistart.figures.palette import INK, PAPER
-from multistart.figures.scene import Scene
+from multistart.figures.scene import Comparison, Scene
 from multistart.figures.ticks import plain_numbers
 
 STYLE: dict[Any, Any] = {
@@ -44,10 +44,11 @@ STYLE: dict[Any, Any] = {
 COMPRESSION = 3  # of 9: two thirds of the time of Matplotlib's 6, for files an eighth larger
 
 
-def figure_of(name: str, scene: Scene) -> Figure:
-    """Draw a picture of the gallery; Matplotlib's global settings stay as they are."""
+def figure_of(name: str, scene: Scene | Comparison) -> Figure:
+    """Draw a picture of the gallery, or a comparison; Matplotlib's global settings stay as they are."""
+    place = "comparisons" if name in COMPARISONS else "gallery"
     with mpl.rc_context(STYLE | {"font.size": 9 * STYLES[scene.style].text}):
-        figure: Figure = importlib.import_module(f"multistart.figures.gallery.{name}").draw(scene)
+        figure: Figure = importlib.import_module(f"multistart.figures.{place}.{name}").draw(scene)
         plain_numbers(figure)
     figure.set_label(name)
     return figure
@@ -64,7 +65,7 @@ def render(figure: Figure, file_format: str, dpi: float = 150) -> bytes:
         Dots per inch; in SVG and PDF of the images inside.
     """
     name, buffer = str(figure.get_label()), io.BytesIO()
-    title, alt = name.replace("_", " "), PICTURES[name].alt
+    title, alt = name.replace("_", " "), (PICTURES | COMPARISONS)[name].alt
     with mpl.rc_context(STYLE):
         if file_format == "png":
             return _png(figure, dpi, {"Title": title, "Description": alt})

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from multistart.figures.classes import MORE, Class
 from multistart.figures.names import about
 from multistart.figures.palette import INK, MUTED
-from multistart.figures.scene import Scene
+from multistart.figures.scene import Comparison, Scene
 
 QUIET_INK = "#4A4A4A"  # of what is said beside the data
 LINE = 1.35  # of text, in sizes of its letters
@@ -107,7 +107,7 @@ class Sheet:
         ax.tick_params(labelsize=self.points(9))
         # labels have their places, for which Matplotlib would look at every number beside an axis
         ax.xaxis.set_label_coords(0.5, -0.3 * self.style.text / height)
-        ax.yaxis.set_label_coords(-(self.left - 0.28 * self.style.text) / width, 0.5)
+        ax.yaxis.set_label_coords(-(self.left - 0.2 * self.style.text) / width, 0.5)
         return ax
 
     def chart(self, top: float = 0.0) -> Axes:
@@ -161,31 +161,35 @@ class Sheet:
         return drawn
 
 
-def sheet(scene: Scene, title: str, notes: Iterable[str] = ()) -> Sheet:
-    """An empty picture with its title, and below it what was done and further notes."""
+def sheet(
+    scene: Scene | Comparison, title: str, notes: Iterable[str] = (), *, done: bool = True, height: float | None = None
+) -> Sheet:
+    """An empty picture with its title, and below it what was ``done``, unless that is not shown, and further notes.
+
+    It is as high as the style is, unless a height is given in inches.
+    """
     style = STYLES[scene.style]
-    return _headed(scene, style, style.height, title, notes)
+    return _headed(style, height or style.height, title, [*([about(scene, style.brief)] if done else []), *notes])
 
 
-def sentence(scene: Scene, title: str, text: str) -> Figure:
+def sentence(scene: Scene | Comparison, title: str, text: str) -> Figure:
     """A low picture that says in a sentence what would be a frame with nothing in it."""
     style = STYLES[scene.style]
-    high = _headed(scene, style, style.height, title, ())
+    done = [about(scene, style.brief)]
+    high = _headed(style, style.height, title, done)
     lines = textwrap.wrap(text, high.letters(high.width - 1.0, 11))
     height = high.height - high.top + 0.3 + len(lines) * LINE * high.points(11) / 72
-    low = _headed(scene, style, height, title, ())
+    low = _headed(style, height, title, done)
     low.text(0.4, low.top - 0.1, "\n".join(lines), 11, va="top")
     return low.figure
 
 
-def _headed(scene: Scene, style: Style, height: float, title: str, notes: Iterable[str]) -> Sheet:
+def _headed(style: Style, height: float, title: str, notes: Iterable[str]) -> Sheet:
     figure = Figure(figsize=(style.width, height))
     bare = Sheet(figure, style, height, style.width, height)
     left, room = 0.25, style.width - 0.35
     head = textwrap.wrap(title, bare.letters(room, 12, BOLD))
-    lines = [
-        line for text in (about(scene, style.brief), *notes) for line in textwrap.wrap(text, bare.letters(room, 8))
-    ]
+    lines = [line for text in notes for line in textwrap.wrap(text, bare.letters(room, 8))] or [""]
     below = height - 0.1 - len(head) * LINE * bare.points(12) / 72
     bare.text(left, height - 0.1, "\n".join(head), 12, weight="bold", va="top")
     bare.text(left, below, "\n".join(lines), 8, va="top", color=QUIET_INK, linespacing=1.3)

@@ -28,7 +28,7 @@ SYMBOLS = {
     "degenerate": ("D", "degenerate point"),
 }
 #: The marks of ends at no minimum, by class code.
-MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X", -6: "P", -7: "P"}
+MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X", -6: "P", -7: "P", -8: "p"}
 ON_SLICE = 0.02  # of a coordinate's width: how near a point must be to a slice to be marked on it
 NUMBERED = 12  # minima in view up to which all are numbered, beyond it the named ones
 SAME = 1e-4  # of the map's width, that a known minimum and one that was reached are apart at most
@@ -94,7 +94,7 @@ def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Color
     if not surface.finite:
         return
     tall = float(ax.get_position().height) * page.height
-    head = 0.2 * page.style.text  # inches for its name
+    head = 0.24 * page.style.text  # inches for its name
     cax = page.axes(right_of(page, ax), page.top - tall, BAR, tall - head, label="colourbar")
     levels = surface.levels
     norm = mpl.colors.BoundaryNorm(levels, cmap.N, extend=surface.beyond)
@@ -105,7 +105,7 @@ def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Color
     )  # fmt: skip
     bar.ax.set_yticklabels(numbers(ticks.tolist(), 3))
     bar.ax.tick_params(labelsize=page.points(8))
-    bar.ax.set_title(function_text(scene), size=page.points(8), loc="left", pad=page.points(4))
+    bar.ax.set_title(function_text(scene), size=page.points(8), loc="left", pad=page.points(6.5))
 
 
 def minima_shown(scene: Scene) -> pd.DataFrame:
@@ -140,6 +140,7 @@ def number_minima(
     if len(points) == 0:
         return []
     numbered = len(points) <= NUMBERED
+    offset = offset if numbered else 0.0  # beside one of many, a disc stands nearer to another
     size = page.points(4.5 if len(points) <= 5 * NUMBERED else 2.6)
     dot: dict[str, Any] = {"marker": "o", "ms": size, "mfc": PAPER, "mec": INK, "mew": 0.7, "ls": "none"}
     where = ax.transData.transform(points) * 72 / page.figure.dpi
@@ -179,12 +180,14 @@ def critical_places(scene: Scene) -> dict[str, NDArray[np.float64]]:
 
 
 def attraction_balls(ax: Axes, scene: Scene) -> list[Line2D]:
-    """Thin circles around the minima in view: from inside, gradient descent provably reaches the minimum."""
+    """Thin circles around the minima in view: from inside, the method provably reaches the minimum."""
     shown = minima_shown(scene)
     if "attraction_radius" not in shown or scene.map.fixed:
         return []
     balls = shown[shown["attraction_radius"] > 0]
     for place, radius in zip(balls[list(scene.map.axes)].to_numpy(float), balls["attraction_radius"], strict=True):
+        if np.linalg.norm(np.maximum(place - scene.map.box.low, scene.map.box.high - place)) <= radius:
+            return [Line2D([], [], ls="none", label="all of it is proven to be attracted")]
         ax.add_patch(Circle((place[0], place[1]), radius, fill=False, lw=0.9, ec=PAPER, zorder=4))
         ax.add_patch(Circle((place[0], place[1]), radius, fill=False, lw=0.9, ec=INK, ls=(0, (4, 3)), zorder=4))
     dashes = Line2D([], [], color=INK, lw=0.9, ls=(0, (4, 3)), label="proven to be attracted")

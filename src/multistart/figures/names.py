@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from multistart.figures.scene import Scene
+from multistart.figures.scene import Comparison, Scene
 from multistart.plurals import counted
 
 FORMULA = 44  # letters of a formula that a title may have
@@ -62,10 +62,36 @@ def function_name(scene: Scene) -> str:
     return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
 
 
-def about(scene: Scene, brief: bool) -> str:
-    """What was done: the method, and unless ``brief`` its name, the design and the number of starts."""
+def setting(scene: Scene) -> str:
+    """What a title ends with: the function and the method, each by its name, as in "on peaks with adam"."""
+    return f"on {function_name(scene)} with {method_name(scene)}"
+
+
+def method_name(scene: Scene) -> str:
+    """The name that the study gives the method, in words."""
+    return scene.method.replace("_", " ")
+
+
+def shortened(name: str, letters: int) -> str:
+    """A name that is cut where it is too long for its place.
+
+    >>> shortened("heavy_ball", 20), shortened("heavy_ball", 6)
+    ('heavy_ball', 'heavy…')
+    """
+    return name if len(name) <= letters else f"{name[: max(letters - 1, 1)]}…"
+
+
+def about(scene: Scene | Comparison, brief: bool) -> str:
+    """What was done: the method's numbers, with its rule where its name is another, and unless ``brief`` the starts."""
+    if isinstance(scene, Comparison):
+        first = scene.methods[0]
+        methods = f"{counted(len(scene.methods), 'method')} from the same starts"
+        return methods if brief else f"{methods} · {_starts(first)}"
+    method = scene.method_text.removeprefix(f"{method_name(scene)}, ")
     if brief:
-        return scene.method_text
-    named = scene.method.replace("_", " ")
-    method = scene.method_text if scene.method_text.startswith(named) else f"{named}: {scene.method_text}"
-    return f"{method} · {scene.design_text} · {counted(scene.starts, 'start')}"
+        return method
+    return f"{method} · {_starts(scene)}"
+
+
+def _starts(scene: Scene) -> str:
+    return f"{scene.design_text} · {counted(scene.starts, 'start').replace(' ', TOGETHER)}"

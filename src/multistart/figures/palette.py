@@ -17,14 +17,26 @@ NAMED = ("#0067A5", "#EB9F12", "#12A67C", "#8E2560", "#F3E75B", "#7CC4EE", "#CB4
 MUTED = ("#9DB5C4", "#C9B08F", "#A3BFA0", "#C79FA8", "#A79CC2", "#8F8A80", "#D8D2A8")
 """Shared by the remaining basins so that neighbours on the map differ."""
 
-QUIET = {-1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B", -6: "#C8D6C0", -7: "#F7F1E3"}
+QUIET = {
+    -1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B", -6: "#C8D6C0", -7: "#F7F1E3",
+    -8: "#DDD2E6",
+}  # fmt: skip
 """By class code: converged at no minimum, trapped at none, step limit, left the arena, not finite, at rest at none,
-visited at none."""
+visited at none, stopped by itself at none."""
 
-INKS = {-1: "#A08A50", -2: "#A08A50", -3: "#6B6B6B", -4: "#B5B5B5", -5: "#1F1F1F", -6: "#6F8A60", -7: "#A08A50"}
+INKS = {
+    -1: "#A08A50",
+    -2: "#A08A50",
+    -3: "#6B6B6B",
+    -4: "#B5B5B5",
+    -5: "#1F1F1F",
+    -6: "#6F8A60",
+    -7: "#A08A50",
+    -8: "#7E6796",
+}
 """As ``QUIET``, stronger, for lines."""
 
-HATCHES = {-1: "...", -2: "...", -3: "////", -4: "", -5: "xxxx", -6: "...", -7: "..."}
+HATCHES = {-1: "...", -2: "...", -3: "////", -4: "", -5: "xxxx", -6: "...", -7: "...", -8: "..."}
 INK = "#1F1F1F"
 PAPER = "#FFFFFF"
 SHADES = 64

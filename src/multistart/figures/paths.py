@@ -20,6 +20,7 @@ from multistart.figures.scene import Scene
 
 WAY = 1.2  # widths of the picture that a zigzag is followed over
 TURNS = 6  # back and forth, from which on a long way is a zigzag
+WINDING = 2.5  # times as long as the room it takes, from which on a way is drawn thin
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,15 @@ class Walk:
         Whether it goes back and forth over a long way.
     gone
         Whether its end is out of view.
+    thin
+        Whether it is a zigzag, or winds in a little room as one of a method with momentum does.
     """
 
     parts: list[Path]
     rest: Path | None
     zigzag: bool
     gone: bool
+    thin: bool = False
 
 
 def walk(path: Path, view: Box) -> Walk:
@@ -50,7 +54,17 @@ def walk(path: Path, view: Box) -> Walk:
     seen = _followed(whole, view)
     gone = not (len(whole) and view.contains(whole[-1:]).all())
     rest = whole[[seen - 1, -1]] if seen < len(whole) and not gone else None
-    return Walk(pieces(whole[:seen], view), rest, seen < len(whole), gone)
+    zigzag = seen < len(whole)
+    return Walk(pieces(whole[:seen], view), rest, zigzag, gone, zigzag or _winds(whole, view))
+
+
+def _winds(path: Path, view: Box) -> bool:
+    """Whether a way is much longer than the room it takes."""
+    if len(path) < 2:
+        return False
+    length = np.linalg.norm(np.diff(path, axis=0) / view.width, axis=1).sum()
+    room = np.linalg.norm(np.ptp(path / view.width, axis=0))
+    return bool(length > WINDING * room)
 
 
 def _followed(path: Path, view: Box) -> int:

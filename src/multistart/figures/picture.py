@@ -17,13 +17,15 @@ class Picture:
 
     To add one, write ``gallery/<name>.py`` with two names, ``PICTURE = Picture(...)`` in plain values and
     ``draw(scene)``, which returns a Matplotlib figure; then ``python -m multistart.figures`` makes the pages anew that
-    list the pictures. All modules of the gallery are pictures.
+    list the pictures. All modules of the gallery are pictures. One of several methods beside each other is written
+    likewise, as ``comparisons/<name>.py`` with ``draw(comparison)``.
 
     Attributes
     ----------
     kind
-        "map" over the domain (beyond two dimensions over a slice of it), or "chart" of counts. Each kind is drawn by a
-        job of its own, side by side.
+        "map" over the domain (beyond two dimensions over a slice of it), "chart" of counts, or "schedule" of a learning
+        rate, which only methods have whose rate changes; comparisons, which only a study of several methods has, are
+        drawn by a job of their own.
     title
         What it is called on pages: what it answers, in a few plain words and without the names of study and method.
     place
@@ -35,14 +37,17 @@ class Picture:
     reads
         The files that it is drawn from, below the folder of the study, as tables are declared. Those that a study does
         not have (a slice of two dimensions, a file of starts that a design draws) are no input.
+    of_function
+        Whether it shows the function alone, so that a page of several methods has it once.
     """
 
-    kind: Literal["map", "chart"]
+    kind: Literal["map", "chart", "schedule"]
     title: str
     place: int
     alt: str
     caption: str
     reads: tuple[str, ...]
+    of_function: bool = False
 
 
 def declared(file: Path) -> Picture:

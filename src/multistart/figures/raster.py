@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,28 +29,40 @@ def filled(scene: Scene) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return code, steps
 
 
-def shade_of(scene: Scene) -> tuple[NDArray[np.float64], tuple[float, float]]:
-    """Shades in [0, 1] of the map's pixels, logarithmic in the steps, and the steps at the two ends.
+def shade_of(scene: Scene, ends: tuple[float, float] | None = None) -> tuple[NDArray[np.float64], tuple[float, float]]:
+    """Shades in [0, 1] of the map's pixels, logarithmic in the steps, and the steps at the two ends, if not given."""
+    code, steps = filled(scene)
+    low, high = ends or shade_ends([scene])
+    if high - low < 1:
+        return np.full(code.shape, 0.5), (low, high)
+    position = np.log((np.nan_to_num(steps, nan=low) + 1) / (low + 1)) / np.log((high + 1) / (low + 1))
+    return np.clip(position, 0, 1), (low, high)
 
-    The ends are the 1st and 99th percentile over pixels that reach a minimum, so that the few slowest starts, on the
+
+def shade_ends(scenes: Sequence[Scene]) -> tuple[float, float]:
+    """The steps at the two ends of the shades, for one map or for several at one scale.
+
+    They are the 1st and 99th percentile over pixels that reach a minimum, so that the few slowest starts, on the
     ridges between basins, do not leave all others pale.
     """
-    code, steps = filled(scene)
-    inside = steps[(code >= 0) & np.isfinite(steps)]
+    maps = [filled(scene) for scene in scenes]
+    inside = np.concatenate([steps[(code >= 0) & np.isfinite(steps)] for code, steps in maps])
     low, high = np.quantile(inside, [0.01, 0.99]) if inside.size else (0.0, 0.0)
-    if high - low < 1:
-        return np.full(code.shape, 0.5), (float(low), float(high))
-    position = np.log((np.nan_to_num(steps, nan=low) + 1) / (low + 1)) / np.log((high + 1) / (low + 1))
-    return np.clip(position, 0, 1), (float(low), float(high))
+    return float(low), float(high)
 
 
-def raster(scene: Scene, shade: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """The map as RGB, row 0 lowest; ``shade`` has the shape of the map's pixels."""
+def raster(
+    scene: Scene, shade: NDArray[np.float64], colours: dict[int, str] | None = None, pixels: int = PIXELS
+) -> NDArray[np.uint8]:
+    """The map as RGB, row 0 lowest; ``shade`` has the shape of the map's pixels. Its own colours, if none are given.
+
+    Patterns and boundaries are some pixels wide: a map that is shown smaller has fewer ``pixels``.
+    """
     code, _ = filled(scene)
     present, which = np.unique(code, return_inverse=True)
-    table = _shade_table(present, colours_of(len(scene.basins), scene.map.code))
+    table = _shade_table(present, colours or colours_of(len(scene.basins), scene.map.code))
     image = table[which.reshape(code.shape), np.round(shade * (SHADES - 1)).astype(int)]
-    rows, columns = (max(1, -(-PIXELS // size)) for size in code.shape)
+    rows, columns = (max(1, -(-pixels // size)) for size in code.shape)
     image = image.repeat(rows, axis=0).repeat(columns, axis=1)
     fine = code.repeat(rows, axis=0).repeat(columns, axis=1)
     _patterns(image, fine)
@@ -95,6 +107,7 @@ PATTERNS: dict[int, tuple[Callable[[Places, Places], NDArray[np.bool_]], str]] =
     -5: (_crossing, "#8A8A8A"),
     -6: (_dots, "#6F8A60"),
     -7: (_dots, "#A08A50"),
+    -8: (_dots, "#7E6796"),
 }
 """Where each ending has ink, by rows and columns of a tile of two periods, and which."""
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 
-from multistart.figures import PICTURES
+from multistart.figures import COMPARISONS, PICTURES
 
 BLOCK = re.compile(r"(<!-- pictures -->\n).*?(\n<!-- end of pictures -->)", flags=re.DOTALL)
 
 
 def with_reference(page: str) -> str:
     """Return the page with the list of pictures between its marks made anew."""
-    rows = [f"| `{name}` | {picture.alt} | {_files(picture.reads)} |" for name, picture in PICTURES.items()]
+    rows = [
+        f"| `{name}` | {picture.alt} | {_files(picture.reads)} |" for name, picture in (PICTURES | COMPARISONS).items()
+    ]
     table = "\n".join(["| file | what it shows | drawn from |", "|---|---|---|", *rows])
     return BLOCK.sub(lambda found: found[1] + table + found[2], page)
 
 
 def captions() -> dict[str, str]:
     """The files of captions, which Snakemake's report asks for, by their names below ``workflow/report/``."""
-    return {f"{name}.rst": f"{picture.caption}\n" for name, picture in PICTURES.items()}
+    return {f"{name}.rst": f"{picture.caption}\n" for name, picture in (PICTURES | COMPARISONS).items()}
 
 
 def _files(reads: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""`Scene` and `MapImage`: all that the pictures of one study and method need, as plain frames and arrays."""
+"""`Scene`, `MapImage`, `Comparison`: all that the pictures of a study need, as plain frames and arrays."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class Scene:
         The number of starts, the denominator of every share.
     basins
         One row a minimum, ordered by value: ``basin``, the variables, ``value``, ``kind`` ("global" or "local"),
-        ``count``, ``share``; further columns are not looked at.
+        ``count``, ``share``; ``attraction_radius``, where there is one, is that of a ball from which this method
+        provably reaches the minimum. Further columns are not looked at.
     endings
         ``ending``, ``basin`` (-1: none), ``count``.
     steps
@@ -73,10 +74,16 @@ class Scene:
         ``evaluations, success``: the chance that restarts reach a global minimum within a budget.
     nested
         ``starts, basin, count, share``: shares as fewer of the same starts estimate them, as in ``convergence.csv``.
+    rates
+        Some steps, and the learning rate of each, where it changes with the step.
     spread
         Half of the interquartile range of the function's values over the domain.
     style
         "page" or "slide", see :data:`multistart.figures.layout.STYLES`.
+    paid
+        As ``steps``, of a method that counts its own gradients: with those, less the one at the end, for its steps.
+    paid_in
+        What descents cost: "gradient evaluations", or "function evaluations" of methods that ask for values alone.
     """
 
     study: str
@@ -99,8 +106,32 @@ class Scene:
     estimates: pd.DataFrame | None = None
     success: pd.DataFrame | None = None
     nested: pd.DataFrame | None = None
+    rates: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
     spread: float = 1.0
     style: str = "page"
+    paid: pd.DataFrame | None = None
+    paid_in: str = "gradient evaluations"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two methods or more of one study, from the same starts, ready to be drawn beside each other.
+
+    Attributes
+    ----------
+    methods
+        The scene of each, in the order of the config.
+    pairs
+        ``first, second, quantity, value, low, high, unit, note``, as in ``comparison.csv``.
+    """
+
+    methods: tuple[Scene, ...]
+    pairs: pd.DataFrame
+
+    @property
+    def style(self) -> str:
+        """As in :class:`Scene`."""
+        return self.methods[0].style
 
 
 def codes_of(frame: pd.DataFrame) -> NDArray[np.int64]:

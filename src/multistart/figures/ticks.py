@@ -83,6 +83,11 @@ def inner_ticks(axis: Axis, most: int) -> None:
              major_formatter=Decimals(useOffset=False))  # fmt: skip
 
 
+def whole_ticks(axis: Axis) -> None:
+    """Whole numbers of steps on a linear axis."""
+    axis.set(major_locator=MaxNLocator(6, steps=STEPS, integer=True), major_formatter=StrMethodFormatter("{x:,.0f}"))
+
+
 def step_ticks(axis: Axis, low: float, high: float) -> None:
     """Plain numbers of steps on a logarithmic axis: 1, 2, 5, 10 ... over two decades, powers of ten over more."""
     leading = (1, 2, 5) if high <= 150 * max(low, 1) else (1,)
@@ -94,12 +99,14 @@ def step_ticks(axis: Axis, low: float, high: float) -> None:
     )
 
 
-def step_scale(ax: Axes, scale: str, edges: NDArray[np.floating]) -> None:
+def step_scale(ax: Axes, scale: str, edges: NDArray[np.floating], name: str = "steps") -> None:
     """Set the horizontal axis to the range and scale of :func:`step_edges`."""
     if scale == "log":
         ax.set_xscale(SymmetricalLogScale(ax.xaxis, linthresh=1.0) if edges[0] < 0 else LogScale(ax.xaxis))
         step_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
-    ax.set(xlim=(edges[0], edges[-1]), xlabel="steps (logarithmic)" if scale == "log" else "steps")
+    else:
+        whole_ticks(ax.xaxis)
+    ax.set(xlim=(edges[0], edges[-1]), xlabel=f"{name} (logarithmic)" if scale == "log" else name)
 
 
 def step_edges(steps: pd.DataFrame) -> tuple[NDArray[np.floating], str]:

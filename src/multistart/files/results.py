@@ -62,8 +62,20 @@ class MethodFiles:
         """The labelled rows of a part, of all parts of the study."""
         return self.outcomes if len(parts) == 1 else self.outcomes / f"part-{part.number:05d}.parquet"
 
+    def reached(self, part: Part) -> Path:
+        """Which minimum each start of a part reached, where not all rows are kept and methods are compared."""
+        return self.folder / f"reached/{part.name}.parquet"
+
+    def compared(self, part: Part, parts: Sequence[Part], keep: object) -> Path:
+        """The file that says of every start of a part which minimum it reached, whatever rows are kept."""
+        return self.labelled(part, parts) if keep == "all" else self.reached(part)
+
+    def pairs(self, part: Part) -> Path:
+        """The counts of a part together with other methods."""
+        return self.folder / f"pairs/{part.name}.parquet"
+
     def table(self, name: str) -> Path:
-        """One of :data:`TABLES`."""
+        """A table of the method, as those of :data:`TABLES`."""
         return self.folder / name
 
     def clear_outcomes(self, parts: Sequence[Part]) -> None:

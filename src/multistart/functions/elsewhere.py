@@ -27,8 +27,7 @@ WRITTEN = {
     "logistic": "1/(1 + exp(-{0}))", "expit": "1/(1 + exp(-{0}))", "softplus": "log(1 + exp({0}))",
 }  # fmt: skip
 
-_KINK = "has a kink, where there is no gradient"
-_JUMP = "jumps, and has no slope elsewhere"
+_KINK, _JUMP = "has a kink", "jumps"
 #: Functions without a gradient everywhere: why not, and a smooth one in their place.
 UNSMOOTH = {
     **dict.fromkeys(("abs", "fabs", "norm"), (_KINK, "sqrt({0}**2 + 1e-6)")),
@@ -38,13 +37,13 @@ UNSMOOTH = {
     **dict.fromkeys(("sign", "sgn", "signum"), (_JUMP, "tanh(100*{0})")),
     **dict.fromkeys(("heaviside", "step", "theta"), (_JUMP, "(1 + tanh(100*{0}))/2")),
     **dict.fromkeys(("round", "floor", "ceil", "trunc", "int"), (_JUMP, "{0} - sin(2*pi*{0})/(2*pi)")),
-    **dict.fromkeys(("mod", "fmod", "frac"), ("jumps, where there is no gradient", "sin(2*pi*{0})")),
+    **dict.fromkeys(("mod", "fmod", "frac"), (_JUMP, "sin(2*pi*{0})")),
 }
 #: Words of programs.
 OTHERWISE = {
     **dict.fromkeys(
         ("where", "if", "piecewise", "select", "cases"),
-        "a formula has no cases, at whose borders there is no gradient; a smooth switch is (1 + tanh(100*x))/2",
+        "a formula has no cases; a smooth switch is (1 + tanh(100*x))/2",
     ),
     **dict.fromkeys(("sum", "prod", "product"), "write the terms out, as in x**2 + y**2"),
     **dict.fromkeys(("random", "rand", "randn", "noise"), "a function has the same value each time; leave noise out"),
@@ -56,7 +55,7 @@ def hint(name: str, arguments: Sequence[ast.expr]) -> str:
     """What to say of a call of a function that formulas do not have; empty if nothing is known of it.
 
     >>> hint("abs", [ast.parse("x - 1", mode="eval").body])
-    'abs has a kink, where there is no gradient; write sqrt((x - 1)**2 + 1e-6), which is smooth'
+    'abs has a kink; write sqrt((x - 1)**2 + 1e-6)'
     """
     word = name.lower()
     if word == "log" and len(arguments) == 2:
@@ -67,7 +66,7 @@ def hint(name: str, arguments: Sequence[ast.expr]) -> str:
         return f"{name} is not among the functions; write {_filled(WRITTEN[word], arguments)}"
     if word in UNSMOOTH:
         reason, smooth = UNSMOOTH[word]
-        return f"{name} {reason}; write {_filled(smooth, arguments)}, which is smooth"
+        return f"{name} {reason}; write {_filled(smooth, arguments)}"
     return OTHERWISE.get(word, "")
 
 

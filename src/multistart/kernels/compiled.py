@@ -6,12 +6,12 @@ import hashlib
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +19,24 @@ from numpy.typing import NDArray
 from multistart.files.cache_entries import one_at_a_time, read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
 from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
-from multistart.methods import Method, Rule
+from multistart.methods import Method, Rule, Search
+from multistart.methods.search import COUNTERS
 
 Array = NDArray[np.float64]
 #: What shapes the text of a kernel besides objective and rule, and what is compiled into it besides its text.
 WRITTEN_BY = ("*.py", "functions/**/*.py", "kernels/**/*.py", "methods/*.py")
 COMPILED_IN = (
     "kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/signatures.py",
-    "kernels/vectormath/*.py", "methods/endings.py",
+    "kernels/vectormath/*.py", "kernels/searches/*.py", "methods/endings.py", "methods/search.py",
 )  # fmt: skip
 #: Functions of the loop over a block, which all kernels share, and those that a formula and a rule have.
 LOOP = ("descend_rows", "ball_around")
 UPDATES = ("advance", "advance_freely", "walk")
+#: Functions of a formula that searches call; and what stands for them where else a rule does.
+PARTS = ("value", "gradient", "hessian")
+APART: Literal["apart"] = "apart"
+Text = Rule | Literal["apart"] | None  # what a text is of, besides an objective: none is its evaluation
+SEARCHED = {"block": 8, "passes": 256, "unroll": 1, "may_be_free": False, "autonomous": True}
 CACHE_LINE = 64  # bytes
 _log = logging.getLogger(__name__)
 
@@ -96,12 +102,18 @@ class Kernel:
         The functions of :mod:`multistart.kernels.loop`, which all kernels share.
     evaluation
         Value, gradient and Hessian, which all rules share.
+    parts
+        For a search: the same, each by itself, for compiled code.
+    room
+        For a search: numbers that an update works in besides the row.
     """
 
     outline: Outline
     updates: Mapping[str, NativeFunction]
     loop: Mapping[str, NativeFunction]
     evaluation: Evaluation
+    parts: Mapping[str, NativeFunction] = field(default_factory=dict)
+    room: int = 0
 
     @property
     def passes(self) -> int:
@@ -121,13 +133,29 @@ class Kernel:
         start, end, carried, *rest = given
         passes, balls, stop = rest[-3:]
         outline, (n, d) = self.outline, start.shape
+        remembers = outline.words >= 2 * d  # then rows are asked after so many updates, not at any
+        passes = outline.passes if remembers else passes
         width = -(-outline.block // 8) * 8  # so that rows can be taken two, and marks eight at a time
-        room = _room(get_ident(), width, d, outline.words, passes if len(balls) else 0)
+        room = _room(get_ident(), width, d, outline.words, passes if len(balls) else 0, self.room)
         known = (outline.unroll, outline.may_be_free, outline.autonomous)
         addresses = (*(self.updates[name].address for name in UPDATES), self.loop["ball_around"].address)
+        formula = np.array([*(self.parts[name].address for name in PARTS if self.parts), d, outline.words])
         start = np.require(start, np.float64, ["C", "A", "W"])
         self.loop["descend_rows"](
-            n, start, end, carried, *rest[:-1], len(balls), stop, *known, *addresses, width, room=room
+            n,
+            start,
+            end,
+            carried,
+            *rest[:-3],
+            passes,
+            balls,
+            len(balls),
+            stop,
+            *known,
+            *addresses,
+            formula,
+            width,
+            room=room,
         )
 
     def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
@@ -152,29 +180,52 @@ def compile_kernel(objective: Objective, method: Method, cache: Path | str | Non
 @lru_cache(maxsize=64)
 def compile_evaluation(objective: Objective, cache: Path | str | None = None) -> Evaluation:
     """Return the compiled value, gradient and Hessian of an objective, from the cache where they are there."""
-    outline, functions = _loaded(("evaluate",), objective, None, cache)
+    outline, functions = loaded(("evaluate",), objective, None, cache)
     return Evaluation(outline, functions["evaluate"], cache)
 
 
 @lru_cache(maxsize=64)
 def _kernel(objective: Objective, rule: Rule, cache: Path | str | None) -> Kernel:
-    outline, updates = _loaded(UPDATES, objective, rule, cache)
-    loop = loaded_loop(objective.dimensions, outline.words, cache)
+    if isinstance(rule, Search):
+        return _kernel_of_search(objective, rule, cache)
+    outline, updates = loaded(UPDATES, objective, rule, cache)
+    loop = loaded_loop(objective.dimensions, outline.words, cache=cache)
     return Kernel(outline, updates, loop, compile_evaluation(objective, cache))
 
 
+def _kernel_of_search(objective: Objective, rule: Search, cache: Path | str | None) -> Kernel:
+    """The search, the loop and the parts of the formula, none of which knows of the others."""
+    d = objective.dimensions
+    outline, parts = loaded(PARTS, objective, APART, cache)
+    outline = replace(outline, words=rule.words(d), **SEARCHED)  # type: ignore[arg-type]
+    loop = loaded_loop(d, outline.words, COUNTERS, cache)
+    return Kernel(
+        outline, loaded_search(*rule.kernel, cache), loop, compile_evaluation(objective, cache), parts,
+        rule.working_room(d),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def loaded_search(module: str, walk: str, cache: Path | str | None = None) -> dict[str, NativeFunction]:
+    """Return the functions of a module of :mod:`multistart.kernels.searches`, for all formulas."""
+    text = (Path(__file__).parent / "searches" / f"{module}.py").read_text()
+    names = (*UPDATES[:-1], walk)
+    found = kept_or_made(f"the search {walk}", digest(text), lambda: text, names, cache)
+    return dict(zip(UPDATES, found.values(), strict=True))
+
+
 @lru_cache(maxsize=64)
-def loaded_loop(d: int, words: int, cache: Path | str | None = None) -> dict[str, NativeFunction]:
+def loaded_loop(d: int, words: int, counters: int = 0, cache: Path | str | None = None) -> dict[str, NativeFunction]:
     """Return the functions of the loop for rows of a size, from the cache or from the compiler."""
-    text = loop_text(d, words)
+    text = loop_text(d, words, counters)
     return kept_or_made(f"the loop over descents in {d} coordinates", digest(text), lambda: text, LOOP, cache)
 
 
-def loop_text(d: int, words: int) -> str:
+def loop_text(d: int, words: int, counters: int = 0) -> str:
     """The text of :mod:`multistart.kernels.loop` for rows of ``d`` coordinates, and with the rule's state of words."""
-    before, line, after = Path(__file__).with_name("loop.py").read_text().partition("\nD, WORDS = 2, 2")
+    before, line, after = Path(__file__).with_name("loop.py").read_text().partition("\nD, WORDS, COUNTERS = 2, 2, 0")
     assert line
-    return f"{before}\nD, WORDS = {d}, {words}{after}"
+    return f"{before}\nD, WORDS, COUNTERS = {d}, {words}, {counters}{after}"
 
 
 def forget() -> None:
@@ -182,19 +233,21 @@ def forget() -> None:
     _kernel.cache_clear()
     compile_evaluation.cache_clear()
     loaded_loop.cache_clear()
+    loaded_search.cache_clear()
 
 
 def platform_dependent(objective: Objective, rules: Iterable[Rule], cache: Path | str | None = None) -> list[str]:
     """Functions that kernels take from the platform's libm; bits may differ between machines where there are any."""
-    return sorted({name for rule in (None, *rules) for name in outline_of(objective, rule, cache).platform_dependent})
+    texts: list[Text] = [None, *(APART if isinstance(rule, Search) else rule for rule in rules)]
+    return sorted({name for text in texts for name in outline_of(objective, text, cache).platform_dependent})
 
 
-def _loaded(
-    names: Sequence[str], objective: Objective, rule: Rule | None, cache: Path | str | None
+def loaded(
+    names: Sequence[str], objective: Objective, rule: Text, cache: Path | str | None = None
 ) -> tuple[Outline, dict[str, NativeFunction]]:
-    """The outline and the functions of a text, from the cache or from the compiler."""
+    """Return the outline and the functions of a text, from the cache or from the compiler."""
     outline = outline_of(objective, rule, cache)
-    what = f"{'the kernel' if rule else 'value and derivatives'} of {objective.name}"
+    what = f"{'the kernel' if isinstance(rule, Rule) else 'value and derivatives'} of {objective.name}"
     return outline, kept_or_made(what, outline.text, lambda: _written(objective, rule).text, names, cache)
 
 
@@ -215,9 +268,10 @@ def kept_or_made(
     return functions
 
 
-def outline_of(objective: Objective, rule: Rule | None, cache: Path | str | None = None) -> Outline:
+def outline_of(objective: Objective, rule: Text, cache: Path | str | None = None) -> Outline:
     """Return the outline of a descent under a rule, or of an evaluation, from the cache where it is there."""
-    key = {**objective.identity, "rule": rule and rule.identity, "written by": source_digest(*WRITTEN_BY)}
+    of = rule.identity if isinstance(rule, Rule) else rule
+    key = {**objective.identity, "rule": of, "written by": source_digest(*WRITTEN_BY)}
     key["sympy"] = version("sympy")
     kept = read_entry(cache, "outlines", key)
     if kept is not None:
@@ -228,10 +282,12 @@ def outline_of(objective: Objective, rule: Rule | None, cache: Path | str | None
 
 
 @lru_cache(maxsize=2)
-def _written(objective: Objective, rule: Rule | None) -> Any:
-    from multistart.kernels.source import write, write_evaluation  # with SymPy, which a kept kernel does without
+def _written(objective: Objective, rule: Text) -> Any:
+    from multistart.kernels import source  # with SymPy, which a kept kernel does without
 
-    return write_evaluation(objective) if rule is None else write(objective, rule)
+    if isinstance(rule, Rule):
+        return source.write(objective, rule)
+    return source.write_evaluation(objective) if rule is None else source.write_parts(objective)
 
 
 def _outline(source: Any) -> Outline:
@@ -264,11 +320,11 @@ def _key(text: str, names: Sequence[str]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _room(thread: int, width: int, d: int, words: int, remembered: int) -> Room:
+def _room(thread: int, width: int, d: int, words: int, remembered: int, extra: int) -> Room:
     """What the descents of a thread work in, in the order of the loop's last arguments."""
     marked = np.zeros(width, np.uint8)
     rows = [_aligned(words + 3, width), _aligned(remembered, words + 1, width)]
-    points = [np.zeros(words), np.zeros(words), np.zeros(3 + words), np.zeros(d + 1), np.zeros(d), np.zeros(d)]
+    points = [np.zeros(words), np.zeros(words), np.zeros(3 + words + extra), np.zeros(d + 3), np.zeros(d), np.zeros(d)]
     return Room(*rows, *points, marked, marked.view(np.int64))
 
 

@@ -12,12 +12,14 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.codegen import AOTCodeLibrary, JITCodeLibrary
 from numba.core.sigutils import normalize_signature
-from numba.extending import intrinsic
+from numba.extending import intrinsic as _numba_intrinsic
 from numba.np import linalg
 from numba.np.numpy_support import as_dtype
 
 from multistart.kernels.machine_code import NUMBERS, MachineCode
 
+#: Numba's decorator, typed as what it makes: a function to call from compiled code, without the typing context.
+intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic
 #: No wrappers for callers from Python and from C, which take a seventh of the time to compile.
 BARE: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -81,6 +83,16 @@ def function_at(signature: str) -> Callable[..., Any]:
         return result(address, types.BaseTuple.from_types(arguments)), codegen
 
     return call
+
+
+@intrinsic
+def at(typingctx, numbers, offset):
+    """The address of the number that stands so many after the one at an address."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return numbers(numbers, types.int64), codegen
 
 
 def compile_functions(text: str, names: Sequence[str]) -> dict[str, MachineCode]:

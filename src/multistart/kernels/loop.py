@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 
 from multistart.kernels.compiler import exported, function_at, inner
 from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, BALL_AROUND, DESCEND_ROWS, WALK
-from multistart.kernels.vectormath.ieee import squared_distance
+from multistart.kernels.vectormath.ieee import squared_distance, squared_distance_with_state
 from multistart.methods.endings import STATIONARY, STEP_LIMIT
 
-D, WORDS = 2, 2  # coordinates, and with the rule's state: what is compiled has those of a kernel instead
+D, WORDS, COUNTERS = 2, 2, 0  # coordinates, with the rule's state, what of it counts: compiled are those of a kernel
 TAKEN, BORN, ROW = WORDS, WORDS + 1, WORDS + 2
 MARGIN = TAKEN
-BALL = D + 1  # numbers of a ball: centre and radius
+REMEMBERS = WORDS >= 2 * D  # whether a row has state that regions are of, one word for each coordinate
+BALL = D + 3 if REMEMBERS else D + 1  # numbers of a ball: centre and radius; of a region, shift and weight of the state
+LOOK = 16.0  # updates between two looks at whether a row with state is in a region, which need not keep it
 AFTER = 3  # from here on a walk's result is the row after one more update
 GOING = -1  # the ending of a row that has none
 FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
@@ -30,7 +32,7 @@ CYCLE = 16  # further updates in which a descent at rest in floating point comes
 LAST_BITS = 4.0 * 2.0**-52
 
 advance, advance_freely, walk = function_at(ADVANCE), function_at(ADVANCE_FREELY), function_at(WALK)
-distance2 = squared_distance(D)
+distance2 = squared_distance_with_state(D) if REMEMBERS else squared_distance(D)
 
 
 class Stops(NamedTuple):
@@ -47,6 +49,7 @@ class Stops(NamedTuple):
     how_many: int
     widest: float
     autonomous: bool
+    formula: Any
     near: Any
     again: Any
     result: Any
@@ -60,7 +63,7 @@ def walked(point, taken, due, stops, limit, tolerance, balls, count):
     """Single updates until the descent ends or they are due: (ending, gradient norm, taken)."""
     walk(
         stops.walk, point, taken, due, stops.hyper, limit, tolerance, stops.low, stops.high, balls, count,
-        stops.widest, stops.ball_around, stops.result,
+        stops.widest, stops.ball_around, stops.formula, stops.result,
     )  # fmt: skip
     return int(stops.result[0]), stops.result[1], stops.result[2]
 
@@ -75,7 +78,7 @@ def comes_back(point, stops):
         same = True
         for k in range(WORDS):
             again[k] = stops.result[AFTER + k]
-            same = same and again[k] == point[k]
+            same = same and (again[k] == point[k] or k >= WORDS - COUNTERS)
             if k < D and not abs(again[k] - point[k]) <= LAST_BITS * largest:
                 return False
         if same:
@@ -101,15 +104,17 @@ def search(points, i, width, balls, count, widest):
 
     Coordinates of point i are ``width`` apart.
     """
-    first, end = 0, count
+    first, end, at = 0, count, points[i]
+    if REMEMBERS and count > 0:
+        at += balls[D + 1] * points[D * width + i]
     while first < end:
         middle = (first + end) // 2
-        if balls[middle * BALL] < points[i] - widest:
+        if balls[middle * BALL] < at - widest:
             first = middle + 1
         else:
             end = middle
     for b in range(first, count):
-        if balls[b * BALL] > points[i] + widest:
+        if balls[b * BALL] > at + widest:
             break
         if distance2(points, i, width, balls, b * BALL) <= balls[b * BALL + D] * balls[b * BALL + D]:
             return b
@@ -193,7 +198,8 @@ def settle(i, clock, block, width, history, remembered, point, stops):
     if count > 0:
         b = search(block, i, width, balls, count, stops.widest)
         if b >= 0:  # and in no other before, since none lets go of what it has
-            rewind(block, width, i, history, remembered, balls, b * BALL)
+            if not REMEMBERS:
+                rewind(block, width, i, history, remembered, balls, b * BALL)
             for j in range(BALL):
                 stops.near[j] = balls[b * BALL + j]
             balls, count = stops.near, 1
@@ -245,7 +251,7 @@ def run_freely(n, start, end, carried, norms, steps, ending, first, stops, stop,
 def descend_rows(
     n, start, end, carried, norms, steps, ending, hyper, first, limit, tolerance, low, high, passes, balls, count, stop,
     unroll, may_be_free, autonomous, advance_at, advance_freely_at, walk_at, ball_around_at,
-    width, block, history, point, again, result, near, center, half, marked, eight,
+    formula, width, block, history, point, again, result, near, center, half, marked, eight,
 ):  # fmt: skip
     """Descend from each of n starts, which have had the first updates already, up to the limit.
 
@@ -255,14 +261,15 @@ def descend_rows(
 
     Stopped rows leave the block and waiting ones take their place. A ball keeps what has entered it, so looking now
     and then suffices: a row found inside goes back by bisection to the pass in which it entered, and is walked from
-    there to its first point inside.
+    there to its first point inside. A region of point and state may let go of what it has, for a while, so a row with
+    state is asked after every :data:`LOOK` updates, and passes are as many.
     """
     widest = 0.0
     for b in range(count):
         widest = max(widest, balls[b * BALL + D])
     stops = Stops(
-        walk_at, ball_around_at, hyper, limit, tolerance, low, high, balls, count, widest, autonomous != 0, near,
-        again, result,
+        walk_at, ball_around_at, hyper, limit, tolerance, low, high, balls, count, widest, autonomous != 0, formula,
+        near, again, result,
     )  # fmt: skip
     bounded = False
     # The arena around its centre, a little smaller for what is rounded.
@@ -280,7 +287,7 @@ def descend_rows(
         return
     # A square above this has a root above the tolerance; what may be so small that squares vanish is walked.
     tolerance2 = max(1e-280, 1.000001 * tolerance * tolerance) if tolerance > 0.0 else -1.0
-    remembered = passes if count > 0 else 0
+    remembered = passes if count > 0 and not REMEMBERS else 0
     for i in range(width):
         marked[i] = False
     clock = 0.0
@@ -313,6 +320,9 @@ def descend_rows(
                     continue
             take_in(waiting, i, start, carried, first, clock, block, width)
             marked[i] = not finite(block, width, i)
+            if REMEMBERS and count > 0:  # walked to its first look
+                block[BORN * width + i] = clock - math.ceil(first / LOOK) * LOOK
+                marked[i] = True
             waiting += 1
             m = max(m, i + 1)
         if m == 0 or stop[0] != 0:

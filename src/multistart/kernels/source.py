@@ -27,7 +27,7 @@ from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Cond
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.formulas import Lines
-from multistart.kernels.template import DESCENT, EVALUATION
+from multistart.kernels.template import DESCENT, EVALUATION, PARTS
 from multistart.kernels.updates import (
     block_update,
     free_update,
@@ -43,7 +43,7 @@ from multistart.methods.endings import ENDINGS
 from multistart.methods.rule import Rule
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
-CHUNK = 16  # updates between two looks at which rows have stopped
+CHUNK = 16  # updates between two looks at which rows have stopped; the loop's LOOK
 WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
@@ -133,6 +133,41 @@ def write_evaluation(objective: Objective) -> Source:
         everything=_lines([*everything.text, *_stores(d, pairs, values, objective.conditions)], 2),
     )
     return Source(text, platform_dependent=tuple(sorted(_foreign(everything.functions))))
+
+
+def write_parts(objective: Objective) -> Source:
+    """Return the source of an objective's value, gradient and Hessian, each by itself, for the searches.
+
+    The gradient is that of :func:`write`, to the bit. All are nan where the function is not defined.
+    """
+    d, renamed, slope = objective.dimensions, _renamed(objective), _slope(objective)
+    conditions = [Condition(c.kind, c.part.xreplace(renamed)) for c in objective.conditions]
+    value, hessian = Lines(), Lines()
+    (f, *asked) = value.compute([objective.expression.xreplace(renamed), *(c.part for c in conditions)])
+    cells = [(i, j) for i in range(d) for j in range(i + 1)]
+    second = hessian.compute([objective.hessian_expressions[i][j].xreplace(renamed) for i, j in cells])
+    text = PARTS.substitute(
+        imports=_imports(value.functions | slope.exact.functions | hessian.functions),
+        point="; ".join(f"v{j} = point[{j}]" for j in range(d)),
+        value=_lines([*value.text, *_unless(conditions, asked, [f"out[0] = {f}"])], 1),
+        gradient=_lines([*slope.exact.text, *_unless(slope.guards, slope.parts[d:], _numbers(slope.parts[:d]))], 1),
+        hessian=_lines([*hessian.text, *(f"out[{i * d + j}] = out[{j * d + i}] = {x}"
+                                         for (i, j), x in zip(cells, second, strict=True))], 1),
+    )  # fmt: skip
+    foreign = _foreign(value.functions | slope.exact.functions | hessian.functions)
+    return Source(text, platform_dependent=tuple(sorted(foreign)))
+
+
+def _numbers(parts: Sequence[str]) -> list[str]:
+    return [f"out[{j}] = {part}" for j, part in enumerate(parts)]
+
+
+def _unless(conditions: Sequence[Condition], parts: Sequence[str], stores: list[str]) -> list[str]:
+    """Lines that store numbers, nan where a condition fails."""
+    if not conditions:
+        return stores
+    asked = " and ".join(_HOLDS[c.kind].format(part) for c, part in zip(conditions, parts, strict=True))
+    return [f"defined = 0.0 if {asked} else math.nan", *(f"{store} + defined" for store in stores)]
 
 
 @dataclass(frozen=True)
@@ -244,6 +279,7 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "guarded": "".join(f" and {each}" for each in asked),
         "arrived": "VISITED" if rule.rest == "never" else "CONVERGED",
         "rolls": rolls(rule, d),
+        "looks": f" and taken == {CHUNK}.0 * math.floor(taken / {CHUNK}.0)" if len(words(rule, d)) >= 2 * d else "",
     }
 
 

@@ -77,7 +77,7 @@ def advance_freely(passes, first, block, width, m, hyper):
 
 
 @exported(WALK)
-def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, widest, ball_around, result):
+def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, widest, ball_around, formula, result):
     """Single updates until the descent ends or they are due.
 
     The result is ending, gradient norm and updates taken, then point and state as one more update would have them.
@@ -95,7 +95,7 @@ def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, wi
             ending = LEFT_ARENA
         elif not ($steep$guarded):
             ending = NONFINITE
-        elif count > 0 and ball_of(ball_around, point, balls, count, widest) >= 0:
+        elif count > 0$looks and ball_of(ball_around, point, balls, count, widest) >= 0:
             ending = TRAPPED
         elif norm <= tolerance:
             ending = $arrived
@@ -126,4 +126,32 @@ def evaluate(points, value, gradient_, hessian):
     for i in range(points.shape[0]):
         $row
         $everything
+''')
+
+PARTS = Template('''"""Value, gradient and Hessian of an objective, each by itself, at one point."""
+
+import math
+
+from multistart.kernels.compiler import exported
+from multistart.kernels.signatures import PART
+from multistart.kernels.vectormath.ieee import fma
+$imports
+
+
+@exported(PART)
+def value(point, out):
+    $point
+    $value
+
+
+@exported(PART)
+def gradient(point, out):
+    $point
+    $gradient
+
+
+@exported(PART)
+def hessian(point, out):
+    $point
+    $hessian
 ''')

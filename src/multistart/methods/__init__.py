@@ -5,11 +5,13 @@ A rule is written as in a textbook (:mod:`.entry`, in the words of :mod:`.langua
 """
 
 from multistart.methods.entry import Entry
-from multistart.methods.method import MAX_STEPS, OPTIMIZERS, RULES, STOPPING, Method
+from multistart.methods.method import CATALOGUE, IN_REGIONS, MAX_STEPS, OPTIMIZERS, RULES, STOPPING, Method
 from multistart.methods.rule import Flag, Hyperparameter, Rule, State
 from multistart.methods.schedules import SCHEDULES
+from multistart.methods.search import Search
+from multistart.methods.searches import SEARCHES
 
 __all__ = [
-    "MAX_STEPS", "OPTIMIZERS", "RULES", "SCHEDULES", "STOPPING", "Entry", "Flag", "Hyperparameter", "Method", "Rule",
-    "State",
+    "CATALOGUE", "IN_REGIONS", "MAX_STEPS", "OPTIMIZERS", "RULES", "SCHEDULES", "SEARCHES", "STOPPING", "Entry",
+    "Flag", "Hyperparameter", "Method", "Rule", "Search", "State",
 ]  # fmt: skip

@@ -44,6 +44,32 @@ def of_adam(curvature: Array, numbers: Numbers) -> Array:
     return critical_learning_rate(curvature) * numbers["eps"] * (1 + numbers["beta1"]) / (1 - numbers["beta1"])
 
 
+def of_nadam(curvature: Array, numbers: Numbers) -> Array:
+    """That of Nesterov's momentum on Adam's mean, with the momentum that it grows to."""
+    momentum = numbers["beta1"] if numbers["momentum_decay"] > 0 else numbers["beta1"] / 2
+    kept = numbers["beta1"]
+    # x takes (1 - mu) g + mu m with m = beta1 m + (1 - beta1) g: on the oscillating mode, z = -1.
+    gain = (1 - momentum) + momentum * (1 - kept) / (1 + kept)
+    return critical_learning_rate(curvature) * numbers["eps"] / gain
+
+
+def of_radam(curvature: Array, numbers: Numbers) -> Array:
+    """Adam's; without ``eps`` where ``beta2`` is so small that it never divides."""
+    divides = 2 / (1 - numbers["beta2"]) - 1 > 5
+    return of_adam(curvature, {**numbers, "eps": numbers["eps"] if divides else 1.0})
+
+
+def of_adadelta(curvature: Array, numbers: Numbers) -> Array:
+    """``2 / lambda_max``: where both means have fallen below ``eps`` their quotient is 1."""
+    return critical_learning_rate(curvature)
+
+
+def of_adabelief(curvature: Array, numbers: Numbers) -> Array:
+    """Adam's, with ``sqrt(eps_root/(1 - beta2)) + eps``: so much of the root is left where surprises are none."""
+    left = math.sqrt(numbers["eps_root"] / (1 - numbers["beta2"])) + numbers["eps"]
+    return of_adam(curvature, {**numbers, "eps": left})
+
+
 ADAPTIVE = (
     Entry(
         "adagrad",
@@ -57,6 +83,7 @@ ADAPTIVE = (
         ),
         flags=(INSIDE,),
         rest="step",
+        unproven="which has a rate of its own for each coordinate",
         differs="optax and Keras start the sum at 0.1 and add eps 1e-7 inside; torch's lr_decay is the schedule "
         "inverse_time",
     ),
@@ -79,7 +106,8 @@ ADAPTIVE = (
         ),
         flags=(Flag("centered", "whether the square of the mean gradient is taken off"), INSIDE),
         critical_learning_rate=of_rmsprop,
-        critical_words="2 (1 + momentum) eps/lambda_max, with sqrt(eps) for eps where it is inside",
+        critical_words="2 (1 + momentum) eps/lambda_max (sqrt(eps) for eps inside the root)",
+        unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
         differs="optax has alpha 0.9 and eps inside, Keras as well, with eps 1e-7; centered, where rounding makes the "
         "variance negative, torch gives no number and this rule takes 0",
     ),
@@ -98,6 +126,7 @@ ADAPTIVE = (
         flags=(HAT,),
         critical_learning_rate=of_adam,
         critical_words="2 eps (1 + beta1)/((1 - beta1) lambda_max)",
+        unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
         differs="optax agrees with torch; Keras has eps_hat true and eps 1e-7. Weight decay (AdamW) moves the minima "
         "and is left out",
     ),
@@ -117,6 +146,7 @@ ADAPTIVE = (
         own=(*MEANS, _eps(1e-8)),
         flags=(HAT, Flag("max_corrected", "whether the largest is taken of means that are corrected for the start")),
         rest="step",
+        unproven="which has a rate of its own for each coordinate",
         differs="optax has max_corrected true; Keras has eps_hat true and eps 1e-7",
     ),
     Entry(
@@ -141,6 +171,9 @@ ADAPTIVE = (
             _eps(1e-8),
             Hyperparameter("momentum_decay", "how fast momentum grows to beta1", 0.004, default=0.004, least=0),
         ),
+        unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
+        critical_learning_rate=of_nadam,
+        critical_words="2 eps (1 + beta1)/((1 - beta1) (1 + 2 beta1) lambda_max)",
         differs="optax's nadam has constant momentum",
     ),
     Entry(
@@ -157,6 +190,9 @@ ADAPTIVE = (
         ),
         state=_START,
         own=(*MEANS, _eps(1e-8)),
+        unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
+        critical_learning_rate=of_radam,
+        critical_words="2 eps (1 + beta1)/((1 - beta1) lambda_max)",
         differs="optax adds eps to the corrected root",
     ),
     Entry(
@@ -171,6 +207,9 @@ ADAPTIVE = (
         ),
         state=(("m", 0.0), ("u", 0.0), ("p", 1.0)),
         own=(*MEANS, _eps(1e-8)),
+        unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
+        critical_learning_rate=of_adam,
+        critical_words="2 eps (1 + beta1)/((1 - beta1) lambda_max)",
         differs="optax agrees with torch; Keras adds eps to the largest, not to each",
     ),
     Entry(
@@ -185,6 +224,9 @@ ADAPTIVE = (
         ),
         state=(("v", 0.0), ("u", 0.0)),
         own=(_kept("rho", "squares", 0.9), _eps(1e-6)),
+        unproven="whose steps need not get shorter with the gradient",
+        critical_learning_rate=of_adadelta,
+        critical_words="2/lambda_max",
         differs="the same in optax; Keras has rho 0.95 and eps 1e-7. The usual learning rate is 1",
     ),
     Entry(
@@ -202,6 +244,9 @@ ADAPTIVE = (
             _eps(1e-16),
             Hyperparameter("eps_root", "added to the mean of squares", 1e-16, default=1e-16, unit="f² / x²", least=0),
         ),
+        unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
+        critical_learning_rate=of_adabelief,
+        critical_words="2 (sqrt(eps_root/(1 - beta2)) + eps) (1 + beta1)/((1 - beta1) lambda_max)",
         differs="not in torch",
     ),
 )

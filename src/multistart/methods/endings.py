@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 #: Why a descent stopped. The position in this tuple is the code that arrays hold.
-ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary", "visited")
-CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY, VISITED = range(len(ENDINGS))
+ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary", "visited", "stopped")
+CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY, VISITED, STOPPED = range(len(ENDINGS))
 
 #: What each ending means, in the words that tables and figures use.
 MEANING = {
     "converged": "the gradient norm fell to the tolerance",
-    "trapped": "the descent entered a ball that is proven to lead to one minimum",
+    "trapped": "the descent entered a ball or region that is proven to lead to one minimum",
     "step_limit": "still under way when the steps ran out",
     "left_arena": "left the arena",
     "nonfinite": "the gradient was no longer a finite number",
-    "stationary": "at rest in floating point when the steps ran out: further updates come back to the same bits",
+    "stationary": "at rest in floating point: further updates come back to the same bits",
     "visited": "the gradient norm fell to the tolerance, but the rule need not stay there",
+    "stopped": "the optimiser stopped by itself, or stood still, with the gradient norm above the tolerance",
 }
 #: Endings at what may be a minimum: only these, and trapped ones, have a basin.
-RESTING = (CONVERGED, STATIONARY, VISITED)
+RESTING = (CONVERGED, STATIONARY, VISITED, STOPPED)
+#: Endings by where the descent is, before a gradient is computed there.
+STOPPED_BY_PLACE = (LEFT_ARENA, TRAPPED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from multistart.errors import ExpressionError, InputError, one_of
 from multistart.methods.arithmetic import Name, Operation, Term
 from multistart.methods.language import Statement, starts, statements
-from multistart.methods.rule import Array, Flag, Hyperparameter, Numbers, Rule, State
+from multistart.methods.rule import MAY_LEAVE, Array, Flag, Hyperparameter, Numbers, Rule, State
 from multistart.methods.translation import RATE, Translation, names_in, translated
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from multistart.methods.rate import Schedule
+    from multistart.methods.regions import Region, Shell
 
 LEARNING_RATE = Hyperparameter(RATE, "factor of the gradient in one step", unit="x² / f", example=0.01, above=0)
 #: A rule of one's own, which has no other name.
@@ -50,8 +51,10 @@ class Entry:
         Words that are true or false.
     differs
         How libraries differ from it, in a sentence.
-    rest, step_length, attracted, critical_learning_rate, critical_words
+    rest, step_length, attracted, region, unproven, critical_learning_rate, critical_words
         As in :class:`multistart.methods.rule.Rule`; what is not known is not claimed.
+    effective_rate
+        ``numbers -> rate``: what a step comes to, over the gradient, where that stays the same for long.
     """
 
     name: str
@@ -67,6 +70,9 @@ class Entry:
     critical_words: str = ""
     step_length: Callable[[Array, Numbers], Array] | None = None
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
+    region: Callable[[Sequence[Shell], Numbers], Region | None] | None = None
+    unproven: str = MAY_LEAVE
+    effective_rate: Callable[[Numbers], float] | None = None
 
     @cached_property
     def statements(self) -> list[Statement]:
@@ -126,6 +132,8 @@ def _rule(entry: Entry, flags: tuple[tuple[str, bool], ...], schedule: Schedule 
         critical_words=entry.critical_words,
         step_length=None if each or schedule else entry.step_length,
         attracted=None if each else entry.attracted,
+        region=None if each or schedule else entry.region,
+        unproven=entry.unproven,
         **_bounds(lines.update, schedule),
     )
 

@@ -49,5 +49,6 @@ GRADIENT_DESCENT = Entry(
     critical_words="2/lambda_max",
     step_length=step_length,
     attracted=attracted,
+    effective_rate=lambda numbers: float(numbers["learning_rate"]),
     differs="the same in torch, optax and Keras",
 )

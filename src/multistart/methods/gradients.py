@@ -18,6 +18,13 @@ def always_attracting(curvature: Array, numbers: Numbers) -> Array:
     return np.full(np.shape(curvature), np.inf)
 
 
+def never_attracting(curvature: Array, numbers: Numbers) -> Array:
+    """No learning rate is small enough where steps do not get shorter near a minimum: 0."""
+    import numpy as np
+
+    return np.zeros(np.shape(curvature))
+
+
 MAX_NORM = Hyperparameter("max_norm", "norm that gradients are clipped to", 1.0, default=1.0, unit="f / x", above=0)
 CLIP_EPS = Hyperparameter("eps", "added to the norm", 1e-6, default=1e-6, unit="f / x", least=0)
 CLIP_VALUE = Hyperparameter(
@@ -47,6 +54,7 @@ GRADIENTS = (
         rest="gradient",
         critical_learning_rate=critical_learning_rate,
         critical_words="2/lambda_max",
+        unproven="which clips each coordinate by itself",
         differs="the same as optax's clip",
     ),
     Entry(
@@ -54,6 +62,9 @@ GRADIENTS = (
         "a step of the length lr against the gradient",
         "Nesterov 2004, Introductory Lectures on Convex Optimization, section 3.2.3",
         update=("x = x - where(gnorm > 0, lr/gnorm, 0)*g",),
+        critical_learning_rate=never_attracting,
+        critical_words="0, as its steps do not get shorter near a minimum",
+        unproven="whose steps do not get shorter near a minimum",
         differs="not in torch; optax's normalize_by_update_norm adds 1e-6 to the norm",
     ),
     Entry(
@@ -64,6 +75,7 @@ GRADIENTS = (
         rest="gradient",
         critical_learning_rate=always_attracting,
         critical_words="infinity, as its steps get shorter with the gradient",
+        unproven="which has a rate of its own for each coordinate",
         differs="libraries do not have it",
     ),
     Entry(
@@ -74,6 +86,7 @@ GRADIENTS = (
         rest="gradient",
         critical_learning_rate=always_attracting,
         critical_words="infinity, as its steps get shorter with the gradient",
+        unproven="whose rate grows with the gradient",
         differs="libraries do not have it",
     ),
 )

@@ -1,4 +1,4 @@
-"""What rules and schedules there are, and each with formula, hyperparameters, limits, source and differences."""
+"""What rules, schedules and outside optimisers there are, and each with all that there is to know of it."""
 
 from __future__ import annotations
 
@@ -6,51 +6,99 @@ from collections.abc import Iterable
 
 from multistart.errors import InputError, did_you_mean
 from multistart.methods.entry import LEARNING_RATE, Entry
-from multistart.methods.method import RULES
+from multistart.methods.method import CATALOGUE, RULES
+from multistart.methods.outside import GTOL, LEFT_OUT, MAXFEV, MAXFUN, NEEDS, OPTIMISERS, SCIPY, SOURCE, Optimiser
 from multistart.methods.rule import Flag, Hyperparameter
 from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
+from multistart.methods.search import Search
+from multistart.methods.searches import SEARCHES
 
 REST = {
     "gradient": "`converged` where the gradient norm is at most the tolerance",
     "step": "`converged` where the gradient norm is at most the tolerance, and the next step as small",
+    "twice": "`converged` where the gradient norm is at most the tolerance at two points in sequence",
     "never": "`visited` where the gradient norm is at most the tolerance, since it need not rest there",
 }
+_OUTSIDE = f"outside optimisers, as in {{optimizer: {SCIPY}, method: L-BFGS-B, options: {{ftol: 1.0e-12}}}}:"
+_ABOUT_SCIPY = (
+    "steps: its iterations, at most max_steps",
+    "ends: `converged` where the gradient norm is at most gradient_tolerance, whatever it says itself; `step_limit` "
+    "where it has made max_steps; `left_arena` at the first step outside, since it knows of no bounds; `stopped` where "
+    "it stopped by itself elsewhere. Its own word is kept in the columns optimizer_success and optimizer_message",
+    "proven to arrive: nowhere, so stopping is `gradient`",
+    f"source: {SOURCE}",
+    f"options that are left out: {', '.join(LEFT_OUT)}",
+)
 
 
 def listed(name: str | None = None) -> str:
-    """One rule or schedule, or a line for each.
+    """One rule, schedule or optimiser of SciPy's, or a line for each.
 
     Raises
     ------
     InputError
-        No rule and no schedule has this name.
+        None of them has this name.
     """
     if name is None:
         rules = [f"{entry.name:24} {entry.says}" for entry in RULES.values()]
+        searches = [f"{search.name:24} {search.says}" for search in SEARCHES.values()]
         schedules = [f"{schedule.name:24} {schedule.says}" for schedule in SCHEDULES.values()]
+        outside = [f"{each.name:24} {each.says}" for each in OPTIMISERS.values()]
         end = "`multistart methods NAME` shows formula, hyperparameters, limits, source, and how libraries differ."
-        return "\n".join(["rules:", *rules, "", "schedules of the learning rate:", *schedules, "", end])
-    if name in RULES:
-        return "\n".join(_rule(RULES[name]))
+        parts = ["rules:", *rules, "", "searches:", *searches, ""]
+        parts += ["schedules of the learning rate:", *schedules, "", _OUTSIDE, *outside, "", end]
+        return "\n".join(parts)
+    if name == SCIPY:
+        return "\n".join(
+            [_OUTSIDE, *(f"{each.name:24} {each.says}" for each in OPTIMISERS.values()), "", *_ABOUT_SCIPY]
+        )
+    if name in OPTIMISERS:
+        return "\n".join([*_optimiser(OPTIMISERS[name]), *_ABOUT_SCIPY])
+    if name in CATALOGUE:
+        return "\n".join(_rule(CATALOGUE[name]))
     if name in SCHEDULES:
         return "\n".join(_schedule(SCHEDULES[name]))
-    hint = did_you_mean(name, [*RULES, *SCHEDULES])
-    raise InputError(f'no rule or schedule is called "{name}"{hint or ";"} `multistart methods` lists them')
+    hint = did_you_mean(name, [*CATALOGUE, *SCHEDULES, SCIPY, *OPTIMISERS])
+    raise InputError(
+        f'no rule, search, schedule or optimiser is called "{name}"{hint or ";"} `multistart methods` lists them'
+    )
 
 
-def _rule(entry: Entry) -> Iterable[str]:
+def _rule(entry: Entry | Search) -> Iterable[str]:
     yield f"{entry.name}: {entry.says}"
-    if entry.state:
+    if isinstance(entry, Entry) and entry.state:
         yield f"state: {', '.join(f'{name} = {_start(start)}' for name, start in entry.state)}"
-    yield from _indented("update:", entry.update)
-    yield from _indented("hyperparameters:", map(_setting, entry.settings.values()))
+    yield from _indented("update:", entry.pseudocode if isinstance(entry, Search) else entry.update)
+    yield from _indented("hyperparameters:", map(_setting, entry.settings.values())) if entry.settings else ()
     if entry.critical_words:
         yield f"a minimum attracts up to the learning rate: {entry.critical_words}"
     yield f"ends: {REST[entry.rest]}"
-    proven = "in the attraction balls of gradient descent" if entry.attracted else "nowhere, so stopping is `gradient`"
-    yield f"proven to arrive: {proven}"
+    yield f"proven to arrive: {_proven(entry)}"
     yield f"source: {entry.source}"
     yield f"libraries: {entry.differs}"
+
+
+def _proven(entry: Entry | Search) -> str:
+    if entry.attracted:
+        return "in the attraction balls of gradient descent, at rates that do not add up to a finite number"
+    if entry.region:
+        return "in attraction regions of point and state, at one constant rate"
+    return f"nowhere: it is a rule {entry.unproven}; so stopping is `gradient`"
+
+
+def _optimiser(each: Optimiser) -> Iterable[str]:
+    yield f"{each.title}: {each.says}"
+    yield f"in a config: {{optimizer: {SCIPY}, method: {each.name}}}, with options: {{...}} where some are to differ"
+    yield f"asks for: {NEEDS[each.needs]}"
+    yield from _indented("options, with SciPy's defaults:", map(_option, each.options))
+
+
+def _option(each: Hyperparameter | Flag) -> str:
+    if each in (MAXFUN, MAXFEV):
+        return f"{each.name}: {each.meaning}; {each.allowed}; default as many as max_steps need"
+    if each is GTOL:
+        return f"{each.name}: {each.meaning}; {each.allowed}; default such that gradient_tolerance is kept to"
+    return _setting(each).replace("required", "as SciPy has it")
 
 
 def _schedule(schedule: NamedSchedule) -> Iterable[str]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from multistart.errors import InputError, one_of
+from multistart.methods import outside
 from multistart.methods.adaptive import ADAPTIVE
 from multistart.methods.entry import Entry, own_rule
 from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
+from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
 from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import Array, Rule
+from multistart.methods.search import Search
+from multistart.methods.searches import SEARCHES
 from multistart.methods.signs import SIGNS
 from multistart.methods.translation import RATE
 from multistart.plurals import counted
@@ -22,9 +26,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: The rules that a config file can name.
+    from multistart.methods.regions import Region, Shell
+
+#: Update rules as in a textbook, and with searches, and SciPy's methods, all that a config file can name.
 RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
-OPTIMIZERS = tuple(RULES)
+CATALOGUE: dict[str, Entry | Search] = {**RULES, **SEARCHES}
+OPTIMIZERS = (*CATALOGUE, SCIPY)
+#: Those with memory of which regions of point and state are proven.
+IN_REGIONS = tuple(name for name, entry in RULES.items() if entry.region)
 STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
 DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
@@ -41,7 +50,8 @@ class Method:
     Parameters
     ----------
     optimizer
-        The name of a rule, as ``"gradient_descent"``, or an :class:`~multistart.methods.entry.Entry`.
+        The name of a rule, as ``"gradient_descent"``, or an :class:`~multistart.methods.entry.Entry`; ``"scipy"`` for a
+        ``method`` of SciPy's `minimize`, with its ``options``.
     rule
         A rule of one's own in its place: a mapping with ``update``, and ``state`` and ``parameters`` where it has them.
     max_steps
@@ -90,13 +100,12 @@ class Method:
             raise InputError(f"gradient_tolerance is 0 or a positive finite number; got {gradient_tolerance}")
         if rule is not None:
             optimizer = own_rule(rule)
-        found = RULES[optimizer] if isinstance(optimizer, str) else optimizer
-        settings = _checked(found, {**dict(hyperparameters), **given}, max_steps)
+        settings = _settings(optimizer, {**dict(hyperparameters), **given}, max_steps, gradient_tolerance)
         for name, value in (("optimizer", optimizer), ("hyperparameters", settings), ("max_steps", max_steps)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "gradient_tolerance", gradient_tolerance)
         object.__setattr__(self, "stopping", stopping)
-        if stopping == "certified" and self.rule.attracted is None:
+        if stopping == "certified" and self.rule.attracted is None and self.rule.region is None:
             raise InputError(f'stopping "certified": {self._without_a_region()}; use "gradient"')
 
     def __getattr__(self, name: str) -> Any:
@@ -107,9 +116,21 @@ class Method:
         return numbers[name]
 
     @property
+    def outside(self) -> Optimiser | None:
+        """The optimiser of SciPy that descends, in place of a kernel; none for a rule."""
+        return OPTIMISERS[self.method] if self.optimizer == SCIPY else None
+
+    @property
+    def paid_in(self) -> str:
+        """What its descents cost, in the singular: gradients, of methods that ask for values alone these."""
+        return "function evaluation" if self.outside is not None and not self.outside.needs else "gradient evaluation"
+
+    @property
     def entry(self) -> Entry | Rule:
         """The rule as it is written."""
-        return RULES[self.optimizer] if isinstance(self.optimizer, str) else self.optimizer
+        if self.outside is not None:
+            return self.outside.rule
+        return CATALOGUE[self.optimizer] if isinstance(self.optimizer, str) else self.optimizer
 
     @property
     def rule(self) -> Rule:
@@ -131,6 +152,16 @@ class Method:
     def constant_rate(self) -> float | None:
         """The learning rate where it is one number."""
         return self.rate if isinstance(self.rate, float) else None
+
+    @property
+    def effective_rate(self) -> float | None:
+        """The learning rate of gradient descent whose steps are as long on even ground; none where none is known.
+
+        >>> round(Method("heavy_ball", learning_rate=0.01, momentum=0.9).effective_rate, 12)
+        0.1
+        """
+        of = self.entry.effective_rate if isinstance(self.entry, Entry) else None
+        return None if of is None or self.constant_rate is None else of(self.numbers)
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -191,6 +222,15 @@ class Method:
             numbers[RATE] = max(numbers[RATE], numbers.get("schedule_to", 0.0))
         return holds(curvature, numbers)
 
+    @property
+    def arrives(self) -> bool:
+        """Whether rates never add up to a finite number, so that what cannot leave a ball arrives at its minimum."""
+        return not (isinstance(self.rate, Scheduled | RateFormula) and self.rate.fades)
+
+    def region(self, shells: Sequence[Shell]) -> Region | None:
+        """Where around a minimum, in point and state, a rule with memory provably converges to it; none if nowhere."""
+        return self.rule.region(shells, self.numbers) if self.rule.region else None
+
     def in_kernel(self, d: int) -> Array:
         """The numbers that a kernel takes: the step limit, then the hyperparameters, those of coordinates ``d`` each.
 
@@ -220,6 +260,8 @@ class Method:
 
     def describe_numbers(self) -> str:
         """The hyperparameters in words, as in "learning rate 0.01"; flags that are false say nothing."""
+        if self.outside is not None:
+            return outside.spelled(self.options)
         words = [_spelled(name.replace("_", " "), value) for name, value in self.hyperparameters]
         return ", ".join(filter(None, words))
 
@@ -227,7 +269,18 @@ class Method:
         """Why no ball is proven to lead to a minimum."""
         if isinstance(self.rate, tuple | RateOfEach):
             return "no attraction ball is proven for a rate of each variable"
-        return f"no attraction ball is proven for {self.rule.title}, which may leave one that it has entered"
+        if getattr(self.entry, "region", None) is not None:
+            return f"no attraction region is proven for {self.rule.title} at a rate that changes"
+        return f"no attraction ball is proven for {self.rule.title}, {self.rule.unproven}"
+
+
+def _settings(
+    optimizer: str | Rule | Entry | Search, given: Mapping[str, Any], max_steps: int, gradient_tolerance: float
+) -> tuple[tuple[str, Any], ...]:
+    """What a method has besides its stopping rule, checked."""
+    if optimizer == SCIPY:
+        return outside.checked(given, gradient_tolerance)
+    return _checked(CATALOGUE[optimizer] if isinstance(optimizer, str) else optimizer, given, max_steps)
 
 
 def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tuple[tuple[str, Setting], ...]:
@@ -236,7 +289,8 @@ def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tu
     for name in given:
         if name not in takes:
             if name == RATE:
-                raise InputError(f"{rule.title} has no {RATE}: none of its lines reads lr")
+                why = "it finds its own" if isinstance(rule, Search) else "none of its lines reads lr"
+                raise InputError(f"{rule.title} has no {RATE}: {why}")
             raise InputError(f"a hyperparameter of {rule.title} {one_of(name, takes)}")
     values = {name: given.get(name, DEFAULT_RATE if name == RATE else each.default) for name, each in takes.items()}
     settings = {

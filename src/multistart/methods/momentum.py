@@ -6,6 +6,7 @@ ball ``z**2 - (1 + B - a l) z + B``: both are inside the unit circle where ``0 <
 
 from __future__ import annotations
 
+from multistart.methods import regions
 from multistart.methods.entry import Entry
 from multistart.methods.gradient_descent import critical_learning_rate
 from multistart.methods.rule import Array, Hyperparameter, Numbers
@@ -23,6 +24,16 @@ def of_nesterov(curvature: Array, numbers: Numbers) -> Array:
     return of_the_heavy_ball(curvature, numbers) / (1 + 2 * numbers["momentum"])
 
 
+def of_full_momentum(curvature: Array, numbers: Numbers) -> Array:
+    """``4 / (3 lambda_max)``: that of Nesterov's momentum as it grows to 1."""
+    return critical_learning_rate(curvature) * 2 / 3
+
+
+def over_one_less_momentum(numbers: Numbers) -> float:
+    """``learning_rate / (1 - momentum)``: the sum of what is kept of as many equal steps as there are."""
+    return float(numbers["learning_rate"] / (1 - numbers["momentum"]))
+
+
 MOMENTUM = (
     Entry(
         "heavy_ball",
@@ -34,6 +45,8 @@ MOMENTUM = (
         rest="step",
         critical_learning_rate=of_the_heavy_ball,
         critical_words="2 (1 + momentum)/lambda_max",
+        region=regions.of_the_heavy_ball,
+        effective_rate=over_one_less_momentum,
         differs="torch's SGD and optax's sgd with momentum; Keras has the rate in what is remembered, "
         "which is the same but under a schedule",
     ),
@@ -47,6 +60,8 @@ MOMENTUM = (
         rest="step",
         critical_learning_rate=of_nesterov,
         critical_words="2 (1 + momentum)/((1 + 2 momentum) lambda_max)",
+        region=regions.of_nesterov,
+        effective_rate=over_one_less_momentum,
         differs="torch's SGD and optax's sgd with nesterov=True; x is the point ahead of the textbook's form",
     ),
     Entry(
@@ -62,6 +77,9 @@ MOMENTUM = (
         ),
         state=(("v", 0.0), ("c", 0.0), ("k", 1.0)),
         rest="step",
+        critical_learning_rate=of_full_momentum,
+        critical_words="4/(3 lambda_max)",
+        unproven="whose momentum grows to 1",
         differs="libraries have it with constant momentum only; x is the point ahead, at which gradients are taken",
     ),
 )

@@ -118,6 +118,12 @@ class Scheduled:
         reaches = any(h.name == "to" for h in own)
         return Schedule(update, own, largest=f"max({RATE}, {PREFIX}to)" if reaches else RATE)
 
+    @property
+    def fades(self) -> bool:
+        """Whether its rates add up to a finite number."""
+        numbers: Any = {h.name: h.default for h in self.schedule.own} | dict(self.given)
+        return self.named.fades(numbers)
+
     def numbers(self, max_steps: int) -> dict[str, float]:
         """What the kernel is given, the base rate among it."""
         given: dict[str, Any] = {"over": float(max_steps), **dict(self.given)}
@@ -144,6 +150,11 @@ class RateFormula:
         tree = loose.visit(found[0][1])
         own = tuple(Hyperparameter(name, "", 0.0) for name in loose.numbers)
         return Schedule((f"lr = {ast.unparse(tree)}",), own, has_base=False), loose.numbers
+
+    @property
+    def fades(self) -> bool:
+        """Whether its rates may add up to a finite number: of what changes with t, that is not known."""
+        return any(isinstance(node, ast.Name) and node.id == "t" for node in ast.walk(ast.parse(self.formula)))
 
     @property
     def schedule(self) -> Schedule:
@@ -267,6 +278,17 @@ def _looked_at(rate: RateOfEach | Scheduled | RateFormula, max_steps: int) -> Ra
         if rate.name == "one_cycle" and not numbers["part"] * numbers["over"] > 1:
             raise InputError(f"{RATE}.part of over, {numbers['over']:g} steps, is above 1; got {numbers['part']:g}")
     return rate
+
+
+def changes(rate: object) -> bool:
+    """Whether a learning rate, as a config has it or a method, is another at other steps.
+
+    >>> changes(0.1), changes({"schedule": "cosine", "from": 0.1}), changes({"x": 0.1, "y": 1.0})
+    (False, True, False)
+    """
+    if isinstance(rate, Mapping):
+        return "formula" in rate or rate.get("schedule", "constant") != "constant"
+    return isinstance(rate, Scheduled | RateFormula)
 
 
 def rates(rate: Scheduled | RateFormula, max_steps: int, steps: Any) -> Any:

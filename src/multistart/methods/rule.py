@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -15,12 +15,16 @@ if TYPE_CHECKING:  # a config is read without NumPy
     import numpy as np
     from numpy.typing import NDArray
 
+    from multistart.methods.regions import Region, Shell
+
 Array: TypeAlias = "NDArray[np.float64]"
 Numbers = Mapping[str, Any]
 #: Functions of the kernel's arithmetic that lines may call; ``select(condition, yes, no)``, ``smaller(a, b)``.
 FUNCTIONS = frozenset({"abs", "cos", "exp", "fma", "log", "pow", "select", "sin", "smaller", "sqrt", "tanh"})
 OF_A_COORDINATE = ("x", "g")
 OF_A_ROW = ("t", "N", "gnorm")
+#: Why nothing is proven of a rule that says no better reason.
+MAY_LEAVE = "which may leave one that it has entered"
 _ARITHMETIC = (
     ast.Assign, ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.Name, ast.Constant, ast.Module,
     ast.operator, ast.unaryop, ast.cmpop, ast.expr_context,
@@ -43,6 +47,8 @@ class Hyperparameter:
         The range: above, at least, below, at most these.
     per_coordinate
         Whether there is one for each coordinate, as a list; lines then mean that of their coordinate.
+    whole
+        Whether it is a whole number.
     """
 
     name: str
@@ -55,6 +61,7 @@ class Hyperparameter:
     below: float | None = None
     most: float | None = None
     per_coordinate: bool = False
+    whole: bool = False
 
     @property
     def allowed(self) -> str:
@@ -65,7 +72,7 @@ class Hyperparameter:
         """
         bounds = (("above", self.above), ("of at least", self.least), ("below", self.below), ("at most", self.most))
         words = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
-        return f"a finite number {words}".strip()
+        return f"a {'whole' if self.whole else 'finite'} number {words}".strip()
 
     def checked(self, value: object) -> float | tuple[float, ...]:
         """The value, or one for each coordinate.
@@ -81,9 +88,10 @@ class Hyperparameter:
 
     def _checked(self, value: object) -> float:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not (number and self._in_range(float(value))):  # type: ignore[arg-type]
+        whole = not self.whole or (number and value == int(value))  # type: ignore[call-overload]
+        if not (number and whole and self._in_range(float(value))):  # type: ignore[arg-type]
             raise InputError(f"{self.name} is {self.allowed}; got {value}")
-        return float(value)  # type: ignore[arg-type]
+        return int(value) if self.whole else float(value)  # type: ignore[call-overload, arg-type]
 
     def _in_range(self, value: float) -> bool:
         above = self.above is None or value > self.above
@@ -159,8 +167,9 @@ class Rule:
     rest
         When a descent has converged: ``"gradient"``, where the gradient is at most the tolerance, since what follows is
         as small; ``"step"``, where besides the next update moves no coordinate by more than its rate times the
-        tolerance: what rolls through a minimum is not at rest there; ``"never"``, since the rule need not stay where
-        the gradient is small: then a descent ends as ``visited`` there.
+        tolerance: what rolls through a minimum is not at rest there; ``"twice"``, where the gradients of two points in
+        sequence are at most the tolerance, or the next is the same point; ``"never"``, since the rule need not stay
+        where the gradient is small: then a descent ends as ``visited`` there.
     reach
         How far one update can move: a number in hyperparameters, such that it moves no coordinate further than this
         times the gradient norm. A kernel then takes several updates between two looks at the arena; with none it
@@ -176,6 +185,12 @@ class Rule:
     attracted
         ``(curvature, numbers) -> bool``: whether from a ball around a minimum, on which Hessian eigenvalues are
         positive and at most ``curvature``, the rule provably converges to it and never leaves the ball.
+    region
+        ``(shells, numbers) -> region``: of a rule with memory, at one constant rate, the region of points and state
+        around a minimum from which it provably converges to it, see :mod:`multistart.methods.regions`; its state
+        begins with one word for each coordinate.
+    unproven
+        Why there is none, as the end of a sentence that begins with its name.
     """
 
     name: str
@@ -184,13 +199,15 @@ class Rule:
     update: tuple[str, ...]
     state: tuple[State, ...] = ()
     each_step: tuple[str, ...] = ()
-    rest: Literal["gradient", "step", "never"] = "never"
+    rest: Literal["gradient", "step", "twice", "never"] = "never"
     reach: str | None = None
     keeps_nonfinite: bool = False
     critical_learning_rate: Callable[[Array, Numbers], Array] | None = None
     critical_words: str = ""
     step_length: Callable[[Array, Numbers], Array] | None = None
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
+    region: Callable[[Sequence[Shell], Numbers], Region | None] | None = None
+    unproven: str = MAY_LEAVE
 
     def __post_init__(self) -> None:
         known = {*OF_A_ROW, *(h.name for h in self.hyperparameters), *(s.name for s in self.state if s.shared)}

@@ -6,6 +6,7 @@ value. To add one, add an entry: formula, hyperparameters with limits, what they
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from multistart.methods.rule import Hyperparameter
@@ -30,6 +31,9 @@ class NamedSchedule:
         What the base rate is called: ``from``, or ``peak`` where the rate rises to it.
     differs
         How libraries differ from it, in a sentence.
+    fades
+        ``(numbers) -> bool``: whether all its rates add up to a finite number, however long a descent is: then one that
+        cannot leave a ball need not arrive at the minimum in it.
     """
 
     name: str
@@ -38,6 +42,15 @@ class NamedSchedule:
     own: tuple[Hyperparameter, ...] = ()
     base: str = "from"
     differs: str = ""
+    fades: Callable[[Mapping[str, float]], bool] = lambda numbers: False
+
+
+def _falls_to_0(numbers: Mapping[str, float]) -> bool:
+    return numbers["to"] == 0
+
+
+def _shrinks(numbers: Mapping[str, float]) -> bool:
+    return numbers["factor"] < 1
 
 
 TO = Hyperparameter("to", "the rate at the end", unit="x² / f", example=0.0001, default=0.0, least=0)
@@ -57,6 +70,7 @@ SCHEDULES = {
             ("lr = lr*factor**floor(t/every)",),
             (FACTOR, EVERY),
             differs="torch's StepLR; optax's exponential_decay with staircase=True",
+            fades=_shrinks,
         ),
         NamedSchedule(
             "pieces",
@@ -71,6 +85,7 @@ SCHEDULES = {
             ("lr = lr*factor**(t/every)",),
             (FACTOR, EVERY),
             differs="torch's ExponentialLR has every 1",
+            fades=_shrinks,
         ),
         NamedSchedule(
             "inverse_time",
@@ -86,6 +101,7 @@ SCHEDULES = {
             (_REST, "lr = to + (lr - to)*(1 - u)**power"),
             (TO, OVER, Hyperparameter("power", "of the updates that are left", example=2, default=1.0, above=0)),
             differs="torch's PolynomialLR ends at 0",
+            fades=_falls_to_0,
         ),
         NamedSchedule(
             "linear",
@@ -93,6 +109,7 @@ SCHEDULES = {
             (_REST, "lr = to + (lr - to)*(1 - u)"),
             (TO, OVER),
             differs="torch's LinearLR has factors in place of the rate at the end",
+            fades=_falls_to_0,
         ),
         NamedSchedule(
             "cosine",
@@ -100,6 +117,7 @@ SCHEDULES = {
             (_REST, "lr = to + (lr - to)*(1 + cos(pi*u))/2"),
             (TO, OVER),
             differs="torch's CosineAnnealingLR rises again after its updates; this one stays, as optax's does",
+            fades=_falls_to_0,
         ),
         NamedSchedule(
             "warmup_cosine",
@@ -111,6 +129,7 @@ SCHEDULES = {
             (Hyperparameter("warmup", "updates to the peak", unit="steps", example=50, least=1), TO, OVER),
             base="peak",
             differs="optax's warmup_cosine_decay_schedule, whose decay_steps have the warm-up in them as over has",
+            fades=_falls_to_0,
         ),
         NamedSchedule(
             "warm_restarts",
@@ -156,6 +175,7 @@ SCHEDULES = {
             "falling to 0 in a straight line, which the last update has",
             ("lr = lr*(1 - (t + 1)/N)",),
             differs="of courses on deep learning; libraries do not have it",
+            fades=lambda numbers: True,
         ),
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from multistart.methods.entry import Entry
+from multistart.methods.gradients import never_attracting
 from multistart.methods.rule import Hyperparameter
 
 SIGNS = (
@@ -11,6 +12,9 @@ SIGNS = (
         "a step of lr in each coordinate, against the sign of its gradient",
         "Bernstein, Wang, Azizzadenesheli, Anandkumar 2018, ICML (signSGD)",
         update=("x = x - lr*sign(g)",),
+        critical_learning_rate=never_attracting,
+        critical_words="0, as its steps do not get shorter near a minimum",
+        unproven="whose steps do not get shorter with the gradient",
         differs="optax's sign_sgd; not in torch",
     ),
     Entry(
@@ -20,6 +24,9 @@ SIGNS = (
         update=("m = beta*m + (1 - beta)*g", "x = x - lr*sign(m)"),
         state=(("m", 0.0),),
         own=(Hyperparameter("beta", "what is kept of the mean gradient", 0.9, default=0.9, least=0, below=1),),
+        critical_learning_rate=never_attracting,
+        critical_words="0, as its steps do not get shorter near a minimum",
+        unproven="whose steps do not get shorter with the gradient",
         differs="optax's signum; not in torch",
     ),
     Entry(
@@ -32,6 +39,9 @@ SIGNS = (
             Hyperparameter("beta1", "weight of the mean in the step", 0.9, default=0.9, least=0, below=1),
             Hyperparameter("beta2", "what is kept of the mean gradient", 0.99, default=0.99, least=0, below=1),
         ),
+        critical_learning_rate=never_attracting,
+        critical_words="0, as its steps do not get shorter near a minimum",
+        unproven="whose steps do not get shorter with the gradient",
         differs="optax's lion with weight_decay 0, Keras' Lion; not in torch",
     ),
     Entry(
@@ -51,6 +61,7 @@ SIGNS = (
             Hyperparameter("step_min", "no step is shorter", 1e-6, default=1e-6, unit="x", least=0),
             Hyperparameter("step_max", "no step is longer", 50.0, default=50.0, unit="x", above=0),
         ),
+        unproven="whose steps do not get shorter with the gradient",
         differs="torch's Rprop; optax's takes the step of the update before (0.2.8). The learning rate is the first "
         "step only",
     ),

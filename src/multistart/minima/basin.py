@@ -52,10 +52,22 @@ def _flat(objective: Objective, points: Array, minima: Minima, box: Box) -> NDAr
 def trapped_in(points: Array, minima: Minima, method: Method) -> NDArray[np.int64]:
     """The minimum to which a method's descent from each point, shape ``(n, d)``, provably converges; -1 where none.
 
+    None for a rule with memory, of which a point does not tell enough.
     The radius is 1e-9 smaller than proven, which is more than the rounding of the distance.
     """
+    return _in_balls(points, minima, (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature))
+
+
+def trapped_by(points: Array, minima: Minima) -> NDArray[np.int64]:
+    """The minimum around which a region of a rule with memory trapped descents that ended at these points.
+
+    A region lies in the minimum's attraction ball, and these do not overlap.
+    """
+    return _in_balls(points, minima, minima.attraction_radius > 0)
+
+
+def _in_balls(points: Array, minima: Minima, holds: NDArray[np.bool_]) -> NDArray[np.int64]:
     found = np.full(len(points), NO_BASIN, dtype=np.int64)
-    holds = (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature)
     for i in np.flatnonzero(holds):
         found[np.linalg.norm(points - minima.location[i], axis=1) <= minima.attraction_radius[i]] = i
     return found

@@ -56,7 +56,7 @@ def _largest(
 ) -> tuple[float, float]:
     """A cube that is one good cell, then covers of larger ones while the whole cube was good."""
     size = reach
-    while size > least and not _good(whole := _curvature(problem, _cube(center, size)), limit):
+    while size > least and not _good(whole := curvature_on(problem, cube(center, size)), limit):
         size /= 2
     if not size > least or whole is None:
         return 0.0, math.inf
@@ -73,7 +73,7 @@ def _largest(
 def _cover(problem: Problem, center: Point, reach: float, limit: float, max_cells: int) -> tuple[float, float]:
     """Accept cells outward from the center until the nearest one fails and is too small to split."""
     order = itertools.count()
-    heap = [(0.0, next(order), _cube(center, reach))]
+    heap = [(0.0, next(order), cube(center, reach))]
     accepted: list[tuple[float, float]] = []
     radius = reach
     for _ in range(max_cells):
@@ -81,15 +81,15 @@ def _cover(problem: Problem, center: Point, reach: float, limit: float, max_cell
             break
         distance, _, cell = heapq.heappop(heap)
         size = max(high - low for low, high in cell)
-        bounds = _curvature(problem, cell)
+        bounds = curvature_on(problem, cell)
         if bounds is not None and _good(bounds, limit) and size <= 0.25 * (distance + reach):
             accepted.append((distance, bounds[1]))  # not while large, when its curvature is an overestimate
         elif size * RESOLUTION <= max(distance, reach / 16):
             radius = distance
             break
         else:
-            for part in _split(cell):
-                heapq.heappush(heap, (_distance(center, part), next(order), part))
+            for part in split(cell):
+                heapq.heappush(heap, (distance_to(center, part), next(order), part))
     else:
         radius = min(reach, heap[0][0]) if heap else reach
     return radius, max((high for distance, high in accepted if distance <= radius), default=math.inf)
@@ -99,11 +99,12 @@ def _good(curvature: tuple[float, float] | None, limit: float) -> bool:
     return curvature is not None and curvature[0] > 0 and curvature[1] < limit
 
 
-def _cube(center: Point, size: float) -> Cell:
+def cube(center: Point, size: float) -> Cell:
+    """The cell that reaches so far from a point in each coordinate."""
     return tuple((c - size, c + size) for c in center)
 
 
-def _curvature(problem: Problem, cell: Cell) -> tuple[float, float] | None:
+def curvature_on(problem: Problem, cell: Cell) -> tuple[float, float] | None:
     """Bounds of all eigenvalues on a cell, on which the function must be smooth."""
     try:
         if not problem.is_smooth(balls_of(cell)):
@@ -129,10 +130,11 @@ def _hessian(problem: Problem, cell: Cell) -> list[list[arb]]:
     ]
 
 
-def _distance(center: Point, cell: Cell) -> float:
+def distance_to(center: Point, cell: Cell) -> float:
     """From a point to the nearest of a cell, within a few units in the last place."""
     return math.hypot(*(max(0.0, low - c, c - high) for c, (low, high) in zip(center, cell, strict=True)))
 
 
-def _split(cell: Cell) -> list[Cell]:
+def split(cell: Cell) -> list[Cell]:
+    """The halves of a cell across its longest side."""
     return list(halves(cell, max(range(len(cell)), key=lambda i: cell[i][1] - cell[i][0]), 0.5))

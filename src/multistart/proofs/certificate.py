@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.methods import gradient_descent
+from multistart.methods.regions import Shell
 
 Interval = tuple[float, float]
 Cell = tuple[Interval, ...]
@@ -35,11 +36,14 @@ class Attraction:
         Euclidean, rounded down; the descent never leaves the ball.
     curvature
         An upper bound ``L`` of the Hessian's eigenvalues on the ball.
+    shells
+        Sharper bounds in balls within, where they were asked for: from them follow the regions of rules with memory.
     """
 
     center: tuple[float, ...]
     radius: float
     curvature: float
+    shells: tuple[Shell, ...] = ()
 
     def holds_for(self, learning_rate: float) -> bool:
         """Whether the promise covers this learning rate."""
@@ -340,12 +344,13 @@ def _cell(pairs: Any) -> Cell:
 
 def _point(data: Mapping[str, Any]) -> CriticalPoint:
     ball = data["attraction"]
+    shells = tuple(Shell(**shell) for shell in ball["shells"]) if ball else ()
     return CriticalPoint(
         **{
             **data,
             "location": _cell(data["location"]),
             "value": _interval(data["value"]),
             "eigenvalues": _cell(data["eigenvalues"]),
-            "attraction": ball and Attraction(tuple(ball["center"]), ball["radius"], ball["curvature"]),
+            "attraction": ball and Attraction(tuple(ball["center"]), ball["radius"], ball["curvature"], shells),
         }
     )

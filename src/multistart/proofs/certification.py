@@ -55,6 +55,7 @@ def certify(
     level: float | Literal["lowest"] | None = None,
     precision_bits: int = 128,
     tolerance: float = TOLERANCE,
+    shells: bool = False,
 ) -> Certificate:
     """Every critical point in a box, proven, with what stayed undecided.
 
@@ -73,6 +74,8 @@ def certify(
         Of the enclosures of points and values.
     tolerance
         Relative to the box: cells below this width are undecided.
+    shells
+        Whether attraction balls get shells as well, from which the regions of rules with memory follow.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def certify(
     problem.check()  # refuses the function itself before its derivatives, which nobody wrote
     budget = Budget(max_boxes, seconds)
     cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
-    options = _Options(precision_bits, tolerance)
+    options = _Options(precision_bits, tolerance, shells)
     found = _search_parts(problem, bounds, budget, options, cut, points)
     if found is None:
         found = _search(problem, bounds, budget, options, cut, points)
@@ -102,10 +105,11 @@ def certify(
 
 @dataclass(frozen=True)
 class _Options:
-    """How precise points and values are, and how small a cell may become."""
+    """How precise points and values are, how small a cell may become, and whether balls get shells."""
 
     bits: int
     tolerance: float
+    shells: bool
 
 
 def _search(
@@ -209,7 +213,7 @@ def _certificate(
         expression=str(problem.expression),
         variables=tuple(str(s) for s in problem.symbols),
         box=bounds,
-        points=sort_points([*add_attraction(parts_of(problem), bounds, points), *extra]),
+        points=sort_points([*add_attraction(parts_of(problem), bounds, points, shells=options.shells), *extra]),
         boundary=sort_points(edge),
         undecided=tuple(undecided),
         global_value=_global_value(problem, bounds, lowest, undecided, seeds, level),

@@ -18,10 +18,13 @@ from multistart.proofs.faces import Cell, Face
 from multistart.proofs.inputs import bounds_of
 from multistart.proofs.problem import Problem
 from multistart.proofs.separation import Part
+from multistart.proofs.shells import is_sharp, joined, shells_of
 from multistart.proofs.zeros import Zero
 
 LEAST_FLOAT = 5e-324
 ATTRACTION_CELLS = 30_000  # over all minima, divided by d
+SHELL_CELLS = 4000  # over all minima, for shells; and so many for each
+MIN_SHELL_CELLS = 60
 
 
 def point_of(problem: Problem, face: Face, zero: Zero | None, bits: int) -> CriticalPoint:
@@ -66,20 +69,33 @@ def _kind(eigenvalues: Sequence[arb] | None) -> str:
     return "maximum" if all(e < ZERO for e in eigenvalues) else "saddle"
 
 
-def add_attraction(parts: Sequence[Part], bounds: Cell, points: Sequence[CriticalPoint]) -> list[CriticalPoint]:
-    """The points, each minimum with its ball; the more minima, the coarser the covers.
+def add_attraction(
+    parts: Sequence[Part], bounds: Cell, points: Sequence[CriticalPoint], *, shells: bool = False
+) -> list[CriticalPoint]:
+    """The points, each minimum with its ball, and with shells in it if asked; the more minima, the coarser the covers.
 
     A descent on a sum of functions of different variables is one descent for each part, so the smallest of the parts'
     balls is one of the whole, for the rates that hold for all.
     """
     minima = [p for p in points if p.kind == "minimum"]
     balls = [_balls(part, bounds, {part.cell(p.location) for p in minima}) for part in parts]
-    return [
+    found = [
         replace(p, attraction=_join([b[part.cell(p.location)] for part, b in zip(parts, balls, strict=True)], p))
         if p.kind == "minimum"
         else p
         for p in points
     ]
+    cells = MIN_SHELL_CELLS + SHELL_CELLS // max(1, len(minima))
+    return [_with_shells(parts, p, cells) for p in found] if shells else found
+
+
+def _with_shells(parts: Sequence[Part], point: CriticalPoint, cells: int) -> CriticalPoint:
+    """A point whose ball has shells, where its centre is known well enough."""
+    ball = point.attraction
+    if ball is None or not is_sharp(point.location, ball):
+        return point
+    found = [shells_of(part.problem, tuple(ball.center[i] for i in part.axes), ball, max_cells=cells) for part in parts]
+    return replace(point, attraction=replace(ball, shells=joined(found)))
 
 
 def _balls(part: Part, bounds: Cell, minima: set[Cell]) -> dict[Cell, Attraction | None]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from multistart.diagnoses import DESIGN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
+from multistart.diagnoses import DESIGN, DOMAIN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
 from multistart.plurals import counted
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import percent
 from multistart.study.study import Study
 
+SIDES = 2  # of a domain that is written out at the head
 #: What each cause means, with its number and what the config has; the line to write follows.
 CAUSES = {
-    "tolerance_too_large": "**The tolerance is too large for these values.** The gradient at a start is about "
-    "{number:.2g}, and a descent ends once it is at most {given}, so most end before they have moved. "
-    "The tolerance does not follow the function's scale.",
+    "tolerance_too_large": "**The tolerance is too large for these values.** Far from a minimum the gradient is "
+    "about {number:.2g}, and a descent ends once it is at most {given}, which is too early. The tolerance "
+    "does not follow the function's scale.",
     "tolerance_too_small": "**The tolerance is too small for these values.** Descents stand at a minimum, where the "
     "gradient is still about {number:.2g}, and do not end there before it is at most {given}. The tolerance does not "
     "follow the function's scale.",
@@ -28,8 +29,11 @@ CAUSES = {
     "units_uneven": "**The units of the variables do not fit each other.** At a minimum the function curves "
     "{number:,.0f} times as much in one direction as in another: a learning rate that is right for the one is far too "
     "small for the other.",
-    "too_few_steps": "**The steps run out.** The starts that reach no minimum are on their way after {given}.",
-    "arena_too_small": "**The minimum lies outside the arena.** Descents walk out of it.",
+    "starts_in_a_flat_tail": "**Starts lie where the function is flat.** Most that reach no minimum end where the "
+    "gradient is about {number:.2g}; even ten times as many steps, as short as they are there, would not bring them to "
+    "one. Start nearer; the shares are then those of that smaller domain.",
+    "too_few_steps": "**The steps run out.** Starts that reach no minimum are on their way after {given}.",
+    "arena_too_small": "**The arena is too small.** Descents leave it that would reach a minimum.",
     "starts_on_a_ridge": "**Starts lie on a ridge.** From exactly there a descent runs to a saddle; a random start is "
     "never exactly there.",
 }
@@ -61,6 +65,11 @@ def headline(found: MethodFindings, *, named: bool) -> str:
     return _sentence(method, f"{_order(helpful)}: {effect}.")
 
 
+def stand_at_a_minimum(found: MethodFindings) -> bool:
+    """Whether starts that are said to reach no minimum stand at one, with a gradient above the tolerance."""
+    return any(d.helps and d.cause == "tolerance_too_small" for d in found.diagnoses)
+
+
 def paragraphs(study: Study, found: MethodFindings) -> tuple[str, ...]:
     """A paragraph a cause, then what was tried in vain and what is left."""
     helpful = [d for d in found.diagnoses if d.helps]
@@ -73,9 +82,14 @@ def _cause(study: Study, found: MethodFindings, group: Sequence[Diagnosis]) -> s
     first = group[0]
     given = group[-1].given
     text = ALL_STEPS if (first.cause, given) == ("tolerance_too_small", "0") else CAUSES[first.cause]
-    given = counted(given, "step") if first.cause == "too_few_steps" else given
+    given = counted(int(given), "step") if first.cause == "too_few_steps" else _in_prose(given)
     text = text.format(number=first.number, given=given)
     return f"{text} {_write(study, group)} {_effect(first)}"
+
+
+def _in_prose(given: str) -> str:
+    """A number as the config has it, without the decimals that YAML asks for: 1e-08."""
+    return given.replace(".0e", "e")
 
 
 def _write(study: Study, group: Sequence[Diagnosis]) -> str:
@@ -115,21 +129,41 @@ def _left(found: MethodFindings) -> str:
             what = LEFT[d.key].format(number=d.number)
             who = f"All {left}" if left == d.tried else f"{left} of the {d.tried}"
             share = "" if left == d.tried else f" ({percent(left / d.tried)})"
+            if left == 1:
+                return f"1 of the {d.tried} starts tried reaches no minimum{so}{share}."
             return f"{who} starts tried reach no minimum{so}{share}: most {verb}{what}."
     return ""
 
 
 def _vain(found: MethodFindings) -> str:
-    """What was tried and did not help."""
-    vain = [d for d in found.diagnoses if not d.helps and d.value]
-    return f"Tried too: {_to_write(vain)}; hardly more starts reach a minimum with it." if vain else ""
+    """What was tried and is not advised, with what came of it; nothing where no start is left that it could help."""
+    vain = [d for d in found.diagnoses if not d.helps and d.value and not d.key.startswith(UNIT)]
+    if not vain or not any(d.cause == UNANSWERED for d in found.diagnoses):
+        return ""
+    if all(d.reached_after == d.reached_before for d in vain):
+        return (
+            f"Tried too: {_to_write(vain)}; no more starts reach a minimum with {'it' if len(vain) == 1 else 'them'}."
+        )
+    first, *more = (f"with `{_line(d)}` {_change(d)}" for d in vain)
+    return f"Tried too: {_listed([f'{first} of the starts reach a minimum', *more])}."
+
+
+def _change(d: Diagnosis) -> str:
+    """How many more starts reach a minimum with a line, or fewer."""
+    gain = d.reached_after - d.reached_before
+    return "no more" if gain == 0 else f"{gain:,} more" if gain > 0 else f"{-gain:,} fewer"
 
 
 def _order(lines: Sequence[Diagnosis]) -> str:
     """Lines to try, as in "measure time in units of 20, and try `max_steps: 10000`"."""
     units = [f"{d.key.removeprefix(UNIT)} in units of {d.value}" for d in lines if d.key.startswith(UNIT)]
     measure = f"measure {_listed(units)}, and " if units else ""
-    return f"{measure}try {_to_write(lines)}"
+    return f"{measure}try {_listed([_short_line(d) for d in lines if not d.key.startswith(UNIT)])}"
+
+
+def _short_line(d: Diagnosis) -> str:
+    """A line as it is written, but for a domain of many sides."""
+    return "a smaller domain" if d.key == DOMAIN and d.value.count("[") > SIDES else f"`{_line(d)}`"
 
 
 def _to_write(lines: Sequence[Diagnosis]) -> str:

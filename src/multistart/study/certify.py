@@ -21,6 +21,7 @@ from multistart.study import storage
 from multistart.study.study import Study
 
 PILOT = 1000  # descents whose minima are verified first
+PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
 
 
@@ -69,19 +70,26 @@ def _search(study: Study) -> Certificate:
 
     seeds = _pilot(study)
     boxes = study.config.certificate.max_boxes
-    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds)
+    shells = _shells_needed(study)
+    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells)
     if certificate.lists_all():
         return certificate
     known = np.concatenate([seeds, [p.center for p in certificate.points]]) if certificate.points else seeds
-    lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest")
+    lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest", shells=shells)
     return lowest if lowest.complete and len(lowest.points) >= len(certificate.points) else certificate
 
 
+def _shells_needed(study: Study) -> bool:
+    """Whether a method stops in regions of a rule with memory."""
+    methods = [study.method(name) for name in study.config.methods]
+    return any(method.stopping == "certified" and method.rule.region is not None for method in methods)
+
+
 def _pilot(study: Study) -> np.ndarray:
-    """The minima that a thousand uniform starts reach by the study's first method."""
+    """The minima that uniform starts reach by the study's first method."""
     function = study.compiled  # first, while the job that descends compiles the descent
-    starts = draw("uniform", study.domain, count=PILOT, seed=study.config.starts.seed)
     method = _pilot_method(study)
+    starts = draw("uniform", study.domain, count=_pilot_size(method), seed=study.config.starts.seed)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
     return find_minima(function, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances).location
 
@@ -90,15 +98,19 @@ def _pilot_method(study: Study) -> Method:
     return without_proof(study.method(next(iter(study.config.methods))))
 
 
+def _pilot_size(method: Method) -> int:
+    return PILOT if method.outside is None else PILOT_OUTSIDE
+
+
 def _key(study: Study) -> dict[str, Any]:
     """Everything that shapes a certificate: the function, the box, the search, its pilot, and what computes them."""
     libraries = ("python-flint", "sympy", "numpy", "scipy")
     return {
         "objective": study.objective.identity,
         "box": list(study.arena.bounds.items()),
-        "options": vars(study.config.certificate),
+        "options": {**vars(study.config.certificate), "shells": _shells_needed(study)},
         "pilot": {
-            "starts": PILOT,
+            "starts": _pilot_size(_pilot_method(study)),
             "seed": study.config.starts.seed,
             "domain": list(study.domain.bounds.items()),
             "method": _pilot_method(study).identity,

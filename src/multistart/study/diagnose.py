@@ -77,6 +77,7 @@ def probe_of(study: Study, method: Method, minima: pd.DataFrame, certificate: Ce
         random=uniform if study.config.starts.design in ON_LINES else starts,
         known=_known(study, minima, certificate),
         descend=run,
+        placed=study.config.starts.design == "file",
     )
 
 

@@ -1,4 +1,4 @@
-"""The rules ``draw_...``: the scene that a study's tables make, and the pictures of it."""
+"""The rule ``draw``: the scene that a study's tables make, and the pictures of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +15,24 @@ import pandas as pd
 
 from multistart.box import Box
 from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
+from multistart.descents.outcomes import WITHOUT_MINIMUM
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
-from multistart.figures.scene import MapImage, Scene
+from multistart.figures.scene import Comparison, MapImage, Scene
+from multistart.methods.method import Method
+from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
 from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
+from multistart.study.beside import beside
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
-from multistart.study.estimate import WITHOUT_MINIMUM
 from multistart.study.label import labels_of
 from multistart.study.settings import is_grid
 from multistart.study.study import Study
 
 TRAJECTORIES = 36
+RATES = 10_000  # steps of which a picture has the learning rate
 POINTS = 250  # of a trajectory that are all drawn; after as many more, every other one, and so on
 
 
@@ -48,6 +53,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
     )
     certificate, unit = at.get("certificate.json"), value_unit(study.compiled, study.domain)
     paths, ends = _trajectories(study, method, minima, certificate) if certificate else ([], [])
+    attracted = study.method(method).attracted(basins["attraction_curvature"].to_numpy(dtype=float))
     return Scene(
         study=study.name,
         method=method,
@@ -57,9 +63,11 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         arena=study.arena,
         starts=counted.starts,
         design_text=study.describe_starts(),
-        basins=basins,
+        basins=basins.assign(attraction_radius=basins["attraction_radius"].where(attracted, 0.0)),
         endings=counted.endings.assign(share=counted.endings["count"] / counted.starts),
         steps=counted.steps,
+        paid=counted.steps_paid,
+        paid_in=f"{study.method(method).paid_in}s",
         values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
@@ -69,6 +77,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         estimates=estimates,
         success=success,
         nested=nested,
+        rates=_rates(study.method(method)),
         spread=value_spread(study.compiled, study.domain),
         style=study.config.figures.style,
     )
@@ -89,6 +98,14 @@ def _intervals(shares: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
         by_quantity.loc[[name], ["low", "high"]].assign(code=-1 - codes[0]) for name, codes in WITHOUT_MINIMUM.items()
     ]
     return pd.concat([of_basins, *of_endings], ignore_index=True)[["code", "low", "high"]]
+
+
+def _rates(method: Method) -> tuple[np.ndarray, np.ndarray] | None:
+    """The learning rate at steps that are near enough to each other to be seen as all; none where it is one number."""
+    if not changes(method.rate):
+        return None
+    steps = np.unique(np.linspace(0, method.max_steps - 1, min(method.max_steps, RATES)).astype(np.int64))
+    return steps, rates(method.rate, method.max_steps, steps)  # type: ignore[arg-type]
 
 
 def _values(counted: Tally, minima: Minima, unit: float) -> pd.DataFrame:
@@ -161,15 +178,46 @@ def _halton(n: int, d: int) -> np.ndarray:
     return points
 
 
-def draw_all(study: Study, method: str, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:
-    """Draw the picture that each path names, as in ``figures/basin_map.png``, from the files that they read."""
+def draw_all(
+    study: Study, method: str, files: Iterable[Path | str], paths: Iterable[Path | str], *, processes: int = 1
+) -> None:
+    """Draw the picture that each path names, as in ``figures/basin_map.png``, from the files that they read.
+
+    The pictures are shared out among so many processes, which all draw the same scene.
+    """
     with _no_collections():
-        drawn = scene(study, method, files)
-        _load_seaborn()
-        for name, targets in _by_name(paths).items():
-            figure = figure_of(name, drawn)
-            for file in targets:
-                storage.write_bytes(file, render(figure, file.suffix[1:], study.config.figures.dpi))
+        _draw(study, scene(study, method, files), paths, processes)
+
+
+def comparison(study: Study, files: Iterable[Path | str]) -> Comparison:
+    """What the pictures of several methods show, from the files that these read of each."""
+    given = list(map(Path, files))
+    of_method = {method: [file for file in given if file.parent.name == method] for method in study.config.methods}
+    tables = [storage.read_csv(file) for file in given if file.name == "comparison.csv"]
+    scenes = (scene(study, method, own) for method, own in of_method.items())
+    return Comparison(tuple(scenes), pd.concat(tables, ignore_index=True))
+
+
+def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:
+    """As :func:`draw_all`, for the pictures of several methods; the files of a method lie in a folder of its name."""
+    with _no_collections():
+        _draw(study, comparison(study, files), paths, processes=1)
+
+
+def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], processes: int) -> None:
+    _load_seaborn()
+    pictures, dpi = list(_by_name(paths).items()), study.config.figures.dpi
+    with ExitStack() as others:
+        for first in range(1, processes):
+            others.enter_context(beside(partial(_draw_each, drawn, pictures[first::processes], dpi)))
+        _draw_each(drawn, pictures[::processes], dpi)
+
+
+def _draw_each(drawn: Scene | Comparison, pictures: Iterable[tuple[str, list[Path]]], dpi: float) -> None:
+    for name, targets in pictures:
+        figure = figure_of(name, drawn)
+        for file in targets:
+            storage.write_bytes(file, render(figure, file.suffix[1:], dpi))
 
 
 @contextmanager

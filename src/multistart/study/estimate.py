@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -10,29 +11,27 @@ import pandas as pd
 from multistart.counts.method import MethodCounts
 from multistart.counts.shares import ShareTally
 from multistart.counts.tally import Tally, check_complete, quantiles
-from multistart.descents.outcomes import LEFT_ARENA, NONFINITE, RESTING, STEP_LIMIT, TRAPPED
+from multistart.descents.outcomes import WITHOUT_MINIMUM
 from multistart.estimates import estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
 from multistart.files.results import MethodFiles
 from multistart.proofs import Certificate
 from multistart.study import storage
+from multistart.study.beside import beside
 from multistart.study.certify import read_certificate
 from multistart.study.diagnose import diagnoses_table
 from multistart.study.study import Study
 
-#: Ends at no minimum that get an interval of their own, by their codes.
-WITHOUT_MINIMUM = {
-    "share_still_under_way": (STEP_LIMIT,),
-    "share_left_arena": (LEFT_ARENA,),
-    "share_nonfinite": (NONFINITE,),
-    "share_at_rest_at_no_minimum": (*RESTING, TRAPPED),
-}
 BUDGET = 10.0  # expected running times that the curve of success covers
 
 
-def write_tables(study: Study, method: str, files: MethodFiles, parts: Iterable[MethodCounts]) -> None:
+def write_tables(
+    study: Study, method: str, files: MethodFiles, parts: Iterable[MethodCounts], *, processes: int = 1
+) -> None:
     """Add up the counts of all parts, check that no start was lost, and write all tables of a method but the rows.
+
+    A second process, where there may be one, looks for causes while this one estimates.
 
     Raises
     ------
@@ -45,14 +44,21 @@ def write_tables(study: Study, method: str, files: MethodFiles, parts: Iterable[
     minima["critical_learning_rate"] = study.method(method).critical_learning_rate(minima["curvature_max"].to_numpy())
     basins = basin_table(minima, counts.outcomes)
     endings = counts.outcomes.endings
-    storage.write_csv(files.table("basins.csv"), basins)
-    storage.write_csv(files.table("endings.csv"), endings.assign(share=endings["count"] / study.count))
-    storage.write_tally(files.table("tally.parquet"), counts.outcomes)
-    storage.write_frame(files.table("shares_tally.parquet"), counts.shares_frame())
     certificate = read_certificate(files.certificate)
-    for name, frame in estimates(study, method, basins, counts, certificate).items():
-        storage.write_csv(files.table(name), frame)
-    storage.write_csv(files.table("diagnoses.csv"), diagnoses_table(study, method, minima, endings, certificate))
+
+    def diagnose() -> None:
+        found = diagnoses_table(study, method, minima, endings, certificate)
+        storage.write_csv(files.table("diagnoses.csv"), found)
+
+    with beside(diagnose) if processes > 1 else nullcontext():
+        storage.write_csv(files.table("basins.csv"), basins)
+        storage.write_csv(files.table("endings.csv"), endings.assign(share=endings["count"] / study.count))
+        storage.write_tally(files.table("tally.parquet"), counts.outcomes)
+        storage.write_frame(files.table("shares_tally.parquet"), counts.shares_frame())
+        for name, frame in estimates(study, method, basins, counts, certificate).items():
+            storage.write_csv(files.table(name), frame)
+    if processes == 1:
+        diagnose()
 
 
 def basin_table(minima: pd.DataFrame, counted: Tally) -> pd.DataFrame:
@@ -71,23 +77,25 @@ def estimates(
     study: Study, method: str, basins: pd.DataFrame, counts: MethodCounts, certificate: Certificate | None
 ) -> dict[str, pd.DataFrame]:
     """Every number with its interval, what the starts may have missed and what the best minimum costs, by file."""
-    steps, confidence = counts.outcomes.steps, study.config.estimates.confidence
+    confidence, paid = study.config.estimates.confidence, counts.outcomes.steps_paid
+    steps_are_gradients = paid is counts.outcomes.steps
     best = basins.loc[basins["kind"] == "global", "basin"].tolist()
     shares = share_table(counts.basins, confidence, basins=basins["basin"])
     table = estimates_table(
         counts.basins,
-        steps,
+        paid,
         best,
         np.random.default_rng(study.config.starts.seed),
         confidence=confidence,
         certified_minima=minima_in_domain(study, certificate),
-        longest=study.method(method).max_steps + 1,
+        longest=study.method(method).max_steps + 1 if steps_are_gradients else None,
+        paid_in=f"{study.method(method).paid_in}s",
     )
     return {
         "shares.csv": shares.assign(note=shares.attrs["method"]),
         "estimates.csv": pd.concat([_confidence(confidence), table, _endings(counts.endings, confidence)]),
-        "limits.csv": shares_at_limits(steps),
-        "success.csv": success_within_budget(steps, best, _budget(table, steps)),
+        "limits.csv": shares_at_limits(counts.outcomes.steps),
+        "success.csv": success_within_budget(paid, best, _budget(table, paid)),
         "convergence.csv": _nested(counts.nested.to_frame(), shares, study.count),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from multistart.descents.outcomes import ENDINGS, RESTING
 from multistart.diagnoses import Diagnosis
@@ -170,6 +170,35 @@ class MethodFindings:
 
 
 @dataclass(frozen=True)
+class PairFindings:
+    """What two methods make of the same starts.
+
+    Attributes
+    ----------
+    first, second
+        Their names; the first stands before the second in the config.
+    changing
+        The share of the starts that end in another basin, no minimum being one.
+    more
+        The share that reaches the lowest value with the second method, less that with the first.
+    ratio
+        What restarts with the second cost on average until one reaches the lowest value, over what those with the
+        first cost, in gradient evaluations: infinite where only the first reaches it, 0 where only the second does,
+        nan where neither does.
+    apart
+        What a descent evaluates on average besides gradients, as in ``{"function": (0.0, 12.5)}``, with the first and
+        with the second method; empty where both evaluate gradients alone.
+    """
+
+    first: str
+    second: str
+    changing: Number
+    more: Number
+    ratio: Number
+    apart: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Lowest:
     """A place with the lowest value that is proven, in the arena's interior or on its faces."""
 
@@ -238,7 +267,18 @@ class ProofFindings:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a study found: what is proven, none where that was not attempted, and what each method gave, in order."""
+    """What a study found.
+
+    Attributes
+    ----------
+    proof
+        What is proven; none where that was not attempted.
+    methods
+        What each method gave, in order.
+    pairs
+        Each two methods, as far as they are compared.
+    """
 
     proof: ProofFindings | None
     methods: tuple[MethodFindings, ...]
+    pairs: tuple[PairFindings, ...] = ()

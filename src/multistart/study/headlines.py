@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from multistart.plurals import counted
 from multistart.study import advice, outcome_words, proof_words
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_file
 from multistart.study.spelled import box, of_starts, point, typed, value
 from multistart.study.study import Study
+
+OTHERS = 3  # methods that are named one by one
 
 
 def sentences(study: Study, found: Findings) -> list[str]:
@@ -16,7 +20,7 @@ def sentences(study: Study, found: Findings) -> list[str]:
         said = [_asked(study, found), _best_method(study, found), _other_methods(found)]
     else:
         (method,) = found.methods
-        said = [_asked(study, found), lowest(study, found, method), _rest(study, method)]
+        said = [_asked(study, found), lowest(study, found, method), _rest(method)]
     return [sentence for sentence in (*said, proof_words.headline(study, found), _next(study, found)) if sentence]
 
 
@@ -32,16 +36,19 @@ def _asked(study: Study, found: Findings) -> str:
     method = found.methods[0].method
     title = method.rule.title
     steps = f"{'at most' if method.gradient_tolerance else 'exactly'} {counted(method.max_steps, 'step')}"
-    return f"{_capital(title)} started from {where}, with {method.describe_numbers()} and {steps} each."
+    numbers = method.describe_numbers()
+    return f"{_capital(title)} started from {where}, with {f'{numbers} and ' if numbers else ''}{steps} each."
 
 
 def lowest(study: Study, found: Findings, method: MethodFindings, lead: str = "") -> str:
     """Which part of the starts reached the lowest minimum, behind some first words."""
     best = [m for m in method.best if m.count]
     if not method.reached:
-        return f"**{_capital(of_starts(0.0, method.starts))} reached a minimum.**"
+        came = "came to rest at" if advice.stand_at_a_minimum(method) else "reached"
+        what = outcome_words.no_minimum(method)
+        return f"**{_capital(of_starts(0.0, method.starts))} {came} {'an' if what[0] == 'i' else 'a'} {what}.**"
     if not best:
-        return f"**No start reached {outcome_words.lowest_name(found)}.**"
+        return _none_at_the_lowest(study, found)
     share = of_starts(sum(m.share for m in best), method.starts)
     if len(method.best) > 1:
         where = f"{outcome_words.lowest_name(found, len(method.best))}**, all with {value(best[0].value)}"
@@ -53,7 +60,19 @@ def lowest(study: Study, found: Findings, method: MethodFindings, lead: str = ""
     return f"**{_capital(lead + share)} reached {name}**, {where}."
 
 
-def _rest(study: Study, method: MethodFindings) -> str:
+def _none_at_the_lowest(study: Study, found: Findings) -> str:
+    """That starts reached minima, but not the lowest of the arena; and where it is."""
+    places = found.proof.lowest if found.proof is not None else ()
+    if not places or not all(one.interior for one in places):
+        return "**No start reached the lowest minimum.**"
+    which = "the lowest minimum" if len(places) == 1 else f"any of the {len(places)} lowest minima"
+    outside = not study.domain.contains(np.array([one.location for one in places])).any()
+    where = ", outside the domain" if outside else ""
+    at = f" at {point(places[0].location, study.domain)}" if len(places) == 1 else ""
+    return f"**No start reached {which}**, {value(places[0].value)}{at}{where}."
+
+
+def _rest(method: MethodFindings) -> str:
     """What became of the others, ending by ending."""
     others = sum(m.share for m in method.local)
     reached = sum(1 for m in method.local if m.count)
@@ -61,7 +80,7 @@ def _rest(study: Study, method: MethodFindings) -> str:
     if others:
         where = "a higher minimum" if reached == 1 else f"one of {reached} higher minima"
         parts.append(f"{of_starts(others, method.starts)} reached {where}")
-    parts += outcome_words.short_endings(study, method)
+    parts += outcome_words.short_endings(method)
     parts = [*parts[:1], *(part.replace(" of the starts", "", 1) for part in parts[1:])]
     text = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
     return f"{_capital(text)}." if parts else ""
@@ -70,8 +89,10 @@ def _rest(study: Study, method: MethodFindings) -> str:
 def _best_method(study: Study, found: Findings) -> str:
     """The method by which most starts reached the lowest minimum."""
     best = max(found.methods, key=lambda m: sum(b.share for b in m.best))
+    if not best.reached:
+        return "**By no method did a start reach a minimum.**"
     if not any(b.count for b in best.best):
-        return f"**By no method did a start reach {outcome_words.lowest_name(found)}.**"
+        return _none_at_the_lowest(study, found)
     return lowest(study, found, best, f"with `{best.name}`, ")
 
 
@@ -80,13 +101,22 @@ def _other_methods(found: Findings) -> str:
     if not any(b.count for b in best.best):
         return ""
     others = [m for m in found.methods if m is not best]
+    if len(others) > OTHERS:
+        most = max(others, key=lambda m: sum(b.share for b in m.best))
+        share = of_starts(sum(b.share for b in most.best), most.starts).removesuffix(" of the starts")
+        return f"With the {len(others)} other methods at most {share} did, with `{most.name}`."
     shares = [of_starts(sum(b.share for b in m.best), m.starts).removesuffix(" of the starts") for m in others]
     parts = [f"with `{m.name}` {share} did" for m, share in zip(others, shares, strict=True)]
     return f"{_capital(', '.join(parts))}."
 
 
 def _next(study: Study, found: Findings) -> str:
-    """What to do next: the lines that help, or how often to restart, of which a user's own starts tell nothing."""
+    """What to do next: the lines that help, or how often to restart, of which a user's own starts tell nothing.
+
+    Nothing where there is no minimum.
+    """
+    if proof_words.no_minimum(found.proof):
+        return ""
     for method in found.methods:
         if said := advice.headline(method, named=len(found.methods) > 1):
             return said

@@ -15,7 +15,7 @@ from multistart.counts.tally import OutcomeCounter
 from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
-from multistart.minima import Minima, label, trapped_in
+from multistart.minima import Minima, label, trapped_by, trapped_in
 from multistart.minima.scales import value_unit
 from multistart.proofs import Certificate
 from multistart.study import storage
@@ -53,19 +53,39 @@ class Labeller:
             yield columns
 
 
-def label_parts(study: Study, method: str, files: MethodFiles, parts: Sequence[Part]) -> Iterator[MethodCounts]:
-    """Label the rows of some parts and write those that are to be kept; the counts of each part."""
+def label_parts(
+    study: Study, method: str, files: MethodFiles, parts: Sequence[Part], *, reached: bool = False
+) -> Iterator[MethodCounts]:
+    """Label the rows of some parts and write those that are to be kept; the counts of each part.
+
+    Parameters
+    ----------
+    reached
+        Write what each start reached, too: where not all rows are kept, methods are compared by it.
+    """
     labeller = Labeller.of(study, method, files)
     for part in parts:
         counts: list[MethodCounts] = []
+        seen: list[storage.Columns] = []
         rows = labeller.labelled(part.first, storage.read_rows([files.descended(part)]), counts)
-        storage.write_rows(files.labelled(part, study.parts), kept(study, part, rows))
+        storage.write_rows(files.labelled(part, study.parts), kept(study, part, _seen(rows, seen) if reached else rows))
+        if reached:
+            storage.write_rows(files.reached(part), seen)
         yield MethodCounts.sum(counts)
 
 
-def write_counts(study: Study, method: str, files: MethodFiles, parts: Sequence[Part]) -> None:
-    """Label the rows of some parts, and write the counts of each part."""
-    for part, counts in zip(parts, label_parts(study, method, files, parts), strict=True):
+def _seen(rows: Iterable[storage.Columns], seen: list[storage.Columns]) -> Iterator[storage.Columns]:
+    """The same rows, while what each start reached is put in a list."""
+    for columns in rows:
+        seen.append({name: columns[name] for name in storage.REACHED if name in columns})
+        yield columns
+
+
+def write_counts(
+    study: Study, method: str, files: MethodFiles, parts: Sequence[Part], *, reached: bool = False
+) -> None:
+    """Label the rows of some parts, and write the counts of each part; ``reached`` as in :func:`label_parts`."""
+    for part, counts in zip(parts, label_parts(study, method, files, parts, reached=reached), strict=True):
         storage.write_frame(files.counts(part), counts.to_frame())
 
 
@@ -93,13 +113,17 @@ def labels_of(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The basin of each end and how it is known, shapes ``(n,)``.
 
-    An end inside the ball of a certified minimum is ``proven`` to belong to it; any other end of a descent that
-    came to rest is labelled by place and value, ``numeric``; the rest have basin -1 and label ``none``.
+    An end inside the ball of a certified minimum is ``proven`` to belong to it, with a rule with memory one at which
+    its region ended the descent; any other end of a descent that came to rest is labelled by place and value,
+    ``numeric``; the rest have basin -1 and label ``none``.
     """
     basin = np.full(len(end), NO_BASIN, dtype=np.int64)
     known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
     stopped = np.flatnonzero(np.isin(ending_code, (*RESTING, TRAPPED)))
     basin[stopped] = trapped_in(end[stopped], minima, study.method(method))
+    if study.method(method).rule.region is not None:
+        trapped = np.flatnonzero(ending_code == TRAPPED)
+        basin[trapped] = trapped_by(end[trapped], minima)
     known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
     rest = stopped[basin[stopped] < 0]
     basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)

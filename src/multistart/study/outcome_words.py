@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from multistart.plurals import counted, plural
-from multistart.study import rule_words
-from multistart.study.findings import Findings, MethodFindings, Minimum
+from multistart.study import outside_words, rule_words
+from multistart.study.advice import stand_at_a_minimum
+from multistart.study.findings import Findings, MethodFindings, Minimum, Unseen
 from multistart.study.spelled import box, of_starts, percent, percent_between, point, value, whole_between
 from multistart.study.study import Study
 
 NAMED = 6  # minima, or places of rest, that are listed one by one; the others are summed up
 REGIONS = 3  # that are described
+MOST = 0.8  # of the starts under way: pieces with fewer do not say where these are
 VAGUE = 10  # times more restarts may be needed: of these no number is said in short
+HITS = 10  # fewer starts at the lowest minimum, without an interval, tell no number; fewer in all no unseen minima
 SIDES = 2  # of a box that is described in a sentence
+UNIFORM = "uniform random starts"
 RESTS = {
     "away from critical points": "away from all critical points, where {standing}",
-    "unexplained": "on a saddle or where it is flat",
+    "unexplained": "where it is flat, as along a line of minima, or on a saddle",
 }
 
 
 def lowest_name(found: Findings, number: int = 1) -> str:
-    """How the minima with the lowest value are called: found, or proven to be the lowest in the arena."""
+    """How so many minima with the lowest value are called: found, or proven to be all that have it in the arena."""
     proof = found.proof
-    proven = proof is not None and bool(proof.lowest) and all(one.interior for one in proof.lowest)
+    proven = proof is not None and len(proof.lowest) == number and all(one.interior for one in proof.lowest)
     name = f"the {number} lowest minima" if number > 1 else "the lowest minimum"
     return name if proven else f"{name} found"
 
@@ -33,29 +37,47 @@ def arena_name(study: Study) -> str:
     return f"the arena, {box(study.arena, 12)}" if study.arena.dimensions <= SIDES else "the arena"
 
 
-def short_endings(study: Study, found: MethodFindings) -> list[str]:
+def short_endings(found: MethodFindings) -> list[str]:
     """What became of the starts at no minimum, in the words of a beginner."""
+    under_way = "making steps when these" if stand_at_a_minimum(found) else "on their way when the steps"
     share = {
-        "were still on their way when the steps ran out": found.endings.get("step_limit", 0.0),
-        f"left {arena_name(study)}": found.endings.get("left_arena", 0.0),
+        f"were still {under_way} ran out": found.endings.get("step_limit", 0.0),
+        "left the arena": found.endings.get("left_arena", 0.0),
         "came to where the gradient is no finite number": found.endings.get("nonfinite", 0.0),
-        "came to rest at no minimum": found.at_rest_at_no_minimum,
+        f"{came_to_rest(found)} {_at_what(found)}": found.at_rest_at_no_minimum,
     }
     said = [(of_starts(part, found.starts), what) for what, part in share.items() if part]
-    one = {"1 start": "were still on their way", "the 1 start": "were still on their way"}
+    one = ("1 start", "the 1 start")
     return [
         f"{who} {what.replace('were', 'was').replace('their', 'its') if who in one else what}" for who, what in said
     ]
+
+
+def no_minimum(found: MethodFindings) -> str:
+    """What starts did not reach: where they rest unexplained, it may be a line of minima, none of them isolated."""
+    unexplained = found.at_rest_at_no_minimum and dict(found.rests).get("unexplained", not found.rests)
+    return "isolated minimum" if unexplained else "minimum"
+
+
+def _at_what(found: MethodFindings) -> str:
+    """Where starts are at rest, in short."""
+    flat = no_minimum(found) != "minimum" and len(found.rests) <= 1
+    return "where it is flat, or on a saddle" if flat else f"at no {no_minimum(found)}"
+
+
+def came_to_rest(found: MethodFindings) -> str:
+    """What descents did that a gradient below the tolerance ended: those of some rules do not rest there."""
+    return "ended" if found.lost.get("visited") else "came to rest"
 
 
 def paragraphs(study: Study, found: Findings, method: MethodFindings) -> tuple[str, ...]:
     """Where the starts ended, minimum by minimum and ending by ending, and how that is known."""
     lines = [f"- {line}" for line in (*_minima(study, found, method), *_endings(study, method))]
     lead = f"Of the {counted(method.starts, 'start')}{_intervals(study, method)}:"
-    where = " ".join(
-        filter(None, (under_way(method), rule_words.diverged(method), _stationary(method), rule_words.visited(method)))
-    )
-    return lead, "\n".join(lines), where, labels_known(method)
+    rule = (rule_words.flat(method), rule_words.faded(method), rule_words.diverged(method))
+    where = " ".join(filter(None, (under_way(method), *rule, _stationary(method), rule_words.visited(method))))
+    own = " ".join(filter(None, (outside_words.stopped(method), outside_words.verdict(method))))
+    return lead, "\n".join(lines), where, own, labels_known(method)
 
 
 def _intervals(study: Study, method: MethodFindings) -> str:
@@ -85,10 +107,11 @@ def _minima(study: Study, found: Findings, method: MethodFindings) -> list[str]:
     lines += [f"{_short(m.share, method)} reached {_place(study, m)}" for m in local[:NAMED]]
     if rest := local[NAMED:]:
         lines.append(f"{_short(_total(rest), method)} reached {counted(len(rest), 'other minimum')}")
-    unreached = [m for m in method.local if not m.count]
+    unreached = [m for m in method.minima if not m.count and not (best and m.is_global)]
     if unreached:
-        names = ", ".join(str(m.basin) for m in unreached[:NAMED])
-        lines.append(f"none reached {plural('minimum', len(unreached))} {names}, which another method did")
+        shown = _listed([str(m.basin) for m in unreached[:NAMED]])
+        names = shown if len(unreached) <= NAMED else f"{unreached[0].basin}, ..., {unreached[-1].basin}"
+        lines.append(f"no start reached {plural('minimum', len(unreached))} {names}, which another method did")
     return lines
 
 
@@ -97,20 +120,23 @@ def _endings(study: Study, method: MethodFindings) -> list[str]:
     parts = []
     if method.endings.get("step_limit"):
         share, most = percent_between(method.under_way, method.starts), counted(method.method.max_steps, "step")
-        verb = "was" if share == "1 start" else "were"
-        parts.append(f"{share} {verb} still under way after {most}{rule_words.flat(method)}")
+        verb = "was" if share in ("1 start", "the 1 start") else "were"
+        parts.append(f"{share} {verb} still under way after {most}")
     if left := method.endings.get("left_arena"):
         parts.append(f"{_short(left, method)} left the arena, {box(study.arena, 12)}")
     if nonfinite := method.endings.get("nonfinite"):
         parts.append(f"{_short(nonfinite, method)} came to where the gradient is no finite number")
     if lost := method.at_rest_at_no_minimum:
-        parts.append(f"{_short(lost, method)} came to rest at no minimum: {_rests(method)}")
+        parts.append(f"{_short(lost, method)} {came_to_rest(method)} at no {no_minimum(method)}: {_rests(method)}")
     return parts
 
 
 def under_way(found: MethodFindings) -> str:
-    """Where starts are mostly still under way; empty where no piece of the domain is told from the rest."""
-    listed = "; ".join(f"{box(r.box, 4)} ({percent(r.share)} of the starts)" for r in found.regions[:REGIONS])
+    """Where most of those start that are still under way; empty where no pieces of the domain say so."""
+    shown = found.regions[:REGIONS]
+    if sum(r.share for r in shown) < MOST * found.endings.get("step_limit", 0.0):
+        return ""
+    listed = "; ".join(f"{box(r.box, 4)} ({percent(r.share)} of the starts)" for r in shown)
     return f"Pieces of the domain from which most are still under way: {listed}." if listed else ""
 
 
@@ -123,12 +149,14 @@ def labels_known(found: MethodFindings) -> str:
         return ""
     which = "which minimum each of these starts reached"
     if not checked:
-        return f"It is proven {which}: its descent ended in an attraction ball, which leads nowhere else."
+        trap, short = rule_words.trap(found), rule_words.not_arriving(found)
+        return f"It is proven {which}: its descent ended in {trap}, which leads nowhere else.{short}"
     if not proven:
         return f"It was checked by Newton's method {which}; no attraction ball proves it."
     return (
-        f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in an "
-        f"attraction ball; for {of_starts(checked, found.starts)} it was checked by Newton's method."
+        f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in "
+        f"{rule_words.trap(found)}; for {of_starts(checked, found.starts)} it was checked by Newton's method."
+        f"{rule_words.not_arriving(found)}"
     )
 
 
@@ -138,6 +166,8 @@ def restarts_in_short(found: Findings, method: MethodFindings) -> str:
         return ""
     if method.restarts.high > VAGUE * method.restarts.value:
         return ""
+    if few_hits(method):
+        return ""
     number = f"{method.restarts.value:,.0f}"
     which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
     enough = "is enough" if number == "1" else "are enough"
@@ -145,17 +175,22 @@ def restarts_in_short(found: Findings, method: MethodFindings) -> str:
     return f"{about}{counted(number, 'random start')} {enough} to reach {which} with a probability of 99 %."
 
 
-def restarts_needed(found: Findings, method: MethodFindings, drawn: str = "uniform random starts") -> str:
-    """What it costs to reach the lowest minimum by restarting from what is drawn; empty where no start reached it."""
+def few_hits(method: MethodFindings) -> bool:
+    """Whether too few starts reached the lowest minimum to tell how many are needed, of a design without intervals."""
+    return not method.restarts.has_ends and sum(m.count for m in method.best) < HITS
+
+
+def restarts_needed(found: Findings, method: MethodFindings, drawn: str = UNIFORM) -> str:
+    """What it costs to reach the lowest minimum by restarts; empty where no start reached it, or too few tell."""
     share = method.global_share
-    if not share.value > 0:
+    if not share.value > 0 or (drawn == UNIFORM and few_hits(method)):
         return ""
     number = whole_between(method.restarts, bound=share.is_bound)
     which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
     text = (
         f"{counted(number, 'descent')} from {drawn} {'reaches' if number == '1' else 'reach'} {which} "
         f"at least once with a probability of 99 %. Restarted until one does, descents take "
-        f"{counted(whole_between(method.running_time), 'gradient evaluation')} on average."
+        f"{counted(whole_between(method.running_time), method.method.paid_in)} on average."
     )
     if not share.has_ends:
         text += " This design gives no interval; estimates.csv says why."
@@ -163,16 +198,24 @@ def restarts_needed(found: Findings, method: MethodFindings, drawn: str = "unifo
 
 
 def minima_missed(found: MethodFindings) -> str:
-    """What the starts may not have shown; empty for designs that cannot tell."""
-    if (unseen := found.unseen) is None:
+    """What the starts may not have shown; empty for designs that cannot tell, and for a few starts."""
+    if (unseen := found.unseen) is None or found.starts < HITS:
         return ""
     return (
-        f"These starts reached {counted(unseen.reached, 'minimum')}. One more start would end at a minimum that none "
-        f"has reached with a probability of about {percent(1 - unseen.coverage)} (Good and Turing); the number of "
+        f"These starts reached {counted(unseen.reached, 'minimum')}. {_one_more(unseen)}; the number of "
         f"minima is estimated as {round(unseen.chao1, 1):,.12g} (Chao1, a lower bound on average). A basin of "
         f"{percent(unseen.detectable)} of the domain would have been met with a probability of {unseen.level} %; of "
         f"smaller ones there may be any number."
     )
+
+
+def _one_more(unseen: Unseen) -> str:
+    """What one more start would find."""
+    if unseen.coverage == 1:
+        them = "It was" if unseen.reached == 1 else "Each was"
+        return f"{them} reached by more than one start, so one more start hardly finds another (Good and Turing)"
+    chance = f"a probability of about {percent(1 - unseen.coverage)} (Good and Turing)"
+    return f"One more start would end at a minimum that none has reached with {chance}"
 
 
 def _stationary(found: MethodFindings) -> str:
@@ -192,12 +235,18 @@ def _rests(found: MethodFindings) -> str:
         return RESTS["unexplained"]
     named = [(RESTS.get(where, where), share) for where, share in found.rests[:NAMED]]
     standing = rule_words.standing(found)
+    if len(named) == 1:
+        return named[0][0].format(standing=standing)
     return ", ".join(f"{_short(share, found)} {where.format(standing=standing)}" for where, share in named)
 
 
 def _short(share: float, method: MethodFindings) -> str:
     """A share in a list that has said of what."""
     return of_starts(share, method.starts).removesuffix(" of the starts")
+
+
+def _listed(said: Sequence[str]) -> str:
+    return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)
 
 
 def _place(study: Study, m: Minimum) -> str:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from multistart.figures import PICTURES, Picture
+from multistart.figures import COMPARISONS, PICTURES, Picture, pictures_of
+from multistart.methods.rate import changes
+from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
 from multistart.study.page_text import page_text
-from multistart.study.read_findings import MethodTables
+from multistart.study.read_findings import MethodTables, PairTables
 from multistart.study.study import Study
 from multistart.tables.all_files import for_people
 
@@ -44,24 +46,43 @@ class MethodPage:
     estimates: PageTable
 
 
-def page(study: Study, results: Sequence[MethodTables], markdown: str) -> str:
+@dataclass(frozen=True)
+class ComparisonPage:
+    """What the page has of all methods beside each other: pictures, and which starts change their basin."""
+
+    pictures: tuple[Shown, ...]
+    changes: list[tuple[str, PageTable]]
+
+
+def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: PairTables | None = None) -> str:
     """Return ``summary.html``, whose words are those of ``summary.md``; whatever a user typed is escaped."""
     reader = Environment(autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined)
     reader.globals["zip"] = zip
     formats = study.config.figures.formats
+    first, of_function = results[0].name, [name for name, declared in PICTURES.items() if declared.of_function]
     return reader.get_template("page.html").render(
         text=page_text(markdown),
-        methods=[_method(tables, formats) for tables in results],
-        minima=minima_table(results[0].basins, study.objective.variables),
+        function=tuple(_shown(f"{first}/", name, PICTURES[name], formats) for name in of_function),
+        methods=[_method(study, tables) for tables in results],
+        comparison=_comparison(pairs, formats) if pairs else None,
+        minima=minima_table(results, study.objective.variables),
         files=for_people([tables.name for tables in results]),
     )
 
 
-def _method(tables: MethodTables, formats: Sequence[str]) -> MethodPage:
-    pictures = tuple(_shown(tables.name, name, declared, formats) for name, declared in PICTURES.items())
+def _method(study: Study, tables: MethodTables) -> MethodPage:
+    method, formats = study.config.methods.get(tables.name), study.config.figures.formats
+    drawn = pictures_of(method is not None and changes(method.resolved().get("learning_rate")))
+    own = {name: declared for name, declared in drawn.items() if not declared.of_function}
+    pictures = tuple(_shown(f"{tables.name}/", name, declared, formats) for name, declared in own.items())
     return MethodPage(tables.name, pictures, endings_table(tables), estimates_table(tables.estimates))
 
 
-def _shown(method: str, name: str, declared: Picture, formats: Sequence[str]) -> Shown:
-    image, file = (f"{method}/figures/{name}.{next(f for f in wanted if f in formats)}" for wanted in (SHOWN, ZOOMED))
+def _comparison(pairs: PairTables, formats: Sequence[str]) -> ComparisonPage:
+    pictures = tuple(_shown("", name, declared, formats) for name, declared in COMPARISONS.items())
+    return ComparisonPage(pictures, changes_tables(pairs.changes))
+
+
+def _shown(folder: str, name: str, declared: Picture, formats: Sequence[str]) -> Shown:
+    image, file = (f"{folder}figures/{name}.{next(f for f in wanted if f in formats)}" for wanted in (SHOWN, ZOOMED))
     return Shown(declared.title, declared.alt, declared.caption, image, file)

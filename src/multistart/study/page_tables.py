@@ -29,7 +29,7 @@ QUANTITIES = {
     "minima_boender_rinnooy_kan": "number of minima, expected (Boender and Rinnooy Kan)",
     "unseen_volume_boender_rinnooy_kan": "share of all basins that no start met (the same authors)",
     "all_found_boender_rinnooy_kan": "chance that no minimum is missing (the same authors)",
-    "probability_of_global_basin": "chance that a uniform random start reaches the lowest minimum",
+    "probability_of_global_basin": "chance that a random start reaches the lowest minimum",
     "expected_running_time": "what restarts cost until one does, on average",
     "share_still_under_way": "starts still under way at the step limit",
     "share_left_arena": "starts that left the arena",
@@ -41,6 +41,8 @@ LEVELS = {
     "smallest_basin_detected_at_": "smallest basin that a start meets with {} %",
     "restarts_for_": "restarts that reach it at least once with {} %",
 }
+#: Starts of a file are drawn from it, and those of a domain uniformly: both are random.
+UNITS = {"uniform starts": "random starts"}
 #: Counts that the other tables show, and the level that a heading says.
 ELSEWHERE = ("confidence", "starts", "starts_without_minimum")
 
@@ -75,24 +77,29 @@ class PageTable:
         return PageTable(headings, numbers, rows, self.note, total)
 
 
-def minima_table(basins: pd.DataFrame, variables: Sequence[str]) -> PageTable:
-    """The minima that all methods share: number, place, value, and up to which learning rate each attracts."""
-    shown = basins.head(LISTED)
+def minima_table(results: Sequence[MethodTables], variables: Sequence[str]) -> PageTable:
+    """The minima that all methods share: number, place, value, and up to which learning rate each attracts.
+
+    Methods of rules with other limits have a column each.
+    """
+    basins = results[0].basins
+    shown, limits = basins.head(LISTED), _limits(results)
     named = list(variables[:VARIABLES]) if len(variables) <= VARIABLES else []
     texts = [
         shown["kind"].map(WORDS).tolist(),
         *(column(shown[name].tolist()) for name in named),
         column(shown["value"].tolist()),
-        column(shown["critical_learning_rate"].tolist(), digits=4),
+        *limits.values(),
         ["yes" if proven else "no" for proven in shown["certified"]],
     ]
     names = [Cell(str(b), _colour(b)) for b in shown["basin"].tolist()]
     headings = (
         *(("minimum", ""), ("kind", ""), *((name, "") for name in named), ("f", "")),
-        *(("attracts up to", "learning rate"), ("proven", "")),
+        *((f"attracts {by}up to", "learning rate") for by in limits),
+        ("proven", ""),
     )
-    numbers = (False, False, *(True for _ in named), True, True, False)
-    return PageTable(headings, numbers, _rows(names, texts), _left_out(basins, variables, named))
+    numbers = (False, False, *(True for _ in named), True, *(True for _ in limits), False)
+    return PageTable(headings, numbers, _rows(names, texts), _left_out(basins, variables, named)).filled()
 
 
 def endings_table(tables: MethodTables) -> PageTable:
@@ -134,7 +141,7 @@ def estimates_table(estimates: pd.DataFrame) -> PageTable:
             refused[note] += 1
             continue
         shown, between, unit = _measured(value, low, high, unit)
-        rows.append([Cell(text) for text in (in_words(quantity), shown, between, unit)])
+        rows.append([Cell(text) for text in (in_words(quantity), shown, between, UNITS.get(unit, unit))])
     headings = (("quantity", ""), ("value", ""), (f"interval of {100 * level:g}\N{NO-BREAK SPACE}%", ""), ("unit", ""))
     return PageTable(headings, (False, True, True, False), rows, " ".join(map(_refusal, refused.items()))).filled()
 
@@ -157,6 +164,16 @@ def _columns(frame: pd.DataFrame, *names: str) -> list[tuple]:
 
 def _rows(names: Sequence[Cell], texts: Sequence[Sequence[str]]) -> list[list[Cell]]:
     return [[name, *map(Cell, row)] for name, *row in zip(names, *texts, strict=True)]
+
+
+def _limits(results: Sequence[MethodTables]) -> dict[str, list[str]]:
+    """The largest learning rates at which the minima attract, as texts; "by" whom, where that is not said of all."""
+    found = {
+        tables.name: column(tables.basins["critical_learning_rate"].head(LISTED).tolist(), digits=4)
+        for tables in results
+    }
+    alike = len({tuple(texts) for texts in found.values()}) == 1
+    return {"": found[results[0].name]} if alike else {f"by {name} ": texts for name, texts in found.items()}
 
 
 def _colour(basin: int) -> str:

@@ -6,7 +6,7 @@ from multistart.plurals import counted, plural
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
 from multistart.study.outcome_words import arena_name
-from multistart.study.spelled import box, coordinate, point, value
+from multistart.study.spelled import below, box, coordinate, point, value
 from multistart.study.study import Study
 
 TIES = 4  # places of the same lowest value that are named
@@ -20,35 +20,51 @@ def headline(study: Study, found: Findings) -> str:
     if proof.contradicted:
         return "The proof of all minima contradicts itself and is not to be believed."
     if proof.unbounded:
-        return unbounded(study, proof)
+        said = unbounded(study, proof)
+        reached = any(method.reached for method in found.methods) and not said.startswith("No")
+        return f"But {said[0].lower()}{said[1:]}" if reached else said
     if proof.lowest and not all(one.interior for one in proof.lowest):
-        return f"The lowest value in the arena is on its edge: {_lowest(study, proof)}."
+        none = "It is proven that there is no minimum in the arena. " if no_minimum(proof) else ""
+        return f"{none}The lowest value in the arena is on its edge: {_lowest(study, proof)}."
     if proof.lowest and not proof.all_minima:
         return partial(study, proof)
     if proof.all_minima:
         return _all_listed(study, proof)
-    return "Whether there are other minima, or lower ones, was not decided."
+    found_one = proof.counts.get("minimum") or any(m.count for method in found.methods for m in method.minima)
+    which = "are other minima, or lower ones," if found_one else "are minima"
+    return f"Whether there {which} was not decided."
+
+
+def no_minimum(proof: ProofFindings | None) -> bool:
+    """Whether the arena is proven to have none inside."""
+    return proof is not None and proof.all_minima and not proof.counts.get("minimum")
 
 
 def unbounded(study: Study, proof: ProofFindings) -> str:
     """That no lower bound is proven, and where the function falls."""
-    near = ""
+    near = "in the arena "
     if proof.falls:
         widths = dict(zip(study.domain.names, study.domain.width.tolist(), strict=True))
         near = f"near {', '.join(f'{name} = {coordinate(x, widths[name])}' for name, x in proof.falls)} "
-    if proof.bound[1] == float("inf"):
-        return f"No lower bound of f is proven{f' {near}'.rstrip()}."
-    return f"But {near}f falls below {proof.bound[1]:.2g}, and no lower bound of f is proven."
+    lower = proof.lower_elsewhere or not proof.counts.get("minimum")  # than at the minima, so it is not theirs
+    if proof.bound[1] == float("inf") or not lower:
+        return f"No lower bound of f is proven {near.rstrip()}."
+    return f"{near[0].upper()}{near[1:]}f falls below {below(proof.bound[1])}, and no lower bound of f is proven."
 
 
 def partial(study: Study, proof: ProofFindings) -> str:
     """That the lowest minimum is proven and nothing more."""
     them = "it" if len(proof.lowest) == 1 else "any of them"
-    reached = "" if proof.lowest_reached else f" no start reached {them};"
+    reached = "" if proof.lowest_reached else f"no start reached {them}"
     tie = "minimum is" if len(proof.lowest) == 1 else "minima are"
-    searched = "" if proof.complete else " higher minima were not all searched for."
-    text = f"The lowest {tie} proven: {_lowest(study, proof)};{reached}{searched}"
-    return text if text.endswith(".") else f"{text.rstrip(';')}."
+    return f"The lowest {tie} proven: {'; '.join(filter(None, (_lowest(study, proof), reached, _unsearched(proof))))}."
+
+
+def _unsearched(proof: ProofFindings) -> str:
+    """What a search left out, as it follows what it found; nothing where it left out nothing."""
+    if proof.level is not None and not proof.undecided:
+        return f"what lies above f = {proof.level:.6g} was not searched for"
+    return "" if proof.complete else "higher ones may be missing from the list"
 
 
 def _all_listed(study: Study, proof: ProofFindings) -> str:
@@ -58,8 +74,9 @@ def _all_listed(study: Study, proof: ProofFindings) -> str:
         return f"It is proven that there is no minimum in {arena_name(study)}."
     if number > proof.in_domain or proof.missed:
         where = "the domain" if number > proof.in_domain else arena_name(study)
-        comma = "," if "," in where else ""
-        return f"It is proven that {where}{comma} has {counted(proof.in_domain, 'minimum')}{_missed(proof)}."
+        comma, more = "," if "," in where else "", number - proof.in_domain
+        around = f"; {more:,} more {'lies' if more == 1 else 'lie'} in the arena around it" if more else ""
+        return f"It is proven that {where}{comma} has {counted(proof.in_domain, 'minimum')}{_missed(proof)}{around}."
     if number == 1:
         return f"It is proven that there is no other minimum in {arena_name(study)}."
     return f"It is proven that these {number} minima are all there are in {arena_name(study)}."
@@ -68,7 +85,7 @@ def _all_listed(study: Study, proof: ProofFindings) -> str:
 def _missed(proof: ProofFindings) -> str:
     """How many of the minima in the domain no start reached, as it follows their number."""
     if not proof.missed:
-        return ", and each was reached" if proof.in_domain else ""
+        return ("", ", and it was reached", ", and each was reached")[min(proof.in_domain, 2)]
     if proof.missed == proof.in_domain:
         return f", and no start reached {'it' if proof.missed == 1 else 'any of them'}"
     return f", {proof.missed} of which no start reached"
@@ -83,7 +100,7 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
 
 
 def _listed(study: Study, proof: ProofFindings) -> str:
-    kinds = [counted(n, kind) if kind != "degenerate" else f"{n} degenerate" for kind, n in proof.counts.items() if n]
+    kinds = [counted(n, kind if kind != "degenerate" else "degenerate one") for kind, n in proof.counts.items() if n]
     listed = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else "".join(kinds)
     number = sum(proof.counts.values())
     what = f"{counted(number, 'critical point')}: {listed}" if number else "no critical point"
@@ -96,16 +113,18 @@ def _scope(proof: ProofFindings) -> str:
     if proof.complete:
         return "The list is complete: the arena has no other critical point."
     if proof.level is not None and not proof.undecided:
-        return f"The list is complete for values of at most {proof.level:.6g}; what lies higher was not searched for."
+        return f"The list is complete up to f = {proof.level:.6g}; what lies above was not searched for."
     return f"The list is not complete; undecided: {', '.join(proof.undecided)}." if proof.undecided else ""
 
 
 def _bound(study: Study, proof: ProofFindings) -> str:
     low, high = proof.bound
     if proof.unbounded:
-        return unbounded(study, proof).removeprefix("But ").capitalize()
+        return unbounded(study, proof)
     if proof.lowest:
         return f"The lowest value in the arena is {_lowest(study, proof)}; certificate.json has all its proven digits."
+    if f"{low:.6g}" == f"{high:.6g}":
+        return f"The lowest value in the arena is {value(low)}."
     between = f"is at least {low:.6g}" if high == float("inf") else f"lies between {low:.6g} and {high:.6g}"
     return f"The lowest value in the arena {between}."
 

@@ -12,9 +12,19 @@ import pandas as pd
 from multistart.counts.tally import Tally
 from multistart.descents.outcomes import NO_BASIN
 from multistart.diagnoses import Diagnosis
+from multistart.estimates.comparison import CHANGING, DIFFERENCE, RATIO
 from multistart.proofs import Certificate, CriticalPoint
 from multistart.proofs.certificate import EDGE
-from multistart.study.findings import Findings, Lowest, MethodFindings, Minimum, Number, ProofFindings, Unseen
+from multistart.study.findings import (
+    Findings,
+    Lowest,
+    MethodFindings,
+    Minimum,
+    Number,
+    PairFindings,
+    ProofFindings,
+    Unseen,
+)
 from multistart.study.regions import where_under_way
 from multistart.study.study import Study
 
@@ -35,10 +45,39 @@ class MethodTables:
     seconds: float | None = None
 
 
-def find(study: Study, tables: Sequence[MethodTables], certificate: Certificate | None) -> Findings:
-    """Read off the tables of all methods, and the certificate, what a study found."""
+@dataclass(frozen=True)
+class PairTables:
+    """The tables of a study in which two methods at a time are compared."""
+
+    comparison: pd.DataFrame
+    changes: pd.DataFrame
+
+
+def find(
+    study: Study, tables: Sequence[MethodTables], certificate: Certificate | None, pairs: PairTables | None = None
+) -> Findings:
+    """Read off the tables of all methods, of pairs where there are several, and the certificate, what a study found."""
     methods = tuple(method_findings(study, one) for one in tables)
-    return Findings(_proof(study, methods, certificate) if certificate is not None else None, methods)
+    proof = _proof(study, methods, certificate) if certificate is not None else None
+    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else ())
+
+
+def pair_findings(comparison: pd.DataFrame) -> tuple[PairFindings, ...]:
+    """What is found of each two methods, in the order of the table."""
+    found = []
+    for (first, second), rows in comparison.groupby(["first", "second"], sort=False):
+        numbers = numbers_of(rows)
+        three = numbers[CHANGING], numbers[DIFFERENCE], numbers[RATIO]
+        found.append(PairFindings(str(first), str(second), *three, _apart(numbers)))
+    return tuple(found)
+
+
+def _apart(numbers: Mapping[str, Number]) -> dict[str, tuple[float, float]]:
+    """What is counted apart from gradients, where it is."""
+    names = {
+        what: [f"{what}_evaluations_of_{side}" for side in ("first", "second")] for what in ("function", "hessian")
+    }
+    return {what: (numbers[one].value, numbers[two].value) for what, (one, two) in names.items() if one in numbers}
 
 
 def method_findings(study: Study, tables: MethodTables) -> MethodFindings:

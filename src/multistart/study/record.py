@@ -42,7 +42,8 @@ def record(
     DamagedError
         A table does not hold what was written into it: no damage gets a checksum of its own.
     """
-    rules = {study.method(name).rule for name in study.config.methods}
+    methods = [study.method(name) for name in study.config.methods]
+    rules = {method.rule for method in methods if method.outside is None}  # SciPy's have no kernel
     config = study.config.resolved()
     del config["execution"]  # which changes no result
     return {

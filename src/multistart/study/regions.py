@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects, label
 
 from multistart.box import Box
 from multistart.counts.tally import Grid, Tally, map_image
@@ -32,9 +31,13 @@ def where_under_way(counted: Tally, grid: Grid | None) -> tuple[Region, ...]:
     """
     if grid is None:
         return ()
+    starts = _starts(counted, grid, -1 - STEP_LIMIT)
+    if starts.sum() < SMALLEST * counted.starts:
+        return ()
+    from scipy.ndimage import find_objects, label  # a fifth of a second
+
     code, _ = map_image(counted, grid)
     pieces, _ = label(code == -1 - STEP_LIMIT)
-    starts = _starts(counted, grid, -1 - STEP_LIMIT)
     shares = np.bincount(pieces.ravel(), starts.ravel())[1:] / counted.starts
     found = [
         Region(s, _box(grid, cut))

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from multistart.methods.rate import RateFormula, Scheduled, rates
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import of_starts
 
 NAMED = 6  # minima whose rate is listed
+LOOKS = 1000  # steps at which a schedule is looked at
+FADED = 0.01  # of its largest rate: with less a descent hardly moves
 
 
 def flat(found: MethodFindings) -> str:
-    """The part of the starts that are under way where it is flat, in brackets; empty where there is none."""
+    """The part of the starts that are under way and hardly move; empty where there is none."""
     if not (share := found.facts.get("flat", 0.0)):
         return ""
-    part = "all of them" if share == found.endings.get("step_limit") else _part(share, found)
-    return f" ({part} where the step is so short that as many again would move by less than 1 % of the domain)"
-
-
-def _part(share: float, found: MethodFindings) -> str:
-    return of_starts(share, found.starts).removesuffix(" of the starts")
+    who = of_starts(share, found.starts)
+    verb, them = ("moves", "it") if who in ("1 start", "the 1 start") else ("move", "them")
+    return (
+        f"{who[:1].upper()}{who[1:]} hardly {verb} by then: as many steps again, each as short as the next one, would "
+        f"take {them} less than 1 % of the domain's diagonal."
+    )
 
 
 def diverged(found: MethodFindings) -> str:
@@ -37,6 +40,7 @@ def standing(found: MethodFindings) -> str:
         "converged": "the gradient is below the tolerance",
         "stationary": "a step is too short to change a coordinate",
         "visited": "the gradient is below the tolerance",
+        "stopped": "the optimiser stopped by itself",
     }
     return " or ".join({reason: None for ending, reason in reasons.items() if found.lost.get(ending)})
 
@@ -45,10 +49,25 @@ def visited(found: MethodFindings) -> str:
     """What it means that descents visited a minimum; empty where none did."""
     if not (share := found.endings.get("visited")):
         return ""
+    who = of_starts(share, found.starts)
     return (
-        f"{of_starts(share, found.starts)} ended at their first point where the gradient is below the tolerance: with "
-        f"{found.method.rule.title} a descent need not rest there, and may leave it again; its steps do not get "
-        "shorter with the gradient, or it is not known that they do."
+        f"{who[:1].upper()}{who[1:]} ended as visited: the gradient fell to the tolerance, but the steps of this "
+        "method need not get shorter with the gradient, so that a descent may leave again."
+    )
+
+
+def faded(found: MethodFindings) -> str:
+    """That a schedule has ended descents that had not arrived; empty where it has not."""
+    rate = found.method.rate
+    if not isinstance(rate, Scheduled | RateFormula) or not found.endings.get("step_limit"):
+        return ""
+    last = found.method.max_steps - 1
+    looked_at = rates(rate, found.method.max_steps, [last * i // LOOKS for i in range(LOOKS + 1)])
+    if not looked_at[-1] <= FADED * looked_at.max():
+        return ""
+    return (
+        f"By the last step the learning rate has fallen from {looked_at.max():.4g} to {looked_at[-1]:.4g}: a descent "
+        "that has not arrived by then hardly moves any more."
     )
 
 
@@ -56,35 +75,71 @@ def uncovered(found: MethodFindings) -> str:
     """That attraction balls stopped no descent, which were asked to; empty where they did, or were not."""
     if found.method.stopping != "certified" or found.facts.get("proven"):
         return ""
-    if found.method.rule.attracted is None:
+    if found.method.rule.attracted is None and found.method.rule.region is None:
         return f"No attraction ball is proven to hold for {found.method.rule.title}, so none stopped a descent."
-    return f"No attraction ball covers {found.method.describe_numbers()}, so none stopped a descent."
+    what = "ball" if found.method.rule.region is None else "region"
+    return f"No attraction {what} covers {found.method.describe_numbers()}, so none stopped a descent."
+
+
+def not_arriving(found: MethodFindings) -> str:
+    """That descents in a ball need not arrive at its minimum; empty where they do."""
+    if found.method.arrives or not found.facts.get("proven"):
+        return ""
+    return (
+        " It is not proven that a descent arrives: it cannot leave the ball, but the learning rate falls so fast that "
+        "it may stop short of the minimum."
+    )
+
+
+def trap(found: MethodFindings) -> str:
+    """What ended a descent of which it is proven where it leads."""
+    if found.method.rule.region is None:
+        return "an attraction ball"
+    return "an attraction region of point and last step"
 
 
 def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
     """Above which learning rate each minimum attracts no more, once for methods that agree, and which it is above."""
-    rates = {found.name: _rates(found) for found in methods}
-    said = [text for text in dict.fromkeys(rates.values()) if text]
+    limits = {found.name: _limits(found) for found in methods}
+    different = [text for text in dict.fromkeys(limits.values()) if text]
+    named = len({*limits.values()}) > 1  # some have another one, or none
+    said = [_lead(limits, text, named=named) + text for text in different]
     several = len(methods) > 1
-    above = [found for found in methods if rates[found.name] and found.unstable]
+    above = [found for found in methods if limits[found.name] and found.unstable and max(found.critical_rates) > 0]
     return (*said, " ".join(_exceeded(found, named=several) for found in above))
 
 
-def _rates(found: MethodFindings) -> str:
+def _lead(limits: Mapping[str, str], text: str, *, named: bool) -> str:
+    """The beginning of the limits of some methods, which are named where others have other ones."""
+    of = [f"`{name}`" for name, limit in limits.items() if limit == text]
+    listed = f"{', '.join(of[:-1])} and {of[-1]}" if len(of) > 1 else of[0]
+    return f"With {listed}, a minimum" if named else "A minimum"
+
+
+def _limits(found: MethodFindings) -> str:
     rule = found.method.rule
     if not found.minima or rule.critical_learning_rate is None:
         return ""
     if all(math.isnan(rate) for rate in found.critical_rates):
         return ""
-    rates = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in found.minima)
+    if max(found.critical_rates) == 0:
+        return " attracts at no learning rate, as steps do not get shorter near it."
+    if min(found.critical_rates) == math.inf:
+        return " attracts at any learning rate, as steps get shorter with the gradient."
+    listed = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in found.minima)
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
-        rates = f"from {low:.4g} to {high:.4g} for these {len(found.minima)}; each is in basins.csv"
-    words = f"{rule.critical_words}, with lambda_max the largest curvature there"
-    return f"A minimum stops attracting above the learning rate {words}: {rates}."
+        between = f"from {low:.4g} to {high:.4g}" if f"{low:.4g}" != f"{high:.4g}" else f"{low:.4g}"
+        listed = f"{between} for these {len(found.minima)}; each is in basins.csv"
+    words = f"{rule.critical_words}, where lambda_max is the largest curvature there"
+    return f" stops attracting above the learning rate {words}: {listed}."
 
 
 def _exceeded(found: MethodFindings, *, named: bool) -> str:
     at = f"At {found.method.constant_rate:g}" + (f", that of `{found.name}`" if named else "")
+    them = "it" if len(found.minima) == 1 else "them"
+    visits = f"; descents visit {them} and do not stay" if found.reached and found.endings.get("visited") else ""
+    if found.unstable == len(found.minima):
+        return f"{at}, {'it attracts' if found.unstable == 1 else 'they all attract'} no more{visits}."
     verb = "attracts" if found.unstable == 1 else "attract"
-    return f"{at}, {found.unstable} of them {verb} no more."
+    return f"{at}, {found.unstable} of them {verb} no more{visits}."

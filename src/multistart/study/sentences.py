@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from multistart.plurals import counted
-from multistart.study import advice, headlines, outcome_words, proof_words, rule_words
+from multistart.study import advice, comparison_words, headlines, outcome_words, proof_words, rule_words
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_expression, is_file
 from multistart.study.spelled import box, of_starts, typed
@@ -59,6 +59,7 @@ def summary(study: Study, found: Findings) -> Summary:
     """What a study found, in words."""
     several = len(found.methods) > 1
     sections = [Section("Side by side", (side_by_side(found.methods),))] if several else []
+    sections += [Section("How the methods compare", comparison_words.paragraphs(study, found))] if several else []
     for method in found.methods:
         for title, paragraphs in _of_method(study, found, method):
             of_method = f"{method.name}: {title[0].lower()}{title[1:]}"
@@ -72,7 +73,7 @@ def summary(study: Study, found: Findings) -> Summary:
 
 
 def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tuple[str, tuple[str, ...]]]:
-    drawn = "starts drawn at random from the file" if is_file(study.config.starts) else "uniform random starts"
+    drawn = "starts drawn at random from the file" if is_file(study.config.starts) else outcome_words.UNIFORM
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
         ("What to change", advice.paragraphs(study, method)),
@@ -109,6 +110,10 @@ def side_by_side(methods: Sequence[MethodFindings]) -> str:
     lines = ["| method | lowest minimum | other minima | no minimum | steps a start |", "|---|---|---|---|---|"]
     for m in methods:
         shares = (sum(b.share for b in m.best), sum(b.share for b in m.local), 1 - m.reached / m.starts)
-        cells = [m.name, *(of_starts(share, m.starts) for share in shares), f"{m.steps / m.starts:.1f}"]
+        cells = [
+            m.name,
+            *(of_starts(share, m.starts) for share in shares),
+            f"{m.steps / m.starts:,.1f}".removesuffix(".0"),
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

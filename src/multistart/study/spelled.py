@@ -13,7 +13,7 @@ from multistart.study.findings import Number
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
 MOST_DECIMALS = 7
 ZERO = 1e-9  # of a width of the domain: a coordinate this near to 0 is shown as 0
-FEW, SMALL = 10, 0.005  # fewer starts than that, and a smaller share: they are counted and not given as a share
+FEW, SMALL = 10, 0.005  # fewer starts than that, and a smaller share: they are counted, as are parts of few starts
 LONG = 8  # coordinates that are all shown
 
 
@@ -51,7 +51,7 @@ def of_starts(share: float, starts: int) -> str:
     """
     count = round(share * starts)
     if 0 < count == starts:
-        return f"all {counted(starts, 'start')}" if starts > 1 else "the 1 start"
+        return {1: "the 1 start", 2: "both starts"}.get(starts, f"all {counted(starts, 'start')}")
     if count == 0:
         return "no start"
     return counted(count, "start") if _is_counted(count, share) else f"{percent(share)} of the starts"
@@ -63,19 +63,20 @@ def percent_between(share: Number, starts: int) -> str:
     >>> percent_between(Number(0.25752, 0.25711, 0.25797), 250000)
     '25.75 % (25.71 to 25.80 %)'
     >>> percent_between(Number(1.0, 0.9962, 1.0), 900), percent_between(Number(4e-6, 1e-7, 2e-5), 250000)
-    ('all (at least 99.62 %)', '1 start')
+    ('all 900 starts (99.62 to 100 %)', '1 start')
     """
     count = round(share.value * starts)
     if _is_counted(count, share.value):
         return "none" if count == 0 else counted(count, "start")
-    word = "all" if count == starts else percent(share.value)
+    word = of_starts(1.0, starts) if count == starts else percent(share.value)
     if not share.has_ends or share.low == share.high:
         return word
     if count == starts:
-        return f"all (at least {_floored(share.low)} %)"
+        return f"{word} ({_floored(share.low)} to 100 %)"
     width = 100 * (share.high - share.low)
     decimals = min(max(2, math.ceil(math.log10(ENDS_APART / width))), MOST_DECIMALS)
     value, low, high = (f"{100 * number:.{decimals}f}" for number in share.ends)
+    high = "100" if float(high) == 100 else high
     return f"{value} % ({low} to {high} %)"
 
 
@@ -138,9 +139,20 @@ def value(f: float) -> str:
     return f"f = {f:.6g}"
 
 
+def below(f: float) -> str:
+    """A value to two digits, none below it: of what is proven to be lower than it, it can be said.
+
+    >>> below(-1.78e11), below(-111.0), below(0.0)
+    ('-1.7e+11', '-110', '0')
+    """
+    near = float(f"{f:.2g}")
+    return f"{near if near >= f else near + 10.0 ** (math.floor(math.log10(abs(f))) - 1):.6g}"
+
+
 def _is_counted(count: int, share: float) -> bool:
     """Whether the number of starts says more than their share; of all starts it never does."""
-    return count == 0 or (share < 1 and (count == 1 or (count < FEW and share < SMALL)))
+    of_few = count <= FEW * share
+    return count == 0 or (share < 1 and (count == 1 or of_few or (count < FEW and share < SMALL)))
 
 
 def _floored(share: float) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from multistart.descents.outcomes import ENDINGS, LABELS, Outcomes
+from multistart.descents.outcomes import ENDINGS, EVALUATIONS, LABELS, VERDICT, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
 from multistart.study.schema import arrow_types, check_read, check_written, column_types, frame_types
@@ -32,7 +32,11 @@ if TYPE_CHECKING:  # which takes a job that descends longer to load than its wor
 ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
 #: Columns that are codes in memory and words in a file.
 WORDS = {"ending": ENDINGS, "label": LABELS}
+#: Columns that are objects in memory, None where there is none: a flag, then texts.
+OBJECTS = dict(zip(VERDICT, (pa.bool_(), *[pa.dictionary(pa.int32(), pa.string())] * 2), strict=True))
 Columns = dict[str, np.ndarray]
+#: The columns of labelled outcomes by which methods are compared; evaluations of methods that count their own.
+REACHED = ("basin", "steps", "function_evaluations", "gradient_evaluations", "hessian_evaluations", "ending")
 
 
 def write_text(path: Path | str, text: str) -> None:
@@ -121,11 +125,13 @@ def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
     columns: Columns = {f"start_{name}": outcomes.start[:, j] for j, name in enumerate(names)}
     columns |= {f"end_{name}": outcomes.end[:, j] for j, name in enumerate(names)}
     columns |= {"value": outcomes.value, "gradient_norm": outcomes.gradient_norm}
-    return columns | {
-        "curvature_min": outcomes.curvature_min,
-        "steps": outcomes.steps,
-        "ending": outcomes.ending_code,
-    }
+    columns |= {"curvature_min": outcomes.curvature_min, "steps": outcomes.steps}
+    if outcomes.evaluations is not None:
+        columns |= {name: outcomes.evaluations[:, k] for k, name in enumerate(EVALUATIONS)}
+    columns |= {"ending": outcomes.ending_code}
+    if outcomes.verdict is not None:
+        columns |= {name: outcomes.verdict[:, k] for k, name in enumerate(VERDICT)}
+    return columns
 
 
 def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:
@@ -149,8 +155,11 @@ def _writer(file: HashingFile, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
         writer.is_open = False  # else it would be closed once more, into a file that is closed or full
 
 
-def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns]:
-    """Rows of several files, one after the other, in batches of exactly ``rows`` (the last may be shorter)."""
+def read_rows(paths: Iterable[Path | str], rows: int = ROWS, columns: Sequence[str] | None = None) -> Iterator[Columns]:
+    """Rows of several files, one after the other, in batches of exactly ``rows`` (the last may be shorter).
+
+    Where columns are named, those of them are read that the files have.
+    """
     held: list[pa.RecordBatch] = []
     count = 0
     for path in paths:
@@ -158,7 +167,7 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS) -> Iterator[Columns
         verify(path)
         file = pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
         check_read(path, arrow_types(file.schema_arrow))
-        for batch in file.iter_batches(batch_size=rows):
+        for batch in file.iter_batches(batch_size=rows, columns=columns):
             held.append(batch)
             count += len(batch)
             while count >= rows:
@@ -177,6 +186,8 @@ def _arrow(name: str, values: np.ndarray) -> pa.Array:
     """
     if name in WORDS:
         return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(WORDS[name]))
+    if name in OBJECTS:
+        return pa.array(values.tolist(), type=OBJECTS[name])
     return _numbers(values.astype(np.int32) if name == "basin" else values)
 
 
@@ -198,6 +209,8 @@ def _columns(table: pa.Table) -> Columns:
 
 
 def _values(name: str, column: pa.Array) -> np.ndarray:
+    if name in OBJECTS:
+        return np.array(column.to_pylist(), dtype=object)
     if name not in WORDS:
         return np.from_dlpack(column)
     from pyarrow import compute  # with pandas, in jobs that have it anyway: those that read rows with words

@@ -11,7 +11,7 @@ import pandas as pd
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.page import page as page_of
-from multistart.study.read_findings import MethodTables, find, read_diagnoses
+from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses
 from multistart.study.sentences import Summary, summary
 from multistart.study.study import Study
 
@@ -40,23 +40,26 @@ def read_results(
     ]
 
 
-def summarize(study: Study, results: Sequence[MethodTables], certificate: Certificate | None) -> Summary:
+def summarize(
+    study: Study, results: Sequence[MethodTables], certificate: Certificate | None, pairs: PairTables | None = None
+) -> Summary:
     """What the study found, in words."""
-    return summary(study, find(study, results, certificate))
+    return summary(study, find(study, results, certificate, pairs))
 
 
 def write_summary(
     study: Study,
     results: Sequence[MethodTables],
     certificate: Certificate | None,
+    pairs: PairTables | None = None,
     *,
     text: Path | str,
     page: Path | str,
 ) -> None:
     """Write the summary as Markdown, and with pictures and tables as one page of HTML."""
-    said = summarize(study, results, certificate).markdown
+    said = summarize(study, results, certificate, pairs).markdown
     storage.write_text(text, said)
-    storage.write_text(page, page_of(study, results, said))
+    storage.write_text(page, page_of(study, results, said, pairs))
 
 
 def _seconds(files: Sequence[Path | str]) -> float | None:

@@ -30,6 +30,8 @@ DONE = {
     "descend": "descents done",
     "minima": "minima found",
     "label": "starts labelled",
+    "pair": "methods counted together",
+    "compare": "methods compared",
     "estimate": "shares estimated",
     "slice": "slice descended",
     "draw": "pictures drawn",

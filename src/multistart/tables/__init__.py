@@ -11,6 +11,7 @@ it likewise, with the rule of the workflow that makes it, and write it with :mod
 - :mod:`~multistart.tables.of_minima`: one row a minimum or critical point
 - :mod:`~multistart.tables.of_counts`: counts, by ending, basin, place and steps
 - :mod:`~multistart.tables.of_estimates`: what is estimated from the counts
+- :mod:`~multistart.tables.of_pairs`: two methods from the same starts
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from multistart.tables.declaration import TYPES, VARIABLE, Column, Table
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
+from multistart.tables.of_pairs import OF_PAIRS
 from multistart.tables.of_starts import OF_STARTS
 
 __all__ = ["TABLES", "TYPES", "VARIABLE", "Column", "Table", "kept_by_method", "reserved_names", "table_of"]
 
-TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES)
+TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_PAIRS)
 
 
 def table_of(path: Path | str) -> Table | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
+from multistart.tables.of_pairs import OF_PAIRS, SEVERAL
 from multistart.tables.of_starts import OF_STARTS
 
 
@@ -49,7 +50,8 @@ class File:
 _PAGES = (
     File("summary.html", "What the study found: words, pictures and tables on one page.", "summarize"),
     File("summary.md", "The words alone.", "summarize"),
-    File("<method>/figures/<picture>.<format>", "The pictures, each in every format.", "draw_maps, draw_charts"),
+    File("figures/<picture>.<format>", "The pictures of all methods.", "draw_comparisons", only=SEVERAL),
+    File("<method>/figures/<picture>.<format>", "The pictures, each in every format.", "draw, draw_schedule"),
 )
 _RECORDS = (
     File("study.json", "What is needed to repeat the study: config, seed, versions, checksums.", "summarize"),
@@ -66,7 +68,8 @@ _RECORDS = (
 #: What is no table.
 OTHERS = (*_PAGES, *_RECORDS)
 _TABLES = tuple(
-    File(t.file, t.holds, t.rule, t.only, t.for_programs) for t in (*OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_STARTS)
+    File(t.file, t.holds, t.rule, t.only, t.for_programs)
+    for t in (*OF_MINIMA, *OF_PAIRS, *OF_COUNTS, *OF_ESTIMATES, *OF_STARTS)
 )
 #: What a person reads first: pages and pictures, then tables; then what programs read.
 FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_programs))
@@ -79,7 +82,8 @@ def for_people(methods: Sequence[str]) -> list[tuple[str, list[str]]]:
     >>> held["What became of the starts."]
     ['adam/endings.csv', 'gd/endings.csv']
     """
-    always = [file for file in FILES if not file.only and not file.for_programs and "<picture>" not in file.name]
+    made = ("", SEVERAL) if len(methods) > 1 else ("",)
+    always = [file for file in FILES if file.only in made and not file.for_programs and "<picture>" not in file.name]
     return [
         (file.holds, [file.name.replace("<method>", method) for method in methods] if file.of_method else [file.name])
         for file in always

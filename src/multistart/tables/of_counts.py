@@ -5,10 +5,15 @@ from __future__ import annotations
 from multistart.tables.declaration import Column, Table
 
 TALLY = (
-    Column("table", "text", "-", "which of the five tables below the row belongs to"),
+    Column("table", "text", "-", "which of the tables below the row belongs to"),
     Column("basin", "int64", "-", "as in `outcomes.parquet`"),
     Column("ending", "text", "-", "as in `outcomes.parquet`"),
-    Column("steps", "int64", "steps", "of one start; in `map` of all starts of a cell together"),
+    Column(
+        "steps",
+        "int64",
+        "steps",
+        "of one start; in `map` of all starts of a cell together, in `costs` gradients of one start",
+    ),
     Column("bin", "int64", "-", "of the final value"),
     Column("cell", "int64", "-", "of the map"),
     Column("code", "int64", "-", "what became of the starts of a cell"),

@@ -80,7 +80,12 @@ OF_ESTIMATES = (
         "estimate",
         "The chance that restarted descents reach the lowest value within a budget.",
         (
-            Column("evaluations", "int64", "gradient evaluations", "the budget"),
+            Column(
+                "evaluations",
+                "int64",
+                "evaluations",
+                "the budget: of gradients, or where a method asks for none of values",
+            ),
             Column("success", "float64", "probability", "the chance"),
         ),
     ),
@@ -109,15 +114,16 @@ OF_ESTIMATES = (
                 "-",
                 "`tolerance_too_large`, `tolerance_too_small`, `rate_too_large`, `rate_too_large_far_out` (where the "
                 "function curves more than at its minima), `rate_too_small`, `units_uneven`, `too_few_steps`, "
-                "`arena_too_small`, `starts_on_a_ridge`; `unanswered` for what no line changes",
+                "`starts_in_a_flat_tail`, `arena_too_small`, `starts_on_a_ridge`; `unanswered` for what no line "
+                "changes",
             ),
             Column(
                 "number",
                 "float64",
                 "as the cause",
                 "what shows it: the gradient among the starts or at the minimum for a tolerance, the critical learning "
-                "rate, how many times the largest curvature is the smallest, the gradient where steps ran out, widths "
-                "of the arena, starts on the ridge",
+                "rate, how many times the largest curvature is the smallest, the gradient where steps ran out or "
+                "where it is flat, widths of the arena, starts on the ridge",
             ),
             Column(
                 "now", "text", "-", "the line as it is, below its method or whole; of what is `unanswered`, its ending"
@@ -128,7 +134,7 @@ OF_ESTIMATES = (
                 "bool",
                 "-",
                 "whether more starts of the sample reach a minimum with this line and those above it, or as many in "
-                "far fewer steps; else it was tried in vain",
+                "far fewer steps; else it was tried beside these, and is not advised",
             ),
             Column("tried", "int64", "starts", "in the sample"),
             Column("reached_before", "int64", "starts", "that reach a minimum with the lines of the causes above"),

@@ -26,7 +26,9 @@ MINIMUM = (
         "float64",
         "units of x² / f",
         "2 / `curvature_max`; with a larger learning rate gradient descent no longer settles there. Infinite (`inf`) "
-        "where the curvature is 0. In `basins.csv` the limit of the method's own rule; empty where it is not known",
+        "where the curvature is 0. In `basins.csv` the limit of the method's own rule (see `multistart methods NAME`): "
+        "0 where no rate is small enough, infinite where none is too large; empty where it is not known, depends on "
+        "the gradients before (adagrad, amsgrad, rprop), or there is a rate for each variable",
     ),
     Column(
         "certified",

@@ -6,6 +6,40 @@ from multistart.tables.declaration import Column, Table
 
 START = Column("start_<variable>", "float64", "units of x", "where the descent started")
 
+#: What a descent by a method that counts its own evaluations leaves besides.
+EVALUATIONS = tuple(
+    Column(
+        f"{of}_evaluations",
+        "int64",
+        "evaluations",
+        f"points at which it asked for {what}, each once{more}; only of methods whose steps do not tell",
+        optional=True,
+    )
+    for of, what, more in (
+        ("function", "the function's value", ""),
+        ("gradient", "the gradient", ", the end among them"),
+        ("hessian", "the Hessian", ""),
+    )
+)
+#: What an outside optimiser says of an end; the ending does not depend on it.
+VERDICT = (
+    Column(
+        "optimizer_success",
+        "bool",
+        "-",
+        "whether the optimiser called it a success, which is not believed; empty where it was ended before it said "
+        "anything; only of SciPy's methods",
+        optional=True,
+    ),
+    Column(
+        "optimizer_message",
+        "category",
+        "-",
+        "what it said, or the error that it raised, word for word; only of SciPy's methods",
+        optional=True,
+    ),
+    Column("optimizer_version", "category", "-", "which it was; only of SciPy's methods", optional=True),
+)
 #: What a descent leaves; all of it depends on the config and the number of the start alone.
 DESCENT = (
     START,
@@ -24,8 +58,15 @@ DESCENT = (
         "units of f / x²",
         "smallest eigenvalue of the Hessian at the end: positive in a bowl, negative on a saddle or a hilltop",
     ),
-    Column("steps", "int64", "steps", "updates made; 0 for a start that was outside the arena or already at rest"),
+    Column(
+        "steps",
+        "int64",
+        "steps",
+        "updates made, of SciPy's methods iterations; 0 for a start that was outside the arena or already at rest",
+    ),
+    *EVALUATIONS,
     Column("ending", "category", "-", "why the descent stopped, see below"),
+    *VERDICT,
 )
 LABEL = (
     Column("basin", "int32", "-", "the number of the minimum it reached, or -1"),
@@ -34,8 +75,8 @@ LABEL = (
         "category",
         "-",
         "how the basin is known: `proven`, the end lies in the attraction ball of a certified minimum, from where "
-        "gradient descent provably converges to it; `numeric`, the end agrees with the minimum in place and value; "
-        "`none`, basin -1",
+        "gradient descent provably converges to it, or a region of a rule with memory ended the descent; `numeric`, "
+        "the end agrees with the minimum in place and value; `none`, basin -1",
     ),
 )
 ROW = Column(

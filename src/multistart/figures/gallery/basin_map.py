@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from multistart.figures.bands import curve, shaded_intervals
-from multistart.figures.classes import Class, classes_of, grouped
+from multistart.figures.classes import MORE, Class, classes_of, grouped
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import (
     attraction_balls,
@@ -21,8 +22,8 @@ from multistart.figures.marks import (
     number_minima,
     right_of,
 )
-from multistart.figures.names import function_name, slice_text
-from multistart.figures.palette import INK, MUTED, shades
+from multistart.figures.names import setting, slice_text
+from multistart.figures.palette import INK, shades
 from multistart.figures.picture import Picture
 from multistart.figures.raster import raster, shade_of
 from multistart.figures.scene import Scene
@@ -40,12 +41,13 @@ PICTURE = Picture(
     reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
 )
 
+FEW = 60  # saddles, or maxima
 _KEY_HEIGHT = 1.1  # inches
 
 
 def draw(scene: Scene) -> Figure:
     """Where starts end, over the plane of starts, with contour lines and numbered minima."""
-    page = sheet(scene, f"Basins of attraction on {function_name(scene)}", _notes(slice_text(scene)))
+    page = sheet(scene, f"Basins of attraction {setting(scene)}", _notes(slice_text(scene)))
     ax = map_axes(page, scene.map.box)
     marks = (_draw_line if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     entries, left = classes_of(scene), right_of(page, ax)
@@ -70,9 +72,14 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     lines = contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
-    marks = [*critical_marks(page, ax, critical_places(scene)), *attraction_balls(ax, scene), *lines]
+    marks = [*critical_marks(page, ax, _few(critical_places(scene))), *attraction_balls(ax, scene), *lines]
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     return [*(number_minima(page, ax, shown["basin"].to_numpy(), places) or no_minimum(scene)), *marks]
+
+
+def _few(places: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Without saddles and maxima of which there are so many that they would hide the map; its landscape has them."""
+    return {kind: points for kind, points in places.items() if kind == "minimum" or len(points) <= FEW}
 
 
 def _draw_line(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
@@ -85,12 +92,12 @@ def _shade_key(page: Sheet, scene: Scene, entries: list[Class], left: float) -> 
     _, (low, high) = shade_of(scene)
     if not entries or high - low < 1:
         return
-    columns = [shades(MUTED[0] if len(str(e.code)) > 3 else e.colour) for e in entries]
+    columns = [shades(e.colour) for e in entries]
     size = page.style.text
     key = page.axes(left + 0.5 * size, page.bottom, min(1.7, 0.22 * len(columns)), _KEY_HEIGHT, label="shade key")
     key.imshow(np.stack(columns, axis=1), origin="lower", aspect="auto", extent=(-0.5, len(columns) - 0.5, 0, 1),
                interpolation="nearest")  # fmt: skip
-    key.set_xticks(range(len(columns)), [e.name.split()[0] if e.code < 100 else "+" for e in entries])
+    key.set_xticks(range(len(columns)), [e.name.split()[0] if e.code != MORE else "" for e in entries])
     middle = np.sqrt((low + 1) * (high + 1)) - 1
     key.set_yticks([0, 0.5, 1], [f"≤ {low:.0f}", f"{middle:.0f}", f"≥ {high:.0f}"])
     key.tick_params(length=0, labelsize=page.points(8))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from multistart.figures.classes import MORE, Class, classes_of
 from multistart.figures.layout import sentence, sheet
-from multistart.figures.names import TOGETHER, function_name
+from multistart.figures.names import TOGETHER, setting
 from multistart.figures.palette import INK
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, quantity
@@ -35,7 +35,7 @@ PICTURE = Picture(
     caption=(
         "How sure the shares are: each line is a share as fewer of the same starts estimate it, up to all of them at "
         "the right, with its interval. Where a line has become flat, more starts would change little. The pale bands "
-        "are where 95 of 100 estimates from so many independent random starts would lie."
+        "are where an estimate from as many independent random starts would lie, 95 times in 100."
     ),
     reads=(
         "<method>/basins.csv",
@@ -47,12 +47,13 @@ PICTURE = Picture(
 )
 
 FEWEST = 10  # starts that an estimate is drawn of
+BESIDE = 1.07  # between the places of two intervals
 MOST = 4  # lines: those of the lowest minimum and of the largest shares
 
 
 def draw(scene: Scene) -> Figure:
     """The shares of the minima against the number of starts that they are estimated from."""
-    title = f"How sure are the shares on {function_name(scene)}?"
+    title = f"How sure are the shares {setting(scene)}?"
     entries, half = _drawn(scene), _half_widths(scene)
     if not entries:
         return sentence(scene, title, "No start reached a minimum, so there is no share to be sure of.")
@@ -62,12 +63,12 @@ def draw(scene: Scene) -> Figure:
     page = sheet(scene, title)
     ax, n, fewer = page.chart(), scene.starts, _fewer(scene, entries)
     first = max(min([*fewer["starts"], n / 10]), 1)
-    for entry in entries:
+    for place, entry in enumerate(entries):
         _band(ax, entry, first, n, quantity(scene, "confidence")[0] if scene.estimates is not None else 0.95)
-        _line(ax, entry, fewer[fewer["basin"] == entry.code], n, half.get(entry.code, math.nan), page.points(5))
+        _line(ax, entry, fewer[fewer["basin"] == entry.code], n, half.get(entry.code, math.nan), place, page.points(5))
     top = max([e.share for e in entries] + fewer["share"].tolist())
-    ax.set(xscale="log", xlim=(first / 1.15, n * 1.3), ylim=(0, min(1.15 * top + 0.02, 1.02)))
-    step_ticks(ax.xaxis, first / 1.15, n * 1.3)
+    ax.set(xscale="log", xlim=(first / 1.15, n * 1.15 * BESIDE ** len(entries)), ylim=(0, min(1.15 * top + 0.02, 1.02)))
+    step_ticks(ax.xaxis, first / 1.15, n * 1.15)
     ax.set(xlabel="starts (logarithmic)", ylabel="share, as so many starts estimate it")
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     handles: list[Artist] = [
@@ -75,7 +76,7 @@ def draw(scene: Scene) -> Figure:
     ]
     labels = [f"{e.name}: {_percent(e.share, half.get(e.code, 0.0))}" for e in entries]
     handles.append(Patch(fc="#8A8A8A", alpha=0.25))
-    labels.append("where estimates from so many independent starts lie, 95 of 100")
+    labels.append("where as many independent random starts would put it, 95 times in 100")
     more = int((scene.basins["count"] > 0).sum()) - len(entries)
     notes = [f"not drawn: {counted(more, 'further minimum')}"] if more else []
     notes += [] if half else ["this design gives no interval"]
@@ -125,11 +126,14 @@ def _band(ax: Axes, entry: Class, first: float, n: int, confidence: float) -> No
     ax.fill_between(x, low, high, color=entry.colour, alpha=0.14, lw=0)
 
 
-def _line(ax: Axes, entry: Class, fewer: pd.DataFrame, n: int, half: float, size: float) -> None:
+def _line(ax: Axes, entry: Class, fewer: pd.DataFrame, n: int, half: float, place: int, size: float) -> None:
+    """The estimates, and right of the last one its interval, each at a place of its own."""
     starts, share = [*fewer["starts"], n], [*fewer["share"], entry.share]
     ax.plot(starts, share, color=entry.colour, lw=1.6, marker="o", ms=size, mec=INK, mew=0.6, zorder=3)
     if half > 0:
-        ax.errorbar(n, entry.share, half, color=INK, capsize=size, lw=1.4, zorder=4)
+        beside = n * 1.07 * BESIDE**place
+        ax.errorbar(beside, entry.share, half, color=INK, elinewidth=3.4, capsize=0.5 * size, capthick=1.2, zorder=4)
+        ax.errorbar(beside, entry.share, half, color=entry.colour, elinewidth=2, zorder=5)
 
 
 def _percent(share: float, half: float = 0.0) -> str:

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from multistart.figures.binning import Extent, extent_of, finite_rows, no_range, rebinned
 from multistart.figures.classes import Class, by_class, classes_of
 from multistart.figures.layout import Sheet, hatch_ink, sentence, sheet, swatch
-from multistart.figures.names import function_name, function_text
+from multistart.figures.names import function_text, setting
 from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
-from multistart.figures.ticks import value_ticks
+from multistart.figures.ticks import step_ticks, value_ticks
 
 PICTURE = Picture(
     kind="chart",
@@ -32,12 +32,13 @@ PICTURE = Picture(
 
 VALUE_BINS = 48
 BAR = 0.6  # width of the bar of a minimum, in bins
+PLAIN = 1e5  # starts, from which on they are written as powers of ten
 LOG_RATIO = 30  # between the fullest and the emptiest bar drawn: above it, the axis is logarithmic
 
 
 def draw(scene: Scene) -> Figure:
     """How many starts ended at which value: minima as bars on their values, all else in bins behind them."""
-    title, extent = f"Final values on {function_name(scene)}", extent_of(scene)
+    title, extent = f"Final values {setting(scene)}", extent_of(scene)
     if nothing := no_range(scene, extent):
         return sentence(scene, title, nothing)
     page = sheet(scene, title)
@@ -111,6 +112,8 @@ def _count_axis(ax: Axes, counts: NDArray[np.float64]) -> None:
     drawn = counts[counts > 0]
     if drawn.max() > LOG_RATIO * max(drawn.min(), 0.5):
         ax.set(yscale="log", ylim=(0.7, 2 * drawn.max()), ylabel="starts (logarithmic)")
+        if drawn.max() < PLAIN:
+            step_ticks(ax.yaxis, 0.7, 2 * drawn.max())
     else:
         ax.set(ylim=(0, 1.05 * drawn.max()), ylabel="starts")
         ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))

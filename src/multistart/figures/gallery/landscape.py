@@ -6,11 +6,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from multistart.figures.bands import curve, tinted_intervals
-from multistart.figures.classes import classes_of
-from multistart.figures.layout import Sheet, sheet, swatch
+from multistart.figures.bands import curve
+from multistart.figures.layout import Sheet, sheet
 from multistart.figures.marks import (
-    attraction_balls,
     beside_bar,
     colourbar,
     contours,
@@ -40,13 +38,14 @@ PICTURE = Picture(
         "heights from the colour bar, not from the number of lines. Near a pole the colours end where most values do."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
+    of_function=True,
 )
 
 
 def draw(scene: Scene) -> Figure:
     """Filled contours of f with numbered minima, and saddles and maxima where known."""
     cut = slice_text(scene)
-    page = sheet(scene, f"The landscape of {function_name(scene)}", [cut] if cut else [])
+    page = sheet(scene, f"The landscape of {function_name(scene)}", [cut] if cut else [], done=False)
     ax = map_axes(page, scene.map.box)
     (_draw_curve if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     return page.figure
@@ -59,7 +58,7 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> None:
     contours(ax, surface, PAPER, 0.35)
     colourbar(page, ax, scene, surface, cmap)
     shown = minima_shown(scene)
-    handles = [*critical_marks(page, ax, critical_places(scene)), *attraction_balls(ax, scene)]
+    handles = critical_marks(page, ax, critical_places(scene))
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     minima = number_minima(page, ax, shown["basin"].to_numpy(), places) or no_minimum(scene)
     handles = [*minima, *handles]
@@ -68,12 +67,5 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> None:
 
 
 def _draw_curve(page: Sheet, ax: Axes, scene: Scene) -> None:
-    tinted_intervals(ax, scene)
-    handles = curve(page, ax, scene, critical_places(scene))
-    entries = classes_of(scene)
-    page.legend(
-        [*(swatch(e) for e in entries), *handles],
-        [*(page.label(e) for e in entries), *(str(h.get_label()) for h in handles)],
-        "where starts end: share",
-        right_of(page, ax),
-    )
+    handles = curve(page, ax, scene, critical_places(scene)) or no_minimum(scene)
+    page.legend(handles, [str(h.get_label()) for h in handles], "points of f", right_of(page, ax))

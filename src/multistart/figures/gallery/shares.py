@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 
 from multistart.figures.classes import Class, classes_of, percent
 from multistart.figures.layout import Sheet, sentence, sheet
-from multistart.figures.names import function_name
+from multistart.figures.names import setting
 from multistart.figures.palette import INK, PAPER, QUIET
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
@@ -39,7 +39,7 @@ _KINDS = {
 
 def draw(scene: Scene) -> Figure:
     """A bar a class, with its share in percent of all starts."""
-    title = f"Where the starts end on {function_name(scene)}"
+    title = f"Where starts end {setting(scene)}"
     entries, ends = [e for e in classes_of(scene) if e.count or e.kind == "global"], _ends(scene)
     if len(entries) < 2:
         return sentence(scene, title, _sentence(scene, entries))

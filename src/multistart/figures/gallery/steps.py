@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from multistart.figures.classes import Class, by_class, classes_of
 from multistart.figures.layout import Sheet, hatch_ink, sentence, sheet
-from multistart.figures.names import function_name
+from multistart.figures.names import setting
 from multistart.figures.palette import INK
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
@@ -34,7 +34,7 @@ PICTURE = Picture(
 
 def draw(scene: Scene) -> Figure:
     """How many steps the starts of each class took: a row a class, common steps, each row to its own height."""
-    title, rows = f"Steps to the end on {function_name(scene)}", by_class(scene.steps)
+    title, rows = f"Steps to the end {setting(scene)}", by_class(scene.steps)
     entries = [e for e in classes_of(scene) if e.code in rows]
     taken = scene.steps.loc[scene.steps["count"] > 0, "steps"]
     if taken.nunique() < 2:
@@ -42,12 +42,14 @@ def draw(scene: Scene) -> Figure:
     page = sheet(scene, title)
     edges, scale = step_edges(scene.steps)
     height = page.tall / len(entries)
+    gap = min(0.14 * height, 0.25)
     for i, entry in enumerate(entries):
-        ax = page.axes(page.left, page.top - (i + 1) * height, page.wide, height * 0.86, label=str(entry.code))
+        ax = page.axes(page.left, page.top - (i + 1) * height, page.wide, height - gap, label=str(entry.code))
         _step_row(page, ax, entry, rows[entry.code], edges)
         _step_axis(page, ax, scale, edges, last=i == len(entries) - 1)
     middle, size = (page.bottom + page.top) / 2, 9 if page.style.text == 1 else 8
-    page.text(0.12, middle, "starts, each row to its own height", size, rotation=90, va="center", ha="left")
+    name = "starts, each row to its own height" if len(entries) > 1 else "starts"
+    page.text(0.12, middle, name, size, rotation=90, va="center", ha="left")
     return page.figure
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from multistart.estimates.steps import ecdf, quantile_steps
 from multistart.figures.classes import MORE, Class, classes_of
 from multistart.figures.layout import Sheet, sentence, sheet
-from multistart.figures.names import function_name
+from multistart.figures.names import setting
 from multistart.figures.palette import INK, NAMED
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
@@ -44,7 +44,7 @@ MARKERS = "os^Dv<>p"
 
 def draw(scene: Scene) -> Figure:
     """Above, for each minimum the part of its starts that is there by so many steps; below, of all starts."""
-    title = f"How soon descents arrive on {function_name(scene)}"
+    title = f"How soon descents arrive {setting(scene)}"
     entries = [e for e in classes_of(scene) if e.code >= 0 and e.count]
     if not entries:
         return sentence(scene, title, "No start reached a minimum.")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from multistart.estimates.restarts import restarts, success_after
 from multistart.figures.layout import Sheet, sentence, sheet
-from multistart.figures.names import function_name
+from multistart.figures.names import setting
 from multistart.figures.palette import INK, NAMED
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, quantity
@@ -22,30 +22,31 @@ from multistart.figures.ticks import step_ticks
 
 PICTURE = Picture(
     kind="chart",
-    title="What finding the lowest minimum costs",
+    title="How many restarts find the lowest minimum?",
     place=90,
-    alt="The chance that restarts succeed, by their number, with its interval, and by gradient evaluations.",
+    alt="The chance that restarts succeed, by their number, with its interval, and by evaluations.",
     caption=(
-        "The chance that restarts from uniform random starts reach the lowest minimum found: by their number, with the "
-        "band of the share's interval, and by gradient evaluations, failed descents included. Dotted: 90, 95, 99 %."
+        "The chance that restarts from random starts reach the lowest minimum found: by their number, with the "
+        "band of the share's interval, and by evaluations, failed descents included. Dotted: 90, 95, 99 %."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/estimates.csv", "<method>/success.csv"),
 )
 
 LEVELS = (0.90, 0.95, 0.99)
+UNSEEN = 0.002  # a chance that cannot be told from none
 GAP = 0.55  # inches between the axes
 
 
 def draw(scene: Scene) -> Figure:
     """Above, success against the number of uniform starts, with the band of its interval; below, against the budget."""
-    title = f"What the lowest minimum found on {function_name(scene)} costs"
+    title = f"How many restarts find the lowest minimum {setting(scene)}?"
     p = quantity(scene, "probability_of_global_basin")
     if not p[0] > 0 or scene.success is None:
         which = "a minimum" if scene.basins.empty else "the lowest minimum"
-        return sentence(scene, title, f"No start reached {which}, so nothing is known of what it costs.")
+        return sentence(scene, title, f"No start reached {which}, so nothing is known of how many would.")
     if p[0] == 1:
-        time = quantity(scene, "expected_running_time")[0]
-        cost = f"one descent is enough, of {time:,.0f} gradient evaluations"
+        mean = quantity(scene, "expected_running_time")[0]
+        cost = f"one descent is enough, of {mean:,.0f} {scene.paid_in}"
         text = f"Every start reached the lowest minimum found: {cost}."
         return sentence(scene, title, text)
     page = sheet(scene, title)
@@ -53,7 +54,8 @@ def draw(scene: Scene) -> Figure:
     height = (page.tall - gap) / 2
     above = page.axes(page.left, page.top - height, page.wide, height)
     below = page.axes(page.left, page.bottom, page.wide, height)
-    texts = [_by_restarts(above, p), _by_budget(below, scene.success, quantity(scene, "expected_running_time"))]
+    time = quantity(scene, "expected_running_time")
+    texts = [_by_restarts(above, p), _by_budget(below, scene.success, time, scene.paid_in)]
     for ax, text in zip((above, below), texts, strict=True):
         ax.set(ylim=(0, 1.03), ylabel="chance of success")
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
@@ -75,7 +77,7 @@ def _by_restarts(ax: Axes, p: tuple[float, float, float]) -> str:
         ax.fill_between(k, success_after(p[1], k), success_after(p[2], k), color=NAMED[0], alpha=0.3, lw=0)
     ax.plot(k, success_after(p[0], k), color=NAMED[0], lw=2, marker="o" if len(k) < 40 else "", ms=4, mec=INK, mew=0.5)
     _log_axis(ax, 1, most, "descents from random starts (logarithmic)")
-    lines = ["descents for a chance of"]
+    lines = ["descents needed for"]
     for level in LEVELS:
         value, low, high = (restarts(q, level) for q in (p[0], p[2], p[1]))
         between = "" if math.isnan(p[1]) or low == high else f"  ({low:,.0f} to {high:,.0f})"
@@ -83,16 +85,16 @@ def _by_restarts(ax: Axes, p: tuple[float, float, float]) -> str:
     return "\n".join(lines)
 
 
-def _by_budget(ax: Axes, curve: pd.DataFrame, time: tuple[float, float, float]) -> str:
+def _by_budget(ax: Axes, curve: pd.DataFrame, time: tuple[float, float, float], paid_in: str) -> str:
     budget, chance = (curve[name].to_numpy(dtype=float) for name in ("evaluations", "success"))
-    first = max(int(np.argmax(chance > 0)) - 1, 0)
+    first = int(np.argmax(chance > UNSEEN))
     ax.plot(budget[first:], chance[first:], color=NAMED[0], lw=2)
     if math.isfinite(time[0]):
         ax.axvline(time[0], color=INK, lw=1.2, ls=(0, (2, 1.5)))
-    _log_axis(ax, budget[first], budget[-1], "gradient evaluations in all (logarithmic)")
-    lines = ["evaluations for a chance of", *(f"{100 * p:.0f} %:  {_reached(budget, chance, p)}" for p in LEVELS)]
-    between = f"\n({time[1]:,.0f} to {time[2]:,.0f})" if math.isfinite(time[2]) else ""
-    return "\n".join([*lines, "", f"dashed: expected running time\n{time[0]:,.0f}{between}"])
+    _log_axis(ax, budget[first], budget[-1], f"{paid_in} in all (logarithmic)")
+    lines = ["evaluations needed for", *(f"{100 * p:.0f} %:  {_reached(budget, chance, p)}" for p in LEVELS)]
+    between = f" ({time[1]:,.0f} to {time[2]:,.0f})" if math.isfinite(time[2]) else ""
+    return "\n".join([*lines, "", "dashed: on average", f"{time[0]:,.0f}{between}"])
 
 
 def _reached(budget: NDArray[np.float64], chance: NDArray[np.float64], level: float) -> str:

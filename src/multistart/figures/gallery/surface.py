@@ -19,7 +19,7 @@ from multistart.figures.bands import curve
 from multistart.figures.clipping import finite_part
 from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.marks import NUMBERED, minima_shown, right_of
-from multistart.figures.names import function_name, function_text, slice_text
+from multistart.figures.names import function_name, function_text, method_name, setting, slice_text
 from multistart.figures.palette import INK, INKS, PAPER, colours_of
 from multistart.figures.paths import Strokes, Walk, end_legend, mark, paths_of, walk
 from multistart.figures.picture import Picture
@@ -27,6 +27,7 @@ from multistart.figures.relief import ASPECT, ELEVATION, Relief, runs
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 from multistart.figures.ticks import inner_ticks, value_ticks
+from multistart.plurals import counted
 
 PICTURE = Picture(
     kind="map",
@@ -56,6 +57,8 @@ def draw(scene: Scene) -> Figure:
     if scene.map.box.dimensions == 1:
         return _line_of(scene)
     cut, title, surface = slice_text(scene), f"The surface of {function_name(scene)}", surface_of(scene)
+    if not cut and scene.trajectories:
+        title = f"Descents on the surface of {function_name(scene)} with {method_name(scene)}"
     if not surface.finite:
         return sentence(scene, title, "The function is not finite anywhere here, so there is no surface to draw.")
     page = sheet(scene, title, [f"{cut}; no descent stays on it, so none is drawn"] if cut else [])
@@ -129,7 +132,7 @@ class _View:
         for (walked, code), row in zip(drawn, ways, strict=True):
             for i in range(len(row)):
                 place, seen = pieces.pop(0)
-                self._line(strokes, place, seen, colours[code], walked.zigzag)
+                self._line(strokes, place, seen, colours[code], walked.thin)
                 if i == 0:
                     start = {"marker": "o", "ms": self.page.points(3.4), "mec": INK}
                     self._mark(strokes, place[:1], bool(seen[0]), colours[code], start)
@@ -140,12 +143,12 @@ class _View:
         return walks
 
     def _line(
-        self, strokes: Strokes, place: NDArray[np.float64], seen: NDArray[np.bool_], colour: str, zigzag: bool
+        self, strokes: Strokes, place: NDArray[np.float64], seen: NDArray[np.bool_], colour: str, thin: bool
     ) -> None:
         look = {"color": colour, "solid_capstyle": "round", "zorder": 3}
         for first, last, visible in runs(seen):
-            width = 0.7 if zigzag or not visible else 1.4
-            edge = visible and not zigzag
+            width = 0.7 if thin or not visible else 1.4
+            edge = visible and not thin
             strokes.add(place[first:last], lw=width, alpha=1.0 if visible else UNSEEN, edge=edge, **look)
 
     def _mark(
@@ -157,16 +160,17 @@ class _View:
         strokes.add(place, ls="", **(style | (look if seen else hidden)))
 
     def numbers(self) -> None:
-        """The numbers of minima that are in sight, above them; none where they are many."""
+        """The numbers of minima above them, pale where a hill hides the minimum; none where they are many."""
         shown = minima_shown(self.scene)
         if not 0 < len(shown) <= NUMBERED:
             return
         points = self.relief.on(shown[list(self.scene.map.axes)].to_numpy(dtype=float), shown["value"].to_numpy(float))
-        disc = {"boxstyle": "circle,pad=0.2", "facecolor": PAPER, "edgecolor": INK, "lw": 0.8}
         up = 0.06 * self.page.style.text * (self.relief.high - self.relief.low)
-        for basin, (x, y, z) in zip(shown["basin"][seen := self.relief.visible(points)], points[seen], strict=True):
+        for basin, (x, y, z), seen in zip(shown["basin"], points, self.relief.visible(points), strict=True):
+            alpha = 1.0 if seen else UNSEEN
+            disc = {"boxstyle": "circle,pad=0.2", "facecolor": PAPER, "edgecolor": INK, "lw": 0.8, "alpha": alpha}
             self.ax.text(x, y, z + up, str(basin), size=self.page.points(8), weight="bold", ha="center", va="center",
-                         zorder=7, bbox=disc)  # fmt: skip
+                         zorder=7 if seen else 6, bbox=disc)  # fmt: skip
 
 
 def _cells(corners: NDArray[np.float64], colours: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
@@ -191,7 +195,7 @@ def _dense(part: NDArray[np.float64], box: Box) -> NDArray[np.float64]:
 
 def _line_of(scene: Scene) -> Figure:
     """In one dimension: the curve, with the starts of the descents on it, coloured by where they end."""
-    page = sheet(scene, f"{function_name(scene)}, with {len(scene.trajectories)} starts on it")
+    page = sheet(scene, f"{counted(len(scene.trajectories), 'start')} {setting(scene)}")
     ax = page.chart()
     ax.set(xlabel=scene.map.axes[0], xlim=(scene.map.box.low[0], scene.map.box.high[0]))
     marks = curve(page, ax, scene, {})

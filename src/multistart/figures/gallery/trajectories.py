@@ -28,7 +28,7 @@ from multistart.figures.marks import (
     number_minima,
     right_of,
 )
-from multistart.figures.names import function_name, slice_text
+from multistart.figures.names import setting, slice_text
 from multistart.figures.palette import INK, INKS, colours_of
 from multistart.figures.paths import Strokes, Walk, end_legend, mark, paths_of, walk
 from multistart.figures.picture import Picture
@@ -63,7 +63,7 @@ GREYS = LinearSegmentedColormap.from_list("greys", ["#AEB8C2", "#FBFBFA"])
 
 def draw(scene: Scene) -> Figure:
     """Paths from their starts (dots) to their ends (marks), cut where they leave the picture."""
-    title = f"{counted(len(scene.trajectories), 'descent')} on {function_name(scene)}"
+    title = f"{counted(len(scene.trajectories), 'descent')} {setting(scene)}"
     if not scene.trajectories:
         return sentence(scene, title, "No descent was started.")
     page = sheet(scene, title, _notes(scene))
@@ -126,9 +126,9 @@ def _time(page: Sheet, scene: Scene) -> tuple[Axes, list[Line2D]]:
 
 
 def _add(strokes: Strokes, page: Sheet, ax: Axes, walked: Walk, code: int, colour: str) -> None:
-    width, look = (0.7 if walked.zigzag else 1.3), {"color": colour, "zorder": 3, "solid_capstyle": "round"}
+    width, look = (0.7 if walked.thin else 1.3), {"color": colour, "zorder": 3, "solid_capstyle": "round"}
     for part in walked.parts:
-        strokes.add(part, lw=width, edge=not walked.zigzag, **look)
+        strokes.add(part, lw=width, edge=not walked.thin, **look)
     if walked.rest is not None:
         strokes.add(walked.rest, color=colour, lw=0.8, ls=(0, (1, 1.5)), zorder=3)
         strokes.add(walked.rest[-1:], mfc=colour, ls="", zorder=5, clip_on=False, **mark(page, code))

@@ -14,7 +14,7 @@ from multistart.figures.binning import Extent, extent_of, finite_rows, no_range
 from multistart.figures.classes import MORE, Class, by_class, classes_of, grouped, percent
 from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.marks import MARKERS
-from multistart.figures.names import function_name, function_text
+from multistart.figures.names import function_text, setting
 from multistart.figures.palette import INK, INKS, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, codes_of
@@ -38,7 +38,7 @@ MARKED = 0.02  # the shortest stretch, as a fraction of all starts, that gets a 
 
 def draw(scene: Scene) -> Figure:
     """Final values sorted, drawn from counts, coloured and marked by where the starts end."""
-    title, extent = f"All starts sorted by final value on {function_name(scene)}", extent_of(scene)
+    title, extent = f"Starts sorted by final value {setting(scene)}", extent_of(scene)
     if nothing := no_range(scene, extent):
         return sentence(scene, title, nothing)
     page = sheet(scene, title)
@@ -89,7 +89,10 @@ def _marks(
     right: NDArray[np.float64],
     entries: dict[int, Class],
 ) -> None:
-    """A mark in the middle of each long stretch of one class: the minimum's number, or the ending's symbol."""
+    """A mark in the middle of each long stretch of one class: the minimum's number, or the ending's symbol.
+
+    Minima that share a colour have none.
+    """
     if rows.empty:
         return
     codes = rows["class"].to_numpy(dtype=float)
@@ -104,12 +107,13 @@ def _marks(
 
 
 def _mark(page: Sheet, ax: Axes, code: int, x: float, y: float, entries: dict[int, Class]) -> None:
+    if code == MORE:
+        return
     if code < 0:
         ax.plot(x, y, MARKERS[code], ms=page.points(8), mfc=_colour(code, entries), mec=INK, mew=0.9, zorder=5)
         return
-    text = "+" if code == MORE else str(code)
     box = {"boxstyle": "circle,pad=0.22", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.9}
-    ax.annotate(text, (x, y), ha="center", va="center", size=page.points(8), weight="bold", bbox=box, zorder=6)
+    ax.annotate(str(code), (x, y), ha="center", va="center", size=page.points(8), weight="bold", bbox=box, zorder=6)
 
 
 def _axes(page: Sheet, ax: Axes, scene: Scene, extent: Extent, right: NDArray[np.float64]) -> None:

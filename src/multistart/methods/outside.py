@@ -1,0 +1,330 @@
+"""Optimisers of SciPy: which of its `minimize`, with what each needs, its options, and what the study sets of them.
+
+The names, options and defaults are SciPy's own, a test compares them with the one that is installed. To add one, add it
+to :data:`OPTIMISERS`; :mod:`multistart.descents.outside` runs it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from multistart.errors import InputError, did_you_mean
+from multistart.methods.rule import Flag, Hyperparameter, Rule
+
+SCIPY = "scipy"
+SETTINGS = ("method", "options")
+SOURCE = "SciPy's minimize: Virtanen and others 2020, Nature Methods 17"
+Options = tuple[tuple[str, float | bool], ...]
+
+VALUE, GRADIENT, HESSIAN = range(3)  # the highest derivative that an optimiser asks for
+NEEDS = ("values alone", "values and gradients", "values, gradients and Hessians")
+MANY = 1000  # evaluations a step: as many as no step takes, so that `max_steps` is the limit
+
+#: Options that no study has, each with what to do in its place.
+LEFT_OUT = {
+    "maxiter": "max_steps says it",
+    **dict.fromkeys(("disp", "iprint", "mesg_num"), "nothing is printed"),
+    "return_all": "the pictures show the way of descents",
+    "workers": "starts are shared among processes already",
+    **dict.fromkeys(("eps", "finite_diff_rel_step", "accuracy"), "derivatives are exact"),
+    **dict.fromkeys(("initial_simplex", "direc", "hess_inv0", "offset"), "it is an array, and options are numbers"),
+    **dict.fromkeys(("bounds", "scale", "feasibility_tol"), "it is for bounds or constraints, and a study has none"),
+}
+_GLOBAL = "it searches a whole box and has no starts, give a method that descends from one"
+#: What else SciPy has, each with what to do in its place.
+NOT_TAKEN = {
+    "trust-constr": "it is for constraints, and a study has none; give trust-exact",
+    "COBYLA": "it is for constraints, and a study has none; give COBYQA, its successor",
+    "dogleg": "it needs a Hessian that is positive definite everywhere; give trust-exact",
+    "trust-krylov": "from one start it ends elsewhere from run to run, since SciPy reads memory that it has not set; "
+    "give trust-ncg",
+    **dict.fromkeys(("differential_evolution", "basinhopping", "dual_annealing", "direct", "shgo", "brute"), _GLOBAL),
+}
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """A method of SciPy's `minimize`.
+
+    Attributes
+    ----------
+    name, says
+        As SciPy has it; what it does, in a line.
+    needs
+        The highest derivative that it asks for: :data:`VALUE`, :data:`GRADIENT` or :data:`HESSIAN`.
+    options
+        Those that a config may give, with SciPy's defaults; ``gtol``, where it has one, follows ``gradient_tolerance``.
+    largest_component
+        Whether ``gtol`` bounds the largest component of the gradient; else its Euclidean norm.
+    steps
+        The option that limits its steps, none where it has none, and how many more than ``max_steps`` it is to be.
+    evaluations
+        The option that limits evaluations, where its default would end a descent before its steps run out.
+    tries
+        Whether what SciPy says after each step is a point that the next line search tries. Its steps then go to the
+        points at which it asks for the gradient.
+    """
+
+    name: str
+    says: str
+    needs: int
+    options: tuple[Hyperparameter | Flag, ...]
+    largest_component: bool = True
+    steps: tuple[str, int] = ("maxiter", 0)
+    evaluations: str = ""
+    tries: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name in words."""
+        return f"SciPy's {self.name}"
+
+    @property
+    def has_gtol(self) -> bool:
+        """Whether it stops by the gradient at all."""
+        return any(option.name == "gtol" for option in self.options)
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is known of it as of any rule: nothing but its name."""
+        return Rule(self.title, SOURCE, hyperparameters=(), update=())
+
+    @cached_property
+    def takes(self) -> dict[str, Hyperparameter | Flag]:
+        """Its options by name."""
+        return {option.name: option for option in self.options}
+
+    def checked(self, given: Mapping[str, Any]) -> Options:
+        """Options that were given, as SciPy takes them.
+
+        Raises
+        ------
+        InputError
+            One that it does not take, or not such a value.
+        """
+        for name in given:
+            if said := self.refused(name):
+                raise InputError(f"option {name} {said}")
+        return tuple((name, self.takes[name].checked(value)) for name, value in given.items())  # type: ignore[misc]
+
+    def refused(self, name: str) -> str:
+        """Why it does not take an option; empty where it does."""
+        if name in self.takes:
+            return ""
+        if reason := LEFT_OUT.get(name):
+            return f"is left out: {reason}"
+        return f"is none of {self.title}, which takes {', '.join(self.takes)}{did_you_mean(name, self.takes)}"
+
+    def for_minimize(self, given: Options, max_steps: int, tolerance: float, d: int) -> dict[str, float | bool]:
+        """The options of a call: those given, and what the study sets.
+
+        A gradient whose largest component is at most ``tolerance / sqrt(d)`` has at most the norm ``tolerance``.
+        """
+        limit, more = self.steps
+        options: dict[str, float | bool] = {limit: max_steps + more} if limit else {}
+        if self.evaluations:
+            options[self.evaluations] = min(MANY * max_steps, 2**31 - 1)
+        if self.has_gtol:
+            options["gtol"] = tolerance / math.sqrt(d) if self.largest_component else tolerance
+        return options | dict(given)
+
+
+def _number(name: str, meaning: str, default: float, **more: Any) -> Hyperparameter:
+    return Hyperparameter(name, meaning, default, default=default, **more)
+
+
+def _whole(name: str, meaning: str, default: float | None, **more: Any) -> Hyperparameter:
+    return Hyperparameter(name, meaning, default or 1, default=default, whole=True, **more)
+
+
+GTOL = Hyperparameter("gtol", "it stops at a gradient of at most this", 1e-5, above=0)
+NORM = _number("norm", "order of the norm of gradients that it stops by", math.inf, least=1)
+ARMIJO = _number("c1", "how much a step lowers the value (Armijo)", 1e-4, above=0, below=1)
+_FTOL = "it stops where a step lowers the value by less than this"
+
+
+def _curvature(default: float) -> Hyperparameter:
+    return _number("c2", "how much a step lowers the slope (Wolfe)", default, above=0, below=1)
+
+
+TRUST = (
+    _number("initial_trust_radius", "length of the first step at most", 1.0, unit="x", above=0),
+    _number("max_trust_radius", "length of any step at most", 1000.0, unit="x", above=0),
+    _number("eta", "what part of the expected gain a step has to bring", 0.15, least=0, below=0.25),
+    GTOL,
+)
+MAXFUN = _whole("maxfun", "evaluations of the value at most", None, least=1)
+MAXFEV = _whole("maxfev", "evaluations of the value at most", None, least=1)
+
+#: The optimisers that a config can name.
+OPTIMISERS = {
+    each.name: each
+    for each in (
+        Optimiser(
+            "L-BFGS-B",
+            "quasi-Newton steps from the last few gradients",
+            GRADIENT,
+            (
+                _whole("maxcor", "steps that are remembered", 10, least=1, most=1000),
+                _number("ftol", f"{_FTOL}, relative to the value or 1", 2.220446049250313e-09, least=0),
+                GTOL,
+                MAXFUN,
+                _whole("maxls", "line search steps at most", 20, least=1),
+            ),
+            evaluations="maxfun",
+        ),
+        Optimiser(
+            "BFGS",
+            "quasi-Newton steps from all gradients",
+            GRADIENT,
+            (
+                GTOL,
+                NORM,
+                _number("xrtol", "it stops at a step of less than this, relative to the point", 0.0, least=0),
+                ARMIJO,
+                _curvature(0.9),
+            ),
+        ),
+        Optimiser("CG", "conjugate gradients (Polak, Ribiere)", GRADIENT, (GTOL, NORM, ARMIJO, _curvature(0.4))),
+        Optimiser(
+            "Newton-CG",
+            "Newton's steps, cut short where the function curves downwards",
+            HESSIAN,
+            (
+                _number("xtol", "it stops at a mean step of less than this", 1e-5, unit="x", above=0),
+                ARMIJO,
+                _curvature(0.9),
+            ),
+        ),
+        Optimiser(
+            "TNC",
+            "truncated Newton steps from differences of gradients",
+            GRADIENT,
+            (
+                _whole("maxCGit", "inner steps at most; below 0 half of the variables", -1),
+                _number("eta", "severity of the line search; 0.25 below 0", -1.0, most=1),
+                _number("stepmx", "length of a line search step at most; 10 for 0", 0.0, unit="x", least=0),
+                _number("minfev", "estimate of the lowest value", 0.0, unit="f"),
+                _number("ftol", f"{_FTOL}; 0 below 0", -1.0, unit="f"),
+                _number("xtol", "it stops at a step of less than this; 1.5e-8 below 0", -1.0),
+                GTOL,
+                _number("rescale", "when values are scaled anew, a power of ten; 1.3 below 0", -1.0),
+                MAXFUN,
+            ),
+            steps=("", 0),
+            evaluations="maxfun",
+        ),
+        Optimiser(
+            "SLSQP",
+            "quadratic subproblems, here without constraints",
+            GRADIENT,
+            (_number("ftol", _FTOL, 1e-6, unit="f", above=0),),
+            tries=True,
+        ),
+        Optimiser(
+            "trust-exact",
+            "steps to the lowest point of a quadratic model within a radius",
+            HESSIAN,
+            (*TRUST, _whole("subproblem_maxiter", "inner steps at most; none by default", None, least=1)),
+            largest_component=False,
+        ),
+        Optimiser(
+            "trust-ncg",
+            "steps by conjugate gradients on a quadratic model within a radius",
+            HESSIAN,
+            TRUST,
+            largest_component=False,
+        ),
+        Optimiser(
+            "Nelder-Mead",
+            "a simplex that is mirrored, stretched and shrunk",
+            VALUE,
+            (
+                _number("xatol", "it stops at a simplex no larger than this", 1e-4, unit="x", above=0),
+                _number("fatol", "and with values no further apart than this", 1e-4, unit="f", above=0),
+                Flag("adaptive", "whether its numbers follow the number of variables"),
+                MAXFEV,
+            ),
+            steps=("maxiter", 1),
+        ),
+        Optimiser(
+            "Powell",
+            "line searches along directions that become conjugate",
+            VALUE,
+            (
+                _number("xtol", "relative accuracy of the line search", 1e-4, above=0),
+                _number("ftol", f"{_FTOL}, relative to the value", 1e-4, above=0),
+                MAXFEV,
+            ),
+        ),
+        Optimiser(
+            "COBYQA",
+            "quadratic models of values, within a radius",
+            VALUE,
+            (
+                _number("initial_tr_radius", "the first radius", 1.0, unit="x", above=0),
+                _number("final_tr_radius", "it stops at this radius", 1e-6, unit="x", above=0),
+                _number("f_target", "it stops at a value of at most this", -math.inf, unit="f"),
+                MAXFEV,
+            ),
+            evaluations="maxfev",
+        ),
+    )
+}
+
+
+def refused(name: object) -> str:
+    """Why a name is no optimiser's, with the near one or what to take in its place; empty where it is one."""
+    if isinstance(name, str) and name in OPTIMISERS:
+        return ""
+    spelled = {_letters(each): each for each in (*OPTIMISERS, *NOT_TAKEN)}
+    near = get_close_matches(_letters(str(name)), list(spelled), n=1, cutoff=0.7)
+    meant = spelled[near[0]] if near else ""
+    if meant in NOT_TAKEN:
+        return f"{meant} is left out: {NOT_TAKEN[meant]}"
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    return f'"{name}" is not one of {", ".join(OPTIMISERS)}{hint}'
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name.lower()))
+
+
+def not_taken(name: str) -> str:
+    """Why a hyperparameter of rules is none of SciPy's methods."""
+    if name == "learning_rate":
+        return "is not used: SciPy's methods choose the lengths of their steps themselves"
+    return f"is not used: {SCIPY} takes method and options"
+
+
+def checked(given: Mapping[str, Any], gradient_tolerance: float) -> tuple[tuple[str, Any], ...]:
+    """The settings of a method by SciPy: its name and its options.
+
+    Raises
+    ------
+    InputError
+        No method, an unknown one, a setting that it does not have, or options that it does not take.
+    """
+    for name in given:
+        if name not in SETTINGS:
+            raise InputError(f"{SCIPY}: {name} {not_taken(name)}")
+    if given.get("method") is None:
+        raise InputError(f"method is missing; give one of {', '.join(OPTIMISERS)}")
+    if not gradient_tolerance:
+        raise InputError(f"gradient_tolerance is above 0 for {SCIPY}, whose methods stop by themselves; got 0")
+    if said := refused(given["method"]):
+        raise InputError(f"method {said}")
+    optimiser, options = OPTIMISERS[given["method"]], given.get("options") or {}
+    if not isinstance(options, Mapping | tuple):
+        raise InputError(f"options is a mapping such as {{maxcor: 5}}; got {options!r}")
+    return (("method", optimiser.name), ("options", optimiser.checked(dict(options))))
+
+
+def spelled(options: Options) -> str:
+    """Options in words, as in "ftol 1e-12, adaptive true"."""
+    return ", ".join(f"{name} {str(x).lower() if isinstance(x, bool) else f'{x:g}'}" for name, x in options)

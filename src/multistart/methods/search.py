@@ -1,0 +1,71 @@
+"""`Search`: a method that walks row by row, and is no formula of a coordinate: line searches, second-order methods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
+
+#: What a search counts, in the last words of a row: values, gradients beside those of its points, Hessians.
+COUNTERS = 3
+SHARED = 1  # words of a row that every search has: the norm of the last gradient
+
+
+@dataclass(frozen=True)
+class Search(Rule):
+    """A method that is hand-written for the kernel, see :mod:`multistart.kernels.searches`; its ``update`` is empty.
+
+    To add one, write its update there, add an entry to :data:`multistart.methods.searches.SEARCHES`, and a plain loop
+    of it to ``tests/plain_searches.py``.
+
+    Attributes
+    ----------
+    says
+        What it does, in a line.
+    pseudocode
+        Its update as a textbook has it, a line each.
+    kernel
+        The module of :mod:`multistart.kernels.searches` that has it, and its function there.
+    memory
+        Numbers, vectors and matrices that a row remembers; all are 0 before the first update. The default is room for
+        all that have no matrix: searches with rows of one size share a loop, which takes longer to compile than they.
+    room
+        Vectors and matrices that an update works in, besides gradient and next row.
+    differs
+        How libraries differ from it.
+    """
+
+    unproven: str = "whose regions are not derived"
+    says: str = ""
+    pseudocode: tuple[str, ...] = ()
+    kernel: tuple[str, str] = ("", "walk")
+    memory: tuple[int, int, int] = (1, 2, 0)
+    room: tuple[int, int] = (0, 0)
+    differs: str = ""
+
+    @property
+    def settings(self) -> dict[str, Hyperparameter]:
+        """Hyperparameters by name."""
+        return {h.name: h for h in self.hyperparameters}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Everything that shapes its kernel, as plain data."""
+        return {"search": list(self.kernel), "hyperparameters": [h.name for h in self.hyperparameters]}
+
+    def words(self, d: int) -> int:
+        """Numbers in a row of ``d`` coordinates: the point, the norm, its memory, what it counts."""
+        numbers, vectors, matrices = self.memory
+        return d + SHARED + numbers + vectors * d + matrices * d * d + COUNTERS
+
+    def working_room(self, d: int) -> int:
+        """Numbers that an update works in besides the row: the gradient first."""
+        vectors, matrices = self.room
+        return (1 + vectors) * d + matrices * d * d
+
+    def first_state(self, n: int, d: int, numbers: Numbers) -> Array:
+        """The state of ``n`` descents before their first updates."""
+        import numpy as np
+
+        return np.zeros((n, self.words(d) - d))

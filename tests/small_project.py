@@ -1,0 +1,80 @@
+"""A small study in a copy of the project, and Snakemake called there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from multistart import tables
+from multistart.study import storage
+from tests import forked_runs
+
+ROOT = Path(__file__).parent.parent
+TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in tables.kept_by_method())]
+CONFIG = {
+    "study": "small",
+    "objective": {"name": "peaks"},
+    "starts": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
+    "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}},
+    "figures": {"dpi": 40, "formats": ["png"]},
+}
+
+
+def snakemake(folder, *arguments, cores=2):
+    """Run snakemake in a copy of the project with the package of that copy."""
+    environment = os.environ | {
+        "PYTHONPATH": str(folder / "src"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def forked(folder, *arguments, code=0):
+    """The same in forks of this process, in a tenth of the time; what was said."""
+    found, said = forked_runs.snakemake(folder, *arguments)
+    assert (found == 0) == (code == 0), said
+    return said
+
+
+def reruns(folder, *arguments):
+    """How many jobs of each rule a dry run would start."""
+    lines = [line.split() for line in forked(folder, "--dry-run", *arguments).splitlines()]
+    return {
+        words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit() and words[0] != "total"
+    }
+
+
+def descending(jobs):
+    """Those that descend."""
+    return {rule for rule in jobs if rule.startswith("descend")}
+
+
+def write_config(folder, **changes):
+    """Write the config of the copy, with some sections replaced."""
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(CONFIG | changes))
+
+
+def checksums(folder, study="small"):
+    return {name: storage.checksum(folder / "results" / study / name) for name in TABLES}
+
+
+def copy_project(folder):
+    for part in ("src", "workflow", "profiles", "config"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", folder)
+    write_config(folder)
+    return folder
+
+
+def run_small_study(folder):
+    """A copy of the project in which a small study has run, and what was printed."""
+    done = snakemake(copy_project(folder))
+    (folder / "output.txt").write_text(done.stdout + done.stderr)

@@ -1,0 +1,44 @@
+"""Small studies of peaks, one for each design, run once for all tests of a worker."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from multistart.study import load_study
+from tests.staged import run, summary
+
+CONFIG: dict[str, Any] = {
+    "study": "small",
+    "objective": {"name": "peaks"},
+    "starts": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
+    "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}},
+}
+DESIGNS: dict[str, dict[str, Any]] = {
+    "jittered_grid": {"design": "jittered_grid", "per_axis": 12, "seed": 1},
+    "two a cell": {"design": "jittered_grid", "per_axis": 8, "per_cell": 2},
+    "grid": {"design": "grid", "per_axis": 15},
+    "uniform": {"design": "uniform", "count": 150},
+    "sobol": {"design": "sobol", "count": 32, "replicates": 5},
+    "one sobol": {"design": "sobol", "count": 128},
+    "latin_hypercube": {"design": "latin_hypercube", "count": 25, "replicates": 4},
+}
+
+
+def finished(**changes: Any) -> Path:
+    """The tables of the small study with some sections replaced."""
+    return run(load_study(CONFIG | changes), Path(mkdtemp()))
+
+
+@cache
+def of_design(name: str) -> Path:
+    """The tables of one design, from a single part."""
+    return finished(starts=DESIGNS[name])
+
+
+def told(folder: Path, **changes: Any) -> str:
+    """The summary of a finished study."""
+    study = load_study(CONFIG | changes)
+    return summary(study, folder).markdown

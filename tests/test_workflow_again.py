@@ -1,0 +1,177 @@
+"""What a study that has run does again: no more than what was changed asks for."""
+
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import yaml
+
+from multistart.study import storage
+from tests.small_project import (
+    CONFIG,
+    copy_project,
+    descending,
+    forked,
+    reruns,
+    write_config,
+)
+
+
+def test_nothing_is_done_twice(finished):
+    """A second call finds everything up to date."""
+    assert reruns(finished) == {}
+
+
+def test_a_picture_setting_repeats_no_descent(finished):
+    """Another dpi draws again, is recorded, and descends nowhere."""
+    write_config(finished, figures={"dpi": 41, "formats": ["png"]})
+    assert set(reruns(finished)) == {"draw", "summarize", "all"}
+    write_config(finished)
+
+
+def test_another_sampling_repeats_everything(finished):
+    """Another seed runs every rule again; a merge tolerance what follows the descents, and the certificate's pilot."""
+    write_config(finished, starts={"design": "jittered_grid", "per_axis": 12, "seed": 2})
+    assert set(reruns(finished)) == {
+        "certify",
+        "descend_gd_1_to_1",
+        "minima",
+        "estimate",
+        "draw",
+        "summarize",
+        "all",
+    }
+    write_config(finished, basins={"position_tolerance": 1e-5})
+    follows = {"minima", "estimate", "draw", "summarize", "all"}
+    assert set(reruns(finished)) == follows | {"certify"}
+    write_config(finished)
+
+
+def test_a_schedule_has_a_picture_of_its_own(finished):
+    """A learning rate that changes is drawn, for the method that has it; a constant one is not."""
+    falling = CONFIG["methods"]["gd"] | {"learning_rate": {"schedule": "cosine", "from": 0.01}}
+    write_config(finished, methods=CONFIG["methods"] | {"falling": falling})
+    assert reruns(finished)["draw_schedule"] == 1
+    write_config(finished)
+
+
+def test_a_new_method_repeats_none_of_the_others(finished):
+    """A second method descends, and the first does not; the two are compared and drawn beside each other, once."""
+    slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
+    write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
+    again = reruns(finished)
+    assert descending(again) == {"descend_slow_1_to_1"}
+    assert again["compare"] == again["draw_comparisons"] == 1
+    write_config(finished)
+
+
+def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tmp_path):
+    """Five steps reach no minimum. With a method that reaches some they are labelled anew; with one more that reaches
+    the same, not a single job of the first two runs, which are compared once.
+    """
+    copy_project(tmp_path)
+    methods, written = {}, []
+    for name, steps in (("five", 5), ("gd", 300), ("slow", 299)):
+        methods[name] = CONFIG["methods"]["gd"] | {"max_steps": steps}
+        write_config(tmp_path, methods=methods)
+        compared = [f"results/small/{name}/comparison.csv" for name in list(methods)[1:]]
+        forked(tmp_path, *(f"results/small/{name}/estimates.csv" for name in methods), *compared)
+        tables = [table for name in methods for table in (tmp_path / "results/small" / name).rglob("*.*")]
+        written.append({table: table.stat().st_mtime_ns for table in tables})
+    first, second, third = written
+    again = {table for table in first if second[table] > first[table]}
+    assert {table.name for table in set(first) - again if not table.name.startswith(".")} == {
+        "part-00001-144-rows.parquet"
+    }
+    assert all(third[table] == second[table] for table in second)
+    assert len(storage.read_csv(tmp_path / "results/small/five/basins.csv")) == 3
+
+
+def test_an_edited_module_runs_what_depends_on_it(finished):
+    """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
+    for module, expected in (
+        ("figures/layout.py", {"draw", "all"}),
+        ("figures/gallery/shares.py", {"draw", "all"}),
+        ("methods/method.py", {"descend_gd_1_to_1"}),
+    ):
+        file = finished / "src/multistart" / module
+        text = file.read_text()
+        file.write_text(text + "\n# edited\n")
+        assert expected <= set(reruns(finished))
+        file.write_text(text)
+    assert reruns(finished) == {}
+
+
+def test_the_contents_of_a_starts_file_decide(finished, tmp_path):
+    """Another file with an older time is read anew; the same contents with another time are not."""
+    file, own = tmp_path / "own.yaml", finished / "own{x}.csv"
+    starts = {"design": "file", "path": own.name}
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "own", "starts": starts}))
+    arguments = ("results/own/starts.parquet", "--configfile", str(file))
+    own.write_text("x,y\n1,2\n0,0\n")
+    forked(finished, *arguments)
+    os.utime(own, (2e9, 2e9))
+    assert reruns(finished, *arguments) == {}
+    own.write_text("x,y\n1,2\n0,1\n")
+    os.utime(own, (1e9, 1e9))
+    assert set(reruns(finished, *arguments)) == {"starts"}
+
+
+def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_parts):
+    """What there is of parts stays: however many jobs are asked for, and where starts are added that change no other.
+
+    A shorter last part is made anew, with the starts that it lacked, and so is what counts.
+    """
+    file, five = tmp_path / "many.yaml", {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
+    few = {"design": "sobol", "count": 170, "seed": 1}
+    methods = {"gd": five, "trapped": five | {"stopping": "certified"}}
+
+    def asked(jobs, **starts):
+        changes = {"study": "many", "starts": few | starts, "methods": methods, "execution": {"shards": jobs}}
+        file.write_text(yaml.safe_dump(CONFIG | changes))
+        return str(file)
+
+    forked(finished, "--configfile", asked(2))
+    results = finished / "results/many"
+    for jobs in (1, 3, 99):
+        assert reruns(finished, "--configfile", asked(jobs)) == {}
+    more = reruns(finished, "--configfile", asked(1, count=230))
+    assert descending(more) == {"descend_gd_6_to_8", "descend_trapped_6_to_8"}
+    assert {"minima", "label_1_to_4", "label_5_to_8", "estimate"} <= set(more)
+    assert "certify" not in more
+    anew = reruns(finished, "--configfile", asked(1, seed=2))
+    assert descending(anew) == {"descend_gd_1_to_6", "descend_trapped_1_to_6"}
+    before = {path: path.read_bytes() for path in results.glob("*/parts/part-0000[1-5].parquet")}
+    times = {path: path.stat().st_mtime_ns for path in before}
+    forked(finished, "--configfile", asked(1, count=230))
+    assert {path: path.stat().st_mtime_ns for path in before} == times
+    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 230
+    forked(finished, "--configfile", asked(1, count=30))  # one part: a file where the folder was
+    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 30
+    forked(finished, "--configfile", asked(1, count=70))  # and a folder of three parts again, without the other five
+    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 70
+
+
+def test_a_job_on_another_machine_takes_the_parts_that_it_is_told(finished, tmp_path, small_parts):
+    """By then other parts may be there than when it was planned; the name of its rule says which it makes."""
+    file = tmp_path / "far.yaml"
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "far"}))
+    given = finished / "results/far/gd/parts"
+    given.mkdir(parents=True)
+    (given / "part-00003.parquet").write_bytes(b"")
+    rule = "descend_gd_1_to_4"
+    told = ("--mode", "subprocess", "--target-jobs", f"{rule}:", "--allowed-rules", rule, "--force")
+    forked(finished, "--configfile", str(file), *told)
+    assert sorted(path.name for path in given.glob("*.parquet")) == [f"part-0000{i}.parquet" for i in range(1, 5)]
+    assert storage.verify(given / "part-00003.parquet")
+
+
+def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
+    """What snakemake has done is done for `multistart run`, which hands the same study over as JSON."""
+    environment = os.environ | {"PYTHONPATH": str(finished / "src")}
+    command = [sys.executable, "-m", "multistart.cli", "run", "config/config.yaml", "--cores", "2", "--", "--dry-run"]
+    done = subprocess.run(command, cwd=finished, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert reruns(finished, "--configfile", "config/config.yaml") == {}

@@ -1,0 +1,104 @@
+# Each method after the first beside those before it, from the same starts: one method more makes its own pairs alone.
+# Pictures of all methods are drawn by one job, which a study of one method does not have.
+
+if not SEVERAL:
+
+    rule compare:
+        """Say of each pair of methods how many starts change their basin, and which reaches the best one sooner."""
+        input:
+            minima=rules.minima.output.minima,
+            rows=compared(PARTS),
+        output:
+            comparison=OF_METHOD.table("comparison.csv"),
+            changes=OF_METHOD.table("changes.csv"),
+        log:
+            LOGS / "compare/{method}.log",
+        benchmark:
+            RESULTS / "timings/compare-{method}.tsv"
+        params:
+            **problem("keep", "estimates"),
+            methods=methods_up_to,
+            code=code("pair_and_compare"),
+        script:
+            "../scripts/pair_and_compare.py"
+
+else:
+
+    for run in parts.cut(PARTS, parts.A_JOB):
+        job = parts.JobName.of("pair", run)
+
+        rule:
+            name:
+                str(job)
+            input:
+                minima=rules.minima.output.minima,
+                rows=compared(run),
+            output:
+                [OF_METHOD.pairs(part) for part in run],
+            log:
+                LOGS / f"{job}/{{method}}.log",
+            benchmark:
+                RESULTS / f"timings/{job}-{{method}}.tsv"
+            params:
+                **problem("keep"),
+                methods=methods_up_to,
+                code=code("pair"),
+            script:
+                "../scripts/pair.py"
+
+    rule compare:
+        """Add up the counts of all parts, and say what two methods make of the same starts."""
+        input:
+            minima=rules.minima.output.minima,
+            pairs=[OF_METHOD.pairs(part) for part in PARTS],
+        output:
+            comparison=OF_METHOD.table("comparison.csv"),
+            changes=OF_METHOD.table("changes.csv"),
+        log:
+            LOGS / "compare/{method}.log",
+        benchmark:
+            RESULTS / "timings/compare-{method}.tsv"
+        params:
+            **problem("estimates"),
+            methods=methods_up_to,
+            code=code("compare"),
+        script:
+            "../scripts/compare.py"
+
+
+if COMPARED:
+
+    rule draw_comparisons:
+        """Draw all methods beside each other."""
+        input:
+            files=read_of_all(COMPARISONS),
+            minima=rules.minima.output.minima,
+        output:
+            *(
+                report(
+                    RESULTS / f"figures/{name}.{FORMATS[0]}",
+                    category="Pictures",
+                    subcategory="all methods",
+                    labels={"": f"{number:02}", "picture": picture.title},
+                    caption=f"../report/{name}.rst",
+                )
+                for number, (name, picture) in enumerate(COMPARISONS.items(), start=1)
+            ),
+            expand(
+                RESULTS / "figures/{name}.{format}",
+                name=COMPARISONS,
+                format=FORMATS[1:],
+            ),
+        log:
+            LOGS / "draw_comparisons.log",
+        benchmark:
+            RESULTS / "timings/draw_comparisons.tsv"
+        params:
+            **problem("basins", "figures"),
+            methods=CONFIG["methods"],
+            code=code(
+                "draw_comparisons",
+                *(f"multistart/figures/comparisons/{name}.py" for name in COMPARISONS),
+            ),
+        script:
+            "../scripts/draw_comparisons.py"
