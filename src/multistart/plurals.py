@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 IRREGULAR = {"minimum": "minima", "maximum": "maxima"}  # the last word of a noun
 
 
@@ -25,3 +27,12 @@ def counted(number: float | str, word: str) -> str:
     """
     spelled = number if isinstance(number, str) else f"{number:,}"
     return f"{spelled} {plural(word, number)}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words one after the other, the last with "and".
+
+    >>> joined(["fixed"]), joined(["x", "y"]), joined(["gd", "adam", "lion"]), joined([])
+    ('fixed', 'x and y', 'gd, adam and lion', '')
+    """
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from multistart.diagnoses import DESIGN, DOMAIN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
-from multistart.plurals import counted
+from multistart.plurals import counted, joined
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import percent
 from multistart.study.study import Study
@@ -172,7 +172,7 @@ def _to_write(lines: Sequence[Diagnosis]) -> str:
 
 
 def _listed(said: Sequence[str]) -> str:
-    return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)
+    return joined(said)
 
 
 def _line(d: Diagnosis) -> str:

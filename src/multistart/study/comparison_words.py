@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from multistart.plurals import joined
 from multistart.study.findings import Findings, MethodFindings, Number, PairFindings
 from multistart.study.outcome_words import lowest_name
 from multistart.study.spelled import percent_between
@@ -154,19 +155,22 @@ def _effective_rates(methods: Sequence[MethodFindings]) -> str:
     """What momentum makes of learning rates, beside the first method whose steps have a length of their own."""
     known = [method for method in methods if method.method.effective_rate is not None]
     others = [method for method in known[1:] if _has_momentum(known[0]) or _has_momentum(method)]
-    return " ".join(_effective(known[0], other) for other in others)
+    alike: dict[tuple[float, float], list[str]] = {}
+    for other in others:
+        rates = float(other.method.effective_rate or 0.0), float(other.method.constant_rate or 0.0)
+        alike.setdefault(rates, []).append(f"`{other.name}`")
+    return " ".join(_effective(known[0], names, *rates) for rates, names in alike.items())
 
 
-def _effective(first: MethodFindings, other: MethodFindings) -> str:
-    """The rates of two methods on even ground, and which to write where they differ."""
-    rate, wanted = (float(found.method.effective_rate or 0.0) for found in (other, first))
+def _effective(first: MethodFindings, others: Sequence[str], rate: float, given: float) -> str:
+    """The rates on even ground of methods that have the same, beside that of the first, and which to write."""
+    wanted, names = float(first.method.effective_rate or 0.0), joined(others)
     if math.isclose(rate, wanted, rel_tol=1e-9):
-        return f"On even ground `{other.name}` and `{first.name}` take equal steps, {rate:.6g} times the gradient."
-    write = float(other.method.constant_rate or 0.0) * wanted / rate
+        return f"On even ground {names} and `{first.name}` take equal steps, {rate:.6g} times the gradient."
     return (
-        f"On even ground steps add up to learning_rate/(1 - momentum) times the gradient: with `{other.name}` to "
-        f"{rate:.6g}, with `{first.name}` to {wanted:.6g}. To compare them at equal steps, write "
-        f"`learning_rate: {write:.6g}` for `{other.name}`."
+        f"On even ground steps add up to learning_rate/(1 - momentum) times the gradient: with {names} to {rate:.6g}, "
+        f"with `{first.name}` to {wanted:.6g}. To compare them at equal steps, write "
+        f"`learning_rate: {given * wanted / rate:.6g}` for {names}."
     )
 
 

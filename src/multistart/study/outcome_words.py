@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from multistart.plurals import counted, plural
+from multistart.plurals import counted, joined, plural
 from multistart.study import outside_words, rule_words
 from multistart.study.advice import stand_at_a_minimum
 from multistart.study.findings import Findings, MethodFindings, Minimum, Unseen
@@ -246,7 +246,7 @@ def _short(share: float, method: MethodFindings) -> str:
 
 
 def _listed(said: Sequence[str]) -> str:
-    return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)
+    return joined(said)
 
 
 def _place(study: Study, m: Minimum) -> str:

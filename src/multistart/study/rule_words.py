@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from multistart.methods.rate import RateFormula, Scheduled, rates
+from multistart.plurals import joined
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import of_starts
 
@@ -112,7 +113,7 @@ def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
 def _lead(limits: Mapping[str, str], text: str, *, named: bool) -> str:
     """The beginning of the limits of some methods, which are named where others have other ones."""
     of = [f"`{name}`" for name, limit in limits.items() if limit == text]
-    listed = f"{', '.join(of[:-1])} and {of[-1]}" if len(of) > 1 else of[0]
+    listed = joined(of)
     return f"With {listed}, a minimum" if named else "A minimum"
 
 
