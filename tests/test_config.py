@@ -30,7 +30,7 @@ from multistart.methods import CATALOGUE, OPTIMIZERS
 from multistart.starts import designs
 
 ROOT = Path(__file__).parents[1]
-READY = [ROOT / "config/config.yaml", *sorted((ROOT / "config/studies").glob("*.yaml"))]
+READY = [ROOT / "config/config.yaml", *sorted((ROOT / "config/studies").rglob("*.yaml"))]
 
 VALID: dict[str, Any] = {
     "study": "peaks",

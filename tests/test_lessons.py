@@ -102,7 +102,7 @@ def draw() -> None:
     for path in sorted(LESSONS.glob("*.yaml")):
         config = yaml.safe_load(path.read_text(encoding="utf-8")) | {"figures": {"dpi": 80, "formats": ["png"]}}
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-            yaml.safe_dump(config, file)
+            yaml.safe_dump(config, file, sort_keys=False)
             file.flush()
             subprocess.run(["multistart", "run", file.name], cwd=ROOT, check=True)
     for name, (study, method, picture) in PICTURES.items():
