@@ -1,4 +1,4 @@
-"""The lessons: what docs/lessons.md says is what its studies say. ``python -m tests.test_lessons`` draws its pictures."""
+"""What docs/lessons.md says is what its studies say. ``python -m tests.test_lessons`` draws its pictures."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def test_the_first_lesson_ends_where_courses_do(method: str, end: float) -> None
 def test_every_lesson_is_on_the_page_and_every_picture_is_there() -> None:
     """Configs and pictures are those that the page names."""
     text = PAGE.read_text(encoding="utf-8")
-    assert set(re.findall(r"`config/studies/lessons/(\w+)\.yaml`", text)) == {path.stem for path in LESSONS.glob("*.yaml")}
+    lessons = {path.stem for path in LESSONS.glob("*.yaml")}
+    assert set(re.findall(r"`config/studies/lessons/(\w+)\.yaml`", text)) == lessons
     assert set(re.findall(r"images/lessons/(\w+)\.png", text)) == set(PICTURES)
     assert {path.stem for path in (ROOT / "docs/images/lessons").glob("*.png")} == set(PICTURES)
 
