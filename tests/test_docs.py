@@ -147,10 +147,11 @@ def test_the_learning_rate_that_the_readme_tries_loses_the_lowest_minimum_alone(
 
 
 def test_the_config_of_the_readme_is_the_default_one():
-    """The study that the README shows is the one that runs, and the one to copy is valid."""
-    default, own = (yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL))
+    """The study that the README shows is the one that runs, and the one to copy is valid, as are methods to add."""
+    default, own, more = (yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL))
     assert default == yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     assert read_config(own).study == "mine"
+    assert list(read_config(default | more).methods) == list(more["methods"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
