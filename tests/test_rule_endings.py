@@ -31,24 +31,24 @@ def own(*update: str, **state: Any) -> dict[str, Any]:
 
 def test_every_ending_of_a_rule_with_memory_in_one_batch() -> None:
     """A heavy ball converges, leaves the arena, is not finite, runs out of steps, and stands still, each in its way."""
-    starts = np.array([[0.5], [2.4], [-9.0], [np.inf], [1e-30], [-0.5], [1.0]])
-    arena = Box({"x": (-2.5, 2.5)})
-    method = Method("heavy_ball", learning_rate=0.1, momentum=0.8, max_steps=400, gradient_tolerance=1e-12)
-    out = descend(WELL, method, starts, arena=arena)
-    assert out.ending.tolist() == [
-        "converged", "converged", "left_arena", "nonfinite", "converged", "converged", "converged",
-    ]  # fmt: skip
-    assert out.steps[-1] == 0
-    fast = Method("heavy_ball", learning_rate=0.9, momentum=0.9, max_steps=400, gradient_tolerance=1e-12)
-    assert "left_arena" in descend(WELL, fast, starts, arena=arena).ending
-    short = descend(WELL, Method("heavy_ball", learning_rate=0.1, momentum=0.8, max_steps=9), starts, arena=arena)
-    assert (short.ending[0], short.steps[0]) == ("step_limit", 9)
-    still = Method("heavy_ball", learning_rate=0.1, momentum=0.8, max_steps=3000, gradient_tolerance=1e-300)
     with plainly():
+        starts = np.array([[0.5], [2.4], [-9.0], [np.inf], [1e-30], [-0.5], [1.0]])
+        arena = Box({"x": (-2.5, 2.5)})
+        method = Method("heavy_ball", learning_rate=0.1, momentum=0.8, max_steps=400, gradient_tolerance=1e-12)
+        out = descend(WELL, method, starts, arena=arena)
+        assert out.ending.tolist() == [
+            "converged", "converged", "left_arena", "nonfinite", "converged", "converged", "converged",
+        ]  # fmt: skip
+        assert out.steps[-1] == 0
+        fast = Method("heavy_ball", learning_rate=0.9, momentum=0.9, max_steps=400, gradient_tolerance=1e-12)
+        assert "left_arena" in descend(WELL, fast, starts, arena=arena).ending
+        short = descend(WELL, Method("heavy_ball", learning_rate=0.1, momentum=0.8, max_steps=9), starts, arena=arena)
+        assert (short.ending[0], short.steps[0]) == ("step_limit", 9)
+        still = Method("heavy_ball", learning_rate=0.1, momentum=0.8, max_steps=3000, gradient_tolerance=1e-300)
         assert descend(QUARTIC, still, starts[:1], arena=arena).ending[0] == "stationary"
-    single = [descend(WELL, method, start[None], arena=arena) for start in starts]
-    assert [one.ending[0] for one in single] == out.ending.tolist()
-    assert np.concatenate([one.end for one in single]).tobytes() == out.end.tobytes()
+        single = [descend(WELL, method, start[None], arena=arena) for start in starts]
+        assert [one.ending[0] for one in single] == out.ending.tolist()
+        assert np.concatenate([one.end for one in single]).tobytes() == out.end.tobytes()
 
 
 def test_a_passage_through_the_bottom_is_no_rest() -> None:
@@ -67,17 +67,17 @@ def test_a_passage_through_the_bottom_is_no_rest() -> None:
 
 def test_rules_that_never_rest_visit() -> None:
     """RMSprop bounces between two points half the rate from the minimum; what comes near in passing has visited it."""
-    tight = Method("rmsprop", learning_rate=0.01, max_steps=4000, gradient_tolerance=1e-300)
-    path = trace(QUARTIC, tight, np.array([-0.7]))
-    np.testing.assert_allclose(np.abs(path[-1] - path[-2]), 0.01, rtol=1e-3)
-    np.testing.assert_allclose(path[-1], path[-3], rtol=1e-9)
-    assert descend(QUARTIC, tight, np.array([[-0.7]])).ending[0] == "step_limit"
-    loose = Method("rmsprop", learning_rate=0.01, max_steps=4000, gradient_tolerance=1e-2)
-    out = descend(QUARTIC, loose, np.linspace(-2, 2, 50)[:, None], arena=ARENA)
-    assert set(out.ending) == {"visited"}
-    assert VISITED in RESTING
-    exact = Method("rmsprop", learning_rate=0.01, gradient_tolerance=1e-8)
     with plainly():
+        tight = Method("rmsprop", learning_rate=0.01, max_steps=4000, gradient_tolerance=1e-300)
+        path = trace(QUARTIC, tight, np.array([-0.7]))
+        np.testing.assert_allclose(np.abs(path[-1] - path[-2]), 0.01, rtol=1e-3)
+        np.testing.assert_allclose(path[-1], path[-3], rtol=1e-9)
+        assert descend(QUARTIC, tight, np.array([[-0.7]])).ending[0] == "step_limit"
+        loose = Method("rmsprop", learning_rate=0.01, max_steps=4000, gradient_tolerance=1e-2)
+        out = descend(QUARTIC, loose, np.linspace(-2, 2, 12)[:, None], arena=ARENA)
+        assert set(out.ending) == {"visited"}
+        assert VISITED in RESTING
+        exact = Method("rmsprop", learning_rate=0.01, gradient_tolerance=1e-8)
         assert descend(WELL, exact, np.array([[1.0]])).ending[0] == "visited"
 
 

@@ -84,7 +84,7 @@ def prepare(
     certificate: Certificate | None,
     cache: Path | str | None,
 ) -> Prepared:
-    """Compile the kernel, or take it from the cache, and check what it is given.
+    """Check what is given, and compile the kernel, or take it from the cache.
 
     Raises
     ------
@@ -92,9 +92,9 @@ def prepare(
         Rates or an arena of other names than the objective's, or certified stopping without a certificate.
     """
     method = method.on(objective.variables)
-    kernel = compile_kernel(objective, method, cache)
     low, high = bounds_of(objective, arena)
     balls = attraction_balls(objective, method, certificate)
+    kernel = compile_kernel(objective, method, cache)  # last, since it takes seconds
     return Prepared(kernel, method, low, high, balls, np.zeros(1, dtype=np.uint8))
 
 
