@@ -96,7 +96,7 @@ class _Runs:
         return [
             self.method.rule.title,
             self.case.title,
-            "the limit" if self.method.gradient_tolerance == NEVER else f"{self.method.gradient_tolerance:.0e}",
+            "the limit" if self.method.gradient_tolerance == NEVER else "a gradient of 1e-8",
             f"{self.updates:.0f}",
             *("" if each is None else f"{each:.2f}" for each in best),
             f"{cost['kernel']:.2f}",
@@ -164,7 +164,7 @@ def section(folder: Path, *, quick: bool) -> str:
     parts += [markdown(*table(folder, starts=1024 if quick else 8192, repeats=repeats))]
     parts += ["CPU seconds to compile, of a process that has loaded nothing of Numba and SymPy: the loop over rows "
               "is compiled once for a size of rows, the formula's value and derivatives once for all rules."]  # fmt: skip
-    parts += [markdown(*compile_table(1 if quick else 5))]
+    parts += [markdown(*compile_table(1 if quick else 3))]
     parts += ["## Adam elsewhere\n\n" + adam_elsewhere.WORDS]
     parts += [markdown(*adam_elsewhere.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5))]
     return "\n\n".join(parts)
