@@ -107,7 +107,7 @@ static inline double accurate_cos(double x) {{ return circular(x, fabs(x), 0, 1)
 """
 
 
-def _functions() -> str:
+def c_functions() -> str:
     """The elementary functions of the package, for usual arguments, in C."""
 
     def horner(x: str, terms: list[str]) -> str:
@@ -162,38 +162,49 @@ class Program:
 
 
 def source(objective: Objective, block: int, factored: bool, accurate: bool) -> str:
-    """The program's text, with common subexpressions named once."""
+    """The program's text."""
     d = objective.dimensions
-    names = sympy.symbols(f"v:{d}")
-    renamed = dict(zip(objective.symbols, names, strict=True))
+    return _PROGRAM.format(
+        functions=c_functions() if accurate else "",
+        d=d,
+        block=block,
+        load=" ".join(f"const double v{j} = block[{j}][i];" for j in range(d)),
+        gradient="\n        ".join(gradient_in_c(objective, factored, accurate)),
+        update=" ".join(f"block[{j}][i] = v{j} - rate * g{j};" for j in range(d)),
+    )
+
+
+def gradient_in_c(objective: Objective, factored: bool, accurate: bool) -> list[str]:
+    """Statements that make g0, g1, ... of v0, v1, ..., with common subexpressions named once."""
+    renamed = dict(zip(objective.symbols, sympy.symbols(f"v:{objective.dimensions}"), strict=True))
     gradient = [e.xreplace(renamed) for e in objective.gradient_expressions]
     common, reduced = simplified(gradient) if factored else sympy.cse(gradient, symbols=sympy.numbered_symbols("x"))
     named = [*common, *((f"g{j}", value) for j, value in enumerate(reduced))]
     lines = [f"const double {name} = {sympy.ccode(_as_products(value))};" for name, value in named]
-    formulas = "\n        ".join(lines)
-    if accurate:
-        formulas = re.sub(r"\b(exp|sin|cos)\(", r"accurate_\1(", formulas)
-    return _PROGRAM.format(
-        functions=_functions() if accurate else "",
-        d=d,
-        block=block,
-        load=" ".join(f"const double v{j} = block[{j}][i];" for j in range(d)),
-        gradient=formulas,
-        update=" ".join(f"block[{j}][i] = v{j} - rate * g{j};" for j in range(d)),
-    )
+    return [re.sub(r"\b(exp|sin|cos)\(", r"accurate_\1(", line) for line in lines] if accurate else lines
+
+
+def have_accurate_functions(objective: Objective) -> bool:
+    """Whether a gradient has functions, and all of them stand in :func:`c_functions`."""
+    functions = {type(f).__name__ for e in objective.gradient_expressions for f in e.atoms(sympy.Function)}
+    return bool(functions) and functions <= {"exp", "sin", "cos"}
 
 
 def build(objective: Objective, folder: Path) -> list[Program]:
     """Compile the program in every variant."""
     programs = []
-    functions = {type(f).__name__ for e in objective.gradient_expressions for f in e.atoms(sympy.Function)}
-    ways = (False, True) if functions and functions <= {"exp", "sin", "cos"} else (False,)
+    ways = (False, True) if have_accurate_functions(objective) else (False,)
     for width, block, factored, accurate in itertools.product(WIDTHS, BLOCKS, (False, True), ways):
         file = folder / f"{objective.name}_{objective.dimensions}_{width}_{block}_{factored:d}{accurate:d}"
-        file.with_suffix(".c").write_text(source(objective, block, factored, accurate))
-        flags = [*(STRICT_FLAGS if accurate else FLAGS), f"-mprefer-vector-width={width}"]
-        text, assembly = str(file.with_suffix(".c")), str(file.with_suffix(".s"))
-        subprocess.run(["gcc", *flags, "-S", text, "-o", assembly], check=True)
-        subprocess.run(["gcc", assembly, "-lmvec", "-lm", "-o", str(file)], check=True)
+        text = source(objective, block, factored, accurate)
+        compile_program(file, text, STRICT_FLAGS if accurate else FLAGS, width)
         programs.append(Program(file, width, block, factored, accurate))
     return programs
+
+
+def compile_program(file: Path, text: str, flags: tuple[str, ...], width: int) -> None:
+    """Make a program of a text, for vectors of a width; its assembly stays beside it."""
+    code, assembly = str(file.with_suffix(".c")), str(file.with_suffix(".s"))
+    file.with_suffix(".c").write_text(text)
+    subprocess.run(["gcc", *flags, f"-mprefer-vector-width={width}", "-S", code, "-o", assembly], check=True)
+    subprocess.run(["gcc", assembly, "-lmvec", "-lm", "-o", str(file)], check=True)

@@ -11,8 +11,9 @@ put back and walked update by update under the exact stopping rule. So is a row 
 the functions for usual ones do not hold. So every update and every stop is that of the rule, whatever the
 neighbours do, and the bits of a row do not depend on the block it stood in.
 
-Also measured: short formulas take two rows side by side, since the eight updates of one are a chain; sums, minima
-and selects go beside the products on ports of their own, comparisons do not, so margins are numbers.
+Also measured: short formulas take two rows side by side, since the updates of one are a chain, and four updates of
+each: eight are no faster, and where a row stops in the middle, twice as many are walked again. Sums, minima and selects
+go beside the products on ports of their own, comparisons do not, so margins are numbers.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from multistart.methods.rule import Rule
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
 CHUNK = 16  # updates between two looks at which rows have stopped; the loop's LOOK
-WORK = 160  # multiplications in one pass over a row, which is unrolled to reach it
+WORK = 160  # multiplications in one pass over rows, which is unrolled to reach it: up to four updates, of two rows
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
 _HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
@@ -96,7 +97,8 @@ def write(objective: Objective, rule: Rule) -> Source:
     slope = _slope(objective)
     plain = slope.exact.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
     load = slope.exact.work + work(rule, d)
-    unroll = max(n for n in (1, 2, 4, 8) if n == 1 or (plain and n * load <= WORK))
+    unroll = max(n for n in (1, 2, 4) if n == 1 or (plain and n * load <= WORK))
+    lanes = 2 if plain and 2 * unroll * load <= WORK else 1
     usual_text, numbers = (slope.usual_text, []) if plain else _with_numbers_loaded(slope.usual_text)
     functions = slope.exact.functions | slope.usual.functions | (rule.calls - BUILT_IN)
     text = DESCENT.substitute(
@@ -104,7 +106,7 @@ def write(objective: Objective, rule: Rule) -> Source:
         **_gradient_fields(d, len(slope.guards)),
         **_row_fields(rule, d),
         **_stopping_fields(rule, d, slope.guards),
-        **_update_fields(rule, d, unroll, conditional=bool(slope.usual.margins)),
+        **_update_fields(rule, d, unroll, lanes, conditional=bool(slope.usual.margins)),
         imports=_imports(functions),
         gradient=_lines([*slope.exact.text, f"return ({', '.join(slope.parts)},)"], 1),
         usual_gradient=_lines(usual_text, 1),
@@ -283,9 +285,8 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
     }
 
 
-def _update_fields(rule: Rule, d: int, unroll: int, *, conditional: bool) -> dict[str, str]:
+def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, *, conditional: bool) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
-    lanes = 2 if unroll == 8 else 1
     return {
         "hyperparameters": "; ".join(hyperparameters(rule, d)),
         "reach": reach(rule, d),

@@ -79,8 +79,9 @@ def rolls(rule: Rule, d: int) -> str:
 def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> list[str]:
     """The body of the loop under a stopping rule, for rows ``i`` and, with two lanes, ``i + rows`` side by side.
 
-    Of the squared gradients the least is held against the tolerance. Where the rule has a reach, their sum is held
-    against the room there is; else every point is held against the arena.
+    Of the squared gradients the least is held against the tolerance; of a rule that rests by its step, those of points
+    from which it rolls on do not count, or a ball that swings out would be walked for dozens of updates. Where the rule
+    has a reach, their sum is held against the room there is; else every point is held against the arena.
     """
     lines = []
     for a, i in LANES[:lanes]:
@@ -95,8 +96,11 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
             lines += [f"margin{a} = smaller(margin, margin{a})"]
             lines += [] if rule.reach else [f"margin{a} = {_in_arena(j, a)}" for j in range(d)]
             lines += usual_square(f"margin{a}") if "gnorm" in rule.reads else []
-            lines += [f"least{a} = smaller(square, least{a})", f"total{a} = total{a} + square"]
+            lines += [f"total{a} = total{a} + square"]
+            lines += [f"was{j}{a} = v{j}{a}" for j in range(d) if rule.rest == "step"]
             lines += update(rule, d, a, taken=f"taken{a} + {k}.0", norm="math.sqrt(square)")
+            asked = f"select({_rolling(rule, d, a)}, np.inf, square)" if rule.rest == "step" else "square"
+            lines += [f"least{a} = smaller({asked}, least{a})"]
     for a, i in LANES[:lanes]:
         if rule.reach:
             lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]  # squares of less may vanish
@@ -134,6 +138,12 @@ def _room(d: int, a: str) -> list[str]:
     """Lines for the least distance of a row from the faces of the arena."""
     first, *others = (f"half{j} - abs(old_v{j}{a} - center{j})" for j in range(d))
     return [f"room{a} = {first}", *(f"room{a} = smaller({each}, room{a})" for each in others)]
+
+
+def _rolling(rule: Rule, d: int, a: str) -> str:
+    """Whether the update just made is so long that the row is not at rest, as :func:`rolls` has it."""
+    names, rate = _names(rule, d, a), rule.rate or "1.0"
+    return " | ".join(f"(abs(v{j}{a} - was{j}{a}) > {names[j].get(rate, rate)} * stillness)" for j in range(d))
 
 
 def _in_arena(j: int, a: str) -> str:
