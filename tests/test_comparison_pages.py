@@ -287,7 +287,7 @@ def plain_steps(method: Method, updates: int) -> float:
 
 @pytest.mark.parametrize("name", [name for name, entry in RULES.items() if getattr(entry, "effective_rate", None)])
 def test_the_effective_rate_is_what_steps_come_to(name: str) -> None:
-    """On even ground, the textbook's recurrence in plain Python takes steps of that length after a while."""
+    """On a slope that does not change, the textbook's recurrence takes steps of that length after a while."""
     method = Method(name, learning_rate=0.03, **({} if name == "gradient_descent" else {"momentum": 0.8}))
     assert method.effective_rate == pytest.approx(plain_steps(method, 300), rel=1e-9)
 
@@ -304,7 +304,7 @@ def test_momentum_is_compared_at_equal_steps(study: Study, folder: Path) -> None
         results = read_results(some, *([one.table(name) for one in files] for name in names), [[]] * 2)
         found = replace(find(some, results, None), pairs=(pair(0.02, 0.01, 0.03, (0.5, 0.4, 0.6)),))
         said.append(comparison_words.paragraphs(some, found)[-1])
-    assert "with `bold` to 0.1, with `usual` to 0.01" in said[0]
+    assert "with `bold` to 0.1 and with `usual` to 0.01" in said[0]
     assert "write `learning_rate: 0.001` for `bold`" in said[0]
-    assert said[1] == "On even ground `bold` and `usual` take equal steps, 0.01 times the gradient."
+    assert said[1] == "On a slope that does not change, `bold` and `usual` take equal steps, 0.01 times the gradient."
     assert comparison_words.paragraphs(study, replace(found, pairs=())) == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 IRREGULAR = {"minimum": "minima", "maximum": "maxima"}  # the last word of a noun
 
 
@@ -25,3 +27,12 @@ def counted(number: float | str, word: str) -> str:
     """
     spelled = number if isinstance(number, str) else f"{number:,}"
     return f"{spelled} {plural(word, number)}"
+
+
+def listed(said: Sequence[str]) -> str:
+    """Words with commas, and "and" before the last.
+
+    >>> listed(["x"]), listed(["x", "y"]), listed(["x", "y", "z"])
+    ('x', 'x and y', 'x, y and z')
+    """
+    return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)

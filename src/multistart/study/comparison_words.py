@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from multistart.plurals import listed
 from multistart.study.findings import Findings, MethodFindings, Number, PairFindings
 from multistart.study.outcome_words import lowest_name
 from multistart.study.spelled import percent_between
@@ -154,19 +155,36 @@ def _effective_rates(methods: Sequence[MethodFindings]) -> str:
     """What momentum makes of learning rates, beside the first method whose steps have a length of their own."""
     known = [method for method in methods if method.method.effective_rate is not None]
     others = [method for method in known[1:] if _has_momentum(known[0]) or _has_momentum(method)]
-    return " ".join(_effective(known[0], other) for other in others)
+    if not others:
+        return ""
+    wanted = _rate(known[0])
+    alike = [method for method in others if math.isclose(_rate(method), wanted, rel_tol=1e-9)]
+    different = [method for method in others if method not in alike]
+    return " ".join(filter(None, (_equal_steps(known[0], alike), _unequal_steps(known[0], different))))
 
 
-def _effective(first: MethodFindings, other: MethodFindings) -> str:
-    """The rates of two methods on even ground, and which to write where they differ."""
-    rate, wanted = (float(found.method.effective_rate or 0.0) for found in (other, first))
-    if math.isclose(rate, wanted, rel_tol=1e-9):
-        return f"On even ground `{other.name}` and `{first.name}` take equal steps, {rate:.6g} times the gradient."
-    write = float(other.method.constant_rate or 0.0) * wanted / rate
+def _rate(found: MethodFindings) -> float:
+    """How many times the gradient steps come to where it does not change."""
+    return float(found.method.effective_rate or 0.0)
+
+
+def _equal_steps(first: MethodFindings, others: Sequence[MethodFindings]) -> str:
+    if not others:
+        return ""
+    names = listed([f"`{method.name}`" for method in (*others, first)])
+    return f"On a slope that does not change, {names} take equal steps, {_rate(first):.6g} times the gradient."
+
+
+def _unequal_steps(first: MethodFindings, others: Sequence[MethodFindings]) -> str:
+    """The rates of methods on a slope that does not change, and which to write for equal ones."""
+    if not others:
+        return ""
+    sums = listed([f"with `{method.name}` to {_rate(method):.6g}" for method in (*others, first)])
+    rates = [float(method.method.constant_rate or 0.0) * _rate(first) / _rate(method) for method in others]
+    write = listed([f"`learning_rate: {rate:.6g}` for `{m.name}`" for m, rate in zip(others, rates, strict=True)])
     return (
-        f"On even ground steps add up to learning_rate/(1 - momentum) times the gradient: with `{other.name}` to "
-        f"{rate:.6g}, with `{first.name}` to {wanted:.6g}. To compare them at equal steps, write "
-        f"`learning_rate: {write:.6g}` for `{other.name}`."
+        f"On a slope that does not change, steps add up to learning_rate/(1 - momentum) times the gradient: {sums}. To "
+        f"compare them at equal steps, write {write}."
     )
 
 
