@@ -106,6 +106,26 @@ def test_maps_have_one_scale_of_colours_and_shades(shown: Comparison) -> None:
     assert not np.array_equal(images[0], alone)
 
 
+def test_endings_that_look_alike_are_one_entry_of_the_legend(shown: Comparison) -> None:
+    """Converged with one method and visited with another, both at no minimum: one swatch, and words true of both."""
+    scenes = tuple(
+        replace(scene, endings=scene.endings.iloc[:0].reindex([0]).assign(basin=-1, ending=ending, count=7))
+        for scene, ending in zip(shown.methods, ("converged", "visited", "visited"), strict=True)
+    )
+    said = texts(figure_of("basin_maps", Comparison(scenes, shown.pairs)))
+    assert said.count("gradient small, no minimum") == 1
+    assert "converged, no minimum" not in said
+
+
+def test_costs_that_are_not_compared_are_said_to_be_so(shown: Comparison) -> None:
+    """An empty row of a picture would be a riddle: it has a word, and no other row has."""
+    pairs = shown.pairs.copy()
+    pairs.loc[pairs["quantity"] == "ratio_of_expected_running_times", ["value", "low", "high"]] = np.nan
+    assert texts(figure_of("pairs", Comparison(shown.methods, pairs))).count("not compared") == 3
+    pairs[["value", "low", "high"]] = 1.0
+    assert "not compared" not in texts(figure_of("pairs", Comparison(shown.methods, pairs)))
+
+
 def test_each_map_has_the_name_and_the_share_of_its_method(shown: Comparison) -> None:
     """Read from the picture: all, none, and the share of the table."""
     said = texts(figure_of("basin_maps", shown))

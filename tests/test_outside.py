@@ -316,6 +316,7 @@ def test_a_study_beside_gradient_descent(told: tuple[Any, Path, Summary]) -> Non
     assert f"a success: {right} at a minimum, and {wrong} at none." in text
     assert f"{100 * (rows['ending'] == 7).mean():.2f} % of the starts ended where it stopped by itself" in text
     assert "SciPy's L-BFGS-B, gtol 1e-05, at most 1,000 steps" in text
+    assert "function evaluations and no gradient, on average" in text
     for name, column in {"outside": "gradient_evaluations", "simplex": "function_evaluations"}.items():
         (rows,) = storage.read_rows([folder / name / "outcomes.parquet"])
         time = storage.read_csv(folder / name / "estimates.csv").set_index("quantity").loc["expected_running_time"]

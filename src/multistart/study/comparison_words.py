@@ -22,7 +22,7 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
     if not pairs:
         return ()
     names = {method.name: method for method in found.methods}
-    lines = [f"- `{pair.second}`: {_line(found, pair, names)}{_besides(pair)}" for pair in pairs]
+    lines = [f"- `{pair.second}`: {_line(found, pair, names)}{_besides(pair, names)}" for pair in pairs]
     bounds = any(number.is_bound for pair in pairs for number in (pair.changing, pair.more))
     ends = any(number.has_ends for pair in pairs for number in (pair.changing, pair.more))
     intervals = f"intervals of {100 * study.config.estimates.confidence:g} % for the domain, made for pairs"
@@ -102,13 +102,14 @@ def _cost(pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
     return f"Restarts take {counts}: {times} times as many ({between}){told}."
 
 
-def _besides(pair: PairFindings) -> str:
-    """What descents evaluate besides gradients, on average; empty where that is nothing."""
+def _besides(pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
+    """What descents evaluate besides gradients, or without any, on average; empty where that is nothing."""
     said = []
     for name, side in ((pair.second, 1), (pair.first, 0)):
         numbers = [(what, counts[side]) for what, counts in pair.apart.items() if counts[side]]
         each = [f"{number:,.1f} {what.replace('hessian', 'Hessian')} evaluations" for what, number in numbers]
-        said += [f" A descent with `{name}` takes {' and '.join(each)} besides, on average."] if each else []
+        how = "besides" if methods[name].method.paid_in == "gradient evaluation" else "and no gradient"
+        said += [f" A descent with `{name}` takes {' and '.join(each)} {how}, on average."] if each else []
     return "".join(said)
 
 
