@@ -106,6 +106,26 @@ def test_maps_have_one_scale_of_colours_and_shades(shown: Comparison) -> None:
     assert not np.array_equal(images[0], alone)
 
 
+def test_endings_that_look_alike_are_one_entry_of_the_legend(shown: Comparison) -> None:
+    """Converged with one method and visited with another, both at no minimum: one swatch, and words true of both."""
+    scenes = tuple(
+        replace(scene, endings=scene.endings.iloc[:0].reindex([0]).assign(basin=-1, ending=ending, count=7))
+        for scene, ending in zip(shown.methods, ("converged", "visited", "visited"), strict=True)
+    )
+    said = texts(figure_of("basin_maps", Comparison(scenes, shown.pairs)))
+    assert said.count("gradient small, no minimum") == 1
+    assert "converged, no minimum" not in said
+
+
+def test_costs_that_are_not_compared_are_said_to_be_so(shown: Comparison) -> None:
+    """An empty row of a picture would be a riddle: it has a word, and no other row has."""
+    pairs = shown.pairs.copy()
+    pairs.loc[pairs["quantity"] == "ratio_of_expected_running_times", ["value", "low", "high"]] = np.nan
+    assert texts(figure_of("pairs", Comparison(shown.methods, pairs))).count("not compared") == 3
+    pairs[["value", "low", "high"]] = 1.0
+    assert "not compared" not in texts(figure_of("pairs", Comparison(shown.methods, pairs)))
+
+
 def test_each_map_has_the_name_and_the_share_of_its_method(shown: Comparison) -> None:
     """Read from the picture: all, none, and the share of the table."""
     said = texts(figure_of("basin_maps", shown))
@@ -287,7 +307,7 @@ def plain_steps(method: Method, updates: int) -> float:
 
 @pytest.mark.parametrize("name", [name for name, entry in RULES.items() if getattr(entry, "effective_rate", None)])
 def test_the_effective_rate_is_what_steps_come_to(name: str) -> None:
-    """On even ground, the textbook's recurrence in plain Python takes steps of that length after a while."""
+    """On a slope that does not change, the textbook's recurrence takes steps of that length after a while."""
     method = Method(name, learning_rate=0.03, **({} if name == "gradient_descent" else {"momentum": 0.8}))
     assert method.effective_rate == pytest.approx(plain_steps(method, 300), rel=1e-9)
 
@@ -304,7 +324,7 @@ def test_momentum_is_compared_at_equal_steps(study: Study, folder: Path) -> None
         results = read_results(some, *([one.table(name) for one in files] for name in names), [[]] * 2)
         found = replace(find(some, results, None), pairs=(pair(0.02, 0.01, 0.03, (0.5, 0.4, 0.6)),))
         said.append(comparison_words.paragraphs(some, found)[-1])
-    assert "with `bold` to 0.1, with `usual` to 0.01" in said[0]
+    assert "with `bold` to 0.1 and with `usual` to 0.01" in said[0]
     assert "write `learning_rate: 0.001` for `bold`" in said[0]
-    assert said[1] == "On even ground `bold` and `usual` take equal steps, 0.01 times the gradient."
+    assert said[1] == "On a slope that does not change, `bold` and `usual` take equal steps, 0.01 times the gradient."
     assert comparison_words.paragraphs(study, replace(found, pairs=())) == ()

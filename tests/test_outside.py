@@ -312,9 +312,11 @@ def test_a_study_beside_gradient_descent(told: tuple[Any, Path, Summary]) -> Non
     false = int((called & (rows["basin"] == -1)).sum())
     assert 0 < false < called.sum()
     text = summary.markdown
-    assert f"{100 * false / 144:.2f} % of the starts called so are at no minimum" in text
+    right, wrong = (f"{100 * part / 144:.2f} % of the starts" for part in (called.sum() - false, false))
+    assert f"a success: {right} at a minimum, and {wrong} at none." in text
     assert f"{100 * (rows['ending'] == 7).mean():.2f} % of the starts ended where it stopped by itself" in text
     assert "SciPy's L-BFGS-B, gtol 1e-05, at most 1,000 steps" in text
+    assert "function evaluations and no gradient, on average" in text
     for name, column in {"outside": "gradient_evaluations", "simplex": "function_evaluations"}.items():
         (rows,) = storage.read_rows([folder / name / "outcomes.parquet"])
         time = storage.read_csv(folder / name / "estimates.csv").set_index("quantity").loc["expected_running_time"]

@@ -206,7 +206,7 @@ def test_rules_that_no_minimum_attracts_or_every_rate_and_those_of_which_it_depe
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("adam", {"beta1": 1}, "beta1 is a finite number of at least 0 and below 1; got 1"),
     ("adam", {"eps": 0}, "eps is a finite number above 0; got 0"),
-    ("adam", {"beta3": 0.5}, 'a hyperparameter of adam "beta3" is not one of .*did you mean "beta2"'),
+    ("adam", {"beta3": 0.5}, 'a hyperparameter of Adam "beta3" is not one of .*did you mean "beta2"'),
     ("rmsprop", {"centered": 1}, "centered is true or false; got 1"),
     ("admam", {}, 'optimizer "admam" is not one of .*did you mean "adam"'),
     ("adam", {"learning_rate": -1}, "learning_rate is a finite number above 0; got -1"),

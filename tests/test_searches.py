@@ -282,5 +282,5 @@ def test_numbers_outside_their_range_are_refused() -> None:
         Method("armijo", shrink=1)
     with pytest.raises(InputError, match="f_star is a finite number"):
         Method("polyak")
-    with pytest.raises(InputError, match="a hyperparameter of bfgs"):
+    with pytest.raises(InputError, match="a hyperparameter of BFGS"):
         Method("bfgs", momentum=0.9)

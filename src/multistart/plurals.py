@@ -29,10 +29,10 @@ def counted(number: float | str, word: str) -> str:
     return f"{spelled} {plural(word, number)}"
 
 
-def joined(words: Sequence[str]) -> str:
-    """Words one after the other, the last with "and".
+def listed(said: Sequence[str]) -> str:
+    """Words with commas, and "and" before the last.
 
-    >>> joined(["fixed"]), joined(["x", "y"]), joined(["gd", "adam", "lion"]), joined([])
-    ('fixed', 'x and y', 'gd, adam and lion', '')
+    >>> listed(["x"]), listed(["x", "y"]), listed(["x", "y", "z"])
+    ('x', 'x and y', 'x, y and z')
     """
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+    return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said)

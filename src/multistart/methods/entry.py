@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from multistart.errors import ExpressionError, InputError, one_of
+from multistart.methods import titles
 from multistart.methods.arithmetic import Name, Operation, Term
 from multistart.methods.language import Statement, starts, statements
 from multistart.methods.rule import MAY_LEAVE, Array, Flag, Hyperparameter, Numbers, Rule, State
@@ -102,7 +103,7 @@ class Entry:
     @property
     def title(self) -> str:
         """The rule in words."""
-        return self.name.replace("_", " ")
+        return titles.title(self.name)
 
     def rule(self, flags: Mapping[str, bool], schedule: Schedule | None = None, *, each: bool = False) -> Rule:
         """The rule with its flags, under a schedule or, where ``each``, with a rate for each coordinate."""

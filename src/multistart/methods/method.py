@@ -254,7 +254,8 @@ class Method:
     def describe(self) -> str:
         """The method in words, as in "gradient descent, learning rate 0.01, at most 1000 steps"."""
         steps = f"{'at most' if self.gradient_tolerance else 'exactly'} {counted(self.max_steps, 'step')}"
-        certified = ", stopped in attraction balls" if self.stopping == "certified" else ""
+        where = "balls" if self.rule.region is None else "regions"
+        certified = f", stopped in attraction {where}" if self.stopping == "certified" else ""
         words = filter(None, (self.rule.title, self.describe_numbers(), steps))
         return f"{', '.join(words)}{certified}"
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from multistart.errors import InputError
+from multistart.methods import titles
 
 if TYPE_CHECKING:  # a config is read without NumPy
     import numpy as np
@@ -217,7 +218,7 @@ class Rule:
     @property
     def title(self) -> str:
         """The rule in words."""
-        return self.name.replace("_", " ")
+        return titles.title(self.name)
 
     @cached_property
     def reads(self) -> frozenset[str]:

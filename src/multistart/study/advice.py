@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from multistart.diagnoses import DESIGN, DOMAIN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
-from multistart.plurals import counted, joined
+from multistart.plurals import counted, listed
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import percent
 from multistart.study.study import Study
@@ -145,7 +145,7 @@ def _vain(found: MethodFindings) -> str:
             f"Tried too: {_to_write(vain)}; no more starts reach a minimum with {'it' if len(vain) == 1 else 'them'}."
         )
     first, *more = (f"with `{_line(d)}` {_change(d)}" for d in vain)
-    return f"Tried too: {_listed([f'{first} of the starts reach a minimum', *more])}."
+    return f"Tried too: {listed([f'{first} of the starts reach a minimum', *more])}."
 
 
 def _change(d: Diagnosis) -> str:
@@ -157,8 +157,8 @@ def _change(d: Diagnosis) -> str:
 def _order(lines: Sequence[Diagnosis]) -> str:
     """Lines to try, as in "measure time in units of 20, and try `max_steps: 10000`"."""
     units = [f"{d.key.removeprefix(UNIT)} in units of {d.value}" for d in lines if d.key.startswith(UNIT)]
-    measure = f"measure {_listed(units)}, and " if units else ""
-    return f"{measure}try {_listed([_short_line(d) for d in lines if not d.key.startswith(UNIT)])}"
+    measure = f"measure {listed(units)}, and " if units else ""
+    return f"{measure}try {listed([_short_line(d) for d in lines if not d.key.startswith(UNIT)])}"
 
 
 def _short_line(d: Diagnosis) -> str:
@@ -168,11 +168,7 @@ def _short_line(d: Diagnosis) -> str:
 
 def _to_write(lines: Sequence[Diagnosis]) -> str:
     """Lines as they are written, as in "`learning_rate: 0.033` and `max_steps: 10000`"; units of variables are none."""
-    return _listed([f"`{_line(d)}`" for d in lines if not d.key.startswith(UNIT)])
-
-
-def _listed(said: Sequence[str]) -> str:
-    return joined(said)
+    return listed([f"`{_line(d)}`" for d in lines if not d.key.startswith(UNIT)])
 
 
 def _line(d: Diagnosis) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from multistart.plurals import joined
+from multistart.plurals import listed
 from multistart.study.findings import Findings, MethodFindings, Number, PairFindings
 from multistart.study.outcome_words import lowest_name
 from multistart.study.spelled import percent_between
@@ -22,7 +22,7 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
     if not pairs:
         return ()
     names = {method.name: method for method in found.methods}
-    lines = [f"- `{pair.second}`: {_line(found, pair, names)}{_besides(pair)}" for pair in pairs]
+    lines = [f"- `{pair.second}`: {_line(found, pair, names)}{_besides(pair, names)}" for pair in pairs]
     bounds = any(number.is_bound for pair in pairs for number in (pair.changing, pair.more))
     ends = any(number.has_ends for pair in pairs for number in (pair.changing, pair.more))
     intervals = f"intervals of {100 * study.config.estimates.confidence:g} % for the domain, made for pairs"
@@ -102,13 +102,14 @@ def _cost(pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
     return f"Restarts take {counts}: {times} times as many ({between}){told}."
 
 
-def _besides(pair: PairFindings) -> str:
-    """What descents evaluate besides gradients, on average; empty where that is nothing."""
+def _besides(pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
+    """What descents evaluate besides gradients, or without any, on average; empty where that is nothing."""
     said = []
     for name, side in ((pair.second, 1), (pair.first, 0)):
         numbers = [(what, counts[side]) for what, counts in pair.apart.items() if counts[side]]
         each = [f"{number:,.1f} {what.replace('hessian', 'Hessian')} evaluations" for what, number in numbers]
-        said += [f" A descent with `{name}` takes {' and '.join(each)} besides, on average."] if each else []
+        how = "besides" if methods[name].method.paid_in == "gradient evaluation" else "and no gradient"
+        said += [f" A descent with `{name}` takes {' and '.join(each)} {how}, on average."] if each else []
     return "".join(said)
 
 
@@ -155,22 +156,36 @@ def _effective_rates(methods: Sequence[MethodFindings]) -> str:
     """What momentum makes of learning rates, beside the first method whose steps have a length of their own."""
     known = [method for method in methods if method.method.effective_rate is not None]
     others = [method for method in known[1:] if _has_momentum(known[0]) or _has_momentum(method)]
-    alike: dict[tuple[float, float], list[str]] = {}
-    for other in others:
-        rates = float(other.method.effective_rate or 0.0), float(other.method.constant_rate or 0.0)
-        alike.setdefault(rates, []).append(f"`{other.name}`")
-    return " ".join(_effective(known[0], names, *rates) for rates, names in alike.items())
+    if not others:
+        return ""
+    wanted = _rate(known[0])
+    alike = [method for method in others if math.isclose(_rate(method), wanted, rel_tol=1e-9)]
+    different = [method for method in others if method not in alike]
+    return " ".join(filter(None, (_equal_steps(known[0], alike), _unequal_steps(known[0], different))))
 
 
-def _effective(first: MethodFindings, others: Sequence[str], rate: float, given: float) -> str:
-    """The rates on even ground of methods that have the same, beside that of the first, and which to write."""
-    wanted, names = float(first.method.effective_rate or 0.0), joined(others)
-    if math.isclose(rate, wanted, rel_tol=1e-9):
-        return f"On even ground {names} and `{first.name}` take equal steps, {rate:.6g} times the gradient."
+def _rate(found: MethodFindings) -> float:
+    """How many times the gradient steps come to where it does not change."""
+    return float(found.method.effective_rate or 0.0)
+
+
+def _equal_steps(first: MethodFindings, others: Sequence[MethodFindings]) -> str:
+    if not others:
+        return ""
+    names = listed([f"`{method.name}`" for method in (*others, first)])
+    return f"On a slope that does not change, {names} take equal steps, {_rate(first):.6g} times the gradient."
+
+
+def _unequal_steps(first: MethodFindings, others: Sequence[MethodFindings]) -> str:
+    """The rates of methods on a slope that does not change, and which to write for equal ones."""
+    if not others:
+        return ""
+    sums = listed([f"with `{method.name}` to {_rate(method):.6g}" for method in (*others, first)])
+    rates = [float(method.method.constant_rate or 0.0) * _rate(first) / _rate(method) for method in others]
+    write = listed([f"`learning_rate: {rate:.6g}` for `{m.name}`" for m, rate in zip(others, rates, strict=True)])
     return (
-        f"On even ground steps add up to learning_rate/(1 - momentum) times the gradient: with {names} to {rate:.6g}, "
-        f"with `{first.name}` to {wanted:.6g}. To compare them at equal steps, write "
-        f"`learning_rate: {given * wanted / rate:.6g}` for {names}."
+        f"On a slope that does not change, steps add up to learning_rate/(1 - momentum) times the gradient: {sums}. To "
+        f"compare them at equal steps, write {write}."
     )
 
 

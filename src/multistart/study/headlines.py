@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from multistart.plurals import counted, joined
+from multistart.plurals import counted, listed
 from multistart.study import advice, outcome_words, proof_words
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_file
@@ -32,7 +32,7 @@ def _asked(study: Study, found: Findings) -> str:
         where = f"{counted(found.methods[0].starts, 'point')} all over {over}"
     if len(found.methods) > 1:
         names = [f"`{m.name}`" for m in found.methods]
-        return f"Descents by {joined(names)} started from {where}."
+        return f"Descents by {listed(names)} started from {where}."
     method = found.methods[0].method
     title = method.rule.title
     steps = f"{'at most' if method.gradient_tolerance else 'exactly'} {counted(method.max_steps, 'step')}"
@@ -82,7 +82,7 @@ def _rest(method: MethodFindings) -> str:
         parts.append(f"{of_starts(others, method.starts)} reached {where}")
     parts += outcome_words.short_endings(method)
     parts = [*parts[:1], *(part.replace(" of the starts", "", 1) for part in parts[1:])]
-    text = joined(parts)
+    text = listed(parts)
     return f"{_capital(text)}." if parts else ""
 
 

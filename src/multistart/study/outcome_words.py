@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from multistart.plurals import counted, joined, plural
+from multistart.plurals import counted, listed, plural
 from multistart.study import outside_words, rule_words
 from multistart.study.advice import stand_at_a_minimum
 from multistart.study.findings import Findings, MethodFindings, Minimum, Unseen
@@ -66,8 +66,8 @@ def _at_what(found: MethodFindings) -> str:
 
 
 def came_to_rest(found: MethodFindings) -> str:
-    """What descents did that a gradient below the tolerance ended: those of some rules do not rest there."""
-    return "ended" if found.lost.get("visited") else "came to rest"
+    """What descents did that are at no minimum: those of some rules do not rest, an optimiser may stop on a slope."""
+    return "ended" if found.lost.get("visited") or found.lost.get("stopped") else "came to rest"
 
 
 def paragraphs(study: Study, found: Findings, method: MethodFindings) -> tuple[str, ...]:
@@ -100,16 +100,16 @@ def _minima(study: Study, found: Findings, method: MethodFindings) -> list[str]:
     elif best:
         share, number = percent_between(method.global_share, method.starts), len(method.best)
         name = f"{lowest_name(found, number)}, {value(best[0].value)}"
-        listed = [f"{_short(m.share, method)} at {point(m.location, study.domain)}" for m in method.best[:NAMED]]
+        places = [f"{_short(m.share, method)} at {point(m.location, study.domain)}" for m in method.best[:NAMED]]
         more = f"; and {number - NAMED} more" if number > NAMED else ""
-        lines.append(f"{share} reached one of {name}: {'; '.join(listed)}{more}")
+        lines.append(f"{share} reached one of {name}: {'; '.join(places)}{more}")
     local = [m for m in method.local if m.count]
     lines += [f"{_short(m.share, method)} reached {_place(study, m)}" for m in local[:NAMED]]
     if rest := local[NAMED:]:
         lines.append(f"{_short(_total(rest), method)} reached {counted(len(rest), 'other minimum')}")
     unreached = [m for m in method.minima if not m.count and not (best and m.is_global)]
     if unreached:
-        shown = _listed([str(m.basin) for m in unreached[:NAMED]])
+        shown = listed([str(m.basin) for m in unreached[:NAMED]])
         names = shown if len(unreached) <= NAMED else f"{unreached[0].basin}, ..., {unreached[-1].basin}"
         lines.append(f"no start reached {plural('minimum', len(unreached))} {names}, which another method did")
     return lines
@@ -136,8 +136,8 @@ def under_way(found: MethodFindings) -> str:
     shown = found.regions[:REGIONS]
     if sum(r.share for r in shown) < MOST * found.endings.get("step_limit", 0.0):
         return ""
-    listed = "; ".join(f"{box(r.box, 4)} ({percent(r.share)} of the starts)" for r in shown)
-    return f"Pieces of the domain from which most are still under way: {listed}." if listed else ""
+    pieces = "; ".join(f"{box(r.box, 4)} ({percent(r.share)} of the starts)" for r in shown)
+    return f"Pieces of the domain from which most are still under way: {pieces}." if pieces else ""
 
 
 def labels_known(found: MethodFindings) -> str:
@@ -243,10 +243,6 @@ def _rests(found: MethodFindings) -> str:
 def _short(share: float, method: MethodFindings) -> str:
     """A share in a list that has said of what."""
     return of_starts(share, method.starts).removesuffix(" of the starts")
-
-
-def _listed(said: Sequence[str]) -> str:
-    return joined(said)
 
 
 def _place(study: Study, m: Minimum) -> str:

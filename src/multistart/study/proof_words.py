@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multistart.plurals import counted, joined, plural
+from multistart.plurals import counted, listed, plural
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
 from multistart.study.outcome_words import arena_name
@@ -101,7 +101,7 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
 
 def _listed(study: Study, proof: ProofFindings) -> str:
     kinds = [counted(n, kind if kind != "degenerate" else "degenerate one") for kind, n in proof.counts.items() if n]
-    listed = joined(kinds)
+    listed = listed(kinds)
     number = sum(proof.counts.values())
     what = f"{counted(number, 'critical point')}: {listed}" if number else "no critical point"
     return f"A search apart from the descents, inside the arena, {box(study.arena, 12)}, lists and proves {what}."
@@ -147,7 +147,7 @@ def _compared(proof: ProofFindings) -> str:
 def _lowest(study: Study, proof: ProofFindings) -> str:
     places = [point(one.location, study.domain) for one in proof.lowest]
     number = len(places)
-    shown = joined(places) if number <= TIES else places[0]
+    shown = listed(places) if number <= TIES else places[0]
     more = f" and at {number - 1} more {plural('place', number - 1)}" if number > TIES else ""
     tie = ", the same as far as can be told" if number > 1 else ""
     return f"{value(proof.lowest[0].value)} at {shown}{more}{tie}"

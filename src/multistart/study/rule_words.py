@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from multistart.methods.rate import RateFormula, Scheduled, rates
-from multistart.plurals import joined
+from multistart.plurals import listed
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import of_starts
 
@@ -112,9 +112,8 @@ def critical(methods: Sequence[MethodFindings]) -> tuple[str, ...]:
 
 def _lead(limits: Mapping[str, str], text: str, *, named: bool) -> str:
     """The beginning of the limits of some methods, which are named where others have other ones."""
-    of = [f"`{name}`" for name, limit in limits.items() if limit == text]
-    listed = joined(of)
-    return f"With {listed}, a minimum" if named else "A minimum"
+    of = listed([f"`{name}`" for name, limit in limits.items() if limit == text])
+    return f"With {of}, a minimum" if named else "A minimum"
 
 
 def _limits(found: MethodFindings) -> str:
@@ -127,13 +126,13 @@ def _limits(found: MethodFindings) -> str:
         return " attracts at no learning rate, as steps do not get shorter near it."
     if min(found.critical_rates) == math.inf:
         return " attracts at any learning rate, as steps get shorter with the gradient."
-    listed = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in found.minima)
+    rates = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in found.minima)
     if len(found.minima) > NAMED:
         low, high = min(found.critical_rates), max(found.critical_rates)
         between = f"from {low:.4g} to {high:.4g}" if f"{low:.4g}" != f"{high:.4g}" else f"{low:.4g}"
-        listed = f"{between} for these {len(found.minima)}; each is in basins.csv"
+        rates = f"{between} for these {len(found.minima)}; each is in basins.csv"
     words = f"{rule.critical_words}, where lambda_max is the largest curvature there"
-    return f" stops attracting above the learning rate {words}: {listed}."
+    return f" stops attracting above the learning rate {words}: {rates}."
 
 
 def _exceeded(found: MethodFindings, *, named: bool) -> str:

@@ -61,11 +61,15 @@ def _notes(comparison: Comparison) -> list[str]:
 
 
 def _entries(comparison: Comparison) -> list[Class]:
-    """What any of the maps may show: minima that any method reached, and any ending at none."""
+    """What any of the maps may show: minima that any method reached, and any ending at none; of those alike, one.
+
+    Converged and visited look alike, and "gradient small" is true of both.
+    """
     found: dict[int, Class] = {}
     for scene in comparison.methods[:MOST]:
         found |= {entry.code: entry for entry in classes_of(scene) if entry.count}
-    return sorted(found.values(), key=lambda entry: (entry.code < 0, abs(entry.code)))
+    ordered = sorted(found.values(), key=lambda entry: (entry.code < 0, abs(entry.code)))
+    return list({(entry.colour, entry.hatch): entry for entry in ordered}.values())
 
 
 def _share(scene: Scene) -> str:

@@ -13,9 +13,9 @@ from matplotlib.scale import LogScale
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from multistart.figures.layout import BOLD, Sheet, sheet
+from multistart.figures.layout import BOLD, QUIET_INK, Sheet, sheet
 from multistart.figures.names import function_name, number, shortened
-from multistart.figures.palette import INK, NAMED
+from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Comparison
 from multistart.figures.ticks import STEPS
@@ -112,12 +112,15 @@ def _times(ratio: float, _: int | None) -> str:
 
 
 def _points(page: Sheet, ax: Axes, points: NDArray[np.float64], alike: float) -> None:
-    """A point for each pair with its interval; an arrow where either is beyond the axis."""
+    """A point for each pair with its interval; an arrow where either is beyond the axis, a word where there is none."""
     left, right = ax.get_xlim()
     if math.isfinite(alike):
         ax.axvline(alike, color=INK, lw=0.8, ls=(0, (4, 3)))
     for row, (value, low, high) in enumerate(points.tolist()):
         ax.axhline(row, color="#E4E4E4", lw=0.8, zorder=0)
+        if math.isnan(value):
+            ax.text(0.04, row, "not compared", transform=ax.get_yaxis_transform(), va="center", color=QUIET_INK,
+                    size=page.points(7.5), bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5})  # fmt: skip
         if not math.isnan(low):
             ends = [max(low, left), min(high, right)]
             ax.plot(ends, [row, row], color=INK, lw=1.8, solid_capstyle="butt")

@@ -42,7 +42,7 @@ PICTURE = Picture(
 )
 
 FEW = 60  # saddles, or maxima
-_KEY_HEIGHT = 1.1  # inches
+_KEY_HEIGHT = (0.6, 1.1)  # inches, at least and at most
 
 
 def draw(scene: Scene) -> Figure:
@@ -54,9 +54,10 @@ def draw(scene: Scene) -> Figure:
     labels = [*(page.label(e) for e in entries), *(str(mark.get_label()) for mark in marks)]
     legend = page.legend([*(swatch(e) for e in entries), *marks], labels, "where starts end: share", left)
     on_map = set(grouped(scene.map.code).ravel().tolist())
-    room = legend.get_window_extent().y0 / page.figure.dpi - page.bottom
-    if room > _KEY_HEIGHT + 0.4:
-        _shade_key(page, scene, [e for e in entries if e.kind != "none" and e.code in on_map], left)
+    room = legend.get_window_extent().y0 / page.figure.dpi - page.bottom - 0.4
+    if room > _KEY_HEIGHT[0]:
+        shaded = [e for e in entries if e.kind != "none" and e.code in on_map]
+        _shade_key(page, scene, shaded, left, min(room, _KEY_HEIGHT[1]))
     return page.figure
 
 
@@ -87,18 +88,18 @@ def _draw_line(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     return curve(page, ax, scene, {})
 
 
-def _shade_key(page: Sheet, scene: Scene, entries: list[Class], left: float) -> None:
-    """A small table of colours: a column a minimum, steps upwards."""
+def _shade_key(page: Sheet, scene: Scene, entries: list[Class], left: float, tall: float) -> None:
+    """A small table of colours, so many inches high: a column a minimum, steps upwards."""
     _, (low, high) = shade_of(scene)
     if not entries or high - low < 1:
         return
     columns = [shades(e.colour) for e in entries]
     size = page.style.text
-    key = page.axes(left + 0.5 * size, page.bottom, min(1.7, 0.22 * len(columns)), _KEY_HEIGHT, label="shade key")
+    key = page.axes(left + 0.5 * size, page.bottom, min(1.7, 0.22 * len(columns)), tall, label="shade key")
     key.imshow(np.stack(columns, axis=1), origin="lower", aspect="auto", extent=(-0.5, len(columns) - 0.5, 0, 1),
                interpolation="nearest")  # fmt: skip
     key.set_xticks(range(len(columns)), [e.name.split()[0] if e.code != MORE else "" for e in entries])
     middle = np.sqrt((low + 1) * (high + 1)) - 1
     key.set_yticks([0, 0.5, 1], [f"≤ {low:.0f}", f"{middle:.0f}", f"≥ {high:.0f}"])
     key.tick_params(length=0, labelsize=page.points(8))
-    page.text(left, page.bottom + _KEY_HEIGHT + 0.1, "shade: mean steps", 8.5, weight="bold")
+    page.text(left, page.bottom + tall + 0.1, "shade: mean steps", 8.5, weight="bold")

@@ -75,7 +75,7 @@ def _arrived(page: Sheet, ax: Axes, scene: Scene, entries: list[Class], notes: l
         handles += ax.plot(*curve, drawstyle="steps-post", color=INK, lw=1.2, ls=(0, (4, 2)))
         labels.append("all minima together")
     _head(page, ax, "each minimum, of its own starts")
-    ax.set(ylim=(0, 1.15), yticks=[0, 0.25, 0.5, 0.75, 1], ylabel="of the starts that get there")
+    ax.set(ylim=(0, 1.15), yticks=[0, 0.25, 0.5, 0.75, 1], ylabel="of starts that arrive")
     page.legend(handles, labels, "steps until half, and 95 %, are there", page.beside, notes)
 
 
