@@ -101,9 +101,8 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
 
 def _listed(study: Study, proof: ProofFindings) -> str:
     kinds = [counted(n, kind if kind != "degenerate" else "degenerate one") for kind, n in proof.counts.items() if n]
-    listed = listed(kinds)
     number = sum(proof.counts.values())
-    what = f"{counted(number, 'critical point')}: {listed}" if number else "no critical point"
+    what = f"{counted(number, 'critical point')}: {listed(kinds)}" if number else "no critical point"
     return f"A search apart from the descents, inside the arena, {box(study.arena, 12)}, lists and proves {what}."
 
 
