@@ -200,13 +200,18 @@ def test_the_page_says_which_starts_change_their_basin(tables: PairTables, folde
 
 
 def test_the_page_has_all_methods_beside_each_other(study: Study, folder: Path, tables: PairTables) -> None:
-    """Its pictures with their descriptions, and a table for each method beside the first; with one method nothing."""
+    """The maps of all at the head in one picture, each alone further down; a table a pair; with one method nothing."""
     names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv")
     files = files_of(study, folder).values()
     results = read_results(study, *([one.table(name) for one in files] for name in names), [[]] * 3)
     root = Page(page(study, results, "# T\n", tables)).root
     (section,) = [part for part in root.all("section") if part.attributes.get("id") == "comparison"]
-    assert [image.attributes["src"] for image in section.all("img")] == [f"figures/{name}.png" for name in COMPARISONS]
+    first, *rest = [f"figures/{name}.png" for name in COMPARISONS]
+    assert [image.attributes["src"] for image in section.all("img")] == rest
+    shown = [image.attributes["src"] for image in root.all("img")]
+    assert shown[0] == first
+    assert shown.count(first) == 1
+    assert all(shown.count(f"{method}/figures/basin_map.png") == 1 for method in study.config.methods)
     assert [heading.text for heading in section.all("h4")] == ["careful, then usual", "careful, then bold"]
     alone = Page(page(study, results[:1], "# T\n")).root
     assert not [part for part in alone.all("section") if part.attributes.get("id") == "comparison"]

@@ -247,3 +247,10 @@ def test_numbers_of_a_formula_compile_nothing() -> None:
     assert one.in_kernel(1).tolist() != other.in_kernel(1).tolist()
     assert Method(learning_rate={"formula": "0.02*(1 - t/N)**3"}).rule != one.rule
     assert largest_rate(one.rate, 10) == 0.02
+
+
+@pytest.mark.parametrize(("name", "where"), [("gradient_descent", "balls"), ("heavy_ball", "regions")])
+def test_a_method_says_in_what_it_is_stopped(name: str, where: str) -> None:
+    """Balls are of points alone; with momentum it is a region of point and last step."""
+    method = Method(name, learning_rate=0.01, stopping="certified")
+    assert method.describe().endswith(f", stopped in attraction {where}")

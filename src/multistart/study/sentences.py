@@ -110,6 +110,10 @@ def side_by_side(methods: Sequence[MethodFindings]) -> str:
     lines = ["| method | lowest minimum | other minima | no minimum | steps a start |", "|---|---|---|---|---|"]
     for m in methods:
         shares = (sum(b.share for b in m.best), sum(b.share for b in m.local), 1 - m.reached / m.starts)
-        cells = [m.name, *(of_starts(share, m.starts) for share in shares), f"{m.steps / m.starts:,.1f}"]
+        cells = [
+            m.name,
+            *(of_starts(share, m.starts) for share in shares),
+            f"{m.steps / m.starts:,.1f}".removesuffix(".0"),
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -39,8 +39,8 @@ PICTURE = Picture(
 MOST = {"page": 15, "slide": 6}  # pairs; of more, those with the first method are shown
 ROW = 0.42  # inches of a pair at most
 HEAD = 0.5  # inches above the axes for what they show
-NAMES = 2.3  # inches for the names of a pair
-GAP = 0.3
+NAMES = 1.75  # inches for the names of a pair
+GAP = 0.4
 WIDEST = 1e2  # ratios are shown up to so many times, either way
 #: Each axis: the quantity, what it says, where both methods are alike.
 PANELS = (
