@@ -57,7 +57,7 @@ def optax_vmap() -> Descend:
 
 
 def torch_batched() -> Descend:
-    """Torch's Adam on all starts at once, in float64, with the exact gradient; its state knows of no single row."""
+    """Adam of torch on all starts at once, in float64, with the exact gradient; its state knows of no single row."""
     import torch
 
     torch.set_num_threads(1)

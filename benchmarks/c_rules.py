@@ -6,9 +6,10 @@ start its end, gradient norm, count and ending. As the kernel does, it takes blo
 cache, and every sixteen updates puts waiting starts in the place of those that have stopped: without that the last row
 of a block would keep all others waiting. Written as one would by hand, each row stands still by a select.
 
-gcc gets the liberties of :mod:`c_rival`, and is tried in the same vector widths, with SymPy's formulas and the kernel's,
-with glibc's vector functions and with those as accurate as the kernel's (then without ``-ffast-math``), and with one or
-four updates in registers between a load and a store. The fastest is the rival.
+gcc gets the liberties of :mod:`c_rival`, and is tried in the same vector widths, with SymPy's formulas and the
+kernel's, with glibc's vector functions and with those as accurate as the kernel's (then without ``-ffast-math``), and
+for formulas without functions with one and with four updates in registers between a load and a store. The fastest is
+the rival.
 """
 
 from __future__ import annotations

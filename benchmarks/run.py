@@ -18,9 +18,11 @@ import fixed_steps
 import large_study
 import latency
 import rivals
+import rules
 import scaling
 import searches
 import whole_study
+from pages import markdown
 
 REPOSITORY = Path(__file__).parent.parent
 TUNING = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
@@ -65,6 +67,7 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
         "with value and derivatives; and to take all from the cache. The first row includes loading Numba:"
     )
     say(markdown(["function", "loop", "kernel", "cached"], fixed_steps.compile_seconds()))
+    say(rules.section(folder, quick=quick))
     say("## Against other programs\n\n" + RIVALS_WORDS)
     say(markdown(*rivals.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
     say("## Searches\n\n" + SEARCHES_WORDS)
@@ -105,15 +108,6 @@ def machine() -> str:
         f"{platform.release()}, load {load} at the start.\n"
         f"Python {platform.python_version()}, {', '.join(versions)}; {gcc}, {' '.join(platform.libc_ver())}."
     )
-
-
-def markdown(header: list[str], rows: list[list[str]]) -> str:
-    """A table in Markdown, padded so that it reads well as text."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    lines = [
-        "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in [header, *rows]
-    ]
-    return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
 
 
 C_WORDS = (
