@@ -93,7 +93,7 @@ CUT = (layouts(), st.integers(0, 1000), st.lists(st.floats(0, 1), max_size=5), s
 
 
 @pytest.mark.parametrize("name", COUNTERS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(*CUT)
 def test_counts_of_parts_add_up_to_those_of_the_whole(name, layout, seed, cuts, random):
     """For every counter and design: cut anywhere, stored, read, in any order and grouping, exactly."""

@@ -119,7 +119,7 @@ CASES = {
 def test_each_cause_is_told_and_its_line_helps(causes, tmp_path):
     """One cause, or two, keep starts from a minimum: they are named and answered, and the answer holds.
 
-    Of units there is a line for each variable.
+    Of uneven units there are two lines: the unit of a variable, and the rate that suits then.
     """
     config = CASES[causes]
     share, rows = diagnosed(config, tmp_path / "before")["gd"]

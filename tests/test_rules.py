@@ -18,7 +18,7 @@ from multistart.kernels.compiled import outline_of
 from multistart.methods import Method, Rule, State
 from multistart.methods.entry import LEARNING_RATE
 
-from .plain_kernel import plainly
+from .plain_kernel import plain_kernel, plainly
 from .plain_rules import descent, run_lines
 
 FALLING = Rule(
@@ -147,13 +147,14 @@ def test_what_gradient_descent_says_of_a_step_is_so() -> None:
     np.testing.assert_allclose(np.linalg.norm(out.end - points, axis=1), method.step_length(norm), rtol=1e-6)
 
 
+@plainly()
 def test_a_trace_gives_the_state_as_well_as_the_points() -> None:
     """Point and state after every update are those of the rule's lines in plain Python, each under its name."""
     for method, start in (
         (Method("heavy_ball", learning_rate=0.05, momentum=0.8, max_steps=40), [1.5, -0.5]),
         (Method(FALLING, learning_rate=0.2, max_steps=25, gradient_tolerance=0.0), [0.3, 0.7]),
     ):
-        evaluate = compile_kernel(BOWLS, method).evaluate
+        evaluate = plain_kernel(BOWLS, method).evaluate
         points, state = trace_states(BOWLS, method, np.array(start))
         assert set(state) == {s.name for s in method.rule.state}
         held = list(run_lines(method, lambda x, evaluate=evaluate: evaluate(x[None])[1][0], start))

@@ -9,6 +9,7 @@ import math
 import random
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import mpmath
 import numpy as np
@@ -214,7 +215,10 @@ def test_just_outside_is_not_claimed(method: Method, of_bowls: Certificate) -> N
 
 
 def test_beyond_its_conditions_no_region_is_claimed(certificate: Certificate) -> None:
-    """At rates above 2 (1 - B)/L of the heavy ball and 1/L of Nesterov, at changing ones, and without shells."""
+    """At rates above 2 (1 - B)/L of the heavy ball and 1/L of Nesterov, at changing ones, and without shells.
+
+    It is said before anything is compiled.
+    """
     shells, without = certificate.minima[0].attraction.shells, certify(PEAKS, PEAKS.domain)  # type: ignore[union-attr]
     for name, limit in (("heavy_ball", 2 * (1 - 0.5) / shells[0].highest), ("nesterov", 1 / shells[1].highest)):
         assert Method(name, learning_rate=0.999 * limit, momentum=0.5).region(shells) is not None
@@ -224,7 +228,10 @@ def test_beyond_its_conditions_no_region_is_claimed(certificate: Certificate) ->
         with pytest.raises(InputError, match="a rate of each variable"):
             Method(name, learning_rate={"x": 0.01, "y": 0.01}, stopping="certified")
         method = Method(name, learning_rate=0.001, stopping="certified")
-        with pytest.raises(InputError, match=r"needs a certificate with shells, as in certify\(f, arena, shells=True"):
+        with (
+            pytest.raises(InputError, match=r"needs a certificate with shells, as in certify\(f, arena, shells=True"),
+            mock.patch("multistart.descents.prepared.compile_kernel", side_effect=AssertionError("too early")),
+        ):
             descend(PEAKS, method, np.zeros((1, 2)), certificate=without)
     assert Method("heavy_ball").region(()) is None
 
