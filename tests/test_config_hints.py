@@ -92,6 +92,7 @@ SLIPS = [
     ("    learning_rate", "\tlearning_rate", "begins with a tab; YAML takes spaces", "    learning_rate"),
     ("learning_rate", "lr", 'unknown key; did you mean "learning_rate"?', "learning_rate"),
     ("learning_rate: 0.1", "learning_rate: 0.1\n    epochs: 9", 'did you mean "max_steps"?', "learning_rate: 0.1"),
+    ("methods:\n", "method:\n", 'method: unknown key; did you mean "methods"?', "methods:\n"),
     ("figures: {dpi: 100}", "dpi: 100", "dpi: belongs under figures; indent it there", "figures: {dpi: 100}"),
     ("figures: {dpi: 100}", "max_steps: 9", "belongs under methods, below the name of a method", "figures: {dpi: 100}"),
     ("  variables: [x, y]", "  variables: [x, y]\n  arena: {widen: 2}", "write it at the left", "  variables: [x, y]"),

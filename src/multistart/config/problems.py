@@ -205,7 +205,7 @@ def _unknown(key: Any, parent: _Place, meant: set[str], root: type[BaseModel]) -
     names = list(chosen.model_fields)
     if any(key in model.model_fields for model in parent.models):
         return f"{getattr(chosen, 'called', 'this')} does not use it; it takes {', '.join(names)}"
-    if not parent.path and (section := _section_of(key, root)):
+    if not parent.path and f"{key}s" not in names and (section := _section_of(key, root)):  # method is for methods
         meant.update({section, f"{section}.{key}"})
         return f"belongs {_under(section, root)}; indent it there"
     if parent.path and key in root.model_fields:
