@@ -77,7 +77,7 @@ def torch_batched() -> Descend:
     return run
 
 
-#: Packages, how they are used, and the starts that each is given: as many as it is fastest with.
+#: Packages, how they are used, and the starts that each is given: of the sizes tried the fastest.
 RIVALS: tuple[tuple[str, str, Callable[[], Descend], int], ...] = (
     ("optax", "jit, vmap, float64", optax_vmap, 2_000),
     ("torch", "batched, float64, one thread", torch_batched, 20_000),
@@ -116,6 +116,6 @@ def table(cache: Path, *, scale: float, repeats: int) -> tuple[list[str], list[l
 WORDS = (
     "Peaks, rate 0.05, starts uniform in the domain, 1000 updates or to a gradient of 1e-8: starts a second of CPU "
     "until each end has the label of the known minimum it is at, or none. optax and torch have the exact gradient, "
-    "with common subexpressions; torch makes all updates of all starts. optax takes 2,000 starts at a time and torch 20,000, as "
-    "many as each is fastest with (20,000 at a time, optax does 15,000 a second)."
+    "with common subexpressions; torch makes all updates of all starts. optax takes 2,000 starts "
+    "at a time and torch 20,000: of the sizes tried those that they are fastest with."
 )
