@@ -7,6 +7,7 @@ the fingerprint makes a rule run again whenever the text of its code has changed
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -55,7 +56,8 @@ def imports(file: Path, sources: Path) -> tuple[Path, ...]:
 
     Its text is searched, not parsed: to parse the whole package takes as long as all else that a dry run does.
     """
-    text = _FOR_TYPES.sub("", file.read_text())
+    text = file.read_text()
+    text = _FOR_TYPES.sub("", text) if "TYPE_CHECKING" in text else text
     return tuple({module for name in _names(text) for module in _modules(name, sources)})
 
 
@@ -71,16 +73,28 @@ def _names(text: str) -> Iterator[str]:
 @cache
 def _modules(name: str, sources: Path) -> tuple[Path, ...]:
     """The module of a dotted name, and the __init__ of each package on the way to it."""
-    package, _, _ = name.rpartition(".")
-    stem = sources.joinpath(*name.split("."))
-    files = [file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()]
-    return (*(_modules(package, sources) if package else ()), *(files or _homes(stem)))
+    package, _, last = name.rpartition(".")
+    above = _modules(package, sources) if package else ()
+    file = _files(sources).get(name)
+    return (*above, *((file,) if file else _homes(package, last, sources)))
 
 
-def _homes(stem: Path) -> Iterator[Path]:
+@cache
+def _files(sources: Path) -> dict[str, Path]:
+    """The file of each module and package below a folder, by dotted name."""
+    found = {}
+    for folder, _, names in os.walk(sources):
+        above = Path(folder).relative_to(sources).parts
+        for stem, ending in map(os.path.splitext, names):
+            if ending == ".py":
+                found[".".join(above if stem == "__init__" else (*above, stem))] = Path(folder, stem + ending)
+    return found
+
+
+def _homes(package: str, name: str, sources: Path) -> Iterator[Path]:
     """The module that a package loads late for a name that has no file; all of them where the name is not listed."""
-    package = stem.parent / "__init__.py"
-    if package.is_file() and (listed := _HOMES.search(package.read_text())):
+    file = _files(sources).get(package)
+    if file is not None and file.name == "__init__.py" and (listed := _HOMES.search(file.read_text())):
         homes = dict(_HOME.findall(listed[1]))
-        for home in {homes[stem.name]} if stem.name in homes else set(homes.values()):
-            yield from _modules(home, stem.parent)
+        for home in {homes[name]} if name in homes else set(homes.values()):
+            yield from _modules(f"{package}.{home}", sources)
