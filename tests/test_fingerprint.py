@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,17 @@ def test_what_a_package_loads_late_counts() -> None:
     proven = closure([ROOT / "workflow/scripts/certify.py"], SOURCES)
     assert SOURCES / "multistart/proofs/search.py" in proven
     assert SOURCES / "multistart/figures/layout.py" not in proven
+
+
+def test_what_is_compiled_as_text_counts() -> None:
+    """The loop over rows, the searches and the eigenvalues, which are read and not imported; all such are told."""
+    descending = closure([ROOT / "workflow/scripts/descend.py"], SOURCES)
+    kernels = SOURCES / "multistart/kernels"
+    searches = set(kernels.glob("searches/*.py"))
+    assert len(searches) > 3
+    assert {kernels / "loop.py", kernels / "curvature/jacobi.py", *searches} <= descending
+    reading = {file for file in kernels.rglob("*.py") if re.search(r"__file__.*read_text", file.read_text())}
+    assert all("_AS_TEXT = " in file.read_text() for file in reading)
 
 
 def test_what_a_script_loads_by_name_is_given_beside_it() -> None:

@@ -19,6 +19,8 @@ _COMMENT = re.compile(r"#[^\n]*")
 _FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.M)
 #: What a package gives without loading it: ``_HOMES = {"name": "module", ...}`` in its ``__init__``.
 _HOMES = re.compile(r"^_HOMES[^=\n]*= \{([^}]*)\}", re.M)
+#: Files beside a module that it compiles as text: ``_AS_TEXT = ("pattern", ...)`` in it.
+_AS_TEXT = re.compile(r"^_AS_TEXT = \(([^)]*)\)", re.M)
 _HOME = re.compile(r'"(\w+)": "([\w.]+)"')
 
 
@@ -52,13 +54,15 @@ def closure(files: Sequence[Path], sources: Path) -> set[Path]:
 
 @cache
 def imports(file: Path, sources: Path) -> tuple[Path, ...]:
-    """The files of the package that a source file imports, anywhere in it, but for those that only types need.
+    """The files of the package that a source file imports, anywhere in it, or compiles as text; not what types need.
 
     Its text is searched, not parsed: to parse the whole package takes as long as all else that a dry run does.
     """
     text = file.read_text()
     text = _FOR_TYPES.sub("", text) if "TYPE_CHECKING" in text else text
-    return tuple({module for name in _names(text) for module in _modules(name, sources)})
+    compiled = (pattern for listed in _AS_TEXT.findall(text) for pattern in re.findall(r'"([^"]+)"', listed))
+    beside = {module for pattern in compiled for module in file.parent.glob(pattern)}
+    return tuple(beside | {module for name in _names(text) for module in _modules(name, sources)})
 
 
 def _names(text: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ COMPILED_IN = (
     "kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/signatures.py",
     "kernels/vectormath/*.py", "kernels/searches/*.py", "methods/endings.py", "methods/search.py",
 )  # fmt: skip
+_AS_TEXT = ("loop.py", "searches/*.py")
 #: Functions of the loop over a block, which all kernels share, and those that a formula and a rule have.
 LOOP = ("descend_rows", "ball_around")
 UPDATES = ("advance", "advance_freely", "walk")

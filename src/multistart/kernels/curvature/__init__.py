@@ -14,6 +14,7 @@ import numpy as np
 from multistart.kernels.compiled import digest, kept_or_made
 from multistart.kernels.machine_code import NativeFunction
 
+_AS_TEXT = ("jacobi.py",)
 LANES = 64  # matrices that go through a rotation together
 _one_at_a_time = Lock()
 
