@@ -46,7 +46,7 @@ class Reached:
     Attributes
     ----------
     evaluations
-        Of the gradient.
+        Of the gradient; of the function, by a method that asks for no gradient.
     functions, hessians
         Evaluations of the function and of its Hessian, by a method that counts its own; none by one that needs neither.
     """
@@ -60,9 +60,9 @@ class Reached:
     def of(cls, columns: Mapping[str, np.ndarray]) -> Reached:
         """From columns of labelled outcomes: ``basin, ending, steps``, endings as positions in ``ENDINGS``.
 
-        Where the method counts its own evaluations they are in ``gradient_evaluations`` and the two others, and those
-        that ask for no gradient pay for values; else a
-        descent has evaluated a gradient for each step, and one at the end unless its place alone ended it.
+        Where the method counts its own evaluations they are in ``gradient_evaluations`` and the two others, and what
+        a descent pays is that of `paid`; else it has evaluated a gradient for each step, and one at the end unless its
+        place alone ended it.
         """
         basin = columns["basin"].astype(np.int64)
         if (cost := paid(columns)) is not None:

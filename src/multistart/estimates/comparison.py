@@ -77,7 +77,7 @@ def _apart(counts: PairCounts) -> list[Row]:
     """What descents of methods that count their own evaluations evaluate besides gradients, on average."""
     if not any(counts.evaluated(COUNTED)):
         return []
-    n, note = counts.shares.layout.starts, "counted apart: running times count gradients"
+    n, note = counts.shares.layout.starts, "of a descent, on average"
     return [
         Row(f"{what}_evaluations_of_{side}", total / n, unit="evaluations a start", note=note)
         for what, code in (("function", FUNCTIONS), ("hessian", HESSIANS))
