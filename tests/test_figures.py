@@ -141,7 +141,7 @@ def test_a_module_that_declares_no_picture_is_refused(tmp_path: Path) -> None:
         (tmp_path / "mine.py").write_text(text)
         with pytest.raises(ValueError, match=r"mine\.py declares no picture: write PICTURE = Picture"):
             declared(tmp_path / "mine.py")
-    (tmp_path / "mine.py").write_text('PICTURE = Picture(kind="map", alt="A.", caption="B.", reads=())\n')
+    (tmp_path / "mine.py").write_text('PICTURE = Picture(alt="A.", caption="B.", reads=())\n')
     with pytest.raises(ValueError, match=r"mine\.py declares no picture: .*'title' and 'place'"):
         declared(tmp_path / "mine.py")
 

@@ -26,7 +26,7 @@ COMPARISONS = _declared_in(GALLERY.parent / "comparisons")
 
 def pictures_of(changing_rate: bool) -> dict[str, Picture]:
     """The pictures that a method has, which are more where its learning rate changes, in the order of reading."""
-    return {name: picture for name, picture in PICTURES.items() if changing_rate or picture.kind != "schedule"}
+    return {name: picture for name, picture in PICTURES.items() if changing_rate or not picture.of_schedule}
 
 
 __all__ = ["COMPARISONS", "GALLERY", "PICTURES", "Picture", "pictures_of"]

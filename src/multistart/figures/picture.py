@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 _DECLARATION = re.compile(r"^PICTURE = .*(?:\n[ )].*)*", flags=re.MULTILINE)  # to the next line that is not indented
 
@@ -22,10 +22,6 @@ class Picture:
 
     Attributes
     ----------
-    kind
-        "map" over the domain (beyond two dimensions over a slice of it), "chart" of counts, or "schedule" of a learning
-        rate, which only methods have whose rate changes; comparisons, which only a study of several methods has, are
-        drawn by a job of their own.
     title
         What it is called on pages: what it answers, in a few plain words and without the names of study and method.
     place
@@ -39,15 +35,17 @@ class Picture:
         not have (a slice of two dimensions, a file of starts that a design draws) are no input.
     of_function
         Whether it shows the function alone, so that a page of several methods has it once.
+    of_schedule
+        Whether it shows how a learning rate changes, so that only methods have it whose rate does.
     """
 
-    kind: Literal["map", "chart", "schedule"]
     title: str
     place: int
     alt: str
     caption: str
     reads: tuple[str, ...]
     of_function: bool = False
+    of_schedule: bool = False
 
 
 def declared(file: Path) -> Picture:
@@ -65,7 +63,7 @@ def declared(file: Path) -> Picture:
         match ast.parse(found).body[0]:
             case ast.Assign([ast.Name("PICTURE")], ast.Call(ast.Name("Picture"), [], values)):
                 return _picture(file, {str(value.arg): ast.literal_eval(value.value) for value in values})
-    raise ValueError(f"{file} declares no picture: write PICTURE = Picture(kind=..., title=..., place=..., ...)")
+    raise ValueError(f"{file} declares no picture: write PICTURE = Picture(title=..., place=..., ...)")
 
 
 def _picture(file: Path, given: dict[str, Any]) -> Picture:

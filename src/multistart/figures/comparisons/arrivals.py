@@ -23,7 +23,6 @@ from multistart.figures.scene import Comparison, Scene
 from multistart.figures.ticks import step_edges, step_scale
 
 PICTURE = Picture(
-    kind="chart",
     title="How soon all methods arrive",
     place=20,
     alt=(

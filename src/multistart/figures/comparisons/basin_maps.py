@@ -17,7 +17,6 @@ from multistart.figures.scene import Comparison, Scene
 from multistart.figures.tiles import Tiles, beside
 
 PICTURE = Picture(
-    kind="map",
     title="The basins of all methods",
     place=10,
     alt="A map of the starts for each method, side by side: the colour says at which minimum each descent ended.",

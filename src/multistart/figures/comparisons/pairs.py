@@ -21,7 +21,6 @@ from multistart.figures.scene import Comparison
 from multistart.figures.ticks import STEPS
 
 PICTURE = Picture(
-    kind="chart",
     title="Two methods at a time",
     place=30,
     alt=(

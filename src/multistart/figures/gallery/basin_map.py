@@ -30,7 +30,6 @@ from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 
 PICTURE = Picture(
-    kind="map",
     title="Which start reaches which minimum",
     place=10,
     alt="A map of the starts: the colour says at which minimum each descent ended, the shade how many steps it took.",

@@ -25,7 +25,6 @@ from multistart.figures.ticks import step_ticks
 from multistart.plurals import counted
 
 PICTURE = Picture(
-    kind="chart",
     title="How sure are the shares?",
     place=100,
     alt=(

@@ -18,7 +18,6 @@ from multistart.figures.scene import Scene
 from multistart.figures.ticks import step_ticks, value_ticks
 
 PICTURE = Picture(
-    kind="chart",
     title="At which values the descents end",
     place=50,
     alt="A histogram of the values at which the starts ended, a colour for each minimum.",

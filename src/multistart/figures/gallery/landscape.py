@@ -28,7 +28,6 @@ from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 
 PICTURE = Picture(
-    kind="map",
     title="The function",
     place=20,
     alt="The function over the domain, dark where it is low, with its minima, saddles and maxima.",

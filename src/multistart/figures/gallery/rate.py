@@ -16,7 +16,7 @@ from multistart.figures.scene import Scene
 from multistart.figures.ticks import value_ticks, whole_ticks
 
 PICTURE = Picture(
-    kind="schedule",
+    of_schedule=True,
     title="How the learning rate changes",
     place=75,
     alt="The learning rate against the step, with the largest rate at which each minimum attracts.",

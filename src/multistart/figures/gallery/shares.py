@@ -15,7 +15,6 @@ from multistart.figures.scene import Scene
 from multistart.plurals import counted
 
 PICTURE = Picture(
-    kind="chart",
     title="How many starts reach each minimum",
     place=40,
     alt="Bars as long as the share of each minimum, and of no minimum, with intervals.",

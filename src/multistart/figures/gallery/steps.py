@@ -20,7 +20,6 @@ from multistart.figures.ticks import step_edges, step_scale
 from multistart.plurals import counted
 
 PICTURE = Picture(
-    kind="chart",
     title="How many steps descents take",
     place=70,
     alt="Histograms of the steps that descents took, one for each minimum and one for each ending at none.",

@@ -20,7 +20,6 @@ from multistart.figures.scene import Scene
 from multistart.figures.ticks import step_edges, step_scale
 
 PICTURE = Picture(
-    kind="chart",
     title="How soon descents arrive",
     place=80,
     alt=(

@@ -21,7 +21,6 @@ from multistart.figures.scene import Scene, quantity
 from multistart.figures.ticks import step_ticks
 
 PICTURE = Picture(
-    kind="chart",
     title="How many restarts find the lowest minimum?",
     place=90,
     alt="The chance that restarts succeed, by their number, with its interval, and by evaluations.",

@@ -30,7 +30,6 @@ from multistart.figures.ticks import inner_ticks, value_ticks
 from multistart.plurals import counted
 
 PICTURE = Picture(
-    kind="map",
     title="The function as a surface",
     place=35,
     alt="The function as a surface in three dimensions, with a few dozen descents that run down on it.",

@@ -38,7 +38,6 @@ from multistart.figures.ticks import step_ticks
 from multistart.plurals import counted
 
 PICTURE = Picture(
-    kind="map",
     title="A few descents",
     place=30,
     alt="A few dozen descents from their starts to their ends, as lines over the function.",

@@ -21,7 +21,6 @@ from multistart.figures.scene import Scene, codes_of
 from multistart.figures.ticks import value_ticks
 
 PICTURE = Picture(
-    kind="chart",
     title="All final values, sorted",
     place=60,
     alt="All starts sorted by final value: a flat stretch is a minimum, as wide as its share.",
