@@ -37,6 +37,10 @@ OFFERED = [
     ("√(x)", ["sqrt(x)"]), ("2·x", ["2*x"]), ("log10 x", ["log10(x)"]), ("lg(x)", ["log10(x)"]),
     ("20+x^2+y^2-10(cos 2πx + cos 2πy)", ["20+x**2+y**2-10*(cos(2*pi*x) + cos(2*pi*y))"]),
     ("3(1-x)^2e^(-x^2-(y+1)^2)", ["3*(1-x)**2*e**(-x**2-(y+1)**2)"]),
+    ("3(x+1) + abs(y)", ["3*(x+1) + sqrt(y**2 + 1e-6)"]), ("abs(3(x+1))", ["sqrt((3*(x + 1))**2 + 1e-6)"]),
+    ("|x| + 3(y+1)", ["sqrt(x**2 + 1e-6) + 3*(y+1)"]), ("x^2*max(x, y)", ["x**2*log(exp(x) + exp(y))"]),
+    ("abs(x) + abs(y)", ["sqrt(x**2 + 1e-6) + sqrt(y**2 + 1e-6)"]), ("2x*min(x, y)", ["2*x*(-log(exp(-x) + exp(-y)))"]),
+    ("abs(x) + ln(abs(y))", ["sqrt(x**2 + 1e-6) + log(sqrt(y**2 + 1e-6))"]),
 ]  # fmt: skip
 
 
@@ -47,6 +51,19 @@ def test_what_is_typed_as_in_a_book_is_offered_as_it_is_written_here(text, offer
     assert said.endswith("; write " + " or ".join(f'"{each}"' for each in offered))
     for each in offered:
         check(each, [name for name in ("x", "y") if name in each])
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ("3(x+1) + abs(y)", "a product is written *, abs has a kink"),
+        ("x^2 + |y|", "a power is written **, abs has a kink"),
+        ("abs(x) + max(x, y)", "abs has a kink, max has a kink"),
+    ],
+)
+def test_all_mistakes_of_a_formula_are_named_at_once(text, reasons):
+    """Each with its reason, so that who mends one does not run into the next."""
+    assert f'"{text}" is not a formula: {reasons}; write ' in refusal(text)
 
 
 #: What has no one meaning, or none here.

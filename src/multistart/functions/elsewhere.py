@@ -27,6 +27,8 @@ WRITTEN = {
     "logistic": "1/(1 + exp(-{0}))", "expit": "1/(1 + exp(-{0}))", "softplus": "log(1 + exp({0}))",
 }  # fmt: skip
 
+_WRITE = "; write "  # between a reason and what to write
+_MOST_CALLS, _MOST = 20, 4000  # calls and characters of a formula that is written out
 _KINK, _JUMP = "has a kink", "jumps"
 #: Functions without a gradient everywhere: why not, and a smooth one in their place.
 UNSMOOTH = {
@@ -39,6 +41,8 @@ UNSMOOTH = {
     **dict.fromkeys(("round", "floor", "ceil", "trunc", "int"), (_JUMP, "{0} - sin(2*pi*{0})/(2*pi)")),
     **dict.fromkeys(("mod", "fmod", "frac"), (_JUMP, "sin(2*pi*{0})")),
 }
+#: Functions that are not here and have something to write in their place, apart from another name.
+CALLED = (*WRITTEN, *UNSMOOTH)
 #: Words of programs.
 OTHERWISE = {
     **dict.fromkeys(
@@ -68,6 +72,35 @@ def hint(name: str, arguments: Sequence[ast.expr]) -> str:
         reason, smooth = UNSMOOTH[word]
         return f"{name} {reason}; write {_filled(smooth, arguments)}"
     return OTHERWISE.get(word, "")
+
+
+def written_out(text: str) -> tuple[str, tuple[str, ...]]:
+    """A formula with what is to be written in place of each call of a function that is not here, and a reason a call.
+
+    The text itself, without a reason, where it is none that Python reads, or where it grows too long.
+
+    >>> written_out("2*abs(x) + ln(y)")
+    ('2*sqrt(x**2 + 1e-6) + log(y)', ('abs has a kink', 'ln is called log'))
+    """
+    given = text
+    reasons: list[str] = []
+    while (call := _first_to_replace(text)) is not None and len(reasons) < _MOST_CALLS and len(text) <= _MOST:
+        reason, _, written = hint(call.func.id, call.args).partition(_WRITE)  # type: ignore[attr-defined]
+        reasons.append(reason)
+        whole = call.end_col_offset == len(text) and call.col_offset == 0
+        written = written if whole or _is_call(written) else f"({written})"
+        text = text[: call.col_offset] + written + text[call.end_col_offset :]
+    return (given, ()) if call is not None else (text, tuple(reasons))
+
+
+def _first_to_replace(text: str) -> ast.Call | None:
+    """The first call for which :func:`hint` knows what to write."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    return next((call for call in calls if _WRITE in hint(call.func.id, call.args)), None)  # type: ignore[attr-defined]
 
 
 def _to_base(base: ast.expr) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from multistart.errors import ExpressionError, did_you_mean
 from multistart.functions.derivation import hessian_pieces
-from multistart.functions.elsewhere import OTHERWISE, hint
+from multistart.functions.elsewhere import CALLED, OTHERWISE, hint, written_out
 from multistart.functions.retyped import SIGNS, Retyped
 from multistart.tables import reserved_names
 
@@ -94,12 +94,21 @@ def _retyped(text: object, variables: Sequence[str], parameters: Sequence[str]) 
     if not isinstance(text, str):
         return ""
     line = one_line(text)
-    retyped = Retyped(line, {*variables, *parameters, *CONSTANTS}, FUNCTIONS)
-    offered = [each for each in retyped.candidates if each != line and _is_formula(each, variables, parameters)]
-    if not offered or len(offered) < len(retyped.candidates) or not retyped.reasons:
+    known = {*variables, *parameters, *CONSTANTS}
+    retyped = Retyped(_without_bars(line), known, {*FUNCTIONS, *CALLED} - known)
+    written = [written_out(each) for each in retyped.candidates]
+    offered = [each for each, _ in written if each != line and _is_formula(each, variables, parameters)]
+    calls = written[0][1] if written else ()
+    if not offered or len(offered) < len(written) or not (retyped.reasons or len(calls) > 1):  # of one, its own hint
         return ""
-    written = " or ".join(f'"{_around(line, each)}"' for each in offered)
-    return f'"{_around(offered[0], line)}" is not a formula: {", ".join(retyped.reasons)}; write {written}'
+    reasons = ", ".join(dict.fromkeys((*retyped.reasons, *calls)))
+    write = " or ".join(f'"{_around(line, each)}"' for each in offered)
+    return f'"{_around(offered[0], line)}" is not a formula: {reasons}; write {write}'
+
+
+def _without_bars(line: str) -> str:
+    """Two bars as the call that they mean; of more it is not clear which belong together."""
+    return re.sub(r"\|([^|]+)\|", r"abs(\1)", line) if line.count("|") == 2 else line
 
 
 def _is_formula(text: str, variables: Sequence[str], parameters: Sequence[str]) -> bool:
