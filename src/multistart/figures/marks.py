@@ -20,9 +20,10 @@ from multistart.figures.names import function_text, numbers
 from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface
+from multistart.figures.ticks import value_ticks
 
 SYMBOLS = {
-    "minimum": ("v", "minimum that no start reached"),
+    "minimum": ("v", "minimum where no descent rests"),
     "saddle": ("X", "saddle"),
     "maximum": ("^", "maximum"),
     "degenerate": ("D", "degenerate point"),
@@ -46,6 +47,8 @@ def map_axes(page: Sheet, box: Box) -> Axes:
         across, up = (1.0, 1.0) if not 0.4 <= ratio <= 2.5 else (min(1.0, 1 / ratio), min(1.0, ratio))
         ax = page.axes(page.left, page.top - side * up, side * across, side * up)
         ax.set(xlabel=box.names[0], ylabel=box.names[1], ylim=(box.low[1], box.high[1]))
+        for axis in (ax.xaxis, ax.yaxis):
+            value_ticks(axis, most=6)
         ax.spines[["top", "right"]].set_visible(True)
     ax.set_xlim(box.low[0], box.high[0])
     return ax
@@ -202,7 +205,7 @@ def critical_marks(page: Sheet, ax: Axes, points: dict[str, NDArray[np.float64]]
             continue
         size = page.points(7.5 if len(points[kind]) <= 5 * NUMBERED else 4)
         style: dict[str, Any] = {"marker": symbol, "ms": size, "mfc": PAPER, "mec": INK, "mew": 0.9, "ls": "none"}
-        ax.plot(*points[kind].T, zorder=5, **style)
+        ax.plot(*points[kind].T, zorder=5, clip_on=False, **style)
         handles.append(Line2D([], [], label=text if page.style.brief else f"{text} ({len(points[kind])})", **style))
     return handles
 

@@ -63,8 +63,18 @@ def function_name(scene: Scene) -> str:
 
 
 def setting(scene: Scene) -> str:
-    """What a title ends with: the function and the method, each by its name, as in "on peaks with adam"."""
-    return f"on {function_name(scene)} with {method_name(scene)}"
+    """What a title ends with: the function, and a method that has a name of its own, as in "on peaks with bold".
+
+    A method that is called what its rule is called stands below the title.
+    """
+    return f"on {named(scene)}"
+
+
+def named(scene: Scene) -> str:
+    """The function and the method, as :func:`setting` says."""
+    name = method_name(scene)
+    own = not scene.method_text.lower().startswith(f"{name.lower()}, ")
+    return f"{function_name(scene)} with {name}" if own else function_name(scene)
 
 
 def method_name(scene: Scene) -> str:
@@ -82,15 +92,12 @@ def shortened(name: str, letters: int) -> str:
 
 
 def about(scene: Scene | Comparison, brief: bool) -> str:
-    """What was done: the method's numbers, with its rule where its name is another, and unless ``brief`` the starts."""
+    """What was done: the method's rule with its numbers, and unless ``brief`` the starts."""
     if isinstance(scene, Comparison):
         first = scene.methods[0]
         methods = f"{counted(len(scene.methods), 'method')} from the same starts"
         return methods if brief else f"{methods} · {_starts(first)}"
-    method = scene.method_text.removeprefix(f"{method_name(scene)}, ")
-    if brief:
-        return method
-    return f"{method} · {_starts(scene)}"
+    return scene.method_text if brief else f"{scene.method_text} · {_starts(scene)}"
 
 
 def _starts(scene: Scene) -> str:

@@ -74,13 +74,25 @@ def value_ticks(axis: Axis, most: int) -> None:
     axis.set(major_locator=MaxNLocator(most, steps=STEPS), major_formatter=Decimals(useOffset=False))
 
 
-def inner_ticks(axis: Axis, most: int) -> None:
-    """As :func:`value_ticks`, but for the ends, where two axes meet."""
+def inner_ticks(axis: Axis, most: int, edge: float = 0.06) -> None:
+    """As :func:`value_ticks`, but for the ends, ``edge`` of the axis each, where two meet; two at least."""
     low, high = axis.get_view_interval()
-    edge = 0.06 * (high - low)
-    ticks = MaxNLocator(most, steps=STEPS).tick_values(low, high)
-    axis.set(major_locator=FixedLocator([t for t in ticks if low + edge <= t <= high - edge]),
-             major_formatter=Decimals(useOffset=False))  # fmt: skip
+    edge *= high - low
+    for number in range(most, most + 4):
+        ticks = MaxNLocator(number, steps=STEPS).tick_values(low, high)
+        inside = [t for t in ticks if low + edge <= t <= high - edge]
+        if len(inside) > 1:
+            break
+    axis.set(major_locator=FixedLocator(inside), major_formatter=Decimals(useOffset=False))
+
+
+def power_in_name(axis: Axis) -> None:
+    """The power of ten of an axis's numbers at the end of its name, where it meets nothing else."""
+    formatter = axis.get_major_formatter()
+    formatter.set_locs(axis.get_major_locator()())
+    if power := formatter.get_offset():
+        axis.set_label_text(f"{axis.get_label_text()}, {power}")
+        axis.offsetText.set_visible(False)
 
 
 def whole_ticks(axis: Axis) -> None:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from multistart.box import Box
 from multistart.figures.layout import BOLD, Sheet
+from multistart.figures.names import shortened
 from multistart.figures.ticks import inner_ticks
 
 IN_A_ROW = 3  # maps; of more, two rows stand beside the legend
@@ -16,6 +17,8 @@ HEAD, LINE = 0.1, 0.17  # inches above a map, and for each line there
 STRIP = 0.55  # inches of a map of one dimension, at most
 LABELS = 0.62  # inches below the maps for numbers and a name
 SIZE = 9  # of what stands above a map
+SMALL = 0.7  # of that size: a long name is not smaller, but cut
+NUMBER = 12  # points that half a number and its space take below a map
 
 
 @dataclass(frozen=True)
@@ -89,18 +92,21 @@ class Tiles:
         ax.spines[["top", "right"]].set_visible(True)
         for side, (axis, length) in enumerate(((ax.xaxis, self.across), (ax.yaxis, self.up))[: self.box.dimensions]):
             axis.set_view_interval(self.box.low[side], self.box.high[side], ignore=True)
-            inner_ticks(axis, max(2, min(6, int(2.2 * length / page.style.text))))
+            edge = 0.06 if side else max(0.06, (page.points(NUMBER) / 72 - GAP / 2) / length)
+            inner_ticks(axis, max(2, min(6, int(2.2 * length / page.style.text))), edge)
         ax.tick_params(labelbottom=low, labelleft=left)
         ax.set_xlabel(self.box.names[0] if low else "")
         ax.set_ylabel(self.box.names[1] if left and self.box.dimensions == 2 else "")
         return ax
 
     def heading(self, page: Sheet, ax: Axes, name: str, share: str) -> None:
-        """A name above a map, and a share beside or below it."""
+        """A name above a map, smaller and then cut if it is too long, and a share beside or below it."""
         places = [(0.0, 0.06), (1.0, 0.06)] if self.lines == 1 else [(0.0, 0.06 + LINE), (0.0, 0.06)]
-        for text, (across, above) in zip((name, share), places, strict=True):
+        fitting = min(1.0, max(SMALL, self.letters(page) / len(name))) if self.lines > 1 else 1.0
+        name = shortened(name, int(self.letters(page) / fitting))
+        for text, size, (across, above) in zip((name, share), (SIZE * fitting, SIZE), places, strict=True):
             ax.text(across, 1 + above * page.style.text / self.up, text, transform=ax.transAxes, va="bottom",
-                    ha="right" if across else "left", size=page.points(SIZE), weight="bold")  # fmt: skip
+                    ha="right" if across else "left", size=page.points(size), weight="bold")  # fmt: skip
 
 
 def beside(box: Box, n: int) -> bool:

@@ -121,7 +121,8 @@ def _endings(study: Study, method: MethodFindings) -> list[str]:
     if method.endings.get("step_limit"):
         share, most = percent_between(method.under_way, method.starts), counted(method.method.max_steps, "step")
         verb = "was" if share in ("1 start", "the 1 start") else "were"
-        parts.append(f"{share} {verb} still under way after {most}")
+        what = "had not come to rest" if stand_at_a_minimum(method) else f"{verb} still under way"
+        parts.append(f"{share} {what} after {most}")
     if left := method.endings.get("left_arena"):
         parts.append(f"{_short(left, method)} left the arena, {box(study.arena, 12)}")
     if nonfinite := method.endings.get("nonfinite"):

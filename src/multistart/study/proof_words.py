@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from multistart.plurals import counted, listed, plural
+from multistart.study.advice import stand_at_a_minimum
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
 from multistart.study.outcome_words import arena_name
@@ -27,9 +28,9 @@ def headline(study: Study, found: Findings) -> str:
         none = "It is proven that there is no minimum in the arena. " if no_minimum(proof) else ""
         return f"{none}The lowest value in the arena is on its edge: {_lowest(study, proof)}."
     if proof.lowest and not proof.all_minima:
-        return partial(study, proof)
+        return partial(study, found, proof)
     if proof.all_minima:
-        return _all_listed(study, proof)
+        return _all_listed(study, found, proof)
     found_one = proof.counts.get("minimum") or any(m.count for method in found.methods for m in method.minima)
     which = "are other minima, or lower ones," if found_one else "are minima"
     return f"Whether there {which} was not decided."
@@ -52,10 +53,10 @@ def unbounded(study: Study, proof: ProofFindings) -> str:
     return f"{near[0].upper()}{near[1:]}f falls below {below(proof.bound[1])}, and no lower bound of f is proven."
 
 
-def partial(study: Study, proof: ProofFindings) -> str:
+def partial(study: Study, found: Findings, proof: ProofFindings) -> str:
     """That the lowest minimum is proven and nothing more."""
     them = "it" if len(proof.lowest) == 1 else "any of them"
-    reached = "" if proof.lowest_reached else f"no start reached {them}"
+    reached = "" if proof.lowest_reached else _none_there(found, them)
     tie = "minimum is" if len(proof.lowest) == 1 else "minima are"
     return f"The lowest {tie} proven: {'; '.join(filter(None, (_lowest(study, proof), reached, _unsearched(proof))))}."
 
@@ -67,7 +68,7 @@ def _unsearched(proof: ProofFindings) -> str:
     return "" if proof.complete else "higher ones may be missing from the list"
 
 
-def _all_listed(study: Study, proof: ProofFindings) -> str:
+def _all_listed(study: Study, found: Findings, proof: ProofFindings) -> str:
     """That there are no other minima in the arena."""
     number = proof.counts.get("minimum", 0)
     if not number:
@@ -76,18 +77,24 @@ def _all_listed(study: Study, proof: ProofFindings) -> str:
         where = "the domain" if number > proof.in_domain else arena_name(study)
         comma, more = "," if "," in where else "", number - proof.in_domain
         around = f"; {more:,} more {'lies' if more == 1 else 'lie'} in the arena around it" if more else ""
-        return f"It is proven that {where}{comma} has {counted(proof.in_domain, 'minimum')}{_missed(proof)}{around}."
+        return f"It is proven that {where}{comma} has {counted(proof.in_domain, 'minimum')}{_missed(found, proof)}{around}."
     if number == 1:
         return f"It is proven that there is no other minimum in {arena_name(study)}."
     return f"It is proven that these {number} minima are all there are in {arena_name(study)}."
 
 
-def _missed(proof: ProofFindings) -> str:
+def _none_there(found: Findings, them: str) -> str:
+    """That no start reached a minimum; where some stand at one and go on, that none came to rest."""
+    standing = any(stand_at_a_minimum(method) for method in found.methods)
+    return f"no descent came to rest at {them}" if standing else f"no start reached {them}"
+
+
+def _missed(found: Findings, proof: ProofFindings) -> str:
     """How many of the minima in the domain no start reached, as it follows their number."""
     if not proof.missed:
         return ("", ", and it was reached", ", and each was reached")[min(proof.in_domain, 2)]
     if proof.missed == proof.in_domain:
-        return f", and no start reached {'it' if proof.missed == 1 else 'any of them'}"
+        return f", and {_none_there(found, 'it' if proof.missed == 1 else 'any of them')}"
     return f", {proof.missed} of which no start reached"
 
 
@@ -96,7 +103,7 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
     proof = found.proof
     if proof is None:
         return (f"No list of critical points was proven ({not_attempted(study)}).",)
-    return _listed(study, proof), _scope(proof), _bound(study, proof), _compared(proof)
+    return _listed(study, proof), _scope(proof), _bound(study, proof), _compared(found, proof)
 
 
 def _listed(study: Study, proof: ProofFindings) -> str:
@@ -128,10 +135,10 @@ def _bound(study: Study, proof: ProofFindings) -> str:
     return f"The lowest value in the arena {between}."
 
 
-def _compared(proof: ProofFindings) -> str:
+def _compared(found: Findings, proof: ProofFindings) -> str:
     said = []
     if proof.missed:
-        said.append(f"The domain has {counted(proof.in_domain, 'proven minimum')}{_missed(proof)}.")
+        said.append(f"The domain has {counted(proof.in_domain, 'proven minimum')}{_missed(found, proof)}.")
     if proof.uncertified:
         verb = "is" if proof.uncertified == 1 else "are"
         said.append(

@@ -43,6 +43,7 @@ COLOURS = (NAMED[0], NAMED[6], NAMED[3], "#0B7A5A", NAMED[7], "#8A5A00")
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)), (0, (10, 3)), (0, (1, 1)))
 NAMES = 0.3  # inches that names take of the chart, since they are longer than a legend's entries
 LINE = 0.21  # inches of a line of text
+SMALL = 0.75  # of the size of names: a long one is not smaller, but cut
 LEADER = (0.3, 0.42)  # inches from the end of a curve to a piece of it, and its length; then comes the name
 
 
@@ -113,8 +114,9 @@ def _names(page: Sheet, ax: Axes, scenes: Sequence[Scene], curves: dict[str, pd.
         if scene.method in curves:
             _line(page, (edge + 0.04, edge + LEADER[0]), (height, place), color=_colour(i), lw=0.7)
             _line(page, (edge + LEADER[0], edge + sum(LEADER)), (place, place), **_look(i))
-        text = f"{shortened(scene.method, room - len(share) - 2)}: {share}"
-        page.text(edge + sum(LEADER) + 0.08, page.bottom + place, text, size, va="center", color=INK)
+        fitting = min(1.0, max(SMALL, room / (len(scene.method) + len(share) + 2)))
+        text = f"{shortened(scene.method, int(room / fitting) - len(share) - 2)}: {share}"
+        page.text(edge + sum(LEADER) + 0.08, page.bottom + place, text, fitting * size, va="center", color=INK)
 
 
 def _line(page: Sheet, across: tuple[float, float], up: tuple[float, float], **look: object) -> None:

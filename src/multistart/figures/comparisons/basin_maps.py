@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from multistart.figures.classes import MORE, Class, classes_of, percent
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import minima_shown, number_minima
-from multistart.figures.names import function_name, shortened, slice_text
+from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import MUTED, colours_of, shades
 from multistart.figures.picture import Picture
 from multistart.figures.raster import PIXELS, raster, shade_ends, shade_of
@@ -36,7 +36,7 @@ RAMPS = 4  # minima in the key of shades
 def draw(comparison: Comparison) -> Figure:
     """Where the starts end under each method, in the order of the config."""
     scenes, entries = comparison.methods[:MOST], _entries(comparison)
-    box, title = scenes[0].map.box, f"Basins of attraction on {function_name(scenes[0])}, method by method"
+    box, title = scenes[0].map.box, f"Basins of attraction on {function_name(scenes[0])} by method"
     free = sheet(comparison, title, _notes(comparison))
     lines = 1.3 + -(-len(entries) // _across(free))
     tiles = Tiles.of(free, box, [s.method for s in scenes], free.style.text * max(LINE * lines, KEY_HEIGHT))
@@ -47,7 +47,7 @@ def draw(comparison: Comparison) -> Figure:
     for i, scene in enumerate(scenes):
         ax = tiles.axes(page, i)
         _map(page, ax, scene, ends, colours)
-        tiles.heading(page, ax, shortened(scene.method, tiles.letters(page)), _share(scene))
+        tiles.heading(page, ax, scene.method, _share(scene))
     _legend(page, tiles, entries, ends)
     return page.figure
 

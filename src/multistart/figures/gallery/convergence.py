@@ -55,7 +55,7 @@ def draw(scene: Scene) -> Figure:
     title = f"How sure are the shares {setting(scene)}?"
     entries, half = _drawn(scene), _half_widths(scene)
     if not entries:
-        return sentence(scene, title, "No start reached a minimum, so there is no share to be sure of.")
+        return sentence(scene, title, "No start came to rest at a minimum, so there is no share to be sure of.")
     if len(entries) == 1 and entries[0].share == 1:
         sure = f": its share is at least {_percent(1 - 2 * half[entries[0].code])}" if entries[0].code in half else ""
         return sentence(scene, title, f"All {counted(scene.starts, 'start')} reached one minimum{sure}.")

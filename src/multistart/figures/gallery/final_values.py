@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from multistart.figures.binning import Extent, extent_of, finite_rows, no_range, rebinned
-from multistart.figures.classes import Class, by_class, classes_of
+from multistart.figures.classes import MORE, Class, by_class, classes_of
 from multistart.figures.layout import Sheet, hatch_ink, sentence, sheet, swatch
 from multistart.figures.names import function_text, setting
 from multistart.figures.palette import INK, NAMED, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
-from multistart.figures.ticks import step_ticks, value_ticks
+from multistart.figures.ticks import power_in_name, step_ticks, value_ticks
 
 PICTURE = Picture(
     title="At which values the descents end",
@@ -42,24 +44,47 @@ def draw(scene: Scene) -> Figure:
         return sentence(scene, title, nothing)
     page = sheet(scene, title)
     ax = page.chart(top=0.22 * page.style.text)
-    rows = by_class(finite_rows(scene.values))
+    rows = by_class(_on_axis(finite_rows(scene.values), extent))
     entries = [e for e in classes_of(scene) if e.code in rows]
-    edges = np.linspace(extent.low, extent.high, VALUE_BINS + 1)
+    edges = _edges(scene, extent)
     at_minima = [e for e in entries if 0 <= e.code < len(NAMED)]
     others = [e for e in entries if e not in at_minima]
-    counts = np.array([rebinned(rows[e.code], edges) for e in others]).reshape(len(others), VALUE_BINS)
+    counts = np.array([rebinned(rows[e.code], edges) for e in others]).reshape(len(others), len(edges) - 1)
     _binned(ax, others, counts, edges)
     bars = _at_their_values(ax, scene, at_minima, rows, edges)
     _count_axis(ax, np.concatenate([counts.ravel(), bars]))
     ax.set(xlabel=f"final value {function_text(scene)}", xlim=(extent.low, extent.high))
     value_ticks(ax.xaxis, most=7 if page.style.text == 1 else 5)
+    power_in_name(ax.xaxis)
     _value_marks(page, ax, scene, extent)
     ended = by_class(scene.values)
     shown = [e for e in classes_of(scene) if e.code in ended]
     page.legend(
-        [swatch(e) for e in shown], [page.label(e) for e in shown], "where starts end: share", page.beside, extent.notes
+        [_swatch(e) for e in shown],
+        [page.label(e) for e in shown],
+        "where starts end: share",
+        page.beside,
+        extent.notes,
     )
     return page.figure
+
+
+def _swatch(entry: Class) -> Patch | tuple[Patch, ...]:
+    """The colour of a class's bars, which is one for all further minima."""
+    return swatch(entry) if entry.code != MORE else Patch(facecolor=entry.colour, edgecolor=INK, linewidth=0.6)
+
+
+def _on_axis(rows: pd.DataFrame, extent: Extent) -> pd.DataFrame:
+    """The rows whose middle is on the axis; a note counts the others."""
+    return rows[((rows["low"] + rows["high"]) / 2).between(extent.low, extent.high)]
+
+
+def _edges(scene: Scene, extent: Extent) -> NDArray[np.float64]:
+    """Even bins, the lowest minimum on an edge, so that none reaches below it."""
+    width = (extent.high - extent.low) / VALUE_BINS
+    lowest = float(scene.basins["value"].min()) if len(scene.basins) else extent.low
+    first = extent.low - (extent.low - lowest) % width
+    return first + width * np.arange(np.ceil((extent.high - first) / width - 1e-9) + 1)
 
 
 def _binned(ax: Axes, entries: list[Class], counts: NDArray[np.float64], edges: NDArray[np.float64]) -> None:

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from multistart.estimates.steps import ecdf, quantile_steps
 from multistart.figures.classes import MORE, Class, classes_of
 from multistart.figures.layout import Sheet, sentence, sheet
-from multistart.figures.names import setting
+from multistart.figures.names import TOGETHER, setting
 from multistart.figures.palette import INK, NAMED
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
@@ -46,7 +46,7 @@ def draw(scene: Scene) -> Figure:
     title = f"How soon descents arrive {setting(scene)}"
     entries = [e for e in classes_of(scene) if e.code >= 0 and e.count]
     if not entries:
-        return sentence(scene, title, "No start reached a minimum.")
+        return sentence(scene, title, "No start came to rest at a minimum.")
     page = sheet(scene, title)
     reached = bool(scene.basins.loc[scene.basins["kind"] == "global", "count"].sum())
     wide, tall = page.wide - RESTARTS * page.style.text, (page.tall - GAP) * UPPER
@@ -88,7 +88,7 @@ def _members(scene: Scene, entry: Class) -> list[int]:
 
 def _label(scene: Scene, entry: Class) -> str:
     half, most = quantile_steps(scene.steps, _members(scene, entry), (0.5, 0.95))
-    return f"{entry.name}: {half:,.0f}, {most:,.0f}"
+    return f"{entry.name}: {half:,.0f},{TOGETHER}{most:,.0f}"
 
 
 def _curve(scene: Scene, basins: list[int] | None, column: str) -> tuple[np.ndarray, np.ndarray]:

@@ -42,7 +42,7 @@ def draw(scene: Scene) -> Figure:
     p = quantity(scene, "probability_of_global_basin")
     if not p[0] > 0 or scene.success is None:
         which = "a minimum" if scene.basins.empty else "the lowest minimum"
-        return sentence(scene, title, f"No start reached {which}, so nothing is known of how many would.")
+        return sentence(scene, title, f"No start came to rest at {which}, so nothing is known of how many would.")
     if p[0] == 1:
         mean = quantity(scene, "expected_running_time")[0]
         cost = f"one descent is enough, of {mean:,.0f} {scene.paid_in}"

@@ -19,14 +19,14 @@ from multistart.figures.bands import curve
 from multistart.figures.clipping import finite_part
 from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.marks import NUMBERED, minima_shown, right_of
-from multistart.figures.names import function_name, function_text, method_name, setting, slice_text
+from multistart.figures.names import function_name, function_text, named, setting, slice_text
 from multistart.figures.palette import INK, INKS, PAPER, colours_of
 from multistart.figures.paths import Strokes, Walk, end_legend, mark, paths_of, walk
 from multistart.figures.picture import Picture
 from multistart.figures.relief import ASPECT, ELEVATION, Relief, runs
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
-from multistart.figures.ticks import inner_ticks, value_ticks
+from multistart.figures.ticks import inner_ticks, power_in_name, value_ticks
 from multistart.plurals import counted
 
 PICTURE = Picture(
@@ -57,7 +57,7 @@ def draw(scene: Scene) -> Figure:
         return _line_of(scene)
     cut, title, surface = slice_text(scene), f"The surface of {function_name(scene)}", surface_of(scene)
     if not cut and scene.trajectories:
-        title = f"Descents on the surface of {function_name(scene)} with {method_name(scene)}"
+        title = f"Descents on the surface of {named(scene)}"
     if not surface.finite:
         return sentence(scene, title, "The function is not finite anywhere here, so there is no surface to draw.")
     page = sheet(scene, title, [f"{cut}; no descent stays on it, so none is drawn"] if cut else [])
@@ -86,7 +86,17 @@ def _axes(page: Sheet, scene: Scene, relief: Relief) -> Axes3D:
         (value_ticks if axis is ax.zaxis else inner_ticks)(axis, 6 if page.style.text == 1 else 5)
         axis.pane.set(facecolor="#F4F4F4", edgecolor="#C8C8C8")
         axis._axinfo["grid"].update(color="#DDDDDD", linewidth=0.6)
+    _heights(page, ax)
     return ax
+
+
+def _heights(page: Sheet, ax: Any) -> None:
+    """Numbers beside the upright axis, farther from it the longer they are, as they stand about their middle."""
+    power_in_name(ax.zaxis)
+    formatter, places = ax.zaxis.get_major_formatter(), ax.zaxis.get_major_locator()()
+    longest = max((len(formatter(place)) for place in places), default=0)
+    ax.tick_params(axis="z", pad=ax.xaxis.get_tick_padding() + page.points(1.4) * max(longest - 3, 0))
+    ax.zaxis.labelpad += page.points(2.8) * max(longest - 3, 0)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from multistart.figures.names import function_text, setting
 from multistart.figures.palette import INK, INKS, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, codes_of
-from multistart.figures.ticks import value_ticks
+from multistart.figures.ticks import power_in_name, value_ticks
 
 PICTURE = Picture(
     title="All final values, sorted",
@@ -119,6 +119,7 @@ def _axes(page: Sheet, ax: Axes, scene: Scene, extent: Extent, right: NDArray[np
     label = f"final value {function_text(scene)}"
     ax.set(xlim=(-1, 101), xlabel="starts, sorted by final value (%)", ylabel=label, ylim=(extent.low, extent.high))
     value_ticks(ax.yaxis, most=8)
+    power_in_name(ax.yaxis)
     if extent.nonfinite:
         start = right[-1] if len(right) else 0.0
         ax.axvspan(start, 100, facecolor="#E2E2E2", edgecolor="#777777", hatch="xxxx", lw=0)
