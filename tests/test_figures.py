@@ -458,11 +458,11 @@ def test_a_long_zigzag_is_drawn_at_its_beginning_only() -> None:
 
 
 def test_a_minimum_that_no_start_reached_is_marked() -> None:
-    """Where a proof knows a minimum and no descent came to it, the legend says so, and not that there is none."""
+    """Where a proof knows a minimum and no descent rests there, the legend says so, and not that there is none."""
     scene = figure_scenes.peaks()
     known = pd.DataFrame({"kind": ["minimum"], "x": [-1.3474], "y": [0.2045]})
     unreached = replace(scene, basins=scene.basins.iloc[:0], critical_points=known)
-    assert "minimum that no start reached (1)" in legend_texts(figure_of("landscape", unreached))
+    assert "minimum where no descent rests (1)" in legend_texts(figure_of("landscape", unreached))
     nothing = replace(unreached, critical_points=None)
     assert "no minimum reached" in legend_texts(figure_of("landscape", nothing))
 

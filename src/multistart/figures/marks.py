@@ -48,7 +48,7 @@ def map_axes(page: Sheet, box: Box) -> Axes:
         ax = page.axes(page.left, page.top - side * up, side * across, side * up)
         ax.set(xlabel=box.names[0], ylabel=box.names[1], ylim=(box.low[1], box.high[1]))
         for axis in (ax.xaxis, ax.yaxis):
-            value_ticks(axis, most=6)
+            value_ticks(axis, most=7)
         ax.spines[["top", "right"]].set_visible(True)
     ax.set_xlim(box.low[0], box.high[0])
     return ax

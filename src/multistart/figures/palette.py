@@ -37,6 +37,8 @@ INKS = {
 """As ``QUIET``, stronger, for lines."""
 
 HATCHES = {-1: "...", -2: "...", -3: "////", -4: "", -5: "xxxx", -6: "...", -7: "...", -8: "..."}
+#: On the curves of basins 0 to 7, which grey print does not tell apart.
+CURVE_MARKS = "os^Dv<>p"
 INK = "#1F1F1F"
 PAPER = "#FFFFFF"
 SHADES = 64

@@ -32,7 +32,8 @@ class Walk:
     parts
         The pieces of its way that are in view.
     rest
-        The straight line to its end, where the way is a zigzag that is not followed to the end; else none.
+        The straight line to its end, or to where that leaves the view, of a zigzag that is not followed to the end;
+        else none.
     zigzag
         Whether it goes back and forth over a long way.
     gone
@@ -53,8 +54,8 @@ def walk(path: Path, view: Box) -> Walk:
     whole = finite_part(path)
     seen = _followed(whole, view)
     gone = not (len(whole) and view.contains(whole[-1:]).all())
-    rest = whole[[seen - 1, -1]] if seen < len(whole) and not gone else None
     zigzag = seen < len(whole)
+    rest = next(iter(pieces(whole[[seen - 1, -1]], view)), None) if zigzag else None
     return Walk(pieces(whole[:seen], view), rest, zigzag, gone, zigzag or _winds(whole, view))
 
 

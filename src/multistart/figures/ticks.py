@@ -89,7 +89,7 @@ def inner_ticks(axis: Axis, most: int, edge: float = 0.06) -> None:
 def power_in_name(axis: Axis) -> None:
     """The power of ten of an axis's numbers at the end of its name, where it meets nothing else."""
     formatter = axis.get_major_formatter()
-    formatter.set_locs(axis.get_major_locator()())
+    formatter.set_locs(list(axis.get_major_locator()()))
     if power := formatter.get_offset():
         axis.set_label_text(f"{axis.get_label_text()}, {power}")
         axis.offsetText.set_visible(False)

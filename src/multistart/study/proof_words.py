@@ -77,7 +77,8 @@ def _all_listed(study: Study, found: Findings, proof: ProofFindings) -> str:
         where = "the domain" if number > proof.in_domain else arena_name(study)
         comma, more = "," if "," in where else "", number - proof.in_domain
         around = f"; {more:,} more {'lies' if more == 1 else 'lie'} in the arena around it" if more else ""
-        return f"It is proven that {where}{comma} has {counted(proof.in_domain, 'minimum')}{_missed(found, proof)}{around}."
+        minima = f"{counted(proof.in_domain, 'minimum')}{_missed(found, proof)}"
+        return f"It is proven that {where}{comma} has {minima}{around}."
     if number == 1:
         return f"It is proven that there is no other minimum in {arena_name(study)}."
     return f"It is proven that these {number} minima are all there are in {arena_name(study)}."

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from multistart.figures.classes import MORE, Class, classes_of
 from multistart.figures.layout import sentence, sheet
 from multistart.figures.names import TOGETHER, setting
-from multistart.figures.palette import INK
+from multistart.figures.palette import CURVE_MARKS, INK
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, quantity
 from multistart.figures.ticks import step_ticks
@@ -71,7 +71,8 @@ def draw(scene: Scene) -> Figure:
     ax.set(xlabel="starts (logarithmic)", ylabel="share, as so many starts estimate it")
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     handles: list[Artist] = [
-        Line2D([], [], color=e.colour, marker="o", ms=page.points(5), mec=INK, mew=0.6, lw=2) for e in entries
+        Line2D([], [], color=e.colour, marker=CURVE_MARKS[e.code], ms=page.points(5), mec=INK, mew=0.6, lw=2)
+        for e in entries
     ]
     labels = [f"{e.name}: {_percent(e.share, half.get(e.code, 0.0))}" for e in entries]
     handles.append(Patch(fc="#8A8A8A", alpha=0.25))
@@ -128,7 +129,9 @@ def _band(ax: Axes, entry: Class, first: float, n: int, confidence: float) -> No
 def _line(ax: Axes, entry: Class, fewer: pd.DataFrame, n: int, half: float, place: int, size: float) -> None:
     """The estimates, and right of the last one its interval, each at a place of its own."""
     starts, share = [*fewer["starts"], n], [*fewer["share"], entry.share]
-    ax.plot(starts, share, color=entry.colour, lw=1.6, marker="o", ms=size, mec=INK, mew=0.6, zorder=3)
+    ax.plot(
+        starts, share, color=entry.colour, lw=1.6, marker=CURVE_MARKS[entry.code], ms=size, mec=INK, mew=0.6, zorder=3
+    )
     if half > 0:
         beside = n * 1.07 * BESIDE**place
         ax.errorbar(beside, entry.share, half, color=INK, elinewidth=3.4, capsize=0.5 * size, capthick=1.2, zorder=4)

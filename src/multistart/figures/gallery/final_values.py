@@ -59,13 +59,8 @@ def draw(scene: Scene) -> Figure:
     _value_marks(page, ax, scene, extent)
     ended = by_class(scene.values)
     shown = [e for e in classes_of(scene) if e.code in ended]
-    page.legend(
-        [_swatch(e) for e in shown],
-        [page.label(e) for e in shown],
-        "where starts end: share",
-        page.beside,
-        extent.notes,
-    )
+    handles, labels = [_swatch(e) for e in shown], [page.label(e) for e in shown]
+    page.legend(handles, labels, "where starts end: share", page.beside, extent.notes)
     return page.figure
 
 

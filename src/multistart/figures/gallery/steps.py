@@ -64,8 +64,9 @@ def _step_row(page: Sheet, ax: Axes, entry: Class, rows: pd.DataFrame, edges: ND
     median, p95 = weighted_quantile(rows, 0.5), weighted_quantile(rows, 0.95)
     ax.axvline(median, color=INK, lw=1.2, ls=(0, (2, 1.5)))
     size = 8.5 if len(entry.name) < 30 and ax.bbox.height > 45 * page.style.text else 7.5
-    same = rows["steps"].nunique() == 1
-    text = f"{page.label(entry)}\n{f'each by {median:,}' if same else f'median {median:,}, 95 % by {p95:,}'}"
+    same = rows["steps"].min() == rows["steps"].max()
+    taken = f"{median:,} each" if same else f"median {median:,}, 95 % by {p95:,}"
+    text = f"{page.label(entry)}\n{taken}"
     place = ax.get_position()
     top = (place.y0 + place.y1) / 2 * page.height
     page.text(page.beside, top, _wrapped(page, text, size), size, va="center")

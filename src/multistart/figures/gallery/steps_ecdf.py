@@ -14,7 +14,7 @@ from multistart.estimates.steps import ecdf, quantile_steps
 from multistart.figures.classes import MORE, Class, classes_of
 from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.names import TOGETHER, setting
-from multistart.figures.palette import INK, NAMED
+from multistart.figures.palette import CURVE_MARKS, INK, NAMED
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import step_edges, step_scale
@@ -38,7 +38,6 @@ SUCCESS = 0.99
 RESTARTS = 0.65  # inches for the axis of restarts
 UPPER = 0.57  # of the height is for the upper axes
 GAP = 0.3
-MARKERS = "os^Dv<>p"
 
 
 def draw(scene: Scene) -> Figure:
@@ -101,7 +100,7 @@ def _curve(scene: Scene, basins: list[int] | None, column: str) -> tuple[np.ndar
 
 def _arrivals(page: Sheet, ax: Axes, scene: Scene, entry: Class) -> Line2D:
     steps, part = _curve(scene, _members(scene, entry), "of_basin")
-    marker = "" if entry.code == MORE else MARKERS[entry.code % len(MARKERS)]
+    marker = "" if entry.code == MORE else CURVE_MARKS[entry.code]
     where = [int(np.searchsorted(part, 0.5))]
     (line,) = ax.plot(steps, part, drawstyle="steps-post", color=entry.colour, lw=2, marker=marker, markevery=where,
                       mec=INK, mew=0.8, ms=page.points(7))  # fmt: skip

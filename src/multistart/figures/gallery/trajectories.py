@@ -130,9 +130,9 @@ def _add(strokes: Strokes, page: Sheet, ax: Axes, walked: Walk, code: int, colou
         strokes.add(part, lw=width, edge=not walked.thin, **look)
     if walked.rest is not None:
         strokes.add(walked.rest, color=colour, lw=0.8, ls=(0, (1, 1.5)), zorder=3)
-        strokes.add(walked.rest[-1:], mfc=colour, ls="", zorder=5, clip_on=False, **mark(page, code))
-    elif walked.parts:
-        _add_end(strokes, page, ax, walked.parts[-1], code, colour, walked.gone)
+    if walked.parts:
+        last = walked.parts[-1] if walked.rest is None else walked.rest
+        _add_end(strokes, page, ax, last, code, colour, walked.gone)
 
 
 def _add_end(
