@@ -337,6 +337,15 @@ def print_summary():
         )
 
 
+def in_menu(number, name):
+    """What the report's menu calls the pictures of a method, or of all: it sorts by names, so its place comes first."""
+    return f"{number:0{len(str(len(METHODS)))}} {name}" if COMPARED else name
+
+
+def method_in_menu(wildcards):
+    return in_menu(METHODS.index(wildcards.method) + 1, wildcards.method)
+
+
 def opening_of_report():
     """What the report opens with, called by workflow/report/opening.rst."""
     return report_page.opening(RESULTS / "summary.html")

@@ -78,7 +78,7 @@ if COMPARED:
                 report(
                     RESULTS / f"figures/{name}.{FORMATS[0]}",
                     category="Pictures",
-                    subcategory="all methods",
+                    subcategory=in_menu(0, "all methods"),
                     labels={"": f"{number:02}", "picture": picture.title},
                     caption=f"../report/{name}.rst",
                 )

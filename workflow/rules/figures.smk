@@ -49,7 +49,7 @@ for drawing, names in DRAWING.items():
                 report(
                     RESULTS / f"{{method}}/figures/{name}.{FORMATS[0]}",
                     category="Pictures",
-                    subcategory="{method}",
+                    subcategory=method_in_menu,
                     labels={"": f"{ORDER[name]:02}", "picture": PICTURES[name].title},
                     caption=f"../report/{name}.rst",
                 )

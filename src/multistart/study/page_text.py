@@ -36,7 +36,7 @@ def page_text(markdown: str) -> PageText:
 Markup('<h2>More</h2>\\n<p><code>x &lt; y</code></p>\\n'))
     """
     reader = _reader()
-    tokens = reader.parse(markdown)
+    tokens = reader.parse(re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", markdown))
     headings = [i for i, token in enumerate(tokens) if token.type == "heading_open"]
     title = next((i for i in headings if tokens[i].tag == "h1"), None)
     begin = 0 if title is None else title + 3  # opening, words, closing

@@ -107,12 +107,12 @@ def _steps_taken(found: Findings) -> list[str]:
 
 def side_by_side(methods: Sequence[MethodFindings]) -> str:
     """The methods as the rows of a table."""
-    lines = ["| method | lowest minimum | other minima | no minimum | steps a start |", "|---|---|---|---|---|"]
+    lines = ["| method | at the lowest minimum | at other minima | at no minimum | steps a start |", "|---|---|---|---|---|"]
     for m in methods:
         shares = (sum(b.share for b in m.best), sum(b.share for b in m.local), 1 - m.reached / m.starts)
         cells = [
             m.name,
-            *(of_starts(share, m.starts) for share in shares),
+            *(of_starts(share, m.starts).removesuffix(" of the starts") for share in shares),
             f"{m.steps / m.starts:,.1f}".removesuffix(".0"),
         ]
         lines.append(f"| {' | '.join(cells)} |")
