@@ -13,8 +13,10 @@ from scipy.stats import binom
 from multistart.box import Box
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, STEP_LIMIT, empty
 from multistart.diagnoses import UNIT
+from multistart.diagnoses.causes import rate_too_large, rate_too_large_far_out, units_uneven
 from multistart.diagnoses.diagnose import diagnose
 from multistart.diagnoses.probe import Probe, Setting
+from multistart.diagnoses.rules import holds, steps_stay_long, understood
 from multistart.diagnoses.scaled import norms_of
 from multistart.methods import Method
 from multistart.minima import Minima, Tolerances
@@ -121,7 +123,10 @@ def test_each_cause_is_told_and_its_line_helps(causes, tmp_path):
 
     Of uneven units there are two lines: the unit of a variable, and the rate that suits then.
     """
-    config = CASES[causes]
+    assert_told_and_helping(CASES[causes], causes, tmp_path)
+
+
+def assert_told_and_helping(config, causes, tmp_path):
     share, rows = diagnosed(config, tmp_path / "before")["gd"]
     assert [row.cause for row in rows if row.helps] == causes.split(", ")
     assert_as_claimed(share, rows[0], rows[0].reached_before)
@@ -130,6 +135,33 @@ def test_each_cause_is_told_and_its_line_helps(causes, tmp_path):
     assert_as_claimed(after, helpful[-1], helpful[-1].reached_after)
     assert after > share
     assert after >= 0.99 or left
+
+
+OTHER_RULES = {
+    "nesterov": ("rate_too_large", {"learning_rate": 0.3, "momentum": 0.9, "max_steps": 500}),
+    "gradient_descent": (
+        "too_few_steps", {"learning_rate": {"schedule": "cosine", "from": 0.02, "to": 0.0}, "max_steps": 60}
+    ),
+    "sign": ("steps_stay_long", {"learning_rate": 0.01, "max_steps": 1000}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", [pytest.param(r, marks=[pytest.mark.slow] * (r == "sign")) for r in OTHER_RULES])
+def test_causes_of_other_rules_and_of_falling_rates_are_told(rule, tmp_path):
+    """By the critical rate of that rule, the steps of that schedule; where steps stay long, the rate is to fall."""
+    causes, numbers = OTHER_RULES[rule]
+    assert_told_and_helping(one_dimensional(WELLS, [-2, 2], {"optimizer": rule, **numbers}), causes, tmp_path)
+
+
+@pytest.mark.parametrize("rule", ["nesterov", "sign", "adam"])
+def test_what_holds_of_gradient_descent_alone_is_not_said_of_others(rule):
+    """Lengths of steps far out and units are its own; nothing of critical rates is said of a rate that changes."""
+    method = Method(rule, learning_rate=0.1)
+    assert not holds(rate_too_large_far_out, method)
+    assert not holds(units_uneven, method)
+    assert holds(rate_too_large, method) == (rule == "nesterov")
+    assert holds(steps_stay_long, method) == (rule != "nesterov")
+    assert not holds(rate_too_large, Method(rule, learning_rate={"schedule": "cosine", "from": 0.2, "to": 0.1}))
 
 
 ADVISED = [
@@ -420,9 +452,9 @@ def too_coarse(bowl, method, trial):
 
 
 def test_no_advice_is_given_for_what_the_causes_do_not_describe():
-    """The causes are those of gradient descent at one rate: other rules, schedules and rates by variable get none."""
-    from multistart.study.diagnose import _understood
-
-    assert _understood(Method("gradient_descent", learning_rate=0.1))
-    assert not _understood(Method("gradient_descent", learning_rate={"schedule": "cosine", "from": 0.2, "to": 0.1}))
-    assert not _understood(Method("adam", learning_rate=0.1))
+    """The causes are of the catalogue's rules: other methods, rules of one's own and rates by variable get none."""
+    assert understood(Method("adam", learning_rate={"schedule": "cosine", "from": 0.2, "to": 0.1}))
+    assert not understood(Method("gradient_descent", learning_rate=(0.1, 0.2)))
+    assert not understood(Method("damped_newton"))
+    assert not understood(Method("scipy", method="L-BFGS-B"))
+    assert not understood(Method(rule={"update": ["x = x - lr*g"]}, learning_rate=0.1))

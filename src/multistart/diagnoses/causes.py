@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
+from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT, VISITED
 from multistart.diagnoses.diagnosis import DESIGN, DOMAIN, NOTICED, UNIT, WIDEN
 from multistart.diagnoses.nearer import nearer_domain
 from multistart.diagnoses.probe import Setting, Trial
 from multistart.diagnoses.scaled import norms_of
+from multistart.methods import Method
+from multistart.methods.rate import RateFormula, Scheduled, largest_rate
 from multistart.minima.polish import polish
 from multistart.minima.scales import neighbours
 
@@ -67,7 +69,7 @@ def tolerance_too_large(trial: Trial) -> Remedy | None:
     slope, tolerance = trial.slope, trial.method.gradient_tolerance
     if len(trial.curvatures) and (least := float(trial.curvatures[:, 0].min())) > 0:
         slope = min(slope, least * float(trial.probe.domain.width.min()))
-    if not (_noticed(trial.lost(CONVERGED)) and 0 < COARSE * slope < tolerance):
+    if not (_noticed(trial.lost(CONVERGED, VISITED)) and 0 < COARSE * slope < tolerance):
         return None
     return _remedy("tolerance_too_large", slope, trial, gradient_tolerance=power_of_ten(TOLERANCE * slope, up=False))
 
@@ -211,7 +213,7 @@ def arena_too_small(trial: Trial) -> Remedy | None:
 
 def starts_on_a_ridge(trial: Trial) -> Remedy | None:
     """Starts lie exactly where descents run to a saddle, as a grid can have them. The number is how many."""
-    lost = trial.lost(CONVERGED, STATIONARY)
+    lost = trial.lost(CONVERGED, STATIONARY, VISITED)
     if trial.setting.random or not _noticed(lost):
         return None
     lost[lost] = _at_saddle(trial, trial.outcomes.end[lost])
@@ -229,14 +231,22 @@ def _flat(trial: Trial) -> NDArray[np.bool_]:
     one, would not lead to the nearest minimum.
     """
     lost, out, places = trial.lost(STEP_LIMIT, CONVERGED, STATIONARY), trial.outcomes, trial.minima.location
-    if len(places) == 0 or not lost.any():
+    rate = _longest_rate(trial.method)
+    if len(places) == 0 or not lost.any() or rate is None:
         return np.zeros_like(lost)
     ends = out.end[lost]
     curved = np.abs(np.linalg.eigvalsh(trial.probe.objective.hessian(ends))).max(axis=1)
-    way = MORE_STEPS * trial.method.max_steps * trial.method.learning_rate * out.gradient_norm[lost]
+    way = MORE_STEPS * trial.method.max_steps * rate * out.gradient_norm[lost]
     away = np.linalg.norm(ends[:, None] - places, axis=2).min(axis=1)
     lost[lost] = (curved <= FLAT * trial.curvatures[:, 1].min()) & (way < away)
     return lost
+
+
+def _longest_rate(method: Method) -> float | None:
+    """The largest learning rate of gradient descent whose steps are as long; none where none is known."""
+    if isinstance(method.rate, Scheduled | RateFormula):
+        return largest_rate(method.rate, method.max_steps) if method.rule.name == "gradient_descent" else None
+    return method.effective_rate
 
 
 def _sides(names: tuple[str, ...], ends: tuple[tuple[float, float], ...]) -> str:
@@ -269,7 +279,9 @@ def _critical(trial: Trial) -> float:
 
 def _steps_to_converge(trial: Trial) -> float:
     """Steps that the gradient takes to the tolerance along the flattest direction of a minimum; 0 if not known."""
-    rate, tolerance = getattr(trial.method, "learning_rate", 0.0), trial.method.gradient_tolerance
+    rate, tolerance = trial.method.constant_rate, trial.method.gradient_tolerance
+    if rate is None or trial.method.rule.name != "gradient_descent":
+        return 0.0
     least = float(trial.curvatures[:, 0].min(initial=math.inf))
     if not (0 < rate * least < 1 and 0 < tolerance < trial.slope):
         return 0.0

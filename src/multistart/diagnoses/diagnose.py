@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,14 +11,16 @@ from multistart.diagnoses import causes
 from multistart.diagnoses.causes import Change, Remedy
 from multistart.diagnoses.diagnosis import DESIGN, DOMAIN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
 from multistart.diagnoses.probe import Probe, Setting, Trial
+from multistart.diagnoses.rules import Cause, holds, steps_stay_long
 
 #: In the order in which they are asked: what others would hide comes first.
-CAUSES: tuple[Callable[[Trial], Remedy | None], ...] = (
+CAUSES: tuple[Cause, ...] = (
     causes.tolerance_too_large,
     causes.tolerance_too_small,
     causes.rate_too_large,
     causes.rate_too_large_far_out,
     causes.rate_too_small,
+    steps_stay_long,
     causes.units_uneven,
     causes.starts_in_a_flat_tail,
     causes.too_few_steps,
@@ -84,7 +85,7 @@ def _next(trial: Trial, chain: list[Remedy], left_out: set[str]) -> Remedy | Non
     """The remedy of the first cause that was not asked before and applies; none that undoes one of the chain."""
     asked = left_out | {remedy.cause for remedy in chain}
     for cause in CAUSES:
-        if cause.__name__ in asked or (remedy := cause(trial)) is None:
+        if cause.__name__ in asked or not holds(cause, trial.method) or (remedy := cause(trial)) is None:
             continue
         if remedy.setting.units is not None or not any(_undoes(remedy.changes[0], r.changes[0]) for r in chain):
             return remedy
@@ -175,7 +176,7 @@ def _left(last: Trial) -> list[Diagnosis]:
 def _as_given(first: Trial, change: Change) -> Change:
     """A line with what the config has, where another line before it changed that too."""
     number = getattr(first.method, change.key, None)
-    return change if number is None else replace(change, given=causes.spelled(number))
+    return change if not isinstance(number, int | float) else replace(change, given=causes.spelled(number))
 
 
 def _row(remedy: Remedy, change: Change, before: Trial, after: Trial, *, helps: bool) -> Diagnosis:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +57,9 @@ class Setting:
     random: bool = False
     domain: tuple[tuple[float, float], ...] | None = None
 
-    def with_method(self, **changes: float) -> Setting:
+    def with_method(self, **changes: Any) -> Setting:
         """The setting with other numbers of the method."""
-        method, numbers = self.method, dict(self.method.numbers)
+        method, numbers = self.method, dict(self.method.hyperparameters)
         given = {"max_steps": method.max_steps, "gradient_tolerance": method.gradient_tolerance}
         given |= {name: value for name, value in changes.items() if name in given}
         numbers |= {name: value for name, value in changes.items() if name not in given}

@@ -20,12 +20,14 @@ CAUSES = {
     "tolerance_too_small": "**The tolerance is too small for these values.** Descents stand at a minimum, where the "
     "gradient is still about {number:.2g}, and do not end there before it is at most {given}. The tolerance does not "
     "follow the function's scale.",
-    "rate_too_large": "**The learning rate is too large.** It is {given}. Above {number:.4g} a step overshoots the "
-    "narrowest minimum by more than it was away from it (2/lambda_max, with lambda_max the largest curvature there).",
+    "rate_too_large": "**The learning rate is too large.** It is {given}. Above {number:.4g} {so} "
+    "({critical}, with lambda_max the largest curvature there).",
     "rate_too_large_far_out": "**The learning rate is too large away from the minima.** Where starts were thrown out, "
     "the function curves so much that steps above {number:.4g} grow (2/lambda_max there), and it is {given}.",
     "rate_too_small": "**The learning rate is small.** It is {given}, and every minimum attracts up to {number:.4g} "
-    "(2/lambda_max, with lambda_max the largest curvature at the narrowest).",
+    "({critical}, with lambda_max the largest curvature at the narrowest).",
+    "steps_stay_long": "**The steps do not get shorter.** Descents go round a minimum, where the gradient is still "
+    "about {number:.2g}: steps of {rule} need not get shorter with the gradient, so let the learning rate fall.",
     "units_uneven": "**The units of the variables do not fit each other.** At a minimum the function curves "
     "{number:,.0f} times as much in one direction as in another: a learning rate that is right for the one is far too "
     "small for the other.",
@@ -37,6 +39,7 @@ CAUSES = {
     "starts_on_a_ridge": "**Starts lie on a ridge.** From exactly there a descent runs to a saddle; a random start is "
     "never exactly there.",
 }
+OVERSHOOTS = "a step overshoots the narrowest minimum by more than it was away from it"
 ALL_STEPS = (
     "**Steps are made at rest.** Descents stand at a minimum, where the gradient is about {number:.2g}, and go on: the "
     "tolerance of {given} asks for all steps."
@@ -83,7 +86,9 @@ def _cause(study: Study, found: MethodFindings, group: Sequence[Diagnosis]) -> s
     given = group[-1].given
     text = ALL_STEPS if (first.cause, given) == ("tolerance_too_small", "0") else CAUSES[first.cause]
     given = counted(int(given), "step") if first.cause == "too_few_steps" else _in_prose(given)
-    text = text.format(number=first.number, given=given)
+    rule = found.method.rule
+    so = OVERSHOOTS if rule.name == "gradient_descent" else "descents do not settle at the narrowest minimum"
+    text = text.format(number=first.number, given=given, so=so, critical=rule.critical_words, rule=rule.title)
     return f"{text} {_write(study, group)} {_effect(first)}"
 
 

@@ -13,6 +13,7 @@ from multistart.descents.outcomes import ENDINGS, NO_BASIN, STATIONARY, Outcomes
 from multistart.diagnoses import DESIGN, NOTICED, Diagnosis
 from multistart.diagnoses.diagnose import diagnose
 from multistart.diagnoses.probe import Probe, Setting, sample_size
+from multistart.diagnoses.rules import understood
 from multistart.methods import Method
 from multistart.minima import Minima
 from multistart.proofs import Certificate
@@ -32,18 +33,13 @@ def diagnoses_table(
     study: Study, method: str, minima: pd.DataFrame, endings: pd.DataFrame, certificate: Certificate | None
 ) -> pd.DataFrame:
     """The rows of ``diagnoses.csv``: none where nearly all starts reached a minimum before their steps ran out."""
-    asked = _asked(endings) and _understood(study.method(method))
+    asked = _asked(endings) and understood(study.method(method))
     found = _diagnoses(study, method, minima, certificate) if asked else []
     table = pd.DataFrame([asdict(one) for one in found], columns=[field.name for field in fields(Diagnosis)])
     table["now"] = [f"{one.key}: {one.given}" if one.value else one.key for one in found]
     table["write"] = [f"{one.key}: {one.value}" if one.value else "" for one in found]
     whole = dict.fromkeys(("tried", "reached_before", "reached_after"), np.int64)
     return table[COLUMNS].astype({"helps": bool, **whole})
-
-
-def _understood(method: Method) -> bool:
-    """Whether the causes are those of this method: they are derived for gradient descent at one learning rate."""
-    return method.rule.name == "gradient_descent" and method.constant_rate is not None
 
 
 def _asked(endings: pd.DataFrame) -> bool:

@@ -117,7 +117,8 @@ def _next(study: Study, found: Findings) -> str:
     """
     if proof_words.no_minimum(found.proof):
         return ""
-    for method in found.methods:
+    helped_first = sorted(found.methods, key=lambda method: not any(d.helps for d in method.diagnoses))
+    for method in helped_first:
         if said := advice.headline(method, named=len(found.methods) > 1):
             return said
     if len(found.methods) > 1 or is_file(study.config.starts):

@@ -107,7 +107,10 @@ def _steps_taken(found: Findings) -> list[str]:
 
 def side_by_side(methods: Sequence[MethodFindings]) -> str:
     """The methods as the rows of a table."""
-    lines = ["| method | at the lowest minimum | at other minima | at no minimum | steps a start |", "|---|---|---|---|---|"]
+    lines = [
+        "| method | at the lowest minimum | at other minima | at no minimum | steps a start |",
+        "|---|---|---|---|---|",
+    ]
     for m in methods:
         shares = (sum(b.share for b in m.best), sum(b.share for b in m.local), 1 - m.reached / m.starts)
         cells = [
