@@ -40,7 +40,7 @@ def _line(found: Findings, pair: PairFindings, methods: dict[str, MethodFindings
     alike = both[0].method.paid_in == both[1].method.paid_in
     if (alike and math.isnan(pair.ratio.value)) or not any(method.global_share.value > 0 for method in both):
         return f"{_changes(pair, found)} With neither method a start reaches {best}."
-    return " ".join((_changes(pair, found), _more(pair.more, best), _cost(pair, methods)))
+    return " ".join((_changes(pair, found), _more(pair.more, best), _cost(pair, methods, best)))
 
 
 def _changes(pair: PairFindings, found: Findings) -> str:
@@ -84,14 +84,14 @@ def _points(more: Number) -> tuple[str, ...]:
     return tuple("100" if float(text) == 100 else text for text in spelled)
 
 
-def _cost(pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
+def _cost(pair: PairFindings, methods: dict[str, MethodFindings], best: str) -> str:
     """Which of two pays less until it reaches the lowest value, where the interval tells."""
     ratio, other = pair.ratio, f"`{pair.first}`"
     paid_in = [methods[name].method.paid_in for name in (pair.second, pair.first)]
     if len(set(paid_in)) > 1:
         return f"What restarts cost is not compared: {paid_in[0]}s here, with {other} {paid_in[1]}s."
     if math.isinf(ratio.value) or ratio.value == 0:
-        return _only_one(pair, paid_in[0])
+        return _only_one(pair, paid_in[0], "one" if best[4].isdigit() else "it")
     times, *ends = spelled_apart(ratio.ends)
     means = [methods[name].running_time.value for name in (pair.second, pair.first)]
     counts = f"{means[0]:,.0f} {paid_in[0]}s on average until one does, with {other} {means[1]:,.0f}"
@@ -113,14 +113,14 @@ def _besides(pair: PairFindings, methods: dict[str, MethodFindings]) -> str:
     return "".join(said)
 
 
-def _only_one(pair: PairFindings, paid_in: str) -> str:
+def _only_one(pair: PairFindings, paid_in: str, it: str) -> str:
     """Where one of two reaches the lowest value, and the other never did: what that costs at least."""
     who, other = (pair.first, pair.second) if pair.ratio.value else (pair.second, pair.first)
     bound = pair.ratio.low if pair.ratio.value else 1 / pair.ratio.high if pair.ratio.high else math.nan
     if math.isnan(bound) or bound <= 1:
-        return f"Only with `{who}` does a start reach it."
+        return f"Only with `{who}` does a start reach {it}."
     return (
-        f"Only with `{who}` does a start reach it: restarts with `{other}` take more {paid_in}s (at least "
+        f"Only with `{who}` does a start reach {it}: restarts with `{other}` take more {paid_in}s (at least "
         f"{_floored(bound)} times as many)."
     )
 

@@ -11,7 +11,7 @@ from multistart.study.findings import Findings, MethodFindings, Minimum, Unseen
 from multistart.study.spelled import box, of_starts, percent, percent_between, point, value, whole_between
 from multistart.study.study import Study
 
-NAMED = 6  # minima, or places of rest, that are listed one by one; the others are summed up
+NAMED = 7  # higher minima, or places of rest, listed one by one, as many as pictures number; the others are summed up
 REGIONS = 3  # that are described
 MOST = 0.8  # of the starts under way: pieces with fewer do not say where these are
 VAGUE = 10  # times more restarts may be needed: of these no number is said in short
@@ -106,7 +106,8 @@ def _minima(study: Study, found: Findings, method: MethodFindings) -> list[str]:
     local = [m for m in method.local if m.count]
     lines += [f"{_short(m.share, method)} reached {_place(study, m)}" for m in local[:NAMED]]
     if rest := local[NAMED:]:
-        lines.append(f"{_short(_total(rest), method)} reached {counted(len(rest), 'other minimum')}")
+        more = f"one of {len(rest):,} more minima" if len(rest) > 1 else "1 more minimum"
+        lines.append(f"{_short(_total(rest), method)} reached {more}")
     unreached = [m for m in method.minima if not m.count and not (best and m.is_global)]
     if unreached:
         shown = listed([str(m.basin) for m in unreached[:NAMED]])
@@ -148,12 +149,12 @@ def labels_known(found: MethodFindings) -> str:
         return said
     if not proven + checked:
         return ""
-    which = "which minimum each of these starts reached"
+    which = "Which minimum a start reached"
     if not checked:
         trap, short = rule_words.trap(found), rule_words.not_arriving(found)
-        return f"It is proven {which}: its descent ended in {trap}, which leads nowhere else.{short}"
+        return f"{which} is proven: its descent ended in {trap} around that minimum, which leads nowhere else.{short}"
     if not proven:
-        return f"It was checked by Newton's method {which}; no attraction ball proves it."
+        return f"{which} was checked by Newton's method; no attraction ball proves it."
     return (
         f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in "
         f"{rule_words.trap(found)}; for {of_starts(checked, found.starts)} it was checked by Newton's method."
@@ -162,8 +163,8 @@ def labels_known(found: MethodFindings) -> str:
 
 
 def restarts_in_short(found: Findings, method: MethodFindings) -> str:
-    """How many random starts are enough; empty where no start reached the lowest minimum, or these cannot tell."""
-    if not method.global_share.value > 0 or method.restarts.value != method.restarts.value:
+    """How many random starts are enough; empty where none or all reached the lowest minimum, or these cannot tell."""
+    if not 0 < method.global_share.value < 1 or method.restarts.value != method.restarts.value:
         return ""
     if method.restarts.high > VAGUE * method.restarts.value:
         return ""
@@ -188,9 +189,10 @@ def restarts_needed(found: Findings, method: MethodFindings, drawn: str = UNIFOR
         return ""
     number = whole_between(method.restarts, bound=share.is_bound)
     which = "one of " + lowest_name(found, len(method.best)) if len(method.best) > 1 else lowest_name(found)
+    one = f"1 {drawn.replace('starts', 'start', 1)} is enough to reach {which}"
+    many = f"{counted(number, 'descent')} from {drawn} reach {which} at least once"
     text = (
-        f"{counted(number, 'descent')} from {drawn} {'reaches' if number == '1' else 'reach'} {which} "
-        f"at least once with a probability of 99 %. Restarted until one does, descents take "
+        f"{one if number == '1' else many} with a probability of 99 %. Restarted until one does, descents take "
         f"{counted(whole_between(method.running_time), method.method.paid_in)} on average."
     )
     if not share.has_ends:

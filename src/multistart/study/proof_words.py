@@ -156,5 +156,5 @@ def _lowest(study: Study, proof: ProofFindings) -> str:
     number = len(places)
     shown = listed(places) if number <= TIES else places[0]
     more = f" and at {number - 1} more {plural('place', number - 1)}" if number > TIES else ""
-    tie = ", the same as far as can be told" if number > 1 else ""
+    tie = ", equal as far as can be told" if number > 1 else ""
     return f"{value(proof.lowest[0].value)} at {shown}{more}{tie}"

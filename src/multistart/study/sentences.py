@@ -108,7 +108,7 @@ def _steps_taken(found: Findings) -> list[str]:
 def side_by_side(methods: Sequence[MethodFindings]) -> str:
     """The methods as the rows of a table."""
     lines = [
-        "| method | at the lowest minimum | at other minima | at no minimum | steps a start |",
+        "| method | at the lowest minimum | at higher minima | at no minimum | steps a start |",
         "|---|---|---|---|---|",
     ]
     for m in methods:

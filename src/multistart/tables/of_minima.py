@@ -15,8 +15,9 @@ MINIMUM = (
         "kind",
         "text",
         "-",
-        "`global` for the lowest value found and its ties, else `local`; where the certificate knows a lower minimum "
-        "in the arena, all are `local`. Values tie that differ by at most 16 times their rounding, which is measured: "
+        "`global` for the lowest value found and its ties, else `local`: `lowest` and `higher` in words and pictures; "
+        "where the certificate knows a lower minimum in the arena, all are `local`. Values tie that differ by at most "
+        "16 times their rounding, which is measured: "
         "how far values differ among points that differ in their last digits",
     ),
     Column("curvature_min", "float64", "units of f / x²", "smallest eigenvalue of the Hessian"),
