@@ -271,15 +271,15 @@ SAID = [
     ),
     (
         pair(-0.02, -0.03, -0.01, (math.inf, 12.9, math.inf)),
-        ["Only with `usual` does a start reach it", "restarts with `bold` take more", "(at least 12 times as many)."],
+        ["Only with `usual` does a start reach one", "restarts with `bold` take more", "(at least 12 times as many)."],
         [],
     ),
     (
         pair(0.02, 0.01, 0.03, (0.0, 0.0, 0.1)),
-        ["Only with `bold` does a start reach it", "restarts with `usual` take more", "(at least 10 times as many)."],
+        ["Only with `bold` does a start reach one", "restarts with `usual` take more", "(at least 10 times as many)."],
         [],
     ),
-    (pair(0.02, 0.01, 0.03, (0.0, 0.0, 3.0)), ["Only with `bold` does a start reach it."], ["at least"]),
+    (pair(0.02, 0.01, 0.03, (0.0, 0.0, 3.0)), ["Only with `bold` does a start reach one."], ["at least"]),
     (pair(0.0, -0.01, 0.01, (NAN, 0.0, math.inf)), ["With neither method a start reaches"], ["times", "told"]),
     (
         pair(0.00001, 0.000001, 0.00002, (1.0003, 1.0001, 1.0005)),

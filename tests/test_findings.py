@@ -165,8 +165,8 @@ def test_one_descent_is_not_spelled_as_several(found):
     one = Number(1.0, 1.0, 1.0)
     single = replace(found, global_share=one, restarts=one, running_time=one)
     assert outcome_words.restarts_needed(Findings(None, (single,)), single) == (
-        "1 descent from uniform random starts reaches the lowest minimum found at least once with a probability of "
-        "99 %. Restarted until one does, descents take 1 gradient evaluation on average."
+        "1 uniform random start is enough to reach the lowest minimum found with a probability of 99 %. Restarted "
+        "until one does, descents take 1 gradient evaluation on average."
     )
     bound = replace(found, global_share=Number(0.3, 0.2, 0.4, BOUNDARY))
     assert "(bound: 10 to 20)" in outcome_words.restarts_needed(Findings(None, (bound,)), bound)

@@ -45,7 +45,7 @@ def test_every_converged_end_of_peaks_is_proven(tmp_path):
     assert storage.read_csv(tmp_path / "minima.csv")["certified"].all()
     assert "9 critical points: 3 minima, 3 saddles and 3 maxima" in summary
     assert "The list is complete" in summary
-    assert "It is proven which minimum each of these starts reached" in summary
+    assert "Which minimum a start reached is proven" in summary
     assert storage.read_csv(tmp_path / "critical_points.csv")["kind"].value_counts()["saddle"] == 3
 
 

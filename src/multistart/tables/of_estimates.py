@@ -113,9 +113,9 @@ OF_ESTIMATES = (
                 "text",
                 "-",
                 "`tolerance_too_large`, `tolerance_too_small`, `rate_too_large`, `rate_too_large_far_out` (where the "
-                "function curves more than at its minima), `rate_too_small`, `units_uneven`, `too_few_steps`, "
-                "`starts_in_a_flat_tail`, `arena_too_small`, `starts_on_a_ridge`; `unanswered` for what no line "
-                "changes",
+                "function curves more than at its minima), `rate_too_small`, `steps_stay_long` (near a minimum, by the "
+                "rule), `units_uneven`, `too_few_steps`, `starts_in_a_flat_tail`, `arena_too_small`, "
+                "`starts_on_a_ridge`; `unanswered` for what no line changes",
             ),
             Column(
                 "number",
