@@ -27,13 +27,15 @@ from multistart.figures.binning import extent_of, finite_rows, rebinned
 from multistart.figures.classes import classes_of, percent
 from multistart.figures.clipping import pieces
 from multistart.figures.drawing import figure_of, render
-from multistart.figures.palette import NAMED, QUIET, colours_of, shades
+from multistart.figures.names import named as named_setting
+from multistart.figures.palette import CURVE_MARKS, NAMED, QUIET, colours_of, shades
 from multistart.figures.paths import walk
 from multistart.figures.picture import declared
 from multistart.figures.raster import LINE, raster, shade_of
 from multistart.figures.relief import Relief
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface, levels_of
+from multistart.figures.ticks import inner_ticks
 from multistart.functions.objective import named
 from tests import figure_scenes
 
@@ -453,6 +455,9 @@ def test_a_long_zigzag_is_drawn_at_its_beginning_only() -> None:
     assert sum(map(len, seen.parts)) < 20
     assert seen.rest is not None
     assert seen.rest[-1].tolist() == zigzag[-1].tolist()
+    leaving = walk(np.column_stack([zigzag[:, 0], steps / 100]), view)
+    assert leaving.gone
+    assert leaving.rest[-1][1] == pytest.approx(1)  # the arrow stands on the frame
     spiral = np.column_stack([np.cos(steps / 20), np.sin(steps / 20)]) * (1 - steps / 400)[:, None] * 0.9
     assert not walk(spiral, view).zigzag
 
@@ -473,6 +478,40 @@ def test_a_sentence_stands_where_there_is_nothing_to_draw(name: str) -> None:
     figure = picture("constant", name)
     assert not figure.axes
     assert all_text(figure).endswith(".")
+
+
+def test_no_bin_of_final_values_reaches_below_the_lowest_minimum() -> None:
+    """Starts that ended on the way to it are right of its line: one bin begins there."""
+    scene = figure_scenes.peaks()
+    bins = [bar for bar in picture("peaks", "final_values").axes[0].patches if bar.get_zorder() < 3]
+    width = max(bar.get_width() for bar in bins)
+    places = [(bar.get_x() - scene.basins["value"].min()) / width for bar in bins if bar.get_width() > 0.9 * width]
+    assert places
+    assert places == pytest.approx(np.round(places), abs=1e-6)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-5, 5), (-3, 3), (0, 1), (-32.768, 32.768), (290, 400)])
+def test_the_axes_of_small_maps_have_two_numbers_at_least(low: float, high: float) -> None:
+    """None of them at an end, where two maps meet."""
+    ax = Figure().add_subplot()
+    ax.set_xlim(low, high)
+    inner_ticks(ax.xaxis, 2, edge=0.1)
+    ticks = np.array(ax.get_xticks())
+    assert 2 <= len(ticks) <= 6
+    assert low + 0.1 * (high - low) <= ticks.min() < ticks.max() <= high - 0.1 * (high - low)
+
+
+def test_lines_of_shares_are_told_apart_in_grey() -> None:
+    """Each has marks of its own."""
+    lines = [line for line in picture("peaks", "convergence").axes[0].lines if line.get_marker() in CURVE_MARKS]
+    assert len({line.get_marker() for line in lines}) == len({line.get_color() for line in lines}) > 1
+
+
+def test_a_title_names_a_method_that_has_a_name_of_its_own() -> None:
+    """What is called what its rule is called stands below the title with its numbers."""
+    scene = figure_scenes.peaks()
+    assert named_setting(replace(scene, method="gradient_descent")) == "peaks"
+    assert named_setting(replace(scene, method="bold")) == "peaks with bold"
 
 
 def test_the_bar_of_a_minimum_stands_on_its_line() -> None:

@@ -321,6 +321,7 @@ def test_the_lead_ends_at_the_first_heading():
     assert Page(f"<!DOCTYPE html>{text.lead}").root.all("p", "li")[-1].text == "two"
     assert "Side by side" in text.rest
     assert page_text("A **bold\none**.\nAnother.\n").lead == "<p>A <strong>bold\none</strong>.</p>\n<p>Another.</p>\n"
+    assert "95\N{NO-BREAK SPACE}%" in page_text("In 95 % of all.\n").lead  # a number keeps its sign in its line
     assert page_text("# A title\n").rest == page_text("# A title\n").lead == ""
 
 
