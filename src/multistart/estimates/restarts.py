@@ -92,8 +92,19 @@ def running_time(
         The most that a descent can cost. Where it is not given, the dearest of ``SHOWN`` failures or more stands for
         it; of fewer failures nobody knows what the next one costs, and the upper end is infinite.
     """
-    law = _trials(descents, basins)
-    counts, cost, hit = law.chance, law.cost.astype(np.float64), law.hit
+    return time_of(_trials(descents, basins), rng, confidence=confidence, resamples=resamples, longest=longest)
+
+
+def time_of(
+    trials: Trials,
+    rng: np.random.Generator,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    longest: int | None = None,
+) -> Estimate:
+    """`running_time` from starts by what their descents cost and whether they succeeded; ``chance`` counts them."""
+    counts, cost, hit = trials.chance, trials.cost.astype(np.float64), trials.hit
     value = _ratio(float(counts @ cost), float(counts[hit].sum()))
     dearest = float(cost.max()) if longest is None else float(max(longest, cost.max()))
     if longest is None and counts[~hit].sum() < SHOWN:

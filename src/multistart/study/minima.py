@@ -9,7 +9,8 @@ import numpy as np
 
 from multistart.files.parts import PART
 from multistart.kernels import compile_evaluation
-from multistart.minima import certify_minima, find_minima, settle, without_denied
+from multistart.minima import Minima, certify_minima, find_minima, settle, without_denied
+from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
 from multistart.study.study import Study
@@ -27,8 +28,13 @@ def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: P
         for columns in storage.read_rows([file], rows=PART):
             places = np.stack([columns[name] for name in study.objective.variables], axis=1)
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
+    storage.write_columns(path, settled(study, minima, certificate).columns(study.objective.variables))
+
+
+def settled(study: Study, minima: Minima, certificate: Certificate | None) -> Minima:
+    """The minima with the same bits on every machine, those that are none left out, with what is proven of the rest."""
     minima = settle(minima, compile_evaluation(study.objective, study.cache), study.domain)
-    if certificate is not None:
-        minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
-        minima = certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
-    storage.write_columns(path, minima.columns(study.objective.variables))
+    if certificate is None:
+        return minima
+    minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
+    return certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)

@@ -66,7 +66,7 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
         methods=[_method(study, tables) for tables in results],
         comparison=_comparison(pairs, formats) if pairs else None,
         minima=minima_table(results, study.objective.variables),
-        files=for_people([tables.name for tables in results]),
+        files=for_people([tables.name for tables in results], swept_methods(study.config)),
     )
 
 
