@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,13 +63,26 @@ def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
 
 def write_columns(path: Path | str, columns: Mapping[str, np.ndarray]) -> None:
     """Write a table as :func:`write_csv` does, the same bytes, of columns that are no frame; nan and None are empty."""
-    check_written(path, column_types(columns))
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(columns)
-    lists = [[None if value != value else value for value in column.tolist()] for column in columns.values()]
-    table.writerows(zip(*lists, strict=True))
-    write_text(path, text.getvalue())
+    with csv_batches(path) as write:
+        write(columns)
+
+
+@contextmanager
+def csv_batches(path: Path | str) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+    """A table of columns to write some rows at a time: the block is given what writes them; one batch at least."""
+    with whole(path) as file:
+
+        def write(columns: Mapping[str, np.ndarray]) -> None:
+            check_written(path, column_types(columns))
+            text = io.StringIO()
+            table = csv.writer(text, lineterminator="\n")
+            if file.tell() == 0:
+                table.writerow(columns)
+            lists = [[None if value != value else value for value in column.tolist()] for column in columns.values()]
+            table.writerows(zip(*lists, strict=True))
+            file.write(text.getvalue().encode())
+
+        yield write
 
 
 def read_csv(path: Path | str) -> pd.DataFrame:

@@ -58,12 +58,15 @@ class ValueRows:
         Updates, and the gradients that a descent paid; values, of a method that asks for no gradient.
     ending_code
         Position in ``ENDINGS``.
+    counted
+        Whether the method counts its own evaluations, which its steps do not tell.
     """
 
     end: NDArray[np.float64]
     steps: NDArray[np.int64]
     cost: NDArray[np.int64]
     ending_code: NDArray[np.int8]
+    counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ class Values:
         end = coordinates(columns, "end", self.sweep.study.objective.variables)
         steps, ending = columns["steps"], columns["ending"]
         cost = columns.get("cost", steps + ~np.isin(ending, STOPPED_BY_PLACE))
-        return ValueRows(end, steps, cost, ending)
+        return ValueRows(end, steps, cost, ending, "cost" in columns)
 
 
 def descend_values(

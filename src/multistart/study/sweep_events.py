@@ -1,0 +1,141 @@
+"""What happens to minima and what they become where a number is swept: exactly where that is known, else bracketed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from multistart.descents.outcomes import NO_BASIN
+from multistart.events import Event
+from multistart.plurals import counted
+from multistart.study.storage import Columns
+from multistart.study.sweep_minima import NumberedMinima
+from multistart.study.sweep_plan import Sweep
+from multistart.study.sweep_tables import ValueCounts
+
+#: Fewer starts than this of all are no sign that an attractor holds a region.
+FEW = 1
+
+
+@dataclass
+class Lives:
+    """How many starts each minimum, with what it becomes, has at every value, and where they go when it has none.
+
+    Attributes
+    ----------
+    family
+        The minimum that a cycle or bounded motion is around, by its number.
+    """
+
+    family: dict[int, int] = field(default_factory=dict)
+    counts: list[dict[int, int]] = field(default_factory=list)
+    going: list[Counter[tuple[int, int]]] = field(default_factory=list)
+
+    def add(self, value: ValueCounts, changes: Columns | None) -> None:
+        """The next value, with the rows of its changes from the one before."""
+        others = value.others
+        for number, each in zip(others.number.tolist(), others.attractors, strict=True):
+            if each.around >= 0:
+                self.family[number] = int(value.minima.number[each.around])
+        numbers, count = np.unique(value.reached.attractor, return_counts=True)
+        held: Counter[int] = Counter()
+        for number, n in zip(numbers.tolist(), count.tolist(), strict=True):
+            held[self.of(number)] += n
+        self.counts.append(dict(held))
+        going: Counter[tuple[int, int]] = Counter()
+        if changes is not None:
+            names = ("attractor_from", "attractor_to", "count")
+            for one, two, n in zip(*(changes[name].tolist() for name in names), strict=True):
+                going[self.of(one), self.of(two)] += n
+        self.going.append(going)
+
+    def of(self, number: int) -> int:
+        """The minimum whose family a number is of, else the number."""
+        return self.family.get(number, number)
+
+    def lost(self) -> list[tuple[int, int]]:
+        """Each number that holds starts at a value and none at the next, with the place of the first value."""
+        found = []
+        for i in range(len(self.counts) - 1):
+            if self.going[i + 1]:
+                here, there = self.counts[i], self.counts[i + 1]
+                found += [(number, i) for number in sorted(here) if number != NO_BASIN and number not in there]
+        return found
+
+    def heir(self, number: int, i: int) -> int:
+        """What most starts of a number go to after a value."""
+        going = {to: n for (of, to), n in self.going[i + 1].items() if of == number}
+        return max(sorted(going), key=going.__getitem__, default=NO_BASIN)
+
+
+def events_of(sweep: Sweep, method: str, minima: Sequence[NumberedMinima], lives: Lives) -> list[Event]:
+    """All events of a sweep of one number, in order of where they are; none of a plane."""
+    if len(sweep.shape) > 1 or len(sweep.points) < 2:
+        return []
+    values = [point[0] for point in sweep.points]
+    found = _of_function(sweep, values, minima) if sweep.of_objective else _of_rate(sweep, method, minima[0])
+    found += _lost(sweep, values, lives, found)
+    return sorted(found, key=lambda event: (event.low, event.high, event.attractor))
+
+
+def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima) -> list[Event]:
+    """Where minima lose stability under gradient descent: at 2 / the largest eigenvalue."""
+    made = sweep.study.method(method)
+    if next(iter(sweep.values)) != f"methods.{method}.learning_rate":
+        return []
+    (low,), (high,) = sweep.points[0], sweep.points[-1]
+    rates = made.critical_learning_rate(minima.minima.curvature_max)
+    return [
+        Event(int(number), "doubling", float(rate), float(rate), False, "period 1 to 2")
+        for number, rate in zip(minima.number, rates, strict=True)
+        if low <= rate <= high
+    ]
+
+
+def _of_function(sweep: Sweep, values: list[float], minima: Sequence[NumberedMinima]) -> list[Event]:
+    """What happens to minima where the function changes, between neighbouring values."""
+    found = []
+    for i in range(len(values) - 1):
+        ends = values[i], values[i + 1]
+        here, there = (set(minima[j].number.tolist()) for j in (i, i + 1))
+        found += [Event(n, "fold", *ends, False, "the minimum is not found any more") for n in sorted(here - there)]
+        found += [Event(n, "born", *ends, False, "a minimum that is not found before") for n in sorted(there - here)]
+        best = [set(minima[j].best.tolist()) for j in (i, i + 1)]
+        if best[0] and best[1] and not best[0] & best[1]:
+            found.append(Event(min(best[1]), "crossing", *ends, False, f"lower than minimum {min(best[0])} from here on"))
+        for n in minima[i + 1].uncertain:
+            found.append(Event(n, "born", *ends, False, "told by distance alone: it may be another one"))
+    return found
+
+
+def _lost(sweep: Sweep, values: list[float], lives: Lives, known: list[Event]) -> list[Event]:
+    """Attractors that hold starts at a value and none at the next, where no event says so yet."""
+    said = {(event.attractor, event.event) for event in known}
+    found = []
+    for number, i in lives.lost():
+        if (number, "fold") not in said and lives.counts[i][number] > FEW:
+            n = counted(lives.counts[i][number], "start")
+            note = f"{n} go {spelled(lives, lives.heir(number, i))}"
+            found.append(Event(number, "crisis", values[i], values[i + 1], False, note))
+    return found
+
+
+def spelled(lives: Lives, number: int) -> str:
+    """Where starts go, as in "to minimum 1"."""
+    return "to no attractor" if number == NO_BASIN else f"to the attractor of number {number}"
+
+
+def event_columns(events: Sequence[Event]) -> Columns:
+    """The rows of ``events.csv``."""
+    return {
+        "attractor": np.array([event.attractor for event in events], dtype=np.int64),
+        "event": np.array([event.event for event in events], dtype=object),
+        "low": np.array([event.low for event in events], dtype=np.float64),
+        "high": np.array([event.high for event in events], dtype=np.float64),
+        "proven": np.array([event.proven for event in events], dtype=bool),
+        "note": np.array([event.note for event in events], dtype=object),
+    }
