@@ -61,6 +61,12 @@ def is_file(starts: object) -> TypeIs[FileStarts]:
     return hasattr(starts, "path")
 
 
+def swept_methods(config: StudyConfig) -> list[str]:
+    """The methods that a sweep is of: that of its numbers, or all where they are the objective's; none without one."""
+    named = [parts[1] for key in config.sweep if (parts := key.split("."))[0] == "methods"]
+    return named[:1] or (list(config.methods) if config.sweep else [])
+
+
 def _value(name: str, value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value

@@ -6,24 +6,28 @@ held, since what changes is said from one to the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
+import numpy as np
+
+from multistart.descents.blas import one_thread
 from multistart.descents.descend import Progress
 from multistart.errors import MultistartError
-from multistart.files.parts import cut
 from multistart.files.results import MethodFiles
 from multistart.study import storage
 from multistart.study.study import Study
-from multistart.study.sweep_attractors import Families, attractors_at
+from multistart.study.sweep_attractors import Families
 from multistart.study.sweep_events import Lives, event_columns, events_of
 from multistart.study.sweep_minima import NumberedMinima, minima_of_values
-from multistart.study.sweep_plan import Point, Sweep
-from multistart.study.sweep_tables import ValueCounts, attractor_rows, change_rows
+from multistart.study.sweep_plan import Sweep
+from multistart.study.sweep_tables import DIFFERENCE, Labelled, ValueCounts, attractor_rows, change_rows
 from multistart.study.sweep_values import Values, descend_values
 
 Files = Mapping[str, MethodFiles]
-Writer = Callable[[storage.Columns], None]
 
 
 def write_sweep(study: Study, files: Files, *, threads: int = 1, progress: Progress | None = None) -> None:
@@ -38,60 +42,70 @@ def write_sweep(study: Study, files: Files, *, threads: int = 1, progress: Progr
     values = {method: Values.of(sweep, method, files[method]) for method in sweep.methods}
     for of_method in values.values():
         descend_values(of_method, sweep.points, threads=threads, progress=progress)
-    minima = minima_of_values(sweep, list(values.values()), files[sweep.methods[0]])
-    for method, of_method in values.items():
-        _write_tables(sweep, of_method, files[method], minima)
+    with one_thread():  # of BLAS, whose sums depend on their number
+        minima = minima_of_values(sweep, list(values.values()), files[sweep.methods[0]])
+        for method, of_method in values.items():
+            _write_tables(sweep, of_method, files[method], minima, threads)
 
 
-def descend_some(
-    study: Study, files: Files, job: int, jobs: int, *, threads: int, progress: Progress | None = None
+def _write_tables(
+    sweep: Sweep, values: Values, files: MethodFiles, minima: Sequence[NumberedMinima], threads: int
 ) -> None:
-    """Descend at those values that are one job's share of so many, for all methods of the sweep."""
-    sweep = Sweep(study)
-    points = shares_of(sweep.points, jobs)[job]
-    for method in sweep.methods:
-        descend_values(Values.of(sweep, method, files[method]), points, threads=threads, progress=progress)
-
-
-def shares_of(points: Sequence[Point], jobs: int) -> list[Sequence[Point]]:
-    """The values in as many runs as there are jobs, or fewer."""
-    return cut(points, -(-len(points) // jobs))  # type: ignore[arg-type, return-value]
-
-
-def _write_tables(sweep: Sweep, values: Values, files: MethodFiles, minima: Sequence[NumberedMinima]) -> None:
     first = 1 + max((int(each.number.max(initial=-1)) for each in minima), default=-1)
     families, lives = Families(values.method, first), Lives()
-    before: ValueCounts | None = None
     pairs = max(sum(map(sweep.has_before, range(len(sweep.points)))), 1)
+    before: ValueCounts | None = None
     with ExitStack() as stack:
         tables = {
             name: stack.enter_context(storage.csv_batches(files.swept(f"{name}.csv")))
             for name in ("sweep", "attractors", "arrivals", "changes")
         }
-        for i, point in enumerate(sweep.points):
-            counts = _counted(sweep, values, point, minima[i], families)
-            numbers = dict(zip(sweep.names, point, strict=True))
-            tables["sweep"](_behind(numbers, _complete(sweep, counts.sweep_rows())))
-            tables["attractors"](_behind(numbers, attractor_rows(counts)))
-            tables["arrivals"](_behind(numbers, counts.arrival_rows()))
+        for i, (counts, rows) in enumerate(_in_order(sweep, values, minima, families, threads)):
+            for name, columns in rows.items():
+                tables[name](_behind(dict(zip(sweep.names, sweep.points[i], strict=True)), columns))
             changes = change_rows(before, counts, pairs) if before is not None and sweep.has_before(i) else None
             if changes is not None:
-                ends = [dict(zip(sweep.names, each, strict=True)) for each in (sweep.points[i - 1], point)]
-                both = {f"{name}_{side}": x for side, end in zip(("from", "to"), ends, strict=True) for name, x in end.items()}
-                tables["changes"](_behind(both, changes))
+                tables["changes"](_behind(_both(sweep, i), changes))
             lives.add(counts, changes)
             before = counts
-        if pairs == 0:
-            pass
+        if not any(map(sweep.has_before, range(len(sweep.points)))):
+            tables["changes"](_no_changes(sweep))
     storage.write_columns(files.swept("events.csv"), event_columns(events_of(sweep, values.method, minima, lives)))
 
 
-def _counted(
-    sweep: Sweep, values: Values, point: Point, minima: NumberedMinima, families: Families
-) -> ValueCounts:
-    study, rows = sweep.at(point), values.read(point)
-    others = families.numbered(study, attractors_at(study, values.method, rows, minima), minima)
-    return ValueCounts.of(study, values.method, rows, minima, others)
+def _in_order(
+    sweep: Sweep, values: Values, minima: Sequence[NumberedMinima], families: Families, threads: int
+) -> Iterator[tuple[ValueCounts, dict[str, storage.Columns]]]:
+    """The counts of each value and its rows, by the tables that they are of; some values at once.
+
+    Numbers are given to attractors value by value, in between.
+    """
+
+    def labelled(i: int) -> Labelled:
+        point = sweep.points[i]
+        return Labelled.of(sweep.at(point), values.method, values.read(point), minima[i])
+
+    def rows(counts: ValueCounts) -> tuple[ValueCounts, dict[str, storage.Columns]]:
+        tables = {"sweep": _complete(sweep, counts.sweep_rows()), "arrivals": counts.arrival_rows()}
+        return counts, tables | {"attractors": attractor_rows(counts)}
+
+    def numbered(each: Labelled) -> ValueCounts:
+        return ValueCounts.of(each, families.numbered(each.study, each.came.attractors, each.minima))
+
+    with ThreadPoolExecutor(threads) as pool:
+        seen = ahead(pool, labelled, range(len(sweep.points)), threads)
+        yield from ahead(pool, rows, map(numbered, seen), threads)
+
+
+def ahead(pool: ThreadPoolExecutor, work: Callable[[Any], Any], given: Iterable[Any], most: int) -> Iterator[Any]:
+    """What work makes of each thing given, in order, while so many of the next are under way."""
+    held: deque[Future[Any]] = deque()
+    for each in given:
+        held.append(pool.submit(work, each))
+        if len(held) > most:
+            yield held.popleft().result()
+    while held:
+        yield held.popleft().result()
 
 
 def _complete(sweep: Sweep, rows: storage.Columns) -> storage.Columns:
@@ -101,9 +115,22 @@ def _complete(sweep: Sweep, rows: storage.Columns) -> storage.Columns:
     return rows
 
 
+def _both(sweep: Sweep, i: int) -> dict[str, float]:
+    """The values of the point before and of this one, by their columns."""
+    sides = (("from", sweep.points[i - 1]), ("to", sweep.points[i]))
+    return {f"{name}_{side}": x for side, point in sides for name, x in zip(sweep.names, point, strict=True)}
+
+
 def _behind(numbers: Mapping[str, float], rows: storage.Columns) -> storage.Columns:
     """Rows with numbers in front, the same in each."""
-    import numpy as np
-
     n = len(next(iter(rows.values())))
     return {name: np.full(n, float(value)) for name, value in numbers.items()} | rows
+
+
+def _no_changes(sweep: Sweep) -> storage.Columns:
+    """No rows of ``changes.csv``, of a sweep whose values have no neighbours."""
+    names = [f"{name}_{side}" for side in ("from", "to") for name in sweep.names]
+    whole = ("attractor_from", "attractor_to", "count")
+    columns: storage.Columns = {name: np.empty(0) for name in names}
+    columns |= {name: np.empty(0, dtype=np.int64) for name in whole}
+    return columns | {name: np.empty(0) for name in DIFFERENCE}

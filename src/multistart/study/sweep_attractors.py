@@ -6,21 +6,14 @@ its period. Others are told by enclosure, where the motion at one value leads at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.descend import descend
-from multistart.descents.outcomes import NO_BASIN
-try:
-    from multistart.dynamics.attractors import Attractor, find_attractors, which_attractor
-except ImportError:
-    from typing import Any
-    Attractor = Any
-    def find_attractors(*_): return []
-    def which_attractor(o, m, ends, *_): return np.full(len(ends), -1)
+from multistart.descents.outcomes import BOUNDED, CYCLE, NO_BASIN
+from multistart.dynamics.attractors import Attractor, find_attractors, which_attractor
 from multistart.minima.basin import unit_box
 from multistart.study.study import Study
 from multistart.study.sweep_minima import NumberedMinima
@@ -41,19 +34,29 @@ class NumberedAttractors:
         return np.append(self.number, NO_BASIN)[which]
 
 
-def attractors_at(study: Study, method: str, rows: ValueRows, minima: NumberedMinima) -> list[Attractor]:
-    """What descents at a value came to that is no minimum."""
-    return find_attractors(
+@dataclass(frozen=True)
+class Came:
+    """What descents at a value came to that is no minimum, and the place in the list of each one's, -1 where none."""
+
+    attractors: list[Attractor]
+    which: Whole
+
+
+def attractors_at(study: Study, method: str, rows: ValueRows, minima: NumberedMinima) -> Came:
+    """The attractors at a value that are no minima, and which of the descents came to which."""
+    if not np.isin(rows.ending_code, (CYCLE, BOUNDED)).any():
+        return Came([], np.full(len(rows.end), NO_BASIN, dtype=np.int64))
+    attractors = find_attractors(
         study.objective, study.method(method), rows.end, rows.ending_code, minima.minima, study.domain,
         study.tolerances, study.cache,
     )  # fmt: skip
+    return Came(attractors, _which(study, method, rows, attractors))
 
 
-def reached_by(study: Study, method: str, rows: ValueRows, attractors: Sequence[Attractor]) -> Whole:
-    """The place of the attractor that each descent came to, -1 where none, shape ``(n,)``."""
+def _which(study: Study, method: str, rows: ValueRows, attractors: list[Attractor]) -> Whole:
     return which_attractor(
-        study.objective, study.method(method), rows.end, rows.ending_code, list(attractors), study.domain,
-        study.tolerances, study.cache,
+        study.objective, study.method(method), rows.end, rows.ending_code, attractors, study.domain, study.tolerances,
+        study.cache,
     )  # fmt: skip
 
 
@@ -100,9 +103,8 @@ class Families:
             if n not in taken
         ]
         number = [NO_BASIN] * len(attractors)
-        claims = [
-            (_apart(study, old, attractors[j]), n, j) for n, old in known if (j := self._leads(study, old, attractors)) >= 0
-        ]
+        leads = [(n, old, self._leads(study, old, attractors)) for n, old in known]
+        claims = [(_apart(study, old, attractors[j]), n, j) for n, old, j in leads if j >= 0]
         claims += [(1.0 + _apart(study, old, new), n, j) for n, old in known for j, new in enumerate(attractors)]
         for _, n, j in sorted(claims, key=lambda claim: claim[0]):
             if number[j] < 0 and n not in number:
@@ -114,7 +116,7 @@ class Families:
         point = old.points[-1:]
         out = descend(study.objective, study.method(self.method), point, arena=study.arena, cache=study.cache)
         rows = ValueRows(out.end, out.steps, out.steps, out.ending_code)
-        return int(reached_by(study, self.method, rows, attractors)[0])
+        return int(_which(study, self.method, rows, attractors)[0])
 
 
 def _apart(study: Study, one: Attractor, other: Attractor) -> float:

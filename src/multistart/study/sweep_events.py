@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,7 +40,7 @@ class Lives:
         for number, each in zip(others.number.tolist(), others.attractors, strict=True):
             if each.around >= 0:
                 self.family[number] = int(value.minima.number[each.around])
-        numbers, count = np.unique(value.reached.attractor, return_counts=True)
+        numbers, count = np.unique(value.attractor, return_counts=True)
         held: Counter[int] = Counter()
         for number, n in zip(numbers.tolist(), count.tolist(), strict=True):
             held[self.of(number)] += n
@@ -106,7 +105,9 @@ def _of_function(sweep: Sweep, values: list[float], minima: Sequence[NumberedMin
         found += [Event(n, "born", *ends, False, "a minimum that is not found before") for n in sorted(there - here)]
         best = [set(minima[j].best.tolist()) for j in (i, i + 1)]
         if best[0] and best[1] and not best[0] & best[1]:
-            found.append(Event(min(best[1]), "crossing", *ends, False, f"lower than minimum {min(best[0])} from here on"))
+            found.append(
+                Event(min(best[1]), "crossing", *ends, False, f"lower than minimum {min(best[0])} from here on")
+            )
         for n in minima[i + 1].uncertain:
             found.append(Event(n, "born", *ends, False, "told by distance alone: it may be another one"))
     return found

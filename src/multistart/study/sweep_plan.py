@@ -13,12 +13,11 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from multistart.study.settings import settings
+from multistart.study.settings import is_expression, settings, swept_methods
 from multistart.study.study import Study
 from multistart.tables.of_sweeps import OF_SWEEPS
 
 Point = tuple[float, ...]
-OBJECTIVE = "objective"
 #: Parts of a key that say nothing of the number.
 QUIET = {"parameters", "options", "rule", "state"}
 
@@ -66,7 +65,7 @@ class Sweep:
     @property
     def of_objective(self) -> bool:
         """Whether the function changes."""
-        return next(iter(self.values)).startswith(OBJECTIVE)
+        return next(iter(self.values)).startswith("objective.")
 
     @property
     def base(self) -> Point:
@@ -84,7 +83,9 @@ class Sweep:
         for name in ("domain", "arena", "layout"):
             vars(study)[name] = getattr(self.study, name)
         if self.of_objective:
-            vars(study)["objective"] = self.study.objective.with_parameters(**study.config.objective.parameters)
+            assert is_expression(study.config.objective), "a function of the catalogue has no parameters"
+            numbers = {name: study.config.objective.parameters[name] for name in map(_last, self.values)}
+            vars(study)["objective"] = self.study.objective.with_parameters(**numbers)
         else:
             vars(study).update(objective=self.study.objective, compiled=self.study.compiled)
         return study
@@ -94,11 +95,8 @@ class Sweep:
         return i % self.shape[-1] > 0
 
 
-def swept_methods(config: Any) -> list[str]:
-    """The methods that a sweep is of; none where there is no sweep."""
-    found = [key.split(".") for key in config.sweep]
-    named = [parts[1] for parts in found if parts[0] != OBJECTIVE]
-    return named[:1] or (list(config.methods) if found else [])
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]
 
 
 def _name(key: str, taken: set[str]) -> str:

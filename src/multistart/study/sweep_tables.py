@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.counts.frequencies import frequencies
-from multistart.counts.pairs import cost_bins
+from multistart.counts.pairs import BY_FIRST, BY_SECOND, cost_bins
 from multistart.counts.shares import ShareTally
 from multistart.descents.outcomes import ENDINGS, NO_BASIN
 from multistart.estimates.differences import difference
@@ -24,31 +24,44 @@ from multistart.estimates.shares import Share, no_interval, share
 from multistart.study.label import labels_of
 from multistart.study.storage import Columns
 from multistart.study.study import Study
-from multistart.study.sweep_attractors import Attractor, NumberedAttractors, reached_by
+from multistart.study.sweep_attractors import Attractor, Came, NumberedAttractors, attractors_at
 from multistart.study.sweep_minima import NumberedMinima
 from multistart.study.sweep_values import ValueRows
 
 LIMITS = 40  # of steps that arrivals are given at
 MINIMUM = "minimum"
+#: The columns of ``changes.csv`` that are the same in all rows of a pair of values.
+DIFFERENCE = ("difference", "low", "high", "low_all", "high_all")
 NO_ENDS = (math.nan, math.nan)
 Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Reached:
-    """What each of the starts of a value reached.
+class Labelled:
+    """The descents at a value with what they reached, not numbered.
 
     Attributes
     ----------
-    attractor
-        Its number at all values, -1 for none; shape ``(n,)``.
-    best
-        Whether it is a minimum that ties for the lowest value, shape ``(n,)``.
+    study
+        That of the value.
+    basin
+        The place in ``minima`` of the minimum that each reached, or -1, shape ``(n,)``.
+    came
+        What those reached that reached no minimum.
     """
 
+    study: Study
+    method: str
     rows: ValueRows
-    attractor: Whole
-    best: NDArray[np.bool_]
+    minima: NumberedMinima
+    basin: Whole
+    came: Came
+
+    @classmethod
+    def of(cls, study: Study, method: str, rows: ValueRows, minima: NumberedMinima) -> Labelled:
+        """As the study at that value labels them."""
+        basin, _ = labels_of(study, method, rows.end, rows.ending_code, minima.minima)
+        return cls(study, method, rows, minima, basin, attractors_at(study, method, rows, minima))
 
 
 @dataclass(frozen=True)
@@ -57,27 +70,28 @@ class ValueCounts:
 
     Attributes
     ----------
-    study
-        That of the value.
+    attractor
+        The number at all values of what each start reached, -1 for none; shape ``(n,)``.
     """
 
     study: Study
     method: str
+    rows: ValueRows
     minima: NumberedMinima
     others: NumberedAttractors
-    reached: Reached
+    attractor: Whole
 
     @classmethod
-    def of(
-        cls, study: Study, method: str, rows: ValueRows, minima: NumberedMinima, others: NumberedAttractors
-    ) -> ValueCounts:
-        """From the descents at a value, and what attracts there."""
-        basin, _ = labels_of(study, method, rows.end, rows.ending_code, minima.minima)
-        attractor = minima.numbers_of(basin)
-        if others.attractors:
-            which = others.numbers_of(reached_by(study, method, rows, others.attractors))
-            attractor = np.where(attractor >= 0, attractor, which)
-        return cls(study, method, minima, others, Reached(rows, attractor, np.isin(attractor, minima.best)))
+    def of(cls, labelled: Labelled, others: NumberedAttractors) -> ValueCounts:
+        """Of descents that have numbers, too."""
+        attractor = labelled.minima.numbers_of(labelled.basin)
+        attractor = np.where(attractor >= 0, attractor, others.numbers_of(labelled.came.which))
+        return cls(labelled.study, labelled.method, labelled.rows, labelled.minima, others, attractor)
+
+    @cached_property
+    def best(self) -> NDArray[np.bool_]:
+        """Whether each start reached a minimum that ties for the lowest value, shape ``(n,)``."""
+        return np.isin(self.attractor, self.minima.best)
 
     @cached_property
     def limits(self) -> Whole:
@@ -88,12 +102,9 @@ class ValueCounts:
     @cached_property
     def _labels(self) -> tuple[ShareTally, list[tuple[int, int, int]]]:
         """The starts by attractor, ending where there is none, and limit where it is the best; what each label is."""
-        reached = self.reached
-        ending = np.where(reached.attractor < 0, reached.rows.ending_code, 0).astype(np.int64)
-        arrived = np.searchsorted(self.limits, reached.rows.steps)
-        limit = np.where(reached.best, arrived, len(self.limits))
-        keys = [reached.attractor, ending, limit]
-        (*found, _), label = _labelled(keys)
+        ending = np.where(self.attractor < 0, self.rows.ending_code, 0).astype(np.int64)
+        limit = np.where(self.best, np.searchsorted(self.limits, self.rows.steps), len(self.limits))
+        (*found, _), label = _labelled([self.attractor, ending, limit])
         return ShareTally.of(label, self.study.layout), list(zip(*(each.tolist() for each in found), strict=True))
 
     def _tally(self, of: list[int]) -> ShareTally:
@@ -106,7 +117,7 @@ class ValueCounts:
 
     def sweep_rows(self) -> Columns:
         """The rows of ``sweep.csv``: of minima, of other attractors, and of endings."""
-        kinds = {number: (MINIMUM, 1) for number in self.minima.number.tolist()}
+        kinds = dict.fromkeys(self.minima.number.tolist(), (MINIMUM, 1))
         kinds |= {
             number: (each.kind, each.period)
             for number, each in zip(self.others.number.tolist(), self.others.attractors, strict=True)
@@ -127,7 +138,7 @@ class ValueCounts:
 
     def _steps(self, number: int) -> tuple[float, float]:
         """The steps within which a half and 95 % of the starts of an attractor were there."""
-        steps = np.sort(self.reached.rows.steps[self.reached.attractor == number])
+        steps = np.sort(self.rows.steps[self.attractor == number])
         if len(steps) == 0:
             return math.nan, math.nan
         at = [max(math.ceil(level * len(steps)) - 1, 0) for level in (0.5, 0.95)]
@@ -135,8 +146,8 @@ class ValueCounts:
 
     def _times_to_minima(self) -> dict[int, Estimate]:
         """The expected running time to each minimum, costs to the exactness of their bins."""
-        method, rows, numbers = self.study.method(self.method), self.reached.rows, self.minima.number
-        target = np.where(np.isin(self.reached.attractor, numbers), self.reached.attractor, NO_BASIN)
+        method, rows, numbers = self.study.method(self.method), self.rows, self.minima.number
+        target = np.where(np.isin(self.attractor, numbers), self.attractor, NO_BASIN)
         of, _, counts, spent = frequencies(target, cost_bins(rows.cost), weight=rows.cost)
         hits = of[None] == numbers[:, None]
         longest = None if rows.counted else method.max_steps + 1
@@ -163,8 +174,9 @@ class ValueCounts:
 
     def _times(self) -> list[float]:
         """The expected running time to the lowest minimum under each limit; of methods that count their own
-        evaluations only that without one."""
-        rows, best = self.reached.rows, self.reached.best
+        evaluations only that without one.
+        """
+        rows, best = self.rows, self.best
         if rows.counted:
             return [math.nan] * (len(self.limits) - 1) + [_ratio(int(rows.cost.sum()), int(best.sum()))]
         order = np.argsort(rows.steps, kind="stable")
@@ -177,16 +189,14 @@ class ValueCounts:
 
 def change_rows(before: ValueCounts, after: ValueCounts, pairs: int) -> Columns:
     """The rows of ``changes.csv`` of two neighbouring values, of so many pairs in all."""
-    one, two, layout = before.reached, after.reached, after.study.layout
-    came, went, count = frequencies(one.attractor, two.attractor)
-    tally = ShareTally.of(2 * two.best + 4 * one.best, layout)
+    came, went, count = frequencies(before.attractor, after.attractor)
+    tally = ShareTally.of(BY_SECOND * after.best + BY_FIRST * before.best, after.study.layout)
     confidence = after.study.config.estimates.confidence
-    each, all_ = (difference(tally, {2}, {4}, c) for c in (confidence, 1 - (1 - confidence) / pairs))
+    each, all_ = (difference(tally, {BY_SECOND}, {BY_FIRST}, c) for c in (confidence, 1 - (1 - confidence) / pairs))
     n = len(count)
     columns: Columns = {"attractor_from": came, "attractor_to": went, "count": count}
-    ends = (("difference", each.share), ("low", each.low), ("high", each.high), ("low_all", all_.low))
-    columns |= {name: np.full(n, value) for name, value in (*ends, ("high_all", all_.high))}
-    return columns
+    numbers = (each.share, each.low, each.high, all_.low, all_.high)
+    return columns | {name: np.full(n, value) for name, value in zip(DIFFERENCE, numbers, strict=True)}
 
 
 def attractor_rows(counts: ValueCounts) -> Columns:
@@ -234,7 +244,8 @@ def _of_points(
 
 def multipliers(study: Study, method: str, place: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:
     """How many times farther from each minimum one update of gradient descent takes a point beside it, at most; nan of
-    other rules."""
+    other rules.
+    """
     rate = study.method(method).constant_rate
     if study.method(method).optimizer != "gradient_descent" or rate is None:
         return np.full(len(place), np.nan)
@@ -262,7 +273,9 @@ def _of_share(found: Share) -> tuple[int, float, float, float]:
 
 def _exactly(value: float, found: Estimate) -> Estimate:
     """The interval of a number that costs in bins are too coarse for, with the number."""
-    return Estimate(value, min(found.low, value), max(found.high, value)) if found.low == found.low else Estimate(value, *NO_ENDS)
+    if math.isnan(found.low):
+        return Estimate(value, *NO_ENDS)
+    return Estimate(value, min(found.low, value), max(found.high, value))
 
 
 def _ratio(spent: int, hits: int) -> float:

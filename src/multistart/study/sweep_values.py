@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -99,10 +99,10 @@ class Values:
         """All that the rows of a value depend on, as plain data."""
         study = self.sweep.at(point)
         config = study.config.resolved()
-        own = is_file(study.config.starts)
+        starts = study.config.starts
         return {
             **{key: config[key] for key in ("objective", "domain", "arena", "starts")},
-            "rows": checksum(study.starts_table or study.config.starts.path) if own else study.count,
+            "rows": checksum(study.starts_table or starts.path) if is_file(starts) else study.count,
             "method": study.method(self.method).identity,
             "balls": self._balls(study),
             "package": _package(),
@@ -163,6 +163,24 @@ def descend_values(
         storage.write_json(path.with_suffix(".json"), _described(values, point))
         storage.write_rows(path, [_columns(out, study)])
     return missing
+
+
+def descend_share(
+    study: Study,
+    files: Mapping[str, MethodFiles],
+    job: int,
+    jobs: int,
+    *,
+    threads: int,
+    progress: Progress | None = None,
+) -> list[str]:
+    """Descend at one job's share of the values, for all methods of the sweep; the names of their files."""
+    sweep = Sweep(study)
+    points = sweep.points[job * len(sweep.points) // jobs : (job + 1) * len(sweep.points) // jobs]
+    values = [Values.of(sweep, method, files[method]) for method in sweep.methods]
+    for of_method in values:
+        descend_values(of_method, points, threads=threads, progress=progress)
+    return [of_method.path(point).name for of_method in values for point in points]
 
 
 @cache

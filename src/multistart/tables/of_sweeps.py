@@ -33,7 +33,9 @@ OF_A_VALUE = (
     PERIOD,
     Column("count", "int64", "starts", "starts that reached it; the counts of a value add up to all starts"),
     *SHARES,
-    Column("steps_median", "float64", "steps", "within which 50 % of those starts were there; empty where there is none"),
+    Column(
+        "steps_median", "float64", "steps", "within which 50 % of those starts were there; empty where there is none"
+    ),
     Column("steps_p95", "float64", "steps", "as `steps_median`, for 95 %"),
     Column(
         TIME,
@@ -51,8 +53,8 @@ EVENTS = (
         "event",
         "text",
         "-",
-        "`born`, `doubling` (of a period; that of a minimum is 1), `fold`, `merged`, `crossing` (another minimum is the "
-        "lowest), `crisis` (it no longer holds its starts), `left` (the arena)",
+        "`born`, `doubling` (of a period; that of a minimum is 1), `fold`, `merged`, `crossing` (another minimum is "
+        "the lowest), `crisis` (it no longer holds its starts), `left` (the arena)",
     ),
     Column("low", "float64", "as the number", "it happens at this value or above"),
     Column("high", "float64", "as the number", "... and at this value or below"),
