@@ -14,6 +14,7 @@ from multistart.study.page import page as page_of
 from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses
 from multistart.study.sentences import Summary, summary
 from multistart.study.study import Study
+from multistart.study.sweep_words import SweepTables
 
 
 def read_results(
@@ -41,10 +42,14 @@ def read_results(
 
 
 def summarize(
-    study: Study, results: Sequence[MethodTables], certificate: Certificate | None, pairs: PairTables | None = None
+    study: Study,
+    results: Sequence[MethodTables],
+    certificate: Certificate | None,
+    pairs: PairTables | None = None,
+    sweeps: Sequence[SweepTables] = (),
 ) -> Summary:
     """What the study found, in words."""
-    return summary(study, find(study, results, certificate, pairs))
+    return summary(study, find(study, results, certificate, pairs), sweeps)
 
 
 def write_summary(
@@ -52,12 +57,13 @@ def write_summary(
     results: Sequence[MethodTables],
     certificate: Certificate | None,
     pairs: PairTables | None = None,
+    sweeps: Sequence[SweepTables] = (),
     *,
     text: Path | str,
     page: Path | str,
 ) -> None:
     """Write the summary as Markdown, and with pictures and tables as one page of HTML."""
-    said = summarize(study, results, certificate, pairs).markdown
+    said = summarize(study, results, certificate, pairs, sweeps).markdown
     storage.write_text(text, said)
     storage.write_text(page, page_of(study, results, said, pairs))
 

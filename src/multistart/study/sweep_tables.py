@@ -124,15 +124,17 @@ class ValueCounts:
         }
         over = max(kinds, default=-1) + 1
         tally = self._tally([a if a >= 0 else over + ending for a, ending, _ in self._labels[1]])
-        rows, times = [], self._times_to_minima()
+        rows, times, best = [], self._times_to_minima(), set(self.minima.best.tolist())
         for number in sorted(kinds):
             found = share(tally, [number], self._confidence)
             time = times.get(number, Estimate(math.nan, math.nan, math.nan))
-            rows.append((number, *kinds[number], *_of_share(found), *self._steps(number), *vars(time).values()))
+            rows.append(
+                (number, *kinds[number], number in best, *_of_share(found), *self._steps(number), *vars(time).values())
+            )
         for ending in sorted({e for a, e, _ in self._labels[1] if a < 0}):
             found = share(tally, [over + ending], self._confidence)
-            rows.append((NO_BASIN, ENDINGS[ending], 0, *_of_share(found), *[math.nan] * 5))
-        names = ("attractor", "kind", "period", "count", "share", "low", "high", "steps_median", "steps_p95")
+            rows.append((NO_BASIN, ENDINGS[ending], 0, False, *_of_share(found), *[math.nan] * 5))
+        names = ("attractor", "kind", "period", "lowest", "count", "share", "low", "high", "steps_median", "steps_p95")
         time_names = ("expected_running_time", "expected_running_time_low", "expected_running_time_high")
         return _columns((*names, *time_names), rows)
 
@@ -145,11 +147,14 @@ class ValueCounts:
         return float(steps[at[0]]), float(steps[at[1]])
 
     def _times_to_minima(self) -> dict[int, Estimate]:
-        """The expected running time to each minimum, costs to the exactness of their bins."""
+        """The expected running time to each minimum, to those that tie for the lowest as to one; the interval to the
+        exactness of the bins of costs.
+        """
         method, rows, numbers = self.study.method(self.method), self.rows, self.minima.number
         target = np.where(np.isin(self.attractor, numbers), self.attractor, NO_BASIN)
         of, _, counts, spent = frequencies(target, cost_bins(rows.cost), weight=rows.cost)
         hits = of[None] == numbers[:, None]
+        hits[self.minima.minima.is_global] = np.isin(of, self.minima.best)
         longest = None if rows.counted else method.max_steps + 1
         rng = np.random.default_rng(self.study.config.starts.seed)
         found = times_of(

@@ -31,6 +31,7 @@ OF_A_VALUE = (
     ATTRACTOR,
     Column("kind", "text", "-", f"{KIND.meaning}; of starts at none how they ended, as in `outcomes.parquet`"),
     PERIOD,
+    Column("lowest", "bool", "-", "whether it is the lowest minimum of those at this value, or ties with it"),
     Column("count", "int64", "starts", "starts that reached it; the counts of a value add up to all starts"),
     *SHARES,
     Column(
@@ -41,8 +42,8 @@ OF_A_VALUE = (
         TIME,
         "float64",
         "gradient evaluations",
-        "of descents from fresh starts until one reaches this minimum; values, of methods that ask for no gradient; "
-        "`inf` where no start did; empty of what is no minimum",
+        "of descents from fresh starts until one reaches this minimum, or where it ties for the lowest any of those; "
+        "values, of methods that ask for no gradient; `inf` where no start did; empty of what is no minimum",
     ),
     Column(f"{TIME}_low", "float64", "gradient evaluations", "lower end of its interval; empty where there is none"),
     Column(f"{TIME}_high", "float64", "gradient evaluations", "upper end"),
