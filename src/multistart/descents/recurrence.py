@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-#: Rows ``(n, w)``, and which orbits they are of ``(n,)``, to the rows after one update; nan where an orbit ends.
-Advance = Callable[[Array, NDArray[np.intp]], Array]
+#: Rows ``(n, w)`` to the rows after one update; nan where an orbit ends.
+Advance = Callable[[Array], Array]
 
 LONGEST = 1024  # periods that are told from chaos, which in doubles comes back in the end, too
 BACK = 1e-8  # of its extent: so near an orbit comes back that does
@@ -32,7 +32,7 @@ def periods(advance: Advance, first: Array, d: int, longest: int = LONGEST) -> N
     candidates, rows = _returns(advance, first, d, longest)
     for length in np.unique(candidates[candidates > 0]):
         which = np.flatnonzero(candidates == length)
-        period[which] = _smallest_divisor(advance, rows[which], which, d, int(length))
+        period[which] = _smallest_divisor(advance, rows[which], d, int(length))
     return period
 
 
@@ -44,7 +44,7 @@ def _returns(advance: Advance, first: Array, d: int, longest: int) -> tuple[NDAr
     while power <= longest and len(open_):
         anchor, extent = now[:, :d], np.zeros(len(open_))
         for length in range(1, power + 1):
-            now = advance(now, open_)
+            now = advance(now)
             distance = _distance(now[:, :d], anchor)
             extent = np.maximum(extent, distance)
             back = distance <= _slack(extent, anchor)
@@ -55,12 +55,12 @@ def _returns(advance: Advance, first: Array, d: int, longest: int) -> tuple[NDAr
     return found, rows
 
 
-def _smallest_divisor(advance: Advance, rows: Array, which: NDArray[np.intp], d: int, length: int) -> NDArray[np.int64]:
+def _smallest_divisor(advance: Advance, rows: Array, d: int, length: int) -> NDArray[np.int64]:
     """Of orbits that came back once after some updates, the smallest divisor of these after which every point does."""
     orbit = np.empty((2 * length, len(rows), d))
     for t in range(2 * length):
         orbit[t] = rows[:, :d]
-        rows = advance(rows, which)
+        rows = advance(rows)
     extent = np.max([_distance(point, orbit[0]) for point in orbit], axis=0)
     slack = _slack(extent, orbit[0])
     period = np.where(extent <= LEAST * np.abs(orbit[0]).max(axis=1), 1, 0)

@@ -18,7 +18,7 @@ from multistart.box import Box
 from multistart.descents.outcomes import BOUNDED, CYCLE, NO_BASIN
 from multistart.dynamics.cycles import Cycle, polished
 from multistart.dynamics.exponents import CERTAIN, lyapunov
-from multistart.dynamics.map import RuleMap, is_map
+from multistart.dynamics.map import RuleMap
 from multistart.dynamics.periods import periods
 from multistart.dynamics.proof import is_proven
 from multistart.functions.objective import Objective
@@ -88,7 +88,7 @@ def find_attractors(
     stable isolated cycles attract: the many of a rule whose steps have one length (`sign`) are none. Which ends stand
     for an attractor is decided by their order.
     """
-    if not is_map(method) or not np.isin(ending_code, (CYCLE, BOUNDED)).any():
+    if not method.is_map or not np.isin(ending_code, (CYCLE, BOUNDED)).any():
         return []
     rule_map = RuleMap.of(objective, method, cache)
     cycles = [
