@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.methods.endings import (
+    BOUNDED,
     CONVERGED,
+    CYCLE,
     ENDINGS,
     LEFT_ARENA,
     MEANING,
@@ -24,9 +26,9 @@ from multistart.methods.endings import (
 )
 
 __all__ = [
-    "CONVERGED", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE", "NO_BASIN", "RESTING",
-    "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns",
-    "empty",
+    "BOUNDED", "CONVERGED", "CYCLE", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE",
+    "NO_BASIN", "RESTING", "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED", "WITHOUT_MINIMUM",
+    "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
