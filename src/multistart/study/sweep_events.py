@@ -127,7 +127,7 @@ def _lost(sweep: Sweep, values: list[float], lives: Lives, known: list[Event]) -
 
 def spelled(lives: Lives, number: int) -> str:
     """Where starts go, as in "to minimum 1"."""
-    return "to no attractor" if number == NO_BASIN else f"to the attractor of number {number}"
+    return "to no attractor" if number == NO_BASIN else f"over to the attractor of minimum {number}"
 
 
 def event_columns(events: Sequence[Event]) -> Columns:
