@@ -9,8 +9,9 @@ from multistart.errors import InputError, one_of
 #: What can happen. ``born``: an attractor that is not there below. ``doubling``: a period doubles, that of a minimum
 #: from 1 to 2 where it loses stability. ``fold``: two critical points or cycles meet and are gone. ``merged``: an
 #: attractor is one with another from here on. ``crossing``: another minimum is the lowest. ``crisis``: an attractor is
-#: lost, what was in it goes elsewhere. ``left``: it leaves the domain or the arena.
-EVENTS = ("born", "doubling", "fold", "merged", "crossing", "crisis", "left")
+#: lost, what was in it goes elsewhere. ``left``: it leaves the domain or the arena, or is not found any more.
+#: ``matched``: it is taken for the attractor of that number at the value before, without a proof.
+EVENTS = ("born", "doubling", "fold", "merged", "crossing", "crisis", "left", "matched")
 ALL = -1  # the attractor of an event that concerns all
 
 
