@@ -7,7 +7,7 @@ held, since what changes is said from one to the next.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
@@ -19,10 +19,11 @@ from multistart.descents.descend import Progress
 from multistart.errors import MultistartError
 from multistart.files.results import MethodFiles
 from multistart.study import storage
+from multistart.study.certify import read_certificate
 from multistart.study.study import Study
 from multistart.study.sweep_attractors import Families
 from multistart.study.sweep_events import Lives, event_columns, events_of
-from multistart.study.sweep_minima import NumberedMinima, minima_of_values
+from multistart.study.sweep_minima import MinimaOfSweep, minima_of_values
 from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_tables import DIFFERENCE, Labelled, ValueCounts, attractor_rows, change_rows
 from multistart.study.sweep_values import Values, descend_values
@@ -48,11 +49,8 @@ def write_sweep(study: Study, files: Files, *, threads: int = 1, progress: Progr
             _write_tables(sweep, of_method, files[method], minima, threads)
 
 
-def _write_tables(
-    sweep: Sweep, values: Values, files: MethodFiles, minima: Sequence[NumberedMinima], threads: int
-) -> None:
-    first = 1 + max((int(each.number.max(initial=-1)) for each in minima), default=-1)
-    families, lives = Families(values.method, first), Lives()
+def _write_tables(sweep: Sweep, values: Values, files: MethodFiles, minima: MinimaOfSweep, threads: int) -> None:
+    families, lives = Families(values.method, minima.total), Lives()
     pairs = max(sum(map(sweep.has_before, range(len(sweep.points)))), 1)
     before: ValueCounts | None = None
     with ExitStack() as stack:
@@ -70,11 +68,12 @@ def _write_tables(
             before = counts
         if not any(map(sweep.has_before, range(len(sweep.points)))):
             tables["changes"](_no_changes(sweep))
-    storage.write_columns(files.swept("events.csv"), event_columns(events_of(sweep, values.method, minima, lives)))
+    events = events_of(sweep, values.method, minima, lives, read_certificate(files.certificate))
+    storage.write_columns(files.swept("events.csv"), event_columns(events))
 
 
 def _in_order(
-    sweep: Sweep, values: Values, minima: Sequence[NumberedMinima], families: Families, threads: int
+    sweep: Sweep, values: Values, minima: MinimaOfSweep, families: Families, threads: int
 ) -> Iterator[tuple[ValueCounts, dict[str, storage.Columns]]]:
     """The counts of each value and its rows, by the tables that they are of; some values at once.
 
@@ -83,7 +82,7 @@ def _in_order(
 
     def labelled(i: int) -> Labelled:
         point = sweep.points[i]
-        return Labelled.of(sweep.at(point), values.method, values.read(point), minima[i])
+        return Labelled.of(sweep.at(point), values.method, values.read(point), minima.at[i])
 
     def rows(counts: ValueCounts) -> tuple[ValueCounts, dict[str, storage.Columns]]:
         tables = {"sweep": _complete(sweep, counts.sweep_rows()), "arrivals": counts.arrival_rows()}

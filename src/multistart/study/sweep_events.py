@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,15 +10,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from multistart.descents.outcomes import NO_BASIN
+from multistart.dynamics.map import RuleMap
 from multistart.events import Event
+from multistart.methods import Method
 from multistart.plurals import counted
+from multistart.proofs import Certificate
 from multistart.study.storage import Columns
-from multistart.study.sweep_minima import NumberedMinima
+from multistart.study.study import Study
+from multistart.study.sweep_minima import MinimaOfSweep, NumberedMinima
 from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_tables import ValueCounts
 
 #: Fewer starts than this of all are no sign that an attractor holds a region.
 FEW = 1
+MOST = 16  # minima, the lowest, whose cycles are followed
 
 
 @dataclass
@@ -71,52 +77,51 @@ class Lives:
         return max(sorted(going), key=going.__getitem__, default=NO_BASIN)
 
 
-def events_of(sweep: Sweep, method: str, minima: Sequence[NumberedMinima], lives: Lives) -> list[Event]:
+def events_of(
+    sweep: Sweep, method: str, minima: MinimaOfSweep, lives: Lives, certificate: Certificate | None
+) -> list[Event]:
     """All events of a sweep of one number, in order of where they are; none of a plane."""
     if len(sweep.shape) > 1 or len(sweep.points) < 2:
         return []
-    values = [point[0] for point in sweep.points]
-    found = _of_function(sweep, values, minima) if sweep.of_objective else _of_rate(sweep, method, minima[0])
-    found += _lost(sweep, values, lives, found)
+    found = list(minima.events) if sweep.of_objective else _of_rate(sweep, method, minima.at[0], certificate)
+    found += _lost(sweep, lives, found)
     return sorted(found, key=lambda event: (event.low, event.high, event.attractor))
 
 
-def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima) -> list[Event]:
-    """Where minima lose stability under gradient descent: at 2 / the largest eigenvalue."""
+def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> list[Event]:
+    """Where minima and the cycles that they become lose stability, of rules that are a map, within the values."""
     made = sweep.study.method(method)
-    if next(iter(sweep.values)) != f"methods.{method}.learning_rate":
+    if next(iter(sweep.values)) != f"methods.{method}.learning_rate" or not made.is_map:
         return []
+    from multistart.dynamics.doublings import cascade, events_of
+
     (low,), (high,) = sweep.points[0], sweep.points[-1]
-    rates = made.critical_learning_rate(minima.minima.curvature_max)
-    return [
-        Event(int(number), "doubling", float(rate), float(rate), False, "period 1 to 2")
-        for number, rate in zip(minima.number, rates, strict=True)
-        if low <= rate <= high
-    ]
-
-
-def _of_function(sweep: Sweep, values: list[float], minima: Sequence[NumberedMinima]) -> list[Event]:
-    """What happens to minima where the function changes, between neighbouring values."""
+    update = RuleMap.of(sweep.study.objective, made, sweep.study.cache)
     found = []
-    for i in range(len(values) - 1):
-        ends = values[i], values[i + 1]
-        here, there = (set(minima[j].number.tolist()) for j in (i, i + 1))
-        found += [Event(n, "fold", *ends, False, "the minimum is not found any more") for n in sorted(here - there)]
-        found += [Event(n, "born", *ends, False, "a minimum that is not found before") for n in sorted(there - here)]
-        best = [set(minima[j].best.tolist()) for j in (i, i + 1)]
-        if best[0] and best[1] and not best[0] & best[1]:
-            found.append(
-                Event(min(best[1]), "crossing", *ends, False, f"lower than minimum {min(best[0])} from here on")
-            )
-        for n in minima[i + 1].uncertain:
-            found.append(Event(n, "born", *ends, False, "told by distance alone: it may be another one"))
-    return found
+    for number, place in zip(minima.number.tolist()[:MOST], minima.minima.location, strict=False):
+        stages = cascade(update, made, place, sweep.study.domain)
+        found += events_of(stages, number, _enclosed(made, place, certificate, sweep.study))
+    return [event for event in found if low <= event.middle <= high]
 
 
-def _lost(sweep: Sweep, values: list[float], lives: Lives, known: list[Event]) -> list[Event]:
+def _enclosed(
+    method: Method, place: np.ndarray, certificate: Certificate | None, study: Study
+) -> tuple[float, float] | None:
+    """The rate at which gradient descent no longer settles at a minimum, between two numbers, where that is proven."""
+    if certificate is None or method.optimizer != "gradient_descent":
+        return None
+    reach = study.tolerances.position * study.domain.width
+    for point in certificate.points:
+        if point.kind == "minimum" and (np.abs(np.array(point.center) - place) <= reach).all():
+            lowest, highest = point.eigenvalues[-1]
+            return math.nextafter(2 / highest, 0), math.nextafter(2 / lowest, math.inf)
+    return None
+
+
+def _lost(sweep: Sweep, lives: Lives, known: list[Event]) -> list[Event]:
     """Attractors that hold starts at a value and none at the next, where no event says so yet."""
     said = {(event.attractor, event.event) for event in known}
-    found = []
+    values, found = [point[0] for point in sweep.points], []
     for number, i in lives.lost():
         if (number, "fold") not in said and lives.counts[i][number] > FEW:
             n = counted(lives.counts[i][number], "start")

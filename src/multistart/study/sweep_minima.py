@@ -1,19 +1,21 @@
 """The minima at every value of a sweep, each with one number at all values.
 
 Where a method's number is swept the function stays, and so do its minima: those of the study, and what descents at any
-value reach besides. Where the function changes they move: from one value to the next each is followed by Newton's
-method from where it was, what is left by distance, one to one.
+value reach besides. Where the function changes they move, and are followed with a proof
+(:mod:`multistart.proofs.continuation`); over a plane by Newton's method from where they were, then by distance. Their
+numbers are then those of the first value, where the lowest is 0, and go on as minima appear.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.outcomes import NO_BASIN
+from multistart.events import Event
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima, find_minima, label
 from multistart.minima.basin import unit_box
@@ -30,14 +32,17 @@ Whole = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class NumberedMinima:
-    """The minima at a value, and the number that each has at all values, shape ``(k,)``.
-
-    ``uncertain`` are the numbers of those that were told by distance alone.
-    """
+    """The minima at a value, the number that each has at all values, and whether it is proven, shapes ``(k,)``."""
 
     minima: Minima
     number: Whole
-    uncertain: tuple[int, ...] = ()
+    proven: NDArray[np.bool_]
+
+    @classmethod
+    def none(cls, minima: Minima) -> NumberedMinima:
+        """None of some minima."""
+        nothing = {name: column[:0] for name, column in vars(minima).items()}
+        return cls(Minima(**nothing), np.empty(0, dtype=np.int64), np.empty(0, dtype=bool))
 
     @property
     def best(self) -> Whole:
@@ -49,43 +54,80 @@ class NumberedMinima:
         return np.append(self.number, NO_BASIN)[basin]
 
 
-def minima_of_values(sweep: Sweep, values: Sequence[Values], files: MethodFiles) -> list[NumberedMinima]:
-    """The minima at every value of a sweep, in order, from the descents of all its methods."""
-    variables = sweep.study.objective.variables
-    base = Minima.from_table(storage.read_csv(files.minima), variables)
-    if sweep.of_objective:
-        return _moving(sweep, values, base)
-    found = _at_rest(sweep, values, base, files)
-    return [found] * len(sweep.points)
+@dataclass(frozen=True)
+class MinimaOfSweep:
+    """The minima at every value, in order, and what happens to them where the function changes."""
+
+    at: list[NumberedMinima]
+    events: tuple[Event, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """One more than the largest number."""
+        return 1 + max((int(each.number.max(initial=-1)) for each in self.at), default=-1)
 
 
-def _at_rest(sweep: Sweep, values: Sequence[Values], base: Minima, files: MethodFiles) -> NumberedMinima:
-    """The minima of the study, and those that descents at any value reach besides."""
+def minima_of_values(sweep: Sweep, values: Sequence[Values], files: MethodFiles) -> MinimaOfSweep:
+    """The minima at every value of a sweep, from the descents of all its methods."""
+    if not sweep.of_objective:
+        return MinimaOfSweep([_at_rest(sweep, values, files)] * len(sweep.points))
+    if len(sweep.shape) > 1:
+        return MinimaOfSweep(_matched_in_turn(sweep, _moving(sweep, values)))
+    return _followed(sweep, _moving(sweep, values))
+
+
+def _at_rest(sweep: Sweep, values: Sequence[Values], files: MethodFiles) -> NumberedMinima:
+    """The minima of the study, and those that descents at any value reach besides, in order of their values."""
     study, certificate = sweep.study, read_certificate(files.certificate)
-    minima = base
+    minima = base = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
     for point in sweep.points:
         for of_method in values:
             ends = _distinct(of_method, study, point)
             minima = find_minima(study.compiled, ends, study.domain, study.tolerances, known=minima)
-    if len(minima) > len(base):
-        base = settled(study, minima, certificate)
-    return NumberedMinima(base, np.arange(len(base)))
+    found = settled(study, minima, certificate) if len(minima) > len(base) else base
+    return NumberedMinima(found, np.arange(len(found)), found.certified)
 
 
-def _moving(sweep: Sweep, values: Sequence[Values], base: Minima) -> list[NumberedMinima]:
-    """The minima at each value, numbered from the study's own outward."""
-    found: dict[int, NumberedMinima] = {}
-    own, total = NumberedMinima(base, np.arange(len(base))), len(base)
-    for before, i in _outward(sweep):
-        study = sweep.at(sweep.points[i])
-        known = own if before is None else found[before]
-        ends = [_distinct(of_method, study, sweep.points[i]) for of_method in values]
-        minima = find_minima(
-            study.compiled, np.concatenate([*ends, known.minima.location]), study.domain, study.tolerances
-        )
-        found[i] = matched(study, known, settled(study, minima, None), total)
-        total = max(total, int(found[i].number.max(initial=-1)) + 1)
-    return [found[i] for i in range(len(sweep.points))]
+def _moving(sweep: Sweep, values: Sequence[Values]) -> list[tuple[Study, Minima]]:
+    """The minima at each value: those that descents reach, and those of the value before, by Newton's method."""
+    found: list[tuple[Study, Minima]] = []
+    for i, point in enumerate(sweep.points):
+        study = sweep.at(point)
+        ends = [_distinct(of_method, study, point) for of_method in values]
+        ends += [found[_before(sweep, i)][1].location] if found else []
+        minima = find_minima(study.compiled, np.concatenate(ends), study.domain, study.tolerances)
+        found.append((study, settled(study, minima, None)))
+    return found
+
+
+def _before(sweep: Sweep, i: int) -> int:
+    """The place of the neighbour from which minima are followed to a point: along its row, else the row before."""
+    return i - 1 if sweep.has_before(i) else i - sweep.shape[-1]
+
+
+def _followed(sweep: Sweep, found: Sequence[tuple[Study, Minima]]) -> MinimaOfSweep:
+    """Numbers by continuation with a proof, where there can be one."""
+    from multistart.proofs.continuation import follow  # with FLINT and SymPy, which other sweeps do without
+
+    study, ((key, values),) = sweep.study, sweep.values.items()
+    places = (minima.location for _, minima in found)
+    following = follow(study.objective, key.rpartition(".")[2], values, places, study.arena)
+    at = [
+        NumberedMinima(minima, np.array(step.numbers, dtype=np.int64), np.array(step.proven, dtype=bool))
+        for (_, minima), step in zip(found, following.steps, strict=True)
+    ]
+    return MinimaOfSweep(at, following.events)
+
+
+def _matched_in_turn(sweep: Sweep, found: Sequence[tuple[Study, Minima]]) -> list[NumberedMinima]:
+    """Numbers from neighbour to neighbour of a plane, where nothing is proven."""
+    at: list[NumberedMinima] = []
+    total = 0
+    for i, (study, minima) in enumerate(found):
+        known = at[_before(sweep, i)] if at else NumberedMinima.none(minima)
+        at.append(matched(study, known, minima, total))
+        total = max(total, int(at[-1].number.max(initial=-1)) + 1)
+    return at
 
 
 def _distinct(values: Values, study: Study, point: Point) -> NDArray[np.float64]:
@@ -97,24 +139,11 @@ def _distinct(values: Values, study: Study, point: Point) -> NDArray[np.float64]
     return np.stack([columns[name] for name in study.objective.variables], axis=1)
 
 
-def _outward(sweep: Sweep) -> Iterator[tuple[int | None, int]]:
-    """The places of all points, each with the one that it is followed from: the nearest to the study's own first."""
-    if len(sweep.shape) > 1:
-        for i in range(len(sweep.points)):
-            yield (i - 1 if sweep.has_before(i) else i - sweep.shape[-1] if i else None), i
-        return
-    distance = np.abs(np.array(sweep.points)[:, 0] - np.nan_to_num(sweep.base[0]))
-    first = int(distance.argmin())
-    yield None, first
-    yield from ((i - 1, i) for i in range(first + 1, len(sweep.points)))
-    yield from ((i + 1, i) for i in range(first - 1, -1, -1))
-
-
 def matched(study: Study, known: NumberedMinima, minima: Minima, total: int) -> NumberedMinima:
     """The minima at a value with the numbers that they had at a neighbouring one; new ones from ``total`` on.
 
     A minimum is the one that Newton's method finds from where it was; of those that claim one, the nearest. What is
-    then left on both sides is told by distance, where each is the other's nearest, and said to be uncertain.
+    then left on both sides is told by distance, where each is the other's nearest.
     """
     before, after = unit_box(known.minima.location, study.domain), unit_box(minima.location, study.domain)
     distance = np.linalg.norm(before[:, None] - after[None], axis=2)
@@ -126,14 +155,12 @@ def matched(study: Study, known: NumberedMinima, minima: Minima, total: int) -> 
         if number[j] < 0:
             number[j] = known.number[i]
             left.discard(i)
-    uncertain = []
     for i in sorted(left):
         open_ = np.flatnonzero(number < 0)
         if len(open_) and landed[i] < 0:
             j = open_[distance[i, open_].argmin()]
             if distance[:, j].argmin() == i:
                 number[j] = known.number[i]
-                uncertain.append(int(known.number[i]))
     new = np.flatnonzero(number < 0)
     number[new] = total + np.arange(len(new))
-    return NumberedMinima(minima, number, tuple(uncertain))
+    return NumberedMinima(minima, number, np.zeros(len(minima), dtype=bool))

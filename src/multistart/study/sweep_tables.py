@@ -213,7 +213,7 @@ def attractor_rows(counts: ValueCounts) -> Columns:
     stable = np.where(np.isnan(multiplier), True, multiplier < 1)
     parts = [
         _of_points(counts.minima.number, [MINIMUM] * len(minima), 1, stable, minima.location, minima.value, multiplier,
-                   exponent, np.where(np.isnan(exponent), np.nan, 0.0), minima.certified, study)
+                   exponent, np.where(np.isnan(exponent), np.nan, 0.0), counts.minima.proven, study)
     ]  # fmt: skip
     for number, each in zip(counts.others.number.tolist(), counts.others.attractors, strict=True):
         parts.append(_of_attractor(number, each, study))
