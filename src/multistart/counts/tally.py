@@ -239,7 +239,7 @@ class OutcomeCounter(Counter[LabelledRows, Tally]):
             **self._facts_of_steps(rows),
             "no_minimum": lost,
             "proven": rows.label == LABELS.index("proven"),
-            "numeric": (rows.label == LABELS.index("numeric")) & ~rows.at_no_minimum,
+            "numeric": (rows.label == LABELS.index("numeric")) & ~np.isin(rows.ending, IN_ORBITS),
         }
         if rows.success is not None:
             called = rows.success == True  # noqa: E712 (of each of many objects)

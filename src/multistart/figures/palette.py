@@ -19,7 +19,7 @@ MUTED = ("#9DB5C4", "#C9B08F", "#A3BFA0", "#C79FA8", "#A79CC2", "#8F8A80", "#D8D
 
 QUIET = {
     -1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B", -6: "#C8D6C0", -7: "#F7F1E3",
-    -8: "#DDD2E6", -9: "#F6C9B4", -10: "#7D6350",
+    -8: "#DDD2E6", -9: "#F6C9B4", -10: "#A58C78",
 }  # fmt: skip
 """By class code: converged at no minimum, trapped at none, step limit, left the arena, not finite, at rest at none,
 visited at none, stopped by itself at none, in a cycle, bounded."""

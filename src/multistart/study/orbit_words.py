@@ -76,8 +76,7 @@ def _total(orbits: list[Orbit]) -> float:
 
 
 def _left(found: MethodFindings) -> dict[str, float]:
-    """The shares of starts that went into a cycle, or stayed bounded, and are on no attractor with a number."""
-    numbered = dict(zip(("cycle", "bounded"), map(_total, _apart(found.orbits)), strict=True))
-    half = 0.5 / found.starts  # of a start: less is rounding
-    rests = {ending: found.lost.get(ending, 0.0) - share for ending, share in numbered.items()}
-    return {ending: share for ending, share in rests.items() if share > half}
+    """The share of starts in a cycle, or bounded, that are on no attractor with a number; by what most of them did."""
+    lost = {ending: found.lost.get(ending, 0.0) for ending in REST}
+    rest = sum(lost.values()) - sum(orbit.share for orbit in found.orbits)
+    return {max(lost, key=lambda ending: lost[ending]): rest} if rest > 0.5 / found.starts else {}

@@ -161,7 +161,7 @@ OF_MINIMA = (
         "minima.csv",
         "one minimum",
         "minima",
-        "The minima that descents reached, or went round in cycles or bounded orbits, shared by all methods.",
+        "The minima that descents reached, or moved around without coming to rest, shared by all methods.",
         MINIMUM,
     ),
     Table(
