@@ -21,6 +21,7 @@ from multistart.descents.recurrence import LEAST, periods
 Array = NDArray[np.float64]
 FALLS = 32  # further updates in each of which the value of a descent under way falls
 LONGEST = 64  # periods that are looked for in each row; longer ones in few: :mod:`multistart.dynamics.attractors`
+THERE = 1e-6  # of a cycle's extent: so near it is a row that has arrived
 APART = 1e-9  # of its place: how far a neighbour is
 LOOKS, UPDATES = 8, 16  # how often a neighbour is put back to that distance, after so many updates
 AGAIN, LATER = 3, 4096  # looks at a rule that remembers, and updates between them
@@ -42,8 +43,9 @@ def judge_orbits(prepared: Prepared, out: Outcomes, state: Array) -> None:
     if len(which) == 0:
         return
     found = periods(orbits.advance, rows, orbits.dimensions, LONGEST)
-    out.period[which] = np.where(found > 1, found, 0)
-    out.ending_code[which[found > 1]] = CYCLE
+    arrived = _arrived(orbits, rows, found)
+    out.period[which[arrived]] = found[arrived]
+    out.ending_code[which[arrived]] = CYCLE
     if prepared.method.rule.rest == "never":
         return  # it ends where it passes a small gradient, which chaos may, too
     rest = found == 0
@@ -125,6 +127,20 @@ def _falling(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
             fell[others] = small
             open_, rows, value, gradient = open_[fell], rows[fell], value[fell], gradient[fell]
     return falls
+
+
+def _arrived(orbits: _Orbits, rows: Array, period: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows are on their cycles already: after a period they are where they were, as far as can be told."""
+    arrived = np.zeros(len(rows), dtype=bool)
+    for q in np.unique(period[period > 1]):
+        which = np.flatnonzero(period == q)
+        first = now = rows[which]
+        extent = np.zeros(len(which))
+        for _ in range(q):
+            now = orbits.advance(now)
+            extent = np.maximum(extent, _largest((now - first)[:, : orbits.dimensions]))
+        arrived[which] = _largest((now - first)[:, : orbits.dimensions]) <= THERE * extent
+    return arrived
 
 
 def _moves_about(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:

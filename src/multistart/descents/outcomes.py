@@ -27,7 +27,7 @@ from multistart.methods.endings import (
 
 __all__ = [
     "BOUNDED", "CONVERGED", "CYCLE", "ENDINGS", "EVALUATIONS", "IN_ORBITS", "LABELS", "LEFT_ARENA", "MEANING",
-    "NONFINITE", "NO_BASIN", "RESTING", "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED",
+    "NONFINITE", "NO_BASIN", "RARE", "RESTING", "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED",
     "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
@@ -43,6 +43,8 @@ WITHOUT_MINIMUM = {
     "share_in_cycles": (CYCLE,),
     "share_bounded": (BOUNDED,),
 }
+#: Of these, what has a row in ``estimates.csv`` only where a start ended so.
+RARE = ("share_in_cycles", "share_bounded")
 #: Endings at an attractor that is no minimum, if at any.
 IN_ORBITS = (CYCLE, BOUNDED)
 #: What methods that count their own evaluations count, and the columns of outcomes that they have besides.

@@ -13,11 +13,16 @@ from multistart.minima import Minima, certify_minima, find_minima, settle, witho
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
+from multistart.study.descend import at_rest, in_orbits
 from multistart.study.study import Study
+
+AROUND = 256  # points of orbits, of a part, spread over all, that minima are looked for below
 
 
 def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: Path | str, path: Path | str) -> None:
     """Find the minima that the descents of all methods reached, number them, and mark what is proven.
+
+    Those that cycles and bounded orbits are around are found, too, downhill from points of these.
 
     The distinct ends of one part after the other are looked at, so what is found does not depend on how many parts a
     job took.
@@ -26,7 +31,9 @@ def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: P
     minima = find_minima(study.compiled, np.empty((0, study.objective.dimensions)), study.domain)
     for file in ends:
         for columns in storage.read_rows([file], rows=PART):
-            places = np.stack([columns[name] for name in study.objective.variables], axis=1)
+            places = at_rest(columns, study.objective.variables)
+            if len(orbits := in_orbits(columns, study.objective.variables)):
+                places = np.concatenate([places, _below(study, orbits[:: -(-len(orbits) // AROUND)])])
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
     storage.write_columns(path, settled(study, minima, certificate).columns(study.objective.variables))
 
@@ -38,3 +45,9 @@ def settled(study: Study, minima: Minima, certificate: Certificate | None) -> Mi
         return minima
     minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
     return certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
+
+
+def _below(study: Study, points: np.ndarray) -> np.ndarray:
+    from multistart.diagnoses.newton import minima_below  # which a study whose descents all rest does without
+
+    return minima_below(study.compiled, points, study.domain, study.arena)
