@@ -164,7 +164,8 @@ class _Slopes(NamedTuple):
         for weight, jacobian, by_rate, defect in zip(condition.rows, *self[1:], defects, strict=True):
             border, corner, missing = border + weight @ power, corner + weight @ slope, missing - weight @ rest
             power, slope, rest = jacobian @ power, jacobian @ slope + by_rate, jacobian @ rest + defect
-        matrix = np.block([[np.eye(w) - power, -slope[:, None]], [border[None], np.array([[corner]])]])
+        matrix = np.empty((w + 1, w + 1))
+        matrix[:w, :w], matrix[:w, w], matrix[w, :w], matrix[w, w] = np.eye(w) - power, -slope, border, corner
         try:
             *first, change = np.linalg.solve(matrix, [*rest, missing])
         except np.linalg.LinAlgError:
