@@ -118,8 +118,10 @@ def follow(
     InputError
         No such parameter, a box of other variables, values that do not rise, points of another shape.
 
-    >>> f = Objective.from_expression("(x**2 - 1)**2/4 + a*x", ["x"], {"a": 0})
-    >>> found = follow(f, "a", [0.3, 0.4], [[[-1.12], [0.79]], [[-1.16]]], Box({"x": (-3, 3)}))
+    >>> from multistart.proofs import certify
+    >>> values, box, formula = [0.3, 0.4], Box({"x": (-3, 3)}), "(x**2 - 1)**2/4 + a*x"
+    >>> tilted = [Objective.from_expression(formula, ["x"], {"a": a}) for a in values]
+    >>> found = follow(tilted[0], "a", values, (certify(f, box) for f in tilted), box)
     >>> [step.numbers for step in found.steps], found.steps[1].proven
     ([(0, 1), (0,)], (True,))
     >>> found.events

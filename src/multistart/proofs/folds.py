@@ -98,12 +98,15 @@ def _find(family: Family, start: Point, cell: Cell) -> Singular | None:
 
 def _null_vector(family: Family, z: Sequence[arb]) -> np.ndarray | None:
     """In floats, the eigenvector of the smallest eigenvalue, whatever its sign."""
+    found = eigenvectors(family, z)
+    return None if found is None else found[1][:, np.argmin(np.abs(found[0]))]
+
+
+def eigenvectors(family: Family, z: Sequence[arb]) -> tuple[np.ndarray, np.ndarray] | None:
+    """In floats, eigenvalues and eigenvectors of the Hessian by ``x``; proves nothing."""
     _, rows = family.jet(z)
     hessian = np.array([[float(a) for a in row[:-1]] for row in rows])
-    if not np.isfinite(hessian).all():
-        return None
-    values, vectors = np.linalg.eigh(hessian)
-    return vectors[:, np.argmin(np.abs(values))]
+    return np.linalg.eigh(hessian) if np.isfinite(hessian).all() else None
 
 
 def _newton(problem: Problem, system: Singularity, start: Sequence[arb]) -> list[arb] | None:
@@ -132,6 +135,8 @@ def folds_into(family: Family, minimum: Point, fold: Singular, cell: Cell) -> bo
     The tube from the minimum to the critical point of the same parameter beyond the fold holds the fold; on all of
     it ``p`` is a function of the coordinate that is run through, with a second derivative of one sign.
     """
+    if not fold.proven:
+        return False
     k = fold.free
     beyond = [2 * a - b for a, b in zip(fold.z, minimum, strict=True)]
     try:

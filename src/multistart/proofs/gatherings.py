@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from flint import arb
 
 from multistart.box import Box
-from multistart.proofs.balls import Cell, excludes_zero, mean_value
+from multistart.proofs.balls import Cell, apply, excludes_zero, mean_value
 from multistart.proofs.certification import certify
 from multistart.proofs.courses import Course, course, joined
 from multistart.proofs.enclosures import OutsideDomain, precision
 from multistart.proofs.family import Family, exactly
-from multistart.proofs.folds import Singular
+from multistart.proofs.folds import Singular, eigenvectors
 from multistart.proofs.tubes import Point
 
 SHARPNESS = (40, 34, 28, 22, 16, 10)  # halvings of the parameter's size that are tried as the bracket's half
 WIDER = 3.0  # times as far as the minima at the bracket's ends
-MOST_CELLS = 4000
-MOST_BOXES = 20_000
+MOST_CELLS = 2000
+MOST_BOXES = 2000
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def gather(
         known = [p for p in points if p is not None]
         if known and len(known) == len(points):
             region = _region(family, singular, known, cell)
-            found = None if region is None else _counted(family, region, low, high)
+            found = None if region is None else _counted(family, singular, region, low, high)
             if found is not None and all(found.contains(p) for p in known):
                 return found
     return None
@@ -84,8 +84,12 @@ def _region(family: Family, singular: Singular, points: Sequence[Point], cell: C
     return Box(dict(zip(family.objective.variables, ends, strict=True)))
 
 
-def _counted(family: Family, region: Box, low: float, high: float) -> Gathering | None:
-    if not _is_closed(family, region, exactly(low).union(exactly(high))):
+def _counted(family: Family, singular: Singular, region: Box, low: float, high: float) -> Gathering | None:
+    turned = eigenvectors(family, singular.z)
+    if turned is None:
+        return None
+    rows = [[arb(float(v)) for v in column] for column in turned[1].T]
+    if not _is_closed(family, region, exactly(low).union(exactly(high)), rows):
         return None
     counts = []
     for value in (low, high):
@@ -97,8 +101,12 @@ def _counted(family: Family, region: Box, low: float, high: float) -> Gathering 
     return Gathering(region, low, high, counts[0], counts[1])
 
 
-def _is_closed(family: Family, region: Box, parameter: arb) -> bool:
-    """Trusted. Whether ``g`` vanishes nowhere on a region's boundary, for no parameter of a ball."""
+def _is_closed(family: Family, region: Box, parameter: arb, turned: list[list[arb]]) -> bool:
+    """Trusted. Whether ``g`` vanishes nowhere on a region's boundary, for no parameter of a ball.
+
+    Looked at are the components of ``g`` along the rows of ``turned``, the eigenvectors of the singular Hessian: one
+    varies little, and the others do so with all that varies much.
+    """
     ends = [(arb(low), arb(high)) for low, high in region.bounds.values()]
     faces = [
         [*((low, high) for low, high in ends[:i]), (end, end), *((low, high) for low, high in ends[i + 1 :])]
@@ -110,7 +118,7 @@ def _is_closed(family: Family, region: Box, parameter: arb) -> bool:
         if not cells:
             return True
         cell = cells.pop()
-        if not _is_clear(family, cell):
+        if not _is_clear(family, cell, turned):
             axis = max(range(len(cell)), key=lambda i: float(cell[i][1] - cell[i][0]) / _width(region, parameter, i))
             low, high = cell[axis]
             middle = ((low + high) / 2).mid()
@@ -122,15 +130,15 @@ def _width(region: Box, parameter: arb, i: int) -> float:
     return float(region.width[i]) if i < region.dimensions else 2 * float(parameter.rad())
 
 
-def _is_clear(family: Family, cell: Sequence[tuple[arb, arb]]) -> bool:
-    """Trusted. Whether a component of ``g`` has no zero on a cell: by itself, or in its mean-value form."""
+def _is_clear(family: Family, cell: Sequence[tuple[arb, arb]], turned: list[list[arb]]) -> bool:
+    """Trusted. Whether a component of ``g`` along a row has no zero on a cell, in the mean-value form."""
     z = [low.union(high) for low, high in cell]
     center = [a.mid() for a in z]
     try:
-        gradient, rows = family.jet(z)
-        if any(excludes_zero(a) for a in gradient):
-            return True
+        _, rows = family.jet(z)
         at_center, _ = family.jet(center)
     except OutsideDomain:
         return False
-    return any(excludes_zero(a) for a in mean_value(at_center, rows, [a - c for a, c in zip(z, center, strict=True)]))
+    jacobian = list(zip(*(apply(turned, column) for column in zip(*rows, strict=True)), strict=True))
+    offset = [a - c for a, c in zip(z, center, strict=True)]
+    return any(excludes_zero(a) for a in mean_value(apply(turned, at_center), jacobian, offset))
