@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from multistart.errors import InputError, one_of
 from multistart.functions.conditions import NONZERO
 from multistart.functions.expressions import MAX_CONSTANT, one_line
-from multistart.functions.formula import Formula
+from multistart.functions.formula import Formula, decimal
 
 if TYPE_CHECKING:
     import sympy
@@ -51,7 +51,7 @@ def changed(parameters: Sequence[tuple[str, Value]], values: Mapping[str, Value]
     Raises
     ------
     InputError
-        A name that is none of them, or a value that is not finite.
+        A name that is none of them, or a value that is not finite, or no number that a formula may have.
     """
     known = dict(parameters)
     for name, value in values.items():
@@ -61,6 +61,7 @@ def changed(parameters: Sequence[tuple[str, Value]], values: Mapping[str, Value]
             )
         if isinstance(value, bool) or not math.isfinite(as_double(value)):
             raise InputError(f"parameter {name} is a finite number; got {value}")
+        decimal(str(value))
     return tuple((known | dict(values)).items())
 
 
