@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from multistart.config.method_section import MethodSection
-from multistart.config.objective_section import ExpressionObjective
 from multistart.config.problems import sentences, show
-from multistart.config.section import Section
 from multistart.config.study_config import StudyConfig
 from multistart.config.values import exact, listed
-from multistart.errors import ConfigError, did_you_mean
+from multistart.errors import ConfigError, InputError, did_you_mean
 from multistart.methods import CATALOGUE, MAX_STEPS, SCHEDULES, Flag, Hyperparameter, Search
 from multistart.methods.entry import LEARNING_RATE, Entry, own_rule
 from multistart.methods.outside import OPTIMISERS, SCIPY
+
+if TYPE_CHECKING:
+    from multistart.functions.objective import Objective
 
 Path = tuple[str, ...]
 Found = tuple[Path, Hyperparameter]
@@ -118,8 +120,22 @@ class Number:
         except (ValueError, OverflowError):
             raise ConfigError(f"{self.key}: got {show(value)}; give {self.allowed}") from None
         changed = _changed(self.config, self.path, checked)
-        _check_section(changed, self.path[: 1 if self.method is None else 2])
+        if self.method is not None:
+            _check_method(changed, self.method)
+            return changed
+        try:
+            self._objective.with_parameters(**{self.name: checked})  # type: ignore[arg-type]
+        except InputError as error:
+            raise ConfigError(f"{self.key}: got {show(value)}; {error}") from None
         return changed
+
+    @cached_property
+    def _objective(self) -> Objective:
+        """The function of the config, which tells what numbers it can have."""
+        from multistart.functions.objective import Objective  # with NumPy, which a config does without
+
+        given = self.config["objective"]
+        return Objective.from_checked(given["expression"], given["variables"], given["parameters"])
 
 
 def _changed(config: Mapping[str, Any], path: Path, value: object) -> dict[str, Any]:
@@ -128,16 +144,12 @@ def _changed(config: Mapping[str, Any], path: Path, value: object) -> dict[str, 
     return {**config, first: _changed(config.get(first) or {}, tuple(rest), value) if rest else value}
 
 
-def _check_section(config: Mapping[str, Any], path: Path) -> None:
-    """Refuse a section that no study can have."""
-    model: type[Section] = ExpressionObjective if path == ("objective",) else MethodSection
-    given: Any = config
-    for part in path:
-        given = given[part]
+def _check_method(config: Mapping[str, Any], name: str) -> None:
+    """Refuse a method whose numbers do not go together."""
     try:
-        model.model_validate(dict(given))
+        MethodSection.model_validate(dict(config["methods"][name]))
     except ValidationError as error:
-        found = [{**each, "loc": (*path, *each["loc"])} for each in error.errors(include_url=False)]
+        found = [{**each, "loc": ("methods", name, *each["loc"])} for each in error.errors(include_url=False)]
         raise ConfigError(sentences(found, StudyConfig, config)[0]) from None
 
 

@@ -275,10 +275,21 @@ def _check_power(node: ast.expr, base: sympy.Expr, exponent: sympy.Expr) -> None
 
 def _number(literal: str, sp) -> sympy.Expr:
     """The exact rational that a decimal literal spells."""
+    return sp.Rational(decimal(literal))
+
+
+def decimal(literal: str) -> str:
+    """A decimal literal without underscores.
+
+    Raises
+    ------
+    ExpressionError
+        No plain decimal number, or one outside the range of those that a formula may have.
+    """
     plain = literal.replace("_", "").lower()
     match = re.fullmatch(r"([+-]?)(?:\d+\.?\d*|\.\d+)(?:e([+-]?\d+))?", plain)
     if not match:
         raise ExpressionError(f'"{shorten(literal)}" is not a plain decimal number')
     if len(plain) > 60 or abs(int(match[2] or 0)) > 300:
         raise ExpressionError(f'"{shorten(literal)}" is not between 1e-300 and 1e300 in at most 60 characters')
-    return sp.Rational(plain)
+    return plain

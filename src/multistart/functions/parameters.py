@@ -2,8 +2,8 @@
 
 A parameter is *free*, an argument, unless it stands in an exponent. There its number decides what the formula is:
 ``x**a`` is a product for 2, a root for 0.5, and defined elsewhere for each. Such a one is put in before the formula is
-read, as every number of the text is. A free one stays a symbol, as a variable does: what SymPy simplifies then holds for
-all of its numbers, and where an operation asks something of it alone, as ``log(a)`` does, each number is asked.
+read, as every number of the text is. A free one stays a symbol, as a variable does: what SymPy simplifies then holds
+for all of its numbers, and where an operation asks something of it alone, as ``log(a)`` does, each number is asked.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multistart.errors import InputError, one_of
 from multistart.functions.conditions import NONZERO
 from multistart.functions.expressions import MAX_CONSTANT, one_line
-from multistart.functions.formula import Formula
+from multistart.functions.formula import Formula, decimal
 
 if TYPE_CHECKING:
     import sympy
 
+Array = NDArray[np.float64]
 Value = float | int | str
 TRIES = 12  # points at which it is looked whether anything vanishes
 SURELY = 1e-9  # what is larger than this, relative to the largest, does not vanish
@@ -49,14 +51,17 @@ def changed(parameters: Sequence[tuple[str, Value]], values: Mapping[str, Value]
     Raises
     ------
     InputError
-        A name that is none of them, or a value that is not finite.
+        A name that is none of them, or a value that is not finite, or no number that a formula may have.
     """
     known = dict(parameters)
     for name, value in values.items():
         if name not in known:
-            raise InputError(f"a parameter {one_of(name, known)}" if known else f'"{name}": the formula has no parameters')
+            raise InputError(
+                f"a parameter {one_of(name, known)}" if known else f'"{name}": the formula has no parameters'
+            )
         if isinstance(value, bool) or not math.isfinite(as_double(value)):
             raise InputError(f"parameter {name} is a finite number; got {value}")
+        decimal(str(value))
     return tuple((known | dict(values)).items())
 
 
@@ -86,40 +91,36 @@ class Trial:
     So that other numbers need SymPy no more than once. Where points do not tell, the formula has to be read anew.
     """
 
-    def __init__(self, formula: Formula, gradient: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol], d: int) -> None:
+    def __init__(
+        self, formula: Formula, gradient: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol], d: int
+    ) -> None:
         import sympy
 
-        self._kinds = [condition.kind for condition in formula.conditions]
-        self._strict = [condition.kind for condition in formula.of_parameters]
-        self._points = [np.array([(7 * n + 3 * i + 2) / (11 + 2 * n + 5 * i) for n in range(TRIES)]) for i in range(d)]
+        self._anywhere = [condition.kind for condition in formula.conditions]
+        self._everywhere = [condition.kind for condition in formula.of_parameters]
         asked = [condition.part for condition in (*formula.conditions, *formula.of_parameters)]
         parts = [in_doubles(part) for part in (*gradient, *asked, *formula.constants)]
         self._function = sympy.lambdify(symbols, parts, modules="numpy", cse=True)
-        powers = [power for part in (formula.expression, *asked) for power in part.atoms(sympy.Pow)]
-        open_ones = set(symbols[d:])
-        self._short = not any(
-            power.exp.is_Integer and abs(power.exp) > LARGE_POWER and power.free_symbols & open_ones for power in powers
-        )
+        self._points = [np.array([(7 * n + 3 * i + 2) / (11 + 2 * n + 5 * i) for n in range(TRIES)]) for i in range(d)]
+        powers = {power for part in (formula.expression, *asked) for power in part.atoms(sympy.Pow)}
+        large = [power for power in powers if power.exp.is_Integer and abs(power.exp) > LARGE_POWER]
+        self._short = not any(power.free_symbols & set(symbols[d:]) for power in large)
 
-    def holds(self, numbers: Sequence[float]) -> bool:
+    def holds(self, numbers: Array) -> bool:
         """Whether every variable counts, every condition holds somewhere, and all constants are finite numbers."""
-        d = len(self._points)
         with np.errstate(all="ignore"):
-            found = [np.broadcast_to(part, TRIES) for part in self._function(*self._points, *numbers)]
-        slopes = np.array(found[:d])
-        slopes = np.where(np.isfinite(slopes), np.abs(slopes), 0.0)
-        rest = found[d:]
-        conditions, rest = rest[: len(self._kinds)], rest[len(self._kinds) :]
-        asked, constants = rest[: len(self._strict)], rest[len(self._strict) :]
-        return bool(
-            self._short
-            and (slopes.max(axis=1) > SURELY * slopes.max()).all()
-            and all(_surely(kind, part).any() for kind, part in zip(self._kinds, conditions, strict=True))
-            and all(_surely(kind, part).all() for kind, part in zip(self._strict, asked, strict=True))
-            and all((np.abs(part) < MAX_CONSTANT).all() for part in constants)
-        )
+            found = iter([np.broadcast_to(part, TRIES) for part in self._function(*self._points, *numbers)])
+            slopes = np.array([np.nan_to_num(next(found), nan=0.0, posinf=0.0, neginf=0.0) for _ in self._points])
+            steepest = np.abs(slopes).max(axis=1)
+            return bool(
+                self._short
+                and (steepest > SURELY * steepest.max()).all()
+                and all(_surely(kind, next(found)).any() for kind in self._anywhere)
+                and all(_surely(kind, next(found)).all() for kind in self._everywhere)
+                and all((np.abs(part) < MAX_CONSTANT).all() for part in found)
+            )
 
 
-def _surely(kind: str, part: np.ndarray) -> np.ndarray:
+def _surely(kind: str, part: Array) -> NDArray[np.bool_]:
     """Where a part is what a condition asks, whatever was rounded."""
     return np.abs(part) > SURELY if kind == NONZERO else part > SURELY

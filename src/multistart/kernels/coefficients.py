@@ -5,8 +5,6 @@ So a formula with parameters takes as many operations as the same with numbers i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import sympy
 
 from multistart.kernels.formulas import Lines

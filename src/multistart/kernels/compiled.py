@@ -136,6 +136,10 @@ class Kernel:
         """The folder that the user named for compiled functions, if any."""
         return self.evaluation.cache
 
+    def at(self, numbers: Array) -> Kernel:
+        """The same functions for other numbers of the free parameters."""
+        return replace(self, evaluation=self.evaluation.at(numbers)) if len(numbers) else self
+
     def descend_rows(self, *given: Any) -> None:
         """Descend from every row of a block of starts, without the interpreter's lock.
 
@@ -193,8 +197,7 @@ def compile_kernel(objective: Objective, method: Method, cache: Path | str | Non
         Folder for compiled functions, made if missing; by default the user's own. Where it cannot be written, the
         kernel is compiled anew. Safe to share between processes: see :mod:`multistart.files.cache_entries`.
     """
-    kernel = _kernel(objective.family, method.rule, cache)
-    return replace(kernel, evaluation=kernel.evaluation.at(objective.numbers))
+    return _kernel(objective.family, method.rule, cache).at(objective.numbers)
 
 
 def compile_evaluation(objective: Objective, cache: Path | str | None = None) -> Evaluation:

@@ -92,8 +92,9 @@ def write(objective: Objective, rule: Rule) -> Source:
     """Return the source of the descent of an objective under a rule.
 
     Coordinates are renamed v0, v1, ... and free parameters p0, p1, ..., so that the text, and with it the compiled
-    code, is the same for the same formula in other letters, and for all numbers of the parameters. Where the gradient may be finite although the formula is not defined, as
-    that of a logarithm is, the descent watches the conditions of its definition.
+    code, is the same for the same formula in other letters, and for all numbers of those parameters. Where the gradient
+    may be finite although the formula is not defined, as that of a logarithm is, the descent watches the conditions of
+    its definition.
     """
     d = objective.dimensions
     slope = _slope(objective)
@@ -129,7 +130,12 @@ def write_evaluation(objective: Objective) -> Source:
     d, formula = objective.dimensions, _Formula(objective.family)
     hessian = formula.hessian
     pairs = [(i, j) for i in range(d) for j in range(i, d) if hessian[i][j] != 0]
-    parts = [formula.value, *formula.gradient, *(hessian[i][j] for i, j in pairs), *(c.part for c in formula.conditions)]
+    parts = [
+        formula.value,
+        *formula.gradient,
+        *(hessian[i][j] for i, j in pairs),
+        *(c.part for c in formula.conditions),
+    ]
     everything = Lines()
     values = everything.compute([formula.coefficients.taken_out(part) for part in parts])
     given = formula.coefficients.lines("numbers")
