@@ -33,7 +33,7 @@ def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: P
         for columns in storage.read_rows([file], rows=PART):
             places = at_rest(columns, study.objective.variables)
             if len(orbits := in_orbits(columns, study.objective.variables)):
-                places = np.concatenate([places, _below(study, orbits[:: -(-len(orbits) // AROUND)])])
+                places = np.concatenate([places, below(study, orbits[:: -(-len(orbits) // AROUND)])])
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
     storage.write_columns(path, settled(study, minima, certificate).columns(study.objective.variables))
 
@@ -47,7 +47,8 @@ def settled(study: Study, minima: Minima, certificate: Certificate | None) -> Mi
     return certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
 
 
-def _below(study: Study, points: np.ndarray) -> np.ndarray:
+def below(study: Study, points: np.ndarray) -> np.ndarray:
+    """What Newton's method finds from points of orbits, which go round minima that they do not rest at."""
     from multistart.diagnoses.newton import minima_below  # which a study whose descents all rest does without
 
     return minima_below(study.compiled, points, study.domain, study.arena)

@@ -50,7 +50,7 @@ def write_sweep(study: Study, files: Files, *, threads: int = 1, progress: Progr
 
 
 def _write_tables(sweep: Sweep, values: Values, files: MethodFiles, minima: MinimaOfSweep, threads: int) -> None:
-    families, lives = Families(values.method, minima.total), Lives()
+    families, lives = Families(values.method, minima.total), Lives(minima.total)
     pairs = max(sum(map(sweep.has_before, range(len(sweep.points)))), 1)
     before: ValueCounts | None = None
     with ExitStack() as stack:

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.descend import descend
-from multistart.descents.outcomes import BOUNDED, CYCLE, NO_BASIN
-from multistart.dynamics.attractors import Attractor, find_attractors, which_attractor
+from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
+from multistart.dynamics.attractors import Attractor, find_attractors
 from multistart.minima.basin import unit_box
+from multistart.study.cycles import label_orbits
 from multistart.study.study import Study
-from multistart.study.sweep_minima import NumberedMinima
+from multistart.study.sweep_minima import NumberedMinima, distinct_ends
 from multistart.study.sweep_values import ValueRows
 
 Whole = NDArray[np.int64]
@@ -44,20 +45,16 @@ class Came:
 
 def attractors_at(study: Study, method: str, rows: ValueRows, minima: NumberedMinima) -> Came:
     """The attractors at a value that are no minima, and which of the descents came to which."""
-    if not np.isin(rows.ending_code, (CYCLE, BOUNDED)).any():
+    ends = distinct_ends(study, rows, None)
+    if "ending" not in ends:
         return Came([], np.full(len(rows.end), NO_BASIN, dtype=np.int64))
+    places = np.stack([ends[name] for name in study.objective.variables], axis=1)
+    orbits = np.isin(ends["ending"], IN_ORBITS)
     attractors = find_attractors(
-        study.objective, study.method(method), rows.end, rows.ending_code, minima.minima, study.domain,
+        study.compiled, study.method(method), places[orbits], ends["ending"][orbits], minima.minima, study.domain,
         study.tolerances, study.cache,
     )  # fmt: skip
-    return Came(attractors, _which(study, method, rows, attractors))
-
-
-def _which(study: Study, method: str, rows: ValueRows, attractors: list[Attractor]) -> Whole:
-    return which_attractor(
-        study.objective, study.method(method), rows.end, rows.ending_code, attractors, study.domain, study.tolerances,
-        study.cache,
-    )  # fmt: skip
+    return Came(attractors, label_orbits(study, method, rows.end, rows.ending_code, attractors, 0))
 
 
 @dataclass
@@ -100,7 +97,7 @@ class Families:
         known = [
             (int(n), each)
             for n, each in zip(self._before.number, self._before.attractors, strict=True)
-            if n not in taken
+            if n not in taken and each.around < 0
         ]
         number = [NO_BASIN] * len(attractors)
         leads = [(n, old, self._leads(study, old, attractors)) for n, old in known]
@@ -116,7 +113,7 @@ class Families:
         point = old.points[-1:]
         out = descend(study.objective, study.method(self.method), point, arena=study.arena, cache=study.cache)
         rows = ValueRows(out.end, out.steps, out.steps, out.ending_code)
-        return int(_which(study, self.method, rows, attractors)[0])
+        return int(label_orbits(study, self.method, rows.end, rows.ending_code, attractors, 0)[0])
 
 
 def _apart(study: Study, one: Attractor, other: Attractor) -> float:

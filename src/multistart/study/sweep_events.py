@@ -32,10 +32,13 @@ class Lives:
 
     Attributes
     ----------
+    minima
+        How many minima there are: the first number that is none's.
     family
         The minimum that a cycle or bounded motion is around, by its number.
     """
 
+    minima: int
     family: dict[int, int] = field(default_factory=dict)
     counts: list[dict[int, int]] = field(default_factory=list)
     going: list[Counter[tuple[int, int]]] = field(default_factory=list)
@@ -120,19 +123,28 @@ def _enclosed(
 
 def _lost(sweep: Sweep, lives: Lives, known: list[Event]) -> list[Event]:
     """Attractors that hold starts at a value and none at the next, where no event says so yet."""
-    said = {(event.attractor, event.event) for event in known}
-    values, found = [point[0] for point in sweep.points], []
-    for number, i in lives.lost():
-        if (number, "fold") not in said and lives.counts[i][number] > FEW:
-            n = counted(lives.counts[i][number], "start")
-            note = f"{n} go {spelled(lives, lives.heir(number, i))}"
-            found.append(Event(number, "crisis", values[i], values[i + 1], False, note))
+    values = [point[0] for point in sweep.points]
+    lost = [(number, i, lives.heir(number, i)) for number, i in lives.lost() if lives.counts[i][number] > FEW]
+    found = []
+    for number, i, heir in lost:
+        ends = values[i], values[i + 1]
+        said = [
+            event for event in known if event.attractor == number and event.low <= ends[1] and event.high >= ends[0]
+        ]
+        if heir == NO_BASIN and said:
+            continue  # slow near where it loses stability, and no attractor yet
+        together = [other for other, j, to in lost if (j, to) == (i, heir)]
+        event = "merged" if len(together) > 1 and heir >= lives.minima else "crisis"
+        note = f"{counted(lives.counts[i][number], 'start')} go {spelled(lives, heir)}"
+        found.append(Event(number, event, *ends, False, note))
     return found
 
 
 def spelled(lives: Lives, number: int) -> str:
-    """Where starts go, as in "to minimum 1"."""
-    return "to no attractor" if number == NO_BASIN else f"over to the attractor of minimum {number}"
+    """Where starts go, as in "over to the attractor of minimum 1"."""
+    if number == NO_BASIN:
+        return "to no attractor"
+    return f"over to {'the attractor of minimum' if number < lives.minima else 'attractor'} {number}"
 
 
 def event_columns(events: Sequence[Event]) -> Columns:

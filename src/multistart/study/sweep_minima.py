@@ -19,14 +19,16 @@ from multistart.events import Event
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima, find_minima, label
 from multistart.minima.basin import unit_box
+from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import DistinctEnds
-from multistart.study.minima import settled
+from multistart.study.descend import DistinctEnds, at_rest, in_orbits
+from multistart.study.minima import AROUND, below, settled
 from multistart.study.study import Study
 from multistart.study.sweep_plan import Point, Sweep
-from multistart.study.sweep_values import Values
+from multistart.study.sweep_values import ValueRows, Values
 
+ORBITS = 16  # points of orbits, of a value, that minima are looked for below
 Whole = NDArray[np.int64]
 
 
@@ -80,10 +82,15 @@ def _at_rest(sweep: Sweep, values: Sequence[Values], files: MethodFiles) -> Numb
     """The minima of the study, and those that descents at any value reach besides, in order of their values."""
     study, certificate = sweep.study, read_certificate(files.certificate)
     minima = base = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
+    orbits = [np.empty((0, study.objective.dimensions))]
     for point in sweep.points:
         for of_method in values:
-            ends = _distinct(of_method, study, point)
+            ends, of_orbits = _distinct(of_method, study, point)
             minima = find_minima(study.compiled, ends, study.domain, study.tolerances, known=minima)
+            orbits.append(of_orbits[:ORBITS])
+    if len(places := np.concatenate(orbits)):
+        places = below(study, places[:: -(-len(places) // AROUND)])
+        minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
     found = settled(study, minima, certificate) if len(minima) > len(base) else base
     return NumberedMinima(found, np.arange(len(found)), found.certified)
 
@@ -93,7 +100,7 @@ def _moving(sweep: Sweep, values: Sequence[Values]) -> list[tuple[Study, Minima]
     found: list[tuple[Study, Minima]] = []
     for i, point in enumerate(sweep.points):
         study = sweep.at(point)
-        ends = [_distinct(of_method, study, point) for of_method in values]
+        ends = [_distinct(of_method, study, point)[0] for of_method in values]
         ends += [found[_before(sweep, i)][1].location] if found else []
         minima = find_minima(study.compiled, np.concatenate(ends), study.domain, study.tolerances)
         found.append((study, settled(study, minima, None)))
@@ -130,13 +137,18 @@ def _matched_in_turn(sweep: Sweep, found: Sequence[tuple[Study, Minima]]) -> lis
     return at
 
 
-def _distinct(values: Values, study: Study, point: Point) -> NDArray[np.float64]:
-    """Where descents at a value came to rest."""
-    ends = DistinctEnds(study, values.certificate)
-    for _ in ends.passing([values.read(point)]):  # type: ignore[list-item]
+def _distinct(values: Values, study: Study, point: Point) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where descents at a value came to rest, and where those stood that did not."""
+    columns = distinct_ends(study, values.read(point), values.certificate)
+    return at_rest(columns, study.objective.variables), in_orbits(columns, study.objective.variables)
+
+
+def distinct_ends(study: Study, rows: ValueRows, certificate: Certificate | None) -> storage.Columns:
+    """The distinct ends of descents at a value, as those of a study are kept."""
+    ends = DistinctEnds(study, certificate)
+    for _ in ends.passing([rows]):  # type: ignore[list-item]
         pass
-    columns = ends.columns()
-    return np.stack([columns[name] for name in study.objective.variables], axis=1)
+    return ends.columns()
 
 
 def matched(study: Study, known: NumberedMinima, minima: Minima, total: int) -> NumberedMinima:
