@@ -98,7 +98,7 @@ def test_superstable_cycles(rate: float, period: int) -> None:
 def test_the_cascade_of_the_double_well(rate: float, period: int) -> None:
     """At each doubling the cycle's multiplier is -1; before it that cycle is found, after it one twice as long."""
     before, beyond = rate * (1 - 1e-3 / period), rate * (1 + 1e-3 / period)
-    first, second = after(well(rate).at(learning_rate=np.array([before, beyond])), np.array([[0.3], [0.3]]), 5000)
+    first, second = after(well(rate).at(learning_rate=np.array([before, beyond])), np.array([[0.3], [0.3]]), 10_000)
     assert periods(well(before), first[None]) == period
     assert polished(well(rate), first, period).multipliers[0] == pytest.approx(-1, abs=1e-9)
     assert periods(well(beyond), second[None]) == 2 * period
@@ -191,6 +191,15 @@ def test_flicker_is_no_cycle() -> None:
 def test_at_a_doubling_nothing_is_decided(rate: float) -> None:
     """At a doubling convergence is algebraic: after 5000 updates there is neither a cycle nor rest."""
     assert periods(well(rate), after(well(rate), np.array([[0.3], [0.9]]), 5000)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("near", [-1e-3, -1e-5, 1e-6])
+def test_beside_a_doubling_no_longer_period_is_seen(near: float) -> None:
+    """Beside the doubling of 2 to 4, in any number of updates, a cycle of 4 is never seen where there is one of 2."""
+    rate = (math.sqrt(5) - 1) * (1 + near)
+    for updates in (100, 1000, 5000):
+        found = periods(well(rate), after(well(rate), np.array([[0.3], [0.9]]), updates))
+        assert set(found.tolist()) <= ({0, 2} if near < 0 else {0, 4})
 
 
 def test_chaos_has_no_period() -> None:
