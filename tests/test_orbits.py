@@ -11,7 +11,7 @@ import pytest
 from multistart import Method, descend, named
 from multistart.box import Box
 from multistart.study import load_study, storage
-from tests.small_studies import CONFIG
+from tests.small_studies import CONFIG, of_design
 from tests.staged import compare, run, summary
 from tests.test_dynamics import plain_orbit
 
@@ -116,7 +116,10 @@ METHODS = {
     "fast": {"optimizer": "gradient_descent", "learning_rate": 0.08, "max_steps": 600},
     "slow": {"optimizer": "gradient_descent", "learning_rate": 0.03, "max_steps": 600},
 }
-SMALL = CONFIG | {"starts": {"design": "jittered_grid", "per_axis": 30, "seed": 1}}
+SMALL = CONFIG | {
+    "starts": {"design": "jittered_grid", "per_axis": 30, "seed": 1},
+    "certificate": {"max_boxes": 40},
+}
 
 
 @cache
@@ -208,6 +211,6 @@ def test_a_pair_takes_cycles_for_no_minimum(tmp_path: Path) -> None:
 
 def test_a_study_at_rest_has_an_empty_table() -> None:
     """Where all rests or is under way, cycles.csv has its columns and no row."""
-    cycles = storage.read_csv(study_at(0.03) / "cycles.csv")
+    cycles = storage.read_csv(of_design("jittered_grid") / "cycles.csv")
     assert len(cycles) == 0
     assert cycles.columns[0] == "attractor"

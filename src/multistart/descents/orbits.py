@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from multistart.descents.outcomes import BOUNDED, CYCLE, STATIONARY, STEP_LIMIT, Outcomes, empty
 from multistart.descents.prepared import Prepared
-from multistart.descents.recurrence import LEAST, periods
+from multistart.descents.recurrence import LEAST, THERE, periods
 
 Array = NDArray[np.float64]
 FALLS = 32  # further updates in each of which the value of a descent under way falls
 LONGEST = 64  # periods that are looked for in each row; longer ones in few: :mod:`multistart.dynamics.attractors`
-THERE = 1e-6  # of a cycle's extent: so near it is a row that has arrived
 APART = 1e-9  # of its place: how far a neighbour is
 LOOKS, UPDATES = 8, 16  # how often a neighbour is put back to that distance, after so many updates
-AGAIN, LATER = 3, 4096  # looks at a rule that remembers, and updates between them
+AGAIN, LATER = 3, 4096  # looks at an orbit that does not part fast, and updates between them
+FAST = 1e6  # times as far: no more looks
 PARTS = 8.0  # times as far, all looks together, is a neighbour that an orbit parts from: an exponent above 0.016
 
 
@@ -144,21 +144,25 @@ def _arrived(orbits: _Orbits, rows: Array, period: NDArray[np.int64]) -> NDArray
 
 
 def _moves_about(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
-    """Whether orbits part from their neighbours; of a rule that remembers, now and much later.
+    """Whether orbits part from their neighbours: very fast, or, as on a ridge that is left, now and much later too.
 
-    What such a rule rolls through on its way parts for a while, as on a ridge.
+    Of a rule that remembers always much later, since it parts from its neighbours wherever it rolls through.
     """
-    times = AGAIN if rows.shape[1] > orbits.dimensions else 1
+    remembers = rows.shape[1] > orbits.dimensions
     parts, open_ = np.zeros(len(rows), dtype=bool), np.arange(len(rows))
-    for again in range(times):
-        found = _parts(orbits, rows)
-        open_, rows = open_[found], orbits.much_later(rows[found]) if again < times - 1 else rows
+    for again in range(AGAIN):
+        growth = _growth(orbits, rows)
+        fast = growth > (np.inf if remembers else np.log(FAST))
+        parts[open_[fast]] = True
+        going = (growth > np.log(PARTS)) & ~fast
+        open_, rows = open_[going], rows[going]
+        rows = orbits.much_later(rows) if again < AGAIN - 1 and len(rows) else rows
     parts[open_] = True
     return parts
 
 
-def _parts(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
-    """Whether orbits stay in the arena and part from their neighbours: a coarse look at their Lyapunov exponents."""
+def _growth(orbits: _Orbits, rows: Array) -> Array:
+    """The logarithm of how far orbits part from neighbours: a coarse look at their exponents; nan where they leave."""
     n, d = len(rows), orbits.dimensions
     growth, away = np.zeros(n), np.ones((n, d))
     for _ in range(LOOKS if n else 0):
@@ -173,7 +177,7 @@ def _parts(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
         with np.errstate(all="ignore"):
             growth += np.log(_largest(away) / before)
             away = np.where(_largest(away)[:, None] > 0, away / _largest(away)[:, None], 1.0)
-    return np.asarray(growth > np.log(PARTS))
+    return growth
 
 
 def _largest(away: Array) -> Array:

@@ -93,7 +93,9 @@ def find_attractors(
         return []
     rule_map = RuleMap.of(objective, method, cache)
     in_cycles, bounded = ends[ending_code == CYCLE], ends[ending_code == BOUNDED]
-    found = _cycles(rule_map, np.concatenate([in_cycles, bounded[:LONG]]), box, tolerances)
+    asked = bounded[:LONG]
+    long = asked[periods(rule_map, _settled(rule_map, asked)) > 1]
+    found = _cycles(rule_map, np.concatenate([in_cycles, long]), box, tolerances)
     cycles = [_of_cycle(rule_map, cycle, minima, box) for cycle in found]
     orbits = _bounded(rule_map, bounded, minima, box)
     return [*sorted(cycles, key=_order), *sorted(orbits, key=_order)]
