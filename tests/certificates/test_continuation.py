@@ -285,6 +285,23 @@ def test_a_fold_is_not_proven_where_there_is_none():
         assert not folds_into(fam, right, replace(fold, proven=False), cell)
 
 
+def test_a_tube_with_two_folds_is_not_taken_for_one():
+    """On a = x**3 - x/10, all of which one tube holds, a half has one fold and the whole has two."""
+    from multistart.proofs.enclosures import precision
+    from multistart.proofs.family import Family
+    from multistart.proofs.folds import _turns_once
+    from multistart.proofs.tubes import enclose
+
+    with precision(128):
+        fam = Family.of(family("a*x - x**4/4 + x**2/20", ["x"], "a"), "a")
+        left, middle, right = ((flint.arb(x), flint.arb(x) ** 3 - flint.arb(x) / 10) for x in (-0.5, 0.125, 0.5))
+        whole, half = (enclose(fam, start, right, 0) for start in (left, middle))
+        assert whole[0].holds(middle)
+        assert not whole[0].holds((middle[0], middle[1] + 1))
+        assert not _turns_once(fam, *whole)
+        assert _turns_once(fam, *half)
+
+
 def test_a_change_of_sign_is_bracketed_and_never_invented():
     """Bisection keeps both signs; where the ends have one sign, or none that is certain, it says nothing."""
     arb = flint.arb
@@ -374,10 +391,10 @@ def check_crossing(moving, found, lists, event):
 
 
 def test_random_polynomials_on_a_line_keep_what_algebra_says():
-    """Order, folds and exits of eight polynomials at four values; all links are proven."""
-    counts = [check_line(seed) for seed in range(8)]
+    """Order, folds and exits of five polynomials at four values; all links are proven."""
+    counts = [check_line(seed) for seed in range(5)]
     links, proofs = map(sum, zip(*counts, strict=True))
-    assert links > 16
+    assert links > 10
     assert proofs == links
 
 

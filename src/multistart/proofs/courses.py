@@ -20,7 +20,7 @@ MOST_TUBES = 600
 SMALLEST = 45  # halvings of the whole, after which a course is given up
 LOOK_AFTER = (2, 5, 8, 12, 20, 30)  # halvings after which a singular point ahead is looked for
 GIVEN_UP = 12  # halvings after which one that is no proven fold ends the course
-APPROACHES = 40  # times the distance to a fold is halved until a tube around it is proven
+APPROACHES = 60  # steps towards a fold, of half the distance or less, until a tube around it is proven
 
 
 @dataclass
@@ -156,15 +156,16 @@ def _ahead(here: arb, singular: Singular, target: arb) -> bool:
 
 def _approach(family: Family, found: Course, fold: Singular, cell: Cell) -> bool:
     """Go on towards a fold until a tube runs from the course's end through it; the course grows on the way."""
+    part = 0.5
     for _ in range(APPROACHES):
         here = found.end
         if folds_into(family, here, fold, cell):
             return True
-        half = ((here[-1] + fold.z[-1]) / 2).mid()
-        point = _next(family, here, half, cell)
+        point = _next(family, here, (here[-1] + part * (fold.z[-1] - here[-1])).mid(), cell)
         tube = None if point is None else connect(family, here, point, family.dimensions)
         if tube is None or point is None:
-            return False
+            part /= 2
+            continue
         found.points.append(point)
         found.tubes.append(tube)
     return False
