@@ -24,6 +24,7 @@ rule all:
         RESULTS / "critical_points.csv",
         RESULTS / "certificate.json",
         [RESULTS / name for name in OF_PAIRS if COMPARED],
+        OF_SWEEP,
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         expand(
             RESULTS / "figures/{name}.{format}",
@@ -46,6 +47,13 @@ include: "workflow/rules/descents.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
+
+
+if SWEPT:
+
+    include: "workflow/rules/sweep.smk"
+
+
 include: "workflow/rules/summary.smk"
 
 
@@ -54,7 +62,7 @@ onstart:
 
 
 onsuccess:
-    sweep(RESULTS)
+    remove_crumbs(RESULTS)
     print_summary()
     say_what_is_left()
     end_at_once()

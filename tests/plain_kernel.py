@@ -90,7 +90,7 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     updates = _run(source.text, UPDATES)
     loop = _run(loop_text(objective.dimensions, source.words), LOOP)
     (evaluate,) = _run(evaluation.text, ["evaluate"]).values()
-    return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None))
+    return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None, objective.numbers))
 
 
 def plainly() -> AbstractContextManager[Any]:

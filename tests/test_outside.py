@@ -327,7 +327,7 @@ def test_a_study_beside_gradient_descent(told: tuple[Any, Path, Summary]) -> Non
 
 def test_memory_of_a_point_is_no_other_points(monkeypatch: pytest.MonkeyPatch) -> None:
     """Value, gradient and Hessian are those of the point that is asked, in whatever order points come."""
-    function = running._Function(compile_evaluation(PEAKS).function, 2, calls := [0, 0, 0])
+    function = running._Function(compile_evaluation(PEAKS).function, np.empty(0), 2, calls := [0, 0, 0])
     points = np.array([[0.1, 0.2], [0.1, 0.2], [-1.0, 2.0], [0.1, 0.2]])
     value, gradient, hessian = compile_evaluation(PEAKS).evaluate(points)
     for i in (0, 2, 1, 3):

@@ -45,7 +45,7 @@ def compiled(objective: Objective, method: Method) -> Formula:
     def part(name: str, size: int) -> Any:
         def asked(x: list[float]) -> list[float]:
             out = np.empty(size)
-            parts[name](np.array(x), out)
+            parts[name](np.array(x), np.empty(0), out)
             return out.tolist()
 
         return asked

@@ -1,5 +1,6 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
+import math
 import os
 import re
 import shlex
@@ -14,13 +15,20 @@ from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
+from multistart.study.settings import swept_methods
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 from multistart.files import parts, results
 from multistart.figures import COMPARISONS, PICTURES, pictures_of
 from multistart.files.fingerprint import fingerprint
-from multistart.files.whole_files import checksum, damaged, left_over, sweep, tidy
+from multistart.files.whole_files import (
+    checksum,
+    damaged,
+    left_over,
+    remove_crumbs,
+    tidy,
+)
 from multistart.methods.rate import changes
 
 DEFAULT = Path("config/config.yaml")
@@ -66,6 +74,11 @@ OUTCOMES = [
 ]
 TABLES = [*OUTCOMES, *results.TABLES]
 OF_PAIRS = ["comparison.csv", "changes.csv"]
+# The methods that a sweep is of; none in most studies, which then have no rule of one.
+SWEPT = swept_methods(STUDY)
+OF_SWEEP = [
+    FILES[method].swept(name) for method in SWEPT for name in results.SWEEP_TABLES
+]
 PAIRS_OF_METHOD = [f"<method>/{name}" for name in OF_PAIRS]
 # What each start reached is a file of its own where methods are compared, and the outcomes have not all rows.
 REACHED_APART = bool(COMPARED) and CONFIG["keep"] != "all"
@@ -209,6 +222,14 @@ def cores_of_a_method(name, most):
     return max(1, min(most, workflow.cores // len(missing or FILES)))
 
 
+def sweep_jobs():
+    """How many jobs descend at the values of a sweep: one where that is the work of a few parts at most."""
+    values = math.prod(map(len, STUDY.sweep.values()))
+    rows = STUDY.count * values * len(SWEPT)
+    many = rows > parts.A_JOB * parts.PART
+    return min(CONFIG["execution"]["shards"], values) if many else 1
+
+
 def beside_others(wildcards):
     """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
     sent to another machine."""
@@ -308,6 +329,11 @@ def say_what_is_left():
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]
         own += map(files.pairs, PARTS) if SEVERAL else []
+    own += OF_SWEEP
+    for files in map(
+        FILES.get, SWEPT
+    ):  # values that are not in the list now are kept for when they are again
+        own += (files.folder / "sweep/values").glob("*")
     if len(CONFIG["domain"]) > 2:
         own += [RESULTS / method / "slice.parquet" for method in METHODS]
     if left := left_over(RESULTS, own):

@@ -12,11 +12,14 @@ rule summarize:
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
         estimates=expand(RESULTS / "{method}/estimates.csv", method=METHODS),
         diagnoses=expand(RESULTS / "{method}/diagnoses.csv", method=METHODS),
+        cycles=expand(RESULTS / "{method}/cycles.csv", method=METHODS),
         certificate=RESULTS / "certificate.json",
+        swept=OF_SWEEP,
         recorded=[
             RESULTS / "minima.csv",
             RESULTS / "critical_points.csv",
             *([starts_table()] if OWN_STARTS else []),
+            *OF_SWEEP,
             *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         ],
     output:

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import timings
+from multistart.files.results import MethodFiles, timings
 from multistart.study import storage
 from multistart.study.certify import read_certificate
 from multistart.study.compare import gather
 from multistart.study.read_findings import PairTables
 from multistart.study.record import record
+from multistart.study.settings import swept_methods
 from multistart.study.summarize import read_results, write_summary
+from multistart.study.sweep_words import SweepTables
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
     from snakemake.script import Snakemake
@@ -19,7 +21,8 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         given, made, parameters = snakemake.input, snakemake.output, snakemake.params
         seconds = [timings(parameters.timings, method, study.parts) for method in study.config.methods]
-        results = read_results(study, given.basins, given.tallies, given.estimates, given.diagnoses, seconds)
+        tables = (given.basins, given.tallies, given.estimates, given.diagnoses, given.cycles)
+        results = read_results(study, *tables, seconds)
         pairs, compared = None, []
         if len(study.config.methods) > 1:
             pairs, compared = (
@@ -28,7 +31,9 @@ def main(snakemake: "Snakemake") -> None:
             )
             storage.write_csv(made.comparison, pairs.comparison)
             storage.write_csv(made.changes, pairs.changes)
-        write_summary(study, results, read_certificate(given.certificate), pairs, text=made.text, page=made.page)
+        sweeps = [SweepTables.read(name, MethodFiles.of(study.name, name)) for name in swept_methods(study.config)]
+        certificate = read_certificate(given.certificate)
+        write_summary(study, results, certificate, pairs, sweeps, text=made.text, page=made.page)
         recorded = [*given.recorded, *compared]
         content = record(study, recorded, parameters.root, starts_checksum=parameters.starts_checksum)
         storage.write_json(made.record, content)

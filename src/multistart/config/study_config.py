@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from multistart.config.method_section import MethodSection
 from multistart.config.objective_section import CatalogueObjective, ExpressionObjective, ObjectiveSection
@@ -23,6 +23,7 @@ from multistart.config.sections import (
     SliceSection,
 )
 from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, GridStarts, StartsSection
+from multistart.config.sweep_section import KEYS, TAKES, Values, check_sweep, values_of
 from multistart.config.synonyms import meant_key, refused_word
 from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
 from multistart.errors import InputError, did_you_mean
@@ -106,6 +107,16 @@ class StudyConfig(Section):
         default_factory=FiguresSection,
         validate_default=True,
     )
+    sweep: dict[Text, Values] = key(
+        "one number of a method or of the objective, or two for a plane, each with the values that it takes in turn, "
+        "from the same starts",
+        TAKES,
+        names=f"the key of a number, {KEYS}",
+        unit="as the number",
+        example={"methods.gradient_descent.learning_rate": {"from": 0.002, "to": 0.2, "count": 200, "scale": "log"}},
+        otherwise="none",
+        default={},
+    )
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -130,7 +141,7 @@ class StudyConfig(Section):
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, in plain types; a valid config again."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", exclude_none=True, exclude=None if self.sweep else {"sweep"})
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -250,6 +261,25 @@ class StudyConfig(Section):
         if len(names) <= 2:
             return figures
         return figures.model_copy(update={"slice": _slice(figures.slice or SliceSection(), info.data["domain"])})
+
+    @field_validator("sweep", mode="before")
+    @classmethod
+    def _of_numbers(cls, sweep: Any) -> Any:
+        if not isinstance(sweep, Mapping) or not sweep:
+            raise problem(f"got {show(sweep)}; give the key of a number, {KEYS}, and below it {TAKES}")
+        return sweep
+
+    @field_validator("sweep")
+    @classmethod
+    def _written_out(cls, sweep: dict[str, Any]) -> dict[str, tuple[float, ...]]:
+        return values_of(sweep)
+
+    @model_validator(mode="after")
+    def _possible_sweep(self) -> StudyConfig:
+        if self.sweep:
+            config = self.resolved()
+            check_sweep(config, config.pop("sweep"), self.count)
+        return self
 
 
 def _usual_domain(objective: CatalogueObjective | ExpressionObjective) -> dict[str, tuple[float, float]]:

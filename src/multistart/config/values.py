@@ -44,7 +44,7 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
-def _exact(value: Any) -> float | int:
+def exact(value: Any) -> float | int:
     """A parameter of a formula: whole numbers stay whole, so that they stay exact."""
     small = isinstance(value, numbers.Integral) and not isinstance(value, bool) and abs(int(value)) <= 10**15
     result = int(value) if small else number(value)
@@ -108,7 +108,7 @@ def _path(value: Any) -> str:
 
 Real = Annotated[float, BeforeValidator(number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
-Parameter = Annotated[int | float, BeforeValidator(_exact)]
+Parameter = Annotated[int | float, BeforeValidator(exact)]
 Bounds = Annotated[tuple[float, float], BeforeValidator(_bounds)]
 VariableNames = Annotated[tuple[str, ...], BeforeValidator(_variable_names)]
 Formats = Annotated[tuple[Format, ...], BeforeValidator(_formats)]

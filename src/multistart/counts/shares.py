@@ -7,7 +7,7 @@ are needed to judge the neighbourhoods across it. Memory does not grow with the 
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -16,8 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from multistart.counts.counter import Counter, LabelledRows
-from multistart.counts.join_counts import Key, border_rows, join_counts
-from multistart.descents.outcomes import NO_BASIN
+from multistart.counts.join_counts import NEAR, Key, border_rows, join_counts
 from multistart.errors import InputError
 from multistart.starts.layout import Layout
 
@@ -117,6 +116,22 @@ class ShareTally:
         group = frozenset(basins)
         return sum(n for (kind, a, _), n in self.numbers.items() if kind == "count" and a in group)
 
+    def joined(self, label: Mapping[int, int]) -> ShareTally:
+        """The tally of the same rows with other labels, which may be the same for several: exact, without the rows.
+
+        >>> tally = ShareTally.of([0, 1, 2, 1], Layout.of("jittered_grid", 4, per_axis=4))
+        >>> tally.joined({0: 0, 1: 1, 2: 1}) == ShareTally.of([0, 1, 1, 1], tally.layout)
+        True
+        """
+        numbers: collections.Counter[Key] = collections.Counter()
+        for (kind, a, b), n in self.numbers.items():
+            numbers[_joined_key(kind, a, b, label)] += n
+        segments = tuple(
+            Segment(s.start, s.stop, *(_joined_border(border, label) for border in (s.head, s.tail)))
+            for s in self.segments
+        )
+        return ShareTally(self.layout, _plus(numbers, collections.Counter()), segments)
+
     def to_frame(self) -> pd.DataFrame:
         """The tally as a long table of whole numbers, to be stored; `from_frame` reads it."""
         rows = [(kind, i, j, n) for (kind, i, j), n in sorted(self.numbers.items())]
@@ -149,13 +164,13 @@ class ShareTally:
 
 @dataclass(frozen=True)
 class ShareCounter(Counter[LabelledRows, ShareTally]):
-    """Counts starts by basin, or by ending those that are in no basin.
+    """Counts starts by basin, or by ending those that reached no minimum.
 
     Attributes
     ----------
     by
         ``basin`` or ``ending``. "Still under way" is a part of basin -1, and what neighbouring cells say of it is
-        counted as for a basin; starts in a basin have the label -1 then.
+        counted as for a basin; starts at a minimum have the label -1 then.
     """
 
     layout: Layout
@@ -163,7 +178,7 @@ class ShareCounter(Counter[LabelledRows, ShareTally]):
 
     def of(self, rows: LabelledRows, first: int) -> ShareTally:
         """The tally of rows ``first, first + 1, ...``."""
-        labels = rows.basin if self.by == "basin" else np.where(rows.basin == NO_BASIN, rows.ending, -1)
+        labels = rows.basin if self.by == "basin" else np.where(rows.at_no_minimum, rows.ending, -1)
         return ShareTally.of(labels, self.layout, first)
 
 
@@ -186,6 +201,19 @@ def _condensed(labels: NDArray[np.int32], layout: Layout, start: int) -> ShareTa
     border = border_rows(layout)
     segment = Segment(start, start + len(labels), labels[:border].copy(), _last(labels, border).copy())
     return ShareTally(layout, _plus(numbers, collections.Counter()), (segment,))
+
+
+def _joined_key(kind: str, a: int, b: int, label: Mapping[int, int]) -> Key:
+    if kind == "product":
+        return kind, label[a], label[b]
+    if kind.startswith(NEAR):
+        near = sorted({label[int(each)] for each in kind.removeprefix(NEAR).split()})
+        return NEAR + " ".join(map(str, near)), label[a], b
+    return kind, label[a], b
+
+
+def _joined_border(border: NDArray[np.int32], label: Mapping[int, int]) -> NDArray[np.int32]:
+    return np.array([label[each] for each in border.tolist()], dtype=np.int32)
 
 
 def _across(left: Segment, right: Segment, layout: Layout) -> collections.Counter[Key]:

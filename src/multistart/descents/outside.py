@@ -40,6 +40,8 @@ class Task:
     ----------
     code
         The compiled value, gradient and Hessian.
+    numbers
+        What it takes besides points: the objective's free parameters.
     optimiser, options
         The name of the method, and its options as `minimize` takes them.
     max_steps
@@ -49,6 +51,7 @@ class Task:
     """
 
     code: MachineCode
+    numbers: Array
     optimiser: str
     options: Options
     max_steps: int
@@ -62,7 +65,7 @@ class Task:
         assert optimiser is not None, "a rule has a kernel"
         options = optimiser.for_minimize(method.options, method.max_steps, method.gradient_tolerance, len(low))
         code = evaluation.function.compiled
-        return cls(code, optimiser.name, tuple(options.items()), method.max_steps, low, high)
+        return cls(code, evaluation.numbers, optimiser.name, tuple(options.items()), method.max_steps, low, high)
 
     def inside(self, points: Array) -> NDArray[np.bool_]:
         """Whether points lie in the arena, shape ``(..., d)`` to ``(...)``."""
@@ -113,8 +116,8 @@ class _Way:
 class _Function:
     """The function that SciPy asks, and which counts; of a point, all is computed at once and remembered."""
 
-    def __init__(self, code: NativeFunction, d: int, calls: list[int]) -> None:
-        self._code, self._calls, self._at = code, calls, b""
+    def __init__(self, code: NativeFunction, numbers: Array, d: int, calls: list[int]) -> None:
+        self._code, self._numbers, self._calls, self._at = code, numbers, calls, b""
         self._arrays = np.empty((1, d)), np.empty(1), np.empty((1, d)), np.empty((1, d, d))
 
     def value(self, x: Array) -> float:
@@ -131,7 +134,8 @@ class _Function:
         if (at := x.tobytes()) != self._at:
             self._at = at
             self._arrays[0][0], self._arrays[3][:] = x, 0.0
-            self._code(*self._arrays)
+            point, *results = self._arrays
+            self._code(point, self._numbers, *results)
         return self._arrays[1 + what]
 
 
@@ -197,7 +201,7 @@ def _way(task: Task, start: Array) -> _Way:
     from scipy.optimize import minimize  # a third of a second, which jobs of rules do without
 
     optimiser, way = OPTIMISERS[task.optimiser], _Way(task, start)
-    function = _Function(_native(task.code), len(start), way.calls)
+    function = _Function(_native(task.code), task.numbers, len(start), way.calls)
     if way.nonfinite:
         function.gradient(start) if optimiser.needs >= GRADIENT else function.value(start)  # what tells, as in a kernel
     if way.nonfinite or not task.inside(start):

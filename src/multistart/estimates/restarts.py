@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,20 +93,50 @@ def running_time(
         The most that a descent can cost. Where it is not given, the dearest of ``SHOWN`` failures or more stands for
         it; of fewer failures nobody knows what the next one costs, and the upper end is infinite.
     """
-    law = _trials(descents, basins)
-    counts, cost, hit = law.chance, law.cost.astype(np.float64), law.hit
-    value = _ratio(float(counts @ cost), float(counts[hit].sum()))
-    dearest = float(cost.max()) if longest is None else float(max(longest, cost.max()))
-    if longest is None and counts[~hit].sum() < SHOWN:
-        dearest = math.inf
-    tail = (1 - confidence) / 2
+    return time_of(_trials(descents, basins), rng, confidence=confidence, resamples=resamples, longest=longest)
+
+
+def time_of(trials: Trials, rng: np.random.Generator, **options: Any) -> Estimate:
+    """`running_time` from starts by what their descents cost and whether they succeeded; ``chance`` counts them."""
+    (found,) = times_of(trials.cost, trials.chance, trials.hit[None], rng, **options)
+    return found
+
+
+def times_of(
+    cost: NDArray,
+    counts: NDArray[np.float64],
+    hits: NDArray[np.bool_],
+    rng: np.random.Generator,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    longest: int | None = None,
+) -> list[Estimate]:
+    """`running_time` to each of several targets, from starts by what their descents cost and which they succeeded at.
+
+    Parameters
+    ----------
+    cost, counts
+        What a descent of each kind costs, and how many starts are of it, shape ``(k,)``.
+    hits
+        Whether starts of a kind reach each target, shape ``(m, k)``.
+    """
+    cost = cost.astype(np.float64)
     weight = rng.standard_gamma(np.append(counts, 1.0), (resamples, len(counts) + 1))
-    spent, hits = weight[:, :-1] @ cost, weight[:, :-1] @ hit
-    with np.errstate(divide="ignore", invalid="ignore"):
-        most = (spent + weight[:, -1] * dearest) / hits
-        least = (spent + weight[:, -1] * min(float(cost.min()), 1.0)) / (hits + weight[:, -1])
-    low, high = np.quantile(least, tail, method="lower"), np.quantile(most, 1 - tail, method="higher")
-    return Estimate(value, float(min(low, value)), float(max(high, value)))
+    spent, more = weight[:, :-1] @ cost, weight[:, -1]
+    tail, cheapest = (1 - confidence) / 2, min(float(cost.min()), 1.0)
+    found = []
+    for hit in hits:
+        value = _ratio(float(counts @ cost), float(counts[hit].sum()))
+        dearest = float(cost.max()) if longest is None else float(max(longest, cost.max()))
+        if longest is None and counts[~hit].sum() < SHOWN:
+            dearest = math.inf
+        reached = weight[:, :-1] @ hit
+        with np.errstate(divide="ignore", invalid="ignore"):
+            most, least = (spent + more * dearest) / reached, (spent + more * cheapest) / (reached + more)
+        low, high = np.quantile(least, tail, method="lower"), np.quantile(most, 1 - tail, method="higher")
+        found.append(Estimate(value, float(min(low, value)), float(max(high, value))))
+    return found
 
 
 def _trials(descents: pd.DataFrame, basins: Collection[int]) -> Trials:

@@ -17,6 +17,8 @@ from multistart.tables import kept_by_method
 ENDS_APART = 1e-6
 #: What every method has, besides its outcomes and pictures.
 TABLES = tuple(name for name in kept_by_method() if name != "outcomes.parquet")
+#: What a sweep has, besides the descents at its values.
+SWEEP_TABLES = ("sweep.csv", "events.csv", "changes.csv", "attractors.csv", "arrivals.csv")
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,14 @@ class MethodFiles:
     def table(self, name: str) -> Path:
         """A table of the method, as those of :data:`TABLES`."""
         return self.folder / name
+
+    def swept(self, name: str) -> Path:
+        """A table of the method's sweep, as those of :data:`SWEEP_TABLES`."""
+        return self.folder / "sweep" / name
+
+    def value(self, digest: str) -> Path:
+        """The descents at one value of a sweep, by a digest of what shapes them."""
+        return self.folder / f"sweep/values/{digest}.parquet"
 
     def clear_outcomes(self, parts: Sequence[Part]) -> None:
         """Make way for the labelled rows of these parts where those of another number of parts lie.

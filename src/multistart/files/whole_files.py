@@ -137,14 +137,14 @@ def tidy(folder: Path | str) -> list[str]:
 
     Files without a recorded checksum are left alone, as they may be the user's; and so is what others are writing.
     """
-    sweep(folder)
+    remove_crumbs(folder)
     found = damaged(folder)
     for error in found:
         remove(error.path)
     return [f"{error} It was removed, and is made anew." for error in found]
 
 
-def sweep(folder: Path | str) -> None:
+def remove_crumbs(folder: Path | str) -> None:
     """Remove from a folder, and the folders in it, what killed jobs left, and records of files that are gone."""
     for crumb in Path(folder).rglob(".*.tmp"):
         if _CRUMB.fullmatch(crumb.name) and not _is_locked(crumb):

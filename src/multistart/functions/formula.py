@@ -36,10 +36,19 @@ class Formula:
     """What a text spells: an expression with exact coefficients, defined where all conditions hold.
 
     SymPy simplifies while it builds, so the conditions may ask for more than the expression does.
+
+    Attributes
+    ----------
+    of_parameters
+        What is asked of parameters that are open, whatever the point.
+    constants
+        Parts that are made of open parameters and numbers alone; each must be a finite number.
     """
 
     expression: sympy.Expr
     conditions: tuple[Condition, ...]
+    of_parameters: tuple[Condition, ...] = ()
+    constants: tuple[sympy.Expr, ...] = ()
 
 
 def parse(
@@ -85,6 +94,37 @@ def parse(
     return Formula(expression, conditions)
 
 
+def parse_open(
+    text: str,
+    variables: Sequence[str],
+    parameters: Mapping[str, float | int | str],
+    arguments: Sequence[str],
+    *,
+    limited: bool = True,
+) -> Formula:
+    """Return the functions that a formula spells for all numbers of some parameters, which stay symbols.
+
+    It is not asked whether there is such a function: that is a question about numbers, see :func:`parse`.
+
+    >>> parse_open("a*x**2/b", ["x"], {"b": 2}, ["a"])
+    Formula(expression=a*x**2/2, conditions=(), of_parameters=(), constants=())
+    """
+    import sympy
+
+    values = {name: _number(str(value), sympy) for name, value in parameters.items()}
+    tree = check(text, variables, (*values, *arguments), limited=limited)
+    symbols = {name: sympy.Symbol(name) for name in (*variables, *arguments)}
+    builder = _Builder(one_line(text), symbols | values | {"pi": sympy.pi, "e": sympy.E})
+    expression, free = builder.build(tree), {symbols[name] for name in arguments}
+    conditions = needed(builder.conditions)
+    return Formula(
+        expression,
+        tuple(c for c in conditions if not c.part.free_symbols <= free),
+        tuple(c for c in conditions if c.part.free_symbols <= free),
+        tuple(part for part in dict.fromkeys(builder.parts) if part.free_symbols and part.free_symbols <= free),
+    )
+
+
 def symbolic(name: str) -> Callable[[sympy.Expr], sympy.Expr]:
     """SymPy's function of a name; log2 and log10 stay what they are, with derivatives of their own."""
     import sympy
@@ -125,12 +165,19 @@ def _sorted(expression: sympy.Expr) -> list[sympy.Symbol]:
 
 
 class _Builder:
-    """Builds SymPy's expression from an allowed tree, and gathers what the operations ask of their operands."""
+    """Builds SymPy's expression from an allowed tree, and gathers what the operations ask of their operands.
+
+    Attributes
+    ----------
+    conditions, parts
+        What operations ask, and what they give, in the order of the text.
+    """
 
     def __init__(self, text: str, names: Mapping[str, sympy.Expr]) -> None:
         import sympy
 
         self.conditions: list[Condition] = []
+        self.parts: list[sympy.Expr] = []
         self._text, self._names, self._sympy = text, names, sympy
 
     def build(self, node: ast.expr) -> sympy.Expr:
@@ -183,6 +230,7 @@ class _Builder:
 
     def _check(self, node: ast.expr, result: sympy.Expr) -> None:
         sp = self._sympy
+        self.parts.append(result)
         if result.is_number and not result.is_Rational:
             _check_constant(node, result)
         if any(p.exp.is_Rational and abs(p.exp) > MAX_EXPONENT for p in result.atoms(sp.Pow)):
@@ -227,10 +275,21 @@ def _check_power(node: ast.expr, base: sympy.Expr, exponent: sympy.Expr) -> None
 
 def _number(literal: str, sp) -> sympy.Expr:
     """The exact rational that a decimal literal spells."""
+    return sp.Rational(decimal(literal))
+
+
+def decimal(literal: str) -> str:
+    """A decimal literal without underscores.
+
+    Raises
+    ------
+    ExpressionError
+        No plain decimal number, or one outside the range of those that a formula may have.
+    """
     plain = literal.replace("_", "").lower()
     match = re.fullmatch(r"([+-]?)(?:\d+\.?\d*|\.\d+)(?:e([+-]?\d+))?", plain)
     if not match:
         raise ExpressionError(f'"{shorten(literal)}" is not a plain decimal number')
     if len(plain) > 60 or abs(int(match[2] or 0)) > 300:
         raise ExpressionError(f'"{shorten(literal)}" is not between 1e-300 and 1e300 in at most 60 characters')
-    return sp.Rational(plain)
+    return plain

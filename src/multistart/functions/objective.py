@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,14 +16,15 @@ from multistart.errors import InputError
 from multistart.functions import catalogue
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
 from multistart.functions.derivative import derivative
-from multistart.functions.formula import Formula, parse
+from multistart.functions.formula import Formula, parse, parse_open
+from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
 
 if TYPE_CHECKING:
     import sympy
 
 Points = NDArray[np.float64]
 HESSIANS = 2**20  # doubles of second derivatives that are held at a time
-Evaluator = Callable[[Points], tuple[Points, Points, Points]]
+Evaluator = Callable[[Points, Points], tuple[Points, Points, Points]]
 #: Whether numbers are what a condition asks for; nan never is.
 HOLDS: dict[str, Callable[[Points], NDArray[np.bool_]]] = {
     POSITIVE: lambda part: part > 0,
@@ -55,11 +55,14 @@ class Objective:
         Where function and minima come from.
     parameters
         Names in the formula that stand for numbers, with the numbers.
+    arguments
+        Names in the formula whose numbers are not known here, of a :attr:`family` of functions alone.
     of_catalogue
         Whether the formula is the package's own, which no limits hold for.
     evaluator
-        What gives values, gradients and Hessians, shapes ``(n, d) -> (n,), (n, d), (n, d, d)``, such as a kernel's
-        ``evaluate``; by default NumPy does, by SymPy's ``lambdify``.
+        What gives values, gradients and Hessians of points, and of the numbers of :attr:`free_parameters`: shapes
+        ``(n, d), (p,) -> (n,), (n, d), (n, d, d)``, such as a kernel's ``evaluate``; by default NumPy does, by SymPy's
+        ``lambdify``.
 
     >>> f = Objective.from_expression("(x**2 - 1)**2 / 4", ["x"])
     >>> f.gradient(np.array([[2.0]]))
@@ -72,13 +75,14 @@ class Objective:
     domain: Box | None = None
     minima: tuple[tuple[tuple[float, ...], float], ...] = ()
     source: str = ""
-    parameters: tuple[tuple[str, float | int | str], ...] = ()
+    parameters: tuple[tuple[str, Value], ...] = ()
+    arguments: tuple[str, ...] = ()
     of_catalogue: bool = False
     evaluator: Evaluator | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def from_expression(
-        cls, text: str, variables: Sequence[str], parameters: Mapping[str, float | int | str] | None = None
+        cls, text: str, variables: Sequence[str], parameters: Mapping[str, Value] | None = None
     ) -> Objective:
         """Build an objective from a user's formula.
 
@@ -93,7 +97,7 @@ class Objective:
 
     @classmethod
     def from_checked(
-        cls, text: str, variables: Sequence[str], parameters: Mapping[str, float | int | str] | None = None
+        cls, text: str, variables: Sequence[str], parameters: Mapping[str, Value] | None = None
     ) -> Objective:
         """The same of a formula that was checked before, which is read when it is needed."""
         return cls(
@@ -108,6 +112,55 @@ class Objective:
         """The same function, with values and derivatives by another route."""
         return replace(self, evaluator=evaluator)
 
+    def with_parameters(self, **values: Value) -> Objective:
+        """The same formula with other numbers for some of its parameters.
+
+        Where they are free it shares the family, and with it derivatives and kernels: nothing is derived or compiled.
+
+        Raises
+        ------
+        InputError
+            A parameter that the formula does not have, a value that is not finite, or one at which it is no function.
+
+        >>> f = Objective.from_expression("a*x**2", ["x"], {"a": 1})
+        >>> f.with_parameters(a=0.5).gradient(np.array([[2.0]]))
+        array([[2.]])
+        """
+        other = replace(self, parameters=changed(self.parameters, values))
+        if not set(values) <= set(self.free_parameters):
+            other = replace(other, evaluator=None)
+        else:
+            vars(other)["family"] = self.family
+            if self.family._trial.holds(other.numbers):
+                return other
+        other._read  # noqa: B018 - refuses numbers at which it is no function
+        return other
+
+    @cached_property
+    def free_parameters(self) -> tuple[str, ...]:
+        """The parameters that are arguments of kernels: those that stand in no exponent."""
+        if not self.parameters:
+            return ()
+        return tuple(name for name, _ in self.parameters if name not in in_exponents(self.formula))
+
+    @cached_property
+    def numbers(self) -> Points:
+        """The doubles nearest to the free parameters, in their order, shape ``(p,)``; with ``p`` 0 where none is."""
+        given = dict(self.parameters)
+        return np.array([as_double(given[name]) for name in self.free_parameters], dtype=np.float64)
+
+    @cached_property
+    def family(self) -> Objective:
+        """The functions of this formula for all numbers of its free parameters, which are open; itself without any.
+
+        What is computed in doubles is made of the family: the same operations whatever the numbers are.
+        """
+        free = self.free_parameters
+        if not free:
+            return self
+        put_in = tuple((name, value) for name, value in self.parameters if name not in free)
+        return replace(self, parameters=put_in, arguments=free, evaluator=None)
+
     @property
     def formula(self) -> str:
         """The formula as text; empty where the definition is an expression."""
@@ -118,6 +171,7 @@ class Objective:
         """Which function this is, as plain data; SymPy is not needed for a formula."""
         if self.formula:
             spelled = {"formula": self.formula, "parameters": [[name, str(value)] for name, value in self.parameters]}
+            spelled |= {"arguments": list(self.arguments)} if self.arguments else {}
         else:
             import sympy
 
@@ -126,13 +180,16 @@ class Objective:
 
     @cached_property
     def _read(self) -> Formula:
+        limited = not self.of_catalogue
+        if self.arguments:
+            return parse_open(self.formula, self.variables, dict(self.parameters), self.arguments, limited=limited)
         if isinstance(self.definition, str):
-            return parse(self.definition, self.variables, dict(self.parameters), limited=not self.of_catalogue)
+            return parse(self.definition, self.variables, dict(self.parameters), limited=limited)
         return Formula(self.definition, of_expression(self.definition))
 
     @property
     def expression(self) -> sympy.Expr:
-        """The SymPy expression, with exact coefficients."""
+        """The SymPy expression, with exact coefficients; parameters count as the decimals that they are given as."""
         return self._read.expression
 
     @property
@@ -154,6 +211,13 @@ class Objective:
         import sympy
 
         return tuple(sympy.Symbol(name) for name in self.variables)
+
+    @cached_property
+    def open_symbols(self) -> tuple[sympy.Symbol, ...]:
+        """The SymPy symbols of what is open in a family, in order."""
+        import sympy
+
+        return tuple(sympy.Symbol(name) for name in self.arguments)
 
     @cached_property
     def gradient_expressions(self) -> tuple[sympy.Expr, ...]:
@@ -195,8 +259,13 @@ class Objective:
             "hessian": tuple(h for row in self.hessian_expressions for h in row),
             "conditions": tuple(condition.part for condition in self.conditions),
         }
-        flat = {key: tuple(map(_in_doubles, parts)) for key, parts in flat.items()}
-        return {key: sympy.lambdify(self.symbols, parts, modules="numpy", cse=True) for key, parts in flat.items()}
+        flat = {key: tuple(map(in_doubles, parts)) for key, parts in flat.items()}
+        symbols = (*self.symbols, *self.open_symbols)
+        return {key: sympy.lambdify(symbols, parts, modules="numpy", cse=True) for key, parts in flat.items()}
+
+    @cached_property
+    def _trial(self) -> Trial:
+        return Trial(self._read, self.gradient_expressions, (*self.symbols, *self.open_symbols), self.dimensions)
 
     def _evaluate(self, what: str, points: Points) -> Points:
         points = np.asarray(points, dtype=np.float64)
@@ -204,11 +273,12 @@ class Objective:
             raise InputError(f"points have shape (n, {self.dimensions}); got {points.shape}")
         if self.evaluator is not None:
             return self._by_evaluator(("value", "gradient", "hessian").index(what), points)
+        compiled = self.family._compiled
         with np.errstate(all="ignore"):  # not finite is an answer here, see the endings
-            parts = self._compiled[what](*points.T)
-            asked = self._compiled["conditions"](*points.T)
+            parts = compiled[what](*points.T, *self.numbers)
+            asked = compiled["conditions"](*points.T, *self.numbers)
         result = np.stack([np.broadcast_to(np.asarray(p, dtype=np.float64), len(points)) for p in parts], axis=1)
-        for condition, part in zip(self.conditions, asked, strict=True):
+        for condition, part in zip(self.family.conditions, asked, strict=True):
             result[~HOLDS[condition.kind](np.broadcast_to(part, len(points)))] = np.nan
         return result
 
@@ -217,7 +287,7 @@ class Objective:
         assert self.evaluator is not None
         at_once = max(1, HESSIANS // self.dimensions**2)
         cuts = range(0, max(len(points), 1), at_once)
-        found = np.concatenate([self.evaluator(points[i : i + at_once])[which] for i in cuts])
+        found = np.concatenate([self.evaluator(points[i : i + at_once], self.numbers)[which] for i in cuts])
         return found.reshape(len(points), math.prod(found.shape[1:]))
 
 
@@ -248,11 +318,3 @@ def named(name: str, dimensions: int | None = None) -> Objective:
         source=entry.source,
         of_catalogue=True,
     )
-
-
-def _in_doubles(part: sympy.Expr) -> sympy.Expr:
-    """An expression without whole numbers past the largest double, which NumPy cannot take: they are infinite."""
-    import sympy
-
-    huge = [n for n in part.atoms(sympy.Integer) if abs(n) > sys.float_info.max]
-    return part.xreplace({n: sympy.Float(n) for n in huge})

@@ -74,19 +74,29 @@ class Evaluation:
         The template's exported function ``evaluate``.
     cache
         The folder that the user named for compiled functions, if any.
+    numbers
+        The free parameters of the objective, shape ``(p,)``; the function is the same for all.
     """
 
     outline: Outline
     function: NativeFunction
     cache: Path | str | None
+    numbers: Array = field(default_factory=lambda: np.empty(0))
 
-    def evaluate(self, points: Array) -> tuple[Array, Array, Array]:
-        """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``."""
+    def evaluate(self, points: Array, numbers: Array | None = None) -> tuple[Array, Array, Array]:
+        """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``.
+
+        At other numbers of the free parameters than the objective's, where some are given.
+        """
         points = np.require(points, np.float64, ["C", "A", "W"])
         n, d = points.shape
         value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
-        self.function(points, value, gradient, hessian)
+        self.function(points, self.numbers if numbers is None else numbers, value, gradient, hessian)
         return value, gradient, hessian
+
+    def at(self, numbers: Array) -> Evaluation:
+        """The same function for other numbers of the free parameters."""
+        return replace(self, numbers=numbers) if len(numbers) else self
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,10 @@ class Kernel:
         """The folder that the user named for compiled functions, if any."""
         return self.evaluation.cache
 
+    def at(self, numbers: Array) -> Kernel:
+        """The same functions for other numbers of the free parameters."""
+        return replace(self, evaluation=self.evaluation.at(numbers)) if len(numbers) else self
+
     def descend_rows(self, *given: Any) -> None:
         """Descend from every row of a block of starts, without the interpreter's lock.
 
@@ -140,14 +154,21 @@ class Kernel:
         room = _room(get_ident(), width, d, outline.words, passes if len(balls) else 0, self.room)
         known = (outline.unroll, outline.may_be_free, outline.autonomous)
         addresses = (*(self.updates[name].address for name in UPDATES), self.loop["ball_around"].address)
+        numbers = self.evaluation.numbers
         formula = np.array([*(self.parts[name].address for name in PARTS if self.parts), d, outline.words])
+        formula = np.concatenate([formula, numbers.view(np.int64)])
+        norms, steps, ending, hyper, *rest = rest[:-3]
         start = np.require(start, np.float64, ["C", "A", "W"])
         self.loop["descend_rows"](
             n,
             start,
             end,
             carried,
-            *rest[:-3],
+            norms,
+            steps,
+            ending,
+            np.concatenate([hyper, numbers]),
+            *rest,
             passes,
             balls,
             len(balls),
@@ -167,7 +188,8 @@ class Kernel:
 def compile_kernel(objective: Objective, method: Method, cache: Path | str | None = None) -> Kernel:
     """Return the compiled kernel of an objective under a method's rule, from the cache where it is there.
 
-    The method's numbers are arguments of the kernel: methods that differ in them alone have the same one.
+    The method's numbers and the objective's free parameters are arguments of the kernel: what differs in them alone has
+    the same one.
 
     Parameters
     ----------
@@ -175,12 +197,16 @@ def compile_kernel(objective: Objective, method: Method, cache: Path | str | Non
         Folder for compiled functions, made if missing; by default the user's own. Where it cannot be written, the
         kernel is compiled anew. Safe to share between processes: see :mod:`multistart.files.cache_entries`.
     """
-    return _kernel(objective, method.rule, cache)
+    return _kernel(objective.family, method.rule, cache).at(objective.numbers)
+
+
+def compile_evaluation(objective: Objective, cache: Path | str | None = None) -> Evaluation:
+    """Return the compiled value, gradient and Hessian of an objective, from the cache where they are there."""
+    return _evaluation(objective.family, cache).at(objective.numbers)
 
 
 @lru_cache(maxsize=64)
-def compile_evaluation(objective: Objective, cache: Path | str | None = None) -> Evaluation:
-    """Return the compiled value, gradient and Hessian of an objective, from the cache where they are there."""
+def _evaluation(objective: Objective, cache: Path | str | None) -> Evaluation:
     outline, functions = loaded(("evaluate",), objective, None, cache)
     return Evaluation(outline, functions["evaluate"], cache)
 
@@ -191,7 +217,7 @@ def _kernel(objective: Objective, rule: Rule, cache: Path | str | None) -> Kerne
         return _kernel_of_search(objective, rule, cache)
     outline, updates = loaded(UPDATES, objective, rule, cache)
     loop = loaded_loop(objective.dimensions, outline.words, cache=cache)
-    return Kernel(outline, updates, loop, compile_evaluation(objective, cache))
+    return Kernel(outline, updates, loop, _evaluation(objective, cache))
 
 
 def _kernel_of_search(objective: Objective, rule: Search, cache: Path | str | None) -> Kernel:
@@ -201,7 +227,7 @@ def _kernel_of_search(objective: Objective, rule: Search, cache: Path | str | No
     outline = replace(outline, words=rule.words(d), **SEARCHED)  # type: ignore[arg-type]
     loop = loaded_loop(d, outline.words, COUNTERS, cache)
     return Kernel(
-        outline, loaded_search(*rule.kernel, cache), loop, compile_evaluation(objective, cache), parts,
+        outline, loaded_search(*rule.kernel, cache), loop, _evaluation(objective, cache), parts,
         rule.working_room(d),
     )  # fmt: skip
 
@@ -232,7 +258,7 @@ def loop_text(d: int, words: int, counters: int = 0) -> str:
 def forget() -> None:
     """Forget the functions that this process has loaded."""
     _kernel.cache_clear()
-    compile_evaluation.cache_clear()
+    _evaluation.cache_clear()
     loaded_loop.cache_clear()
     loaded_search.cache_clear()
 
@@ -271,6 +297,7 @@ def kept_or_made(
 
 def outline_of(objective: Objective, rule: Text, cache: Path | str | None = None) -> Outline:
     """Return the outline of a descent under a rule, or of an evaluation, from the cache where it is there."""
+    objective = objective.family
     of = rule.identity if isinstance(rule, Rule) else rule
     key = {**objective.identity, "rule": of, "written by": source_digest(*WRITTEN_BY)}
     key["sympy"] = version("sympy")

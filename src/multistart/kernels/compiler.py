@@ -17,6 +17,7 @@ from numba.np import linalg
 from numba.np.numpy_support import as_dtype
 
 from multistart.kernels.machine_code import NUMBERS, MachineCode
+from multistart.kernels.signatures import NUMBERS_AT
 
 #: Numba's decorator, typed as what it makes: a function to call from compiled code, without the typing context.
 intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic
@@ -93,6 +94,17 @@ def at(typingctx, numbers, offset):
         return builder.gep(arguments[0], [arguments[1]])
 
     return numbers(numbers, types.int64), codegen
+
+
+@intrinsic
+def numbers_of(typingctx, formula):
+    """The address of the numbers of a formula's free parameters, whose bits stand among its whole numbers."""
+
+    def codegen(context, builder, signature, arguments):
+        first = builder.gep(arguments[0], [ir.Constant(ir.IntType(64), NUMBERS_AT)])
+        return builder.bitcast(first, context.get_value_type(signature.return_type))
+
+    return types.CPointer(types.float64)(formula), codegen
 
 
 def compile_functions(text: str, names: Sequence[str]) -> dict[str, MachineCode]:

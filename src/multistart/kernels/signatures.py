@@ -8,8 +8,10 @@ ADVANCE = f"void(i8, {_F}, i8, i8, {_F}, f8, f8, {_F}, {_F}, {_F}, i8)"
 ADVANCE_FREELY = f"void(i8, f8, {_F}, i8, i8, {_F})"
 #: walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, widest, ball_around, formula, result)
 WALK = f"void({_F}, f8, f8, {_F}, f8, f8, {_F}, {_F}, {_F}, i8, f8, i8, {_I}, {_F})"
-#: part(point, out): value, gradient or Hessian at a point; formula has the addresses of the three, d, and a row's words
-PART = f"void({_F}, {_F})"
+#: part(point, numbers, out): value, gradient or Hessian at a point, for the numbers of free parameters. A formula has
+#: the addresses of the three, d, a row's words, and from NUMBERS_AT on the bits of those numbers.
+PART = f"void({_F}, {_F}, {_F})"
+NUMBERS_AT = 5
 #: ball_around(point, balls, count, widest)
 BALL_AROUND = f"i8({_F}, {_F}, i8, f8)"
 

@@ -27,10 +27,12 @@ import sympy
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
+from multistart.kernels.coefficients import Coefficients
 from multistart.kernels.formulas import Lines
 from multistart.kernels.template import DESCENT, EVALUATION, PARTS
 from multistart.kernels.updates import (
     block_update,
+    count_of,
     free_update,
     hyperparameters,
     place,
@@ -89,9 +91,10 @@ class Source:
 def write(objective: Objective, rule: Rule) -> Source:
     """Return the source of the descent of an objective under a rule.
 
-    Coordinates are renamed v0, v1, ..., so that the text, and with it the compiled code, is the same for
-    the same formula in other letters. Where the gradient may be finite although the formula is not defined, as
-    that of a logarithm is, the descent watches the conditions of its definition.
+    Coordinates are renamed v0, v1, ... and free parameters p0, p1, ..., so that the text, and with it the compiled
+    code, is the same for the same formula in other letters, and for all numbers of those parameters. Where the gradient
+    may be finite although the formula is not defined, as that of a logarithm is, the descent watches the conditions of
+    its definition.
     """
     d = objective.dimensions
     slope = _slope(objective)
@@ -100,13 +103,16 @@ def write(objective: Objective, rule: Rule) -> Source:
     unroll = max(n for n in (1, 2, 4) if n == 1 or (plain and n * load <= WORK))
     lanes = 2 if plain and 2 * unroll * load <= WORK else 1
     usual_text, numbers = (slope.usual_text, []) if plain else _with_numbers_loaded(slope.usual_text)
-    functions = slope.exact.functions | slope.usual.functions | (rule.calls - BUILT_IN)
+    given = [*hyperparameters(rule, d), *slope.coefficients.lines("hyper", count_of(rule, d))]
+    functions = slope.exact.functions | slope.usual.functions | slope.coefficients.functions | (rule.calls - BUILT_IN)
+    with_coefficients = "".join(f", {name}" for name in slope.coefficients.names)
     text = DESCENT.substitute(
-        {"D": d, "WORDS": len(words(rule, d)), "UNROLL": unroll},
+        {"D": d, "WORDS": len(words(rule, d)), "UNROLL": unroll, "coefficients": with_coefficients},
         **_gradient_fields(d, len(slope.guards)),
         **_row_fields(rule, d),
         **_stopping_fields(rule, d, slope.guards),
-        **_update_fields(rule, d, unroll, lanes, conditional=bool(slope.usual.margins)),
+        **_update_fields(rule, d, unroll, lanes, with_coefficients, conditional=bool(slope.usual.margins)),
+        given="; ".join(given or ["pass"]),
         imports=_imports(functions),
         gradient=_lines([*slope.exact.text, f"return ({', '.join(slope.parts)},)"], 1),
         usual_gradient=_lines(usual_text, 1),
@@ -121,20 +127,26 @@ def write(objective: Objective, rule: Rule) -> Source:
 
 def write_evaluation(objective: Objective) -> Source:
     """Return the source of an objective's value, gradient and Hessian, which know of no rule."""
-    d = objective.dimensions
-    renamed = _renamed(objective)
-    pairs = [(i, j) for i in range(d) for j in range(i, d) if objective.hessian_expressions[i][j] != 0]
-    hessian = [objective.hessian_expressions[i][j] for i, j in pairs]
-    conditions = [condition.part for condition in objective.conditions]
-    parts = [objective.expression, *objective.gradient_expressions, *hessian, *conditions]
+    d, formula = objective.dimensions, _Formula(objective.family)
+    hessian = formula.hessian
+    pairs = [(i, j) for i in range(d) for j in range(i, d) if hessian[i][j] != 0]
+    parts = [
+        formula.value,
+        *formula.gradient,
+        *(hessian[i][j] for i, j in pairs),
+        *(c.part for c in formula.conditions),
+    ]
     everything = Lines()
-    values = everything.compute([part.xreplace(renamed) for part in parts])
+    values = everything.compute([formula.coefficients.taken_out(part) for part in parts])
+    given = formula.coefficients.lines("numbers")
+    functions = everything.functions | formula.coefficients.functions
     text = EVALUATION.substitute(
-        imports=_imports(everything.functions),
+        imports=_imports(functions),
+        given="; ".join(given or ["pass"]),
         row="; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
-        everything=_lines([*everything.text, *_stores(d, pairs, values, objective.conditions)], 2),
+        everything=_lines([*everything.text, *_stores(d, pairs, values, formula.conditions)], 2),
     )
-    return Source(text, platform_dependent=tuple(sorted(_foreign(everything.functions))))
+    return Source(text, platform_dependent=tuple(sorted(_foreign(functions))))
 
 
 def write_parts(objective: Objective) -> Source:
@@ -142,22 +154,27 @@ def write_parts(objective: Objective) -> Source:
 
     The gradient is that of :func:`write`, to the bit. All are nan where the function is not defined.
     """
-    d, renamed, slope = objective.dimensions, _renamed(objective), _slope(objective)
-    conditions = [Condition(c.kind, c.part.xreplace(renamed)) for c in objective.conditions]
+    d, slope = objective.dimensions, _slope(objective)
+    of_value, of_hessian = _Formula(objective.family), _Formula(objective.family)
     value, hessian = Lines(), Lines()
-    (f, *asked) = value.compute([objective.expression.xreplace(renamed), *(c.part for c in conditions)])
+    conditions = of_value.conditions
+    asked_for = [of_value.value, *(c.part for c in conditions)]
+    (f, *asked) = value.compute([of_value.coefficients.taken_out(part) for part in asked_for])
     cells = [(i, j) for i in range(d) for j in range(i + 1)]
-    second = hessian.compute([objective.hessian_expressions[i][j].xreplace(renamed) for i, j in cells])
+    second = hessian.compute([of_hessian.coefficients.taken_out(of_hessian.hessian[i][j]) for i, j in cells])
+    given = [each.lines("numbers") for each in (of_value.coefficients, slope.coefficients, of_hessian.coefficients)]
+    functions = value.functions | slope.exact.functions | hessian.functions
+    functions |= of_value.coefficients.functions | slope.coefficients.functions | of_hessian.coefficients.functions
     text = PARTS.substitute(
-        imports=_imports(value.functions | slope.exact.functions | hessian.functions),
+        imports=_imports(functions),
         point="; ".join(f"v{j} = point[{j}]" for j in range(d)),
-        value=_lines([*value.text, *_unless(conditions, asked, [f"out[0] = {f}"])], 1),
-        gradient=_lines([*slope.exact.text, *_unless(slope.guards, slope.parts[d:], _numbers(slope.parts[:d]))], 1),
-        hessian=_lines([*hessian.text, *(f"out[{i * d + j}] = out[{j * d + i}] = {x}"
-                                         for (i, j), x in zip(cells, second, strict=True))], 1),
+        value=_lines([*given[0], *value.text, *_unless(conditions, asked, [f"out[0] = {f}"])], 1),
+        gradient=_lines([*given[1], *slope.exact.text,
+                         *_unless(slope.guards, slope.parts[d:], _numbers(slope.parts[:d]))], 1),
+        hessian=_lines([*given[2], *hessian.text, *(f"out[{i * d + j}] = out[{j * d + i}] = {x}"
+                                                    for (i, j), x in zip(cells, second, strict=True))], 1),
     )  # fmt: skip
-    foreign = _foreign(value.functions | slope.exact.functions | hessian.functions)
-    return Source(text, platform_dependent=tuple(sorted(foreign)))
+    return Source(text, platform_dependent=tuple(sorted(_foreign(functions))))
 
 
 def _numbers(parts: Sequence[str]) -> list[str]:
@@ -172,6 +189,24 @@ def _unless(conditions: Sequence[Condition], parts: Sequence[str], stores: list[
     return [f"defined = 0.0 if {asked} else math.nan", *(f"{store} + defined" for store in stores)]
 
 
+class _Formula:
+    """A family of functions in the letters of a kernel, and the coefficients of what is asked of it."""
+
+    def __init__(self, family: Objective) -> None:
+        self.coefficients = Coefficients(len(family.arguments))
+        old, new = (*family.symbols, *family.open_symbols), sympy.symbols(f"v:{family.dimensions}")
+        renamed = dict(zip(old, (*new, *self.coefficients.parameters), strict=True))
+        self.value = family.expression.xreplace(renamed)
+        self.gradient = [g.xreplace(renamed) for g in family.gradient_expressions]
+        self.conditions = [Condition(c.kind, c.part.xreplace(renamed)) for c in family.conditions]
+        self._family, self._renamed = family, renamed
+
+    @property
+    def hessian(self) -> list[list[sympy.Expr]]:
+        """The second derivatives, which not all kernels have."""
+        return [[h.xreplace(self._renamed) for h in row] for row in self._family.hessian_expressions]
+
+
 @dataclass(frozen=True)
 class _Slope:
     """The gradient in lines: exact ones, whose results are the parts, and ones for usual arguments with a margin."""
@@ -181,24 +216,20 @@ class _Slope:
     parts: list[str]
     usual: Lines
     usual_text: list[str]
+    coefficients: Coefficients
 
 
 def _slope(objective: Objective) -> _Slope:
-    d, renamed = objective.dimensions, _renamed(objective)
-    gradient = [e.xreplace(renamed) for e in objective.gradient_expressions]
-    asked = [Condition(c.kind, c.part.xreplace(renamed)) for c in objective.conditions]
-    guards = watched(asked, gradient)  # as renamed: in other letters SymPy may cancel more
-    guarded = [*gradient, *(guard.part for guard in guards)]
+    d, formula = objective.dimensions, _Formula(objective.family)
+    guards = watched(formula.conditions, formula.gradient)  # as renamed: in other letters SymPy may cancel more
+    coefficients = formula.coefficients
+    guarded = [coefficients.taken_out(part) for part in (*formula.gradient, *(guard.part for guard in guards))]
     exact, usual = Lines(), Lines(usual=True)
     parts, usual_parts = exact.compute(guarded), usual.compute(guarded)
     holds = [_HOLDS[guard.kind].format(x) for guard, x in zip(guards, usual_parts[d:], strict=True)]
     margins = usual.margins + [f"select({each}, 1.0, -1.0)" for each in holds]
     usual_text = [*usual.text, *_least(margins), f"return {', '.join(usual_parts[:d])}, margin"]
-    return _Slope(guards, exact, parts, usual, usual_text)
-
-
-def _renamed(objective: Objective) -> dict[sympy.Symbol, sympy.Symbol]:
-    return dict(zip(objective.symbols, sympy.symbols(f"v:{objective.dimensions}"), strict=True))
+    return _Slope(guards, exact, parts, usual, usual_text, coefficients)
 
 
 def _foreign(functions: set[str]) -> set[str]:
@@ -285,14 +316,16 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
     }
 
 
-def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, *, conditional: bool) -> dict[str, str]:
+def _update_fields(
+    rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, *, conditional: bool
+) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
+    square = _square(_numbered("g", d))
     return {
-        "hyperparameters": "; ".join(hyperparameters(rule, d)),
         "reach": reach(rule, d),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
-        "advance": _lines(block_update(rule, d, unroll, lanes, _square(_numbered("g", d, "@"))), 3),
-        "advance_freely": _lines(free_update(rule, d, _square(_numbered("g", d)), conditional=conditional), 3),
+        "advance": _lines(block_update(rule, d, unroll, lanes, _square(_numbered("g", d, "@")), coefficients), 3),
+        "advance_freely": _lines(free_update(rule, d, square, coefficients, conditional=conditional), 3),
         "update": _lines(update(rule, d, taken="taken", norm="norm"), 2),
     }
 

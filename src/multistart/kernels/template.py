@@ -24,12 +24,12 @@ GOING = -1
 
 
 @inner(forceinline=True)
-def gradient($v):
+def gradient($v$coefficients):
     $gradient
 
 
 @inner(forceinline=True)
-def usual_gradient($v):
+def usual_gradient($v$coefficients):
     $usual_gradient
 
 
@@ -49,7 +49,7 @@ def norm_of($g):
 def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, history, remembered):
     """In each pass UNROLL updates of the first m rows; a row that may have to stop before stays where it is."""
     aligned_stack()
-    $hyperparameters
+    $given
     $box
     # k updates move a coordinate by the rule's reach times |g_1| + ... + |g_k| at most, and that is below reach times
     # sqrt(k (g_1^2 + ...)); rounding at most doubles an update.
@@ -70,7 +70,7 @@ def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, his
 def advance_freely(passes, first, block, width, m, hyper):
     """One update in each pass, whatever comes of it, after as many as are given."""
     aligned_stack()
-    $hyperparameters
+    $given
     for p in range(passes):
         for i in range(m):
             $load
@@ -83,11 +83,11 @@ def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, wi
 
     The result is ending, gradient norm and updates taken, then point and state as one more update would have them.
     """
-    $hyperparameters
+    $given
     $bounds
     while True:
         $load_point
-        $gu = gradient($v)
+        $gu = gradient($v$coefficients)
         norm = norm_of($g)
         ending = GOING
         if not ($finite):
@@ -121,9 +121,10 @@ from multistart.kernels.vectormath.ieee import fma
 $imports
 
 
-@exported("void(f8[:, ::1], f8[::1], f8[:, ::1], f8[:, :, ::1])")
-def evaluate(points, value, gradient_, hessian):
-    """Value, gradient and Hessian at points; the Hessian comes as zeros."""
+@exported("void(f8[:, ::1], f8[::1], f8[::1], f8[:, ::1], f8[:, :, ::1])")
+def evaluate(points, numbers, value, gradient_, hessian):
+    """Value, gradient and Hessian at points, for the numbers of free parameters; the Hessian comes as zeros."""
+    $given
     for i in range(points.shape[0]):
         $row
         $everything
@@ -140,19 +141,19 @@ $imports
 
 
 @exported(PART)
-def value(point, out):
+def value(point, numbers, out):
     $point
     $value
 
 
 @exported(PART)
-def gradient(point, out):
+def gradient(point, numbers, out):
     $point
     $gradient
 
 
 @exported(PART)
-def hessian(point, out):
+def hessian(point, numbers, out):
     $point
     $hessian
 ''')

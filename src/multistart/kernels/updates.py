@@ -30,7 +30,12 @@ def hyperparameters(rule: Rule, d: int) -> list[str]:
         names = [f"{h.name}_{j}" for j in range(d)] if h.per_coordinate else [f"{h.name}_"]
         lines += [f"{name} = hyper[{at + k}]" for k, name in enumerate(names)]
         at += len(names)
-    return lines or ["pass"]
+    return lines
+
+
+def count_of(rule: Rule, d: int) -> int:
+    """How many numbers a rule takes from that array; those of the formula come after them."""
+    return 1 + sum(d if h.per_coordinate else 1 for h in rule.hyperparameters)
 
 
 def reach(rule: Rule, d: int) -> str:
@@ -76,7 +81,7 @@ def rolls(rule: Rule, d: int) -> str:
     return f"ending = ending if ending != CONVERGED or ({rests}) else STEP_LIMIT if taken >= limit else GOING"
 
 
-def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> list[str]:
+def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str, coefficients: str) -> list[str]:
     """The body of the loop under a stopping rule, for rows ``i`` and, with two lanes, ``i + rows`` side by side.
 
     Of the squared gradients the least is held against the tolerance; of a rule that rests by its step, those of points
@@ -92,7 +97,7 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
     for k in range(unroll):
         for a, _i in LANES[:lanes]:
             v, g = (", ".join(f"{name}{j}{a}" for j in range(d)) for name in "vg")
-            lines += [f"{g}, margin = usual_gradient({v})", f"square = {square.replace('@', a)}"]
+            lines += [f"{g}, margin = usual_gradient({v}{coefficients})", f"square = {square.replace('@', a)}"]
             lines += [f"margin{a} = smaller(margin, margin{a})"]
             lines += [] if rule.reach else [f"margin{a} = {_in_arena(j, a)}" for j in range(d)]
             lines += usual_square(f"margin{a}") if "gnorm" in rule.reads else []
@@ -112,10 +117,10 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
     return lines
 
 
-def free_update(rule: Rule, d: int, square: str, *, conditional: bool) -> list[str]:
+def free_update(rule: Rule, d: int, square: str, coefficients: str, *, conditional: bool) -> list[str]:
     """The body of the loop where rows stop at the limit only; conditional if usual arguments have to be asked for."""
     v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
-    lines = [f"{g}, margin = usual_gradient({v})"]
+    lines = [f"{g}, margin = usual_gradient({v}{coefficients})"]
     if needs_margin(rule):
         lines += [f"square = {square}", *usual_square("margin")]
     lines += update(rule, d, taken="first + p", norm="math.sqrt(square)")

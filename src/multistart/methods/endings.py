@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 #: Why a descent stopped. The position in this tuple is the code that arrays hold.
-ENDINGS = ("converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary", "visited", "stopped")
-CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY, VISITED, STOPPED = range(len(ENDINGS))
+ENDINGS = (
+    "converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary", "visited", "stopped", "cycle",
+    "bounded",
+)  # fmt: skip
+CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY, VISITED, STOPPED, CYCLE, BOUNDED = range(
+    len(ENDINGS)
+)
 
 #: What each ending means, in the words that tables and figures use.
 MEANING = {
@@ -16,6 +21,8 @@ MEANING = {
     "stationary": "at rest in floating point: further updates come back to the same bits",
     "visited": "the gradient norm fell to the tolerance, but the rule need not stay there",
     "stopped": "the optimiser stopped by itself, or stood still, with the gradient norm above the tolerance",
+    "cycle": "went round a cycle when the steps ran out: further updates come back to the same points",
+    "bounded": "neither at rest nor in a cycle when the steps ran out, but moving about in a bounded region",
 }
 #: Endings at what may be a minimum: only these, and trapped ones, have a basin.
 RESTING = (CONVERGED, STATIONARY, VISITED, STOPPED)

@@ -1,8 +1,8 @@
 """Certificates: the proven list of critical points of a function in a box.
 
 What is proven and what is not is written in ``docs/certificates.md``. The proof rests on the functions marked
-"Trusted": all of ``enclosures``, ``extended``, ``edges``, ``balls``, ``problem``, ``places``, ``degree`` and
-``attraction``, and parts of the rest.
+"Trusted": all of ``enclosures``, ``extended``, ``edges``, ``balls``, ``problem``, ``places``, ``degree``,
+``attraction``, ``family`` and ``tubes``, and parts of the rest.
 """
 
 from __future__ import annotations
@@ -22,9 +22,15 @@ from multistart.proofs.certificate import (
 
 if TYPE_CHECKING:
     from multistart.proofs.certification import certify
+    from multistart.proofs.continuation import Follower, follow
     from multistart.proofs.points import attraction_for
 
-_HOMES = {"attraction_for": "points", "certify": "certification"}
+_HOMES = {
+    "Follower": "continuation",
+    "attraction_for": "points",
+    "certify": "certification",
+    "follow": "continuation",
+}
 __all__ = [
     "LOWEST_AROUND",
     "SURROUNDED",
@@ -33,8 +39,10 @@ __all__ = [
     "Certificate",
     "Cluster",
     "CriticalPoint",
+    "Follower",
     "attraction_for",
     "certify",
+    "follow",
 ]
 
 

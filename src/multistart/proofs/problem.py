@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -91,6 +91,11 @@ class Problem:
         if None in certain or not found[guards - 1].is_finite():
             return [arb.nan()] * (len(found) - guards)
         return found[guards:]
+
+    def guarded(self, expressions: Sequence[sympy.Expr]) -> Callable[[Sequence[arb]], Sequence[arb]]:
+        """Code for derivatives of the function; nan on a box on which it is not certainly defined."""
+        code = Enclosure([*self._guards, *expressions], self.symbols)
+        return lambda box: self._guarded(code, box)
 
     def value(self, box: Sequence[arb]) -> Sequence[arb]:
         """``f``, one ball; nan where the box is not certainly inside the function's domain."""

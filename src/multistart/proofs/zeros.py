@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from flint import arb
 
@@ -22,6 +23,23 @@ from multistart.proofs.problem import Problem
 
 NEWTON_STEPS = 20
 BITS_A_STEP = 32  # that a refinement gains at least: its inverse is one of floats
+
+
+class System(Protocol):
+    """As many smooth functions as unknowns: the field along a face, or others beside it.
+
+    Implementations: :class:`multistart.proofs.faces.Face`, :class:`multistart.proofs.tubes.Section`,
+    :class:`multistart.proofs.folds.Singularity`.
+    To add one, write ``cell``, bounds that say how large the unknowns are, and ``field_jacobian``, which encloses the
+    functions and their Jacobian over a box.
+    """
+
+    @property
+    def cell(self) -> Cell:
+        """Bounds of the unknowns; only their size matters."""
+
+    def field_jacobian(self, problem: Problem, running: Sequence[arb]) -> tuple[list[arb], list[list[arb]]]:
+        """The functions, and row by row their derivatives by the unknowns."""
 
 
 @dataclass(frozen=True)
@@ -73,23 +91,30 @@ def newton(problem: Problem, face: Face, start: Sequence[float], reach: Cell) ->
 
 
 def verify(problem: Problem, face: Face, near: Sequence[float], bits: int) -> Zero | None:
-    """Trusted. The zero near a point, with its proof: Krawczyk's operator maps a box into its own inside.
+    """Trusted. The zero of the field along a face near a point, with its proof."""
+    with precision(bits):
+        balls = solution(problem, face, near, bits)
+        return None if balls is None else Zero(face, balls, tuple(outward(a) for a in balls))
+
+
+def solution(problem: Problem, system: System, near: Sequence[float | arb], bits: int) -> tuple[arb, ...] | None:
+    """Trusted. Balls with exactly one zero, near a point: Krawczyk's operator maps a box into its own inside.
 
     The box is inflated until that works (Rump's epsilon-inflation), at most a few times.
     """
     with precision(bits):
         try:
-            return _verify(problem, face, [arb(v) for v in near], bits)
+            return _solution(problem, system, [arb(v) for v in near], bits)
         except OutsideDomain:
             return None
 
 
-def _verify(problem: Problem, face: Face, center: list[arb], bits: int) -> Zero | None:
-    size = [arb(max(abs(low), abs(high))) for low, high in face.cell]
+def _solution(problem: Problem, system: System, center: list[arb], bits: int) -> tuple[arb, ...] | None:
+    size = [arb(max(abs(low), abs(high))) for low, high in system.cell]
     least = [arb(2) ** (16 - bits) * (s + abs(c)) for s, c in zip(size, center, strict=True)]
     step: list[arb] = []
     for _ in range(20 + bits // BITS_A_STEP):
-        field, jacobian = face.field_jacobian(problem, center)
+        field, jacobian = system.field_jacobian(problem, center)
         inverse = approximate_inverse(jacobian)
         if inverse is None or not finite(field):
             return None
@@ -102,17 +127,17 @@ def _verify(problem: Problem, face: Face, center: list[arb], bits: int) -> Zero 
     radius = [4 * s.abs_upper() + small for s, small in zip(step, least, strict=True)]
     for _ in range(6):
         box = [(c - r).union(c + r) for c, r in zip(center, radius, strict=True)]
-        image = _maps_inside(problem, face, center, field, inverse, box)
+        image = _maps_inside(problem, system, center, field, inverse, box)
         if image is not None:
-            return Zero(face, tuple(image), tuple(outward(a) for a in image))
+            return tuple(image)
         radius = [16 * r for r in radius]
     return None
 
 
 def _maps_inside(
-    problem: Problem, face: Face, center: list[arb], field: list[arb], inverse: list[list[arb]], box: list[arb]
+    problem: Problem, system: System, center: list[arb], field: list[arb], inverse: list[list[arb]], box: list[arb]
 ) -> list[arb] | None:
-    _, jacobian = face.field_jacobian(problem, box)
+    _, jacobian = system.field_jacobian(problem, box)
     contraction = identity_minus(inverse, jacobian)
     image = krawczyk(center, field, inverse, contraction, [b - c for b, c in zip(box, center, strict=True)])
     weights = [b.rad() for b in box]  # no floats, which 2**-2048 is too small for

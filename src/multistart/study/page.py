@@ -17,6 +17,7 @@ from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
 from multistart.study.page_text import page_text
 from multistart.study.read_findings import MethodTables, PairTables
+from multistart.study.settings import swept_methods
 from multistart.study.study import Study
 from multistart.tables.all_files import for_people
 
@@ -66,7 +67,7 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
         methods=[_method(study, tables) for tables in results],
         comparison=_comparison(pairs, formats) if pairs else None,
         minima=minima_table(results, study.objective.variables),
-        files=for_people([tables.name for tables in results]),
+        files=for_people([tables.name for tables in results], swept_methods(study.config)),
     )
 
 

@@ -10,11 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from multistart.plurals import counted
-from multistart.study import advice, comparison_words, headlines, outcome_words, proof_words, rule_words
+from multistart.study import (
+    advice,
+    comparison_words,
+    headlines,
+    outcome_words,
+    proof_words,
+    rule_words,
+    sweep_words,
+)
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_expression, is_file
 from multistart.study.spelled import box, of_starts, typed
 from multistart.study.study import Study
+from multistart.study.sweep_words import SweepTables
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Summary:
         return "\n".join([self.short, *(f"{section}\n" for section in sections)])
 
 
-def summary(study: Study, found: Findings) -> Summary:
+def summary(study: Study, found: Findings, sweeps: Sequence[SweepTables] = ()) -> Summary:
     """What a study found, in words."""
     several = len(found.methods) > 1
     sections = [Section("Side by side", (side_by_side(found.methods),))] if several else []
@@ -64,6 +73,7 @@ def summary(study: Study, found: Findings) -> Summary:
         for title, paragraphs in _of_method(study, found, method):
             of_method = f"{method.name}: {title[0].lower()}{title[1:]}"
             sections.append(Section(of_method if several else title, paragraphs))
+    sections += [Section(title, paragraphs) for title, paragraphs in sweep_words.sections(study, sweeps)]
     sections += [Section("Learning rates", rule_words.critical(found.methods))]
     sections += [Section("What is proven", proof_words.paragraphs(study, found))]
     sections += [Section("What was run", (asked(study, found), *_steps_taken(found)))]

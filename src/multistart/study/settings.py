@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from multistart.config.starts_section import FileStarts, GridStarts
 
 #: Mappings whose names are the user's own; the names of any other are keys of the config.
-OF_THE_USER = ("domain", "methods", "parameters", "at")
+OF_THE_USER = ("domain", "methods", "parameters", "at", "sweep")
 
 
 class Settings(SimpleNamespace):
@@ -31,6 +31,7 @@ class Settings(SimpleNamespace):
 
     cache: str | None = None  # of execution
     slice: Settings | None = None  # of figures
+    sweep: Mapping[str, list[float]] = MappingProxyType({})  # of the study
 
     def resolved(self) -> dict[str, Any]:
         """The mapping that this was made from."""
@@ -58,6 +59,12 @@ def is_grid(starts: object) -> TypeIs[GridStarts]:
 def is_file(starts: object) -> TypeIs[FileStarts]:
     """Whether the starts are the user's own."""
     return hasattr(starts, "path")
+
+
+def swept_methods(config: StudyConfig) -> list[str]:
+    """The methods that a sweep is of: that of its numbers, or all where they are the objective's; none without one."""
+    named = [parts[1] for key in config.sweep if (parts := key.split("."))[0] == "methods"]
+    return named[:1] or (list(config.methods) if config.sweep else [])
 
 
 def _value(name: str, value: Any) -> Any:

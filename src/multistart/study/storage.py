@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from multistart.descents.outcomes import ENDINGS, EVALUATIONS, LABELS, VERDICT, Outcomes
+from multistart.descents.outcomes import CYCLE, ENDINGS, EVALUATIONS, LABELS, VERDICT, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
 from multistart.study.schema import arrow_types, check_read, check_written, column_types, frame_types
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # which takes a job that descends longer to load than its wor
 ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
 #: Columns that are codes in memory and words in a file.
 WORDS = {"ending": ENDINGS, "label": LABELS}
+COMMON = CYCLE  # endings that every file has as words; it has later ones where a row needs them
 #: Columns that are objects in memory, None where there is none: a flag, then texts.
 OBJECTS = dict(zip(VERDICT, (pa.bool_(), *[pa.dictionary(pa.int32(), pa.string())] * 2), strict=True))
 Columns = dict[str, np.ndarray]
@@ -63,13 +64,26 @@ def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
 
 def write_columns(path: Path | str, columns: Mapping[str, np.ndarray]) -> None:
     """Write a table as :func:`write_csv` does, the same bytes, of columns that are no frame; nan and None are empty."""
-    check_written(path, column_types(columns))
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(columns)
-    lists = [[None if value != value else value for value in column.tolist()] for column in columns.values()]
-    table.writerows(zip(*lists, strict=True))
-    write_text(path, text.getvalue())
+    with csv_batches(path) as write:
+        write(columns)
+
+
+@contextmanager
+def csv_batches(path: Path | str) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+    """A table of columns to write some rows at a time: the block is given what writes them; one batch at least."""
+    with whole(path) as file:
+
+        def write(columns: Mapping[str, np.ndarray]) -> None:
+            check_written(path, column_types(columns))
+            text = io.StringIO()
+            table = csv.writer(text, lineterminator="\n")
+            if file.tell() == 0:
+                table.writerow(columns)
+            lists = [[None if value != value else value for value in column.tolist()] for column in columns.values()]
+            table.writerows(zip(*lists, strict=True))
+            file.write(text.getvalue().encode())
+
+        yield write
 
 
 def read_csv(path: Path | str) -> pd.DataFrame:
@@ -185,7 +199,8 @@ def _arrow(name: str, values: np.ndarray) -> pa.Array:
     ``pa.array`` would load pandas, to ask whether it was given a series.
     """
     if name in WORDS:
-        return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(WORDS[name]))
+        words = WORDS[name][: max(COMMON, int(values.max(initial=0)) + 1)]
+        return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(words))
     if name in OBJECTS:
         return pa.array(values.tolist(), type=OBJECTS[name])
     return _numbers(values.astype(np.int32) if name == "basin" else values)

@@ -11,9 +11,10 @@ import pandas as pd
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.page import page as page_of
-from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses
+from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses, read_orbits
 from multistart.study.sentences import Summary, summary
 from multistart.study.study import Study
+from multistart.study.sweep_words import SweepTables
 
 
 def read_results(
@@ -22,29 +23,44 @@ def read_results(
     tallies: Sequence[Path | str],
     estimates: Sequence[Path | str],
     diagnoses: Sequence[Path | str],
+    cycles: Sequence[Path | str],
     timings: Sequence[Sequence[Path | str]],
 ) -> list[MethodTables]:
     """Return the tables of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
-    return [
-        MethodTables(
-            name=method,
-            basins=storage.read_csv(basin),
-            tally=storage.read_tally(tally),
-            estimates=storage.read_csv(estimate),
-            diagnoses=read_diagnoses(storage.read_csv(diagnosis)),
-            seconds=_seconds(files),
-        )
-        for method, basin, tally, estimate, diagnosis, files in zip(
-            study.config.methods, basins, tallies, estimates, diagnoses, timings, strict=True
-        )
-    ]
+    given = zip(study.config.methods, basins, tallies, estimates, diagnoses, cycles, timings, strict=True)
+    return [_read(*one) for one in given]
+
+
+def _read(
+    method: str,
+    basins: Path | str,
+    tally: Path | str,
+    estimates: Path | str,
+    diagnoses: Path | str,
+    cycles: Path | str,
+    timings: Sequence[Path | str],
+) -> MethodTables:
+    counted = storage.read_tally(tally)
+    return MethodTables(
+        name=method,
+        basins=storage.read_csv(basins),
+        tally=counted.at_minima(),
+        estimates=storage.read_csv(estimates),
+        diagnoses=read_diagnoses(storage.read_csv(diagnoses)),
+        seconds=_seconds(timings),
+        orbits=read_orbits(storage.read_csv(cycles), counted.endings),
+    )
 
 
 def summarize(
-    study: Study, results: Sequence[MethodTables], certificate: Certificate | None, pairs: PairTables | None = None
+    study: Study,
+    results: Sequence[MethodTables],
+    certificate: Certificate | None,
+    pairs: PairTables | None = None,
+    sweeps: Sequence[SweepTables] = (),
 ) -> Summary:
     """What the study found, in words."""
-    return summary(study, find(study, results, certificate, pairs))
+    return summary(study, find(study, results, certificate, pairs), sweeps)
 
 
 def write_summary(
@@ -52,12 +68,13 @@ def write_summary(
     results: Sequence[MethodTables],
     certificate: Certificate | None,
     pairs: PairTables | None = None,
+    sweeps: Sequence[SweepTables] = (),
     *,
     text: Path | str,
     page: Path | str,
 ) -> None:
     """Write the summary as Markdown, and with pictures and tables as one page of HTML."""
-    said = summarize(study, results, certificate, pairs).markdown
+    said = summarize(study, results, certificate, pairs, sweeps).markdown
     storage.write_text(text, said)
     storage.write_text(page, page_of(study, results, said, pairs))
 

@@ -12,6 +12,7 @@ it likewise, with the rule of the workflow that makes it, and write it with :mod
 - :mod:`~multistart.tables.of_counts`: counts, by ending, basin, place and steps
 - :mod:`~multistart.tables.of_estimates`: what is estimated from the counts
 - :mod:`~multistart.tables.of_pairs`: two methods from the same starts
+- :mod:`~multistart.tables.of_sweeps`: one method at several values of a number
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
 from multistart.tables.of_pairs import OF_PAIRS
 from multistart.tables.of_starts import OF_STARTS
+from multistart.tables.of_sweeps import OF_SWEEPS
 
 __all__ = ["TABLES", "TYPES", "VARIABLE", "Column", "Table", "kept_by_method", "reserved_names", "table_of"]
 
-TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_PAIRS)
+TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_PAIRS, *OF_SWEEPS)
+#: So that ``sweep/changes.csv`` is not taken for ``changes.csv``.
+_LONGEST_FIRST = sorted(TABLES, key=lambda table: -table.name.count("/"))
 
 
 def table_of(path: Path | str) -> Table | None:
@@ -39,7 +43,7 @@ def table_of(path: Path | str) -> Table | None:
     """
     path = Path(path)
     for file in (path, path.parent):  # a table that grows with the starts is a folder of its parts
-        for table in TABLES:
+        for table in _LONGEST_FIRST:
             if re.fullmatch(_pattern(table), _end(file, table)):
                 return table
     return None
@@ -60,7 +64,7 @@ def reserved_names() -> frozenset[str]:
     >>> sorted(reserved_names() & {"x", "value", "steps", "limit"})
     ['steps', 'value']
     """
-    beside = [table for table in TABLES if table.has_variables or table.beside_minima]
+    beside = [t for t in TABLES if (t.has_variables or t.beside_minima) and "<method>/sweep/" not in t.file]
     return frozenset(name for table in beside for name in table.plain_names)
 
 

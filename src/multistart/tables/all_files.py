@@ -15,6 +15,7 @@ from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
 from multistart.tables.of_pairs import OF_PAIRS, SEVERAL
 from multistart.tables.of_starts import OF_STARTS
+from multistart.tables.of_sweeps import OF_SWEEPS, SWEEP
 
 
 @dataclass(frozen=True)
@@ -69,22 +70,30 @@ _RECORDS = (
 OTHERS = (*_PAGES, *_RECORDS)
 _TABLES = tuple(
     File(t.file, t.holds, t.rule, t.only, t.for_programs)
-    for t in (*OF_MINIMA, *OF_PAIRS, *OF_COUNTS, *OF_ESTIMATES, *OF_STARTS)
+    for t in (*OF_MINIMA, *OF_PAIRS, *OF_COUNTS, *OF_ESTIMATES, *OF_SWEEPS, *OF_STARTS)
 )
 #: What a person reads first: pages and pictures, then tables; then what programs read.
 FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_programs))
 
 
-def for_people(methods: Sequence[str]) -> list[tuple[str, list[str]]]:
+def for_people(methods: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[str, list[str]]]:
     """What a person may want to open of every study with these methods: what it holds, and the files that hold it.
+
+    Parameters
+    ----------
+    swept
+        Those of the methods that a sweep is of.
 
     >>> held = dict(for_people(["adam", "gd"]))
     >>> held["What became of the starts."]
     ['adam/endings.csv', 'gd/endings.csv']
     """
-    made = ("", SEVERAL) if len(methods) > 1 else ("",)
-    always = [file for file in FILES if file.only in made and not file.for_programs and "<picture>" not in file.name]
+    made = {"": methods, SEVERAL: methods if len(methods) > 1 else (), SWEEP: swept}
+    found = [file for file in FILES if made.get(file.only) and not file.for_programs and "<picture>" not in file.name]
     return [
-        (file.holds, [file.name.replace("<method>", method) for method in methods] if file.of_method else [file.name])
-        for file in always
+        (
+            file.holds,
+            [file.name.replace("<method>", method) for method in made[file.only]] if file.of_method else [file.name],
+        )
+        for file in found
     ]

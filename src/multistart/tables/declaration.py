@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 VARIABLE = "<variable>"
+SWEPT = "<swept>"
 #: The types that a column can have; a category is a text that Parquet keeps as a number.
 TYPES = ("float64", "int64", "int32", "bool", "category", "text")
 
@@ -17,7 +19,8 @@ class Column:
     Attributes
     ----------
     name
-        As in the file; one that ends in ``<variable>`` stands for as many columns as the function has variables.
+        As in the file; one that ends in ``<variable>`` stands for as many columns as the function has variables, and
+        one that begins with ``<swept>`` for one column, or two, named after the numbers of a sweep.
     type
         One of :data:`TYPES`.
     unit
@@ -34,12 +37,16 @@ class Column:
     meaning: str
     optional: bool = False
 
-    def names(self, variables: Sequence[str]) -> list[str]:
+    def names(self, variables: Sequence[str], swept: Sequence[str] = (SWEPT,)) -> list[str]:
         """The columns of a file that this one stands for.
 
         >>> Column("start_<variable>", "float64", "units of x", "where it starts").names(["x", "y"])
         ['start_x', 'start_y']
+        >>> Column("<swept>_from", "float64", "its own", "the value before").names([], ["a"])
+        ['a_from']
         """
+        if self.name.startswith(SWEPT):
+            return [name + self.name.removeprefix(SWEPT) for name in swept]
         if not self.name.endswith(VARIABLE):
             return [self.name]
         return [self.name.removesuffix(VARIABLE) + name for name in variables]
@@ -93,13 +100,19 @@ class Table:
 
     @property
     def plain_names(self) -> list[str]:
-        """The names of the columns that are no variable's, in order."""
-        return [column.name for column in self.columns if not column.name.endswith(VARIABLE)]
+        """The names of the columns that are no variable's and no swept number's, in order."""
+        names = [column.name for column in self.columns]
+        return [name for name in names if not name.endswith(VARIABLE) and not name.startswith(SWEPT)]
 
     @property
     def has_variables(self) -> bool:
         """Whether it has columns for each variable."""
-        return len(self.plain_names) < len(self.columns)
+        return any(column.name.endswith(VARIABLE) for column in self.columns)
+
+    @property
+    def of_a_sweep(self) -> bool:
+        """Whether it has columns for each number of a sweep, which come first."""
+        return self.columns[0].name.startswith(SWEPT)
 
     def mismatch(self, found: Mapping[str, str]) -> str:
         """Say in what columns differ from the declared ones; empty where they do not.
@@ -126,15 +139,24 @@ class Table:
 
     def _expected(self, found: Sequence[str]) -> Iterator[tuple[str, Column]]:
         """The columns of a file with the variables, and the optional columns, that are found in it."""
-        variables = self._variables(found) or [VARIABLE]
+        swept = self._swept(found) or [SWEPT]
+        variables = self._variables(found, swept) or [VARIABLE]
         for column in self.columns:
             if not column.optional or column.name in found:
-                yield from ((name, column) for name in column.names(variables))
+                yield from ((name, column) for name in column.names(variables, swept))
 
-    def _variables(self, found: Sequence[str]) -> list[str]:
+    def _swept(self, found: Sequence[str]) -> list[str]:
+        """The numbers of a sweep that the first columns are found for."""
+        if not self.of_a_sweep:
+            return []
+        ending, known = self.columns[0].name.removeprefix(SWEPT), self.plain_names
+        first = takewhile(lambda name: name.endswith(ending) and name not in known, found)
+        return [name.removesuffix(ending) for name in first]
+
+    def _variables(self, found: Sequence[str], swept: Sequence[str]) -> list[str]:
         """The variables that the first column for each variable is found for."""
         prefix = next((c.name.removesuffix(VARIABLE) for c in self.columns if c.name.endswith(VARIABLE)), None)
         if prefix is None:
             return []
-        others = [name for name in found if name not in self.plain_names]
+        others = [name for name in found if name not in (*self.plain_names, *swept)]
         return [name.removeprefix(prefix) for name in others if name.startswith(prefix)]

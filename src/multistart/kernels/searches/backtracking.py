@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from multistart.kernels.compiler import at, function_at, inner
+from multistart.kernels.compiler import at, function_at, inner, numbers_of
 from multistart.kernels.searches import walking
 from multistart.kernels.searches.algebra import dot, opposite, stepped
 from multistart.kernels.signatures import PART
@@ -24,7 +24,7 @@ VALUE = 0  # where a search that looks at values remembers that of its point
 @inner()
 def value_at(x, formula, counters, out):
     """The value at a point, and one more counted."""
-    part_of(formula[0], x, out)
+    part_of(formula[0], x, numbers_of(formula), out)
     counters[VALUES] += 1.0
     return out[0]
 
@@ -34,7 +34,7 @@ def accepted(new, value, rate, slope, decrease, formula, trial, direction, d, co
     """Whether a trial decreases the value as Armijo asks; by slopes where values are the same but for rounding."""
     if not abs(new - value) <= ROUNDING * abs(value):
         return new <= fma(decrease * rate, slope, value)
-    part_of(formula[1], trial, gradient)
+    part_of(formula[1], trial, numbers_of(formula), gradient)
     if dot(gradient, direction, d) <= (2.0 * decrease - 1.0) * slope:
         return True  # and the gradient is that of the next point
     counters[GRADIENTS] += 1.0

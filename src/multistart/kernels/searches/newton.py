@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from multistart.kernels.compiler import at, function_at, inner
+from multistart.kernels.compiler import at, function_at, inner, numbers_of
 from multistart.kernels.searches import walking
 from multistart.kernels.searches.algebra import dot, finite, opposite, stepped
 from multistart.kernels.searches.backtracking import HESSIANS, backtrack, know_value
@@ -101,7 +101,7 @@ def shifted_factor(hessian, part, d, factor):
 def pure_update(x, g, hyper, formula, d, after, memory, counters, room):
     """To the critical point of the parabola, whatever its kind."""
     direction, hessian = room, at(room, d)
-    part_of(formula[2], x, hessian)
+    part_of(formula[2], x, numbers_of(formula), hessian)
     counters[HESSIANS] += 1.0
     opposite(g, d, direction)
     eliminate(hessian, direction, d)
@@ -114,7 +114,7 @@ def damped_update(x, g, hyper, formula, d, after, memory, counters, room):
     direction, gradient = room, at(room, d)
     hessian, factor = at(room, 2 * d), at(room, 2 * d + d * d)
     know_value(x, formula, memory, counters, gradient)
-    part_of(formula[2], x, hessian)
+    part_of(formula[2], x, numbers_of(formula), hessian)
     counters[HESSIANS] += 1.0
     opposite(g, d, direction)
     if shifted_factor(hessian, hyper[1], d, factor):

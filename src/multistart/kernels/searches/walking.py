@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from multistart.kernels.compiler import at, exported, function_at, inner
+from multistart.kernels.compiler import at, exported, function_at, inner, numbers_of
 from multistart.kernels.searches.algebra import finite, norm_of
 from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, PART, WALK
 from multistart.methods.endings import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
@@ -63,7 +63,7 @@ def walking(update: Any, *, twice: bool = False) -> Callable[..., None]:
         d, words = formula[3], formula[4]
         after, g = at(result, ROW), at(result, ROW + words)
         while True:
-            part_of(formula[1], point, g)
+            part_of(formula[1], point, numbers_of(formula), g)
             norm = norm_of(g, d)
             last = point[d] if twice else 0.0
             ending = ending_at(point, g, norm, last, taken, limit, tolerance, low, high, d)

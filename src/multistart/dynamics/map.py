@@ -1,0 +1,161 @@
+"""`RuleMap`: what a method's update is as a map, one step of (point, state), with its Jacobian.
+
+Only where an update depends on point and state alone: a rate that follows a schedule, or a formula in ``t``, makes
+another map each time, and has neither cycles nor multipliers; a search or an outside optimiser is no formula that
+could be differentiated. For those there is no map, and their descents that have not arrived stay under way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.dynamics.lines import Dual, norm, run
+from multistart.errors import InputError
+from multistart.functions.objective import Objective
+from multistart.kernels import compile_evaluation
+from multistart.kernels.compiled import Evaluation
+from multistart.methods import Method, Rule, State
+
+Array = NDArray[np.float64]
+_KINKED = {"abs", "select", "smaller"}
+
+
+@dataclass(frozen=True)
+class RuleMap:
+    """The map F of a method on an objective: words of a row, point then state, to those after one update.
+
+    Rows are independent, and each may have numbers of its own, see :meth:`at`.
+
+    Attributes
+    ----------
+    objective, rule
+        What is descended, and the lines of the update.
+    evaluation
+        Value, gradient and Hessian, compiled.
+    numbers
+        Hyperparameters: a number, or shape ``(1, d)`` of one for each coordinate, or ``(n, 1)`` of one for each row.
+    """
+
+    objective: Objective
+    rule: Rule
+    evaluation: Evaluation
+    numbers: dict[str, Any]
+
+    @classmethod
+    def of(cls, objective: Objective, method: Method, cache: Path | str | None = None) -> RuleMap:
+        """The map of a method.
+
+        Raises
+        ------
+        InputError
+            No update of it is the same map as the one before, or it is no formula.
+        """
+        if not method.is_map:
+            raise InputError(f"{method.rule.title} is no map of point and state: its updates are no formula of them")
+        method = method.on(objective.variables)
+        numbers = {
+            h.name: np.asarray(method.numbers[h.name], dtype=np.float64)[None]
+            if np.ndim(method.numbers[h.name])
+            else float(method.numbers[h.name])
+            for h in method.rule.hyperparameters
+        }
+        return cls(objective, method.rule, compile_evaluation(objective, cache), numbers)
+
+    def at(self, **numbers: float | Array) -> RuleMap:
+        """The same map at other numbers: each one for all rows, or shape ``(n,)``, one for each row."""
+        for name in numbers:
+            if name not in self.numbers:
+                raise InputError(f"{self.rule.title} has no number {name}; it has {', '.join(self.numbers)}")
+        given = {name: np.asarray(x)[:, None] if np.ndim(x) else float(x) for name, x in numbers.items()}
+        return replace(self, numbers={**self.numbers, **given})
+
+    @property
+    def dimensions(self) -> int:
+        """The number of coordinates ``d``."""
+        return self.objective.dimensions
+
+    @property
+    def words(self) -> int:
+        """The numbers ``w`` of a row: coordinates, then the state."""
+        return self.dimensions + sum(1 if s.shared else self.dimensions for s in self.rule.state)
+
+    @property
+    def has_kinks(self) -> bool:
+        """Whether the update chooses between formulas, so that no derivative holds where it changes its choice."""
+        return bool(self.rule.calls & _KINKED)
+
+    def first(self, points: Array) -> Array:
+        """Rows of descents that start at points with the rule's first state: shapes ``(n, d) -> (n, w)``."""
+        state = [np.broadcast_to(self._start(s), (len(points), size)) for s, (_, size) in self._states()]
+        return np.hstack([points, *state])
+
+    def step(self, rows: Array) -> Array:
+        """F of each row, shape ``(n, w) -> (n, w)``; nan where the function is not defined."""
+        _, gradient, _ = self.evaluation.evaluate(rows[:, : self.dimensions])
+        with np.errstate(all="ignore"):
+            return np.hstack(self._update(self._split(rows), gradient))
+
+    def derivative(self, rows: Array) -> tuple[Array, Array]:
+        """F and its Jacobian at each row, shapes ``(n, w) -> (n, w), (n, w, w)``."""
+        _, gradient, hessian = self.evaluation.evaluate(rows[:, : self.dimensions])
+        with np.errstate(all="ignore"):
+            return self.differentiated(rows, gradient, hessian)
+
+    def differentiated(self, rows: Any, gradient: Any, hessian: Any) -> tuple[Any, Any]:
+        """F and its Jacobian from gradient and Hessian, of arrays of numbers of any kind: doubles, or balls."""
+        n, d, w = len(rows), self.dimensions, self.words
+        unit = np.broadcast_to(np.eye(w), (n, w, w))
+        parts, units = self._split(rows), self._split(unit)
+        no_state = np.zeros((n, d, w - d))
+        held = {name: Dual(parts[name], units[name]) for name in parts}
+        found = self._update(held, Dual(gradient, np.concatenate([hessian, no_state], axis=2)))
+        return (
+            np.concatenate([x.value for x in found], axis=1),
+            np.concatenate([x.slope for x in found], axis=1),
+        )
+
+    def power(self, rows: Array, times: int) -> tuple[Array, Array]:
+        """F applied so many times, and the Jacobian of that, shapes as of :meth:`derivative`."""
+        jacobian = np.broadcast_to(np.eye(self.words), (len(rows), self.words, self.words))
+        for _ in range(times):
+            rows, once = self.derivative(rows)
+            jacobian = once @ jacobian
+        return rows, jacobian
+
+    def orbit(self, rows: Array, length: int) -> Array:
+        """Rows and what F makes of them, shape ``(n, w) -> (length + 1, n, w)``."""
+        found = np.empty((length + 1, *rows.shape))
+        found[0] = rows
+        for t in range(length):
+            found[t + 1] = self.step(found[t])
+        return found
+
+    def _states(self) -> list[tuple[State, tuple[int, int]]]:
+        """Each state with the place of its first word, and how many it has."""
+        found, at = [], self.dimensions
+        for s in self.rule.state:
+            size = 1 if s.shared else self.dimensions
+            found.append((s, (at, size)))
+            at += size
+        return found
+
+    def _start(self, state: State) -> Any:
+        return self.numbers[state.start] if isinstance(state.start, str) else state.start
+
+    def _split(self, rows: Any) -> dict[str, Any]:
+        """The point and the state of rows by name, as lines read them."""
+        states = {s.name: rows[:, at : at + size] for s, (at, size) in self._states()}
+        return {"x": rows[:, : self.dimensions], **states}
+
+    def _update(self, held: dict[str, Any], gradient: Any) -> list[Any]:
+        """The point, then each state, after an update."""
+        given = {**self.numbers, **held, "g": gradient}
+        if "gnorm" in self.rule.reads:
+            given["gnorm"] = norm(gradient)
+        after = run(self.rule.update, run(self.rule.each_step, given))
+        return [after["x"], *(after[s.name] for s in self.rule.state)]

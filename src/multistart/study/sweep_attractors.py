@@ -1,0 +1,122 @@
+"""Cycles and bounded motions at the values of a sweep, each with one number at all values, after those of the minima.
+
+Those around one minimum are its family: what a minimum becomes where it no longer attracts has one number, whatever
+its period. Others are told by enclosure, where the motion at one value leads at the next, then by distance, one to one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.descents.descend import descend
+from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
+from multistart.dynamics.attractors import Attractor, find_attractors
+from multistart.minima.basin import unit_box
+from multistart.study.cycles import label_orbits
+from multistart.study.study import Study
+from multistart.study.sweep_minima import NumberedMinima, distinct_ends
+from multistart.study.sweep_values import ValueRows
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class NumberedAttractors:
+    """What attracts at a value and is no minimum, with the number that each has at all values, shape ``(m,)``."""
+
+    attractors: list[Attractor]
+    number: Whole
+
+    def numbers_of(self, which: Whole) -> Whole:
+        """The numbers of attractors by their places, -1 for -1."""
+        return np.append(self.number, NO_BASIN)[which]
+
+
+@dataclass(frozen=True)
+class Came:
+    """What descents at a value came to that is no minimum, and the place in the list of each one's, -1 where none."""
+
+    attractors: list[Attractor]
+    which: Whole
+
+
+def attractors_at(study: Study, method: str, rows: ValueRows, minima: NumberedMinima) -> Came:
+    """The attractors at a value that are no minima, and which of the descents came to which."""
+    ends = distinct_ends(study, rows, None)
+    if "ending" not in ends:
+        return Came([], np.full(len(rows.end), NO_BASIN, dtype=np.int64))
+    places = np.stack([ends[name] for name in study.objective.variables], axis=1)
+    orbits = np.isin(ends["ending"], IN_ORBITS)
+    attractors = find_attractors(
+        study.compiled, study.method(method), places[orbits], ends["ending"][orbits], minima.minima, study.domain,
+        study.tolerances, study.cache,
+    )  # fmt: skip
+    return Came(attractors, label_orbits(study, method, rows.end, rows.ending_code, attractors, 0))
+
+
+@dataclass
+class Families:
+    """Gives numbers to attractors, value by value in order."""
+
+    method: str
+    first: int
+    _of_minimum: dict[tuple[int, int], int] = field(default_factory=dict)
+    _before: NumberedAttractors = field(default_factory=lambda: NumberedAttractors([], np.empty(0, np.int64)))
+    _given: int = 0
+
+    def numbered(self, study: Study, attractors: list[Attractor], minima: NumberedMinima) -> NumberedAttractors:
+        """The attractors at the next value with their numbers."""
+        number = np.full(len(attractors), NO_BASIN, dtype=np.int64)
+        seen: dict[int, int] = {}
+        for j, each in enumerate(attractors):
+            if each.around >= 0:
+                around = int(minima.number[each.around])
+                seen[around] = seen.get(around, -1) + 1
+                number[j] = self._family(around, seen[around])
+        free = np.flatnonzero(number < 0)
+        if len(free):
+            number[free] = self._told(study, [attractors[j] for j in free], set(number.tolist()))
+        self._before = NumberedAttractors(attractors, number)
+        return self._before
+
+    def _family(self, around: int, rank: int) -> int:
+        key = around, rank
+        if key not in self._of_minimum:
+            self._of_minimum[key] = self._next()
+        return self._of_minimum[key]
+
+    def _next(self) -> int:
+        self._given += 1
+        return self.first + self._given - 1
+
+    def _told(self, study: Study, attractors: list[Attractor], taken: set[int]) -> list[int]:
+        """The numbers of attractors around no minimum alone."""
+        known = [
+            (int(n), each)
+            for n, each in zip(self._before.number, self._before.attractors, strict=True)
+            if n not in taken and each.around < 0
+        ]
+        number = [NO_BASIN] * len(attractors)
+        leads = [(n, old, self._leads(study, old, attractors)) for n, old in known]
+        claims = [(_apart(study, old, attractors[j]), n, j) for n, old, j in leads if j >= 0]
+        claims += [(1.0 + _apart(study, old, new), n, j) for n, old in known for j, new in enumerate(attractors)]
+        for _, n, j in sorted(claims, key=lambda claim: claim[0]):
+            if number[j] < 0 and n not in number:
+                number[j] = n
+        return [n if n >= 0 else self._next() for n in number]
+
+    def _leads(self, study: Study, old: Attractor, attractors: list[Attractor]) -> int:
+        """Which attractor the motion of another value leads to at this one."""
+        point = old.points[-1:]
+        out = descend(study.objective, study.method(self.method), point, arena=study.arena, cache=study.cache)
+        rows = ValueRows(out.end, out.steps, out.steps, out.ending_code)
+        return int(label_orbits(study, self.method, rows.end, rows.ending_code, attractors, 0)[0])
+
+
+def _apart(study: Study, one: Attractor, other: Attractor) -> float:
+    """How far the middles of two attractors are from each other, in widths of the domain; below 1."""
+    middles = [unit_box(each.points.mean(axis=0)[None], study.domain) for each in (one, other)]
+    return float(np.tanh(np.abs(middles[0] - middles[1]).max()))

@@ -1,0 +1,159 @@
+"""What happens to minima and what they become where a number is swept: exactly where that is known, else bracketed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from multistart.descents.outcomes import NO_BASIN
+from multistart.dynamics.map import RuleMap
+from multistart.events import Event
+from multistart.methods import Method
+from multistart.plurals import counted
+from multistart.proofs import Certificate
+from multistart.study.storage import Columns
+from multistart.study.study import Study
+from multistart.study.sweep_minima import MinimaOfSweep, NumberedMinima
+from multistart.study.sweep_plan import Sweep
+from multistart.study.sweep_tables import ValueCounts
+
+#: Fewer starts than this of all are no sign that an attractor holds a region.
+FEW = 1
+MOST = 16  # minima, the lowest, whose cycles are followed
+
+
+@dataclass
+class Lives:
+    """How many starts each minimum, with what it becomes, has at every value, and where they go when it has none.
+
+    Attributes
+    ----------
+    minima
+        How many minima there are: the first number that is none's.
+    family
+        The minimum that a cycle or bounded motion is around, by its number.
+    """
+
+    minima: int
+    family: dict[int, int] = field(default_factory=dict)
+    counts: list[dict[int, int]] = field(default_factory=list)
+    going: list[Counter[tuple[int, int]]] = field(default_factory=list)
+
+    def add(self, value: ValueCounts, changes: Columns | None) -> None:
+        """The next value, with the rows of its changes from the one before."""
+        others = value.others
+        for number, each in zip(others.number.tolist(), others.attractors, strict=True):
+            if each.around >= 0:
+                self.family[number] = int(value.minima.number[each.around])
+        numbers, count = np.unique(value.attractor, return_counts=True)
+        held: Counter[int] = Counter()
+        for number, n in zip(numbers.tolist(), count.tolist(), strict=True):
+            held[self.of(number)] += n
+        self.counts.append(dict(held))
+        going: Counter[tuple[int, int]] = Counter()
+        if changes is not None:
+            names = ("attractor_from", "attractor_to", "count")
+            for one, two, n in zip(*(changes[name].tolist() for name in names), strict=True):
+                going[self.of(one), self.of(two)] += n
+        self.going.append(going)
+
+    def of(self, number: int) -> int:
+        """The minimum whose family a number is of, else the number."""
+        return self.family.get(number, number)
+
+    def lost(self) -> list[tuple[int, int]]:
+        """Each number that holds starts at a value and none at the next, with the place of the first value."""
+        found = []
+        for i in range(len(self.counts) - 1):
+            if self.going[i + 1]:
+                here, there = self.counts[i], self.counts[i + 1]
+                found += [(number, i) for number in sorted(here) if number != NO_BASIN and number not in there]
+        return found
+
+    def heir(self, number: int, i: int) -> int:
+        """What most starts of a number go to after a value."""
+        going = {to: n for (of, to), n in self.going[i + 1].items() if of == number}
+        return max(sorted(going), key=going.__getitem__, default=NO_BASIN)
+
+
+def events_of(
+    sweep: Sweep, method: str, minima: MinimaOfSweep, lives: Lives, certificate: Certificate | None
+) -> list[Event]:
+    """All events of a sweep of one number, in order of where they are; none of a plane."""
+    if len(sweep.shape) > 1 or len(sweep.points) < 2:
+        return []
+    found = list(minima.events) if sweep.of_objective else _of_rate(sweep, method, minima.at[0], certificate)
+    found += _lost(sweep, lives, found)
+    return sorted(found, key=lambda event: (event.low, event.high, event.attractor))
+
+
+def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> list[Event]:
+    """Where minima and the cycles that they become lose stability, of rules that are a map, within the values."""
+    made = sweep.study.method(method)
+    if next(iter(sweep.values)) != f"methods.{method}.learning_rate" or not made.is_map:
+        return []
+    from multistart.dynamics.doublings import cascade, events_of
+
+    (low,), (high,) = sweep.points[0], sweep.points[-1]
+    update = RuleMap.of(sweep.study.objective, made, sweep.study.cache)
+    found = []
+    for number, place in zip(minima.number.tolist()[:MOST], minima.minima.location, strict=False):
+        stages = cascade(update, made, place, sweep.study.domain)
+        found += events_of(stages, number, _enclosed(made, place, certificate, sweep.study))
+    return [event for event in found if low <= event.middle <= high]
+
+
+def _enclosed(
+    method: Method, place: np.ndarray, certificate: Certificate | None, study: Study
+) -> tuple[float, float] | None:
+    """The rate at which gradient descent no longer settles at a minimum, between two numbers, where that is proven."""
+    if certificate is None or method.optimizer != "gradient_descent":
+        return None
+    reach = study.tolerances.position * study.domain.width
+    for point in certificate.points:
+        if point.kind == "minimum" and (np.abs(np.array(point.center) - place) <= reach).all():
+            lowest, highest = point.eigenvalues[-1]
+            return math.nextafter(2 / highest, 0), math.nextafter(2 / lowest, math.inf)
+    return None
+
+
+def _lost(sweep: Sweep, lives: Lives, known: list[Event]) -> list[Event]:
+    """Attractors that hold starts at a value and none at the next, where no event says so yet."""
+    values = [point[0] for point in sweep.points]
+    lost = [(number, i, lives.heir(number, i)) for number, i in lives.lost() if lives.counts[i][number] > FEW]
+    found = []
+    for number, i, heir in lost:
+        ends = values[i], values[i + 1]
+        said = [
+            event for event in known if event.attractor == number and event.low <= ends[1] and event.high >= ends[0]
+        ]
+        if heir == NO_BASIN and said:
+            continue  # slow near where it loses stability, and no attractor yet
+        together = [other for other, j, to in lost if (j, to) == (i, heir)]
+        event = "merged" if len(together) > 1 and heir >= lives.minima else "crisis"
+        note = f"{counted(lives.counts[i][number], 'start')} go {spelled(lives, heir)}"
+        found.append(Event(number, event, *ends, False, note))
+    return found
+
+
+def spelled(lives: Lives, number: int) -> str:
+    """Where starts go, as in "over to the attractor of minimum 1"."""
+    if number == NO_BASIN:
+        return "to no attractor"
+    return f"over to {'the attractor of minimum' if number < lives.minima else 'attractor'} {number}"
+
+
+def event_columns(events: Sequence[Event]) -> Columns:
+    """The rows of ``events.csv``."""
+    return {
+        "attractor": np.array([event.attractor for event in events], dtype=np.int64),
+        "event": np.array([event.event for event in events], dtype=object),
+        "low": np.array([event.low for event in events], dtype=np.float64),
+        "high": np.array([event.high for event in events], dtype=np.float64),
+        "proven": np.array([event.proven for event in events], dtype=bool),
+        "note": np.array([event.note for event in events], dtype=object),
+    }

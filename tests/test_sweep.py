@@ -1,0 +1,267 @@
+"""Sweeps: one number at several values from the same starts, against studies at one value and against plain counting."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+
+from multistart.counts.shares import ShareTally
+from multistart.descents.descend import descend
+from multistart.estimates.growing import growing_shares
+from multistart.estimates.shares import share
+from multistart.minima import Minima
+from multistart.starts.layout import Layout
+from multistart.study import Study, load_study, storage
+from multistart.study.settings import settings
+from multistart.study.sweep import write_sweep
+from multistart.study.sweep_minima import NumberedMinima, matched
+from multistart.study.sweep_plan import Sweep
+from multistart.study.sweep_values import Values, descend_share, descend_values
+from multistart.study.sweep_words import SweepTables, sections
+from tests.small_studies import CONFIG, DESIGNS
+from tests.staged import files_of, run
+
+RATE = "methods.gd.learning_rate"
+RATES = [0.01, 0.03, 0.05, 0.08]
+WELL = {
+    "study": "well",
+    "objective": {"expression": "(x**2 - 1)**2/4 + a*x", "variables": ["x"], "parameters": {"a": 0.1}},
+    "domain": {"x": [-2.2, 2.2]},
+    "starts": {"design": "uniform", "count": 60, "seed": 3},
+    "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.1, "max_steps": 500}},
+}
+
+
+def study_of(sweep, **changes):
+    return load_study(CONFIG | {"sweep": sweep} | changes)
+
+
+def swept(study, folder, base, **options):
+    """The files of a sweep in a folder that has the minima and the certificate of a finished study."""
+    for name in ("minima.csv", "certificate.json"):
+        for file in (name, f".{name}.sha256"):
+            folder.mkdir(exist_ok=True)
+            (folder / file).write_bytes((base / file).read_bytes())
+    files = files_of(study, folder)
+    write_sweep(study, files, **options)
+    return files["gd"]
+
+
+def read(files, name):
+    return storage.read_csv(files.swept(f"{name}.csv"))
+
+
+def bytes_of(folder):
+    return {file.name: file.read_bytes() for file in sorted((folder / "sweep").rglob("*")) if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def small(made_once):
+    """The small study with a sweep over four rates, at the last of which the lowest minimum is a cycle."""
+    folder = made_once("sweep", lambda folder: _finished(folder))
+    return study_of({RATE: RATES}), folder, files_of(study_of({RATE: RATES}), folder)["gd"]
+
+
+def _finished(folder):
+    study = study_of({RATE: RATES})
+    run(study, folder)
+    write_sweep(study, files_of(study, folder))
+
+
+def test_shares_are_those_of_a_study_at_that_value(small, tmp_path):
+    """At a value the counts, shares and intervals are to the bit those of the study without a sweep, a cycle's too."""
+    _, _, files = small
+    table = read(files, "sweep")
+    for rate in (0.03, 0.08):
+        method = CONFIG["methods"]["gd"] | {"learning_rate": rate}
+        alone = run(load_study(CONFIG | {"methods": {"gd": method}}), tmp_path / f"{rate}")
+        shares, rows = storage.read_csv(alone / "shares.csv"), table[table["learning_rate"] == rate]
+        for one in shares[shares["basin"] >= 0].to_dict("records"):
+            (mine,) = rows[rows["attractor"] == one["basin"]].to_dict("records")
+            assert {name: mine[name] for name in ("count", "share", "low", "high")} == {
+                name: one[name] for name in ("count", "share", "low", "high")
+            }
+        time = storage.read_csv(alone / "estimates.csv").set_index("quantity").loc["expected_running_time"]
+        (best,) = rows[rows["lowest"]].to_dict("records")
+        assert best["expected_running_time"] == time["value"]
+        assert rows.loc[rows["attractor"] < 0, "count"].sum() == shares.loc[shares["basin"] == -1, "count"].sum()
+
+
+def test_every_start_is_counted_at_every_value(small):
+    """The counts of a value, and of a pair of values, add up to the starts; what is gained is counted both ways."""
+    study, _, files = small
+    table, changes = read(files, "sweep"), read(files, "changes")
+    assert (table.groupby("learning_rate")["count"].sum() == study.count).all()
+    assert (changes.groupby(["learning_rate_from", "learning_rate_to"])["count"].sum() == study.count).all()
+    held = table[table["lowest"]].set_index("learning_rate")["share"]
+    for row in changes.to_dict("records"):
+        expected = held[row["learning_rate_to"]] - held[row["learning_rate_from"]]
+        assert row["difference"] == pytest.approx(expected, abs=1e-12)
+        assert row["low_all"] <= row["low"] <= row["difference"] <= row["high"] <= row["high_all"]
+
+
+def test_arrivals_are_those_of_studies_with_that_limit(small):
+    """The share and the cost under a limit of steps are those of descents that stop there, from one descent a value."""
+    study, _, files = small
+    arrivals = read(files, "arrivals")
+    starts = study.starts(slice(0, study.count))
+    lowest = Minima.from_table(storage.read_csv(files.minima), ("x", "y")).location[0]
+    for row in arrivals[arrivals["learning_rate"] == 0.03].iloc[::9].to_dict("records"):
+        method = dataclasses.replace(
+            study.method("gd"), hyperparameters={"learning_rate": 0.03}, max_steps=row["steps"]
+        )
+        out = descend(study.objective, method, starts, arena=study.arena)
+        there = (out.ending == "converged") & (np.abs(out.end - lowest).max(axis=1) < 1e-5)
+        assert row["share"] == there.mean()
+        cost = (out.steps + (out.ending != "left_arena")).sum()
+        assert row["expected_running_time"] == (cost / there.sum() if there.any() else math.inf)
+
+
+def test_any_jobs_and_threads_give_the_same_bytes(small, tmp_path):
+    """Values cut into three jobs, and two threads, leave the files that one job with one thread leaves."""
+    study, folder, _ = small
+    files = files_of(study, tmp_path)
+    for job in range(3):
+        names = descend_share(study, files, job, 3, threads=2)
+        assert 1 <= len(names) <= 2
+    swept(study, tmp_path, folder, threads=2)
+    assert bytes_of(tmp_path) == bytes_of(folder)
+
+
+def test_a_value_more_is_descended_at_alone(small, tmp_path):
+    """Where a list gets a value more, the others are taken as they are; what is damaged is made anew, to the bit."""
+    _, folder, _ = small
+    study = study_of({RATE: [0.01, 0.02, 0.03, 0.05, 0.08]})
+    (tmp_path / "sweep").mkdir()
+    before = {}
+    for file in (folder / "sweep/values").iterdir():
+        (tmp_path / "sweep/values").mkdir(exist_ok=True)
+        (tmp_path / "sweep/values" / file.name).write_bytes(file.read_bytes())
+        before[file.name] = file.read_bytes()
+    values = Values.of(Sweep(study), "gd", files_of(study, tmp_path)["gd"])
+    assert descend_values(values, values.sweep.points, threads=1) == [(0.02,)]
+    assert descend_values(values, values.sweep.points, threads=1) == []
+    broken = values.path((0.05,))
+    broken.write_bytes(broken.read_bytes()[:-9])
+    assert descend_values(values, values.sweep.points, threads=1) == [(0.05,)]
+    assert all((tmp_path / "sweep/values" / name).read_bytes() == content for name, content in before.items())
+    said = json.loads(values.path((0.02,)).with_suffix(".json").read_text())
+    assert said["values"] == {RATE: 0.02}
+
+
+def test_what_shapes_rows_names_their_file(small):
+    """Another tolerance, function, seed or number of starts is another file; another base rate or confidence is not."""
+    study, folder, _ = small
+    path = Values.of(Sweep(study), "gd", files_of(study, folder)["gd"]).path((0.03,))
+    method = CONFIG["methods"]["gd"]
+
+    def path_of(**changes):
+        other = study_of({RATE: [0.03, 0.2]}, **changes)
+        return Values.of(Sweep(other), "gd", files_of(other, folder)["gd"]).path((0.03,))
+
+    same = [{}, {"methods": {"gd": method | {"learning_rate": 0.5}}}, {"estimates": {"confidence": 0.8}}]
+    others = [
+        {"methods": {"gd": method | {"gradient_tolerance": 1e-7}}},
+        {"methods": {"gd": method | {"max_steps": 301}}},
+        {"starts": CONFIG["starts"] | {"seed": 2}},
+        {"arena": {"widen": 0.5}},
+        {"objective": {"name": "himmelblau"}},
+    ]
+    assert {path_of(**changes) for changes in same} == {path}
+    assert len({path_of(**changes) for changes in others} | {path}) == 1 + len(others)
+
+
+def test_critical_rates_of_peaks(small):
+    """Where minimum 0 loses stability is known to 1e-8 and proven; below it attracts, above its cycle does."""
+    _, _, files = small
+    events = read(files, "events")
+    (first,) = events[(events["attractor"] == 0) & (events["event"] == "doubling")].to_dict("records")
+    assert first["low"] <= 0.0662641909819 + 1e-12
+    assert first["high"] >= 0.0662641909819 - 1e-12
+    assert first["high"] - first["low"] < 1e-8
+    assert first["proven"]
+    table = read(files, "attractors")
+    stable = table[(table["attractor"] == 0) & (table["kind"] == "minimum")].set_index("learning_rate")["stable"]
+    assert stable.tolist() == [True, True, True, False]
+    cycle = table[(table["learning_rate"] == 0.08) & (table["kind"] == "cycle")]
+    assert len(cycle) == 2 == cycle["period"].iloc[0]
+
+
+def test_a_plane_has_every_pair(tmp_path, small):
+    """Two keys are a plane: each pair of values has its rows, changes go along rows, and nothing is an event."""
+    _, folder, _ = small
+    study = study_of({RATE: [0.03, 0.05], "methods.gd.max_steps": [100, 300]})
+    files = swept(study, tmp_path, folder)
+    table, changes = read(files, "sweep"), read(files, "changes")
+    pairs = table[["learning_rate", "max_steps"]].drop_duplicates().to_numpy().tolist()
+    assert pairs == [[0.03, 100], [0.03, 300], [0.05, 100], [0.05, 300]]
+    assert (changes["learning_rate_from"] == changes["learning_rate_to"]).all()
+    assert len(read(files, "events")) == 0
+    assert read(files, "arrivals").groupby("max_steps")["steps"].max().tolist() == [100, 300]
+    ((heading, words),) = sections(study, [SweepTables.read("gd", files)])
+    assert heading == "What changes with learning_rate and max_steps"
+    assert "4 pairs in all, each from the same 144 starts" in words[0]
+
+
+def test_the_fold_of_the_tilted_well(tmp_path):
+    """A minimum is one at all values and is gone at 2/(3 sqrt 3), which is proven; the words say so."""
+    study = load_study(WELL | {"sweep": {"objective.parameters.a": [0.1, 0.3, 0.37, 0.4]}})
+    run(study, tmp_path)
+    write_sweep(study, files_of(study, tmp_path))
+    files = files_of(study, tmp_path)["gd"]
+    (fold,) = read(files, "events").to_dict("records")
+    assert (fold["attractor"], fold["event"], fold["proven"]) == (1, "fold", True)
+    assert fold["low"] <= 2 / (3 * math.sqrt(3)) <= fold["high"]
+    assert fold["high"] - fold["low"] < 1e-9
+    there = read(files, "sweep")
+    there = there[there["kind"] == "minimum"].groupby("a")["attractor"].apply(list)
+    assert there.tolist() == [[0, 1], [0, 1], [0, 1], [0]]
+    ((_, words),) = sections(study, [SweepTables.read("gd", files)])
+    assert "At a 0.3849 minimum 1 is gone: meets a maximum and vanishes. This is proven." in words[1]
+
+
+def test_a_value_of_the_function_is_the_study_with_that_number(tmp_path):
+    """Ends and steps at a value of a parameter are those of the study that has it in its config, to the bit."""
+    study = load_study(WELL | {"sweep": {"objective.parameters.a": [0.25, 0.3]}})
+    values = Values.of(Sweep(study), "gd", files_of(study, tmp_path)["gd"])
+    descend_values(values, values.sweep.points, threads=1)
+    objective = WELL["objective"] | {"parameters": {"a": 0.3}}
+    other = load_study(WELL | {"objective": objective})
+    starts = other.starts(slice(0, other.count))
+    out = descend(other.objective, other.method("gd"), starts, arena=other.arena)
+    rows = values.read((0.3,))
+    assert rows.end.tobytes() == out.end.tobytes()
+    assert rows.steps.tobytes() == out.steps.tobytes()
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_labels_are_joined_without_the_rows(name):
+    """A tally whose labels are joined is the tally of joined labels, for every design; growing shares are shares."""
+    starts = DESIGNS[name]
+    study = load_study(CONFIG | {"starts": starts})
+    layout: Layout = study.layout
+    labels = np.random.default_rng(5).integers(0, 5, size=layout.starts)
+    labels[: layout.starts // 2] = np.sort(labels[: layout.starts // 2])
+    tally, into = ShareTally.of(labels, layout), {0: 0, 1: 0, 2: -1, 3: 1, 4: -1}
+    assert tally.joined(into) == ShareTally.of(np.array([into[each] for each in labels.tolist()]), layout)
+    order = [3, 0, 4, 7, 1]  # 7 occurs nowhere
+    expected = [share(tally, order[: i + 1]) for i in range(len(order))]
+    np.testing.assert_equal(list(map(vars, growing_shares(tally, order))), list(map(vars, expected)))
+
+
+def test_minima_are_matched_one_to_one():
+    """What Newton's method leads to is the same minimum; a new one has a new number, and none is given twice."""
+    study = load_study(WELL)
+    study = Study(settings(study.config.resolved()))
+
+    def at(*places):
+        return Minima.at(study.compiled, np.array(places).reshape(-1, 1), study.domain)
+
+    known = NumberedMinima(at(-1.0, 0.9), np.array([4, 2]), np.zeros(2, dtype=bool))
+    now = at(-1.0466805318, 0.9456492740)
+    assert matched(study, known, now, 9).number.tolist() == [4, 2]
+    assert matched(study, NumberedMinima.none(now), now, 9).number.tolist() == [9, 10]
+    alone = NumberedMinima(at(0.9), np.array([2]), np.zeros(1, dtype=bool))
+    assert matched(study, alone, now, 9).number.tolist() == [9, 2]

@@ -1,0 +1,57 @@
+# What changes where a number of the config changes; only of a study that has the section `sweep`.
+#
+# Descents are kept by value, under what shapes them, and are no outputs: Snakemake removes those of a job that fails,
+# and runs a job whole where one is missing. A job descends at those of its values alone that are not there.
+
+OF_A_SWEEP = {
+    **problem("basins", "estimates", "sweep"),
+    "methods": {method: CONFIG["methods"][method] for method in SWEPT},
+}
+SWEEP_JOBS = sweep_jobs()
+
+for number in range(SWEEP_JOBS if SWEEP_JOBS > 1 else 0):
+
+    rule:
+        name:
+            f"sweep_values_{number + 1}_of_{SWEEP_JOBS}"
+        input:
+            certificate=rules.certify.output.certificate,
+            starts=starts_table(),
+        output:
+            done=temp(RESULTS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.json"),
+        log:
+            LOGS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.log",
+        benchmark:
+            RESULTS / f"timings/sweep-values-{number + 1}-of-{SWEEP_JOBS}.tsv"
+        threads: max(1, workflow.cores // SWEEP_JOBS)
+        params:
+            **OF_A_SWEEP,
+            share=(number, SWEEP_JOBS),
+            code=code("sweep_values"),
+        script:
+            "../scripts/sweep_values.py"
+
+
+rule sweep:
+    """Descend from the same starts at every value of a number, and say what changes with it."""
+    input:
+        minima=rules.minima.output.minima,
+        certificate=rules.certify.output.certificate,
+        starts=starts_table(),
+        values=[
+            RESULTS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.json"
+            for number in range(SWEEP_JOBS if SWEEP_JOBS > 1 else 0)
+        ],
+    output:
+        OF_SWEEP,
+    log:
+        LOGS / "sweep/tables.log",
+    benchmark:
+        RESULTS / "timings/sweep.tsv"
+    priority: 2  # the longest job of a study that has one
+    threads: workflow.cores
+    params:
+        **OF_A_SWEEP,
+        code=code("sweep"),
+    script:
+        "../scripts/sweep.py"
