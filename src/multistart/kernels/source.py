@@ -36,6 +36,7 @@ from multistart.kernels.updates import (
     place,
     reach,
     rolls,
+    single_update,
     update,
     words,
     work,
@@ -102,7 +103,7 @@ def write(objective: Objective, rule: Rule) -> Source:
     usual_text, numbers = (slope.usual_text, []) if plain else _with_numbers_loaded(slope.usual_text)
     functions = slope.exact.functions | slope.usual.functions | (rule.calls - BUILT_IN)
     text = DESCENT.substitute(
-        {"D": d, "WORDS": len(words(rule, d)), "UNROLL": unroll},
+        {"D": d, "WORDS": len(words(rule, d)), "UNROLL": unroll, "BALL": d + 3 if rule.region else d + 1},
         **_gradient_fields(d, len(slope.guards)),
         **_row_fields(rule, d),
         **_stopping_fields(rule, d, slope.guards),
@@ -274,6 +275,9 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
     asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
+        "faces": "; ".join(
+            f"low{j} = max(low[{j}], -LARGEST); high{j} = min(high[{j}], LARGEST)" for j in range(d)
+        ),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
         "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
@@ -281,7 +285,7 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "guarded": "".join(f" and {each}" for each in asked),
         "arrived": "VISITED" if rule.rest == "never" else "CONVERGED",
         "rolls": rolls(rule, d),
-        "looks": f" and taken == {CHUNK}.0 * math.floor(taken / {CHUNK}.0)" if len(words(rule, d)) >= 2 * d else "",
+        "looks": f" and taken == {CHUNK}.0 * math.floor(taken / {CHUNK}.0)" if rule.region else "",
     }
 
 
@@ -293,6 +297,7 @@ def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, *, conditional: 
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
         "advance": _lines(block_update(rule, d, unroll, lanes, _square(_numbered("g", d, "@"))), 3),
         "advance_freely": _lines(free_update(rule, d, _square(_numbered("g", d)), conditional=conditional), 3),
+        "advance_singly": _lines(single_update(rule, d, _square(_numbered("g", d))), 3),
         "update": _lines(update(rule, d, taken="taken", norm="norm"), 2),
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from multistart.methods.rule import Rule
 
@@ -70,9 +71,7 @@ def rolls(rule: Rule, d: int) -> str:
     """
     if rule.rest != "step":
         return "pass"
-    names, rate = _names(rule, d, ""), rule.rate or "1.0"
-    still = [f"abs(v{j} - point[{j}]) <= {names[j].get(rate, rate)} * tolerance" for j in range(d)]
-    rests = " and ".join([f"{names[0].get(rate, rate)} > 0.0", *still])
+    rests = " & ".join(_rests(rule, d, [f"point[{j}]" for j in range(d)]))
     return f"ending = ending if ending != CONVERGED or ({rests}) else STEP_LIMIT if taken >= limit else GOING"
 
 
@@ -112,6 +111,29 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
     return lines
 
 
+def single_update(rule: Rule, d: int, square: str) -> list[str]:
+    """The body of the loop over rows set aside: under the stopping rule to the letter, where nothing is unusual.
+
+    Why a row stands stands in its last word, and the gradient norm before that: none if it is due, that it has arrived,
+    or that it has to be walked alone, since its ending is another or its arguments are rare.
+    """
+    v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
+    names = words(rule, d)
+    lines = [f"{name} = old_{name} = {place(k, of='aside')}" for k, name in enumerate(names)]
+    lines += [f"taken = {place('TAKEN', of='aside')}", f"{g}, margin = usual_gradient({v})"]
+    lines += [f"square = {square}", "norm = math.sqrt(square)", *usual_square("margin")]
+    lines += [f"margin = select((low{j} <= v{j}) & (v{j} <= high{j}), margin, -1.0)" for j in range(d)]
+    lines += update(rule, d, taken="taken", norm="norm")
+    lines += [f"small = {' & '.join(['(norm <= tolerance)', *_rests(rule, d)])}"]
+    lines += ["code = select(small, float(ARRIVED), select(taken >= limit, float(ALONE), float(GOING)))"]
+    lines += ["code = select(margin >= 0.0, code, float(ALONE))"]
+    lines += [f"go = (code == float(GOING)) & (taken < {place('(TAKEN + 1)', of='aside')})"]
+    for k, name in enumerate(names):
+        lines += [f"{place(k, of='aside')} = select(go, {name}, old_{name})"]
+    lines += [f"{place('TAKEN', of='aside')} = select(go, taken + 1.0, taken)"]
+    return [*lines, f"{place('(TAKEN + 2)', of='aside')} = norm", f"{place('(TAKEN + 3)', of='aside')} = code"]
+
+
 def free_update(rule: Rule, d: int, square: str, *, conditional: bool) -> list[str]:
     """The body of the loop where rows stop at the limit only; conditional if usual arguments have to be asked for."""
     v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
@@ -124,9 +146,9 @@ def free_update(rule: Rule, d: int, square: str, *, conditional: bool) -> list[s
     return lines + [f"{least} = smaller(margin, {least})"] * (conditional or needs_margin(rule))
 
 
-def place(word: int | str, i: str = "i") -> str:
+def place(word: int | str, i: str = "i", of: str = "block") -> str:
     """Where the block has a word of a row."""
-    return f"block[{word} * width + {i}]"
+    return f"{of}[{word} * width + {i}]"
 
 
 def usual_square(margin: str) -> list[str]:
@@ -138,6 +160,16 @@ def _room(d: int, a: str) -> list[str]:
     """Lines for the least distance of a row from the faces of the arena."""
     first, *others = (f"half{j} - abs(old_v{j}{a} - center{j})" for j in range(d))
     return [f"room{a} = {first}", *(f"room{a} = smaller({each}, room{a})" for each in others)]
+
+
+def _rests(rule: Rule, d: int, before: Sequence[str] = ()) -> list[str]:
+    """What has to hold besides of the update just made, if a row is at rest where its gradient is small."""
+    if rule.rest != "step":
+        return []
+    names, rate = _names(rule, d, ""), rule.rate or "1.0"
+    before = before or [f"old_v{j}" for j in range(d)]
+    still = [f"(abs(v{j} - {before[j]}) <= {names[j].get(rate, rate)} * tolerance)" for j in range(d)]
+    return [f"({names[0].get(rate, rate)} > 0.0)", *still]
 
 
 def _rolling(rule: Rule, d: int, a: str) -> str:
