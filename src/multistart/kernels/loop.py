@@ -24,6 +24,7 @@ from multistart.methods.endings import STATIONARY, STEP_LIMIT
 LOOK = 16.0  # updates between two looks at whether a row with state is in a region, which need not keep it
 AFTER = 3  # from here on a walk's result is the row after one more update
 GOING, ALONE = -1, -2  # the endings of a row that has none, and of one that has to be walked by itself
+LOOKS = 4  # at a row in the course of a descent, at least: where it is short it would wait for the others too long
 FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
 FEW = 64  # balls up to which it is faster to ask each than to search
 CYCLE = 16  # further updates in which a descent at rest in floating point comes back
@@ -446,6 +447,7 @@ def descend_rows(
     # A square above this has a root above the tolerance; what may be so small that squares vanish is walked.
     tolerance2 = max(1e-280, 1.000001 * tolerance * tolerance) if tolerance > 0.0 else -1.0
     remembered = passes if count > 0 and size == d + 1 else 0
+    most, descents, updates = passes, 0, 0.0
     clock = 0.0
     m = waiting = min(width, n)  # rows in the block, and the next start to be taken in
     for i in range(width):
@@ -462,6 +464,9 @@ def descend_rows(
                     walk_alone(s, together, remembered, stops)
             ended = put_back(found, rows, together, stops)
             hand_out(ended, rows, together, stops)
+            for s in range(ended):
+                updates += block[words * width + places[s]] - first
+            descents += ended
             new = min(ended, n - waiting)
             take_in(new, waiting, clock, rows, together, stops)
             waiting += new
@@ -469,6 +474,8 @@ def descend_rows(
             found = set_aside(together, m, clock, stops)
         if m == 0 or stop[0] != 0:
             break
+        if size == d + 1 and descents > 0:
+            passes = max(1, min(most, int(updates / (LOOKS * descents * unroll))))
         advance(advance_at, passes, block, width, m, hyper, limit, tolerance2, center, half, history, remembered)
         clock += passes * float(unroll)
         mark(together, m, clock, stops)

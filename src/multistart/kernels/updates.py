@@ -80,31 +80,30 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str) -> li
 
     Of the squared gradients the least is held against the tolerance; of a rule that rests by its step, those of points
     from which it rolls on do not count, or a ball that swings out would be walked for dozens of updates. Where the rule
-    has a reach, their sum is held against the room there is; else every point is held against the arena.
+    has a reach, the sum of several is held against the room there is; else every point is held against the arena.
     """
-    lines = []
+    reaches, lines = bool(rule.reach) and unroll > 1, []
     for a, i in LANES[:lanes]:
         lines += [f"{name} = old_{name} = {place(k, i)}" for k, name in enumerate(words(rule, d, a))]
         lines += [f"taken{a} = {place('TAKEN', i)}", f"margin{a} = last - taken{a}"]
-        lines += _room(d, a) if rule.reach else []
-        lines += [f"least{a} = np.inf", f"total{a} = 0.0"]
+        lines += _room(d, a) if reaches else []
     for k in range(unroll):
         for a, _i in LANES[:lanes]:
             v, g = (", ".join(f"{name}{j}{a}" for j in range(d)) for name in "vg")
             lines += [f"{g}, margin = usual_gradient({v})", f"square = {square.replace('@', a)}"]
             lines += [f"margin{a} = smaller(margin, margin{a})"]
-            lines += [] if rule.reach else [f"margin{a} = {_in_arena(j, a)}" for j in range(d)]
+            lines += [] if reaches else _in_arena(d, a, first=k == 0)
             lines += usual_square(f"margin{a}") if "gnorm" in rule.reads else []
-            lines += [f"total{a} = total{a} + square"]
+            lines += [f"total{a} = {f'total{a} + square' if k else 'square'}"]
             lines += [f"was{j}{a} = v{j}{a}" for j in range(d) if rule.rest == "step"]
             lines += update(rule, d, a, taken=f"taken{a} + {k}.0", norm="math.sqrt(square)")
             asked = f"select({_rolling(rule, d, a)}, np.inf, square)" if rule.rest == "step" else "square"
-            lines += [f"least{a} = smaller({asked}, least{a})"]
+            lines += [f"least{a} = {f'smaller({asked}, least{a})' if k else asked}"]
     for a, i in LANES[:lanes]:
-        if rule.reach:
+        if reaches:
             lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]  # squares of less may vanish
-        room = f"reach{a} * reach{a}" if rule.reach else "np.inf"
-        lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & (total{a} < {room})"]
+        room = f"(total{a} < reach{a} * reach{a})" if reaches else f"(total{a} < np.inf) & inside{a}"
+        lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & {room}"]
         for k, name in enumerate(words(rule, d, a)):
             lines += [f"{place(k, i)} = select(go{a}, {name}, old_{name})"]
         lines += [f"{place('TAKEN', i)} = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
@@ -178,8 +177,10 @@ def _rolling(rule: Rule, d: int, a: str) -> str:
     return " | ".join(f"(abs(v{j}{a} - was{j}{a}) > {names[j].get(rate, rate)} * stillness)" for j in range(d))
 
 
-def _in_arena(j: int, a: str) -> str:
-    return f"select(half{j} - abs(v{j}{a} - center{j}) >= 0.0, margin{a}, -1.0)"
+def _in_arena(d: int, a: str, *, first: bool) -> list[str]:
+    """Lines that ask whether a point is in the arena, as all before it are; what is infinite nowhere is."""
+    asked = [f"(abs(v{j}{a} - center{j}) < half{j})" for j in range(d)]
+    return [f"inside{a} = {' & '.join(asked if first else [f'inside{a}', *asked])}"]
 
 
 def _names(rule: Rule, d: int, lane: str) -> list[dict[str, str]]:
