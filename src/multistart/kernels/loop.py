@@ -446,7 +446,8 @@ def descend_rows(
         return
     # A square above this has a root above the tolerance; what may be so small that squares vanish is walked.
     tolerance2 = max(1e-280, 1.000001 * tolerance * tolerance) if tolerance > 0.0 else -1.0
-    remembered = passes if count > 0 and size == d + 1 else 0
+    remembers = count > 0 and size == d + 1
+    remembered = 0  # passes
     most, descents, updates = passes, 0, 0.0
     clock = 0.0
     m = waiting = min(width, n)  # rows in the block, and the next start to be taken in
@@ -476,6 +477,7 @@ def descend_rows(
             break
         if size == d + 1 and descents > 0:
             passes = max(1, min(most, int(updates / (LOOKS * descents * unroll))))
+        remembered = passes if remembers else 0
         advance(advance_at, passes, block, width, m, hyper, limit, tolerance2, center, half, history, remembered)
         clock += passes * float(unroll)
         mark(together, m, clock, stops)
