@@ -29,6 +29,7 @@ from multistart.methods import Method
 from multistart.methods.rule import Rule
 
 UNROLLED = (1, 4)
+CHUNKS = (4, 16)
 CONVERGED, STEP_LIMIT, LEFT_ARENA = 0, 2, 3  # as in :data:`multistart.methods.endings.ENDINGS`
 
 _PROGRAM = """#include <math.h>
@@ -43,7 +44,7 @@ _PROGRAM = """#include <math.h>
 #define WORDS {words}
 #define BLOCK 256
 #define UNROLL {unroll}
-#define CHUNK 16
+#define CHUNK {chunk}
 #define NUMBERS {numbers}
 #define select(asked, yes, no) ((asked) ? (yes) : (no))
 #define smaller(a, b) select((a) < (b), a, b)
@@ -146,6 +147,7 @@ class Program:
     file: Path
     width: int
     unroll: int
+    chunk: int
     factored: bool
     accurate: bool
 
@@ -168,16 +170,16 @@ def build(objective: Objective, method: Method, folder: Path) -> list[Program]:
     programs = []
     ways = (False, True) if have_accurate_functions(objective) else (False,)
     unrolled = UNROLLED if not ways[1:] else UNROLLED[:1]  # a function is a long chain of operations already
-    for width, unroll, factored, accurate in itertools.product(WIDTHS, unrolled, (False, True), ways):
+    for width, unroll, chunk, factored, accurate in itertools.product(WIDTHS, unrolled, CHUNKS, (False, True), ways):
         name = f"{objective.name}_{objective.dimensions}_{method.rule.name}"
-        file = folder / f"{name}_{width}_{unroll}_{factored:d}{accurate:d}"
-        text = source(objective, method, unroll=unroll, factored=factored, accurate=accurate)
+        file = folder / f"{name}_{width}_{unroll}_{chunk}_{factored:d}{accurate:d}"
+        text = source(objective, method, unroll=unroll, chunk=chunk, factored=factored, accurate=accurate)
         compile_program(file, text, STRICT_FLAGS if accurate else FLAGS, width)
-        programs.append(Program(file, width, unroll, factored, accurate))
+        programs.append(Program(file, width, unroll, chunk, factored, accurate))
     return programs
 
 
-def source(objective: Objective, method: Method, *, unroll: int, factored: bool, accurate: bool) -> str:
+def source(objective: Objective, method: Method, *, unroll: int, chunk: int, factored: bool, accurate: bool) -> str:
     """The program's text."""
     d, rule = objective.dimensions, method.rule
     names, gradient = words(rule, d), gradient_in_c(objective, factored, accurate)
@@ -187,6 +189,7 @@ def source(objective: Objective, method: Method, *, unroll: int, factored: bool,
         d=d,
         words=len(names),
         unroll=unroll,
+        chunk=chunk,
         numbers=len(method.in_kernel(d)),
         hyper=" ".join(f"const double {line.replace('hyper', 'rule->hyper')};" for line in hyperparameters(rule, d)),
         bounds=" ".join(f"const double low{j} = rule->low[{j}], high{j} = rule->high[{j}];" for j in range(d)),

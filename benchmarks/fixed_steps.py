@@ -171,7 +171,7 @@ def compile_seconds() -> list[list[str]]:
 
 
 def _loop(case: Case, folder: str) -> object:
-    return loaded_loop(case.objective.dimensions, case.objective.dimensions, cache=folder)
+    return loaded_loop(folder)
 
 
 def _kernel(case: Case, folder: str) -> object:

@@ -15,7 +15,7 @@ from unittest import mock
 import numpy as np
 
 from multistart.functions.objective import Objective
-from multistart.kernels.compiled import LOOP, UPDATES, Evaluation, Kernel, Outline, loop_text
+from multistart.kernels.compiled import LOOP, LOOP_TEXT, UPDATES, Evaluation, Kernel, Outline
 from multistart.kernels.source import write, write_evaluation
 from multistart.methods import Method
 
@@ -34,23 +34,6 @@ def _function_at(signature: str) -> Any:
     return lambda function, *arguments: function(*arguments)
 
 
-def _squared_distance(d: int) -> Any:
-    def evaluate(points: Any, i: int, width: int, others: Any, j: int) -> Any:
-        differences = [points[i + k * width] - others[j + k] for k in range(d)]
-        return sum((x * x for x in differences), 0.0)
-
-    return evaluate
-
-
-def _squared_distance_with_state(d: int) -> Any:
-    def evaluate(points: Any, i: int, width: int, others: Any, j: int) -> Any:
-        x, b = ([points[i + (k + at) * width] for k in range(d)] for at in (0, d))
-        shift, weight = others[j + d + 1], others[j + d + 2]
-        return sum(((x[k] - others[j + k]) + shift * b[k]) ** 2 + weight * b[k] ** 2 for k in range(d))
-
-    return evaluate
-
-
 def _usual(function: Any) -> Any:
     return lambda x: (function(x), 1.0)
 
@@ -66,8 +49,6 @@ _IEEE = {
     "loaded": lambda *values: lambda: tuple(map(np.float64, values)),
     "select": lambda condition, yes, no: yes if condition else no,
     "smaller": lambda a, b: a if a < b else b,
-    "squared_distance": _squared_distance,
-    "squared_distance_with_state": _squared_distance_with_state,
 }
 _MODULES = {
     "multistart.kernels.compiler": {"exported": _njit, "inner": _njit, "function_at": _function_at},
@@ -88,7 +69,7 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     """The kernel of an objective under a method, not compiled; to be put in place of ``compile_kernel``."""
     source, evaluation = write(objective, method.rule), write_evaluation(objective)
     updates = _run(source.text, UPDATES)
-    loop = _run(loop_text(objective.dimensions, source.words), LOOP)
+    loop = _run(LOOP_TEXT.read_text(), LOOP)
     (evaluate,) = _run(evaluation.text, ["evaluate"]).values()
     return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None, objective.numbers))
 

@@ -45,11 +45,11 @@ SHORT = textwrap.dedent("""
     value, _, _ = compile_evaluation(Objective.from_expression("x**2", ["x"]), sys.argv[1]).evaluate(np.array([[1/3]]))
     print("compiled" if "numba" in sys.modules else "kept", value.tobytes().hex())
 """)
-#: What all kernels in one coordinate share.
+#: What all kernels share.
 LOOP = textwrap.dedent("""
     import hashlib, sys
     from multistart.kernels.compiled import loaded_loop
-    loop = loaded_loop(1, 1, sys.argv[1])
+    loop = loaded_loop(sys.argv[1])
     code = b"".join(loop[name].compiled.code for name in sorted(loop))
     print("compiled" if "numba" in sys.modules else "kept", hashlib.sha256(code).hexdigest())
 """)
@@ -153,7 +153,7 @@ def test_the_loop_is_compiled_once_for_all_formulas(
     points = np.random.default_rng(7).uniform(-2, 2, (20, 2))
     method = Method(learning_rate=0.1, max_steps=40, gradient_tolerance=0.1)
     out = descend(f, method, points, cache=tmp_path)
-    assert sorted(made) == [("advance", "advance_freely", "walk"), ("evaluate",)]
+    assert sorted(made) == [("advance", "advance_freely", "advance_singly", "walk"), ("evaluate",)]
     assert len(loops) == 1
     entries = [p for p in (tmp_path / "kernels").iterdir() if b"descend_rows" in p.read_bytes()]
     assert {p: p.stat().st_mtime_ns for p in entries} == loops
@@ -162,12 +162,6 @@ def test_the_loop_is_compiled_once_for_all_formulas(
     np.testing.assert_array_equal(out.steps, plain.steps)
     np.testing.assert_allclose(out.end, plain.end, rtol=1e-12)
     assert len(set(out.steps)) > 5
-
-
-def test_each_size_of_a_row_has_a_loop_of_its_own() -> None:
-    """Sizes of rows are in the text that is compiled, so no loop is taken for rows of another size."""
-    texts = {compiled.loop_text(*sizes) for sizes in ((2, 2), (2, 4), (4, 4), (1, 2))}
-    assert len(texts) == 4
 
 
 @pytest.mark.parametrize(

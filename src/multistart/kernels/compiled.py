@@ -32,7 +32,8 @@ COMPILED_IN = (
 _AS_TEXT = ("loop.py", "searches/*.py")
 #: Functions of the loop over a block, which all kernels share, and those that a formula and a rule have.
 LOOP = ("descend_rows", "ball_around")
-UPDATES = ("advance", "advance_freely", "walk")
+LOOP_TEXT = Path(__file__).with_name("loop.py")
+UPDATES = ("advance", "advance_freely", "advance_singly", "walk")
 #: Functions of a formula that searches call; and what stands for them where else a rule does.
 PARTS = ("value", "gradient", "hessian")
 APART: Literal["apart"] = "apart"
@@ -148,11 +149,12 @@ class Kernel:
         start, end, carried, *rest = given
         passes, balls, stop = rest[-3:]
         outline, (n, d) = self.outline, start.shape
-        remembers = outline.words >= 2 * d  # then rows are asked after so many updates, not at any
-        passes = outline.passes if remembers else passes
+        size = balls.shape[1]  # of a region more numbers, and rows are asked after so many updates, not at any
+        passes = passes if size == d + 1 else outline.passes
         width = -(-outline.block // 8) * 8  # so that rows can be taken two, and marks eight at a time
         room = _room(get_ident(), width, d, outline.words, passes if len(balls) else 0, self.room)
-        known = (outline.unroll, outline.may_be_free, outline.autonomous)
+        counters = COUNTERS if self.parts else 0
+        known = (d, outline.words, counters, size, outline.unroll, outline.may_be_free, outline.autonomous)
         addresses = (*(self.updates[name].address for name in UPDATES), self.loop["ball_around"].address)
         numbers = self.evaluation.numbers
         formula = np.array([*(self.parts[name].address for name in PARTS if self.parts), d, outline.words])
@@ -216,8 +218,7 @@ def _kernel(objective: Objective, rule: Rule, cache: Path | str | None) -> Kerne
     if isinstance(rule, Search):
         return _kernel_of_search(objective, rule, cache)
     outline, updates = loaded(UPDATES, objective, rule, cache)
-    loop = loaded_loop(objective.dimensions, outline.words, cache=cache)
-    return Kernel(outline, updates, loop, _evaluation(objective, cache))
+    return Kernel(outline, updates, loaded_loop(cache), _evaluation(objective, cache))
 
 
 def _kernel_of_search(objective: Objective, rule: Search, cache: Path | str | None) -> Kernel:
@@ -225,9 +226,8 @@ def _kernel_of_search(objective: Objective, rule: Search, cache: Path | str | No
     d = objective.dimensions
     outline, parts = loaded(PARTS, objective, APART, cache)
     outline = replace(outline, words=rule.words(d), **SEARCHED)  # type: ignore[arg-type]
-    loop = loaded_loop(d, outline.words, COUNTERS, cache)
     return Kernel(
-        outline, loaded_search(*rule.kernel, cache), loop, _evaluation(objective, cache), parts,
+        outline, loaded_search(*rule.kernel, cache), loaded_loop(cache), _evaluation(objective, cache), parts,
         rule.working_room(d),
     )  # fmt: skip
 
@@ -241,18 +241,11 @@ def loaded_search(module: str, walk: str, cache: Path | str | None = None) -> di
     return dict(zip(UPDATES, found.values(), strict=True))
 
 
-@lru_cache(maxsize=64)
-def loaded_loop(d: int, words: int, counters: int = 0, cache: Path | str | None = None) -> dict[str, NativeFunction]:
-    """Return the functions of the loop for rows of a size, from the cache or from the compiler."""
-    text = loop_text(d, words, counters)
-    return kept_or_made(f"the loop over descents in {d} coordinates", digest(text), lambda: text, LOOP, cache)
-
-
-def loop_text(d: int, words: int, counters: int = 0) -> str:
-    """The text of :mod:`multistart.kernels.loop` for rows of ``d`` coordinates, and with the rule's state of words."""
-    before, line, after = Path(__file__).with_name("loop.py").read_text().partition("\nD, WORDS, COUNTERS = 2, 2, 0")
-    assert line
-    return f"{before}\nD, WORDS, COUNTERS = {d}, {words}, {counters}{after}"
+@lru_cache(maxsize=16)
+def loaded_loop(cache: Path | str | None = None) -> dict[str, NativeFunction]:
+    """Return the functions of the loop, from the cache or from the compiler."""
+    text = LOOP_TEXT.read_text()
+    return kept_or_made("the loop over descents", digest(text), lambda: text, LOOP, cache)
 
 
 def forget() -> None:
@@ -350,10 +343,10 @@ def _key(text: str, names: Sequence[str]) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _room(thread: int, width: int, d: int, words: int, remembered: int, extra: int) -> Room:
     """What the descents of a thread work in, in the order of the loop's last arguments."""
-    marked = np.zeros(width, np.uint8)
-    rows = [_aligned(words + 3, width), _aligned(remembered, words + 1, width)]
+    places, marked = np.zeros(width, np.int64), np.zeros(width, np.uint8)
+    rows = [_aligned(words + 3, width), _aligned(remembered, words + 1, width), _aligned(words + 4, width)]
     points = [np.zeros(words), np.zeros(words), np.zeros(3 + words + extra), np.zeros(d + 3), np.zeros(d), np.zeros(d)]
-    return Room(*rows, *points, marked, marked.view(np.int64))
+    return Room(*rows, *points, places, marked, marked.view(np.int64))
 
 
 def _aligned(*shape: int) -> Array:

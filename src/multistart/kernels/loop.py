@@ -1,11 +1,15 @@
-"""The loop over a block of rows, in which no formula has a part: compiled once for each size of a row.
+"""The loop over a block of rows, in which neither formula nor rule have a part: compiled once, for rows of any size.
 
 It is text that is compiled, like that of :mod:`.template`, whose functions it calls by their addresses: for a whole
 block, or for a row that was put aside, so that a call costs nothing. Arrays are the addresses of their numbers.
 
 A row of the block in words: the point and the rule's state, how many updates it has had, the clock when it came in, and
 which start it is. The clock counts the updates that a row may have had. Where rows run freely, they do not count, and
-the least margin stands in place of the count. What is remembered of each pass are the words as far as the count.
+the least margin stands in place of the count. What is remembered of each pass are the words as far as the count. Of a
+row that is set aside, what follows the count is how many updates are due, the gradient norm, and why it ended.
+
+Rows are taken in, set aside, put back and handed out many at a time, each word of them in a loop of its own: so it
+costs next to nothing that their size is not known to the compiler.
 """
 
 from __future__ import annotations
@@ -14,51 +18,174 @@ import math
 from typing import Any, NamedTuple
 
 from multistart.kernels.compiler import exported, function_at, inner
-from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, BALL_AROUND, DESCEND_ROWS, WALK
-from multistart.kernels.vectormath.ieee import squared_distance, squared_distance_with_state
+from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, BALL_AROUND, DESCEND_ROWS, WALK
 from multistart.methods.endings import STATIONARY, STEP_LIMIT
 
-D, WORDS, COUNTERS = 2, 2, 0  # coordinates, with the rule's state, what of it counts: compiled are those of a kernel
-TAKEN, BORN, ROW = WORDS, WORDS + 1, WORDS + 2
-MARGIN = TAKEN
-REMEMBERS = WORDS >= 2 * D  # whether a row has state that regions are of, one word for each coordinate
-BALL = D + 3 if REMEMBERS else D + 1  # numbers of a ball: centre and radius; of a region, shift and weight of the state
 LOOK = 16.0  # updates between two looks at whether a row with state is in a region, which need not keep it
 AFTER = 3  # from here on a walk's result is the row after one more update
-GOING = -1  # the ending of a row that has none
+GOING, ALONE = -1, -2  # the endings of a row that has none, and of one that has to be walked by itself
+LOOKS = 4  # at a row in the course of a descent, at least: where it is short it would wait for the others too long
 FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
 FEW = 64  # balls up to which it is faster to ask each than to search
 CYCLE = 16  # further updates in which a descent at rest in floating point comes back
 LAST_BITS = 4.0 * 2.0**-52
 
 advance, advance_freely, walk = function_at(ADVANCE), function_at(ADVANCE_FREELY), function_at(WALK)
-distance2 = squared_distance_with_state(D) if REMEMBERS else squared_distance(D)
+advance_singly = function_at(ADVANCE_SINGLY)
+
+
+class Rows(NamedTuple):
+    """What is given of each start, and what is to be found."""
+
+    start: Any
+    end: Any
+    carried: Any
+    norms: Any
+    steps: Any
+    ending: Any
 
 
 class Stops(NamedTuple):
-    """What ends a descent, the function that asks for it at every update of a row, and room for what it says."""
+    """What ends a descent, the functions that ask for it at every update, and room for what they say.
 
+    A row has d coordinates, as many words with the rule's state, and of those some that only count. A ball has
+    ``size`` numbers, centre and radius; with shift and weight of the state it is a region of point and state.
+    """
+
+    d: int
+    words: int
+    counters: int
+    size: int
+    singly: Any
     walk: Any
     ball_around: Any
     hyper: Any
+    first: float
     limit: float
     tolerance: float
     low: Any
     high: Any
     balls: Any
-    how_many: int
+    count: int
     widest: float
+    unroll: int
     autonomous: bool
     formula: Any
+    point: Any
     near: Any
     again: Any
     result: Any
 
 
-# --- single rows -----------------------------------------------------------------------------------------------
+class Block(NamedTuple):
+    """Rows that are worked on together, ``width`` at most, and those set aside, with their places in the block."""
+
+    width: int
+    rows: Any
+    history: Any
+    aside: Any
+    places: Any
+    marked: Any
+    eight: Any
+
+
+# --- balls -----------------------------------------------------------------------------------------------------
 
 
 @inner(forceinline=True)
+def distance2(points, i, width, d, balls, b, size):
+    """The squared distance of point i, whose coordinates are ``width`` apart, from a ball's centre.
+
+    Of point and state ``x, v`` and a region it is ``|x - centre + shift v|**2 + weight |v|**2``: the difference first,
+    so that it is small where it is near.
+    """
+    total = 0.0
+    for j in range(d):
+        x = points[j * width + i] - balls[b + j]
+        if size > d + 1:
+            x += balls[b + d + 1] * points[(d + j) * width + i]
+        total += x * x
+        if size > d + 1:
+            total += balls[b + d + 2] * (points[(d + j) * width + i] * points[(d + j) * width + i])
+    return total
+
+
+@inner()
+def search(points, i, width, d, balls, size, count, widest):
+    """The ball that a point lies in, -1 if there is none; balls stand in the order of their first coordinates."""
+    first, end, at = 0, count, points[i]
+    if size > d + 1 and count > 0:
+        at += balls[d + 1] * points[d * width + i]
+    while first < end:
+        middle = (first + end) // 2
+        if balls[middle * size] < at - widest:
+            first = middle + 1
+        else:
+            end = middle
+    for b in range(first, count):
+        if balls[b * size] > at + widest:
+            break
+        if distance2(points, i, width, d, balls, b * size, size) <= balls[b * size + d] * balls[b * size + d]:
+            return b
+    return -1
+
+
+@exported(BALL_AROUND)
+def ball_around(point, d, balls, size, count, widest):
+    """Likewise, for those that call it by its address."""
+    return search(point, 0, 1, d, balls, size, count, widest)
+
+
+@inner()
+def mark_inside(block, m, stops):
+    """Mark the rows that are inside a ball; few balls are asked one after the other, each for all rows."""
+    d, size, balls, width, far = stops.d, stops.size, stops.balls, block.width, block.aside
+    if stops.count > FEW:
+        for i in range(m):
+            inside = block.marked[i] or search(block.rows, i, width, d, balls, size, stops.count, stops.widest) >= 0
+            block.marked[i] = inside
+        return
+    for b in range(0, stops.count * size, size):
+        for i in range(m):
+            far[i] = 0.0
+        for j in range(d):
+            for i in range(m):
+                x = block.rows[j * width + i] - balls[b + j]
+                if size > d + 1:
+                    v = block.rows[(d + j) * width + i]
+                    x += balls[b + d + 1] * v
+                    far[i] = far[i] + x * x + balls[b + d + 2] * (v * v)
+                else:
+                    far[i] = far[i] + x * x
+        for i in range(m):
+            block.marked[i] |= far[i] <= balls[b + d] * balls[b + d]
+
+
+@inner()
+def rewind(point, i, block, remembered, stops, ball):
+    """Where a row was before it entered a ball, or first known to be if it always was inside; how many updates ago.
+
+    The point is put back there, and returned is the count of updates it had had.
+    """
+    d, words, width, history = stops.d, stops.words, block.width, block.history
+    before, after, size = -1, remembered, (words + 1) * width
+    radius2 = stops.balls[ball + d] * stops.balls[ball + d]
+    while after - before > 1:
+        middle = (before + after) // 2
+        if distance2(history, middle * size + i, width, d, stops.balls, ball, stops.size) <= radius2:
+            after = middle
+        else:
+            before = middle
+    before = max(before, 0)
+    for k in range(words):
+        point[k] = history[before * size + k * width + i]
+    return history[before * size + words * width + i]
+
+
+# --- single rows -----------------------------------------------------------------------------------------------
+
+
+@inner()
 def walked(point, taken, due, stops, limit, tolerance, balls, count):
     """Single updates until the descent ends or they are due: (ending, gradient norm, taken)."""
     walk(
@@ -72,14 +199,14 @@ def walked(point, taken, due, stops, limit, tolerance, balls, count):
 def comes_back(point, stops):
     """Whether further updates come back to point and state, bit for bit, and never are more than last bits away."""
     again, largest = stops.again, 0.0
-    for j in range(D):
+    for j in range(stops.d):
         largest = max(largest, abs(point[j]))
     for _ in range(CYCLE):
         same = True
-        for k in range(WORDS):
+        for k in range(stops.words):
             again[k] = stops.result[AFTER + k]
-            same = same and (again[k] == point[k] or k >= WORDS - COUNTERS)
-            if k < D and not abs(again[k] - point[k]) <= LAST_BITS * largest:
+            same = same and (again[k] == point[k] or k >= stops.words - stops.counters)
+            if k < stops.d and not abs(again[k] - point[k]) <= LAST_BITS * largest:
                 return False
         if same:
             return True
@@ -89,7 +216,7 @@ def comes_back(point, stops):
     return False
 
 
-@inner(forceinline=True)
+@inner()
 def walked_on(point, taken, due, stops, balls, count):
     """Likewise, under all that stops a descent, and whether it is at rest where it has had all its updates."""
     code, norm, taken = walked(point, taken, due, stops, stops.limit, stops.tolerance, balls, count)
@@ -99,181 +226,215 @@ def walked_on(point, taken, due, stops, balls, count):
 
 
 @inner()
-def search(points, i, width, balls, count, widest):
-    """The ball that a point lies in, -1 if there is none; balls stand in the order of their first coordinates.
-
-    Coordinates of point i are ``width`` apart.
-    """
-    first, end, at = 0, count, points[i]
-    if REMEMBERS and count > 0:
-        at += balls[D + 1] * points[D * width + i]
-    while first < end:
-        middle = (first + end) // 2
-        if balls[middle * BALL] < at - widest:
-            first = middle + 1
-        else:
-            end = middle
-    for b in range(first, count):
-        if balls[b * BALL] > at + widest:
-            break
-        if distance2(points, i, width, balls, b * BALL) <= balls[b * BALL + D] * balls[b * BALL + D]:
-            return b
-    return -1
-
-
-@exported(BALL_AROUND)
-def ball_around(point, balls, count, widest):
-    """Likewise, for those that call it by its address."""
-    return search(point, 0, 1, balls, count, widest)
+def walk_alone(s, block, remembered, stops):
+    """Walk a row that is set aside to its end, or to where the others are."""
+    point, aside, width, words = stops.point, block.aside, block.width, stops.words
+    for k in range(words):
+        point[k] = aside[k * width + s]
+    taken, balls, count = aside[words * width + s], stops.balls, stops.count
+    if count > 0:
+        b = search(point, 0, 1, stops.d, balls, stops.size, count, stops.widest)
+        if b >= 0:  # and in no other before, since none lets go of what it has
+            if remembered > 0:
+                taken = rewind(point, block.places[s], block, remembered, stops, b * stops.size)
+            for j in range(stops.size):
+                stops.near[j] = balls[b * stops.size + j]
+            balls, count = stops.near, 1
+    code, norm, taken = walked_on(point, taken, aside[(words + 1) * width + s], stops, balls, count)
+    for k in range(words):
+        aside[k * width + s] = point[k]
+    aside[words * width + s] = taken
+    aside[(words + 2) * width + s] = norm
+    aside[(words + 3) * width + s] = code
 
 
-@inner(forceinline=True)
-def finite(block, width, i):
-    """Whether the point of a row of the block is finite."""
-    found = True
-    for j in range(D):
-        found = found and abs(block[j * width + i]) < math.inf
+# --- take in, set aside, settle, put back, hand out ------------------------------------------------------------
+
+
+@inner()
+def take_in(how_many, r, clock, rows, block, stops):
+    """Put starts from r on, and the rule's state at them, into places of the block; mark what is not finite."""
+    d, words, width, places, marked = stops.d, stops.words, block.width, block.places, block.marked
+    for s in range(how_many):
+        marked[places[s]] = stops.size > d + 1 and stops.count > 0  # then it is walked to its first look
+        block.rows[words * width + places[s]] = stops.first
+        block.rows[(words + 1) * width + places[s]] = clock - stops.first
+        block.rows[(words + 2) * width + places[s]] = r + s
+    for j in range(d):
+        for s in range(how_many):
+            x = rows.start[(r + s) * d + j]
+            block.rows[j * width + places[s]] = x
+            marked[places[s]] |= not abs(x) < math.inf
+    for k in range(words - d):
+        for s in range(how_many):
+            block.rows[(d + k) * width + places[s]] = rows.carried[(r + s) * (words - d) + k]
+    if stops.size > d + 1 and stops.count > 0:
+        for s in range(how_many):
+            block.rows[(words + 1) * width + places[s]] = clock - math.ceil(stops.first / LOOK) * LOOK
+
+
+@inner()
+def hand_out(how_many, rows, block, stops):
+    """Write down where the descents in places of the block ended, with the rule's state and the updates they took."""
+    d, words, width, places = stops.d, stops.words, block.width, block.places
+    which = (words + 2) * width
+    for s in range(how_many):
+        rows.steps[int(block.rows[which + places[s]])] = int(block.rows[words * width + places[s]])
+    for j in range(d):
+        for s in range(how_many):
+            rows.end[int(block.rows[which + places[s]]) * d + j] = block.rows[j * width + places[s]]
+    for k in range(words - d):
+        for s in range(how_many):
+            r = int(block.rows[which + places[s]])
+            rows.carried[r * (words - d) + k] = block.rows[(d + k) * width + places[s]]
+
+
+@inner()
+def mark(block, m, clock, stops):
+    """Mark the rows to be set aside: those that stand still, have had all their updates, or are inside a ball."""
+    words, width = stops.words, block.width
+    for i in range(m):
+        taken = block.rows[words * width + i]
+        block.marked[i] = (taken + block.rows[(words + 1) * width + i] != clock) | (taken >= stops.limit)
+    if stops.count > 0:
+        mark_inside(block, m, stops)
+
+
+@inner()
+def set_aside(block, m, clock, stops):
+    """Copy the marked rows of the block, and unmark them; returned is how many there are."""
+    words, width, places, aside = stops.words, block.width, block.places, block.aside
+    found = 0
+    for e in range((m + 7) // 8):
+        if block.eight[e] != 0:
+            for i in range(8 * e, min(8 * e + 8, m)):
+                places[found] = i
+                found += block.marked[i] != 0
+            block.eight[e] = 0
+    for k in range(words + 1):
+        for s in range(found):
+            aside[k * width + s] = block.rows[k * width + places[s]]
+    for s in range(found):
+        aside[(words + 1) * width + s] = clock - block.rows[(words + 1) * width + places[s]]
+        aside[(words + 3) * width + s] = ALONE
     return found
 
 
-# --- take in, mark, settle, hand out ---------------------------------------------------------------------------
-
-
-@inner(forceinline=True)
-def take_in(r, i, start, carried, first, clock, block, width):
-    """Put a start, and the rule's state at it, into a place of the block."""
-    for j in range(D):
-        block[j * width + i] = start[r * D + j]
-    for k in range(D, WORDS):
-        block[k * width + i] = carried[r * (WORDS - D) + k - D]
-    block[TAKEN * width + i] = first
-    block[BORN * width + i] = clock - first
-    block[ROW * width + i] = r
-
-
-@inner(forceinline=True)
-def hand_out(r, point, taken, end, carried, steps):
-    """Write down where a descent ended, with the rule's state there."""
-    for j in range(D):
-        end[r * D + j] = point[j]
-    for k in range(D, WORDS):
-        carried[r * (WORDS - D) + k - D] = point[k]
-    steps[r] = int(taken)
+@inner()
+def go_on(found, block, stops):
+    """Single updates of the rows set aside, side by side, until each is due, has ended or is to be walked alone."""
+    words, width, aside = stops.words, block.width, block.aside
+    going = found
+    while going > 0:
+        advance_singly(
+            stops.singly, stops.unroll, aside, width, found, stops.hyper, stops.limit, stops.tolerance, stops.low,
+            stops.high,
+        )  # fmt: skip
+        going = 0
+        for s in range(found):
+            early = aside[words * width + s] < aside[(words + 1) * width + s]
+            going += (aside[(words + 3) * width + s] == GOING) & early
 
 
 @inner()
-def mark(marked, block, width, m, clock, limit, balls, count, widest):
-    """Mark the rows to be settled: those that stand still, have had all their updates, or are inside a ball."""
-    for i in range(m):
-        taken = block[TAKEN * width + i]
-        marked[i] = (taken + block[BORN * width + i] != clock) | (taken >= limit)
-    if count > FEW:
-        for i in range(m):
-            marked[i] = marked[i] or search(block, i, width, balls, count, widest) >= 0
-        return
-    for b in range(0, count * BALL, BALL):  # few balls are asked one after the other, each for all rows
-        for i in range(m):
-            marked[i] |= distance2(block, i, width, balls, b) <= balls[b + D] * balls[b + D]
+def put_back(found, rows, block, stops):
+    """Put rows back from aside, write down why those that have ended did, and leave only their places: how many."""
+    words, width, places, aside = stops.words, block.width, block.places, block.aside
+    for k in range(words + 1):
+        for s in range(found):
+            block.rows[k * width + places[s]] = aside[k * width + s]
+    ended = 0
+    for s in range(found):
+        code = int(aside[(words + 3) * width + s])
+        if code != GOING:
+            r = int(block.rows[(words + 2) * width + places[s]])
+            rows.norms[r] = aside[(words + 2) * width + s]
+            rows.ending[r] = code
+            places[ended] = places[s]
+            ended += 1
+    return ended
 
 
 @inner()
-def rewind(block, width, i, history, remembered, balls, ball):
-    """Put a row back to where it was before it entered a ball, or to the first place known if it always was inside."""
-    before, after, size = -1, remembered, (WORDS + 1) * width
-    while after - before > 1:
-        middle = (before + after) // 2
-        if distance2(history, middle * size + i, width, balls, ball) <= balls[ball + D] * balls[ball + D]:
-            after = middle
-        else:
-            before = middle
-    before = max(before, 0)
-    for k in range(WORDS + 1):
-        block[k * width + i] = history[before * size + k * width + i]
-
-
-@inner(forceinline=True)
-def settle(i, clock, block, width, history, remembered, point, stops):
-    """Walk a marked row to its end, or to where the others are: (ending, gradient norm, taken), and the point."""
-    balls, count = stops.balls, stops.how_many
-    if count > 0:
-        b = search(block, i, width, balls, count, stops.widest)
-        if b >= 0:  # and in no other before, since none lets go of what it has
-            if not REMEMBERS:
-                rewind(block, width, i, history, remembered, balls, b * BALL)
-            for j in range(BALL):
-                stops.near[j] = balls[b * BALL + j]
-            balls, count = stops.near, 1
-    for k in range(WORDS):
-        point[k] = block[k * width + i]
-    return walked_on(point, block[TAKEN * width + i], clock - block[BORN * width + i], stops, balls, count)
-
-
-@inner()
-def put_in_place(i, of, block, width, history, remembered, marked):
-    """Put the last row of the block in the place of one that has ended."""
-    for k in range(WORDS + 3):
-        block[k * width + i] = block[k * width + of]
-    for p in range(0, remembered * (WORDS + 1) * width, width):
-        history[p + i] = history[p + of]
-    marked[i] = marked[of]
+def close_up(first, end, m, block, words):
+    """Put the last rows of the block in the places of those that have ended, from the last; how many rows are left."""
+    width, places = block.width, block.places
+    for s in range(end - 1, first - 1, -1):
+        m -= 1
+        for k in range(words + 3):
+            block.rows[k * width + places[s]] = block.rows[k * width + m]
+    return m
 
 
 # --- descend ---------------------------------------------------------------------------------------------------
 
 
 @inner()
-def run_freely(n, start, end, carried, norms, steps, ending, first, stops, stop, function, block, width, point):
+def run_freely(n, rows, stop, function, block, stops):
     """All updates of every row, where no rule stops one; what is not finite by then is walked from its start."""
+    d, words, width, places = stops.d, stops.words, block.width, block.places
     for top in range(0, n, width):
         m = min(width, n - top)
         for i in range(m):
-            take_in(top + i, i, start, carried, first, 0.0, block, width)
-            block[MARGIN * width + i] = 0.0
-        left = int(stops.limit - first)
+            places[i] = i
+        take_in(m, top, 0.0, rows, block, stops)
+        for i in range(m):
+            block.rows[words * width + i] = 0.0  # the margin
+        left = int(stops.limit - stops.first)
         while left > 0 and stop[0] == 0:
-            advance_freely(function, min(left, FREE), stops.limit - left, block, width, m, stops.hyper)
+            advance_freely(function, min(left, FREE), stops.limit - left, block.rows, width, m, stops.hyper)
             left -= FREE
         if stop[0] != 0:
             break
         for i in range(m):
-            r = top + i
-            taken = stops.limit
-            if block[MARGIN * width + i] < 0.0 or not finite(block, width, i):
-                take_in(r, i, start, carried, first, 0.0, block, width)
-                taken = first
-            for k in range(WORDS):
-                point[k] = block[k * width + i]
-            ending[r], norms[r], taken = walked_on(point, taken, stops.limit, stops, stops.balls, 0)
-            hand_out(r, point, taken, end, carried, steps)
+            r, point, usual = top + i, stops.point, block.rows[words * width + i] >= 0.0
+            for j in range(d):
+                usual = usual and abs(block.rows[j * width + i]) < math.inf
+            for k in range(words):
+                if usual:
+                    point[k] = block.rows[k * width + i]
+                else:
+                    point[k] = rows.start[r * d + k] if k < d else rows.carried[r * (words - d) + k - d]
+            taken = stops.limit if usual else stops.first
+            rows.ending[r], rows.norms[r], taken = walked_on(point, taken, stops.limit, stops, stops.balls, 0)
+            for k in range(words):
+                block.rows[k * width + i] = point[k]
+            block.rows[words * width + i] = taken
+        hand_out(m, rows, block, stops)
 
 
 @exported(DESCEND_ROWS)
 def descend_rows(
     n, start, end, carried, norms, steps, ending, hyper, first, limit, tolerance, low, high, passes, balls, count, stop,
-    unroll, may_be_free, autonomous, advance_at, advance_freely_at, walk_at, ball_around_at,
-    formula, width, block, history, point, again, result, near, center, half, marked, eight,
+    d, words, counters, size, unroll, may_be_free, autonomous,
+    advance_at, advance_freely_at, advance_singly_at, walk_at, ball_around_at, formula,
+    width, block, history, aside, point, again, result, near, center, half, places, marked, eight,
 ):  # fmt: skip
     """Descend from each of n starts, which have had the first updates already, up to the limit.
 
-    Carried is the rule's state, at starts when called and at ends on return. Hyper are the rule's numbers. From unroll
-    on stands what is to be known of formula and rule, and where their functions are. What is from width on is room to
-    work in, a block of that many rows; eight is marked, eight rows at a time.
+    Carried is the rule's state, at starts when called and at ends on return. Hyper are the rule's numbers. From d on
+    stands what is to be known of formula and rule, and where their functions are; see :class:`Stops`. What is from
+    width on is room to work in, a block of that many rows; eight is marked, eight rows at a time.
 
-    Stopped rows leave the block and waiting ones take their place. A ball keeps what has entered it, so looking now
-    and then suffices: a row found inside goes back by bisection to the pass in which it entered, and is walked from
-    there to its first point inside. A region of point and state may let go of what it has, for a while, so a row with
-    state is asked after every :data:`LOOK` updates, and passes are as many.
+    Rows that stand still after some passes are set aside and go on by single updates, side by side as well, to where
+    they end or the others are; what is rare among them is walked alone. Waiting rows take the places of those that
+    have ended. A ball keeps what has entered it, so looking now and then suffices: a row found inside goes back by
+    bisection to the pass in which it entered, and is walked from there to its first point inside. A region of point and
+    state may let go of what it has, for a while, so a row with state is asked after every :data:`LOOK` updates, and
+    passes are as many.
     """
     widest = 0.0
     for b in range(count):
-        widest = max(widest, balls[b * BALL + D])
+        widest = max(widest, balls[b * size + d])
+    rows = Rows(start, end, carried, norms, steps, ending)
     stops = Stops(
-        walk_at, ball_around_at, hyper, limit, tolerance, low, high, balls, count, widest, autonomous != 0, formula,
-        near, again, result,
+        d, words, counters, size, advance_singly_at, walk_at, ball_around_at, hyper, first, limit, tolerance, low, high,
+        balls, count, widest, unroll, autonomous != 0, formula, point, near, again, result,
     )  # fmt: skip
+    together = Block(width, block, history, aside, places, marked, eight)
     bounded = False
     # The arena around its centre, a little smaller for what is rounded.
-    for j in range(D):
+    for j in range(d):
         bounded |= max(low[j], -high[j]) != -math.inf
         center[j] = 0.0
         if abs(low[j]) < math.inf and abs(high[j]) < math.inf:
@@ -281,52 +442,42 @@ def descend_rows(
         half[j] = (1.0 - 1e-15) * min(center[j] - low[j], high[j] - center[j]) - 1e-15 * abs(center[j])
     if may_be_free != 0 and not bounded and tolerance < 0.0 and count == 0:
         # No rule but the number of steps: nothing to ask on the way.
-        run_freely(
-            n, start, end, carried, norms, steps, ending, first, stops, stop, advance_freely_at, block, width, point
-        )
+        run_freely(n, rows, stop, advance_freely_at, together, stops)
         return
     # A square above this has a root above the tolerance; what may be so small that squares vanish is walked.
     tolerance2 = max(1e-280, 1.000001 * tolerance * tolerance) if tolerance > 0.0 else -1.0
-    remembered = passes if count > 0 and not REMEMBERS else 0
+    remembers = count > 0 and size == d + 1
+    remembered = 0  # passes
+    most, descents, updates = passes, 0, 0.0
+    clock = 0.0
+    m = waiting = min(width, n)  # rows in the block, and the next start to be taken in
     for i in range(width):
         marked[i] = False
-    clock = 0.0
-    m = 0  # rows in the block
-    waiting = 0  # the next start to be taken in
+        places[i] = i
+    take_in(m, 0, clock, rows, together, stops)
     while True:
-        i = 0
-        while i < m or (i < width and waiting < n):
-            if i < m:
-                if eight[i // 8] == 0:
-                    i = min(m, (i | 7) + 1)
-                    continue
-                if not marked[i]:
-                    i += 1
-                    continue
-                code, norm, taken = settle(i, clock, block, width, history, remembered, point, stops)
-                if code == GOING:
-                    for k in range(WORDS):
-                        block[k * width + i] = point[k]
-                    block[TAKEN * width + i] = taken
-                    marked[i] = False
-                    continue
-                r = int(block[ROW * width + i])
-                hand_out(r, point, taken, end, carried, steps)
-                norms[r] = norm
-                ending[r] = code
-                if waiting == n:
-                    m -= 1
-                    put_in_place(i, m, block, width, history, remembered, marked)
-                    continue
-            take_in(waiting, i, start, carried, first, clock, block, width)
-            marked[i] = not finite(block, width, i)
-            if REMEMBERS and count > 0:  # walked to its first look
-                block[BORN * width + i] = clock - math.ceil(first / LOOK) * LOOK
-                marked[i] = True
-            waiting += 1
-            m = max(m, i + 1)
+        found = set_aside(together, m, clock, stops)
+        while found > 0:
+            if count == 0:
+                go_on(found, together, stops)
+            for s in range(found):
+                if aside[(words + 3) * width + s] == ALONE:
+                    walk_alone(s, together, remembered, stops)
+            ended = put_back(found, rows, together, stops)
+            hand_out(ended, rows, together, stops)
+            for s in range(ended):
+                updates += block[words * width + places[s]] - first
+            descents += ended
+            new = min(ended, n - waiting)
+            take_in(new, waiting, clock, rows, together, stops)
+            waiting += new
+            m = close_up(new, ended, m, together, words)
+            found = set_aside(together, m, clock, stops)
         if m == 0 or stop[0] != 0:
             break
+        if size == d + 1 and descents > 0:
+            passes = max(1, min(most, int(updates / (LOOKS * descents * unroll))))
+        remembered = passes if remembers else 0
         advance(advance_at, passes, block, width, m, hyper, limit, tolerance2, center, half, history, remembered)
         clock += passes * float(unroll)
-        mark(marked, block, width, m, clock, limit, balls, count, widest)
+        mark(together, m, clock, stops)

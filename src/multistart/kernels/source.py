@@ -38,6 +38,7 @@ from multistart.kernels.updates import (
     place,
     reach,
     rolls,
+    single_update,
     update,
     words,
     work,
@@ -107,7 +108,13 @@ def write(objective: Objective, rule: Rule) -> Source:
     functions = slope.exact.functions | slope.usual.functions | slope.coefficients.functions | (rule.calls - BUILT_IN)
     with_coefficients = "".join(f", {name}" for name in slope.coefficients.names)
     text = DESCENT.substitute(
-        {"D": d, "WORDS": len(words(rule, d)), "UNROLL": unroll, "coefficients": with_coefficients},
+        {
+            "D": d,
+            "WORDS": len(words(rule, d)),
+            "UNROLL": unroll,
+            "BALL": d + 3 if rule.region else d + 1,
+            "coefficients": with_coefficients,
+        },
         **_gradient_fields(d, len(slope.guards)),
         **_row_fields(rule, d),
         **_stopping_fields(rule, d, slope.guards),
@@ -305,6 +312,7 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
     asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
+        "faces": "; ".join(f"low{j} = max(low[{j}], -LARGEST); high{j} = min(high[{j}], LARGEST)" for j in range(d)),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
         "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
@@ -312,7 +320,7 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "guarded": "".join(f" and {each}" for each in asked),
         "arrived": "VISITED" if rule.rest == "never" else "CONVERGED",
         "rolls": rolls(rule, d),
-        "looks": f" and taken == {CHUNK}.0 * math.floor(taken / {CHUNK}.0)" if len(words(rule, d)) >= 2 * d else "",
+        "looks": f" and taken == {CHUNK}.0 * math.floor(taken / {CHUNK}.0)" if rule.region else "",
     }
 
 
@@ -326,6 +334,7 @@ def _update_fields(
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
         "advance": _lines(block_update(rule, d, unroll, lanes, _square(_numbered("g", d, "@")), coefficients), 3),
         "advance_freely": _lines(free_update(rule, d, square, coefficients, conditional=conditional), 3),
+        "advance_singly": _lines(single_update(rule, d, square, coefficients), 3),
         "update": _lines(update(rule, d, taken="taken", norm="norm"), 2),
     }
 

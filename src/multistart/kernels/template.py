@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from multistart.kernels.compiler import exported, function_at, inner
-from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, BALL_AROUND, WALK
+from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, BALL_AROUND, WALK
 from multistart.kernels.vectormath.ieee import aligned_stack, fma, loaded, select, smaller
 $imports
 
@@ -20,7 +20,8 @@ ball_of = function_at(BALL_AROUND)
 TAKEN, UNROLL = $WORDS, $UNROLL
 MARGIN = TAKEN
 $endings
-GOING = -1
+GOING, ALONE, ARRIVED = -1, -2, $arrived
+LARGEST = np.finfo(np.float64).max
 
 
 @inner(forceinline=True)
@@ -77,6 +78,17 @@ def advance_freely(passes, first, block, width, m, hyper):
             $advance_freely
 
 
+@exported(ADVANCE_SINGLY)
+def advance_singly(passes, aside, width, m, hyper, limit, tolerance, low, high):
+    """In each pass one update of a row, unless it is due, has arrived, or has to be walked alone; which it says."""
+    aligned_stack()
+    $given
+    $faces
+    for p in range(passes):
+        for i in range(m):
+            $advance_singly
+
+
 @exported(WALK)
 def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, widest, ball_around, formula, result):
     """Single updates until the descent ends or they are due.
@@ -96,10 +108,10 @@ def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, wi
             ending = LEFT_ARENA
         elif not ($steep$guarded):
             ending = NONFINITE
-        elif count > 0$looks and ball_of(ball_around, point, balls, count, widest) >= 0:
+        elif count > 0$looks and ball_of(ball_around, point, $D, balls, $BALL, count, widest) >= 0:
             ending = TRAPPED
         elif norm <= tolerance:
-            ending = $arrived
+            ending = ARRIVED
         elif taken >= limit:
             ending = STEP_LIMIT
         $update

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from multistart.methods.rule import Rule
 
@@ -75,9 +76,7 @@ def rolls(rule: Rule, d: int) -> str:
     """
     if rule.rest != "step":
         return "pass"
-    names, rate = _names(rule, d, ""), rule.rate or "1.0"
-    still = [f"abs(v{j} - point[{j}]) <= {names[j].get(rate, rate)} * tolerance" for j in range(d)]
-    rests = " and ".join([f"{names[0].get(rate, rate)} > 0.0", *still])
+    rests = " & ".join(_rests(rule, d, [f"point[{j}]" for j in range(d)]))
     return f"ending = ending if ending != CONVERGED or ({rests}) else STEP_LIMIT if taken >= limit else GOING"
 
 
@@ -86,35 +85,57 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str, coeff
 
     Of the squared gradients the least is held against the tolerance; of a rule that rests by its step, those of points
     from which it rolls on do not count, or a ball that swings out would be walked for dozens of updates. Where the rule
-    has a reach, their sum is held against the room there is; else every point is held against the arena.
+    has a reach, the sum of several is held against the room there is; else every point is held against the arena.
     """
-    lines = []
+    reaches, lines = bool(rule.reach) and unroll > 1, []
     for a, i in LANES[:lanes]:
         lines += [f"{name} = old_{name} = {place(k, i)}" for k, name in enumerate(words(rule, d, a))]
         lines += [f"taken{a} = {place('TAKEN', i)}", f"margin{a} = last - taken{a}"]
-        lines += _room(d, a) if rule.reach else []
-        lines += [f"least{a} = np.inf", f"total{a} = 0.0"]
+        lines += _room(d, a) if reaches else []
     for k in range(unroll):
         for a, _i in LANES[:lanes]:
             v, g = (", ".join(f"{name}{j}{a}" for j in range(d)) for name in "vg")
             lines += [f"{g}, margin = usual_gradient({v}{coefficients})", f"square = {square.replace('@', a)}"]
             lines += [f"margin{a} = smaller(margin, margin{a})"]
-            lines += [] if rule.reach else [f"margin{a} = {_in_arena(j, a)}" for j in range(d)]
+            lines += [] if reaches else _in_arena(d, a, first=k == 0)
             lines += usual_square(f"margin{a}") if "gnorm" in rule.reads else []
-            lines += [f"total{a} = total{a} + square"]
+            lines += [f"total{a} = {f'total{a} + square' if k else 'square'}"]
             lines += [f"was{j}{a} = v{j}{a}" for j in range(d) if rule.rest == "step"]
             lines += update(rule, d, a, taken=f"taken{a} + {k}.0", norm="math.sqrt(square)")
             asked = f"select({_rolling(rule, d, a)}, np.inf, square)" if rule.rest == "step" else "square"
-            lines += [f"least{a} = smaller({asked}, least{a})"]
+            lines += [f"least{a} = {f'smaller({asked}, least{a})' if k else asked}"]
     for a, i in LANES[:lanes]:
-        if rule.reach:
+        if reaches:
             lines += [f"reach{a} = smaller(-1e-140, -scope * room{a}) + 1e-140"]  # squares of less may vanish
-        room = f"reach{a} * reach{a}" if rule.reach else "np.inf"
-        lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & (total{a} < {room})"]
+        room = f"(total{a} < reach{a} * reach{a})" if reaches else f"(total{a} < np.inf) & inside{a}"
+        lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & {room}"]
         for k, name in enumerate(words(rule, d, a)):
             lines += [f"{place(k, i)} = select(go{a}, {name}, old_{name})"]
         lines += [f"{place('TAKEN', i)} = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
     return lines
+
+
+def single_update(rule: Rule, d: int, square: str, coefficients: str) -> list[str]:
+    """The body of the loop over rows set aside: under the stopping rule to the letter, where nothing is unusual.
+
+    Why a row stands stands in its last word, and the gradient norm before that: none if it is due, that it has arrived,
+    or that it has to be walked alone, since its ending is another or its arguments are rare.
+    """
+    v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
+    names = words(rule, d)
+    lines = [f"{name} = old_{name} = {place(k, of='aside')}" for k, name in enumerate(names)]
+    lines += [f"taken = {place('TAKEN', of='aside')}", f"{g}, margin = usual_gradient({v}{coefficients})"]
+    lines += [f"square = {square}", "norm = math.sqrt(square)", *usual_square("margin")]
+    lines += [f"margin = select((low{j} <= v{j}) & (v{j} <= high{j}), margin, -1.0)" for j in range(d)]
+    lines += update(rule, d, taken="taken", norm="norm")
+    lines += [f"small = {' & '.join(['(norm <= tolerance)', *_rests(rule, d)])}"]
+    lines += ["code = select(small, float(ARRIVED), select(taken >= limit, float(ALONE), float(GOING)))"]
+    lines += ["code = select(margin >= 0.0, code, float(ALONE))"]
+    lines += [f"go = (code == float(GOING)) & (taken < {place('(TAKEN + 1)', of='aside')})"]
+    for k, name in enumerate(names):
+        lines += [f"{place(k, of='aside')} = select(go, {name}, old_{name})"]
+    lines += [f"{place('TAKEN', of='aside')} = select(go, taken + 1.0, taken)"]
+    return [*lines, f"{place('(TAKEN + 2)', of='aside')} = norm", f"{place('(TAKEN + 3)', of='aside')} = code"]
 
 
 def free_update(rule: Rule, d: int, square: str, coefficients: str, *, conditional: bool) -> list[str]:
@@ -129,9 +150,9 @@ def free_update(rule: Rule, d: int, square: str, coefficients: str, *, condition
     return lines + [f"{least} = smaller(margin, {least})"] * (conditional or needs_margin(rule))
 
 
-def place(word: int | str, i: str = "i") -> str:
+def place(word: int | str, i: str = "i", of: str = "block") -> str:
     """Where the block has a word of a row."""
-    return f"block[{word} * width + {i}]"
+    return f"{of}[{word} * width + {i}]"
 
 
 def usual_square(margin: str) -> list[str]:
@@ -145,14 +166,26 @@ def _room(d: int, a: str) -> list[str]:
     return [f"room{a} = {first}", *(f"room{a} = smaller({each}, room{a})" for each in others)]
 
 
+def _rests(rule: Rule, d: int, before: Sequence[str] = ()) -> list[str]:
+    """What has to hold besides of the update just made, if a row is at rest where its gradient is small."""
+    if rule.rest != "step":
+        return []
+    names, rate = _names(rule, d, ""), rule.rate or "1.0"
+    before = before or [f"old_v{j}" for j in range(d)]
+    still = [f"(abs(v{j} - {before[j]}) <= {names[j].get(rate, rate)} * tolerance)" for j in range(d)]
+    return [f"({names[0].get(rate, rate)} > 0.0)", *still]
+
+
 def _rolling(rule: Rule, d: int, a: str) -> str:
     """Whether the update just made is so long that the row is not at rest, as :func:`rolls` has it."""
     names, rate = _names(rule, d, a), rule.rate or "1.0"
     return " | ".join(f"(abs(v{j}{a} - was{j}{a}) > {names[j].get(rate, rate)} * stillness)" for j in range(d))
 
 
-def _in_arena(j: int, a: str) -> str:
-    return f"select(half{j} - abs(v{j}{a} - center{j}) >= 0.0, margin{a}, -1.0)"
+def _in_arena(d: int, a: str, *, first: bool) -> list[str]:
+    """Lines that ask whether a point is in the arena, as all before it are; what is infinite nowhere is."""
+    asked = [f"(abs(v{j}{a} - center{j}) < half{j})" for j in range(d)]
+    return [f"inside{a} = {' & '.join(asked if first else [f'inside{a}', *asked])}"]
 
 
 def _names(rule: Rule, d: int, lane: str) -> list[dict[str, str]]:

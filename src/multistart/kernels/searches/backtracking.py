@@ -15,7 +15,7 @@ from multistart.kernels.signatures import PART
 from multistart.kernels.vectormath.ieee import fma
 
 part_of = function_at(PART)
-advance, advance_freely = walking.advance, walking.advance_freely
+advance, advance_freely, advance_singly = walking.advance, walking.advance_freely, walking.advance_singly
 ROUNDING = 16.0 * 2.0**-52  # of values, relative: below, their difference is no sign of a lower point
 VALUES, GRADIENTS, HESSIANS = range(3)  # what is counted
 VALUE = 0  # where a search that looks at values remembers that of its point

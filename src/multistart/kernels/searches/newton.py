@@ -15,7 +15,7 @@ from multistart.kernels.signatures import PART
 from multistart.kernels.vectormath.ieee import fma
 
 part_of = function_at(PART)
-advance, advance_freely = walking.advance, walking.advance_freely
+advance, advance_freely, advance_singly = walking.advance, walking.advance_freely, walking.advance_singly
 
 
 @inner()

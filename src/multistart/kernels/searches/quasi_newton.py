@@ -14,7 +14,7 @@ from multistart.kernels.searches.algebra import dot, norm_of, opposite
 from multistart.kernels.searches.backtracking import backtrack, know_value
 from multistart.kernels.vectormath.ieee import fma
 
-advance, advance_freely = walking.advance, walking.advance_freely
+advance, advance_freely, advance_singly = walking.advance, walking.advance_freely, walking.advance_singly
 PAIRS, HAS_LAST = 1, 2  # where it is remembered from how many steps the matrix was learned, and that there is a last
 MATRICES = 3  # from where on last point, last gradient and the matrix are remembered
 CURVED = 1e-8  # the least cosine between step and change of the gradient

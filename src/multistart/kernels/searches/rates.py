@@ -8,7 +8,7 @@ from multistart.kernels.searches.algebra import dot
 from multistart.kernels.searches.backtracking import value_at
 from multistart.kernels.vectormath.ieee import fma
 
-advance, advance_freely = walking.advance, walking.advance_freely
+advance, advance_freely, advance_singly = walking.advance, walking.advance_freely, walking.advance_singly
 HAS_LAST = 0  # where it is remembered that there is a last point
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from multistart.kernels.compiler import at, exported, function_at, inner, numbers_of
 from multistart.kernels.searches.algebra import finite, norm_of
-from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, PART, WALK
+from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, PART, WALK
 from multistart.methods.endings import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
 from multistart.methods.search import COUNTERS, SHARED
 
@@ -24,6 +24,11 @@ def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, his
 @exported(ADVANCE_FREELY)
 def advance_freely(passes, first, block, width, m, hyper):
     """Nor here, where it never comes."""
+
+
+@exported(ADVANCE_SINGLY)
+def advance_singly(passes, aside, width, m, hyper, limit, tolerance, low, high):
+    """Nor side by side with others."""
 
 
 @inner()

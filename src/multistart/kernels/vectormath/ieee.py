@@ -215,62 +215,6 @@ def polynomial_of(yes: tuple[float, ...], no: tuple[float, ...]) -> Callable[...
     return evaluate
 
 
-def squared_distance(d: int) -> Callable[..., Any]:
-    """Return the intrinsic ``f(points, i, width, others, j)``: the squared distance of two points.
-
-    Coordinates of the first stand from ``i`` on and ``width`` apart, those of the other from ``j`` on. Squares are
-    added from the first coordinate to the last.
-    """
-
-    @intrinsic
-    def evaluate(typingctx, points, i, width, others, j):
-        def codegen(context, builder, signature, arguments):
-            points, i, width, others, j = arguments
-            total = ir.Constant(_DOUBLE, 0.0)
-            for k in range(d):
-                x = builder.load(builder.gep(points, [builder.add(i, builder.mul(width, ir.Constant(_INT, k)))]))
-                difference = builder.fsub(x, builder.load(builder.gep(others, [builder.add(j, ir.Constant(_INT, k))])))
-                total = builder.fadd(total, builder.fmul(difference, difference))
-            return total
-
-        numbers = types.CPointer(F64)
-        return F64(numbers, I64, I64, numbers, I64), codegen
-
-    return evaluate
-
-
-def squared_distance_with_state(d: int) -> Callable[..., Any]:
-    """Return the intrinsic ``f(points, i, width, others, j)`` for points with a state ``b`` of d words after them.
-
-    It is ``|x + shift b - center|**2 + weight |b|**2``; the other point is the center, and after it and one number more
-    stand shift and weight. The difference is taken before the shift is added, so that it is small where it is near.
-    """
-
-    @intrinsic
-    def evaluate(typingctx, points, i, width, others, j):
-        def codegen(context, builder, signature, arguments):
-            points, i, width, others, j = arguments
-
-            def word(k):
-                return builder.load(builder.gep(points, [builder.add(i, builder.mul(width, ir.Constant(_INT, k)))]))
-
-            def number(k):
-                return builder.load(builder.gep(others, [builder.add(j, ir.Constant(_INT, k))]))
-
-            shift, weight = number(d + 1), number(d + 2)
-            total = ir.Constant(_DOUBLE, 0.0)
-            for k in range(d):
-                difference = builder.fadd(builder.fsub(word(k), number(k)), builder.fmul(shift, word(d + k)))
-                total = builder.fadd(total, builder.fmul(difference, difference))
-                total = builder.fadd(total, builder.fmul(weight, builder.fmul(word(d + k), word(d + k))))
-            return total
-
-        numbers = types.CPointer(F64)
-        return F64(numbers, I64, I64, numbers, I64), codegen
-
-    return evaluate
-
-
 @intrinsic
 def multiply_high(typingctx, a, b):
     """The upper 64 bits of the 128-bit product of two unsigned integers."""
