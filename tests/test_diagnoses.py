@@ -79,19 +79,23 @@ def one_dimensional(expression, domain, numbers, **sections):
     }
 
 
+def of_study(name, numbers):
+    """The function of one of the ten studies, which is compiled for them as well, with other numbers."""
+    config = yaml.safe_load((STUDIES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return config | {"methods": {"gd": {"optimizer": "gradient_descent", **numbers}}}
+
+
 WELLS = "(x**2 - 1)**2 + x/4"
-EVEN_WELLS = "(x**2 - 1)**2"
+EVEN_WELLS = {"objective": {"name": "double_well"}}  # (x**2 - 1)**2 / 4
 TAIL = "-1/(1 + x**2)"
 CASES = {
-    "tolerance_too_large": one_dimensional(
-        f"1e-20*({WELLS})", [-2, 2], {"learning_rate": 5e18, "max_steps": 500, "gradient_tolerance": 1e-8}
+    "tolerance_too_large": of_study(
+        "small_values", {"learning_rate": 5e18, "max_steps": 500, "gradient_tolerance": 1e-8}
     ),
-    "tolerance_too_large, rate_too_small": one_dimensional(
-        f"1e-20*({WELLS})", [-2, 2], {"learning_rate": 0.01, "max_steps": 500}
-    ),
+    "tolerance_too_large, rate_too_small": of_study("small_values", {"learning_rate": 0.01, "max_steps": 500}),
     "tolerance_too_small": one_dimensional(f"1e20*({WELLS})", [-2, 2], {"learning_rate": 1e-22, "max_steps": 500}),
     "rate_too_large": one_dimensional(WELLS, [-1.5, 1.5], {"learning_rate": 0.26, "max_steps": 500}),
-    "rate_too_large_far_out": one_dimensional(EVEN_WELLS, [-10, 10], {"learning_rate": 0.02, "max_steps": 5000}),
+    "rate_too_large_far_out": one_dimensional("1", [-10, 10], {"learning_rate": 0.08, "max_steps": 5000}) | EVEN_WELLS,
     "rate_too_small": one_dimensional(WELLS, [-2, 2], {"learning_rate": 1e-5, "max_steps": 500}),
     "starts_in_a_flat_tail": one_dimensional(TAIL, [-1000, 1000], {"learning_rate": 0.5, "max_steps": 300}),
     "too_few_steps": one_dimensional("1", [0, 1], {"learning_rate": 0.009, "max_steps": 100})
@@ -110,8 +114,9 @@ CASES = {
         WELLS, [1.5, 2.5], {"learning_rate": 0.02, "max_steps": 500}, arena={"widen": 0.25}
     ),
     "starts_on_a_ridge": one_dimensional(
-        EVEN_WELLS, [-2, 2], {"learning_rate": 0.02, "max_steps": 500}, starts={"design": "grid", "per_axis": 21}
-    ),
+        "1", [-2, 2], {"learning_rate": 0.08, "max_steps": 500}, starts={"design": "grid", "per_axis": 21}
+    )
+    | EVEN_WELLS,
 }
 
 
