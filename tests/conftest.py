@@ -34,8 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop() -> None:
-    """Search for garbage from here on, but not in what was loaded, which stays: a tenth of the time of all tests."""
+    """Search for garbage from here on, but not in what was loaded, which stays: a tenth of the time of all tests.
+
+    And seldom: pictures and formulas that are kept for several tests are most of what there is to look through.
+    """
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     gc.enable()
 
 

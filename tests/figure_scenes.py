@@ -247,7 +247,7 @@ def nowhere_finite() -> Scene:
 def half_finite() -> Scene:
     """A parabola where x > 0, nan elsewhere; x and y of very different widths."""
     f = Objective.from_expression("(sqrt(x) - 1)**2 + y**2/900", ["x", "y"])
-    return make(f, Box({"x": (-1, 3), "y": (-40, 40)}), [[1, 0]], 40, 0.3, 3000, "half", traced=20)
+    return make(f, Box({"x": (-1, 3), "y": (-40, 40)}), [[1, 0]], 40, 0.3, 1000, "half", traced=20)
 
 
 @cache
@@ -262,7 +262,7 @@ def diverging() -> Scene:
     """Steep walls and too large a step: most starts fly off, some to infinity; the map has holes."""
     f = Objective.from_expression("(1 - x)**2 + 100*(y - x**2)**2", ["x", "y"])
     box = Box({"x": (-2, 2), "y": (-1, 3)})
-    scene = make(f, box, [[1, 1]], 50, 0.0018, 3000, "rosenbrock", traced=30)
+    scene = make(f, box, [[1, 1]], 50, 0.0018, 1000, "rosenbrock", traced=30)
     code = scene.map.code.copy()
     code[np.random.default_rng(0).random(code.shape) < 0.2] = EMPTY
     return replace(scene, map=replace(scene.map, code=code))

@@ -81,19 +81,23 @@ def one_dimensional(expression, domain, numbers, **sections):
     }
 
 
+def of_study(name, numbers):
+    """The function of one of the ten studies, which is compiled for them as well, with other numbers."""
+    config = yaml.safe_load((STUDIES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return config | {"methods": {"gd": {"optimizer": "gradient_descent", **numbers}}}
+
+
 WELLS = "(x**2 - 1)**2 + x/4"
-EVEN_WELLS = "(x**2 - 1)**2"
+EVEN_WELLS = {"objective": {"name": "double_well"}}  # (x**2 - 1)**2 / 4
 TAIL = "-1/(1 + x**2)"
 CASES = {
-    "tolerance_too_large": one_dimensional(
-        f"1e-20*({WELLS})", [-2, 2], {"learning_rate": 5e18, "max_steps": 500, "gradient_tolerance": 1e-8}
+    "tolerance_too_large": of_study(
+        "small_values", {"learning_rate": 5e18, "max_steps": 500, "gradient_tolerance": 1e-8}
     ),
-    "tolerance_too_large, rate_too_small": one_dimensional(
-        f"1e-20*({WELLS})", [-2, 2], {"learning_rate": 0.01, "max_steps": 500}
-    ),
+    "tolerance_too_large, rate_too_small": of_study("small_values", {"learning_rate": 0.01, "max_steps": 500}),
     "tolerance_too_small": one_dimensional(f"1e20*({WELLS})", [-2, 2], {"learning_rate": 1e-22, "max_steps": 500}),
     "rate_too_large": one_dimensional(WELLS, [-1.5, 1.5], {"learning_rate": 0.26, "max_steps": 500}),
-    "rate_too_large_far_out": one_dimensional(EVEN_WELLS, [-10, 10], {"learning_rate": 0.02, "max_steps": 5000}),
+    "rate_too_large_far_out": one_dimensional("1", [-10, 10], {"learning_rate": 0.08, "max_steps": 5000}) | EVEN_WELLS,
     "rate_too_small": one_dimensional(WELLS, [-2, 2], {"learning_rate": 1e-5, "max_steps": 500}),
     "starts_in_a_flat_tail": one_dimensional(TAIL, [-1000, 1000], {"learning_rate": 0.5, "max_steps": 300}),
     "too_few_steps": one_dimensional("1", [0, 1], {"learning_rate": 0.009, "max_steps": 100})
@@ -112,8 +116,9 @@ CASES = {
         WELLS, [1.5, 2.5], {"learning_rate": 0.02, "max_steps": 500}, arena={"widen": 0.25}
     ),
     "starts_on_a_ridge": one_dimensional(
-        EVEN_WELLS, [-2, 2], {"learning_rate": 0.02, "max_steps": 500}, starts={"design": "grid", "per_axis": 21}
-    ),
+        "1", [-2, 2], {"learning_rate": 0.08, "max_steps": 500}, starts={"design": "grid", "per_axis": 21}
+    )
+    | EVEN_WELLS,
 }
 
 
@@ -427,6 +432,8 @@ def check_bowl(seed):
     if trial.reached.mean() >= 0.99:
         assert not helpful
         return
+    if hides_the_valley(bowl, method, trial) and not helpful:
+        return
     assert helpful, (seed, rows)
     assert helpful[-1].reached_after >= 0.99 * len(trial.reached), (seed, rows)
     too_large = method.learning_rate >= critical and not too_coarse(bowl, method, trial)
@@ -444,6 +451,16 @@ def check_bowl(seed):
     if trial.standing.mean() > 0.5:
         assert said.keys() & {"tolerance_too_small", "units_uneven", "rate_too_small"}, (seed, rows)
     assert not math.isnan(helpful[0].number)
+
+
+def hides_the_valley(bowl, method, trial):
+    """Whether along its flattest direction no start has a gradient as large as the tolerance.
+
+    At rates that suit, descents then end on the floor of the valley and not at the minimum; that a tolerance is too
+    large is asked of descents that end so, and not of those that still leave the arena.
+    """
+    along = (trial.outcomes.start - bowl._center) @ bowl.vectors[:, 0] * bowl.eigenvalues[0]
+    return np.abs(along).max() < method.gradient_tolerance
 
 
 def too_coarse(bowl, method, trial):

@@ -19,6 +19,7 @@ import pytest
 from matplotlib import _pylab_helpers
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from multistart.box import Box
@@ -63,9 +64,20 @@ def lab(colour: object, seen: np.ndarray | None = None) -> np.ndarray:
 
 
 @cache
+def laid_out(scene: str, name: str) -> tuple[Figure, list[Bbox], list[Bbox]]:
+    """A picture of a scene, where its legends and texts stand, and its data: once for all tests that only look at it.
+
+    Places are taken before some test renders the picture in another size.
+    """
+    figure = figure_of(name, SCENES[scene]())
+    figure.draw_without_rendering()
+    texts, areas = ([a.get_window_extent() for a in of] for of in ([*figure.legends, *figure.texts], figure.axes))
+    return figure, texts, areas
+
+
 def picture(scene: str, name: str) -> Figure:
-    """A picture of a scene, drawn once for all tests that only look at it."""
-    return figure_of(name, SCENES[scene]())
+    """A picture of a scene, drawn once."""
+    return laid_out(scene, name)[0]
 
 
 def drawn_artists(figure: Figure) -> int:
@@ -89,7 +101,6 @@ def test_every_picture_draws_every_scene(scene: str, name: str) -> None:
     """No scene, however little it holds, raises or warns; the picture has a title and leaves no global state."""
     before = dict(mpl.rcParams)
     figure = picture(scene, name)
-    figure.draw_without_rendering()
     assert "starts" in all_text(figure) or PICTURES[name].of_function
     assert dict(mpl.rcParams) == before
     assert not _pylab_helpers.Gcf.figs
@@ -103,8 +114,17 @@ def test_a_picture_becomes_pixels(name: str) -> None:
     assert len(image.convert("RGB").getcolors(10**6)) > 10
 
 
-@pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize("scene", ["rastrigin", "double_well"])
+#: What is drawn in another way in two dimensions than in one; of the other pictures one scene is enough.
+IN_THE_PLANE = ("basin_map", "landscape", "surface", "trajectories")
+
+
+@pytest.mark.parametrize(
+    ("scene", "name"),
+    [
+        *(("double_well", name) for name in PICTURES),
+        *(pytest.param("rastrigin", name, marks=[pytest.mark.slow] * (name not in IN_THE_PLANE)) for name in PICTURES),
+    ],
+)
 def test_the_same_scene_gives_the_same_svg(scene: str, name: str) -> None:
     """Two drawings of one scene are the same bytes, and hold no date."""
     first, second = (render(figure, "svg", 50) for figure in (picture(scene, name), figure_of(name, SCENES[scene]())))
@@ -218,11 +238,8 @@ def test_shares_of_all_classes_make_one(scene: str) -> None:
 @pytest.mark.parametrize("name", PICTURES)
 def test_legends_stand_beside_the_data(scene: str, name: str) -> None:
     """No legend, title or note overlaps a data area, and none leaves the picture."""
-    figure = picture(scene, name)
-    figure.draw_without_rendering()
-    areas = [ax.get_window_extent() for ax in figure.axes]
-    for text in [*figure.legends, *figure.texts]:
-        box = text.get_window_extent()
+    figure, texts, areas = laid_out(scene, name)
+    for box in texts:
         assert figure.bbox.x0 <= box.x0
         assert box.x1 <= figure.bbox.x1
         assert not any(box.overlaps(area) for area in areas)
@@ -417,7 +434,9 @@ def test_a_name_with_dollars_is_drawn_as_it_is():
 
 
 @pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize("scene", ["peaks", "rastrigin", pytest.param("tang", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "scene", ["rastrigin", *(pytest.param(scene, marks=pytest.mark.slow) for scene in ("peaks", "tang"))]
+)
 def test_a_slide_has_larger_text_and_keeps_it_inside(scene: str, name: str) -> None:
     """A slide is 4 : 3; its axes are numbered half as large again as a page's, and no legend or title leaves it."""
     page, slide = picture(scene, name), figure_of(name, replace(SCENES[scene](), style="slide"))

@@ -40,7 +40,7 @@ FUNCTIONS = {
     "six_dimensions": named("rosenbrock", 6),
     "roots": Objective.from_expression("sqrt(1 + x**2) + y**4/(2 + x**2)**(3/2) + log(3 + y**2)", ["x", "y"]),
 }
-SLOW = {"six_dimensions"}  # what four coordinates show as well
+SLOW = {"six_dimensions", "rastrigin"}  # what four coordinates, and the sines of another function, show as well
 each_function = pytest.mark.parametrize(
     "objective",
     [pytest.param(f, id=name, marks=[pytest.mark.slow] * (name in SLOW)) for name, f in FUNCTIONS.items()],

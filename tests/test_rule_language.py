@@ -107,8 +107,11 @@ COMPILED = [
     Method(
         rule=own(
             "v = beta*v - lr*g*min(1, 5/gnorm)",
-            "x = x + where(v > 0.3, 0.3, max(-0.3, min(0.4, v)))",
-            state={"v": 0},
+            "a = 0.9*a + 0.1*abs(g)",
+            "p = 0.99*p",
+            "q = q + p",
+            "x = x + where(v > 0.3, 0.3, max(-0.3, min(0.4, v)))*p/(0.9 + a/q/100)",
+            state={"v": 0, "a": 0, "p": 1, "q": 0},  # as many words as Adam's, so that the loop is the same
             parameters={"beta": 0.7},
         ),
         learning_rate={"formula": "0.2*(1 - t/N)**2"},
