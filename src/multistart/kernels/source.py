@@ -275,9 +275,7 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
     asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
-        "faces": "; ".join(
-            f"low{j} = max(low[{j}], -LARGEST); high{j} = min(high[{j}], LARGEST)" for j in range(d)
-        ),
+        "faces": "; ".join(f"low{j} = max(low[{j}], -LARGEST); high{j} = min(high[{j}], LARGEST)" for j in range(d)),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
         "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
