@@ -17,6 +17,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import numba
 import numpy as np
 import sympy
 from sympy.codegen.rewriting import create_expand_pow_optimization
@@ -25,8 +26,9 @@ from multistart.functions.objective import Objective
 from multistart.kernels.formulas import simplified
 from multistart.kernels.vectormath import coefficients
 
-FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp-simd")
-STRICT_FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd")
+MARCH = f"-march={numba.config.CPU_NAME or 'native'}"  # as the kernel is compiled for
+FLAGS = ("-O3", MARCH, "-ffast-math", "-fopenmp-simd")
+STRICT_FLAGS = ("-O3", MARCH, "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd")
 WIDTHS = (256, 512)
 BLOCKS = (256, 512)
 _as_products = create_expand_pow_optimization(64)  # gcc does so itself only with -ffast-math

@@ -3,8 +3,8 @@
 It does what :func:`multistart.descents.descend` asks of a kernel: the rule's own assignments, at each update the
 question whether the gradient is small, the point outside the arena, or the count of updates at its limit, and for each
 start its end, gradient norm, count and ending. As the kernel does, it takes blocks of rows that stay in the first-level
-cache, and every sixteen updates puts waiting starts in the place of those that have stopped: without that the last row
-of a block would keep all others waiting. Written as one would by hand, each row stands still by a select.
+cache, and every four or sixteen updates puts waiting starts in the place of those that have stopped: without that the
+last row of a block would keep all others waiting. Written as one would by hand, each row stands still by a select.
 
 gcc gets the liberties of :mod:`c_rival`, and is tried in the same vector widths, with SymPy's formulas and the
 kernel's, with glibc's vector functions and with those as accurate as the kernel's (then without ``-ffast-math``), and

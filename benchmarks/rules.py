@@ -131,9 +131,9 @@ class Compiled:
 NEW = (
     Compiled("the first kernel of all", "himmelblau", "gradient_descent"),
     Compiled("a new formula", "peaks", "gradient_descent"),
-    Compiled("a second rule on it, with rows of a new size", "peaks", "heavy_ball"),
-    Compiled("a third, with rows of that size", "peaks", "nesterov"),
-    Compiled("a fourth, with rows of a new size", "peaks", "adam"),
+    Compiled("a second rule on it", "peaks", "heavy_ball"),
+    Compiled("a third", "peaks", "nesterov"),
+    Compiled("a fourth", "peaks", "adam"),
 )
 _COMPILE = """import sys, time
 from multistart import Method, named
@@ -176,9 +176,9 @@ C_WORDS = (
     "Nanoseconds of CPU an update, from the same starts under the same stopping rule: gradient norm (of momentum "
     "rules also the next step), an arena three times as wide as the domain, 1000 updates. The C programs are "
     "generated from the rule's assignments and the formula, ask at each update, put waiting starts in the place of "
-    "stopped ones every 16 updates, and write end, gradient norm, count and ending of each. `C` is the fastest with "
-    "glibc's functions and all liberties (`-O3 -march=native -ffast-math -fopenmp-simd`, libmvec), `C, as accurate` "
-    "the fastest with the kernel's `exp`, `sin` and `cos` written in C (`-O3 -march=native -fno-math-errno "
+    "stopped ones every 4 or 16 updates, and write end, gradient norm, count and ending of each. `C` is the fastest "
+    "with glibc's functions and all liberties (`-O3 -march=native -ffast-math -fopenmp-simd`, libmvec), `C, as "
+    "accurate` the fastest with the kernel's `exp`, `sin` and `cos` written in C (`-O3 -march=native -fno-math-errno "
     "-fno-trapping-math -fopenmp-simd`); both in two vector widths, with SymPy's formulas and the kernel's, and one "
     "or, without functions, four updates between load and store. Held against the goal is the faster. To the limit "
     "means that the tolerance is asked for and never reached: the rest is what the start and the end of a descent "
@@ -187,8 +187,8 @@ C_WORDS = (
 
 COMPILE_WORDS = (
     "CPU seconds of `compile_kernel` in a process of its own, which loads Numba and SymPy first, with what the rows "
-    "above have left in the cache. The loop is compiled once for rows of a size, a coordinate and the state that a "
-    "rule has for it, and the formula's value and derivatives once for all rules."
+    "above have left in the cache. The loop is compiled once for all, and the formula's value and derivatives once for "
+    "all rules."
 )
 
 if __name__ == "__main__":

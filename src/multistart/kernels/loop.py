@@ -66,7 +66,7 @@ class Stops(NamedTuple):
     low: Any
     high: Any
     balls: Any
-    count: int
+    how_many: int
     widest: float
     unroll: int
     autonomous: bool
@@ -140,12 +140,12 @@ def ball_around(point, d, balls, size, count, widest):
 def mark_inside(block, m, stops):
     """Mark the rows that are inside a ball; few balls are asked one after the other, each for all rows."""
     d, size, balls, width, far = stops.d, stops.size, stops.balls, block.width, block.aside
-    if stops.count > FEW:
+    if stops.how_many > FEW:
         for i in range(m):
-            inside = block.marked[i] or search(block.rows, i, width, d, balls, size, stops.count, stops.widest) >= 0
+            inside = block.marked[i] or search(block.rows, i, width, d, balls, size, stops.how_many, stops.widest) >= 0
             block.marked[i] = inside
         return
-    for b in range(0, stops.count * size, size):
+    for b in range(0, stops.how_many * size, size):
         for i in range(m):
             far[i] = 0.0
         for j in range(d):
@@ -231,7 +231,7 @@ def walk_alone(s, block, remembered, stops):
     point, aside, width, words = stops.point, block.aside, block.width, stops.words
     for k in range(words):
         point[k] = aside[k * width + s]
-    taken, balls, count = aside[words * width + s], stops.balls, stops.count
+    taken, balls, count = aside[words * width + s], stops.balls, stops.how_many
     if count > 0:
         b = search(point, 0, 1, stops.d, balls, stops.size, count, stops.widest)
         if b >= 0:  # and in no other before, since none lets go of what it has
@@ -256,7 +256,7 @@ def take_in(how_many, r, clock, rows, block, stops):
     """Put starts from r on, and the rule's state at them, into places of the block; mark what is not finite."""
     d, words, width, places, marked = stops.d, stops.words, block.width, block.places, block.marked
     for s in range(how_many):
-        marked[places[s]] = stops.size > d + 1 and stops.count > 0  # then it is walked to its first look
+        marked[places[s]] = stops.size > d + 1 and stops.how_many > 0  # then it is walked to its first look
         block.rows[words * width + places[s]] = stops.first
         block.rows[(words + 1) * width + places[s]] = clock - stops.first
         block.rows[(words + 2) * width + places[s]] = r + s
@@ -268,7 +268,7 @@ def take_in(how_many, r, clock, rows, block, stops):
     for k in range(words - d):
         for s in range(how_many):
             block.rows[(d + k) * width + places[s]] = rows.carried[(r + s) * (words - d) + k]
-    if stops.size > d + 1 and stops.count > 0:
+    if stops.size > d + 1 and stops.how_many > 0:
         for s in range(how_many):
             block.rows[(words + 1) * width + places[s]] = clock - math.ceil(stops.first / LOOK) * LOOK
 
@@ -296,7 +296,7 @@ def mark(block, m, clock, stops):
     for i in range(m):
         taken = block.rows[words * width + i]
         block.marked[i] = (taken + block.rows[(words + 1) * width + i] != clock) | (taken >= stops.limit)
-    if stops.count > 0:
+    if stops.how_many > 0:
         mark_inside(block, m, stops)
 
 
