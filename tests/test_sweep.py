@@ -1,4 +1,4 @@
-"""Sweeps: one number at several values from the same starts, against studies at one value and against plain counting."""
+"""Sweeps: a number at several values from the same starts, against studies at one value and plain counting."""
 
 import dataclasses
 import json
@@ -109,7 +109,9 @@ def test_arrivals_are_those_of_studies_with_that_limit(small):
     starts = study.starts(slice(0, study.count))
     lowest = Minima.from_table(storage.read_csv(files.minima), ("x", "y")).location[0]
     for row in arrivals[arrivals["learning_rate"] == 0.03].iloc[::9].to_dict("records"):
-        method = dataclasses.replace(study.method("gd"), hyperparameters={"learning_rate": 0.03}, max_steps=row["steps"])
+        method = dataclasses.replace(
+            study.method("gd"), hyperparameters={"learning_rate": 0.03}, max_steps=row["steps"]
+        )
         out = descend(study.objective, method, starts, arena=study.arena)
         there = (out.ending == "converged") & (np.abs(out.end - lowest).max(axis=1) < 1e-5)
         assert row["share"] == there.mean()

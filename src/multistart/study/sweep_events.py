@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from multistart.descents.outcomes import NO_BASIN
-from multistart.dynamics.map import RuleMap
 from multistart.events import Event
 from multistart.methods import Method
 from multistart.plurals import counted
@@ -99,6 +98,7 @@ def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Cer
     if next(iter(sweep.values)) != f"methods.{method}.learning_rate" or not made.is_map:
         return []
     from multistart.dynamics.doublings import cascade, events_of
+    from multistart.dynamics.map import RuleMap  # with SymPy and FLINT, which other sweeps do without
 
     (low,), (high,) = sweep.points[0], sweep.points[-1]
     update = RuleMap.of(sweep.study.objective, made, sweep.study.cache)
