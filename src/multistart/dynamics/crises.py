@@ -14,21 +14,21 @@ back are not looked for, nor what happens within a step of the rate and is undon
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.dynamics.crowds import ELSEWHERE, LEFT, Crowd, Watch, away
+from multistart.dynamics.crowds import ELSEWHERE, LEFT, Crowd, Watch, away, strays
 from multistart.events import ALL, Event
 from multistart.minima import Minima
 from multistart.plurals import counted, listed, plural
 
 RISE = 1.01  # of the rate from step to step
-SETTLING, UPDATES, LONG = 5000, 3000, 20_000  # updates: at first; at each rate; at each rate of a bisection
+SETTLING, UPDATES = 5000, 3000  # updates at first, and at each rate
+LONG, VERY_LONG = 20_000, 160_000  # at each rate of a bisection, and to see how much that misses
 ROUNDS = 10  # of so many updates, in which orbits come to where they stay
-BISECTIONS = 24
+BISECTIONS, GALLOP, REFINEMENTS, LOOKS = 24, 4, 4, 3
 BACK = 8  # steps that are kept, to begin a bisection at
 History = list[tuple[float, list[Crowd]]]
 
@@ -49,7 +49,7 @@ def crises(watch: Watch, minima: Minima, first: float, high: float) -> list[Even
     while rate < high and crowds:
         rate = min(rate * RISE, high)
         crowds, labels = watch.at(crowds, rate, UPDATES)
-        if any(away(each, i).any() for i, each in enumerate(labels)):
+        if any((away(each, i) | strays(each, i)).any() for i, each in enumerate(labels)):
             crowds, events = _resolved(watch, history, rate, len(minima))
             found += events
             history = history if not events else []
@@ -60,9 +60,12 @@ def crises(watch: Watch, minima: Minima, first: float, high: float) -> list[Even
 def _resolved(watch: Watch, history: History, rate: float, k: int) -> tuple[list[Crowd], list[Event]]:
     """The crowds that are left at a rate, and what happened to the others since the rate before."""
     crowds, labels = _settled(watch, history[-1][1], rate)
-    gone = [away(each, i) for i, each in enumerate(labels)]
+    gone = [
+        _lost(watch, history[-1], crowd, each, i) for i, (crowd, each) in enumerate(zip(crowds, labels, strict=True))
+    ]
     goes = [Counter(each[-1][lost].tolist()) for each, lost in zip(labels, gone, strict=True)]
-    ones = [{i} | {j for j in goes[i] if j >= 0 and i in goes[j]} for i in range(len(crowds))]
+    seen = [set(each.ravel().tolist()) for each in labels]
+    ones = [{i} | {j for j in seen[i] if j >= 0 and i in seen[j]} for i in range(len(crowds))]
     left, events = [], list[Event]()
     for i, crowd in enumerate(crowds):
         if len(ones[i]) > 1 and i == min(ones[i]):
@@ -83,9 +86,20 @@ def _settled(watch: Watch, before: Sequence[Crowd], rate: float) -> tuple[list[C
         gone = [away(each, i) for i, each in enumerate(labels)]
         if all(each.all() or not each.any() for each in gone):
             break
-        asked = [replace(crowd, sample=old.sample) for crowd, old in zip(crowds, before, strict=True)]
-        crowds, labels = watch.at(asked, rate, LONG)
+        crowds, labels = watch.at(crowds, rate, LONG, before)
     return crowds, labels
+
+
+def _lost(
+    watch: Watch, before: tuple[float, list[Crowd]], crowd: Crowd, labels: NDArray[np.int64], own: int
+) -> NDArray[np.bool_]:
+    """Which orbits are away for good: an attractor may have grown, and then they come back to it at the rate before."""
+    lost = away(labels, own)
+    elsewhere = lost & (labels[-1] == ELSEWHERE)
+    if elsewhere.any():
+        back = watch.at([crowd], before[0], LONG, before[1])[1][0]
+        lost &= ~elsewhere | away(back, own)
+    return lost
 
 
 def _merged(crowds: Sequence[Crowd]) -> Crowd:
@@ -96,24 +110,49 @@ def _merged(crowds: Sequence[Crowd]) -> Crowd:
 
 
 def _event(watch: Watch, history: History, rate: float, crowd: Crowd, event: str, note: str, k: int) -> Event:
-    low, high = _bracket(watch, history, rate, crowd.members)
-    seen = f"at the lower rate none of {counted(len(crowd.end), 'orbit')} did in {LONG:,} updates"
+    low, high = _bracket(watch, history, rate, crowd.members, strays if event == "merged" else away)
+    watched = f"at the lower rate none of {counted(len(crowd.end), 'orbit')} did in {VERY_LONG:,} updates"
     number = crowd.members[0] if len(crowd.members) < max(2, k) else ALL
     of = f"the attractor of {name(crowd)} " if len(crowd.members) > 1 else ""
-    return Event(number, event, low, high, proven=False, note=f"{of}{note}; {seen}")
+    return Event(number, event, low, high, proven=False, note=f"{of}{note}; {watched}")
 
 
-def _bracket(watch: Watch, history: History, high: float, members: Sequence[int]) -> tuple[float, float]:
-    """Two rates: at the lower no orbit of some minima leaves their attractor in a long time, at the higher some do."""
+def _bracket(
+    watch: Watch, history: History, high: float, members: Sequence[int], gone: Callable[..., NDArray[np.bool_]]
+) -> tuple[float, float]:
+    """Two rates: at the lower no orbit of some minima leaves their attractor in a very long time, at the other some do.
 
-    def leaves(rate: float, crowds: Sequence[Crowd]) -> bool:
-        labels = watch.at(crowds, rate, LONG)[1]
-        return any(away(labels[i], i).any() for i, crowd in enumerate(crowds) if set(crowd.members) & set(members))
+    Just above a crisis the mean time of stay grows with a power of the distance (Grebogi, Ott & Yorke 1987, Physical
+    Review A 36), so the first orbit of many is seen to leave only at some distance. Where half as many leave soon as do
+    a step of the rate higher, they leave hundreds of times as often; so the crisis is hardly farther below the first of
+    these rates than that is below the other, and the lower end is put that far down.
+    """
 
-    low, crowds = next((step for step in reversed(history) if not leaves(*step)), history[0])
-    for _ in range(BISECTIONS):
+    def share(rate: float, crowds: Sequence[Crowd], updates: int) -> float:
+        places = [i for i, crowd in enumerate(crowds) if set(crowd.members) & set(members)]
+        labels = watch.at([crowds[i] for i in places], rate, updates, crowds)[1]
+        return max(float(gone(each, i).mean()) for each, i in zip(labels, places, strict=True))
+
+    low, crowds = next((step for step in reversed(history) if not share(*step, VERY_LONG)), history[0])
+    floor = history[0][0]
+    many = 0.5 * share(high, crowds, LONG)
+    low, half = _bisected(lambda rate: share(rate, crowds, LONG) > many, low, high, BISECTIONS)
+    some, step = half, half - low
+    while low > floor and share(low, crowds, VERY_LONG):
+        low, some, step = max(floor, low - step), low, GALLOP * step
+    low, some = _bisected(lambda rate: share(rate, crowds, VERY_LONG) > 0, low, some, REFINEMENTS)
+    for _ in range(LOOKS):
+        low = max(floor, low - (half - some))
+        if not share(low, crowds, VERY_LONG):
+            break
+    return low, some
+
+
+def _bisected(holds: Callable[[float], bool], low: float, high: float, times: int) -> tuple[float, float]:
+    """Where what does not hold at the lower end and holds at the higher one begins to."""
+    for _ in range(times):
         middle = 0.5 * (low + high)
-        low, high = (low, middle) if leaves(middle, crowds) else (middle, high)
+        low, high = (low, middle) if holds(middle) else (middle, high)
     return low, high
 
 

@@ -27,7 +27,7 @@ ORBITS, FEWEST, IN_ALL = 64, 8, 2048  # followed from each minimum; at least; an
 CHECKS, APART = 8, 16  # how often an orbit is asked where it is, and updates from one time to the next
 ASIDE = 1e-6  # of the box's width: how far orbits are pushed before they are followed, off what does not attract
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1)  # multiples of it, less their whole parts, are spread evenly
-REACH = 0.05  # of the box's width, and once the attractor's own: what is farther from all its points is not at it
+REACH, GROWTH = 0.05, 0.1  # of the box's width, and of the attractor's: what is farther from its points is not at it
 LEFT, ELSEWHERE = -1, -2  # where an orbit is that has left the arena, or is at no attractor
 Array = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class Crowd:
     end, state
         Where ``n`` orbits are, and what the rule remembers, shapes ``(n, d)`` and ``(n, s)``.
     sample
-        Points of the attractor in the unit box, shape ``(m, d)``.
+        Points of the attractor in the unit box, shape ``(m, d)``; those of orbits that stray from it are left out.
     """
 
     members: tuple[int, ...]
@@ -54,7 +54,7 @@ class Crowd:
     @property
     def reach(self) -> float:
         """How far from its points what is at the attractor may be: it may have grown since they were taken."""
-        return REACH + float(np.ptp(self.sample, axis=0).max())
+        return REACH + GROWTH * float(np.ptp(self.sample, axis=0).max())
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,13 @@ class Watch:
         state = prepare(self.objective, self._at(1.0, 1), self.box, None, self.cache).first_state(n)
         return [Crowd((i,), end, state.copy(), unit_box(end[:1], self.box)) for i, end in enumerate(ends)]
 
-    def at(self, crowds: Sequence[Crowd], rate: float, updates: int) -> tuple[list[Crowd], list[NDArray[np.int64]]]:
-        """The crowds after so many updates at a rate, and the place in the list of the attractor that each orbit is at.
+    def at(
+        self, crowds: Sequence[Crowd], rate: float, updates: int, among: Sequence[Crowd] | None = None
+    ) -> tuple[list[Crowd], list[NDArray[np.int64]]]:
+        """The crowds after so many updates at a rate, and at whose attractor each orbit is then.
 
-        Those are of shape ``(CHECKS, n)``, asked of the samples of before; :data:`LEFT` where an orbit has left, and
-        :data:`ELSEWHERE` where it is near none.
+        That is a place among crowds, by default these, as their samples were before; shape ``(CHECKS, n)``. It is
+        :data:`LEFT` where an orbit has left, and :data:`ELSEWHERE` where it is near none.
         """
         state = np.concatenate([crowd.state for crowd in crowds])
         end = self._follow(np.concatenate([self._aside(crowd.end) for crowd in crowds]), state, rate, updates)[0]
@@ -94,14 +96,18 @@ class Watch:
             end, here[check] = self._follow(end, state, rate, APART)
             points[check] = unit_box(end, self.box)
         labels = np.full(here.shape, LEFT, dtype=np.int64)
-        labels[here] = _whose(points[here], crowds)
+        labels[here] = _whose(points[here], among or crowds)
         cuts = np.cumsum([len(crowd.end) for crowd in crowds])[:-1]
-        seen = zip(*(np.split(each, cuts, axis=-2) for each in (end, state, points)), strict=True)
-        moved = [
-            replace(crowd, end=e, state=s, sample=np.concatenate(p))
-            for crowd, (e, s, p) in zip(crowds, seen, strict=True)
+        parts = zip(crowds, *(np.split(each, cuts, axis=-2) for each in (end, state, points)), strict=True)
+        told = np.split(labels, cuts, axis=1)
+        places = [
+            next(i for i, each in enumerate(among or crowds) if each.members == crowd.members) for crowd in crowds
         ]
-        return moved, np.split(labels, cuts, axis=1)
+        moved = [
+            replace(crowd, end=e, state=s, sample=p[at == i] if (at == i).any() else crowd.sample)
+            for (crowd, e, s, p), at, i in zip(parts, told, places, strict=True)
+        ]
+        return moved, told
 
     def _follow(self, start: Array, state: Array, rate: float, updates: int) -> tuple[Array, NDArray[np.bool_]]:
         """Where orbits are after so many updates, and which have not left; their state is changed in place."""
@@ -136,3 +142,8 @@ def _whose(points: Array, crowds: Sequence[Crowd]) -> NDArray[np.int64]:
 def away(labels: NDArray[np.int64], own: int) -> NDArray[np.bool_]:
     """Which orbits were away from their own attractor each time, shapes ``(CHECKS, n) -> (n,)``."""
     return np.asarray((labels != own).all(axis=0))
+
+
+def strays(labels: NDArray[np.int64], own: int) -> NDArray[np.bool_]:
+    """Which orbits were at another attractor at least once, shapes ``(CHECKS, n) -> (n,)``."""
+    return np.asarray(((labels != own) & (labels >= 0)).any(axis=0))
