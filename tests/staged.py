@@ -78,7 +78,7 @@ def files_of(study: Study, folder: Path) -> dict[str, MethodFiles]:
 
 def summary(study: Study, folder: Path) -> Summary:
     """The words for the tables in a folder."""
-    names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv")
+    names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv", "cycles.csv")
     files = files_of(study, folder).values()
     results = read_results(
         study, *([of_method.table(name) for of_method in files] for name in names), [[]] * len(files)

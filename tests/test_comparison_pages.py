@@ -201,7 +201,7 @@ def test_the_page_says_which_starts_change_their_basin(tables: PairTables, folde
 
 def test_the_page_has_all_methods_beside_each_other(study: Study, folder: Path, tables: PairTables) -> None:
     """The maps of all at the head in one picture, each alone further down; a table a pair; with one method nothing."""
-    names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv")
+    names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv", "cycles.csv")
     files = files_of(study, folder).values()
     results = read_results(study, *([one.table(name) for one in files] for name in names), [[]] * 3)
     root = Page(page(study, results, "# T\n", tables)).root
@@ -224,7 +224,7 @@ def pair(value: float, low: float, high: float, ratio: tuple[float, float, float
 
 def words(study: Study, folder: Path, tables: PairTables, *pairs: PairFindings) -> str:
     """What is said of pairs."""
-    names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv")
+    names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv", "cycles.csv")
     files = [one for name, one in files_of(study, folder).items() if name != "careful"]
     some = load_study(CONFIG | {"methods": {n: m for n, m in CONFIG["methods"].items() if n != "careful"}})
     results = read_results(some, *([one.table(name) for one in files] for name in names), [[]] * 2)
@@ -324,7 +324,7 @@ def test_momentum_is_compared_at_equal_steps(study: Study, folder: Path) -> None
     for rate in (0.01, 0.001):
         ball = {"optimizer": "heavy_ball", "learning_rate": rate, "momentum": 0.9}
         some = load_study(CONFIG | {"methods": {"usual": gd, "bold": ball}})
-        names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv")
+        names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv", "cycles.csv")
         files = [one for method, one in files_of(study, folder).items() if method != "careful"]
         results = read_results(some, *([one.table(name) for one in files] for name in names), [[]] * 2)
         found = replace(find(some, results, None), pairs=(pair(0.02, 0.01, 0.03, (0.5, 0.4, 0.6)),))

@@ -97,8 +97,8 @@ def test_superstable_cycles(rate: float, period: int) -> None:
 )
 def test_the_cascade_of_the_double_well(rate: float, period: int) -> None:
     """At each doubling the cycle's multiplier is -1; before it that cycle is found, after it one twice as long."""
-    before, beyond = rate * (1 - 5e-4 / period), rate * (1 + 5e-4 / period)
-    first, second = after(well(rate).at(learning_rate=np.array([before, beyond])), np.array([[0.3], [0.3]]), 12_000)
+    before, beyond = rate * (1 - 1e-3 / period), rate * (1 + 1e-3 / period)
+    first, second = after(well(rate).at(learning_rate=np.array([before, beyond])), np.array([[0.3], [0.3]]), 10_000)
     assert periods(well(before), first[None]) == period
     assert polished(well(rate), first, period).multipliers[0] == pytest.approx(-1, abs=1e-9)
     assert periods(well(beyond), second[None]) == 2 * period
@@ -118,9 +118,9 @@ def test_the_cascades_of_peaks(minimum: tuple) -> None:
 
 def test_exponent_at_rate_2() -> None:
     """At rate 2 the double well's map is conjugate to the tent of slope 3: the exponent is ln 3, within its error."""
-    exponent, error = lyapunov(well(2.0), well(2.0).first(np.array([[0.3], [0.7]])))
+    exponent, error = lyapunov(well(2.0), well(2.0).first(np.array([[0.3]])), 2**13)
     assert (np.abs(exponent - math.log(3)) < 4 * error).all()
-    assert (error < 2e-3).all()
+    assert (error < 3e-3).all()
 
 
 def test_exponent_of_a_cycle() -> None:
@@ -191,6 +191,15 @@ def test_flicker_is_no_cycle() -> None:
 def test_at_a_doubling_nothing_is_decided(rate: float) -> None:
     """At a doubling convergence is algebraic: after 5000 updates there is neither a cycle nor rest."""
     assert periods(well(rate), after(well(rate), np.array([[0.3], [0.9]]), 5000)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("near", [-1e-3, -1e-5, 1e-6])
+def test_beside_a_doubling_no_longer_period_is_seen(near: float) -> None:
+    """Beside the doubling of 2 to 4, in any number of updates, a cycle of 4 is never seen where there is one of 2."""
+    rate = (math.sqrt(5) - 1) * (1 + near)
+    for updates in (100, 1000, 5000):
+        found = periods(well(rate), after(well(rate), np.array([[0.3], [0.9]]), updates))
+        assert set(found.tolist()) <= ({0, 2} if near < 0 else {0, 4})
 
 
 def test_chaos_has_no_period() -> None:

@@ -59,7 +59,9 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(folder):
     """The same as the page has them, as those of a method."""
-    files = ([folder / name] for name in ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv"))
+    files = (
+        [folder / name] for name in ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv", "cycles.csv")
+    )
     return read_results(STUDY, *files, [[]])
 
 

@@ -12,6 +12,7 @@ rule summarize:
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
         estimates=expand(RESULTS / "{method}/estimates.csv", method=METHODS),
         diagnoses=expand(RESULTS / "{method}/diagnoses.csv", method=METHODS),
+        cycles=expand(RESULTS / "{method}/cycles.csv", method=METHODS),
         certificate=RESULTS / "certificate.json",
         recorded=[
             RESULTS / "minima.csv",

@@ -55,6 +55,7 @@ if not SEVERAL:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             rows=[OF_METHOD.descended(part) for part in PARTS],
+            ends=[OF_METHOD.ends(part) for part in PARTS],
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             **reached_apart(PARTS),
@@ -83,6 +84,7 @@ else:
                 minima=rules.minima.output.minima,
                 certificate=rules.certify.output.certificate,
                 rows=[OF_METHOD.descended(part) for part in run],
+                ends=[OF_METHOD.ends(part) for part in PARTS],
             output:
                 **reached_apart(run),
                 outcomes=[OF_METHOD.labelled(part, PARTS) for part in run],
@@ -104,6 +106,7 @@ else:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             counts=[OF_METHOD.counts(part) for part in PARTS],
+            ends=[OF_METHOD.ends(part) for part in PARTS],
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
         log:

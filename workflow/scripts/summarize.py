@@ -19,7 +19,8 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         given, made, parameters = snakemake.input, snakemake.output, snakemake.params
         seconds = [timings(parameters.timings, method, study.parts) for method in study.config.methods]
-        results = read_results(study, given.basins, given.tallies, given.estimates, given.diagnoses, seconds)
+        tables = (given.basins, given.tallies, given.estimates, given.diagnoses, given.cycles)
+        results = read_results(study, *tables, seconds)
         pairs, compared = None, []
         if len(study.config.methods) > 1:
             pairs, compared = (

@@ -10,6 +10,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
+
 Array = NDArray[np.float64]
 
 
@@ -26,7 +28,7 @@ class LabelledRows:
     ending, label
         Positions in ``ENDINGS`` and ``LABELS``.
     basin
-        The number of the minimum, or -1.
+        The number of the minimum, or of another attractor of the method's, or -1.
     evaluations
         Gradients, or where it asks for none values, of a method that counts its own; none where steps tell them.
     success
@@ -54,6 +56,11 @@ class LabelledRows:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def at_no_minimum(self) -> NDArray[np.bool_]:
+        """Which rows have reached no minimum, shape ``(n,)``: those on other attractors among them."""
+        return (self.basin == NO_BASIN) | np.isin(self.ending, IN_ORBITS)
 
 
 def paid(columns: Mapping[str, np.ndarray]) -> NDArray[np.int64] | None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from multistart.counts.counter import Counter, paid
 from multistart.counts.frequencies import frequencies
 from multistart.counts.shares import ShareTally
+from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
 from multistart.methods.endings import STOPPED_BY_PLACE
 from multistart.starts.layout import Layout
 
@@ -60,11 +61,11 @@ class Reached:
     def of(cls, columns: Mapping[str, np.ndarray]) -> Reached:
         """From columns of labelled outcomes: ``basin, ending, steps``, endings as positions in ``ENDINGS``.
 
-        Where the method counts its own evaluations they are in ``gradient_evaluations`` and the two others, and what
-        a descent pays is that of `paid`; else it has evaluated a gradient for each step, and one at the end unless its
-        place alone ended it.
+        Attractors that are no minimum are each method's own, and -1 here. Where the method counts its own evaluations
+        they are in ``gradient_evaluations`` and the two others, and what a descent pays is that of `paid`; else it has
+        evaluated a gradient for each step, and one at the end unless its place alone ended it.
         """
-        basin = columns["basin"].astype(np.int64)
+        basin = np.where(np.isin(columns["ending"], IN_ORBITS), NO_BASIN, columns["basin"].astype(np.int64))
         if (cost := paid(columns)) is not None:
             return cls(basin, cost, columns["function_evaluations"], columns["hessian_evaluations"])
         return cls(basin, columns["steps"] + ~np.isin(columns["ending"], STOPPED_BY_PLACE))

@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from multistart.counts.counter import Counter, LabelledRows
 from multistart.counts.join_counts import Key, border_rows, join_counts
-from multistart.descents.outcomes import NO_BASIN
 from multistart.errors import InputError
 from multistart.starts.layout import Layout
 
@@ -149,13 +148,13 @@ class ShareTally:
 
 @dataclass(frozen=True)
 class ShareCounter(Counter[LabelledRows, ShareTally]):
-    """Counts starts by basin, or by ending those that are in no basin.
+    """Counts starts by basin, or by ending those that reached no minimum.
 
     Attributes
     ----------
     by
         ``basin`` or ``ending``. "Still under way" is a part of basin -1, and what neighbouring cells say of it is
-        counted as for a basin; starts in a basin have the label -1 then.
+        counted as for a basin; starts at a minimum have the label -1 then.
     """
 
     layout: Layout
@@ -163,7 +162,7 @@ class ShareCounter(Counter[LabelledRows, ShareTally]):
 
     def of(self, rows: LabelledRows, first: int) -> ShareTally:
         """The tally of rows ``first, first + 1, ...``."""
-        labels = rows.basin if self.by == "basin" else np.where(rows.basin == NO_BASIN, rows.ending, -1)
+        labels = rows.basin if self.by == "basin" else np.where(rows.at_no_minimum, rows.ending, -1)
         return ShareTally.of(labels, self.layout, first)
 
 

@@ -13,7 +13,17 @@ from multistart.box import Box
 from multistart.counts.counter import Counter, LabelledRows
 from multistart.counts.frequencies import frequencies
 from multistart.counts.rests import RestPlaces
-from multistart.descents.outcomes import ENDINGS, LABELS, LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT, TRAPPED
+from multistart.descents.outcomes import (
+    ENDINGS,
+    IN_ORBITS,
+    LABELS,
+    LEFT_ARENA,
+    NO_BASIN,
+    NONFINITE,
+    RESTING,
+    STEP_LIMIT,
+    TRAPPED,
+)
 from multistart.errors import MultistartError
 from multistart.methods import Method
 
@@ -57,10 +67,10 @@ class Tally:
         the code is :func:`codes`. Empty for more than two dimensions.
     facts
         ``fact, count``: ``flat``, rows at the step limit so flat that as many steps again would move them by
-        less than 1 % of the domain's diagonal; ``diverged``, rows that left, or were no longer
-        finite, in steps longer than the domain's diagonal; ``no_minimum``, rows at rest at no minimum; ``proven`` and
-        ``numeric``, rows by how their basin is known; ``success`` and ``false_success``, rows that an outside optimiser
-        called a success, and those of them that are at no minimum; and what a study adds.
+        less than 1 % of the domain's diagonal; ``diverged``, rows that left, or were no longer finite, in steps longer
+        than the domain's diagonal; ``no_minimum``, rows at rest at no minimum; ``proven`` and ``numeric``, rows by how
+        their minimum is known; ``success`` and ``false_success``, rows that an outside optimiser called a success, and
+        those of them that are at no minimum; and what a study adds.
     costs
         As ``steps``, but with the gradients that a method counted itself, or values where it asks for no gradient, less
         the one at the end, in place of the number of steps; empty where that is one for each step.
@@ -93,6 +103,20 @@ class Tally:
             stacked = pd.concat([getattr(one, name) for one in tallies], ignore_index=True)
             frames[name] = stacked.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
         return cls(**frames)
+
+    def at_minima(self) -> Tally:
+        """The same with starts on attractors that are no minima counted as at none, by their endings."""
+        rows = self.endings[self.endings["ending"].isin(_ORBITS) & (self.endings["basin"] != NO_BASIN)]
+        if rows.empty:
+            return self
+        code = {basin: -1 - ENDINGS.index(ending) for basin, ending in zip(rows["basin"], rows["ending"], strict=True)}
+        none = dict.fromkeys(code, NO_BASIN)
+        frames = {}
+        for name, keys in KEYS.items():
+            frame = getattr(self, name)
+            frame = frame.replace({"code": code} if name == "map" else {"basin": none} if "basin" in keys else {})
+            frames[name] = frame.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
+        return Tally(**frames)
 
     def to_frame(self) -> pd.DataFrame:
         """All frames one below the other, told apart by a first column ``table``; `from_frame` reads it."""
@@ -135,6 +159,7 @@ SUMS = {name: ["count", "steps"] if name == "map" else ["count"] for name in KEY
 COLUMNS = ["table", "basin", "ending", "steps", "bin", "cell", "code", "fact", "count"]
 #: Endings in the order of their words, in which frames are, and the place of each code among them.
 _WORDS = np.array(sorted(ENDINGS))
+_ORBITS = tuple(ENDINGS[code] for code in IN_ORBITS)
 _RANK = np.array([sorted(ENDINGS).index(word) for word in ENDINGS], dtype=np.int64)
 
 
@@ -214,7 +239,7 @@ class OutcomeCounter(Counter[LabelledRows, Tally]):
             **self._facts_of_steps(rows),
             "no_minimum": lost,
             "proven": rows.label == LABELS.index("proven"),
-            "numeric": rows.label == LABELS.index("numeric"),
+            "numeric": (rows.label == LABELS.index("numeric")) & ~np.isin(rows.ending, IN_ORBITS),
         }
         if rows.success is not None:
             called = rows.success == True  # noqa: E712 (of each of many objects)

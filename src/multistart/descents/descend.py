@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.descents.orbits import judge_orbits
 from multistart.descents.outcomes import Outcomes, empty
 from multistart.descents.outside import descend_outside
 from multistart.descents.prepared import Prepared, bounds_of, prepare
@@ -115,8 +116,10 @@ def _slices(n: int, at_once: int = SLICE) -> Iterator[slice]:
 
 def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> int:
     part = out.rows(rows)
-    prepared.follow(part, prepared.first_state(len(part)))
+    state = prepared.first_state(len(part))
+    prepared.follow(part, state)
     if not prepared.stop[0]:
+        judge_orbits(prepared, part, state)
         _describe_ends(prepared.kernel, part)
     return len(part)
 

@@ -26,9 +26,9 @@ from multistart.methods.endings import (
 )
 
 __all__ = [
-    "BOUNDED", "CONVERGED", "CYCLE", "ENDINGS", "EVALUATIONS", "LABELS", "LEFT_ARENA", "MEANING", "NONFINITE",
-    "NO_BASIN", "RESTING", "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED", "WITHOUT_MINIMUM",
-    "Outcomes", "columns", "empty",
+    "BOUNDED", "CONVERGED", "CYCLE", "ENDINGS", "EVALUATIONS", "IN_ORBITS", "LABELS", "LEFT_ARENA", "MEANING",
+    "NONFINITE", "NO_BASIN", "RARE", "RESTING", "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED",
+    "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
@@ -40,7 +40,13 @@ WITHOUT_MINIMUM = {
     "share_left_arena": (LEFT_ARENA,),
     "share_nonfinite": (NONFINITE,),
     "share_at_rest_at_no_minimum": (*RESTING, TRAPPED),
+    "share_in_cycles": (CYCLE,),
+    "share_bounded": (BOUNDED,),
 }
+#: Of these, what has a row in ``estimates.csv`` only where a start ended so.
+RARE = ("share_in_cycles", "share_bounded")
+#: Endings at an attractor that is no minimum, if at any.
+IN_ORBITS = (CYCLE, BOUNDED)
 #: What methods that count their own evaluations count, and the columns of outcomes that they have besides.
 EVALUATIONS = ("function_evaluations", "gradient_evaluations", "hessian_evaluations")
 #: What an outside optimiser says of an end, and which it was: columns of outcomes of methods by one, verbatim.
@@ -62,6 +68,8 @@ class Outcomes:
         Updates applied, shape ``(n,)``.
     ending_code
         Position of the ending in :data:`ENDINGS`, shape ``(n,)``.
+    period
+        Of rows that ended as ``cycle``, the updates in which they come back; 0 of others; shape ``(n,)``.
     evaluations
         Evaluations by :data:`EVALUATIONS`, shape ``(n, 3)``; none of methods whose steps tell them.
     verdict
@@ -75,6 +83,7 @@ class Outcomes:
     curvature_min: NDArray[np.float64]
     steps: NDArray[np.int64]
     ending_code: NDArray[np.int8]
+    period: NDArray[np.int32]
     evaluations: NDArray[np.int64] | None = None
     verdict: NDArray[np.object_] | None = None
 
@@ -106,6 +115,7 @@ def empty(start: NDArray[np.float64], *, counted: bool = False, judged: bool = F
         curvature_min=np.empty(n),
         steps=np.empty(n, dtype=np.int64),
         ending_code=np.empty(n, dtype=np.int8),
+        period=np.zeros(n, dtype=np.int32),
         evaluations=np.empty((n, len(EVALUATIONS)), dtype=np.int64) if counted else None,
         verdict=np.empty((n, len(VERDICT)), dtype=np.object_) if judged else None,
     )

@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-#: Rows ``(n, w)``, and which orbits they are of ``(n,)``, to the rows after one update; nan where an orbit ends.
-Advance = Callable[[Array, NDArray[np.intp]], Array]
+#: Rows ``(n, w)`` to the rows after one update; nan where an orbit ends.
+Advance = Callable[[Array], Array]
 
 LONGEST = 1024  # periods that are told from chaos, which in doubles comes back in the end, too
 BACK = 1e-8  # of its extent: so near an orbit comes back that does
+THERE = 1e-6  # likewise: so near its cycle is an orbit that has arrived
+NEARLY = 1e-4  # likewise: so near to a shorter period an orbit may be converging to that
+ROUNDED = 1e-12  # likewise: moves that are rounding
 LEAST = 1e-6  # of its place: the extent of an orbit, below which it is at rest but for its last digits
 
 
@@ -32,7 +35,7 @@ def periods(advance: Advance, first: Array, d: int, longest: int = LONGEST) -> N
     candidates, rows = _returns(advance, first, d, longest)
     for length in np.unique(candidates[candidates > 0]):
         which = np.flatnonzero(candidates == length)
-        period[which] = _smallest_divisor(advance, rows[which], which, d, int(length))
+        period[which] = _smallest_divisor(advance, rows[which], d, int(length))
     return period
 
 
@@ -44,7 +47,7 @@ def _returns(advance: Advance, first: Array, d: int, longest: int) -> tuple[NDAr
     while power <= longest and len(open_):
         anchor, extent = now[:, :d], np.zeros(len(open_))
         for length in range(1, power + 1):
-            now = advance(now, open_)
+            now = advance(now)
             distance = _distance(now[:, :d], anchor)
             extent = np.maximum(extent, distance)
             back = distance <= _slack(extent, anchor)
@@ -55,19 +58,37 @@ def _returns(advance: Advance, first: Array, d: int, longest: int) -> tuple[NDAr
     return found, rows
 
 
-def _smallest_divisor(advance: Advance, rows: Array, which: NDArray[np.intp], d: int, length: int) -> NDArray[np.int64]:
-    """Of orbits that came back once after some updates, the smallest divisor of these after which every point does."""
-    orbit = np.empty((2 * length, len(rows), d))
-    for t in range(2 * length):
+def _smallest_divisor(advance: Advance, rows: Array, d: int, length: int) -> NDArray[np.int64]:
+    """Of orbits that came back once after some updates, the smallest divisor of these after which every point does.
+
+    0 where that is not certain: where an orbit still converges to a cycle, or nearly has a shorter period, as beside a
+    doubling, where half of the next period looks like one.
+    """
+    orbit = np.empty((3 * length, len(rows), d))
+    for t in range(3 * length):
         orbit[t] = rows[:, :d]
-        rows = advance(rows, which)
+        rows = advance(rows)
     extent = np.max([_distance(point, orbit[0]) for point in orbit], axis=0)
     slack = _slack(extent, orbit[0])
     period = np.where(extent <= LEAST * np.abs(orbit[0]).max(axis=1), 1, 0)
+    open_ = period == 0
     for q in (q for q in range(1, length + 1) if length % q == 0):
-        off = np.max([_distance(orbit[t + q], orbit[t]) for t in range(length)], axis=0)
-        period[(period == 0) & (off <= slack)] = q
+        first, second = (orbit[k + q : k + q + length] - orbit[k : k + length] for k in (0, q))
+        off = np.abs(first).max(axis=(0, 2))
+        period[open_ & (off <= slack) & (_left(first, second, extent) <= THERE * extent)] = q
+        open_ &= off > NEARLY * extent
     return period
+
+
+def _left(first: Array, second: Array, extent: Array) -> Array:
+    """How far orbits are from their cycles, from how far they move in two periods in sequence.
+
+    Shapes ``(t, n, d) -> (n,)``: what moves by a, then by r a, moves by a/(1 - r) in all.
+    """
+    off, square = np.abs(first).max(axis=(0, 2)), (first * first).sum(axis=(0, 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = off / np.abs(1.0 - (first * second).sum(axis=(0, 2)) / square)
+    return np.where(off <= ROUNDED * extent, 0.0, left)
 
 
 def _slack(extent: Array, anchor: Array) -> Array:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
+from multistart.descents.outcomes import BOUNDED, CONVERGED, CYCLE, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT
 from multistart.diagnoses.diagnosis import DESIGN, DOMAIN, NOTICED, UNIT, WIDEN
 from multistart.diagnoses.nearer import nearer_domain
 from multistart.diagnoses.probe import Setting, Trial
@@ -95,7 +95,8 @@ def rate_too_large(trial: Trial) -> Remedy | None:
 
     The number is the smallest critical rate.
     """
-    critical, lost = _critical(trial), trial.lost(STEP_LIMIT, LEFT_ARENA, NONFINITE, CONVERGED, STATIONARY)
+    critical = _critical(trial)
+    lost = trial.lost(STEP_LIMIT, CYCLE, BOUNDED, LEFT_ARENA, NONFINITE, CONVERGED, STATIONARY)
     if not (NEARLY * critical <= trial.method.learning_rate and _noticed(lost)):
         return None
     return _remedy("rate_too_large", critical, trial, learning_rate=two_digits(SAFE * critical))

@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.descents.outcomes import LEFT_ARENA, NO_BASIN, NONFINITE, RESTING, STEP_LIMIT, TRAPPED, Outcomes
+from multistart.descents.outcomes import (
+    IN_ORBITS,
+    LEFT_ARENA,
+    NO_BASIN,
+    NONFINITE,
+    RESTING,
+    STEP_LIMIT,
+    TRAPPED,
+    Outcomes,
+)
 from multistart.diagnoses.newton import minima_below
 from multistart.diagnoses.scaled import descend_scaled, norms_of
 from multistart.functions.objective import Objective
@@ -156,8 +165,9 @@ class Trial:
         """The minima downhill from some of the ends, from the starts of those that were thrown out."""
         probe, out = self.probe, self.outcomes
         arena = probe.domain.widened(self.setting.widen)
-        on_their_way = np.isin(out.ending_code, (STEP_LIMIT, LEFT_ARENA, NONFINITE))
-        from_ = np.where((out.ending_code == STEP_LIMIT)[:, None], out.end, out.start)[on_their_way]
+        inside = np.isin(out.ending_code, (STEP_LIMIT, *IN_ORBITS))
+        on_their_way = inside | np.isin(out.ending_code, (LEFT_ARENA, NONFINITE))
+        from_ = np.where(inside[:, None], out.end, out.start)[on_their_way]
         return minima_below(probe.objective, from_[:FOLLOWED], probe.domain, arena)
 
     @cached_property

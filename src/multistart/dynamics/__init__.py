@@ -9,11 +9,11 @@ lines (:mod:`.lines`). A periodic orbit of F (:mod:`.periods`) is polished to a 
 from multistart.dynamics.attractors import Attractor, find_attractors, which_attractor
 from multistart.dynamics.cycles import Cycle, polished
 from multistart.dynamics.exponents import lyapunov
-from multistart.dynamics.map import RuleMap, is_map
+from multistart.dynamics.map import RuleMap
 from multistart.dynamics.periods import periods
 from multistart.dynamics.proof import is_proven
 
 __all__ = [
-    "Attractor", "Cycle", "RuleMap", "find_attractors", "is_map", "is_proven", "lyapunov", "periods", "polished",
+    "Attractor", "Cycle", "RuleMap", "find_attractors", "is_proven", "lyapunov", "periods", "polished",
     "which_attractor",
 ]  # fmt: skip

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.descents.outcomes import BOUNDED, CYCLE, NO_BASIN
+from multistart.descents.outcomes import BOUNDED, CYCLE, IN_ORBITS, NO_BASIN
 from multistart.dynamics.cycles import Cycle, polished
 from multistart.dynamics.exponents import CERTAIN, lyapunov
-from multistart.dynamics.map import RuleMap, is_map
+from multistart.dynamics.map import RuleMap
 from multistart.dynamics.periods import periods
 from multistart.dynamics.proof import is_proven
 from multistart.functions.objective import Objective
@@ -31,6 +31,7 @@ from multistart.minima.table import Minima
 Array = NDArray[np.float64]
 MOST = 256  # attractors of a kind that are told apart
 PATIENCE = 32  # ends in a row that lead to none, before the others are left
+LONG = 8  # ends of bounded orbits that are asked whether they are in a cycle too long to be looked for in every row
 SETTLING = 2048  # updates in which a rule that starts anew at an end comes back to what it did
 UPDATES = 4096  # over which a bounded orbit is followed
 POINTS = 256  # of a bounded orbit that are kept
@@ -88,13 +89,15 @@ def find_attractors(
     stable isolated cycles attract: the many of a rule whose steps have one length (`sign`) are none. Which ends stand
     for an attractor is decided by their order.
     """
-    if not is_map(method) or not np.isin(ending_code, (CYCLE, BOUNDED)).any():
+    if not method.is_map or not np.isin(ending_code, (CYCLE, BOUNDED)).any():
         return []
     rule_map = RuleMap.of(objective, method, cache)
-    cycles = [
-        _of_cycle(rule_map, c, minima, box) for c in _cycles(rule_map, ends[ending_code == CYCLE], box, tolerances)
-    ]
-    orbits = _bounded(rule_map, ends[ending_code == BOUNDED], minima, box)
+    in_cycles, bounded = ends[ending_code == CYCLE], ends[ending_code == BOUNDED]
+    asked = bounded[:LONG]
+    long = asked[periods(rule_map, _settled(rule_map, asked)) > 1]
+    found = _cycles(rule_map, np.concatenate([in_cycles, long]), box, tolerances)
+    cycles = [_of_cycle(rule_map, cycle, minima, box) for cycle in found]
+    orbits = _bounded(rule_map, bounded, minima, box)
     return [*sorted(cycles, key=_order), *sorted(orbits, key=_order)]
 
 
@@ -117,9 +120,9 @@ def which_attractor(
     cycles = [i for i, attractor in enumerate(attractors) if attractor.kind == "cycle"]
     orbits = [i for i, attractor in enumerate(attractors) if attractor.period == 0]
     if cycles:
-        rows = np.flatnonzero(ending_code == CYCLE)
+        rows = np.flatnonzero(np.isin(ending_code, IN_ORBITS))
         found[rows] = _on_cycles(ends[rows], [attractors[i].points for i in cycles], np.array(cycles), box, tolerances)
-    rows = np.flatnonzero(ending_code == BOUNDED)
+    rows = np.flatnonzero((ending_code == BOUNDED) & (found == NO_BASIN))
     if orbits and len(rows):
         rule_map = RuleMap.of(objective, method, cache)
         found[rows] = _on_orbits(rule_map, ends[rows], [attractors[i].points for i in orbits], np.array(orbits))

@@ -19,15 +19,10 @@ from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.kernels import compile_evaluation
 from multistart.kernels.compiled import Evaluation
-from multistart.methods import Method, Rule, Search, State
+from multistart.methods import Method, Rule, State
 
 Array = NDArray[np.float64]
 _KINKED = {"abs", "select", "smaller"}
-
-
-def is_map(method: Method) -> bool:
-    """Whether each update of a method is the same formula of point and state."""
-    return method.outside is None and not isinstance(method.rule, Search) and method.rule.autonomous
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class RuleMap:
         InputError
             No update of it is the same map as the one before, or it is no formula.
         """
-        if not is_map(method):
+        if not method.is_map:
             raise InputError(f"{method.rule.title} is no map of point and state: its updates are no formula of them")
         method = method.on(objective.variables)
         numbers = {

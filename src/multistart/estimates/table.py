@@ -46,6 +46,7 @@ def estimates_table(
     longest: int | None = None,
     paid_in: str = "gradient evaluations",
     resamples: int = 2000,
+    minima: int | None = None,
 ) -> pd.DataFrame:
     """Answer what the starts may have missed and what the best minimum costs.
 
@@ -63,13 +64,17 @@ def estimates_table(
         The most evaluations that a descent can take, see `restarts.running_time`.
     paid_in
         Which evaluations descents are paid in.
+    minima
+        How many of the basins, the first ones, are those of minima; all where it is not given.
 
     Returns
     -------
     DataFrame
         ``quantity, value, low, high, unit, note``; nan where a number is refused, with the reason in the note.
     """
-    rows = [*_found(tally, certified_minima), *_unseen(tally, confidence), *_global(tally, global_basins, confidence)]
+    found = [b for b in tally.basins if b != NO_BASIN and (minima is None or b < minima)]
+    rows = [*_found(tally, found, certified_minima), *_unseen(tally, found, confidence)]
+    rows += _global(tally, global_basins, confidence)
     time = restarts.running_time(steps, global_basins, rng, confidence=confidence, resamples=resamples, longest=longest)
     rows.append(_time(tally, time, paid_in))
     return pd.DataFrame([vars(row) for row in rows], columns=COLUMNS)
@@ -85,20 +90,19 @@ def _time(tally: ShareTally, time: restarts.Estimate, unit: str) -> Row:
     return Row(name, time.value, time.low, time.high, unit, note + ("" if tally.layout.design == "uniform" else WIDER))
 
 
-def _found(tally: ShareTally, certified: int | None) -> list[Row]:
-    found = [b for b in tally.basins if b != NO_BASIN]
+def _found(tally: ShareTally, found: Collection[int], certified: int | None) -> list[Row]:
     note = "proven by the certificate" if certified is not None else "no complete certificate"
     return [
         Row("starts", tally.layout.starts, unit="starts"),
-        Row("starts_without_minimum", tally.count([NO_BASIN]), unit="starts"),
+        Row("starts_without_minimum", tally.layout.starts - tally.count(found), unit="starts"),
         Row("minima_found", len(found), unit="minima"),
         Row("minima_certified", math.nan if certified is None else certified, unit="minima", note=note),
     ]
 
 
-def _unseen(tally: ShareTally, confidence: float) -> list[Row]:
-    counts = [tally.count([b]) for b in tally.basins if b != NO_BASIN]
-    n, w, none = sum(counts), len(counts), tally.count([NO_BASIN])
+def _unseen(tally: ShareTally, found: Collection[int], confidence: float) -> list[Row]:
+    counts = [tally.count([b]) for b in found]
+    n, w, none = sum(counts), len(counts), tally.layout.starts - sum(counts)
     chao, classic = (unseen.chao1(counts, bias_corrected=b, confidence=confidence) for b in (True, False))
     reached = "of the part of the domain from which a minimum is reached"
     rows = [

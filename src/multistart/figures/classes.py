@@ -24,6 +24,8 @@ ENDING_TEXT = {
     "stationary": "at rest, no minimum",
     "visited": "gradient small, no minimum",
     "stopped": "stopped by itself, no minimum",
+    "cycle": "in a cycle",
+    "bounded": "moving about, no cycle",
 }
 
 

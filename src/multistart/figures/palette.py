@@ -19,10 +19,10 @@ MUTED = ("#9DB5C4", "#C9B08F", "#A3BFA0", "#C79FA8", "#A79CC2", "#8F8A80", "#D8D
 
 QUIET = {
     -1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B", -6: "#C8D6C0", -7: "#F7F1E3",
-    -8: "#DDD2E6",
+    -8: "#DDD2E6", -9: "#F6C9B4", -10: "#A58C78",
 }  # fmt: skip
 """By class code: converged at no minimum, trapped at none, step limit, left the arena, not finite, at rest at none,
-visited at none, stopped by itself at none."""
+visited at none, stopped by itself at none, in a cycle, bounded."""
 
 INKS = {
     -1: "#A08A50",
@@ -33,10 +33,23 @@ INKS = {
     -6: "#6F8A60",
     -7: "#A08A50",
     -8: "#7E6796",
+    -9: "#C06A48",
+    -10: "#5A4233",
 }
 """As ``QUIET``, stronger, for lines."""
 
-HATCHES = {-1: "...", -2: "...", -3: "////", -4: "", -5: "xxxx", -6: "...", -7: "...", -8: "..."}
+HATCHES = {
+    -1: "...",
+    -2: "...",
+    -3: "////",
+    -4: "",
+    -5: "xxxx",
+    -6: "...",
+    -7: "...",
+    -8: "...",
+    -9: "\\\\\\\\",
+    -10: "++++",
+}
 INK = "#1F1F1F"
 PAPER = "#FFFFFF"
 SHADES = 64

@@ -79,7 +79,7 @@ def _shade_table(present: NDArray[np.int64], colours: dict[int, str]) -> NDArray
 
 
 def _patterns(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
-    """Diagonal lines at the step limit, dots where at rest at no minimum, crosses where not finite."""
+    """Lines at the step limit, others in cycles, dots where at rest at no minimum, crosses where not finite."""
     tile = np.ogrid[: 2 * PERIOD, : 2 * PERIOD]
     repeats = [-(-size // (2 * PERIOD)) for size in fine.shape]
     for code, (pattern, ink) in PATTERNS.items():
@@ -93,8 +93,16 @@ def _rising(i: Places, j: Places) -> NDArray[np.bool_]:
     return (j - i) % PERIOD < 2
 
 
+def _falling(i: Places, j: Places) -> NDArray[np.bool_]:
+    return (i + j) % PERIOD < 2
+
+
 def _crossing(i: Places, j: Places) -> NDArray[np.bool_]:
-    return _rising(i, j) | ((i + j) % PERIOD < 2)
+    return _rising(i, j) | _falling(i, j)
+
+
+def _grid(i: Places, j: Places) -> NDArray[np.bool_]:
+    return (i % PERIOD < 2) | (j % PERIOD < 2)
 
 
 def _dots(i: Places, j: Places) -> NDArray[np.bool_]:
@@ -108,6 +116,8 @@ PATTERNS: dict[int, tuple[Callable[[Places, Places], NDArray[np.bool_]], str]] =
     -6: (_dots, "#6F8A60"),
     -7: (_dots, "#A08A50"),
     -8: (_dots, "#7E6796"),
+    -9: (_falling, "#C06A48"),
+    -10: (_grid, "#5A4233"),
 }
 """Where each ending has ink, by rows and columns of a tile of two periods, and which."""
 

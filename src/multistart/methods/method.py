@@ -144,6 +144,14 @@ class Method:
         return entry.rule(flags, schedule, each=isinstance(rate, tuple | RateOfEach))
 
     @property
+    def is_map(self) -> bool:
+        """Whether each update is the same formula of point and state, so that an orbit can have a period.
+
+        Not where a rate changes with the updates made, nor of searches and outside optimisers, which are no formula.
+        """
+        return self.outside is None and not isinstance(self.rule, Search) and self.rule.autonomous
+
+    @property
     def rate(self) -> Rate | None:
         """The learning rate as it was given; none where the rule has none."""
         return dict(self.hyperparameters).get(RATE)

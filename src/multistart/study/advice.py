@@ -43,6 +43,8 @@ ALL_STEPS = (
 )
 LEFT = {
     "step_limit": "still under way, with a gradient of about {number:.2g}",
+    "cycle": "go round a cycle",
+    "bounded": "move about without coming to rest",
     "left_arena": "leave the arena",
     "nonfinite": "come to where the function or its gradient is no finite number",
     "converged": "come to rest at no minimum, on a saddle or where it is flat",

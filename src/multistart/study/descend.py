@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from multistart.descents.descend import Progress, descend
-from multistart.descents.outcomes import NO_BASIN, RESTING, TRAPPED, Outcomes
+from multistart.descents.outcomes import CONVERGED, IN_ORBITS, NO_BASIN, RESTING, TRAPPED, Outcomes
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
 from multistart.minima import Tolerances
@@ -17,6 +17,7 @@ from multistart.study import storage
 from multistart.study.certify import provable, read_certificate
 from multistart.study.study import Study
 
+ORBITS = 4096  # distinct ends that cycles are found from, and as many of bounded orbits, of a part
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
 
 
@@ -62,12 +63,15 @@ def _after(before: int, total: int, progress: Progress) -> Progress:
 class DistinctEnds:
     """Where descents came to rest, the first in each cell as small as the tolerance: all that finds minima.
 
-    A descent that was trapped in an attraction ball stands far from its minimum, so the ball's centre counts.
+    A descent that was trapped in an attraction ball stands far from its minimum, so the ball's centre counts. Likewise
+    where those stood that go round a cycle or do not rest, the first :data:`ORBITS` of each: all that finds what else
+    attracts.
     """
 
     def __init__(self, study: Study, certificate: Certificate | None) -> None:
         self._study, self._certificate = study, certificate
         self._ends = np.empty((0, study.objective.dimensions))
+        self._orbits = dict.fromkeys(IN_ORBITS, self._ends)
         self._balls: set[int] = set()
 
     def passing(self, outcomes: Iterable[Outcomes]) -> Iterator[Outcomes]:
@@ -76,17 +80,40 @@ class DistinctEnds:
         for out in outcomes:
             resting = out.end[np.isin(out.ending_code, RESTING)]
             self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, tolerances)
+            for code, before in self._orbits.items():
+                if len(before) < ORBITS and len(more := out.end[out.ending_code == code]):
+                    self._orbits[code] = distinct(np.concatenate([before, more]), self._study.domain, tolerances)[
+                        :ORBITS
+                    ]
             trapped = out.end[out.ending_code == TRAPPED]
             if self._certificate is not None and len(trapped):
                 self._balls |= set(self._certificate.proven_minimum(trapped, ANY_RATE).tolist()) - {NO_BASIN}
             yield out
 
     def columns(self) -> storage.Columns:
-        """One column a coordinate."""
+        """One column a coordinate; where some did not rest, the ending too, ``converged`` of all that did."""
         minima = self._certificate.minima if self._certificate is not None else ()
         centers = np.array([minima[i].center for i in sorted(self._balls)]).reshape(-1, self._ends.shape[1])
-        ends = np.concatenate([self._ends, centers])
-        return {name: ends[:, j] for j, name in enumerate(self._study.objective.variables)}
+        resting = np.concatenate([self._ends, centers])
+        ends = np.concatenate([resting, *self._orbits.values()])
+        columns = {name: ends[:, j] for j, name in enumerate(self._study.objective.variables)}
+        if len(ends) > len(resting):
+            codes = [CONVERGED, *self._orbits]
+            sizes = [len(resting), *map(len, self._orbits.values())]
+            columns["ending"] = np.repeat(np.array(codes, dtype=np.int8), sizes)
+        return columns
+
+
+def at_rest(columns: storage.Columns, variables: Sequence[str]) -> np.ndarray:
+    """Of distinct ends those of descents that came to rest, shape ``(n, d)``."""
+    places = np.stack([columns[name] for name in variables], axis=1)
+    return places if "ending" not in columns else places[~np.isin(columns["ending"], IN_ORBITS)]
+
+
+def in_orbits(columns: storage.Columns, variables: Sequence[str]) -> np.ndarray:
+    """Likewise those of descents that did not rest."""
+    places = np.stack([columns[name] for name in variables], axis=1)
+    return places[np.isin(columns["ending"], IN_ORBITS)] if "ending" in columns else places[:0]
 
 
 def descend_from(

@@ -45,7 +45,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         The files that some pictures read, as they declare them; what is in none of these is empty in the scene.
     """
     at = {Path(file).name: Path(file) for file in files}
-    basins, counted = storage.read_csv(at["basins.csv"]), storage.read_tally(at["tally.parquet"])
+    basins, counted = storage.read_csv(at["basins.csv"]), storage.read_tally(at["tally.parquet"]).at_minima()
     minima = Minima.from_table(basins, study.objective.variables)
     shares, estimates, success, nested, points = (
         storage.read_csv(at[name]) if name in at else None
@@ -95,7 +95,9 @@ def _intervals(shares: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     of_basins = shares.loc[shares["basin"] >= 0].rename(columns={"basin": "code"})
     by_quantity = estimates.set_index("quantity")
     of_endings = [
-        by_quantity.loc[[name], ["low", "high"]].assign(code=-1 - codes[0]) for name, codes in WITHOUT_MINIMUM.items()
+        by_quantity.loc[[name], ["low", "high"]].assign(code=-1 - codes[0])
+        for name, codes in WITHOUT_MINIMUM.items()
+        if name in by_quantity.index
     ]
     return pd.concat([of_basins, *of_endings], ignore_index=True)[["code", "low", "high"]]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from multistart.counts.method import MethodCounts
 from multistart.counts.shares import ShareTally
 from multistart.counts.tally import Tally, check_complete, quantiles
-from multistart.descents.outcomes import WITHOUT_MINIMUM
+from multistart.descents.outcomes import RARE, WITHOUT_MINIMUM
 from multistart.estimates import estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
@@ -20,6 +20,7 @@ from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.beside import beside
 from multistart.study.certify import read_certificate
+from multistart.study.cycles import attractors_of, write_cycles
 from multistart.study.diagnose import diagnoses_table
 from multistart.study.study import Study
 
@@ -44,14 +45,16 @@ def write_tables(
     minima["critical_learning_rate"] = study.method(method).critical_learning_rate(minima["curvature_max"].to_numpy())
     basins = basin_table(minima, counts.outcomes)
     endings = counts.outcomes.endings
+    at_minima = counts.outcomes.at_minima().endings
     certificate = read_certificate(files.certificate)
 
     def diagnose() -> None:
-        found = diagnoses_table(study, method, minima, endings, certificate)
+        found = diagnoses_table(study, method, minima, at_minima, certificate)
         storage.write_csv(files.table("diagnoses.csv"), found)
 
     with beside(diagnose) if processes > 1 else nullcontext():
         storage.write_csv(files.table("basins.csv"), basins)
+        write_cycles(study, attractors_of(study, method, files), len(minima), files.table("cycles.csv"))
         storage.write_csv(files.table("endings.csv"), endings.assign(share=endings["count"] / study.count))
         storage.write_tally(files.table("tally.parquet"), counts.outcomes)
         storage.write_frame(files.table("shares_tally.parquet"), counts.shares_frame())
@@ -90,6 +93,7 @@ def estimates(
         certified_minima=minima_in_domain(study, certificate),
         longest=study.method(method).max_steps + 1 if steps_are_gradients else None,
         paid_in=f"{study.method(method).paid_in}s",
+        minima=len(basins),
     )
     return {
         "shares.csv": shares.assign(note=shares.attrs["method"]),
@@ -116,6 +120,8 @@ def _confidence(confidence: float) -> pd.DataFrame:
 def _endings(tally: ShareTally, confidence: float) -> pd.DataFrame:
     rows = []
     for quantity, codes in WITHOUT_MINIMUM.items():
+        if quantity in RARE and not tally.count(codes):
+            continue
         found = share(tally, codes, confidence)
         rows.append((quantity, found.share, found.low, found.high, "share", found.method))
     return pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "unit", "note"])

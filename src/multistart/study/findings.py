@@ -62,6 +62,30 @@ class Minimum:
 
 
 @dataclass(frozen=True)
+class Orbit:
+    """What starts of a method went to that is no minimum: a cycle, or a bounded orbit.
+
+    Attributes
+    ----------
+    kind
+        As in ``cycles.csv``: ``cycle``, ``chaotic`` or ``undecided``.
+    around
+        The minimum that it is around; -1 where it is not known.
+    exponent, exponent_error
+        Lyapunov exponent per update, and its standard error.
+    """
+
+    kind: str
+    period: int
+    around: int
+    exponent: float
+    exponent_error: float
+    proven: bool
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Unseen:
     """What uniform starts may have missed.
 
@@ -112,6 +136,8 @@ class MethodFindings:
         Why starts reach no minimum, and which line of the config changes it.
     seconds
         How long the jobs of its descents took; none where that is not known.
+    orbits
+        What starts went to that is no minimum.
     """
 
     name: str
@@ -130,6 +156,7 @@ class MethodFindings:
     facts: Mapping[str, float]
     diagnoses: tuple[Diagnosis, ...] = ()
     seconds: float | None = None
+    orbits: tuple[Orbit, ...] = ()
 
     @property
     def best(self) -> list[Minimum]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,8 +21,12 @@ from multistart.minima.scales import value_unit
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
+from multistart.study.cycles import attractors_of, label_orbits
 from multistart.study.keep import kept
 from multistart.study.study import Study
+
+if TYPE_CHECKING:
+    from multistart.dynamics import Attractor
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,14 @@ class Labeller:
     method: str
     minima: Minima
     counter: MethodCounter
+    attractors: Sequence[Attractor] = ()
 
     @classmethod
     def of(cls, study: Study, method: str, files: MethodFiles) -> Labeller:
         """From the minima and the certificate of the study."""
         minima = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
-        return cls(study, method, minima, counter_of(study, method, minima, read_certificate(files.certificate)))
+        counter = counter_of(study, method, minima, read_certificate(files.certificate))
+        return cls(study, method, minima, counter, attractors_of(study, method, files))
 
     def labelled(
         self, first: int, batches: Iterable[storage.Columns], counts: list[MethodCounts]
@@ -46,7 +53,9 @@ class Labeller:
         variables = self.study.objective.variables
         for columns in batches:
             end, ending = coordinates(columns, "end", variables), columns["ending"]
-            columns["basin"], columns["label"] = labels_of(self.study, self.method, end, ending, self.minima)
+            columns["basin"], columns["label"] = labels_of(
+                self.study, self.method, end, ending, self.minima, self.attractors
+            )
             rows = LabelledRows.of(columns, variables)
             counts.append(self.counter.of(rows, first))
             first += len(rows)
@@ -109,13 +118,19 @@ def counter_of(study: Study, method: str, minima: Minima, certificate: Certifica
 
 
 def labels_of(
-    study: Study, method: str, end: np.ndarray, ending_code: np.ndarray, minima: Minima
+    study: Study,
+    method: str,
+    end: np.ndarray,
+    ending_code: np.ndarray,
+    minima: Minima,
+    attractors: Sequence[Attractor] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
     """The basin of each end and how it is known, shapes ``(n,)``.
 
     An end inside the ball of a certified minimum is ``proven`` to belong to it, with a rule with memory one at which
     its region ended the descent; any other end of a descent that came to rest is labelled by place and value,
-    ``numeric``; the rest have basin -1 and label ``none``.
+    ``numeric``. What went to another attractor has the number of that, which comes after those of the minima, and is
+    ``numeric``, too; the rest have basin -1 and label ``none``.
     """
     basin = np.full(len(end), NO_BASIN, dtype=np.int64)
     known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
@@ -128,4 +143,8 @@ def labels_of(
     rest = stopped[basin[stopped] < 0]
     basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)
     known[rest[basin[rest] >= 0]] = LABELS.index("numeric")
+    if len(attractors):
+        orbit = label_orbits(study, method, end, ending_code, attractors, len(minima))
+        basin[orbit >= 0] = orbit[orbit >= 0]
+        known[orbit >= 0] = LABELS.index("numeric")
     return basin, known

@@ -12,11 +12,16 @@ from multistart.kernels import compile_evaluation
 from multistart.minima import certify_minima, find_minima, settle, without_denied
 from multistart.study import storage
 from multistart.study.certify import read_certificate
+from multistart.study.descend import at_rest, in_orbits
 from multistart.study.study import Study
+
+AROUND = 256  # points of orbits, of a part, spread over all, that minima are looked for below
 
 
 def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: Path | str, path: Path | str) -> None:
     """Find the minima that the descents of all methods reached, number them, and mark what is proven.
+
+    Those that cycles and bounded orbits are around are found, too, downhill from points of these.
 
     The distinct ends of one part after the other are looked at, so what is found does not depend on how many parts a
     job took.
@@ -25,10 +30,18 @@ def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: P
     minima = find_minima(study.compiled, np.empty((0, study.objective.dimensions)), study.domain)
     for file in ends:
         for columns in storage.read_rows([file], rows=PART):
-            places = np.stack([columns[name] for name in study.objective.variables], axis=1)
+            places = at_rest(columns, study.objective.variables)
+            if len(orbits := in_orbits(columns, study.objective.variables)):
+                places = np.concatenate([places, _below(study, orbits[:: -(-len(orbits) // AROUND)])])
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
     minima = settle(minima, compile_evaluation(study.objective, study.cache), study.domain)
     if certificate is not None:
         minima = without_denied(study.compiled, minima, certificate, study.domain, study.tolerances)
         minima = certify_minima(study.compiled, minima, certificate, study.domain, study.tolerances)
     storage.write_columns(path, minima.columns(study.objective.variables))
+
+
+def _below(study: Study, points: np.ndarray) -> np.ndarray:
+    from multistart.diagnoses.newton import minima_below  # which a study whose descents all rest does without
+
+    return minima_below(study.compiled, points, study.domain, study.arena)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from multistart.plurals import counted, listed, plural
-from multistart.study import outside_words, rule_words
+from multistart.study import orbit_words, outside_words, rule_words
 from multistart.study.advice import stand_at_a_minimum
 from multistart.study.findings import Findings, MethodFindings, Minimum, Unseen
 from multistart.study.spelled import box, of_starts, percent, percent_between, point, value, whole_between
@@ -45,6 +45,7 @@ def short_endings(found: MethodFindings) -> list[str]:
         "left the arena": found.endings.get("left_arena", 0.0),
         "came to where the gradient is no finite number": found.endings.get("nonfinite", 0.0),
         f"{came_to_rest(found)} {_at_what(found)}": found.at_rest_at_no_minimum,
+        **orbit_words.in_short(found),
     }
     said = [(of_starts(part, found.starts), what) for what, part in share.items() if part]
     one = ("1 start", "the 1 start")
@@ -107,7 +108,8 @@ def _minima(study: Study, found: Findings, method: MethodFindings) -> list[str]:
     lines += [f"{_short(m.share, method)} reached {_place(study, m)}" for m in local[:NAMED]]
     if rest := local[NAMED:]:
         lines.append(f"{_short(_total(rest), method)} reached {counted(len(rest), 'other minimum')}")
-    unreached = [m for m in method.minima if not m.count and not (best and m.is_global)]
+    others = {m.basin for one in found.methods for m in one.minima if m.count}
+    unreached = [m for m in method.minima if m.basin in others and not m.count and not (best and m.is_global)]
     if unreached:
         shown = listed([str(m.basin) for m in unreached[:NAMED]])
         names = shown if len(unreached) <= NAMED else f"{unreached[0].basin}, ..., {unreached[-1].basin}"
@@ -122,6 +124,7 @@ def _endings(study: Study, method: MethodFindings) -> list[str]:
         share, most = percent_between(method.under_way, method.starts), counted(method.method.max_steps, "step")
         verb = "was" if share in ("1 start", "the 1 start") else "were"
         parts.append(f"{share} {verb} still under way after {most}")
+    parts += [f"{_short(share, method)} {what}" for what, share in orbit_words.each(method).items()]
     if left := method.endings.get("left_arena"):
         parts.append(f"{_short(left, method)} left the arena, {box(study.arena, 12)}")
     if nonfinite := method.endings.get("nonfinite"):

@@ -35,6 +35,8 @@ QUANTITIES = {
     "share_left_arena": "starts that left the arena",
     "share_nonfinite": "starts that met a gradient that is not finite",
     "share_at_rest_at_no_minimum": "starts that came to rest at no minimum",
+    "share_in_cycles": "starts that went into a cycle",
+    "share_bounded": "starts that stay bounded, at rest nowhere and in no cycle",
 }
 #: Quantities named by a level, which follows the beginning: smallest_basin_detected_at_95_percent.
 LEVELS = {

@@ -21,6 +21,7 @@ from multistart.study.findings import (
     MethodFindings,
     Minimum,
     Number,
+    Orbit,
     PairFindings,
     ProofFindings,
     Unseen,
@@ -35,7 +36,10 @@ THIN = 1e-3  # of the arena's width: an edge this thin is a place
 
 @dataclass(frozen=True)
 class MethodTables:
-    """The tables of one method that findings are read off, and how long its descents took in seconds."""
+    """The tables of one method that findings are read off, and how long its descents took in seconds.
+
+    The tally is that of minima: starts that went to other attractors, the orbits, are in it as at none.
+    """
 
     name: str
     basins: pd.DataFrame
@@ -43,6 +47,7 @@ class MethodTables:
     estimates: pd.DataFrame
     diagnoses: tuple[Diagnosis, ...] = ()
     seconds: float | None = None
+    orbits: tuple[Orbit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ def method_findings(study: Study, tables: MethodTables) -> MethodFindings:
         facts=_shares(tally.facts, "fact", starts),
         diagnoses=tables.diagnoses,
         seconds=tables.seconds,
+        orbits=tables.orbits,
     )
 
 
@@ -121,6 +127,24 @@ def read_diagnoses(table: pd.DataFrame) -> tuple[Diagnosis, ...]:
         _, _, value = ("" if pd.isna(write) else str(write)).partition(": ")
         rows.append(Diagnosis(key=key, given=given, value=value, **row))
     return tuple(rows)
+
+
+def read_orbits(cycles: pd.DataFrame, endings: pd.DataFrame) -> tuple[Orbit, ...]:
+    """The attractors of ``cycles.csv``, with their starts by the tally's endings."""
+    starts, by_basin = int(endings["count"].sum()), endings.groupby("basin")["count"].sum()
+    return tuple(
+        Orbit(
+            kind=str(row["kind"]),
+            period=int(row["period"]),
+            around=int(row["around"]),
+            exponent=float(row["exponent"]),
+            exponent_error=float(row["exponent_error"]),
+            proven=bool(row["proven"]),
+            count=int(by_basin.get(row["attractor"], 0)),
+            share=int(by_basin.get(row["attractor"], 0)) / starts,
+        )
+        for row in cycles.drop_duplicates("attractor").to_dict("records")
+    )
 
 
 def _shares(counts: pd.DataFrame, of: str, starts: int) -> dict[str, float]:

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from multistart.descents.outcomes import ENDINGS, EVALUATIONS, LABELS, VERDICT, Outcomes
+from multistart.descents.outcomes import CYCLE, ENDINGS, EVALUATIONS, LABELS, VERDICT, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
 from multistart.study.schema import arrow_types, check_read, check_written, column_types, frame_types
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # which takes a job that descends longer to load than its wor
 ROWS = 2**18  # rows that are held in memory at once, and the row group of a Parquet file
 #: Columns that are codes in memory and words in a file.
 WORDS = {"ending": ENDINGS, "label": LABELS}
+COMMON = CYCLE  # endings that every file has as words; it has later ones where a row needs them
 #: Columns that are objects in memory, None where there is none: a flag, then texts.
 OBJECTS = dict(zip(VERDICT, (pa.bool_(), *[pa.dictionary(pa.int32(), pa.string())] * 2), strict=True))
 Columns = dict[str, np.ndarray]
@@ -185,7 +186,8 @@ def _arrow(name: str, values: np.ndarray) -> pa.Array:
     ``pa.array`` would load pandas, to ask whether it was given a series.
     """
     if name in WORDS:
-        return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(WORDS[name]))
+        words = WORDS[name][: max(COMMON, int(values.max(initial=0)) + 1)]
+        return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(words))
     if name in OBJECTS:
         return pa.array(values.tolist(), type=OBJECTS[name])
     return _numbers(values.astype(np.int32) if name == "basin" else values)

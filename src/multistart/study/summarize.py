@@ -11,7 +11,7 @@ import pandas as pd
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.page import page as page_of
-from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses
+from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses, read_orbits
 from multistart.study.sentences import Summary, summary
 from multistart.study.study import Study
 
@@ -22,22 +22,33 @@ def read_results(
     tallies: Sequence[Path | str],
     estimates: Sequence[Path | str],
     diagnoses: Sequence[Path | str],
+    cycles: Sequence[Path | str],
     timings: Sequence[Sequence[Path | str]],
 ) -> list[MethodTables]:
     """Return the tables of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
-    return [
-        MethodTables(
-            name=method,
-            basins=storage.read_csv(basin),
-            tally=storage.read_tally(tally),
-            estimates=storage.read_csv(estimate),
-            diagnoses=read_diagnoses(storage.read_csv(diagnosis)),
-            seconds=_seconds(files),
-        )
-        for method, basin, tally, estimate, diagnosis, files in zip(
-            study.config.methods, basins, tallies, estimates, diagnoses, timings, strict=True
-        )
-    ]
+    given = zip(study.config.methods, basins, tallies, estimates, diagnoses, cycles, timings, strict=True)
+    return [_read(*one) for one in given]
+
+
+def _read(
+    method: str,
+    basins: Path | str,
+    tally: Path | str,
+    estimates: Path | str,
+    diagnoses: Path | str,
+    cycles: Path | str,
+    timings: Sequence[Path | str],
+) -> MethodTables:
+    counted = storage.read_tally(tally)
+    return MethodTables(
+        name=method,
+        basins=storage.read_csv(basins),
+        tally=counted.at_minima(),
+        estimates=storage.read_csv(estimates),
+        diagnoses=read_diagnoses(storage.read_csv(diagnoses)),
+        seconds=_seconds(timings),
+        orbits=read_orbits(storage.read_csv(cycles), counted.endings),
+    )
 
 
 def summarize(

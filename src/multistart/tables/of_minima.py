@@ -107,6 +107,48 @@ CRITICAL_POINT = (
     ),
 )
 
+CYCLE = (
+    Column("attractor", "int64", "-", "its number, the `basin` of starts that went there; after those of the minima"),
+    Column(
+        "kind",
+        "text",
+        "-",
+        "`cycle`; `chaotic`, a bounded orbit whose exponent is positive by three standard errors; `undecided`, another "
+        "bounded orbit",
+    ),
+    Column("period", "int64", "updates", "of a cycle: its points; 0 of a bounded orbit"),
+    Column(
+        "around",
+        "int64",
+        "-",
+        "the minimum that is nearest to the middle of its points, in widths of the domain; -1 where two are about as "
+        "near",
+    ),
+    Column(
+        "<variable>",
+        "float64",
+        "units of x",
+        "one of its points: a cycle's in the order of the updates, from the smallest one; up to 256 of a bounded orbit",
+    ),
+    Column("value", "float64", "units of f", "the function there"),
+    Column(
+        "multiplier",
+        "float64",
+        "-",
+        "largest modulus of the eigenvalues of the Jacobian of all its updates together; below 1 the cycle attracts",
+    ),
+    Column(
+        "exponent",
+        "float64",
+        "1 / update",
+        "the largest Lyapunov exponent, in natural logarithms; of a cycle exactly ln(`multiplier`) / `period`",
+    ),
+    Column("exponent_error", "float64", "1 / update", "its standard error, by batch means; 0 of a cycle"),
+    Column(
+        "proven", "bool", "-", "whether it is proven that there is exactly one such cycle there, and that it attracts"
+    ),
+)
+
 OF_MINIMA = (
     Table(
         "critical_points.csv",
@@ -119,7 +161,7 @@ OF_MINIMA = (
         "minima.csv",
         "one minimum",
         "minima",
-        "The minima that descents reached, shared by all methods.",
+        "The minima that descents reached, or moved around without coming to rest, shared by all methods.",
         MINIMUM,
     ),
     Table(
@@ -129,5 +171,13 @@ OF_MINIMA = (
         "What the starts of one method did at each minimum.",
         (*MINIMUM, *REACHED),
         like="minima.csv",
+    ),
+    Table(
+        "<method>/cycles.csv",
+        "one point of a cycle or bounded orbit",
+        "estimate",
+        "What the method's descents went to that is no minimum: cycles, and orbits that stay bounded without a period. "
+        "No row where there is none.",
+        CYCLE,
     ),
 )

@@ -69,7 +69,12 @@ DESCENT = (
     *VERDICT,
 )
 LABEL = (
-    Column("basin", "int32", "-", "the number of the minimum it reached, or -1"),
+    Column(
+        "basin",
+        "int32",
+        "-",
+        "the number of the minimum it reached, after `cycle` and `bounded` of the attractor in `cycles.csv`; or -1",
+    ),
     Column(
         "label",
         "category",
@@ -110,8 +115,18 @@ OF_STARTS = (
         "<method>/ends/part-<i>.parquet",
         "one distinct end",
         "descend_<method>_<first>_to_<last>",
-        "The places where descents of a part came to rest, from which minima are found.",
-        (Column("<variable>", "float64", "units of x", "where descents came to rest"),),
+        "The places where descents of a part came to rest, from which minima are found; and where those that go round "
+        "cycles, or do not rest, stood last.",
+        (
+            Column("<variable>", "float64", "units of x", "where descents came to rest"),
+            Column(
+                "ending",
+                "category",
+                "-",
+                "`cycle` or `bounded` of a descent that did not rest; only where there is one",
+                optional=True,
+            ),
+        ),
         for_programs=True,
     ),
     Table(
