@@ -1,4 +1,4 @@
-"""Sweeps: one number at several values from the same starts, against studies at one value and against plain counting."""
+"""Sweeps: a number at several values from the same starts, against studies at one value and plain counting."""
 
 import dataclasses
 import json

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from multistart.descents.outcomes import NO_BASIN
-from multistart.dynamics.map import RuleMap
 from multistart.events import Event
 from multistart.methods import Method
 from multistart.plurals import counted
@@ -23,6 +22,8 @@ from multistart.study.sweep_tables import ValueCounts
 
 #: Fewer starts than this of all are no sign that an attractor holds a region.
 FEW = 1
+#: Events after which an attractor is not there.
+LAST = {"fold", "merged", "left", "crisis"}
 MOST = 16  # minima, the lowest, whose cycles are followed
 
 
@@ -97,6 +98,7 @@ def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Cer
     if next(iter(sweep.values)) != f"methods.{method}.learning_rate" or not made.is_map:
         return []
     from multistart.dynamics.doublings import cascade, events_of
+    from multistart.dynamics.map import RuleMap  # with SymPy and FLINT, which other sweeps do without
 
     (low,), (high,) = sweep.points[0], sweep.points[-1]
     update = RuleMap.of(sweep.study.objective, made, sweep.study.cache)
@@ -128,11 +130,9 @@ def _lost(sweep: Sweep, lives: Lives, known: list[Event]) -> list[Event]:
     found = []
     for number, i, heir in lost:
         ends = values[i], values[i + 1]
-        said = [
-            event for event in known if event.attractor == number and event.low <= ends[1] and event.high >= ends[0]
-        ]
-        if heir == NO_BASIN and said:
-            continue  # slow near where it loses stability, and no attractor yet
+        within = {e.event for e in known if e.attractor == number and e.low <= ends[1] and e.high >= ends[0]}
+        if within & LAST or (within and heir == NO_BASIN):
+            continue  # said; or slow near where it loses stability, and at no attractor yet
         together = [other for other, j, to in lost if (j, to) == (i, heir)]
         event = "merged" if len(together) > 1 and heir >= lives.minima else "crisis"
         note = f"{counted(lives.counts[i][number], 'start')} go {spelled(lives, heir)}"

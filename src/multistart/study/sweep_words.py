@@ -108,30 +108,36 @@ def _events(sweep: Sweep, events: pd.DataFrame) -> str:
 def _doublings(name: str, rows: pd.DataFrame) -> str:
     """Where a minimum stops attracting, and its cycles."""
     first, *others = rows.to_dict("records")
-    said = f"{_where(name, first)} {_what(first['attractor'])} no longer attracts; a cycle of period 2 around it may"
+    proven = " (proven)" if first["proven"] else ""
+    note = first["note"] if isinstance(first["note"], str) else ""
+    if note != "period 1 to 2":
+        return f"{_where(name, first)}{proven} {_what(first['attractor'])}: {note}."
+    said = f"{_where(name, first)}{proven} {_what(first['attractor'])} gives way to a cycle of period 2"
     if others:
         said += f", whose period doubles at {listed([_number(row) for row in others])}"
-    return f"{said}.{_how(first)}"
+    return f"{said}."
 
 
+MEASURED = ("crisis", "merged")  # between two values
 SAID = {
     "born": "appears",
     "fold": "is gone",
     "merged": "is one with another",
     "crossing": "becomes the lowest",
-    "crisis": "loses its starts",
+    "crisis": "no longer holds its starts",
     "left": "leaves",
 }
 
 
 def _event(name: str, row: dict) -> str:
-    note = row["note"] if isinstance(row["note"], str) else ""
+    note = row["note"].replace(": ", ", ", 1) if isinstance(row["note"], str) else ""
+    said = SAID[row["event"]] if row["event"] != "born" or not note else ""
     more = f": {note}" if note else ""
-    return f"{_where(name, row)} {_what(row['attractor'])} {SAID[row['event']]}{more}.{_how(row)}"
+    return f"{_where(name, row)} {_what(row['attractor'])} {said}".rstrip() + f"{more}.{_how(row)}"
 
 
 def _where(name: str, row: dict) -> str:
-    if row["event"] == "crisis" and row["low"] < row["high"]:
+    if row["event"] in MEASURED and row["low"] < row["high"]:
         return f"Between {name} {row['low']:.6g} and {row['high']:.6g}"
     return f"At {name} {_number(row)}"
 
