@@ -15,7 +15,7 @@ from multistart.dynamics.cascade import Stage, cascade, critical_rate
 from multistart.dynamics.crises import crises
 from multistart.dynamics.crowds import Watch
 from multistart.dynamics.doublings import events_of
-from multistart.dynamics.map import RuleMap, is_map
+from multistart.dynamics.map import RuleMap
 from multistart.dynamics.stability import BRACKET
 from multistart.events import Event
 from multistart.functions.objective import Objective
@@ -89,7 +89,7 @@ def branches_of_rate(
 
 
 def _has_a_rate(method: Method) -> bool:
-    return is_map(method) and method.constant_rate is not None
+    return method.is_map and method.constant_rate is not None
 
 
 def _cascades(
