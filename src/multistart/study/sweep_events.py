@@ -94,7 +94,7 @@ def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Cer
     """What happens to minima and the cycles that they become over the learning rate, of rules that are a map."""
     if not over_a_rate(sweep, method):
         return []
-    from multistart.dynamics import events_of_rate  # with SymPy and FLINT, which other sweeps do without
+    from multistart.dynamics.over_rates import events_of_rate  # with SymPy and FLINT, which other sweeps do without
 
     study, (low,), (high,) = sweep.study, sweep.points[0], sweep.points[-1]
     lowest = first_of(minima.minima, MOST)
@@ -104,10 +104,10 @@ def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Cer
 
 
 def unstable_branches(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> Columns:
-    """The rows of ``attractors.csv`` of minima and cycles that do not attract, at rates of their own; none of others."""
+    """The rows of ``attractors.csv`` of what does not attract, at rates of its own; none where no rate is swept."""
     if len(sweep.shape) > 1 or not over_a_rate(sweep, method):
         return {}
-    from multistart.dynamics import branches_of_rate
+    from multistart.dynamics.over_rates import branches_of_rate
 
     study, (low,), (high,) = sweep.study, sweep.points[0], sweep.points[-1]
     lowest = first_of(minima.minima, MOST)
