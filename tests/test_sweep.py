@@ -183,8 +183,8 @@ def test_critical_rates_of_peaks(small):
     assert first["high"] - first["low"] < 1e-8
     assert first["proven"]
     every = read(files, "attractors")
-    table = every[every["learning_rate"].isin(RATES)]
-    stable = table[(table["attractor"] == 0) & (table["kind"] == "minimum")].set_index("learning_rate")["stable"]
+    table = every[every["learning_rate"].isin(RATES)].drop_duplicates(["learning_rate", "attractor", "kind", "x", "y"])
+    stable = table[(table["attractor"] == 0) & (table["kind"] == "minimum")].groupby("learning_rate")["stable"].first()
     assert stable.tolist() == [True, True, True, False]
     cycle = table[(table["learning_rate"] == 0.08) & (table["kind"] == "cycle")]
     assert len(cycle) == 2 == cycle["period"].iloc[0]
