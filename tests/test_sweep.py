@@ -182,11 +182,15 @@ def test_critical_rates_of_peaks(small):
     assert first["high"] >= 0.0662641909819 - 1e-12
     assert first["high"] - first["low"] < 1e-8
     assert first["proven"]
-    table = read(files, "attractors")
-    stable = table[(table["attractor"] == 0) & (table["kind"] == "minimum")].set_index("learning_rate")["stable"]
+    every = read(files, "attractors")
+    table = every[every["learning_rate"].isin(RATES)].drop_duplicates(["learning_rate", "attractor", "kind", "x", "y"])
+    stable = table[(table["attractor"] == 0) & (table["kind"] == "minimum")].groupby("learning_rate")["stable"].first()
     assert stable.tolist() == [True, True, True, False]
     cycle = table[(table["learning_rate"] == 0.08) & (table["kind"] == "cycle")]
     assert len(cycle) == 2 == cycle["period"].iloc[0]
+    between = every[~every["learning_rate"].isin(RATES)]
+    assert len(between)
+    assert not between["stable"].any()
 
 
 def test_a_plane_has_every_pair(tmp_path, small):
