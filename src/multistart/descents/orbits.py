@@ -101,9 +101,10 @@ class _Orbits:
             return np.asarray(rows - self.rate * gradient)
 
     def gone(self, rows: Array) -> NDArray[np.bool_]:
-        """Which rows are not in the arena, shape ``(n,)``."""
+        """Which rows are not in the arena, or infinite, which is in an arena without bounds; shape ``(n,)``."""
         points = rows[:, : self.dimensions]
-        outside: NDArray[np.bool_] = ~((points >= self.prepared.low) & (points <= self.prepared.high))
+        inside = (points >= self.prepared.low) & (points <= self.prepared.high) & np.isfinite(points)
+        outside: NDArray[np.bool_] = ~inside
         return np.asarray(outside.any(axis=1)) if outside.any() else np.zeros(len(rows), dtype=bool)
 
     def much_later(self, rows: Array) -> Array:

@@ -57,6 +57,13 @@ _PAGES = (
 _RECORDS = (
     File("study.json", "What is needed to repeat the study: config, seed, versions, checksums.", "summarize"),
     File("certificate.json", "What is proven, with full enclosures.", "certify", for_programs=True),
+    File(
+        "<method>/sweep/values/<digest>.json",
+        "Which value the descents of that name are at, and what else shapes them.",
+        "sweep",
+        only=SWEEP,
+        for_programs=True,
+    ),
     File("timings/<job>.tsv", "How long each job took.", "Snakemake", for_programs=True),
     File(
         ".<file>.sha256",
