@@ -16,12 +16,17 @@ ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
 
 
+#: Of each script the modules of this package that its imports load, then all that are loaded by now.
 LOADED = """
 import sys
-source = open(sys.argv[1]).read().replace("main(snakemake)", "")
-exec(compile(source, sys.argv[1], "exec"), {"__name__": "script"})
-print(*(m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "multistart" and m.__file__))
-print(*sys.modules)
+for script in sys.argv[1:]:
+    source = open(script).read().replace("main(snakemake)", "")
+    exec(compile(source, script, "exec"), {"__name__": "script"})
+    own = {n: m for n, m in sys.modules.items() if n.split(".")[0] == "multistart"}
+    print(*(m.__file__ for m in own.values() if m.__file__))
+    print(*sys.modules)
+    for name in own:
+        del sys.modules[name]
 """
 #: What takes a good part of a second to load, and no stage needs before its work asks for it.
 HEAVY = {"numba", "sympy", "flint", "seaborn", "joblib"} | {
@@ -33,16 +38,27 @@ WITHOUT_FRAMES = {"starts", "certify", "descend", "minima", "sweep_values"}
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=[script.stem for script in SCRIPTS])
-def test_what_a_script_loads_is_light_and_in_its_closure(script: Path) -> None:
-    """Python itself is asked what is loaded when the script's imports have run: Matplotlib where it draws alone."""
-    done = subprocess.run([sys.executable, "-c", LOADED, str(script)], capture_output=True, text=True, check=True)
-    files, modules = (set(line.split()) for line in done.stdout.splitlines())
-    assert len(files) > 5
-    assert set(map(Path, files)) <= closure([script], SOURCES)
-    assert modules & (HEAVY | CHECKS) == set()
-    assert (FRAMES in modules) == (script.stem not in WITHOUT_FRAMES)
-    assert ("matplotlib" in modules) == script.stem.startswith("draw")
+LIGHTEST = [script for script in SCRIPTS if script.stem in WITHOUT_FRAMES]
+DRAWING = [script for script in SCRIPTS if script.stem.startswith("draw")]
+OTHERS = [script for script in SCRIPTS if script not in (*LIGHTEST, *DRAWING)]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "absent"),
+    [(LIGHTEST, {FRAMES, "matplotlib"}), (OTHERS, {"matplotlib"}), (DRAWING, set())],
+    ids=["without frames", "with frames", "drawing"],
+)
+def test_what_a_script_loads_is_light_and_in_its_closure(scripts: list[Path], absent: set[str]) -> None:
+    """Python itself is asked what is loaded when the imports of scripts have run: Matplotlib where they draw alone.
+
+    Libraries stay loaded from script to script of a kind, modules of the package do not.
+    """
+    done = subprocess.run([sys.executable, "-c", LOADED, *scripts], capture_output=True, text=True, check=True)
+    lines = [set(line.split()) for line in done.stdout.splitlines()]
+    for script, files, modules in zip(scripts, lines[::2], lines[1::2], strict=True):
+        assert len(files) > 5, script
+        assert set(map(Path, files)) <= closure([script], SOURCES), script
+        assert modules & (HEAVY | CHECKS | absent) == set(), script
 
 
 def parsed(file: Path) -> set[Path]:

@@ -111,7 +111,7 @@ def test_peaks_on_its_arena_is_complete_in_few_boxes():
 def test_the_known_minima_of_the_catalogue_are_enclosed(name):
     """As seeds they are all proven; a degenerate or non-smooth one may be in an undecided cluster instead."""
     f = named(name)
-    c = certify(f, f.domain, max_boxes=300, seeds=[x for x, _ in f.minima] or None)
+    c = certify(f, f.domain, max_boxes=40, seeds=[x for x, _ in f.minima] or None)
     width = f.domain.width
     for x, value in f.minima:
         near = [p for p in (*c.minima, *c.boundary) if np.all(np.abs(np.array(p.center) - x) <= 1e-4 * width)]

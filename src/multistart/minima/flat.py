@@ -27,6 +27,8 @@ def indistinct(objective: Objective, points: Array, places: Array, width: Array)
     start, way = places[same], points[same] - places[same]
     level = np.ones(len(start), dtype=bool)
     for t in ALONG:
+        if not level.any():
+            break
         level[level] = _is_level(objective, (start + t * way)[level], limit[level], width)
     same[same] = level
     return same

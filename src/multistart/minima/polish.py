@@ -136,6 +136,8 @@ def to_the_floor(objective: Objective, x: Array, rows: NDArray[np.intp], width: 
     Along a floor that curves a straight step leaves it, and even so little away the slope across hides the one along.
     """
     for _ in range(FLOOR_STEPS if x.shape[1] > 1 else 0):
+        if len(rows) == 0:
+            break
         gradient, hessian = scaled(objective, x[rows], width)
         finite = np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
         rows, gradient, hessian = rows[finite], gradient[finite], hessian[finite]
