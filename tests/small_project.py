@@ -15,6 +15,7 @@ from multistart.study import storage
 from tests import forked_runs
 
 ROOT = Path(__file__).parent.parent
+ODD_NAME = "it's {a} $clone"
 TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in tables.kept_by_method())]
 CONFIG = {
     "study": "small",
@@ -25,13 +26,13 @@ CONFIG = {
 }
 
 
-def snakemake(folder, *arguments, cores=2):
+def snakemake(folder, *arguments, cores=2, python=sys.executable):
     """Run snakemake in a copy of the project with the package of that copy."""
     environment = os.environ | {
         "PYTHONPATH": str(folder / "src"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": f"{Path(python).parent}:{os.environ['PATH']}",
     }
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+    command = [str(python), "-m", "snakemake", "--cores", str(cores), *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
@@ -75,6 +76,21 @@ def copy_project(folder):
 
 
 def run_small_study(folder):
-    """A copy of the project in which a small study has run, and what was printed."""
-    done = snakemake(copy_project(folder))
-    (folder / "output.txt").write_text(done.stdout + done.stderr)
+    """A copy of the project in which a small study has run, what was printed, and where: under an odd name."""
+    odd = copy_project(folder.with_name(ODD_NAME))
+    python = Path(sys.executable)
+    if (python.parents[1] / "pyvenv.cfg").exists():
+        python = linked_environment(odd / ".venv", python)
+    done = snakemake(odd, python=python)
+    (odd / "output.txt").write_text(f"{python}\n{done.stdout}{done.stderr}")
+    shutil.rmtree(odd / ".venv", ignore_errors=True)
+    odd.rename(folder)
+
+
+def linked_environment(folder, python):
+    """The interpreter of a virtual environment that is another one's in all but its place."""
+    (folder / "bin").mkdir(parents=True)
+    shutil.copy(python.parents[1] / "pyvenv.cfg", folder)
+    (folder / "lib").symlink_to(python.parents[1] / "lib")
+    (folder / "bin/python").symlink_to(python)
+    return folder / "bin/python"

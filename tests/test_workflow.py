@@ -4,12 +4,10 @@ import html
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -21,7 +19,7 @@ from multistart.study import storage
 from multistart.tables.all_files import FILES
 from tests import forked_runs
 from tests.html_pages import Page
-from tests.small_project import CONFIG, ROOT, TABLES, checksums, copy_project, forked, reruns, write_config
+from tests.small_project import CONFIG, ODD_NAME, ROOT, TABLES, checksums, copy_project, forked, reruns, write_config
 
 
 def test_a_study_gives_its_tables_pictures_and_summary(finished):
@@ -209,27 +207,13 @@ def test_the_default_config_is_read_strictly(finished):
     assert not (finished / "ran").exists()
 
 
-def test_a_clone_may_have_any_name(finished, tmp_path):
-    """A job runs where the path of project and interpreter has spaces, quotes, braces and dollars."""
-    environment = Path(sys.prefix)
-    if not (environment / "pyvenv.cfg").exists():
+def test_a_clone_may_have_any_name(finished):
+    """Jobs ran where the path of project and interpreter has spaces, quotes, braces and dollars."""
+    python = (finished / "output.txt").read_text().splitlines()[0]
+    if ".venv" not in python:
         pytest.skip("needs a virtual environment")
-    other = tmp_path / "it's {a} $clone"
-    shutil.copytree(finished, other)
-    (other / ".venv/bin").mkdir(parents=True)
-    shutil.copy(environment / "pyvenv.cfg", other / ".venv")
-    (other / ".venv/lib").symlink_to(environment / "lib")
-    (other / ".venv/bin/python").symlink_to(environment / "bin/python")
-    (other / "results/small/summary.md").unlink()
-    done = subprocess.run(
-        [str(other / ".venv/bin/python"), "-m", "snakemake", "--cores", "1"],
-        cwd=other,
-        env=os.environ | {"PYTHONPATH": str(other / "src")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (other / "results/small/summary.md").exists()
+    assert f"/{ODD_NAME}/.venv/bin/python" in python
+    assert (finished / "results/small/summary.md").exists()
 
 
 @pytest.mark.parametrize(
