@@ -74,8 +74,8 @@ class Cycle:
 def polished(rule_map: RuleMap, row: Array, period: int) -> Cycle | None:
     """The cycle of this least period to which Newton's method comes from a row, shape ``(w,)``, stable or not.
 
-    None where it does not settle or stay finite, comes to a cycle of a smaller period, or where cycles are not isolated,
-    as those of steps of one length (`sign`) are.
+    None where it does not settle or stay finite, comes to a cycle of a smaller period, or where cycles are not
+    isolated, as those of steps of one length (`sign`) are.
     """
     row = np.asarray(row, dtype=np.float64)[None]
     step = np.full(row.shape, np.inf)
