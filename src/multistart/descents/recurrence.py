@@ -50,9 +50,10 @@ def _returns(advance: Advance, first: Array, d: int, longest: int) -> tuple[NDAr
             now = advance(now)
             distance = _distance(now[:, :d], anchor)
             extent = np.maximum(extent, distance)
-            back = distance <= _slack(extent, anchor)
+            finite = np.isfinite(distance)
+            back = finite & (distance <= _slack(extent, anchor))
             found[open_[back]], rows[open_[back]] = length, now[back]
-            going = ~back & np.isfinite(distance)
+            going = ~back & finite
             open_, now, anchor, extent = open_[going], now[going], anchor[going], extent[going]
         power *= 2
     return found, rows
