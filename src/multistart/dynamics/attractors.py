@@ -136,9 +136,7 @@ def _order(attractor: Attractor) -> tuple[int, int, list[float]]:
 def _settled(rule_map: RuleMap, ends: Array) -> Array:
     """Rows at ends, of a rule that remembers so many updates later."""
     rows = rule_map.first(ends)
-    for _ in range(SETTLING if rule_map.words > rule_map.dimensions else 0):
-        rows = rule_map.step(rows)
-    return rows
+    return rule_map.after(rows, SETTLING) if rule_map.words > rule_map.dimensions else rows
 
 
 def _cycles(rule_map: RuleMap, ends: Array, box: Box, tolerances: Tolerances) -> list[Cycle]:

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from multistart.dynamics.lines import Dual, norm, run
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
-from multistart.kernels import compile_evaluation
+from multistart.kernels import Kernel, compile_kernel
 from multistart.kernels.compiled import Evaluation
+from multistart.kernels.recorded import record_orbits
 from multistart.methods import Method, Rule, State
 
 Array = NDArray[np.float64]
+AT_ONCE = 64  # updates that are held where only the last is asked for
 _KINKED = {"abs", "select", "smaller"}
 
 
@@ -35,15 +37,15 @@ class RuleMap:
     ----------
     objective, rule
         What is descended, and the lines of the update.
-    evaluation
-        Value, gradient and Hessian, compiled.
+    kernel
+        The compiled updates, and value, gradient and Hessian.
     numbers
         Hyperparameters: a number, or shape ``(1, d)`` of one for each coordinate, or ``(n, 1)`` of one for each row.
     """
 
     objective: Objective
     rule: Rule
-    evaluation: Evaluation
+    kernel: Kernel
     numbers: dict[str, Any]
 
     @classmethod
@@ -64,7 +66,7 @@ class RuleMap:
             else float(method.numbers[h.name])
             for h in method.rule.hyperparameters
         }
-        return cls(objective, method.rule, compile_evaluation(objective, cache), numbers)
+        return cls(objective, method.rule, compile_kernel(objective, method, cache), numbers)
 
     def at(self, **numbers: float | Array) -> RuleMap:
         """The same map at other numbers: each one for all rows, or shape ``(n,)``, one for each row."""
@@ -73,6 +75,11 @@ class RuleMap:
                 raise InputError(f"{self.rule.title} has no number {name}; it has {', '.join(self.numbers)}")
         given = {name: np.asarray(x)[:, None] if np.ndim(x) else float(x) for name, x in numbers.items()}
         return replace(self, numbers={**self.numbers, **given})
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Value, gradient and Hessian."""
+        return self.kernel.evaluation
 
     @property
     def dimensions(self) -> int:
@@ -128,12 +135,34 @@ class RuleMap:
         return rows, jacobian
 
     def orbit(self, rows: Array, length: int) -> Array:
-        """Rows and what F makes of them, shape ``(n, w) -> (length + 1, n, w)``."""
+        """Rows and what F makes of them, shape ``(n, w) -> (length + 1, n, w)``: the bits of descents.
+
+        Where rows have numbers of their own those of :meth:`step`, in which other products are rounded.
+        """
+        if (hyper := self._in_kernel()) is not None:
+            return record_orbits(self.kernel, rows, length, hyper)
         found = np.empty((length + 1, *rows.shape))
         found[0] = rows
         for t in range(length):
             found[t + 1] = self.step(found[t])
         return found
+
+    def after(self, rows: Array, updates: int) -> Array:
+        """Rows after so many updates, shape ``(n, w) -> (n, w)``, in little memory."""
+        for done in range(0, updates, AT_ONCE):
+            rows = self.orbit(rows, min(AT_ONCE, updates - done))[-1]
+        return rows
+
+    def _in_kernel(self) -> Array | None:
+        """The numbers as the kernel takes them, see :meth:`multistart.methods.Method.in_kernel`; none of many rows."""
+        parts = [np.ones(1)]
+        for h in self.rule.hyperparameters:
+            number = np.ravel(self.numbers[h.name])
+            size = self.dimensions if h.per_coordinate else 1
+            if np.shape(self.numbers[h.name])[:1] not in ((), (1,)):
+                return None
+            parts.append(np.broadcast_to(number, (size,)))
+        return np.concatenate(parts)
 
     def _states(self) -> list[tuple[State, tuple[int, int]]]:
         """Each state with the place of its first word, and how many it has."""
