@@ -137,15 +137,12 @@ class RuleMap:
     def orbit(self, rows: Array, length: int) -> Array:
         """Rows and what F makes of them, shape ``(n, w) -> (length + 1, n, w)``: the bits of descents.
 
-        Where rows have numbers of their own those of :meth:`step`, in which other products are rounded.
+        Those of :meth:`step` differ in last digits, since NumPy rounds products that the kernel does not.
         """
-        if (hyper := self._in_kernel()) is not None:
-            return record_orbits(self.kernel, rows, length, hyper)
-        found = np.empty((length + 1, *rows.shape))
-        found[0] = rows
-        for t in range(length):
-            found[t + 1] = self.step(found[t])
-        return found
+        if any(np.shape(x)[:1] not in ((), (1,)) for x in self.numbers.values()):
+            each = [self._of_row(i).orbit(row[None], length) for i, row in enumerate(rows)]
+            return np.concatenate([np.empty((length + 1, 0, self.words)), *each], axis=1)
+        return record_orbits(self.kernel, rows, length, self._in_kernel())
 
     def after(self, rows: Array, updates: int) -> Array:
         """Rows after so many updates, shape ``(n, w) -> (n, w)``, in little memory."""
@@ -153,16 +150,17 @@ class RuleMap:
             rows = self.orbit(rows, min(AT_ONCE, updates - done))[-1]
         return rows
 
-    def _in_kernel(self) -> Array | None:
-        """The numbers as the kernel takes them, see :meth:`multistart.methods.Method.in_kernel`; none of many rows."""
-        parts = [np.ones(1)]
-        for h in self.rule.hyperparameters:
-            number = np.ravel(self.numbers[h.name])
-            size = self.dimensions if h.per_coordinate else 1
-            if np.shape(self.numbers[h.name])[:1] not in ((), (1,)):
-                return None
-            parts.append(np.broadcast_to(number, (size,)))
-        return np.concatenate(parts)
+    def _of_row(self, i: int) -> RuleMap:
+        """The map of a row where rows have numbers of their own."""
+        own = {name: x[i : i + 1] if len(np.shape(x)) and len(x) > 1 else x for name, x in self.numbers.items()}
+        return replace(self, numbers=own)
+
+    def _in_kernel(self) -> Array:
+        """The numbers as the kernel takes them, the same for all rows; see :meth:`.Method.in_kernel`."""
+        sizes = [self.dimensions if h.per_coordinate else 1 for h in self.rule.hyperparameters]
+        numbers = [np.ravel(self.numbers[h.name]) for h in self.rule.hyperparameters]
+        each = [np.broadcast_to(x, (size,)) for x, size in zip(numbers, sizes, strict=True)]
+        return np.concatenate([np.ones(1), *each])  # a step limit first, which no map reads
 
     def _states(self) -> list[tuple[State, tuple[int, int]]]:
         """Each state with the place of its first word, and how many it has."""
