@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from multistart.descents.outcomes import BOUNDED, CYCLE, STATIONARY, STEP_LIMIT, Outcomes, empty
 from multistart.descents.prepared import Prepared
-from multistart.descents.recurrence import LEAST, THERE, parts, periods
+from multistart.descents.recurrence import LEAST, THERE, largest, parts, periods
 from multistart.kernels.recorded import record_orbits
 
 Array = NDArray[np.float64]
@@ -78,7 +78,9 @@ class _Orbits:
         prepared = self.prepared
         orbit = record_orbits(prepared.kernel, rows, updates, prepared.method.in_kernel(self.dimensions))
         points = orbit[1:, :, : self.dimensions]
-        inside = ((points >= prepared.low) & (points <= prepared.high)).all(axis=2)
+        inside = np.ones(points.shape[:2], dtype=bool)
+        for x, low, high in zip(np.moveaxis(points, -1, 0), prepared.low, prepared.high, strict=True):
+            inside &= (x >= low) & (x <= high)
         if not inside.all():
             orbit[1:][~np.logical_and.accumulate(inside, axis=0)] = np.nan
         return orbit
@@ -105,9 +107,9 @@ def _falling(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
             updates = max(done, 1)  # so that those that do not fall, most of them at once, are soon let go
             orbit = orbits.follow(now, updates)
             value = orbits.prepared.kernel.evaluate(orbit[..., :d].reshape(-1, d))[0].reshape(updates + 1, -1)
-            size = np.abs(orbit[:-1, :, :d]).max(axis=2)
-            small = np.abs(orbit[1:, :, :d] - orbit[:-1, :, :d]).max(axis=2) <= LEAST * size  # false where nan
-            left = np.isnan(orbit[1:]).any(axis=2)
+            size = largest(orbit[:-1, :, :d])
+            small = largest(orbit[1:, :, :d] - orbit[:-1, :, :d]) <= LEAST * size  # false where nan
+            left = np.isnan(orbit[1:, :, 0])
             stops = ~((value[1:] < value[:-1]) | small)
             first = stops.argmax(axis=0), np.arange(len(open_))
             falls[open_[stops[first]]] = left[first][stops[first]]
@@ -122,7 +124,7 @@ def _arrived(orbits: _Orbits, rows: Array, period: NDArray[np.int64]) -> NDArray
     for q in np.unique(period[period > 1]):
         for which in parts(np.flatnonzero(period == q), rows.shape[1] * int(q)):
             orbit = orbits.follow(rows[which], int(q))
-            away = np.abs(orbit - orbit[0])[..., : orbits.dimensions].max(axis=2)
+            away = largest((orbit - orbit[0])[..., : orbits.dimensions])
             arrived[which] = away[-1] <= THERE * away.max(axis=0)
     return arrived
 
@@ -150,18 +152,15 @@ def _growth(orbits: _Orbits, rows: Array) -> Array:
     n, d = len(rows), orbits.dimensions
     growth, away = np.zeros(n), np.ones((n, d))
     for _ in range(LOOKS if n else 0):
-        size = np.maximum(np.abs(rows[:, :d]).max(axis=1), np.finfo(float).tiny)
+        size = np.maximum(largest(rows[:, :d]), np.finfo(float).tiny)
         near = rows.copy()
         near[:, :d] += APART * size[:, None] * away
-        before = _largest(near[:, :d] - rows[:, :d])
+        before = largest(near[:, :d] - rows[:, :d])
         both = np.concatenate([rows, near])
         both = orbits.follow(both, UPDATES)[-1]
         rows, away = both[:n], both[n:, :d] - both[:n, :d]
         with np.errstate(all="ignore"):
-            growth += np.log(_largest(away) / before)
-            away = np.where(_largest(away)[:, None] > 0, away / _largest(away)[:, None], 1.0)
+            growth += np.log(largest(away) / before)
+            away = np.where(largest(away)[:, None] > 0, away / largest(away)[:, None], 1.0)
     return growth
 
-
-def _largest(away: Array) -> Array:
-    return np.asarray(np.abs(away).max(axis=1))
