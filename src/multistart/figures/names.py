@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from multistart.figures.scene import Comparison, Scene
+from multistart.figures.sweep_scene import SweepScene
 from multistart.plurals import counted
 
 FORMULA = 44  # letters of a formula that a title may have
@@ -54,7 +55,7 @@ def function_text(scene: Scene) -> str:
     return f"f({', '.join(scene.objective.variables)})" if scene.objective.dimensions <= 3 else "f"
 
 
-def function_name(scene: Scene) -> str:
+def function_name(scene: Scene | SweepScene) -> str:
     """The function as a title names it: by its name, its formula where that is short, else by its study."""
     objective, formula = scene.objective, str(scene.objective.definition)
     if objective.of_catalogue:
@@ -62,12 +63,12 @@ def function_name(scene: Scene) -> str:
     return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
 
 
-def setting(scene: Scene) -> str:
+def setting(scene: Scene | SweepScene) -> str:
     """What a title ends with: the function and the method, each by its name, as in "on peaks with adam"."""
     return f"on {function_name(scene)} with {method_name(scene)}"
 
 
-def method_name(scene: Scene) -> str:
+def method_name(scene: Scene | SweepScene) -> str:
     """The name that the study gives the method, in words."""
     return scene.method.replace("_", " ")
 
@@ -81,7 +82,7 @@ def shortened(name: str, letters: int) -> str:
     return name if len(name) <= letters else f"{name[: max(letters - 1, 1)]}…"
 
 
-def about(scene: Scene | Comparison, brief: bool) -> str:
+def about(scene: Scene | SweepScene | Comparison, brief: bool) -> str:
     """What was done: the method's numbers, with its rule where its name is another, and unless ``brief`` the starts."""
     if isinstance(scene, Comparison):
         first = scene.methods[0]
@@ -93,5 +94,5 @@ def about(scene: Scene | Comparison, brief: bool) -> str:
     return f"{method} · {_starts(scene)}"
 
 
-def _starts(scene: Scene) -> str:
+def _starts(scene: Scene | SweepScene) -> str:
     return f"{scene.design_text} · {counted(scene.starts, 'start').replace(' ', TOGETHER)}"

@@ -1,0 +1,175 @@
+"""The rule ``draw_sweep``: the scene that a method's tables of a sweep make, and the pictures of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from multistart.counts.tally import NO_START, Grid
+from multistart.descents.outcomes import ENDINGS, NO_BASIN
+from multistart.dynamics.attractors import Attractor
+from multistart.figures import SWEEPS
+from multistart.figures.drawing import animation_of, figure_of, render
+from multistart.figures.sweep_classes import classes_of, code_of, families_of
+from multistart.figures.sweep_scene import SweepMaps, SweepScene, SweptNumber
+from multistart.files.results import MethodFiles
+from multistart.methods import Method
+from multistart.minima import Minima
+from multistart.study import storage
+from multistart.study.cycles import label_orbits
+from multistart.study.draw import by_name, no_collections
+from multistart.study.label import labels_of
+from multistart.study.study import Study
+from multistart.study.sweep_plan import Point, Sweep
+from multistart.study.sweep_values import ValueRows, Values
+
+TABLES = ("sweep", "events", "attractors", "arrivals")
+FRAMES = 60  # values that maps are made of, in two dimensions
+ROWS = 400  # and in one, where each is a row of an image
+MAP_CELLS = {1: 800, 2: 120}  # an axis: a start in each is looked at
+MOST = 16  # minima, the lowest, whose branches are followed
+
+
+def draw_sweep(study: Study, method: str, files: MethodFiles, paths: Iterable[Path | str]) -> None:
+    """Draw the picture that each path names, as in ``figures/sweep.png``, from the tables of the sweep."""
+    named = by_name(paths)
+    with no_collections():
+        scene = sweep_scene(study, method, files, maps=any(SWEEPS[name].dimensions for name in named))
+        for name, targets in named.items():
+            if SWEEPS[name].moving:
+                contents = [animation_of(name, scene)] * len(targets)
+            else:
+                figure = figure_of(name, scene)
+                contents = [render(figure, file.suffix[1:], study.config.figures.dpi) for file in targets]
+            for file, content in zip(targets, contents, strict=True):
+                storage.write_bytes(file, content)
+
+
+def sweep_scene(study: Study, method: str, files: MethodFiles, *, maps: bool = True) -> SweepScene:
+    """What the pictures of a method's sweep show.
+
+    Parameters
+    ----------
+    maps
+        Look up what starts reached at some values, for the pictures that are maps.
+    """
+    sweep = Sweep(study)
+    tables = {name: storage.read_csv(files.swept(f"{name}.csv")) for name in TABLES}
+    made = study.method(method)
+    scene = SweepScene(
+        study=study.name,
+        method=method,
+        method_text=_described(sweep, made, method),
+        objective=study.compiled,
+        domain=study.domain,
+        starts=study.count,
+        design_text=study.describe_starts(),
+        numbers=_numbers(sweep, method),
+        **tables,
+        branches=_branches(sweep, method, tables["attractors"]),
+        paid_in=f"{made.paid_in}s",
+        style=study.config.figures.style,
+    )
+    if maps and len(sweep.shape) == 1 and study.objective.dimensions in MAP_CELLS:
+        vars(scene)["maps"] = _maps(sweep, method, files, scene)
+    return scene
+
+
+def _numbers(sweep: Sweep, method: str) -> tuple[SweptNumber, ...]:
+    return tuple(
+        SweptNumber(name, _words(key, method), np.array(values))
+        for name, (key, values) in zip(sweep.names, sweep.values.items(), strict=True)  # noqa: PD011 - of no frame
+    )
+
+
+def _words(key: str, method: str) -> str:
+    """What a number is called, as "learning rate" or "parameter a"."""
+    section, *parts = key.split(".")
+    parts = [part for part in parts if part not in (method, "options", "rule", "state")]
+    if section == "objective" or parts[0] == "parameters":
+        return f"parameter {parts[-1]}"
+    return " ".join(parts).replace("_", " ")
+
+
+def _described(sweep: Sweep, made: Method, method: str) -> str:
+    """The method in words, with the values that its swept numbers take in place of one."""
+    first, last = (sweep.at(point).method(method).describe() for point in (sweep.points[0], sweep.points[-1]))
+    words = [a if a == b else f"{a} to {b.split()[-1]}" for a, b in zip(first.split(", "), last.split(", "), strict=True)]
+    return ", ".join(words) if len(first.split(", ")) == len(last.split(", ")) else made.describe()
+
+
+def _branches(sweep: Sweep, method: str, attractors: pd.DataFrame) -> pd.DataFrame | None:
+    """Minima and what they become, stable and unstable, of a rule that is a map and whose rate is swept."""
+    study, made = sweep.study, sweep.study.method(method)
+    if list(sweep.values) != [f"methods.{method}.learning_rate"] or not made.is_map or len(sweep.points) < 2:
+        return None
+    from multistart.dynamics.branches import branches, columns
+    from multistart.dynamics.doublings import cascade
+    from multistart.dynamics.map import RuleMap
+
+    update, variables = RuleMap.of(study.objective, made, study.cache), list(study.objective.variables)
+    places = attractors[attractors["kind"] == "minimum"].drop_duplicates("attractor").sort_values("attractor")
+    minima = Minima.at(study.compiled, places[variables].to_numpy(dtype=float), study.domain)
+    (low, *_), (high, *_) = sweep.points[0], sweep.points[-1]
+    found = []
+    for i, place in enumerate(minima.location[:MOST]):
+        stages = cascade(update, made, place, study.domain)
+        found += branches(update, made, stages, minima, i, study.domain, (low, high))
+    frame = pd.DataFrame(columns(found, study.compiled, sweep.names[0]))
+    return frame.assign(attractor=places["attractor"].to_numpy()[frame["attractor"]]) if len(frame) else None
+
+
+def _maps(sweep: Sweep, method: str, files: MethodFiles, scene: SweepScene) -> SweepMaps:
+    """Which class a start of each cell is of, at values that are spread evenly over all."""
+    study, d = sweep.study, sweep.study.objective.dimensions
+    rows, cells, shape = _a_start_each(study, MAP_CELLS[d])
+    values = Values.of(sweep, method, files)
+    codes = code_of(classes_of(scene), families_of(scene))
+    places = np.unique(np.linspace(0, len(sweep.points) - 1, FRAMES if d > 1 else ROWS).astype(np.int64))
+    images = np.full((len(places), int(np.prod(shape))), NO_START, dtype=np.int64)
+    by_value = dict(list(scene.attractors.groupby(scene.number.column)))
+    for image, place in zip(images, places, strict=True):
+        point = sweep.points[place]
+        reached = _reached(sweep.at(point), method, values.read(point).at(rows), by_value[point[0]])
+        image[cells] = [codes.get(key, NO_START) for key in reached]
+    images = images.reshape(len(places), *shape)
+    return SweepMaps(places, images.transpose(0, 2, 1) if d == 2 else images)
+
+
+def _a_start_each(study: Study, most: int) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
+    """The first start of each cell of a grid over the domain, the cells that have one, and the grid's shape."""
+    grid = study.map_grid
+    assert grid is not None, "more than two dimensions have no maps"
+    side = grid.shape[0]
+    grid = Grid(grid.box, (side // -(-side // most),) * len(grid.shape))
+    cell = grid.cells(study.starts(slice(0, study.count)))
+    cells, rows = np.unique(cell, return_index=True)
+    return rows[cells >= 0], cells[cells >= 0], grid.shape
+
+
+def _reached(study: Study, method: str, rows: ValueRows, attractors: pd.DataFrame) -> list[tuple[int, str]]:
+    """The attractor and kind that each row came to, as the tables number them; -1 and the ending where none."""
+    variables = list(study.objective.variables)
+    listed = attractors[attractors["kind"] == "minimum"]
+    minima = Minima.at(study.compiled, listed[variables].to_numpy(dtype=float), study.domain)
+    basin, _ = labels_of(study, method, rows.end, rows.ending_code, minima)
+    others = attractors[attractors["kind"] != "minimum"]
+    found = list(others.groupby("attractor", sort=False))
+    orbit = label_orbits(study, method, rows.end, rows.ending_code, [_attractor(each, variables) for _, each in found], 0)
+    keys = [(int(number), "minimum") for number in listed["attractor"]]
+    keys += [(int(number), str(each["kind"].iloc[0])) for number, each in found]  # type: ignore[call-overload]
+    keys += [(NO_BASIN, ending) for ending in ENDINGS]
+    first = len(listed)
+    which = np.where(basin >= 0, basin, np.where(orbit >= 0, first + orbit, first + len(found) + rows.ending_code))
+    return [keys[i] for i in which.tolist()]
+
+
+def _attractor(rows: pd.DataFrame, variables: list[str]) -> Attractor:
+    """An attractor as its rows in the table have it."""
+    one = rows.iloc[0]
+    numbers = (float(one[name]) for name in ("multiplier", "exponent", "exponent_error"))
+    points = rows[variables].to_numpy(dtype=float)
+    return Attractor(str(one["kind"]), int(one["period"]), points, *numbers, bool(one["proven"]), int(one["around"]))
