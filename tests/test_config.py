@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -682,6 +683,9 @@ def test_every_example_is_allowed(key):
         value = value if key.endswith("rule") else {"update": ["x = x - lr*g"]}
         base, path = changed(base, "methods.gd.optimizer", GONE), "methods.gd.rule"
         read_config(changed(base, path, own))
+    if key.startswith("sweep."):
+        values = {"from": 0.002, "to": 0.2, "count": 3} | {key.rpartition(".")[2]: value}
+        path, value = "sweep", {"methods.gd.learning_rate": values}
     read_config(changed(base, path, value))
 
 
@@ -750,3 +754,53 @@ def test_a_style_that_is_none_is_refused_with_the_one_meant():
     """In a line that names the key, what was given, and what there is."""
     with pytest.raises(ConfigError, match=r"figures.style: .*slides.*slide"):
         read_config(VALID | {"figures": {"style": "slides"}})
+
+
+SWEPT = "methods.gradient_descent.learning_rate"
+
+
+@pytest.mark.parametrize(
+    ("sweep", "said"),
+    [
+        ({"methods.gradient_descent.learning_rat": [1]}, f'names no number; did you mean "{SWEPT}"'),
+        ({SWEPT: [0.1, -1]}, f"sweep.{SWEPT}: has -1 after 0.1; give the values in ascending order"),
+        ({SWEPT: [-1, 0.1]}, f"sweep.{SWEPT}: got -1.0; give a finite number above 0"),
+        ({SWEPT: [0.1, 0.1]}, f"sweep.{SWEPT}: has 0.1 twice"),
+        ({SWEPT: []}, f"sweep.{SWEPT}: has no value"),
+        ({SWEPT: 3}, f"sweep.{SWEPT}: got 3; give a list of numbers"),
+        ({SWEPT: ["fast"]}, f'sweep.{SWEPT}: got "fast" among its values'),
+        ({SWEPT: {"from": 0, "to": 1, "count": 5, "scale": "log"}}, "ratios need a from above 0"),
+        ({SWEPT: {"from": 1, "to": 1, "count": 5}}, "got from 1, to 1; from is below to"),
+        ({SWEPT: {"from": 0.1, "to": 1, "count": 1}}, f"sweep.{SWEPT}.count: got 1; give a whole number from 2"),
+        ({SWEPT: {"from": 0.1, "to": 1, "count": 3, "scale": "lin"}}, 'did you mean "linear"'),
+        ({"starts.per_axis": [10, 20]}, "it changes the starts, which are the same at every value"),
+        ({"domain.x": [1, 2]}, "it changes the starts, which are the same at every value"),
+        ({SWEPT: [1], "methods.gradient_descent.max_steps": [1], "a": [1]}, "sweep: has 3 keys"),
+        (
+            {
+                SWEPT: {"from": 0.1, "to": 1, "count": 200},
+                "methods.gradient_descent.max_steps": {"from": 1, "to": 100, "count": 100},
+            },
+            "200 x 100 values are 20,000 in all; at most 10,000 are possible",
+        ),
+        ({}, "sweep: got {}; give the key of a number"),
+        (None, "sweep: got nothing; give the key of a number"),
+    ],
+)
+def test_a_sweep_that_is_none_is_refused(sweep, said):
+    """In one sentence that names the key, the value and what is allowed, before anything starts."""
+    config = yaml.safe_load((ROOT / "config/studies/tiny.yaml").read_text())
+    with pytest.raises(ConfigError, match=re.escape(said)) as error:
+        read_config(config | {"sweep": sweep})
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_range_is_the_values_between_its_ends():
+    """Both ends as given, what is between to twelve digits, and the list is a valid config again."""
+    config = yaml.safe_load((ROOT / "config/studies/tiny.yaml").read_text())
+    study = read_config(config | {"sweep": {SWEPT: {"from": 0.1, "to": 0.7, "count": 7}}})
+    assert study.sweep == {SWEPT: (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)}
+    ratios = read_config(config | {"sweep": {SWEPT: {"from": 0.001, "to": 1, "count": 4, "scale": "log"}}})
+    assert ratios.sweep[SWEPT] == (0.001, 0.01, 0.1, 1.0)
+    assert read_config(ratios.resolved()) == ratios
+    assert "sweep" not in read_config(config).resolved()

@@ -57,6 +57,9 @@ def line(source: random.Random, text: str) -> str:
 
 def agrees(text: object, value: object) -> bool:
     """Whether the words of a text are the values of a resolved config; defaults that no word gives are left aside."""
+    if isinstance(text, dict) and isinstance(value, list):  # a range, which is written out
+        ends = agrees([text["from"], text["to"]], [value[0], value[-1]])
+        return ends and len(value) == int(text["count"])
     if isinstance(text, dict):
         return isinstance(value, dict) and all(key in value and agrees(text[key], value[key]) for key in text)
     if isinstance(text, list):

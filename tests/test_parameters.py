@@ -279,6 +279,15 @@ def test_numbers_at_which_there_is_no_function_are_refused(text: str, values: di
     assert said in str(refused.value)
 
 
+def test_a_kernel_is_never_run_without_its_numbers() -> None:
+    """Compiled code reads what it is given, so too few numbers, or a family that has none, are refused before."""
+    for run_it in (compile_kernel, lambda family, _: family.value(STARTS)):
+        with pytest.raises(InputError, match="a family of functions has no numbers for a, b, c"):
+            run_it(TILTED.family, METHOD)
+    with pytest.raises(InputError, match="there are 3 free parameters; got 2 numbers"):
+        compile_evaluation(TILTED).evaluate(STARTS, np.zeros(2))
+
+
 def test_only_a_formula_has_parameters() -> None:
     """A function of the catalogue has none to change."""
     with pytest.raises(InputError, match="the formula has no parameters"):

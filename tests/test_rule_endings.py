@@ -72,7 +72,7 @@ def test_rules_that_never_rest_visit() -> None:
         path = trace(QUARTIC, tight, np.array([-0.7]))
         np.testing.assert_allclose(np.abs(path[-1] - path[-2]), 0.01, rtol=1e-3)
         np.testing.assert_allclose(path[-1], path[-3], rtol=1e-9)
-        assert descend(QUARTIC, tight, np.array([[-0.7]])).ending[0] == "step_limit"
+        assert descend(QUARTIC, tight, np.array([[-0.7]])).ending[0] == "cycle"
         loose = Method("rmsprop", learning_rate=0.01, max_steps=4000, gradient_tolerance=1e-2)
         out = descend(QUARTIC, loose, np.linspace(-2, 2, 12)[:, None], arena=ARENA)
         assert set(out.ending) == {"visited"}

@@ -1,4 +1,4 @@
-"""Sweeps: one number at several values from the same starts, against studies at one value and against plain counting."""
+"""Sweeps: a number at several values from the same starts, against studies at one value and plain counting."""
 
 import dataclasses
 import json
@@ -109,7 +109,9 @@ def test_arrivals_are_those_of_studies_with_that_limit(small):
     starts = study.starts(slice(0, study.count))
     lowest = Minima.from_table(storage.read_csv(files.minima), ("x", "y")).location[0]
     for row in arrivals[arrivals["learning_rate"] == 0.03].iloc[::9].to_dict("records"):
-        method = dataclasses.replace(study.method("gd"), hyperparameters={"learning_rate": 0.03}, max_steps=row["steps"])
+        method = dataclasses.replace(
+            study.method("gd"), hyperparameters={"learning_rate": 0.03}, max_steps=row["steps"]
+        )
         out = descend(study.objective, method, starts, arena=study.arena)
         there = (out.ending == "converged") & (np.abs(out.end - lowest).max(axis=1) < 1e-5)
         assert row["share"] == there.mean()
@@ -180,11 +182,15 @@ def test_critical_rates_of_peaks(small):
     assert first["high"] >= 0.0662641909819 - 1e-12
     assert first["high"] - first["low"] < 1e-8
     assert first["proven"]
-    table = read(files, "attractors")
-    stable = table[(table["attractor"] == 0) & (table["kind"] == "minimum")].set_index("learning_rate")["stable"]
+    every = read(files, "attractors")
+    table = every[every["learning_rate"].isin(RATES)].drop_duplicates(["learning_rate", "attractor", "kind", "x", "y"])
+    stable = table[(table["attractor"] == 0) & (table["kind"] == "minimum")].groupby("learning_rate")["stable"].first()
     assert stable.tolist() == [True, True, True, False]
     cycle = table[(table["learning_rate"] == 0.08) & (table["kind"] == "cycle")]
     assert len(cycle) == 2 == cycle["period"].iloc[0]
+    between = every[~every["learning_rate"].isin(RATES)]
+    assert len(between)
+    assert not between["stable"].any()
 
 
 def test_a_plane_has_every_pair(tmp_path, small):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from multistart.study import Study
 
 PILOT = 512  # starts from which the cost of all is extrapolated
+PILOT_VALUES = 5  # values of a sweep that it is tried at
+A_VALUE = 0.1  # seconds that the tables of a value take
 START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
 
 
@@ -103,6 +105,10 @@ def check(path: str) -> str:
         steps, seconds = _pilot(study, name)
         total += seconds * study.count / PILOT / cores
         lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
+    if study.config.sweep:
+        said, seconds = _sweep(study)
+        lines.append(said)
+        total += seconds / cores
     lines.append(
         f"about {START_UP + total:.0f} s on {cores} cores ({_seconds(total)} of descents), "
         f"{_megabytes(2e-6 * row * study.count * len(size.methods))} of tables, under 1 GB of memory a job"
@@ -115,6 +121,20 @@ def _jobs(study: Study) -> str:
     jobs = runs(study.parts, study.config.execution.shards)
     taken = f"{counted(len(jobs[0]), 'part')} of {counted(f'{len(study.parts[0]):,}', 'start')}"
     return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
+
+
+def _sweep(study: Study) -> tuple[str, float]:
+    """What the sweep would do, and the CPU seconds that it takes, from some starts at a few of its values."""
+    from multistart.study.sweep_plan import Sweep
+
+    sweep = Sweep(study)
+    some = sweep.points[:: -(-len(sweep.points) // PILOT_VALUES)]
+    each = sum(_pilot(sweep.at(point), name)[1] for point in some for name in sweep.methods) / len(some)
+    seconds = len(sweep.points) * (each * study.count / PILOT + A_VALUE * len(sweep.methods))
+    values = " x ".join(f"{len(values):,} of {key}" for key, values in sweep.values.items())
+    cost = f"{counted(len(sweep.points) * study.count * len(sweep.methods), 'descent')}, {_seconds(seconds)} of work"
+    more = "where descents neither rest nor leave, a second or more for each value besides"
+    return f"sweep: {values}, from all starts at each: {cost}; {more}", seconds
 
 
 def _seconds(seconds: float) -> str:

@@ -244,6 +244,15 @@ def test_a_minimum_that_one_list_has_not_keeps_its_number():
     assert all(found.steps[2].proven)
 
 
+def test_a_rough_place_of_a_followed_minimum_keeps_its_number():
+    """A listed place a fiftieth of the box off is matched with the minimum that is proven there, which goes on."""
+    f = family(TILTED, ["x"], "a")
+    found = follow(f, "a", [0.0, 0.1, 0.2], [[[1.0]], [[1.06]], roots_that_are_minima(0.2)[1:]], LINE)
+    assert [s.numbers for s in found.steps] == [(0,)] * 3
+    assert [s.minima[0].link for s in found.steps] == ["new", "matched", "proven"]
+    assert {e.event for e in found.events} == {"matched"}
+
+
 def test_one_value_at_a_time_is_the_same_as_all(tilted):
     """A follower that is given value after value says what `follow` says, and restores the working precision."""
     before = flint.ctx.prec
@@ -263,6 +272,8 @@ def test_bad_input_is_refused_in_a_sentence():
         follow(f, "a", [1, 0], [[[1.0]], [[1.0]]], LINE)
     with pytest.raises(InputError, match=r"minima have shape \(n, 1\); got \(1, 2\)"):
         follow(f, "a", [1], [[[1.0, 2.0]]], LINE)
+    with pytest.raises(InputError, match=r"places 0 and 1 at a = 0.0 are one minimum; list it once"):
+        follow(f, "a", [0], [[[1.0], [1.00001]]], LINE)
     with pytest.raises(InputError, match="the box bounds y"):
         follow(f, "a", [1], [[[1.0]]], Box({"y": (0, 1)}))
 

@@ -55,3 +55,6 @@ rule sweep:
         code=code("sweep"),
     script:
         "../scripts/sweep.py"
+
+
+# The pictures of a sweep have a rule of their own, `draw_sweep`, which reads OF_SWEEP, its tables.

@@ -91,7 +91,7 @@ class ExpressionObjective(Section):
         max_length=MAX_VARIABLES,
     )
     parameters: dict[Text, Parameter] = key(
-        "for an expression: numbers that it names; each must occur in it",
+        "for an expression: numbers that it names; each must occur in it; other ones compile nothing, but in exponents",
         "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
         example={"a": 1.5},
         default={},

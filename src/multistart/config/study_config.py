@@ -113,7 +113,7 @@ class StudyConfig(Section):
         TAKES,
         names=f"the key of a number, {KEYS}",
         unit="as the number",
-        example={"methods.gradient_descent.learning_rate": {"from": 0.002, "to": 0.2, "count": 200, "scale": "log"}},
+        example={"methods.gd.learning_rate": {"from": 0.002, "to": 0.2, "count": 200, "scale": "log"}},
         otherwise="none",
         default={},
     )

@@ -71,8 +71,7 @@ def _number(value: Any) -> float:
 
 
 Values = Annotated[
-    Annotated[tuple[float, ...], Tag("list")]
-    | Annotated[RangeSection, Tag(tag_of(RangeSection))],  # type: ignore[valid-type]
+    Annotated[tuple[float, ...], Tag("list")] | Annotated[RangeSection, Tag(tag_of(RangeSection))],  # type: ignore[valid-type]
     Discriminator(lambda value: "list" if isinstance(value, tuple) else tag_of(RangeSection)),
     BeforeValidator(_given),
 ]

@@ -86,18 +86,25 @@ class _Orbits:
 
     def advance(self, rows: Array) -> Array:
         """Rows after one update, shape ``(n, w)``: nan of what leaves the arena, or is no longer finite."""
-        return self.after(rows, self.look(rows)[1] if self.rate is not None else rows)
+        after = self.after(rows, self.look(rows)[1] if self.rate is not None else rows)
+        after[self.gone(after)] = np.nan
+        return after
 
     def after(self, rows: Array, gradient: Array) -> Array:
-        """Likewise where the gradient is known, of which a rule that is no rate times it takes no notice."""
-        if self.rate is not None:
-            with np.errstate(all="ignore"):
-                after: Array = rows - self.rate * gradient
-            inside = (after >= self.prepared.low) & (after <= self.prepared.high)
-            if not inside.all():
-                after[~inside.all(axis=1)] = np.nan
-            return after
-        return self._followed(rows, 1)
+        """Likewise where the gradient is known, of which a rule that is no rate times it takes no notice.
+
+        What has left the arena may be a number.
+        """
+        if self.rate is None:
+            return self._followed(rows, 1)
+        with np.errstate(all="ignore"):
+            return np.asarray(rows - self.rate * gradient)
+
+    def gone(self, rows: Array) -> NDArray[np.bool_]:
+        """Which rows are not in the arena, shape ``(n,)``."""
+        points = rows[:, : self.dimensions]
+        outside: NDArray[np.bool_] = ~((points >= self.prepared.low) & (points <= self.prepared.high))
+        return np.asarray(outside.any(axis=1)) if outside.any() else np.zeros(len(rows), dtype=bool)
 
     def much_later(self, rows: Array) -> Array:
         """Rows after many updates, likewise."""
@@ -123,8 +130,9 @@ def _falling(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
         fell = value < last
         if len(others := np.flatnonzero(~fell)):
             small = _largest((rows - before)[others, :d]) <= LEAST * _largest(before[others, :d])  # false where nan
-            falls[open_[others]] = small | np.isnan(rows[others, :d]).any(axis=1)
+            falls[open_[others]] = small | orbits.gone(rows[others])
             fell[others] = small
+        if not fell.all():
             open_, rows, value, gradient = open_[fell], rows[fell], value[fell], gradient[fell]
     return falls
 

@@ -4,6 +4,11 @@ A rule's update F takes (point, state) to the next (:mod:`.map`), with its Jacob
 lines (:mod:`.lines`). A periodic orbit of F (:mod:`.periods`) is polished to a cycle with its multipliers
 (:mod:`.cycles`), which a proof can follow (:mod:`.proof`); other orbits have a Lyapunov exponent (:mod:`.exponents`).
 :mod:`.attractors` puts a name to where a study's descents went that neither rested nor left.
+
+Over the learning rate a cycle is one of a family (:mod:`.family`), whose stability changes somewhere
+(:mod:`.stability`); families that begin where others lose it are a cascade (:mod:`.cascade`), with events
+(:mod:`.doublings`) and branches to be drawn (:mod:`.branches`). Crowds of orbits (:mod:`.crowds`) show where attractors
+are lost or merge (:mod:`.crises`). :mod:`.over_rates` asks all of that for a sweep.
 """
 
 from multistart.dynamics.attractors import Attractor, find_attractors, which_attractor

@@ -86,6 +86,7 @@ def branches(
         for stable, *ends in ((True, low, min(high, critical)), (False, max(low, critical), high))
         if ends[0] < ends[1]
     ]
+    own = [branch for branch in own if np.isfinite(branch.multipliers).all()]
     return own + [
         _branch(update, number, stable, part)
         for i in range(1, len(stages))

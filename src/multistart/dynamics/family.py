@@ -58,7 +58,9 @@ class Orbit:
 
     @cached_property
     def multipliers(self) -> NDArray[np.complex128]:
-        """The eigenvalues of the monodromy: what q updates multiply small distances by, shape ``(w,)``."""
+        """The eigenvalues of the monodromy: what q updates multiply small distances by, shape ``(w,)``; else nan."""
+        if not np.isfinite(self.monodromy).all():
+            return np.full(len(self.monodromy), np.nan, dtype=complex)
         return np.linalg.eigvals(self.monodromy).astype(complex)
 
     @property

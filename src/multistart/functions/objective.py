@@ -145,7 +145,15 @@ class Objective:
 
     @cached_property
     def numbers(self) -> Points:
-        """The doubles nearest to the free parameters, in their order, shape ``(p,)``; with ``p`` 0 where none is."""
+        """The doubles nearest to the free parameters, in their order, shape ``(p,)``; with ``p`` 0 where none is.
+
+        Raises
+        ------
+        InputError
+            A family, which is no function before it has numbers.
+        """
+        if self.arguments:
+            raise InputError(f"a family of functions has no numbers for {', '.join(self.arguments)}")
         given = dict(self.parameters)
         return np.array([as_double(given[name]) for name in self.free_parameters], dtype=np.float64)
 

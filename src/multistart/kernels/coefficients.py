@@ -32,7 +32,7 @@ class Coefficients:
 
         >>> p0, v0 = sympy.symbols("p0 v0")
         >>> Coefficients(1).taken_out(sympy.exp(v0 * (1 - p0)) + 2 * p0 * v0)
-        c1*v0 + exp(c0*v0)
+        c0*v0 + exp(-c1*v0)
         """
         open_ones = expr.free_symbols & set(self.parameters)
         if not open_ones:

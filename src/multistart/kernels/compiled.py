@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from multistart.errors import InputError
 from multistart.files.cache_entries import one_at_a_time, read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
 from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
@@ -87,11 +88,19 @@ class Evaluation:
         """Return values, gradients and Hessians: shapes ``(n,)``, ``(n, d)``, ``(n, d, d)``.
 
         At other numbers of the free parameters than the objective's, where some are given.
+
+        Raises
+        ------
+        InputError
+            More or fewer numbers than there are free parameters.
         """
+        numbers = self.numbers if numbers is None else np.require(numbers, np.float64, ["C", "A", "W"])
+        if numbers.shape != self.numbers.shape:
+            raise InputError(f"there are {len(self.numbers)} free parameters; got {len(numbers)} numbers")
         points = np.require(points, np.float64, ["C", "A", "W"])
         n, d = points.shape
         value, gradient, hessian = np.empty(n), np.empty((n, d)), np.zeros((n, d, d))
-        self.function(points, self.numbers if numbers is None else numbers, value, gradient, hessian)
+        self.function(points, numbers, value, gradient, hessian)
         return value, gradient, hessian
 
     def at(self, numbers: Array) -> Evaluation:

@@ -9,6 +9,7 @@ the box, a change of the lowest minimum (:mod:`~multistart.proofs.crossings`). W
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,7 +36,7 @@ from multistart.proofs.tubes import BITS, Point, locate, same
 
 #: How a minimum is known to be the one of the value before.
 NEW, PROVEN, MATCHED = "new", "proven", "matched"
-NEARBY = 1e-6  # of the box: a point that is farther from the minimum it leads to is not that minimum
+NEARBY = 1e-4  # of the box: a point that is farther from the minimum it leads to is not that minimum
 
 
 @dataclass(frozen=True)
@@ -168,9 +169,15 @@ class Follower:
         with precision(BITS):
             cell = (*self._bounds, self._extent(value))
             new = self._places(minima, exactly(value), cell)
+            self._check_distinct(value, new)
             step = self._first(value, new, cell) if self._value is None else self._next(value, new, cell)
         self._value = value
         return step
+
+    def _check_distinct(self, value: float, new: Sequence[Place]) -> None:
+        for (i, a), (j, b) in itertools.combinations(enumerate(new), 2):
+            if self.family is not None and a.point and b.point and same(self.family, a.point, b.point):
+                raise InputError(f"places {i} and {j} at {self.parameter} = {value!r} are one minimum; list it once")
 
     def _extent(self, value: float) -> tuple[float, float]:
         """The values of a stretch, which say how large the parameter is."""

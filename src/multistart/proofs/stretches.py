@@ -63,7 +63,7 @@ class Stretch:
     low: arb
     high: arb
     old: Mapping[int, Place]
-    new: Mapping[int, Place]
+    new: dict[int, Place]
     links: dict[int, int] = field(default_factory=dict)
     pairs: list[Pair] = field(default_factory=list)
     unlisted: dict[int, Point] = field(default_factory=dict)
@@ -212,9 +212,16 @@ class Stretch:
         return near and abs(float(value - center[-1])) <= TOGETHER * width
 
     def _pair(self) -> None:
+        """What no proof joins; also a new place that is not proven, with a proven minimum that no list has."""
         old = {key: self.old[key] for key in self._open_old}
         new = {place: self.new[place] for place in self._open_new}
-        self.pairs = pair_up(self.family, old, new, self.high, self.cell)
+        here = {key: Place(_floats(point[:-1]), point) for key, point in self.unlisted.items()}
+        rough = {place: p for place, p in new.items() if p.point is None}
+        self.pairs = pair_up(None, here, rough, self.high, self.cell)
+        for pair in self.pairs:
+            self.new[pair.new] = Place(self.new[pair.new].at, self.unlisted.pop(pair.old))
+            del new[pair.new]
+        self.pairs += pair_up(self.family, old, new, self.high, self.cell)
 
 
 def _floats(z: Sequence[arb]) -> tuple[float, ...]:

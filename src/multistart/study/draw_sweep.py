@@ -23,6 +23,7 @@ from multistart.study.cycles import label_orbits
 from multistart.study.draw import by_name, no_collections
 from multistart.study.label import labels_of
 from multistart.study.study import Study
+from multistart.study.sweep_events import over_a_rate
 from multistart.study.sweep_plan import Point, Sweep
 from multistart.study.sweep_values import ValueRows, Values
 
@@ -58,6 +59,8 @@ def sweep_scene(study: Study, method: str, files: MethodFiles, *, maps: bool = T
     """
     sweep = Sweep(study)
     tables = {name: storage.read_csv(files.swept(f"{name}.csv")) for name in TABLES}
+    if len(sweep.shape) == 1:
+        tables["attractors"] = _at_values(tables["attractors"], sweep)
     made = study.method(method)
     scene = SweepScene(
         study=study.name,
@@ -103,23 +106,25 @@ def _described(sweep: Sweep, made: Method, method: str) -> str:
 
 def _branches(sweep: Sweep, method: str, attractors: pd.DataFrame) -> pd.DataFrame | None:
     """Minima and what they become, stable and unstable, of a rule that is a map and whose rate is swept."""
-    study, made = sweep.study, sweep.study.method(method)
-    if list(sweep.values) != [f"methods.{method}.learning_rate"] or not made.is_map or len(sweep.points) < 2:
+    if len(sweep.points) < 2 or not over_a_rate(sweep, method):
         return None
-    from multistart.dynamics.branches import branches, columns
-    from multistart.dynamics.doublings import cascade
-    from multistart.dynamics.map import RuleMap
+    from multistart.dynamics.over_rates import branches_of_rate  # with SymPy and FLINT
 
-    update, variables = RuleMap.of(study.objective, made, study.cache), list(study.objective.variables)
+    study, (low,), (high,) = sweep.study, sweep.points[0], sweep.points[-1]
     places = attractors[attractors["kind"] == "minimum"].drop_duplicates("attractor").sort_values("attractor")
-    minima = Minima.at(study.compiled, places[variables].to_numpy(dtype=float), study.domain)
-    (low, *_), (high, *_) = sweep.points[0], sweep.points[-1]
-    found = []
-    for i, place in enumerate(minima.location[:MOST]):
-        stages = cascade(update, made, place, study.domain)
-        found += branches(update, made, stages, minima, i, study.domain, (low, high))
-    frame = pd.DataFrame(columns(found, study.compiled, sweep.names[0]))
+    where = places[list(study.objective.variables)].to_numpy(dtype=float)[:MOST]
+    minima = Minima.at(study.compiled, where, study.domain)
+    found = branches_of_rate(study.compiled, study.method(method), minima, None, study.arena, low, high, study.cache)
+    frame = pd.DataFrame(found)
     return frame.assign(attractor=places["attractor"].to_numpy()[frame["attractor"]]) if len(frame) else None
+
+
+def _at_values(attractors: pd.DataFrame, sweep: Sweep) -> pd.DataFrame:
+    """The attractors at the values, without branches between them, which a table of a rate has at its end."""
+    (values,) = sweep.values.values()
+    here = attractors[sweep.names[0]].isin(values) & (attractors["stable"] | (attractors["kind"] == "minimum"))
+    first = attractors[here].drop_duplicates([sweep.names[0], "attractor", "kind", *sweep.study.objective.variables])
+    return first.reset_index(drop=True)
 
 
 def _maps(sweep: Sweep, method: str, files: MethodFiles, scene: SweepScene) -> SweepMaps:

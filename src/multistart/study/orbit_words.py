@@ -9,7 +9,7 @@ from multistart.study.findings import MethodFindings, Orbit
 
 IN_SHORT = 2  # attractors that are named at the head; of more their number is said
 NAMED = 6  # that are listed one by one
-REST = {"cycle": "went round other cycles", "bounded": "moved about without coming to rest"}
+REST = {"cycle": "went round cycles", "bounded": "moved about without coming to rest"}
 WITHOUT = {
     "cycle": "went round cycles that have no number: these are not isolated, or do not attract",
     "bounded": "moved about without coming to rest, on no orbit that has a number",
@@ -36,7 +36,10 @@ def in_short(found: MethodFindings) -> dict[str, float]:
     else:
         said = [(f"went into {_number(cycles)}", _total(cycles))] if cycles else []
         said += [(REST["bounded"], _total(others))] if others else []
-    return _added([*said, *((REST[ending], share) for ending, share in _left(found).items())])
+    rest = [(REST[ending], share) for ending, share in _left(found).items()]
+    if cycles:
+        rest = [(what.replace("round cycles", "round other cycles"), share) for what, share in rest]
+    return _added([*said, *rest])
 
 
 def each(found: MethodFindings) -> dict[str, float]:

@@ -22,7 +22,7 @@ from multistart.study import storage
 from multistart.study.certify import read_certificate
 from multistart.study.study import Study
 from multistart.study.sweep_attractors import Families
-from multistart.study.sweep_events import Lives, event_columns, events_of
+from multistart.study.sweep_events import Lives, event_columns, events_of, unstable_branches
 from multistart.study.sweep_minima import MinimaOfSweep, minima_of_values
 from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_tables import DIFFERENCE, Labelled, ValueCounts, attractor_rows, change_rows
@@ -53,6 +53,7 @@ def _write_tables(sweep: Sweep, values: Values, files: MethodFiles, minima: Mini
     families, lives = Families(values.method, minima.total), Lives(minima.total)
     pairs = max(sum(map(sweep.has_before, range(len(sweep.points)))), 1)
     before: ValueCounts | None = None
+    certificate = read_certificate(files.certificate)
     with ExitStack() as stack:
         tables = {
             name: stack.enter_context(storage.csv_batches(files.swept(f"{name}.csv")))
@@ -68,7 +69,9 @@ def _write_tables(sweep: Sweep, values: Values, files: MethodFiles, minima: Mini
             before = counts
         if not any(map(sweep.has_before, range(len(sweep.points)))):
             tables["changes"](_no_changes(sweep))
-    events = events_of(sweep, values.method, minima, lives, read_certificate(files.certificate))
+        if unstable := unstable_branches(sweep, values.method, minima.at[0], certificate):
+            tables["attractors"](unstable)
+    events = events_of(sweep, values.method, minima, lives, certificate)
     storage.write_columns(files.swept("events.csv"), event_columns(events))
 
 

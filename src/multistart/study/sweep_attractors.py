@@ -7,18 +7,21 @@ its period. Others are told by enclosure, where the motion at one value leads at
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.descend import descend
 from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
-from multistart.dynamics.attractors import Attractor, find_attractors
 from multistart.minima.basin import unit_box
 from multistart.study.cycles import label_orbits
 from multistart.study.study import Study
 from multistart.study.sweep_minima import NumberedMinima, distinct_ends
 from multistart.study.sweep_values import ValueRows
+
+if TYPE_CHECKING:
+    from multistart.dynamics import Attractor
 
 Whole = NDArray[np.int64]
 
@@ -48,6 +51,8 @@ def attractors_at(study: Study, method: str, rows: ValueRows, minima: NumberedMi
     ends = distinct_ends(study, rows, None)
     if "ending" not in ends:
         return Came([], np.full(len(rows.end), NO_BASIN, dtype=np.int64))
+    from multistart.dynamics import find_attractors  # with SymPy and FLINT, which a sweep without cycles does without
+
     places = np.stack([ends[name] for name in study.objective.variables], axis=1)
     orbits = np.isin(ends["ending"], IN_ORBITS)
     attractors = find_attractors(

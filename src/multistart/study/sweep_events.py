@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,13 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from multistart.descents.outcomes import NO_BASIN
-from multistart.dynamics.map import RuleMap
 from multistart.events import Event
-from multistart.methods import Method
+from multistart.minima import Minima
 from multistart.plurals import counted
 from multistart.proofs import Certificate
 from multistart.study.storage import Columns
-from multistart.study.study import Study
 from multistart.study.sweep_minima import MinimaOfSweep, NumberedMinima
 from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_tables import ValueCounts
@@ -94,33 +91,47 @@ def events_of(
 
 
 def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> list[Event]:
-    """Where minima and the cycles that they become lose stability, of rules that are a map, within the values."""
-    made = sweep.study.method(method)
-    if next(iter(sweep.values)) != f"methods.{method}.learning_rate" or not made.is_map:
+    """What happens to minima and the cycles that they become over the learning rate, of rules that are a map."""
+    if not over_a_rate(sweep, method):
         return []
-    from multistart.dynamics.doublings import cascade, events_of
+    from multistart.dynamics.over_rates import events_of_rate  # with SymPy and FLINT, which other sweeps do without
 
-    (low,), (high,) = sweep.points[0], sweep.points[-1]
-    update = RuleMap.of(sweep.study.objective, made, sweep.study.cache)
-    found = []
-    for number, place in zip(minima.number.tolist()[:MOST], minima.minima.location, strict=False):
-        stages = cascade(update, made, place, sweep.study.domain)
-        found += events_of(stages, number, _enclosed(made, place, certificate, sweep.study))
-    return [event for event in found if low <= event.middle <= high]
+    study, (low,), (high,) = sweep.study, sweep.points[0], sweep.points[-1]
+    lowest = first_of(minima.minima, MOST)
+    return events_of_rate(
+        study.objective, study.method(method), lowest, certificate, study.arena, low, high, study.cache
+    )
 
 
-def _enclosed(
-    method: Method, place: np.ndarray, certificate: Certificate | None, study: Study
-) -> tuple[float, float] | None:
-    """The rate at which gradient descent no longer settles at a minimum, between two numbers, where that is proven."""
-    if certificate is None or method.optimizer != "gradient_descent":
-        return None
-    reach = study.tolerances.position * study.domain.width
-    for point in certificate.points:
-        if point.kind == "minimum" and (np.abs(np.array(point.center) - place) <= reach).all():
-            lowest, highest = point.eigenvalues[-1]
-            return math.nextafter(2 / highest, 0), math.nextafter(2 / lowest, math.inf)
-    return None
+def unstable_branches(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> Columns:
+    """The rows of ``attractors.csv`` of what does not attract, at rates of its own; none where no rate is swept."""
+    if len(sweep.shape) > 1 or not over_a_rate(sweep, method):
+        return {}
+    from multistart.dynamics.over_rates import branches_of_rate
+
+    study, (low,), (high,) = sweep.study, sweep.points[0], sweep.points[-1]
+    lowest = first_of(minima.minima, MOST)
+    found = branches_of_rate(
+        study.compiled, study.method(method), lowest, certificate, study.arena, low, high, study.cache
+    )
+    rows = ~found["stable"] & (found["learning_rate"] >= low) & (found["learning_rate"] <= high)
+    first, *rest = (name for name in found if name not in ("branch", "attractor", "kind", "period"))
+    found = {name: found[name] for name in (first, "attractor", "kind", "period")} | {
+        "around": found["attractor"], **{name: found[name] for name in rest}
+    }  # fmt: skip
+    return {name: column[rows] for name, column in found.items()} if rows.any() else {}
+
+
+def over_a_rate(sweep: Sweep, method: str) -> bool:
+    """Whether it is the learning rate of a rule whose updates are one map that is swept, and nothing else."""
+    made = sweep.study.method(method)
+    rate = list(sweep.values) == [f"methods.{method}.learning_rate"]
+    return rate and made.is_map and made.constant_rate is not None
+
+
+def first_of(minima: Minima, most: int) -> Minima:
+    """The lowest of the minima."""
+    return Minima(**{name: column[:most] for name, column in vars(minima).items()})
 
 
 def _lost(sweep: Sweep, lives: Lives, known: list[Event]) -> list[Event]:

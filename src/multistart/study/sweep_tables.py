@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,12 @@ from multistart.estimates.shares import Share, no_interval, share
 from multistart.study.label import labels_of
 from multistart.study.storage import Columns
 from multistart.study.study import Study
-from multistart.study.sweep_attractors import Attractor, Came, NumberedAttractors, attractors_at
+from multistart.study.sweep_attractors import Came, NumberedAttractors, attractors_at
 from multistart.study.sweep_minima import NumberedMinima
 from multistart.study.sweep_values import ValueRows
+
+if TYPE_CHECKING:
+    from multistart.dynamics import Attractor
 
 LIMITS = 40  # of steps that arrivals are given at
 MINIMUM = "minimum"

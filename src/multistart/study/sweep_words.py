@@ -130,8 +130,8 @@ SAID = {
 
 
 def _event(name: str, row: dict) -> str:
-    note = row["note"] if isinstance(row["note"], str) else ""
-    said = SAID[row["event"]] if row["event"] != "born" or not note else ""
+    note = row["note"].replace(": ", ", ", 1) if isinstance(row["note"], str) else ""
+    said = "" if note and row["event"] in ("born", "merged") else SAID[row["event"]]
     more = f": {note}" if note else ""
     return f"{_where(name, row)} {_what(row['attractor'])} {said}".rstrip() + f"{more}.{_how(row)}"
 
