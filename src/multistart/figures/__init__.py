@@ -1,8 +1,8 @@
 """The pictures of a study, one module each in ``gallery/``, ``comparisons/`` and ``sweeps/``: from a scene to a figure.
 
 :data:`PICTURES`, those of each method, :data:`COMPARISONS`, those of all methods beside each other, and :data:`SWEEPS`,
-those of a method where a number is swept, are what they say of themselves. The workflow plans with it, so no library is loaded for it;
-:mod:`multistart.figures.drawing` loads Matplotlib and draws.
+those of a method where a number is swept, are what they say of themselves. The workflow plans with it, so no library
+is loaded for it; :mod:`multistart.figures.drawing` loads Matplotlib and draws.
 """
 
 from __future__ import annotations

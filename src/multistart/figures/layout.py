@@ -163,7 +163,12 @@ class Sheet:
 
 
 def sheet(
-    scene: Scene | SweepScene | Comparison, title: str, notes: Iterable[str] = (), *, done: bool = True, height: float | None = None
+    scene: Scene | SweepScene | Comparison,
+    title: str,
+    notes: Iterable[str] = (),
+    *,
+    done: bool = True,
+    height: float | None = None,
 ) -> Sheet:
     """An empty picture with its title, and below it what was ``done``, unless that is not shown, and further notes.
 

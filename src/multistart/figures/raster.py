@@ -95,22 +95,27 @@ def drawn_over(image: NDArray[np.uint8], there: NDArray[np.bool_], pattern: Patt
 
 
 def rising(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Lines from the lower left to the upper right."""
     return (j - i) % PERIOD < 2
 
 
 def falling(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Lines from the upper left to the lower right."""
     return (i + j) % PERIOD < 2
 
 
 def crossing(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Both."""
     return rising(i, j) | falling(i, j)
 
 
 def grid(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Lines across and up."""
     return (i % PERIOD < 2) | (j % PERIOD < 2)
 
 
 def dots(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Dots, every other row between those of the row below."""
     return (i % PERIOD < 4) & ((j + PERIOD // 2 * (i // PERIOD % 2)) % PERIOD < 4)
 
 

@@ -12,7 +12,8 @@ BLOCK = re.compile(r"(<!-- pictures -->\n).*?(\n<!-- end of pictures -->)", flag
 def with_reference(page: str) -> str:
     """Return the page with the list of pictures between its marks made anew."""
     rows = [
-        f"| `{name}` | {picture.alt} | {_files(picture.reads)} |" for name, picture in (PICTURES | COMPARISONS | SWEEPS).items()
+        f"| `{name}` | {picture.alt} | {_files(picture.reads)} |"
+        for name, picture in (PICTURES | COMPARISONS | SWEEPS).items()
     ]
     table = "\n".join(["| file | what it shows | drawn from |", "|---|---|---|", *rows])
     return BLOCK.sub(lambda found: found[1] + table + found[2], page)

@@ -66,7 +66,9 @@ def classes_of(scene: SweepScene) -> list[Look]:
     families = families_of(scene)
     reached = scene.sweep[(scene.sweep["count"] > 0) | (scene.sweep["kind"] == "minimum")]
     found = reached[["attractor", "kind"]].drop_duplicates()
-    keys = {(families.get(a, a), list(KINDS).index(kind), a, kind) for a, kind in found.itertuples(index=False) if a >= 0}
+    keys = {
+        (families.get(a, a), list(KINDS).index(kind), a, kind) for a, kind in found.itertuples(index=False) if a >= 0
+    }
     colours = _colours(sorted({family for family, *_ in keys}))
     looks = {
         (a if family in colours else FURTHER, kind): Look(
@@ -147,7 +149,7 @@ def shares_of(scene: SweepScene, looks: list[Look]) -> Shares:
     which = np.array([codes.get(key, -1) for key in zip(rows["attractor"], rows["kind"], strict=True)], dtype=np.int64)
     rows, which = rows[which >= 0], which[which >= 0]
     at = which, scene.number.place_of(rows[scene.number.column])
-    share, times = np.zeros((2, len(looks), len(scene.number.values)))
+    share, times = np.zeros((2, len(looks), len(scene.number.taken)))
     np.add.at(share, at, rows["share"].to_numpy())
     np.add.at(times, at, 1)
     ends = np.full((2, *share.shape), np.nan)

@@ -30,7 +30,7 @@ def two_maps(page: Sheet, gap: float, *, right_label: bool) -> tuple[Axes, Axes]
 
 
 def heat_map(page: Sheet, ax: Axes, across: Array, up: Array, values: Array, norm: Normalize, reverse: bool) -> str:
-    """Cells with edges ``across`` and ``up``, values ``(m, k)``, grey where they are not finite; the name of colours."""
+    """Cells with edges ``across`` and ``up``, values ``(m, k)``, grey where not finite; the name of the palette."""
     palette = f"{PALETTE}_r" if reverse else PALETTE
     ax.set_facecolor(NOWHERE)
     shown = np.ma.masked_invalid(values.T)
@@ -49,8 +49,9 @@ def colour_bar(page: Sheet, ax: Axes, palette: str, norm: Normalize, name: str) 
     bar.tick_params(labelsize=page.points(8), pad=1, length=2)
     page.text(left, top + 0.28 * size + BAR, name, 8.5, weight="bold", va="bottom")
     if isinstance(norm, LogNorm):
-        ticks = LogLocator(subs=(1, 2, 5) if norm.vmax < 150 * norm.vmin else (1,)).tick_values(norm.vmin, norm.vmax)
-        bar.xaxis.set(major_locator=FixedLocator([t for t in ticks if norm.vmin <= t <= norm.vmax]),
+        low, high = (float(end or 1.0) for end in (norm.vmin, norm.vmax))
+        ticks = LogLocator(subs=(1, 2, 5) if high < 150 * low else (1,)).tick_values(low, high)
+        bar.xaxis.set(major_locator=FixedLocator([t for t in ticks if low <= t <= high]),
                       minor_locator=NullLocator(), major_formatter=FuncFormatter(lambda x, _: f"{x:,.0f}"))  # fmt: skip
     else:
         bar.xaxis.set(major_locator=MaxNLocator(5), major_formatter=FuncFormatter(lambda x, _: f"{100 * x:.3g} %"))

@@ -1,4 +1,4 @@
-"""Maps of the starts at the values of a sweep, as images: one colour a family, patterns as in all pictures of sweeps."""
+"""Maps of the starts at the values of a sweep, as images: the colours and patterns of all pictures of sweeps."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def marks_of(scene: SweepScene) -> list[Mark]:
     """The events of a sweep in order; those of several attractors at one place are one mark."""
     found = sorted(_marks(scene), key=lambda mark: (mark.brackets, mark.said))
     joined: list[Mark] = []
-    near = TOGETHER * abs(scene.number.values[-1] - scene.number.values[0])
+    near = TOGETHER * abs(scene.number.taken[-1] - scene.number.taken[0])
     for mark in found:
         same = [i for i, other in enumerate(joined) if other.said == mark.said and _together(other, mark, near)]
         if same:
@@ -81,14 +81,13 @@ def marks_of(scene: SweepScene) -> list[Mark]:
 
 def _marks(scene: SweepScene) -> Iterator[Mark]:
     for attractor, rows in scene.events.groupby("attractor", sort=False):
-        who = (int(attractor),)  # type: ignore[call-overload]
+        who = (int(attractor),)
         chaos = rows["note"].fillna("").str.startswith("chaos")
-        first, *further = [*_brackets(rows[rows["event"] == "doubling"]), None]
-        doublings = [bracket for bracket in further if bracket]
-        if first:
-            yield Mark((first,), LOST, who)
+        doublings = _brackets(rows[rows["event"] == "doubling"])
         if doublings:
-            yield Mark((*doublings, *_brackets(rows[chaos])), TO_CHAOS if chaos.any() else DOUBLES, who)
+            yield Mark(doublings[:1], LOST, who)
+        if doublings[1:]:
+            yield Mark((*doublings[1:], *_brackets(rows[chaos])), TO_CHAOS if chaos.any() else DOUBLES, who)
         elif chaos.any():
             yield Mark(_brackets(rows[chaos]), CHAOS, who)
         for event, (_, row) in zip(rows["event"], rows.iterrows(), strict=True):
@@ -155,7 +154,7 @@ def levels_of(page: Sheet, ax_width: float, scene: SweepScene, marks: Sequence[M
     for mark in marks:
         at = ax_width * _part(scene.number, _middle(mark))
         level = next((i for i, end in enumerate(ends) if at - end >= APART * page.style.text), len(ends))
-        ends[level:level + 1] = [at]
+        ends[level : level + 1] = [at]
         levels.append(level)
     return levels
 

@@ -26,8 +26,8 @@ class SweptNumber:
         Its name in the tables, as ``"learning_rate"``.
     words
         What an axis and a title call it, as ``"learning rate"``.
-    values
-        In ascending order, shape ``(m,)``.
+    taken
+        The values that it takes, in ascending order, shape ``(m,)``.
 
     >>> SweptNumber("lr", "learning rate", np.array([0.01, 0.1, 1.0])).scale
     'log'
@@ -35,32 +35,32 @@ class SweptNumber:
 
     column: str
     words: str
-    values: Array
+    taken: Array
 
     @cached_property
     def scale(self) -> str:
         """``"log"`` where the values have equal ratios rather than equal differences, else ``"linear"``."""
-        positive = len(self.values) > 2 and bool((self.values > 0).all())
-        return "log" if positive and _unevenness(np.log(self.values)) < _unevenness(self.values) else "linear"
+        positive = len(self.taken) > 2 and bool((self.taken > 0).all())
+        return "log" if positive and _unevenness(np.log(self.taken)) < _unevenness(self.taken) else "linear"
 
     @property
     def uneven(self) -> bool:
         """Whether the values have neither equal differences nor equal ratios, by far."""
-        return len(self.values) > 2 and _unevenness(self._scaled(self.values)) > UNEVEN
+        return len(self.taken) > 2 and _unevenness(self._scaled(self.taken)) > UNEVEN
 
     @cached_property
     def edges(self) -> Array:
         """The cells of the values on the axis of that scale, half-way to their neighbours; shape ``(m + 1,)``."""
-        at = self._scaled(self.values)
+        at = self._scaled(self.taken)
         between = (at[1:] + at[:-1]) / 2
         if not len(between):
-            return np.array([self.values[0] - 0.5, self.values[0] + 0.5])
+            return np.array([self.taken[0] - 0.5, self.taken[0] + 0.5])
         edges = np.concatenate([[2 * at[0] - between[0]], between, [2 * at[-1] - between[-1]]])
         return np.exp(edges) if self.scale == "log" else edges
 
     def place_of(self, column: pd.Series) -> NDArray[np.int64]:
         """The places of values of a table among the values."""
-        return np.searchsorted(self.values, column.to_numpy(dtype=float))
+        return np.searchsorted(self.taken, column.to_numpy(dtype=float))
 
     def _scaled(self, values: Array) -> Array:
         return np.log(values) if self.scale == "log" else values
@@ -93,8 +93,8 @@ class SweepScene:
     sweep, events, attractors, arrivals
         The tables of :mod:`multistart.tables.of_sweeps`.
     branches
-        Minima and cycles, stable and unstable, followed over the number, as :func:`multistart.dynamics.branches.columns`
-        gives them; none where none is known.
+        Minima and cycles, stable and unstable, followed over the number; none where none is known. Columns are those of
+        :func:`multistart.dynamics.branches.columns`.
     maps
         None of more than two dimensions, or of two numbers.
     paid_in

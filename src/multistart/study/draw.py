@@ -233,6 +233,7 @@ def no_collections() -> Iterator[None]:
 
 
 def by_name(paths: Iterable[Path | str]) -> dict[str, list[Path]]:
+    """The files of each picture."""
     by_name: dict[str, list[Path]] = {}
     for path in map(Path, paths):
         by_name.setdefault(path.stem, []).append(path)

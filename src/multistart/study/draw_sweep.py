@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from multistart.counts.tally import NO_START, Grid
-from multistart.descents.outcomes import ENDINGS, NO_BASIN
+from multistart.descents.outcomes import BOUNDED, ENDINGS, NO_BASIN
 from multistart.dynamics.attractors import Attractor
 from multistart.figures import SWEEPS
 from multistart.figures.drawing import animation_of, figure_of, render
@@ -18,18 +18,20 @@ from multistart.figures.sweep_scene import SweepMaps, SweepScene, SweptNumber
 from multistart.files.results import MethodFiles
 from multistart.methods import Method
 from multistart.minima import Minima
+from multistart.minima.basin import unit_box
+from multistart.minima.nearest import nearest_place
 from multistart.study import storage
 from multistart.study.cycles import label_orbits
 from multistart.study.draw import by_name, no_collections
 from multistart.study.label import labels_of
 from multistart.study.study import Study
 from multistart.study.sweep_events import over_a_rate
-from multistart.study.sweep_plan import Point, Sweep
+from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_values import ValueRows, Values
 
 TABLES = ("sweep", "events", "attractors", "arrivals")
 FRAMES = 60  # values that maps are made of, in two dimensions
-ROWS = 400  # and in one, where each is a row of an image
+ROWS = 240  # and in one, where each is a row of an image
 MAP_CELLS = {1: 800, 2: 120}  # an axis: a start in each is looked at
 MOST = 16  # minima, the lowest, whose branches are followed
 
@@ -100,7 +102,9 @@ def _words(key: str, method: str) -> str:
 def _described(sweep: Sweep, made: Method, method: str) -> str:
     """The method in words, with the values that its swept numbers take in place of one."""
     first, last = (sweep.at(point).method(method).describe() for point in (sweep.points[0], sweep.points[-1]))
-    words = [a if a == b else f"{a} to {b.split()[-1]}" for a, b in zip(first.split(", "), last.split(", "), strict=True)]
+    words = [
+        a if a == b else f"{a} to {b.split()[-1]}" for a, b in zip(first.split(", "), last.split(", "), strict=True)
+    ]
     return ", ".join(words) if len(first.split(", ")) == len(last.split(", ")) else made.describe()
 
 
@@ -121,7 +125,7 @@ def _branches(sweep: Sweep, method: str, attractors: pd.DataFrame) -> pd.DataFra
 
 def _at_values(attractors: pd.DataFrame, sweep: Sweep) -> pd.DataFrame:
     """The attractors at the values, without branches between them, which a table of a rate has at its end."""
-    (values,) = sweep.values.values()
+    values = [value for (value,) in sweep.points]
     here = attractors[sweep.names[0]].isin(values) & (attractors["stable"] | (attractors["kind"] == "minimum"))
     first = attractors[here].drop_duplicates([sweep.names[0], "attractor", "kind", *sweep.study.objective.variables])
     return first.reset_index(drop=True)
@@ -135,10 +139,11 @@ def _maps(sweep: Sweep, method: str, files: MethodFiles, scene: SweepScene) -> S
     codes = code_of(classes_of(scene), families_of(scene))
     places = np.unique(np.linspace(0, len(sweep.points) - 1, FRAMES if d > 1 else ROWS).astype(np.int64))
     images = np.full((len(places), int(np.prod(shape))), NO_START, dtype=np.int64)
-    by_value = dict(list(scene.attractors.groupby(scene.number.column)))
+    by_value, counts = (dict(list(table.groupby(scene.number.column))) for table in (scene.attractors, scene.sweep))
     for image, place in zip(images, places, strict=True):
         point = sweep.points[place]
-        reached = _reached(sweep.at(point), method, values.read(point).at(rows), by_value[point[0]])
+        tables = by_value[point[0]], counts[point[0]]
+        reached = _reached(sweep.at(point), method, values.read(point), rows, *tables)
         image[cells] = [codes.get(key, NO_START) for key in reached]
     images = images.reshape(len(places), *shape)
     return SweepMaps(places, images.transpose(0, 2, 1) if d == 2 else images)
@@ -155,26 +160,56 @@ def _a_start_each(study: Study, most: int) -> tuple[np.ndarray, np.ndarray, tupl
     return rows[cells >= 0], cells[cells >= 0], grid.shape
 
 
-def _reached(study: Study, method: str, rows: ValueRows, attractors: pd.DataFrame) -> list[tuple[int, str]]:
-    """The attractor and kind that each row came to, as the tables number them; -1 and the ending where none."""
+def _reached(
+    study: Study, method: str, rows: ValueRows, some: np.ndarray, attractors: pd.DataFrame, counts: pd.DataFrame
+) -> list[tuple[int, str]]:
+    """The attractor and kind that some rows came to, as the tables number them; -1 and the ending where none."""
     variables = list(study.objective.variables)
     listed = attractors[attractors["kind"] == "minimum"]
     minima = Minima.at(study.compiled, listed[variables].to_numpy(dtype=float), study.domain)
-    basin, _ = labels_of(study, method, rows.end, rows.ending_code, minima)
-    others = attractors[attractors["kind"] != "minimum"]
-    found = list(others.groupby("attractor", sort=False))
-    orbit = label_orbits(study, method, rows.end, rows.ending_code, [_attractor(each, variables) for _, each in found], 0)
+    found = list(attractors[attractors["kind"] != "minimum"].groupby("attractor", sort=False))
+    orbits = [_attractor(each, variables) for _, each in found]
     keys = [(int(number), "minimum") for number in listed["attractor"]]
-    keys += [(int(number), str(each["kind"].iloc[0])) for number, each in found]  # type: ignore[call-overload]
+    keys += [(int(number), str(each["kind"].iloc[0])) for number, each in found]
     keys += [(NO_BASIN, ending) for ending in ENDINGS]
+    orbit = _by_distance(study, method, rows, orbits)
+    expected = dict(zip(counts["attractor"], counts["count"], strict=True))
+    if [expected.get(number, 0) for number, _ in found] == np.bincount(
+        orbit[orbit >= 0], minlength=len(found)
+    ).tolist():
+        orbit = orbit[some]
+    else:
+        orbit = label_orbits(study, method, rows.end[some], rows.ending_code[some], orbits, 0)
+    ends = rows.at(some)
+    basin, _ = labels_of(study, method, ends.end, ends.ending_code, minima)
     first = len(listed)
-    which = np.where(basin >= 0, basin, np.where(orbit >= 0, first + orbit, first + len(found) + rows.ending_code))
+    which = np.where(basin >= 0, basin, np.where(orbit >= 0, first + orbit, first + len(found) + ends.ending_code))
     return [keys[i] for i in which.tolist()]
+
+
+def _by_distance(study: Study, method: str, rows: ValueRows, orbits: list[Attractor]) -> np.ndarray:
+    """The place of the attractor that each row is on, as the tables tell it of cycles; of the others the nearest.
+
+    That is quick, and right where orbits lie apart: whoever asks compares counts.
+    """
+    cycles = [orbit for orbit in orbits if orbit.period]
+    found = label_orbits(study, method, rows.end, rows.ending_code, cycles, 0)
+    found = np.array([*(i for i, orbit in enumerate(orbits) if orbit.period), NO_BASIN], dtype=np.int64)[found]
+    clouds = [i for i, orbit in enumerate(orbits) if not orbit.period]
+    open_ = np.flatnonzero((found == NO_BASIN) & (rows.ending_code == BOUNDED))
+    if len(clouds) and len(open_):
+        of = np.repeat(clouds, [len(orbits[i].points) for i in clouds])
+        points = np.concatenate([orbits[i].points for i in clouds])
+        places = (unit_box(each, study.domain) for each in (rows.end[open_], points))
+        found[open_] = of[nearest_place(*places)[1]] if len(clouds) > 1 else clouds[0]
+    return found
 
 
 def _attractor(rows: pd.DataFrame, variables: list[str]) -> Attractor:
     """An attractor as its rows in the table have it."""
     one = rows.iloc[0]
-    numbers = (float(one[name]) for name in ("multiplier", "exponent", "exponent_error"))
+    multiplier, exponent, error = (float(one[name]) for name in ("multiplier", "exponent", "exponent_error"))
     points = rows[variables].to_numpy(dtype=float)
-    return Attractor(str(one["kind"]), int(one["period"]), points, *numbers, bool(one["proven"]), int(one["around"]))
+    return Attractor(
+        str(one["kind"]), int(one["period"]), points, multiplier, exponent, error, bool(one["proven"]), NO_BASIN
+    )

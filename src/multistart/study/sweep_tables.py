@@ -217,7 +217,8 @@ def attractor_rows(counts: ValueCounts) -> Columns:
     stable = np.where(np.isnan(multiplier), True, multiplier < 1)
     parts = [
         _of_points(counts.minima.number, [MINIMUM] * len(minima), 1, counts.minima.number, stable, minima.location,
-                   minima.value, multiplier, exponent, np.where(np.isnan(exponent), np.nan, 0.0), counts.minima.proven, study)
+                   minima.value, multiplier, exponent, np.where(np.isnan(exponent), np.nan, 0.0), counts.minima.proven,
+                   study)
     ]  # fmt: skip
     for number, each in zip(counts.others.number.tolist(), counts.others.attractors, strict=True):
         parts.append(_of_attractor(number, each, study, counts.minima))
@@ -235,8 +236,9 @@ def _of_attractor(number: int, each: Attractor, study: Study, minima: NumberedMi
 
 
 def _of_points(
-    number: Whole, kind: list[str], period: int, around: Whole, stable: np.ndarray, points: np.ndarray, value: np.ndarray,
-    multiplier: np.ndarray, exponent: np.ndarray, error: np.ndarray, proven: np.ndarray, study: Study,
+    number: Whole, kind: list[str], period: int, around: Whole, stable: np.ndarray, points: np.ndarray,
+    value: np.ndarray, multiplier: np.ndarray, exponent: np.ndarray, error: np.ndarray, proven: np.ndarray,
+    study: Study,
 ) -> Columns:  # fmt: skip
     return {
         "attractor": np.asarray(number, dtype=np.int64),

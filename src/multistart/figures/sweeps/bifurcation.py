@@ -24,7 +24,7 @@ from multistart.figures.ticks import value_ticks
 PICTURE = Picture(
     title="Where the attractors are",
     place=20,
-    alt="The coordinates of minima, cycles and chaotic orbits over the swept number, and below their Lyapunov exponent.",
+    alt="Where minima, cycles and chaotic orbits are over the swept number, and below their Lyapunov exponents.",
     caption=(
         "What attracts at each value, in the colour of its minimum: solid lines attract, dashed ones do not any more, "
         "dots are points of cycles, clouds those of orbits without a period. Below: the Lyapunov exponent per update, "
@@ -45,8 +45,8 @@ CLOUD = (600, 160)  # cells of a cloud across and up
 def draw(scene: SweepScene) -> Figure:
     """A panel for each of up to two variables, and the exponents, on one axis."""
     title = f"Attractors over the {scene.number.words} {setting(scene)}"
-    if len(scene.number.values) < 2:
-        return sentence(scene, title, f"There is one value, {number(scene.number.values[0])}, and nothing to compare.")
+    if len(scene.number.taken) < 2:
+        return sentence(scene, title, f"There is one value, {number(scene.number.taken[0])}, and nothing to compare.")
     if scene.attractors.empty:
         return sentence(scene, title, "At no value is an attractor known.")
     page, marks = sheet(scene, title), marks_of(scene)
@@ -101,7 +101,7 @@ def _panel(page: Sheet, ax: Axes, scene: SweepScene, variable: str) -> None:
         ax.plot(x, y, color=colour, lw=1.6 if stable else 1.0, ls="-" if stable else (0, (4, 2)), zorder=2 + stable)
     for a, points in cycles.groupby("attractor"):
         ax.plot(points[scene.number.column], points[variable], ls="none", marker="o", ms=page.points(2.4), mew=0,
-                color=colours.get(int(a), INK), zorder=3.5)  # type: ignore[call-overload]  # fmt: skip
+                color=colours.get(int(a), INK), zorder=3.5)  # fmt: skip
     value_ticks(ax.yaxis, 5)
 
 
@@ -129,7 +129,7 @@ def _lines(scene: SweepScene, variable: str, colours: dict[int, str]) -> Iterato
         place = scene.number.place_of(rows[column])
         run = np.cumsum(np.append(0, (np.diff(place) > 1) | np.diff(rows["stable"].to_numpy().astype(int)) != 0))
         for _, part in rows.groupby(run):
-            colour = colours.get(int(a), INK)  # type: ignore[call-overload]
+            colour = colours.get(int(a), INK)
             yield colour, part[column].to_numpy(), part[variable].to_numpy(), bool(part["stable"].iloc[0])
 
 
@@ -172,15 +172,16 @@ def _strip(page: Sheet, ax: Axes, scene: SweepScene) -> None:
     pad = 0.12 * (max(top, 0.1) - min(low, 0.0))
     ax.axhline(0, color=INK, lw=0.8, zorder=1)
     ends = min(low, 0.0) - pad, max(top, 0.1) + pad
-    size = page.points(3.2 if len(scene.number.values) <= 80 else 2.0)
-    for i, (a, each) in enumerate(known.groupby("attractor")):  # smaller ones later, where equal ones lie upon each other
-        colour = colours.get(int(a), INK)  # type: ignore[call-overload]
+    size = page.points(3.2 if len(scene.number.taken) <= 80 else 2.0)
+    for i, (a, each) in enumerate(known.groupby("attractor")):
+        smaller = size * (1 + 0.5 / (1 + i))  # than those before, where equal ones lie upon each other
+        colour = colours.get(int(a), INK)
         chaos = each["exponent"] - CERTAIN * each["exponent_error"] > 0
         y = each["exponent"].clip(lower=ends[0])
         for part, fill in ((chaos, colour), (~chaos, "none")):
             ax.errorbar(each.loc[part, scene.number.column], y[part], yerr=CERTAIN * each.loc[part, "exponent_error"],
-                        ls="none", marker="o", ms=size * (1 + 0.5 / (1 + i)), mfc=fill, mec=colour, mew=0.8, ecolor=colour, elinewidth=0.8,
-                        zorder=3)  # fmt: skip
+                        ls="none", marker="o", ms=smaller, mfc=fill, mec=colour, mew=0.8, ecolor=colour,
+                        elinewidth=0.8, zorder=3)  # fmt: skip
     ax.set(ylim=ends, ylabel="exponent")
     value_ticks(ax.yaxis, 4)
 

@@ -37,8 +37,8 @@ ROWS, WIDE = 500, 800  # of the image of one dimension, at least
 def draw(scene: SweepScene) -> Figure:
     """Maps in rows, the legend beside them."""
     title = f"Basins over the {scene.number.words} {setting(scene)}"
-    if len(scene.number.values) < 2:
-        return sentence(scene, title, f"There is one value, {number(scene.number.values[0])}, and nothing to compare.")
+    if len(scene.number.taken) < 2:
+        return sentence(scene, title, f"There is one value, {number(scene.number.taken[0])}, and nothing to compare.")
     if scene.maps is None:
         return sentence(scene, title, "What the starts reached is not there to be drawn.")
     page, looks = sheet(scene, title), classes_of(scene)
@@ -55,7 +55,7 @@ def _tiles(page: Sheet, scene: SweepScene, maps: SweepMaps, looks: list[Look]) -
     ratio = float(box.width[1] / box.width[0])
     if 0.4 <= ratio <= 2.5:
         across, up = min(across, up / ratio), min(up, across * ratio)
-    said = numbers(scene.number.values[maps.places[chosen]].tolist())
+    said = numbers(scene.number.taken[maps.places[chosen]].tolist())
     for i, (k, text) in enumerate(zip(chosen.tolist(), said, strict=True)):
         row, column = divmod(i, columns)
         bottom = page.top - (row + 1) * (up + head)
@@ -68,13 +68,15 @@ def _tiles(page: Sheet, scene: SweepScene, maps: SweepMaps, looks: list[Look]) -
         ax.tick_params(labelbottom=lowest, labelleft=first)
         ax.text(0, 1 + 0.05 / up, text, transform=ax.transAxes, va="bottom", size=page.points(9), weight="bold")
     left = page.left + columns * (across + GAP) + 0.1
-    page.legend(*legend_of(scene, looks), "where starts end", left, [f"Above each map stands the {scene.number.words}."])
+    page.legend(
+        *legend_of(scene, looks), "where starts end", left, [f"Above each map stands the {scene.number.words}."]
+    )
 
 
 def _map(ax: Axes, scene: SweepScene, image: np.ndarray) -> None:
     box = scene.domain
-    ax.imshow(image, extent=(box.low[0], box.high[0], box.low[1], box.high[1]), origin="lower", aspect="auto", alpha=1.0,
-              zorder=0)  # fmt: skip
+    extent = (box.low[0], box.high[0], box.low[1], box.high[1])
+    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     ax.spines[["top", "right"]].set_visible(True)
 
 
@@ -104,5 +106,3 @@ def _edges(scene: SweepScene, maps: SweepMaps) -> np.ndarray:
     """The edges of the rows on the axis: those of all values, where all have a row."""
     edges = scene.number.edges
     return np.append(edges[maps.places], edges[-1])
-
-

@@ -18,11 +18,12 @@ from multistart.figures.picture import Picture
 from multistart.figures.sweep_classes import classes_of, legend_of
 from multistart.figures.sweep_maps import painted
 from multistart.figures.sweep_scene import SweepScene
+from multistart.figures.ticks import value_ticks
 
 PICTURE = Picture(
     title="The basins in motion",
     place=60,
-    alt="The map of the starts while the swept number goes through its values: the colour says what each start reaches.",
+    alt="The map of the starts while the swept number goes through its values: colours say what each start reaches.",
     caption=(
         "The same starts while the number goes through its values; the value stands above the map, and the mark below "
         "it says how far along it is. Colours and patterns are those of the maps side by side."
@@ -43,7 +44,7 @@ def draw(scene: SweepScene) -> bytes:
     """A GIF that goes on for ever; the same scene gives the same bytes."""
     assert scene.maps is not None, "the maps are there where this is asked for"
     ground, place = _ground(scene)
-    looks, maps, values = classes_of(scene), scene.maps, scene.number.values
+    looks, maps, values = classes_of(scene), scene.maps, scene.number.taken
     said = numbers(values[maps.places].tolist())
     side = min(place[2] - place[0], place[3] - place[1])
     chosen = np.arange(len(maps.places))
@@ -69,6 +70,8 @@ def _ground(scene: SweepScene) -> tuple[Image.Image, tuple[int, int, int, int]]:
     ax = page.axes(page.left, page.top - room - up, across, up, label="map")
     ax.set(xlim=(box.low[0], box.high[0]), ylim=(box.low[1], box.high[1]), xlabel=box.names[0], ylabel=box.names[1])
     ax.spines[["top", "right"]].set_visible(True)
+    for axis in (ax.xaxis, ax.yaxis):
+        value_ticks(axis, 6)
     page.legend(*legend_of(scene, classes_of(scene)), "where starts end", page.left + across + 0.25)
     canvas, page.figure.dpi = FigureCanvasAgg(page.figure), DPI
     canvas.draw()
@@ -114,5 +117,3 @@ def _gif(frames: list[Image.Image]) -> bytes:
 def _font(size: int) -> ImageFont.FreeTypeFont:
     """The letters of all pictures, which come with Matplotlib."""
     return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans-Bold.ttf", size)
-
-

@@ -63,10 +63,10 @@ def draw(scene: SweepScene) -> Figure:
 def grids(scene: SweepScene) -> tuple[Array, Array]:
     """The share of all lowest minima together, and their cost, of each pair of values; nan where there is no number."""
     first, second = scene.numbers
-    share, cost = np.full((2, len(first.values), len(second.values)), np.nan)
+    share, cost = np.full((2, len(first.taken), len(second.taken)), np.nan)
     rows = scene.sweep[scene.sweep["lowest"]]
     for (a, b), each in rows.groupby([first.column, second.column]):
-        at = int(np.searchsorted(first.values, a)), int(np.searchsorted(second.values, b))
+        at = int(np.searchsorted(first.taken, a)), int(np.searchsorted(second.taken, b))
         share[at], cost[at] = each["share"].sum(), each["expected_running_time"].iloc[0]
     return share, np.where(np.isinf(cost), np.nan, cost)
 
@@ -80,17 +80,17 @@ def _notes(scene: SweepScene, cost: Array) -> list[str]:
     if not np.isfinite(cost).any():
         return []
     i, j = _best(cost)
-    pair = [f"{n.words} {number(n.values[k])}" for n, k in zip(scene.numbers, (i, j), strict=True)]
+    pair = [f"{n.words} {number(n.taken[k])}" for n, k in zip(scene.numbers, (i, j), strict=True)]
     return [f"least of those tried: {pair[0]} and {pair[1]}, {cost[i, j]:,.0f} {scene.paid_in} on average"]
 
 
 def _edges(swept: SweptNumber) -> Array:
     """The edges of its cells; side by side and equally wide, where the values have no scale."""
-    return np.arange(len(swept.values) + 1.0) if swept.uneven else swept.edges
+    return np.arange(len(swept.taken) + 1.0) if swept.uneven else swept.edges
 
 
 def _place(swept: SweptNumber, i: int) -> float:
-    return i + 0.5 if swept.uneven else float(swept.values[i])
+    return i + 0.5 if swept.uneven else float(swept.taken[i])
 
 
 def _axes(ax: Axes, first: SweptNumber, second: SweptNumber) -> None:
@@ -98,10 +98,10 @@ def _axes(ax: Axes, first: SweptNumber, second: SweptNumber) -> None:
         if not swept.uneven:
             scaled(ax, swept)
             continue
-        shown = np.arange(0, len(swept.values), -(-len(swept.values) // LABELS))
-        said = dict(zip((shown + 0.5).tolist(), numbers(swept.values[shown].tolist()), strict=True))
+        shown = np.arange(0, len(swept.taken), -(-len(swept.taken) // LABELS))
+        said = dict(zip((shown + 0.5).tolist(), numbers(swept.taken[shown].tolist()), strict=True))
         axis.set(major_locator=FixedLocator(list(said)), major_formatter=FuncFormatter(lambda x, _, of=said: of[x]))
-        ax.set(**{f"{name}lim": (0, len(swept.values)), f"{name}label": axis_words(swept)})
+        ax.set(**{f"{name}lim": (0, len(swept.taken)), f"{name}label": axis_words(swept)})
 
 
 def _mark(page: Sheet, ax: Axes, across: float, up: float) -> None:

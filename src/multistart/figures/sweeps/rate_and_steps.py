@@ -20,7 +20,7 @@ from multistart.figures.ticks import step_ticks
 PICTURE = Picture(
     title="The number against the steps",
     place=30,
-    alt="Two heat maps over the swept number and the limit of steps: the share that reached the lowest minimum, and its cost.",
+    alt="Heat maps over the swept number and the limit of steps: how many reached the lowest minimum, and its cost.",
     caption=(
         "Left: of all starts, how many have reached the lowest minimum within so many steps, at each value; the line "
         "is by when half of those that reach it are there. Right: what restarts would cost on average until one "
@@ -38,8 +38,8 @@ def draw(scene: SweepScene) -> Figure:
     steps, share, cost = grids(scene)
     if not (share > 0).any():
         return sentence(scene, title, "At no value did a start reach the lowest minimum.")
-    if len(scene.number.values) < 2:
-        return sentence(scene, title, f"There is one value, {number(scene.number.values[0])}, and nothing to compare.")
+    if len(scene.number.taken) < 2:
+        return sentence(scene, title, f"There is one value, {number(scene.number.taken[0])}, and nothing to compare.")
     page = sheet(scene, title, _notes(scene, steps, cost))
     left, right = two_maps(page, GAP, right_label=False)
     edges = np.concatenate([steps, [steps[-1] ** (1 + 1 / max(len(steps) - 1, 1))]])
@@ -52,7 +52,7 @@ def draw(scene: SweepScene) -> Figure:
         palette = heat_map(page, right, scene.number.edges, edges, cost, costs, reverse=True)
         colour_bar(page, right, palette, costs, f"cost until one does, {scene.paid_in}")
         i, j = best_of(cost)
-        _mark(page, right, scene.number.values[i], float(np.sqrt(edges[j] * edges[j + 1])))
+        _mark(page, right, scene.number.taken[i], float(np.sqrt(edges[j] * edges[j + 1])))
     else:
         right.set_facecolor(NOWHERE)
     for ax in (left, right):
@@ -69,7 +69,7 @@ def grids(scene: SweepScene) -> tuple[Array, Array, Array]:
 
     Of a value whose own limits are others, what holds from the last of them on; nothing beyond its last.
     """
-    rows, m = scene.arrivals, len(scene.number.values)
+    rows, m = scene.arrivals, len(scene.number.taken)
     steps = np.unique(rows["steps"].to_numpy(dtype=float))
     share, cost = np.full((2, m, len(steps)), np.nan)
     place = scene.number.place_of(rows[scene.number.column])
@@ -93,17 +93,17 @@ def _notes(scene: SweepScene, steps: Array, cost: Array) -> list[str]:
     if not np.isfinite(cost).any():
         return []
     i, j = best_of(cost)
-    where = f"{scene.number.words} {number(scene.number.values[i])}, stopped after {steps[j]:,.0f} steps"
+    where = f"{scene.number.words} {number(scene.number.taken[i])}, stopped after {steps[j]:,.0f} steps"
     return [f"least of those tried: {where}, {cost[i, j]:,.0f} {scene.paid_in} on average"]
 
 
 def _median(page: Sheet, ax: Axes, scene: SweepScene) -> None:
     """By when half of the starts that reach the lowest minimum are there."""
     rows = scene.sweep[scene.sweep["lowest"] & (scene.sweep["count"] > 0)].drop_duplicates(scene.number.column)
-    half = np.full(len(scene.number.values), np.nan)
+    half = np.full(len(scene.number.taken), np.nan)
     half[scene.number.place_of(rows[scene.number.column])] = rows["steps_median"]
     for colour, width in ((INK, 3.0), (PAPER, 1.4)):
-        ax.plot(scene.number.values, np.maximum(half, 1), color=colour, lw=width, ls="-")
+        ax.plot(scene.number.taken, np.maximum(half, 1), color=colour, lw=width, ls="-")
     line = Line2D([], [], color=PAPER, lw=1.4)
     legend = ax.legend([line], ["half of them are there"], loc="lower left", fontsize=page.points(8), labelcolor=PAPER,
                        frameon=True, facecolor=INK, edgecolor="none", framealpha=0.55)  # fmt: skip

@@ -39,8 +39,8 @@ GAP = 0.12  # inches between the two
 def draw(scene: SweepScene) -> Figure:
     """The bands above the costs, on one axis."""
     title = f"What changes with the {scene.number.words} {setting(scene)}"
-    if len(scene.number.values) < 2:
-        return sentence(scene, title, f"There is one value, {number(scene.number.values[0])}, and nothing to compare.")
+    if len(scene.number.taken) < 2:
+        return sentence(scene, title, f"There is one value, {number(scene.number.taken[0])}, and nothing to compare.")
     page, marks = sheet(scene, title), marks_of(scene)
     levels = levels_of(page, page.wide, scene, marks)
     costs = _costs(scene)
@@ -69,7 +69,7 @@ def draw(scene: SweepScene) -> Figure:
 def _bands(ax: Axes, scene: SweepScene, looks: list[Look]) -> None:
     """A step a value, the classes upon each other; a rim from the lower to the upper end of each one's interval."""
     shares, edges = shares_of(scene, looks), scene.number.edges
-    below = np.zeros(len(scene.number.values))
+    below = np.zeros(len(scene.number.taken))
     for i, look in enumerate(looks):
         top = below + shares.share[i]
         ax.stairs(top, edges, baseline=below, fill=True, facecolor=look.colour, edgecolor=look.ink, hatch=look.hatch,
@@ -83,9 +83,9 @@ def _bands(ax: Axes, scene: SweepScene, looks: list[Look]) -> None:
 
 
 def _costs(scene: SweepScene) -> np.ndarray:
-    """What the lowest minimum costs at each value, with the ends of its interval, ``(3, m)``; empty if nowhere known."""
+    """What the lowest minimum costs at each value, with the ends of its interval, ``(3, m)``; empty where unknown."""
     lowest = scene.sweep[scene.sweep["lowest"]].drop_duplicates(scene.number.column)
-    found = np.full((3, len(scene.number.values)), np.nan)
+    found = np.full((3, len(scene.number.taken)), np.nan)
     place = scene.number.place_of(lowest[scene.number.column])
     for row, name in zip(found, (TIME, f"{TIME}_low", f"{TIME}_high"), strict=True):
         row[place] = lowest[name]
@@ -101,10 +101,11 @@ def _draw_costs(page: Sheet, ax: Axes, scene: SweepScene, costs: np.ndarray) -> 
     ax.stairs(np.where(known, high, np.nan), edges, baseline=np.where(known, low, np.nan), fill=True, color=colour,
               alpha=0.3, lw=0)  # fmt: skip
     for i in np.flatnonzero(np.isfinite(time)):
-        ax.plot(edges[i:i + 2], [time[i]] * 2, color=colour, lw=1.6, solid_capstyle="butt")
+        ax.plot(edges[i : i + 2], [time[i]] * 2, color=colour, lw=1.6, solid_capstyle="butt")
     best = int(np.nanargmin(time))
-    (mark,) = ax.plot([scene.number.values[best]], [time[best]], marker="v", ms=page.points(6), mfc=PAPER, mec=INK,
-                      ls="none", zorder=5, label=f"least at {number(scene.number.values[best])}: {time[best]:,.0f}")  # fmt: skip
+    said = f"least at {number(scene.number.taken[best])}: {time[best]:,.0f}"
+    (mark,) = ax.plot([scene.number.taken[best]], [time[best]], marker="v", ms=page.points(6), mfc=PAPER, mec=INK,
+                      ls="none", zorder=5, label=said)  # fmt: skip
     bottom = np.nanmin(np.where(known, low, time))
     if top > 8 * bottom:
         ax.set_yscale(LogScale(ax.yaxis))
@@ -113,5 +114,3 @@ def _draw_costs(page: Sheet, ax: Axes, scene: SweepScene, costs: np.ndarray) -> 
     ax.set_ylabel("cost" if page.style.brief else f"{scene.paid_in.split()[0]}s")
     band = Line2D([], [], color=colour, lw=1.6, label=f"cost of the lowest minimum, {scene.paid_in}")
     return [band, mark]
-
-
