@@ -59,8 +59,8 @@ class Mark:
     def text(self) -> str:
         """In words, with the value."""
         who, said = _who(self.attractors), self.said[len(self.attractors) > 1]
-        first, last = self.brackets[0], self.brackets[-1]
-        where = _where(first) if first == last else f"{_where(first)} to {_where(last)}"
+        first, last = (number(sum(bracket) / 2) for bracket in (self.brackets[0], self.brackets[-1]))
+        where = _where(self.brackets[0]) if len(self.brackets) == 1 else f"{first} to {last}"
         return f"at {where}: {said} {who}" if said.endswith("around") else f"at {where}: {who} {said}"
 
 

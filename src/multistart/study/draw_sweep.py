@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from multistart.counts.tally import NO_START, Grid
 from multistart.descents.outcomes import BOUNDED, ENDINGS, NO_BASIN
-from multistart.dynamics.attractors import Attractor
 from multistart.figures import SWEEPS
 from multistart.figures.drawing import animation_of, figure_of, render
 from multistart.figures.sweep_classes import classes_of, code_of, families_of
@@ -28,6 +28,9 @@ from multistart.study.study import Study
 from multistart.study.sweep_events import over_a_rate
 from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_values import ValueRows, Values
+
+if TYPE_CHECKING:
+    from multistart.dynamics import Attractor
 
 TABLES = ("sweep", "events", "attractors", "arrivals")
 FRAMES = 60  # values that maps are made of, in two dimensions
@@ -207,6 +210,8 @@ def _by_distance(study: Study, method: str, rows: ValueRows, orbits: list[Attrac
 
 def _attractor(rows: pd.DataFrame, variables: list[str]) -> Attractor:
     """An attractor as its rows in the table have it."""
+    from multistart.dynamics import Attractor  # with SymPy and FLINT, which a sweep without cycles does without
+
     one = rows.iloc[0]
     multiplier, exponent, error = (float(one[name]) for name in ("multiplier", "exponent", "exponent_error"))
     points = rows[variables].to_numpy(dtype=float)
