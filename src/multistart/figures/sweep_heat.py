@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from multistart.figures.layout import Sheet
-from multistart.figures.sweep_scene import Array
+from multistart.figures.sweep_scene import Array, SweepScene
 
 NOWHERE = "#DADADA"  # where there is no number
 BAR = 0.13  # inches
@@ -67,3 +67,8 @@ def cost_norm(cost: Array) -> Normalize:
     finite = cost[np.isfinite(cost)]
     low, high = float(finite.min()), float(finite.max())
     return LogNorm(low, max(high, 1.05 * low))
+
+
+def costs_name(page: Sheet, scene: SweepScene) -> str:
+    """What a colour bar of costs is called."""
+    return f"cost in {scene.paid_in}" + ("" if page.style.brief else ", until one does")

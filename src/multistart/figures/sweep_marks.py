@@ -12,15 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.scale import LogScale
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
-from multistart.figures.layout import LINE, Sheet
+from multistart.figures.layout import LINE, NARROW, QUIET_INK, Sheet
 from multistart.figures.names import number
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.sweep_scene import SweepScene, SweptNumber
-from multistart.plurals import counted, listed
+from multistart.plurals import listed
 
 LEVEL = 0.17  # inches of a row of numbers above an axis
 APART = 0.2  # inches between two numbers in a row, at least
 WIDE = 0.004  # of the axis: a wider bracket is a band
+SIZES = (8.5, 7.5, 6.5, 5.8)  # of the list's letters
 TOGETHER = 1e-6  # of the axis: events nearer than that are at one place
 HAPPENS = {
     "born": ("appears", "appear"),
@@ -118,15 +119,15 @@ def _where(bracket: tuple[float, float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def swept_axis(ax: Axes, swept: SweptNumber, *, label: bool = True) -> None:
+def swept_axis(page: Sheet, ax: Axes, swept: SweptNumber, *, label: bool = True) -> None:
     """The horizontal axis of a swept number, from the first cell's edge to the last one's."""
-    _scaled(ax, swept, "x")
+    _scaled(page, ax, swept, "x")
     ax.set_xlabel(axis_words(swept) if label else "")
 
 
-def swept_up(ax: Axes, swept: SweptNumber) -> None:
+def swept_up(page: Sheet, ax: Axes, swept: SweptNumber) -> None:
     """As :func:`swept_axis`, for the vertical axis."""
-    _scaled(ax, swept, "y")
+    _scaled(page, ax, swept, "y")
     ax.set_ylabel(axis_words(swept))
 
 
@@ -135,16 +136,31 @@ def axis_words(swept: SweptNumber) -> str:
     return f"{swept.words} (logarithmic)" if swept.scale == "log" else swept.words
 
 
-def _scaled(ax: Axes, swept: SweptNumber, side: str) -> None:
+def _scaled(page: Sheet, ax: Axes, swept: SweptNumber, side: str) -> None:
     axis = ax.xaxis if side == "x" else ax.yaxis
     ends = float(swept.edges[0]), float(swept.edges[-1])
     if swept.scale == "log":
         getattr(ax, f"set_{side}scale")(LogScale(axis))
-        leading = (1, 2, 5) if ends[1] < 1000 * ends[0] else (1,)
-        ticks = LogLocator(subs=leading).tick_values(*ends)
+        ticks = _log_ticks(page, ax, swept) if side == "x" else LogLocator(subs=(1, 2, 5)).tick_values(*ends)
         axis.set(major_locator=FixedLocator([t for t in ticks if ends[0] <= t <= ends[1]]),
                  major_formatter=FuncFormatter(lambda x, _: number(x)), minor_formatter=NullFormatter())  # fmt: skip
     getattr(ax, f"set_{side}lim")(ends)
+
+
+def _log_ticks(page: Sheet, ax: Axes, swept: SweptNumber) -> list[float]:
+    """Numbers along a logarithmic axis whose labels do not meet, powers of ten before others."""
+    wide, letter = float(ax.get_position().width) * page.width, NARROW * page.points(9) / 72
+    placed: list[tuple[float, float]] = []
+    ticks = []
+    for leading in (1, 2, 5):
+        for tick in LogLocator(subs=(leading,)).tick_values(float(swept.edges[0]), float(swept.edges[-1])):
+            if not swept.edges[0] <= tick <= swept.edges[-1]:
+                continue
+            at, half = wide * _part(swept, tick), letter * (len(number(tick)) / 2 + 0.5)
+            if all(abs(at - other) >= half + reach for other, reach in placed):
+                placed.append((at, half))
+                ticks.append(tick)
+    return ticks
 
 
 def levels_of(page: Sheet, ax_width: float, scene: SweepScene, marks: Sequence[Mark]) -> list[int]:
@@ -179,21 +195,22 @@ def draw_marks(page: Sheet, ax: Axes, scene: SweepScene, marks: Sequence[Mark], 
 
 
 def list_marks(page: Sheet, marks: Sequence[Mark], left: float, top: float) -> None:
-    """What the numbers stand for, in the column below ``top`` inches; as many as there is room for."""
+    """What the numbers stand for, in the column below ``top`` inches; small, or as many as there is room for."""
     if not marks:
         return
-    wrap = page.letters(page.width - left - 0.1, 8.5)
-    line = LINE * page.points(8.5) / 72
-    room = int((top - 0.1) / line) - 1
-    lines: list[str] = []
-    for i, mark in enumerate(marks):
-        entry = textwrap.wrap(f"{i + 1} {mark.text}", wrap, subsequent_indent="   ")
-        if len(lines) + len(entry) > room - (i + 1 < len(marks)):
-            lines.append(f"{counted(len(marks) - i, 'more')[:-1]} in events.csv".replace("more", "more marks", 1))
+    for size in SIZES:
+        line = LINE * page.points(size) / 72
+        room, wrap = int((top - 0.1) / line) - 1, page.letters(page.width - left - 0.1, size)
+        entries = [textwrap.wrap(f"{i} {mark.text}", wrap, subsequent_indent="   ") for i, mark in enumerate(marks, 1)]
+        if sum(map(len, entries)) <= room:
             break
-        lines += entry
+    else:
+        shown = int(np.searchsorted(np.cumsum([len(entry) for entry in entries]), room - 1, side="right"))
+        entries = [*entries[:shown], [f"and {len(marks) - shown} more, in events.csv"]]
     page.text(left, top, "what happens", 8.5, weight="bold", va="top")
-    page.text(left, top - line, "\n".join(lines), 8.5, va="top", color="#4A4A4A", linespacing=1.2)
+    lines = [line for entry in entries for line in entry]
+    page.text(left, top - LINE * page.points(8.5) / 72, "\n".join(lines), size, va="top", color=QUIET_INK,
+              linespacing=1.2)  # fmt: skip
 
 
 def _middle(mark: Mark) -> float:

@@ -207,7 +207,7 @@ def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[
 
 
 def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], processes: int) -> None:
-    _load_seaborn()
+    load_seaborn()
     pictures, dpi = list(by_name(paths).items()), study.config.figures.dpi
     with ExitStack() as others:
         for first in range(1, processes):
@@ -240,7 +240,7 @@ def by_name(paths: Iterable[Path | str]) -> dict[str, list[Path]]:
     return by_name
 
 
-def _load_seaborn() -> None:
+def load_seaborn() -> None:
     """Load seaborn as where SciPy is not installed: its statistics take half a second, and no picture here has any.
 
     Densities are then seaborn's own, and cluster maps are refused, in all of the process; so a job does this, and

@@ -34,7 +34,7 @@ PICTURE = Picture(
     reads=("<method>/sweep/sweep.csv", "<method>/sweep/events.csv", "<method>/sweep/attractors.csv"),
 )
 
-PANELS = 2  # variables that are shown
+PANELS = 2  # variables that are shown; one on slides
 STRIP = 0.26  # of the height, for the exponents
 GAP = 0.12  # inches between panels
 CERTAIN = 3  # standard errors
@@ -60,13 +60,13 @@ def draw(scene: SweepScene) -> Figure:
         _panel(page, ax, scene, variable)
         draw_marks(page, ax, scene, marks, levels if i == 0 else ())
         last = not strip and i == len(shown) - 1
-        swept_axis(ax, scene.number, label=last)
+        swept_axis(page, ax, scene.number, label=last)
         ax.tick_params(labelbottom=last)
     if strip:
         ax = page.axes(page.left, page.bottom, page.wide, strip - GAP)
         _strip(page, ax, scene)
         draw_marks(page, ax, scene, marks)
-        swept_axis(ax, scene.number)
+        swept_axis(page, ax, scene.number)
     legend = page.legend(*_legend(scene, bool(strip)), "where", page.beside)
     list_marks(page, marks, page.beside, legend.get_window_extent().y0 / page.figure.dpi - 0.12)
     return page.figure
@@ -78,7 +78,7 @@ def _shown(scene: SweepScene) -> list[str]:
     spread = {
         name: float(np.ptp(places[name])) / width for name, width in zip(variables, scene.domain.width, strict=True)
     }
-    most = sorted(variables, key=lambda name: -spread[name])[:PANELS]
+    most = sorted(variables, key=lambda name: -spread[name])[: 1 if scene.style == "slide" else PANELS]
     return [name for name in variables if name in most]
 
 

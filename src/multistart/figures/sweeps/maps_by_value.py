@@ -30,6 +30,7 @@ PICTURE = Picture(
 
 MOST, COLUMNS = 12, 4
 GAP, HEAD = 0.12, 0.24  # inches between maps, and above each
+LOWEST = 0.75  # of the usual height, with room for the legend
 PIXELS = 360  # of a small map
 ROWS, WIDE = 500, 800  # of the image of one dimension, at least
 
@@ -41,36 +42,37 @@ def draw(scene: SweepScene) -> Figure:
         return sentence(scene, title, f"There is one value, {number(scene.number.taken[0])}, and nothing to compare.")
     if scene.maps is None:
         return sentence(scene, title, "What the starts reached is not there to be drawn.")
-    page, looks = sheet(scene, title), classes_of(scene)
-    (_line if scene.domain.dimensions == 1 else _tiles)(page, scene, scene.maps, looks)
-    return page.figure
+    drawn = _line if scene.domain.dimensions == 1 else _tiles
+    return drawn(scene, title, scene.maps, classes_of(scene)).figure
 
 
-def _tiles(page: Sheet, scene: SweepScene, maps: SweepMaps, looks: list[Look]) -> None:
+def _tiles(scene: SweepScene, title: str, maps: SweepMaps, looks: list[Look]) -> Sheet:
+    """A dozen maps; numbers stand at the first column and below the last row's first map, since all are alike."""
     chosen = np.unique(np.linspace(0, len(maps.places) - 1, MOST).astype(np.int64))
-    columns = min(COLUMNS, len(chosen))
-    rows = -(-len(chosen) // columns)
-    head, box = HEAD * page.style.text, scene.domain
-    across, up = page.wide / columns - GAP, page.tall / rows - head
+    free, columns, box = sheet(scene, title), min(COLUMNS, len(chosen)), scene.domain
+    rows, head = -(-len(chosen) // columns), HEAD * free.style.text
+    across, up = free.wide / columns - GAP, free.tall / rows - head
     ratio = float(box.width[1] / box.width[0])
     if 0.4 <= ratio <= 2.5:
         across, up = min(across, up / ratio), min(up, across * ratio)
+    page = sheet(scene, title, height=free.height - free.tall + max(rows * (up + head), LOWEST * free.tall))
     said = numbers(scene.number.taken[maps.places[chosen]].tolist())
     for i, (k, text) in enumerate(zip(chosen.tolist(), said, strict=True)):
         row, column = divmod(i, columns)
         bottom = page.top - (row + 1) * (up + head)
         ax = page.axes(page.left + column * (across + GAP), bottom, across, up, label=f"map {i}")
         _map(ax, scene, painted(maps.codes[k], looks, PIXELS))
-        lowest, first = i + columns >= len(chosen), column == 0
-        ax.set(xlabel=box.names[0] if lowest else "", ylabel=box.names[1] if first else "")
+        first, last = column == 0, column == 0 and row == rows - 1
+        ax.set(xlabel=box.names[0] if last else "", ylabel=box.names[1] if first else "")
         for axis, length in ((ax.xaxis, across), (ax.yaxis, up)):
             inner_ticks(axis, max(2, min(4, int(2.0 * length / page.style.text))))
-        ax.tick_params(labelbottom=lowest, labelleft=first)
+        ax.tick_params(labelbottom=last, labelleft=first)
         ax.text(0, 1 + 0.05 / up, text, transform=ax.transAxes, va="bottom", size=page.points(9), weight="bold")
     left = page.left + columns * (across + GAP) + 0.1
     page.legend(
         *legend_of(scene, looks), "where starts end", left, [f"Above each map stands the {scene.number.words}."]
     )
+    return page
 
 
 def _map(ax: Axes, scene: SweepScene, image: np.ndarray) -> None:
@@ -80,9 +82,10 @@ def _map(ax: Axes, scene: SweepScene, image: np.ndarray) -> None:
     ax.spines[["top", "right"]].set_visible(True)
 
 
-def _line(page: Sheet, scene: SweepScene, maps: SweepMaps, looks: list[Look]) -> None:
+def _line(scene: SweepScene, title: str, maps: SweepMaps, looks: list[Look]) -> Sheet:
     """Values upwards, starts across: the rows stand where their values do."""
-    ax, marks = page.chart(), marks_of(scene)
+    page, marks = sheet(scene, title), marks_of(scene)
+    ax = page.chart()
     edges = _edges(scene, maps)
     up = np.log(edges) if scene.number.scale == "log" else edges
     middles = up[0] + (np.arange(ROWS) + 0.5) / ROWS * (up[-1] - up[0])
@@ -91,7 +94,7 @@ def _line(page: Sheet, scene: SweepScene, maps: SweepMaps, looks: list[Look]) ->
     box = scene.domain
     ax.imshow(image, extent=(0, 1, 0, 1), transform=ax.transAxes, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     ax.set(xlim=(box.low[0], box.high[0]), xlabel=box.names[0])
-    swept_up(ax, scene.number)
+    swept_up(page, ax, scene.number)
     ax.set_ylim(edges[0], edges[-1])
     for i, mark in enumerate(marks):
         for low, high in mark.brackets:
@@ -100,6 +103,7 @@ def _line(page: Sheet, scene: SweepScene, maps: SweepMaps, looks: list[Look]) ->
                 size=page.points(8), weight="bold")  # fmt: skip
     legend = page.legend(*legend_of(scene, looks), "what starts reach", page.beside + 0.1)
     list_marks(page, marks, page.beside + 0.1, legend.get_window_extent().y0 / page.figure.dpi - 0.12)
+    return page
 
 
 def _edges(scene: SweepScene, maps: SweepMaps) -> np.ndarray:

@@ -11,7 +11,7 @@ from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.names import number, numbers, setting
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.picture import Picture
-from multistart.figures.sweep_heat import NOWHERE, colour_bar, cost_norm, heat_map, share_norm, two_maps
+from multistart.figures.sweep_heat import NOWHERE, colour_bar, cost_norm, costs_name, heat_map, share_norm, two_maps
 from multistart.figures.sweep_marks import axis_words, swept_axis, swept_up
 from multistart.figures.sweep_scene import Array, SweepScene, SweptNumber
 
@@ -39,7 +39,7 @@ def draw(scene: SweepScene) -> Figure:
     if not (share > 0).any():
         return sentence(scene, title, "With no pair of values did a start reach the lowest minimum.")
     page = sheet(scene, title, _notes(scene, cost))
-    left, right = two_maps(page, GAP, right_label=False)
+    left, right = two_maps(page, GAP * page.style.text, right_label=False)
     across, up = _edges(first), _edges(second)
     shares = share_norm(share)
     palette = heat_map(page, left, across, up, share, shares, reverse=False)
@@ -47,14 +47,14 @@ def draw(scene: SweepScene) -> Figure:
     if np.isfinite(cost).any():
         costs = cost_norm(cost)
         palette = heat_map(page, right, across, up, cost, costs, reverse=True)
-        colour_bar(page, right, palette, costs, f"cost until one does, {scene.paid_in}")
+        colour_bar(page, right, palette, costs, costs_name(page, scene))
         i, j = _best(cost)
         for ax in (left, right):
             _mark(page, ax, _place(first, i), _place(second, j))
     else:
         right.set_facecolor(NOWHERE)
     for ax in (left, right):
-        _axes(ax, first, second)
+        _axes(page, ax, first, second)
         ax.spines[["top", "right"]].set_visible(True)
     right.set_ylabel("")
     return page.figure
@@ -93,10 +93,10 @@ def _place(swept: SweptNumber, i: int) -> float:
     return i + 0.5 if swept.uneven else float(swept.taken[i])
 
 
-def _axes(ax: Axes, first: SweptNumber, second: SweptNumber) -> None:
+def _axes(page: Sheet, ax: Axes, first: SweptNumber, second: SweptNumber) -> None:
     for swept, scaled, axis, name in ((first, swept_axis, ax.xaxis, "x"), (second, swept_up, ax.yaxis, "y")):
         if not swept.uneven:
-            scaled(ax, swept)
+            scaled(page, ax, swept)
             continue
         shown = np.arange(0, len(swept.taken), -(-len(swept.taken) // LABELS))
         said = dict(zip((shown + 0.5).tolist(), numbers(swept.taken[shown].tolist()), strict=True))

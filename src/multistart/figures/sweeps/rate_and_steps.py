@@ -12,7 +12,7 @@ from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.names import number, setting
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.picture import Picture
-from multistart.figures.sweep_heat import NOWHERE, colour_bar, cost_norm, heat_map, share_norm, two_maps
+from multistart.figures.sweep_heat import NOWHERE, colour_bar, cost_norm, costs_name, heat_map, share_norm, two_maps
 from multistart.figures.sweep_marks import swept_axis
 from multistart.figures.sweep_scene import Array, SweepScene
 from multistart.figures.ticks import step_ticks
@@ -41,7 +41,7 @@ def draw(scene: SweepScene) -> Figure:
     if len(scene.number.taken) < 2:
         return sentence(scene, title, f"There is one value, {number(scene.number.taken[0])}, and nothing to compare.")
     page = sheet(scene, title, _notes(scene, steps, cost))
-    left, right = two_maps(page, GAP, right_label=False)
+    left, right = two_maps(page, GAP * page.style.text, right_label=False)
     edges = np.concatenate([steps, [steps[-1] ** (1 + 1 / max(len(steps) - 1, 1))]])
     shares, costs = share_norm(share), cost_norm(cost) if np.isfinite(cost).any() else None
     bottom = float(edges[max(int((np.nan_to_num(share) > 0).any(axis=0).argmax()) - 2, 0)])
@@ -50,13 +50,13 @@ def draw(scene: SweepScene) -> Figure:
     _median(page, left, scene)
     if costs is not None:
         palette = heat_map(page, right, scene.number.edges, edges, cost, costs, reverse=True)
-        colour_bar(page, right, palette, costs, f"cost until one does, {scene.paid_in}")
+        colour_bar(page, right, palette, costs, costs_name(page, scene))
         i, j = best_of(cost)
         _mark(page, right, scene.number.taken[i], float(np.sqrt(edges[j] * edges[j + 1])))
     else:
         right.set_facecolor(NOWHERE)
     for ax in (left, right):
-        swept_axis(ax, scene.number)
+        swept_axis(page, ax, scene.number)
         ax.set_yscale(LogScale(ax.yaxis))
         ax.set(ylim=(bottom, edges[-1]), ylabel="limit of steps (logarithmic)" if ax is left else "")
         step_ticks(ax.yaxis, bottom, float(edges[-1]))

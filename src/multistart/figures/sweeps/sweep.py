@@ -52,14 +52,14 @@ def draw(scene: SweepScene) -> Figure:
     ax.set(ylim=(0, 1), ylabel="of all starts")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:.3g} %"))
     draw_marks(page, ax, scene, marks, levels)
-    swept_axis(ax, scene.number, label=not len(costs))
+    swept_axis(page, ax, scene.number, label=not len(costs))
     handles, labels = legend_of(scene, looks)
     if len(costs):
         ax.tick_params(labelbottom=False)
         low = page.axes(page.left, page.bottom, page.wide, below - GAP)
         more = _draw_costs(page, low, scene, costs)
         draw_marks(page, low, scene, marks)
-        swept_axis(low, scene.number)
+        swept_axis(page, low, scene.number)
         handles, labels = [*handles, *more], [*labels, *(str(each.get_label()) for each in more)]
     legend = page.legend(handles, labels, "what starts reach", page.beside)
     list_marks(page, marks, page.beside, legend.get_window_extent().y0 / page.figure.dpi - 0.12)
@@ -112,5 +112,5 @@ def _draw_costs(page: Sheet, ax: Axes, scene: SweepScene, costs: np.ndarray) -> 
     pad = (top / bottom) ** 0.12 if top > 8 * bottom else None
     ax.set_ylim((bottom / pad, top * pad) if pad else (bottom - 0.1 * (top - bottom) or 0, top + 0.15 * (top - bottom)))
     ax.set_ylabel("cost" if page.style.brief else f"{scene.paid_in.split()[0]}s")
-    band = Line2D([], [], color=colour, lw=1.6, label=f"cost of the lowest minimum, {scene.paid_in}")
-    return [band, mark]
+    said = "its cost" if page.style.brief else f"cost of the lowest minimum, {scene.paid_in}"
+    return [Line2D([], [], color=colour, lw=1.6, label=said), mark]
