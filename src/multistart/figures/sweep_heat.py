@@ -50,7 +50,8 @@ def colour_bar(page: Sheet, ax: Axes, palette: str, norm: Normalize, name: str) 
     page.text(left, top + 0.28 * size + BAR, name, 8.5, weight="bold", va="bottom")
     if isinstance(norm, LogNorm):
         low, high = (float(end or 1.0) for end in (norm.vmin, norm.vmax))
-        ticks = LogLocator(subs=(1, 2, 5) if high < 150 * low else (1,)).tick_values(low, high)
+        few = page.style.brief and high > 3e4 * low
+        ticks = LogLocator(subs=(1, 2, 5) if high < 150 * low else (1,)).tick_values(low, high)[:: 2 if few else 1]
         bar.xaxis.set(major_locator=FixedLocator([t for t in ticks if low <= t <= high]),
                       minor_locator=NullLocator(), major_formatter=FuncFormatter(lambda x, _: f"{x:,.0f}"))  # fmt: skip
     else:

@@ -32,6 +32,7 @@ HAPPENS = {
     "left": ("leaves", "leave"),
     "matched": ("taken for the same, not proven", "taken for the same, not proven"),
 }
+OVER = ("merges", "goes over")  # how notes begin that say where an attractor goes
 LOST = ("no longer attracts", "no longer attract")
 DOUBLES = ("periods double around",) * 2
 TO_CHAOS = ("periods double to chaos around",) * 2
@@ -62,6 +63,8 @@ class Mark:
         who, said = _who(self.attractors), self.said[len(self.attractors) > 1]
         first, last = (number(sum(bracket) / 2) for bracket in (self.brackets[0], self.brackets[-1]))
         where = _where(self.brackets[0]) if len(self.brackets) == 1 else f"{first} to {last}"
+        if said.startswith(OVER):
+            who = f"the attractor of {who}"
         return f"at {where}: {said} {who}" if said.endswith("around") else f"at {where}: {who} {said}"
 
 
@@ -92,8 +95,17 @@ def _marks(scene: SweepScene) -> Iterator[Mark]:
         elif chaos.any():
             yield Mark(_brackets(rows[chaos]), CHAOS, who)
         for event, (_, row) in zip(rows["event"], rows.iterrows(), strict=True):
-            if event != "doubling" and not chaos[row.name]:
-                yield Mark(((row["low"], row["high"]),), HAPPENS[str(event)], who)
+            if event != "doubling" and not chaos[row.name] and not _said_by_another(row, scene.events):
+                clause = str(row["note"]).partition(";")[0]
+                said = (clause,) * 2 if clause.startswith(OVER) else HAPPENS[str(event)]
+                yield Mark(((row["low"], row["high"]),), said, who)
+
+
+def _said_by_another(row: pd.Series, events: pd.DataFrame) -> bool:
+    """Whether a minimum merges with one whose own event names it, in a narrower bracket."""
+    narrower = (events["low"] >= row["low"]) & (events["high"] <= row["high"]) & (events["event"] == row["event"])
+    names_it = events["note"].fillna("").str.contains(rf"minimum {row['attractor']}\b")
+    return row["event"] == "merged" and bool((narrower & names_it & (events["attractor"] != row["attractor"])).any())
 
 
 def _brackets(rows: pd.DataFrame) -> tuple[tuple[float, float], ...]:
@@ -163,13 +175,13 @@ def _log_ticks(page: Sheet, ax: Axes, swept: SweptNumber) -> list[float]:
     return ticks
 
 
-def levels_of(page: Sheet, ax_width: float, scene: SweepScene, marks: Sequence[Mark]) -> list[int]:
-    """The row above an axis, so many inches wide, in which each mark's number stands: none meets another."""
+def levels_of(page: Sheet, length: float, scene: SweepScene, marks: Sequence[Mark], apart: float = APART) -> list[int]:
+    """The row beside an axis, so many inches long, in which each mark's number stands: none meets another."""
     ends: list[float] = []
     levels = []
     for mark in marks:
-        at = ax_width * _part(scene.number, _middle(mark))
-        level = next((i for i, end in enumerate(ends) if at - end >= APART * page.style.text), len(ends))
+        at = length * _part(scene.number, _middle(mark))
+        level = next((i for i, end in enumerate(ends) if at - end >= apart * page.style.text), len(ends))
         ends[level : level + 1] = [at]
         levels.append(level)
     return levels

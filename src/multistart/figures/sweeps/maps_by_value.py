@@ -6,12 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from multistart.figures.layout import Sheet, sentence, sheet
+from multistart.figures.layout import LINE, Sheet, sentence, sheet
 from multistart.figures.names import number, numbers, setting
 from multistart.figures.picture import Picture
 from multistart.figures.sweep_classes import Look, classes_of, legend_of
 from multistart.figures.sweep_maps import painted
-from multistart.figures.sweep_marks import list_marks, marks_of, swept_up
+from multistart.figures.sweep_marks import levels_of, list_marks, marks_of, swept_up
 from multistart.figures.sweep_scene import SweepMaps, SweepScene
 from multistart.figures.ticks import inner_ticks
 
@@ -85,7 +85,7 @@ def _map(ax: Axes, scene: SweepScene, image: np.ndarray) -> None:
 def _line(scene: SweepScene, title: str, maps: SweepMaps, looks: list[Look]) -> Sheet:
     """Values upwards, starts across: the rows stand where their values do."""
     page, marks = sheet(scene, title), marks_of(scene)
-    ax = page.chart()
+    ax, levels = page.chart(), levels_of(page, page.tall, scene, marks, apart=LINE * 8 / 72)
     edges = _edges(scene, maps)
     up = np.log(edges) if scene.number.scale == "log" else edges
     middles = up[0] + (np.arange(ROWS) + 0.5) / ROWS * (up[-1] - up[0])
@@ -99,8 +99,8 @@ def _line(scene: SweepScene, title: str, maps: SweepMaps, looks: list[Look]) -> 
     for i, mark in enumerate(marks):
         for low, high in mark.brackets:
             ax.axhline((low + high) / 2, color="#1F1F1F", lw=0.7, ls=(0, (4, 2)), zorder=2)
-        ax.text(1.01, sum(mark.brackets[0]) / 2, str(i + 1), transform=ax.get_yaxis_transform(), va="center",
-                size=page.points(8), weight="bold")  # fmt: skip
+        place = 1.01 + 0.03 * levels[i], sum(mark.brackets[0]) / 2
+        ax.text(*place, str(i + 1), transform=ax.get_yaxis_transform(), va="center", size=page.points(8), weight="bold")
     legend = page.legend(*legend_of(scene, looks), "what starts reach", page.beside + 0.1)
     list_marks(page, marks, page.beside + 0.1, legend.get_window_extent().y0 / page.figure.dpi - 0.12)
     return page

@@ -106,4 +106,15 @@ def _axes(page: Sheet, ax: Axes, first: SweptNumber, second: SweptNumber) -> Non
 
 def _mark(page: Sheet, ax: Axes, across: float, up: float) -> None:
     for colour, width in ((PAPER, 3.0), (INK, 1.3)):
-        ax.plot([across], [up], marker="o", ms=page.points(8), mfc="none", mec=colour, mew=width, ls="none", zorder=5)
+        ax.plot(
+            [across],
+            [up],
+            marker="o",
+            ms=page.points(8),
+            mfc="none",
+            mec=colour,
+            mew=width,
+            ls="none",
+            zorder=5,
+            clip_on=False,
+        )

@@ -111,5 +111,5 @@ def _median(page: Sheet, ax: Axes, scene: SweepScene) -> None:
 
 
 def _mark(page: Sheet, ax: Axes, across: float, up: float) -> None:
-    ax.plot([across], [up], marker="o", ms=page.points(8), mfc="none", mec=PAPER, mew=3.0, zorder=5)
-    ax.plot([across], [up], marker="o", ms=page.points(8), mfc="none", mec=INK, mew=1.3, zorder=5.1)
+    ax.plot([across], [up], marker="o", ms=page.points(8), mfc="none", mec=PAPER, mew=3.0, zorder=5, clip_on=False)
+    ax.plot([across], [up], marker="o", ms=page.points(8), mfc="none", mec=INK, mew=1.3, zorder=5.1, clip_on=False)
