@@ -126,7 +126,11 @@ def unstable_branches(sweep: Sweep, method: str, minima: NumberedMinima, certifi
         study.compiled, study.method(method), lowest, certificate, study.arena, low, high, study.cache
     )
     rows = ~found["stable"] & (found["learning_rate"] >= low) & (found["learning_rate"] <= high)
-    return {name: column[rows] for name, column in found.items() if name != "branch"} if rows.any() else {}
+    first, *rest = (name for name in found if name not in ("branch", "attractor", "kind", "period"))
+    found = {name: found[name] for name in (first, "attractor", "kind", "period")} | {
+        "around": found["attractor"], **{name: found[name] for name in rest}
+    }  # fmt: skip
+    return {name: column[rows] for name, column in found.items()} if rows.any() else {}
 
 
 def over_a_rate(sweep: Sweep, method: str) -> bool:
