@@ -118,8 +118,8 @@ def nothing_reached(made: SweepScene) -> SweepScene:
     arrivals = made.arrivals.assign(share=0.0, expected_running_time=np.inf)
     assert made.maps is not None
     maps = SweepMaps(made.maps.places, np.zeros_like(made.maps.codes))
-    return replace(made, sweep=sweep, arrivals=arrivals, attractors=made.attractors.iloc[:0], events=made.events.iloc[:0],
-                   maps=maps)  # fmt: skip
+    attractors, events = made.attractors.iloc[:0], made.events.iloc[:0]
+    return replace(made, sweep=sweep, arrivals=arrivals, attractors=attractors, events=events, maps=maps)
 
 
 CASES = {
@@ -278,7 +278,8 @@ def test_the_same_sweep_gives_the_same_file():
 def test_maps_count_what_the_table_counts(tmp_path):
     """What a sweep's maps show of all starts is what its table counts: minima, a cycle, and starts at none."""
     config = {
-        "study": "well", "objective": {"expression": "(x**2 - 1)**2/4", "variables": ["x"]}, "domain": {"x": [-1.2, 1.2]},
+        "study": "well", "objective": {"expression": "(x**2 - 1)**2/4", "variables": ["x"]},
+        "domain": {"x": [-1.2, 1.2]},
         "starts": {"design": "grid", "per_axis": 40},
         "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.1, "max_steps": 300}},
         "sweep": {"methods.gd.learning_rate": [0.1, 1.1, 1.4, 1.7]},
