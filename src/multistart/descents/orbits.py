@@ -55,8 +55,7 @@ def judge_orbits(prepared: Prepared, out: Outcomes, state: Array) -> None:
 
 @dataclass(frozen=True)
 class _Orbits:
-    """Further updates of descents, under no rule that stops them but the arena.
-    """
+    """Further updates of descents, under no rule that stops them but the arena."""
 
     prepared: Prepared
 
@@ -163,4 +162,3 @@ def _growth(orbits: _Orbits, rows: Array) -> Array:
             growth += np.log(largest(away) / before)
             away = np.where(largest(away)[:, None] > 0, away / largest(away)[:, None], 1.0)
     return growth
-

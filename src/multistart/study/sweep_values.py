@@ -190,7 +190,7 @@ class _Together:
 
     def of_value(self) -> Progress | None:
         """What the descents at another value tell."""
-        if self._progress is None:
+        if (progress := self._progress) is None:
             return None
         before = 0
 
@@ -198,7 +198,7 @@ class _Together:
             nonlocal before
             with self._lock:
                 self._done, before = self._done + done - before, done
-                self._progress(self._done, self._total)
+                progress(self._done, self._total)
 
         return told
 
@@ -240,4 +240,3 @@ def _columns(out: Outcomes, study: Study) -> storage.Columns:
         columns["cost"] = np.asarray(counted)
     columns["ending"] = out.ending_code
     return columns
-
