@@ -79,7 +79,7 @@ class _Orbits:
         points = orbit[1:, :, : self.dimensions]
         inside = np.ones(points.shape[:2], dtype=bool)
         for x, low, high in zip(np.moveaxis(points, -1, 0), prepared.low, prepared.high, strict=True):
-            inside &= (x >= low) & (x <= high)
+            inside &= (x >= low) & (x <= high) & np.isfinite(x)  # infinite is out of any arena
         if not inside.all():
             orbit[1:][~np.logical_and.accumulate(inside, axis=0)] = np.nan
         return orbit
@@ -147,18 +147,23 @@ def _moves_about(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
 
 
 def _growth(orbits: _Orbits, rows: Array) -> Array:
-    """The logarithm of how far orbits part from neighbours: a coarse look at their exponents; nan where they leave."""
+    """The logarithm of how far orbits part from neighbours: a coarse look at their exponents; nan where they leave.
+
+    What a rule remembers parts, too, and is kept. Before it is counted, as many looks let it turn to where it grows
+    most: on the way into a minimum neighbours with momentum part by a factor of (1 + momentum)/(1 - momentum), once.
+    """
     n, d = len(rows), orbits.dimensions
-    growth, away = np.zeros(n), np.ones((n, d))
-    for _ in range(LOOKS if n else 0):
+    unseen = LOOKS if rows.shape[1] > d else 0
+    growth, away = np.zeros(n), np.zeros(rows.shape)
+    away[:, :d] = 1.0
+    for look in range(unseen + LOOKS if n else 0):
         size = np.maximum(largest(rows[:, :d]), np.finfo(float).tiny)
-        near = rows.copy()
-        near[:, :d] += APART * size[:, None] * away
+        near = rows + APART * size[:, None] * away
         before = largest(near[:, :d] - rows[:, :d])
-        both = np.concatenate([rows, near])
-        both = orbits.follow(both, UPDATES)[-1]
-        rows, away = both[:n], both[n:, :d] - both[:n, :d]
+        both = orbits.follow(np.concatenate([rows, near]), UPDATES)[-1]
+        rows, away = both[:n], both[n:] - both[:n]
+        after = largest(away[:, :d])
         with np.errstate(all="ignore"):
-            growth += np.log(largest(away) / before)
-            away = np.where(largest(away)[:, None] > 0, away / largest(away)[:, None], 1.0)
+            growth += np.log(after / before) if look >= unseen else 0.0
+            away = np.where(after[:, None] > 0, away / after[:, None], 1.0)
     return growth

@@ -69,8 +69,9 @@ def _round(
         orbit = follow(now, min(AT_ONCE, power - done))[1:]
         distance = _distance(orbit[..., :d], anchor)
         extents = np.maximum.accumulate(np.maximum(extent, distance), axis=0)
-        back = distance <= _slack(extents, anchor)
-        ended = back | ~np.isfinite(distance)
+        finite = np.isfinite(distance)
+        back = finite & (distance <= _slack(extents, anchor))
+        ended = back | ~finite
         at, which = ended.argmax(axis=0), np.arange(len(open_))
         back, going = back[at, which], ~ended[at, which]
         found[open_[back]], rows[open_[back]] = done + at[back] + 1, orbit[at, which][back]
