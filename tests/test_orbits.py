@@ -10,6 +10,7 @@ import pytest
 
 from multistart import Method, descend, named
 from multistart.box import Box
+from multistart.dynamics import RuleMap, lyapunov
 from multistart.study import load_study, storage
 from tests.small_studies import CONFIG, of_design
 from tests.staged import compare, run, summary
@@ -46,6 +47,27 @@ def test_chaos_is_bounded(rate: float) -> None:
 def test_at_a_doubling_descents_stay_under_way(rate: float) -> None:
     """Where convergence is algebraic nothing is decided: step_limit, and no period."""
     assert of_well(rate, 5000) == (["step_limit"] * 3, [0] * 3)
+
+
+@pytest.mark.parametrize(("momentum", "near"), [(0.5, 0.999), (0.5, 1 + 1e-6), (0.9, 0.999), (0.99, 0.9), (0.999, 0.9)])
+def test_a_heavy_ball_that_comes_to_rest_is_not_bounded(momentum: float, near: float) -> None:
+    """Just below its critical rate, and at it, a heavy ball is under way to a minimum after few steps or many, however
+    much its neighbours part at first.
+    """
+    for steps in (30, 100, 1000):
+        method = Method("heavy_ball", learning_rate=near * (1 + momentum), momentum=momentum, max_steps=steps)
+        out = descend(WELL, method, np.linspace(0.99, 1.01, 5)[:, None], arena=Box({"x": (-5, 5)}))
+        assert set(out.ending) <= {"step_limit", "converged", "left_arena"}
+        assert (out.ending != "left_arena").any()
+
+
+def test_chaos_of_a_heavy_ball_is_bounded() -> None:
+    """Where the exponent of a heavy ball is positive its descents are bounded."""
+    method = Method("heavy_ball", learning_rate=1.6, momentum=0.1, max_steps=1000)
+    rule_map = RuleMap.of(WELL, method)
+    exponent, error = lyapunov(rule_map, rule_map.orbit(rule_map.first(np.array([[0.3], [0.9]])), 1000)[-1], 4096)
+    assert (exponent > 0.1 + 3 * error).all()
+    assert descend(WELL, method, np.array([[0.3], [0.9]])).ending.tolist() == ["bounded"] * 2
 
 
 def test_flicker_is_at_rest_and_no_cycle() -> None:

@@ -86,15 +86,19 @@ class Lives:
         return max(sorted(going), key=going.__getitem__, default=NO_BASIN)
 
 
-def events_of(
-    sweep: Sweep, method: str, minima: MinimaOfSweep, lives: Lives, certificate: Certificate | None
-) -> list[Event]:
-    """All events of a sweep of one number, in order of where they are; none of a plane."""
+def events_of(sweep: Sweep, lives: Lives, known: Sequence[Event]) -> list[Event]:
+    """All events of a sweep of one number, in order of where they are, those known and those seen; none of a plane."""
     if len(sweep.shape) > 1 or len(sweep.points) < 2:
         return []
-    found = list(minima.events) if sweep.of_objective else _of_rate(sweep, method, minima.at[0], certificate)
-    found += _lost(sweep, lives, found)
+    found = [*known, *_lost(sweep, lives, list(known))]
     return sorted(found, key=lambda event: (event.low, event.high, event.attractor))
+
+
+def known_events(sweep: Sweep, method: str, minima: MinimaOfSweep, certificate: Certificate | None) -> list[Event]:
+    """What happens to minima and what they become, which no counts are needed for; of a sweep of one number."""
+    if len(sweep.shape) > 1 or len(sweep.points) < 2:
+        return []
+    return list(minima.events) if sweep.of_objective else _of_rate(sweep, method, minima.at[0], certificate)
 
 
 def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> list[Event]:
@@ -122,7 +126,11 @@ def unstable_branches(sweep: Sweep, method: str, minima: NumberedMinima, certifi
         study.compiled, study.method(method), lowest, certificate, study.arena, low, high, study.cache
     )
     rows = ~found["stable"] & (found["learning_rate"] >= low) & (found["learning_rate"] <= high)
-    return {name: column[rows] for name, column in found.items() if name != "branch"} if rows.any() else {}
+    first, *rest = (name for name in found if name not in ("branch", "attractor", "kind", "period"))
+    found = {name: found[name] for name in (first, "attractor", "kind", "period")} | {
+        "around": found["attractor"], **{name: found[name] for name in rest}
+    }  # fmt: skip
+    return {name: column[rows] for name, column in found.items()} if rows.any() else {}
 
 
 def over_a_rate(sweep: Sweep, method: str) -> bool:
