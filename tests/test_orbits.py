@@ -108,6 +108,17 @@ def test_ends_are_those_of_the_limit() -> None:
     assert (out.period[~there] == 0).all()
 
 
+@pytest.mark.parametrize(("rate", "ending"), [(1.25, "cycle"), (1.6, "bounded")])
+def test_a_heavy_ball_alone_ends_as_among_others(rate: float, ending: str) -> None:
+    """What a rule remembers is left as it was by the updates that judge a row, if there is one row or many."""
+    method, starts = Method("heavy_ball", learning_rate=rate, momentum=0.1), np.linspace(0.1, 0.9, 9)[:, None]
+    out = descend(WELL, method, starts)
+    assert set(out.ending) == {ending}
+    for i in range(9):
+        alone = descend(WELL, method, starts[i : i + 1])
+        assert (alone.ending[0], alone.period[0]) == (ending, out.period[i])
+
+
 @pytest.mark.parametrize("rate", [0.08, 0.135])
 def test_an_ending_depends_on_its_row_alone(rate: float) -> None:
     """A row by itself, in another order or on two threads gets the same ending and period."""
