@@ -12,6 +12,7 @@ from multistart.methods import CATALOGUE
 from .forked_runs import run
 from .live_runs import SMALL, differences, results, write_config
 
+RATE = "methods.gd.learning_rate"
 FORMULA = {"expression": "(x**2 - 1)**2 + a*y**2 + b*x", "variables": ["x", "y"], "parameters": {"a": 2, "b": 0.25}}
 THREE = {"name": "styblinski_tang", "dimensions": 3}
 PLAIN = SMALL | {"domain": {"x": [-3, 3], "y": [-3, 3]}}
@@ -20,6 +21,7 @@ BASES = {
     "formula": PLAIN | {"objective": FORMULA},
     "three": SMALL | {"objective": THREE, "starts": {"design": "sobol", "count": 64, "seed": 1}},
     "file": PLAIN | {"starts": {"design": "file", "path": "own.csv"}},
+    "swept": PLAIN | {"sweep": {RATE: {"from": 0.01, "to": 0.05, "count": 3, "scale": "linear"}}},
 }
 TIGHT, WIDE = {"position_tolerance": 1e-7}, {"position_tolerance": 0.1, "value_tolerance": 0.1}
 #: Every rule with all of its keys, and one of one's own.
@@ -78,6 +80,10 @@ CHANGES = [
     ("file", "starts.path", "other.csv"),
     ("file", "starts", PLAIN["starts"]),
     ("file", "starts.seed", 3),
+    ("swept", "sweep", {RATE: {"from": 0.02, "to": 0.06, "count": 4, "scale": "log"}}),
+    ("swept", "sweep", {RATE: [0.01, 0.02, 0.03, 0.05]}),
+    ("swept", "sweep", None),
+    ("swept", "methods.gd.max_steps", 200),
 ]
 #: Keys that change no table and no picture, only study.json at most.
 HARMLESS = {"execution.shards", "execution.cache", "keep", "starts.seed"}
@@ -153,10 +159,10 @@ def test_a_changed_key_leaves_no_stale_result(base, tmp_path, name, key, value):
 
 
 def leaves(config, path=""):
-    """A config flat: each key with dots and its value, names that a user chose for methods as <name>."""
+    """A config flat: each key with dots and its value, names of methods and of swept numbers as <name>."""
     if not isinstance(config, dict) or not config:
         return {(path, repr(config))}
-    below = {key: "<name>" if path == "methods" else key for key in config}
+    below = {key: "<name>" if path in ("methods", "sweep") else key for key in config}
     return set().union(*(leaves(value, f"{path}.{below[key]}".lstrip(".")) for key, value in config.items()))
 
 

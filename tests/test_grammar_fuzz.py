@@ -12,7 +12,16 @@ from mpmath import mp, mpf
 
 from multistart.box import Box
 from multistart.descents.descend import descend
-from multistart.descents.outcomes import CONVERGED, ENDINGS, LEFT_ARENA, NONFINITE, STATIONARY, STEP_LIMIT, TRAPPED
+from multistart.descents.outcomes import (
+    CONVERGED,
+    ENDINGS,
+    IN_ORBITS,
+    LEFT_ARENA,
+    NONFINITE,
+    STATIONARY,
+    STEP_LIMIT,
+    TRAPPED,
+)
 from multistart.errors import ExpressionError
 from multistart.functions.expressions import FUNCTIONS
 from multistart.functions.objective import Objective
@@ -202,7 +211,7 @@ def check_descents(case: Case, kernel: Kernel, seed: int, balls: tuple = ()) -> 
             apart = np.abs(plain.end - nudged.end).max(axis=1)
             sure = ~plain.unsure & (apart < 1e-4) & (plain.code == nudged.code) & (plain.steps == nudged.steps)
         for k in np.flatnonzero(sure):
-            mine, true = (out.ending_code[k], out.steps[k]), (plain.code[k], plain.steps[k])
+            mine, true = (at_the_limit(out.ending_code[k]), out.steps[k]), (plain.code[k], plain.steps[k])
             if mine != true and doubtful(case, out.end[k], plain.end[k], *mine, *true):
                 continue
             assert mine == true, (case.made, start[k].tolist(), method, "ending and steps", mine, true)
@@ -216,6 +225,11 @@ def check_descents(case: Case, kernel: Kernel, seed: int, balls: tuple = ()) -> 
             )
             counts[int(plain.code[k])] = counts.get(int(plain.code[k]), 0) + 1
     return counts
+
+
+def at_the_limit(code: int) -> int:
+    """The ending of seven updates: what further ones show of it is tested in test_orbits.py."""
+    return STEP_LIMIT if code in IN_ORBITS else code
 
 
 def doubtful(case: Case, mine: np.ndarray, true: np.ndarray, code: int, steps: int, plain: int, taken: int) -> bool:

@@ -255,11 +255,12 @@ def test_a_wrong_config_is_refused_before_anything_runs(finished, tmp_path, chan
 
 @pytest.fixture(scope="module")
 def everything(finished, tmp_path_factory):
-    """The results of one study with much at once: three dimensions, parts, a second method of five steps, no rows."""
+    """One study with much at once: three dimensions, parts, a second method of five steps, a sweep, no rows."""
     file = tmp_path_factory.mktemp("everything") / "everything.yaml"
     changes = {"study": "everything", "objective": {"name": "styblinski_tang", "dimensions": 3}, "keep": "none"}
     five = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
     changes |= {"starts": {"design": "sobol", "count": 64}, "methods": CONFIG["methods"] | {"five": five}}
+    changes |= {"sweep": {"methods.gd.learning_rate": [0.01, 0.02]}}
     file.write_text(yaml.safe_dump(CONFIG | changes))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "PART", 12)

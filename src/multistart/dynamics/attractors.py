@@ -36,7 +36,8 @@ SETTLING = 2048  # updates in which a rule that starts anew at an end comes back
 UPDATES = 4096  # over which a bounded orbit is followed
 POINTS = 256  # of a bounded orbit that are kept
 FURTHER = 32  # updates of an end, most of whose points must be near a bounded orbit
-MOSTLY = 0.75  # of them
+MOSTLY, LOOKS = 0.75, 8  # of them; and how many are asked before those that are not are let go
+FARTHER = 1.0 + 1e-9  # than the reach: where a tree need not look
 APART = 1.5  # times as far the next minimum must be from the middle of an orbit that is around one
 
 
@@ -142,9 +143,7 @@ def _stays(points: Array, arena: Box | None) -> bool:
 def _settled(rule_map: RuleMap, ends: Array) -> Array:
     """Rows at ends, of a rule that remembers so many updates later."""
     rows = rule_map.first(ends)
-    for _ in range(SETTLING if rule_map.words > rule_map.dimensions else 0):
-        rows = rule_map.step(rows)
-    return rows
+    return rule_map.after(rows, SETTLING) if rule_map.words > rule_map.dimensions else rows
 
 
 def _cycles(rule_map: RuleMap, ends: Array, box: Box, tolerances: Tolerances) -> list[Cycle]:
@@ -221,10 +220,13 @@ class _Cloud:
 
     def holds(self, orbits: Array) -> NDArray[np.bool_]:
         """Whether most points of orbits are near, shape ``(t, n, d) -> (n,)``; false of one that is not finite."""
-        finite: NDArray[np.bool_] = np.asarray(np.isfinite(orbits).all(axis=(0, 2)))
-        distance, _ = self.tree.query(np.where(finite[:, None], orbits, 0.0), p=np.inf)
-        near: NDArray[np.bool_] = np.mean(distance <= self.reach, axis=0) >= MOSTLY
-        return np.asarray(finite & near)
+        far = np.where(np.isfinite(orbits).all(axis=(0, 2)), 0, len(orbits))
+        most = len(orbits) - math.ceil(MOSTLY * len(orbits))
+        for some in np.array_split(orbits, max(1, len(orbits) // LOOKS)):
+            open_ = np.flatnonzero(far <= most)
+            distance, _ = self.tree.query(some[:, open_], p=np.inf, distance_upper_bound=FARTHER * self.reach)
+            far[open_] += (distance > self.reach).sum(axis=0)
+        return np.asarray(far <= most)
 
 
 def _bounded(rule_map: RuleMap, ends: Array, minima: Minima, box: Box, arena: Box | None) -> list[Attractor]:

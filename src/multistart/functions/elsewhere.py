@@ -94,13 +94,14 @@ def written_out(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _first_to_replace(text: str) -> ast.Call | None:
-    """The first call for which :func:`hint` knows what to write."""
+    """The call that begins first in the text of those for which :func:`hint` knows what to write."""
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    return next((call for call in calls if _WRITE in hint(call.func.id, call.args)), None)  # type: ignore[attr-defined]
+    known = (call for call in calls if _WRITE in hint(call.func.id, call.args))  # type: ignore[attr-defined]
+    return min(known, key=lambda call: call.col_offset, default=None)
 
 
 def _to_base(base: ast.expr) -> str:

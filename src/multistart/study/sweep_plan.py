@@ -26,6 +26,7 @@ QUIET = {"parameters", "options", "rule", "state"}
 class Sweep:
     """The sweep of a study.
 
+    >>> from multistart.study import load_study
     >>> study = load_study({"study": "demo", "objective": {"name": "peaks"},
     ...     "starts": {"design": "grid", "per_axis": 3}, "methods": {"gd": {"optimizer": "gradient_descent",
     ...     "learning_rate": 0.01}}, "sweep": {"methods.gd.learning_rate": [0.1, 0.2]}})

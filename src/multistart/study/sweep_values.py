@@ -68,6 +68,10 @@ class ValueRows:
     ending_code: NDArray[np.int8]
     counted: bool = False
 
+    def at(self, rows: NDArray[np.int64]) -> ValueRows:
+        """Some of the rows."""
+        return ValueRows(self.end[rows], self.steps[rows], self.cost[rows], self.ending_code[rows], self.counted)
+
 
 @dataclass(frozen=True)
 class Values:

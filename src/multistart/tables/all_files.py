@@ -52,11 +52,20 @@ _PAGES = (
     File("summary.html", "What the study found: words, pictures and tables on one page.", "summarize"),
     File("summary.md", "The words alone.", "summarize"),
     File("figures/<picture>.<format>", "The pictures of all methods.", "draw_comparisons", only=SEVERAL),
-    File("<method>/figures/<picture>.<format>", "The pictures, each in every format.", "draw, draw_schedule"),
+    File(
+        "<method>/figures/<picture>.<format>", "The pictures, each in every format.", "draw, draw_schedule, draw_sweep"
+    ),
 )
 _RECORDS = (
     File("study.json", "What is needed to repeat the study: config, seed, versions, checksums.", "summarize"),
     File("certificate.json", "What is proven, with full enclosures.", "certify", for_programs=True),
+    File(
+        "<method>/sweep/values/<digest>.json",
+        "Which value the descents of that name are at, and what else shapes them.",
+        "sweep",
+        only=SWEEP,
+        for_programs=True,
+    ),
     File("timings/<job>.tsv", "How long each job took.", "Snakemake", for_programs=True),
     File(
         ".<file>.sha256",

@@ -84,6 +84,7 @@ ATTRACTORS = (
     ATTRACTOR,
     KIND,
     PERIOD,
+    Column("around", "int64", "-", "the minimum that it is, or that the middle of its points is at; -1 for none"),
     Column("stable", "bool", "-", "whether it attracts; of a rate, branches that do not come after all values"),
     Column(VARIABLE, "float64", "units of x", "the minimum, a point of the cycle or of the motion"),
     Column("value", "float64", "units of f", "the function there"),
