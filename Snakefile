@@ -40,6 +40,12 @@ rule all:
             )
             for method in METHODS
         ],
+        [
+            RESULTS / method / file
+            for method in SWEPT
+            for files in SWEEP_FILES.values()
+            for file in files
+        ],
     localrule: True
 
 

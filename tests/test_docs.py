@@ -9,7 +9,7 @@ import yaml
 
 from multistart.config import read_config
 from multistart.descents import outcomes
-from multistart.figures import COMPARISONS, PICTURES
+from multistart.figures import COMPARISONS, PICTURES, SWEEPS
 from multistart.figures.reference import captions
 from multistart.figures.reference import with_reference as with_pictures
 from multistart.functions.expressions import RESERVED
@@ -107,7 +107,7 @@ def test_the_tables_of_the_tally_are_documented(tiny):
 
 def test_every_picture_is_documented():
     """The list of docs/results.md is made from the declarations."""
-    assert {*PICTURES, *COMPARISONS} == first_cells(section("Figures"))
+    assert {*PICTURES, *COMPARISONS, *SWEEPS} == first_cells(section("Figures"))
     assert with_pictures(RESULTS) == RESULTS, "run `python -m multistart.figures`"
 
 

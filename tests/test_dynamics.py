@@ -286,6 +286,19 @@ def test_attractors_of_peaks() -> None:
     assert alone == which[:9].tolist()
 
 
+@pytest.mark.parametrize(("rate", "inside", "kinds"), [(2.02, 9, []), (1.9, 9, ["chaotic"]), (1.9, 1.2, [])])
+def test_what_leaves_later_is_no_attractor(rate: float, inside: float, kinds: list[str]) -> None:
+    """Above rate 2 all of the double well's orbits escape in the end, however long they moved about before; and what
+    leaves the arena, if only to come back, has left.
+    """
+    method, box = Method(learning_rate=rate), Box({"x": (-2, 2)})
+    minima = Minima.at(DOUBLE_WELL, np.array([[1.0]]), box)
+    ends, code = np.array([[0.3], [-0.45]]), np.array([BOUNDED, BOUNDED], dtype=np.int8)
+    arena = Box({"x": (-inside, inside)})
+    found = find_attractors(DOUBLE_WELL, method, ends, code, minima, box, arena=arena)
+    assert [each.kind for each in found] == kinds
+
+
 def test_cycles_that_are_not_isolated_are_no_attractors() -> None:
     """Steps of one length swing about a minimum from wherever they came: cycles, but none of them attracts."""
     method = Method("sign", learning_rate=0.1)

@@ -10,6 +10,8 @@ import pytest
 
 from multistart import Method, descend, named
 from multistart.box import Box
+from multistart.descents.recurrence import _left as moves_left
+from multistart.dynamics import RuleMap, lyapunov
 from multistart.study import load_study, storage
 from tests.small_studies import CONFIG, of_design
 from tests.staged import compare, run, summary
@@ -48,6 +50,27 @@ def test_at_a_doubling_descents_stay_under_way(rate: float) -> None:
     assert of_well(rate, 5000) == (["step_limit"] * 3, [0] * 3)
 
 
+@pytest.mark.parametrize(("momentum", "near"), [(0.5, 0.999), (0.5, 1 + 1e-6), (0.9, 0.999), (0.99, 0.9), (0.999, 0.9)])
+def test_a_heavy_ball_that_comes_to_rest_is_not_bounded(momentum: float, near: float) -> None:
+    """Just below its critical rate, and at it, a heavy ball is under way to a minimum after few steps or many, however
+    much its neighbours part at first.
+    """
+    for steps in (30, 100, 1000):
+        method = Method("heavy_ball", learning_rate=near * (1 + momentum), momentum=momentum, max_steps=steps)
+        out = descend(WELL, method, np.linspace(0.99, 1.01, 5)[:, None], arena=Box({"x": (-5, 5)}))
+        assert set(out.ending) <= {"step_limit", "converged", "left_arena"}
+        assert (out.ending != "left_arena").any()
+
+
+def test_chaos_of_a_heavy_ball_is_bounded() -> None:
+    """Where the exponent of a heavy ball is positive its descents are bounded."""
+    method = Method("heavy_ball", learning_rate=1.6, momentum=0.1, max_steps=1000)
+    rule_map = RuleMap.of(WELL, method)
+    exponent, error = lyapunov(rule_map, rule_map.orbit(rule_map.first(np.array([[0.3], [0.9]])), 1000)[-1], 4096)
+    assert (exponent > 0.1 + 3 * error).all()
+    assert descend(WELL, method, np.array([[0.3], [0.9]])).ending.tolist() == ["bounded"] * 2
+
+
 def test_flicker_is_at_rest_and_no_cycle() -> None:
     """With the tolerance 0 descents at a minimum flicker in last bits: none of them ends in a cycle."""
     points = np.array([0.228, -1.6]) + np.random.default_rng(0).uniform(-0.3, 0.3, (200, 2))
@@ -84,6 +107,17 @@ def test_ends_are_those_of_the_limit() -> None:
     np.testing.assert_allclose(longer.end, after, atol=1e-13)
     assert (out.period[there] == 2).all()
     assert (out.period[~there] == 0).all()
+
+
+@pytest.mark.parametrize(("rate", "ending"), [(1.25, "cycle"), (1.6, "bounded")])
+def test_a_heavy_ball_alone_ends_as_among_others(rate: float, ending: str) -> None:
+    """What a rule remembers is left as it was by the updates that judge a row, if there is one row or many."""
+    method, starts = Method("heavy_ball", learning_rate=rate, momentum=0.1), np.linspace(0.1, 0.9, 9)[:, None]
+    out = descend(WELL, method, starts)
+    assert set(out.ending) == {ending}
+    for i in range(9):
+        alone = descend(WELL, method, starts[i : i + 1])
+        assert (alone.ending[0], alone.period[0]) == (ending, out.period[i])
 
 
 @pytest.mark.parametrize("rate", [0.08, 0.135])
@@ -214,3 +248,13 @@ def test_a_study_at_rest_has_an_empty_table() -> None:
     cycles = storage.read_csv(of_design("jittered_grid") / "cycles.csv")
     assert len(cycles) == 0
     assert cycles.columns[0] == "attractor"
+
+
+@pytest.mark.parametrize("d", [1, 2, 20])
+def test_moves_are_summed_alike_for_one_orbit_and_for_many(d: int) -> None:
+    """How far an orbit is from its cycle is the same number, bit for bit, whatever orbits are asked with it."""
+    first, second = np.random.default_rng(d).normal(size=(2, 40, 50, d))
+    together = moves_left(first, second, np.ones(50))
+    assert [
+        moves_left(first[:, i : i + 1], second[:, i : i + 1], np.ones(1))[0] for i in range(50)
+    ] == together.tolist()

@@ -131,7 +131,7 @@ def _sweep(study: Study) -> tuple[str, float]:
     some = sweep.points[:: -(-len(sweep.points) // PILOT_VALUES)]
     each = sum(_pilot(sweep.at(point), name)[1] for point in some for name in sweep.methods) / len(some)
     seconds = len(sweep.points) * (each * study.count / PILOT + A_VALUE * len(sweep.methods))
-    values = " x ".join(f"{len(values):,} of {key}" for key, values in sweep.values.items())
+    values = " x ".join(f"{counted(len(values), 'value')} of {key}" for key, values in sweep.values.items())
     cost = f"{counted(len(sweep.points) * study.count * len(sweep.methods), 'descent')}, {_seconds(seconds)} of work"
     more = "where descents neither rest nor leave, a second or more for each value besides"
     return f"sweep: {values}, from all starts at each: {cost}; {more}", seconds

@@ -20,7 +20,7 @@ from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 from multistart.files import parts, results
-from multistart.figures import COMPARISONS, PICTURES, pictures_of
+from multistart.figures import COMPARISONS, PICTURES, pictures_of, sweeps_of
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import (
     checksum,
@@ -79,6 +79,15 @@ SWEPT = swept_methods(STUDY)
 OF_SWEEP = [
     FILES[method].swept(name) for method in SWEPT for name in results.SWEEP_TABLES
 ]
+# The pictures of a sweep; an animation is a GIF, whatever the formats of the others.
+SWEEP_PICTURES = sweeps_of(len(STUDY.sweep), len(CONFIG["domain"])) if SWEPT else {}
+SWEEP_FILES = {
+    name: [
+        f"figures/{name}.{suffix}"
+        for suffix in (["gif"] if picture.moving else FORMATS)
+    ]
+    for name, picture in SWEEP_PICTURES.items()
+}
 PAIRS_OF_METHOD = [f"<method>/{name}" for name in OF_PAIRS]
 # What each start reached is a file of its own where methods are compared, and the outcomes have not all rows.
 REACHED_APART = bool(COMPARED) and CONFIG["keep"] != "all"

@@ -57,4 +57,44 @@ rule sweep:
         "../scripts/sweep.py"
 
 
-# The pictures of a sweep have a rule of their own, `draw_sweep`, which reads OF_SWEEP, its tables.
+rule draw_sweep:
+    """Draw what changes where the number is swept."""
+    input:
+        sorted(
+            RESULTS / file.replace("<method>", "{method}")
+            for file in {
+                file for picture in SWEEP_PICTURES.values() for file in picture.reads
+            }
+        ),
+        arrivals=RESULTS / "{method}/sweep/arrivals.csv",
+        certificate=rules.certify.output.certificate,
+        starts=starts_table(),
+    output:
+        *(
+            report(
+                RESULTS / "{method}" / files[0],
+                category="Pictures of the sweep",
+                subcategory="{method}",
+                labels={"": f"{number:02}", "picture": SWEEP_PICTURES[name].title},
+                caption=f"../report/{name}.rst",
+            )
+            for number, (name, files) in enumerate(SWEEP_FILES.items(), start=1)
+        ),
+        [
+            RESULTS / "{method}" / file
+            for files in SWEEP_FILES.values()
+            for file in files[1:]
+        ],
+    log:
+        LOGS / "draw_sweep/{method}.log",
+    benchmark:
+        RESULTS / "timings/draw_sweep-{method}.tsv"
+    params:
+        **problem("basins", "sweep", "figures"),
+        methods=one_method,
+        code=code(
+            "draw_sweep",
+            *(f"multistart/figures/sweeps/{name}.py" for name in SWEEP_PICTURES),
+        ),
+    script:
+        "../scripts/draw_sweep.py"

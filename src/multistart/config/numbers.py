@@ -221,9 +221,16 @@ def _refusal(config: Mapping[str, Any], key: str, known: list[str]) -> str:
     for part in (section, *rest):
         place = place.get(part) if isinstance(place, Mapping) else None
     why = _why(place, rest[-1:] == [RATE])
-    hint = did_you_mean(key, known) if not why else ""
-    same = [each for each in known if each.startswith(".".join((section, *rest[:1])) + ".")]
+    begin = ".".join((section, *rest[:1])) + "."
+    same = [each for each in known if each.startswith(begin)]
+    hint = "" if why else _near(key, begin, same) if same else did_you_mean(key, known)
     return f"{why or 'names no number'}{hint or '; numbers are ' + listed(same or known)}"
+
+
+def _near(key: str, begin: str, same: list[str]) -> str:
+    """The number of the same method that may be meant, by what comes after its name."""
+    hint = did_you_mean(key.removeprefix(begin), [each.removeprefix(begin) for each in same])
+    return hint.replace('"', f'"{begin}', 1)
 
 
 def _why(place: object, is_rate: bool) -> str:

@@ -23,7 +23,7 @@ from multistart.config.sections import (
     SliceSection,
 )
 from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, GridStarts, StartsSection
-from multistart.config.sweep_section import KEYS, TAKES, Values, check_sweep, values_of
+from multistart.config.sweep_section import KEYS, TAKES, Values, check_key, check_sweep, values_of
 from multistart.config.synonyms import meant_key, refused_word
 from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
 from multistart.errors import InputError, did_you_mean
@@ -267,6 +267,8 @@ class StudyConfig(Section):
     def _of_numbers(cls, sweep: Any) -> Any:
         if not isinstance(sweep, Mapping) or not sweep:
             raise problem(f"got {show(sweep)}; give the key of a number, {KEYS}, and below it {TAKES}")
+        for name, value in sweep.items():
+            check_key(name, value)
         return sweep
 
     @field_validator("sweep")

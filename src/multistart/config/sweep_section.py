@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Discriminator, Tag, create_model
 from multistart.config.problems import problem, show, tag_of
 from multistart.config.section import Section
 from multistart.config.synonyms import refused_word
+from multistart.config.value_hints import number_hint
 from multistart.config.values import MAX_NAME, Real, key, number, whole_key
 from multistart.errors import ConfigError
 
@@ -67,7 +68,8 @@ def _number(value: Any) -> float:
     try:
         return number(value)
     except ValueError:
-        raise problem(f"got {show(value)} among its values; give finite numbers") from None
+        said = f"got {show(value)} among its values; give finite numbers"
+        raise problem(said + (number_hint(value, "a number") if isinstance(value, str) else "")) from None
 
 
 Values = Annotated[
@@ -75,6 +77,16 @@ Values = Annotated[
     Discriminator(lambda value: "list" if isinstance(value, tuple) else tag_of(RangeSection)),
     BeforeValidator(_given),
 ]
+
+
+def check_key(name: Any, value: Any) -> None:
+    """Refuse a key that is cut into several, one below the other, with the one that is meant."""
+    path = [name]
+    while isinstance(value, Mapping) and len(value) == 1:
+        ((part, value),) = value.items()
+        path.append(part)
+    if len(path) > 1 and path[-1] not in RangeSection.model_fields:
+        raise problem(f'has "{name}" with keys below it; write the key in one piece, {".".join(map(str, path))}: ...')
 
 
 def values_of(given: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
@@ -102,6 +114,8 @@ def _range(name: str, given: Any) -> tuple[float, ...]:
         raise problem(f"got from {low:g}, to {high:g}; from is below to", at=name)
     if given.scale == "log" and low <= 0:
         raise problem(f"got from {low:g} with scale log; ratios need a from above 0, or give scale linear", at=name)
+    if not math.isfinite(high / low if given.scale == "log" else high - low):
+        raise problem(f"got from {low:g}, to {high:g}, which are too far apart; give ends that are nearer", at=name)
     parts = [i / (given.count - 1) for i in range(given.count)]
     if given.scale == "log":
         between = [low * (high / low) ** part for part in parts]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from multistart.descents.outcomes import BOUNDED, CYCLE, STATIONARY, STEP_LIMIT, Outcomes, empty
 from multistart.descents.prepared import Prepared
-from multistart.descents.recurrence import LEAST, THERE, periods
+from multistart.descents.recurrence import LEAST, THERE, largest, parts, periods
+from multistart.kernels.recorded import record_orbits
 
 Array = NDArray[np.float64]
 FALLS = 32  # further updates in each of which the value of a descent under way falls
@@ -42,7 +43,7 @@ def judge_orbits(prepared: Prepared, out: Outcomes, state: Array) -> None:
     which, rows = which[doubtful], rows[doubtful]
     if len(which) == 0:
         return
-    found = periods(orbits.advance, rows, orbits.dimensions, LONGEST)
+    found = periods(orbits.follow, rows, orbits.dimensions, LONGEST)
     arrived = _arrived(orbits, rows, found)
     out.period[which[arrived]] = found[arrived]
     out.ending_code[which[arrived]] = CYCLE
@@ -54,58 +55,34 @@ def judge_orbits(prepared: Prepared, out: Outcomes, state: Array) -> None:
 
 @dataclass(frozen=True)
 class _Orbits:
-    """Further updates of descents, under no rule that stops them but the arena.
-
-    Attributes
-    ----------
-    rate
-        Of a rule that is a rate times the gradient; none of others. Its updates by the compiled gradient take a third
-        of the time of a walk.
-    """
+    """Further updates of descents, under no rule that stops them but the arena."""
 
     prepared: Prepared
-    rate: Array | float | None
 
     @classmethod
     def of(cls, prepared: Prepared) -> _Orbits:
         method = replace(prepared.method, gradient_tolerance=0.0)
-        free = replace(prepared, method=method, balls=prepared.balls[:0])
-        plain = method.rule.update == ("x = fma(-learning_rate, g, x)",) and not method.rule.state
-        rate = np.asarray(method.numbers["learning_rate"], dtype=np.float64) if plain else None
-        return cls(free, rate)
+        return cls(replace(prepared, method=method, balls=prepared.balls[:0]))
 
     @property
     def dimensions(self) -> int:
         """The number of coordinates ``d``."""
         return len(self.prepared.low)
 
-    def look(self, rows: Array) -> tuple[Array, Array]:
-        """The objective's values and gradients, shapes ``(n,)``, ``(n, d)``."""
-        value, gradient, _ = self.prepared.kernel.evaluate(rows[:, : self.dimensions])
-        return value, gradient
+    def follow(self, rows: Array, updates: int) -> Array:
+        """Rows and what each of so many updates makes of them, shape ``(n, w) -> (updates + 1, n, w)``.
 
-    def advance(self, rows: Array) -> Array:
-        """Rows after one update, shape ``(n, w)``: nan of what leaves the arena, or is no longer finite."""
-        after = self.after(rows, self.look(rows)[1] if self.rate is not None else rows)
-        after[self.gone(after)] = np.nan
-        return after
-
-    def after(self, rows: Array, gradient: Array) -> Array:
-        """Likewise where the gradient is known, of which a rule that is no rate times it takes no notice.
-
-        What has left the arena may be a number.
+        Nan from where a row has left the arena, or is no longer finite.
         """
-        if self.rate is None:
-            return self._followed(rows, 1)
-        with np.errstate(all="ignore"):
-            return np.asarray(rows - self.rate * gradient)
-
-    def gone(self, rows: Array) -> NDArray[np.bool_]:
-        """Which rows are not in the arena, or infinite, which is in an arena without bounds; shape ``(n,)``."""
-        points = rows[:, : self.dimensions]
-        inside = (points >= self.prepared.low) & (points <= self.prepared.high) & np.isfinite(points)
-        outside: NDArray[np.bool_] = ~inside
-        return np.asarray(outside.any(axis=1)) if outside.any() else np.zeros(len(rows), dtype=bool)
+        prepared = self.prepared
+        orbit = record_orbits(prepared.kernel, rows, updates, prepared.method.in_kernel(self.dimensions))
+        points = orbit[1:, :, : self.dimensions]
+        inside = np.ones(points.shape[:2], dtype=bool)
+        for x, low, high in zip(np.moveaxis(points, -1, 0), prepared.low, prepared.high, strict=True):
+            inside &= (x >= low) & (x <= high) & np.isfinite(x)  # infinite is out of any arena
+        if not inside.all():
+            orbit[1:][~np.logical_and.accumulate(inside, axis=0)] = np.nan
+        return orbit
 
     def much_later(self, rows: Array) -> Array:
         """Rows after many updates, likewise."""
@@ -113,7 +90,7 @@ class _Orbits:
 
     def _followed(self, rows: Array, updates: int) -> Array:
         out = empty(np.ascontiguousarray(rows[:, : self.dimensions]))
-        state = np.ascontiguousarray(rows[:, self.dimensions :])
+        state = rows[:, self.dimensions :].copy()  # which is changed in place
         self.prepared.follow(out, state, until=updates)
         after = np.hstack([out.end, state])
         after[~np.isin(out.ending_code, (STEP_LIMIT, STATIONARY))] = np.nan
@@ -122,19 +99,21 @@ class _Orbits:
 
 def _falling(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
     """Whether a row's value falls in each further update, or the point hardly moves; or it leaves."""
-    d, falls, open_ = orbits.dimensions, np.ones(len(rows), dtype=bool), np.arange(len(rows))
-    value, gradient = orbits.look(rows)
-    for _ in range(FALLS):
-        before, rows = rows, orbits.after(rows, gradient)
-        last = value
-        value, gradient = orbits.look(rows)
-        fell = value < last
-        if len(others := np.flatnonzero(~fell)):
-            small = _largest((rows - before)[others, :d]) <= LEAST * _largest(before[others, :d])  # false where nan
-            falls[open_[others]] = small | orbits.gone(rows[others])
-            fell[others] = small
-        if not fell.all():
-            open_, rows, value, gradient = open_[fell], rows[fell], value[fell], gradient[fell]
+    d, falls = orbits.dimensions, np.ones(len(rows), dtype=bool)
+    for part in parts(np.arange(len(rows)), FALLS // 2 * (rows.shape[1] + d * d)):
+        open_, now, done = part, rows[part], 0
+        while done < FALLS and len(open_):
+            updates = max(done, 1)  # so that those that do not fall, most of them at once, are soon let go
+            orbit = orbits.follow(now, updates)
+            value = orbits.prepared.kernel.evaluate(orbit[..., :d].reshape(-1, d))[0].reshape(updates + 1, -1)
+            size = largest(orbit[:-1, :, :d])
+            small = largest(orbit[1:, :, :d] - orbit[:-1, :, :d]) <= LEAST * size  # false where nan
+            left = np.isnan(orbit[1:, :, 0])
+            stops = ~((value[1:] < value[:-1]) | small)
+            first = stops.argmax(axis=0), np.arange(len(open_))
+            falls[open_[stops[first]]] = left[first][stops[first]]
+            going = ~stops[first]
+            open_, now, done = open_[going], orbit[-1, going], done + updates
     return falls
 
 
@@ -142,13 +121,10 @@ def _arrived(orbits: _Orbits, rows: Array, period: NDArray[np.int64]) -> NDArray
     """Which rows are on their cycles already: after a period they are where they were, as far as can be told."""
     arrived = np.zeros(len(rows), dtype=bool)
     for q in np.unique(period[period > 1]):
-        which = np.flatnonzero(period == q)
-        first = now = rows[which]
-        extent = np.zeros(len(which))
-        for _ in range(q):
-            now = orbits.advance(now)
-            extent = np.maximum(extent, _largest((now - first)[:, : orbits.dimensions]))
-        arrived[which] = _largest((now - first)[:, : orbits.dimensions]) <= THERE * extent
+        for which in parts(np.flatnonzero(period == q), rows.shape[1] * int(q)):
+            orbit = orbits.follow(rows[which], int(q))
+            away = largest((orbit - orbit[0])[..., : orbits.dimensions])
+            arrived[which] = away[-1] <= THERE * away.max(axis=0)
     return arrived
 
 
@@ -171,23 +147,23 @@ def _moves_about(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
 
 
 def _growth(orbits: _Orbits, rows: Array) -> Array:
-    """The logarithm of how far orbits part from neighbours: a coarse look at their exponents; nan where they leave."""
+    """The logarithm of how far orbits part from neighbours: a coarse look at their exponents; nan where they leave.
+
+    What a rule remembers parts, too, and is kept. Before it is counted, as many looks let it turn to where it grows
+    most: on the way into a minimum neighbours with momentum part by a factor of (1 + momentum)/(1 - momentum), once.
+    """
     n, d = len(rows), orbits.dimensions
-    growth, away = np.zeros(n), np.ones((n, d))
-    for _ in range(LOOKS if n else 0):
-        size = np.maximum(np.abs(rows[:, :d]).max(axis=1), np.finfo(float).tiny)
-        near = rows.copy()
-        near[:, :d] += APART * size[:, None] * away
-        before = _largest(near[:, :d] - rows[:, :d])
-        both = np.concatenate([rows, near])
-        for _ in range(UPDATES):
-            both = orbits.advance(both)
-        rows, away = both[:n], both[n:, :d] - both[:n, :d]
+    unseen = LOOKS if rows.shape[1] > d else 0
+    growth, away = np.zeros(n), np.zeros(rows.shape)
+    away[:, :d] = 1.0
+    for look in range(unseen + LOOKS if n else 0):
+        size = np.maximum(largest(rows[:, :d]), np.finfo(float).tiny)
+        near = rows + APART * size[:, None] * away
+        before = largest(near[:, :d] - rows[:, :d])
+        both = orbits.follow(np.concatenate([rows, near]), UPDATES)[-1]
+        rows, away = both[:n], both[n:] - both[:n]
+        after = largest(away[:, :d])
         with np.errstate(all="ignore"):
-            growth += np.log(_largest(away) / before)
-            away = np.where(_largest(away)[:, None] > 0, away / _largest(away)[:, None], 1.0)
+            growth += np.log(after / before) if look >= unseen else 0.0
+            away = np.where(after[:, None] > 0, away / after[:, None], 1.0)
     return growth
-
-
-def _largest(away: Array) -> Array:
-    return np.asarray(np.abs(away).max(axis=1))

@@ -14,67 +14,85 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-#: Rows ``(n, w)`` to the rows after one update; nan where an orbit ends.
-Advance = Callable[[Array], Array]
+#: Rows ``(n, w)`` and a number of updates ``t`` to the rows at once and after each, ``(t + 1, n, w)``; nan where an
+#: orbit has ended.
+Follow = Callable[[Array, int], Array]
 
 LONGEST = 1024  # periods that are told from chaos, which in doubles comes back in the end, too
 BACK = 1e-8  # of its extent: so near an orbit comes back that does
 THERE = 1e-6  # likewise: so near its cycle is an orbit that has arrived
 NEARLY = 1e-4  # likewise: so near to a shorter period an orbit may be converging to that
 ROUNDED = 1e-12  # likewise: moves that are rounding
+FEW = 16  # coordinates
+AT_ONCE, NUMBERS = 64, 2**20  # updates before orbits that came back are let go; numbers of orbits that are held
 LEAST = 1e-6  # of its place: the extent of an orbit, below which it is at rest but for its last digits
 
 
-def periods(advance: Advance, first: Array, d: int, longest: int = LONGEST) -> NDArray[np.int64]:
+def periods(follow: Follow, first: Array, d: int, longest: int = LONGEST) -> NDArray[np.int64]:
     """The period of each orbit from its row on, shape ``(n, w) -> (n,)``: 1 at rest, 0 where it has none up to longest.
 
     Rows are points in ``d`` coordinates, then what else an update depends on, which is not asked to come back: over a
     whole period the points do. An orbit that is no longer finite has none.
     """
     period = np.zeros(len(first), dtype=np.int64)
-    candidates, rows = _returns(advance, first, d, longest)
+    candidates, rows = _returns(follow, first, d, longest)
     for length in np.unique(candidates[candidates > 0]):
         which = np.flatnonzero(candidates == length)
-        period[which] = _smallest_divisor(advance, rows[which], d, int(length))
+        for part in parts(which, rows.shape[1] * 3 * int(length)):
+            period[part] = _smallest_divisor(follow, rows[part], d, int(length))
     return period
 
 
-def _returns(advance: Advance, first: Array, d: int, longest: int) -> tuple[NDArray[np.int64], Array]:
+def parts(which: NDArray[np.int64], numbers: int) -> list[NDArray[np.int64]]:
+    """Rows cut into parts whose orbits, of so many numbers a row, may be held at once."""
+    size = max(1, NUMBERS // max(numbers, 1))
+    return [which[first : first + size] for first in range(0, len(which), size)]
+
+
+def _returns(follow: Follow, first: Array, d: int, longest: int) -> tuple[NDArray[np.int64], Array]:
     """After how many updates each orbit was near an anchor again, 0 where it was not, and its row there."""
     found, rows = np.zeros(len(first), dtype=np.int64), first.copy()
-    open_, now = np.arange(len(first)), first
-    power = 1
-    while power <= longest and len(open_):
-        anchor, extent = now[:, :d], np.zeros(len(open_))
-        for length in range(1, power + 1):
-            now = advance(now)
-            distance = _distance(now[:, :d], anchor)
-            extent = np.maximum(extent, distance)
-            back = distance <= _slack(extent, anchor)
-            found[open_[back]], rows[open_[back]] = length, now[back]
-            going = ~back & np.isfinite(distance)
-            open_, now, anchor, extent = open_[going], now[going], anchor[going], extent[going]
-        power *= 2
+    for part in parts(np.arange(len(first)), first.shape[1] * min(longest, AT_ONCE)):
+        open_, now, power = part, first[part], 1
+        while power <= longest and len(open_):
+            open_, now = _round(follow, open_, now, d, power, found, rows)
+            power *= 2
     return found, rows
 
 
-def _smallest_divisor(advance: Advance, rows: Array, d: int, length: int) -> NDArray[np.int64]:
+def _round(
+    follow: Follow, open_: NDArray[np.int64], now: Array, d: int, power: int, found: NDArray[np.int64], rows: Array
+) -> tuple[NDArray[np.int64], Array]:
+    """So many updates of open orbits from an anchor on: fill in which came back to it; those that did not, where."""
+    anchor, extent = now[:, :d], np.zeros(len(open_))
+    for done in range(0, power, AT_ONCE):
+        orbit = follow(now, min(AT_ONCE, power - done))[1:]
+        distance = _distance(orbit[..., :d], anchor)
+        extents = np.maximum.accumulate(np.maximum(extent, distance), axis=0)
+        finite = np.isfinite(distance)
+        back = finite & (distance <= _slack(extents, anchor))
+        ended = back | ~finite
+        at, which = ended.argmax(axis=0), np.arange(len(open_))
+        back, going = back[at, which], ~ended[at, which]
+        found[open_[back]], rows[open_[back]] = done + at[back] + 1, orbit[at, which][back]
+        open_, now, anchor, extent = open_[going], orbit[-1, going], anchor[going], extents[-1, going]
+    return open_, now
+
+
+def _smallest_divisor(follow: Follow, rows: Array, d: int, length: int) -> NDArray[np.int64]:
     """Of orbits that came back once after some updates, the smallest divisor of these after which every point does.
 
     0 where that is not certain: where an orbit still converges to a cycle, or nearly has a shorter period, as beside a
     doubling, where half of the next period looks like one.
     """
-    orbit = np.empty((3 * length, len(rows), d))
-    for t in range(3 * length):
-        orbit[t] = rows[:, :d]
-        rows = advance(rows)
-    extent = np.max([_distance(point, orbit[0]) for point in orbit], axis=0)
+    orbit = follow(rows, 3 * length - 1)[..., :d]
+    extent = _distance(orbit, orbit[0]).max(axis=0)
     slack = _slack(extent, orbit[0])
-    period = np.where(extent <= LEAST * np.abs(orbit[0]).max(axis=1), 1, 0)
+    period = np.where(extent <= LEAST * largest(orbit[0]), 1, 0)
     open_ = period == 0
     for q in (q for q in range(1, length + 1) if length % q == 0):
         first, second = (orbit[k + q : k + q + length] - orbit[k : k + length] for k in (0, q))
-        off = np.abs(first).max(axis=(0, 2))
+        off = largest(first).max(axis=0)
         period[open_ & (off <= slack) & (_left(first, second, extent) <= THERE * extent)] = q
         open_ &= off > NEARLY * extent
     return period
@@ -85,16 +103,35 @@ def _left(first: Array, second: Array, extent: Array) -> Array:
 
     Shapes ``(t, n, d) -> (n,)``: what moves by a, then by r a, moves by a/(1 - r) in all.
     """
-    off, square = np.abs(first).max(axis=(0, 2)), (first * first).sum(axis=(0, 2))
+    off = largest(first).max(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        left = off / np.abs(1.0 - (first * second).sum(axis=(0, 2)) / square)
+        left = off / np.abs(1.0 - _products(first, second) / _products(first, first))
     return np.where(off <= ROUNDED * extent, 0.0, left)
+
+
+def _products(first: Array, second: Array) -> Array:
+    """The inner product of each orbit's moves, summed in one order, of however many orbits they are."""
+    return np.asarray((first * second).cumsum(axis=2)[..., -1].cumsum(axis=0)[-1])
 
 
 def _slack(extent: Array, anchor: Array) -> Array:
     """How near is back: a part of the extent, or the last digits of an orbit that is at rest but for these."""
-    return np.maximum(BACK * extent, BACK * LEAST * np.abs(anchor).max(axis=1))
+    return np.maximum(BACK * extent, BACK * LEAST * largest(anchor))
 
 
 def _distance(a: Array, b: Array) -> Array:
-    return np.asarray(np.abs(a - b).max(axis=1))
+    return largest(a - b)
+
+
+def largest(away: Array) -> Array:
+    """The largest modulus of a coordinate, shape ``(..., d) -> (...)``; nan where one is.
+
+    NumPy takes ten times as long for a maximum over a few neighbours in memory as for one of a few arrays.
+    """
+    away = np.abs(away)
+    if away.shape[-1] > FEW:
+        return np.asarray(away.max(axis=-1))
+    found = away[..., 0]
+    for j in range(1, away.shape[-1]):
+        found = np.maximum(found, away[..., j])
+    return found

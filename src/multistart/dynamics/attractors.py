@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.descents.outcomes import BOUNDED, CYCLE, IN_ORBITS, NO_BASIN
 from multistart.dynamics.cycles import Cycle, polished
-from multistart.dynamics.exponents import CERTAIN, lyapunov
+from multistart.dynamics.exponents import BURN_IN, CERTAIN, lyapunov
 from multistart.dynamics.map import RuleMap
 from multistart.dynamics.periods import periods
 from multistart.dynamics.proof import is_proven
@@ -36,7 +36,8 @@ SETTLING = 2048  # updates in which a rule that starts anew at an end comes back
 UPDATES = 4096  # over which a bounded orbit is followed
 POINTS = 256  # of a bounded orbit that are kept
 FURTHER = 32  # updates of an end, most of whose points must be near a bounded orbit
-MOSTLY = 0.75  # of them
+MOSTLY, LOOKS = 0.75, 8  # of them; and how many are asked before those that are not are let go
+FARTHER = 1.0 + 1e-9  # than the reach: where a tree need not look
 APART = 1.5  # times as far the next minimum must be from the middle of an orbit that is around one
 
 
@@ -82,12 +83,14 @@ def find_attractors(
     box: Box,
     tolerances: Tolerances = DEFAULT,
     cache: Path | str | None = None,
+    arena: Box | None = None,
 ) -> list[Attractor]:
     """The attractors that are no minima among those that these ends, shape ``(n, d)``, came to.
 
     Cycles first, by the minimum that they are around, period and first point; then bounded orbits, likewise. Only
-    stable isolated cycles attract: the many of a rule whose steps have one length (`sign`) are none. Which ends stand
-    for an attractor is decided by their order.
+    stable isolated cycles attract: the many of a rule whose steps have one length (`sign`) are none. What leaves the
+    arena, everywhere where none is given, is none either, nor what comes to rest or to a cycle while it is followed
+    (a chaotic transient). Which ends stand for an attractor is decided by their order.
     """
     if not method.is_map or not np.isin(ending_code, (CYCLE, BOUNDED)).any():
         return []
@@ -96,8 +99,8 @@ def find_attractors(
     asked = bounded[:LONG]
     long = asked[periods(rule_map, _settled(rule_map, asked)) > 1]
     found = _cycles(rule_map, np.concatenate([in_cycles, long]), box, tolerances)
-    cycles = [_of_cycle(rule_map, cycle, minima, box) for cycle in found]
-    orbits = _bounded(rule_map, bounded, minima, box)
+    cycles = [_of_cycle(rule_map, cycle, minima, box) for cycle in found if _stays(cycle.points, arena)]
+    orbits = _bounded(rule_map, bounded, minima, box, arena)
     return [*sorted(cycles, key=_order), *sorted(orbits, key=_order)]
 
 
@@ -133,12 +136,14 @@ def _order(attractor: Attractor) -> tuple[int, int, list[float]]:
     return attractor.around, attractor.period, attractor.points[0].tolist()
 
 
+def _stays(points: Array, arena: Box | None) -> bool:
+    return bool(np.isfinite(points).all() and (arena is None or arena.contains(points).all()))
+
+
 def _settled(rule_map: RuleMap, ends: Array) -> Array:
     """Rows at ends, of a rule that remembers so many updates later."""
     rows = rule_map.first(ends)
-    for _ in range(SETTLING if rule_map.words > rule_map.dimensions else 0):
-        rows = rule_map.step(rows)
-    return rows
+    return rule_map.after(rows, SETTLING) if rule_map.words > rule_map.dimensions else rows
 
 
 def _cycles(rule_map: RuleMap, ends: Array, box: Box, tolerances: Tolerances) -> list[Cycle]:
@@ -215,20 +220,23 @@ class _Cloud:
 
     def holds(self, orbits: Array) -> NDArray[np.bool_]:
         """Whether most points of orbits are near, shape ``(t, n, d) -> (n,)``; false of one that is not finite."""
-        finite: NDArray[np.bool_] = np.asarray(np.isfinite(orbits).all(axis=(0, 2)))
-        distance, _ = self.tree.query(np.where(finite[:, None], orbits, 0.0), p=np.inf)
-        near: NDArray[np.bool_] = np.mean(distance <= self.reach, axis=0) >= MOSTLY
-        return np.asarray(finite & near)
+        far = np.where(np.isfinite(orbits).all(axis=(0, 2)), 0, len(orbits))
+        most = len(orbits) - math.ceil(MOSTLY * len(orbits))
+        for some in np.array_split(orbits, max(1, len(orbits) // LOOKS)):
+            open_ = np.flatnonzero(far <= most)
+            distance, _ = self.tree.query(some[:, open_], p=np.inf, distance_upper_bound=FARTHER * self.reach)
+            far[open_] += (distance > self.reach).sum(axis=0)
+        return np.asarray(far <= most)
 
 
-def _bounded(rule_map: RuleMap, ends: Array, minima: Minima, box: Box) -> list[Attractor]:
+def _bounded(rule_map: RuleMap, ends: Array, minima: Minima, box: Box, arena: Box | None) -> list[Attractor]:
     """Bounded orbits without a period: of ends in their order, those that are on no orbit before."""
     found: list[Attractor] = []
     clouds: list[_Cloud] = []
     further, failures = _further(rule_map, ends), 0
     open_ = np.arange(len(ends))
     while len(open_) and len(found) < MOST and failures < PATIENCE:
-        orbit = _long_orbit(rule_map, ends[open_[:1]])
+        orbit = _long_orbit(rule_map, ends[open_[:1]], arena)
         if orbit is None or any(cloud.holds(orbit[-POINTS:, None, : rule_map.dimensions])[0] for cloud in clouds):
             open_, failures = open_[1:], failures + 1
             continue
@@ -240,14 +248,15 @@ def _bounded(rule_map: RuleMap, ends: Array, minima: Minima, box: Box) -> list[A
     return found
 
 
-def _long_orbit(rule_map: RuleMap, end: Array) -> Array | None:
+def _long_orbit(rule_map: RuleMap, end: Array, arena: Box | None) -> Array | None:
     """The orbit from an end on, shape ``(m, w)``; none where it leaves, or has a period after all."""
     orbit = rule_map.orbit(_settled(rule_map, end), UPDATES)[:, 0]
-    return orbit if np.isfinite(orbit).all() and periods(rule_map, orbit[-1:])[0] == 0 else None
+    stays = _stays(orbit[:, : rule_map.dimensions], arena)
+    return orbit if stays and periods(rule_map, orbit[-1:])[0] == 0 else None
 
 
 def _of_orbit(rule_map: RuleMap, orbit: Array, minima: Minima, box: Box) -> Attractor:
-    (exponent,), (error,) = lyapunov(rule_map, orbit[-1:], UPDATES)
+    (exponent,), (error,) = lyapunov(rule_map, orbit[:1], UPDATES - BURN_IN)  # along what is known to stay
     kind = "chaotic" if exponent - CERTAIN * error > 0 else "undecided"
     points = orbit[:, : rule_map.dimensions]
     around = _around(points, minima, box)

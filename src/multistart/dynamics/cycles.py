@@ -74,8 +74,8 @@ class Cycle:
 def polished(rule_map: RuleMap, row: Array, period: int) -> Cycle | None:
     """The cycle of this least period to which Newton's method comes from a row, shape ``(w,)``, stable or not.
 
-    None where it does not settle, comes to a cycle of a smaller period, or where cycles are not isolated, as those of
-    steps of one length (`sign`) are.
+    None where it does not settle or stay finite, comes to a cycle of a smaller period, or where cycles are not
+    isolated, as those of steps of one length (`sign`) are.
     """
     row = np.asarray(row, dtype=np.float64)[None]
     step = np.full(row.shape, np.inf)
@@ -105,6 +105,8 @@ def _cycle(rule_map: RuleMap, row: Array, period: int) -> Cycle | None:
     first = min(range(period), key=lambda t: tuple(points[t]))
     rows = np.roll(rows, -first, axis=0)
     _, jacobian = rule_map.power(rows[:1], period)
+    if not (np.isfinite(rows).all() and np.isfinite(jacobian).all()):
+        return None
     multipliers = np.linalg.eigvals(jacobian[0]).astype(np.complex128)
     order = np.argsort(-np.abs(multipliers), kind="stable")
     return Cycle(rows, rule_map.dimensions, multipliers[order])

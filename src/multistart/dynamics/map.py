@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from multistart.dynamics.lines import Dual, norm, run
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
-from multistart.kernels import compile_evaluation
+from multistart.kernels import Kernel, compile_kernel
 from multistart.kernels.compiled import Evaluation
+from multistart.kernels.recorded import record_orbits
 from multistart.methods import Method, Rule, State
 
 Array = NDArray[np.float64]
+AT_ONCE = 64  # updates that are held where only the last is asked for
 _KINKED = {"abs", "select", "smaller"}
 
 
@@ -35,15 +37,15 @@ class RuleMap:
     ----------
     objective, rule
         What is descended, and the lines of the update.
-    evaluation
-        Value, gradient and Hessian, compiled.
+    kernel
+        The compiled updates, and value, gradient and Hessian.
     numbers
         Hyperparameters: a number, or shape ``(1, d)`` of one for each coordinate, or ``(n, 1)`` of one for each row.
     """
 
     objective: Objective
     rule: Rule
-    evaluation: Evaluation
+    kernel: Kernel
     numbers: dict[str, Any]
 
     @classmethod
@@ -64,7 +66,7 @@ class RuleMap:
             else float(method.numbers[h.name])
             for h in method.rule.hyperparameters
         }
-        return cls(objective, method.rule, compile_evaluation(objective, cache), numbers)
+        return cls(objective, method.rule, compile_kernel(objective, method, cache), numbers)
 
     def at(self, **numbers: float | Array) -> RuleMap:
         """The same map at other numbers: each one for all rows, or shape ``(n,)``, one for each row."""
@@ -73,6 +75,11 @@ class RuleMap:
                 raise InputError(f"{self.rule.title} has no number {name}; it has {', '.join(self.numbers)}")
         given = {name: np.asarray(x)[:, None] if np.ndim(x) else float(x) for name, x in numbers.items()}
         return replace(self, numbers={**self.numbers, **given})
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Value, gradient and Hessian."""
+        return self.kernel.evaluation
 
     @property
     def dimensions(self) -> int:
@@ -128,12 +135,32 @@ class RuleMap:
         return rows, jacobian
 
     def orbit(self, rows: Array, length: int) -> Array:
-        """Rows and what F makes of them, shape ``(n, w) -> (length + 1, n, w)``."""
-        found = np.empty((length + 1, *rows.shape))
-        found[0] = rows
-        for t in range(length):
-            found[t + 1] = self.step(found[t])
-        return found
+        """Rows and what F makes of them, shape ``(n, w) -> (length + 1, n, w)``: the bits of descents.
+
+        Those of :meth:`step` differ in last digits, since NumPy rounds products that the kernel does not.
+        """
+        if any(np.shape(x)[:1] not in ((), (1,)) for x in self.numbers.values()):
+            each = [self._of_row(i).orbit(row[None], length) for i, row in enumerate(rows)]
+            return np.concatenate([np.empty((length + 1, 0, self.words)), *each], axis=1)
+        return record_orbits(self.kernel, rows, length, self._in_kernel())
+
+    def after(self, rows: Array, updates: int) -> Array:
+        """Rows after so many updates, shape ``(n, w) -> (n, w)``, in little memory."""
+        for done in range(0, updates, AT_ONCE):
+            rows = self.orbit(rows, min(AT_ONCE, updates - done))[-1]
+        return rows
+
+    def _of_row(self, i: int) -> RuleMap:
+        """The map of a row where rows have numbers of their own."""
+        own = {name: x[i : i + 1] if len(np.shape(x)) and len(x) > 1 else x for name, x in self.numbers.items()}
+        return replace(self, numbers=own)
+
+    def _in_kernel(self) -> Array:
+        """The numbers as the kernel takes them, the same for all rows; see :meth:`.Method.in_kernel`."""
+        sizes = [self.dimensions if h.per_coordinate else 1 for h in self.rule.hyperparameters]
+        numbers = [np.ravel(self.numbers[h.name]) for h in self.rule.hyperparameters]
+        each = [np.broadcast_to(x, (size,)) for x, size in zip(numbers, sizes, strict=True)]
+        return np.concatenate([np.ones(1), *each])  # a step limit first, which no map reads
 
     def _states(self) -> list[tuple[State, tuple[int, int]]]:
         """Each state with the place of its first word, and how many it has."""

@@ -16,4 +16,4 @@ def periods(rule_map: RuleMap, rows: Array, longest: int = recurrence.LONGEST) -
 
     Nothing is burnt in: an orbit that has not come near its cycle has none yet. Numbers are the same for all rows.
     """
-    return recurrence.periods(rule_map.step, rows, rule_map.dimensions, longest)
+    return recurrence.periods(rule_map.orbit, rows, rule_map.dimensions, longest)

@@ -1,8 +1,8 @@
-"""The pictures of a study, one module each in ``gallery/`` and ``comparisons/``: from a scene to a figure.
+"""The pictures of a study, one module each in ``gallery/``, ``comparisons/`` and ``sweeps/``: from a scene to a figure.
 
-:data:`PICTURES`, those of each method, and :data:`COMPARISONS`, those of all methods beside each other, are what they
-say of themselves. The workflow plans with it, so no library is loaded for it;
-:mod:`multistart.figures.drawing` loads Matplotlib and draws.
+:data:`PICTURES`, those of each method, :data:`COMPARISONS`, those of all methods beside each other, and :data:`SWEEPS`,
+those of a method where a number is swept, are what they say of themselves. The workflow plans with it, so no library
+is loaded for it; :mod:`multistart.figures.drawing` loads Matplotlib and draws.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def _declared_in(folder: Path) -> dict[str, Picture]:
 
 PICTURES = _declared_in(GALLERY)
 COMPARISONS = _declared_in(GALLERY.parent / "comparisons")
+SWEEPS = _declared_in(GALLERY.parent / "sweeps")
 
 
 def pictures_of(changing_rate: bool) -> dict[str, Picture]:
@@ -29,4 +30,13 @@ def pictures_of(changing_rate: bool) -> dict[str, Picture]:
     return {name: picture for name, picture in PICTURES.items() if changing_rate or not picture.of_schedule}
 
 
-__all__ = ["COMPARISONS", "GALLERY", "PICTURES", "Picture", "pictures_of"]
+def sweeps_of(numbers: int, dimensions: int) -> dict[str, Picture]:
+    """The pictures of a sweep of one number or two, of a function of so many dimensions, in the order of reading."""
+    return {
+        name: picture
+        for name, picture in SWEEPS.items()
+        if picture.of_plane == (numbers > 1) and dimensions in (picture.dimensions or (dimensions,))
+    }
+
+
+__all__ = ["COMPARISONS", "GALLERY", "PICTURES", "SWEEPS", "Picture", "pictures_of", "sweeps_of"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import io
+from contextlib import AbstractContextManager
+from types import ModuleType
 from typing import Any
 
 import matplotlib as mpl
@@ -13,10 +15,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from multistart.figures import COMPARISONS, PICTURES
+from multistart.figures import COMPARISONS, PICTURES, SWEEPS
 from multistart.figures.layout import STYLES
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.scene import Comparison, Scene
+from multistart.figures.sweep_scene import SweepScene
 from multistart.figures.ticks import plain_numbers
 
 STYLE: dict[Any, Any] = {
@@ -44,14 +47,29 @@ STYLE: dict[Any, Any] = {
 COMPRESSION = 3  # of 9: two thirds of the time of Matplotlib's 6, for files an eighth larger
 
 
-def figure_of(name: str, scene: Scene | Comparison) -> Figure:
-    """Draw a picture of the gallery, or a comparison; Matplotlib's global settings stay as they are."""
-    place = "comparisons" if name in COMPARISONS else "gallery"
-    with mpl.rc_context(STYLE | {"font.size": 9 * STYLES[scene.style].text}):
-        figure: Figure = importlib.import_module(f"multistart.figures.{place}.{name}").draw(scene)
+def figure_of(name: str, scene: Scene | Comparison | SweepScene) -> Figure:
+    """Draw a picture of the gallery, of a sweep, or a comparison; Matplotlib's global settings stay as they are."""
+    with _styled(scene):
+        figure: Figure = _module(name).draw(scene)
         plain_numbers(figure)
     figure.set_label(name)
     return figure
+
+
+def animation_of(name: str, scene: SweepScene) -> bytes:
+    """The bytes of an animation's file; the same scene gives the same bytes."""
+    with _styled(scene):
+        drawn: bytes = _module(name).draw(scene)
+    return drawn
+
+
+def _styled(scene: Scene | Comparison | SweepScene) -> AbstractContextManager[None]:
+    return mpl.rc_context(STYLE | {"font.size": 9 * STYLES[scene.style].text})
+
+
+def _module(name: str) -> ModuleType:
+    place = "comparisons" if name in COMPARISONS else "sweeps" if name in SWEEPS else "gallery"
+    return importlib.import_module(f"multistart.figures.{place}.{name}")
 
 
 def render(figure: Figure, file_format: str, dpi: float = 150) -> bytes:
@@ -65,7 +83,7 @@ def render(figure: Figure, file_format: str, dpi: float = 150) -> bytes:
         Dots per inch; in SVG and PDF of the images inside.
     """
     name, buffer = str(figure.get_label()), io.BytesIO()
-    title, alt = name.replace("_", " "), (PICTURES | COMPARISONS)[name].alt
+    title, alt = name.replace("_", " "), (PICTURES | COMPARISONS | SWEEPS)[name].alt
     with mpl.rc_context(STYLE):
         if file_format == "png":
             return _png(figure, dpi, {"Title": title, "Description": alt})

@@ -16,6 +16,7 @@ from multistart.figures.classes import MORE, Class
 from multistart.figures.names import about
 from multistart.figures.palette import INK, MUTED
 from multistart.figures.scene import Comparison, Scene
+from multistart.figures.sweep_scene import SweepScene
 
 QUIET_INK = "#4A4A4A"  # of what is said beside the data
 LINE = 1.35  # of text, in sizes of its letters
@@ -162,7 +163,12 @@ class Sheet:
 
 
 def sheet(
-    scene: Scene | Comparison, title: str, notes: Iterable[str] = (), *, done: bool = True, height: float | None = None
+    scene: Scene | SweepScene | Comparison,
+    title: str,
+    notes: Iterable[str] = (),
+    *,
+    done: bool = True,
+    height: float | None = None,
 ) -> Sheet:
     """An empty picture with its title, and below it what was ``done``, unless that is not shown, and further notes.
 
@@ -172,7 +178,7 @@ def sheet(
     return _headed(style, height or style.height, title, [*([about(scene, style.brief)] if done else []), *notes])
 
 
-def sentence(scene: Scene | Comparison, title: str, text: str) -> Figure:
+def sentence(scene: Scene | SweepScene | Comparison, title: str, text: str) -> Figure:
     """A low picture that says in a sentence what would be a frame with nothing in it."""
     style = STYLES[scene.style]
     done = [about(scene, style.brief)]

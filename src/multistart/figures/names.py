@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from multistart.figures.scene import Comparison, Scene
+from multistart.figures.sweep_scene import SweepScene
 from multistart.plurals import counted
 
 FORMULA = 44  # letters of a formula that a title may have
@@ -54,7 +55,7 @@ def function_text(scene: Scene) -> str:
     return f"f({', '.join(scene.objective.variables)})" if scene.objective.dimensions <= 3 else "f"
 
 
-def function_name(scene: Scene) -> str:
+def function_name(scene: Scene | SweepScene) -> str:
     """The function as a title names it: by its name, its formula where that is short, else by its study."""
     objective, formula = scene.objective, str(scene.objective.definition)
     if objective.of_catalogue:
@@ -62,7 +63,7 @@ def function_name(scene: Scene) -> str:
     return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
 
 
-def setting(scene: Scene) -> str:
+def setting(scene: Scene | SweepScene) -> str:
     """What a title ends with: the function, and a method that has a name of its own, as in "on peaks with bold".
 
     A method that is called what its rule is called stands below the title.
@@ -70,14 +71,14 @@ def setting(scene: Scene) -> str:
     return f"on {named(scene)}"
 
 
-def named(scene: Scene) -> str:
+def named(scene: Scene | SweepScene) -> str:
     """The function and the method, as :func:`setting` says."""
     name = method_name(scene)
     own = not scene.method_text.lower().startswith(f"{name.lower()}, ")
     return f"{function_name(scene)} with {name}" if own else function_name(scene)
 
 
-def method_name(scene: Scene) -> str:
+def method_name(scene: Scene | SweepScene) -> str:
     """The name that the study gives the method, in words."""
     return scene.method.replace("_", " ")
 
@@ -91,7 +92,7 @@ def shortened(name: str, letters: int) -> str:
     return name if len(name) <= letters else f"{name[: max(letters - 1, 1)]}…"
 
 
-def about(scene: Scene | Comparison, brief: bool) -> str:
+def about(scene: Scene | SweepScene | Comparison, brief: bool) -> str:
     """What was done: the method's rule with its numbers, and unless ``brief`` the starts."""
     if isinstance(scene, Comparison):
         first = scene.methods[0]
@@ -100,5 +101,5 @@ def about(scene: Scene | Comparison, brief: bool) -> str:
     return scene.method_text if brief else f"{scene.method_text} · {_starts(scene)}"
 
 
-def _starts(scene: Scene) -> str:
+def _starts(scene: Scene | SweepScene) -> str:
     return f"{scene.design_text} · {counted(scene.starts, 'start').replace(' ', TOGETHER)}"

@@ -18,7 +18,8 @@ class Picture:
     To add one, write ``gallery/<name>.py`` with two names, ``PICTURE = Picture(...)`` in plain values and
     ``draw(scene)``, which returns a Matplotlib figure; then ``python -m multistart.figures`` makes the pages anew that
     list the pictures. All modules of the gallery are pictures. One of several methods beside each other is written
-    likewise, as ``comparisons/<name>.py`` with ``draw(comparison)``.
+    likewise, as ``comparisons/<name>.py`` with ``draw(comparison)``; one of a swept number as ``sweeps/<name>.py`` with
+    ``draw(scene)`` of a :class:`.SweepScene`.
 
     Attributes
     ----------
@@ -37,6 +38,12 @@ class Picture:
         Whether it shows the function alone, so that a page of several methods has it once.
     of_schedule
         Whether it shows how a learning rate changes, so that only methods have it whose rate does.
+    of_plane
+        Whether it is of two swept numbers; of one, if not.
+    dimensions
+        Of the functions that have it; all where none is given.
+    moving
+        Whether it is an animation, a GIF in place of the formats of the study; then ``draw`` returns its bytes.
     """
 
     title: str
@@ -46,6 +53,9 @@ class Picture:
     reads: tuple[str, ...]
     of_function: bool = False
     of_schedule: bool = False
+    of_plane: bool = False
+    dimensions: tuple[int, ...] = ()
+    moving: bool = False
 
 
 def declared(file: Path) -> Picture:

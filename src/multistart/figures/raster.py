@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.figures.palette import INK, PAPER, QUIET, SHADES, colours_of, mixed, shades
+from multistart.figures.palette import INK, PAPER, QUIET, RGB, SHADES, colours_of, mixed, shades
 from multistart.figures.scene import EMPTY, Scene
 
 Places = NDArray[np.int64]  # rows or columns
+Pattern = Callable[[Places, Places], NDArray[np.bool_]]
 
 PIXELS = 1400  # of the image's longer side at least, so that boundary lines are thin for coarse maps too
 PERIOD = 18  # of the patterns, in image pixels
@@ -66,7 +67,7 @@ def raster(
     image = image.repeat(rows, axis=0).repeat(columns, axis=1)
     fine = code.repeat(rows, axis=0).repeat(columns, axis=1)
     _patterns(image, fine)
-    _boundaries(image, fine)
+    boundaries(image, fine)
     return image
 
 
@@ -80,49 +81,59 @@ def _shade_table(present: NDArray[np.int64], colours: dict[int, str]) -> NDArray
 
 def _patterns(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
     """Lines at the step limit, others in cycles, dots where at rest at no minimum, crosses where not finite."""
-    tile = np.ogrid[: 2 * PERIOD, : 2 * PERIOD]
-    repeats = [-(-size // (2 * PERIOD)) for size in fine.shape]
     for code, (pattern, ink) in PATTERNS.items():
-        there = fine == code
-        if there.any():
-            dark = np.tile(pattern(*tile), repeats)[: fine.shape[0], : fine.shape[1]]
-            image[there & dark] = np.round(255 * mixed(QUIET[code], ink, 0.75))
+        drawn_over(image, fine == code, pattern, mixed(QUIET[code], ink, 0.75))
 
 
-def _rising(i: Places, j: Places) -> NDArray[np.bool_]:
+def drawn_over(image: NDArray[np.uint8], there: NDArray[np.bool_], pattern: Pattern, ink: RGB) -> None:
+    """Draw a pattern over some pixels, in place."""
+    if there.any():
+        tile = np.ogrid[: 2 * PERIOD, : 2 * PERIOD]
+        repeats = [-(-size // (2 * PERIOD)) for size in there.shape]
+        dark = np.tile(pattern(*tile), repeats)[: there.shape[0], : there.shape[1]]
+        image[there & dark] = np.round(255 * ink)
+
+
+def rising(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Lines from the lower left to the upper right."""
     return (j - i) % PERIOD < 2
 
 
-def _falling(i: Places, j: Places) -> NDArray[np.bool_]:
+def falling(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Lines from the upper left to the lower right."""
     return (i + j) % PERIOD < 2
 
 
-def _crossing(i: Places, j: Places) -> NDArray[np.bool_]:
-    return _rising(i, j) | _falling(i, j)
+def crossing(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Both."""
+    return rising(i, j) | falling(i, j)
 
 
-def _grid(i: Places, j: Places) -> NDArray[np.bool_]:
+def grid(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Lines across and up."""
     return (i % PERIOD < 2) | (j % PERIOD < 2)
 
 
-def _dots(i: Places, j: Places) -> NDArray[np.bool_]:
+def dots(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Dots, every other row between those of the row below."""
     return (i % PERIOD < 4) & ((j + PERIOD // 2 * (i // PERIOD % 2)) % PERIOD < 4)
 
 
-PATTERNS: dict[int, tuple[Callable[[Places, Places], NDArray[np.bool_]], str]] = {
-    -1: (_dots, "#8A7A55"),
-    -3: (_rising, "#6E6E6E"),
-    -5: (_crossing, "#8A8A8A"),
-    -6: (_dots, "#6F8A60"),
-    -7: (_dots, "#A08A50"),
-    -8: (_dots, "#7E6796"),
-    -9: (_falling, "#C06A48"),
-    -10: (_grid, "#5A4233"),
+PATTERNS: dict[int, tuple[Pattern, str]] = {
+    -1: (dots, "#8A7A55"),
+    -3: (rising, "#6E6E6E"),
+    -5: (crossing, "#8A8A8A"),
+    -6: (dots, "#6F8A60"),
+    -7: (dots, "#A08A50"),
+    -8: (dots, "#7E6796"),
+    -9: (falling, "#C06A48"),
+    -10: (grid, "#5A4233"),
 }
 """Where each ending has ink, by rows and columns of a tile of two periods, and which."""
 
 
-def _boundaries(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
+def boundaries(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
+    """Darken where two codes meet, in place."""
     ink = np.round(255 * mixed(INK, INK, 0)).astype(np.uint8)
     for axis in (0, 1):
         a, pixels = np.moveaxis(fine, axis, 0), np.moveaxis(image, axis, 0)

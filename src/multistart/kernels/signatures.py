@@ -22,3 +22,6 @@ _STOPS = f"{_F}, f8, f8, f8, {_F}, {_F}, i8, {_F}, i8, CPointer(u1)"  # hyper, f
 _KNOWN = f"{', '.join(['i8'] * 12)}, {_I}"  # d, words ... ball_around, formula
 _ROOM = f"i8, {', '.join([_F] * 9)}, {_I}, CPointer(u1), {_I}"  # width, block ... half, places, marked, eight
 DESCEND_ROWS = f"void({_ROWS}, {_STOPS}, {_KNOWN}, {_ROOM})"
+#: record(updates, n, words, orbit, hyper, low, high, usual, advance_freely, walk, ball_around, formula, width, block,
+#: point, result)
+RECORD = f"void(i8, i8, i8, {_F}, {_F}, {_F}, {_F}, i8, i8, i8, i8, {_I}, i8, {_F}, {_F}, {_F})"

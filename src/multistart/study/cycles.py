@@ -30,8 +30,9 @@ def attractors_of(study: Study, method: str, files: MethodFiles) -> list[Attract
 
     minima = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
     return find_attractors(
-        study.compiled, study.method(method), places, codes, minima, study.domain, study.tolerances, study.cache
-    )
+        study.compiled, study.method(method), places, codes, minima, study.domain, study.tolerances, study.cache,
+        study.arena,
+    )  # fmt: skip
 
 
 def label_orbits(

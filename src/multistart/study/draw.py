@@ -187,7 +187,7 @@ def draw_all(
 
     The pictures are shared out among so many processes, which all draw the same scene.
     """
-    with _no_collections():
+    with no_collections():
         _draw(study, scene(study, method, files), paths, processes)
 
 
@@ -202,13 +202,13 @@ def comparison(study: Study, files: Iterable[Path | str]) -> Comparison:
 
 def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:
     """As :func:`draw_all`, for the pictures of several methods; the files of a method lie in a folder of its name."""
-    with _no_collections():
+    with no_collections():
         _draw(study, comparison(study, files), paths, processes=1)
 
 
 def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], processes: int) -> None:
-    _load_seaborn()
-    pictures, dpi = list(_by_name(paths).items()), study.config.figures.dpi
+    load_seaborn()
+    pictures, dpi = list(by_name(paths).items()), study.config.figures.dpi
     with ExitStack() as others:
         for first in range(1, processes):
             others.enter_context(beside(partial(_draw_each, drawn, pictures[first::processes], dpi)))
@@ -223,7 +223,7 @@ def _draw_each(drawn: Scene | Comparison, pictures: Iterable[tuple[str, list[Pat
 
 
 @contextmanager
-def _no_collections() -> Iterator[None]:
+def no_collections() -> Iterator[None]:
     """Ten pictures leave little garbage, and to look for it among all that is loaded takes a tenth of their time."""
     gc.disable()
     try:
@@ -232,14 +232,15 @@ def _no_collections() -> Iterator[None]:
         gc.enable()
 
 
-def _by_name(paths: Iterable[Path | str]) -> dict[str, list[Path]]:
+def by_name(paths: Iterable[Path | str]) -> dict[str, list[Path]]:
+    """The files of each picture."""
     by_name: dict[str, list[Path]] = {}
     for path in map(Path, paths):
         by_name.setdefault(path.stem, []).append(path)
     return by_name
 
 
-def _load_seaborn() -> None:
+def load_seaborn() -> None:
     """Load seaborn as where SciPy is not installed: its statistics take half a second, and no picture here has any.
 
     Densities are then seaborn's own, and cluster maps are refused, in all of the process; so a job does this, and

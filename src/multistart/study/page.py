@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from multistart.figures import COMPARISONS, PICTURES, Picture, pictures_of
+from multistart.figures import COMPARISONS, PICTURES, Picture, pictures_of, sweeps_of
 from multistart.methods.rate import changes
 from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
@@ -48,6 +48,15 @@ class MethodPage:
 
 
 @dataclass(frozen=True)
+class SweepPage:
+    """What the page has of a method's sweep: its pictures, below what changes with what."""
+
+    method: str
+    title: str
+    pictures: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
 class ComparisonPage:
     """What the page has of all methods beside each other: pictures, and which starts change their basin."""
 
@@ -66,6 +75,7 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
         function=tuple(_shown(f"{first}/", name, PICTURES[name], formats) for name in of_function),
         methods=[_method(study, tables) for tables in results],
         comparison=_comparison(pairs, formats) if pairs else None,
+        sweeps=[_sweep(study, method, formats) for method in swept_methods(study.config)],
         minima=minima_table(results, study.objective.variables),
         files=for_people([tables.name for tables in results], swept_methods(study.config)),
     )
@@ -84,6 +94,15 @@ def _comparison(pairs: PairTables, formats: Sequence[str]) -> ComparisonPage:
     return ComparisonPage(pictures, changes_tables(pairs.changes))
 
 
+def _sweep(study: Study, method: str, formats: Sequence[str]) -> SweepPage:
+    from multistart.study.sweep_words import title
+
+    drawn = sweeps_of(len(study.config.sweep), study.objective.dimensions)
+    pictures = tuple(_shown(f"{method}/", name, declared, formats) for name, declared in drawn.items())
+    return SweepPage(method, title(study), pictures)
+
+
 def _shown(folder: str, name: str, declared: Picture, formats: Sequence[str]) -> Shown:
-    image, file = (f"{folder}figures/{name}.{next(f for f in wanted if f in formats)}" for wanted in (SHOWN, ZOOMED))
+    endings = [next(f for f in wanted if f in formats) for wanted in (SHOWN, ZOOMED)]
+    image, file = (f"{folder}figures/{name}.{'gif' if declared.moving else ending}" for ending in endings)
     return Shown(declared.title, declared.alt, declared.caption, image, file)

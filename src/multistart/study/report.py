@@ -30,8 +30,8 @@ def _embedded(picture: Path) -> str:
 
     The report has the PNG itself in its menu; here it is as WebP, the same in every pixel and half as large.
     """
-    if picture.suffix == ".svg":
-        kind, content = "svg+xml", picture.read_bytes()
+    if picture.suffix in (".svg", ".gif"):  # an animation stays one
+        kind, content = {".svg": "svg+xml", ".gif": "gif"}[picture.suffix], picture.read_bytes()
     else:
         kind, content = "webp", _webp(picture)
     return f"data:image/{kind};base64,{base64.encodebytes(content).decode()}"

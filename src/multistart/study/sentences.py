@@ -73,7 +73,7 @@ def summary(study: Study, found: Findings, sweeps: Sequence[SweepTables] = ()) -
         for title, paragraphs in _of_method(study, found, method):
             of_method = f"{method.name}: {title[0].lower()}{title[1:]}"
             sections.append(Section(of_method if several else title, paragraphs))
-    sections += [Section(title, paragraphs) for title, paragraphs in sweep_words.sections(study, sweeps)]
+    sections += [Section(title, paragraphs) for title, paragraphs in sweep_words.sections(study, sweeps, found)]
     sections += [Section("Learning rates", rule_words.critical(found.methods))]
     sections += [Section("What is proven", proof_words.paragraphs(study, found))]
     sections += [Section("What was run", (asked(study, found), *_steps_taken(found)))]

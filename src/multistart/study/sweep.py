@@ -22,7 +22,7 @@ from multistart.study import storage
 from multistart.study.certify import read_certificate
 from multistart.study.study import Study
 from multistart.study.sweep_attractors import Families
-from multistart.study.sweep_events import Lives, event_columns, events_of, unstable_branches
+from multistart.study.sweep_events import Lives, event_columns, events_of, known_events, unstable_branches
 from multistart.study.sweep_minima import MinimaOfSweep, minima_of_values
 from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_tables import DIFFERENCE, Labelled, ValueCounts, attractor_rows, change_rows
@@ -55,6 +55,9 @@ def _write_tables(sweep: Sweep, values: Values, files: MethodFiles, minima: Mini
     before: ValueCounts | None = None
     certificate = read_certificate(files.certificate)
     with ExitStack() as stack:
+        aside = stack.enter_context(ThreadPoolExecutor(min(threads, 2)))
+        known = aside.submit(known_events, sweep, values.method, minima, certificate)
+        branches = aside.submit(unstable_branches, sweep, values.method, minima.at[0], certificate)
         tables = {
             name: stack.enter_context(storage.csv_batches(files.swept(f"{name}.csv")))
             for name in ("sweep", "attractors", "arrivals", "changes")
@@ -69,9 +72,9 @@ def _write_tables(sweep: Sweep, values: Values, files: MethodFiles, minima: Mini
             before = counts
         if not any(map(sweep.has_before, range(len(sweep.points)))):
             tables["changes"](_no_changes(sweep))
-        if unstable := unstable_branches(sweep, values.method, minima.at[0], certificate):
+        if unstable := branches.result():
             tables["attractors"](unstable)
-    events = events_of(sweep, values.method, minima, lives, certificate)
+        events = events_of(sweep, lives, known.result())
     storage.write_columns(files.swept("events.csv"), event_columns(events))
 
 

@@ -57,7 +57,7 @@ def attractors_at(study: Study, method: str, rows: ValueRows, minima: NumberedMi
     orbits = np.isin(ends["ending"], IN_ORBITS)
     attractors = find_attractors(
         study.compiled, study.method(method), places[orbits], ends["ending"][orbits], minima.minima, study.domain,
-        study.tolerances, study.cache,
+        study.tolerances, study.cache, study.arena,
     )  # fmt: skip
     return Came(attractors, label_orbits(study, method, rows.end, rows.ending_code, attractors, 0))
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from multistart.descents.outcomes import NO_BASIN
+from multistart.descents.outcomes import ENDINGS, NO_BASIN
 from multistart.events import Event
 from multistart.minima import Minima
-from multistart.plurals import counted
 from multistart.proofs import Certificate
 from multistart.study.storage import Columns
 from multistart.study.sweep_minima import MinimaOfSweep, NumberedMinima
@@ -20,6 +20,7 @@ from multistart.study.sweep_tables import ValueCounts
 
 #: Fewer starts than this of all are no sign that an attractor holds a region.
 FEW = 1
+LEFT_ARENA = ENDINGS.index("left_arena")
 #: Events after which an attractor is not there.
 LAST = {"fold", "merged", "left", "crisis"}
 MOST = 16  # minima, the lowest, whose cycles are followed
@@ -41,6 +42,8 @@ class Lives:
     family: dict[int, int] = field(default_factory=dict)
     counts: list[dict[int, int]] = field(default_factory=list)
     going: list[Counter[tuple[int, int]]] = field(default_factory=list)
+    leaving: list[Counter[int]] = field(default_factory=list)
+    _before: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def add(self, value: ValueCounts, changes: Columns | None) -> None:
         """The next value, with the rows of its changes from the one before."""
@@ -59,6 +62,10 @@ class Lives:
             for one, two, n in zip(*(changes[name].tolist() for name in names), strict=True):
                 going[self.of(one), self.of(two)] += n
         self.going.append(going)
+        leaves = value.rows.ending_code == LEFT_ARENA
+        came_from = self._before[leaves] if changes is not None else self._before[:0]
+        self.leaving.append(Counter(map(self.of, came_from.tolist())))
+        self._before = value.attractor
 
     def of(self, number: int) -> int:
         """The minimum whose family a number is of, else the number."""
@@ -79,15 +86,19 @@ class Lives:
         return max(sorted(going), key=going.__getitem__, default=NO_BASIN)
 
 
-def events_of(
-    sweep: Sweep, method: str, minima: MinimaOfSweep, lives: Lives, certificate: Certificate | None
-) -> list[Event]:
-    """All events of a sweep of one number, in order of where they are; none of a plane."""
+def events_of(sweep: Sweep, lives: Lives, known: Sequence[Event]) -> list[Event]:
+    """All events of a sweep of one number, in order of where they are, those known and those seen; none of a plane."""
     if len(sweep.shape) > 1 or len(sweep.points) < 2:
         return []
-    found = list(minima.events) if sweep.of_objective else _of_rate(sweep, method, minima.at[0], certificate)
-    found += _lost(sweep, lives, found)
+    found = [*known, *_lost(sweep, lives, list(known))]
     return sorted(found, key=lambda event: (event.low, event.high, event.attractor))
+
+
+def known_events(sweep: Sweep, method: str, minima: MinimaOfSweep, certificate: Certificate | None) -> list[Event]:
+    """What happens to minima and what they become, which no counts are needed for; of a sweep of one number."""
+    if len(sweep.shape) > 1 or len(sweep.points) < 2:
+        return []
+    return list(minima.events) if sweep.of_objective else _of_rate(sweep, method, minima.at[0], certificate)
 
 
 def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> list[Event]:
@@ -115,7 +126,11 @@ def unstable_branches(sweep: Sweep, method: str, minima: NumberedMinima, certifi
         study.compiled, study.method(method), lowest, certificate, study.arena, low, high, study.cache
     )
     rows = ~found["stable"] & (found["learning_rate"] >= low) & (found["learning_rate"] <= high)
-    return {name: column[rows] for name, column in found.items() if name != "branch"} if rows.any() else {}
+    first, *rest = (name for name in found if name not in ("branch", "attractor", "kind", "period"))
+    found = {name: found[name] for name in (first, "attractor", "kind", "period")} | {
+        "around": found["attractor"], **{name: found[name] for name in rest}
+    }  # fmt: skip
+    return {name: column[rows] for name, column in found.items()} if rows.any() else {}
 
 
 def over_a_rate(sweep: Sweep, method: str) -> bool:
@@ -131,19 +146,28 @@ def first_of(minima: Minima, most: int) -> Minima:
 
 
 def _lost(sweep: Sweep, lives: Lives, known: list[Event]) -> list[Event]:
-    """Attractors that hold starts at a value and none at the next, where no event says so yet."""
+    """Attractors that hold starts at a value and none at the next, where no event says so yet.
+
+    Starts that are at no attractor there, and in the arena, tell nothing: descents may be slow.
+    """
     values = [point[0] for point in sweep.points]
     lost = [(number, i, lives.heir(number, i)) for number, i in lives.lost() if lives.counts[i][number] > FEW]
     found = []
     for number, i, heir in lost:
-        ends = values[i], values[i + 1]
-        within = {e.event for e in known if e.attractor == number and e.low <= ends[1] and e.high >= ends[0]}
-        if within & LAST or (within and heir == NO_BASIN):
-            continue  # said; or slow near where it loses stability, and at no attractor yet
+        (low, high), count = values[i : i + 2], lives.counts[i][number]
+        within = [event for event in known if event.low <= high and event.high >= low]
+        if any(event.attractor == number and event.event in LAST for event in within):
+            continue
+        if heir == NO_BASIN:
+            if 2 * (leaving := lives.leaving[i + 1][number]) > count:
+                found.append(Event(number, "left", low, high, False, f"loses its starts: {leaving} leave the arena"))
+            continue
+        new = heir >= lives.minima
+        if new and any(event.event == "merged" for event in within):
+            continue  # said of the other
         together = [other for other, j, to in lost if (j, to) == (i, heir)]
-        event = "merged" if len(together) > 1 and heir >= lives.minima else "crisis"
-        note = f"{counted(lives.counts[i][number], 'start')} go {spelled(lives, heir)}"
-        found.append(Event(number, event, *ends, False, note))
+        event = "merged" if len(together) > 1 and new else "crisis"
+        found.append(Event(number, event, low, high, False, f"loses its starts: {count} go {spelled(lives, heir)}"))
     return found
 
 

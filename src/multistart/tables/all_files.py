@@ -52,7 +52,9 @@ _PAGES = (
     File("summary.html", "What the study found: words, pictures and tables on one page.", "summarize"),
     File("summary.md", "The words alone.", "summarize"),
     File("figures/<picture>.<format>", "The pictures of all methods.", "draw_comparisons", only=SEVERAL),
-    File("<method>/figures/<picture>.<format>", "The pictures, each in every format.", "draw, draw_schedule"),
+    File(
+        "<method>/figures/<picture>.<format>", "The pictures, each in every format.", "draw, draw_schedule, draw_sweep"
+    ),
 )
 _RECORDS = (
     File("study.json", "What is needed to repeat the study: config, seed, versions, checksums.", "summarize"),
