@@ -223,6 +223,7 @@ def test_the_fold_of_the_tilted_well(tmp_path):
     there = there[there["kind"] == "minimum"].groupby("a")["attractor"].apply(list)
     assert there.tolist() == [[0, 1], [0, 1], [0, 1], [0]]
     ((_, words),) = sections(study, [SweepTables.read("gd", files)])
+    assert "those by their values at a = 0.1, where 0 is the lowest" in words[0]
     assert "- At a = 0.3849 (proven) minimum 1 meets a maximum and vanishes.\n" in f"{words[1]}\n"
 
 

@@ -61,8 +61,10 @@ def costs(values, times):
          "Between a = 0.1 and 0.2 minimum 1 is taken for the same minimum without proof: two are near."),
         ((0, "merged", 0.5, 0.5, True, "with minimum 1 into minimum 2"),
          "At a = 0.5 (proven) minimum 0 merges with minimum 1 into minimum 2."),
-        ((0, "merged", 1.59807185, 1.59807461, False, "merges with that of minimum 1; none did before"),
-         "Between a = 1.598072 and 1.598075 the attractor of minimum 0 merges with that of minimum 1; none did before."),
+        ((0, "merged", 1.59807185, 1.59807461, False, "merges with that of minimum 1; none did"),
+         "Between a = 1.598072 and 1.598075 the attractor of minimum 0 merges with that of minimum 1; none did."),
+        ((0, "merged", 0.386211553, 0.386211555, False, "merges with that of minimum 1; none did"),
+         "Near a = 0.386212 the attractor of minimum 0 merges with that of minimum 1; none did."),
         ((1, "crisis", 0.1, 0.2, False, "goes over to the attractor of minimum 0"),
          "Between a = 0.1 and 0.2 the attractor of minimum 1 is lost: what was in it goes over to the attractor of "
          "minimum 0."),

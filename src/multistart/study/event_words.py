@@ -27,6 +27,7 @@ BRACKETED = ("crisis", "merged")  # by what orbits, or starts, do
 CASCADE = re.compile(r"period (\d+) to (\d+)")
 MOST, LEAST = 6, 3  # digits
 ZERO = 1e-9  # of the width of a sweep
+NARROW = 1e-7  # of a number: a bracket whose ends need not be said
 NAMED = 8  # minima that are named in one line
 MINIMUM = "\0"  # stands for "minimum 3" in a line
 Row = Mapping[str, Any]
@@ -55,13 +56,13 @@ def lines(name: str, events: pd.DataFrame, minima: Collection[int], width: float
 def minima_of(numbers: Sequence[int]) -> str:
     """Some minima as the subject of a sentence.
 
-    >>> minima_of([3]), minima_of([0, 2])
+    >>> minima_of([3]), minima_of([2, 0])
     ('minimum 3', 'each of minima 0 and 2')
     """
     if len(numbers) == 1:
         return f"minimum {numbers[0]}"
     few = len(numbers) <= NAMED
-    return f"each of minima {listed(list(map(str, numbers)))}" if few else f"each of {len(numbers)} minima"
+    return f"each of minima {listed(list(map(str, sorted(numbers))))}" if few else f"each of {len(numbers)} minima"
 
 
 def _rounded(row: dict, width: float) -> dict:
@@ -120,8 +121,9 @@ def _where(name: str, row: Row) -> str:
     low, high = row["low"], row["high"]
     proven = " (proven)" if row["proven"] else ""
     measured = row["event"] in BRACKETED and not row["proven"] and low < high
-    if not measured and (number := _agreed(low, high)):
-        return f"At {name} = {number}{proven}"
+    wide = measured and high - low > NARROW * abs(high)
+    if not wide and (number := _agreed(low, high)):
+        return f"{'Near' if measured else 'At'} {name} = {number}{proven}"
     return f"Between {name} = {_ends(low, high)}{proven}"
 
 

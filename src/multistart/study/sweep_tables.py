@@ -22,6 +22,7 @@ from multistart.estimates.differences import difference
 from multistart.estimates.growing import growing_shares
 from multistart.estimates.restarts import Estimate, times_of
 from multistart.estimates.shares import Share, no_interval, share
+from multistart.methods import Method
 from multistart.study.label import labels_of
 from multistart.study.storage import Columns
 from multistart.study.study import Study
@@ -214,7 +215,7 @@ def attractor_rows(counts: ValueCounts) -> Columns:
     multiplier = multipliers(study, counts.method, minima.location, minima.curvature_min, minima.curvature_max)
     with np.errstate(divide="ignore"):
         exponent = np.log(multiplier)
-    stable = np.where(np.isnan(multiplier), True, multiplier < 1)
+    stable = ~(multiplier >= 1) & ~_beyond(study.method(counts.method), minima.curvature_max)
     parts = [
         _of_points(counts.minima.number, [MINIMUM] * len(minima), 1, counts.minima.number, stable, minima.location,
                    minima.value, multiplier, exponent, np.where(np.isnan(exponent), np.nan, 0.0), counts.minima.proven,
@@ -253,6 +254,17 @@ def _of_points(
         "exponent_error": error,
         "proven": np.asarray(proven, dtype=bool),
     }
+
+
+def _beyond(method: Method, curvature: np.ndarray) -> np.ndarray:
+    """Whether the rate is one at which minima of such largest curvatures attract no more; where that is not known, no.
+
+    >>> method = Method("heavy_ball", learning_rate=0.0756, momentum=0.2)
+    >>> _beyond(method, np.array([30.182, 40.0]))
+    array([False,  True])
+    """
+    rate = method.constant_rate
+    return np.zeros(len(curvature), dtype=bool) if rate is None else rate >= method.critical_learning_rate(curvature)
 
 
 def multipliers(study: Study, method: str, place: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:

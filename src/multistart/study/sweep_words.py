@@ -72,7 +72,11 @@ def _asked(sweep: Sweep) -> str:
     """Which numbers took which values."""
     each = [f"`{key}` took {_values(values)}" for key, values in sweep.values.items()]  # noqa: PD011 - of no frame
     pairs = f", {len(sweep.points):,} pairs in all" if len(each) > 1 else ""
-    return f"{listed(each)}{pairs}, each from the same {counted(sweep.study.count, 'start')}."
+    said = f"{listed(each)}{pairs}, each from the same {counted(sweep.study.count, 'start')}."
+    if not sweep.of_objective:
+        return said
+    first = listed([f"{name} = {x:.{DIGITS}g}" for name, x in zip(sweep.names, sweep.points[0], strict=True)])
+    return f"{said} Minima have other numbers here than above: those by their values at {first}, where 0 is the lowest."
 
 
 def _values(values: Sequence[float]) -> str:

@@ -55,7 +55,8 @@ EVENTS = (
         "text",
         "-",
         "`born`, `doubling` (of a period; that of a minimum is 1), `fold`, `merged`, `crossing` (another minimum is "
-        "the lowest), `crisis` (it no longer holds its starts), `left` (the arena)",
+        "the lowest), `crisis` (it no longer holds its starts), `left` (the arena, or it is not found any more), "
+        "`matched` (taken for that of the value before, without a proof)",
     ),
     Column("low", "float64", "as the number", "it happens at this value or above"),
     Column("high", "float64", "as the number", "... and at this value or below"),
@@ -85,7 +86,13 @@ ATTRACTORS = (
     KIND,
     PERIOD,
     Column("around", "int64", "-", "the minimum that it is, or that the middle of its points is at; -1 for none"),
-    Column("stable", "bool", "-", "whether it attracts; of a rate, branches that do not come after all values"),
+    Column(
+        "stable",
+        "bool",
+        "-",
+        "whether it attracts; of minima, under rules of which it is not known at which rate they stop, it is taken to; "
+        "of a rate, branches that do not come after all values",
+    ),
     Column(VARIABLE, "float64", "units of x", "the minimum, a point of the cycle or of the motion"),
     Column("value", "float64", "units of f", "the function there"),
     Column(
