@@ -131,7 +131,7 @@ def test_exponent_of_a_cycle() -> None:
 
 
 def test_orbits_are_those_of_the_kernel() -> None:
-    """The map takes a descent where the compiled kernel takes it, with a rule's memory too, bit for bit; NumPy nearly."""
+    """The map takes a descent where the compiled kernel takes it, with its memory too, bit for bit; NumPy nearly."""
     for method in (Method(learning_rate=0.01, max_steps=50), Method("heavy_ball", learning_rate=0.01, max_steps=50)):
         rule_map = RuleMap.of(PEAKS, method)
         rows = rule_map.orbit(rule_map.first(np.array([[0.4, 1.1]])), 50)[:, 0]
