@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import builtins
 import types
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from multistart.functions.objective import Objective
 from multistart.kernels.compiled import LOOP, LOOP_TEXT, UPDATES, Evaluation, Kernel, Outline
+from multistart.kernels.recorded import TEXT as RECORDING
 from multistart.kernels.source import write, write_evaluation
 from multistart.methods import Method
 
@@ -74,9 +76,15 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None, objective.numbers))
 
 
-def plainly() -> AbstractContextManager[Any]:
+@contextmanager
+def plainly() -> Iterator[None]:
     """Descents are run by Python for a while: a few rows and updates take less than compiling them."""
-    return mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel)
+    record = _run(RECORDING.read_text(), ["record"])["record"]
+    with (
+        mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel),
+        mock.patch("multistart.kernels.recorded._recorder", return_value=record.flatly),
+    ):
+        yield
 
 
 class _Function:
@@ -87,11 +95,16 @@ class _Function:
 
     def __call__(self, *arguments: Any, room: Any = None) -> None:
         """What is not finite is an answer, as in compiled code."""
-        given = [*arguments, *(() if room is None else room.arrays)]
-        if room is not None:  # arrays are the addresses of their numbers
-            given = [each.reshape(-1) if isinstance(each, np.ndarray) else each for each in given]
+        if room is not None:
+            self.flatly(*arguments, *room.arrays)
+            return
         with np.errstate(all="ignore"):
-            self.address(*given)
+            self.address(*arguments)
+
+    def flatly(self, *arguments: Any) -> None:
+        """Likewise, where arrays are the addresses of their numbers."""
+        with np.errstate(all="ignore"):
+            self.address(*(each.reshape(-1) if isinstance(each, np.ndarray) else each for each in arguments))
 
 
 def _run(text: str, names: Any) -> dict[str, Any]:

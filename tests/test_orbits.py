@@ -10,6 +10,7 @@ import pytest
 
 from multistart import Method, descend, named
 from multistart.box import Box
+from multistart.descents.recurrence import _left as moves_left
 from multistart.dynamics import RuleMap, lyapunov
 from multistart.study import load_study, storage
 from tests.small_studies import CONFIG, of_design
@@ -106,6 +107,17 @@ def test_ends_are_those_of_the_limit() -> None:
     np.testing.assert_allclose(longer.end, after, atol=1e-13)
     assert (out.period[there] == 2).all()
     assert (out.period[~there] == 0).all()
+
+
+@pytest.mark.parametrize(("rate", "ending"), [(1.25, "cycle"), (1.6, "bounded")])
+def test_a_heavy_ball_alone_ends_as_among_others(rate: float, ending: str) -> None:
+    """What a rule remembers is left as it was by the updates that judge a row, if there is one row or many."""
+    method, starts = Method("heavy_ball", learning_rate=rate, momentum=0.1), np.linspace(0.1, 0.9, 9)[:, None]
+    out = descend(WELL, method, starts)
+    assert set(out.ending) == {ending}
+    for i in range(9):
+        alone = descend(WELL, method, starts[i : i + 1])
+        assert (alone.ending[0], alone.period[0]) == (ending, out.period[i])
 
 
 @pytest.mark.parametrize("rate", [0.08, 0.135])
@@ -236,3 +248,13 @@ def test_a_study_at_rest_has_an_empty_table() -> None:
     cycles = storage.read_csv(of_design("jittered_grid") / "cycles.csv")
     assert len(cycles) == 0
     assert cycles.columns[0] == "attractor"
+
+
+@pytest.mark.parametrize("d", [1, 2, 20])
+def test_moves_are_summed_alike_for_one_orbit_and_for_many(d: int) -> None:
+    """How far an orbit is from its cycle is the same number, bit for bit, whatever orbits are asked with it."""
+    first, second = np.random.default_rng(d).normal(size=(2, 40, 50, d))
+    together = moves_left(first, second, np.ones(50))
+    assert [
+        moves_left(first[:, i : i + 1], second[:, i : i + 1], np.ones(1))[0] for i in range(50)
+    ] == together.tolist()

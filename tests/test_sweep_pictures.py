@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,7 @@ from multistart.study import load_study
 from multistart.study.draw_sweep import sweep_scene
 from multistart.study.sweep import write_sweep
 from tests.staged import files_of, run
+from tests.test_pictures import CELL, GREYS, TOLERANCE, difference, small
 
 RATES = np.array([0.01, 0.02, 0.04, 0.08])
 SWEEP = ["learning_rate", "attractor", "kind", "period", "lowest", "count", "share", "low", "high", "steps_median",
@@ -118,26 +121,33 @@ def nothing_reached(made: SweepScene) -> SweepScene:
     arrivals = made.arrivals.assign(share=0.0, expected_running_time=np.inf)
     assert made.maps is not None
     maps = SweepMaps(made.maps.places, np.zeros_like(made.maps.codes))
-    return replace(made, sweep=sweep, arrivals=arrivals, attractors=made.attractors.iloc[:0], events=made.events.iloc[:0],
-                   maps=maps)  # fmt: skip
+    none = {"attractors": made.attractors.iloc[:0], "events": made.events.iloc[:0]}
+    return replace(made, sweep=sweep, arrivals=arrivals, maps=maps, **none)
 
+
+LOOKED_AT = Path(__file__).parent / "pictures_of_sweeps.png"
+DRAWN = [name for name, declared in SWEEPS.items() if not declared.moving]
 
 CASES = {
     "usual": scene,
     "slide": lambda: scene(style="slide"),
     "one value": lambda: at_one_value(scene()),
-    "no events": lambda: scene(events=scene().events.iloc[:0]),
-    "chaos": lambda: in_chaos(scene()),
+    "chaos and no event": lambda: in_chaos(scene()),
     "a line": lambda: on_a_line(scene()),
     "nothing": lambda: nothing_reached(scene()),
     "unknown exponents": lambda: scene(attractors=scene().attractors.assign(exponent=np.nan)),
     "no intervals": lambda: scene(sweep=scene().sweep.assign(low=np.nan, high=np.nan, expected_running_time_low=np.nan,
                                                              expected_running_time_high=np.nan)),
     "plane": in_a_plane,
-    "plane on a slide": lambda: in_a_plane(style="slide"),
     "plane of nothing": lambda: replace(in_a_plane(), sweep=in_a_plane().sweep.assign(share=0.0,
                                                                                   expected_running_time=np.inf)),
 }  # fmt: skip
+
+
+@cache
+def picture(case, name):
+    """A picture of a case, drawn once for all tests that only look at it."""
+    return figure_of(name, CASES[case]())
 
 
 def texts(figure) -> str:
@@ -148,11 +158,12 @@ def texts(figure) -> str:
 def test_every_sweep_is_drawn(case):
     """Each picture of each sweep is drawn without a warning, has a title, and is either full or one sentence."""
     made = CASES[case]()
-    for name, picture in sweeps_of(len(made.numbers), made.domain.dimensions).items():
-        if picture.moving:
+    for name, declared in sweeps_of(len(made.numbers), made.domain.dimensions).items():
+        if declared.moving:
             continue
-        figure = figure_of(name, made)
-        figure.draw_without_rendering()
+        figure = picture(case, name)
+        if case != "usual":  # which is rendered below
+            figure.draw_without_rendering()
         assert "gd" in texts(figure)
         drawn = [a for ax in figure.axes for a in (*ax.lines, *ax.patches, *ax.collections, *ax.images)]
         assert bool(drawn) == bool(figure.axes)
@@ -178,7 +189,7 @@ def test_bands_are_the_shares_of_the_table_and_make_all_starts():
     assert shares.share[:, :3] == pytest.approx(np.array([[0.5, 0, 0.3, 0, 0.2]] * 3).T)
     assert shares.share[:, 3] == pytest.approx([0, 0.4, 0.3, 0.1, 0.2])
     assert (shares.low[1, 3], shares.high[1, 3]) == (0.3, 0.5)
-    (bands,) = (ax for ax in figure_of("sweep", made).axes if ax.get_ylabel() == "of all starts")
+    (bands,) = (ax for ax in picture("usual", "sweep").axes if ax.get_ylabel() == "of all starts")
     filled = [patch for patch in bands.patches if patch.get_hatch() or patch.get_facecolor()[3] == 1]
     assert max(patch.get_data().values.max() for patch in filled) == pytest.approx(1)  # noqa: PD011 - of no frame
 
@@ -231,7 +242,7 @@ def test_steps_between_limits_are_those_of_the_limit_below():
     assert share[3].tolist() == [0, 0.5, 0.5]
     assert rate_and_steps.best_of(cost) == (1, 2)
     assert "learning rate 0.01, stopped after 100 steps, 50 gradient evaluations" in texts(
-        figure_of("rate_and_steps", made)
+        picture("usual", "rate_and_steps")
     )
 
 
@@ -242,7 +253,7 @@ def test_the_plane_marks_its_best_pair():
     assert share[:, 0].tolist() == [0.5, 0.5, 0.5, 0]
     assert np.isnan(cost[3]).all()
     assert cost[:3, 0].tolist() == [900, 800, 700]
-    assert "learning rate 0.04 and momentum 0, 700 gradient evaluations" in texts(figure_of("plane", made))
+    assert "learning rate 0.04 and momentum 0, 700 gradient evaluations" in texts(picture("plane", "plane"))
 
 
 def test_maps_have_the_colours_of_the_bands():
@@ -256,6 +267,26 @@ def test_maps_have_the_colours_of_the_bands():
     blue = tuple(int(looks[0].colour[i : i + 2], 16) for i in (1, 3, 5))
     assert {tuple(p) for p in image[:, :32].reshape(-1, 3).tolist()} == {blue}
     assert len({tuple(p) for p in image[:, 32:].reshape(-1, 3).tolist()}) == 2
+
+
+def sheet_of_all():
+    """The usual sweep and a plane, each picture small and in grey."""
+    names = [(case, name) for case, n in (("usual", 1), ("plane", 2)) for name in sweeps_of(n, 2) if name in DRAWN]
+    image = Image.new("L", (3 * CELL[0], 2 * CELL[1]), 255)
+    for i, (case, name) in enumerate(names):
+        image.paste(small(picture(case, name)), (i % 3 * CELL[0], i // 3 * CELL[1]))
+    return image
+
+
+def test_pictures_are_those_that_were_looked_at():
+    """Each looks like the one that a person has seen: ``python -m tests.test_sweep_pictures`` draws them anew."""
+    with Image.open(LOOKED_AT) as seen:
+        assert difference(sheet_of_all(), seen.convert("L")) < TOLERANCE
+        other = scene(sweep=scene().sweep.assign(share=scene().sweep["share"].replace({0.5: 0.4, 0.3: 0.4})))
+        cell = seen.convert("L").crop((0, 0, *CELL))
+    changed = Image.new("L", CELL, 255)
+    changed.paste(small(figure_of("sweep", other)), (0, 0))
+    assert difference(changed, cell) > TOLERANCE
 
 
 def test_the_animation_has_a_frame_a_value_and_the_same_bytes():
@@ -277,11 +308,12 @@ def test_the_same_sweep_gives_the_same_file():
 
 def test_maps_count_what_the_table_counts(tmp_path):
     """What a sweep's maps show of all starts is what its table counts: minima, a cycle, and starts at none."""
+    objective = {"expression": "(x**2 - 1)**2/4 + a*x", "variables": ["x"], "parameters": {"a": 0.0}}
     config = {
-        "study": "well", "objective": {"expression": "(x**2 - 1)**2/4", "variables": ["x"]}, "domain": {"x": [-1.2, 1.2]},
+        "study": "well", "objective": objective, "domain": {"x": [-1.2, 1.2]},
         "starts": {"design": "grid", "per_axis": 40},
         "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.1, "max_steps": 300}},
-        "sweep": {"methods.gd.learning_rate": [0.1, 1.1, 1.4, 1.7]},
+        "sweep": {"methods.gd.learning_rate": [0.1, 1.1, 1.4]},
     }  # fmt: skip
     study = load_study(config)
     run(study, tmp_path)
@@ -294,8 +326,13 @@ def test_maps_count_what_the_table_counts(tmp_path):
     for i, image in zip(made.maps.places, made.maps.codes, strict=True):
         counted = np.bincount(image, minlength=len(looks))
         assert counted.tolist() == np.rint(40 * shares.share[:, i]).tolist()
-    assert made.method_text == "gradient descent, learning rate 0.1 to 1.7, at most 300 steps"
+    assert made.method_text == "gradient descent, learning rate 0.1 to 1.4, at most 300 steps"
     assert made.branches is not None
     first = made.branches[made.branches["period"] == 2]
     inside = first[first["stable"] & (first["attractor"] == 1)]["x"]
     assert inside.between(0.7, 1.2).all()
+
+
+if __name__ == "__main__":
+    few = sheet_of_all().point(lambda grey: round(grey * (GREYS - 1) / 255) * 255 // (GREYS - 1))
+    few.quantize(GREYS).save(LOOKED_AT, optimize=True)

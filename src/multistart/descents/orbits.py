@@ -90,7 +90,7 @@ class _Orbits:
 
     def _followed(self, rows: Array, updates: int) -> Array:
         out = empty(np.ascontiguousarray(rows[:, : self.dimensions]))
-        state = np.ascontiguousarray(rows[:, self.dimensions :])
+        state = rows[:, self.dimensions :].copy()  # which is changed in place
         self.prepared.follow(out, state, until=updates)
         after = np.hstack([out.end, state])
         after[~np.isin(out.ending_code, (STEP_LIMIT, STATIONARY))] = np.nan

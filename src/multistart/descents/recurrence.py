@@ -103,10 +103,15 @@ def _left(first: Array, second: Array, extent: Array) -> Array:
 
     Shapes ``(t, n, d) -> (n,)``: what moves by a, then by r a, moves by a/(1 - r) in all.
     """
-    off, square = largest(first).max(axis=0), (first * first).sum(axis=(0, 2))
+    off = largest(first).max(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        left = off / np.abs(1.0 - (first * second).sum(axis=(0, 2)) / square)
+        left = off / np.abs(1.0 - _products(first, second) / _products(first, first))
     return np.where(off <= ROUNDED * extent, 0.0, left)
+
+
+def _products(first: Array, second: Array) -> Array:
+    """The inner product of each orbit's moves, summed in one order, of however many orbits they are."""
+    return np.asarray((first * second).cumsum(axis=2)[..., -1].cumsum(axis=0)[-1])
 
 
 def _slack(extent: Array, anchor: Array) -> Array:

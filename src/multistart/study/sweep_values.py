@@ -11,10 +11,12 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -160,13 +162,49 @@ def descend_values(
     """
     missing, study = values.missing(points), values.sweep.study
     starts = study.starts(slice(0, study.count)) if missing else np.empty((0, 1))
-    for done, point in enumerate(missing):
-        told = None if progress is None else _after(done * len(starts), len(missing) * len(starts), progress)
-        out = descend_from(values.sweep.at(point), values.method, starts, values.certificate, threads, told)
+    rule = study.method(values.method).outside is None  # others share a value's starts among processes
+    at_once = max(1, min(threads, len(missing))) if rule else 1
+    told = _Together(len(missing) * len(starts), progress)
+
+    def made(point: Point) -> None:
+        of_value = told.of_value()
+        out = descend_from(
+            values.sweep.at(point), values.method, starts, values.certificate, threads // at_once, of_value
+        )
         path = values.path(point)
         storage.write_json(path.with_suffix(".json"), _described(values, point))
         storage.write_rows(path, [_columns(out, study)])
+
+    with ThreadPoolExecutor(at_once) as pool:
+        made_all = [pool.submit(made, point) for point in missing]
+        try:
+            for each in made_all:
+                each.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return missing
+
+
+class _Together:
+    """The progress of values that are descended at side by side, as that of one."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._total, self._progress, self._done, self._lock = total, progress, 0, Lock()
+
+    def of_value(self) -> Progress | None:
+        """What the descents at another value tell."""
+        if (progress := self._progress) is None:
+            return None
+        before = 0
+
+        def told(done: int, _: int) -> None:
+            nonlocal before
+            with self._lock:
+                self._done, before = self._done + done - before, done
+                progress(self._done, self._total)
+
+        return told
 
 
 def descend_share(
@@ -206,8 +244,3 @@ def _columns(out: Outcomes, study: Study) -> storage.Columns:
         columns["cost"] = np.asarray(counted)
     columns["ending"] = out.ending_code
     return columns
-
-
-def _after(before: int, total: int, progress: Progress) -> Progress:
-    """The progress of a value that comes after others."""
-    return lambda done, _: progress(before + done, total)
