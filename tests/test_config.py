@@ -783,6 +783,7 @@ SWEPT = "methods.gradient_descent.learning_rate"
             },
             "200 x 100 values are 20,000 in all; at most 10,000 are possible",
         ),
+        ({"objective.parameters.a": [1]}, "names no number: a function by name has none"),
         ({SWEPT: ["0,1", "0,2"]}, "give finite numbers; a decimal number has a point: 0.1"),
         ({SWEPT: {"from": 1e-320, "to": 1, "count": 5, "scale": "log"}}, "to 1, which are too far apart"),
         ({"methods.gradient_descent.momentum": [0.5]}, f"momentum: names no number; numbers are {SWEPT}"),

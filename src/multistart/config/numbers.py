@@ -217,6 +217,8 @@ def _refusal(config: Mapping[str, Any], key: str, known: list[str]) -> str:
     section, *rest = key.split(".")
     if section in ELSEWHERE:
         return f"cannot be swept: {ELSEWHERE[section]}"
+    if section == "objective" and "name" in config.get("objective", {}):
+        return "names no number: a function by name has none; write it as an expression with parameters"
     place: Any = config
     for part in (section, *rest):
         place = place.get(part) if isinstance(place, Mapping) else None
