@@ -15,8 +15,9 @@ from multistart.study.label import label_parts, read_counts, write_counts
 from multistart.study.minima import collect_minima
 from multistart.study.read_findings import PairTables
 from multistart.study.sentences import Summary
-from multistart.study.settings import settings
+from multistart.study.settings import settings, swept_methods
 from multistart.study.summarize import read_results, summarize
+from multistart.study.sweep_words import SweepTables
 
 
 def run(study: Study, folder: Path, *, together: bool = False, processes: int = 1) -> Path:
@@ -89,4 +90,6 @@ def summary(study: Study, folder: Path) -> Summary:
         pairs = PairTables(
             *(gather(f.table(name) for f in list(files)[1:]) for name in ("comparison.csv", "changes.csv"))
         )
-    return summarize(study, results, read_certificate(folder / "certificate.json"), pairs)
+    of_sweep = {method: files_of(study, folder)[method] for method in swept_methods(study.config)}
+    sweeps = [SweepTables.read(*each) for each in of_sweep.items() if each[1].swept("sweep.csv").exists()]
+    return summarize(study, results, read_certificate(folder / "certificate.json"), pairs, sweeps)

@@ -12,7 +12,8 @@ import yaml
 
 from multistart.descents.trace import trace
 from multistart.study import load_study
-from tests.staged import compare, run, summary
+from multistart.study.sweep import write_sweep
+from tests.staged import compare, files_of, run, summary
 
 ROOT = Path(__file__).parents[1]
 LESSONS = ROOT / "config/studies/lessons"
@@ -33,6 +34,8 @@ PICTURES = {
     "optimisers_maps": ("optimisers", "", "basin_maps"),
     "optimisers_arrivals": ("optimisers", "", "arrivals"),
     "own_rule": ("own_rule", "", "basin_maps"),
+    "rate_and_steps": ("rate_and_steps", "gradient_descent", "rate_and_steps"),
+    "rate_and_steps_sweep": ("rate_and_steps", "gradient_descent", "sweep"),
 }
 
 
@@ -49,6 +52,8 @@ def told(config: str, folder: Path) -> str:
     run(study, folder, together=True)
     if len(study.config.methods) > 1:
         compare(study, folder)
+    if study.config.sweep:
+        write_sweep(study, files_of(study, folder))
     return summary(study, folder).markdown
 
 

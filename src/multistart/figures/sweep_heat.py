@@ -21,7 +21,7 @@ PALETTE = "mako"
 
 def two_maps(page: Sheet, gap: float, *, right_label: bool) -> tuple[Axes, Axes]:
     """Axes side by side over the whole width, with room above each for its colour bar."""
-    wide = (page.width - page.left - gap - 0.25) / 2
+    wide = (page.width - page.left - gap - 0.35) / 2
     tall = page.tall - HEAD * page.style.text
     left = page.axes(page.left, page.bottom, wide, tall, label="share")
     right = page.axes(page.left + wide + gap, page.bottom, wide, tall, label="cost")

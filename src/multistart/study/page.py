@@ -49,10 +49,9 @@ class MethodPage:
 
 @dataclass(frozen=True)
 class SweepPage:
-    """What the page has of a method's sweep: its pictures, below what changes with what."""
+    """What the page has of a method's sweep: its pictures; the words are those of the summary."""
 
     method: str
-    title: str
     pictures: tuple[Shown, ...]
 
 
@@ -95,11 +94,9 @@ def _comparison(pairs: PairTables, formats: Sequence[str]) -> ComparisonPage:
 
 
 def _sweep(study: Study, method: str, formats: Sequence[str]) -> SweepPage:
-    from multistart.study.sweep_words import title
-
     drawn = sweeps_of(len(study.config.sweep), study.objective.dimensions)
     pictures = tuple(_shown(f"{method}/", name, declared, formats) for name, declared in drawn.items())
-    return SweepPage(method, title(study), pictures)
+    return SweepPage(method, pictures)
 
 
 def _shown(folder: str, name: str, declared: Picture, formats: Sequence[str]) -> Shown:
