@@ -77,11 +77,14 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
-    """Descents are run by Python for a while: a few rows and updates take less than compiling them."""
+def plainly(kernel: Kernel | None = None) -> Iterator[None]:
+    """Descents are run by Python for a while, by the plain kernel that is given or of what descends.
+
+    A few rows and updates take less than compiling them.
+    """
     record = _run(RECORDING.read_text(), ["record"])["record"]
     with (
-        mock.patch("multistart.descents.prepared.compile_kernel", plain_kernel),
+        mock.patch("multistart.descents.prepared.compile_kernel", lambda *of: kernel or plain_kernel(*of)),
         mock.patch("multistart.kernels.recorded._recorder", return_value=record.flatly),
     ):
         yield

@@ -205,7 +205,7 @@ def check_descents(case: Case, kernel: Kernel, seed: int, balls: tuple = ()) -> 
         plain, nudged = (walked(case.text, x, method, -width, width, near) for x in (start, start * (1 + 1e-9)))
         arena = None if width == np.inf else Box(dict.fromkeys(case.made.variables, (-width, width)))
         certificate = mock.Mock(minima=[mock.Mock(attraction=b) for b in balls])
-        with mock.patch("multistart.descents.prepared.compile_kernel", return_value=kernel):
+        with plainly(kernel):
             out = descend(case.objective, method, start, arena=arena, certificate=certificate)
         with np.errstate(invalid="ignore"):
             apart = np.abs(plain.end - nudged.end).max(axis=1)
