@@ -16,8 +16,8 @@ from unittest import mock
 import numpy as np
 
 from multistart.functions.objective import Objective
+from multistart.kernels import recorded
 from multistart.kernels.compiled import LOOP, LOOP_TEXT, UPDATES, Evaluation, Kernel, Outline
-from multistart.kernels.recorded import TEXT as RECORDING
 from multistart.kernels.source import write, write_evaluation
 from multistart.methods import Method
 
@@ -78,14 +78,17 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
 
 @contextmanager
 def plainly(kernel: Kernel | None = None) -> Iterator[None]:
-    """Descents are run by Python for a while, by the plain kernel that is given or of what descends.
+    """Descents are run by Python for a while; or by the kernel that is given, plain or compiled.
 
     A few rows and updates take less than compiling them.
     """
-    record = _run(RECORDING.read_text(), ["record"])["record"]
+    recorder = recorded._recorder
+    if kernel is None or isinstance(kernel.updates["walk"], _Function):
+        record = _run(recorded.TEXT.read_text(), ["record"])["record"]
+        recorder = mock.Mock(return_value=record.flatly)
     with (
         mock.patch("multistart.descents.prepared.compile_kernel", lambda *of: kernel or plain_kernel(*of)),
-        mock.patch("multistart.kernels.recorded._recorder", return_value=record.flatly),
+        mock.patch("multistart.kernels.recorded._recorder", recorder),
     ):
         yield
 
