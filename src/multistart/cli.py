@@ -133,7 +133,7 @@ def _sweep(study: Study) -> tuple[str, float]:
     seconds = len(sweep.points) * (each * study.count / PILOT + A_VALUE * len(sweep.methods))
     values = " x ".join(f"{counted(len(values), 'value')} of {key}" for key, values in sweep.values.items())
     cost = f"{counted(len(sweep.points) * study.count * len(sweep.methods), 'descent')}, {_seconds(seconds)} of work"
-    more = "where descents neither rest nor leave, a second or more for each value besides"
+    more = "where descents neither rest nor leave, a tenth of a second or more for each value besides"
     return f"sweep: {values}, from all starts at each: {cost}; {more}", seconds
 
 
