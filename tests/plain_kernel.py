@@ -86,8 +86,10 @@ def plainly(kernel: Kernel | None = None) -> Iterator[None]:
     if kernel is None or isinstance(kernel.updates["walk"], _Function):
         record = _run(recorded.TEXT.read_text(), ["record"])["record"]
         recorder = mock.Mock(return_value=record.flatly)
+    plain = mock.Mock(side_effect=lambda *of: kernel or plain_kernel(*of))
     with (
-        mock.patch("multistart.descents.prepared.compile_kernel", lambda *of: kernel or plain_kernel(*of)),
+        mock.patch("multistart.descents.prepared.compile_kernel", plain),
+        mock.patch("multistart.dynamics.map.compile_kernel", plain),
         mock.patch("multistart.kernels.recorded._recorder", recorder),
     ):
         yield
