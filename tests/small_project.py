@@ -69,7 +69,7 @@ def checksums(folder, study="small"):
 
 def copy_project(folder):
     for part in ("src", "workflow", "profiles", "config"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, folder / part)
     shutil.copy(ROOT / "Snakefile", folder)
     write_config(folder)
     return folder

@@ -55,7 +55,7 @@ def short_parts(tmp_path_factory):
     """What makes commands use a copy of the project whose parts have 2^17 starts."""
     project = tmp_path_factory.mktemp("project")
     for name in ("src", "workflow", "profiles", "config"):
-        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, project / name)
     shutil.copy(ROOT / "Snakefile", project)
     file = project / "src/multistart/files/parts.py"
     file.write_text(file.read_text().replace("PART = 2**20", "PART = 2**17"))
