@@ -20,7 +20,7 @@ from multistart.diagnoses.rules import holds, steps_stay_long, understood
 from multistart.diagnoses.scaled import norms_of
 from multistart.methods import Method
 from multistart.minima import Minima, Tolerances
-from multistart.study import load_study
+from multistart.study import certify, load_study
 from multistart.study.read_findings import read_diagnoses
 from tests.plain_kernel import plainly
 from tests.staged import files_of, run, summary
@@ -319,8 +319,9 @@ def test_one_start_does_not_tell_how_many_are_enough(tmp_path):
     assert "1 (1 to 182) descents" in said
 
 
-def test_a_ring_of_minima_is_no_ridge(tmp_path):
+def test_a_ring_of_minima_is_no_ridge(tmp_path, monkeypatch):
     """A flat direction whose curvature is rounded below 0 is no saddle; random starts are not to be made random."""
+    monkeypatch.setattr(certify, "PILOT", 30)  # of a ring each end is looked at in many digits
     starts = {"design": "grid", "per_axis": 4}  # none at the maximum in the middle
     config = CASES["too_few_steps"] | {"objective": {"expression": "(x**2 + y**2 - 1)**2", "variables": ["x", "y"]}}
     config |= {"starts": starts, "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.02}}}
@@ -412,8 +413,11 @@ def hunted(seed):
 
 
 def test_random_bowls_get_the_right_diagnosis():
-    """Of random scale, conditioning, units, rate, tolerance and steps: what is said is true, and it is enough."""
-    for seed in range(60):
+    """Of random scale, conditioning, units, rate, tolerance and steps: what is said is true, and it is enough.
+
+    Of the last, the rate hides that the tolerance stops descents all along a valley, far from its minimum.
+    """
+    for seed in (*range(60), 2339):
         check_bowl(seed)
 
 
