@@ -157,9 +157,9 @@ class Trial:
     def minima(self) -> Minima:
         """The minima known before, those near the ends, and those below ends that may have been on their way."""
         probe, ends = self.probe, self.outcomes.end
-        finite = np.isfinite(ends).all(axis=1)
+        finite = np.flatnonzero(np.isfinite(ends).all(axis=1))
         polished = polish(probe.objective, ends[finite], probe.domain)
-        elsewhere = finite.copy()
+        elsewhere = np.zeros(len(ends), dtype=bool)
         elsewhere[finite] = ~polished.bowl
         points = np.concatenate([probe.known.location, polished.points[polished.bowl], self._below(elsewhere)])
         _, first = np.unique(np.round(points / probe.domain.width / APART), axis=0, return_index=True)
@@ -168,7 +168,7 @@ class Trial:
     def _below(self, elsewhere: NDArray[np.bool_]) -> Array:
         """The minima downhill from some of the ends, from the starts of those that were thrown out.
 
-        From those at rest as well, where they rest elsewhere than at a minimum: by a tolerance that stops them anywhere.
+        From those at rest as well, where they rest elsewhere than at a minimum: a tolerance may stop them anywhere.
         """
         probe, out = self.probe, self.outcomes
         arena = probe.domain.widened(self.setting.widen)
