@@ -5,6 +5,7 @@ peaks double were measured to 1e-11 by another program.
 """
 
 import math
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -137,6 +138,17 @@ def test_orbits_are_those_of_the_kernel() -> None:
         rows = rule_map.orbit(rule_map.first(np.array([[0.4, 1.1]])), 50)[:, 0]
         np.testing.assert_array_equal(rows[:, :2], trace(PEAKS, method, np.array([0.4, 1.1])))
         np.testing.assert_allclose(rule_map.step(rows[:-1]), rows[1:], rtol=1e-11, atol=1e-12)
+
+
+def test_derivatives_compile_no_update() -> None:
+    """Where only derivatives are asked for, as along families of cycles, no kernel of the method is compiled."""
+    with mock.patch("multistart.dynamics.map.compile_kernel") as compiled:
+        rule_map = well(1.1)
+        rule_map.power(rule_map.step(rule_map.first(np.array([[0.3]]))), 2)
+        assert not compiled.called
+        with pytest.raises(TypeError):  # of the stand-in
+            rule_map.orbit(rule_map.first(np.array([[0.3]])), 2)
+        assert compiled.called
 
 
 @pytest.mark.parametrize("rule", SMOOTH)
