@@ -29,7 +29,7 @@ from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Cond
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.coefficients import Coefficients
-from multistart.kernels.formulas import Lines
+from multistart.kernels.formulas import Lines, simplified
 from multistart.kernels.template import DESCENT, EVALUATION, PARTS
 from multistart.kernels.updates import (
     block_update,
@@ -238,8 +238,8 @@ def _slope(objective: Objective) -> _Slope:
     guards = watched(formula.conditions, formula.gradient)  # as renamed: in other letters SymPy may cancel more
     coefficients = formula.coefficients
     guarded = [coefficients.taken_out(part) for part in (*formula.gradient, *(guard.part for guard in guards))]
-    exact, usual = Lines(), Lines(usual=True)
-    parts, usual_parts = exact.compute(guarded), usual.compute(guarded)
+    exact, usual, reduced = Lines(), Lines(usual=True), simplified(guarded)
+    parts, usual_parts = exact.write(*reduced), usual.write(*reduced)
     holds = [_HOLDS[guard.kind].format(x) for guard, x in zip(guards, usual_parts[d:], strict=True)]
     watching = [f"select({each}, 1.0, -1.0)" for each in holds]
     wild = [name for name in usual.margins if name not in usual.slanted] + watching
