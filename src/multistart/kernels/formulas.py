@@ -14,6 +14,7 @@ import sympy
 
 from multistart.kernels import vectormath
 
+_FIXED = "pc"  # what symbols begin with that stand for a free parameter, or for a coefficient made of some
 FUNCTION = 20  # multiplications that take as long as an elementary function, about
 Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
 _Term = tuple[sympy.Expr, dict[sympy.Expr, int]]  # a number, and bases with their exponents
@@ -180,7 +181,7 @@ class Lines:
         name = "exp" if expr.is_Pow else type(expr).__name__
         value = self._call(name, *(self.operand(a) for a in arguments))
         line = _straight(arguments[0].xreplace(self._lines)) if self._for_usual else None
-        if line is not None and name in vectormath.USUAL_TO:
+        if line is not None and name in vectormath.USUAL & vectormath.USUAL_TO.keys():
             self.slanted[value.replace("t", "m")] = (name, *line)
         return value
 
@@ -279,18 +280,18 @@ class Lines:
 
 
 def _straight(expr: sympy.Expr) -> tuple[str, str, str] | None:
-    """Slope, coordinate and offset of a straight line in one coordinate, each a number or a name; none of others.
+    """Slope, coordinate and offset of a straight line in one coordinate, without their signs; none of anything else.
 
-    >>> x, y = sympy.symbols("v0 c1")
-    >>> _straight(3 * x - y), _straight(x * y), _straight(x**2)
-    (('3.0', 'v0', 'c1'), ('c1', 'v0', '0.0'), None)
+    What is no coordinate is a number, or the name of one that is the same at all points.
 
-    Signs of names are left out.
+    >>> v0, v1, c1 = sympy.symbols("v0 v1 c1")
+    >>> _straight(3 * v0 - c1), _straight(c1 * v0), _straight(v0**2), _straight(v0 + v1)
+    (('3.0', 'v0', 'c1'), ('c1', 'v0', '0.0'), None, None)
     """
-    coordinates = [s for s in expr.free_symbols if str(s).startswith("v")]
-    if len(coordinates) != 1:
+    varying = [s for s in expr.free_symbols if str(s)[0] not in _FIXED]
+    if len(varying) != 1 or not str(varying[0]).startswith("v"):
         return None
-    (v,) = coordinates
+    (v,) = varying
     expanded = sympy.expand(expr)
     slope, offset = expanded.coeff(v, 1), expanded.coeff(v, 0)
     numbers = [-part if part.could_extract_minus_sign() else part for part in (slope, offset)]
