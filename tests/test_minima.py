@@ -52,6 +52,7 @@ NONE = {
     "a turned cross of valleys": ("(x + y)**2*(x - 2*y)**2", PLANE, 0),
     "a valley that falls after all": ("(y - x**2)**2 + x**5", PLANE, 0),
     "inflection in tiny units": ("1e-200*x**3", {"x": (-1, 3)}, 0),
+    "the edge of where it is defined": ("x**2 + 0/sqrt(x)", {"x": (-1, 2)}, 0),
     "inflection in a slim box": ("x**2 + y**3", SLIM, 0),
 }  # fmt: skip
 ONE = {

@@ -111,7 +111,7 @@ def counter_of(study: Study, method: str, minima: Minima, certificate: Certifica
         method=study.method(method),
         diagonal=float(np.linalg.norm(study.domain.width)),
         grid=study.map_grid,
-        rests=RestPlaces(certificate, study.domain, study.arena) if certificate is not None else None,
+        rests=RestPlaces(certificate, study.domain, study.arena, study.compiled) if certificate is not None else None,
         unit=value_unit(study.compiled, study.domain),
     )
     return MethodCounter(outcomes, study.layout, study.config.starts.seed)
