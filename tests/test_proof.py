@@ -121,7 +121,7 @@ def test_a_rest_at_the_edge_of_the_function_is_told():
     """Beside a place where the function is not defined a rest is neither flat nor at a saddle; elsewhere it may be."""
     study = load_study(BASE)
     ends = np.array([[1e-9, 1.0], [2.9, -2.9]])
-    edge = Objective.from_expression("x**2 + a/sqrt(x)", ["x", "y"], {"a": 0})
+    edge = Objective.from_expression("x**2 + y**2 + a/sqrt(x)", ["x", "y"], {"a": 0})
     with plainly():
         found = RestPlaces(certify(study.objective, study.arena, level="lowest"), study.domain, study.arena, edge)
         assert found.facts(ends) == {"rest at the edge of the function": 1, "rest unexplained": 1}
