@@ -71,7 +71,7 @@ ONE = {
 
 
 def test_the_edge_of_a_function_is_no_minimum():
-    """Where Newton's method leads to a place at which the function is not defined there is no minimum, and no number."""
+    """Where Newton's method leads to where the function is not defined there is no minimum, and no number."""
     f, box = Objective.from_expression("x**2 + 0/sqrt(x)", ["x"]), Box({"x": (-3, 3)})
     ends = np.geomspace(1e-9, 1e-8, 20)[:, None]
     minima = find_minima(f, ends, box)

@@ -77,7 +77,9 @@ def test_chaos_of_a_heavy_ball_is_bounded() -> None:
 
 def test_a_fall_through_poles_is_under_way() -> None:
     """On tan(x) each update falls, by any length beside a pole: neighbours part, but there is no attractor."""
-    out = descend(Objective.from_expression("tan(x)", ["x"]), Method(learning_rate=0.5), np.linspace(-3, 3, 41)[:, None])
+    out = descend(
+        Objective.from_expression("tan(x)", ["x"]), Method(learning_rate=0.5), np.linspace(-3, 3, 41)[:, None]
+    )
     assert set(out.ending) == {"step_limit"}
 
 

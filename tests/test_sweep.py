@@ -275,7 +275,8 @@ def test_minima_are_matched_one_to_one():
 def test_a_huge_number_of_the_function_is_a_value_like_others():
     """A whole number above 2**53 is no count: it is taken as it is, not with a hundred digits of a double."""
     study = load_study(
-        WELL | {"objective": WELL["objective"] | {"parameters": {"a": 1}}, "sweep": {"objective.parameters.a": [1, 1e100]}}
+        WELL
+        | {"objective": WELL["objective"] | {"parameters": {"a": 1}}, "sweep": {"objective.parameters.a": [1, 1e100]}}
     )
     sweep = Sweep(study)
     assert [dict(sweep.at(point).objective.parameters)["a"] for point in sweep.points] == [1, 1e100]
