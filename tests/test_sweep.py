@@ -270,3 +270,27 @@ def test_minima_are_matched_one_to_one():
     assert matched(study, NumberedMinima.none(now), now, 9).number.tolist() == [9, 10]
     alone = NumberedMinima(at(0.9), np.array([2]), np.zeros(1, dtype=bool))
     assert matched(study, alone, now, 9).number.tolist() == [9, 2]
+
+
+def test_a_huge_number_of_the_function_is_a_value_like_others():
+    """A whole number above 2**53 is no count: it is taken as it is, not with a hundred digits of a double."""
+    study = load_study(
+        WELL
+        | {"objective": WELL["objective"] | {"parameters": {"a": 1}}, "sweep": {"objective.parameters.a": [1, 1e100]}}
+    )
+    sweep = Sweep(study)
+    assert [dict(sweep.at(point).objective.parameters)["a"] for point in sweep.points] == [1, 1e100]
+
+
+def test_what_a_tiny_rate_leaves_where_it_was_has_reached_no_minimum(tmp_path):
+    """At rate 1e-300 no start moves: though exact descents from them provably converge, none is at a minimum."""
+    study = load_study(WELL | {"methods": {"gd": WELL["methods"]["gd"] | {"learning_rate": 1e-300}}})
+    folder = run(study, tmp_path)
+    rows = storage.read_frame(folder / "outcomes.parquet")
+    still = rows["end_x"] == rows["start_x"]
+    minima = storage.read_csv(folder / "minima.csv")["x"].to_numpy()
+    far = np.abs(rows["end_x"].to_numpy()[:, None] - minima).min(axis=1, initial=9) > 0.1
+    assert still.all()
+    assert far.sum() > 40
+    assert set(rows["basin"][far]) == {-1}
+    assert set(rows["label"][far]) == {"none"}

@@ -87,6 +87,16 @@ def test_every_event_has_words():
         assert "minimum 0 " in line
 
 
+def test_windows_of_a_chaos_are_one_line():
+    """All windows of one chaos are one line, with both ends where the sweep has both."""
+    said = [("doubling", 0.1, 3), ("born", 0.2, 5), ("doubling", 0.3, 5), ("born", 0.4, 4)]
+    rows = [(0, event, at, at, False, f"a window of period {q}: and so on") for event, at, q in said]
+    assert lines("a", events(*rows), {0}, 1.0) == [
+        "In the chaos around minimum 0 there are windows in which a cycle is stable: a = up to 0.1 (period 3), 0.2 to "
+        "0.3 (period 5) and from 0.4 on (period 4)."
+    ]
+
+
 def test_doublings_that_follow_are_one_line():
     """A cascade is one line from where the sweep meets it; minima to which the same happens are one line; what is
     subcritical stands alone.

@@ -17,12 +17,14 @@ from multistart.dynamics.crowds import Watch
 from multistart.dynamics.doublings import events_of
 from multistart.dynamics.map import RuleMap
 from multistart.dynamics.stability import BRACKET
-from multistart.events import Event
+from multistart.dynamics.windows import windows
+from multistart.events import ALL, Event
 from multistart.functions.objective import Objective
 from multistart.methods import Method
 from multistart.minima import Minima
 from multistart.proofs import Certificate
 
+FEW = 4  # minima, the lowest, in whose chaos windows are looked for: it takes as long as all the rest
 MOST = 32  # minima, the lowest, whose cascades are followed; of the others only the first loss of stability is said
 BELOW = 0.99  # of the smallest critical rate: there every minimum attracts
 OUTWARD = 1e-15  # more than the rounding of a critical rate, as a part of it
@@ -41,8 +43,8 @@ def events_of_rate(
 ) -> list[Event]:
     """What happens to minima and what they become where the learning rate is between two numbers, in its order.
 
-    Doublings of each minimum's cascade, and crises; none for a method that is no map at a constant rate, or of which it
-    is not known at which rate minima lose stability.
+    Doublings of each minimum's cascade, crises, and windows in chaos; none for a method that is no map at a constant
+    rate, or of which it is not known at which rate minima lose stability.
 
     Parameters
     ----------
@@ -61,7 +63,8 @@ def events_of_rate(
         enclosure = _enclosure(method, minima, certificate, i)
         found += events_of(stages, i, enclosure) if stages else _first_loss(i, criticals[i], enclosure)
     first = BELOW * min((rate for rate in criticals if rate > 0), default=high)
-    found += crises(Watch(objective, method, box, cache), minima, first, high)
+    lost = crises(Watch(objective, method, box, cache), minima, first, high)
+    found += lost + _windows(RuleMap.of(objective, method, cache), minima, box, found, lost, high)
     within = [event for event in found if event.high >= low and event.low <= high]
     return sorted(within, key=lambda event: (event.low, event.high, event.attractor))
 
@@ -86,6 +89,19 @@ def branches_of_rate(
         for i, stages in enumerate(_cascades(objective, method, minima, box, high, cache)):
             found += branches(update, method, stages, minima, i, box, (low, high))
     return columns(found, objective)
+
+
+def _windows(
+    update: RuleMap, minima: Minima, box: Box, cascades: list[Event], lost: list[Event], high: float
+) -> list[Event]:
+    """What happens in the windows of the lowest minima's chaos, from where that begins to where it is lost."""
+    found: list[Event] = []
+    for i, place in enumerate(minima.location[:FEW]):
+        begins = [event.middle for event in cascades if event.attractor == i and event.note.startswith("chaos")]
+        ends = [event.low for event in lost if event.attractor in (i, ALL) and event.event == "crisis"]
+        for window in windows(update, place, box, *begins[:1], min([high, *ends])) if begins else []:
+            found += window.events(i)
+    return found
 
 
 def _has_a_rate(method: Method) -> bool:

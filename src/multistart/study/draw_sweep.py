@@ -146,7 +146,7 @@ def _maps(sweep: Sweep, method: str, files: MethodFiles, scene: SweepScene) -> S
     by_value, counts = (dict(list(table.groupby(scene.number.column))) for table in (scene.attractors, scene.sweep))
     for image, place in zip(images, places, strict=True):
         point = sweep.points[place]
-        tables = by_value[point[0]], counts[point[0]]
+        tables = by_value.get(point[0], scene.attractors[:0]), counts[point[0]]
         reached = _reached(sweep.at(point), method, values.read(point), rows, *tables)
         image[cells] = [codes.get(key, NO_START) for key in reached]
     images = images.reshape(len(places), *shape)

@@ -54,7 +54,9 @@ EVENTS = (
         "event",
         "text",
         "-",
-        "`born`, `doubling` (of a period; that of a minimum is 1), `fold`, `merged`, `crossing` (another minimum is "
+        "`born`, `doubling` (of a period; that of a minimum is 1), `pitchfork` (a cycle gives way to two of its "
+        "period), `neimark_sacker` (it gives way to motion around it, as two complex multipliers leave the unit "
+        "circle), `fold`, `merged`, `crossing` (another minimum is "
         "the lowest), `crisis` (it no longer holds its starts), `left` (the arena, or it is not found any more), "
         "`matched` (taken for that of the value before, without a proof)",
     ),
