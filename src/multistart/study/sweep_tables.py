@@ -100,9 +100,8 @@ class ValueCounts:
 
     @cached_property
     def limits(self) -> Whole:
-        """Limits of steps, evenly on a logarithmic axis, from 1 to the method's own."""
-        most = self.study.method(self.method).max_steps
-        return np.unique(np.rint(most ** (np.arange(LIMITS) / (LIMITS - 1))).astype(np.int64))
+        """Limits of steps, see :func:`limits_up_to`, up to the method's own."""
+        return limits_up_to(self.study.method(self.method).max_steps)
 
     @cached_property
     def _labels(self) -> tuple[ShareTally, list[tuple[int, int, int]]]:
@@ -195,6 +194,19 @@ class ValueCounts:
         done = np.searchsorted(steps, self.limits, side="right")
         spent = cost[done] + (len(steps) - done) * (self.limits + 1)
         return [_ratio(a, b) for a, b in zip(spent.tolist(), hits[done].tolist(), strict=True)]
+
+
+def limits_up_to(most: int) -> Whole:
+    """Whole numbers from 1 to the largest, :data:`LIMITS` or as many as there are, with ratios as equal as they can be.
+
+    >>> limits_up_to(1000)[[0, 1, 2, 9, 10, 11, -2, -1]].tolist(), len(limits_up_to(1000)), limits_up_to(3).tolist()
+    ([1, 2, 3, 10, 12, 14, 860, 1000], 40, [1, 2, 3])
+    """
+    found, last = [1], min(LIMITS, most)
+    while len(found) < last:
+        before = found[-1]
+        found.append(max(before + 1, round(before * (most / before) ** (1 / (last - len(found))))))
+    return np.array(found, dtype=np.int64)
 
 
 def change_rows(before: ValueCounts, after: ValueCounts, pairs: int) -> Columns:

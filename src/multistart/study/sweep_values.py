@@ -236,11 +236,11 @@ def _described(values: Values, point: Point) -> dict[str, Any]:
     return {"method": values.method, "values": numbers, "shaped_by": values.shaped_by(point)}
 
 
-def _columns(out: Outcomes, study: Study) -> storage.Columns:
+def _columns(out: Outcomes, study: Study, paid_in: str) -> storage.Columns:
     columns: storage.Columns = {f"end_{name}": out.end[:, j] for j, name in enumerate(study.objective.variables)}
     columns["steps"] = out.steps
     if out.evaluations is not None:
-        counted = paid({name: out.evaluations[:, k] for k, name in enumerate(EVALUATIONS)})
+        counted = paid({name: out.evaluations[:, k] for k, name in enumerate(EVALUATIONS)}, paid_in)
         columns["cost"] = np.asarray(counted)
     columns["ending"] = out.ending_code
     return columns
