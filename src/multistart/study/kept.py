@@ -15,7 +15,6 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
@@ -58,7 +57,7 @@ class Kept:
         with self._lock:
             ends, columns = self._table(path, table)
         rows = slice(int(ends[place - 1]) if place else 0, int(ends[place]))
-        return {name: column[rows] for name, column in columns.items()}
+        return {name: _objects(column[rows]) for name, column in columns.items()}
 
     def write(self, things: Iterable[tuple[str, Tables]]) -> None:
         """Keep some things, all with tables and columns of the same names and types, as they come.
@@ -66,13 +65,14 @@ class Kept:
         Where one fails, those before it are kept.
         """
         held: list[tuple[str, Tables]] = []
-        began = time.monotonic()
+        size, began = 0, time.monotonic()
         try:
             for digest, tables in things:
                 held.append((digest, tables))
-                if sum(map(_size, held)) > SIZE or time.monotonic() - began > OFTEN:
+                size += _size(tables)
+                if size > SIZE or time.monotonic() - began > OFTEN:
                     self._write(held)
-                    held, began = [], time.monotonic()
+                    held, size, began = [], 0, time.monotonic()
         finally:
             self._write(held)
 
@@ -135,10 +135,15 @@ def _of(name: str, table: str) -> bool:
     return name.startswith(f"{table}.")
 
 
-def _size(thing: tuple[str, Any]) -> int:
-    return sum(column.nbytes for columns in thing[1].values() for column in columns.values())
+def _size(tables: Tables) -> int:
+    return sum(column.nbytes for columns in tables.values() for column in columns.values())
 
 
 def _plain(column: np.ndarray) -> np.ndarray:
     """A column of texts as NumPy keeps them without a pickle."""
     return column.astype(str) if column.dtype == object else column
+
+
+def _objects(column: np.ndarray) -> np.ndarray:
+    """A column of texts as it was given."""
+    return column.astype(object) if column.dtype.kind == "U" else column
