@@ -61,13 +61,14 @@ def write_sweep(study: Study, files: Files, *, threads: int = 1, told: Told | No
     with one_thread():  # of BLAS, whose sums depend on their number
         with _stage(f"minima at {at}"):
             minima = minima_of_values(sweep, list(values.values()), files[sweep.methods[0]])
-        for of_method in values.values():
+        for method, of_method in values.items():
+            of = f", {method}" if len(values) > 1 else ""
             counts = ValuesCounted(sweep, of_method, minima)
             with ThreadPoolExecutor(1) as aside:
                 known = aside.submit(counts.known)
-                with _stage(f"counts at {at}"):
+                with _stage(f"counts at {at}{of}"):
                     counts.make(threads, told("values counted") if told else None)
-                with _stage("events and tables"):
+                with _stage(f"events and tables{of}"):
                     _write_tables(counts, known.result())
                 counts.kept.forget_all_but({*counts.keys, counts.key_of_known})
 
