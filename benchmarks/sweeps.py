@@ -149,10 +149,8 @@ def main() -> None:
         print("|--:|--:|--:|--:|--:|--:|")
         for per_axis, values in ((20, 20), (20, 200), (20, 2000), (20, 10_000), (200, 200)):
             m, more = (measured(folder, name, per_axis, values) for name in ("multistart, with tables", "ten more"))
-            cpu, peak = m["cpu"], m["peak"]
-            print(
-                f"| {per_axis**2:,} | {values:,} | {cpu:.1f} | {1000 * cpu / values:.0f} | {more['cpu']:.1f} | {peak:.0f} |"
-            )
+            row = (f"{m['cpu']:.1f}", f"{1000 * m['cpu'] / values:.0f}", f"{more['cpu']:.1f}", f"{m['peak']:.0f}")
+            print(f"| {per_axis**2:,} | {values:,} | {' | '.join(row)} |")
 
 
 if __name__ == "__main__":
