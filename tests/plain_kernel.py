@@ -51,6 +51,7 @@ _IEEE = {
     "loaded": lambda *values: lambda: tuple(map(np.float64, values)),
     "select": lambda condition, yes, no: yes if condition else no,
     "smaller": lambda a, b: a if a < b else b,
+    "larger": lambda a, b: a if a > b else b,
 }
 _MODULES = {
     "multistart.kernels.compiler": {"exported": _njit, "inner": _njit, "function_at": _function_at},

@@ -17,6 +17,7 @@ from multistart.descents.outcomes import (
     NO_BASIN,
     NONFINITE,
     RESTING,
+    STATIONARY,
     STEP_LIMIT,
     TRAPPED,
     Outcomes,
@@ -150,7 +151,9 @@ class Trial:
         probe, ends = self.probe, self.outcomes.end[rest]
         found[rest] = label(probe.objective, ends, self.minima, probe.domain, probe.tolerances)
         if self.setting.units is None:  # for which a ball holds
-            found[rest] = np.maximum(found[rest], trapped_in(ends, probe.known, self.method))
+            held = trapped_in(ends, probe.known, self.method)
+            held[self.outcomes.ending_code[rest] == STATIONARY] = NO_BASIN  # what stands still goes nowhere
+            found[rest] = np.maximum(found[rest], held)
         return np.asarray(found != NO_BASIN)
 
     @cached_property
