@@ -150,7 +150,7 @@ class ValuesCounted:
 @cache
 def _package() -> str:
     """A digest of all sources."""
-    return source_digest("*/**/*.py")
+    return source_digest("**/*.py")
 
 
 def _digest_of(minima: Minima) -> str:
