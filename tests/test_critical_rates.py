@@ -16,7 +16,7 @@ from multistart.dynamics.crowds import Watch
 from multistart.dynamics.doublings import doublings, events_of
 from multistart.dynamics.family import Orbit, along, at_rate, corrected
 from multistart.dynamics.map import RuleMap
-from multistart.dynamics.over_rates import events_of_rate
+from multistart.dynamics.over_rates import over_rates
 from multistart.dynamics.stability import located
 from multistart.dynamics.windows import windows
 from multistart.events import EVENTS, Event
@@ -288,7 +288,7 @@ def test_events_of_the_double_well_with_a_certificate():
     """Both minima lose stability where that is proven, and what is outside of the interval is not said."""
     certificate = certify(WELL, WIDE)
     minima = certify_minima(WELL, Minima.at(WELL, np.array([[-1.0], [1.0]]), WIDE), certificate, WIDE)
-    events = events_of_rate(WELL, GD, minima, certificate, WIDE, 0.9, 1.25)
+    events, _ = over_rates(WELL, GD, minima, certificate, WIDE, 0.9, 1.25)
     assert [(event.attractor, event.proven) for event in events[:2]] == [(0, True), (1, True)]
     assert sorted((event.attractor, event.proven) for event in events[2:]) == [(0, False), (1, False)]
     assert all(event.low <= 1 <= event.high < event.low + 1e-14 for event in events[:2])
@@ -301,7 +301,7 @@ def test_all_events_of_peaks_between_two_rates():
     f, box, minima = peaks()
     certificate = certify(f, box)
     minima = certify_minima(f, minima, certificate, box)
-    events = events_of_rate(f, GD, minima, certificate, box, 0.1, 0.19)
+    events, _ = over_rates(f, GD, minima, certificate, box, 0.1, 0.19)
     proven = [event for event in events if event.proven]
     assert [event.attractor for event in proven] == [2, 1]
     for event in proven:
@@ -318,7 +318,7 @@ def test_rates_that_change_and_rules_that_are_no_map_have_no_events():
     box, minima = WIDE, Minima.at(WELL, np.array([[1.0]]), WIDE)
     falling = Method(learning_rate={"schedule": "cosine", "from": 0.2, "to": 0.001}, max_steps=100)
     for method in (falling, Method("damped_newton"), Method("gradient_scaled", learning_rate=0.1)):
-        assert events_of_rate(WELL, method, minima, None, box, 0.1, 3.0) == []
+        assert over_rates(WELL, method, minima, None, box, 0.1, 3.0)[0] == []
 
 
 def test_branches_are_cycles_stable_then_unstable():

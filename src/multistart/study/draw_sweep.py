@@ -122,7 +122,7 @@ def _branches(sweep: Sweep, method: str, attractors: pd.DataFrame) -> pd.DataFra
     places = attractors[attractors["kind"] == "minimum"].drop_duplicates("attractor").sort_values("attractor")
     where = places[list(study.objective.variables)].to_numpy(dtype=float)[:MOST]
     minima = Minima.at(study.compiled, where, study.domain)
-    found = branches_of_rate(study.compiled, study.method(method), minima, None, study.arena, low, high, study.cache)
+    found = branches_of_rate(study.compiled, study.method(method), minima, study.arena, low, high, study.cache)
     frame = pd.DataFrame(found)
     return frame.assign(attractor=places["attractor"].to_numpy()[frame["attractor"]]) if len(frame) else None
 

@@ -56,7 +56,7 @@ class Labeller:
             columns["basin"], columns["label"] = labels_of(
                 self.study, self.method, end, ending, self.minima, self.attractors
             )
-            rows = LabelledRows.of(columns, variables)
+            rows = LabelledRows.of(columns, variables, self.study.method(self.method).paid_in)
             counts.append(self.counter.of(rows, first))
             first += len(rows)
             yield columns
