@@ -84,19 +84,21 @@ def entropies(
 
 def of_boxes(codes: Codes, at: Array, confidence: float = 0.95) -> Entropies:
     """The same from the codes of boxes, shape ``(boxes, m)``, at the places ``at`` in the unit cube."""
-    whole = take_part(codes).all(axis=1)
-    entropy, kinds = plug_in(codes[whole])
+    entropy, kinds = plug_in(codes[take_part(codes).all(axis=1)])
     mixed = kinds > 1
     n, boundary, m = len(entropy), int(mixed.sum()), codes.shape[1]
-    found = [refused(few(boundary, n))] * 3
-    if boundary >= FEWEST:
-        bias = (kinds[mixed] - 1) / (2 * m)  # Miller 1955; Daza et al. leave it
-        found = [
-            mean_of(entropy, confidence, f"mean over {n} boxes"),
-            mean_of(entropy[mixed], confidence, f"mean over {boundary} boxes with two labels or more, {m} starts each"),
-            mean_of(entropy[mixed] + bias, confidence, "with the bias of few starts, (labels - 1) / (2 starts), added"),
-        ]
-    return Entropies(m, n, boundary, len(codes) - n, *found, straight=straight_boundary(at))
+    left_out, straight = len(codes) - n, straight_boundary(at)
+    if boundary < FEWEST:
+        none = refused(few(boundary, n))
+        return Entropies(m, n, boundary, left_out, none, none, none, straight)
+    bias = (kinds[mixed] - 1) / (2 * m)  # Miller 1955; Daza et al. leave it
+    of_all = mean_of(entropy, confidence, f"mean over {n} boxes")
+    note = f"mean over {boundary} boxes with two labels or more, {m} starts each"
+    of_mixed = mean_of(entropy[mixed], confidence, note)
+    note = "with the bias of few starts at random, (labels - 1) / (2 starts), added"
+    return Entropies(
+        m, n, boundary, left_out, of_all, of_mixed, mean_of(entropy[mixed] + bias, confidence, note), straight
+    )
 
 
 def few(boundary: int, boxes: int) -> str:

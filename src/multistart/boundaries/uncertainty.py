@@ -116,15 +116,15 @@ class Exponent:
     log_deviance: float
 
 
-def sample_pairs(label: Labels, box: Box, eps: Array, pairs: int, rng: np.random.Generator) -> Pairs:
-    """Descend from so many independent pairs of each length.
+def sample_pairs(label: Labels, box: Box, eps: Array, pairs: Codes, rng: np.random.Generator) -> Pairs:
+    """Descend from so many independent pairs of each length; both shape ``(j,)``.
 
     The first point of a pair is uniform in the domain, the direction has no preference; a coordinate that would leave
     the domain goes the other way.
     """
-    counts = [_count(label, box, float(e), pairs, rng) for e in eps]
+    counts = [_count(label, box, e, n, rng) for e, n in zip(eps.tolist(), pairs.tolist(), strict=True)]
     kept, uncertain = np.array(counts, dtype=np.int64).reshape(-1, 2).T
-    return Pairs(np.asarray(eps, dtype=np.float64), kept, uncertain, pairs * len(counts) - int(kept.sum()))
+    return Pairs(eps, kept, uncertain, int(pairs.sum() - kept.sum()))
 
 
 def _count(label: Labels, box: Box, eps: float, n: int, rng: np.random.Generator) -> tuple[int, int]:
@@ -139,23 +139,34 @@ def _count(label: Labels, box: Box, eps: float, n: int, rng: np.random.Generator
 def sample_all(label: Labels, box: Box, budget: int, rng: np.random.Generator) -> Pairs:
     """Pairs of every length, down to where too few would be uncertain, or to 1e-12, within a budget of descents.
 
-    A first look, with a sixth of the budget, only finds that length: its pairs are in no number.
+    A first look, with a sixth of the budget or less, only finds that length: its pairs are in no number. Smaller
+    lengths have more pairs, as the root of how much rarer uncertain ones are, which serves a slope best.
     """
-    look, decades = max(budget // 6, 2), round(math.log10(LARGEST / SMALLEST))
-    each, pairs = max(look // (2 * decades), 1), max((budget - look) // (2 * LENGTHS), 1)
+    decades = round(math.log10(LARGEST / SMALLEST))
+    each = max(budget // (12 * decades), 1)
     counts: list[tuple[int, int]] = []
     while len(counts) < decades and (not counts or counts[-1][1] >= SEEN):
         counts.append(_count(label, box, LARGEST / 10 ** len(counts), each, rng))
-    return sample_pairs(label, box, np.geomspace(LARGEST, _smallest(counts, pairs), LENGTHS), pairs, rng)
+    pairs = budget // 2 - each * len(counts)
+    slope, smallest = _smallest(counts, max(pairs // LENGTHS, 1))
+    eps = np.geomspace(LARGEST, smallest, LENGTHS)
+    weight = eps ** (-slope / 2)
+    return sample_pairs(label, box, eps, np.maximum(pairs * weight / weight.sum(), 1).astype(np.int64), rng)
 
 
-def _smallest(counts: list[tuple[int, int]], pairs: int) -> float:
-    """The length of which so many pairs would have few uncertain ones, as two lengths a decade apart tell."""
+def _smallest(counts: list[tuple[int, int]], pairs: int) -> tuple[float, float]:
+    """A slope, and the length of which so many pairs would have few uncertain ones, as two lengths a decade apart tell.
+
+    >>> slope, smallest = _smallest([(1000, 100), (1000, 10)], 10_000)
+    >>> round(slope, 2), round(math.log10(smallest), 2)
+    (0.98, -3.84)
+    """
     (n, before), (m, last) = counts[-2:] if len(counts) > 1 else [(1, 0), counts[0]]
     share = (last + 0.5) / (m + 1)
     slope = min(max(math.log10((before + 0.5) / (n + 1) / share), 0.05), 1.0)
-    further = max(math.log10(pairs * share / SEEN) / slope, 1 - len(counts) + 1)
-    return max(LARGEST / 10 ** (len(counts) - 1 + further), SMALLEST)
+    further = math.log10(max(pairs * share / SEEN, 1e-9)) / slope
+    decades = max(len(counts) - 1 + further, 1.0)
+    return slope, max(LARGEST / 10**decades, SMALLEST)
 
 
 def exponent(pairs: Pairs, confidence: float = 0.95) -> Exponent:
