@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -42,12 +43,12 @@ class Edges:
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where an edge crosses a side of a quad: its bracket, and the nodes before and after it counterclockwise."""
+    """Where an edge crosses the side of a quad: its bracket, the side, and the codes before and after, counterclockwise."""
 
     bracket: int
-    before: Node
-    after: Node
-    forward: bool  # whether the bracket's first label is that before
+    side: int
+    before: int
+    after: int
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ class Traced:
     brackets: Brackets
     crossings: dict[Quad, list[Crossing]]
     descents: int
+
+    @cached_property
+    def corners(self) -> dict[Quad, NDArray[np.float64]]:
+        """The corners of each quad counterclockwise, shape ``(4, 2)``."""
+        nodes = [node for i, j, s in self.mesh.quads for node in ((i, j), (i + s, j), (i + s, j + s), (i, j + s))]
+        return dict(zip(self.mesh.quads, self.mesh.places(nodes).reshape(-1, 4, 2), strict=True))
 
     def kinds(self, found: list[Crossing]) -> list[tuple[int, int]]:
         """The two labels that each crossing separates, the smaller one first."""
@@ -91,21 +98,18 @@ class Traced:
 def trace(label: Labels, mesh: Mesh, box: Box, descents: int) -> Traced:
     """Bisect all sides of a mesh's quads on which the label changes, within a budget of descents."""
     of_quads = {quad: mesh.crossings(quad) for quad in mesh.quads}
-    sides = {tuple(sorted((a, b))): None for found in of_quads.values() for _, a, b in found}
+    sides = list({_key(a, b): None for found in of_quads.values() for _, a, b in found})
     nodes = sorted({node for side in sides for node in side})
     index = {node: i for i, node in enumerate(nodes)}
     codes = np.array([mesh.code(node) for node in nodes], dtype=np.int64)
     ends = np.array([[index[a], index[b]] for a, b in sides], dtype=np.int64).reshape(-1, 2)
     pairs = pairs_of(mesh.places(nodes), codes, *ends.T)
     brackets, spent = sharpened(label, pairs, box, descents)
-    of_side = _of_pairs(brackets)
+    of_side = dict(zip((sides[i] for i in brackets.pair[_firsts(brackets)].tolist()), _of_pairs(brackets), strict=True))
     crossings: dict[Quad, list[Crossing]] = {}
     if len(of_side) == len(sides):
-        number = {side: i for i, side in enumerate(sides)}
         for quad, found in of_quads.items():
-            crossings[quad] = [
-                crossing for _, a, b in found for crossing in _on_side(a, b, of_side[number[tuple(sorted((a, b)))]])
-            ]
+            crossings[quad] = [each for k, a, b in found for each in _on_side(k, a, b, of_side, brackets)]
     return Traced(mesh, brackets, crossings, spent)
 
 
@@ -136,14 +140,27 @@ def _path(start: int, beside: dict[int, list[int]], seen: set[int]) -> list[int]
     return path
 
 
-def _of_pairs(brackets: Brackets) -> list[list[int]]:
+def _firsts(brackets: Brackets) -> NDArray[np.intp]:
+    """The first bracket of each pair."""
+    return np.flatnonzero(np.diff(brackets.pair, prepend=-1))
+
+
+def _of_pairs(brackets: Brackets) -> list[range]:
     """The brackets of each pair, in order."""
-    cuts = np.flatnonzero(np.diff(brackets.pair)) + 1
-    ends = [0, *cuts.tolist(), len(brackets)]
-    return [list(range(a, b)) for a, b in pairwise(ends) if b > a]
+    ends = [*_firsts(brackets).tolist(), len(brackets)]
+    return [range(a, b) for a, b in pairwise(ends)]
 
 
-def _on_side(a: Node, b: Node, brackets: list[int]) -> list[Crossing]:
-    """The crossings on a side from a node to another, whose brackets go from the smaller node to the larger."""
-    forward = a < b
-    return [Crossing(i, a, b, forward) for i in (brackets if forward else reversed(brackets))]
+def _key(a: Node, b: Node) -> tuple[Node, Node]:
+    return (a, b) if a < b else (b, a)
+
+
+def _on_side(
+    side: int, a: Node, b: Node, of_side: dict[tuple[Node, Node], range], brackets: Brackets
+) -> list[Crossing]:
+    """The crossings from a node to another, whose brackets go from the smaller node to the larger."""
+    found = of_side[_key(a, b)]
+    both = [(i, side, int(brackets.first[i]), int(brackets.second[i])) for i in found]
+    if a < b:
+        return [Crossing(*each) for each in both]
+    return [Crossing(i, side, second, first) for i, side, first, second in reversed(both)]

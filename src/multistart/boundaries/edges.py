@@ -9,6 +9,7 @@ from multistart.boundaries.bisection import SHARP, Brackets, bisect
 from multistart.boundaries.labels import Array, Codes, Labels, reaches
 from multistart.box import Box
 
+ON_THE_EDGE = 1e-6  # widths of the domain, within which what reaches no basin between two is their edge
 FINE = 16  # parts of the distance between two starts, to which every edge is told before any is told better
 
 
@@ -53,7 +54,20 @@ def sharpened(label: Labels, pairs: Brackets, box: Box, descents: int) -> tuple[
         left -= int(each[chosen].sum())
         target[chosen] = SHARP
     found, more = bisect(label, found, box, width=target, descents=descents - spent)
-    return found, spent + more
+    return without_stragglers(found, box), spent + more
+
+
+def without_stragglers(found: Brackets, box: Box) -> Brackets:
+    """Two brackets as one where between two basins, within 1e-6 of the domain, a third label is none.
+
+    So near to an edge descents stand still at its saddle, or the steps run out; the bracket is then as wide as that.
+    """
+    same = (found.pair[1:] == found.pair[:-1]) & (found.second[:-1] == found.first[1:]) & ~reaches(found.second[:-1])
+    same &= reaches(found.first[:-1]) & reaches(found.second[1:]) & (found.first[:-1] != found.second[1:])
+    same &= (np.abs(found.high[1:] - found.low[:-1]) / box.width).max(axis=1) <= ON_THE_EDGE
+    first = np.flatnonzero(same)
+    found.high[first], found.second[first] = found.high[first + 1], found.second[first + 1]
+    return found.rows(np.setdiff1d(np.arange(len(found)), first + 1))
 
 
 def _halvings(width: Array) -> NDArray[np.int64]:

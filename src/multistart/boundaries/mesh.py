@@ -33,6 +33,7 @@ class Mesh:
         self._lattice = lattice
         self._fine: dict[Node, int] = {}
         self._busy: set[tuple[int, int, int]] = set()  # sides of coarse quads that have finer nodes
+        self._cut: set[Node] = set()  # the lowest nodes of quads of the lattice that were cut
         self._crossed: dict[Quad, list[tuple[int, Node, Node]]] = {}  # what :meth:`crossings` found
         self.quads: list[Quad] = _edge_quads(lattice.codes)
         self.descents = 0
@@ -44,18 +45,22 @@ class Mesh:
         on one side alone. All that are to be cut are cut together, or none where their descents are more than are left.
         """
         strips = set(_quads_at(thin(self._lattice.codes)))
-        cut = strips | {quad for quad in self.quads if not self.simple(quad)}
+        leaves = {*self.quads, *strips}
+        cut = strips | {quad for quad in leaves if not self.simple(quad)}
         while cut:
             nodes = sorted({node for quad in cut for node in _cuts(quad) if self.code(node) is None})
             if self.descents + len(nodes) > descents:
-                return
+                break
             self._add(nodes, label)
+            self._cut.update(quad[:2] for quad in cut if quad[2] == PARTS)
             children = {child: quad in strips for quad in sorted(cut) for child in _children(quad)}
-            left, touched = set(self.quads) - cut, self._touching(nodes)
-            self.quads = sorted(left | set(children) | self._beside(touched, left | cut))
-            asked = [quad for quad in self.quads if quad in children or quad in touched]
+            touched = self._touching(nodes)
+            beside = self._beside(touched, leaves)
+            leaves = (leaves - cut) | set(children) | beside
+            asked = set(children) | (touched & leaves)
             strips = {quad for quad in asked if self._dives(quad) or (children.get(quad) and self.crossings(quad))}
             cut = {quad for quad in asked if quad[2] > 1 and (quad in strips or not self.simple(quad))}
+        self.quads = sorted(quad for quad in leaves if quad[2] < PARTS or self.crossings(quad))
 
     def code(self, node: Node) -> int | None:
         """The code of a node; none where there is none."""
@@ -132,9 +137,9 @@ class Mesh:
     def _beside(self, touched: set[Quad], known: set[Quad]) -> set[Quad]:
         """Whole quads of the lattice that were uniform until a node on one of their sides had another code."""
         last = [PARTS * (size - 1) for size in self._lattice.codes.shape]
-        cut = {(i - i % PARTS, j - j % PARTS) for i, j, _ in known}
         whole = {(i, j, s) for i, j, s in touched if s == PARTS and 0 <= i < last[0] and 0 <= j < last[1]}
-        return {quad for quad in whole if quad[:2] not in cut and self.crossings(quad)}
+        whole = {quad for quad in whole if quad not in known and quad[:2] not in self._cut}
+        return {quad for quad in whole if self.crossings(quad)}
 
 
 def joined(kinds: list[tuple[int, int]]) -> list[tuple[int, int]]:
