@@ -51,7 +51,7 @@ def write_edges(
     Parameters
     ----------
     rows
-        The unlabelled rows of all starts, where these are a lattice, see :func:`.settings.is_lattice`.
+        The unlabelled rows of all starts, where these are a lattice, see :func:`.settings.is_lattice`; else none.
     plane
         The slice that the maps of more than two dimensions show.
     """
@@ -62,7 +62,7 @@ def write_edges(
         on_plane, box, points, known = _of_slice(study, plane, label)
         lattice = around(on_plane, box, points, known)
         edges, mosaic = find_edges(on_plane, lattice, descents - lattice.descents)
-        fixed = _fixed(plane, study.objective.variables)
+        fixed = fixed_of(plane, study.objective.variables)
     else:
         attractors = attractors_of(study, method, files)
         label = label_function(study, method, certificate, minima, attractors, threads)
@@ -70,7 +70,7 @@ def write_edges(
         edges, mosaic = find_edges(label, lattice, descents - lattice.descents)
         fixed = {}
     storage.write_frame(files.table("boundary.parquet"), boundary_table(edges, lattice.box, study, fixed))
-    storage.write_frame(files.table("mosaic.parquet"), mosaic_table(mosaic))
+    storage.write_frame(files.table("mosaic.parquet"), mosaic_table(mosaic, lattice.cells))
 
 
 def label_function(
@@ -107,10 +107,10 @@ def boundary_table(edges: Edges, box: Box, study: Study, fixed: Mapping[str, flo
     return frame.assign(**words, width=found.width(box))
 
 
-def mosaic_table(mosaic: Mosaic) -> pd.DataFrame:
-    """One row a cell along an edge."""
+def mosaic_table(mosaic: Mosaic, cells: int) -> pd.DataFrame:
+    """One row a cell along an edge, of a lattice of so many cells an axis."""
     places = dict(zip("ij", mosaic.index.T, strict=False))
-    return pd.DataFrame({"level": mosaic.level, **places, "code": mosaic.code})
+    return pd.DataFrame({"level": mosaic.level, "cells": cells * 2**mosaic.level, **places, "code": mosaic.code})
 
 
 def _endings(code: Codes) -> pd.Series:
@@ -161,21 +161,22 @@ def _of_slice(study: Study, path: PathLike, label: Labels) -> tuple[Labels, Box,
     side = round(len(whole["ending"]) ** 0.5)
     points = coordinates(whole, "start", axes).reshape(side, side, 2)
     known = codes(whole["basin"], whole["ending"]).reshape(side, side)
-    lifted = _lifted(study, label, axes, _fixed(path, study.objective.variables))
-    return lifted, box, points.transpose(1, 0, 2), known.T  # the first axis goes across
+    variables = study.objective.variables
+    on_plane = lifted(label, variables, axes, fixed_of(path, variables))
+    return on_plane, box, points.transpose(1, 0, 2), known.T  # the first axis goes across
 
 
-def _lifted(study: Study, label: Labels, axes: Sequence[str], fixed: Mapping[str, float]) -> Labels:
-    names = study.objective.variables
+def lifted(label: Labels, variables: Sequence[str], axes: Sequence[str], fixed: Mapping[str, float]) -> Labels:
+    """Labels of points of a plane, given along two axes; the other variables are fixed."""
 
-    def lifted(points: np.ndarray) -> Codes:
+    def of_plane(points: np.ndarray) -> Codes:
         at = dict(zip(axes, points.T, strict=True))
-        return label(np.stack([at[n] if n in at else np.full(len(points), fixed[n]) for n in names], axis=1))
+        return label(np.stack([at[n] if n in at else np.full(len(points), fixed[n]) for n in variables], axis=1))
 
-    return lifted
+    return of_plane
 
 
-def _fixed(path: PathLike, variables: Iterable[str]) -> dict[str, float]:
-    """The first start of a slice, by its variables: of those that are no axis all of it."""
+def fixed_of(path: PathLike, variables: Iterable[str]) -> dict[str, float]:
+    """The first start of a slice, by its variables: where it is in those that are no axis."""
     first = next(iter(storage.read_rows([path])))
     return {name: float(first[f"start_{name}"][0]) for name in variables}

@@ -81,6 +81,11 @@ def boundary_descents(config: StudyConfig, method: str, starts: int) -> int:
     return min(OF_A_START * starts, MOST)
 
 
+def bounded_methods(config: StudyConfig, starts: int) -> list[str]:
+    """The methods of which is measured where their basins end."""
+    return [name for name in config.methods if boundary_descents(config, name, starts)]
+
+
 def swept_methods(config: StudyConfig) -> list[str]:
     """The methods that a sweep is of: that of its numbers, or all where they are the objective's; none without one."""
     named = [parts[1] for key in config.sweep if (parts := key.split("."))[0] == "methods"]
