@@ -1,37 +1,18 @@
 # From tables to pictures.
 
-
-rule slice:
-    """For more than two dimensions: descend from every point of the plane that the maps show."""
-    input:
-        minima=rules.minima.output.minima,
-        certificate=rules.certify.output.certificate,
-    output:
-        rows=RESULTS / "{method}/slice.parquet",
-    log:
-        LOGS / "slice/{method}.log",
-    benchmark:
-        RESULTS / "timings/slice-{method}.tsv"
-    threads: workflow.cores
-    params:
-        **problem("basins"),
-        methods=one_method,
-        figures={"slice": CONFIG["figures"].get("slice")},
-        cells=200,
-        code=code("slice"),
-    script:
-        "../scripts/slice.py"
-
-
 # The report sorts pictures by what stands before their titles.
 ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 
 
 # What every method has, in as many processes as there are cores for it; and the learning rate of those whose rate changes.
+# Maps wait for the boundaries on them, charts do not.
 USUAL = list(pictures_of(changing_rate=False))
+WAITING = [name for name in USUAL if BOUNDARIES & set(PICTURES[name].reads)]
 DRAWING = {
-    "draw": USUAL,
-    "draw_schedule": [name for name in PICTURES if name not in USUAL],
+    "draw": [name for name in USUAL if name not in WAITING],
+    "draw_maps": WAITING,
+    "draw_schedule": [name for name in PICTURES if PICTURES[name].of_schedule],
+    "draw_zooms": [name for name in PICTURES if PICTURES[name].of_zooms],
 }
 
 for drawing, names in DRAWING.items():
