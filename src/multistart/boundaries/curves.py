@@ -43,7 +43,7 @@ class Edges:
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where an edge crosses the side of a quad: its bracket, the side, and the codes before and after, counterclockwise."""
+    """Where an edge crosses a side of a quad: its bracket, and the codes before and after it, counterclockwise."""
 
     bracket: int
     side: int
@@ -90,9 +90,8 @@ class Traced:
         dust = [path for path in paths if len(path) == 1]
         curve = np.repeat(np.arange(len(on_curves)), [len(path) for path in on_curves]).astype(np.int64)
         order = np.array([i for path in (*on_curves, *dust) for i in path], dtype=np.intp)
-        return Edges(
-            self.brackets.rows(order), np.concatenate([curve, np.full(len(dust), DUST)]), self.mesh.descents + self.descents
-        )
+        on = np.concatenate([curve, np.full(len(dust), DUST)])
+        return Edges(self.brackets.rows(order), on, self.mesh.descents + self.descents)
 
 
 def trace(label: Labels, mesh: Mesh, box: Box, descents: int) -> Traced:

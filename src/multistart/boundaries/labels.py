@@ -13,7 +13,7 @@ Codes = NDArray[np.int64]
 #: Points ``(n, d)`` to their codes ``(n,)``, descending afresh: a basin >= 0, or -1 - (position of the ending in
 #: `descents.outcomes.ENDINGS`) where a descent reaches none, as `counts.tally.codes` gives it. The same point has the
 #: same code in every call. Many points in one call cost less than many calls.
-#: A study's is made in `study.boundary`; tests and notebooks pass any function, such as ``lambda x: (x[:, 0] > 0) * 1``.
+#: A study's is made in `study.boundary`; tests and notebooks pass any function, as ``lambda x: (x[:, 0] > 0) * 1``.
 Labels = Callable[[Array], Codes]
 
 

@@ -90,9 +90,8 @@ class Mesh:
         """Where the code changes around a quad: the side, and the nodes before and after."""
         if quad not in self._crossed:
             sides = [[(node, self.code(node)) for node in side] for side in self.around(quad)]
-            self._crossed[quad] = [
-                (k, a, b) for k, side in enumerate(sides) for (a, first), (b, second) in pairwise(side) if first != second
-            ]
+            found = [(k, *a, *b) for k, side in enumerate(sides) for a, b in pairwise(side)]
+            self._crossed[quad] = [(k, a, b) for k, a, first, b, second in found if first != second]
         return self._crossed[quad]
 
     def simple(self, quad: Quad) -> bool:
@@ -124,7 +123,7 @@ class Mesh:
 
     def _touching(self, nodes: list[Node]) -> set[Quad]:
         """Places of quads of any size that have one of these nodes on a side; what was found of them holds no more."""
-        found = set()
+        found: set[Quad] = set()
         for i, j in nodes:
             for s in SIZES:
                 across, up = ([a - a % s, a - s] if a % s == 0 else [a - a % s] for a in (i, j))

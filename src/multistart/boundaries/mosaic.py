@@ -1,4 +1,4 @@
-"""`Mosaic`: the cells along edges cut in four, and these again, until each has one label: a map at 16 times its cells."""
+"""`Mosaic`: the cells along edges cut in four, and these again, until each has one label, to a 16th at most."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def plane(lattice: Lattice, traced: Traced) -> Mosaic:
 
 
 def quadtree(cells: NDArray[np.int64], blocks: Codes) -> Mosaic:
-    """The fewest cells that have one label each, of blocks of 16 parts an axis, shape ``(k, 16, ...)``, at some cells."""
+    """Cells with 16 parts an axis, shape ``(k, 16, ...)``, cut into the fewest cells of one label each."""
     d = cells.shape[1]
     level, index, code = [], [], []
     open_ = np.ones((len(cells),) + (1,) * d, dtype=bool)
@@ -73,7 +73,7 @@ def quadtree(cells: NDArray[np.int64], blocks: Codes) -> Mosaic:
 
 
 def _beside(quads: list[tuple[int, int]], cells: int) -> NDArray[np.int64]:
-    """The cells of the starts at the corners of some quads, each once, shape ``(k, 2)``; starts of the border have none."""
+    """The cells of the starts at the corners of quads, each once, shape ``(k, 2)``; starts of the border have none."""
     low = np.unique(np.array(quads, dtype=np.int64).reshape(-1, 2) // PARTS, axis=0) - 1
     found = (low[:, None] + np.array([[0, 0], [0, 1], [1, 0], [1, 1]])).reshape(-1, 2)
     found = found[((found >= 0) & (found < cells)).all(axis=1)]
@@ -88,7 +88,7 @@ def _unit(lattice: Lattice, points: Array) -> Array:
 def _shapes(traced: Traced, quad: Quad) -> Iterator[tuple[Array, int]]:
     """What a quad shows, as polygons of six corners, some of which are equal, and their codes.
 
-    All of it its first node's label where no edge is known to go through it; a quad of the lattice is then left as it is.
+    All of it its first node's label where no edge is known to go through it; of a quad of the lattice then nothing.
     """
     crossings = traced.crossings.get(quad)
     i, j, s = quad

@@ -30,7 +30,6 @@ from multistart.config.values import (
     whole_key,
 )
 
-
 MAX_BOUNDARY = 10**8  # descents of a method
 
 

@@ -51,16 +51,22 @@ def _curves(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dic
     ax.add_collection(lines, autolim=False)
     dust = edges.loc[edges["curve"] < 0, axes].to_numpy(dtype=float)
     size = page.points(2.0 if len(dust) <= LINES else 0.8)
-    ax.plot(*dust.T, ls="none", marker="o", ms=size, mfc=style["color"], mec="none", zorder=3, rasterized=len(dust) > LINES)
+    ax.plot(
+        *dust.T, ls="none", marker="o", ms=size, mfc=style["color"], mec="none", zorder=3, rasterized=len(dust) > LINES
+    )
 
 
 def _ends(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dict[str, Any]) -> None:
     places = edges[scene.map.axes[0]].to_numpy(dtype=float)
     width = style["lw"] if len(places) <= LINES else 0.3
-    ax.vlines(places, 0, 1, transform=ax.get_xaxis_transform(), colors=style["color"], lw=width, ls=[style["ls"]], zorder=1)
+    ax.vlines(
+        places, 0, 1, transform=ax.get_xaxis_transform(), colors=style["color"], lw=width, ls=[style["ls"]], zorder=1
+    )
 
 
-def cells_on(shape: tuple[int, int], mosaic: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
+def cells_on(
+    shape: tuple[int, int], mosaic: pd.DataFrame
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
     """Rows, columns and codes of the pixels of an image whose middles lie in cells of a mosaic."""
     places = [mosaic[name].to_numpy() for name in "ij" if name in mosaic]
     across, up = (places[0], places[1]) if len(places) == 2 else (places[0], None)
@@ -76,7 +82,9 @@ def cells_on(shape: tuple[int, int], mosaic: pd.DataFrame) -> tuple[NDArray[np.i
     return rows, columns[again], code[of[again]]
 
 
-def _pixels(place: NDArray[np.int64], cells: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pixels(
+    place: NDArray[np.int64], cells: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The first pixel whose middle lies in each cell, and the first beyond it."""
     first, last = (np.ceil(end * size / cells - 0.5).astype(np.int64) for end in (place, place + 1))
     return first, last

@@ -153,7 +153,9 @@ def _of_slice(study: Study, path: PathLike, label: Labels) -> tuple[Labels, Box,
     """Labels of points of the slice's plane, the plane's part of the domain, and what is known of it by its rows."""
     axes = tuple(study.plane.axes)
     box = Box({name: study.domain.bounds[name] for name in axes})
-    columns = {name: [] for name in ("basin", "ending", *(f"start_{axis}" for axis in axes))}
+    columns: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("basin", "ending", *(f"start_{axis}" for axis in axes))
+    }
     for batch in storage.read_rows([path]):
         for name, parts in columns.items():
             parts.append(batch[name])

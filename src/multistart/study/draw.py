@@ -158,11 +158,12 @@ def _mosaic(path: Path | None, counted: Tally) -> pd.DataFrame | None:
 
 def _at_minima(code: np.ndarray, counted: Tally) -> np.ndarray:
     """Codes of attractors that are no minima as those of their endings, as in the map."""
-    rows = counted.endings[counted.endings["ending"].isin([ENDINGS[i] for i in IN_ORBITS]) & (counted.endings["basin"] >= 0)]
+    endings = counted.endings[counted.endings["basin"] >= 0]
+    rows = endings[endings["ending"].isin([ENDINGS[i] for i in IN_ORBITS])]
     of_ending = {basin: -1 - ENDINGS.index(ending) for basin, ending in zip(rows["basin"], rows["ending"], strict=True)}
-    return np.array([of_ending.get(each, each) for each in np.unique(code).tolist()], dtype=np.int64)[
-        np.unique(code, return_inverse=True)[1]
-    ]
+    present, which = np.unique(code, return_inverse=True)
+    drawn = np.array([of_ending.get(each, each) for each in present.tolist()], dtype=np.int64)
+    return drawn[which].reshape(code.shape)
 
 
 def _zooms(study: Study, at: Mapping[str, Path], counted: Tally) -> tuple[Zoom, ...]:

@@ -76,7 +76,11 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
         comparison=_comparison(pairs, formats) if pairs else None,
         sweeps=[_sweep(study, method, formats) for method in swept_methods(study.config)],
         minima=minima_table(results, study.objective.variables),
-        files=for_people([tables.name for tables in results], swept_methods(study.config), bounded_methods(study.config, study.count)),
+        files=for_people(
+            [tables.name for tables in results],
+            swept_methods(study.config),
+            bounded_methods(study.config, study.count),
+        ),
     )
 
 

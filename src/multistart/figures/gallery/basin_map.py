@@ -82,7 +82,8 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     lines = contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
-    marks = [*edge_marks(page, ax, scene), *critical_marks(page, ax, _few(critical_places(scene))), *attraction_balls(ax, scene), *lines]
+    marks = critical_marks(page, ax, _few(critical_places(scene)))
+    marks = [*edge_marks(page, ax, scene), *marks, *attraction_balls(ax, scene), *lines]
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     return [*(number_minima(page, ax, shown["basin"].to_numpy(), places) or no_minimum(scene)), *marks]
 
