@@ -75,9 +75,7 @@ OF_BOUNDARIES = [
     if DESCENTS[method]
     for name in (*results.BOUNDARIES, *results.MEASURES)
 ]
-BOUNDARIES = {
-    f"<method>/{name}" for name in (*results.BOUNDARIES, *results.MEASURES)
-}
+BOUNDARIES = {f"<method>/{name}" for name in (*results.BOUNDARIES, *results.MEASURES)}
 OF_ZOOMS = [
     f"<method>/zoom/{what}-{number}.parquet"
     for number in range(1, len(ZOOMS) + 1)
@@ -321,7 +319,8 @@ def read_by(pictures):
 
 def boundaries_of(named):
     """Those of some files that are tables of boundaries, where a method has them."""
-    wanted = [name for name in results.BOUNDARIES if f"<method>/{name}" in named]
+    every = (*results.BOUNDARIES, *results.MEASURES)
+    wanted = [name for name in every if f"<method>/{name}" in named]
     return lambda wildcards: [
         FILES[wildcards.method].table(name)
         for name in wanted

@@ -17,7 +17,6 @@ from multistart.box import Box
 from multistart.estimates.intervals import Interval, clopper_pearson
 
 RADII = 20
-CLOSEST = 0.08  # the smallest radius, of the largest
 FEWEST = 20  # directions
 EDGE = 1e-3  # of the region's largest width: minima nearer to its faces have no profile
 
@@ -78,7 +77,7 @@ def profile(
     deep = np.flatnonzero(reach > EDGE * region.width.max())[: budget // (RADII * (FEWEST if d > 1 else 2))]
     taken = len(deep)
     each = budget // (RADII * taken) if taken else 0
-    radii = np.minimum(reach, farthest)[deep, None] * CLOSEST ** (1 - np.arange(RADII) / (RADII - 1))
+    radii = np.minimum(reach, farthest)[deep, None] * np.arange(1, RADII + 1) / RADII
     units = np.array([[spread_directions(each, d, rng) for _ in range(RADII)] for _ in range(taken)])
     units = units.reshape(taken, RADII, -1, d)
     starts = minima[deep, None, None] + radii[..., None, None] * units
