@@ -142,8 +142,10 @@ def sample_all(label: Labels, box: Box, budget: int, rng: np.random.Generator) -
     A first look, with a sixth of the budget or less, only finds that length: its pairs are in no number. Smaller
     lengths have more pairs, as the root of how much rarer uncertain ones are, which serves a slope best.
     """
+    if budget < 4 * LENGTHS:
+        return Pairs(np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
     decades = round(math.log10(LARGEST / SMALLEST))
-    each = max(budget // (12 * decades), 1)
+    each = max(budget // (12 * decades), 1)  # of a decade
     counts: list[tuple[int, int]] = []
     while len(counts) < decades and (not counts or counts[-1][1] >= SEEN):
         counts.append(_count(label, box, LARGEST / 10 ** len(counts), each, rng))

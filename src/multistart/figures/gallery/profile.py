@@ -66,7 +66,7 @@ def draw(scene: Scene) -> Figure:
     handles, labels = _legend(page, scene, entries)
     more = len(scene.basins) - len(entries)
     notes = [f"not drawn: {counted(more, 'further minimum')}"] if more else []
-    page.legend(handles, labels, "minimum, and the smallest way out", page.beside, notes)
+    page.legend(handles, labels, "smallest way out", page.beside, notes)
     return page.figure
 
 

@@ -76,8 +76,10 @@ def _shares(page: Sheet, ax: Axes, rows: pd.DataFrame) -> Line2D:
     size = page.points(5)
     ax.set_yscale("log")
     ends = np.stack([seen["share"] - seen["low"], seen["high"] - seen["share"]])
-    bars = {"elinewidth": 1.2, "capsize": 0.5 * size}
-    ax.errorbar(seen["eps"], seen["share"], ends, color=MEASURED, marker="o", ms=size, ls="none", zorder=3, **bars)
+    ax.errorbar(
+        seen["eps"], seen["share"], ends, color=MEASURED, marker="o", ms=size, ls="none", elinewidth=1.2,
+        capsize=0.5 * size, zorder=3,
+    )  # fmt: skip
     ax.plot(none["eps"], none["high"], color=MEASURED, marker="v", mfc="none", ms=size, ls="none", zorder=3)
     ax.set_ylim(seen["low"].min() / 1.5, min(1.0, rows["high"].max() * 1.5))
     return Line2D([], [], color=MEASURED, marker="o", ms=size, lw=1.2, label="of pairs so far apart, with its interval")
