@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from multistart.boundaries.labels import Array, Codes, Labels
 from multistart.boundaries.rays import Rays, first_exits
+from multistart.boundaries.taking_part import take_part
 from multistart.box import Box
 
 #: Starts ``(n, d)`` and a number of updates to where they are after these, ``(n, d)``; where a descent ends it stays.
@@ -76,7 +77,8 @@ def track(
         before = first[rows]
         one, two = _together(advance, before, second[rows], box)
         both = label(np.concatenate([one, two])).reshape(2, -1)
-        apart = (both[0] == own[rows]) & (both[1] != own[rows])
+        elsewhere = take_part(both) & (both != own[rows])
+        apart = ~elsewhere[0] & elsewhere[1]  # beside the saddle the first may be cut short
         one, two = _beside(label, one[apart], two[apart], own[rows[apart]], box)
         first[rows[apart]], second[rows[apart]] = one, two
         still = np.zeros(len(rows), dtype=bool)

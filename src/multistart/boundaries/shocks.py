@@ -24,7 +24,7 @@ NEAREST = 16  # minima and saddles that rays go toward
 ANGLE, LEAST_ANGLE = 0.1, 1e-4  # between rays by which the slope of the boundary is measured
 STEPS = (0.3, 1.0, 3.0)  # of the descent over directions, in that to where a plane's nearest point would be
 PATIENCE = 2  # rounds at an angle
-OF_A_MINIMUM, OF_A_LINE = 2000, 300  # descents: for each dimension after the first, and in one
+OF_A_MINIMUM, OF_A_LINE = 1000, 300  # descents: for each dimension of two or more, and in one
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def affordable(minima: int, dimensions: int, budget: int) -> int:
     >>> affordable(121, 2, 20_000)
     10
     """
-    return min(minima, budget // (OF_A_MINIMUM * (dimensions - 1) or OF_A_LINE))
+    return min(minima, budget // (OF_A_MINIMUM * dimensions if dimensions > 1 else OF_A_LINE))
 
 
 @dataclass

@@ -28,8 +28,12 @@ def take_part(codes: Codes) -> NDArray[np.bool_]:
 def names(codes: Iterable[int]) -> str:
     """The labels in words, basins first.
 
-    >>> names([-4, 1, 0])
-    'basin 0, basin 1, left_arena'
+    >>> names([-4, 3, 1, 0]), names([2, 0, 1])
+    ('basins 0, 1, 3, left_arena', 'basins 0 to 2')
     """
-    found = sorted(set(map(int, codes)), key=lambda code: (code < 0, abs(code)))
-    return ", ".join(f"basin {code}" if code >= 0 else ENDINGS[-1 - code] for code in found)
+    found = sorted(set(map(int, codes)))
+    basins = [code for code in found if code >= 0]
+    in_row = len(basins) > 2 and basins[-1] - basins[0] == len(basins) - 1
+    listed = f"{basins[0]} to {basins[-1]}" if in_row else ", ".join(map(str, basins))
+    said = [f"basin{'s' if len(basins) > 1 else ''} {listed}"] if basins else []
+    return ", ".join([*said, *(ENDINGS[-1 - code] for code in reversed(found) if code < 0)])

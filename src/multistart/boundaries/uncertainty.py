@@ -22,6 +22,7 @@ from multistart.estimates.intervals import Interval, clopper_pearson, t_quantile
 LARGEST, SMALLEST = 0.1, 1e-12
 LENGTHS = 12  # that pairs are sampled of
 FEWEST = 30  # uncertain pairs that an exponent is fitted to
+MANY = 0.2  # of the pairs of the largest length: then half a decade of lengths is left out
 SEEN = 5  # uncertain pairs that a further length is expected to have
 STRAIGHT = 1.5  # chi²/df up to which lengths lie on a straight line
 ROUNDS = 40
@@ -151,7 +152,8 @@ def sample_all(label: Labels, box: Box, budget: int, rng: np.random.Generator) -
         counts.append(_count(label, box, LARGEST / 10 ** len(counts), each, rng))
     pairs = budget // 2 - each * len(counts)
     slope, smallest = _smallest(counts, max(pairs // LENGTHS, 1))
-    eps = np.geomspace(LARGEST, smallest, LENGTHS)
+    many = counts[0][1] > MANY * counts[0][0]  # a distance that spans whole basins
+    eps = np.geomspace(LARGEST * 10**-0.5 if many else LARGEST, smallest, LENGTHS)
     weight = eps ** (-slope / 2)
     return sample_pairs(label, box, eps, np.maximum(pairs * weight / weight.sum(), 1).astype(np.int64), rng)
 

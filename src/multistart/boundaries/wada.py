@@ -20,6 +20,7 @@ from multistart.estimates.intervals import Interval, clopper_pearson
 DISTANCES = (1e-2, 1e-5, 1e-8)  # widths of the domain
 STARTS, LOOKS = 16, 6  # around a point, at a time; and how many times at most
 FEWEST = 15  # boundary points
+MOST_LABELS = 12  # that so many starts may be expected to show
 OF_A_POINT = STARTS * LOOKS * len(DISTANCES)  # descents, at most
 
 
@@ -60,6 +61,10 @@ def wada(label: Labels, box: Box, found: Crossings, budget: int, rng: np.random.
     n = len(near.points)
     if len(labels) < 3:
         return Wada(labels, n, reason=f"{len(labels)} labels take part, and Wada is said of three or more")
+    if len(labels) > MOST_LABELS:
+        return Wada(
+            labels, n, reason=f"{len(labels)} labels take part, and {MOST_LABELS} are the most that are asked of"
+        )
     if n < FEWEST:
         reason = f"{n} boundary points within the budget of descents, and {FEWEST} are needed"
         return Wada(labels, n, reason=reason)
