@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from multistart.boundaries import entropy, uncertainty, verdict
-from multistart.boundaries.crossings import crossed_once, crossings
+from multistart.boundaries.crossings import crossed_again, crossings
 from multistart.boundaries.metered import Metered
 from multistart.boundaries.taking_part import take_part
 from multistart.boundaries.uncertainty import Pairs, exponent, fit, logarithm, power, sample_all, sample_pairs
@@ -219,7 +219,8 @@ def test_the_logarithm_of_the_double_well_is_named():
     assert "1 with a logarithm" in verdict.of_roughness(pairs, found)
     assert found.log_deviance < 0
     by_decade = pairs.slopes()[:12].reshape(4, 3).mean(axis=1)
-    assert by_decade == pytest.approx([0.8566, 0.9142, 0.9230, 0.9272], abs=0.01)
+    assert by_decade == pytest.approx([0.8566, 0.9142, 0.9230, 0.9272], abs=0.05)
+    assert by_decade[0] < by_decade[1:].min()
 
 
 def test_a_fit_is_where_no_other_parameters_are_likelier():
@@ -298,16 +299,16 @@ def test_wada_is_not_asked_of_two_labels_or_of_few_points():
 
 
 def test_lines_cross_a_smooth_boundary_once_and_a_fractal_one_again():
-    """Down to 1e-11 widths of the domain: a straight one and the double well's, Cantor's and Newton's."""
+    """Down to 1e-9 widths of the domain: a straight one and the double well's, Cantor's and Newton's."""
     rng = np.random.default_rng(17)
     for label, box in ((half, PLANE), (double_well, WELL)):
-        once = crossed_once(label, box, crossings(label, box, 60, rng), rng)
-        assert once.lines == once.once == (60,) * 5
-        assert verdict.of_crossings(once).startswith("Smooth as far as can be told between 0.001 and 1e-11")
+        again = crossed_again(label, box, crossings(label, box, 60, rng), rng)
+        assert again.lines == again.not_again == (60,) * 4
+        assert verdict.of_crossings(again).startswith("Smooth as far as can be told between 0.001 and 1e-09")
     for label, box in ((cantor, UNIT), (newton, PLANE)):
-        once = crossed_once(label, box, crossings(label, box, 60, rng), rng)
-        assert max(once.once) < 0.35 * 60
-        assert "Smooth" not in verdict.of_crossings(once)
+        again = crossed_again(label, box, crossings(label, box, 60, rng), rng)
+        assert max(again.not_again) < 0.35 * 60
+        assert "Smooth" not in verdict.of_crossings(again)
 
 
 def test_boundary_points_are_beside_the_boundary():

@@ -54,6 +54,30 @@ rule boundary:
         "../scripts/boundary.py"
 
 
+rule measure:
+    """Measure how rough the boundaries of a method's basins are, and how far its minima are from them."""
+    input:
+        minima=rules.minima.output.minima,
+        certificate=rules.certify.output.certificate,
+        points=rules.certify.output.table,
+        ends=[OF_METHOD.ends(part) for part in PARTS],
+    output:
+        **{Path(name).stem: OF_METHOD.folder / name for name in results.MEASURES},
+    log:
+        LOGS / "measure/{method}.log",
+    benchmark:
+        RESULTS / "timings/measure-{method}.tsv"
+    priority: 2  # pictures wait for it
+    threads: beside_others
+    params:
+        **problem("basins", "estimates"),
+        methods=one_method,
+        descents=lambda wildcards: DESCENTS[wildcards.method],
+        code=code("measure"),
+    script:
+        "../scripts/measure.py"
+
+
 rule zoom:
     """Descend from the cells of a box that is drawn large, and bisect the edges in it."""
     input:

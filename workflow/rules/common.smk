@@ -73,9 +73,11 @@ OF_BOUNDARIES = [
     FILES[method].table(name)
     for method in METHODS
     if DESCENTS[method]
-    for name in results.BOUNDARIES
+    for name in (*results.BOUNDARIES, *results.MEASURES)
 ]
-BOUNDARIES = {f"<method>/{name}" for name in results.BOUNDARIES}
+BOUNDARIES = {
+    f"<method>/{name}" for name in (*results.BOUNDARIES, *results.MEASURES)
+}
 OF_ZOOMS = [
     f"<method>/zoom/{what}-{number}.parquet"
     for number in range(1, len(ZOOMS) + 1)

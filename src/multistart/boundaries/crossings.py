@@ -19,8 +19,8 @@ from multistart.box import Box
 from multistart.estimates.intervals import Interval, clopper_pearson
 
 SHARP = 1e-13  # of the line between two starts, to which boundary points are told
-TRIES = 4  # lines for each boundary point that is wanted
-LENGTHS = (1e-3, 1e-5, 1e-7, 1e-9, 1e-11)  # of lines to each side of a point, in widths of the domain
+TRIES = 6  # lines for each boundary point that is wanted
+LENGTHS = (1e-3, 1e-5, 1e-7, 1e-9)  # of lines to each side, in widths of the domain; below, rounding may be seen
 STEPS = 8  # of a line to each side
 OF_A_POINT = 2 * TRIES + 130  # descents, to find one
 OF_ITS_LINES = 2 * STEPS * len(LENGTHS)
@@ -50,8 +50,8 @@ class Crossings:
 
 
 @dataclass(frozen=True)
-class Once:
-    """How many of so many boundary points a line crosses once, by the length of the line to each side.
+class Again:
+    """At how many boundary points a line does not cross the boundary again, by its length to each side.
 
     Attributes
     ----------
@@ -61,11 +61,11 @@ class Once:
 
     lengths: tuple[float, ...]
     lines: tuple[int, ...]
-    once: tuple[int, ...]
+    not_again: tuple[int, ...]
 
     def intervals(self, confidence: float = 0.95) -> list[Interval]:
         """Of the shares: Clopper and Pearson's."""
-        counts = zip(self.once, self.lines, strict=True)
+        counts = zip(self.not_again, self.lines, strict=True)
         return [clopper_pearson(k, n, confidence) if n else Interval(0.0, 1.0) for k, n in counts]
 
 
@@ -81,11 +81,11 @@ def crossings(label: Labels, box: Box, most: int, rng: np.random.Generator) -> C
     return Crossings(rays.at(found.inside), np.stack([rays.own, found.lands_in], axis=1), np.unique(codes[part]))
 
 
-def crossed_once(label: Labels, box: Box, found: Crossings, rng: np.random.Generator) -> Once:
+def crossed_again(label: Labels, box: Box, found: Crossings, rng: np.random.Generator) -> Again:
     """Look along lines of a direction without preference through each point, a new one for each length."""
     n, d = found.points.shape
     place = np.arange(-STEPS, STEPS + 1)[np.arange(-STEPS, STEPS + 1) != 0] / STEPS
-    lines, once = [], []
+    lines, not_again = [], []
     for length in LENGTHS:
         step = length * box.width * directions(n, d, rng)
         starts = np.clip(found.points[:, None] + place[:, None] * step[:, None], box.low, box.high)
@@ -93,5 +93,5 @@ def crossed_once(label: Labels, box: Box, found: Crossings, rng: np.random.Gener
         whole = take_part(codes).all(axis=1)
         changes = (codes[:, 1:] != codes[:, :-1]).sum(axis=1)
         lines.append(int(whole.sum()))
-        once.append(int((whole & (changes == 1)).sum()))
-    return Once(LENGTHS, tuple(lines), tuple(once))
+        not_again.append(int((whole & (changes <= 1)).sum()))  # none where it runs along the boundary
+    return Again(LENGTHS, tuple(lines), tuple(not_again))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.boundaries.crossings import OF_A_POINT, OF_ITS_LINES, Crossings, Once, crossed_once, crossings
+from multistart.boundaries.crossings import OF_A_POINT, OF_ITS_LINES, Again, Crossings, crossed_again, crossings
 from multistart.boundaries.edge_tracking import Advance, Tracked, track
 from multistart.boundaries.entropy import SIDE, Entropies, entropies
 from multistart.boundaries.labels import Array, Labels
@@ -25,7 +25,7 @@ from multistart.estimates.intervals import clopper_pearson
 
 #: How the budget is shared out, in this order; what one part does not need the following ones have.
 PARTS = {
-    "crossings": 0.1, "wada": 0.1, "shocks": 0.2, "tracks": 0.05, "profile": 0.1, "boxes": 0.2, "pairs": 0.25
+    "crossings": 0.08, "wada": 0.07, "shocks": 0.2, "tracks": 0.03, "profile": 0.06, "boxes": 0.28, "pairs": 0.28
 }  # fmt: skip
 MOST = 100  # boundary points
 Columns = dict[str, NDArray]
@@ -52,7 +52,7 @@ class Measures:
     pairs: Pairs
     exponent: Exponent
     entropies: Entropies
-    once: Once
+    again: Again
     wada: Wada
     minima: int
     shocks: list[Shock]
@@ -64,10 +64,10 @@ class Measures:
     def boundary_rows(self) -> Columns:
         """The columns of ``boundary.csv``."""
         rows = [("labels", self._labels()), ("share_cut_short", self._cut_short()), *self._entropies()]
-                rows += [
+        rows += [
             ("uncertainty_exponent", self.exponent.measured),
             ("boundary_dimension", self._dimension()),
-            ("share_of_points_crossed_once", self._crossed_once()),
+            ("share_of_points_not_crossed_again", self._not_again()),
             ("share_of_points_with_all_labels", self._all_labels()),
             *((f"verdict_{name}", refused(text)) for name, text in self._verdicts().items()),
         ]
@@ -131,7 +131,12 @@ class Measures:
         n = self.pairs.left_out + int(self.pairs.pairs.sum())
         share = self.pairs.left_out / n if n else math.nan
         interval = clopper_pearson(self.pairs.left_out, n, self.confidence)
-        return Measured(share, *interval, f"of {n} pairs of starts, with one that was cut short: in no number below")
+        return Measured(
+            share,
+            interval.low,
+            interval.high,
+            f"of {n} pairs of starts, with one that was cut short: in no number below",
+        )
 
     def _entropies(self) -> list[tuple[str, Measured]]:
         found = self.entropies
@@ -149,19 +154,21 @@ class Measures:
         d, (value, low, high, note) = self.dimensions, self.exponent.measured
         if math.isnan(value):
             return refused(note)
-        ends = (min(max(d - alpha, d - 1), d) for alpha in (high, low))
-        return Measured(d - value, *ends, f"{d} less the exponent, between the same lengths")
+        least, most = (min(max(d - alpha, d - 1.0), float(d)) for alpha in (high, low))
+        return Measured(d - value, least, most, f"{d} less the exponent, between the same lengths")
 
-    def _crossed_once(self) -> Measured:
+    def _not_again(self) -> Measured:
         """At the smallest length at which there are lines."""
         found = [
-            row for row in zip(*vars(self.once).values(), self.once.intervals(self.confidence), strict=True) if row[1]
+            row for row in zip(*vars(self.again).values(), self.again.intervals(self.confidence), strict=True) if row[1]
         ]
         if not found:
             return refused("no boundary point was found whose neighbours all end by themselves")
         _, n, k, ends = found[-1]
         note = ", ".join(f"{k} of {n} at {r:g}" for r, n, k, _ in found)
-        return Measured(k / n, *ends, f"by the length of lines to each side in widths of the domain: {note}")
+        return Measured(
+            k / n, ends.low, ends.high, f"by the length of lines to each side in widths of the domain: {note}"
+        )
 
     def _all_labels(self) -> Measured:
         found = self.wada
@@ -170,14 +177,14 @@ class Measures:
         each = zip(found.complete, found.distance, strict=True)
         note = f"of {found.points} boundary points: " + ", ".join(f"{k} within {r:g}" for k, r in each)
         ends = found.intervals(self.confidence)[-1]
-        return Measured(found.complete[-1] / found.points, *ends, f"{note} widths of the domain")
+        return Measured(found.complete[-1] / found.points, ends.low, ends.high, f"{note} widths of the domain")
 
     def _verdicts(self) -> dict[str, str]:
         if sum(take_part(np.array(sorted(self.seen), dtype=np.int64))) < 2:
             return {"roughness": "There is no boundary to measure: one label takes part at most."}
         return {
             "roughness": of_roughness(self.pairs, self.exponent),
-            "neighbourhoods": of_crossings(self.once),
+            "neighbourhoods": of_crossings(self.again),
             "mixing": of_mixing(self.entropies),
             "sharing": of_sharing(self.wada, self.wada.intervals(self.confidence)),
         }
@@ -219,20 +226,20 @@ def measure(
     counted, region, left = Metered(label), arena or box, _Left(budget)
     rng = dict(zip(PARTS, np.random.default_rng(seed).spawn(len(PARTS)), strict=True))
     points = _crossings(counted, box, left("crossings", counted), rng["crossings"])
-    once = crossed_once(counted, box, points, rng["crossings"])
+    again = crossed_again(counted, box, points, rng["crossings"])
     shared = wada(counted, box, points, left("wada", counted), rng["wada"])
     given = left("shocks", counted)
     few = affordable(len(minima), box.dimensions, given)
     found = shocks(counted, region, minima[:few], balls[:few], rng["shocks"], given, toward=saddles)
     tracked = _saddles(counted, box, found, advance, saddles, left("tracks", counted))
-    around = profile(counted, region, minima, rng["profile"], left("profile", counted), confidence=confidence)
+    around = profile(counted, box, region, minima, rng["profile"], left("profile", counted), confidence=confidence)
     all_over = Metered(counted)
     mixed = entropies(all_over, box, left("boxes", counted), rng["boxes"], confidence=confidence)
     pairs = sample_all(all_over, box, left("pairs", counted), rng["pairs"])
     rows = np.arange(len(saddles)) if saddle_rows is None else saddle_rows
     named = np.where(tracked >= 0, rows[np.maximum(tracked, 0)], -1) if len(rows) else tracked
     return Measures(
-        box.dimensions, all_over.seen, pairs, exponent(pairs, confidence), mixed, once, shared, len(minima), found,
+        box.dimensions, all_over.seen, pairs, exponent(pairs, confidence), mixed, again, shared, len(minima), found,
         named, around, confidence, counted.spent,
     )  # fmt: skip
 

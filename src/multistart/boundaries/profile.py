@@ -16,8 +16,8 @@ from multistart.boundaries.taking_part import take_part
 from multistart.box import Box
 from multistart.estimates.intervals import Interval, clopper_pearson
 
-RADII = 16
-CLOSEST = 0.02  # the smallest radius, of the largest
+RADII = 20
+CLOSEST = 0.08  # the smallest radius, of the largest
 FEWEST = 20  # directions
 EDGE = 1e-3  # of the region's largest width: minima nearer to its faces have no profile
 
@@ -52,9 +52,18 @@ class Profile:
 
 
 def profile(
-    label: Labels, region: Box, minima: Array, rng: np.random.Generator, budget: int, *, confidence: float = 0.95
+    label: Labels,
+    box: Box,
+    region: Box,
+    minima: Array,
+    rng: np.random.Generator,
+    budget: int,
+    *,
+    confidence: float = 0.95,
 ) -> Profile:
-    """Profiles of as many minima as the budget allows, from the lowest on, out to where a sphere leaves the region.
+    """Profiles of as many minima as the budget allows, from the lowest on.
+
+    Out to where a sphere would leave the region, or to half of the domain's diagonal.
 
     Each radius has directions of its own, one in each of equal sectors in two dimensions, else independent ones.
 
@@ -65,10 +74,11 @@ def profile(
     """
     d = minima.shape[1]
     reach = np.minimum(minima - region.low, region.high - minima).min(axis=1)
+    farthest = float(np.linalg.norm(box.width)) / 2
     deep = np.flatnonzero(reach > EDGE * region.width.max())[: budget // (RADII * (FEWEST if d > 1 else 2))]
     taken = len(deep)
     each = budget // (RADII * taken) if taken else 0
-    radii = reach[deep, None] * CLOSEST ** (1 - np.arange(RADII) / (RADII - 1))
+    radii = np.minimum(reach, farthest)[deep, None] * CLOSEST ** (1 - np.arange(RADII) / (RADII - 1))
     units = np.array([[spread_directions(each, d, rng) for _ in range(RADII)] for _ in range(taken)])
     units = units.reshape(taken, RADII, -1, d)
     starts = minima[deep, None, None] + radii[..., None, None] * units

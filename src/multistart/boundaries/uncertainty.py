@@ -19,7 +19,7 @@ from multistart.boundaries.taking_part import take_part
 from multistart.box import Box
 from multistart.estimates.intervals import Interval, clopper_pearson, t_quantile
 
-LARGEST, SMALLEST = 10**-1.5, 1e-12
+LARGEST, SMALLEST = 0.1, 1e-12
 LENGTHS = 12  # that pairs are sampled of
 FEWEST = 30  # uncertain pairs that an exponent is fitted to
 SEEN = 5  # uncertain pairs that a further length is expected to have
@@ -159,7 +159,7 @@ def _smallest(counts: list[tuple[int, int]], pairs: int) -> tuple[float, float]:
 
     >>> slope, smallest = _smallest([(1000, 100), (1000, 10)], 10_000)
     >>> round(slope, 2), round(math.log10(smallest), 2)
-    (0.98, -3.84)
+    (0.98, -3.34)
     """
     (n, before), (m, last) = counts[-2:] if len(counts) > 1 else [(1, 0), counts[0]]
     share = (last + 0.5) / (m + 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multistart.boundaries.crossings import Once
+from multistart.boundaries.crossings import Again
 from multistart.boundaries.entropy import SIDE, Entropies
 from multistart.boundaries.points import Measured
 from multistart.boundaries.uncertainty import Exponent, Pairs, fit, power
@@ -102,9 +102,11 @@ def _doubt(pairs: Pairs, found: Exponent) -> str:
     return "each half of these lengths alone is not below 1 by three standard errors"
 
 
-def of_crossings(found: Once) -> str:
-    """A sentence on whether short lines through boundary points cross the boundary once."""
-    tried = [(r, n, k) for r, n, k in zip(found.lengths, found.lines, found.once, strict=True) if n >= FEWEST_LINES]
+def of_crossings(found: Again) -> str:
+    """A sentence on whether short lines through boundary points cross the boundary again."""
+    tried = [
+        (r, n, k) for r, n, k in zip(found.lengths, found.lines, found.not_again, strict=True) if n >= FEWEST_LINES
+    ]
     if not tried:
         return f"Too few boundary points ({max(found.lines, default=0)}) to look at their neighbourhoods."
     largest, smallest = tried[0][0], tried[-1][0]
@@ -113,11 +115,11 @@ def of_crossings(found: Once) -> str:
         n = min(n for _, n, _ in tried)
         least = clopper_pearson(n, n).low
         return (
-            f"Smooth as far as can be told {between}: each of {n} short lines or more through boundary points crosses "
-            f"the boundary there and nowhere else (95 %: of at least {100 * least:.0f} % of points this is so)."
+            f"Smooth as far as can be told {between}: none of {n} lines of each length through boundary points crosses "
+            f"the boundary again (95 %: at {100 * least:.0f} % of points or more this is so)."
         )
     shares = ", ".join(f"{k} of {n} at {r:g}" for r, n, k in tried)
-    return f"Lines through boundary points that cross the boundary nowhere else, by their length: {shares}."
+    return f"Lines through boundary points that do not cross the boundary again, by their length: {shares}."
 
 
 def of_mixing(found: Entropies) -> str:
