@@ -67,17 +67,15 @@ DRAWN = {
     )
     for method in METHODS
 }
-# How many descents may measure where basins end, and what comes of them.
+# How many descents may measure boundaries, and what comes of them.
 DESCENTS = {method: boundary_descents(STUDY, method, STUDY.count) for method in METHODS}
 OF_BOUNDARIES = [
     FILES[method].table(name)
     for method in METHODS
     if DESCENTS[method]
-    for name in (*results.BOUNDARIES, *results.MEASURES)
+    for name in results.BOUNDARIES
 ]
-BOUNDARIES = {
-    f"<method>/{name}" for name in (*results.BOUNDARIES, *results.MEASURES)
-}
+BOUNDARIES = {f"<method>/{name}" for name in results.BOUNDARIES}
 OF_ZOOMS = [
     f"<method>/zoom/{what}-{number}.parquet"
     for number in range(1, len(ZOOMS) + 1)

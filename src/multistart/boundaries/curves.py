@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -74,11 +73,11 @@ class Traced:
     links: list[Link]
     descents: int
 
-    @cached_property
-    def corners(self) -> dict[Quad, NDArray[np.float64]]:
-        """The corners of each quad counterclockwise, shape ``(4, 2)``."""
+    @property
+    def corners(self) -> NDArray[np.float64]:
+        """The corners of each quad counterclockwise, four rows a quad."""
         nodes = [node for i, j, s in self.mesh.quads for node in ((i, j), (i + s, j), (i + s, j + s), (i, j + s))]
-        return dict(zip(self.mesh.quads, self.mesh.places(nodes).reshape(-1, 4, 2), strict=True))
+        return self.mesh.places(nodes)
 
     def edges(self) -> Edges:
         """All brackets in the order of curves; those of a few points alone are dust."""
