@@ -255,7 +255,7 @@ def test_lengths_that_are_no_power_yet_are_dropped():
     assert found.first >= 3
     assert fit(pairs, power).chi2 > 10 * fit(pairs, power).df
     assert found.measured.value == pytest.approx(0.5, abs=0.03)
-    assert f"between {eps[found.first]:.2g} and 1e-05" in found.measured.note
+    assert f"between {eps[found.first]:.2g} and 1e-5" in found.measured.note
 
 
 def test_pairs_are_as_far_apart_as_they_say_and_stay_in_the_domain():
@@ -299,12 +299,12 @@ def test_wada_is_not_asked_of_two_labels_or_of_few_points():
 
 
 def test_lines_cross_a_smooth_boundary_once_and_a_fractal_one_again():
-    """Down to 1e-9 widths of the domain: a straight one and the double well's, Cantor's and Newton's."""
+    """Down to 1e-11 widths of the domain: a straight one and the double well's, Cantor's and Newton's."""
     rng = np.random.default_rng(17)
     for label, box in ((half, PLANE), (double_well, WELL)):
         again = crossed_again(label, box, crossings(label, box, 60, rng), rng)
-        assert again.lines == again.not_again == (60,) * 4
-        assert verdict.of_crossings(again).startswith("Smooth as far as can be told between 0.001 and 1e-09")
+        assert again.lines == again.not_again == (60,) * 5
+        assert verdict.of_crossings(again).startswith("Smooth as far as can be told between 1e-3 and 1e-11")
     for label, box in ((cantor, UNIT), (newton, PLANE)):
         again = crossed_again(label, box, crossings(label, box, 60, rng), rng)
         assert max(again.not_again) < 0.35 * 60

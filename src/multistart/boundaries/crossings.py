@@ -20,7 +20,7 @@ from multistart.estimates.intervals import Interval, clopper_pearson
 
 SHARP = 1e-13  # of the line between two starts, to which boundary points are told
 TRIES = 6  # lines for each boundary point that is wanted
-LENGTHS = (1e-3, 1e-5, 1e-7, 1e-9)  # of lines to each side, in widths of the domain; below, rounding may be seen
+LENGTHS = (1e-3, 1e-5, 1e-7, 1e-9, 1e-11)  # of lines to each side of a point, in widths of the domain
 STEPS = 8  # of a line to each side
 OF_A_POINT = 2 * TRIES + 130  # descents, to find one
 OF_ITS_LINES = 2 * STEPS * len(LENGTHS)

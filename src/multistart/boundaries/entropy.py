@@ -76,7 +76,7 @@ def entropies(
         The places in a box, shape ``(m, d)``, in the unit cube; `places` where none are given.
     """
     at = places(box.dimensions) if points is None else points
-    corner = rng.random((max(budget // len(at), 1), 1, box.dimensions)) * (1 - side)
+    corner = rng.random((budget // len(at), 1, box.dimensions)) * (1 - side)
     starts = box.low + box.width * (corner + side * at)
     codes = label(starts.reshape(-1, box.dimensions)).reshape(len(corner), len(at))
     return of_boxes(codes, at, confidence)

@@ -13,7 +13,7 @@ from multistart.boundaries.edge_tracking import Advance, Tracked, track
 from multistart.boundaries.entropy import SIDE, Entropies, entropies
 from multistart.boundaries.labels import Array, Labels
 from multistart.boundaries.metered import Metered
-from multistart.boundaries.points import Measured, refused
+from multistart.boundaries.points import Measured, length, refused
 from multistart.boundaries.profile import Profile, profile
 from multistart.boundaries.shocks import Shock, affordable, shocks
 from multistart.boundaries.taking_part import names, take_part
@@ -123,7 +123,7 @@ class Measures:
         part = take_part(codes)
         note = f"take part: {names(codes[part]) or 'none'}"
         if not part.all():
-            note += f"; left out, since a limit has made them: {names(codes[~part])}"
+            note += f"; left out, since a limit or a tolerance has made them: {names(codes[~part])}"
         return Measured(float(part.sum()), math.nan, math.nan, note)
 
     def _cut_short(self) -> Measured:
@@ -165,7 +165,7 @@ class Measures:
         if not found:
             return refused("no boundary point was found whose neighbours all end by themselves")
         _, n, k, ends = found[-1]
-        note = ", ".join(f"{k} of {n} at {r:g}" for r, n, k, _ in found)
+        note = ", ".join(f"{k} of {n} at {length(r)}" for r, n, k, _ in found)
         return Measured(
             k / n, ends.low, ends.high, f"by the length of lines to each side in widths of the domain: {note}"
         )
@@ -175,7 +175,7 @@ class Measures:
         if found.reason:
             return refused(found.reason)
         each = zip(found.complete, found.distance, strict=True)
-        note = f"of {found.points} boundary points: " + ", ".join(f"{k} within {r:g}" for k, r in each)
+        note = f"of {found.points} boundary points: " + ", ".join(f"{k} within {length(r)}" for k, r in each)
         ends = found.intervals(self.confidence)[-1]
         return Measured(found.complete[-1] / found.points, ends.low, ends.high, f"{note} widths of the domain")
 

@@ -26,6 +26,15 @@ def refused(reason: str) -> Measured:
     return Measured(math.nan, math.nan, math.nan, reason)
 
 
+def length(r: float) -> str:
+    """A length in words.
+
+    >>> length(1e-5), length(0.0316)
+    ('1e-5', '0.032')
+    """
+    return f"{r:.2g}".replace("0.001", "1e-3").replace("e-0", "e-")
+
+
 def mean_of(sample: Array, confidence: float, note: str = "", least: float = 0.0) -> Measured:
     """The mean of independent numbers of one law, at least ``least``, with Student's interval."""
     mean, n = float(sample.mean()), len(sample)

@@ -17,7 +17,6 @@ from multistart.box import Box
 from multistart.estimates.intervals import Interval, clopper_pearson
 
 RADII = 20
-CLOSEST = 0.08  # the smallest radius, of the largest
 FEWEST = 20  # directions
 EDGE = 1e-3  # of the region's largest width: minima nearer to its faces have no profile
 
@@ -77,10 +76,11 @@ def profile(
     farthest = float(np.linalg.norm(box.width)) / 2
     deep = np.flatnonzero(reach > EDGE * region.width.max())[: budget // (RADII * (FEWEST if d > 1 else 2))]
     taken = len(deep)
-    each = budget // (RADII * taken) if taken else 0
-    radii = np.minimum(reach, farthest)[deep, None] * CLOSEST ** (1 - np.arange(RADII) / (RADII - 1))
-    units = np.array([[spread_directions(each, d, rng) for _ in range(RADII)] for _ in range(taken)])
-    units = units.reshape(taken, RADII, -1, d)
+    each = budget // (RADII * max(taken, 1))
+    radii = np.minimum(reach, farthest)[deep, None] * np.arange(1, RADII + 1) / RADII
+    units = np.zeros((taken, RADII, each if d > 1 else 2, d))
+    for place in np.ndindex(taken, RADII):
+        units[place] = spread_directions(each, d, rng)
     starts = minima[deep, None, None] + radii[..., None, None] * units
     codes = label(np.clip(starts, region.low, region.high).reshape(-1, d)).reshape(units.shape[:-1])
     inside = (codes == deep[:, None, None]).sum(axis=2).ravel()

@@ -84,8 +84,10 @@ def shocks(
     toward
         Points that rays go toward besides, as saddles, shape ``(m, d)``.
     """
+    if not len(minima):
+        return []
     counted, own = Metered(label), np.arange(len(minima))
-    stays = counted(minima) == own if len(minima) else np.zeros(0, dtype=bool)
+    stays = counted(minima) == own
     low = np.where(np.isfinite(low), np.maximum(low, 0.0), 0.0)
     best = _nearest_exit(counted, region, minima, low, own, _rays(minima, toward, rng, budget // 3))
     finished = _descend(counted, region, best, low, rng, budget) if minima.shape[1] > 1 else LEAST_ANGLE
@@ -137,7 +139,7 @@ def _rays(minima: Array, toward: Array | None, rng: np.random.Generator, budget:
 
 def _nearest_exit(label: Labels, region: Box, minima: Array, low: Array, own: Codes, directions: list[Array]) -> _Best:
     at = np.repeat(own, [len(each) for each in directions])
-    rays = Rays(minima[at], np.concatenate(directions) if directions else minima, at)
+    rays = Rays(minima[at], np.concatenate(directions), at)
     reach = float(np.linalg.norm(region.width))
     first = np.maximum(low[at], 1e-4 * reach)
     t = first[:, None] * (reach / first[:, None]) ** (np.arange(RADII) / (RADII - 1))

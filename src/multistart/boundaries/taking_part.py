@@ -1,4 +1,4 @@
-"""Which labels take part: a curve along which only a limit cuts descents short is no boundary of a basin."""
+"""Which labels take part: a curve along which only a limit or a tolerance ends descents is no boundary of a basin."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from multistart.boundaries.labels import Codes
 from multistart.methods.endings import ENDINGS
 
-#: Endings that a limit or a tolerance has made: where their starts would have gone is not known.
-CUT_SHORT = ("step_limit", "visited", "stopped", "bounded", "undecided")
-_CODES = np.array([-1 - ENDINGS.index(ending) for ending in CUT_SHORT if ending in ENDINGS], dtype=np.int64)
+#: Endings without a basin that tell where a start goes: beyond the arena, to where f is undefined, into a cycle. All
+#: others are cut short, by the limit of steps, or by the tolerance beside a saddle: where they would go is not known.
+ELSEWHERE = ("left_arena", "nonfinite", "cycle")
+_CODES = np.array([-1 - ENDINGS.index(ending) for ending in ELSEWHERE], dtype=np.int64)
 
 
 def take_part(codes: Codes) -> NDArray[np.bool_]:
-    """Which codes do: basins, and ways to end at none that no limit has made, as to leave the arena.
+    """Which codes do: basins, and endings that are no matter of a limit or a tolerance.
 
     >>> take_part(np.array([0, 7, -1 - ENDINGS.index("step_limit"), -1 - ENDINGS.index("left_arena")])).tolist()
     [True, True, False, True]
     """
-    return ~np.isin(codes, _CODES)
+    return (codes >= 0) | np.isin(codes, _CODES)
 
 
 def names(codes: Iterable[int]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from multistart.boundaries.labels import Array, Codes, Labels
-from multistart.boundaries.points import Measured, directions, refused
+from multistart.boundaries.points import Measured, directions, length, refused
 from multistart.boundaries.taking_part import take_part
 from multistart.box import Box
 from multistart.estimates.intervals import Interval, clopper_pearson, t_quantile
@@ -142,8 +142,10 @@ def sample_all(label: Labels, box: Box, budget: int, rng: np.random.Generator) -
     A first look, with a sixth of the budget or less, only finds that length: its pairs are in no number. Smaller
     lengths have more pairs, as the root of how much rarer uncertain ones are, which serves a slope best.
     """
+    if budget < 4 * LENGTHS:
+        return Pairs(np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
     decades = round(math.log10(LARGEST / SMALLEST))
-    each = max(budget // (12 * decades), 1)
+    each = max(budget // (12 * decades), 1)  # of a decade
     counts: list[tuple[int, int]] = []
     while len(counts) < decades and (not counts or counts[-1][1] >= SEEN):
         counts.append(_count(label, box, LARGEST / 10 ** len(counts), each, rng))
@@ -159,7 +161,7 @@ def _smallest(counts: list[tuple[int, int]], pairs: int) -> tuple[float, float]:
 
     >>> slope, smallest = _smallest([(1000, 100), (1000, 10)], 10_000)
     >>> round(slope, 2), round(math.log10(smallest), 2)
-    (0.98, -3.34)
+    (0.98, -3.35)
     """
     (n, before), (m, last) = counts[-2:] if len(counts) > 1 else [(1, 0), counts[0]]
     share = (last + 0.5) / (m + 1)
@@ -192,7 +194,7 @@ def _exponent(part: Pairs, first: int, found: Fit, confidence: float) -> Exponen
     error, bend = float(found.errors[1]) * found.widening, found.chi2 / found.df
     half = t_quantile(confidence, found.df) * error
     value, seen = float(found.parameters[1]), np.flatnonzero(part.uncertain)[-1]
-    note = f"effective exponent between {part.eps[0]:.2g} and {part.eps[seen]:.2g} widths of the domain"
+    note = f"effective exponent between {length(part.eps[0])} and {length(part.eps[seen])} widths of the domain"
     note += f"; no straight line: chi²/df = {bend:.2g}" if bend >= STRAIGHT else ""
     return Exponent(
         Measured(value, value - half, value + half, note),

@@ -9,7 +9,7 @@ import numpy as np
 
 from multistart.boundaries.crossings import Again
 from multistart.boundaries.entropy import SIDE, Entropies
-from multistart.boundaries.points import Measured
+from multistart.boundaries.points import Measured, length
 from multistart.boundaries.uncertainty import Exponent, Pairs, fit, power
 from multistart.boundaries.wada import Wada
 from multistart.estimates.intervals import Interval, clopper_pearson
@@ -74,7 +74,7 @@ def of_roughness(pairs: Pairs, found: Exponent) -> str:
     if math.isnan(value):
         return f"How rough the boundary is cannot be told: {note}."
     seen = pairs.eps[np.flatnonzero(pairs.uncertain)[-1]]
-    between = f"between {pairs.eps[found.first]:.2g} and {seen:.2g} widths of the domain"
+    between = f"between {length(pairs.eps[found.first])} and {length(seen)} widths of the domain"
     exponent = f"the uncertainty exponent is {value:.3g} (95 %: {low:.3g} to {high:.3g})"
     if is_fractal(pairs, found):
         one, two = halves(pairs, found.first)
@@ -110,7 +110,7 @@ def of_crossings(found: Again) -> str:
     if not tried:
         return f"Too few boundary points ({max(found.lines, default=0)}) to look at their neighbourhoods."
     largest, smallest = tried[0][0], tried[-1][0]
-    between = f"between {largest:g} and {smallest:g} widths of the domain"
+    between = f"between {length(largest)} and {length(smallest)} widths of the domain"
     if all(n == k for _, n, k in tried):
         n = min(n for _, n, _ in tried)
         least = clopper_pearson(n, n).low
@@ -118,7 +118,7 @@ def of_crossings(found: Again) -> str:
             f"Smooth as far as can be told {between}: none of {n} lines of each length through boundary points crosses "
             f"the boundary again (95 %: at {100 * least:.0f} % of points or more this is so)."
         )
-    shares = ", ".join(f"{k} of {n} at {r:g}" for r, n, k in tried)
+    shares = ", ".join(f"{k} of {n} at {length(r)}" for r, n, k in tried)
     return f"Lines through boundary points that do not cross the boundary again, by their length: {shares}."
 
 
@@ -150,7 +150,7 @@ def of_sharing(found: Wada, intervals: list[Interval]) -> str:
     if found.reason:
         return f"Whether the boundary is Wada is not asked: {found.reason}."
     last, n, k = found.complete[-1], found.points, len(found.labels)
-    within = f"within {found.distance[-1]:g} widths of the domain"
+    within = f"within {length(found.distance[-1])} widths of the domain"
     if min(found.complete) == n:
         return (
             f"Wada as far as can be told: each of {n} boundary points has all {k} labels {within} "

@@ -99,6 +99,8 @@ class Scene:
         ``level, cells, i, j, code``, as in ``mosaic.parquet``, without ``j`` in one dimension.
     zooms
         Boxes that are drawn large.
+    measured, uncertainty, shocks, profile
+        As ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv``; none when not measured.
     """
 
     study: str
@@ -129,6 +131,10 @@ class Scene:
     edges: pd.DataFrame | None = None
     mosaic: pd.DataFrame | None = None
     zooms: tuple[Zoom, ...] = ()
+    measured: pd.DataFrame | None = None
+    uncertainty: pd.DataFrame | None = None
+    shocks: pd.DataFrame | None = None
+    profile: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
+from multistart.files.results import MEASURES
 from multistart.methods.method import Method
 from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
@@ -53,6 +54,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         storage.read_csv(at[name]) if name in at else None
         for name in ("shares.csv", "estimates.csv", "success.csv", "convergence.csv", "critical_points.csv")
     )
+    measured, uncertainty, shocks, profile = (storage.read_csv(at[name]) if name in at else None for name in MEASURES)
     certificate, unit = at.get("certificate.json"), value_unit(study.compiled, study.domain)
     paths, ends = _trajectories(study, method, minima, certificate) if certificate else ([], [])
     attracted = study.method(method).attracted(basins["attraction_curvature"].to_numpy(dtype=float))
@@ -73,6 +75,10 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         edges=storage.read_frame(at["boundary.parquet"]) if "boundary.parquet" in at else None,
         mosaic=_mosaic(at.get("mosaic.parquet"), all_counted),
         zooms=_zooms(study, at, all_counted),
+        measured=measured,
+        uncertainty=uncertainty,
+        shocks=shocks,
+        profile=profile,
         values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
