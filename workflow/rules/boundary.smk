@@ -29,15 +29,16 @@ OF_PLANE = {"plane": rules.slice.output.rows} if len(CONFIG["domain"]) > 2 else 
 
 
 rule boundary:
-    """Bisect the edges between starts of different basins, and refine the map along them."""
+    """Bisect the edges between starts of different basins, refine the map along them, and measure how rough they are."""
     input:
         **OF_PLANE,
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
+        points=rules.certify.output.table,
         rows=[OF_METHOD.descended(part) for part in PARTS if LATTICE and not OF_PLANE],
         ends=[OF_METHOD.ends(part) for part in PARTS],
     output:
-        **{Path(name).stem: OF_METHOD.folder / name for name in results.BOUNDARIES},
+        [OF_METHOD.folder / name for name in results.BOUNDARIES],
     log:
         LOGS / "boundary/{method}.log",
     benchmark:
@@ -45,37 +46,13 @@ rule boundary:
     priority: 2  # pictures wait for it
     threads: beside_others
     params:
-        **problem("basins"),
+        **problem("basins", "estimates"),
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         descents=lambda wildcards: DESCENTS[wildcards.method],
         code=code("boundary"),
     script:
         "../scripts/boundary.py"
-
-
-rule measure:
-    """Measure how rough the boundaries of a method's basins are, and how far its minima are from them."""
-    input:
-        minima=rules.minima.output.minima,
-        certificate=rules.certify.output.certificate,
-        points=rules.certify.output.table,
-        ends=[OF_METHOD.ends(part) for part in PARTS],
-    output:
-        **{Path(name).stem: OF_METHOD.folder / name for name in results.MEASURES},
-    log:
-        LOGS / "measure/{method}.log",
-    benchmark:
-        RESULTS / "timings/measure-{method}.tsv"
-    priority: 2  # pictures wait for it
-    threads: beside_others
-    params:
-        **problem("basins", "estimates"),
-        methods=one_method,
-        descents=lambda wildcards: DESCENTS[wildcards.method],
-        code=code("measure"),
-    script:
-        "../scripts/measure.py"
 
 
 rule zoom:

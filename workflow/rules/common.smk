@@ -67,15 +67,15 @@ DRAWN = {
     )
     for method in METHODS
 }
-# How many descents may measure where basins end, and what comes of them.
+# How many descents may measure boundaries, and what comes of them.
 DESCENTS = {method: boundary_descents(STUDY, method, STUDY.count) for method in METHODS}
 OF_BOUNDARIES = [
     FILES[method].table(name)
     for method in METHODS
     if DESCENTS[method]
-    for name in (*results.BOUNDARIES, *results.MEASURES)
+    for name in results.BOUNDARIES
 ]
-BOUNDARIES = {f"<method>/{name}" for name in (*results.BOUNDARIES, *results.MEASURES)}
+BOUNDARIES = {f"<method>/{name}" for name in results.BOUNDARIES}
 OF_ZOOMS = [
     f"<method>/zoom/{what}-{number}.parquet"
     for number in range(1, len(ZOOMS) + 1)
@@ -319,8 +319,7 @@ def read_by(pictures):
 
 def boundaries_of(named):
     """Those of some files that are tables of boundaries, where a method has them."""
-    every = (*results.BOUNDARIES, *results.MEASURES)
-    wanted = [name for name in every if f"<method>/{name}" in named]
+    wanted = [name for name in results.BOUNDARIES if f"<method>/{name}" in named]
     return lambda wildcards: [
         FILES[wildcards.method].table(name)
         for name in wanted

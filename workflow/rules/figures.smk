@@ -5,12 +5,9 @@ ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 
 
 # What every method has, in as many processes as there are cores for it; and the learning rate of those whose rate changes.
-# Maps wait for the boundaries on them, charts do not.
 USUAL = list(pictures_of(changing_rate=False))
-WAITING = [name for name in USUAL if BOUNDARIES & set(PICTURES[name].reads)]
 DRAWING = {
-    "draw": [name for name in USUAL if name not in WAITING],
-    "draw_maps": WAITING,
+    "draw": USUAL,
     "draw_schedule": [name for name in PICTURES if PICTURES[name].of_schedule],
     "draw_zooms": [name for name in PICTURES if PICTURES[name].of_zooms],
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,11 @@ def pairs_of(points: Array, codes: Codes, low: NDArray[np.int64], high: NDArray[
     return Brackets(points[low], points[high], codes[low], codes[high], np.arange(len(low)))
 
 
+def affordable(pairs: int, descents: int) -> bool:
+    """Whether a budget reaches for a 16th of all pairs."""
+    return pairs * math.log2(FINE) <= descents
+
+
 def sharpened(label: Labels, pairs: Brackets, box: Box, descents: int) -> tuple[Brackets, int]:
     """Pairs bisected within a budget: all of them to a 16th first, then as many as it reaches for to 1e-10.
 
@@ -41,7 +48,7 @@ def sharpened(label: Labels, pairs: Brackets, box: Box, descents: int) -> tuple[
     limit draws. Where there are so many pairs that it does not reach for a 16th of all, as of a fractal boundary, some
     are chosen, evenly spread, and the others left out. Returns how many descents it took, too.
     """
-    if len(pairs) * np.log2(FINE) > descents:
+    if not affordable(len(pairs), descents):
         pairs = pairs.rows(_spread(np.arange(len(pairs)), _halvings(pairs.width(box)), descents))
     width = pairs.width(box)
     found, spent = bisect(label, pairs, box, width=np.maximum(width / FINE, SHARP), descents=descents)

@@ -41,19 +41,21 @@ class Mesh:
     def refine(self, label: Labels, descents: int) -> None:
         """Cut quads with more than two labels, more than one edge, or an edge thinner than a cell, 4 times at most.
 
-        A strip thinner than a cell is cut to the end, and followed where it leads on: into a quad in which it is seen
-        on one side alone. All that are to be cut are cut together, or none where their descents are more than are left.
+        A strip thinner than a cell is cut to the end, two times at once, and followed where it leads on: into a quad in
+        which it is seen on one side alone. All that are to be cut are cut together, or none where their descents are
+        more than are left.
         """
         strips = set(_quads_at(thin(self._lattice.codes)))
         leaves = {*self.quads, *strips}
         cut = strips | {quad for quad in leaves if not self.simple(quad)}
         while cut:
-            nodes = sorted({node for quad in cut for node in _cuts(quad) if self.code(node) is None})
+            parts = {quad: 4 if quad in strips and quad[2] >= 4 else 2 for quad in sorted(cut)}
+            nodes = sorted({node for quad in cut for node in _cuts(quad, parts[quad]) if self.code(node) is None})
             if self.descents + len(nodes) > descents:
                 break
             self._add(nodes, label)
             self._cut.update(quad[:2] for quad in cut if quad[2] == PARTS)
-            children = {child: quad in strips for quad in sorted(cut) for child in _children(quad)}
+            children = {child: quad in strips for quad in parts for child in _children(quad, parts[quad])}
             touched = self._touching(nodes)
             beside = self._beside(touched, leaves)
             leaves = (leaves - cut) | set(children) | beside
@@ -175,14 +177,14 @@ def _quads_at(starts: NDArray[np.bool_]) -> Iterator[Quad]:
                 yield (PARTS * a, PARTS * b, PARTS)
 
 
-def _cuts(quad: Quad) -> list[Node]:
-    """The five nodes that cut a quad in four."""
+def _cuts(quad: Quad, parts: int) -> list[Node]:
+    """The nodes that cut a quad in so many parts an axis, its corners included."""
     i, j, s = quad
-    h = s // 2
-    return [(i + h, j), (i, j + h), (i + h, j + h), (i + s, j + h), (i + h, j + s)]
+    at = range(0, s + 1, s // parts)
+    return [(i + a, j + b) for a in at for b in at]
 
 
-def _children(quad: Quad) -> list[Quad]:
+def _children(quad: Quad, parts: int) -> list[Quad]:
     i, j, s = quad
-    h = s // 2
-    return [(i, j, h), (i + h, j, h), (i, j + h, h), (i + h, j + h, h)]
+    at = range(0, s, s // parts)
+    return [(i + a, j + b, s // parts) for a in at for b in at]

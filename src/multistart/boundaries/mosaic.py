@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from multistart.boundaries.curves import Crossing, Traced
 from multistart.boundaries.labels import Array, Codes
 from multistart.boundaries.lattice import Lattice
-from multistart.boundaries.mesh import PARTS, Quad
+from multistart.boundaries.mesh import PARTS
 
 LEVELS = 4  # of cells, each half as wide as those of the level before
 assert PARTS == 2**LEVELS
@@ -44,10 +44,11 @@ def plane(lattice: Lattice, traced: Traced) -> Mosaic:
     where = np.full(inner.shape, -1, dtype=np.int64)
     where[tuple(cells.T)] = np.arange(len(cells))
     blocks = np.repeat(inner[tuple(cells.T)], PARTS**2).reshape(-1, PARTS, PARTS)
-    shapes = [shape for quad in traced.mesh.quads for shape in _shapes(traced, quad)]
+    corners, shapes = traced.corners, [shape for n in range(len(traced.mesh.quads)) for shape in _shapes(traced, n)]
     if shapes:
-        corners = PARTS * lattice.cells * _unit(lattice, np.array([points for points, _ in shapes]))
-        _paint(blocks, where, corners, np.array([code for _, code in shapes]))
+        points = np.concatenate([corners, traced.brackets.points])
+        places = points[[places for places, _ in shapes]]
+        _paint(blocks, where, PARTS * lattice.cells * _unit(lattice, places), np.array([code for _, code in shapes]))
     return quadtree(cells, blocks)
 
 
@@ -85,23 +86,23 @@ def _unit(lattice: Lattice, points: Array) -> Array:
     return np.asarray((points - lattice.box.low) / lattice.box.width)
 
 
-def _shapes(traced: Traced, quad: Quad) -> Iterator[tuple[Array, int]]:
+def _shapes(traced: Traced, number: int) -> Iterator[tuple[list[int], int]]:
     """What a quad shows, as polygons of six corners, some of which are equal, and their codes.
 
-    All of it its first node's label where no edge is known to go through it; of a quad of the lattice then nothing.
+    Points are numbered: four corners a quad, then brackets. All of a quad has its first node's label where no edge is
+    known to go through it; of a quad of the lattice then nothing.
     """
+    i, j, s = quad = traced.mesh.quads[number]
     crossings = traced.crossings.get(quad)
-    i, j, s = quad
-    corners = traced.corners[quad]
     if crossings is not None and len(crossings) == 2 and crossings[0].side != crossings[1].side:
         first, second = crossings
-        ends = traced.brackets.points[[first.bracket, second.bracket]]
-        yield _polygon(ends[:1], corners[_corners(first, second)], ends[1:]), first.after
-        yield _polygon(ends[1:], corners[_corners(second, first)], ends[:1]), second.after
+        a, b = (4 * len(traced.mesh.quads) + crossing.bracket for crossing in crossings)
+        yield _six([a, *(4 * number + k for k in _corners(first, second)), b]), first.after
+        yield _six([b, *(4 * number + k for k in _corners(second, first)), a]), second.after
     elif s < PARTS:
         code = traced.mesh.code((i, j))
         assert code is not None, "a quad's corner has a code"
-        yield _polygon(corners), code
+        yield _six([4 * number + k for k in range(4)]), code
 
 
 def _corners(first: Crossing, second: Crossing) -> list[int]:
@@ -110,10 +111,9 @@ def _corners(first: Crossing, second: Crossing) -> list[int]:
     return [(first.side + 1 + k) % 4 for k in range(sides)]
 
 
-def _polygon(*points: Array) -> Array:
-    """Six corners, the last one as often as that takes."""
-    found = np.concatenate(points)
-    return np.concatenate([found, np.repeat(found[-1:], 6 - len(found), axis=0)])
+def _six(corners: list[int]) -> list[int]:
+    """Six of them, the last one as often as that takes."""
+    return corners + corners[-1:] * (6 - len(corners))
 
 
 def _paint(blocks: Codes, where: NDArray[np.int64], corners: Array, codes: Codes) -> None:

@@ -121,7 +121,7 @@ class BoundarySection(Section):
         MAX_BOUNDARY,
         unit="descents",
         example=20_000,
-        otherwise="ten for each start, 60,000 at most; of SciPy's methods one for each start, 2000 at most",
+        otherwise="ten for each start, 200,000 at most; of SciPy's methods one for each start, 2000 at most",
         default=None,
     )
 

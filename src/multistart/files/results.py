@@ -17,9 +17,10 @@ from multistart.tables import kept_by_method
 ENDS_APART = 1e-6
 #: What every method has, besides its outcomes and pictures.
 TABLES = tuple(name for name in kept_by_method() if name != "outcomes.parquet")
-#: What a method has whose boundaries are measured.
-BOUNDARIES = ("boundary.parquet", "mosaic.parquet")
+#: How rough a method's boundaries are, and how far from its minima.
 MEASURES = ("boundary.csv", "uncertainty.csv", "shocks.csv", "profile.csv")
+#: What a method has whose boundaries are measured.
+BOUNDARIES = ("boundary.parquet", "mosaic.parquet", *MEASURES)
 LARGEST_LATTICE = 2**22  # starts among which neighbours are looked for
 #: What a sweep has, besides the descents at its values.
 SWEEP_TABLES = ("sweep.csv", "events.csv", "changes.csv", "attractors.csv", "arrivals.csv")

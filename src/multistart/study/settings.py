@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Mappings whose names are the user's own; the names of any other are keys of the config.
 OF_THE_USER = ("domain", "methods", "parameters", "at", "sweep")
 #: Descents by which boundaries are measured where the config does not say: for each start, and at most.
-OF_A_START, MOST = 10, 60_000
+OF_A_START, MOST = 10, 200_000
 OUTSIDE_OF_A_START, OUTSIDE_MOST = 1, 2000  # of methods whose descents take a millisecond
 
 

@@ -121,7 +121,7 @@ OF_BOUNDARIES = (
     Table(
         "<method>/boundary.csv",
         "one quantity",
-        "measure",
+        "boundary",
         "How rough the boundaries of the basins are, and what can be said of them.",
         MEASURED,
         only=BUDGET,
@@ -129,7 +129,7 @@ OF_BOUNDARIES = (
     Table(
         "<method>/uncertainty.csv",
         "one distance",
-        "measure",
+        "boundary",
         "How many pairs of starts so far apart have two labels.",
         UNCERTAINTY,
         only=BUDGET,
@@ -137,7 +137,7 @@ OF_BOUNDARIES = (
     Table(
         "<method>/shocks.csv",
         "one minimum",
-        "measure",
+        "boundary",
         "The smallest displacement from a minimum that leaves its basin.",
         SHOCKS,
         only=BUDGET,
@@ -145,7 +145,7 @@ OF_BOUNDARIES = (
     Table(
         "<method>/profile.csv",
         "one minimum and distance",
-        "measure",
+        "boundary",
         "In how many directions starts at some distance from a minimum are still in its basin.",
         PROFILE,
         only=BUDGET,
