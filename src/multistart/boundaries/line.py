@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.boundaries.bisection import Brackets
 from multistart.boundaries.curves import Edges
-from multistart.boundaries.edges import neighbours, pairs_of, sharpened
+from multistart.boundaries.edges import neighbours, pairs_of, sharpened, without_stragglers
 from multistart.boundaries.labels import Array, Codes, Labels
 from multistart.boundaries.lattice import Lattice
 from multistart.boundaries.mesh import PARTS
@@ -26,6 +28,8 @@ def ends(label: Labels, lattice: Lattice, descents: int) -> tuple[Edges, Mosaic]
     points, codes, spent = _refined(label, lattice, descents // 4)
     brackets, more = sharpened(label, pairs_of(points, codes, *neighbours(codes)), lattice.box, descents - spent)
     brackets = brackets.rows(np.argsort(brackets.low[:, 0], kind="stable"))
+    on_one_line = replace(brackets, pair=np.zeros(len(brackets), dtype=np.int64))
+    brackets = without_stragglers(on_one_line, lattice.box)  # a start may stand on an end, between two pairs
     edges = Edges(brackets, np.arange(len(brackets)), spent + more)
     return edges, _cells(lattice, points[:, 0], codes, brackets)
 

@@ -96,7 +96,7 @@ def label_function(
 def boundary_table(edges: Edges, box: Box, study: Study, fixed: Mapping[str, float]) -> pd.DataFrame:
     """One row a point of an edge, in the order along each curve; the basin with the lower number is first."""
     found = edges.brackets
-    places = dict(zip(box.names, found.points.T, strict=True)) | dict(fixed)
+    places = {**fixed, **dict(zip(box.names, found.points.T, strict=True))}
     ranks = (np.where(side >= 0, side, np.iinfo(np.int64).max + side) for side in (found.first, found.second))
     turned = np.greater(*ranks)
     first, second = np.where(turned, (found.second, found.first), (found.first, found.second))
