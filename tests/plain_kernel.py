@@ -51,6 +51,7 @@ _IEEE = {
     "loaded": lambda *values: lambda: tuple(map(np.float64, values)),
     "select": lambda condition, yes, no: yes if condition else no,
     "smaller": lambda a, b: a if a < b else b,
+    "larger": lambda a, b: a if a > b else b,
 }
 _MODULES = {
     "multistart.kernels.compiler": {"exported": _njit, "inner": _njit, "function_at": _function_at},
@@ -69,11 +70,17 @@ def _import(name: str, *rest: Any) -> Any:
 
 def plain_kernel(objective: Objective, method: Method, cache: object = None) -> Kernel:
     """The kernel of an objective under a method, not compiled; to be put in place of ``compile_kernel``."""
-    source, evaluation = write(objective, method.rule), write_evaluation(objective)
+    source = write(objective, method.rule)
     updates = _run(source.text, UPDATES)
     loop = _run(LOOP_TEXT.read_text(), LOOP)
+    return Kernel(_outline(source), updates, loop, plain_evaluation(objective))
+
+
+def plain_evaluation(objective: Objective, cache: object = None) -> Evaluation:
+    """Value, gradient and Hessian, not compiled; to be put in place of ``compile_evaluation``."""
+    evaluation = write_evaluation(objective)
     (evaluate,) = _run(evaluation.text, ["evaluate"]).values()
-    return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None, objective.numbers))
+    return Evaluation(_outline(evaluation), evaluate, None, objective.numbers)
 
 
 @contextmanager
@@ -87,9 +94,11 @@ def plainly(kernel: Kernel | None = None) -> Iterator[None]:
         record = _run(recorded.TEXT.read_text(), ["record"])["record"]
         recorder = mock.Mock(return_value=record.flatly)
     plain = mock.Mock(side_effect=lambda *of: kernel or plain_kernel(*of))
+    evaluation = mock.Mock(side_effect=lambda *of: kernel.evaluation if kernel else plain_evaluation(*of))
     with (
         mock.patch("multistart.descents.prepared.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_kernel", plain),
+        mock.patch("multistart.dynamics.map.compile_evaluation", evaluation),
         mock.patch("multistart.kernels.recorded._recorder", recorder),
     ):
         yield

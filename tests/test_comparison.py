@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from multistart.counts.shares import ShareTally
 from multistart.errors import MultistartError
 from multistart.estimates.comparison import BOTH, CHANGING, DIFFERENCE, FIRST_ONLY, RATIO, SECOND_ONLY
+from multistart.estimates.shares import share
 from multistart.files import parts
 from multistart.study import load_study, storage
 from multistart.study.compare import count_pairs, gather, write_comparison
@@ -91,6 +93,22 @@ def test_changes_are_those_of_the_rows(whole: Path, outcomes: dict, first: str, 
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_changes_have_the_intervals_of_shares(whole: Path, outcomes: dict, first: str, second: str) -> None:
+    """Of starts that go from one basin to another as of a basin's starts; where they stay there is none."""
+    study, found = load_study(CONFIG), of_pair(table(whole, "changes.csv"), first, second)
+    assert found["share"].to_numpy() == pytest.approx(found["count"] / 400)
+    stays = found["from"] == found["to"]
+    assert found.loc[stays, ["low", "high"]].isna().all(axis=None)
+    for row in found[~stays].itertuples():
+        came, went = row[found.columns.get_loc("from") + 1], row[found.columns.get_loc("to") + 1]
+        moved = (outcomes[first]["basin"] == came) & (outcomes[second]["basin"] == went)
+        alone = share(ShareTally.of(moved.to_numpy().astype(np.int64), study.layout), {1})
+        assert (row.low, row.high) == pytest.approx((alone.low, alone.high))
+        assert row.low <= row.share <= row.high
+    assert (~stays).any()
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_quantities_are_those_of_the_rows(whole: Path, outcomes: dict, first: str, second: str) -> None:
     """Shares, their difference, and what restarts cost, from the rows themselves; each interval holds its number."""
     found = of_pair(table(whole, "comparison.csv"), first, second).set_index("quantity")
@@ -128,13 +146,12 @@ def test_what_is_kept_changes_no_comparison(whole: Path, tmp_path: Path, keep: A
 def test_parts_change_no_comparison(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: str) -> None:
     """Six parts, counted apart, written, read and added up, give the tables of one.
 
-    From what was noted before rows left the disk all three methods are compared; from the rows themselves two.
+    From what was noted before rows left the disk, and from the rows themselves.
     """
     monkeypatch.setattr(parts, "PART", 73)
-    methods = dict(list(CONFIG["methods"].items())[: 3 if keep == "none" else 2])
-    folder = compared(tmp_path, together=False, keep=keep, methods=methods)
-    assert len(list((folder / list(methods)[-1] / "pairs").glob("*.parquet"))) == 6
-    for name in TABLES[: 2 * (len(methods) - 1)]:
+    folder = compared(tmp_path, together=False, keep=keep)
+    assert len(list((folder / "wild/pairs").glob("*.parquet"))) == 6
+    for name in TABLES:
         assert storage.checksum(folder / name) == storage.checksum(whole / name), name
 
 

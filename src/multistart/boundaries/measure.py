@@ -28,6 +28,7 @@ PARTS = {
     "crossings": 0.08, "wada": 0.07, "shocks": 0.2, "tracks": 0.03, "profile": 0.06, "boxes": 0.28, "pairs": 0.28
 }  # fmt: skip
 MOST = 100  # boundary points
+OF_AN_END = 10  # descents
 Columns = dict[str, NDArray]
 
 
@@ -231,7 +232,7 @@ def measure(
     given = left("shocks", counted)
     few = affordable(len(minima), box.dimensions, given)
     found = shocks(counted, region, minima[:few], balls[:few], rng["shocks"], given, toward=saddles)
-    tracked = _saddles(counted, box, found, advance, saddles, left("tracks", counted))
+    tracked = _saddles(counted, box, minima, found, advance, saddles, left("tracks", counted))
     around = profile(counted, box, region, minima, rng["profile"], left("profile", counted), confidence=confidence)
     all_over = Metered(counted)
     mixed = entropies(all_over, box, left("boxes", counted), rng["boxes"], confidence=confidence)
@@ -261,15 +262,23 @@ def _crossings(label: Labels, box: Box, budget: int, rng: np.random.Generator) -
 
 
 def _saddles(
-    label: Labels, box: Box, found: list[Shock], advance: Advance | None, saddles: Array, budget: int
+    label: Labels, box: Box, minima: Array, found: list[Shock], advance: Advance | None, saddles: Array, budget: int
 ) -> NDArray[np.int64]:
     """The place in the list of the saddle that the boundary at each shock leads to, -1 for none."""
     named = np.full(len(found), -1, dtype=np.int64)
     rows = [i for i, shock in enumerate(found) if not math.isnan(shock.high)]
-    if advance is None or not rows:
+    if advance is None or budget < OF_AN_END * len(rows) or not rows:
         return named
-    inside, outside = (np.stack([getattr(found[i], name) for i in rows]) for name in ("inside", "outside"))
-    own = np.array([found[i].minimum for i in rows])
-    tracked: Tracked = track(label, advance, inside, outside, own, box, saddles, budget)
+    own, outside = np.array([found[i].minimum for i in rows]), np.stack([found[i].outside for i in rows])
+    inside = _last_inside(label, minima[own], outside, own)
+    tracked: Tracked = track(label, advance, inside, outside, own, box, saddles, budget - OF_AN_END * len(rows))
     named[rows] = np.where(tracked.arrived, tracked.saddle, -1)
     return named
+
+
+def _last_inside(label: Labels, minima: Array, outside: Array, own: NDArray[np.int64]) -> Array:
+    """The last point before each one outside that is in the basin: beside a saddle descents are cut short."""
+    part = np.append(1 - 10.0 ** -np.arange(10, 1, -1), 0.0)  # of the way there, falling; at 0 is the minimum
+    points = minima[:, None] + (outside - minima)[:, None] * part[:, None]
+    stays = label(points.reshape(-1, minima.shape[1])).reshape(len(own), -1) == own[:, None]
+    return np.asarray(points[np.arange(len(own)), stays.argmax(axis=1)])

@@ -93,9 +93,15 @@ class MethodFiles:
         """Of the box of that number, from 1, in ``figures.zoom``: its ``map``, or the ``boundary`` in it."""
         return self.folder / f"zoom/{what}-{number}.parquet"
 
-    def value(self, digest: str) -> Path:
-        """The descents at one value of a sweep, by a digest of what shapes them."""
-        return self.folder / f"sweep/values/{digest}.parquet"
+    @property
+    def values(self) -> Path:
+        """The folder of the descents at the values of a sweep, which are kept by digests of what shapes them."""
+        return self.folder / "sweep/values"
+
+    @property
+    def value_counts(self) -> Path:
+        """The folder of what was counted of them, kept likewise."""
+        return self.folder / "sweep/counts"
 
     def clear_outcomes(self, parts: Sequence[Part]) -> None:
         """Make way for the labelled rows of these parts where those of another number of parts lie.

@@ -122,7 +122,7 @@ def _branches(sweep: Sweep, method: str, attractors: pd.DataFrame) -> pd.DataFra
     places = attractors[attractors["kind"] == "minimum"].drop_duplicates("attractor").sort_values("attractor")
     where = places[list(study.objective.variables)].to_numpy(dtype=float)[:MOST]
     minima = Minima.at(study.compiled, where, study.domain)
-    found = branches_of_rate(study.compiled, study.method(method), minima, None, study.arena, low, high, study.cache)
+    found = branches_of_rate(study.compiled, study.method(method), minima, study.arena, low, high, study.cache)
     frame = pd.DataFrame(found)
     return frame.assign(attractor=places["attractor"].to_numpy()[frame["attractor"]]) if len(frame) else None
 
@@ -146,7 +146,7 @@ def _maps(sweep: Sweep, method: str, files: MethodFiles, scene: SweepScene) -> S
     by_value, counts = (dict(list(table.groupby(scene.number.column))) for table in (scene.attractors, scene.sweep))
     for image, place in zip(images, places, strict=True):
         point = sweep.points[place]
-        tables = by_value[point[0]], counts[point[0]]
+        tables = by_value.get(point[0], scene.attractors[:0]), counts[point[0]]
         reached = _reached(sweep.at(point), method, values.read(point), rows, *tables)
         image[cells] = [codes.get(key, NO_START) for key in reached]
     images = images.reshape(len(places), *shape)

@@ -54,7 +54,9 @@ EVENTS = (
         "event",
         "text",
         "-",
-        "`born`, `doubling` (of a period; that of a minimum is 1), `fold`, `merged`, `crossing` (another minimum is "
+        "`born`, `doubling` (of a period; that of a minimum is 1), `pitchfork` (a cycle gives way to two of its "
+        "period), `neimark_sacker` (it gives way to motion around it, as two complex multipliers leave the unit "
+        "circle), `fold`, `merged`, `crossing` (another minimum is "
         "the lowest), `crisis` (it no longer holds its starts), `left` (the arena, or it is not found any more), "
         "`matched` (taken for that of the value before, without a proof)",
     ),
@@ -112,12 +114,6 @@ ARRIVALS = (
     *SHARES[1:],
     Column(TIME, "float64", "gradient evaluations", "as in `sweep.csv`, had this been the limit; empty where unknown"),
 )
-ROWS = (
-    Column(f"end_{VARIABLE}", "float64", "units of x", "where it ended"),
-    Column("steps", "int64", "steps", "as in `outcomes.parquet`"),
-    Column("cost", "int64", "evaluations", "what the descent paid, of methods that count their own", optional=True),
-    Column("ending", "category", "-", "as in `outcomes.parquet`"),
-)
 
 OF_SWEEPS = (
     Table(
@@ -159,14 +155,5 @@ OF_SWEEPS = (
         "How many starts have reached the lowest minimum within so many steps, at every value.",
         ARRIVALS,
         only=SWEEP,
-    ),
-    Table(
-        "<method>/sweep/values/<digest>.parquet",
-        "one start",
-        "sweep",
-        "The descents at one value, by what shapes them; kept, so that no value is descended at twice.",
-        ROWS,
-        only=SWEEP,
-        for_programs=True,
     ),
 )

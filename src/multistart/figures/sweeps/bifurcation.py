@@ -100,8 +100,9 @@ def _panel(page: Sheet, ax: Axes, scene: SweepScene, variable: str) -> None:
     for colour, x, y, stable in _lines(scene, variable, colours):
         ax.plot(x, y, color=colour, lw=1.6 if stable else 1.0, ls="-" if stable else (0, (4, 2)), zorder=2 + stable)
     for a, points in cycles.groupby("attractor"):
-        ax.plot(points[scene.number.column], points[variable], ls="none", marker="o", ms=page.points(2.4), mew=0,
-                color=colours.get(int(a), INK), zorder=3.5)  # fmt: skip
+        ax.plot(points[scene.number.column], points[variable], ls="none", marker="o", mew=0,
+                ms=page.points(1.2 if scene.number.dense else 2.4), color=colours.get(int(a), INK), zorder=3.5,
+                rasterized=scene.number.dense)  # fmt: skip
     value_ticks(ax.yaxis, 5)
 
 
@@ -172,7 +173,7 @@ def _strip(page: Sheet, ax: Axes, scene: SweepScene) -> None:
     pad = 0.12 * (max(top, 0.1) - min(low, 0.0))
     ax.axhline(0, color=INK, lw=0.8, zorder=1)
     ends = min(low, 0.0) - pad, max(top, 0.1) + pad
-    size = page.points(3.2 if len(scene.number.taken) <= 80 else 2.0)
+    size = page.points(1.0 if scene.number.dense else 3.2 if len(scene.number.taken) <= 80 else 2.0)
     for i, (a, each) in enumerate(known.groupby("attractor")):
         smaller = size * (1 + 0.5 / (1 + i))  # than those before, where equal ones lie upon each other
         colour = colours.get(int(a), INK)
@@ -181,7 +182,7 @@ def _strip(page: Sheet, ax: Axes, scene: SweepScene) -> None:
         for part, fill in ((chaos, colour), (~chaos, "none")):
             ax.errorbar(each.loc[part, scene.number.column], y[part], yerr=CERTAIN * each.loc[part, "exponent_error"],
                         ls="none", marker="o", ms=smaller, mfc=fill, mec=colour, mew=0.8, ecolor=colour,
-                        elinewidth=0.8, zorder=3)  # fmt: skip
+                        elinewidth=0.8, zorder=3, rasterized=scene.number.dense)  # fmt: skip
     ax.set(ylim=ends, ylabel="exponent")
     value_ticks(ax.yaxis, 4)
 
