@@ -72,7 +72,7 @@ def test_a_point_has_its_two_labels_beside_it(peaks):
     both = [set(codes) for codes in zip(*(np.maximum(codes, -1).tolist() for codes in seen), strict=True)]
     rows = zip(both, sharp["first"], sharp["second"], strict=True)
     assert np.mean([{first, second} <= found for found, first, second in rows]) > 0.99
-    assert (sharp["first_ending"] == "").equals(sharp["first"] >= 0)
+    assert ((sharp["first_ending"] == "") == (sharp["first"] >= 0)).all()
 
 
 def test_the_number_of_threads_changes_no_byte(peaks, tmp_path):

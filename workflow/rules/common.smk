@@ -374,6 +374,11 @@ def say_what_is_left():
         own += [*files.values.glob("*"), *files.value_counts.glob("*")]
     if len(CONFIG["domain"]) > 2:
         own += [RESULTS / method / "slice.parquet" for method in METHODS]
+    own += [
+        RESULTS / file.replace("<method>", method)
+        for method in METHODS
+        for file in OF_ZOOMS
+    ]
     if left := left_over(RESULTS, own):
         more = f" and {len(left) - 12} more" if len(left) > 12 else ""
         print(

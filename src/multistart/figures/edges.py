@@ -50,10 +50,8 @@ def _curves(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dic
     )
     ax.add_collection(lines, autolim=False)
     dust = edges.loc[edges["curve"] < 0, axes].to_numpy(dtype=float)
-    size = page.points(2.0 if len(dust) <= LINES else 0.8)
-    ax.plot(
-        *dust.T, ls="none", marker="o", ms=size, mfc=style["color"], mec="none", zorder=3, rasterized=len(dust) > LINES
-    )
+    size, many = page.points(1.2 * style["lw"]), len(dust) > LINES
+    ax.plot(*dust.T, ls="none", marker="o", ms=size, mfc=style["color"], mec="none", zorder=3, rasterized=many)
 
 
 def _ends(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dict[str, Any]) -> None:

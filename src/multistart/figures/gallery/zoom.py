@@ -15,7 +15,7 @@ from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import critical_marks, critical_places, map_axes, minima_shown, number_minima
 from multistart.figures.names import number, setting, slice_text
 from multistart.figures.picture import Picture
-from multistart.figures.raster import raster, shade_of
+from multistart.figures.raster import PIXELS, raster, shade_of
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import value_ticks
 
@@ -32,7 +32,7 @@ PICTURE = Picture(
     of_zooms=True,
 )
 
-GAP, BELOW, HEAD = 0.55, 0.65, 0.2  # inches left of a map, below it, and above it
+GAP, BELOW, HEAD = 0.75, 0.65, 0.2  # inches left of a map, below it, and above it
 STRIP = 1.6  # inches of a map of one dimension
 
 
@@ -82,7 +82,7 @@ def _panel(page: Sheet, box: Box, i: int, rows: list[float], size: tuple[float, 
     if box.dimensions == 2:
         ax.set_ylim(box.low[1], box.high[1])
         value_ticks(ax.yaxis, most=4)
-        ax.yaxis.set_label_coords(-0.42 / size[0], 0.5)
+        ax.yaxis.set_label_coords(-0.55 / size[0], 0.5)
         ax.set_ylabel(box.names[1])
     ax.spines[["top", "right"]].set_visible(True)
     ends = ", ".join(f"{name} {number(low)} to {number(high)}" for name, (low, high) in box.bounds.items())
@@ -93,7 +93,9 @@ def _panel(page: Sheet, box: Box, i: int, rows: list[float], size: tuple[float, 
 def _map(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     box, flat = scene.map.box, scene.map.box.dimensions == 1
     extent = (box.low[0], box.high[0], 0.0 if flat else box.low[1], 1.0 if flat else box.high[1])
-    ax.imshow(raster(scene, shade_of(scene)[0]), extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
+    wide = float(ax.get_position().width) * page.width
+    image = raster(scene, shade_of(scene)[0], pixels=int(PIXELS * wide / page.style.height))
+    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     lines = edge_marks(page, ax, scene)
     if flat:
         ax.set_yticks([])
