@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -29,10 +30,10 @@ def refused(reason: str) -> Measured:
 def length(r: float) -> str:
     """A length in words.
 
-    >>> length(1e-5), length(0.0316)
-    ('1e-5', '0.032')
+    >>> length(1e-5), length(0.0316), length(1e-3), length(0.0013), length(1e-11)
+    ('1e-5', '0.032', '1e-3', '1.3e-3', '1e-11')
     """
-    return f"{r:.2g}".replace("0.001", "1e-3").replace("e-0", "e-")
+    return f"{r:.2g}" if r > 0.0099 else re.sub("e-0?|e-", "e-", f"{r:.1e}").replace(".0e", "e")
 
 
 def mean_of(sample: Array, confidence: float, note: str = "", least: float = 0.0) -> Measured:

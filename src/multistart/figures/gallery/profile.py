@@ -18,7 +18,7 @@ from multistart.figures.scene import Scene
 from multistart.plurals import counted
 
 PICTURE = Picture(
-    title="How far is each minimum from the edge of its basin?",
+    title="How far are minima from the edge?",
     place=115,
     alt=(
         "For each minimum the share of directions in which a start is still in its basin against its distance, with "
