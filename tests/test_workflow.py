@@ -265,7 +265,8 @@ def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     """So are those of a study with a slice and of several methods; the pages of such a study link what is there."""
     nameless, absent = unnamed(everything)
     assert nameless == set()
-    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet"}
+    zooms = {f"<method>/zoom/{what}-<i>.parquet" for what in ("map", "boundary")}
+    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet", *zooms}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
 
 
