@@ -62,7 +62,13 @@ _MODULES = {
 }
 
 
+#: Modules whose functions are compiled into the loop.
+_OF_THE_LOOP = {f"multistart.kernels.{name}": LOOP_TEXT.with_name(f"{name}.py") for name in ("rows", "traps")}
+
+
 def _import(name: str, *rest: Any) -> Any:
+    if name in _OF_THE_LOOP:
+        return types.SimpleNamespace(**_names(_OF_THE_LOOP[name].read_text()))
     if name in _MODULES:
         return types.SimpleNamespace(**_MODULES[name])
     return builtins.__import__(name, *rest)
@@ -125,9 +131,15 @@ class _Function:
 
 
 def _run(text: str, names: Any) -> dict[str, Any]:
+    namespace = _names(text)
+    return {name: _Function(namespace[name]) for name in names}
+
+
+def _names(text: str) -> dict[str, Any]:
+    """What a text of the package defines, run by Python."""
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
     exec(compile(text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
-    return {name: _Function(namespace[name]) for name in names}
+    return namespace
 
 
 def _outline(source: Any) -> Outline:

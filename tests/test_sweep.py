@@ -7,11 +7,14 @@ import shutil
 import numpy as np
 import pytest
 
+from multistart.box import Box
 from multistart.counts.shares import ShareTally
 from multistart.descents.descend import descend
+from multistart.dynamics.partners import SAME, Curves
 from multistart.estimates.growing import growing_shares
 from multistart.estimates.shares import share
 from multistart.files.results import SWEEP_TABLES
+from multistart.functions.objective import Objective
 from multistart.minima import Minima
 from multistart.starts.layout import Layout
 from multistart.study import Study, load_study, storage, sweep_values
@@ -28,6 +31,8 @@ from tests.staged import files_of, run
 
 RATE = "methods.gd.learning_rate"
 RATES = [0.01, 0.03, 0.05, 0.08]
+#: A minimum of the tilted well and its a, towards whose double it folds.
+WELLS = ((0.8793852415718169, 0.19934045085478425), (-0.8793852415718169, -0.19934045085478425))
 WELL = {
     "study": "well",
     "objective": {"expression": "(x**2 - 1)**2/4 + a*x", "variables": ["x"], "parameters": {"a": 0.1}},
@@ -263,12 +268,32 @@ def test_the_fold_of_the_tilted_well(tmp_path):
     assert (fold["attractor"], fold["event"], fold["proven"]) == (1, "fold", True)
     assert fold["low"] <= 2 / (3 * math.sqrt(3)) <= fold["high"]
     assert fold["high"] - fold["low"] < 1e-9
+    partners = read(files, "attractors").query("kind == 'maximum'")
+    assert len(partners) > 9
+    assert not partners["stable"].any()
+    np.testing.assert_allclose(partners["x"] - partners["x"] ** 3, partners["a"], atol=1e-12)
+    assert partners["a"].between(0.1, fold["low"]).all()
     there = read(files, "sweep")
     there = there[there["kind"] == "minimum"].groupby("a")["attractor"].apply(list)
     assert there.tolist() == [[0, 1], [0, 1], [0, 1], [0]]
     ((_, words),) = sections(study, [SweepTables.read("gd", files)])
     assert "those by their values at a = 0.1, where 0 is the lowest" in words[0]
     assert "- At a = 0.3849 (proven) minimum 1 meets a maximum and vanishes.\n" in f"{words[1]}\n"
+
+
+def test_partners_of_folds_are_critical_points_to_the_next_fold():
+    """The maximum between two wells is one curve, from the fold of one minimum to that of the other: x - x**3 = a."""
+    well = Objective.from_expression("(x**2 - 1)**2/4 + a*x", ["x"], {"a": 0.1})
+    curves, fold = Curves(well, "a", Box({"x": (-6, 6)}), -0.6, 0.6), 2 / 27**0.5
+    (x, a), (ends_x, ends_a) = (curves.partner(np.array([place]), at, 2 * at).T for place, at in WELLS)
+    for curve_x, curve_a in ((x, a), (ends_x, ends_a)):
+        np.testing.assert_allclose(curve_x - curve_x**3, curve_a, atol=1e-12)
+        assert np.abs(curve_x).max() < 3**-0.5
+        assert sorted(np.round(curve_a[[0, -1]] / fold, 2).tolist()) == [-1, 1]
+    assert curves.apart(np.array([x[0], a[0]]), np.array([ends_x[-1], ends_a[-1]])) < SAME
+    values, is_maximum = curves.values(np.column_stack([x, a]))
+    np.testing.assert_allclose(values, (x**2 - 1) ** 2 / 4 + a * x, atol=1e-14)
+    assert is_maximum.all()
 
 
 def test_a_value_of_the_function_is_the_study_with_that_number(tmp_path):

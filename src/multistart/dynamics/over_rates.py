@@ -113,7 +113,7 @@ def _windows(
     for i, place in enumerate(minima.location[:FEW]):
         begins = [event.middle for event in cascades if event.attractor == i and event.note.startswith("chaos")]
         ends = [event.low for event in lost if event.attractor in (i, ALL) and event.event == "crisis"]
-        for window in windows(update, place, box, *begins[:1], min([high, *ends])) if begins else []:
+        for window in windows(update, place, box, begins[0], min([high, *ends])) if begins else []:
             found += window.events(i)
     return found
 

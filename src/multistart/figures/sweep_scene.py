@@ -101,6 +101,9 @@ class SweepScene:
     branches
         Minima and cycles, stable and unstable, followed over the number; none where none is known. Columns are those of
         :func:`multistart.dynamics.branches.columns`.
+    partners
+        The saddles and maxima that minima meet in folds, rows of the table of attractors, in order along each curve;
+        none where none is known.
     maps
         None of more than two dimensions, or of two numbers.
     paid_in
@@ -122,6 +125,7 @@ class SweepScene:
     attractors: pd.DataFrame
     arrivals: pd.DataFrame
     branches: pd.DataFrame | None = None
+    partners: pd.DataFrame | None = None
     maps: SweepMaps | None = None
     paid_in: str = "gradient evaluations"
     style: str = "page"

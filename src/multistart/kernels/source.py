@@ -48,7 +48,7 @@ from multistart.methods.endings import ENDINGS
 from multistart.methods.rule import Rule
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
-CHUNK = 16  # updates between two looks at which rows have stopped; the loop's LOOK
+CHUNK = 16  # updates between two looks at which rows have stopped; LOOK of the rows
 WORK = 160  # multiplications in one pass over rows, which is unrolled to reach it: up to four updates, of two rows
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
@@ -321,7 +321,9 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
     asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
-        "faces": "; ".join(f"low{j} = larger(low[{j}], -LARGEST); high{j} = smaller(high[{j}], LARGEST)" for j in range(d)),
+        "faces": "; ".join(
+            f"low{j} = larger(low[{j}], -LARGEST); high{j} = smaller(high[{j}], LARGEST)" for j in range(d)
+        ),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
         "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
@@ -346,9 +348,7 @@ def _usual_box(usual: Lines) -> list[str]:
     return lines
 
 
-def _update_fields(
-    rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: _Slope
-) -> dict[str, str]:
+def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: _Slope) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
     square, in_block = _square(_numbered("g", d)), _square(_numbered("g", d, "@"))
     conditional = bool(slope.usual.margins)

@@ -57,7 +57,7 @@ def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, his
     # sqrt(k (g_1^2 + ...)); rounding at most doubles an update.
     scope = 1.0 / (2.01 * math.sqrt(float(UNROLL)) * $reach)
     last = limit - float(UNROLL) if scope > 1e-100 and scope < 1e100 else -1.0
-    stillness = math.sqrt(larger(tolerance2, 0.0))  # a step above the rate times this is one above the tolerance, surely
+    stillness = math.sqrt(larger(tolerance2, 0.0))  # a step above the rate times this is surely above the tolerance
     rows = $rows
     for p in range(passes):
         if remembered > 0:

@@ -36,6 +36,7 @@ TABLES = ("sweep", "events", "attractors", "arrivals")
 FRAMES = 60  # values that maps are made of, in two dimensions
 ROWS = 240  # and in one, where each is a row of an image
 MAP_CELLS = {1: 800, 2: 120}  # an axis: a start in each is looked at
+PARTNERS = ("saddle", "maximum")  # kinds of rows that are no attractors at values
 MOST = 16  # minima, the lowest, whose branches are followed
 
 
@@ -65,6 +66,7 @@ def sweep_scene(study: Study, method: str, files: MethodFiles, *, maps: bool = T
     """
     sweep = Sweep(study)
     tables = {name: storage.read_csv(files.swept(f"{name}.csv")) for name in TABLES}
+    partners = tables["attractors"][tables["attractors"]["kind"].isin(PARTNERS)]
     if len(sweep.shape) == 1:
         tables["attractors"] = _at_values(tables["attractors"], sweep)
     made = study.method(method)
@@ -79,6 +81,7 @@ def sweep_scene(study: Study, method: str, files: MethodFiles, *, maps: bool = T
         numbers=_numbers(sweep, method),
         **tables,
         branches=_branches(sweep, method, tables["attractors"]),
+        partners=partners if len(partners) else None,
         paid_in=f"{made.paid_in}s",
         style=study.config.figures.style,
     )

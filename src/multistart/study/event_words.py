@@ -102,7 +102,7 @@ def _windows(name: str, rows: list[dict]) -> str:
         return ""
     said: list[list[str]] = []  # period, from, to
     for row in rows:
-        period = WINDOW.match(row["note"])[1]  # type: ignore[index] - all of them are
+        period = WINDOW.findall(row["note"])[0]
         if row["event"] == "born":
             said.append([period, _number(row), ""])
         elif said and said[-1][0] == period and not said[-1][2]:

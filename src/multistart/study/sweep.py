@@ -141,7 +141,7 @@ class ValuesCounted:
         key, sweep, values = self.key_of_known, self.sweep, self.values
         if key not in self.kept:
             known = known_of(sweep, values.method, self.minima, read_certificate(values.files.certificate))
-            if not known.branches:
+            if not known.branches or sweep.of_objective:  # which is of all values, and soon found
                 return known
             self.kept.write([(key, {"events": event_columns(known.events), "branches": known.branches})])
         return Known(events_from(self.kept.read(key, "events")), self.kept.read(key, "branches"))
@@ -150,7 +150,7 @@ class ValuesCounted:
 @cache
 def _package() -> str:
     """A digest of all sources."""
-    return source_digest("*/**/*.py")
+    return source_digest("**/*.py")
 
 
 def _digest_of(minima: Minima) -> str:

@@ -103,7 +103,8 @@ class Known:
     events
         What happens to minima and what they become; none of a plane.
     branches
-        The rows of ``attractors.csv`` of what does not attract, at rates of its own; empty where no rate is swept.
+        The rows of ``attractors.csv`` of what does not attract, at rates of its own, or of what minima of a function
+        that changes meet in folds.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -115,7 +116,9 @@ def known_of(sweep: Sweep, method: str, minima: MinimaOfSweep, certificate: Cert
     if len(sweep.shape) > 1 or len(sweep.points) < 2:
         return Known()
     if not over_a_rate(sweep, method):
-        return Known(list(minima.events))
+        from multistart.study.sweep_partners import partner_rows
+
+        return Known(list(minima.events), partner_rows(sweep, minima))
     from multistart.dynamics.over_rates import over_rates  # with SymPy and FLINT, which other sweeps do without
 
     study, (low,), (high,) = sweep.study, sweep.points[0], sweep.points[-1]

@@ -85,7 +85,12 @@ CHANGES = (
 ATTRACTORS = (
     VALUE,
     ATTRACTOR,
-    KIND,
+    Column(
+        "kind",
+        "text",
+        "-",
+        f"{KIND.meaning}; `saddle` or `maximum`, what a minimum of a swept function meets in a fold",
+    ),
     PERIOD,
     Column("around", "int64", "-", "the minimum that it is, or that the middle of its points is at; -1 for none"),
     Column(
@@ -93,7 +98,7 @@ ATTRACTORS = (
         "bool",
         "-",
         "whether it attracts; of minima, under rules of which it is not known at which rate they stop, it is taken to; "
-        "of a rate, branches that do not come after all values",
+        "of a rate, branches that do not come after all values; so do saddles and maxima, at values of their own",
     ),
     Column(VARIABLE, "float64", "units of x", "the minimum, a point of the cycle or of the motion"),
     Column("value", "float64", "units of f", "the function there"),

@@ -38,6 +38,7 @@ PANELS = 2  # variables that are shown; one on slides
 STRIP = 0.26  # of the height, for the exponents
 GAP = 0.12  # inches between panels
 CERTAIN = 3  # standard errors
+LEAP = 0.1  # of what curves of partners take of the axis: more than a step along one of them
 DEEP = 2.0  # times as far below zero as above, at most, an exponent is drawn; there are such of -inf
 CLOUD = (600, 160)  # cells of a cloud across and up
 
@@ -107,8 +108,8 @@ def _panel(page: Sheet, ax: Axes, scene: SweepScene, variable: str) -> None:
 
 
 def _extent(scene: SweepScene, variable: str) -> tuple[float, float]:
-    """The range of all that attracts, and of minima."""
-    places = scene.attractors[variable]
+    """The range of all that attracts, of minima and of what they meet in folds."""
+    places = pd.concat([each[variable] for each in (scene.attractors, scene.partners) if each is not None])
     low, high = float(places.min()), float(places.max())
     pad = 0.06 * (high - low) or 0.1 * float(scene.domain.width[scene.objective.variables.index(variable)])
     return low - pad, high + pad
@@ -132,6 +133,19 @@ def _lines(scene: SweepScene, variable: str, colours: dict[int, str]) -> Iterato
         for _, part in rows.groupby(run):
             colour = colours.get(int(a), INK)
             yield colour, part[column].to_numpy(), part[variable].to_numpy(), bool(part["stable"].iloc[0])
+    if scene.partners is not None:
+        for colour, x, y in _partners(scene.partners, column, variable, colours):
+            yield colour, x, y, False
+
+
+def _partners(
+    rows: pd.DataFrame, column: str, variable: str, colours: dict[int, str]
+) -> Iterator[tuple[str, Array, Array]]:
+    """The curves of what minima meet in folds: each begins where the parameter leaps, or another minimum's does."""
+    leap = np.abs(np.diff(rows[column])) > LEAP * float(np.ptp(rows[column]))
+    run = np.cumsum(np.append(0, leap | (np.diff(rows["attractor"]) != 0)))
+    for _, part in rows.groupby(run):
+        yield colours.get(int(part["attractor"].iloc[0]), INK), part[column].to_numpy(), part[variable].to_numpy()
 
 
 def _cloud(
@@ -194,7 +208,7 @@ def _legend(scene: SweepScene, strip: bool) -> tuple[list[Artist], list[str]]:
     handles, labels = [handles[i] for i in keep], [labels[i] for i in keep]
     more: list[tuple[Artist, str]] = [(Line2D([], [], color=INK, lw=1.6), "attracts")]
     unstable = scene.attractors if scene.branches is None else scene.branches
-    if not unstable["stable"].all():
+    if not unstable["stable"].all() or scene.partners is not None:
         more.append((Line2D([], [], color=INK, lw=1.0, ls=(0, (4, 2))), "is there, does not attract"))
     if "cycle" in kinds:
         more.append((Line2D([], [], color=INK, marker="o", ms=3, ls="none"), "cycle that starts came to"))
