@@ -165,7 +165,7 @@ def test_intervals_of_profiles_cover_the_share_of_directions():
     minimum = np.array([[0.13 * 0.8 - 0.4 * 0.8, 0.13 * 0.6 - 0.4 * 0.6]])  # 0.4 before the line
     covered, n = 0, 0
     for i in range(40):
-        rows = profile(half, PLANE, PLANE.widened(1.0), minimum, np.random.default_rng(i), 1000)
+        rows = profile(half, PLANE, PLANE.widened(1.0), minimum, np.random.default_rng(i), 2000)
         cap = np.arccos(np.clip(0.4 / rows.radius, -1, 1)) / np.pi
         covered += int(((rows.low <= 1 - cap) & (1 - cap <= rows.high)).sum())
         n += len(cap)
@@ -174,7 +174,7 @@ def test_intervals_of_profiles_cover_the_share_of_directions():
     label = partial(half, direction=(0.6, 0.0, 0.8), offset=0.3)
     covered, n = 0, 0
     for i in range(40):
-        rows = profile(label, cube, cube, np.zeros((1, 3)), np.random.default_rng(i), 1000)
+        rows = profile(label, cube, cube, np.zeros((1, 3)), np.random.default_rng(i), 2000)
         cap = np.maximum(1 - 0.3 / rows.radius, 0) / 2
         covered += int(((rows.low <= 1 - cap) & (1 - cap <= rows.high)).sum())
         n += len(cap)

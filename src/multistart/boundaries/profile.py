@@ -17,7 +17,7 @@ from multistart.box import Box
 from multistart.estimates.intervals import Interval, clopper_pearson
 
 RADII = 20
-FEWEST = 20  # directions
+FEWEST = 60  # directions
 EDGE = 1e-3  # of the region's largest width: minima nearer to its faces have no profile
 
 
