@@ -1,0 +1,57 @@
+"""The gradient flow: the curve that gradient descent with ever smaller steps follows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multistart.methods.rule import Array, Hyperparameter, Numbers
+from multistart.methods.search import Search
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TIGHTER = 0.01  # of the tolerance, for the second run
+MORE_STEPS = 4  # times as many for it: of order 5 it takes 100**(1/5), and of order 4 100**(1/4) times as many
+TOLERANCE = Hyperparameter(
+    "tolerance", "error of a step in each coordinate, as a part of the arena's width (of 1 + |x| where it has none)",
+    1e-8, default=1e-8, least=1e-12, most=0.01,
+)  # fmt: skip
+
+
+def attracted(curvature: Array, numbers: Numbers) -> NDArray[np.bool_]:
+    """Whether a ball keeps the flow: every one on which all Hessian eigenvalues are positive.
+
+    There f is strongly convex, so ``d/dt |x - x*|**2 = -2 (x - x*).grad f(x) <= -2 mu |x - x*|**2``.
+    """
+    import numpy as np
+
+    return np.isfinite(curvature) & (np.asarray(curvature) > 0)
+
+
+def tighter(numbers: Numbers) -> Numbers:
+    """The numbers of the run that has to confirm another."""
+    return {"tolerance": TIGHTER * numbers["tolerance"]}
+
+
+GRADIENT_FLOW = Search(
+    "gradient_flow",
+    "Dormand, Prince 1980, Journal of Computational and Applied Mathematics 6(1); RODAS of Hairer, Wanner 1996, "
+    "Solving Ordinary Differential Equations II, section IV.7",
+    (TOLERANCE,),
+    update=(),
+    rest="gradient",
+    attracted=attracted,
+    says="the curve x' = -grad f itself, with no learning rate: where starts would go by ever smaller steps",
+    pseudocode=(
+        "x(h) = x - h*g + ..., by Dormand and Prince's pair of order 5(4); where that is stiff by RODAS, of order 4(3)",
+        "h = h*min(5, max(0.2, 0.9*error**(-1/order))), and again from the same x where error > 1",
+        "stiff where h > 2.5/curvature on the way in 6 steps more than not, until h < 1/norm(H) in as many",
+        "again at tolerance/100, with 4*max_steps: a start that comes to another place ends as `undecided`",
+    ),
+    kernel=("flow", "flow"),
+    memory=(3, 1, 0),
+    room=(8, 2),
+    tighter=tighter,
+    differs="SciPy's solve_ivp has RK45, which is the explicit pair, and Radau, BDF and LSODA for stiff flows",
+)
