@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TIGHTER = 0.01  # of the tolerance, for the second run
-MORE_STEPS = 4  # times as many for it: of order 5 it takes 100**(1/5), and of order 4 100**(1/4) times as many
+MORE_STEPS = 4  # times as many for it: with errors of order 5 it takes 100**(1/5) times as many
 TOLERANCE = Hyperparameter(
     "tolerance", "error of a step in each coordinate, as a part of the arena's width (of 1 + |x| where it has none)",
     1e-8, default=1e-8, least=1e-12, most=0.01,
@@ -36,22 +36,22 @@ def tighter(numbers: Numbers) -> Numbers:
 
 GRADIENT_FLOW = Search(
     "gradient_flow",
-    "Dormand, Prince 1980, Journal of Computational and Applied Mathematics 6(1); RODAS of Hairer, Wanner 1996, "
-    "Solving Ordinary Differential Equations II, section IV.7",
+    "Dormand, Prince 1980, Journal of Computational and Applied Mathematics 6(1); Rodas5P of Steinebach 2023, BIT "
+    "Numerical Mathematics 63:27",
     (TOLERANCE,),
     update=(),
     rest="gradient",
     attracted=attracted,
     says="the curve x' = -grad f itself, with no learning rate: where starts would go by ever smaller steps",
     pseudocode=(
-        "x(h) = x - h*g + ..., by Dormand and Prince's pair of order 5(4); where that is stiff by RODAS, of order 4(3)",
-        "h = h*min(5, max(0.2, 0.9*error**(-1/order))), and again from the same x where error > 1",
+        "x(h) = x - h*g + ..., by Dormand and Prince's pair of order 5(4); where that is stiff by Rodas5P, of order 5(4)",
+        "h = h*min(5, max(0.2, 0.9*error**(-1/5))), and again from the same x where error > 1",
         "stiff where h > 2.5/curvature on the way in 6 steps more than not, until h < 1/norm(H) in as many",
         "again at tolerance/100, with 4*max_steps: a start that comes to another place ends as `undecided`",
     ),
     kernel=("flow", "flow"),
     memory=(3, 1, 0),
-    room=(8, 2),
+    room=(9, 2),
     tighter=tighter,
     differs="SciPy's solve_ivp has RK45, which is the explicit pair, and Radau, BDF and LSODA for stiff flows",
 )
