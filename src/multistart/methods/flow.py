@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+#: What a row remembers: the next step, which pair takes it, hints to change, the length of the last one; the gradient.
+STEP, IMPLICIT, HINTS, LENGTH, GRADIENT = range(5)
 TIGHTER = 0.01  # of the tolerance, for the second run
 MORE_STEPS = 4  # times as many for it: with errors of order 5 it takes 100**(1/5) times as many
 TOLERANCE = Hyperparameter(
@@ -44,13 +46,13 @@ GRADIENT_FLOW = Search(
     attracted=attracted,
     says="the curve x' = -grad f itself, with no learning rate: where starts would go by ever smaller steps",
     pseudocode=(
-        "x(h) = x - h*g + ..., by Dormand and Prince's pair of order 5(4); where that is stiff by Rodas5P, of order 5(4)",
+        "x(h) = x - h*g + ..., by Dormand and Prince's pair, where that is stiff by Rodas5P: both of order 5(4)",
         "h = h*min(5, max(0.2, 0.9*error**(-1/5))), and again from the same x where error > 1",
         "stiff where h > 2.5/curvature on the way in 6 steps more than not, until h < 1/norm(H) in as many",
         "again at tolerance/100, with 4*max_steps: a start that comes to another place ends as `undecided`",
     ),
     kernel=("flow", "flow"),
-    memory=(3, 1, 0),
+    memory=(GRADIENT, 1, 0),
     room=(9, 2),
     tighter=tighter,
     differs="SciPy's solve_ivp has RK45, which is the explicit pair, and Radau, BDF and LSODA for stiff flows",

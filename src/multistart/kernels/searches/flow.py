@@ -28,13 +28,12 @@ from multistart.kernels.signatures import BALL_AROUND, PART, WALK
 from multistart.kernels.vectormath import exp, log
 from multistart.kernels.vectormath.ieee import fma
 from multistart.methods.endings import CONVERGED, STATIONARY, STEP_LIMIT, TRAPPED
+from multistart.methods.flow import GRADIENT, HINTS, IMPLICIT, LENGTH, STEP
 from multistart.methods.search import COUNTERS, SHARED
 
 part_of, ball_of = function_at(PART), function_at(BALL_AROUND)
 advance, advance_freely, advance_singly = walking.advance, walking.advance_freely, walking.advance_singly
 
-STEP, IMPLICIT, HINTS = range(3)  # what a row remembers: the next step, which pair takes it, and hints to change
-GRADIENT = 3  # from here on the gradient at its point, where a step is known
 FIRST = 0.01  # of the arena's width, what the first step moves a coordinate at most on even ground
 SAFETY, LEAST, MOST = 0.9, 0.2, 5.0  # of the factor from step to step
 LONGEST = 1e100  # step
@@ -182,6 +181,15 @@ def curvature_between(x, g, y, k, d):
 
 
 @inner()
+def differ(x, y, d):
+    """Whether two points are not the same."""
+    found = False
+    for j in range(d):
+        found = found or x[j] != y[j]
+    return found
+
+
+@inner()
 def choose(hint, memory):
     """Count a hint that the other pair should take the next steps, or one that it should not; change at enough."""
     memory[HINTS] = memory[HINTS] + 1.0 if hint else max(memory[HINTS] - 1.0, 0.0)
@@ -242,10 +250,11 @@ def flow_update(x, g, hyper, low, high, formula, d, after, memory, counters, roo
         if error <= 1.0:
             break
         most = 1.0  # after a step that was refused none is longer
-    moved = False
+    length2 = 0.0
     for j in range(d):
-        moved = moved or after[j] != x[j]
-    return moved
+        length2 = fma(after[j] - x[j], after[j] - x[j], length2)
+    memory[LENGTH] = math.sqrt(length2)
+    return differ(x, after, d)
 
 
 @exported(WALK)
