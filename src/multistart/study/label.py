@@ -129,8 +129,9 @@ def labels_of(
 
     An end inside the ball of a certified minimum is ``proven`` to belong to it, with a rule with memory one at which
     its region ended the descent; any other end of a descent that came to rest is labelled by place and value,
-    ``numeric``. What went to another attractor has the number of that, which comes after those of the minima, and is
-    ``numeric``, too; the rest have basin -1 and label ``none``.
+    ``numeric``, and so is an end in a ball where the way there has errors. What went to another attractor has the
+    number of that, which comes after those of the minima, and is ``numeric``, too; the rest have basin -1 and label
+    ``none``.
     """
     basin = np.full(len(end), NO_BASIN, dtype=np.int64)
     known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
@@ -139,7 +140,8 @@ def labels_of(
     if study.method(method).rule.region is not None:
         trapped = np.flatnonzero(ending_code == TRAPPED)
         basin[trapped] = trapped_by(end[trapped], minima)
-    known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
+    followed = study.method(method).tighter is not None
+    known[stopped[basin[stopped] >= 0]] = LABELS.index("numeric" if followed else "proven")
     rest = stopped[basin[stopped] < 0]
     basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)
     known[rest[basin[rest] >= 0]] = LABELS.index("numeric")
