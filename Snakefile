@@ -28,7 +28,7 @@ rule all:
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         expand(
             RESULTS / "figures/{name}.{format}",
-            name=COMPARISONS if COMPARED else [],
+            name=BESIDE if COMPARED else [],
             format=FORMATS,
         ),
         [

@@ -40,6 +40,8 @@ class Picture:
         Whether it shows how a learning rate changes, so that only methods have it whose rate does.
     of_plane
         Whether it is of two swept numbers; of one, if not.
+    of_flow
+        Whether it is of a study with the gradient flow among its methods; of any, if not.
     dimensions
         Of the functions that have it; all where none is given.
     moving
@@ -54,6 +56,7 @@ class Picture:
     of_function: bool = False
     of_schedule: bool = False
     of_plane: bool = False
+    of_flow: bool = False
     dimensions: tuple[int, ...] = ()
     moving: bool = False
 

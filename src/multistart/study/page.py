@@ -11,13 +11,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from multistart.figures import COMPARISONS, PICTURES, Picture, pictures_of, sweeps_of
+from multistart.figures import PICTURES, Picture, comparisons_of, pictures_of, sweeps_of
 from multistart.methods.rate import changes
 from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
 from multistart.study.page_text import page_text
 from multistart.study.read_findings import MethodTables, PairTables
-from multistart.study.settings import swept_methods
+from multistart.study.settings import flow_of, swept_methods
 from multistart.study.study import Study
 from multistart.tables.all_files import for_people
 
@@ -76,7 +76,9 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
         comparison=_comparison(pairs, formats) if pairs else None,
         sweeps=[_sweep(study, method, formats) for method in swept_methods(study.config)],
         minima=minima_table(results, study.objective.variables),
-        files=for_people([tables.name for tables in results], swept_methods(study.config)),
+        files=for_people(
+            [tables.name for tables in results], swept_methods(study.config), flow=flow_of(study.config) is not None
+        ),
     )
 
 
@@ -89,7 +91,8 @@ def _method(study: Study, tables: MethodTables) -> MethodPage:
 
 
 def _comparison(pairs: PairTables, formats: Sequence[str]) -> ComparisonPage:
-    pictures = tuple(_shown("", name, declared, formats) for name, declared in COMPARISONS.items())
+    drawn = comparisons_of(flow=pairs.distortion is not None)
+    pictures = tuple(_shown("", name, declared, formats) for name, declared in drawn.items())
     return ComparisonPage(pictures, changes_tables(pairs.changes))
 
 

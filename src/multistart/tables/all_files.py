@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
-from multistart.tables.of_pairs import OF_PAIRS, SEVERAL
+from multistart.tables.of_pairs import BESIDE_THE_FLOW, OF_PAIRS, SEVERAL
 from multistart.tables.of_starts import OF_STARTS
 from multistart.tables.of_sweeps import OF_SWEEPS, SWEEP
 
@@ -85,19 +85,22 @@ _TABLES = tuple(
 FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_programs))
 
 
-def for_people(methods: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[str, list[str]]]:
+def for_people(methods: Sequence[str], swept: Sequence[str] = (), *, flow: bool = False) -> list[tuple[str, list[str]]]:
     """What a person may want to open of every study with these methods: what it holds, and the files that hold it.
 
     Parameters
     ----------
     swept
         Those of the methods that a sweep is of.
+    flow
+        Whether one of several methods is the gradient flow.
 
     >>> held = dict(for_people(["adam", "gd"]))
     >>> held["What became of the starts."]
     ['adam/endings.csv', 'gd/endings.csv']
     """
     made = {"": methods, SEVERAL: methods if len(methods) > 1 else (), SWEEP: swept}
+    made[BESIDE_THE_FLOW] = methods if flow else ()
     found = [file for file in FILES if made.get(file.only) and not file.for_programs and "<picture>" not in file.name]
     return [
         (
