@@ -46,7 +46,7 @@ FEW, RIM = 150, 0.4  # dots up to which they have a rim, in points
 LINE = 0.2  # inches of a line of the legend
 GREY = "#8C8C8C"  # of starts that only one brings to a minimum
 SHARE = 25  # letters of a share with its interval
-WIDE = 1.3  # digits and spaces to a letter of bold text
+WIDE = 1.15  # digits and spaces to a letter of bold text
 Places = NDArray[np.float64]
 
 
@@ -64,7 +64,8 @@ def draw(comparison: Comparison) -> Figure:
     free = sheet(comparison, title, _notes(flow, len(others)))
     # so that each share has a line of its own below the name
     names = [scene.method.ljust(SHARE * 4) for scene in shown]
-    tiles = Tiles.of(free, box, names, free.style.text * LINE * (2.3 + len(_reached(flow, shown)) / 2))
+    rows = -(-(len(_reached(flow, shown)) + 2) // 2)
+    tiles = Tiles.of(free, box, names, free.style.text * LINE * (2.0 + 1.15 * rows))
     height = free.height if beside(box, len(shown)) else free.height - free.top + tiles.tall(free)
     page = sheet(comparison, title, _notes(flow, len(others)), height=height)
     for i, scene in enumerate(shown):
