@@ -17,6 +17,7 @@ if not SEVERAL:
         params:
             **problem("keep", "estimates"),
             methods=methods_up_to,
+            distortion=FLOW is not None,
             code=code("pair_and_compare"),
         script:
             "../scripts/pair_and_compare.py"
@@ -59,6 +60,7 @@ else:
         params:
             **problem("estimates"),
             methods=methods_up_to,
+            distortion=FLOW is not None,
             code=code("compare"),
         script:
             "../scripts/compare.py"

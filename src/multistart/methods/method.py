@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -238,8 +239,9 @@ class Method:
         if not isinstance(rule, Search) or rule.tighter is None:
             return None
         numbers = tuple({**dict(self.hyperparameters), **rule.tighter(self.numbers)}.items())
-        made = replace(self, max_steps=min(MORE_STEPS * self.max_steps, MAX_STEPS))
-        object.__setattr__(made, "hyperparameters", numbers)  # which may be smaller than any that is given
+        made = copy(self)  # unchecked: its tolerance may be smaller than any that is given
+        object.__setattr__(made, "hyperparameters", numbers)
+        object.__setattr__(made, "max_steps", min(MORE_STEPS * self.max_steps, MAX_STEPS))
         return made
 
     @property

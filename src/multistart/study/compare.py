@@ -69,8 +69,13 @@ def read_pairs(study: Study, paths: Iterable[Path | str]) -> Iterator[Pairs]:
         yield {str(other): PairCounts.from_frame(rows, study.layout) for other, rows in frame.groupby("first")}
 
 
-def write_comparison(study: Study, files: Files, parts: Iterable[Pairs]) -> None:
+def write_comparison(study: Study, files: Files, parts: Iterable[Pairs], *, distortion: bool = False) -> None:
     """Add up the counts of all parts, check that no start was lost, and write what they say of each pair.
+
+    Parameters
+    ----------
+    distortion
+        Write what the methods make of a flow's basins, with no row where the flow comes after them in the config.
 
     Raises
     ------
@@ -87,11 +92,12 @@ def write_comparison(study: Study, files: Files, parts: Iterable[Pairs]) -> None
     storage.write_csv(files[method].table("comparison.csv"), _stacked(of_pairs, method))
     changes = {other: counts.changes for other, counts in pairs.items()}
     storage.write_csv(files[method].table("changes.csv"), _stacked(changes, method))
-    if flow := flow_of(study.config):
+    flow = flow_of(study.config)
+    if flow or distortion:
         storage.write_csv(files[method].table("distortion.csv"), _distortion(study, flow, method, pairs))
 
 
-def _distortion(study: Study, flow: str, last: str, pairs: Pairs) -> pd.DataFrame:
+def _distortion(study: Study, flow: str | None, last: str, pairs: Pairs) -> pd.DataFrame:
     """The rows of a method, or where it is the flow of all before it."""
     frames = [
         distortion_rows(counts.moves, flow_first=last != flow, confidence=study.config.estimates.confidence).assign(

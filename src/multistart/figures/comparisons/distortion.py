@@ -24,15 +24,15 @@ from multistart.figures.tiles import Tiles, beside
 
 PICTURE = Picture(
     title="What steps make of the basins",
-    place=20,
+    place=15,
     alt=(
-        "A map of the starts for each method, over the pale basins of the gradient flow: dots are starts that the method "
-        "takes to another minimum, in the colour of that minimum."
+        "A map of the starts for each method, over the pale basins of the gradient flow: dots are starts that the "
+        "method takes to another minimum, in the colour of that minimum."
     ),
     caption=(
-        "Pale: the basins of the gradient flow, which takes no steps. A dot is a start that the method takes to another "
-        "minimum than the flow, in the colour of that minimum; grey are starts that only one of the two brings to a "
-        "minimum. Above each map stands which part of all starts goes to another minimum, with its interval."
+        "Pale: the basins of the gradient flow, which are those of the function itself. A dot is a start that the "
+        "method takes to another minimum than the flow, in the colour of that minimum; grey are starts that only one "
+        "of the two brings to a minimum. Above each map stands which part of all starts goes to another minimum, with its interval."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/slice.parquet", "<method>/distortion.csv"),
     of_flow=True,

@@ -190,6 +190,15 @@ def differ(x, y, d):
 
 
 @inner()
+def moves(x, h, g, d):
+    """Whether a step against the gradient is long enough to change a coordinate."""
+    found = False
+    for j in range(d):
+        found = found or fma(-h, g[j], x[j]) != x[j]
+    return found
+
+
+@inner()
 def choose(hint, memory):
     """Count a hint that the other pair should take the next steps, or one that it should not; change at enough."""
     memory[HINTS] = memory[HINTS] + 1.0 if hint else max(memory[HINTS] - 1.0, 0.0)
@@ -242,6 +251,8 @@ def flow_update(x, g, hyper, low, high, formula, d, after, memory, counters, roo
         counters[HESSIANS] += 1.0
     while True:
         h = memory[STEP]
+        if not moves(x, h, g, d):  # at an edge of where the function is defined, or a kink, no step is short enough
+            return False
         if by_hessian:
             error = try_implicit(x, g, h, hessian, hyper, low, high, formula, d, after, memory, counters, room)
         else:
