@@ -126,7 +126,7 @@ class Flow:
         if not stiff:
             slopes: list[Vector] = []
             stages, errors = explicit_step(lambda y: slopes.append(self.f.gradient(y)) or slopes[-1], x, g, h)
-            error = self.largest(errors, x)
+            error = self.largest(errors, x, stages[6])
             self.f.extra += 5 if error <= 1.0 else 6
             if error <= 1.0:
                 far, change = distance(stages[6], stages[5]), distance(slopes[5], slopes[4])
@@ -135,15 +135,19 @@ class Flow:
         found = implicit_step(self.f, x, g, h, hessian)
         if found is None:
             return math.inf, x
-        error = self.largest(found[1], x)
+        error = self.largest(found[1], x, found[0])
         self.f.extra += 7
         if error <= 1.0:
             cells = [a for row in hessian for a in row]
             self.choose(h * math.sqrt(dot(cells, cells)) < 1.0)
         return error, found[0]
 
-    def largest(self, errors: Vector, x: Vector) -> float:
-        return max(abs(e) / (self.tolerance * s) for e, s in zip(errors, self.scale(x), strict=True))
+    def largest(self, errors: Vector, x: Vector, after: Vector) -> float:
+        found = max(abs(e) / (self.tolerance * s) for e, s in zip(errors, self.scale(x), strict=True))
+        length2, error2 = distance(after, x), distance(errors, [0.0] * len(x))
+        if error2 > (0.1 * 0.1) * length2:
+            return max(found, math.sqrt(error2 / length2) / 0.1 if length2 > 0 else math.inf)
+        return found
 
     def choose(self, hint: bool) -> None:
         self.hints = self.hints + 1 if hint else max(self.hints - 1, 0)

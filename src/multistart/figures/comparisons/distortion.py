@@ -32,7 +32,8 @@ PICTURE = Picture(
     caption=(
         "Pale: the basins of the gradient flow, which are those of the function itself. A dot is a start that the "
         "method takes to another minimum than the flow, in the colour of that minimum; grey are starts that only one "
-        "of the two brings to a minimum. Above each map stands which part of all starts goes to another minimum, with its interval."
+        "of the two brings to a minimum. Above each map stands which part of all starts goes to another minimum, with "
+        "its interval."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/slice.parquet", "<method>/distortion.csv"),
     of_flow=True,

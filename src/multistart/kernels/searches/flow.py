@@ -37,6 +37,7 @@ advance, advance_freely, advance_singly = walking.advance, walking.advance_freel
 FIRST = 0.01  # of the arena's width, what the first step moves a coordinate at most on even ground
 SAFETY, LEAST, MOST = 0.9, 0.2, 5.0  # of the factor from step to step
 LONGEST = 1e100  # step
+OF_THE_STEP = 0.1  # the part of its length that a step may err at most
 STIFF, EASY, OFTEN = 2.5, 1.0, 6.0
 
 #: Dormand and Prince's pair: how much of each gradient is in a stage; the last is the next point. And in the error.
@@ -104,14 +105,21 @@ def scale_of(x, low, high):
 
 
 @inner()
-def largest(error, x, low, high, tolerance, d):
-    """The largest error of a coordinate, of those that are allowed; infinite where any is no number."""
-    found = 0.0
+def largest(error, x, after, low, high, tolerance, d):
+    """The largest error of a coordinate, of those that are allowed; infinite where any is no number.
+
+    And the error beside the step: near a minimum a step that errs as far as it goes would roll about for ever.
+    """
+    found, length2, error2 = 0.0, 0.0, 0.0
     for j in range(d):
+        length2 = fma(after[j] - x[j], after[j] - x[j], length2)
+        error2 = fma(error[j], error[j], error2)
         part = abs(error[j]) / (tolerance * scale_of(x[j], low[j], high[j]))
         if not part < math.inf:
             return math.inf
         found = max(found, part)
+    if not error2 <= (OF_THE_STEP * OF_THE_STEP) * length2:
+        found = max(found, math.sqrt(error2 / length2) / OF_THE_STEP if length2 > 0.0 else math.inf)
     return found
 
 
@@ -212,10 +220,10 @@ def try_explicit(x, g, h, hyper, low, high, formula, d, after, memory, counters,
     k, stage, error = room, at(room, SOLUTIONS * d), at(room, VECTORS * d - d)
     explicit(x, g, h, formula, d, after, k, stage, error)
     counters[GRADIENTS] += 5.0  # and one more at the next point, which is counted with the step
-    found = largest(error, x, low, high, hyper[1], d)
+    found = largest(error, x, after, low, high, hyper[1], d)
     if not (found <= 1.0 and finite(after, d) and finite(at(k, LAST * d), d)):
         counters[GRADIENTS] += 1.0
-        return max(found, 2.0)
+        return found if found > 1.0 else math.inf
     for j in range(d):
         memory[GRADIENT + j] = k[LAST * d + j]
     choose(h * curvature_between(after, at(k, LAST * d), stage, at(k, (LAST - 1) * d), d) > STIFF, memory)
@@ -229,9 +237,9 @@ def try_implicit(x, g, h, hessian, hyper, low, high, formula, d, after, memory, 
     if not implicit(x, g, h, hessian, formula, d, after, u, stage, factor):
         return math.inf
     counters[GRADIENTS] += SOLUTIONS - 1.0
-    found = largest(at(u, (SOLUTIONS - 1) * d), x, low, high, hyper[1], d)
+    found = largest(at(u, (SOLUTIONS - 1) * d), x, after, low, high, hyper[1], d)
     if not (found <= 1.0 and finite(after, d)):
-        return max(found, 2.0)
+        return found if found > 1.0 else math.inf
     part_of(formula[1], after, numbers_of(formula), at(memory, GRADIENT))
     if not finite(at(memory, GRADIENT), d):
         counters[GRADIENTS] += 1.0
