@@ -283,7 +283,7 @@ def test_a_saddle_s_stable_manifold_does_not_keep_steps_short() -> None:
 
 
 def test_a_start_whose_two_runs_disagree_is_undecided() -> None:
-    """Between two starts with different ends at a loose tolerance, the tighter run has one answer: one is undecided."""
+    """Starts on both sides of an edge of the loose run, which is none of the tighter one: one at least is undecided."""
     method = Method("gradient_flow", tolerance=1e-3)
     prepared = prepare(PEAKS, method, ARENA, None, None)
     left, right = np.array([-1.2, 0.3]), np.array([0.3, 0.5])
@@ -296,11 +296,11 @@ def test_a_start_whose_two_runs_disagree_is_undecided() -> None:
         middle = (left + right) / 2
         left, right = (middle, right) if minimum(middle) == 0 else (left, middle)
     out = descend(PEAKS, method, np.array([left, right]), arena=ARENA)
-    assert sorted(out.ending) == ["converged", "undecided"]
+    assert "undecided" in out.ending
     fine = descend(PEAKS, Method("gradient_flow", tolerance=1e-9), np.array([left, right]), arena=ARENA)
     assert fine.ending.tolist() == ["converged", "converged"]
-    kept = out.ending == "converged"
-    np.testing.assert_allclose(out.end[kept], fine.end[kept], atol=1e-7)
+    same = np.linalg.norm(out.end - fine.end, axis=1) < 1e-6
+    np.testing.assert_array_equal(out.ending == "undecided", ~same)
     assert out.evaluations is not None
     alone = one_run(prepared, np.array([left, right]))[0].evaluations
     assert (out.evaluations[:, 1] > alone[:, 1]).all()  # what the second run evaluates is counted
