@@ -232,7 +232,7 @@ def test_labels_are_those_of_lsoda(certificate: Any) -> None:
     out = descend(PEAKS, CERTIFIED, starts, arena=ARENA, certificate=certificate)
     for start, ending, end in zip(starts, out.ending, out.end, strict=True):
         found = solve_ivp(
-            lambda _, x: -PEAKS.gradient(x[None])[0], (0, 300), start, method="LSODA", rtol=1e-11, atol=1e-11
+            lambda _, x: -PEAKS.gradient(x[None])[0], (0, 1e5), start, method="LSODA", rtol=1e-11, atol=1e-11
         )
         reached = nearest(found.y[:, -1:].T, centers, 1e-3)[0]
         gone = np.abs(found.y[:, -1]).max() > 3
