@@ -35,9 +35,9 @@ def count_pairs(study: Study, files: Files, parts: Sequence[Part]) -> Iterator[P
     flow, best = flow_of(study.config), best_basins(files[method])
     counters = {other: PairCounter(study.layout, best, moves=flow in (other, method)) for other in others}
     for part in parts:
-        mine = _reached(study, files[method], part)
+        mine = _reached(study, method, files, part)
         yield {
-            other: counter.of(PairedRows(_reached(study, files[other], part), mine), part.first)
+            other: counter.of(PairedRows(_reached(study, other, files, part), mine), part.first)
             for other, counter in counters.items()
         }
 
@@ -48,9 +48,11 @@ def best_basins(files: MethodFiles) -> frozenset[int]:
     return frozenset(minima.loc[minima["kind"] == "global", "basin"].tolist())
 
 
-def _reached(study: Study, files: MethodFiles, part: Part) -> Reached:
-    columns = list(storage.read_rows([files.compared(part, study.parts, study.config.keep)], columns=storage.REACHED))
-    return Reached.of({name: np.concatenate([batch[name] for batch in columns]) for name in columns[0]})
+def _reached(study: Study, method: str, files: Files, part: Part) -> Reached:
+    path = files[method].compared(part, study.parts, study.config.keep)
+    batches = list(storage.read_rows([path], columns=storage.REACHED))
+    columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    return Reached.of(columns, study.method(method).paid_in)
 
 
 def write_pairs(study: Study, files: Files, parts: Sequence[Part]) -> None:
