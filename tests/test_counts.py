@@ -41,7 +41,7 @@ COUNTERS = {
     "endings": (lambda layout: ShareCounter(layout, "ending"), ShareTally.from_frame),
     "nested": (lambda layout: NestedCounter(layout, 7), lambda frame, layout: NestedCounts.from_frame(frame)),
     "method": (lambda layout: MethodCounter(OUTCOMES, layout, 7), MethodCounts.from_frame),
-    "pairs": (lambda layout: PairCounter(layout, frozenset([0, 2]), moves=True), PairCounts.from_frame),
+    "pairs": (lambda layout: PairCounter(layout, frozenset([0, 2])), PairCounts.from_frame),
 }
 
 

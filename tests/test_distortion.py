@@ -35,7 +35,7 @@ def test_rows_are_a_count_of_the_starts_that_change() -> None:
     layout, found = Layout.of("uniform", 400), {}
     for first in (True, False):
         pair = (flow, method) if first else (method, flow)
-        counts = PairCounter(layout, frozenset([0]), moves=True).of(PairedRows(*map(reached, pair)), 0)
+        counts = PairCounter(layout, frozenset([0])).of(PairedRows(*map(reached, pair)), 0)
         assert counts.moves is not None
         found[first] = distortion_rows(counts.moves, flow_first=first)
     pd.testing.assert_frame_equal(found[True], found[False])

@@ -32,13 +32,12 @@ Files = Mapping[str, MethodFiles]
 def count_pairs(study: Study, files: Files, parts: Sequence[Part]) -> Iterator[Pairs]:
     """The last method beside each other one: the counts of each part, by the name of the other."""
     *others, method = study.config.methods
-    flow, best = flow_of(study.config), best_basins(files[method])
-    counters = {other: PairCounter(study.layout, best, moves=flow in (other, method)) for other in others}
+    counter = PairCounter(study.layout, best_basins(files[method]))
     for part in parts:
         mine = _reached(study, method, files, part)
         yield {
             other: counter.of(PairedRows(_reached(study, other, files, part), mine), part.first)
-            for other, counter in counters.items()
+            for other in others
         }
 
 
@@ -107,7 +106,7 @@ def _distortion(study: Study, flow: str | None, last: str, pairs: Pairs) -> pd.D
             method=other if last == flow else last, flow=flow
         )
         for other, counts in pairs.items()
-        if counts.moves is not None
+        if flow in (other, last)
     ]
     columns = ["method", "flow", *DISTORTION]
     return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
