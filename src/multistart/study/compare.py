@@ -35,10 +35,7 @@ def count_pairs(study: Study, files: Files, parts: Sequence[Part]) -> Iterator[P
     counter = PairCounter(study.layout, best_basins(files[method]))
     for part in parts:
         mine = _reached(study, method, files, part)
-        yield {
-            other: counter.of(PairedRows(_reached(study, other, files, part), mine), part.first)
-            for other in others
-        }
+        yield {other: counter.of(PairedRows(_reached(study, other, files, part), mine), part.first) for other in others}
 
 
 def best_basins(files: MethodFiles) -> frozenset[int]:
