@@ -1,11 +1,12 @@
 """Trusted: what is known of a function on the boxes of a grid over the arena, computed once, in ball arithmetic.
 
-Of each box: bounds of the third derivatives' sizes, of each component of the gradient, of the error that an update adds
-by rounding, and of the compiled Hessian's error. They hold on the box widened by :data:`MARGIN`, so that whoever looks a
-box up may be off by rounding. A box of a coarser grid has the largest bounds of those in it.
+Of each box: bounds of the fourth derivatives' sizes, of each component of the gradient, of the error that an update
+adds by rounding, and of the errors of computed Hessians and third derivatives. They hold on the box widened by
+:data:`MARGIN`, so that whoever looks a box up may be off by rounding. A box of a coarser grid has the largest bounds of
+those in it.
 
-Third derivatives and gradient are those of the box's middle and what the next derivative adds on the way to its
-corners (mean value theorem). Where a box says enough its parts are not asked.
+The gradient is that of the box's middle and what the next derivatives add on the way to its corners (Taylor's theorem).
+Where a box says enough its parts are not asked.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from multistart.functions.objective import Objective
 from multistart.proofs.balls import outward
 from multistart.proofs.enclosures import OutsideDomain, exact, precision
 from multistart.proofs.problem import Problem
+from multistart.reachability.jet import keys
 from multistart.reachability.rounding import Rounding
 
 Array = NDArray[np.float64]
@@ -32,8 +34,8 @@ FINEST = {1: 4096, 2: 256, 3: 32}  # boxes along an axis, by dimensions
 COARSEST = 8
 FIRST = 16  # boxes along an axis that are looked at first; rounding is bounded on these alone
 MARGIN = 2.0**-20  # of a box's width
-SHARP = 0.25  # a bound that is larger than the middle's by less is not refined
-SMALL = 1e-5  # of the largest: what is below is not refined either
+SHARP = 1.0  # a bound that is larger than the middle's by less is not refined
+SMALL = 1e-3  # of the largest: what is below is not refined either
 BITS = 64
 UP = 1 + 2.0**-40  # more than all roundings of a bound
 
@@ -46,49 +48,54 @@ class Bounds:
     ----------
     low, width
         The arena's lower corner, and a box's widths.
-    third
-        Of the third derivatives ``i <= j <= k``, shape ``(*grid, t)``.
+    fourth
+        Of the fourth derivatives ``i <= j <= k <= l``, shape ``(*grid, t)``.
     gradient
         Of its components, shape ``(*grid, d)``.
     update
         Of an update's error, absolute in each coordinate, shape ``(*grid,)``.
-    hessian
-        Of the error of each entry of the compiled Hessian, shape ``(*grid,)``.
+    hessian, third
+        Of the error of each entry of the computed ones, shape ``(*grid,)``.
     """
 
     low: Array
     width: Array
-    third: Array
+    fourth: Array
     gradient: Array
     update: Array
     hessian: Array
+    third: Array
 
 
-def bounds_on(objective: Objective, low: Array, high: Array, rate: float, updates: int) -> Bounds:
+def bounds_on(
+    objective: Objective, rounding: Rounding, low: Array, high: Array, rate: float, updates: int
+) -> Bounds:
     """The bounds on a grid over a box, for gradient descent at a rate; ``updates`` only says where to look closer."""
-    return _Looking(objective, low, high, rate, updates).found()
+    return _Looking(objective, rounding, low, high, rate, updates).found()
 
 
 class _Looking:
     """One pass over a grid: coarse boxes first, their parts where that pays."""
 
-    def __init__(self, objective: Objective, low: Array, high: Array, rate: float, updates: int) -> None:
+    def __init__(
+        self, objective: Objective, rounding: Rounding, low: Array, high: Array, rate: float, updates: int
+    ) -> None:
         self._d = d = objective.dimensions
         self._problem = Problem(objective.expression, objective.symbols, objective.conditions)
         self._fourth_code = self._problem.guarded(self._fourth_expressions)
-        self._rounding = Rounding(objective)
+        self._rounding = rounding
         self._low, self._high, self._rate, self._updates = low, high, rate, updates
         n = FINEST[d]
         self._found = Bounds(
-            low, (high - low) / n, np.full((*[n] * d, math.comb(d + 2, 3)), math.inf),
-            np.full((*[n] * d, d), math.inf), np.full([n] * d, math.inf), np.full([n] * d, math.inf),
+            low, (high - low) / n, np.full((*[n] * d, math.comb(d + 3, 4)), math.inf),
+            np.full((*[n] * d, d), math.inf), *(np.full([n] * d, math.inf) for _ in range(3)),
         )  # fmt: skip
 
     def found(self) -> Bounds:
         with precision(BITS):
             boxes = list(itertools.product(range(FIRST), repeat=self._d))
             looks = {box: self._look(box, FIRST) for box in boxes}
-            largest = max((look[2] for look in looks.values() if look is not None), default=0.0)
+            largest = max((look.middle for look in looks.values() if look is not None), default=0.0)
             for box in boxes:
                 self._round(box)
                 self._fill(box, FIRST, largest * SMALL)
@@ -115,51 +122,47 @@ class _Looking:
             return
         if look is not None:
             places = self._places(box, n)
-            self._found.third[places], self._found.gradient[places] = look[0], look[1]
+            self._found.fourth[places], self._found.gradient[places] = look.fourth, look.gradient
 
-    def _blunt(self, look: tuple[Array, Array, float, float, float], n: int, small: float) -> bool:
+    def _blunt(self, look: _Look, n: int, small: float) -> bool:
         """Whether the parts of a box would say more."""
-        third, gradient, middle, added, slope = look
-        if added > max(SHARP * middle, small):
+        if look.fourth.max() > max((1 + SHARP) * look.middle, small):
             return True
-        way = self._rate * self._updates * float(gradient.max())
-        return way > float((self._high - self._low).min()) / n / 8 and float(gradient.max()) > (1 + SHARP) * slope
+        way = self._rate * self._updates * float(look.gradient.max())
+        return way > float((self._high - self._low).min()) / n / 8 and look.gradient.max() > (1 + SHARP) * look.slope
 
     # --- what is bounded -----------------------------------------------------------------------------------------
 
     @cached_property
-    def _fourth_keys(self) -> list[tuple[int, ...]]:
-        return list(itertools.combinations_with_replacement(range(self._d), 4))
-
-    @cached_property
     def _fourth_expressions(self) -> list[sympy.Expr]:
         whole, symbols = exact(self._problem.expression), self._problem.symbols
-        return [sympy.diff(whole, *(symbols[i] for i in key)) for key in self._fourth_keys]
+        return [sympy.diff(whole, *(symbols[i] for i in key)) for key in keys(self._d, 4)]
 
-    def _look(self, box: Sequence[int], n: int) -> tuple[Array, Array, float, float, float] | None:
-        """Third derivatives and gradient on a box; the largest at the middle, what is added, the gradient there."""
+    def _look(self, box: Sequence[int], n: int) -> _Look | None:
+        """What is known of a box by itself; nothing where the function may not be smooth."""
         middle, half = self._ends(box, n)
-        center, d = [arb(c) for c in middle], range(self._d)
+        center, whole, d = [arb(c) for c in middle], [arb(c, h) for c, h in zip(middle, half, strict=True)], range(self._d)
         try:
-            if not self._problem.is_smooth([arb(c, h) for c, h in zip(middle, half, strict=True)]):
+            if not self._problem.is_smooth(whole):
                 return None
-            fourth = [_upper(a) for a in self._fourth_code([arb(c, h) for c, h in zip(middle, half, strict=True)])]
+            fourth = np.array([_upper(a) for a in self._fourth_code(whole)]) * UP
+            at_middle = max(_upper(a) for a in self._fourth_code(center))
             third = [_upper(a) for a in self._problem.third(center)]
             hessian = [_upper(a) for a in self._problem.hessian(center)]
             slope = [_upper(a) for a in self._gradient_code(center)]
         except OutsideDomain:
             return None
-        places = {key: at for at, key in enumerate(self._fourth_keys)}
-        added = [sum(fourth[places[tuple(sorted((*key, i)))]] * half[i] for i in d) for key in self._problem.triples]
-        bound = np.array([(t + a) * UP for t, a in zip(third, added, strict=True)])
+        cube = {k: half[k[0]] * half[k[1]] * half[k[2]] for k in itertools.product(d, repeat=3)}
+        places = {key: at for at, key in enumerate(keys(self._d, 4))}
         gradient = np.array([
             (slope[i] + sum(hessian[self._d * i + j] * half[j] for j in d)
-             + sum(bound[self._problem.third_places[i][j][k]] * half[j] * half[k] for j in d for k in d) / 2) * UP
+             + sum(third[self._problem.third_places[i][j][k]] * half[j] * half[k] for j in d for k in d) / 2
+             + sum(fourth[places[tuple(sorted((i, *key)))]] * size for key, size in cube.items()) / 6) * UP
             for i in d
         ])  # fmt: skip
-        if not (np.isfinite(bound).all() and np.isfinite(gradient).all()):
+        if not (np.isfinite(fourth).all() and np.isfinite(gradient).all()):
             return None
-        return bound, gradient, max(third), max(added), max(slope)
+        return _Look(fourth, gradient, at_middle, max(slope))
 
     @cached_property
     def _gradient_code(self):  # type: ignore[no-untyped-def]
@@ -167,19 +170,31 @@ class _Looking:
         return self._problem.guarded([sympy.diff(whole, s) for s in self._problem.symbols])
 
     def _round(self, box: Sequence[int]) -> None:
-        """Bounds of what rounding does on a box: to the update ``x - rate*g``, however it is fused, and the Hessian."""
+        """Bounds of what rounding does on a box: to an update ``x - rate*g``, however it is fused, and to derivatives.
+
+        The update is the descent's own, and that of the centre of a set.
+        """
         middle, half = self._ends(box, FIRST)
         balls = [arb(c, h) for c, h in zip(middle, half, strict=True)]
-        parts, gradient = self._rounding.gradient(balls)
+        parts, error = self._rounding.gradient(balls)
+        of_center, hessian, third = self._rounding.jet(balls)
         places = self._places(box, FIRST)
-        if parts:
+        if parts and math.isfinite(of_center):
+            error = max(error, of_center)
             size = max(abs(c) + h for c, h in zip(middle, half, strict=True))
-            slope = max(_upper(r.exact) + gradient for r in parts)
-            self._found.update[places] = UP * (self._rate * gradient + 2.0**-51 * (size + 2 * self._rate * slope))
-        self._found.hessian[places] = self._rounding.hessian(balls)[1]
+            slope = max(_upper(r.exact) + error for r in parts)
+            self._found.update[places] = UP * (self._rate * error + 2.0**-51 * (size + 2 * self._rate * slope))
+        self._found.hessian[places], self._found.third[places] = hessian, third
 
 
+@dataclass(frozen=True)
+class _Look:
+    """Bounds of a box, and what says whether its parts would be sharper: the same at its middle."""
 
+    fourth: Array
+    gradient: Array
+    middle: float
+    slope: float
 
 
 def _upper(a: arb) -> float:

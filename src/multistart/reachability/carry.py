@@ -1,13 +1,13 @@
 """Trusted: cells of starts carried through gradient descent as sets, all updates of a cell after each other.
 
-It is text that is compiled, for any formula, whose gradient and Hessian it calls by their addresses; ``D`` becomes the
+It is text that is compiled, for any formula, whose derivatives at a point it calls by their address; ``D`` becomes the
 number of coordinates. A set is ``c + A u + e``, with ``u`` in ``[-1, 1]^D`` and ``e`` in a box: a row ``c, A, e``. The
 invariant, of all starts in the cell of which the set is a piece: **the float descent from that start, after so many
 updates, is in the set.** For x in the set and its hull of radii ``r`` around c, Taylor's theorem gives
 
-    g(x) = g(c) + H(c)(x - c) + R,    |R_i| <= 1/2 sum_jk M_ijk r_j r_k,
+    g(x) = g(c) + H(c)(x - c) + R,    |R_i| <= 1/2 sum_jk (|T_ijk(c)| + 1/3 sum_l M_ijkl r_l) r_j r_k,
 
-with M the bounds of third derivatives on the hull. So an update, which in floats is within ``eps`` of ``x - a g(x)``,
+with T the third derivatives and M the bounds of fourth ones on the hull. So an update, which in floats is within ``eps`` of ``x - a g(x)``,
 leads into ``c' + A' u + e'`` with ``c' = c - a g(c)`` (in floats, as well within eps), ``A' = J A``, ``J = I - a H(c)``,
 and ``e' = |J| e + a |R| + 2 eps + a h sum(r)``, with h the error of an entry of the computed H; and
 2^-49 (I + a |H|) r for the rounding of J A, which is at most (D + 3) units of 2^-53 of that. All radii are rounded up by :data:`UP`.
@@ -30,9 +30,11 @@ NOTHING, UNDECIDED = -1, -2  # verdicts that are no minimum: proven not to arriv
 GOING = -3
 A, E, COUNT, FLAG, INSIDE = D, D + D * D, D + D * D + D, D + D * D + D + 1, D + D * D + D + 2
 ROW = D + D * D + D + 3  # numbers of a piece
-TRIPLES = D * (D + 1) * (D + 2) // 6
-UPDATE, HESSIAN, WAIT = TRIPLES, TRIPLES + 1, TRIPLES + 2  # what the grid has of a box besides third derivatives
-BOX = TRIPLES + 3
+PAIRS, TRIPLES = D * (D + 1) // 2, D * (D + 1) * (D + 2) // 6
+FOURTH = D * (D + 1) * (D + 2) * (D + 3) // 24
+# What the grid has of a box: fourth derivatives, errors of an update, a Hessian, third derivatives; least updates.
+UPDATE, HESSIAN, THIRD, WAIT = FOURTH, FOURTH + 1, FOURTH + 2, FOURTH + 3
+BOX = FOURTH + 4
 
 _F, _I = "CPointer(f8)", "CPointer(i8)"
 #: carry(n, low, high, formula, options, grid, boxes, starts, sizes, near, places, minima, centers, radii, shells, needed,
@@ -152,46 +154,62 @@ def arrived(piece, radius, b, left, centers, radii, shells, needed, how_many):
 
 
 @inner()
-def update(piece, radius, found, places, options, formula, g, h, work):
+def bends(piece, radius, found, places, most, formula, g, h, rest, room):
+    """Write gradient and Hessian at the centre and what Taylor's theorem leaves; whether that is much of it all."""
+    part_of(formula[0], piece, numbers_of(formula), room)
+    second, third = at(room, D), at(room, D + PAIRS)
+    bent, straight = 0.0, 0.0
+    for i in range(D):
+        g[i] = room[i]
+        rest[i], line = 0.0, abs(g[i])
+        for j in range(D):
+            h[i * D + j] = second[places[i * D + j]]
+            line += abs(h[i * D + j]) * radius[j]
+            for k in range(D):
+                ijk = (i * D + j) * D + k
+                size = abs(third[places[D * D + ijk]]) + found[THIRD]
+                for m in range(D):
+                    size += found[places[D * D + D * D * D + ijk * D + m]] * radius[m] / 3.0
+                rest[i] += size * radius[j] * radius[k]
+        rest[i] *= 0.5 * UP
+        bent, straight = max(bent, rest[i]), max(straight, line)
+    return bent > most * straight
+
+
+@inner()
+def update(piece, radius, found, options, g, h, rest, work):
     """One update of a set; false where it is too large for that."""
     rate, tolerance = options[0], options[2]
-    part_of(formula[1], piece, numbers_of(formula), g)
-    part_of(formula[2], piece, numbers_of(formula), h)
     total = 0.0
     for i in range(D):
         total += radius[i]
-    moving, inside = False, piece[INSIDE] >= 0.0
+    moving = piece[INSIDE] >= 0.0
     for i in range(D):
-        rest = 0.0
+        spread, error, size = rest[i] + found[HESSIAN] * total, 0.0, 0.0
         for j in range(D):
-            for k in range(D):
-                rest += found[places[(i * D + j) * D + k]] * radius[j] * radius[k]
-        rest = 0.5 * rest * UP
-        spread, error, size = rest + found[HESSIAN] * total, 0.0, 0.0
-        for j in range(D):
-            jacobian = (1.0 if i == j else 0.0) - rate * h[i * D + j]
+            slope = h[i * D + j]
+            jacobian = (1.0 if i == j else 0.0) - rate * slope
             error += abs(jacobian) * piece[E + j]
-            size += ((1.0 if i == j else 0.0) + rate * abs(h[i * D + j])) * radius[j]
-            spread += abs(h[i * D + j]) * (piece[E + j] + 2.0**-49 * radius[j])
+            size += ((1.0 if i == j else 0.0) + rate * abs(slope)) * radius[j]
+            spread += abs(slope) * (piece[E + j] + 2.0**-49 * radius[j])
             column, of_column = 0.0, 0.0
             for k in range(D):
                 of_column += h[i * D + k] * piece[A + k * D + j]
                 column += ((1.0 if i == k else 0.0) - rate * h[i * D + k]) * piece[A + k * D + j]
             work[A + i * D + j] = column
             spread += abs(of_column)
-        error += rate * (rest + found[HESSIAN] * total) + 2.0 * found[UPDATE] + 2.0**-49 * size
+        error += rate * (rest[i] + found[HESSIAN] * total) + 2.0 * found[UPDATE] + 2.0**-49 * size
         work[E + i] = error * UP
         work[i] = piece[i] - rate * g[i]
         spread += 2.0 * found[UPDATE] / rate  # at least the error of a computed gradient, at c and at x
         moving = moving or abs(g[i]) - spread * UP > tolerance
-    for k in range(COUNT):
-        piece[k] = work[k]
-    piece[COUNT] += 1.0
-    if not (moving or inside):
+    if not moving:
         piece[FLAG] = 1.0
     finite = True
     for k in range(COUNT):
+        piece[k] = work[k]
         finite = finite and abs(piece[k]) < math.inf
+    piece[COUNT] += 1.0
     return finite
 
 
@@ -260,13 +278,14 @@ def carry(
 ):  # fmt: skip
     """Write the verdict of each cell, which of its axes to halve next, and how many updates of sets it took.
 
-    Options are rate, limit, tolerance, the size from which a set is cut, and how many pieces of a cell may be cut off.
+    Options are rate, limit, tolerance, how many pieces of a cell may be cut off, and from how much bending on.
     ``sizes`` has the number of levels of the grid, the side of ``near``, and boxes along an axis for each level.
     """
-    limit, large, pieces = options[1], options[3], options[4]
+    limit, pieces = options[1], options[3]
     levels, side = sizes[0], sizes[1]
     g, h, radius, found = room, at(room, D), at(room, D + D * D), at(room, 2 * D + D * D)
-    first, last, work = at(found, BOX), at(found, BOX + D), at(found, BOX + 2 * D)
+    first, last, rest, work = at(found, BOX), at(found, BOX + D), at(found, BOX + 2 * D), at(found, BOX + 3 * D)
+    jet = at(work, ROW)
     for c in range(n):
         start(stack, at(low, c * D), at(high, c * D))
         top, whole, cuts, updates = 1, GOING, 0.0, 0
@@ -280,7 +299,9 @@ def carry(
                     piece, radius, limit - piece[COUNT], grid, boxes, starts, sizes, levels, near, side, minima,
                     centers, radii, shells, needed, how_many, found, first, last,
                 )  # fmt: skip
-                if now == GOING and size > large:
+                if now != GOING:
+                    break
+                if bends(piece, radius, found, places, options[4], formula, g, h, rest, jet):
                     column, long = longest(piece)
                     if cuts == 0.0:
                         which = column
@@ -290,11 +311,10 @@ def carry(
                         cut(piece, at(stack, top * ROW), column)
                         top += 1
                         cuts += 1.0
-                        break
-                elif now == GOING:
-                    updates += 1
-                    if not update(piece, radius, found, places, options, formula, g, h, work):
-                        now = UNDECIDED
+                    break
+                updates += 1
+                if not update(piece, radius, found, options, g, h, rest, work):
+                    now = UNDECIDED
             if now != GOING:
                 if now == UNDECIDED and cuts == 0.0:
                     which, _ = longest(piece)

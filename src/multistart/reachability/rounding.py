@@ -1,4 +1,4 @@
-"""Trusted: how far what a kernel computes may be from the true gradient and Hessian on a box.
+"""Trusted: how far what compiled code computes may be from the true derivatives on a box.
 
 A running error analysis (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., section 3.3): the very text
 that is compiled is run on numbers that carry an enclosure of the exact result and a bound of the computed one's error.
@@ -10,6 +10,7 @@ functions of :mod:`multistart.kernels.vectormath` are within :data:`ULPS` of the
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from multistart.functions.objective import Objective
 from multistart.kernels.source import write_parts
 from multistart.proofs.balls import outward
 from multistart.proofs.enclosures import ONE, ZERO, OutsideDomain
+from multistart.reachability.jet import keys, written
 
 UNIT = arb(2) ** -53
 TINY = arb(2) ** -1074
@@ -151,7 +153,7 @@ class _Wrapped(ast.NodeTransformer):
 
 
 class Rounding:
-    """Bounds of what rounding does to the compiled gradient and Hessian of an objective.
+    """Bounds of what rounding does to the descent's gradient, and to the derivatives at the centres of sets.
 
     Raises
     ------
@@ -166,26 +168,36 @@ class Rounding:
         if source.platform_dependent:
             names = ", ".join(source.platform_dependent)
             raise InputError(f"no share is proven of a formula with {names}: the platform's rounding is not known")
-        self._functions = _functions_of(source.text)
+        self.jet_text = written(objective)
+        self._gradient = _functions_of(source.text)["gradient"]
+        self._jet = _functions_of(self.jet_text)["jet"]
 
     def gradient(self, box: Sequence[arb]) -> tuple[list[Rounded], float]:
         """The components on a box, and the largest bound of their errors; infinite where nothing is known."""
-        return self._run("gradient", box, self._dimensions)
+        out = self._run(self._gradient, box, self._dimensions)
+        return out, _largest(out)
 
-    def hessian(self, box: Sequence[arb]) -> tuple[list[Rounded], float]:
-        """The entries on a box, row by row, and the largest bound of their errors."""
-        return self._run("hessian", box, self._dimensions**2)
+    def jet(self, box: Sequence[arb]) -> tuple[float, float, float]:
+        """The largest bounds of the errors of computed gradients, Hessians and third derivatives on a box."""
+        d = self._dimensions
+        sizes = [d, len(keys(d, 2)), len(keys(d, 3))]
+        out = self._run(self._jet, box, sum(sizes))
+        cuts = [0, sizes[0], sizes[0] + sizes[1], sum(sizes)]
+        first, second, third = (_largest(out[a:b]) for a, b in itertools.pairwise(cuts))
+        return first, second, third
 
-    def _run(self, name: str, box: Sequence[arb], size: int) -> tuple[list[Rounded], float]:
+    def _run(self, function: Callable[..., None], box: Sequence[arb], size: int) -> list[Rounded]:
+        """What a text computes on a box; nothing where it may be undefined, or not finite."""
         out: list[Any] = [None] * size
         try:
-            self._functions[name]([Rounded(x, ZERO) for x in box], self._numbers, out)
+            function([Rounded(x, ZERO) for x in box], self._numbers, out)
         except OutsideDomain:
-            return [], float("inf")
-        # an infinite or unknown value fails the test, as an infinite or unknown error does
-        if not all(r.exact.is_finite() and r.error.is_finite() for r in out):
-            return [], float("inf")
-        return out, max(outward(r.error)[1] for r in out)
+            return []
+        return out if all(r.exact.is_finite() and r.error.is_finite() for r in out) else []
+
+
+def _largest(numbers: Sequence[Rounded]) -> float:
+    return max((outward(r.error)[1] for r in numbers), default=float("inf"))
 
 
 def _functions_of(text: str) -> dict[str, Callable[..., None]]:

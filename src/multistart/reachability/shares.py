@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
-from multistart.kernels.compiled import APART, PARTS, digest, kept_or_made, loaded
+from multistart.kernels.compiled import digest, kept_or_made
 from multistart.kernels.machine_code import NativeFunction
 from multistart.methods import Method
 from multistart.proofs import Certificate
 from multistart.proofs.problem import Problem
 from multistart.reachability.bounds import Bounds, bounds_on, coarser
+from multistart.reachability.jet import keys, loaded_jet
 from multistart.reachability.landing import Landing, landing
 from multistart.reachability.rounding import Rounding
 from multistart.reachability.waiting import least_updates
@@ -28,7 +30,7 @@ Whole = NDArray[np.int64]
 NOTHING, UNDECIDED = -1, -2  # verdicts, as in the compiled text
 ROOTS = {1: 64, 2: 32, 3: 8}  # cells along an axis to begin with, by dimensions
 PIECES = 32  # that may be cut off a cell on its way
-LARGE = 0.25  # of the least radius of a ball around a minimum: from there a set is cut
+BEND = 0.05  # of the gradient, or more of what is not linear, and a set is cut
 SIDE = 32  # boxes along an axis of the table that says which minimum is near
 SLICE = 1024  # cells that a thread takes at a time
 AREA = 1e-12  # relative: more than the rounding of areas and their sums
@@ -114,9 +116,9 @@ def prove_shares(
     rate = _rate_of(objective, method, box, arena, max_cells, width, threads)
     low, high = arena_ends = np.array([arena.bounds[v] for v in objective.variables]).T.copy()
     problem, rounding = Problem(objective.expression, objective.symbols, objective.conditions), Rounding(objective)
-    bounds = bounds_on(objective, *arena_ends, rate, method.max_steps)
+    bounds = bounds_on(objective, rounding, *arena_ends, rate, method.max_steps)
     landings = [landing(problem, rounding, m, rate, method.gradient_tolerance) for m in certificate.minima]
-    carrier = _Carrier(objective, method, rate, low, high, bounds, landings, threads, cache)
+    carrier = _Carrier(objective, method, rate, low, high, bounds, rounding.jet_text, landings, threads, cache)
     return _refined(carrier, np.array([box.bounds[v] for v in objective.variables]).T, max_cells, width, len(landings))
 
 
@@ -184,19 +186,17 @@ class _Carrier:
     """The compiled text with all that it looks up."""
 
     def __init__(
-        self, objective: Objective, method: Method, rate: float, low: Array, high: Array, bounds: Bounds,
+        self, objective: Objective, method: Method, rate: float, low: Array, high: Array, bounds: Bounds, jet_text: str,
         landings: list[Landing], threads: int, cache: Path | str | None,
     ) -> None:  # fmt: skip
         d = objective.dimensions
-        _, parts = loaded(PARTS, objective, APART, cache)
-        addresses = np.array([*(parts[name].address for name in PARTS), d, d], dtype=np.int64)
-        self._parts = parts  # to keep them loaded
+        self._jet = loaded_jet(jet_text, cache)  # to keep it loaded
+        addresses = np.array([self._jet.address, 0, 0, d, d], dtype=np.int64)
         self._formula = np.concatenate([addresses, objective.numbers.view(np.int64)])
         self._function = loaded_carry(d, cache)
         self._d, self._threads = d, threads
-        smallest = min((each.radius for each in landings if each.radius > 0), default=float((high - low).min()) / 16)
         tolerance = method.gradient_tolerance * (1 + 1e-9)
-        self._options = np.array([rate, method.max_steps, tolerance, LARGE * smallest, PIECES], dtype=np.float64)
+        self._options = np.array([rate, method.max_steps, tolerance, PIECES, BEND], dtype=np.float64)
         self._grid = np.concatenate([low, high, bounds.width])
         self._boxes, self._starts, self._sizes = _pyramid(bounds, least_updates(bounds, landings, rate))
         self._near = _near(low, high, landings, d)
@@ -214,8 +214,8 @@ class _Carrier:
     def _carry(self, low: Array, high: Array) -> tuple[Whole, Whole, Whole]:
         n, d = low.shape
         verdict, axis, cost = (np.empty(n, dtype=np.int64) for _ in range(3))
-        row = d + d * d + d + 3
-        stack, room = np.empty((PIECES + 2) * row), np.empty(8 * row + 64)
+        row = 2 * d + 2 * d * d + 3
+        stack, room = np.empty((PIECES + 2) * row), np.empty(8 * row + 128)
         low, high = np.require(low, np.float64, ["C", "W"]), np.require(high, np.float64, ["C", "W"])
         minima, centers, radii, shells, needed, how_many = self._balls
         self._function(
@@ -233,7 +233,7 @@ def loaded_carry(d: int, cache: Path | str | None = None) -> NativeFunction:
 
 def _pyramid(bounds: Bounds, waiting: Array) -> tuple[Array, Whole, Whole]:
     """All that is known of boxes, level by level, with where each begins; number of levels, a side, and sizes."""
-    each = [*np.moveaxis(bounds.third, -1, 0), bounds.update, bounds.hessian, -waiting]
+    each = [*np.moveaxis(bounds.fourth, -1, 0), bounds.update, bounds.hessian, bounds.third, -waiting]
     table = np.stack(each, axis=-1)
     d = table.ndim - 1
     levels = list(coarser(table, d))
@@ -258,11 +258,12 @@ def _near(low: Array, high: Array, landings: list[Landing], d: int) -> Whole:
 
 
 def _places(d: int) -> Whole:
-    """Where the third derivative along ``i, j, k`` is among the triples."""
-    from itertools import combinations_with_replacement, product
-
-    triples = {key: at for at, key in enumerate(combinations_with_replacement(range(d), 3))}
-    return np.array([triples[tuple(sorted(key))] for key in product(range(d), repeat=3)])  # type: ignore[index]
+    """Where each derivative stands: along ``i, j``; ``i, j, k``; ``i, j, k, l``, among those of its order."""
+    places = []
+    for order in (2, 3, 4):
+        known = {key: at for at, key in enumerate(keys(d, order))}
+        places += [known[tuple(sorted(key))] for key in itertools.product(range(d), repeat=order)]
+    return np.array(places)
 
 
 def _balls(landings: list[Landing], d: int) -> tuple[int, Array, Array, Array, Array, int]:
