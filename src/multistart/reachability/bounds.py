@@ -32,7 +32,7 @@ from multistart.reachability.rounding import Rounding
 Array = NDArray[np.float64]
 FINEST = {1: 4096, 2: 256, 3: 32}  # boxes along an axis, by dimensions
 COARSEST = 8
-FIRST = 16  # boxes along an axis that are looked at first; rounding is bounded on these alone
+FIRST = 16  # boxes along an axis that are looked at first
 MARGIN = 2.0**-20  # of a box's width
 SHARP = 1.0  # a bound that is larger than the middle's by less is not refined
 SMALL = 1e-3  # of the largest: what is below is not refined either
@@ -97,7 +97,7 @@ class _Looking:
             looks = {box: self._look(box, FIRST) for box in boxes}
             largest = max((look.middle for look in looks.values() if look is not None), default=0.0)
             for box in boxes:
-                self._round(box)
+                self._round(box, FIRST)
                 self._fill(box, FIRST, largest * SMALL)
         return self._found
 
@@ -169,22 +169,25 @@ class _Looking:
         whole = exact(self._problem.expression)
         return self._problem.guarded([sympy.diff(whole, s) for s in self._problem.symbols])
 
-    def _round(self, box: Sequence[int]) -> None:
-        """Bounds of what rounding does on a box: to an update ``x - rate*g``, however it is fused, and to derivatives.
+    def _round(self, box: tuple[int, ...], n: int) -> None:
+        """Bounds of what rounding does on a box, or on its parts where nothing can be said of all of it.
 
-        The update is the descent's own, and that of the centre of a set.
+        To an update ``x - rate*g``, however it is fused, the descent's own and that of a set's centre; to derivatives.
         """
-        middle, half = self._ends(box, FIRST)
+        middle, half = self._ends(box, n)
         balls = [arb(c, h) for c, h in zip(middle, half, strict=True)]
         parts, error = self._rounding.gradient(balls)
         of_center, hessian, third = self._rounding.jet(balls)
-        places = self._places(box, FIRST)
+        places = self._places(box, n)
         if parts and math.isfinite(of_center):
             error = max(error, of_center)
             size = max(abs(c) + h for c, h in zip(middle, half, strict=True))
             slope = max(_upper(r.exact) + error for r in parts)
             self._found.update[places] = UP * (self._rate * error + 2.0**-51 * (size + 2 * self._rate * slope))
-        self._found.hessian[places], self._found.third[places] = hessian, third
+            self._found.hessian[places], self._found.third[places] = hessian, third
+        elif n < FINEST[self._d]:
+            for part in itertools.product(*((2 * i, 2 * i + 1) for i in box)):
+                self._round(part, 2 * n)
 
 
 @dataclass(frozen=True)

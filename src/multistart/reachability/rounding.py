@@ -75,7 +75,8 @@ class Rounded:
         return Rounded(-self.exact, self.error)
 
     def __mul__(self, other: Rounded) -> Rounded:
-        return _rounded(self.exact * other.exact, _of_product(self, other))
+        exact = (self.exact * self.exact).nonnegative_part() if other is self else self.exact * other.exact
+        return _rounded(exact, _of_product(self, other))
 
     def __truediv__(self, other: Rounded) -> Rounded:
         size = abs(other.exact).lower() - other.error

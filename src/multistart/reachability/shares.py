@@ -73,8 +73,20 @@ class ProvenShares:
         return self.bounds(UNDECIDED)[1]
 
     def verdict_at(self, points: Array) -> Whole:
-        """The verdict of the cell that each point is in, shape ``(n, d) -> (n,)``; -2 for a point in no cell."""
-        return _Lookup(self).at(points)
+        """The verdict of a cell that each point is in, shape ``(n, d) -> (n,)``; -2 for a point in none."""
+        found = np.full(len(points), UNDECIDED)
+        corner, whole = self.low.min(axis=0), self.high.max(axis=0) - self.low.min(axis=0)
+        halvings = np.rint(np.log2(whole / (self.high - self.low)))  # cells of one shape are those of one grid
+        for shape in np.unique(halvings, axis=0):
+            rows = np.flatnonzero((halvings == shape).all(axis=1))
+            size = whole * 2.0**-shape
+            keys = _grid_place((self.low[rows] + self.high[rows]) / 2, corner, size, shape)
+            order = np.argsort(keys)
+            rows, keys = rows[order], keys[order]
+            at = np.minimum(np.searchsorted(keys, _grid_place(points, corner, size, shape)), len(keys) - 1)
+            inside = ((self.low[rows[at]] <= points) & (points <= self.high[rows[at]])).all(axis=1)
+            found[inside] = self.verdict[rows[at[inside]]]
+        return found
 
     def _area(self, which: object) -> float:
         return math.fsum(np.prod(self.high[which] - self.low[which], axis=1).tolist())
@@ -242,6 +254,14 @@ def _pyramid(bounds: Bounds, waiting: Array) -> tuple[Array, Whole, Whole]:
     return np.concatenate([level.ravel() for level in levels]), starts, np.array(sizes)
 
 
+def _grid_place(points: Array, corner: Array, size: Array, halvings: Array) -> Whole:
+    """One number for each cell of a grid, of the cell that a point is in."""
+    place = np.zeros(len(points), dtype=np.int64)
+    for i, n in enumerate(2 ** halvings.astype(np.int64)):
+        place = place * n + np.clip(np.floor((points[:, i] - corner[i]) / size[i]), 0, n - 1).astype(np.int64)
+    return place
+
+
 def _near(low: Array, high: Array, landings: list[Landing], d: int) -> Whole:
     """The minimum nearest to each box's middle; only a guess of whose ball to look at."""
     if not landings:
@@ -276,13 +296,3 @@ def _balls(landings: list[Landing], d: int) -> tuple[int, Array, Array, Array, A
     centers = np.array([each.center for each in landings], dtype=np.float64).reshape(-1, d)
     radii = np.array([(each.radius or -1.0, each.delta) for each in landings], dtype=np.float64).reshape(-1, 2)
     return len(landings), centers.copy(), radii, shells, needed, how_many
-
-
-class _Lookup:
-    """Cells sorted by their first coordinate's lower ends, level by level."""
-
-    def __init__(self, shares: ProvenShares) -> None:
-        self._shares = shares
-
-    def at(self, points: Array) -> Whole:
-        raise NotImplementedError
