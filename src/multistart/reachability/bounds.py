@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,9 +67,7 @@ class Bounds:
     third: Array
 
 
-def bounds_on(
-    objective: Objective, rounding: Rounding, low: Array, high: Array, rate: float, updates: int
-) -> Bounds:
+def bounds_on(objective: Objective, rounding: Rounding, low: Array, high: Array, rate: float, updates: int) -> Bounds:
     """The bounds on a grid over a box, for gradient descent at a rate; ``updates`` only says where to look closer."""
     return _Looking(objective, rounding, low, high, rate, updates).found()
 
@@ -107,7 +105,8 @@ class _Looking:
         """Middle and half widths of a box of ``n`` along an axis, widened."""
         width = (self._high - self._low) / n
         middle = [float(v) for v in self._low + (np.array(box) + 0.5) * width]
-        return middle, [float(v) for v in width * (0.5 + MARGIN)]
+        last_bits = 2.0**-48 * np.maximum(abs(self._low), abs(self._high))
+        return middle, [float(v) for v in width * (0.5 + MARGIN) + last_bits]
 
     def _places(self, box: Sequence[int], n: int) -> tuple[slice, ...]:
         size = FINEST[self._d] // n
@@ -141,7 +140,8 @@ class _Looking:
     def _look(self, box: Sequence[int], n: int) -> _Look | None:
         """What is known of a box by itself; nothing where the function may not be smooth."""
         middle, half = self._ends(box, n)
-        center, whole, d = [arb(c) for c in middle], [arb(c, h) for c, h in zip(middle, half, strict=True)], range(self._d)
+        center, d = [arb(c) for c in middle], range(self._d)
+        whole = [arb(c, h) for c, h in zip(middle, half, strict=True)]
         try:
             if not self._problem.is_smooth(whole):
                 return None
@@ -165,7 +165,7 @@ class _Looking:
         return _Look(fourth, gradient, at_middle, max(slope))
 
     @cached_property
-    def _gradient_code(self):  # type: ignore[no-untyped-def]
+    def _gradient_code(self) -> Callable[[Sequence[arb]], Sequence[arb]]:
         whole = exact(self._problem.expression)
         return self._problem.guarded([sympy.diff(whole, s) for s in self._problem.symbols])
 
@@ -211,5 +211,6 @@ def coarser(table: Array, dimensions: int) -> Iterator[Array]:
     yield table
     while table.shape[0] > COARSEST:
         for axis in range(dimensions):
-            table = np.maximum(table.take(range(0, table.shape[axis], 2), axis), table.take(range(1, table.shape[axis], 2), axis))
+            halves = (table.take(range(start, table.shape[axis], 2), axis) for start in (0, 1))
+            table = np.maximum(*halves)
         yield table

@@ -7,13 +7,14 @@ updates, is in the set.** For x in the set and its hull of radii ``r`` around c,
 
     g(x) = g(c) + H(c)(x - c) + R,    |R_i| <= 1/2 sum_jk (|T_ijk(c)| + 1/3 sum_l M_ijkl r_l) r_j r_k,
 
-with T the third derivatives and M the bounds of fourth ones on the hull. So an update, which in floats is within ``eps`` of ``x - a g(x)``,
-leads into ``c' + A' u + e'`` with ``c' = c - a g(c)`` (in floats, as well within eps), ``A' = J A``, ``J = I - a H(c)``,
-and ``e' = |J| e + a |R| + 2 eps + a h sum(r)``, with h the error of an entry of the computed H; and
-2^-49 (I + a |H|) r for the rounding of J A, which is at most (D + 3) units of 2^-53 of that. All radii are rounded up by :data:`UP`.
+with T the third derivatives and M bounds of the fourth ones on the hull. So an update, which in floats is within ``eps``
+of ``x - a g(x)``, leads into ``c' + A' u + e'`` with ``c' = c - a g(c)`` (in floats, as well within eps), ``A' = J A``,
+``J = I - a H(c)``, and ``e' = |J| e + a |R| + 2 eps + a h sum(r)``, with h the error of an entry of the computed H; and
+2^-49 (I + a |H|) r for the rounding of J A, which is at most (D + 3) units of 2^-53 of that. All radii are rounded up
+by :data:`UP`.
 
-A set that has become long is cut in two across its longest column, where it is; a cell is decided if all its pieces
-are, and alike.
+A set in which that remainder is much beside the gradient is cut in two across its longest column, where it is; a cell
+is decided if all its pieces are, and alike.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ UPDATE, HESSIAN, THIRD, WAIT = FOURTH, FOURTH + 1, FOURTH + 2, FOURTH + 3
 BOX = FOURTH + 4
 
 _F, _I = "CPointer(f8)", "CPointer(i8)"
-#: carry(n, low, high, formula, options, grid, boxes, starts, sizes, near, places, minima, centers, radii, shells, needed,
-#: how_many, verdict, axis, cost, stack, room)
+#: carry(n, low, high, formula, options, grid, boxes, starts, sizes, near, places, minima, centers, radii, shells,
+#: needed, how_many, verdict, axis, cost, stack, room)
 CARRY = (
     f"void(i8, {_F}, {_F}, {_I}, {_F}, {_F}, {_F}, {_I}, {_I}, {_I}, {_I}, i8, {_F}, {_F}, {_F}, {_F}, i8, {_I}, {_I}, "
     f"{_I}, {_F}, {_F})"
@@ -252,8 +253,8 @@ def start(piece, low, high):
 
 @inner()
 def verdict_of(
-    piece, radius, left, grid, boxes, starts, sizes, levels, near, side, minima, centers, radii, shells, needed, how_many,
-    found, first, last,
+    piece, radius, left, grid, boxes, starts, sizes, levels, near, side, minima, centers, radii, shells, needed,
+    how_many, found, first, last,
 ):  # fmt: skip
     """What is proven of a set where it is; or that it goes on."""
     outside = leaves(piece, radius, grid)

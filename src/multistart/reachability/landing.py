@@ -1,14 +1,15 @@
 """Trusted: balls around a minimum from which float descents provably come to rest there, and in how many updates.
 
 Let all Hessian eigenvalues on the ball of radius ``R`` around ``m`` be in ``[mu, L]``, the minimum within ``w`` of m,
-and each float update within ``s`` of the exact one. With ``q = max(|1 - a mu|, |1 - a L|) < 1`` and ``t = (1 + q) w + s``,
+and each float update within ``s`` of the exact one. With ``q = max(|1 - a mu|, |1 - a L|) < 1``, ``t = (1 + q) w + s``,
 
     |x' - m| <= q |x - m| + t        (the contraction of :mod:`multistart.proofs.attraction`, seen from m),
 
-so the ball is never left if ``q R + t <= R``, and after n updates ``|x - m| <= q^n R + t/(1 - q)``. The computed gradient
-is at most ``L (|x - m| + w) + G``, with ``G`` the error of its norm: where that is the tolerance or less, the descent is
-at rest. Further than ``delta`` from m, inside the ball, ``|g| >= mu (|x - m| - w)`` is more than whatever could end it,
-and the ball of radius delta is never left either: who is outside after the last update has never been at rest.
+so the ball is never left if ``q R + t <= R``, and after n updates ``|x - m| <= q^n R + t/(1 - q)``. The computed
+gradient is at most ``L (|x - m| + w) + G``, with ``G`` the error of its norm: where that is the tolerance or less, the
+descent is at rest. Further than ``delta`` from m, inside the ball, ``|g| >= mu (|x - m| - w)`` is more than whatever
+could end it, and the ball of radius delta is never left either: who is outside after the last update has never been at
+rest.
 """
 
 from __future__ import annotations
@@ -113,8 +114,9 @@ def _landing(center: tuple[float, ...], balls: list[_Ball]) -> Landing:
     for ball in balls:  # the innermost that says it, since its curvature is the sharpest
         if ball.delta < ball.radius:
             delta = ball.delta
-    ok = needed < NEVER and delta < balls[0].radius
-    return Landing(center, balls[0].radius, delta, tuple(reversed(shells))) if ok else Landing(center, 0.0, math.inf, ())
+    if needed >= NEVER or not delta < balls[0].radius:
+        return Landing(center, 0.0, math.inf, ())
+    return Landing(center, balls[0].radius, delta, tuple(reversed(shells)))
 
 
 def _ball(

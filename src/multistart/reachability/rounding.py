@@ -27,6 +27,7 @@ from multistart.reachability.jet import keys, written
 
 UNIT = arb(2) ** -53
 TINY = arb(2) ** -1074
+LARGEST = arb(2) ** 1023
 ULPS = 2  # of an elementary function, relative to 2^-52 of its value
 #: Derivatives of the functions that a text may call, from the value of the argument.
 DERIVATIVES: dict[str, Callable[[arb], arb]] = {
@@ -105,8 +106,10 @@ def _size(a: arb) -> arb:
 
 
 def _rounded(exact: arb, error: arb) -> Rounded:
-    """After one rounding to nearest of what is within ``error`` of the exact result."""
+    """After one rounding to nearest of what is within ``error`` of the exact result, and no overflow."""
     error = _size(error)
+    if not _size(exact) + error < LARGEST:
+        raise OutsideDomain
     return Rounded(exact, _size(error + UNIT * (_size(exact) + error) + TINY))
 
 
@@ -132,6 +135,8 @@ def _function(name: str) -> Callable[[Rounded], Rounded]:
 
     def function(a: Rounded) -> Rounded:
         exact, computed = value(a.exact), value(a.computed)
+        if not _size(computed) < LARGEST:
+            raise OutsideDomain
         error = _size(slope(a.computed)) * a.error + ULPS * 2 * UNIT * _size(computed) + ULPS * TINY
         return Rounded(exact, _size(error))
 
@@ -173,7 +178,7 @@ class Rounding:
         self._gradient = _functions_of(source.text)["gradient"]
         self._jet = _functions_of(self.jet_text)["jet"]
 
-    def gradient(self, box: Sequence[arb]) -> tuple[list[Rounded], float]:
+    def gradient(self, box: Sequence[arb]) -> tuple[Sequence[Rounded], float]:
         """The components on a box, and the largest bound of their errors; infinite where nothing is known."""
         out = self._run(self._gradient, box, self._dimensions)
         return out, _largest(out)
@@ -187,7 +192,7 @@ class Rounding:
         first, second, third = (_largest(out[a:b]) for a, b in itertools.pairwise(cuts))
         return first, second, third
 
-    def _run(self, function: Callable[..., None], box: Sequence[arb], size: int) -> list[Rounded]:
+    def _run(self, function: Callable[..., None], box: Sequence[arb], size: int) -> Sequence[Rounded]:
         """What a text computes on a box; nothing where it may be undefined, or not finite."""
         out: list[Any] = [None] * size
         try:
@@ -207,7 +212,7 @@ def _functions_of(text: str) -> dict[str, Callable[..., None]]:
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     for function in functions:
         function.decorator_list = []
-    module = ast.fix_missing_locations(_Wrapped().visit(ast.Module(functions, [])))
+    module = ast.fix_missing_locations(_Wrapped().visit(ast.Module([*functions], [])))
     names: dict[str, Any] = {name: _function(name) for name in DERIVATIVES}
     names |= {"fma": _fma, "sqrt": _sqrt, "number": _number, "abs": abs, "__builtins__": {}}
     names["math"] = SimpleNamespace(nan=arb.nan(), inf=ONE / ZERO)

@@ -63,7 +63,8 @@ class ProvenShares:
 
     def bounds(self, k: int) -> tuple[float, float]:
         """The share of the box that verdict ``k`` has: at least and at most, rounded outward; for -2 what is open."""
-        total, own, open_ = self._area(slice(None)), self._area(self.verdict == k), self._area(self.verdict == UNDECIDED)
+        total, own = self._area(self.verdict >= UNDECIDED), self._area(self.verdict == k)
+        open_ = self._area(self.verdict == UNDECIDED)
         above = own if k == UNDECIDED else own + open_
         return max(0.0, own / total * (1 - AREA)), min(1.0, above / total * (1 + AREA))
 
@@ -88,7 +89,7 @@ class ProvenShares:
             found[inside] = self.verdict[rows[at[inside]]]
         return found
 
-    def _area(self, which: object) -> float:
+    def _area(self, which: NDArray[np.bool_]) -> float:
         return math.fsum(np.prod(self.high[which] - self.low[which], axis=1).tolist())
 
 
@@ -126,9 +127,9 @@ def prove_shares(
         outside the arena, or a formula whose rounding is not known.
     """
     rate = _rate_of(objective, method, box, arena, max_cells, width, threads)
-    low, high = arena_ends = np.array([arena.bounds[v] for v in objective.variables]).T.copy()
+    low, high = np.array([arena.bounds[v] for v in objective.variables]).T.copy()
     problem, rounding = Problem(objective.expression, objective.symbols, objective.conditions), Rounding(objective)
-    bounds = bounds_on(objective, rounding, *arena_ends, rate, method.max_steps)
+    bounds = bounds_on(objective, rounding, low, high, rate, method.max_steps)
     landings = [landing(problem, rounding, m, rate, method.gradient_tolerance) for m in certificate.minima]
     carrier = _Carrier(objective, method, rate, low, high, bounds, rounding.jet_text, landings, threads, cache)
     return _refined(carrier, np.array([box.bounds[v] for v in objective.variables]).T, max_cells, width, len(landings))
@@ -139,7 +140,7 @@ def _rate_of(
 ) -> float:
     """The learning rate, of a study for which shares can be proven."""
     if method.optimizer != "gradient_descent" or not isinstance(method.learning_rate, float | int):
-        raise InputError("proven shares are there for gradient_descent at a constant learning_rate; leave them out here")
+        raise InputError("shares are proven for gradient_descent at a constant learning_rate; leave proven_shares out")
     if objective.dimensions not in ROOTS:
         raise InputError(f"proven shares are there for 1 to {len(ROOTS)} dimensions; got {objective.dimensions}")
     if method.stopping != "gradient":
@@ -155,7 +156,7 @@ def _rate_of(
 
 def _refined(carrier: _Carrier, ends: Array, max_cells: int, width: float, minima: int) -> ProvenShares:
     """Generations of cells: each halves what the one before left undecided."""
-    low, high = _roots(ends)
+    d, (low, high) = ends.shape[1], _roots(ends)
     done: list[tuple[Array, Array, Whole]] = []
     whole, cells, updates, decided = float(np.prod(ends[1] - ends[0])), 0, 0, 0.0
     while len(low):
@@ -169,7 +170,10 @@ def _refined(carrier: _Carrier, ends: Array, max_cells: int, width: float, minim
         if cells >= max_cells or 1 - decided / whole <= width:
             low, high = np.concatenate([low, rest[0]]), np.concatenate([high, rest[1]])
             break
-        low, high = _halved(low, high, axis)
+        rows = np.arange(len(low))
+        narrow = (high - low)[rows, axis] <= 2.0 ** -min(40, 60 // d) * (ends[1] - ends[0])[axis]
+        done.append((low[narrow], high[narrow], np.full(int(narrow.sum()), UNDECIDED)))
+        low, high = _halved(low[~narrow], high[~narrow], axis[~narrow])
     done.append((low, high, np.full(len(low), UNDECIDED)))
     lows, highs, verdicts = (np.concatenate(parts) for parts in zip(*done, strict=True))
     return ProvenShares(lows, highs, verdicts, minima, cells, updates)
@@ -185,7 +189,7 @@ def _roots(ends: Array) -> tuple[Array, Array]:
 
 
 def _halved(low: Array, high: Array, axis: Whole) -> tuple[Array, Array]:
-    """Both halves of each cell across an axis; a cell as narrow as its last bits stays, and is lost to no one."""
+    """Both halves of each cell across an axis."""
     rows = np.arange(len(low))
     middle = low[rows, axis] + 0.5 * (high[rows, axis] - low[rows, axis])
     upper_low, lower_high = low.copy(), high.copy()

@@ -1,9 +1,9 @@
 """Trusted: at least so many updates does a descent need from a box of the grid to any minimum.
 
 Around a box lie its neighbours, :data:`AROUND` to each side. Who leaves them has gone ``AROUND`` widths along an axis,
-and no update there is longer than the rate times the largest gradient (and what is rounded): that takes ``n`` updates at
-least. Where no update is longer than a width, the descent is then in a box of the next ring, or outside the arena for
-good. So ``T(box) >= n(box) + min over the ring of T``, with 0 for boxes that have a minimum around them or of which
+and no update there is longer than the rate times the largest gradient (and what is rounded): that takes ``n`` updates
+at least. Where no update is longer than a width, the descent is then in a box of the next ring, or outside the arena
+for good. So ``T(box) >= n(box) + min over the ring of T``, with 0 for boxes that have a minimum around them or of which
 nothing is known: the shortest path over the grid is a bound.
 """
 
