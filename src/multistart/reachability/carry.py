@@ -7,7 +7,7 @@ updates, is in the set.** For x in the set and its hull of radii ``r`` around c,
 
     g(x) = g(c) + H(c)(x - c) + R,    |R_i| <= 1/2 sum_jk (|T_ijk(c)| + 1/3 sum_l M_ijkl r_l) r_j r_k,
 
-with T the third derivatives and M bounds of the fourth ones on the hull. So an update, which in floats is within ``eps``
+with T the third derivatives and M bounds of the fourth ones on the hull. An update, which in floats is within ``eps``
 of ``x - a g(x)``, leads into ``c' + A' u + e'`` with ``c' = c - a g(c)`` (in floats, as well within eps), ``A' = J A``,
 ``J = I - a H(c)``, and ``e' = |J| e + a |R| + 2 eps + a h sum(r)``, with h the error of an entry of the computed H; and
 2^-49 (I + a |H|) r for the rounding of J A, which is at most (D + 3) units of 2^-53 of that. All radii are rounded up
