@@ -16,12 +16,14 @@ help:  ## list the targets
 env: $(VENV)/.complete  ## build .venv from the lock file
 
 # Packages of a lock file into an environment; pip does it where uv has no wheel or no way out. Then their byte code and
-# ours, but not that of the libraries' own tests, a third of all.
+# ours, but not that of the libraries' own tests, a third of all, nor of large parts that no study loads, a sixth; what
+# is loaded all the same makes its own then.
+LOADED_BY_NO_STUDY := /(tests?|fontTools|lexers|mypyc?|narwhals|physics|setuptools|tsa)/
 define install
 	@$(1)/uv pip install --quiet --python $(1)/python --require-hashes --requirement $(2) || { \
 	echo "uv could not install $(2); pip does it, which takes longer ..."; \
 	$(1)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement $(2); }
-	@$(1)/python -m compileall -qq -j 0 -x '/tests?/' $(1)/../lib src || true
+	@$(1)/python -m compileall -qq -j 0 -x '$(LOADED_BY_NO_STUDY)' $(1)/../lib src || true
 endef
 
 define environment

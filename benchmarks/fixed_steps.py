@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -156,29 +157,38 @@ def hot_loops(assembly: str) -> list[str]:
     ]
 
 
+_COMPILE = """import sys, time
+sys.path.insert(0, sys.argv[1])
+from fixed_steps import compile_one
+print(*compile_one(int(sys.argv[2]), sys.argv[3]))
+"""
+
+
 def compile_seconds() -> list[list[str]]:
-    """CPU seconds to compile the loop that kernels share, then each kernel, and to take both from the cache."""
+    """CPU seconds to compile the loop that kernels share, then a kernel, and to take both from the cache.
+
+    Each function in a process of its own, since Numba keeps what several have in common.
+    """
     rows = []
-    for case in CASES:
-        with tempfile.TemporaryDirectory() as name:
-            forget()
-            loop, kernel = (_cpu_seconds(make, case, name) for make in (_loop, _kernel))
-            forget()
-            kept = _cpu_seconds(_kernel, case, name)
+    for k, case in enumerate(CASES):
+        with tempfile.TemporaryDirectory() as cache:
+            command = [sys.executable, "-c", _COMPILE, str(Path(__file__).parent), str(k), cache]
+            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        loop, kernel, kept = map(float, printed.split())
         rows.append([case.title, f"{loop:.1f}", f"{kernel:.1f}", f"{kept:.2f}"])
-    forget()
     return rows
 
 
-def _loop(case: Case, folder: str) -> object:
-    return loaded_loop(folder)
+def compile_one(k: int, cache: str) -> list[float]:
+    """Those seconds of one function, into an empty cache."""
+    case, seconds = CASES[k], []
 
+    def kernel() -> object:
+        return compile_kernel(case.objective, _fixed(case), cache)
 
-def _kernel(case: Case, folder: str) -> object:
-    return compile_kernel(case.objective, _fixed(case), folder)
-
-
-def _cpu_seconds(make: Callable[[Case, str], object], case: Case, folder: str) -> float:
-    before = time.process_time()
-    make(case, folder)
-    return time.process_time() - before
+    for make in (lambda: loaded_loop(cache), kernel, kernel):
+        before = time.process_time()
+        make()
+        seconds.append(time.process_time() - before)
+        forget()
+    return seconds

@@ -64,7 +64,8 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
             say(f"Profile of {row[0]}:\n\n```\n{fixed_steps.profile(folder, row[0])}\n```")
     say(
         "Seconds of CPU to compile the loop over a block, once for all functions in as many coordinates; the kernel "
-        "with value and derivatives; and to take all from the cache. The first row includes loading Numba:"
+        "with value and derivatives; and to take all from the cache. Each in a process of its own, which has loaded "
+        "Numba and SymPy:"
     )
     say(markdown(["function", "loop", "kernel", "cached"], fixed_steps.compile_seconds()))
     say(rules.section(folder, quick=quick))

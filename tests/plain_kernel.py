@@ -51,6 +51,7 @@ _IEEE = {
     "loaded": lambda *values: lambda: tuple(map(np.float64, values)),
     "select": lambda condition, yes, no: yes if condition else no,
     "smaller": lambda a, b: a if a < b else b,
+    "larger": lambda a, b: a if a > b else b,
 }
 _MODULES = {
     "multistart.kernels.compiler": {"exported": _njit, "inner": _njit, "function_at": _function_at},
@@ -61,7 +62,13 @@ _MODULES = {
 }
 
 
+#: Modules whose functions are compiled into the loop.
+_OF_THE_LOOP = {f"multistart.kernels.{name}": LOOP_TEXT.with_name(f"{name}.py") for name in ("rows", "traps")}
+
+
 def _import(name: str, *rest: Any) -> Any:
+    if name in _OF_THE_LOOP:
+        return types.SimpleNamespace(**_names(_OF_THE_LOOP[name].read_text()))
     if name in _MODULES:
         return types.SimpleNamespace(**_MODULES[name])
     return builtins.__import__(name, *rest)
@@ -69,11 +76,17 @@ def _import(name: str, *rest: Any) -> Any:
 
 def plain_kernel(objective: Objective, method: Method, cache: object = None) -> Kernel:
     """The kernel of an objective under a method, not compiled; to be put in place of ``compile_kernel``."""
-    source, evaluation = write(objective, method.rule), write_evaluation(objective)
+    source = write(objective, method.rule)
     updates = _run(source.text, UPDATES)
     loop = _run(LOOP_TEXT.read_text(), LOOP)
+    return Kernel(_outline(source), updates, loop, plain_evaluation(objective))
+
+
+def plain_evaluation(objective: Objective, cache: object = None) -> Evaluation:
+    """Value, gradient and Hessian, not compiled; to be put in place of ``compile_evaluation``."""
+    evaluation = write_evaluation(objective)
     (evaluate,) = _run(evaluation.text, ["evaluate"]).values()
-    return Kernel(_outline(source), updates, loop, Evaluation(_outline(evaluation), evaluate, None, objective.numbers))
+    return Evaluation(_outline(evaluation), evaluate, None, objective.numbers)
 
 
 @contextmanager
@@ -87,9 +100,11 @@ def plainly(kernel: Kernel | None = None) -> Iterator[None]:
         record = _run(recorded.TEXT.read_text(), ["record"])["record"]
         recorder = mock.Mock(return_value=record.flatly)
     plain = mock.Mock(side_effect=lambda *of: kernel or plain_kernel(*of))
+    evaluation = mock.Mock(side_effect=lambda *of: kernel.evaluation if kernel else plain_evaluation(*of))
     with (
         mock.patch("multistart.descents.prepared.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_kernel", plain),
+        mock.patch("multistart.dynamics.map.compile_evaluation", evaluation),
         mock.patch("multistart.kernels.recorded._recorder", recorder),
     ):
         yield
@@ -116,9 +131,15 @@ class _Function:
 
 
 def _run(text: str, names: Any) -> dict[str, Any]:
+    namespace = _names(text)
+    return {name: _Function(namespace[name]) for name in names}
+
+
+def _names(text: str) -> dict[str, Any]:
+    """What a text of the package defines, run by Python."""
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
     exec(compile(text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
-    return {name: _Function(namespace[name]) for name in names}
+    return namespace
 
 
 def _outline(source: Any) -> Outline:

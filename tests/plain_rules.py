@@ -7,8 +7,9 @@ line in another place.
 from __future__ import annotations
 
 import math
+import types
 from collections.abc import Callable, Iterator
-from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,17 +19,24 @@ from multistart.methods import Method
 Gradient = Callable[[np.ndarray], np.ndarray]
 
 
+@cache
+def expression(text: str) -> types.CodeType:
+    """The right side of a line of the package's own, or of a test's hand, to be evaluated many times."""
+    return compile(text, "<line>", "eval")
+
+
 def exact_fma(a: float, b: float, c: float) -> float:
     """``a*b + c`` rounded once."""
     if not all(map(math.isfinite, (a, b, c))):
         return float(np.float64(a) * np.float64(b) + np.float64(c))
-    exact = Fraction(a) * Fraction(b) + Fraction(c)
+    (k, p), (m, q), (n, r) = (float(x).as_integer_ratio() for x in (a, b, c))
+    exact = k * m * r + n * p * q  # over p*q*r, a power of two
     if exact == 0:
         return float(np.float64(a) * np.float64(b) + np.float64(c))  # with the sign that IEEE 754 gives it
     try:
-        return float(exact)
+        return exact / (p * q * r)  # a quotient of integers is rounded once
     except OverflowError:
-        return math.copysign(math.inf, exact)
+        return math.inf if exact > 0 else -math.inf
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -75,7 +83,7 @@ def run_lines(method: Method, gradient: Gradient, start: Any, *, beyond: int = 0
         with np.errstate(all="ignore"):
             for line in (*rule.each_step, *rule.update):
                 name, _, value = line.partition(" = ")
-                held[name] = eval(value, {"__builtins__": {}}, FUNCTIONS | held)  # the package's own line
+                held[name] = eval(expression(value), {"__builtins__": {}}, FUNCTIONS | held)
         yield dict(held)
 
 
@@ -118,5 +126,5 @@ def run_text(
             for line in lines:
                 name, _, value = line.partition(" = ")
                 value = value.replace(" and ", " & ")
-                held[name] = eval(value, {"__builtins__": {}}, OF_THE_TEXT | held)
+                held[name] = eval(expression(value), {"__builtins__": {}}, OF_THE_TEXT | held)
         yield dict(held)

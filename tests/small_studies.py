@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
-from unittest import mock
 
 from multistart.study import load_study
 from tests.staged import run, summary
@@ -30,14 +28,8 @@ DESIGNS: dict[str, dict[str, Any]] = {
 
 
 def finished(**changes: Any) -> Path:
-    """The tables of the small study with some sections replaced.
-
-    Why starts reach no minimum is asked for its own starts alone: that takes a third of the time.
-    """
-    study = load_study(CONFIG | changes)
-    asked = "starts" not in changes or changes["starts"] == CONFIG["starts"]
-    with nullcontext() if asked else mock.patch("multistart.study.diagnose._asked", return_value=False):
-        return run(study, Path(mkdtemp()))
+    """The tables of the small study with some sections replaced."""
+    return run(load_study(CONFIG | changes), Path(mkdtemp()))
 
 
 @cache

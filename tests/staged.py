@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from multistart.files.parts import cut, runs
 from multistart.files.results import MethodFiles
-from multistart.study import Study
+from multistart.study import Study, load_study
 from multistart.study.certify import certify_arena, read_certificate
 from multistart.study.compare import count_pairs, gather, read_pairs, write_comparison, write_pairs
 from multistart.study.descend import descend_parts
@@ -18,6 +20,8 @@ from multistart.study.sentences import Summary
 from multistart.study.settings import settings, swept_methods
 from multistart.study.summarize import read_results, summarize
 from multistart.study.sweep_words import SweepTables
+
+DEFAULT = Path(__file__).parent.parent / "config/config.yaml"
 
 
 def run(study: Study, folder: Path, *, together: bool = False, processes: int = 1) -> Path:
@@ -32,7 +36,7 @@ def run(study: Study, folder: Path, *, together: bool = False, processes: int = 
     """
     files = files_of(study, folder)
     certificate = folder / "certificate.json"
-    certify_arena(study, table_path=folder / "critical_points.csv", certificate_path=certificate)
+    certify_arena(_piloted(study), table_path=folder / "critical_points.csv", certificate_path=certificate)
     for method, of_method in files.items():
         for parts in runs(study.parts, study.config.execution.shards):
             descend_parts(study, method, parts, of_method, threads=2)
@@ -41,6 +45,23 @@ def run(study: Study, folder: Path, *, together: bool = False, processes: int = 
     for method, of_method in files.items():
         _count(study, method, of_method, together=together, processes=processes)
     return folder
+
+
+def _piloted(study: Study) -> Study:
+    """The study of which the arena is proven: for all of peaks with the default study's pilot, so that one is searched.
+
+    A certificate of a box is as good from any pilot; one with the regions of a rule is another one.
+    """
+    certified = any(study.method(name).stopping == "certified" for name in study.config.methods)
+    if study.objective.name != "peaks" or certified:
+        return study
+    pilot = {key: value for key, value in _default().items() if key in ("methods", "starts")}
+    return Study(settings({**study.config.resolved(), **pilot}), study.count)
+
+
+@cache
+def _default() -> dict[str, Any]:
+    return load_study(DEFAULT).config.resolved()
 
 
 def compare(study: Study, folder: Path, *, together: bool = True) -> Path:

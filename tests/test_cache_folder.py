@@ -1,8 +1,10 @@
+import os
 import pwd
+from unittest import mock
 
 import pytest
 
-from multistart.files.cache_folder import cache_folder, default_cache
+from multistart.files.cache_folder import FILES, cache_folder, default_cache, writable
 
 
 @pytest.fixture
@@ -42,3 +44,10 @@ def test_without_a_home_there_is_no_cache(nobody):
     assert cache_folder() is None
     assert cache_folder("~/x") is None
     assert cache_folder("~nobody-of-that-name/x") is None
+
+
+@pytest.mark.parametrize(("total", "left", "enough"), [(1000, FILES, True), (1000, FILES - 1, False), (0, 0, True)])
+def test_a_disk_without_room_for_files_is_not_written_to(tmp_path, total, left, enough):
+    """Bytes may be left where no file can be made any more; a file system that counts no files has room for them."""
+    with mock.patch.object(os, "statvfs", return_value=mock.Mock(f_files=total, f_favail=left)):
+        assert writable(tmp_path / "cache") is enough

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from mpmath import mp
 
 from multistart import Box, Method, Objective, certify, named
 from multistart.dynamics.branches import branches, columns
@@ -15,8 +16,9 @@ from multistart.dynamics.crowds import Watch
 from multistart.dynamics.doublings import doublings, events_of
 from multistart.dynamics.family import Orbit, along, at_rate, corrected
 from multistart.dynamics.map import RuleMap
-from multistart.dynamics.over_rates import events_of_rate
+from multistart.dynamics.over_rates import over_rates
 from multistart.dynamics.stability import located
+from multistart.dynamics.windows import windows
 from multistart.events import EVENTS, Event
 from multistart.minima import Minima, certify_minima
 
@@ -170,6 +172,55 @@ def test_a_window_ends_in_a_fold_below():
     assert not back_in_three(fold - 1e-5)
 
 
+def tangency(rate: float) -> float:
+    """Where cycles of 3 begin, a little below a rate: F^3(x) = x with the slope 1, by Newton's method at 40 digits."""
+    x = 0.3
+    for _ in range(20_000):
+        x -= rate * (x**3 - x)
+    with mp.workdps(40):
+
+        def defect(rate: mp.mpf, x: mp.mpf) -> tuple[mp.mpf, mp.mpf]:
+            y, slope = x, mp.mpf(1)
+            for _ in range(3):
+                y, slope = y - rate * (y**3 - y), slope * (1 - rate * (3 * y**2 - 1))
+            return y - x, slope - 1
+
+        return float(mp.findroot(defect, (mp.mpf(rate), mp.mpf(x)))[0])
+
+
+def test_windows_of_the_double_well_begin_where_they_are_known_to() -> None:
+    """The windows of period 3 and 4 open at the tangency of F^3 and at 2 sqrt(2) - 1, and a plain orbit agrees on both
+    sides.
+    """
+    update, found = RuleMap.of(WELL, GD), []
+    for low, high in ((1.44, 1.47), (1.82, 1.835)):
+        found += windows(update, np.array([1.0]), WIDE, low, high)
+    assert [window.period for window in found] == [3, 4]
+    for window, rate in zip(found, (tangency(1.4505), 8**0.5 - 1), strict=True):
+        opens, closes = window.changes
+        assert opens.low <= rate <= opens.high < opens.low + 1e-10
+        assert abs(opens.orbit.fold) < 1e-9
+        assert (opens.how, closes.how) == ("fold", {3: "flip", 4: "branching"}[window.period])
+        for side, there in ((-1e-3, False), (1e-3, True)):
+            x = [0.3]
+            for _ in range(20_000 + window.period):
+                x.append(x[-1] - (rate + side) * (x[-1] ** 3 - x[-1]))
+            assert (abs(x[-1] - x[-1 - window.period]) < 1e-9) == there
+
+
+def test_windows_of_peaks_are_the_published_ones() -> None:
+    """The chaos around minimum 0 has windows of 3 at 0.108 and of 4 from 0.127 to 0.134; events say what they do."""
+    f, box, minima = peaks()
+    update = RuleMap.of(f, GD)
+    three, four = (windows(update, minima.location[0], box, *each)[0] for each in ((0.107, 0.1085), (0.1262, 0.128)))
+    assert (three.period, four.period) == (3, 4)
+    assert three.folds[0] < 0.108 < three.changes[1].low
+    assert np.round([four.folds[0], four.changes[1].low], 3).tolist() == [0.127, 0.134]
+    opens, closes = four.events(0)
+    assert (opens.event, opens.note) == ("born", "a window of period 4 opens: a stable cycle begins in a fold")
+    assert (closes.event, closes.note) == ("doubling", "a window of period 4: its cycle gives way to one of period 8")
+
+
 @pytest.mark.parametrize(
     ("b", "c", "born"),
     [
@@ -201,6 +252,7 @@ def test_a_symmetric_cycle_gives_way_to_two():
     stages = cascade(RuleMap.of(f, GD), GD, np.zeros(1), Box({"x": (-10, 10)}), up_to=2)
     assert [stage.end for stage in stages] == ["flip", "branching", "flip"]
     assert abs(stages[1].orbits[-1].rate - np.pi) < 1e-9
+    assert [event.event for event in events_of(stages, 0)] == ["doubling", "pitchfork", "doubling"]
     for side, q in ((-1e-3, 2), (1e-3, 4)):
         x = [0.3]
         for _ in range(20_004):
@@ -236,7 +288,7 @@ def test_events_of_the_double_well_with_a_certificate():
     """Both minima lose stability where that is proven, and what is outside of the interval is not said."""
     certificate = certify(WELL, WIDE)
     minima = certify_minima(WELL, Minima.at(WELL, np.array([[-1.0], [1.0]]), WIDE), certificate, WIDE)
-    events = events_of_rate(WELL, GD, minima, certificate, WIDE, 0.9, 1.25)
+    events, _ = over_rates(WELL, GD, minima, certificate, WIDE, 0.9, 1.25)
     assert [(event.attractor, event.proven) for event in events[:2]] == [(0, True), (1, True)]
     assert sorted((event.attractor, event.proven) for event in events[2:]) == [(0, False), (1, False)]
     assert all(event.low <= 1 <= event.high < event.low + 1e-14 for event in events[:2])
@@ -249,7 +301,7 @@ def test_all_events_of_peaks_between_two_rates():
     f, box, minima = peaks()
     certificate = certify(f, box)
     minima = certify_minima(f, minima, certificate, box)
-    events = events_of_rate(f, GD, minima, certificate, box, 0.1, 0.19)
+    events, _ = over_rates(f, GD, minima, certificate, box, 0.1, 0.19)
     proven = [event for event in events if event.proven]
     assert [event.attractor for event in proven] == [2, 1]
     for event in proven:
@@ -266,7 +318,7 @@ def test_rates_that_change_and_rules_that_are_no_map_have_no_events():
     box, minima = WIDE, Minima.at(WELL, np.array([[1.0]]), WIDE)
     falling = Method(learning_rate={"schedule": "cosine", "from": 0.2, "to": 0.001}, max_steps=100)
     for method in (falling, Method("damped_newton"), Method("gradient_scaled", learning_rate=0.1)):
-        assert events_of_rate(WELL, method, minima, None, box, 0.1, 3.0) == []
+        assert over_rates(WELL, method, minima, None, box, 0.1, 3.0)[0] == []
 
 
 def test_branches_are_cycles_stable_then_unstable():

@@ -20,7 +20,7 @@ from multistart.diagnoses.rules import holds, steps_stay_long, understood
 from multistart.diagnoses.scaled import norms_of
 from multistart.methods import Method
 from multistart.minima import Minima, Tolerances
-from multistart.study import load_study
+from multistart.study import certify, load_study
 from multistart.study.read_findings import read_diagnoses
 from tests.plain_kernel import plainly
 from tests.staged import files_of, run, summary
@@ -70,10 +70,10 @@ def assert_as_claimed(share, row, count):
     assert low <= count <= high, (share, row)
 
 
-def one_dimensional(expression, domain, numbers, **sections):
+def one_dimensional(expression, domain, numbers, parameters=None, **sections):
     return {
         "study": "one",
-        "objective": {"expression": expression, "variables": ["x"]},
+        "objective": {"expression": expression, "variables": ["x"], "parameters": parameters or {}},
         "domain": {"x": domain},
         "starts": {"design": "jittered_grid", "per_axis": 300, "seed": 1},
         "methods": {"gd": {"optimizer": "gradient_descent", **numbers}},
@@ -87,18 +87,22 @@ def of_study(name, numbers):
     return config | {"methods": {"gd": {"optimizer": "gradient_descent", **numbers}}}
 
 
-WELLS = "(x**2 - 1)**2 + x/4"
-EVEN_WELLS = {"objective": {"name": "double_well"}}  # (x**2 - 1)**2 / 4
+def wells(domain, numbers, scale=1.0, tilt=0.25, **sections):
+    """Two wells of different depth, or of one: what differs in numbers alone is compiled once."""
+    parameters = {"scale": scale, "tilt": tilt}
+    return one_dimensional("scale*((x**2 - 1)**2 + tilt*x)", domain, numbers, parameters, **sections)
+
+
 TAIL = "-1/(1 + x**2)"
 CASES = {
     "tolerance_too_large": of_study(
         "small_values", {"learning_rate": 5e18, "max_steps": 500, "gradient_tolerance": 1e-8}
     ),
     "tolerance_too_large, rate_too_small": of_study("small_values", {"learning_rate": 0.01, "max_steps": 500}),
-    "tolerance_too_small": one_dimensional(f"1e20*({WELLS})", [-2, 2], {"learning_rate": 1e-22, "max_steps": 500}),
-    "rate_too_large": one_dimensional(WELLS, [-1.5, 1.5], {"learning_rate": 0.26, "max_steps": 500}),
-    "rate_too_large_far_out": one_dimensional("1", [-10, 10], {"learning_rate": 0.08, "max_steps": 5000}) | EVEN_WELLS,
-    "rate_too_small": one_dimensional(WELLS, [-2, 2], {"learning_rate": 1e-5, "max_steps": 500}),
+    "tolerance_too_small": wells([-2, 2], {"learning_rate": 1e-22, "max_steps": 500}, scale=1e20),
+    "rate_too_large": wells([-1.5, 1.5], {"learning_rate": 0.26, "max_steps": 500}),
+    "rate_too_large_far_out": wells([-10, 10], {"learning_rate": 0.08, "max_steps": 5000}, 0.25, 0.0),
+    "rate_too_small": wells([-2, 2], {"learning_rate": 1e-5, "max_steps": 500}),
     "starts_in_a_flat_tail": one_dimensional(TAIL, [-1000, 1000], {"learning_rate": 0.5, "max_steps": 300}),
     "too_few_steps": one_dimensional("1", [0, 1], {"learning_rate": 0.009, "max_steps": 100})
     | {
@@ -112,13 +116,10 @@ CASES = {
         "domain": {"x": [-2, 2], "y": [-100, 100]},
         "starts": {"design": "uniform", "count": 300, "seed": 1},
     },
-    "arena_too_small": one_dimensional(
-        WELLS, [1.5, 2.5], {"learning_rate": 0.02, "max_steps": 500}, arena={"widen": 0.25}
+    "arena_too_small": wells([1.5, 2.5], {"learning_rate": 0.02, "max_steps": 500}, arena={"widen": 0.25}),
+    "starts_on_a_ridge": wells(
+        [-2, 2], {"learning_rate": 0.08, "max_steps": 500}, 0.25, 0.0, starts={"design": "grid", "per_axis": 21}
     ),
-    "starts_on_a_ridge": one_dimensional(
-        "1", [-2, 2], {"learning_rate": 0.08, "max_steps": 500}, starts={"design": "grid", "per_axis": 21}
-    )
-    | EVEN_WELLS,
 }
 
 
@@ -155,7 +156,7 @@ OTHER_RULES = {
 def test_causes_of_other_rules_and_of_falling_rates_are_told(rule, tmp_path):
     """By the critical rate of that rule, the steps of that schedule; where steps stay long, the rate is to fall."""
     causes, numbers = OTHER_RULES[rule]
-    assert_told_and_helping(one_dimensional(WELLS, [-2, 2], {"optimizer": rule, **numbers}), causes, tmp_path)
+    assert_told_and_helping(wells([-2, 2], {"optimizer": rule, **numbers}), causes, tmp_path)
 
 
 @pytest.mark.parametrize("rule", ["nesterov", "sign", "adam"])
@@ -255,7 +256,7 @@ def test_what_no_line_changes_is_said(tmp_path):
 
 def test_steps_made_at_rest_are_saved(tmp_path):
     """All starts stand at the minimum on the same bits and run all steps: a tolerance above rounding ends them."""
-    config = one_dimensional(f"1e20*({WELLS})", [-2, 2], {"learning_rate": 1e-21, "max_steps": 1000})
+    config = wells([-2, 2], {"learning_rate": 1e-21, "max_steps": 1000}, scale=1e20)
     share, rows = diagnosed(config, tmp_path / "before")["gd"]
     assert share == 1
     assert [row.cause for row in rows] == ["tolerance_too_small"]
@@ -270,13 +271,12 @@ def test_steps_made_at_rest_are_saved(tmp_path):
 def test_gradients_whose_squares_have_no_room_are_diagnosed(tmp_path):
     """Norms of 1e200 and of 1e-200 are numbers, and a study in such units gets its advice."""
     np.testing.assert_allclose(norms_of(np.array([[3e200, 4e200], [3e-200, 4e-200], [0, 0]])), [5e200, 5e-200, 0])
-    config = one_dimensional(f"1e200*({WELLS})", [-2, 2], {"learning_rate": 2e-202, "max_steps": 500})
+    config = wells([-2, 2], {"learning_rate": 2e-202, "max_steps": 500}, scale=1e200)
     ((_, rows),) = diagnosed(config, tmp_path).values()
     assert [row.key for row in rows if row.helps] == ["gradient_tolerance"]
 
 
-def written(expression, numbers, starts, folder):
-    config = one_dimensional(expression, [-2, 2], numbers, starts=starts)
+def written(config, folder):
     study = load_study(config)
     return summary(study, run(study, folder, together=True)).markdown
 
@@ -287,7 +287,7 @@ def test_starts_at_a_minimum_that_run_all_steps_are_told_so(tmp_path):
     starts = {"design": "file", "path": str(tmp_path / "starts.csv")}
     numbers = {"learning_rate": 0.1, "max_steps": 50, "gradient_tolerance": 0}
     with plainly():
-        said = written("x**2", numbers, starts, tmp_path / "all")
+        said = written(one_dimensional("x**2", [-2, 2], numbers, starts=starts), tmp_path / "all")
     assert "the tolerance of 0 asks for all steps" in said
     assert "too small" not in said
     assert "before the gradient fell" not in said
@@ -297,7 +297,7 @@ def test_starts_of_a_file_tell_nothing_of_random_ones(tmp_path):
     """What a user picked by hand is no sample of the domain: restarts are from the file."""
     (tmp_path / "starts.csv").write_text("x\n0.7\n-0.7\n0.1\n")
     starts = {"design": "file", "path": str(tmp_path / "starts.csv")}
-    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path / "of_file")
+    said = written(wells([-2, 2], {"learning_rate": 0.05, "max_steps": 500}, starts=starts), tmp_path / "of_file")
     assert "descents from starts drawn at random from the file reach the lowest minimum" in said
     assert "random starts" not in said
 
@@ -307,20 +307,21 @@ def test_the_name_of_a_file_is_shown_as_it_is(tmp_path):
     name = "*a* __b__ [c](d).csv"
     (tmp_path / name).write_text("x\n0.7\n")
     starts = {"design": "file", "path": str(tmp_path / name)}
-    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path / "of_file")
+    said = written(wells([-2, 2], {"learning_rate": 0.05, "max_steps": 500}, starts=starts), tmp_path / "of_file")
     assert said.count(f"`{tmp_path / name}`") == said.count(name) == 2
 
 
 def test_one_start_does_not_tell_how_many_are_enough(tmp_path):
     """Where from 1 to 182 restarts may be needed, the sentences at the head say no number; the section says both."""
     starts = {"design": "uniform", "count": 1, "seed": 1}
-    said = written(WELLS, {"learning_rate": 0.05, "max_steps": 500}, starts, tmp_path)
+    said = written(wells([-2, 2], {"learning_rate": 0.05, "max_steps": 500}, starts=starts), tmp_path)
     assert "enough to reach" not in said
     assert "1 (1 to 182) descents" in said
 
 
-def test_a_ring_of_minima_is_no_ridge(tmp_path):
+def test_a_ring_of_minima_is_no_ridge(tmp_path, monkeypatch):
     """A flat direction whose curvature is rounded below 0 is no saddle; random starts are not to be made random."""
+    monkeypatch.setattr(certify, "PILOT", 30)  # of a ring each end is looked at in many digits
     starts = {"design": "grid", "per_axis": 4}  # none at the maximum in the middle
     config = CASES["too_few_steps"] | {"objective": {"expression": "(x**2 + y**2 - 1)**2", "variables": ["x", "y"]}}
     config |= {"starts": starts, "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.02}}}
@@ -412,8 +413,11 @@ def hunted(seed):
 
 
 def test_random_bowls_get_the_right_diagnosis():
-    """Of random scale, conditioning, units, rate, tolerance and steps: what is said is true, and it is enough."""
-    for seed in range(60):
+    """Of random scale, conditioning, units, rate, tolerance and steps: what is said is true, and it is enough.
+
+    Of the last, the rate hides that the tolerance stops descents all along a valley, far from its minimum.
+    """
+    for seed in (*range(60), 2339):
         check_bowl(seed)
 
 

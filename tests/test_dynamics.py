@@ -5,6 +5,7 @@ peaks double were measured to 1e-11 by another program.
 """
 
 import math
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -25,7 +26,6 @@ from multistart.errors import InputError
 from multistart.kernels import compile_evaluation
 from multistart.methods import RULES
 from multistart.minima import Minima
-from tests.plain_kernel import plainly
 
 DOUBLE_WELL = Objective.from_expression("(x**2 - 1)**2 / 4", ["x"])
 PEAKS = named("peaks")
@@ -140,16 +140,20 @@ def test_orbits_are_those_of_the_kernel() -> None:
         np.testing.assert_allclose(rule_map.step(rows[:-1]), rows[1:], rtol=1e-11, atol=1e-12)
 
 
+def test_derivatives_compile_no_update() -> None:
+    """Where only derivatives are asked for, as along families of cycles, no kernel of the method is compiled."""
+    with mock.patch("multistart.dynamics.map.compile_kernel", side_effect=InputError("asked for")):
+        rule_map = well(1.1)
+        rule_map.power(rule_map.step(rule_map.first(np.array([[0.3]]))), 2)
+        with pytest.raises(InputError, match="asked for"):
+            rule_map.orbit(rule_map.first(np.array([[0.3]])), 2)
+
+
 @pytest.mark.parametrize("rule", SMOOTH)
 def test_jacobian(rule: str) -> None:
     """The Jacobian of every smooth rule is that of differences of the map, in point and state."""
     method = Method(rule, learning_rate=0.02) if "learning_rate" in numbers(rule) else Method(rule)
-    with plainly():
-        check_jacobian(RuleMap.of(PEAKS, method))
-
-
-def check_jacobian(rule_map: RuleMap) -> None:
-    """Against central differences, at a few updates from two points."""
+    rule_map = RuleMap.of(PEAKS, method)
     rows = after(rule_map, np.array([[0.3, 1.2], [-1.0, 0.2]]), 4)
     image, jacobian = rule_map.derivative(rows)
     np.testing.assert_array_equal(image, rule_map.step(rows))

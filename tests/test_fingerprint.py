@@ -16,14 +16,23 @@ ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
 
 
-#: Of each script the modules of this package that its imports load, then all that are loaded by now.
+#: Of each script the modules of this package that its imports load, the packages that it or these ask for, and then
+#: all modules that are loaded by now.
 LOADED = """
-import sys
+import builtins, sys
+python = __import__
+def asking(name, variables=None, *rest):
+    if variables and variables["__name__"].split(".")[0] in ("script", "multistart"):
+        asked.add(name.split(".")[0])
+    return python(name, variables, *rest)
+builtins.__import__ = asking
 for script in sys.argv[1:]:
+    asked = set()
     source = open(script).read().replace("main(snakemake)", "")
     exec(compile(source, script, "exec"), {"__name__": "script"})
     own = {n: m for n, m in sys.modules.items() if n.split(".")[0] == "multistart"}
     print(*(m.__file__ for m in own.values() if m.__file__))
+    print(*asked)
     print(*sys.modules)
     for name in own:
         del sys.modules[name]
@@ -49,14 +58,17 @@ OTHERS = [script for script in SCRIPTS if script not in (*LIGHTEST, *DRAWING)]
     ids=["without frames", "with frames", "drawing"],
 )
 def test_what_a_script_loads_is_light_and_in_its_closure(scripts: list[Path], absent: set[str]) -> None:
-    """Python itself is asked what is loaded when the imports of scripts have run: Matplotlib where they draw alone.
+    """Python itself is asked what is loaded when the imports of scripts have run: Matplotlib where they draw alone, and
+    in each that draws; frames in no other than those that are known for it.
 
     Libraries stay loaded from script to script of a kind, modules of the package do not.
     """
     done = subprocess.run([sys.executable, "-c", LOADED, *scripts], capture_output=True, text=True, check=True)
     lines = [set(line.split()) for line in done.stdout.splitlines()]
-    for script, files, modules in zip(scripts, lines[::2], lines[1::2], strict=True):
+    for script, files, asked, modules in zip(scripts, lines[::3], lines[1::3], lines[2::3], strict=True):
         assert len(files) > 5, script
+        assert ("matplotlib" in asked) == (script in DRAWING), script
+        assert (FRAMES in asked) == (script not in LIGHTEST), script
         assert set(map(Path, files)) <= closure([script], SOURCES), script
         assert modules & (HEAVY | CHECKS | absent) == set(), script
 
@@ -95,7 +107,7 @@ def test_what_is_compiled_as_text_counts() -> None:
     kernels = SOURCES / "multistart/kernels"
     searches = set(kernels.glob("searches/*.py"))
     assert len(searches) > 3
-    assert {kernels / "loop.py", kernels / "curvature/jacobi.py", *searches} <= descending
+    assert {kernels / "loop.py", kernels / "rows.py", kernels / "curvature/jacobi.py", *searches} <= descending
     reading = {file for file in kernels.rglob("*.py") if re.search(r"__file__.*read_text", file.read_text())}
     assert all("_AS_TEXT = " in file.read_text() for file in reading)
 

@@ -290,11 +290,15 @@ def test_bits_do_not_depend_on_block_chunk_or_unrolling(
 
 RARE = {
     "underflow, huge angles": Objective.from_expression(
-        "exp(-120*x**2) - exp(-130*(y - 1)**2) + (x**2 + y**2)/20 + sin(700000*x)/10**6 + cos(900000*y)/10**6",
+        "exp(-120*x**2) - exp(-130*(y - 1)**2) + (x**2 + y**2)/20 + sin(k*x - f)/10**6 + cos(900000*(y - f/9))/10**6",
         ["x", "y"],
+        {"k": 700000, "f": 0.3},
     ),
     "overflow, a logarithm": Objective.from_expression(
         "exp(300*x**2 - 500) + cos(y) + log(2 + x)*y**2 + exp(-700*x - 690)", ["x", "y"]
+    ),
+    "a straight line all of whose angles are huge": Objective.from_expression(
+        "sin(k*x - f)/10**19 + x**2", ["x"], {"k": 10**17, "f": 0.3}
     ),
 }
 
@@ -313,6 +317,15 @@ def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool, monke
     write_anew(monkeypatch)
     assert same(descend(objective, rule, points, arena=arena), out)
     compiled.forget()
+
+
+def test_a_block_does_not_ask_whether_arguments_are_usual_that_the_arena_bounds() -> None:
+    """So of straight lines in a coordinate; of what else may be rare it does ask, at every point."""
+    asked = "smaller(margin, margina)"
+    assert asked not in write(named("rastrigin", 2), Method().rule).text
+    assert asked not in write(FUNCTIONS["himmelblau"], Method().rule).text
+    for formula in ("sin(x*y) + x**2", "sin(x) + exp(-y**2)", "cos(x + y**2)", "sin(x) + log(y)*y"):
+        assert asked in write(Objective.from_expression(formula, ["x", "y"]), Method().rule).text
 
 
 BITS = """

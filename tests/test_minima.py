@@ -70,6 +70,15 @@ ONE = {
 }  # fmt: skip
 
 
+def test_the_edge_of_a_function_is_no_minimum():
+    """Where Newton's method leads to where the function is not defined there is no minimum, and no number."""
+    f, box = Objective.from_expression("x**2 + 0/sqrt(x)", ["x"]), Box({"x": (-3, 3)})
+    ends = np.geomspace(1e-9, 1e-8, 20)[:, None]
+    minima = find_minima(f, ends, box)
+    assert len(minima) == 0
+    assert set(label(f, ends, minima, box)) == {-1}
+
+
 @pytest.mark.parametrize("case", NONE)
 def test_what_is_not_lower_than_all_around_is_no_minimum(case):
     """Inflections of any order, saddles and floors of valleys are none, in any unit and box."""

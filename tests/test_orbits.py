@@ -1,6 +1,9 @@
 """Descents that will not rest: the endings `cycle` and `bounded`, and what a study makes of them."""
 
+import math
+from collections.abc import Callable
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -8,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multistart import Method, descend, named
+from multistart import Method, Objective, descend, named
 from multistart.box import Box
 from multistart.descents.recurrence import _left as moves_left
+from multistart.descents.recurrence import keeps_its_range
 from multistart.dynamics import RuleMap, lyapunov
 from multistart.study import load_study, storage
 from tests.small_studies import CONFIG, of_design
@@ -69,6 +73,43 @@ def test_chaos_of_a_heavy_ball_is_bounded() -> None:
     exponent, error = lyapunov(rule_map, rule_map.orbit(rule_map.first(np.array([[0.3], [0.9]])), 1000)[-1], 4096)
     assert (exponent > 0.1 + 3 * error).all()
     assert descend(WELL, method, np.array([[0.3], [0.9]])).ending.tolist() == ["bounded"] * 2
+
+
+def test_a_fall_through_poles_is_under_way() -> None:
+    """On tan(x) each update falls, by any length beside a pole: neighbours part, but there is no attractor."""
+    out = descend(
+        Objective.from_expression("tan(x)", ["x"]), Method(learning_rate=0.5), np.linspace(-3, 3, 41)[:, None]
+    )
+    assert set(out.ending) == {"step_limit"}
+
+
+def ranges(orbit: list[float]) -> bool:
+    """Whether an orbit of 512 updates or more keeps its range, in one coordinate and beside others of it."""
+    x = np.array(orbit)[:, None, None]
+    (alone,) = keeps_its_range(x)
+    beside = keeps_its_range(np.concatenate([x, 0 * x + 3, 1e-250 * x], axis=2))
+    assert beside[0] == alone
+    return bool(alone)
+
+
+def orbit_of(step: Callable[[float], float], x: float, updates: int = 512) -> list[float]:
+    """The next points of a map of one number."""
+    return list(accumulate(range(updates), lambda x, _: step(x), initial=x))[1:]
+
+
+def test_what_ranges_ever_wider_keeps_no_range() -> None:
+    """What drifts, wanders from well to well, is thrown by a pole, or comes to rest after all keeps no range; chaos of
+    one band, of two and of two wells in turn does.
+    """
+    for x in np.linspace(0.1, 0.9, 9):
+        assert not ranges(orbit_of(lambda x: x - 0.01 + 0.001 * math.sin(x), x)), "drifts"
+        assert not ranges(orbit_of(lambda x: x + 7 * math.sin(x), x)), "diffuses (cos(x) at rate 7)"
+        assert not ranges(orbit_of(lambda x: x - 0.2 / x, x)), "is thrown (log(x**2) at rate 0.1)"
+        assert not ranges(orbit_of(lambda x: 0.8 * x - 0.2 / x**3, x)), "is thrown (x**2 - 1/x**2 at rate 0.1)"
+        assert not ranges(orbit_of(lambda x: 0.97 * x, x)), "comes to rest"
+        for rate, updates in ((1.31, 512), (1.5, 512), (1.6, 8192), (1.9, 512)):
+            assert ranges(plain_orbit(rate, x, 1000 + updates)[-updates:].tolist()), rate
+    assert not ranges([*orbit_of(lambda x: 3.9 * x * (1 - x), 0.3)[:-1], math.nan]), "leaves"
 
 
 def test_flicker_is_at_rest_and_no_cycle() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from multistart.counts.rests import RestPlaces
 from multistart.files.cache_entries import write_entry
-from multistart.functions.objective import named
+from multistart.functions.objective import Objective, named
 from multistart.methods import Method
 from multistart.minima import Minima, certify_minima, find_minima, trapped_in
 from multistart.proofs import certify
@@ -115,6 +115,16 @@ def test_complete_below_a_level_is_not_complete():
     assert minima_in_domain(study, whole) == 3
     assert "rest unexplained" in RestPlaces(low, study.domain, study.arena).facts(ends)
     assert "rest away from critical points" in RestPlaces(whole, study.domain, study.arena).facts(ends)
+
+
+def test_a_rest_at_the_edge_of_the_function_is_told():
+    """Beside a place where the function is not defined a rest is neither flat nor at a saddle; elsewhere it may be."""
+    study = load_study(BASE)
+    ends = np.array([[1e-9, 1.0], [2.9, -2.9]])
+    edge = Objective.from_expression("x**2 + y**2 + a/sqrt(x)", ["x", "y"], {"a": 0})
+    with plainly():
+        found = RestPlaces(certify(study.objective, study.arena, level="lowest"), study.domain, study.arena, edge)
+        assert found.facts(ends) == {"rest at the edge of the function": 1, "rest unexplained": 1}
 
 
 def test_too_many_dimensions_are_not_attempted(tmp_path):

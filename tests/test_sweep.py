@@ -1,21 +1,27 @@
 """Sweeps: a number at several values from the same starts, against studies at one value and plain counting."""
 
 import dataclasses
-import json
 import math
+import shutil
 
 import numpy as np
 import pytest
 
+from multistart.box import Box
 from multistart.counts.shares import ShareTally
 from multistart.descents.descend import descend
+from multistart.dynamics.partners import SAME, Curves
 from multistart.estimates.growing import growing_shares
 from multistart.estimates.shares import share
+from multistart.files.results import SWEEP_TABLES
+from multistart.functions.objective import Objective
 from multistart.minima import Minima
 from multistart.starts.layout import Layout
-from multistart.study import Study, load_study, storage
+from multistart.study import Study, load_study, storage, sweep_values
+from multistart.study.descend import descend_from
 from multistart.study.settings import settings
 from multistart.study.sweep import write_sweep
+from multistart.study.sweep_counts import Counted
 from multistart.study.sweep_minima import NumberedMinima, matched
 from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_values import Values, descend_share, descend_values
@@ -25,6 +31,8 @@ from tests.staged import files_of, run
 
 RATE = "methods.gd.learning_rate"
 RATES = [0.01, 0.03, 0.05, 0.08]
+#: A minimum of the tilted well and its a, towards whose double it folds.
+WELLS = ((0.8793852415718169, 0.19934045085478425), (-0.8793852415718169, -0.19934045085478425))
 WELL = {
     "study": "well",
     "objective": {"expression": "(x**2 - 1)**2/4 + a*x", "variables": ["x"], "parameters": {"a": 0.1}},
@@ -53,8 +61,12 @@ def read(files, name):
     return storage.read_csv(files.swept(f"{name}.csv"))
 
 
-def bytes_of(folder):
-    return {file.name: file.read_bytes() for file in sorted((folder / "sweep").rglob("*")) if file.is_file()}
+def bytes_of_tables(files):
+    return {name: files.swept(name).read_bytes() for name in SWEEP_TABLES}
+
+
+def tables_of(folder):
+    return {file.name: file.read_bytes() for file in sorted((folder / "sweep").glob("*")) if file.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +118,7 @@ def test_arrivals_are_those_of_studies_with_that_limit(small):
     """The share and the cost under a limit of steps are those of descents that stop there, from one descent a value."""
     study, _, files = small
     arrivals = read(files, "arrivals")
+    assert (arrivals.groupby("learning_rate")["steps"].nunique() == 40).all()
     starts = study.starts(slice(0, study.count))
     lowest = Minima.from_table(storage.read_csv(files.minima), ("x", "y")).location[0]
     for row in arrivals[arrivals["learning_rate"] == 0.03].iloc[::9].to_dict("records"):
@@ -120,46 +133,68 @@ def test_arrivals_are_those_of_studies_with_that_limit(small):
 
 
 def test_any_jobs_and_threads_give_the_same_bytes(small, tmp_path):
-    """Values cut into three jobs, and two threads, leave the files that one job with one thread leaves."""
+    """Values cut into three jobs, and two threads, leave the tables that one job with one thread leaves."""
     study, folder, _ = small
     files = files_of(study, tmp_path)
     for job in range(3):
-        names = descend_share(study, files, job, 3, threads=2)
-        assert 1 <= len(names) <= 2
+        assert 1 <= len(descend_share(study, files, job, 3, threads=2)) <= 2
+    assert len(list(files["gd"].values.glob("*.npz"))) == 3
     swept(study, tmp_path, folder, threads=2)
-    assert bytes_of(tmp_path) == bytes_of(folder)
+    assert tables_of(tmp_path) == tables_of(folder)
 
 
-def test_a_value_more_is_descended_at_alone(small, tmp_path):
-    """Where a list gets a value more, the others are taken as they are; what is damaged is made anew, to the bit."""
+def test_a_value_more_is_descended_at_and_counted_alone(small, tmp_path, monkeypatch):
+    """A list with a value more has the tables that it has when made whole, from that value's descents and counts."""
     _, folder, _ = small
     study = study_of({RATE: [0.01, 0.02, 0.03, 0.05, 0.08]})
-    (tmp_path / "sweep").mkdir()
-    before = {}
-    for file in (folder / "sweep/values").iterdir():
-        (tmp_path / "sweep/values").mkdir(exist_ok=True)
-        (tmp_path / "sweep/values" / file.name).write_bytes(file.read_bytes())
-        before[file.name] = file.read_bytes()
-    values = Values.of(Sweep(study), "gd", files_of(study, tmp_path)["gd"])
-    assert descend_values(values, values.sweep.points, threads=1) == [(0.02,)]
-    assert descend_values(values, values.sweep.points, threads=1) == []
-    broken = values.path((0.05,))
+    shutil.copytree(folder / "sweep", tmp_path / "more/sweep")
+    whole = swept(study, tmp_path / "whole", folder)
+    descended, counted = spied(monkeypatch)
+    assert bytes_of_tables(swept(study, tmp_path / "more", folder)) == bytes_of_tables(whole)
+    assert (descended, counted) == ([0.02], [0.02])
+    swept(study, tmp_path / "more", folder)
+    assert (descended, counted) == ([0.02], [0.02])
+
+
+def test_what_is_damaged_is_made_anew(small, tmp_path, monkeypatch, caplog):
+    """Of a file of kept rows that was cut short nothing is believed, and it is said; counts are kept apart."""
+    study, folder, files = small
+    shutil.copytree(folder / "sweep", tmp_path / "sweep")
+    (broken,) = (tmp_path / "sweep/values").glob("*.npz")
     broken.write_bytes(broken.read_bytes()[:-9])
-    assert descend_values(values, values.sweep.points, threads=1) == [(0.05,)]
-    assert all((tmp_path / "sweep/values" / name).read_bytes() == content for name, content in before.items())
-    said = json.loads(values.path((0.02,)).with_suffix(".json").read_text())
-    assert said["values"] == {RATE: 0.02}
+    descended, counted = spied(monkeypatch)
+    assert bytes_of_tables(swept(study, tmp_path, folder)) == bytes_of_tables(files)
+    assert (descended, counted) == (RATES, [])
+    assert "its bytes are not those that were written. It is made anew." in caplog.text
 
 
-def test_what_shapes_rows_names_their_file(small):
-    """Another tolerance, function, seed or number of starts is another file; another base rate or confidence is not."""
+def spied(monkeypatch):
+    """The rates that are descended at and counted at from now on, in lists that grow."""
+    descended, counted = [], []
+
+    def descend_at(study, method, *rest):
+        descended.append(study.method(method).learning_rate)
+        return descend_from(study, method, *rest)
+
+    def count_at(study, method, *rest):
+        counted.append(study.method(method).learning_rate)
+        return count(study, method, *rest)
+
+    count = Counted.of
+    monkeypatch.setattr(sweep_values, "descend_from", descend_at)
+    monkeypatch.setattr(Counted, "of", count_at)
+    return descended, counted
+
+
+def test_what_shapes_rows_is_in_their_key(small):
+    """Another tolerance, function, seed or number of starts is another key; another base rate or confidence is not."""
     study, folder, _ = small
-    path = Values.of(Sweep(study), "gd", files_of(study, folder)["gd"]).path((0.03,))
+    key = Values.of(Sweep(study), "gd", files_of(study, folder)["gd"]).key((0.03,))
     method = CONFIG["methods"]["gd"]
 
-    def path_of(**changes):
+    def key_of(**changes):
         other = study_of({RATE: [0.03, 0.2]}, **changes)
-        return Values.of(Sweep(other), "gd", files_of(other, folder)["gd"]).path((0.03,))
+        return Values.of(Sweep(other), "gd", files_of(other, folder)["gd"]).key((0.03,))
 
     same = [{}, {"methods": {"gd": method | {"learning_rate": 0.5}}}, {"estimates": {"confidence": 0.8}}]
     others = [
@@ -167,10 +202,24 @@ def test_what_shapes_rows_names_their_file(small):
         {"methods": {"gd": method | {"max_steps": 301}}},
         {"starts": CONFIG["starts"] | {"seed": 2}},
         {"arena": {"widen": 0.5}},
+        {"basins": {"position_tolerance": 1e-7}},
         {"objective": {"name": "himmelblau"}},
     ]
-    assert {path_of(**changes) for changes in same} == {path}
-    assert len({path_of(**changes) for changes in others} | {path}) == 1 + len(others)
+    assert {key_of(**changes) for changes in same} == {key}
+    assert len({key_of(**changes) for changes in others} | {key}) == 1 + len(others)
+
+
+def test_other_minima_confidence_or_tolerance_is_counted_anew(small, tmp_path, monkeypatch):
+    """No rows are descended for again where only what is counted of them changes; what is then of no use is removed."""
+    _, folder, _ = small
+    for number, changes in enumerate([{"estimates": {"confidence": 0.8}}, {"basins": {"value_tolerance": 1e-7}}]):
+        shutil.copytree(folder / "sweep", tmp_path / f"{number}/sweep")
+        before = set((tmp_path / f"{number}/sweep/counts").glob("*.npz"))
+        descended, counted = spied(monkeypatch)
+        files = swept(study_of({RATE: RATES}, **changes), tmp_path / f"{number}", folder)
+        assert (descended, counted) == ([], RATES)
+        assert len(before & set(files.value_counts.glob("*.npz"))) == 1  # the events, that no count shapes
+        monkeypatch.undo()
 
 
 def test_critical_rates_of_peaks(small):
@@ -219,12 +268,32 @@ def test_the_fold_of_the_tilted_well(tmp_path):
     assert (fold["attractor"], fold["event"], fold["proven"]) == (1, "fold", True)
     assert fold["low"] <= 2 / (3 * math.sqrt(3)) <= fold["high"]
     assert fold["high"] - fold["low"] < 1e-9
+    partners = read(files, "attractors").query("kind == 'maximum'")
+    assert len(partners) > 9
+    assert not partners["stable"].any()
+    np.testing.assert_allclose(partners["x"] - partners["x"] ** 3, partners["a"], atol=1e-12)
+    assert partners["a"].between(0.1, fold["low"]).all()
     there = read(files, "sweep")
     there = there[there["kind"] == "minimum"].groupby("a")["attractor"].apply(list)
     assert there.tolist() == [[0, 1], [0, 1], [0, 1], [0]]
     ((_, words),) = sections(study, [SweepTables.read("gd", files)])
     assert "those by their values at a = 0.1, where 0 is the lowest" in words[0]
     assert "- At a = 0.3849 (proven) minimum 1 meets a maximum and vanishes.\n" in f"{words[1]}\n"
+
+
+def test_partners_of_folds_are_critical_points_to_the_next_fold():
+    """The maximum between two wells is one curve, from the fold of one minimum to that of the other: x - x**3 = a."""
+    well = Objective.from_expression("(x**2 - 1)**2/4 + a*x", ["x"], {"a": 0.1})
+    curves, fold = Curves(well, "a", Box({"x": (-6, 6)}), -0.6, 0.6), 2 / 27**0.5
+    (x, a), (ends_x, ends_a) = (curves.partner(np.array([place]), at, 2 * at).T for place, at in WELLS)
+    for curve_x, curve_a in ((x, a), (ends_x, ends_a)):
+        np.testing.assert_allclose(curve_x - curve_x**3, curve_a, atol=1e-12)
+        assert np.abs(curve_x).max() < 3**-0.5
+        assert sorted(np.round(curve_a[[0, -1]] / fold, 2).tolist()) == [-1, 1]
+    assert curves.apart(np.array([x[0], a[0]]), np.array([ends_x[-1], ends_a[-1]])) < SAME
+    values, is_maximum = curves.values(np.column_stack([x, a]))
+    np.testing.assert_allclose(values, (x**2 - 1) ** 2 / 4 + a * x, atol=1e-14)
+    assert is_maximum.all()
 
 
 def test_a_value_of_the_function_is_the_study_with_that_number(tmp_path):
@@ -270,3 +339,27 @@ def test_minima_are_matched_one_to_one():
     assert matched(study, NumberedMinima.none(now), now, 9).number.tolist() == [9, 10]
     alone = NumberedMinima(at(0.9), np.array([2]), np.zeros(1, dtype=bool))
     assert matched(study, alone, now, 9).number.tolist() == [9, 2]
+
+
+def test_a_huge_number_of_the_function_is_a_value_like_others():
+    """A whole number above 2**53 is no count: it is taken as it is, not with a hundred digits of a double."""
+    study = load_study(
+        WELL
+        | {"objective": WELL["objective"] | {"parameters": {"a": 1}}, "sweep": {"objective.parameters.a": [1, 1e100]}}
+    )
+    sweep = Sweep(study)
+    assert [dict(sweep.at(point).objective.parameters)["a"] for point in sweep.points] == [1, 1e100]
+
+
+def test_what_a_tiny_rate_leaves_where_it_was_has_reached_no_minimum(tmp_path):
+    """At rate 1e-300 no start moves: though exact descents from them provably converge, none is at a minimum."""
+    study = load_study(WELL | {"methods": {"gd": WELL["methods"]["gd"] | {"learning_rate": 1e-300}}})
+    folder = run(study, tmp_path)
+    rows = storage.read_frame(folder / "outcomes.parquet")
+    still = rows["end_x"] == rows["start_x"]
+    minima = storage.read_csv(folder / "minima.csv")["x"].to_numpy()
+    far = np.abs(rows["end_x"].to_numpy()[:, None] - minima).min(axis=1, initial=9) > 0.1
+    assert still.all()
+    assert far.sum() > 40
+    assert set(rows["basin"][far]) == {-1}
+    assert set(rows["label"][far]) == {"none"}

@@ -217,6 +217,11 @@ def test_marks_say_what_the_events_say():
         "at 0.05: minimum 0 no longer attracts",
         "at 0.06 to 0.0625: periods double to chaos around minimum 0",
     ]
+    opens = [(0, "born", at, at, False, "a window of period 3 opens: and so on") for at in (0.06, 0.07)]
+    ends = [(0, "doubling", at, at, False, "a window of period 3: and so on") for at in (0.0601, 0.075)]
+    of_windows = pd.DataFrame([opens[0], ends[0], opens[1], ends[1]], columns=scene().events.columns)
+    said = [mark.text for mark in marks_of(scene(events=of_windows))]
+    assert said == ["at 0.07: a window of period 3 opens in chaos around minimum 0"]
     both = pd.DataFrame([(k, *EVENTS[0][1:]) for k in (0, 1)], columns=scene().events.columns)
     assert [mark.text for mark in marks_of(scene(events=both))] == ["at 0.05: minima 0 and 1 no longer attract"]
 

@@ -7,7 +7,7 @@ from multistart.events import EVENTS
 from multistart.study import load_study
 from multistart.study.event_words import lines
 from multistart.study.sweep_plan import Sweep
-from multistart.study.sweep_words import TIME, SweepTables, best_value, paragraphs
+from multistart.study.sweep_words import TIME, SweepTables, best_value, headlines, paragraphs, sections
 
 CHAOS = "chaos: doublings accumulate here (an estimate, by Feigenbaum's ratio)"
 
@@ -87,6 +87,16 @@ def test_every_event_has_words():
         assert "minimum 0 " in line
 
 
+def test_windows_of_a_chaos_are_one_line():
+    """All windows of one chaos are one line, with both ends where the sweep has both."""
+    said = [("doubling", 0.1, 3), ("born", 0.2, 5), ("doubling", 0.3, 5), ("born", 0.4, 4)]
+    rows = [(0, event, at, at, False, f"a window of period {q}: and so on") for event, at, q in said]
+    assert lines("a", events(*rows), {0}, 1.0) == [
+        "In the chaos around minimum 0 there are windows in which a cycle is stable: a = up to 0.1 (period 3), 0.2 to "
+        "0.3 (period 5) and from 0.4 on (period 4)."
+    ]
+
+
 def test_doublings_that_follow_are_one_line():
     """A cascade is one line from where the sweep meets it; minima to which the same happens are one line; what is
     subcritical stands alone.
@@ -128,3 +138,32 @@ def test_a_minimum_that_descents_are_slow_to_is_not_said_to_be_lost():
     assert asked.startswith("`methods.gd.learning_rate` took the values 0.01 and 0.02, each from the same 20 starts.")
     assert reached.startswith("Starts reach minimum 1 only at learning_rate = 0.02. At the other values")
     assert changed.startswith("Between no two neighbouring values")
+
+
+def test_what_happens_to_minima_is_said_once():
+    """Of several methods on a function that changes, the first says what happens to minima, the others what is theirs
+    alone; the head of the summary has a line for each.
+    """
+    study = swept(
+        [0.1, 0.2],
+        objective={"expression": "(x**2 - 1)**2/4 + a*x", "variables": ["x"], "parameters": {"a": 0.1}},
+        domain={"x": [-2, 2]},
+        methods={name: {"optimizer": "gradient_descent", "learning_rate": rate} for name, rate in WELLS.items()},
+        sweep={"objective.parameters.a": [0.1, 0.2]},
+    )
+    fold = (1, "fold", 0.15, 0.15, True, "meets a maximum and vanishes")
+    left = (0, "left", 0.1, 0.2, False, "loses its starts: 9 leave the arena")
+    table = costs([0.1, 0.2, 0.1], [(50, 40, 60)] * 3).rename(columns={"learning_rate": "a"})
+    table["attractor"] = [0, 0, 1]
+    names = ["a_from", "a_to", "difference", "low_all", "high_all"]
+    changes = pd.DataFrame([(0.1, 0.2, 0.0, -0.1, 0.1)], columns=names)
+    tables = [SweepTables("one", table, events(fold), changes), SweepTables("two", table, events(fold, left), changes)]
+    (_, first), (_, second) = sections(study, tables)
+    assert "minimum 1 meets a maximum and vanishes" in first[1]
+    assert "meets a maximum" not in second[1]
+    assert "minimum 0 loses its starts: 9 leave the arena" in second[1]
+    assert second[1].endswith("What happens to minima is said under one.")
+    assert [line.partition(":")[0] for line in headlines(study, tables)] == ["`one`", "`two`"]
+
+
+WELLS = {"one": 0.1, "two": 0.2}

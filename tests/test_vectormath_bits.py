@@ -10,12 +10,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from numba import njit
 
 import multistart.kernels.vectormath as vm
+from tests.processes import run
 from tests.vectormath_reference import (
     LOOPS,
     NAMES,
@@ -193,21 +196,25 @@ USE = """
 import sys; sys.path.insert(0, sys.argv[1])
 import numpy as np, caller
 x = np.array([0.5, 1e9, 1e300, -3.0])
-print(caller.total(x).hex(), sum(caller.total.stats.cache_hits.values()))
+total, hits = caller.total(x).hex(), sum(caller.total.stats.cache_hits.values())
 """
 
 
-def test_cached_callers(tmp_path):
-    """Code in another file that inlines the functions, slow paths too, is cached on disk and loaded with its bits."""
+def test_cached_callers(tmp_path, monkeypatch):
+    """Code in another file that inlines the functions, slow paths too, is cached on disk and loaded with its bits.
+
+    Compiled in this process, loaded in another.
+    """
     (tmp_path / "caller.py").write_text(CALLER)
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    runs = [
-        subprocess.run([sys.executable, "-c", USE, str(tmp_path)], env=environment, capture_output=True, text=True)
-        for _ in range(2)
-    ]
-    (first, no_hits), (second, hits) = (run.stdout.split() for run in runs)
-    assert (no_hits, hits) == ("0", "1")
-    assert first == second
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "argv", ["", str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "caller", raising=False)
+    here: dict[str, Any] = {}
+    exec(USE, here)
+    found = run(USE + "print(total, hits)", str(tmp_path), NUMBA_CACHE_DIR=str(tmp_path / "cache"))
+    assert found.split() == [here["total"], "1"]
+    assert here["hits"] == 0
 
 
 def test_integers_are_arguments_too():

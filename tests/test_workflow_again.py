@@ -144,12 +144,13 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
     assert descending(anew) == {"descend_gd_1_to_6", "descend_trapped_1_to_6"}
     before = {path: path.read_bytes() for path in results.glob("*/parts/part-0000[1-5].parquet")}
     times = {path: path.stat().st_mtime_ns for path in before}
-    forked(finished, "--configfile", asked(1, count=230))
+    rows = "results/many/gd/shares.csv"  # no picture is asked for
+    forked(finished, rows, "--configfile", asked(1, count=230))
     assert {path: path.stat().st_mtime_ns for path in before} == times
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 230
-    forked(finished, "--configfile", asked(1, count=30))  # one part: a file where the folder was
+    forked(finished, rows, "--configfile", asked(1, count=30))  # one part: a file where the folder was
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 30
-    forked(finished, "--configfile", asked(1, count=70))  # and a folder of three parts again, without the other five
+    forked(finished, rows, "--configfile", asked(1, count=70))  # and a folder of three parts, without the other five
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 70
 
 

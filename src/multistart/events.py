@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from multistart.errors import InputError, one_of
 
 #: What can happen. ``born``: an attractor that is not there below. ``doubling``: a period doubles, that of a minimum
-#: from 1 to 2 where it loses stability. ``fold``: two critical points or cycles meet and are gone. ``merged``: an
-#: attractor is one with another from here on. ``crossing``: another minimum is the lowest. ``crisis``: an attractor is
-#: lost, what was in it goes elsewhere. ``left``: it leaves the domain or the arena, or is not found any more.
-#: ``matched``: it is taken for the attractor of that number at the value before, without a proof.
-EVENTS = ("born", "doubling", "fold", "merged", "crossing", "crisis", "left", "matched")
+#: from 1 to 2 where it loses stability. ``pitchfork``: a cycle gives way to two of its period. ``neimark_sacker``: a
+#: cycle, of which two multipliers that are not real leave the unit circle, gives way to motion around it. ``fold``: two
+#: critical points or cycles meet and are gone. ``merged``: an attractor is one with another from here on.
+#: ``crossing``: another minimum is the lowest. ``crisis``: an attractor is lost, what was in it goes elsewhere.
+#: ``left``: it leaves the domain or the arena, or is not found any more. ``matched``: it is taken for the attractor of
+#: that number at the value before, without a proof.
+EVENTS = (
+    "born", "doubling", "pitchfork", "neimark_sacker", "fold", "merged", "crossing", "crisis", "left",
+    "matched",
+)  # fmt: skip
 ALL = -1  # the attractor of an event that concerns all
 
 

@@ -342,7 +342,7 @@ def say_what_is_left():
     for files in map(
         FILES.get, SWEPT
     ):  # values that are not in the list now are kept for when they are again
-        own += (files.folder / "sweep/values").glob("*")
+        own += [*files.values.glob("*"), *files.value_counts.glob("*")]
     if len(CONFIG["domain"]) > 2:
         own += [RESULTS / method / "slice.parquet" for method in METHODS]
     if left := left_over(RESULTS, own):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
 
+GRADIENT = "gradient evaluation"  # as `Method.paid_in` calls it
 Array = NDArray[np.float64]
 
 
@@ -47,11 +48,11 @@ class LabelledRows:
     success: NDArray[np.object_] | None = None
 
     @classmethod
-    def of(cls, columns: Mapping[str, np.ndarray], variables: Sequence[str]) -> LabelledRows:
-        """The rows of a table with a column a coordinate."""
+    def of(cls, columns: Mapping[str, np.ndarray], variables: Sequence[str], paid_in: str = GRADIENT) -> LabelledRows:
+        """The rows of a table with a column a coordinate, of a method that is paid in what `Method.paid_in` says."""
         names = ("value", "gradient_norm", "steps", "ending", "basin", "label")
         start, end = (coordinates(columns, at, variables) for at in ("start", "end"))
-        cost, success = paid(columns), columns.get("optimizer_success")
+        cost, success = paid(columns, paid_in), columns.get("optimizer_success")
         return cls(start, end, **{name: columns[name] for name in names}, evaluations=cost, success=success)
 
     def __len__(self) -> int:
@@ -63,10 +64,12 @@ class LabelledRows:
         return (self.basin == NO_BASIN) | np.isin(self.ending, IN_ORBITS)
 
 
-def paid(columns: Mapping[str, np.ndarray]) -> NDArray[np.int64] | None:
-    """What each descent cost, of a method that counts its own: gradients, or values where it asks for no gradient."""
-    gradients = columns.get("gradient_evaluations")
-    return columns["function_evaluations"] if gradients is not None and not gradients.any() else gradients
+def paid(columns: Mapping[str, np.ndarray], paid_in: str = GRADIENT) -> NDArray[np.int64] | None:
+    """What each descent cost, of a method that counts its own: the column of what `Method.paid_in` says.
+
+    It is the method's and not that of some rows: descents that all end before their first gradient have paid none.
+    """
+    return columns.get(f"{paid_in.replace(' ', '_')}s")
 
 
 def coordinates(columns: Mapping[str, np.ndarray], prefix: str, variables: Sequence[str]) -> Array:

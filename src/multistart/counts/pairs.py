@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multistart.counts.counter import Counter, paid
+from multistart.counts.counter import GRADIENT, Counter, paid
 from multistart.counts.frequencies import frequencies
 from multistart.counts.shares import ShareTally
 from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
@@ -58,7 +58,7 @@ class Reached:
     hessians: Whole | None = None
 
     @classmethod
-    def of(cls, columns: Mapping[str, np.ndarray]) -> Reached:
+    def of(cls, columns: Mapping[str, np.ndarray], paid_in: str = GRADIENT) -> Reached:
         """From columns of labelled outcomes: ``basin, ending, steps``, endings as positions in ``ENDINGS``.
 
         Attractors that are no minimum are each method's own, and -1 here. Where the method counts its own evaluations
@@ -66,7 +66,7 @@ class Reached:
         evaluated a gradient for each step, and one at the end unless its place alone ended it.
         """
         basin = np.where(np.isin(columns["ending"], IN_ORBITS), NO_BASIN, columns["basin"].astype(np.int64))
-        if (cost := paid(columns)) is not None:
+        if (cost := paid(columns, paid_in)) is not None:
             return cls(basin, cost, columns["function_evaluations"], columns["hessian_evaluations"])
         return cls(basin, columns["steps"] + ~np.isin(columns["ending"], STOPPED_BY_PLACE))
 

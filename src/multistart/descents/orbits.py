@@ -2,9 +2,10 @@
 
 Only of rules whose update is a map of point and state (:attr:`multistart.methods.Method.is_map`). A descent whose value
 fell in each of 32 further updates is under way; the others are followed until they come back (:mod:`.recurrence`). What
-does not come back up to period 64 is bounded if it parts from a neighbour, as chaos does. All else stays under way:
-what still converges, be it by overshooting, near the rate at which a cycle doubles very slowly; and what neither parts
-from its neighbours nor comes back, which is not told from that.
+does not come back up to period 64 is bounded if it parts from a neighbour, as chaos does, and stays in one range. All
+else stays under way: what still converges, be it by overshooting, near the rate at which a cycle doubles very slowly;
+what neither parts from its neighbours nor comes back, which is not told from that; and what parts from its neighbours
+but drifts away, or is thrown ever farther by a pole, as on `tan(x)`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from multistart.descents.outcomes import BOUNDED, CYCLE, STATIONARY, STEP_LIMIT, Outcomes, empty
 from multistart.descents.prepared import Prepared
-from multistart.descents.recurrence import LEAST, THERE, largest, parts, periods
+from multistart.descents.recurrence import LEAST, THERE, keeps_its_range, largest, parts, periods
 from multistart.kernels.recorded import record_orbits
 
 Array = NDArray[np.float64]
@@ -26,6 +27,7 @@ APART = 1e-9  # of its place: how far a neighbour is
 LOOKS, UPDATES = 8, 16  # how often a neighbour is put back to that distance, after so many updates
 AGAIN, LATER = 3, 4096  # looks at an orbit that does not part fast, and updates between them
 FAST = 1e6  # times as far: no more looks
+WATCHES = (512, 8192)  # updates in which an orbit stays in its range; the others for those that the first do not show
 PARTS = 8.0  # times as far, all looks together, is a neighbour that an orbit parts from: an exponent above 0.016
 
 
@@ -50,7 +52,9 @@ def judge_orbits(prepared: Prepared, out: Outcomes, state: Array) -> None:
     if prepared.method.rule.rest == "never":
         return  # it ends where it passes a small gradient, which chaos may, too
     rest = found == 0
-    out.ending_code[which[rest][_moves_about(orbits, rows[rest])]] = BOUNDED
+    which, rows = which[rest], rows[rest]
+    about = np.flatnonzero(_moves_about(orbits, rows))
+    out.ending_code[which[about[_stays(orbits, rows[about])]]] = BOUNDED
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,15 @@ def _moves_about(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
         rows = orbits.much_later(rows) if again < AGAIN - 1 and len(rows) else rows
     parts[open_] = True
     return parts
+
+
+def _stays(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
+    """Whether orbits stay in one range, be it seen soon or, as where two wells are visited in turn, after long."""
+    stays = np.zeros(len(rows), dtype=bool)
+    for updates in WATCHES:
+        for part in parts(np.flatnonzero(~stays), rows.shape[1] * updates):
+            stays[part] = keeps_its_range(orbits.follow(rows[part], updates)[1:, :, : orbits.dimensions])
+    return stays
 
 
 def _growth(orbits: _Orbits, rows: Array) -> Array:

@@ -17,6 +17,7 @@ from multistart.descents.outcomes import (
     NO_BASIN,
     NONFINITE,
     RESTING,
+    STATIONARY,
     STEP_LIMIT,
     TRAPPED,
     Outcomes,
@@ -150,23 +151,32 @@ class Trial:
         probe, ends = self.probe, self.outcomes.end[rest]
         found[rest] = label(probe.objective, ends, self.minima, probe.domain, probe.tolerances)
         if self.setting.units is None:  # for which a ball holds
-            found[rest] = np.maximum(found[rest], trapped_in(ends, probe.known, self.method))
+            held = trapped_in(ends, probe.known, self.method)
+            held[self.outcomes.ending_code[rest] == STATIONARY] = NO_BASIN  # what stands still goes nowhere
+            found[rest] = np.maximum(found[rest], held)
         return np.asarray(found != NO_BASIN)
 
     @cached_property
     def minima(self) -> Minima:
         """The minima known before, those near the ends, and those below ends that may have been on their way."""
         probe, ends = self.probe, self.outcomes.end
-        polished = polish(probe.objective, ends[np.isfinite(ends).all(axis=1)], probe.domain)
-        points = np.concatenate([probe.known.location, polished.points[polished.bowl], self._below()])
+        finite = np.flatnonzero(np.isfinite(ends).all(axis=1))
+        polished = polish(probe.objective, ends[finite], probe.domain)
+        elsewhere = np.zeros(len(ends), dtype=bool)
+        elsewhere[finite] = ~polished.bowl
+        points = np.concatenate([probe.known.location, polished.points[polished.bowl], self._below(elsewhere)])
         _, first = np.unique(np.round(points / probe.domain.width / APART), axis=0, return_index=True)
         return Minima.at(probe.objective, points[np.sort(first)], probe.domain)
 
-    def _below(self) -> Array:
-        """The minima downhill from some of the ends, from the starts of those that were thrown out."""
+    def _below(self, elsewhere: NDArray[np.bool_]) -> Array:
+        """The minima downhill from some of the ends, from the starts of those that were thrown out.
+
+        From those at rest as well, where they rest elsewhere than at a minimum: a tolerance may stop them anywhere.
+        """
         probe, out = self.probe, self.outcomes
         arena = probe.domain.widened(self.setting.widen)
         inside = np.isin(out.ending_code, (STEP_LIMIT, *IN_ORBITS))
+        inside |= elsewhere & np.isin(out.ending_code, RESTING)
         on_their_way = inside | np.isin(out.ending_code, (LEFT_ARENA, NONFINITE))
         from_ = np.where(inside[:, None], out.end, out.start)[on_their_way]
         return minima_below(probe.objective, from_[:FOLLOWED], probe.domain, arena)

@@ -85,7 +85,7 @@ def cascade(update: RuleMap, method: Method, minimum: Array, box: Box, up_to: in
     rows = update.first(minimum[None])
     unit = units(box, rows.shape[1], critical)
     fixed = corrected(update, rows, critical, at_rate(rows, critical), unit)
-    if fixed is None or abs(fixed.flip) > ALIKE:
+    if fixed is None or not abs(fixed.flip) <= ALIKE:  # nan where numbers overflow
         return []
     stages = [Stage((fixed,), end=FLIP, low=critical * (1 - BRACKET), high=critical * (1 + BRACKET))]
     while len(stages) < MOST_STAGES and stages[-1].gives_way and stages[-1].period <= up_to:

@@ -80,10 +80,14 @@ def _event(stage: Stage, number: int) -> Event:
         FLIP: ("doubling", f"period {q} to {2 * q}{_NEXT[stage.next].format(2 * q)}"),
         FOLD: ("fold", f"{'from here on there is a stable' if stage.born == SUBCRITICAL else 'the end of the stable'} "
                f"cycle of period {q}"),
-        BRANCHING: ("born", f"the cycle of period {q} gives way to others of that period, as a multiplier passes 1"),
-        TURNING: ("born", f"the cycle of period {q} gives way to motion around it, as a complex multiplier passes 1"),
+        BRANCHING: ("pitchfork", f"the cycle of period {q} gives way to others as long, as a multiplier passes 1"),
+        TURNING: ("neimark_sacker", f"{_of_period(q)} gives way to motion around it, as a complex multiplier passes 1"),
     }[stage.end]  # fmt: skip
     return Event(number, event, stage.low, stage.high, proven=False, note=note)
+
+
+def _of_period(q: int) -> str:
+    return "the minimum" if q == 1 else f"the cycle of period {q}"
 
 
 def accumulation(stages: Sequence[Stage], number: int) -> list[Event]:

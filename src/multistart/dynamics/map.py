@@ -7,7 +7,9 @@ could be differentiated. For those there is no map, and their descents that have
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from multistart.dynamics.lines import Dual, norm, run
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
-from multistart.kernels import Kernel, compile_kernel
+from multistart.kernels import Kernel, compile_evaluation, compile_kernel
 from multistart.kernels.compiled import Evaluation
 from multistart.kernels.recorded import record_orbits
 from multistart.methods import Method, Rule, State
@@ -37,15 +39,18 @@ class RuleMap:
     ----------
     objective, rule
         What is descended, and the lines of the update.
+    evaluation
+        Value, gradient and Hessian.
     kernel
-        The compiled updates, and value, gradient and Hessian.
+        Gives the compiled updates, which are compiled when an orbit is first asked for: derivatives need none.
     numbers
         Hyperparameters: a number, or shape ``(1, d)`` of one for each coordinate, or ``(n, 1)`` of one for each row.
     """
 
     objective: Objective
     rule: Rule
-    kernel: Kernel
+    evaluation: Evaluation
+    kernel: Callable[[], Kernel]
     numbers: dict[str, Any]
 
     @classmethod
@@ -66,7 +71,8 @@ class RuleMap:
             else float(method.numbers[h.name])
             for h in method.rule.hyperparameters
         }
-        return cls(objective, method.rule, compile_kernel(objective, method, cache), numbers)
+        kernel = once(lambda: compile_kernel(objective, method, cache))
+        return cls(objective, method.rule, compile_evaluation(objective, cache), kernel, numbers)
 
     def at(self, **numbers: float | Array) -> RuleMap:
         """The same map at other numbers: each one for all rows, or shape ``(n,)``, one for each row."""
@@ -75,11 +81,6 @@ class RuleMap:
                 raise InputError(f"{self.rule.title} has no number {name}; it has {', '.join(self.numbers)}")
         given = {name: np.asarray(x)[:, None] if np.ndim(x) else float(x) for name, x in numbers.items()}
         return replace(self, numbers={**self.numbers, **given})
-
-    @property
-    def evaluation(self) -> Evaluation:
-        """Value, gradient and Hessian."""
-        return self.kernel.evaluation
 
     @property
     def dimensions(self) -> int:
@@ -142,7 +143,7 @@ class RuleMap:
         if any(np.shape(x)[:1] not in ((), (1,)) for x in self.numbers.values()):
             each = [self._of_row(i).orbit(row[None], length) for i, row in enumerate(rows)]
             return np.concatenate([np.empty((length + 1, 0, self.words)), *each], axis=1)
-        return record_orbits(self.kernel, rows, length, self._in_kernel())
+        return record_orbits(self.kernel(), rows, length, self._in_kernel())
 
     def after(self, rows: Array, updates: int) -> Array:
         """Rows after so many updates, shape ``(n, w) -> (n, w)``, in little memory."""

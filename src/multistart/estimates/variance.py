@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -46,6 +47,15 @@ def freedom(layout: Layout, variance: float, largest: float = OF_A_START) -> Fre
     within one layer of cells, but no fewer than the variance over the ``largest`` one of a start. The unseen part
     of `counted` exceeds that of a layer whose variance is at most one however its cells are mixed.
     """
+    most, of_a_layer, each, starts, excess = _of_layout(layout, largest)
+    return Freedom(most, min(most, max(of_a_layer, each * variance / largest / starts)), excess)
+
+
+@lru_cache(maxsize=64)
+def _of_layout(layout: Layout, largest: float) -> tuple[float, float, float, float, float]:
+    """The most degrees of freedom, those of a layer of cells, those that a cell or block has, its starts, and the
+    excess.
+    """
     axes = split_axes(layout)
     if layout.per_cell > 1:
         along, excess = [float(n) for n, _ in axes], 1.0
@@ -55,7 +65,7 @@ def freedom(layout: Layout, variance: float, largest: float = OF_A_START) -> Fre
         excess = math.prod(float(weights_along(n, axes).sum()) / n for n, _ in axes)
     most = each * math.prod(along)
     layers = [most / df for df, (n, _) in zip(along, axes, strict=True) if layout.starts // n * largest > 1]
-    return Freedom(most, min(most, max(min(layers, default=most), each * variance / largest / starts)), excess)
+    return most, min(layers, default=most), each, starts, excess
 
 
 def _freedom_along(n: int, axes: list[tuple[int, int]]) -> float:

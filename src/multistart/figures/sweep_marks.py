@@ -22,9 +22,12 @@ LEVEL = 0.17  # inches of a row of numbers above an axis
 APART = 0.2  # inches between two numbers in a row, at least
 WIDE = 0.004  # of the axis: a wider bracket is a band
 SIZES = (8.5, 7.5, 6.5, 5.8)  # of the list's letters
+SEEN = 0.01  # of the axis: narrower windows in chaos have no mark
 TOGETHER = 1e-6  # of the axis: events nearer than that are at one place
 HAPPENS = {
     "born": ("appears", "appear"),
+    "pitchfork": ("cycles split in two around",) * 2,
+    "neimark_sacker": ("motion around the cycle begins around",) * 2,
     "fold": ("is gone", "are gone"),
     "merged": ("merges with another", "merge"),
     "crossing": ("becomes the lowest", "become the lowest"),
@@ -32,6 +35,7 @@ HAPPENS = {
     "left": ("leaves", "leave"),
     "matched": ("taken for the same, not proven", "taken for the same, not proven"),
 }
+WINDOW = "a window of period"  # how notes begin of what happens in windows
 OVER = ("merges", "goes over")  # how notes begin that say where an attractor goes
 LOST = ("no longer attracts", "no longer attract")
 DOUBLES = ("periods double around",) * 2
@@ -86,6 +90,9 @@ def marks_of(scene: SweepScene) -> list[Mark]:
 def _marks(scene: SweepScene) -> Iterator[Mark]:
     for attractor, rows in scene.events.groupby("attractor", sort=False):
         who = (int(attractor),)
+        windows = rows["note"].fillna("").str.startswith(WINDOW)
+        yield from _windows(scene, who, rows[windows])
+        rows = rows[~windows]
         chaos = rows["note"].fillna("").str.startswith("chaos")
         doublings = _brackets(rows[rows["event"] == "doubling"])
         if doublings:
@@ -99,6 +106,15 @@ def _marks(scene: SweepScene) -> Iterator[Mark]:
                 clause = str(row["note"]).partition(";")[0]
                 said = (clause,) * 2 if clause.startswith(OVER) else HAPPENS[str(event)]
                 yield Mark(((row["low"], row["high"]),), said, who)
+
+
+def _windows(scene: SweepScene, who: tuple[int, ...], rows: pd.DataFrame) -> Iterator[Mark]:
+    """Where windows open in chaos that are wide enough to be seen."""
+    ends = _brackets(rows)
+    for i, (event, note) in enumerate(zip(rows["event"], rows["note"], strict=True)):
+        wide = SEEN * abs(scene.number.taken[-1] - scene.number.taken[0])
+        if event == "born" and ends[i + 1 :] and ends[i + 1][0] - ends[i][1] >= wide:
+            yield Mark(ends[i : i + 1], (f"{note.partition(':')[0]} in chaos around",) * 2, who)
 
 
 def _said_by_another(row: pd.Series, events: pd.DataFrame) -> bool:

@@ -13,6 +13,7 @@ from multistart.box import Box
 from multistart.functions.objective import Objective
 
 Array = NDArray[np.float64]
+DENSE = 400  # values, of which one is two pixels wide
 UNEVEN = 0.35  # of the mean step, by which the steps of a list may differ before it has no scale
 
 
@@ -42,6 +43,11 @@ class SweptNumber:
         """``"log"`` where the values have equal ratios rather than equal differences, else ``"linear"``."""
         positive = len(self.taken) > 2 and bool((self.taken > 0).all())
         return "log" if positive and _unevenness(np.log(self.taken)) < _unevenness(self.taken) else "linear"
+
+    @property
+    def dense(self) -> bool:
+        """Whether cells of values are so narrow that lines between them, and a shape for each, are too many."""
+        return len(self.taken) > DENSE
 
     @property
     def uneven(self) -> bool:
@@ -95,6 +101,9 @@ class SweepScene:
     branches
         Minima and cycles, stable and unstable, followed over the number; none where none is known. Columns are those of
         :func:`multistart.dynamics.branches.columns`.
+    partners
+        The saddles and maxima that minima meet in folds, rows of the table of attractors, in order along each curve;
+        none where none is known.
     maps
         None of more than two dimensions, or of two numbers.
     paid_in
@@ -116,6 +125,7 @@ class SweepScene:
     attractors: pd.DataFrame
     arrivals: pd.DataFrame
     branches: pd.DataFrame | None = None
+    partners: pd.DataFrame | None = None
     maps: SweepMaps | None = None
     paid_in: str = "gradient evaluations"
     style: str = "page"

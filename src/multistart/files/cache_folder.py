@@ -15,7 +15,7 @@ from pathlib import Path
 
 NAME = "multistart"
 OTHERS_WRITE = 0o022
-ROOM = 2**20  # bytes; Snakemake keeps copies of the scripts in the cache folder
+ROOM, FILES = 2**20, 64  # bytes and files; Snakemake keeps copies of the scripts in the cache folder
 
 
 def cache_folder(named: str | Path | None = None) -> Path | None:
@@ -50,12 +50,13 @@ def default_cache() -> Path | None:
 
 
 def writable(folder: Path) -> bool:
-    """Whether files can be made in a folder, which is made if missing, and have some room."""
+    """Whether files can be made in a folder, which is made if missing, and have some room: for bytes, and for files."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(ROOM))
-        return True
+        disk = os.statvfs(folder)
+        return disk.f_files == 0 or disk.f_favail >= FILES  # some file systems have no number of files
     except (OSError, ValueError):
         return False
 

@@ -84,9 +84,15 @@ class MethodFiles:
         """A table of the method's sweep, as those of :data:`SWEEP_TABLES`."""
         return self.folder / "sweep" / name
 
-    def value(self, digest: str) -> Path:
-        """The descents at one value of a sweep, by a digest of what shapes them."""
-        return self.folder / f"sweep/values/{digest}.parquet"
+    @property
+    def values(self) -> Path:
+        """The folder of the descents at the values of a sweep, which are kept by digests of what shapes them."""
+        return self.folder / "sweep/values"
+
+    @property
+    def value_counts(self) -> Path:
+        """The folder of what was counted of them, kept likewise."""
+        return self.folder / "sweep/counts"
 
     def clear_outcomes(self, parts: Sequence[Part]) -> None:
         """Make way for the labelled rows of these parts where those of another number of parts lie.

@@ -147,7 +147,7 @@ def tidy(folder: Path | str) -> list[str]:
 def remove_crumbs(folder: Path | str) -> None:
     """Remove from a folder, and the folders in it, what killed jobs left, and records of files that are gone."""
     for crumb in Path(folder).rglob(".*.tmp"):
-        if _CRUMB.fullmatch(crumb.name) and not _is_locked(crumb):
+        if _CRUMB.fullmatch(crumb.name) and not is_locked(crumb):
             crumb.unlink(missing_ok=True)
     for record, path in _recorded(folder):
         if not path.exists():
@@ -164,7 +164,7 @@ def damaged(folder: Path | str) -> list[DamagedError]:
         left -= size
         if left < 0:
             break
-        if _is_locked(path):  # its checksum is about to be written
+        if is_locked(path):  # its checksum is about to be written
             continue
         try:
             verify(path)
@@ -206,7 +206,7 @@ def _temporary(path: Path) -> tuple[int, Path]:
         os.close(descriptor)
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
     """Whether a living process is writing a file: it holds the lock until the checksum is recorded."""
     try:
         with path.open("rb") as stream:

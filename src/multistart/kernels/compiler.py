@@ -18,11 +18,14 @@ from numba.np.numpy_support import as_dtype
 
 from multistart.kernels.machine_code import NUMBERS, MachineCode
 from multistart.kernels.signatures import NUMBERS_AT
+from multistart.kernels.straight import Straight
 
 #: Numba's decorator, typed as what it makes: a function to call from compiled code, without the typing context.
 intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic
 #: No wrappers for callers from Python and from C, which take a seventh of the time to compile.
-BARE: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+BARE: dict[str, Any] = {
+    "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": Straight,
+}  # fmt: skip
 
 
 def _load_the_rest_of_numba() -> None:

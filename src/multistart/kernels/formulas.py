@@ -14,6 +14,7 @@ import sympy
 
 from multistart.kernels import vectormath
 
+_FIXED = "pc"  # what symbols begin with that stand for a free parameter, or for a coefficient made of some
 FUNCTION = 20  # multiplications that take as long as an elementary function, about
 Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
 _Term = tuple[sympy.Expr, dict[sympy.Expr, int]]  # a number, and bases with their exponents
@@ -125,6 +126,9 @@ class Lines:
         Names of the functions they call, ``fma`` among them.
     margins
         Names of numbers that must not be negative, or what was computed is wrong; only in lines for usual arguments.
+    slanted
+        Of those margins whose function has an argument ``slope * coordinate + offset`` its name, slope, coordinate and
+        offset.
     work
         How much there is to do, in multiplications.
     """
@@ -133,11 +137,13 @@ class Lines:
         self.text: list[str] = []
         self.functions: set[str] = set()
         self.margins: list[str] = []
+        self.slanted: dict[str, tuple[str, str, str, str]] = {}
         self.work = 0
         self._for_usual = usual
         self._known: dict[object, str] = {}
         self._depth: dict[str, int] = {}
         self._powers: dict[sympy.Expr, set[int]] = {}  # which are asked for, of each base
+        self._lines: dict[sympy.Expr, sympy.Expr] = {}  # what symbols mean that are straight lines in one coordinate
 
     def compute(self, parts: Sequence[sympy.Expr]) -> list[str]:
         """Return the names or numbers that stand for expressions, after the lines that compute them all."""
@@ -151,6 +157,8 @@ class Lines:
                     self._powers.setdefault(power.base, set()).add(int(power.exp))
         for symbol, expr in definitions:
             self._known[symbol] = self.operand(expr)
+            if self._for_usual and _straight(meaning := expr.xreplace(self._lines)):
+                self._lines[symbol] = meaning
         return [self.operand(part) for part in parts]
 
     def operand(self, expr: sympy.Expr) -> str:
@@ -170,7 +178,12 @@ class Lines:
         if expr.is_Pow and expr.base is not sympy.E:
             return self._pow(expr.base, expr.exp)
         arguments = [expr.exp] if expr.is_Pow else expr.args
-        return self._call("exp" if expr.is_Pow else type(expr).__name__, *(self.operand(a) for a in arguments))
+        name = "exp" if expr.is_Pow else type(expr).__name__
+        value = self._call(name, *(self.operand(a) for a in arguments))
+        line = _straight(arguments[0].xreplace(self._lines)) if self._for_usual else None
+        if line is not None and name in vectormath.USUAL & vectormath.USUAL_TO.keys():
+            self.slanted[value.replace("t", "m")] = (name, *line)
+        return value
 
     def _sum(self, expr: sympy.Expr) -> str:
         """Terms with one number in common are added first; then fused multiply-adds, what is ready first inmost."""
@@ -264,6 +277,28 @@ class Lines:
             self.text.append(f"{name}{f', m{n}' * conditional} = {text}")
             self.work += cost
         return self._known[text]
+
+
+def _straight(expr: sympy.Expr) -> tuple[str, str, str] | None:
+    """Slope, coordinate and offset of a straight line in one coordinate, without their signs; none of anything else.
+
+    What is no coordinate is a number, or the name of one that is the same at all points.
+
+    >>> v0, v1, c1 = sympy.symbols("v0 v1 c1")
+    >>> _straight(3 * v0 - c1), _straight(c1 * v0), _straight(v0**2), _straight(v0 + v1)
+    (('3.0', 'v0', 'c1'), ('c1', 'v0', '0.0'), None, None)
+    """
+    varying = [s for s in expr.free_symbols if str(s)[0] not in _FIXED]
+    if len(varying) != 1 or not str(varying[0]).startswith("v"):
+        return None
+    (v,) = varying
+    expanded = sympy.expand(expr)
+    slope, offset = expanded.coeff(v, 1), expanded.coeff(v, 0)
+    numbers = [-part if part.could_extract_minus_sign() else part for part in (slope, offset)]
+    if expanded != slope * v + offset or not all(part.is_Symbol or not part.free_symbols for part in numbers):
+        return None
+    a, b = (str(part) if part.is_Symbol else _literal(part) for part in numbers)
+    return a, str(v), b
 
 
 def _literal(number: sympy.Expr) -> str:

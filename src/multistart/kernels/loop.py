@@ -8,25 +8,34 @@ which start it is. The clock counts the updates that a row may have had. Where r
 the least margin stands in place of the count. What is remembered of each pass are the words as far as the count. Of a
 row that is set aside, what follows the count is how many updates are due, the gradient norm, and why it ended.
 
-Rows are taken in, set aside, put back and handed out many at a time, each word of them in a loop of its own: so it
-costs next to nothing that their size is not known to the compiler.
+Rows are moved by :mod:`.rows`, and :mod:`.traps` knows of balls.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
 
 from multistart.kernels.compiler import exported, function_at, inner
+from multistart.kernels.rows import (
+    ALONE,
+    GOING,
+    Block,
+    Rows,
+    Stops,
+    close_up,
+    hand_out,
+    mark,
+    put_back,
+    set_aside,
+    take_in,
+)
 from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, BALL_AROUND, DESCEND_ROWS, WALK
+from multistart.kernels.traps import rewind, search
 from multistart.methods.endings import STATIONARY, STEP_LIMIT
 
-LOOK = 16.0  # updates between two looks at whether a row with state is in a region, which need not keep it
 AFTER = 3  # from here on a walk's result is the row after one more update
-GOING, ALONE = -1, -2  # the endings of a row that has none, and of one that has to be walked by itself
 LOOKS = 4  # at a row in the course of a descent, at least: where it is short it would wait for the others too long
 FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
-FEW = 64  # balls up to which it is faster to ask each than to search
 CYCLE = 16  # further updates in which a descent at rest in floating point comes back
 LAST_BITS = 4.0 * 2.0**-52
 
@@ -34,155 +43,10 @@ advance, advance_freely, walk = function_at(ADVANCE), function_at(ADVANCE_FREELY
 advance_singly = function_at(ADVANCE_SINGLY)
 
 
-class Rows(NamedTuple):
-    """What is given of each start, and what is to be found."""
-
-    start: Any
-    end: Any
-    carried: Any
-    norms: Any
-    steps: Any
-    ending: Any
-
-
-class Stops(NamedTuple):
-    """What ends a descent, the functions that ask for it at every update, and room for what they say.
-
-    A row has d coordinates, as many words with the rule's state, and of those some that only count. A ball has
-    ``size`` numbers, centre and radius; with shift and weight of the state it is a region of point and state.
-    """
-
-    d: int
-    words: int
-    counters: int
-    size: int
-    singly: Any
-    walk: Any
-    ball_around: Any
-    hyper: Any
-    first: float
-    limit: float
-    tolerance: float
-    low: Any
-    high: Any
-    balls: Any
-    how_many: int
-    widest: float
-    unroll: int
-    autonomous: bool
-    formula: Any
-    point: Any
-    near: Any
-    again: Any
-    result: Any
-
-
-class Block(NamedTuple):
-    """Rows that are worked on together, ``width`` at most, and those set aside, with their places in the block."""
-
-    width: int
-    rows: Any
-    history: Any
-    aside: Any
-    places: Any
-    marked: Any
-    eight: Any
-
-
-# --- balls -----------------------------------------------------------------------------------------------------
-
-
-@inner(forceinline=True)
-def distance2(points, i, width, d, balls, b, size):
-    """The squared distance of point i, whose coordinates are ``width`` apart, from a ball's centre.
-
-    Of point and state ``x, v`` and a region it is ``|x - centre + shift v|**2 + weight |v|**2``: the difference first,
-    so that it is small where it is near.
-    """
-    total = 0.0
-    for j in range(d):
-        x = points[j * width + i] - balls[b + j]
-        if size > d + 1:
-            x += balls[b + d + 1] * points[(d + j) * width + i]
-        total += x * x
-        if size > d + 1:
-            total += balls[b + d + 2] * (points[(d + j) * width + i] * points[(d + j) * width + i])
-    return total
-
-
-@inner()
-def search(points, i, width, d, balls, size, count, widest):
-    """The ball that a point lies in, -1 if there is none; balls stand in the order of their first coordinates."""
-    first, end, at = 0, count, points[i]
-    if size > d + 1 and count > 0:
-        at += balls[d + 1] * points[d * width + i]
-    while first < end:
-        middle = (first + end) // 2
-        if balls[middle * size] < at - widest:
-            first = middle + 1
-        else:
-            end = middle
-    for b in range(first, count):
-        if balls[b * size] > at + widest:
-            break
-        if distance2(points, i, width, d, balls, b * size, size) <= balls[b * size + d] * balls[b * size + d]:
-            return b
-    return -1
-
-
 @exported(BALL_AROUND)
 def ball_around(point, d, balls, size, count, widest):
-    """Likewise, for those that call it by its address."""
+    """The ball that a point lies in, for those that call this by its address."""
     return search(point, 0, 1, d, balls, size, count, widest)
-
-
-@inner()
-def mark_inside(block, m, stops):
-    """Mark the rows that are inside a ball; few balls are asked one after the other, each for all rows."""
-    d, size, balls, width, far = stops.d, stops.size, stops.balls, block.width, block.aside
-    if stops.how_many > FEW:
-        for i in range(m):
-            inside = block.marked[i] or search(block.rows, i, width, d, balls, size, stops.how_many, stops.widest) >= 0
-            block.marked[i] = inside
-        return
-    for b in range(0, stops.how_many * size, size):
-        for i in range(m):
-            far[i] = 0.0
-        for j in range(d):
-            for i in range(m):
-                x = block.rows[j * width + i] - balls[b + j]
-                if size > d + 1:
-                    v = block.rows[(d + j) * width + i]
-                    x += balls[b + d + 1] * v
-                    far[i] = far[i] + x * x + balls[b + d + 2] * (v * v)
-                else:
-                    far[i] = far[i] + x * x
-        for i in range(m):
-            block.marked[i] |= far[i] <= balls[b + d] * balls[b + d]
-
-
-@inner()
-def rewind(point, i, block, remembered, stops, ball):
-    """Where a row was before it entered a ball, or first known to be if it always was inside; how many updates ago.
-
-    The point is put back there, and returned is the count of updates it had had.
-    """
-    d, words, width, history = stops.d, stops.words, block.width, block.history
-    before, after, size = -1, remembered, (words + 1) * width
-    radius2 = stops.balls[ball + d] * stops.balls[ball + d]
-    while after - before > 1:
-        middle = (before + after) // 2
-        if distance2(history, middle * size + i, width, d, stops.balls, ball, stops.size) <= radius2:
-            after = middle
-        else:
-            before = middle
-    before = max(before, 0)
-    for k in range(words):
-        point[k] = history[before * size + k * width + i]
-    return history[before * size + words * width + i]
-
-
-# --- single rows -----------------------------------------------------------------------------------------------
 
 
 @inner()
@@ -226,6 +90,22 @@ def walked_on(point, taken, due, stops, balls, count):
 
 
 @inner()
+def go_on(found, block, stops):
+    """Single updates of the rows set aside, side by side, until each is due, has ended or is to be walked alone."""
+    words, width, aside = stops.words, block.width, block.aside
+    going = found
+    while going > 0:
+        advance_singly(
+            stops.singly, stops.unroll, aside, width, found, stops.hyper, stops.limit, stops.tolerance, stops.low,
+            stops.high,
+        )  # fmt: skip
+        going = 0
+        for s in range(found):
+            early = aside[words * width + s] < aside[(words + 1) * width + s]
+            going += (aside[(words + 3) * width + s] == GOING) & early
+
+
+@inner()
 def walk_alone(s, block, remembered, stops):
     """Walk a row that is set aside to its end, or to where the others are."""
     point, aside, width, words = stops.point, block.aside, block.width, stops.words
@@ -246,127 +126,6 @@ def walk_alone(s, block, remembered, stops):
     aside[words * width + s] = taken
     aside[(words + 2) * width + s] = norm
     aside[(words + 3) * width + s] = code
-
-
-# --- take in, set aside, settle, put back, hand out ------------------------------------------------------------
-
-
-@inner()
-def take_in(how_many, r, clock, rows, block, stops):
-    """Put starts from r on, and the rule's state at them, into places of the block; mark what is not finite."""
-    d, words, width, places, marked = stops.d, stops.words, block.width, block.places, block.marked
-    for s in range(how_many):
-        marked[places[s]] = stops.size > d + 1 and stops.how_many > 0  # then it is walked to its first look
-        block.rows[words * width + places[s]] = stops.first
-        block.rows[(words + 1) * width + places[s]] = clock - stops.first
-        block.rows[(words + 2) * width + places[s]] = r + s
-    for j in range(d):
-        for s in range(how_many):
-            x = rows.start[(r + s) * d + j]
-            block.rows[j * width + places[s]] = x
-            marked[places[s]] |= not abs(x) < math.inf
-    for k in range(words - d):
-        for s in range(how_many):
-            block.rows[(d + k) * width + places[s]] = rows.carried[(r + s) * (words - d) + k]
-    if stops.size > d + 1 and stops.how_many > 0:
-        for s in range(how_many):
-            block.rows[(words + 1) * width + places[s]] = clock - math.ceil(stops.first / LOOK) * LOOK
-
-
-@inner()
-def hand_out(how_many, rows, block, stops):
-    """Write down where the descents in places of the block ended, with the rule's state and the updates they took."""
-    d, words, width, places = stops.d, stops.words, block.width, block.places
-    which = (words + 2) * width
-    for s in range(how_many):
-        rows.steps[int(block.rows[which + places[s]])] = int(block.rows[words * width + places[s]])
-    for j in range(d):
-        for s in range(how_many):
-            rows.end[int(block.rows[which + places[s]]) * d + j] = block.rows[j * width + places[s]]
-    for k in range(words - d):
-        for s in range(how_many):
-            r = int(block.rows[which + places[s]])
-            rows.carried[r * (words - d) + k] = block.rows[(d + k) * width + places[s]]
-
-
-@inner()
-def mark(block, m, clock, stops):
-    """Mark the rows to be set aside: those that stand still, have had all their updates, or are inside a ball."""
-    words, width = stops.words, block.width
-    for i in range(m):
-        taken = block.rows[words * width + i]
-        block.marked[i] = (taken + block.rows[(words + 1) * width + i] != clock) | (taken >= stops.limit)
-    if stops.how_many > 0:
-        mark_inside(block, m, stops)
-
-
-@inner()
-def set_aside(block, m, clock, stops):
-    """Copy the marked rows of the block, and unmark them; returned is how many there are."""
-    words, width, places, aside = stops.words, block.width, block.places, block.aside
-    found = 0
-    for e in range((m + 7) // 8):
-        if block.eight[e] != 0:
-            for i in range(8 * e, min(8 * e + 8, m)):
-                places[found] = i
-                found += block.marked[i] != 0
-            block.eight[e] = 0
-    for k in range(words + 1):
-        for s in range(found):
-            aside[k * width + s] = block.rows[k * width + places[s]]
-    for s in range(found):
-        aside[(words + 1) * width + s] = clock - block.rows[(words + 1) * width + places[s]]
-        aside[(words + 3) * width + s] = ALONE
-    return found
-
-
-@inner()
-def go_on(found, block, stops):
-    """Single updates of the rows set aside, side by side, until each is due, has ended or is to be walked alone."""
-    words, width, aside = stops.words, block.width, block.aside
-    going = found
-    while going > 0:
-        advance_singly(
-            stops.singly, stops.unroll, aside, width, found, stops.hyper, stops.limit, stops.tolerance, stops.low,
-            stops.high,
-        )  # fmt: skip
-        going = 0
-        for s in range(found):
-            early = aside[words * width + s] < aside[(words + 1) * width + s]
-            going += (aside[(words + 3) * width + s] == GOING) & early
-
-
-@inner()
-def put_back(found, rows, block, stops):
-    """Put rows back from aside, write down why those that have ended did, and leave only their places: how many."""
-    words, width, places, aside = stops.words, block.width, block.places, block.aside
-    for k in range(words + 1):
-        for s in range(found):
-            block.rows[k * width + places[s]] = aside[k * width + s]
-    ended = 0
-    for s in range(found):
-        code = int(aside[(words + 3) * width + s])
-        if code != GOING:
-            r = int(block.rows[(words + 2) * width + places[s]])
-            rows.norms[r] = aside[(words + 2) * width + s]
-            rows.ending[r] = code
-            places[ended] = places[s]
-            ended += 1
-    return ended
-
-
-@inner()
-def close_up(first, end, m, block, words):
-    """Put the last rows of the block in the places of those that have ended, from the last; how many rows are left."""
-    width, places = block.width, block.places
-    for s in range(end - 1, first - 1, -1):
-        m -= 1
-        for k in range(words + 3):
-            block.rows[k * width + places[s]] = block.rows[k * width + m]
-    return m
-
-
-# --- descend ---------------------------------------------------------------------------------------------------
 
 
 @inner()
@@ -420,8 +179,8 @@ def descend_rows(
     they end or the others are; what is rare among them is walked alone. Waiting rows take the places of those that
     have ended. A ball keeps what has entered it, so looking now and then suffices: a row found inside goes back by
     bisection to the pass in which it entered, and is walked from there to its first point inside. A region of point and
-    state may let go of what it has, for a while, so a row with state is asked after every :data:`LOOK` updates, and
-    passes are as many.
+    state may let go of what it has, for a while, so a row with state is asked after so many updates, and
+    passes are as many (:data:`.rows.LOOK`).
     """
     widest = 0.0
     for b in range(count):

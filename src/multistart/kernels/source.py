@@ -18,6 +18,7 @@ go beside the products on ports of their own, comparisons do not, so margins are
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Cond
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.coefficients import Coefficients
-from multistart.kernels.formulas import Lines
+from multistart.kernels.formulas import Lines, simplified
 from multistart.kernels.template import DESCENT, EVALUATION, PARTS
 from multistart.kernels.updates import (
     block_update,
@@ -47,7 +48,7 @@ from multistart.methods.endings import ENDINGS
 from multistart.methods.rule import Rule
 
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
-CHUNK = 16  # updates between two looks at which rows have stopped; the loop's LOOK
+CHUNK = 16  # updates between two looks at which rows have stopped; LOOK of the rows
 WORK = 160  # multiplications in one pass over rows, which is unrolled to reach it: up to four updates, of two rows
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
@@ -114,11 +115,12 @@ def write(objective: Objective, rule: Rule) -> Source:
             "UNROLL": unroll,
             "BALL": d + 3 if rule.region else d + 1,
             "coefficients": with_coefficients,
+            "usual_box": "; ".join(_usual_box(slope.usual) or ["pass"]),
         },
         **_gradient_fields(d, len(slope.guards)),
         **_row_fields(rule, d),
         **_stopping_fields(rule, d, slope.guards),
-        **_update_fields(rule, d, unroll, lanes, with_coefficients, conditional=bool(slope.usual.margins)),
+        **_update_fields(rule, d, unroll, lanes, with_coefficients, slope),
         given="; ".join(given or ["pass"]),
         imports=_imports(functions),
         gradient=_lines([*slope.exact.text, f"return ({', '.join(slope.parts)},)"], 1),
@@ -225,17 +227,24 @@ class _Slope:
     usual_text: list[str]
     coefficients: Coefficients
 
+    @property
+    def wild(self) -> bool:
+        """Whether an argument may be rare inside the arena and the box of usual arguments."""
+        return bool(self.guards) or len(self.usual.slanted) < len(self.usual.margins)
+
 
 def _slope(objective: Objective) -> _Slope:
     d, formula = objective.dimensions, _Formula(objective.family)
     guards = watched(formula.conditions, formula.gradient)  # as renamed: in other letters SymPy may cancel more
     coefficients = formula.coefficients
     guarded = [coefficients.taken_out(part) for part in (*formula.gradient, *(guard.part for guard in guards))]
-    exact, usual = Lines(), Lines(usual=True)
-    parts, usual_parts = exact.compute(guarded), usual.compute(guarded)
+    exact, usual, reduced = Lines(), Lines(usual=True), simplified(guarded)
+    parts, usual_parts = exact.write(*reduced), usual.write(*reduced)
     holds = [_HOLDS[guard.kind].format(x) for guard, x in zip(guards, usual_parts[d:], strict=True)]
-    margins = usual.margins + [f"select({each}, 1.0, -1.0)" for each in holds]
-    usual_text = [*usual.text, *_least(margins), f"return {', '.join(usual_parts[:d])}, margin"]
+    watching = [f"select({each}, 1.0, -1.0)" for each in holds]
+    wild = [name for name in usual.margins if name not in usual.slanted] + watching
+    usual_text = [*usual.text, *_least("margin", usual.margins + watching), *_least("wild", wild)]
+    usual_text += [f"return {', '.join(usual_parts[:d])}, margin, wild"]
     return _Slope(guards, exact, parts, usual, usual_text, coefficients)
 
 
@@ -291,7 +300,7 @@ def _gradient_fields(d: int, guards: int) -> dict[str, str]:
         "g": ", ".join(g),
         "gu": ", ".join([*g, *u]) + "," * (d + guards == 1),
         "square": _square(g),
-        "scale": "max(" + ", ".join([*(f"abs({x})" for x in g), "0.0"]) + ")",
+        "scale": functools.reduce(lambda most, x: f"larger(abs({x}), {most})", g, "0.0"),
         "scaled": " + ".join(f"({x} / scale) * ({x} / scale)" for x in g),
     }
 
@@ -312,7 +321,9 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
     asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
-        "faces": "; ".join(f"low{j} = max(low[{j}], -LARGEST); high{j} = min(high[{j}], LARGEST)" for j in range(d)),
+        "faces": "; ".join(
+            f"low{j} = larger(low[{j}], -LARGEST); high{j} = smaller(high[{j}], LARGEST)" for j in range(d)
+        ),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
         "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
@@ -324,15 +335,27 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
     }
 
 
-def _update_fields(
-    rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, *, conditional: bool
-) -> dict[str, str]:
+def _usual_box(usual: Lines) -> list[str]:
+    """Lines that make the arena so small that arguments which are straight lines in a coordinate are usual in it.
+
+    Then their margins need not be asked for at every point.
+    """
+    lines = []
+    for name, slope, coordinate, offset in sorted(set(usual.slanted.values())):
+        j, limit = coordinate[1:], f"{1 - 1e-9} * {vectormath.USUAL_TO[name]}"
+        far = f"({limit} - abs({offset})) / abs({slope})"
+        lines.append(f"half{j} = smaller(half{j}, {far} - abs(center{j}))")
+    return lines
+
+
+def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: _Slope) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
-    square = _square(_numbered("g", d))
+    square, in_block = _square(_numbered("g", d)), _square(_numbered("g", d, "@"))
+    conditional = bool(slope.usual.margins)
     return {
         "reach": reach(rule, d),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
-        "advance": _lines(block_update(rule, d, unroll, lanes, _square(_numbered("g", d, "@")), coefficients), 3),
+        "advance": _lines(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=slope.wild), 3),
         "advance_freely": _lines(free_update(rule, d, square, coefficients, conditional=conditional), 3),
         "advance_singly": _lines(single_update(rule, d, square, coefficients), 3),
         "update": _lines(update(rule, d, taken="taken", norm="norm"), 2),
@@ -366,7 +389,7 @@ def _square(g: list[str]) -> str:
     return square
 
 
-def _least(margins: list[str]) -> list[str]:
+def _least(name: str, margins: list[str]) -> list[str]:
     """The least of the margins, any positive number where there are none."""
     first, *others = margins or ["1.0"]
-    return [f"margin = {first}", *(f"margin = smaller({x}, margin)" for x in others)]
+    return [f"{name} = {first}", *(f"{name} = smaller({x}, {name})" for x in others)]

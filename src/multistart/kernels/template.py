@@ -10,7 +10,7 @@ import numpy as np
 
 from multistart.kernels.compiler import exported, function_at, inner
 from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, BALL_AROUND, WALK
-from multistart.kernels.vectormath.ieee import aligned_stack, fma, loaded, select, smaller
+from multistart.kernels.vectormath.ieee import aligned_stack, fma, larger, loaded, select, smaller
 $imports
 
 numbers = loaded($numbers)
@@ -52,11 +52,12 @@ def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, his
     aligned_stack()
     $given
     $box
+    $usual_box
     # k updates move a coordinate by the rule's reach times |g_1| + ... + |g_k| at most, and that is below reach times
     # sqrt(k (g_1^2 + ...)); rounding at most doubles an update.
     scope = 1.0 / (2.01 * math.sqrt(float(UNROLL)) * $reach)
     last = limit - float(UNROLL) if scope > 1e-100 and scope < 1e100 else -1.0
-    stillness = math.sqrt(max(tolerance2, 0.0))  # a step above the rate times this is one above the tolerance, surely
+    stillness = math.sqrt(larger(tolerance2, 0.0))  # a step above the rate times this is surely above the tolerance
     rows = $rows
     for p in range(passes):
         if remembered > 0:

@@ -80,12 +80,15 @@ def rolls(rule: Rule, d: int) -> str:
     return f"ending = ending if ending != CONVERGED or ({rests}) else STEP_LIMIT if taken >= limit else GOING"
 
 
-def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str, coefficients: str) -> list[str]:
+def block_update(
+    rule: Rule, d: int, unroll: int, lanes: int, square: str, coefficients: str, *, wild: bool
+) -> list[str]:
     """The body of the loop under a stopping rule, for rows ``i`` and, with two lanes, ``i + rows`` side by side.
 
     Of the squared gradients the least is held against the tolerance; of a rule that rests by its step, those of points
     from which it rolls on do not count, or a ball that swings out would be walked for dozens of updates. Where the rule
     has a reach, the sum of several is held against the room there is; else every point is held against the arena.
+    Inside it arguments are usual, unless some are wild: then what they leave is asked for at every point, too.
     """
     reaches, lines = bool(rule.reach) and unroll > 1, []
     for a, i in LANES[:lanes]:
@@ -95,8 +98,8 @@ def block_update(rule: Rule, d: int, unroll: int, lanes: int, square: str, coeff
     for k in range(unroll):
         for a, _i in LANES[:lanes]:
             v, g = (", ".join(f"{name}{j}{a}" for j in range(d)) for name in "vg")
-            lines += [f"{g}, margin = usual_gradient({v}{coefficients})", f"square = {square.replace('@', a)}"]
-            lines += [f"margin{a} = smaller(margin, margin{a})"]
+            lines += [f"{g}, _, margin = usual_gradient({v}{coefficients})", f"square = {square.replace('@', a)}"]
+            lines += [f"margin{a} = smaller(margin, margin{a})"] * wild
             lines += [] if reaches else _in_arena(d, a, first=k == 0)
             lines += usual_square(f"margin{a}") if "gnorm" in rule.reads else []
             lines += [f"total{a} = {f'total{a} + square' if k else 'square'}"]
@@ -124,7 +127,7 @@ def single_update(rule: Rule, d: int, square: str, coefficients: str) -> list[st
     v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
     names = words(rule, d)
     lines = [f"{name} = old_{name} = {place(k, of='aside')}" for k, name in enumerate(names)]
-    lines += [f"taken = {place('TAKEN', of='aside')}", f"{g}, margin = usual_gradient({v}{coefficients})"]
+    lines += [f"taken = {place('TAKEN', of='aside')}", f"{g}, margin, _ = usual_gradient({v}{coefficients})"]
     lines += [f"square = {square}", "norm = math.sqrt(square)", *usual_square("margin")]
     lines += [f"margin = select((low{j} <= v{j}) & (v{j} <= high{j}), margin, -1.0)" for j in range(d)]
     lines += update(rule, d, taken="taken", norm="norm")
@@ -141,7 +144,7 @@ def single_update(rule: Rule, d: int, square: str, coefficients: str) -> list[st
 def free_update(rule: Rule, d: int, square: str, coefficients: str, *, conditional: bool) -> list[str]:
     """The body of the loop where rows stop at the limit only; conditional if usual arguments have to be asked for."""
     v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
-    lines = [f"{g}, margin = usual_gradient({v}{coefficients})"]
+    lines = [f"{g}, margin, _ = usual_gradient({v}{coefficients})"]
     if needs_margin(rule):
         lines += [f"square = {square}", *usual_square("margin")]
     lines += update(rule, d, taken="first + p", norm="math.sqrt(square)")

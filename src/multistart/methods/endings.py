@@ -22,7 +22,7 @@ MEANING = {
     "visited": "the gradient norm fell to the tolerance, but the rule need not stay there",
     "stopped": "the optimiser stopped by itself, or stood still, with the gradient norm above the tolerance",
     "cycle": "went round a cycle when the steps ran out: further updates come back to the same points",
-    "bounded": "neither at rest nor in a cycle when the steps ran out, but moving about for 128 updates more at least",
+    "bounded": "neither at rest nor in a cycle when the steps ran out: in one range for 512 updates more, or 8,192",
 }
 #: Endings at what may be a minimum: only these, and trapped ones, have a basin.
 RESTING = (CONVERGED, STATIONARY, VISITED, STOPPED)

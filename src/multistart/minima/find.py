@@ -56,6 +56,7 @@ def find_minima(
         doubtful = polished.near & ~polished.bowl
         decided = _decided(objective, polished.points[doubtful], ends[doubtful], points, box, tolerances)
         points = np.concatenate([points, decided])
+    points = points[np.isfinite(objective.value(points))]  # a minimum is where the function is defined
     value, unit = objective.value(points), value_unit(objective, box)
     order = np.argsort(value, kind="stable")
     slack = tolerances.value * (unit + np.abs(value)) + value_rounding(objective, points, box.width)

@@ -31,8 +31,8 @@ def count_pairs(study: Study, files: Files, parts: Sequence[Part]) -> Iterator[P
     *others, method = study.config.methods
     counter = PairCounter(study.layout, best_basins(files[method]))
     for part in parts:
-        mine = _reached(study, files[method], part)
-        yield {other: counter.of(PairedRows(_reached(study, files[other], part), mine), part.first) for other in others}
+        mine = _reached(study, method, files, part)
+        yield {other: counter.of(PairedRows(_reached(study, other, files, part), mine), part.first) for other in others}
 
 
 def best_basins(files: MethodFiles) -> frozenset[int]:
@@ -41,9 +41,11 @@ def best_basins(files: MethodFiles) -> frozenset[int]:
     return frozenset(minima.loc[minima["kind"] == "global", "basin"].tolist())
 
 
-def _reached(study: Study, files: MethodFiles, part: Part) -> Reached:
-    columns = list(storage.read_rows([files.compared(part, study.parts, study.config.keep)], columns=storage.REACHED))
-    return Reached.of({name: np.concatenate([batch[name] for batch in columns]) for name in columns[0]})
+def _reached(study: Study, method: str, files: Files, part: Part) -> Reached:
+    path = files[method].compared(part, study.parts, study.config.keep)
+    batches = list(storage.read_rows([path], columns=storage.REACHED))
+    columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    return Reached.of(columns, study.method(method).paid_in)
 
 
 def write_pairs(study: Study, files: Files, parts: Sequence[Part]) -> None:

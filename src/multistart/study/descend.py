@@ -9,7 +9,7 @@ import numpy as np
 from multistart.descents.descend import Progress, descend
 from multistart.descents.outcomes import CONVERGED, IN_ORBITS, NO_BASIN, RESTING, TRAPPED, Outcomes
 from multistart.files.parts import Part
-from multistart.files.results import MethodFiles
+from multistart.files.results import ENDS_APART, MethodFiles
 from multistart.minima import Tolerances
 from multistart.minima.find import distinct
 from multistart.proofs import Certificate
@@ -76,7 +76,7 @@ class DistinctEnds:
 
     def passing(self, outcomes: Iterable[Outcomes]) -> Iterator[Outcomes]:
         """Take the ends of outcomes, and give them on."""
-        tolerances = Tolerances(position=self._study.config.basins.position_tolerance)
+        tolerances = Tolerances(position=min(self._study.config.basins.position_tolerance, ENDS_APART))
         for out in outcomes:
             resting = out.end[np.isin(out.ending_code, RESTING)]
             self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, tolerances)

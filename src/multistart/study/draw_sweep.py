@@ -36,6 +36,7 @@ TABLES = ("sweep", "events", "attractors", "arrivals")
 FRAMES = 60  # values that maps are made of, in two dimensions
 ROWS = 240  # and in one, where each is a row of an image
 MAP_CELLS = {1: 800, 2: 120}  # an axis: a start in each is looked at
+PARTNERS = ("saddle", "maximum")  # kinds of rows that are no attractors at values
 MOST = 16  # minima, the lowest, whose branches are followed
 
 
@@ -65,6 +66,7 @@ def sweep_scene(study: Study, method: str, files: MethodFiles, *, maps: bool = T
     """
     sweep = Sweep(study)
     tables = {name: storage.read_csv(files.swept(f"{name}.csv")) for name in TABLES}
+    partners = tables["attractors"][tables["attractors"]["kind"].isin(PARTNERS)]
     if len(sweep.shape) == 1:
         tables["attractors"] = _at_values(tables["attractors"], sweep)
     made = study.method(method)
@@ -79,6 +81,7 @@ def sweep_scene(study: Study, method: str, files: MethodFiles, *, maps: bool = T
         numbers=_numbers(sweep, method),
         **tables,
         branches=_branches(sweep, method, tables["attractors"]),
+        partners=partners if len(partners) else None,
         paid_in=f"{made.paid_in}s",
         style=study.config.figures.style,
     )
@@ -122,7 +125,7 @@ def _branches(sweep: Sweep, method: str, attractors: pd.DataFrame) -> pd.DataFra
     places = attractors[attractors["kind"] == "minimum"].drop_duplicates("attractor").sort_values("attractor")
     where = places[list(study.objective.variables)].to_numpy(dtype=float)[:MOST]
     minima = Minima.at(study.compiled, where, study.domain)
-    found = branches_of_rate(study.compiled, study.method(method), minima, None, study.arena, low, high, study.cache)
+    found = branches_of_rate(study.compiled, study.method(method), minima, study.arena, low, high, study.cache)
     frame = pd.DataFrame(found)
     return frame.assign(attractor=places["attractor"].to_numpy()[frame["attractor"]]) if len(frame) else None
 
@@ -146,7 +149,7 @@ def _maps(sweep: Sweep, method: str, files: MethodFiles, scene: SweepScene) -> S
     by_value, counts = (dict(list(table.groupby(scene.number.column))) for table in (scene.attractors, scene.sweep))
     for image, place in zip(images, places, strict=True):
         point = sweep.points[place]
-        tables = by_value[point[0]], counts[point[0]]
+        tables = by_value.get(point[0], scene.attractors[:0]), counts[point[0]]
         reached = _reached(sweep.at(point), method, values.read(point), rows, *tables)
         image[cells] = [codes.get(key, NO_START) for key in reached]
     images = images.reshape(len(places), *shape)

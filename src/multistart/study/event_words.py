@@ -14,6 +14,8 @@ from multistart.plurals import listed
 BARE = {
     "born": "appears",
     "doubling": "doubles its period",
+    "pitchfork": "gives way to two others",
+    "neimark_sacker": "gives way to motion around it",
     "fold": "is gone",
     "merged": "is one with another from here on",
     "crossing": "is the lowest from here on",
@@ -26,6 +28,7 @@ VERBS = {"crossing": "is", "matched": "is", "merged": "merges", "crisis": "is lo
 BRACKETED = ("crisis", "merged")  # by what orbits, or starts, do
 CASCADE = re.compile(r"period (\d+) to (\d+)")
 MOST, LEAST = 6, 3  # digits
+WINDOW = re.compile(r"a window of period (\d+)")
 ZERO = 1e-9  # of the width of a sweep
 NARROW = 1e-7  # of a number: a bracket whose ends need not be said
 NAMED = 8  # minima that are named in one line
@@ -34,7 +37,8 @@ Row = Mapping[str, Any]
 
 
 def lines(name: str, events: pd.DataFrame, minima: Collection[int], width: float) -> list[str]:
-    """A line an event, in order; doublings that follow one another are one, and so is what happens to several minima.
+    """A line an event, in order; doublings that follow one another are one, the windows of one chaos, and what happens
+    to several minima.
 
     Parameters
     ----------
@@ -48,7 +52,7 @@ def lines(name: str, events: pd.DataFrame, minima: Collection[int], width: float
     rows = [_rounded(row, width) for row in events.assign(note=events["note"].fillna("")).to_dict("records")]
     said: dict[str, list[int]] = {}
     for group in _grouped(rows):
-        line = _cascade(name, group) or _line(name, group[0], minima)
+        line = _windows(name, group) or _cascade(name, group) or _line(name, group[0], minima)
         said.setdefault(line, []).append(group[0]["attractor"])
     return [line.replace(MINIMUM, minima_of(numbers)) for line, numbers in said.items()]
 
@@ -72,10 +76,16 @@ def _rounded(row: dict, width: float) -> dict:
 
 
 def _grouped(rows: list[dict]) -> list[list[dict]]:
-    """Each event alone, but doublings with those that go on from them."""
+    """Each event alone, but doublings with those that go on from them, and what happens in windows."""
     groups: list[list[dict]] = []
+    windows: dict[int, list[dict]] = {}
     going: dict[tuple[int, str], list[dict]] = {}
     for row in rows:
+        if WINDOW.match(row["note"]):
+            if row["attractor"] not in windows:
+                groups.append(windows.setdefault(row["attractor"], []))
+            windows[row["attractor"]].append(row)
+            continue
         match = _doubling(row)
         group = going.pop((row["attractor"], match[1]), None) if match else None
         if group is None:
@@ -84,6 +94,24 @@ def _grouped(rows: list[dict]) -> list[list[dict]]:
         if match:
             going[row["attractor"], match[2]] = group
     return groups
+
+
+def _windows(name: str, rows: list[dict]) -> str:
+    """Between which numbers a cycle is stable, in chaos; the windows that begin one after the other."""
+    if not WINDOW.match(rows[0]["note"]):
+        return ""
+    said: list[list[str]] = []  # period, from, to
+    for row in rows:
+        period = WINDOW.findall(row["note"])[0]
+        if row["event"] == "born":
+            said.append([period, _number(row), ""])
+        elif said and said[-1][0] == period and not said[-1][2]:
+            said[-1][2] = _number(row)
+        else:
+            said.append([period, "", _number(row)])
+    ends = [f"{a} to {b} (period {q})" if a and b else f"from {a} on (period {q})" if a else f"up to {b} (period {q})"
+            for q, a, b in said]  # fmt: skip
+    return f"In the chaos around {MINIMUM} there are windows in which a cycle is stable: {name} = {listed(ends)}."
 
 
 def _doubling(row: Row) -> re.Match[str] | None:

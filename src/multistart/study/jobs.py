@@ -91,8 +91,10 @@ def _config(snakemake: Any) -> dict[str, Any]:
     return sections | {"execution": snakemake.config["execution"]}
 
 
-def progress(what: str, clock: Callable[[], float] = time.perf_counter) -> Callable[[int, int], None]:
-    """Return a callback that writes a line to the terminal every few seconds of a long descent.
+def progress(
+    what: str, clock: Callable[[], float] = time.perf_counter, *, things: str = "starts"
+) -> Callable[[int, int], None]:
+    """Return a callback that writes a line to the terminal every few seconds of a long descent, or of other things.
 
     The time that is left is that of the last few lines' speed: not from the beginning, which waits for a kernel, and
     not before there is a line to measure from.
@@ -107,6 +109,6 @@ def progress(what: str, clock: Callable[[], float] = time.perf_counter) -> Calla
         last, (first, before) = now, lines[0] if lines else (now, done)
         left = f", about {(now - first) * (total - done) / (done - before):.0f} s left" if done > before else ""
         lines.append((now, done))
-        print(f"{what}: {done:,} of {total:,} starts{left}", file=sys.stderr, flush=True)
+        print(f"{what}: {done:,} of {total:,} {things}{left}", file=sys.stderr, flush=True)
 
     return report

@@ -13,7 +13,7 @@ from multistart.counts.counter import LabelledRows, coordinates
 from multistart.counts.method import MethodCounter, MethodCounts
 from multistart.counts.rests import RestPlaces
 from multistart.counts.tally import OutcomeCounter
-from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, TRAPPED
+from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, STATIONARY, TRAPPED
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima, label, trapped_by, trapped_in
@@ -56,7 +56,7 @@ class Labeller:
             columns["basin"], columns["label"] = labels_of(
                 self.study, self.method, end, ending, self.minima, self.attractors
             )
-            rows = LabelledRows.of(columns, variables)
+            rows = LabelledRows.of(columns, variables, self.study.method(self.method).paid_in)
             counts.append(self.counter.of(rows, first))
             first += len(rows)
             yield columns
@@ -111,7 +111,7 @@ def counter_of(study: Study, method: str, minima: Minima, certificate: Certifica
         method=study.method(method),
         diagonal=float(np.linalg.norm(study.domain.width)),
         grid=study.map_grid,
-        rests=RestPlaces(certificate, study.domain, study.arena) if certificate is not None else None,
+        rests=RestPlaces(certificate, study.domain, study.arena, study.compiled) if certificate is not None else None,
         unit=value_unit(study.compiled, study.domain),
     )
     return MethodCounter(outcomes, study.layout, study.config.starts.seed)
@@ -128,7 +128,8 @@ def labels_of(
     """The basin of each end and how it is known, shapes ``(n,)``.
 
     An end inside the ball of a certified minimum is ``proven`` to belong to it, with a rule with memory one at which
-    its region ended the descent; any other end of a descent that came to rest is labelled by place and value,
+    its region ended the descent; but not one that stands still in floating point far from it, since only exact numbers
+    would go on. Any other end of a descent that came to rest is labelled by place and value,
     ``numeric``. What went to another attractor has the number of that, which comes after those of the minima, and is
     ``numeric``, too; the rest have basin -1 and label ``none``.
     """
@@ -139,6 +140,8 @@ def labels_of(
     if study.method(method).rule.region is not None:
         trapped = np.flatnonzero(ending_code == TRAPPED)
         basin[trapped] = trapped_by(end[trapped], minima)
+    still = stopped[(ending_code[stopped] == STATIONARY) & (basin[stopped] >= 0)]
+    basin[still[label(study.compiled, end[still], minima, study.domain, study.tolerances) < 0]] = NO_BASIN
     known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
     rest = stopped[basin[stopped] < 0]
     basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)

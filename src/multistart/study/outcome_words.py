@@ -18,8 +18,10 @@ VAGUE = 10  # times more restarts may be needed: of these no number is said in s
 HITS = 10  # fewer starts at the lowest minimum, without an interval, tell no number; fewer in all no unseen minima
 SIDES = 2  # of a box that is described in a sentence
 UNIFORM = "uniform random starts"
+EDGE = "at the edge of the function"
 RESTS = {
     "away from critical points": "away from all critical points, where {standing}",
+    EDGE: "at the edge of where the function is defined",
     "unexplained": "where it is flat, as along a line of minima, or on a saddle",
 }
 
@@ -62,6 +64,8 @@ def no_minimum(found: MethodFindings) -> str:
 
 def _at_what(found: MethodFindings) -> str:
     """Where starts are at rest, in short."""
+    if [where for where, _ in found.rests] == [EDGE]:
+        return RESTS[EDGE]
     flat = no_minimum(found) != "minimum" and len(found.rests) <= 1
     return "where it is flat, or on a saddle" if flat else f"at no {no_minimum(found)}"
 

@@ -6,6 +6,7 @@ A file is the table of its name, see :func:`multistart.tables.table_of`; a file 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,9 +64,15 @@ def check_read(path: Path | str, types: Types) -> None:
 
 
 def _column_type(column: np.ndarray) -> str:
-    if all(value is None for value in column.tolist()):
-        return ""
-    return column.dtype.name if column.dtype.kind in "fib" else "text"
+    if column.dtype.kind in "fib":
+        return _name(column.dtype) if len(column) else ""
+    return "" if all(value is None for value in column.tolist()) else "text"
+
+
+@cache
+def _name(dtype: np.dtype) -> str:
+    """The name of a type, which NumPy spells anew each time."""
+    return dtype.name
 
 
 def _arrow_type(kind: pa.DataType) -> str:

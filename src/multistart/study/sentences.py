@@ -43,7 +43,7 @@ class Summary:
     title
         Of the page.
     sentences
-        At most five, in the words of a beginner.
+        At most five, in the words of a beginner; of a sweep one for each of its methods besides.
     sections
         What experts want, those without paragraphs left out.
     """
@@ -79,7 +79,8 @@ def summary(study: Study, found: Findings, sweeps: Sequence[SweepTables] = ()) -
     sections += [Section("What was run", (asked(study, found), *_steps_taken(found)))]
     shown = [Section(s.title, tuple(filter(None, s.paragraphs))) for s in sections]
     title = f"{study.name}: which minimum does a descent reach?"
-    return Summary(title, tuple(headlines.sentences(study, found)), tuple(s for s in shown if s.paragraphs))
+    said = (*headlines.sentences(study, found), *sweep_words.headlines(study, sweeps, found))
+    return Summary(title, said, tuple(s for s in shown if s.paragraphs))
 
 
 def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tuple[str, tuple[str, ...]]]:

@@ -72,9 +72,13 @@ def write_columns(path: Path | str, columns: Mapping[str, np.ndarray]) -> None:
 def csv_batches(path: Path | str) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
     """A table of columns to write some rows at a time: the block is given what writes them; one batch at least."""
     with whole(path) as file:
+        checked: dict[str, str] = {}
 
         def write(columns: Mapping[str, np.ndarray]) -> None:
-            check_written(path, column_types(columns))
+            nonlocal checked
+            if (types := column_types(columns)) != checked:
+                check_written(path, types)
+                checked = types
             text = io.StringIO()
             table = csv.writer(text, lineterminator="\n")
             if file.tell() == 0:

@@ -14,7 +14,7 @@ from multistart.events import Event
 from multistart.minima import Minima
 from multistart.proofs import Certificate
 from multistart.study.storage import Columns
-from multistart.study.sweep_minima import MinimaOfSweep, NumberedMinima
+from multistart.study.sweep_minima import MinimaOfSweep
 from multistart.study.sweep_plan import Sweep
 from multistart.study.sweep_tables import ValueCounts
 
@@ -62,7 +62,7 @@ class Lives:
             for one, two, n in zip(*(changes[name].tolist() for name in names), strict=True):
                 going[self.of(one), self.of(two)] += n
         self.going.append(going)
-        leaves = value.rows.ending_code == LEFT_ARENA
+        leaves = value.ended(LEFT_ARENA)
         came_from = self._before[leaves] if changes is not None else self._before[:0]
         self.leaving.append(Counter(map(self.of, came_from.tolist())))
         self._before = value.attractor
@@ -94,41 +94,48 @@ def events_of(sweep: Sweep, lives: Lives, known: Sequence[Event]) -> list[Event]
     return sorted(found, key=lambda event: (event.low, event.high, event.attractor))
 
 
-def known_events(sweep: Sweep, method: str, minima: MinimaOfSweep, certificate: Certificate | None) -> list[Event]:
-    """What happens to minima and what they become, which no counts are needed for; of a sweep of one number."""
+@dataclass(frozen=True)
+class Known:
+    """What is known of a sweep without its counts.
+
+    Attributes
+    ----------
+    events
+        What happens to minima and what they become; none of a plane.
+    branches
+        The rows of ``attractors.csv`` of what does not attract, at rates of its own, or of what minima of a function
+        that changes meet in folds.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    branches: Columns = field(default_factory=dict)
+
+
+def known_of(sweep: Sweep, method: str, minima: MinimaOfSweep, certificate: Certificate | None) -> Known:
+    """What happens over the learning rate of a rule that is a map, or to the minima of a function that changes."""
     if len(sweep.shape) > 1 or len(sweep.points) < 2:
-        return []
-    return list(minima.events) if sweep.of_objective else _of_rate(sweep, method, minima.at[0], certificate)
-
-
-def _of_rate(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> list[Event]:
-    """What happens to minima and the cycles that they become over the learning rate, of rules that are a map."""
+        return Known()
     if not over_a_rate(sweep, method):
-        return []
-    from multistart.dynamics.over_rates import events_of_rate  # with SymPy and FLINT, which other sweeps do without
+        from multistart.study.sweep_partners import partner_rows
+
+        return Known(list(minima.events), partner_rows(sweep, minima))
+    from multistart.dynamics.over_rates import over_rates  # with SymPy and FLINT, which other sweeps do without
 
     study, (low,), (high,) = sweep.study, sweep.points[0], sweep.points[-1]
-    lowest = first_of(minima.minima, MOST)
-    return events_of_rate(
-        study.objective, study.method(method), lowest, certificate, study.arena, low, high, study.cache
-    )
-
-
-def unstable_branches(sweep: Sweep, method: str, minima: NumberedMinima, certificate: Certificate | None) -> Columns:
-    """The rows of ``attractors.csv`` of what does not attract, at rates of its own; none where no rate is swept."""
-    if len(sweep.shape) > 1 or not over_a_rate(sweep, method):
-        return {}
-    from multistart.dynamics.over_rates import branches_of_rate
-
-    study, (low,), (high,) = sweep.study, sweep.points[0], sweep.points[-1]
-    lowest = first_of(minima.minima, MOST)
-    found = branches_of_rate(
+    lowest = first_of(minima.at[0].minima, MOST)
+    events, branches = over_rates(
         study.compiled, study.method(method), lowest, certificate, study.arena, low, high, study.cache
     )
-    rows = ~found["stable"] & (found["learning_rate"] >= low) & (found["learning_rate"] <= high)
-    first, *rest = (name for name in found if name not in ("branch", "attractor", "kind", "period"))
-    found = {name: found[name] for name in (first, "attractor", "kind", "period")} | {
-        "around": found["attractor"], **{name: found[name] for name in rest}
+    return Known(events, _unstable(branches, low, high))
+
+
+def _unstable(branches: Columns, low: float, high: float) -> Columns:
+    """The rows of branches between two rates that do not attract, as ``attractors.csv`` has them."""
+    rate = branches["learning_rate"]
+    rows = ~branches["stable"] & (rate >= low) & (rate <= high)
+    first, *rest = (name for name in branches if name not in ("branch", "attractor", "kind", "period"))
+    found = {name: branches[name] for name in (first, "attractor", "kind", "period")} | {
+        "around": branches["attractor"], **{name: branches[name] for name in rest}
     }  # fmt: skip
     return {name: column[rows] for name, column in found.items()} if rows.any() else {}
 
@@ -188,3 +195,9 @@ def event_columns(events: Sequence[Event]) -> Columns:
         "proven": np.array([event.proven for event in events], dtype=bool),
         "note": np.array([event.note for event in events], dtype=object),
     }
+
+
+def events_from(columns: Columns) -> list[Event]:
+    """The events of such rows."""
+    names = ("attractor", "event", "low", "high", "proven", "note")
+    return [Event(*row) for row in zip(*(columns[name].tolist() for name in names), strict=True)]

@@ -19,14 +19,13 @@ from multistart.events import Event
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima, find_minima, label
 from multistart.minima.basin import unit_box
-from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import DistinctEnds, at_rest, in_orbits
+from multistart.study.descend import at_rest, in_orbits
 from multistart.study.minima import AROUND, below, settled
 from multistart.study.study import Study
-from multistart.study.sweep_plan import Point, Sweep
-from multistart.study.sweep_values import ValueRows, Values
+from multistart.study.sweep_plan import Sweep
+from multistart.study.sweep_values import Values
 
 ORBITS = 16  # points of orbits, of a value, that minima are looked for below
 Whole = NDArray[np.int64]
@@ -85,9 +84,10 @@ def _at_rest(sweep: Sweep, values: Sequence[Values], files: MethodFiles) -> Numb
     orbits = [np.empty((0, study.objective.dimensions))]
     for point in sweep.points:
         for of_method in values:
-            ends, of_orbits = _distinct(of_method, study, point)
-            minima = find_minima(study.compiled, ends, study.domain, study.tolerances, known=minima)
-            orbits.append(of_orbits[:ORBITS])
+            ends = of_method.ends(point)
+            places = at_rest(ends, study.objective.variables)
+            minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
+            orbits.append(in_orbits(ends, study.objective.variables)[:ORBITS])
     if len(places := np.concatenate(orbits)):
         places = below(study, places[:: -(-len(places) // AROUND)])
         minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
@@ -100,7 +100,7 @@ def _moving(sweep: Sweep, values: Sequence[Values]) -> list[tuple[Study, Minima]
     found: list[tuple[Study, Minima]] = []
     for i, point in enumerate(sweep.points):
         study = sweep.at(point)
-        ends = [_distinct(of_method, study, point)[0] for of_method in values]
+        ends = [at_rest(of_method.ends(point), study.objective.variables) for of_method in values]
         ends += [found[_before(sweep, i)][1].location] if found else []
         minima = find_minima(study.compiled, np.concatenate(ends), study.domain, study.tolerances)
         found.append((study, settled(study, minima, None)))
@@ -135,20 +135,6 @@ def _matched_in_turn(sweep: Sweep, found: Sequence[tuple[Study, Minima]]) -> lis
         at.append(matched(study, known, minima, total))
         total = max(total, int(at[-1].number.max(initial=-1)) + 1)
     return at
-
-
-def _distinct(values: Values, study: Study, point: Point) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where descents at a value came to rest, and where those stood that did not."""
-    columns = distinct_ends(study, values.read(point), values.certificate)
-    return at_rest(columns, study.objective.variables), in_orbits(columns, study.objective.variables)
-
-
-def distinct_ends(study: Study, rows: ValueRows, certificate: Certificate | None) -> storage.Columns:
-    """The distinct ends of descents at a value, as those of a study are kept."""
-    ends = DistinctEnds(study, certificate)
-    for _ in ends.passing([rows]):  # type: ignore[list-item]
-        pass
-    return ends.columns()
 
 
 def matched(study: Study, known: NumberedMinima, minima: Minima, total: int) -> NumberedMinima:

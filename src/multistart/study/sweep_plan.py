@@ -20,6 +20,7 @@ from multistart.tables.of_sweeps import OF_SWEEPS
 Point = tuple[float, ...]
 #: Parts of a key that say nothing of the number.
 QUIET = {"parameters", "options", "rule", "state"}
+WHOLE = 2**53  # from there on a number of a sweep is no count, and not all of its digits are meant
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def _changed(config: Mapping[str, Any], path: list[str], value: float) -> dict[s
     first, *rest = path
     if rest:
         return {**config, first: _changed(config.get(first) or {}, rest, value)}
-    return {**config, first: int(value) if isinstance(config.get(first), int) and value == int(value) else value}
+    whole = isinstance(config.get(first), int) and value == int(value) and abs(value) < WHOLE
+    return {**config, first: int(value) if whole else value}
 
 
 def _found(config: Any, key: str) -> float:

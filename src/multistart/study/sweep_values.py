@@ -1,21 +1,20 @@
 """The rule ``sweep``, its first half: descents from the same starts at every value, kept under what shapes them.
 
-A value's file is named by a digest of all that its rows depend on, so a value that was descended at before is not
-descended at again, whatever else of the sweep has changed, and a run that was killed goes on where it was. Which job
-takes a value, and with how many threads, changes no byte.
+A value's rows are kept by a digest of all that they depend on, so a value that was descended at before is not
+descended at again, whatever else of the sweep has changed, and a run that was killed goes on about where it was. Which
+job takes a value, and with how many threads, changes no bit of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from importlib.metadata import version
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -24,18 +23,18 @@ from numpy.typing import NDArray
 
 from multistart.counts.counter import coordinates, paid
 from multistart.descents.descend import Progress
-from multistart.descents.outcomes import EVALUATIONS, Outcomes
+from multistart.descents.outcomes import CONVERGED, EVALUATIONS, Outcomes
 from multistart.descents.prepared import attraction_balls
-from multistart.errors import DamagedError
 from multistart.files.cache_entries import source_digest
-from multistart.files.results import MethodFiles
-from multistart.files.whole_files import checksum, remove, verify
+from multistart.files.results import ENDS_APART, MethodFiles
+from multistart.files.whole_files import checksum
 from multistart.kernels.machine_code import machine
 from multistart.methods.endings import STOPPED_BY_PLACE
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import descend_from
+from multistart.study.descend import DistinctEnds, descend_from
+from multistart.study.kept import Kept, Tables
 from multistart.study.settings import is_file
 from multistart.study.study import Study
 from multistart.study.sweep_plan import Point, Sweep
@@ -43,9 +42,8 @@ from multistart.study.sweep_plan import Point, Sweep
 #: The sources that a row depends on.
 SHAPED_BY = (
     "functions/*.py", "kernels/**/*.py", "methods/*.py", "descents/*.py", "starts/*.py", "proofs/attraction.py",
-    "dynamics/*.py", "study/descend.py", "study/sweep_values.py",
+    "dynamics/*.py", "minima/*.py", "study/descend.py", "study/kept.py", "study/sweep_values.py",
 )  # fmt: skip
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -89,6 +87,7 @@ class Values:
     method: str
     files: MethodFiles
     certificate: Certificate | None
+    _keys: dict[Point, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, sweep: Sweep, method: str, files: MethodFiles) -> Values:
@@ -96,25 +95,37 @@ class Values:
         needs = sweep.study.method(method).stopping == "certified" and not sweep.of_objective
         return cls(sweep, method, files, read_certificate(files.certificate) if needs else None)
 
-    def path(self, point: Point) -> Path:
-        """The file of a value."""
-        text = json.dumps(self.shaped_by(point), sort_keys=True)
-        return self.files.value(hashlib.sha256(text.encode()).hexdigest()[:32])
+    @cached_property
+    def kept(self) -> Kept:
+        """What is there of descents at values."""
+        return Kept(self.files.values)
+
+    def key(self, point: Point) -> str:
+        """A digest of all that the rows of a value depend on."""
+        if point not in self._keys:
+            self._keys[point] = digest_of(self.shaped_by(point))
+        return self._keys[point]
 
     def shaped_by(self, point: Point) -> dict[str, Any]:
         """All that the rows of a value depend on, as plain data."""
         study = self.sweep.at(point)
         config = study.config.resolved()
-        starts = study.config.starts
         return {
             **{key: config[key] for key in ("objective", "domain", "arena", "starts")},
-            "rows": checksum(study.starts_table or starts.path) if is_file(starts) else study.count,
+            "rows": self._starts,
+            "ends": min(config["basins"]["position_tolerance"], ENDS_APART),
             "method": study.method(self.method).identity,
             "balls": self._balls(study),
             "package": _package(),
             "scipy": version("scipy") if study.method(self.method).outside is not None else None,
             "machine": machine() if study.method(self.method).outside is not None else None,
         }
+
+    @cached_property
+    def _starts(self) -> str | int:
+        """A digest of the user's own starts, or how many there are."""
+        study, starts = self.sweep.study, self.sweep.study.config.starts
+        return checksum(study.starts_table or starts.path) if is_file(starts) else study.count
 
     def _balls(self, study: Study) -> str | None:
         """A digest of where descents may stop."""
@@ -123,67 +134,70 @@ class Values:
         balls = attraction_balls(study.objective, study.method(self.method), self.certificate)
         return hashlib.sha256(balls.tobytes()).hexdigest()
 
-    def is_there(self, point: Point) -> bool:
-        """Whether the rows of a value are there, as they were written; what is damaged is removed."""
-        path = self.path(point)
-        try:
-            return path.exists() and bool(verify(path))
-        except DamagedError as error:
-            _log.warning("%s It is made anew.", error)
-            remove(path)
-            return False
-
     def missing(self, points: Sequence[Point]) -> list[Point]:
         """Those of some values that are not there."""
-        return [point for point in points if not self.is_there(point)]
+        return [point for point in points if self.key(point) not in self.kept]
 
     def read(self, point: Point) -> ValueRows:
-        """The rows of a value.
+        """The rows of a value."""
+        rows = self.kept.read(self.key(point), "rows")
+        end = coordinates(rows, "end", self.sweep.study.objective.variables)
+        steps, ending = rows["steps"].astype(np.int64), rows["ending"]
+        cost = rows.get("cost", steps + ~np.isin(ending, STOPPED_BY_PLACE))
+        return ValueRows(end, steps, cost, ending, "cost" in rows)
 
-        Raises
-        ------
-        DamagedError
-            The file does not hold what was written into it.
-        """
-        batches = list(storage.read_rows([self.path(point)]))
-        columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
-        end = coordinates(columns, "end", self.sweep.study.objective.variables)
-        steps, ending = columns["steps"], columns["ending"]
-        cost = columns.get("cost", steps + ~np.isin(ending, STOPPED_BY_PLACE))
-        return ValueRows(end, steps, cost, ending, "cost" in columns)
+    def ends(self, point: Point) -> storage.Columns:
+        """The distinct ends of a value, with a column ``ending``, as those of a study are kept."""
+        return self.kept.read(self.key(point), "ends")
 
 
 def descend_values(
     values: Values, points: Sequence[Point], *, threads: int, progress: Progress | None = None
 ) -> list[Point]:
-    """Descend at those of some values that are not there; which they were.
-
-    Each value's rows are written when they are done, so that a killed run loses one value at most.
-    """
+    """Descend at those of some values that are not there; which they were."""
     missing, study = values.missing(points), values.sweep.study
-    starts = study.starts(slice(0, study.count)) if missing else np.empty((0, 1))
+    if not missing:
+        return []
+    starts = study.starts(slice(0, study.count))
     rule = study.method(values.method).outside is None  # others share a value's starts among processes
     at_once = max(1, min(threads, len(missing))) if rule else 1
     told = _Together(len(missing) * len(starts), progress)
 
-    def made(point: Point) -> None:
+    def made(point: Point) -> tuple[str, Tables]:
         of_value = told.of_value()
-        out = descend_from(
-            values.sweep.at(point), values.method, starts, values.certificate, threads // at_once, of_value
-        )
-        path = values.path(point)
-        storage.write_json(path.with_suffix(".json"), _described(values, point))
-        storage.write_rows(path, [_columns(out, study)])
+        at = values.sweep.at(point)
+        out = descend_from(at, values.method, starts, values.certificate, threads // at_once, of_value)
+        rows = _columns(out, study, study.method(values.method).paid_in)
+        return values.key(point), {"rows": rows, "ends": distinct_ends(at, out, values.certificate)}
 
     with ThreadPoolExecutor(at_once) as pool:
-        made_all = [pool.submit(made, point) for point in missing]
-        try:
-            for each in made_all:
-                each.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        values.kept.write(ahead(pool, made, missing, at_once))
     return missing
+
+
+def ahead(pool: ThreadPoolExecutor, work: Callable[[Any], Any], given: Iterable[Any], most: int) -> Iterator[Any]:
+    """What work makes of each thing given, in order, while so many of the next are under way."""
+    held: deque[Future[Any]] = deque()
+    try:
+        for each in given:
+            held.append(pool.submit(work, each))
+            if len(held) > most:
+                yield held.popleft().result()
+        while held:
+            yield held.popleft().result()
+    finally:
+        for future in held:
+            future.cancel()
+
+
+def distinct_ends(study: Study, out: Outcomes, certificate: Certificate | None) -> storage.Columns:
+    """The distinct ends of descents at a value, and the ending of each."""
+    ends = DistinctEnds(study, certificate)
+    for _ in ends.passing([out]):
+        pass
+    columns = ends.columns()
+    n = len(columns[study.objective.variables[0]])
+    return {"ending": np.full(n, CONVERGED, dtype=np.int8)} | columns
 
 
 class _Together:
@@ -216,13 +230,18 @@ def descend_share(
     threads: int,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Descend at one job's share of the values, for all methods of the sweep; the names of their files."""
+    """Descend at one job's share of the values, for all methods of the sweep; their digests."""
     sweep = Sweep(study)
     points = sweep.points[job * len(sweep.points) // jobs : (job + 1) * len(sweep.points) // jobs]
     values = [Values.of(sweep, method, files[method]) for method in sweep.methods]
     for of_method in values:
         descend_values(of_method, points, threads=threads, progress=progress)
-    return [of_method.path(point).name for of_method in values for point in points]
+    return [of_method.key(point) for of_method in values for point in points]
+
+
+def digest_of(plain: Any) -> str:
+    """A digest of plain data."""
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @cache
@@ -230,17 +249,11 @@ def _package() -> str:
     return source_digest(*SHAPED_BY)
 
 
-def _described(values: Values, point: Point) -> dict[str, Any]:
-    """What a file of a value is: for a person, beside it."""
-    numbers = dict(zip(values.sweep.values, point, strict=True))
-    return {"method": values.method, "values": numbers, "shaped_by": values.shaped_by(point)}
-
-
-def _columns(out: Outcomes, study: Study) -> storage.Columns:
+def _columns(out: Outcomes, study: Study, paid_in: str) -> storage.Columns:
     columns: storage.Columns = {f"end_{name}": out.end[:, j] for j, name in enumerate(study.objective.variables)}
-    columns["steps"] = out.steps
+    columns["steps"] = out.steps.astype(np.int32)
     if out.evaluations is not None:
-        counted = paid({name: out.evaluations[:, k] for k, name in enumerate(EVALUATIONS)})
+        counted = paid({name: out.evaluations[:, k] for k, name in enumerate(EVALUATIONS)}, paid_in)
         columns["cost"] = np.asarray(counted)
     columns["ending"] = out.ending_code
     return columns

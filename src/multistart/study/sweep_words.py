@@ -46,16 +46,51 @@ def title(study: Study) -> str:
     return f"What changes with {listed(Sweep(study).names)}"
 
 
-def paragraphs(study: Study, tables: SweepTables, found: Findings | None = None) -> tuple[str, ...]:
-    """What one method's sweep shows; ``found`` tells whether the lowest minimum is proven to be that."""
+def headlines(study: Study, tables: Sequence[SweepTables], found: Findings | None = None) -> list[str]:
+    """For the head of a summary: at which value the lowest minimum costs least, for each method of the sweep."""
+    several = len(study.config.methods) > 1
+    return [
+        f"`{each.method}`: {said[0]}" if several else said[0] for each in tables if (said := _best(study, each, found))
+    ]
+
+
+def paragraphs(
+    study: Study, tables: SweepTables, found: Findings | None = None, first: SweepTables | None = None
+) -> tuple[str, ...]:
+    """What one method's sweep shows; ``found`` tells whether the lowest minimum is proven to be that.
+
+    Parameters
+    ----------
+    first
+        The tables of another method, whose events were said before and are not repeated.
+    """
     sweep = Sweep(study)
-    lowest = _lowest(sweep, tables.sweep, None if sweep.of_objective else found)
-    said = (_asked(sweep), *best_value(sweep, tables.sweep, study.method(tables.method).paid_in, lowest))
+    lowest = _lowest_of(study, tables, found)
+    said = (_asked(sweep), *_best(study, tables, found))
     if len(sweep.shape) > 1:
         return (" ".join(said),)
-    events = _events(sweep, tables.events, tables.sweep)
+    own = tables.events if first is None else _without(tables.events, first.events)
+    events = _events(sweep, own, tables.sweep)
+    if first is not None and len(own) < len(tables.events):
+        events = "\n\n".join(filter(None, (events, f"What happens to minima is said under {first.method}.")))
     reached = _reached(sweep, tables.events, tables.sweep)
     return (" ".join(said), events, reached, _changes(study, sweep, tables, lowest))
+
+
+def _best(study: Study, tables: SweepTables, found: Findings | None) -> list[str]:
+    paid_in = study.method(tables.method).paid_in
+    return best_value(Sweep(study), tables.sweep, paid_in, _lowest_of(study, tables, found))
+
+
+def _lowest_of(study: Study, tables: SweepTables, found: Findings | None) -> str:
+    sweep = Sweep(study)
+    return _lowest(sweep, tables.sweep, None if sweep.of_objective else found)
+
+
+def _without(events: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """The events that are not among others."""
+    known = set(others.fillna("").itertuples(index=False, name=None))
+    return events[[row not in known for row in events.fillna("").itertuples(index=False, name=None)]]
 
 
 def _lowest(sweep: Sweep, table: pd.DataFrame, found: Findings | None) -> str:
@@ -215,7 +250,9 @@ def sections(
     """A section for each method of the sweep, by its heading."""
     heading = title(study) if tables else ""
     several = len(study.config.methods) > 1
-    return [
-        (f"{each.method}: {heading[0].lower()}{heading[1:]}" if several else heading, paragraphs(study, each, found))
-        for each in tables
-    ]
+    found_sections = []
+    for i, each in enumerate(tables):
+        first = tables[0] if i and Sweep(study).of_objective else None
+        name = f"{each.method}: {heading[0].lower()}{heading[1:]}" if several else heading
+        found_sections.append((name, paragraphs(study, each, found, first)))
+    return found_sections

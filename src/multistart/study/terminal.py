@@ -34,6 +34,7 @@ DONE = {
     "compare": "methods compared",
     "estimate": "shares estimated",
     "slice": "slice descended",
+    "sweep": "values swept",
     "draw": "pictures drawn",
     "summarize": "summary written",
 }

@@ -60,8 +60,15 @@ _RECORDS = (
     File("study.json", "What is needed to repeat the study: config, seed, versions, checksums.", "summarize"),
     File("certificate.json", "What is proven, with full enclosures.", "certify", for_programs=True),
     File(
-        "<method>/sweep/values/<digest>.json",
-        "Which value the descents of that name are at, and what else shapes them.",
+        "<method>/sweep/values/<digest>.npz",
+        "The descents at some values, by what shapes them; kept, so that no value is descended at twice.",
+        "sweep",
+        only=SWEEP,
+        for_programs=True,
+    ),
+    File(
+        "<method>/sweep/counts/<digest>.npz",
+        "What is counted of them, kept likewise, of which the tables are put together.",
         "sweep",
         only=SWEEP,
         for_programs=True,

@@ -54,7 +54,9 @@ EVENTS = (
         "event",
         "text",
         "-",
-        "`born`, `doubling` (of a period; that of a minimum is 1), `fold`, `merged`, `crossing` (another minimum is "
+        "`born`, `doubling` (of a period; that of a minimum is 1), `pitchfork` (a cycle gives way to two of its "
+        "period), `neimark_sacker` (it gives way to motion around it, as two complex multipliers leave the unit "
+        "circle), `fold`, `merged`, `crossing` (another minimum is "
         "the lowest), `crisis` (it no longer holds its starts), `left` (the arena, or it is not found any more), "
         "`matched` (taken for that of the value before, without a proof)",
     ),
@@ -83,7 +85,12 @@ CHANGES = (
 ATTRACTORS = (
     VALUE,
     ATTRACTOR,
-    KIND,
+    Column(
+        "kind",
+        "text",
+        "-",
+        f"{KIND.meaning}; `saddle` or `maximum`, what a minimum of a swept function meets in a fold",
+    ),
     PERIOD,
     Column("around", "int64", "-", "the minimum that it is, or that the middle of its points is at; -1 for none"),
     Column(
@@ -91,7 +98,7 @@ ATTRACTORS = (
         "bool",
         "-",
         "whether it attracts; of minima, under rules of which it is not known at which rate they stop, it is taken to; "
-        "of a rate, branches that do not come after all values",
+        "of a rate, branches that do not come after all values; so do saddles and maxima, at values of their own",
     ),
     Column(VARIABLE, "float64", "units of x", "the minimum, a point of the cycle or of the motion"),
     Column("value", "float64", "units of f", "the function there"),
@@ -111,12 +118,6 @@ ARRIVALS = (
     Column("share", "float64", "share of all starts", "that have reached the lowest minimum within so many steps"),
     *SHARES[1:],
     Column(TIME, "float64", "gradient evaluations", "as in `sweep.csv`, had this been the limit; empty where unknown"),
-)
-ROWS = (
-    Column(f"end_{VARIABLE}", "float64", "units of x", "where it ended"),
-    Column("steps", "int64", "steps", "as in `outcomes.parquet`"),
-    Column("cost", "int64", "evaluations", "what the descent paid, of methods that count their own", optional=True),
-    Column("ending", "category", "-", "as in `outcomes.parquet`"),
 )
 
 OF_SWEEPS = (
@@ -159,14 +160,5 @@ OF_SWEEPS = (
         "How many starts have reached the lowest minimum within so many steps, at every value.",
         ARRIVALS,
         only=SWEEP,
-    ),
-    Table(
-        "<method>/sweep/values/<digest>.parquet",
-        "one start",
-        "sweep",
-        "The descents at one value, by what shapes them; kept, so that no value is descended at twice.",
-        ROWS,
-        only=SWEEP,
-        for_programs=True,
     ),
 )

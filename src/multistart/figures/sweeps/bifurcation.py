@@ -38,6 +38,7 @@ PANELS = 2  # variables that are shown; one on slides
 STRIP = 0.26  # of the height, for the exponents
 GAP = 0.12  # inches between panels
 CERTAIN = 3  # standard errors
+LEAP = 0.1  # of what curves of partners take of the axis: more than a step along one of them
 DEEP = 2.0  # times as far below zero as above, at most, an exponent is drawn; there are such of -inf
 CLOUD = (600, 160)  # cells of a cloud across and up
 
@@ -100,14 +101,15 @@ def _panel(page: Sheet, ax: Axes, scene: SweepScene, variable: str) -> None:
     for colour, x, y, stable in _lines(scene, variable, colours):
         ax.plot(x, y, color=colour, lw=1.6 if stable else 1.0, ls="-" if stable else (0, (4, 2)), zorder=2 + stable)
     for a, points in cycles.groupby("attractor"):
-        ax.plot(points[scene.number.column], points[variable], ls="none", marker="o", ms=page.points(2.4), mew=0,
-                color=colours.get(int(a), INK), zorder=3.5)  # fmt: skip
+        ax.plot(points[scene.number.column], points[variable], ls="none", marker="o", mew=0,
+                ms=page.points(1.2 if scene.number.dense else 2.4), color=colours.get(int(a), INK), zorder=3.5,
+                rasterized=scene.number.dense)  # fmt: skip
     value_ticks(ax.yaxis, 5)
 
 
 def _extent(scene: SweepScene, variable: str) -> tuple[float, float]:
-    """The range of all that attracts, and of minima."""
-    places = scene.attractors[variable]
+    """The range of all that attracts, of minima and of what they meet in folds."""
+    places = pd.concat([each[variable] for each in (scene.attractors, scene.partners) if each is not None])
     low, high = float(places.min()), float(places.max())
     pad = 0.06 * (high - low) or 0.1 * float(scene.domain.width[scene.objective.variables.index(variable)])
     return low - pad, high + pad
@@ -131,6 +133,19 @@ def _lines(scene: SweepScene, variable: str, colours: dict[int, str]) -> Iterato
         for _, part in rows.groupby(run):
             colour = colours.get(int(a), INK)
             yield colour, part[column].to_numpy(), part[variable].to_numpy(), bool(part["stable"].iloc[0])
+    if scene.partners is not None:
+        for colour, x, y in _partners(scene.partners, column, variable, colours):
+            yield colour, x, y, False
+
+
+def _partners(
+    rows: pd.DataFrame, column: str, variable: str, colours: dict[int, str]
+) -> Iterator[tuple[str, Array, Array]]:
+    """The curves of what minima meet in folds: each begins where the parameter leaps, or another minimum's does."""
+    leap = np.abs(np.diff(rows[column])) > LEAP * float(np.ptp(rows[column]))
+    run = np.cumsum(np.append(0, leap | (np.diff(rows["attractor"]) != 0)))
+    for _, part in rows.groupby(run):
+        yield colours.get(int(part["attractor"].iloc[0]), INK), part[column].to_numpy(), part[variable].to_numpy()
 
 
 def _cloud(
@@ -172,7 +187,7 @@ def _strip(page: Sheet, ax: Axes, scene: SweepScene) -> None:
     pad = 0.12 * (max(top, 0.1) - min(low, 0.0))
     ax.axhline(0, color=INK, lw=0.8, zorder=1)
     ends = min(low, 0.0) - pad, max(top, 0.1) + pad
-    size = page.points(3.2 if len(scene.number.taken) <= 80 else 2.0)
+    size = page.points(1.0 if scene.number.dense else 3.2 if len(scene.number.taken) <= 80 else 2.0)
     for i, (a, each) in enumerate(known.groupby("attractor")):
         smaller = size * (1 + 0.5 / (1 + i))  # than those before, where equal ones lie upon each other
         colour = colours.get(int(a), INK)
@@ -181,7 +196,7 @@ def _strip(page: Sheet, ax: Axes, scene: SweepScene) -> None:
         for part, fill in ((chaos, colour), (~chaos, "none")):
             ax.errorbar(each.loc[part, scene.number.column], y[part], yerr=CERTAIN * each.loc[part, "exponent_error"],
                         ls="none", marker="o", ms=smaller, mfc=fill, mec=colour, mew=0.8, ecolor=colour,
-                        elinewidth=0.8, zorder=3)  # fmt: skip
+                        elinewidth=0.8, zorder=3, rasterized=scene.number.dense)  # fmt: skip
     ax.set(ylim=ends, ylabel="exponent")
     value_ticks(ax.yaxis, 4)
 
@@ -193,7 +208,7 @@ def _legend(scene: SweepScene, strip: bool) -> tuple[list[Artist], list[str]]:
     handles, labels = [handles[i] for i in keep], [labels[i] for i in keep]
     more: list[tuple[Artist, str]] = [(Line2D([], [], color=INK, lw=1.6), "attracts")]
     unstable = scene.attractors if scene.branches is None else scene.branches
-    if not unstable["stable"].all():
+    if not unstable["stable"].all() or scene.partners is not None:
         more.append((Line2D([], [], color=INK, lw=1.0, ls=(0, (4, 2))), "is there, does not attract"))
     if "cycle" in kinds:
         more.append((Line2D([], [], color=INK, marker="o", ms=3, ls="none"), "cycle that starts came to"))

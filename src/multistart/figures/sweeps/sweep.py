@@ -68,17 +68,19 @@ def draw(scene: SweepScene) -> Figure:
 
 def _bands(ax: Axes, scene: SweepScene, looks: list[Look]) -> None:
     """A step a value, the classes upon each other; a rim from the lower to the upper end of each one's interval."""
-    shares, edges = shares_of(scene, looks), scene.number.edges
+    shares, edges, dense = shares_of(scene, looks), scene.number.edges, scene.number.dense
     below = np.zeros(len(scene.number.taken))
     for i, look in enumerate(looks):
         top = below + shares.share[i]
         ax.stairs(top, edges, baseline=below, fill=True, facecolor=look.colour, edgecolor=look.ink, hatch=look.hatch,
-                  lw=0)  # fmt: skip
+                  lw=0, rasterized=dense)  # fmt: skip
         ends = below + shares.low[i], below + shares.high[i]
         there = (shares.share[i] > 0) & np.isfinite(ends[0]) & np.isfinite(ends[1])
         low, high = (np.where(there, end, top) for end in ends)
-        ax.stairs(high, edges, baseline=low, fill=True, color=INK, alpha=0.4, lw=0, zorder=2.5)
-        ax.stairs(np.where(shares.share[i] > 0, top, np.nan), edges, baseline=None, color=PAPER, lw=0.5, zorder=2.4)
+        ax.stairs(high, edges, baseline=low, fill=True, color=INK, alpha=0.4, lw=0, zorder=2.5,
+                  rasterized=dense)  # fmt: skip
+        if not dense:  # else they would hide what they go around
+            ax.stairs(np.where(shares.share[i] > 0, top, np.nan), edges, baseline=None, color=PAPER, lw=0.5, zorder=2.4)
         below = top
 
 
@@ -99,9 +101,8 @@ def _draw_costs(page: Sheet, ax: Axes, scene: SweepScene, costs: np.ndarray) -> 
     top = np.nanmax(np.where(known & np.isfinite(high), high, time))
     high = np.where(known & np.isnan(high), 10 * top, high)  # no upper end
     ax.stairs(np.where(known, high, np.nan), edges, baseline=np.where(known, low, np.nan), fill=True, color=colour,
-              alpha=0.3, lw=0)  # fmt: skip
-    for i in np.flatnonzero(np.isfinite(time)):
-        ax.plot(edges[i : i + 2], [time[i]] * 2, color=colour, lw=1.6, solid_capstyle="butt")
+              alpha=0.3, lw=0, rasterized=scene.number.dense)  # fmt: skip
+    ax.hlines(time, edges[:-1], edges[1:], color=colour, lw=1.6, capstyle="butt", rasterized=scene.number.dense)
     best = int(np.nanargmin(time))
     said = f"least at {number(scene.number.taken[best])}: {time[best]:,.0f}"
     (mark,) = ax.plot([scene.number.taken[best]], [time[best]], marker="v", ms=page.points(6), mfc=PAPER, mec=INK,
@@ -109,6 +110,8 @@ def _draw_costs(page: Sheet, ax: Axes, scene: SweepScene, costs: np.ndarray) -> 
     bottom = np.nanmin(np.where(known, low, time))
     if top > 8 * bottom:
         ax.set_yscale(LogScale(ax.yaxis))
+    else:
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda cost, _: f"{cost:,.6g}"))
     pad = (top / bottom) ** 0.12 if top > 8 * bottom else None
     ax.set_ylim((bottom / pad, top * pad) if pad else (bottom - 0.1 * (top - bottom) or 0, top + 0.15 * (top - bottom)))
     ax.set_ylabel("cost" if page.style.brief else f"{scene.paid_in.split()[0]}s")

@@ -29,7 +29,7 @@ from multistart.kernels.vectormath.inverse import acos, asin, atan
 from multistart.kernels.vectormath.inverse_hyperbolic import acosh, asinh, atanh
 from multistart.kernels.vectormath.logarithm import log, log2, log10
 from multistart.kernels.vectormath.powers import half_power, power, sqrt
-from multistart.kernels.vectormath.trigonometric import cos, sin, tan, usual_cos, usual_sin
+from multistart.kernels.vectormath.trigonometric import LIMIT, cos, sin, tan, usual_cos, usual_sin
 
 #: Functions of one argument that have a deterministic version here; any other makes a result platform-dependent.
 NAMES: frozenset[str] = frozenset(
@@ -41,6 +41,8 @@ NAMES: frozenset[str] = frozenset(
 #: Those with a cheaper form ``usual_<name>(x) -> (value, margin)``, right where the margin is not negative, for loops
 #: that can put rare arguments aside.
 USUAL: frozenset[str] = frozenset({"cos", "exp", "sin"})
+#: Those whose margin is this number less the argument's magnitude.
+USUAL_TO: dict[str, float] = {"cos": LIMIT, "sin": LIMIT}
 
 __all__ = [
     "NAMES",

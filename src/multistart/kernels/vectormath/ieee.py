@@ -15,6 +15,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic as _numba_intrinsic
 
+from multistart.kernels.straight import Straight
+
 F64, I64 = types.float64, types.int64
 _DOUBLE, _INT, _WIDE = ir.DoubleType(), ir.IntType(64), ir.IntType(128)
 
@@ -28,7 +30,7 @@ def called(function: Callable[..., Any], *, forceinline: bool = False) -> Callab
     """
     compiled: Any = partial(njit, error_model="numpy", forceinline=forceinline, fastmath=False)
     for_python = compiled()(function)
-    for_code = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    for_code = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=Straight)(function)
     for_python.get_call_template, for_python.get_overload = for_code.get_call_template, for_code.get_overload
     return for_python
 
@@ -226,10 +228,14 @@ def multiply_high(typingctx, a, b):
     return types.uint64(types.uint64, types.uint64), codegen
 
 
-@inlined
-def magnitude(x):
+@intrinsic
+def magnitude(typingctx, x):
     """``|x|``: the bits without the sign."""
-    return from_bits(bits(x) & MAGNITUDE)
+
+    def codegen(context, builder, signature, arguments):
+        return call_llvm(builder, "llvm.fabs", *arguments)
+
+    return F64(F64), codegen
 
 
 @inlined
@@ -238,10 +244,18 @@ def with_sign(x, y):
     return from_bits(bits(x) | (bits(y) & SIGN))
 
 
-@inlined
-def smaller(x, y):
-    """The smaller of two numbers, ``y`` where either is nan: one instruction."""
-    return select(x < y, x, y)
+def _ordered(comparison: str) -> Callable[..., Any]:
+    def of_two(typingctx, x, y):
+        def codegen(context, builder, signature, arguments):
+            return builder.select(builder.fcmp_ordered(comparison, *arguments), *arguments)
+
+        return F64(F64, F64), codegen
+
+    return intrinsic(of_two)
+
+
+#: The smaller and the larger of two numbers, the second where either is nan: one instruction.
+smaller, larger = _ordered("<"), _ordered(">")
 
 
 @inlined

@@ -10,7 +10,6 @@ from multistart.kernels.vectormath.ieee import (
     fma,
     from_bits,
     inlined,
-    loaded,
     magnitude,
     polynomial,
     polynomial_of,
@@ -23,7 +22,6 @@ from multistart.kernels.vectormath.rare import rare
 #: Up to here ``k`` has at most 20 bits, so that its product with the 33 bits of HALF_PI_PARTS[1] is exact.
 LIMIT = 1.0e6
 
-_reduction = loaded(TWO_OVER_PI, SHIFT, *HALF_PI_PARTS)
 _sin_tail = polynomial(SIN)
 _cos_tail = polynomial(COS[1:])  # COS[0] is -1/2 exactly, and tan keeps that term apart
 _sin_or_cos_tail = polynomial_of(SIN, COS)
@@ -37,9 +35,9 @@ def _reduced(a):
     reduction with a fused multiply-add", IEEE Trans. Comput. 58): the first step is exact, and so is
     ``first - high``, hence ``low`` is what rounding ``high`` lost, to about 2**-121.
     """
-    inverse, shift, coarse, fine, finest = _reduction()
-    t = fma(a, inverse, shift)
-    k = t - shift
+    coarse, fine, finest = HALF_PI_PARTS
+    t = fma(a, TWO_OVER_PI, SHIFT)
+    k = t - SHIFT
     first = fma(-k, coarse, a)
     high = fma(-k, fine, first)
     low = fma(-k, finest, fma(-k, fine, first - high))
