@@ -268,7 +268,9 @@ def test_descents_rest_within_the_updates_that_are_proven():
     """From every shell of a bowl, as from within delta; further away than delta no gradient is below the tolerance."""
     f, rate, tolerance = Objective.from_expression("x**2/2 + y**2", ["x", "y"]), 0.01, 1e-8
     (minimum,) = certify(f, Box({"x": (-2, 3), "y": (-2, 3)})).minima
-    found = landing(Problem(f.expression, f.symbols, f.conditions), Rounding(f), minimum, rate, tolerance)
+    found = landing(
+        Problem(f.expression, f.symbols, f.conditions), Rounding(f), minimum, ((-2, 3), (-2, 3)), rate, tolerance
+    )
     assert tolerance <= found.delta < tolerance * 1.01
     for radius, needed in found.shells[::6]:
         x, taken = radius, 0
@@ -285,7 +287,7 @@ def test_no_descent_needs_fewer_updates_than_is_proven(monkeypatch):
     rounding = Rounding(f)
     bounds = bounds_on(f, rounding, low, high, rate, 1000)
     (minimum,) = certify(f, Box({"x": (-4, 4), "y": (-4, 4)})).minima
-    there = landing(Problem(f.expression, f.symbols, f.conditions), rounding, minimum, rate, 1e-8)
+    there = landing(Problem(f.expression, f.symbols, f.conditions), rounding, minimum, ((-4, 4), (-4, 4)), rate, 1e-8)
     least = least_updates(bounds, [there], rate)
     starts = np.random.default_rng(5).uniform(-2.5, 2.5, (500, 2))
     place = tuple(((starts - low) / bounds.width).astype(int).T)
@@ -296,6 +298,14 @@ def test_no_descent_needs_fewer_updates_than_is_proven(monkeypatch):
     needed[needed == 3000] = 10**16  # not met
     assert (least[place] <= needed).all()
     assert (least[place] > 100).mean() > 0.1
+
+
+def test_balls_end_at_the_arena():
+    """A certificate of a larger box does not make a descent that leaves the arena arrive."""
+    f, (low, high) = Objective.from_expression("x**2/2 + y**2", ["x", "y"]), (-0.5, 2.0)
+    (minimum,) = certify(f, Box({"x": (-2, 3), "y": (-2, 3)})).minima
+    problem = Problem(f.expression, f.symbols, f.conditions)
+    assert landing(problem, Rounding(f), minimum, ((low, high), (-2, 3)), 0.01, 1e-8).radius < 0.5
 
 
 @pytest.mark.parametrize(

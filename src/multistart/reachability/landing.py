@@ -22,7 +22,7 @@ import numpy as np
 from flint import arb
 
 from multistart.proofs.attraction import curvature_on
-from multistart.proofs.certificate import CriticalPoint
+from multistart.proofs.certificate import Cell, CriticalPoint
 from multistart.proofs.enclosures import precision
 from multistart.proofs.problem import Problem
 from multistart.reachability.rounding import Rounding
@@ -55,12 +55,15 @@ class Landing:
     shells: tuple[tuple[float, int], ...]
 
 
-def landing(problem: Problem, rounding: Rounding, minimum: CriticalPoint, rate: float, tolerance: float) -> Landing:
-    """The balls around a minimum for gradient descent at a rate; of radius 0 where none is proven."""
+def landing(
+    problem: Problem, rounding: Rounding, minimum: CriticalPoint, arena: Cell, rate: float, tolerance: float
+) -> Landing:
+    """The balls around a minimum, inside the arena, for gradient descent at a rate; of radius 0 where none is proven."""
     nowhere = Landing(minimum.center, 0.0, math.inf, ())
     if minimum.attraction is None:
         return nowhere
-    reach = minimum.attraction.radius
+    inside = min(min(c - low, high - c) for c, (low, high) in zip(minimum.center, arena, strict=True))
+    reach = first = min(minimum.attraction.radius, inside * (1 - 1e-9))
     balls: list[_Ball] = []
     while len(balls) < 200 and reach > 0:
         found = _ball(problem, rounding, minimum, reach, rate, tolerance)
@@ -71,7 +74,7 @@ def landing(problem: Problem, rounding: Rounding, minimum: CriticalPoint, rate: 
         reach *= RATIO
         if balls and found is None:
             break
-        if reach < 1e-14 * minimum.attraction.radius:
+        if reach < 1e-14 * first:
             break
     return nowhere
 

@@ -130,7 +130,8 @@ def prove_shares(
     low, high = np.array([arena.bounds[v] for v in objective.variables]).T.copy()
     problem, rounding = Problem(objective.expression, objective.symbols, objective.conditions), Rounding(objective)
     bounds = bounds_on(objective, rounding, low, high, rate, method.max_steps)
-    landings = [landing(problem, rounding, m, rate, method.gradient_tolerance) for m in certificate.minima]
+    faces = tuple(arena.bounds[v] for v in objective.variables)
+    landings = [landing(problem, rounding, m, faces, rate, method.gradient_tolerance) for m in certificate.minima]
     carrier = _Carrier(objective, method, rate, low, high, bounds, rounding.jet_text, landings, threads, cache)
     return _refined(carrier, np.array([box.bounds[v] for v in objective.variables]).T, max_cells, width, len(landings))
 
