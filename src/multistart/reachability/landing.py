@@ -58,7 +58,7 @@ class Landing:
 def landing(
     problem: Problem, rounding: Rounding, minimum: CriticalPoint, arena: Cell, rate: float, tolerance: float
 ) -> Landing:
-    """The balls around a minimum, inside the arena, for gradient descent at a rate; of radius 0 where none is proven."""
+    """The balls around a minimum, inside the arena, for a rate; of radius 0 where none is proven."""
     nowhere = Landing(minimum.center, 0.0, math.inf, ())
     if minimum.attraction is None:
         return nowhere
