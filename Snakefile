@@ -26,6 +26,7 @@ rule all:
         [RESULTS / name for name in OF_PAIRS if COMPARED],
         OF_SWEEP,
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
+        OF_BOUNDARIES,
         expand(
             RESULTS / "figures/{name}.{format}",
             name=COMPARISONS if COMPARED else [],
@@ -52,6 +53,7 @@ rule all:
 include: "workflow/rules/descents.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/comparison.smk"
+include: "workflow/rules/boundary.smk"
 include: "workflow/rules/figures.smk"
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import yaml
 
 from multistart import tables
+from multistart.files.results import BOUNDARIES
 from multistart.study import storage
 from tests import forked_runs
 
 ROOT = Path(__file__).parent.parent
 ODD_NAME = "it's {a} $clone"
-TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in tables.kept_by_method())]
+TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in (*tables.kept_by_method(), *BOUNDARIES))]
 CONFIG = {
     "study": "small",
     "objective": {"name": "peaks"},

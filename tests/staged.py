@@ -9,17 +9,20 @@ from typing import Any
 from multistart.files.parts import cut, runs
 from multistart.files.results import MethodFiles
 from multistart.study import Study, load_study
+from multistart.study.boundary import write_edges
 from multistart.study.certify import certify_arena, read_certificate
 from multistart.study.compare import count_pairs, gather, read_pairs, write_comparison, write_pairs
 from multistart.study.descend import descend_parts
 from multistart.study.estimate import write_tables
 from multistart.study.label import label_parts, read_counts, write_counts
+from multistart.study.measure import write_measures
 from multistart.study.minima import collect_minima
 from multistart.study.read_findings import PairTables
 from multistart.study.sentences import Summary
-from multistart.study.settings import settings, swept_methods
+from multistart.study.settings import is_lattice, settings, swept_methods
 from multistart.study.summarize import read_results, summarize
 from multistart.study.sweep_words import SweepTables
+from multistart.study.zoom import write_zoom
 
 DEFAULT = Path(__file__).parent.parent / "config/config.yaml"
 
@@ -90,6 +93,18 @@ def _count(study: Study, method: str, files: MethodFiles, *, together: bool, pro
     for parts in cut(study.parts, 4):
         write_counts(study, method, files, parts, reached=reached)
     write_tables(study, method, files, read_counts(study, map(files.counts, study.parts)))
+
+
+def bound(study: Study, folder: Path, descents: int, threads: int = 1) -> None:
+    """Measure the boundaries of each method of a study that `run` has run, as its job does."""
+    for method, files in files_of(study, folder).items():
+        plane = folder / "slice.parquet" if study.objective.dimensions > 2 else None
+        lattice = is_lattice(study.config.starts) and plane is None
+        rows = [files.descended(part) for part in study.parts if lattice]
+        write_edges(study, method, files, rows, plane, descents=descents - descents // 2, threads=threads)
+        write_measures(study, method, files, descents=descents // 2, threads=threads)
+        for number, box in enumerate(study.config.figures.zoom, start=1):
+            write_zoom(study, method, files, plane, number=number, box=box, descents=descents, threads=threads)
 
 
 def files_of(study: Study, folder: Path) -> dict[str, MethodFiles]:

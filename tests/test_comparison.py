@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from multistart.counts.shares import ShareTally
 from multistart.errors import MultistartError
 from multistart.estimates.comparison import BOTH, CHANGING, DIFFERENCE, FIRST_ONLY, RATIO, SECOND_ONLY
+from multistart.estimates.shares import share
 from multistart.files import parts
 from multistart.study import load_study, storage
 from multistart.study.compare import count_pairs, gather, write_comparison
@@ -88,6 +90,22 @@ def test_changes_are_those_of_the_rows(whole: Path, outcomes: dict, first: str, 
     expected = Counter(zip(outcomes[first]["basin"], outcomes[second]["basin"], strict=True))
     assert found.set_index(["from", "to"])["count"].to_dict() == dict(expected)
     assert found["count"].sum() == 400
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_changes_have_the_intervals_of_shares(whole: Path, outcomes: dict, first: str, second: str) -> None:
+    """Of starts that go from one basin to another as of a basin's starts; where they stay there is none."""
+    study, found = load_study(CONFIG), of_pair(table(whole, "changes.csv"), first, second)
+    assert found["share"].to_numpy() == pytest.approx(found["count"] / 400)
+    stays = found["from"] == found["to"]
+    assert found.loc[stays, ["low", "high"]].isna().all(axis=None)
+    for row in found[~stays].itertuples():
+        came, went = row[found.columns.get_loc("from") + 1], row[found.columns.get_loc("to") + 1]
+        moved = (outcomes[first]["basin"] == came) & (outcomes[second]["basin"] == went)
+        alone = share(ShareTally.of(moved.to_numpy().astype(np.int64), study.layout), {1})
+        assert (row.low, row.high) == pytest.approx((alone.low, alone.high))
+        assert row.low <= row.share <= row.high
+    assert (~stays).any()
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)

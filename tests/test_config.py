@@ -350,8 +350,9 @@ def test_the_default_study_is_the_one_that_is_published():
         "basins": {"position_tolerance": 1e-6, "value_tolerance": 1e-9},
         "certificate": {"max_boxes": 150_000},
         "estimates": {"confidence": 0.95},
+        "boundary": {},
         "keep": "all",
-        "figures": {"dpi": 150, "formats": ["png", "svg"], "style": "page"},
+        "figures": {"dpi": 150, "formats": ["png", "svg"], "style": "page", "zoom": []},
     }  # fmt: skip
 
 

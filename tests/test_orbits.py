@@ -14,7 +14,7 @@ import pytest
 from multistart import Method, Objective, descend, named
 from multistart.box import Box
 from multistart.descents.recurrence import _left as moves_left
-from multistart.descents.recurrence import keeps_its_range
+from multistart.descents.recurrence import keeps_its_range, periods
 from multistart.dynamics import RuleMap, lyapunov
 from multistart.study import load_study, storage
 from tests.small_studies import CONFIG, of_design
@@ -299,3 +299,16 @@ def test_moves_are_summed_alike_for_one_orbit_and_for_many(d: int) -> None:
     assert [
         moves_left(first[:, i : i + 1], second[:, i : i + 1], np.ones(1))[0] for i in range(50)
     ] == together.tolist()
+
+
+@pytest.mark.parametrize("q", [1, 2, 65, 512, 1000, 1023, 1024, 1025, 2048])
+def test_periods_are_found_up_to_1024(q: int) -> None:
+    """A turn by 1/q of a circle comes back after q updates, at any phase; beyond 1024 no period is looked for."""
+
+    def follow(rows: np.ndarray, updates: int) -> np.ndarray:
+        at = (rows[:, 2] + np.arange(updates + 1)[:, None]) % q
+        angle = 2 * np.pi * at / q
+        return np.stack([3 + np.cos(angle), np.sin(angle), at], axis=2)
+
+    found = periods(follow, follow(np.array([[0, 0, 0.0], [0, 0, 7.0]]), 0)[0], 2)
+    assert found.tolist() == [q if q <= 1024 else 0] * 2

@@ -26,7 +26,7 @@ from multistart.study import Study, load_study
 from multistart.study.draw import scene
 from multistart.study.slice import descend_slice
 from tests.conftest import MadeOnce
-from tests.staged import run
+from tests.staged import bound, run
 
 HERE = Path(__file__).parent
 CELL = 200, 150  # pixels of a picture on a sheet
@@ -34,6 +34,7 @@ COLUMNS = 4
 GREYS = 16
 BLUR = 2.0  # pixels
 TILE = 10  # pixels
+DESCENTS = 6000  # that measure the boundaries of a study
 TOLERANCE = 18.0  # of 255: the mean difference of a tile
 FAST = ("peaks", "small_values")  # the others are slow
 
@@ -61,12 +62,14 @@ def tables(study: Study, folder: Path) -> None:
     if study.objective.dimensions > 2:
         descend_slice(study, method, folder / "minima.csv", folder / "certificate.json", folder / "slice.parquet",
                       cells=60, threads=2)  # fmt: skip
+    bound(study, folder, DESCENTS)
 
 
 def drawn(study: Study, folder: Path) -> Scene:
     """What its pictures show."""
     (method,) = study.config.methods
     names = {Path(file).name for picture in PICTURES.values() for file in picture.reads}
+    names |= {f"zoom/{file.name}" for file in (folder / "zoom").glob("[!.]*.parquet")}
     return scene(study, method, [folder / name for name in names if (folder / name).exists()])
 
 

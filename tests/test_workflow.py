@@ -17,6 +17,7 @@ from multistart.figures import COMPARISONS, pictures_of
 from multistart.files import parts
 from multistart.study import storage
 from multistart.tables.all_files import FILES
+from multistart.tables.of_boundaries import BUDGET
 from tests import forked_runs
 from tests.html_pages import Page
 from tests.small_project import CONFIG, ODD_NAME, ROOT, TABLES, checksums, copy_project, forked, reruns, write_config
@@ -56,7 +57,7 @@ def test_every_file_of_a_study_is_in_the_table_of_the_readme(finished):
     """Each file that a study leaves is named there, and each name there is that of a file or of some studies only."""
     nameless, absent = unnamed(finished / "results/small")
     assert nameless == set()
-    assert absent == {file.name for file in FILES if file.only}
+    assert absent == {file.name for file in FILES if file.only not in ("", BUDGET)}
 
 
 def test_every_link_of_the_page_leads_to_a_file(finished):
@@ -264,7 +265,8 @@ def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     """So are those of a study with a slice and of several methods; the pages of such a study link what is there."""
     nameless, absent = unnamed(everything)
     assert nameless == set()
-    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet"}
+    zooms = {f"<method>/zoom/{what}-<i>.parquet" for what in ("map", "boundary")}
+    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet", *zooms}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
 
 

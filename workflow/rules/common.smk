@@ -15,7 +15,7 @@ from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
-from multistart.study.settings import swept_methods
+from multistart.study.settings import boundary_descents, is_lattice, swept_methods
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
@@ -60,10 +60,27 @@ SEVERAL = len(PARTS) > parts.A_JOB  # jobs that label, and counts to add up
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
+ZOOMS = CONFIG["figures"]["zoom"]
 DRAWN = {
-    method: pictures_of(changes(CONFIG["methods"][method].get("learning_rate")))
+    method: pictures_of(
+        changes(CONFIG["methods"][method].get("learning_rate")), zooms=bool(ZOOMS)
+    )
     for method in METHODS
 }
+# How many descents may measure boundaries, and what comes of them.
+DESCENTS = {method: boundary_descents(STUDY, method, STUDY.count) for method in METHODS}
+OF_BOUNDARIES = [
+    FILES[method].table(name)
+    for method in METHODS
+    if DESCENTS[method]
+    for name in results.BOUNDARIES
+]
+BOUNDARIES = {f"<method>/{name}" for name in results.BOUNDARIES}
+OF_ZOOMS = [
+    f"<method>/zoom/{what}-{number}.parquet"
+    for number in range(1, len(ZOOMS) + 1)
+    for what in ("map", "boundary")
+]
 FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradient"}}
 # What the proof must know of: the method of its pilot, and one that stops in regions of point and state, if any does.
 PROOF_METHODS = FIRST_METHOD | {
@@ -291,11 +308,23 @@ def read_by(pictures):
     """The files that pictures are drawn from: of those that they name, those that this study has."""
     named = {file for name in pictures for file in PICTURES[name].reads}
     absent = {"<method>/slice.parquet"} if len(CONFIG["domain"]) <= 2 else set()
-    files = sorted(named - absent - {"starts.parquet"})
+    zooms = OF_ZOOMS if any(PICTURES[name].of_zooms for name in pictures) else []
+    files = sorted((named | set(zooms)) - absent - BOUNDARIES - {"starts.parquet"})
     return {
         "files": [RESULTS / file.replace("<method>", "{method}") for file in files],
+        "boundaries": boundaries_of(named),
         "starts": starts_table() if "starts.parquet" in named else [],
     }
+
+
+def boundaries_of(named):
+    """Those of some files that are tables of boundaries, where a method has them."""
+    wanted = [name for name in results.BOUNDARIES if f"<method>/{name}" in named]
+    return lambda wildcards: [
+        FILES[wildcards.method].table(name)
+        for name in wanted
+        if DESCENTS[wildcards.method]
+    ]
 
 
 def read_of_all(pictures):
@@ -345,6 +374,11 @@ def say_what_is_left():
         own += [*files.values.glob("*"), *files.value_counts.glob("*")]
     if len(CONFIG["domain"]) > 2:
         own += [RESULTS / method / "slice.parquet" for method in METHODS]
+    own += [
+        RESULTS / file.replace("<method>", method)
+        for method in METHODS
+        for file in OF_ZOOMS
+    ]
     if left := left_over(RESULTS, own):
         more = f" and {len(left) - 12} more" if len(left) > 12 else ""
         print(

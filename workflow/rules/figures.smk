@@ -1,28 +1,5 @@
 # From tables to pictures.
 
-
-rule slice:
-    """For more than two dimensions: descend from every point of the plane that the maps show."""
-    input:
-        minima=rules.minima.output.minima,
-        certificate=rules.certify.output.certificate,
-    output:
-        rows=RESULTS / "{method}/slice.parquet",
-    log:
-        LOGS / "slice/{method}.log",
-    benchmark:
-        RESULTS / "timings/slice-{method}.tsv"
-    threads: workflow.cores
-    params:
-        **problem("basins"),
-        methods=one_method,
-        figures={"slice": CONFIG["figures"].get("slice")},
-        cells=200,
-        code=code("slice"),
-    script:
-        "../scripts/slice.py"
-
-
 # The report sorts pictures by what stands before their titles.
 ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 
@@ -31,7 +8,8 @@ ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 USUAL = list(pictures_of(changing_rate=False))
 DRAWING = {
     "draw": USUAL,
-    "draw_schedule": [name for name in PICTURES if name not in USUAL],
+    "draw_schedule": [name for name in PICTURES if PICTURES[name].of_schedule],
+    "draw_zooms": [name for name in PICTURES if PICTURES[name].of_zooms],
 }
 
 for drawing, names in DRAWING.items():

@@ -20,6 +20,7 @@ rule summarize:
             RESULTS / "critical_points.csv",
             *([starts_table()] if OWN_STARTS else []),
             *OF_SWEEP,
+            *OF_BOUNDARIES,
             *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         ],
     output:

@@ -10,7 +10,7 @@ from multistart.study.compare import gather
 from multistart.study.read_findings import PairTables
 from multistart.study.record import record
 from multistart.study.settings import swept_methods
-from multistart.study.summarize import read_results, write_summary
+from multistart.study.summarize import read_results, with_boundaries, write_summary
 from multistart.study.sweep_words import SweepTables
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -22,7 +22,8 @@ def main(snakemake: "Snakemake") -> None:
         given, made, parameters = snakemake.input, snakemake.output, snakemake.params
         seconds = [timings(parameters.timings, method, study.parts) for method in study.config.methods]
         tables = (given.basins, given.tallies, given.estimates, given.diagnoses, given.cycles)
-        results = read_results(study, *tables, seconds)
+        files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
+        results = with_boundaries(study, read_results(study, *tables, seconds), files)
         pairs, compared = None, []
         if len(study.config.methods) > 1:
             pairs, compared = (

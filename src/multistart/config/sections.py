@@ -12,13 +12,14 @@ from pydantic import (
     field_validator,
 )
 
-from multistart.config.problems import problem, tag_of
+from multistart.config.problems import problem, show, tag_of
 from multistart.config.section import Section
 from multistart.config.starts_section import MAX_STARTS
 from multistart.config.synonyms import refused_word
 from multistart.config.values import (
     FORMATS,
     MAX_NAME,
+    Bounds,
     Formats,
     PathText,
     Real,
@@ -28,6 +29,8 @@ from multistart.config.values import (
     sequence_of,
     whole_key,
 )
+
+MAX_BOUNDARY = 10**8  # descents of a method
 
 
 def _not_nothing(value: Any) -> Any:
@@ -106,6 +109,26 @@ class CertificateSection(Section):
         example=150_000,
         default=150_000,
     )
+
+
+class BoundarySection(Section):
+    """The measurement of where basins end."""
+
+    descents: Whole | None = whole_key(
+        "how many further descents each method may make to measure where its basins end: edges bisected, and the map "
+        "refined along them; 0 for none of that",
+        0,
+        MAX_BOUNDARY,
+        unit="descents",
+        example=20_000,
+        otherwise="ten for each start, 200,000 at most; of SciPy's methods one for each start, 2000 at most",
+        default=None,
+    )
+
+    @field_validator("descents", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        return _not_nothing(value)
 
 
 class SampleSection(Section):
@@ -188,6 +211,20 @@ class SliceSection(Section):
     )
 
 
+MAX_ZOOMS = 8  # of a study
+Zoom = dict[Text, Bounds]
+
+
+def _zooms(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        raise problem(f"got one box; give a list of boxes, as in [{show(value)}]")
+    if not isinstance(value, list | tuple) or not all(isinstance(each, Mapping) for each in value):
+        raise ValueError
+    if len(value) > MAX_ZOOMS:
+        raise problem(f"has {len(value)} boxes; at most {MAX_ZOOMS} are drawn")
+    return tuple(value)
+
+
 class FiguresSection(Section):
     """How pictures are written."""
 
@@ -213,6 +250,18 @@ class FiguresSection(Section):
         example={"axes": ["x1", "x2"], "at": {"x3": 0.0}},
         otherwise="the first two variables, through the lowest minimum",
         default=None,
+    )
+
+    zoom: Annotated[tuple[Zoom, ...], BeforeValidator(_zooms)] = key(
+        "parts of the domain that are drawn large, from descents of their own; each has a picture. Of more than two "
+        "dimensions, parts of the slice",
+        "a list of boxes, each with two numbers [low, high] for each variable of the maps, as in "
+        "[{x: [0, 1], y: [0, 1]}]",
+        unit="as the variable",
+        names="a variable of the maps",
+        example=[{"x": [0, 1], "y": [0, 1]}],
+        otherwise="none",
+        default=(),
     )
 
     @field_validator("slice", mode="before")

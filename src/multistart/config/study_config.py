@@ -15,6 +15,7 @@ from multistart.config.section import Section
 from multistart.config.sections import (
     ArenaSection,
     BasinsSection,
+    BoundarySection,
     CertificateSection,
     EstimatesSection,
     ExecutionSection,
@@ -93,6 +94,12 @@ class StudyConfig(Section):
         "a mapping such as {confidence: 0.95}",
         example={"confidence": 0.95},
         default_factory=EstimatesSection,
+    )
+    boundary: BoundarySection = key(
+        "how much to spend on where basins end",
+        "a mapping such as {descents: 20000}",
+        example={"descents": 20_000},
+        default_factory=BoundarySection,
     )
     keep: KeepSection = key(
         "which rows `outcomes.parquet` has; shares, intervals and pictures are those of all starts in any case",
@@ -256,6 +263,7 @@ class StudyConfig(Section):
         if not {"objective", "domain"} <= set(info.data):
             return figures
         names = info.data["objective"].variable_names
+        _check_zooms(figures, names, info.data["domain"])
         if len(names) <= 2 and figures.slice is not None:
             raise problem(f"maps in {len(names)} dimensions need no slice; remove it", at="slice")
         if len(names) <= 2:
@@ -322,6 +330,21 @@ def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
         return count_starts(starts.path, names)
     except InputError as error:
         raise problem(str(error), at="path") from None
+
+
+def _check_zooms(figures: FiguresSection, names: tuple[str, ...], domain: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse boxes of other variables than those of the maps, or that reach out of the domain."""
+    given = figures.slice.axes if figures.slice is not None and all(figures.slice.axes) else names[:2]
+    for number, zoom in enumerate(figures.zoom):
+        if set(zoom) != set(given):
+            has = f"has {listed(zoom)}" if zoom else "is empty"
+            raise problem(f"{has}; give two numbers [low, high] for each of {listed(given)}", at=f"zoom.{number}")
+        for name, (low, high) in zoom.items():
+            if low < domain[name][0] or high > domain[name][1]:
+                raise problem(
+                    f"got [{low:g}, {high:g}]; give a part of the domain [{domain[name][0]:g}, {domain[name][1]:g}]",
+                    at=f"zoom.{number}.{name}",
+                )
 
 
 def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:

@@ -23,6 +23,8 @@ from multistart.starts.layout import Layout
 #: What a start's label in the shares is the sum of: the best value reached by the first, by the second method, and two
 #: different basins, -1 being one.
 BY_FIRST, BY_SECOND, CHANGED = 4, 2, 1
+#: A start that goes from one basin to another has both numbers in its label of the moves, those beyond as the last one.
+BASINS = 46_000
 COST_BITS = 5  # mantissa bits of a bin of costs: each cost up to 62 has its own, and none is wider than 3.2 % of it
 Whole = NDArray[np.int64]
 Array = NDArray[np.float64]
@@ -37,6 +39,7 @@ SUMS = {
 #: What is summed apart from the gradients of methods that count their own evaluations, and for how many of the starts.
 FUNCTIONS, HESSIANS, COUNTED = range(3)
 SHARES = ["kind", "i", "j", "value"]
+TALLIES = ("shares", "moves")
 COLUMNS = ["table", *KEYS["changes"], *KEYS["costs"], *KEYS["apart"], *SUMS["costs"], *SHARES]
 
 
@@ -106,12 +109,15 @@ class PairCounts:
         :data:`COUNTED`; empty where both methods evaluate gradients alone.
     shares
         Starts by the sum of :data:`BY_FIRST`, :data:`BY_SECOND` and :data:`CHANGED`, as far as they hold.
+    moves
+        Starts by :func:`moves_of`, for the intervals of `changes`.
     """
 
     changes: pd.DataFrame
     costs: pd.DataFrame
     apart: pd.DataFrame
     shares: ShareTally
+    moves: ShareTally | None = None
 
     def evaluated(self, what: int) -> tuple[int, int]:
         """The sums of the first and of the second method, 0 where it evaluates gradients alone."""
@@ -130,18 +136,20 @@ class PairCounts:
         for name, keys in KEYS.items():
             stacked = pd.concat([getattr(self, name), getattr(other, name)], ignore_index=True)
             frames[name] = stacked.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
-        return PairCounts(**frames, shares=self.shares + other.shares)
+        moves = self.moves + other.moves if self.moves is not None and other.moves is not None else None
+        return PairCounts(**frames, shares=self.shares + other.shares, moves=moves)
 
     def __eq__(self, other: object) -> bool:
         """Whether all counts are the same."""
         return isinstance(other, PairCounts) and all(
-            (mine == vars(other)[name]) if name == "shares" else mine.equals(vars(other)[name])
+            (mine == vars(other)[name]) if name in ("shares", "moves") else mine.equals(vars(other)[name])
             for name, mine in vars(self).items()
         )
 
     def to_frame(self) -> pd.DataFrame:
         """All of it as one long table with a first column ``table``, to be stored; `from_frame` reads it."""
         frames = {name: getattr(self, name) for name in KEYS} | {"shares": self.shares.to_frame()}
+        frames |= {"moves": self.moves.to_frame()} if self.moves is not None else {}
         stacked = pd.concat([frame.assign(table=name) for name, frame in frames.items()], ignore_index=True)
         whole = {name: "Int64" for name in COLUMNS if name not in ("table", "kind")}
         return stacked.reindex(columns=COLUMNS).astype(whole)
@@ -149,9 +157,10 @@ class PairCounts:
     @classmethod
     def from_frame(cls, stacked: pd.DataFrame, layout: Layout) -> PairCounts:
         """What `to_frame` gave."""
-        parts = {name: stacked[stacked["table"] == name].reset_index(drop=True) for name in (*KEYS, "shares")}
+        parts = {name: stacked[stacked["table"] == name].reset_index(drop=True) for name in (*KEYS, *TALLIES)}
         frames = {name: parts[name][[*KEYS[name], *SUMS[name]]].astype(np.int64) for name in KEYS}
-        return cls(**frames, shares=ShareTally.from_frame(parts["shares"][SHARES], layout))
+        tallies = {name: ShareTally.from_frame(parts[name][SHARES], layout) for name in TALLIES if len(parts[name])}
+        return cls(**frames, **tallies)
 
 
 @dataclass(frozen=True)
@@ -162,10 +171,13 @@ class PairCounter(Counter[PairedRows, PairCounts]):
     ----------
     best
         The basins that tie for the lowest value.
+    moves
+        Whether to count from which basin to which starts go with what the intervals of these shares need.
     """
 
     layout: Layout
     best: frozenset[int]
+    moves: bool = True
 
     def of(self, rows: PairedRows, first: int) -> PairCounts:
         """The counts of rows ``first, first + 1, ...``."""
@@ -180,7 +192,24 @@ class PairCounter(Counter[PairedRows, PairCounts]):
             _frame("costs", *costs),
             _apart(one, two),
             ShareTally.of(reached + CHANGED * (one.basin != two.basin), self.layout, first),
+            ShareTally.of(moves_of(one.basin, two.basin), self.layout, first) if self.moves else None,
         )
+
+
+def moves_of(one: Whole, two: Whole) -> Whole:
+    """A label for each start that goes from one basin to another, which :func:`moved` reads, and 0 for those that stay.
+
+    >>> [moved(label) for label in moves_of(np.array([0, -1, 2]), np.array([3, 1, 2])).tolist()[:2]]
+    [(0, 3), (-1, 1)]
+    """
+    first, second = (np.minimum(basin, BASINS - 2) + 1 for basin in (one, two))
+    return np.where(one == two, 0, 1 + BASINS * first + second)
+
+
+def moved(label: int) -> tuple[int, int]:
+    """The two basins of a label of :func:`moves_of`."""
+    first, second = divmod(label - 1, BASINS)
+    return first - 1, second - 1
 
 
 def cost_bins(evaluations: Whole) -> Whole:

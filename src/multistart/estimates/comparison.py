@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from multistart.counts.pairs import (
+    BASINS,
     BY_FIRST,
     BY_SECOND,
     CHANGED,
@@ -14,6 +15,7 @@ from multistart.counts.pairs import (
     HESSIANS,
     PairCounts,
     labels_with,
+    moves_of,
 )
 from multistart.estimates.differences import difference
 from multistart.estimates.ratios import running_time_ratio
@@ -67,6 +69,27 @@ def comparison_rows(
     rows.append(_ratio(counts, rng, confidence, longest, resamples))
     rows += _apart(counts)
     return pd.DataFrame([vars(row) for row in rows])
+
+
+def change_rows(counts: PairCounts, confidence: float = 0.95) -> pd.DataFrame:
+    """The changes as shares of all starts, those of a basin that is another one with the interval of the design.
+
+    Returns
+    -------
+    DataFrame
+        ``from, to, count, share, low, high``. A start that changes is a start with a label of its own, so its share
+        has the interval that the share of a basin has.
+    """
+    changes, moves = counts.changes, counts.moves
+    rows = np.full((len(changes), 2), np.nan)
+    if moves is not None:
+        labels = moves_of(changes["from"].to_numpy(), changes["to"].to_numpy())
+        alone = (labels > 0) & (changes[["from", "to"]].max(axis=1) < BASINS - 2)
+        for i in np.flatnonzero(alone):
+            found = share(moves, {int(labels[i])}, confidence)
+            rows[i] = found.low, found.high
+    total = changes["count"].sum()
+    return changes.assign(share=changes["count"] / total, low=rows[:, 0], high=rows[:, 1])
 
 
 def _share(name: str, found: Share) -> Row:

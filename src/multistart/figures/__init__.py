@@ -25,9 +25,13 @@ COMPARISONS = _declared_in(GALLERY.parent / "comparisons")
 SWEEPS = _declared_in(GALLERY.parent / "sweeps")
 
 
-def pictures_of(changing_rate: bool) -> dict[str, Picture]:
-    """The pictures that a method has, which are more where its learning rate changes, in the order of reading."""
-    return {name: picture for name, picture in PICTURES.items() if changing_rate or not picture.of_schedule}
+def pictures_of(changing_rate: bool, zooms: bool = False) -> dict[str, Picture]:
+    """The pictures that a method has, more where its rate changes or parts are drawn large, in the order of reading."""
+    return {
+        name: picture
+        for name, picture in PICTURES.items()
+        if (changing_rate or not picture.of_schedule) and (zooms or not picture.of_zooms)
+    }
 
 
 def sweeps_of(numbers: int, dimensions: int) -> dict[str, Picture]:

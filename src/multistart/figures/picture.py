@@ -38,6 +38,8 @@ class Picture:
         Whether it shows the function alone, so that a page of several methods has it once.
     of_schedule
         Whether it shows how a learning rate changes, so that only methods have it whose rate does.
+    of_zooms
+        Whether it shows the boxes of ``figures.zoom``, so that only studies that have some have it.
     of_plane
         Whether it is of two swept numbers; of one, if not.
     dimensions
@@ -53,6 +55,7 @@ class Picture:
     reads: tuple[str, ...]
     of_function: bool = False
     of_schedule: bool = False
+    of_zooms: bool = False
     of_plane: bool = False
     dimensions: tuple[int, ...] = ()
     moving: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from multistart.figures.edges import cells_on
 from multistart.figures.palette import INK, PAPER, QUIET, RGB, SHADES, colours_of, mixed, shades
 from multistart.figures.scene import EMPTY, Scene
 
@@ -60,14 +61,19 @@ def raster(
     Patterns and boundaries are some pixels wide: a map that is shown smaller has fewer ``pixels``.
     """
     code, _ = filled(scene)
-    present, which = np.unique(code, return_inverse=True)
-    table = _shade_table(present, colours or colours_of(len(scene.basins), scene.map.code))
-    image = table[which.reshape(code.shape), np.round(shade * (SHADES - 1)).astype(int)]
     rows, columns = (max(1, -(-pixels // size)) for size in code.shape)
-    image = image.repeat(rows, axis=0).repeat(columns, axis=1)
     fine = code.repeat(rows, axis=0).repeat(columns, axis=1)
+    if scene.mosaic is not None:
+        i, j, sharp = cells_on(fine.shape, scene.mosaic)
+        fine[i, j] = sharp
+    present = np.unique(fine)
+    which = np.searchsorted(present, fine)
+    table = _shade_table(present, colours or colours_of(len(scene.basins), fine))
+    dark = np.round(shade * (SHADES - 1)).astype(int).repeat(rows, axis=0).repeat(columns, axis=1)
+    image = table[which, dark]
     _patterns(image, fine)
-    boundaries(image, fine)
+    if scene.edges is None:
+        boundaries(image, fine)
     return image
 
 

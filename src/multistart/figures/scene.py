@@ -45,6 +45,14 @@ class MapImage:
 
 
 @dataclass(frozen=True)
+class Zoom:
+    """A part of the map with starts of its own, and the edges in it, as in :class:`Scene`."""
+
+    map: MapImage
+    edges: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Scene:
     """One study and method, ready to be drawn.
 
@@ -84,6 +92,15 @@ class Scene:
         As ``steps``, of a method that counts its own gradients: with those, less the one at the end, for its steps.
     paid_in
         What descents cost: "gradient evaluations", or "function evaluations" of methods that ask for values alone.
+    edges
+        ``curve``, the map's axes, ``first, second, first_ending, second_ending, width``, as in ``boundary.parquet``;
+        none when not measured.
+    mosaic
+        ``level, cells, i, j, code``, as in ``mosaic.parquet``, without ``j`` in one dimension.
+    zooms
+        Boxes that are drawn large.
+    measured, uncertainty, shocks, profile
+        As ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv``; none when not measured.
     """
 
     study: str
@@ -111,6 +128,13 @@ class Scene:
     style: str = "page"
     paid: pd.DataFrame | None = None
     paid_in: str = "gradient evaluations"
+    edges: pd.DataFrame | None = None
+    mosaic: pd.DataFrame | None = None
+    zooms: tuple[Zoom, ...] = ()
+    measured: pd.DataFrame | None = None
+    uncertainty: pd.DataFrame | None = None
+    shocks: pd.DataFrame | None = None
+    profile: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,11 @@ from multistart.tables import kept_by_method
 ENDS_APART = 1e-6
 #: What every method has, besides its outcomes and pictures.
 TABLES = tuple(name for name in kept_by_method() if name != "outcomes.parquet")
+#: How rough a method's boundaries are, and how far from its minima.
+MEASURES = ("boundary.csv", "uncertainty.csv", "shocks.csv", "profile.csv")
+#: What a method has whose boundaries are measured.
+BOUNDARIES = ("boundary.parquet", "mosaic.parquet", *MEASURES)
+LARGEST_LATTICE = 2**22  # starts among which neighbours are looked for
 #: What a sweep has, besides the descents at its values.
 SWEEP_TABLES = ("sweep.csv", "events.csv", "changes.csv", "attractors.csv", "arrivals.csv")
 
@@ -83,6 +88,10 @@ class MethodFiles:
     def swept(self, name: str) -> Path:
         """A table of the method's sweep, as those of :data:`SWEEP_TABLES`."""
         return self.folder / "sweep" / name
+
+    def zoomed(self, what: str, number: int) -> Path:
+        """Of the box of that number, from 1, in ``figures.zoom``: its ``map``, or the ``boundary`` in it."""
+        return self.folder / f"zoom/{what}-{number}.parquet"
 
     @property
     def values(self) -> Path:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from multistart.counts.pairs import COUNTED, PairCounter, PairCounts, PairedRows, Reached
 from multistart.errors import MultistartError
-from multistart.estimates.comparison import RATIO, comparison_rows
+from multistart.estimates.comparison import RATIO, change_rows, comparison_rows
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
 from multistart.study import storage
@@ -80,7 +80,8 @@ def write_comparison(study: Study, files: Files, parts: Iterable[Pairs]) -> None
             raise MultistartError(f"{other} and {method} share {starts} starts of {study.count}; run the study again")
     of_pairs = {other: _compared(study, other, method, counts) for other, counts in pairs.items()}
     storage.write_csv(files[method].table("comparison.csv"), _stacked(of_pairs, method))
-    changes = {other: counts.changes for other, counts in pairs.items()}
+    confidence = study.config.estimates.confidence
+    changes = {other: change_rows(counts, confidence) for other, counts in pairs.items()}
     storage.write_csv(files[method].table("changes.csv"), _stacked(changes, method))
 
 

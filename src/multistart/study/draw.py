@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +16,11 @@ import pandas as pd
 
 from multistart.box import Box
 from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
-from multistart.descents.outcomes import WITHOUT_MINIMUM
+from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
-from multistart.figures.scene import Comparison, MapImage, Scene
+from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
+from multistart.files.results import MEASURES
 from multistart.methods.method import Method
 from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
@@ -45,12 +47,14 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         The files that some pictures read, as they declare them; what is in none of these is empty in the scene.
     """
     at = {Path(file).name: Path(file) for file in files}
-    basins, counted = storage.read_csv(at["basins.csv"]), storage.read_tally(at["tally.parquet"]).at_minima()
+    basins, all_counted = storage.read_csv(at["basins.csv"]), storage.read_tally(at["tally.parquet"])
+    counted = all_counted.at_minima()
     minima = Minima.from_table(basins, study.objective.variables)
     shares, estimates, success, nested, points = (
         storage.read_csv(at[name]) if name in at else None
         for name in ("shares.csv", "estimates.csv", "success.csv", "convergence.csv", "critical_points.csv")
     )
+    measured, uncertainty, shocks, profile = (storage.read_csv(at[name]) if name in at else None for name in MEASURES)
     certificate, unit = at.get("certificate.json"), value_unit(study.compiled, study.domain)
     paths, ends = _trajectories(study, method, minima, certificate) if certificate else ([], [])
     attracted = study.method(method).attracted(basins["attraction_curvature"].to_numpy(dtype=float))
@@ -68,6 +72,13 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         steps=counted.steps,
         paid=counted.steps_paid,
         paid_in=f"{study.method(method).paid_in}s",
+        edges=storage.read_frame(at["boundary.parquet"]) if "boundary.parquet" in at else None,
+        mosaic=_mosaic(at.get("mosaic.parquet"), all_counted),
+        zooms=_zooms(study, at, all_counted),
+        measured=measured,
+        uncertainty=uncertainty,
+        shocks=shocks,
+        profile=profile,
         values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
@@ -132,11 +143,47 @@ def _plane(study: Study, path: Path | None) -> MapImage:
     box = Box({name: study.domain.bounds[name] for name in axes})
     if path is None:
         return MapImage(axes, box, {}, np.array([[NO_START]]), np.array([[np.nan]]))
+    return _image(path, axes, box, study.objective.variables)
+
+
+def _image(path: Path, axes: tuple[str, ...], box: Box, variables: Iterable[str]) -> MapImage:
+    """The map of a box from the rows that start in the middles of its cells."""
     rows = next(iter(storage.read_rows([path])))
-    side = int(np.sqrt(len(rows["steps"])))
-    fixed = {name: float(rows[f"start_{name}"][0]) for name in study.objective.variables if name not in axes}
-    code = codes(rows["basin"], rows["ending"]).reshape(side, side)
-    return MapImage(axes, box, fixed, code, rows["steps"].reshape(side, side).astype(float))
+    shape = (round(len(rows["steps"]) ** (1 / len(axes))),) * len(axes)
+    fixed = {name: float(rows[f"start_{name}"][0]) for name in variables if name not in axes}
+    code = codes(rows["basin"], rows["ending"]).reshape(shape)
+    return MapImage(axes, box, fixed, code, rows["steps"].reshape(shape).astype(float))
+
+
+def _mosaic(path: Path | None, counted: Tally) -> pd.DataFrame | None:
+    if path is None:
+        return None
+    frame = storage.read_frame(path)
+    return frame.assign(code=_at_minima(frame["code"].to_numpy(), counted))
+
+
+def _at_minima(code: np.ndarray, counted: Tally) -> np.ndarray:
+    """Codes of attractors that are no minima as those of their endings, as in the map."""
+    endings = counted.endings[counted.endings["basin"] >= 0]
+    rows = endings[endings["ending"].isin([ENDINGS[i] for i in IN_ORBITS])]
+    of_ending = {basin: -1 - ENDINGS.index(ending) for basin, ending in zip(rows["basin"], rows["ending"], strict=True)}
+    present, which = np.unique(code, return_inverse=True)
+    drawn = np.array([of_ending.get(each, each) for each in present.tolist()], dtype=np.int64)
+    return drawn[which].reshape(code.shape)
+
+
+def _zooms(study: Study, at: Mapping[str, Path], counted: Tally) -> tuple[Zoom, ...]:
+    """The boxes that are drawn large whose files are there."""
+    found = []
+    for number in range(1, len(study.config.figures.zoom) + 1):
+        if (path := at.get(f"map-{number}.parquet")) is None:
+            continue
+        axes = tuple(study.plane.axes) if study.objective.dimensions > 2 else study.objective.variables
+        box = Box({name: tuple(study.config.figures.zoom[number - 1][name]) for name in axes})
+        image = _image(path, axes, box, study.objective.variables)
+        image = replace(image, code=_at_minima(image.code, counted))
+        found.append(Zoom(image, storage.read_frame(at[f"boundary-{number}.parquet"])))
+    return tuple(found)
 
 
 def _trajectories(

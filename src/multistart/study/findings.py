@@ -109,6 +109,42 @@ class Unseen:
 
 
 @dataclass(frozen=True)
+class Shock:
+    """The smallest displacement found that leaves a basin, a proven lower bound, and where it leads, -1 for none."""
+
+    minimum: int
+    low: float
+    high: float
+    lands_in: int
+
+
+@dataclass(frozen=True)
+class BoundaryFindings:
+    """What was found of the boundaries of one method.
+
+    Attributes
+    ----------
+    between, sharp
+        Points on edges of basins, and how many of them are told to 1e-10 of the domain.
+    limited
+        Points at which only the step limit cuts.
+    ends
+        In one dimension, where basins end, from the left; empty in others.
+    verdicts
+        How rough boundaries are, in sentences.
+    shock
+        Of the lowest minimum; none where none was found.
+    """
+
+    between: int
+    sharp: int
+    limited: int
+    ends: tuple[float, ...]
+    verdicts: tuple[str, ...]
+    shock: Shock | None
+
+
+@dataclass(frozen=True)
 class MethodFindings:
     """What one method gave.
 
@@ -138,6 +174,8 @@ class MethodFindings:
         How long the jobs of its descents took; none where that is not known.
     orbits
         What starts went to that is no minimum.
+    boundary
+        Where basins end; none where that was not measured.
     """
 
     name: str
@@ -157,6 +195,7 @@ class MethodFindings:
     diagnoses: tuple[Diagnosis, ...] = ()
     seconds: float | None = None
     orbits: tuple[Orbit, ...] = ()
+    boundary: BoundaryFindings | None = None
 
     @property
     def best(self) -> list[Minimum]:

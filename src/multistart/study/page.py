@@ -17,7 +17,7 @@ from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
 from multistart.study.page_text import page_text
 from multistart.study.read_findings import MethodTables, PairTables
-from multistart.study.settings import swept_methods
+from multistart.study.settings import bounded_methods, swept_methods
 from multistart.study.study import Study
 from multistart.tables.all_files import for_people
 
@@ -76,13 +76,18 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
         comparison=_comparison(pairs, formats) if pairs else None,
         sweeps=[_sweep(study, method, formats) for method in swept_methods(study.config)],
         minima=minima_table(results, study.objective.variables),
-        files=for_people([tables.name for tables in results], swept_methods(study.config)),
+        files=for_people(
+            [tables.name for tables in results],
+            swept_methods(study.config),
+            bounded_methods(study.config, study.count),
+        ),
     )
 
 
 def _method(study: Study, tables: MethodTables) -> MethodPage:
     method, formats = study.config.methods.get(tables.name), study.config.figures.formats
-    drawn = pictures_of(method is not None and changes(method.resolved().get("learning_rate")))
+    changing = method is not None and changes(method.resolved().get("learning_rate"))
+    drawn = pictures_of(changing, zooms=bool(study.config.figures.zoom))
     own = {name: declared for name, declared in drawn.items() if not declared.of_function}
     pictures = tuple(_shown(f"{tables.name}/", name, declared, formats) for name, declared in own.items())
     return MethodPage(tables.name, pictures, endings_table(tables), estimates_table(tables.estimates))

@@ -16,6 +16,7 @@ from multistart.estimates.comparison import CHANGING, DIFFERENCE, RATIO
 from multistart.proofs import Certificate, CriticalPoint
 from multistart.proofs.certificate import EDGE
 from multistart.study.findings import (
+    BoundaryFindings,
     Findings,
     Lowest,
     MethodFindings,
@@ -48,6 +49,7 @@ class MethodTables:
     diagnoses: tuple[Diagnosis, ...] = ()
     seconds: float | None = None
     orbits: tuple[Orbit, ...] = ()
+    boundary: BoundaryFindings | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def method_findings(study: Study, tables: MethodTables) -> MethodFindings:
         diagnoses=tables.diagnoses,
         seconds=tables.seconds,
         orbits=tables.orbits,
+        boundary=tables.boundary,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multistart.plurals import counted
 from multistart.study import (
     advice,
+    boundary_words,
     comparison_words,
     headlines,
     outcome_words,
@@ -87,6 +88,7 @@ def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tu
     drawn = "starts drawn at random from the file" if is_file(study.config.starts) else outcome_words.UNIFORM
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
+        ("Where basins end", boundary_words.paragraphs(method.boundary, study.objective.variables)),
         ("What to change", advice.paragraphs(study, method)),
         ("Random restarts", (outcome_words.restarts_needed(found, method, drawn), outcome_words.minima_missed(method))),
     ]

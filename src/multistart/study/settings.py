@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 #: Mappings whose names are the user's own; the names of any other are keys of the config.
 OF_THE_USER = ("domain", "methods", "parameters", "at", "sweep")
+#: Descents by which boundaries are measured where the config does not say: for each start, and at most.
+OF_A_START, MOST = 10, 200_000
+OUTSIDE_OF_A_START, OUTSIDE_MOST = 1, 2000  # of methods whose descents take a millisecond
 
 
 class Settings(SimpleNamespace):
@@ -31,6 +34,8 @@ class Settings(SimpleNamespace):
 
     cache: str | None = None  # of execution
     slice: Settings | None = None  # of figures
+    zoom: Sequence[Mapping[str, list[float]]] = ()  # of figures
+    descents: int | None = None  # of boundary
     sweep: Mapping[str, list[float]] = MappingProxyType({})  # of the study
 
     def resolved(self) -> dict[str, Any]:
@@ -59,6 +64,26 @@ def is_grid(starts: object) -> TypeIs[GridStarts]:
 def is_file(starts: object) -> TypeIs[FileStarts]:
     """Whether the starts are the user's own."""
     return hasattr(starts, "path")
+
+
+def is_lattice(starts: object) -> bool:
+    """Whether there is one start in each cell of a grid, so that neighbours tell where labels change."""
+    return is_grid(starts) and starts.per_cell == 1
+
+
+def boundary_descents(config: StudyConfig, method: str, starts: int) -> int:
+    """How many descents may measure where the basins of a method end."""
+    given = config.boundary.descents
+    if given is not None:
+        return int(given)
+    if config.methods[method].optimizer == "scipy":
+        return min(OUTSIDE_OF_A_START * starts, OUTSIDE_MOST)
+    return min(OF_A_START * starts, MOST)
+
+
+def bounded_methods(config: StudyConfig, starts: int) -> list[str]:
+    """The methods of which is measured where their basins end."""
+    return [name for name in config.methods if boundary_descents(config, name, starts)]
 
 
 def swept_methods(config: StudyConfig) -> list[str]:

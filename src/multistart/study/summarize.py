@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from multistart.files.results import MethodFiles
 from multistart.proofs import Certificate
 from multistart.study import storage
+from multistart.study.boundary_words import read_boundary
 from multistart.study.page import page as page_of
 from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses, read_orbits
 from multistart.study.sentences import Summary, summary
+from multistart.study.settings import bounded_methods
 from multistart.study.study import Study
 from multistart.study.sweep_words import SweepTables
 
@@ -50,6 +54,15 @@ def _read(
         seconds=_seconds(timings),
         orbits=read_orbits(storage.read_csv(cycles), counted.endings),
     )
+
+
+def with_boundaries(
+    study: Study, results: Sequence[MethodTables], files: Mapping[str, MethodFiles]
+) -> list[MethodTables]:
+    """The tables with what was found of boundaries, of the methods whose boundaries are measured."""
+    measured, variables = bounded_methods(study.config, study.count), study.objective.variables
+    found = {name: read_boundary(files[name], variables) for name in measured}
+    return [replace(tables, boundary=found.get(tables.name)) for tables in results]
 
 
 def summarize(

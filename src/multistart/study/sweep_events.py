@@ -116,7 +116,9 @@ def known_of(sweep: Sweep, method: str, minima: MinimaOfSweep, certificate: Cert
     if len(sweep.shape) > 1 or len(sweep.points) < 2:
         return Known()
     if not over_a_rate(sweep, method):
-        from multistart.study.sweep_partners import partner_rows
+        if not any(event.event in ("fold", "born") for event in minima.events):
+            return Known(list(minima.events))
+        from multistart.study.sweep_partners import partner_rows  # with SymPy and FLINT
 
         return Known(list(minima.events), partner_rows(sweep, minima))
     from multistart.dynamics.over_rates import over_rates  # with SymPy and FLINT, which other sweeps do without

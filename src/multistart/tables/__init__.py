@@ -12,6 +12,7 @@ it likewise, with the rule of the workflow that makes it, and write it with :mod
 - :mod:`~multistart.tables.of_counts`: counts, by ending, basin, place and steps
 - :mod:`~multistart.tables.of_estimates`: what is estimated from the counts
 - :mod:`~multistart.tables.of_pairs`: two methods from the same starts
+- :mod:`~multistart.tables.of_boundaries`: where basins end
 - :mod:`~multistart.tables.of_sweeps`: one method at several values of a number
 """
 
@@ -21,6 +22,7 @@ import re
 from pathlib import Path
 
 from multistart.tables.declaration import TYPES, VARIABLE, Column, Table
+from multistart.tables.of_boundaries import OF_BOUNDARIES
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
@@ -30,7 +32,7 @@ from multistart.tables.of_sweeps import OF_SWEEPS
 
 __all__ = ["TABLES", "TYPES", "VARIABLE", "Column", "Table", "kept_by_method", "reserved_names", "table_of"]
 
-TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_PAIRS, *OF_SWEEPS)
+TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_PAIRS, *OF_BOUNDARIES, *OF_SWEEPS)
 #: So that ``sweep/changes.csv`` is not taken for ``changes.csv``.
 _LONGEST_FIRST = sorted(TABLES, key=lambda table: -table.name.count("/"))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from multistart.tables.of_boundaries import BUDGET, OF_BOUNDARIES
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
@@ -86,25 +87,29 @@ _RECORDS = (
 OTHERS = (*_PAGES, *_RECORDS)
 _TABLES = tuple(
     File(t.file, t.holds, t.rule, t.only, t.for_programs)
-    for t in (*OF_MINIMA, *OF_PAIRS, *OF_COUNTS, *OF_ESTIMATES, *OF_SWEEPS, *OF_STARTS)
+    for t in (*OF_MINIMA, *OF_PAIRS, *OF_COUNTS, *OF_ESTIMATES, *OF_BOUNDARIES, *OF_SWEEPS, *OF_STARTS)
 )
 #: What a person reads first: pages and pictures, then tables; then what programs read.
 FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_programs))
 
 
-def for_people(methods: Sequence[str], swept: Sequence[str] = ()) -> list[tuple[str, list[str]]]:
+def for_people(
+    methods: Sequence[str], swept: Sequence[str] = (), bounded: Sequence[str] = ()
+) -> list[tuple[str, list[str]]]:
     """What a person may want to open of every study with these methods: what it holds, and the files that hold it.
 
     Parameters
     ----------
     swept
         Those of the methods that a sweep is of.
+    bounded
+        Those whose boundaries are measured.
 
     >>> held = dict(for_people(["adam", "gd"]))
     >>> held["What became of the starts."]
     ['adam/endings.csv', 'gd/endings.csv']
     """
-    made = {"": methods, SEVERAL: methods if len(methods) > 1 else (), SWEEP: swept}
+    made = {"": methods, SEVERAL: methods if len(methods) > 1 else (), SWEEP: swept, BUDGET: bounded}
     found = [file for file in FILES if made.get(file.only) and not file.for_programs and "<picture>" not in file.name]
     return [
         (

@@ -24,10 +24,18 @@ CHANGES = (
     Column("from", "int64", "-", "the basin of starts under the first method, -1 for none"),
     Column("to", "int64", "-", "their basin under the second"),
     Column("count", "int64", "starts", "how many"),
+    Column("share", "float64", "share of all starts", "`count` over all starts"),
+    Column(
+        "low",
+        "float64",
+        "share of the domain",
+        "lower end of the interval that the design gives; empty for none, and where the basin is the same",
+    ),
+    Column("high", "float64", "share of the domain", "upper end of that interval"),
 )
 PAIRS = (
     Column("first", "text", "-", "the other method"),
-    Column("table", "text", "-", "which of `changes`, `costs`, `apart`, `shares` the row belongs to"),
+    Column("table", "text", "-", "which of `changes`, `costs`, `apart`, `shares`, `moves` the row belongs to"),
     *CHANGES[2:4],
     Column("reached", "int64", "-", "who reached the lowest value: 4 the other method, 2 this one, 6 both"),
     Column("first_bin", "int64", "-", "of what descents of the other method cost"),

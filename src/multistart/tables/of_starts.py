@@ -84,6 +84,7 @@ LABEL = (
         "the end agrees with the minimum in place and value; `none`, basin -1",
     ),
 )
+OUTCOME = (*DESCENT, *LABEL)
 ROW = Column(
     "row",
     "int64",
@@ -135,14 +136,14 @@ OF_STARTS = (
         "estimate",
         "Where every descent started, where it ended and why, and which basin its start is in; of more than 2^20 "
         "starts a folder of parts.",
-        (ROW, *DESCENT, *LABEL),
+        (ROW, *OUTCOME),
     ),
     Table(
         "<method>/slice.parquet",
         "one point of the map",
         "slice",
         "Descents from the plane that the maps show.",
-        (*DESCENT, *LABEL),
+        OUTCOME,
         only="more than two dimensions",
         like="<method>/outcomes.parquet",
     ),

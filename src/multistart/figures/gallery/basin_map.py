@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from multistart.figures.bands import curve, shaded_intervals
 from multistart.figures.classes import MORE, Class, classes_of, grouped
+from multistart.figures.edges import edge_marks
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import (
     attraction_balls,
@@ -35,9 +36,18 @@ PICTURE = Picture(
     alt="A map of the starts: the colour says at which minimum each descent ended, the shade how many steps it took.",
     caption=(
         "Each point is a start, its colour says at which minimum the descent ended, its shade how many steps that "
-        "took (dark: many). Grey and patterned areas end at no minimum; the legend gives every share of all starts."
+        "took (dark: many). Grey and patterned areas end at no minimum; the legend gives every share of all starts. "
+        "Solid lines are the boundaries of basins, bisected by descents from both sides; dotted ones are none: beyond "
+        "them the steps run out."
     ),
-    reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
+    reads=(
+        "<method>/basins.csv",
+        "<method>/tally.parquet",
+        "critical_points.csv",
+        "<method>/slice.parquet",
+        "<method>/boundary.parquet",
+        "<method>/mosaic.parquet",
+    ),
 )
 
 FEW = 60  # saddles, or maxima
@@ -72,7 +82,8 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     lines = contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
-    marks = [*critical_marks(page, ax, _few(critical_places(scene))), *attraction_balls(ax, scene), *lines]
+    marks = critical_marks(page, ax, _few(critical_places(scene)))
+    marks = [*edge_marks(page, ax, scene), *marks, *attraction_balls(ax, scene), *lines]
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     return [*(number_minima(page, ax, shown["basin"].to_numpy(), places) or no_minimum(scene)), *marks]
 
@@ -84,7 +95,8 @@ def _few(places: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64
 
 def _draw_line(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     shaded_intervals(ax, scene)
-    return curve(page, ax, scene, {})
+    lines = edge_marks(page, ax, scene)
+    return [*curve(page, ax, scene, {}), *lines]
 
 
 def _shade_key(page: Sheet, scene: Scene, entries: list[Class], left: float, tall: float) -> None:

@@ -1,0 +1,96 @@
+"""Edges as they were bisected: curves, points and ends of intervals, and the map's pixels on both sides of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from multistart.figures.layout import Sheet
+from multistart.figures.palette import INK
+from multistart.figures.scene import Scene
+
+STEP_LIMIT = "step_limit"
+BOUNDARY: dict[str, Any] = {"color": INK, "lw": 1.2, "ls": "solid"}
+OF_STEPS: dict[str, Any] = {"color": INK, "lw": 0.7, "ls": (0, (1, 1.5))}
+SAID = {"boundary": "basin boundary", "steps": "how far the steps reach"}
+LINES = 200  # ends of intervals, or points, up to which each is a line as wide as that of a curve
+
+
+def edge_marks(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
+    """Draw the edges of a map, those at which only the steps run out thin and dotted; returns the legend's handles."""
+    if scene.edges is None or scene.edges.empty:
+        return []
+    limited = by_the_step_limit(scene.edges)
+    handles = []
+    for rows, style, name in ((limited, OF_STEPS, "steps"), (~limited, BOUNDARY, "boundary")):
+        if rows.any():
+            (_ends if scene.map.box.dimensions == 1 else _curves)(page, ax, scene, scene.edges[rows], style)
+            handles.append(Line2D([], [], label=SAID[name], **style))
+    return handles[::-1]
+
+
+def by_the_step_limit(edges: pd.DataFrame) -> NDArray[np.bool_]:
+    """Where descents of one side are still on their way: no edge of a basin, but of so many steps."""
+    found = (edges["first_ending"] == STEP_LIMIT) | (edges["second_ending"] == STEP_LIMIT)
+    return found.to_numpy(dtype=bool)
+
+
+def _curves(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dict[str, Any]) -> None:
+    axes = list(scene.map.axes)
+    on_curves = edges[edges["curve"] >= 0]
+    paths = [rows[axes].to_numpy(dtype=float) for _, rows in on_curves.groupby("curve")]
+    lines = LineCollection(
+        paths, colors=style["color"], linewidths=style["lw"], linestyles=[style["ls"]], zorder=3, capstyle="round"
+    )
+    ax.add_collection(lines, autolim=False)
+    dust = edges.loc[edges["curve"] < 0, axes].to_numpy(dtype=float)
+    size, many = page.points(1.2 * style["lw"]), len(dust) > LINES
+    ax.plot(*dust.T, ls="none", marker="o", ms=size, mfc=style["color"], mec="none", zorder=3, rasterized=many)
+
+
+def _ends(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dict[str, Any]) -> None:
+    places = edges[scene.map.axes[0]].to_numpy(dtype=float)
+    width = style["lw"] if len(places) <= LINES else 0.3
+    ax.vlines(
+        places, 0, 1, transform=ax.get_xaxis_transform(), colors=style["color"], lw=width, ls=[style["ls"]], zorder=1
+    )
+
+
+def cells_on(
+    shape: tuple[int, int], mosaic: pd.DataFrame
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
+    """Rows, columns and codes of the pixels of an image whose middles lie in cells of a mosaic."""
+    places = [mosaic[name].to_numpy() for name in "ij" if name in mosaic]
+    across, up = (places[0], places[1]) if len(places) == 2 else (places[0], None)
+    cells, code = mosaic["cells"].to_numpy(), mosaic["code"].to_numpy()
+    first, last = _pixels(across, cells, shape[1])
+    if up is None:
+        of, columns = _ranges(first, last)
+        height = shape[0]
+        return np.tile(np.arange(height), len(of)), columns.repeat(height), code[of].repeat(height)
+    of, columns = _ranges(first, last)
+    low, high = _pixels(up[of], cells[of], shape[0])
+    again, rows = _ranges(low, high)
+    return rows, columns[again], code[of[again]]
+
+
+def _pixels(
+    place: NDArray[np.int64], cells: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first pixel whose middle lies in each cell, and the first beyond it."""
+    first, last = (np.ceil(end * size / cells - 0.5).astype(np.int64) for end in (place, place + 1))
+    return first, last
+
+
+def _ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """The numbers from each first to before its last, one after the other, and which of them each belongs to."""
+    sizes = np.maximum(last - first, 0)
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    within = np.arange(len(of)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return of, first[of] + within

@@ -1,0 +1,83 @@
+# Descents apart from those that shares are counted of: of the plane of the maps, on both sides of edges, of zooms.
+
+
+rule slice:
+    """For more than two dimensions: descend from every point of the plane that the maps show."""
+    input:
+        minima=rules.minima.output.minima,
+        certificate=rules.certify.output.certificate,
+    output:
+        rows=RESULTS / "{method}/slice.parquet",
+    log:
+        LOGS / "slice/{method}.log",
+    benchmark:
+        RESULTS / "timings/slice-{method}.tsv"
+    threads: workflow.cores
+    params:
+        **problem("basins"),
+        methods=one_method,
+        figures={"slice": CONFIG["figures"].get("slice")},
+        cells=200,
+        code=code("slice"),
+    script:
+        "../scripts/slice.py"
+
+
+# The starts themselves are neighbours where they are a lattice; rows of more starts than this are not read for it.
+LATTICE = is_lattice(STUDY.starts) and STUDY.count <= results.LARGEST_LATTICE
+OF_PLANE = {"plane": rules.slice.output.rows} if len(CONFIG["domain"]) > 2 else {}
+
+
+rule boundary:
+    """Bisect the edges between starts of different basins, refine the map along them, and measure how rough they are."""
+    input:
+        **OF_PLANE,
+        minima=rules.minima.output.minima,
+        certificate=rules.certify.output.certificate,
+        points=rules.certify.output.table,
+        rows=[OF_METHOD.descended(part) for part in PARTS if LATTICE and not OF_PLANE],
+        ends=[OF_METHOD.ends(part) for part in PARTS],
+    output:
+        [OF_METHOD.folder / name for name in results.BOUNDARIES],
+    log:
+        LOGS / "boundary/{method}.log",
+    benchmark:
+        RESULTS / "timings/boundary-{method}.tsv"
+    priority: 2  # pictures wait for it
+    threads: beside_others
+    params:
+        **problem("basins", "estimates"),
+        methods=one_method,
+        figures={"slice": CONFIG["figures"].get("slice")},
+        descents=lambda wildcards: DESCENTS[wildcards.method],
+        code=code("boundary"),
+    script:
+        "../scripts/boundary.py"
+
+
+rule zoom:
+    """Descend from the cells of a box that is drawn large, and bisect the edges in it."""
+    input:
+        **OF_PLANE,
+        minima=rules.minima.output.minima,
+        certificate=rules.certify.output.certificate,
+        ends=[OF_METHOD.ends(part) for part in PARTS],
+    output:
+        map=OF_METHOD.zoomed("map", "{number}"),
+        boundary=OF_METHOD.zoomed("boundary", "{number}"),
+    log:
+        LOGS / "zoom/{method}-{number}.log",
+    benchmark:
+        RESULTS / "timings/zoom-{method}-{number}.tsv"
+    wildcard_constraints:
+        number=r"\d+",
+    threads: workflow.cores
+    params:
+        **problem("basins"),
+        methods=one_method,
+        figures={"slice": CONFIG["figures"].get("slice")},
+        box=lambda wildcards: ZOOMS[int(wildcards.number) - 1],
+        descents=lambda wildcards: DESCENTS[wildcards.method],
+        code=code("zoom"),
+    script:
+        "../scripts/zoom.py"
