@@ -15,7 +15,7 @@ from multistart.counts import nested
 from multistart.counts.row_sample import sample_rows
 from multistart.counts.shares import ShareTally
 from multistart.descents.outcomes import RARE, WITHOUT_MINIMUM
-from multistart.estimates import estimate_shares, share
+from multistart.estimates.shares import estimate_shares, share
 from multistart.files import parts
 from multistart.files.results import TABLES
 from multistart.starts.designs import draw

@@ -28,7 +28,7 @@ def attractors_of(study: Study, method: str, files: MethodFiles) -> list[Attract
         return []
     from multistart.dynamics import find_attractors
 
-    minima = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
+    minima = Minima.from_table(storage.read_columns(files.minima), study.objective.variables)
     return find_attractors(
         study.compiled, study.method(method), places, codes, minima, study.domain, study.tolerances, study.cache,
         study.arena,

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from multistart.box import Box
-from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
-from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM
+from multistart.counts.tally import NO_START, Tally, bin_edges, map_image
+from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM, codes
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
@@ -26,10 +26,10 @@ from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
 from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
+from multistart.study.basin import labels_of
 from multistart.study.beside import beside
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
-from multistart.study.label import labels_of
 from multistart.study.settings import is_grid
 from multistart.study.study import Study
 

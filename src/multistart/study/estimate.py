@@ -12,9 +12,10 @@ from multistart.counts.method import MethodCounts
 from multistart.counts.shares import ShareTally
 from multistart.counts.tally import Tally, check_complete, quantiles
 from multistart.descents.outcomes import RARE, WITHOUT_MINIMUM
-from multistart.estimates import estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
+from multistart.estimates.shares import share, share_table
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
+from multistart.estimates.table import estimates_table
 from multistart.files.results import MethodFiles
 from multistart.proofs import Certificate
 from multistart.study import storage

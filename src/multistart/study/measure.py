@@ -28,17 +28,17 @@ def write_measures(study: Study, method: str, files: MethodFiles, *, descents: i
     With so many descents or fewer, and the same ones whatever the number of threads.
     """
     variables = study.objective.variables
-    minima = Minima.from_table(storage.read_csv(files.minima), variables)
+    minima = Minima.from_table(storage.read_columns(files.minima), variables)
     certificate = read_certificate(files.certificate)
     label = label_function(study, method, certificate, minima, attractors_of(study, method, files), threads)
-    points = storage.read_csv(files.shared / "critical_points.csv")
+    points = storage.read_columns(files.shared / "critical_points.csv")
     rows = np.flatnonzero((points["kind"] != "minimum") & (points["place"] == "interior"))
     found = measure(
         label,
         study.domain,
         minima.location,
         attracted(study, method, minima),
-        points.loc[rows, list(variables)].to_numpy(dtype=np.float64).reshape(-1, len(variables)),
+        np.stack([points[name][rows] for name in variables], axis=1),
         getattr(study.config.starts, "seed", SEED),
         descents,
         arena=study.arena,
