@@ -1,1 +1,1 @@
-"""From counts to shares, intervals, unseen minima and restarts; most of its modules load pandas, `intervals` does not."""
+"""From counts to shares, intervals, unseen minima and restarts; most modules load pandas, `intervals` does not."""
