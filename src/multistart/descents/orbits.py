@@ -112,7 +112,7 @@ def _falling(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
             updates = max(done, 1) if len(open_) > FEW else FALLS - done
             orbit = orbits.follow(now, updates)
             value = orbits.prepared.kernel.evaluate(orbit[..., :d].reshape(-1, d))[0].reshape(updates + 1, -1)
-            going = (value[1:] < value[:-1]).all(axis=0)
+            going = np.asarray((value[1:] < value[:-1]).all(axis=0))
             rest = np.flatnonzero(~going)
             falls[open_[rest]], going[rest] = _leave_or_stand(orbit[:, rest, :d], value[:, rest])
             open_, now, done = open_[going], orbit[-1, going], done + updates
