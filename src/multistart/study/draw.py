@@ -27,7 +27,7 @@ from multistart.minima import Minima
 from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
 from multistart.study.basin import labels_of
-from multistart.study.beside import beside
+from multistart.study.beside import beside, in_turn
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
 from multistart.study.settings import is_grid
@@ -263,10 +263,11 @@ def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[
 def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], processes: int) -> None:
     load_seaborn()
     pictures, dpi = list(by_name(paths).items()), study.config.figures.dpi
-    with ExitStack() as others:
-        for first in range(1, processes):
-            others.enter_context(beside(partial(_draw_each, drawn, pictures[first::processes], dpi)))
-        _draw_each(drawn, pictures[::processes], dpi)
+    with in_turn(pictures) as next_ones, ExitStack() as others:
+        work = partial(_draw_each, drawn, next_ones, dpi)
+        for _ in range(1, processes):
+            others.enter_context(beside(work))
+        work()
 
 
 def _draw_each(drawn: Scene | Comparison, pictures: Iterable[tuple[str, list[Path]]], dpi: float) -> None:
