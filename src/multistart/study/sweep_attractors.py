@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.descend import descend
-from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
+from multistart.descents.outcomes import NO_BASIN
 from multistart.minima import Minima
 from multistart.minima.basin import unit_box
-from multistart.study.cycles import label_orbits
+from multistart.study.cycles import attractors_from, label_orbits
+from multistart.study.descend import OrbitEnds
 from multistart.study.storage import Columns
 from multistart.study.study import Study
 from multistart.study.sweep_minima import NumberedMinima
@@ -50,16 +51,10 @@ class Came:
 
 def attractors_at(study: Study, method: str, rows: ValueRows, ends: Columns, minima: Minima) -> Came:
     """The attractors at a value that are no minima, and which of the descents came to which, of these distinct ends."""
-    orbits = np.isin(ends["ending"], IN_ORBITS)
-    if not orbits.any():
+    orbits = OrbitEnds.of(ends, study.objective.variables)
+    if len(orbits.end) == 0:
         return Came([], np.full(len(rows.end), NO_BASIN, dtype=np.int64))
-    from multistart.dynamics import find_attractors  # with SymPy and FLINT, which a sweep without cycles does without
-
-    places = np.stack([ends[name] for name in study.objective.variables], axis=1)
-    attractors = find_attractors(
-        study.compiled, study.method(method), places[orbits], ends["ending"][orbits], minima, study.domain,
-        study.tolerances, study.cache, study.arena,
-    )  # fmt: skip
+    attractors = attractors_from(study, method, orbits, minima)
     return Came(attractors, label_orbits(study, method, rows.end, rows.ending_code, attractors, 0))
 
 
