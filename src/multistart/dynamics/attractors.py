@@ -239,6 +239,12 @@ class _Cloud:
         distance, _ = tree.query(points[half:], p=np.inf)
         return cls(tree, 2.0 * float(np.quantile(distance, 0.99)))
 
+    def of_all(self, points: Array) -> _Cloud:
+        """As near to any of the points."""
+        from scipy.spatial import cKDTree
+
+        return replace(self, tree=cKDTree(points))
+
     def holds(self, orbits: Array) -> NDArray[np.bool_]:
         """Whether most points of orbits are near, shape ``(t, n, d) -> (n,)``; false of one that is not finite."""
         far = np.where(np.isfinite(orbits).all(axis=(0, 2)), 0, len(orbits))
@@ -301,5 +307,6 @@ def _on_orbits(rule_map: RuleMap, ends: Array, orbits: list[Array]) -> NDArray[n
 
 def _beside_orbits(ends: Array, orbits: list[Array]) -> NDArray[np.int64]:
     """The place of the one orbit that has points near an end, -1 where none or several have."""
-    near = np.stack([_Cloud.of(points).holds(ends[None]) for points in orbits])
+    clouds = (_Cloud.of(points).of_all(points) for points in orbits)  # of few points, so that each counts
+    near = np.stack([cloud.holds(ends[None]) for cloud in clouds])
     return np.where(near.sum(axis=0) == 1, near.argmax(axis=0), NO_BASIN)
