@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
+import mpmath
 import numpy as np
 import pytest
 from mpmath import mp
@@ -282,6 +284,33 @@ def test_crises_of_the_double_well_are_where_they_are_known():
     assert (gone.attractor, gone.event) == (-1, "crisis")
     assert gone.low <= 2 <= gone.high < gone.low + 1e-5
     assert "leaves the arena" in gone.note
+
+
+@pytest.mark.parametrize(("tilt", "wide"), [(0.0, 3.6), (0.0, 9.0), (0.02, 3.6), (0.1, 2.3), (0.2, 9.0)])
+def test_brackets_of_crises_hold_the_exact_rate(tilt, wide):
+    """A tilted well's attractor is lost where the orbit of its critical point lands on the maximum, which is solved
+    for with 30 digits: the bracket has that rate in it, whatever the arena, and says what it rests on.
+    """
+    f, box = Objective.from_expression(f"(x**2 - 1)**2 / 4 + {tilt}*x", ["x"]), Box({"x": (-wide, wide)})
+    places = np.sort(np.roots([1, 0, -1, tilt]).real)[[0, 2], None]
+    with mpmath.workdps(30):
+        highest = mpmath.findroot(lambda x: x**3 - x + mpmath.mpf(str(tilt)), 0)
+
+        def missed(rate):
+            x = -mpmath.sqrt((1 + rate) / (3 * rate))
+            for _ in range(2):
+                x -= rate * (x**3 - x + mpmath.mpf(str(tilt)))
+            return x - highest
+
+        exact = float(mpmath.findroot(missed, 1.5))
+    first = 0.99 * 2 / (3 * places**2 - 1).max()
+    event = crises(Watch(f, GD, box), Minima.at(f, places, box), first, exact + 0.05)[0]
+    assert (event.attractor, event.event) == (0, "crisis" if tilt else "merged")
+    assert event.low <= exact <= event.high < event.low + 1e-7
+    found = re.search(
+        r"none of 64 orbits did within 160,000 updates at the lower rate, (\d+) at the higher", event.note
+    )
+    assert 0 < int(found[1]) <= 64
 
 
 def test_events_of_the_double_well_with_a_certificate():

@@ -102,9 +102,9 @@ class Families:
         ]
         number = [NO_BASIN] * len(attractors)
         leads = [(n, old, self._leads(study, old, attractors)) for n, old in known]
-        claims = [(_apart(study, old, attractors[j]), n, j) for n, old, j in leads if j >= 0]
+        claims = [(0.0, n, j) for n, _, j in leads if j >= 0]  # what several lead to is what the first of them was
         claims += [(1.0 + _apart(study, old, new), n, j) for n, old in known for j, new in enumerate(attractors)]
-        for _, n, j in sorted(claims, key=lambda claim: claim[0]):
+        for _, n, j in sorted(claims):
             if number[j] < 0 and n not in number:
                 number[j] = n
         return [n if n >= 0 else self._next() for n in number]
