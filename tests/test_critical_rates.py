@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from multistart import Box, Method, Objective, certify, named
+from multistart import Box, Method, Objective, certify, descend, named
 from multistart.dynamics.branches import branches, columns
 from multistart.dynamics.cascade import SUBCRITICAL, Stage, cascade
 from multistart.dynamics.crises import crises
@@ -286,7 +286,29 @@ def test_crises_of_the_double_well_are_where_they_are_known():
     assert "leaves the arena" in gone.note
 
 
-@pytest.mark.parametrize(("tilt", "wide"), [(0.0, 3.6), (0.0, 9.0), (0.02, 3.6), (0.1, 2.3), (0.2, 9.0)])
+def test_two_wells_that_pull_at_each_other_come_to_turn():
+    """Two double wells with -c x y between them: the cycle of 2 that swaps x and y has the multipliers
+    ``AB + e² ± 2 e sqrt(AB)``, with A, B = 1 - r f'' at its points and e = r c. They leave the unit circle together
+    where e² - AB = 1, at 8/13 for c = 1/2; there, and not before, plain orbits begin to turn around it.
+    """
+    pull, exact = 0.5, 8 / 13
+    f = Objective.from_expression(f"(x**2 - 1)**2/4 + (y**2 - 1)**2/4 - {pull}*x*y", ["x", "y"])
+    box, start = Box({"x": (-3, 3), "y": (-3, 3)}), (1 + pull) ** 0.5
+    flip, turning = doublings(f, GD, np.array([start, start]), box=box)
+    assert flip.low <= 2 / (2 + 4 * pull) <= flip.high
+    assert turning.event == "neimark_sacker"
+    assert turning.low <= exact <= turning.high < turning.low + 1e-10
+    comes_back = []
+    for rate in (0.99 * exact, 1.01 * exact):
+        x = np.array([start + 0.2, start - 0.2])
+        orbit = [x := x - rate * (x**3 - x - pull * x[::-1]) for _ in range(5000)][-200:]
+        comes_back.append(bool(np.abs(np.array(orbit)[2:] - np.array(orbit)[:-2]).max() < 1e-6))
+    assert comes_back == [True, False]
+    out = descend(f, Method(learning_rate=1.01 * exact, max_steps=5000), np.array([[start + 0.2, start - 0.2]]))
+    assert out.ending.tolist() == ["step_limit"]  # neither in a cycle nor chaotic, and not told from under way
+
+
+@pytest.mark.parametrize(("tilt", "wide"), [(0.0, 9.0), (0.1, 2.3)])
 def test_brackets_of_crises_hold_the_exact_rate(tilt, wide):
     """A tilted well's attractor is lost where the orbit of its critical point lands on the maximum, which is solved
     for with 30 digits: the bracket has that rate in it, whatever the arena, and says what it rests on.
