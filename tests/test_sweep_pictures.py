@@ -358,7 +358,7 @@ def test_values_without_an_attractor_are_drawn(tmp_path):
     assert {(look.attractor, look.kind) for look in looks} == {(-1, "left_arena")}
     paths = [tmp_path / f"{name}.png" for name in ("sweep", "bifurcation", "rate_and_steps", "maps_by_value")]
     draw_sweep(study, "gd", files, paths)
-    assert all(Image.open(path).size[0] > 200 for path in paths)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 
 
 if __name__ == "__main__":
