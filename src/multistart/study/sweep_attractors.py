@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from multistart.dynamics import Attractor
 
 Whole = NDArray[np.int64]
+MOST = 8  # attractors around no minimum alone, those with the lowest numbers, that are known again when they come back
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Families:
     first: int
     _of_minimum: dict[tuple[int, int], int] = field(default_factory=dict)
     _before: NumberedAttractors = field(default_factory=lambda: NumberedAttractors([], np.empty(0, np.int64)))
+    _alone: dict[int, Attractor] = field(default_factory=dict)
     _given: int = 0
 
     def numbered(self, study: Study, attractors: list[Attractor], minima: NumberedMinima) -> NumberedAttractors:
@@ -81,6 +83,8 @@ class Families:
         if len(free):
             number[free] = self._told(study, [attractors[j] for j in free], set(number.tolist()))
         self._before = NumberedAttractors(attractors, number)
+        seen_alone = {int(n): each for n, each in zip(number, attractors, strict=True) if each.around < 0}
+        self._alone = dict(sorted({**self._alone, **seen_alone}.items())[:MOST])
         return self._before
 
     def _family(self, around: int, rank: int) -> int:
@@ -94,16 +98,16 @@ class Families:
         return self.first + self._given - 1
 
     def _told(self, study: Study, attractors: list[Attractor], taken: set[int]) -> list[int]:
-        """The numbers of attractors around no minimum alone."""
-        known = [
-            (int(n), each)
-            for n, each in zip(self._before.number, self._before.attractors, strict=True)
-            if n not in taken and each.around < 0
-        ]
-        number = [NO_BASIN] * len(attractors)
-        leads = [(n, old, self._leads(study, old, attractors)) for n, old in known]
-        claims = [(0.0, n, j) for n, _, j in leads if j >= 0]  # what several lead to is what the first of them was
+        """The numbers of attractors around no minimum alone.
+
+        What several lead to is what the first of them was; one that was gone, as chaos is in a window, may come back.
+        """
+        leads = [(n, self._leads(study, old, attractors)) for n, old in self._alone.items() if n not in taken]
+        claims = [(0.0, n, j) for n, j in leads if j >= 0]
+        before = zip(self._before.number.tolist(), self._before.attractors, strict=True)
+        known = [(n, old) for n, old in before if n not in taken and old.around < 0]
         claims += [(1.0 + _apart(study, old, new), n, j) for n, old in known for j, new in enumerate(attractors)]
+        number = [NO_BASIN] * len(attractors)
         for _, n, j in sorted(claims):
             if number[j] < 0 and n not in number:
                 number[j] = n
