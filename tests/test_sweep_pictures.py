@@ -226,6 +226,14 @@ def test_marks_say_what_the_events_say():
     assert [mark.text for mark in marks_of(scene(events=both))] == ["at 0.05: minima 0 and 1 no longer attract"]
 
 
+def test_what_is_no_minimum_is_not_called_one():
+    """A mark of chaos around no minimum alone names an attractor, beside one of a minimum at the same place."""
+    lost = [(number, "crisis", 0.04, 0.05, False, "loses its starts: 3 leave the arena") for number in (0, 3)]
+    events = pd.DataFrame(lost, columns=scene().events.columns)
+    said = [mark.text for mark in marks_of(scene(events=events))]
+    assert said == ["at 0.04 to 0.05: minimum 0 loses its starts", "at 0.04 to 0.05: attractor 3 loses its starts"]
+
+
 def test_numbers_above_an_axis_do_not_meet():
     """Ten marks at nearly one place stand in rows of their own, and far ones in the first."""
     made = scene()
