@@ -29,7 +29,7 @@ rule all:
         OF_BOUNDARIES,
         expand(
             RESULTS / "figures/{name}.{format}",
-            name=COMPARISONS if COMPARED else [],
+            name=BESIDE if COMPARED else [],
             format=FORMATS,
         ),
         [

@@ -19,7 +19,7 @@ from multistart.study.measure import write_measures
 from multistart.study.minima import collect_minima
 from multistart.study.read_findings import PairTables
 from multistart.study.sentences import Summary
-from multistart.study.settings import is_lattice, settings, swept_methods
+from multistart.study.settings import flow_of, is_lattice, settings, swept_methods
 from multistart.study.summarize import read_results, summarize
 from multistart.study.sweep_words import SweepTables
 from multistart.study.zoom import write_zoom
@@ -123,9 +123,9 @@ def summary(study: Study, folder: Path) -> Summary:
     pairs = None
     if len(study.config.methods) > 1:
         compare(study, folder)
-        pairs = PairTables(
-            *(gather(f.table(name) for f in list(files)[1:]) for name in ("comparison.csv", "changes.csv"))
-        )
+        names = ["comparison.csv", "changes.csv", *(["distortion.csv"] if flow_of(study.config) else [])]
+        tables = ([f.table(name) for f in list(files)[1:] if f.table(name).exists()] for name in names)
+        pairs = PairTables(*map(gather, tables))
     of_sweep = {method: files_of(study, folder)[method] for method in swept_methods(study.config)}
     sweeps = [SweepTables.read(*each) for each in of_sweep.items() if each[1].swept("sweep.csv").exists()]
     return summarize(study, results, read_certificate(folder / "certificate.json"), pairs, sweeps)

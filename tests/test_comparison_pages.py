@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from multistart.figures import COMPARISONS
+from multistart.figures import COMPARISONS, comparisons_of
 from multistart.figures.comparisons.arrivals import arrived, spread
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison
@@ -206,7 +206,7 @@ def test_the_page_has_all_methods_beside_each_other(study: Study, folder: Path, 
     results = read_results(study, *([one.table(name) for one in files] for name in names), [[]] * 3)
     root = Page(page(study, results, "# T\n", tables)).root
     (section,) = [part for part in root.all("section") if part.attributes.get("id") == "comparison"]
-    first, *rest = [f"figures/{name}.png" for name in COMPARISONS]
+    first, *rest = [f"figures/{name}.png" for name in comparisons_of(flow=False)]
     assert [image.attributes["src"] for image in section.all("img")] == rest
     shown = [image.attributes["src"] for image in root.all("img")]
     assert shown[0] == first

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from multistart.figures import COMPARISONS, pictures_of
+from multistart.figures import comparisons_of, pictures_of
 from multistart.files import parts
 from multistart.study import storage
 from multistart.tables.all_files import FILES
@@ -258,7 +258,7 @@ def test_more_than_two_dimensions_show_a_slice(everything):
     """A three-dimensional study with a quasi-random design draws its maps over a slice, and completes."""
     assert (everything / "gd/slice.parquet").exists()
     assert (everything / "gd/figures/basin_map.png").exists()
-    assert {file.stem for file in (everything / "figures").glob("*.png")} == set(COMPARISONS)
+    assert {file.stem for file in (everything / "figures").glob("*.png")} == set(comparisons_of(flow=False))
 
 
 def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):

@@ -15,12 +15,18 @@ from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
-from multistart.study.settings import boundary_descents, is_lattice, swept_methods
+from multistart.study.settings import boundary_descents, flow_of, is_lattice, swept_methods
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
 from multistart.files import parts, results
-from multistart.figures import COMPARISONS, PICTURES, pictures_of, sweeps_of
+from multistart.figures import (
+    COMPARISONS,
+    PICTURES,
+    comparisons_of,
+    pictures_of,
+    sweeps_of,
+)
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import (
     checksum,
@@ -90,7 +96,10 @@ OUTCOMES = [
     str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]
 TABLES = [*OUTCOMES, *results.TABLES]
-OF_PAIRS = ["comparison.csv", "changes.csv"]
+# The method that the others are compared with besides, where one of several is the gradient flow.
+FLOW = flow_of(STUDY)
+BESIDE = comparisons_of(flow=FLOW is not None)  # the pictures of all methods
+OF_PAIRS = ["comparison.csv", "changes.csv", *(["distortion.csv"] if FLOW else [])]
 # The methods that a sweep is of; none in most studies, which then have no rule of one.
 SWEPT = swept_methods(STUDY)
 OF_SWEEP = [

@@ -9,8 +9,7 @@ if not SEVERAL:
             minima=rules.minima.output.minima,
             rows=compared(PARTS),
         output:
-            comparison=OF_METHOD.table("comparison.csv"),
-            changes=OF_METHOD.table("changes.csv"),
+            **{Path(name).stem: OF_METHOD.table(name) for name in OF_PAIRS},
         log:
             LOGS / "compare/{method}.log",
         benchmark:
@@ -18,6 +17,7 @@ if not SEVERAL:
         params:
             **problem("keep", "estimates"),
             methods=methods_up_to,
+            distortion=FLOW is not None,
             code=code("pair_and_compare"),
         script:
             "../scripts/pair_and_compare.py"
@@ -52,8 +52,7 @@ else:
             minima=rules.minima.output.minima,
             pairs=[OF_METHOD.pairs(part) for part in PARTS],
         output:
-            comparison=OF_METHOD.table("comparison.csv"),
-            changes=OF_METHOD.table("changes.csv"),
+            **{Path(name).stem: OF_METHOD.table(name) for name in OF_PAIRS},
         log:
             LOGS / "compare/{method}.log",
         benchmark:
@@ -61,6 +60,7 @@ else:
         params:
             **problem("estimates"),
             methods=methods_up_to,
+            distortion=FLOW is not None,
             code=code("compare"),
         script:
             "../scripts/compare.py"
@@ -71,7 +71,7 @@ if COMPARED:
     rule draw_comparisons:
         """Draw all methods beside each other."""
         input:
-            files=read_of_all(COMPARISONS),
+            files=read_of_all(BESIDE),
             minima=rules.minima.output.minima,
         output:
             *(
@@ -82,11 +82,11 @@ if COMPARED:
                     labels={"": f"{number:02}", "picture": picture.title},
                     caption=f"../report/{name}.rst",
                 )
-                for number, (name, picture) in enumerate(COMPARISONS.items(), start=1)
+                for number, (name, picture) in enumerate(BESIDE.items(), start=1)
             ),
             expand(
                 RESULTS / "figures/{name}.{format}",
-                name=COMPARISONS,
+                name=BESIDE,
                 format=FORMATS[1:],
             ),
         log:
@@ -98,7 +98,7 @@ if COMPARED:
             methods=CONFIG["methods"],
             code=code(
                 "draw_comparisons",
-                *(f"multistart/figures/comparisons/{name}.py" for name in COMPARISONS),
+                *(f"multistart/figures/comparisons/{name}.py" for name in BESIDE),
             ),
         script:
             "../scripts/draw_comparisons.py"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
-        write_comparison(study, files, read_pairs(study, snakemake.input.pairs))
+        write_comparison(study, files, read_pairs(study, snakemake.input.pairs), distortion=snakemake.params.distortion)
 
 
 main(snakemake)

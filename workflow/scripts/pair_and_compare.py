@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
-        write_comparison(study, files, count_pairs(study, files, study.parts))
+        write_comparison(study, files, count_pairs(study, files, study.parts), distortion=snakemake.params.distortion)
 
 
 main(snakemake)

@@ -26,12 +26,10 @@ def main(snakemake: "Snakemake") -> None:
         results = with_boundaries(study, read_results(study, *tables, seconds), files)
         pairs, compared = None, []
         if len(study.config.methods) > 1:
-            pairs, compared = (
-                PairTables(gather(given.comparison), gather(given.changes)),
-                [made.comparison, made.changes],
-            )
-            storage.write_csv(made.comparison, pairs.comparison)
-            storage.write_csv(made.changes, pairs.changes)
+            pairs = PairTables(**{name: gather(given[name]) for name in parameters.of_pairs})
+            compared = [made[name] for name in parameters.of_pairs]
+            for name in parameters.of_pairs:
+                storage.write_csv(made[name], getattr(pairs, name))
         sweeps = [SweepTables.read(name, MethodFiles.of(study.name, name)) for name in swept_methods(study.config)]
         certificate = read_certificate(given.certificate)
         write_summary(study, results, certificate, pairs, sweeps, text=made.text, page=made.page)

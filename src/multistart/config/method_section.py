@@ -104,7 +104,8 @@ class _Stopping(Section):
     )
     stopping: Literal["gradient", "certified"] = key(
         "`certified` also ends a descent, as `trapped`, once it provably converges to a certified minimum; for rules "
-        "with a proven region: gradient_descent and clipped; heavy_ball and nesterov at one constant rate",
+        "with a proven region: gradient_descent and clipped; heavy_ball and nesterov at one constant rate; "
+        "gradient_flow, whose way there has errors",
         f"one of {', '.join(STOPPING)}",
         example="certified",
         default="gradient",

@@ -117,7 +117,7 @@ class PairCounts:
     costs: pd.DataFrame
     apart: pd.DataFrame
     shares: ShareTally
-    moves: ShareTally | None = None
+    moves: ShareTally
 
     def evaluated(self, what: int) -> tuple[int, int]:
         """The sums of the first and of the second method, 0 where it evaluates gradients alone."""
@@ -136,20 +136,19 @@ class PairCounts:
         for name, keys in KEYS.items():
             stacked = pd.concat([getattr(self, name), getattr(other, name)], ignore_index=True)
             frames[name] = stacked.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
-        moves = self.moves + other.moves if self.moves is not None and other.moves is not None else None
-        return PairCounts(**frames, shares=self.shares + other.shares, moves=moves)
+        return PairCounts(**frames, shares=self.shares + other.shares, moves=self.moves + other.moves)
 
     def __eq__(self, other: object) -> bool:
         """Whether all counts are the same."""
         return isinstance(other, PairCounts) and all(
-            (mine == vars(other)[name]) if name in ("shares", "moves") else mine.equals(vars(other)[name])
+            (mine == vars(other)[name]) if name in TALLIES else mine.equals(vars(other)[name])
             for name, mine in vars(self).items()
         )
 
     def to_frame(self) -> pd.DataFrame:
         """All of it as one long table with a first column ``table``, to be stored; `from_frame` reads it."""
-        frames = {name: getattr(self, name) for name in KEYS} | {"shares": self.shares.to_frame()}
-        frames |= {"moves": self.moves.to_frame()} if self.moves is not None else {}
+        frames = {name: getattr(self, name) for name in KEYS}
+        frames |= {name: getattr(self, name).to_frame() for name in TALLIES}
         stacked = pd.concat([frame.assign(table=name) for name, frame in frames.items()], ignore_index=True)
         whole = {name: "Int64" for name in COLUMNS if name not in ("table", "kind")}
         return stacked.reindex(columns=COLUMNS).astype(whole)
@@ -159,7 +158,7 @@ class PairCounts:
         """What `to_frame` gave."""
         parts = {name: stacked[stacked["table"] == name].reset_index(drop=True) for name in (*KEYS, *TALLIES)}
         frames = {name: parts[name][[*KEYS[name], *SUMS[name]]].astype(np.int64) for name in KEYS}
-        tallies = {name: ShareTally.from_frame(parts[name][SHARES], layout) for name in TALLIES if len(parts[name])}
+        tallies = {name: ShareTally.from_frame(parts[name][SHARES], layout) for name in TALLIES}
         return cls(**frames, **tallies)
 
 
@@ -171,13 +170,10 @@ class PairCounter(Counter[PairedRows, PairCounts]):
     ----------
     best
         The basins that tie for the lowest value.
-    moves
-        Whether to count from which basin to which starts go with what the intervals of these shares need.
     """
 
     layout: Layout
     best: frozenset[int]
-    moves: bool = True
 
     def of(self, rows: PairedRows, first: int) -> PairCounts:
         """The counts of rows ``first, first + 1, ...``."""
@@ -192,7 +188,7 @@ class PairCounter(Counter[PairedRows, PairCounts]):
             _frame("costs", *costs),
             _apart(one, two),
             ShareTally.of(reached + CHANGED * (one.basin != two.basin), self.layout, first),
-            ShareTally.of(moves_of(one.basin, two.basin), self.layout, first) if self.moves else None,
+            ShareTally.of(moves_of(one.basin, two.basin), self.layout, first),
         )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.descents.agreement import mark_undecided
 from multistart.descents.orbits import judge_orbits
 from multistart.descents.outcomes import Outcomes, empty
 from multistart.descents.outside import descend_outside
@@ -118,6 +119,7 @@ def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> int:
     part = out.rows(rows)
     state = prepared.first_state(len(part))
     prepared.follow(part, state)
+    mark_undecided(prepared, part, state)
     if not prepared.stop[0]:
         judge_orbits(prepared, part, state)
         _describe_ends(prepared.kernel, part)

@@ -22,13 +22,14 @@ from multistart.methods.endings import (
     STEP_LIMIT,
     STOPPED,
     TRAPPED,
+    UNDECIDED,
     VISITED,
 )
 
 __all__ = [
     "BOUNDED", "CONVERGED", "CYCLE", "ENDINGS", "EVALUATIONS", "IN_ORBITS", "LABELS", "LEFT_ARENA", "MEANING",
-    "NONFINITE", "NO_BASIN", "RARE", "RESTING", "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "VERDICT", "VISITED",
-    "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
+    "NONFINITE", "NO_BASIN", "RARE", "RESTING", "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "UNDECIDED",
+    "VERDICT", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
@@ -42,9 +43,10 @@ WITHOUT_MINIMUM = {
     "share_at_rest_at_no_minimum": (*RESTING, TRAPPED),
     "share_in_cycles": (CYCLE,),
     "share_bounded": (BOUNDED,),
+    "share_undecided": (UNDECIDED,),
 }
 #: Of these, what has a row in ``estimates.csv`` only where a start ended so.
-RARE = ("share_in_cycles", "share_bounded")
+RARE = ("share_in_cycles", "share_bounded", "share_undecided")
 #: Endings at an attractor that is no minimum, if at any.
 IN_ORBITS = (CYCLE, BOUNDED)
 #: What methods that count their own evaluations count, and the columns of outcomes that they have besides.

@@ -82,12 +82,11 @@ def change_rows(counts: PairCounts, confidence: float = 0.95) -> pd.DataFrame:
     """
     changes, moves = counts.changes, counts.moves
     rows = np.full((len(changes), 2), np.nan)
-    if moves is not None:
-        labels = moves_of(changes["from"].to_numpy(), changes["to"].to_numpy())
-        alone = (labels > 0) & (changes[["from", "to"]].max(axis=1) < BASINS - 2)
-        for i in np.flatnonzero(alone):
-            found = share(moves, {int(labels[i])}, confidence)
-            rows[i] = found.low, found.high
+    labels = moves_of(changes["from"].to_numpy(), changes["to"].to_numpy())
+    alone = (labels > 0) & (changes[["from", "to"]].max(axis=1) < BASINS - 2)
+    for i in np.flatnonzero(alone):
+        found = share(moves, {int(labels[i])}, confidence)
+        rows[i] = found.low, found.high
     total = changes["count"].sum()
     return changes.assign(share=changes["count"] / total, low=rows[:, 0], high=rows[:, 1])
 

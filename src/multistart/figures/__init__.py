@@ -34,6 +34,11 @@ def pictures_of(changing_rate: bool, zooms: bool = False) -> dict[str, Picture]:
     }
 
 
+def comparisons_of(*, flow: bool) -> dict[str, Picture]:
+    """The pictures of several methods, which are more where one is the gradient flow, in the order of reading."""
+    return {name: picture for name, picture in COMPARISONS.items() if flow or not picture.of_flow}
+
+
 def sweeps_of(numbers: int, dimensions: int) -> dict[str, Picture]:
     """The pictures of a sweep of one number or two, of a function of so many dimensions, in the order of reading."""
     return {
@@ -43,4 +48,4 @@ def sweeps_of(numbers: int, dimensions: int) -> dict[str, Picture]:
     }
 
 
-__all__ = ["COMPARISONS", "GALLERY", "PICTURES", "SWEEPS", "Picture", "pictures_of", "sweeps_of"]
+__all__ = ["COMPARISONS", "GALLERY", "PICTURES", "SWEEPS", "Picture", "comparisons_of", "pictures_of", "sweeps_of"]

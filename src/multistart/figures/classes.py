@@ -26,6 +26,7 @@ ENDING_TEXT = {
     "stopped": "stopped by itself, no minimum",
     "cycle": "in a cycle",
     "bounded": "moving about, no cycle",
+    "undecided": "undecided between two runs",
 }
 
 

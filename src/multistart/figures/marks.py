@@ -29,7 +29,7 @@ SYMBOLS = {
     "degenerate": ("D", "degenerate point"),
 }
 #: The marks of ends at no minimum, by class code.
-MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X", -6: "P", -7: "P", -8: "p", -9: "8", -10: "*"}
+MARKERS = {-1: "P", -2: "P", -3: "s", -4: ">", -5: "X", -6: "P", -7: "P", -8: "p", -9: "8", -10: "*", -11: "d"}
 ON_SLICE = 0.02  # of a coordinate's width: how near a point must be to a slice to be marked on it
 NUMBERED = 12  # minima in view up to which all are numbered, beyond it the named ones
 SAME = 1e-4  # of the map's width, that a known minimum and one that was reached are apart at most

@@ -19,10 +19,10 @@ MUTED = ("#9DB5C4", "#C9B08F", "#A3BFA0", "#C79FA8", "#A79CC2", "#8F8A80", "#D8D
 
 QUIET = {
     -1: "#F7F1E3", -2: "#F7F1E3", -3: "#ABABAB", -4: "#DADADA", -5: "#2B2B2B", -6: "#C8D6C0", -7: "#F7F1E3",
-    -8: "#DDD2E6", -9: "#F6C9B4", -10: "#A58C78",
+    -8: "#DDD2E6", -9: "#F6C9B4", -10: "#A58C78", -11: "#C9E3E3",
 }  # fmt: skip
 """By class code: converged at no minimum, trapped at none, step limit, left the arena, not finite, at rest at none,
-visited at none, stopped by itself at none, in a cycle, bounded."""
+visited at none, stopped by itself at none, in a cycle, bounded, undecided."""
 
 INKS = {
     -1: "#A08A50",
@@ -35,6 +35,7 @@ INKS = {
     -8: "#7E6796",
     -9: "#C06A48",
     -10: "#5A4233",
+    -11: "#3E7377",
 }
 """As ``QUIET``, stronger, for lines."""
 
@@ -49,6 +50,7 @@ HATCHES = {
     -8: "...",
     -9: "\\\\\\\\",
     -10: "++++",
+    -11: "||||",
 }
 #: On the curves of basins 0 to 7, which grey print does not tell apart.
 CURVE_MARKS = "os^Dv<>p"

@@ -42,6 +42,8 @@ class Picture:
         Whether it shows the boxes of ``figures.zoom``, so that only studies that have some have it.
     of_plane
         Whether it is of two swept numbers; of one, if not.
+    of_flow
+        Whether it is of a study with the gradient flow among its methods; of any, if not.
     dimensions
         Of the functions that have it; all where none is given.
     moving
@@ -57,6 +59,7 @@ class Picture:
     of_schedule: bool = False
     of_zooms: bool = False
     of_plane: bool = False
+    of_flow: bool = False
     dimensions: tuple[int, ...] = ()
     moving: bool = False
 

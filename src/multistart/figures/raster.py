@@ -120,6 +120,11 @@ def grid(i: Places, j: Places) -> NDArray[np.bool_]:
     return (i % PERIOD < 2) | (j % PERIOD < 2)
 
 
+def upright(i: Places, j: Places) -> NDArray[np.bool_]:
+    """Lines up."""
+    return (j % PERIOD < 2) & (i >= 0)
+
+
 def dots(i: Places, j: Places) -> NDArray[np.bool_]:
     """Dots, every other row between those of the row below."""
     return (i % PERIOD < 4) & ((j + PERIOD // 2 * (i // PERIOD % 2)) % PERIOD < 4)
@@ -134,6 +139,7 @@ PATTERNS: dict[int, tuple[Pattern, str]] = {
     -8: (dots, "#7E6796"),
     -9: (falling, "#C06A48"),
     -10: (grid, "#5A4233"),
+    -11: (upright, "#3E7377"),
 }
 """Where each ending has ink, by rows and columns of a tile of two periods, and which."""
 

@@ -147,10 +147,13 @@ class Comparison:
         The scene of each, in the order of the config.
     pairs
         ``first, second, quantity, value, low, high, unit, note``, as in ``comparison.csv``.
+    distortion
+        As in ``distortion.csv``; none where no method is the gradient flow.
     """
 
     methods: tuple[Scene, ...]
     pairs: pd.DataFrame
+    distortion: pd.DataFrame | None = None
 
     @property
     def style(self) -> str:

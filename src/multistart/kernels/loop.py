@@ -205,7 +205,8 @@ def descend_rows(
         return
     # A square above this has a root above the tolerance; what may be so small that squares vanish is walked.
     tolerance2 = max(1e-280, 1.000001 * tolerance * tolerance) if tolerance > 0.0 else -1.0
-    remembers = count > 0 and size == d + 1
+    alone = counters > 0  # a search, whose rows are all walked by themselves
+    remembers = count > 0 and size == d + 1 and not alone
     remembered = 0  # passes
     most, descents, updates = passes, 0, 0.0
     clock = 0.0
@@ -234,7 +235,7 @@ def descend_rows(
             found = set_aside(together, m, clock, stops)
         if m == 0 or stop[0] != 0:
             break
-        if size == d + 1 and descents > 0:
+        if size == d + 1 and descents > 0 and not alone:
             passes = max(1, min(most, int(updates / (LOOKS * descents * unroll))))
         remembered = passes if remembers else 0
         advance(advance_at, passes, block, width, m, hyper, limit, tolerance2, center, half, history, remembered)

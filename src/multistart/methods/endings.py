@@ -5,9 +5,9 @@ from __future__ import annotations
 #: Why a descent stopped. The position in this tuple is the code that arrays hold.
 ENDINGS = (
     "converged", "trapped", "step_limit", "left_arena", "nonfinite", "stationary", "visited", "stopped", "cycle",
-    "bounded",
+    "bounded", "undecided",
 )  # fmt: skip
-CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY, VISITED, STOPPED, CYCLE, BOUNDED = range(
+CONVERGED, TRAPPED, STEP_LIMIT, LEFT_ARENA, NONFINITE, STATIONARY, VISITED, STOPPED, CYCLE, BOUNDED, UNDECIDED = range(
     len(ENDINGS)
 )
 
@@ -23,6 +23,7 @@ MEANING = {
     "stopped": "the optimiser stopped by itself, or stood still, with the gradient norm above the tolerance",
     "cycle": "went round a cycle when the steps ran out: further updates come back to the same points",
     "bounded": "neither at rest nor in a cycle when the steps ran out: in one range for 512 updates more, or 8,192",
+    "undecided": "came to different places in two runs, at the tolerance and at a hundredth of it",
 }
 #: Endings at what may be a minimum: only these, and trapped ones, have a basin.
 RESTING = (CONVERGED, STATIONARY, VISITED, STOPPED)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from multistart.errors import InputError, did_you_mean
 from multistart.methods.entry import LEARNING_RATE, Entry
+from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.method import CATALOGUE, RULES
 from multistart.methods.outside import GTOL, LEFT_OUT, MAXFEV, MAXFUN, NEEDS, OPTIMISERS, SCIPY, SOURCE, Optimiser
 from multistart.methods.rule import Flag, Hyperparameter
@@ -42,10 +43,11 @@ def listed(name: str | None = None) -> str:
     if name is None:
         rules = [f"{entry.name:24} {entry.says}" for entry in RULES.values()]
         searches = [f"{search.name:24} {search.says}" for search in SEARCHES.values()]
+        flow = [f"{GRADIENT_FLOW.name:24} {GRADIENT_FLOW.says}"]
         schedules = [f"{schedule.name:24} {schedule.says}" for schedule in SCHEDULES.values()]
         outside = [f"{each.name:24} {each.says}" for each in OPTIMISERS.values()]
         end = "`multistart methods NAME` shows formula, hyperparameters, limits, source, and how libraries differ."
-        parts = ["rules:", *rules, "", "searches:", *searches, ""]
+        parts = ["rules:", *rules, "", "searches:", *searches, "", "the limit of small steps:", *flow, ""]
         parts += ["schedules of the learning rate:", *schedules, "", _OUTSIDE, *outside, "", end]
         return "\n".join(parts)
     if name == SCIPY:
@@ -79,6 +81,8 @@ def _rule(entry: Entry | Search) -> Iterable[str]:
 
 
 def _proven(entry: Entry | Search) -> str:
+    if isinstance(entry, Search) and entry.attracted:
+        return "from a point in an attraction ball, by the flow itself; the way there has the errors of its steps"
     if entry.attracted:
         return "in the attraction balls of gradient descent, at rates that do not add up to a finite number"
     if entry.region:

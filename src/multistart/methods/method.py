@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from multistart.errors import InputError, one_of
 from multistart.methods import outside
 from multistart.methods.adaptive import ADAPTIVE
 from multistart.methods.entry import Entry, own_rule
+from multistart.methods.flow import GRADIENT_FLOW, MORE_STEPS
 from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Update rules as in a textbook, and with searches, and SciPy's methods, all that a config file can name.
 RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
-CATALOGUE: dict[str, Entry | Search] = {**RULES, **SEARCHES}
+CATALOGUE: dict[str, Entry | Search] = {**RULES, **SEARCHES, GRADIENT_FLOW.name: GRADIENT_FLOW}
 OPTIMIZERS = (*CATALOGUE, SCIPY)
 #: Those with memory of which regions of point and state are proven.
 IN_REGIONS = tuple(name for name, entry in RULES.items() if entry.region)
@@ -229,6 +231,18 @@ class Method:
         elif isinstance(rate, Scheduled):
             numbers[RATE] = max(numbers[RATE], numbers.get("schedule_to", 0.0))
         return holds(curvature, numbers)
+
+    @property
+    def tighter(self) -> Method | None:
+        """The same with a smaller error, which has to confirm where a descent comes to; none where no step errs."""
+        rule = self.rule
+        if not isinstance(rule, Search) or rule.tighter is None:
+            return None
+        numbers = tuple({**dict(self.hyperparameters), **rule.tighter(self.numbers)}.items())
+        made = copy(self)  # unchecked: its tolerance may be smaller than any that is given
+        object.__setattr__(made, "hyperparameters", numbers)
+        object.__setattr__(made, "max_steps", min(MORE_STEPS * self.max_steps, MAX_STEPS))
+        return made
 
     @property
     def arrives(self) -> bool:

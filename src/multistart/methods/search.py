@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ class Search(Rule):
         all that have no matrix: searches with rows of one size share a loop, which takes longer to compile than they.
     room
         Vectors and matrices that an update works in, besides gradient and next row.
+    tighter
+        Of one that follows a curve with errors: the numbers of a second run that has to come to the same place.
     differs
         How libraries differ from it.
     """
@@ -42,6 +45,7 @@ class Search(Rule):
     kernel: tuple[str, str] = ("", "walk")
     memory: tuple[int, int, int] = (1, 2, 0)
     room: tuple[int, int] = (0, 0)
+    tighter: Callable[[Numbers], Numbers] | None = None
     differs: str = ""
 
     @property

@@ -48,10 +48,14 @@ LEFT = {
     "step_limit": "still under way, with a gradient of about {number:.2g}",
     "cycle": "go round a cycle",
     "bounded": "move about without coming to rest",
+    "undecided": "come to different places when they are followed with smaller errors",
     "left_arena": "leave the arena",
     "nonfinite": "come to where the function or its gradient is no finite number",
     "converged": "come to rest at no minimum, on a saddle or where it is flat",
     "stationary": "come to rest at no minimum, where a step is too short to change a coordinate",
+    "visited": "end at no minimum, where the gradient is below the tolerance",
+    "stopped": "end at no minimum, where the optimiser stopped by itself",
+    "trapped": "end in an attraction ball of no minimum that is listed",
 }
 
 

@@ -17,9 +17,12 @@ import pandas as pd
 from multistart.counts.pairs import COUNTED, PairCounter, PairCounts, PairedRows, Reached
 from multistart.errors import MultistartError
 from multistart.estimates.comparison import RATIO, change_rows, comparison_rows
+from multistart.estimates.distortion import COLUMNS as DISTORTION
+from multistart.estimates.distortion import distortion_rows
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
 from multistart.study import storage
+from multistart.study.settings import flow_of
 from multistart.study.study import Study
 
 Pairs = dict[str, PairCounts]
@@ -64,8 +67,13 @@ def read_pairs(study: Study, paths: Iterable[Path | str]) -> Iterator[Pairs]:
         yield {str(other): PairCounts.from_frame(rows, study.layout) for other, rows in frame.groupby("first")}
 
 
-def write_comparison(study: Study, files: Files, parts: Iterable[Pairs]) -> None:
+def write_comparison(study: Study, files: Files, parts: Iterable[Pairs], *, distortion: bool = False) -> None:
     """Add up the counts of all parts, check that no start was lost, and write what they say of each pair.
+
+    Parameters
+    ----------
+    distortion
+        Write what the methods make of a flow's basins, with no row where the flow comes after them in the config.
 
     Raises
     ------
@@ -83,6 +91,22 @@ def write_comparison(study: Study, files: Files, parts: Iterable[Pairs]) -> None
     confidence = study.config.estimates.confidence
     changes = {other: change_rows(counts, confidence) for other, counts in pairs.items()}
     storage.write_csv(files[method].table("changes.csv"), _stacked(changes, method))
+    flow = flow_of(study.config)
+    if flow or distortion:
+        storage.write_csv(files[method].table("distortion.csv"), _distortion(study, flow, method, pairs))
+
+
+def _distortion(study: Study, flow: str | None, last: str, pairs: Pairs) -> pd.DataFrame:
+    """The rows of a method, or where it is the flow of all before it."""
+    frames = [
+        distortion_rows(counts.moves, flow_first=last != flow, confidence=study.config.estimates.confidence).assign(
+            method=other if last == flow else last, flow=flow
+        )
+        for other, counts in pairs.items()
+        if flow in (other, last)
+    ]
+    columns = ["method", "flow", *DISTORTION]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
 def _compared(study: Study, first: str, second: str, counts: PairCounts) -> pd.DataFrame:

@@ -242,9 +242,16 @@ def comparison(study: Study, files: Iterable[Path | str]) -> Comparison:
     """What the pictures of several methods show, from the files that these read of each."""
     given = list(map(Path, files))
     of_method = {method: [file for file in given if file.parent.name == method] for method in study.config.methods}
-    tables = [storage.read_csv(file) for file in given if file.name == "comparison.csv"]
+    tables, distortion = (
+        [storage.read_csv(file) for file in given if file.name == name] for name in ("comparison.csv", "distortion.csv")
+    )
     scenes = (scene(study, method, own) for method, own in of_method.items())
-    return Comparison(tuple(scenes), pd.concat(tables, ignore_index=True))
+    beside_flow = [table for table in distortion if len(table)]
+    return Comparison(
+        tuple(scenes),
+        pd.concat(tables, ignore_index=True),
+        pd.concat(beside_flow, ignore_index=True) if beside_flow else None,
+    )
 
 
 def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[Path | str]) -> None:

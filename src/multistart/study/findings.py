@@ -265,6 +265,16 @@ class PairFindings:
 
 
 @dataclass(frozen=True)
+class DistortionFindings:
+    """The share of the starts that a method takes to another basin than the flow does, and to another minimum."""
+
+    method: str
+    flow: str
+    changing: Number
+    between_minima: Number
+
+
+@dataclass(frozen=True)
 class Lowest:
     """A place with the lowest value that is proven, in the arena's interior or on its faces."""
 
@@ -343,8 +353,11 @@ class Findings:
         What each method gave, in order.
     pairs
         Each two methods, as far as they are compared.
+    distortions
+        Each method beside the gradient flow, where there is one.
     """
 
     proof: ProofFindings | None
     methods: tuple[MethodFindings, ...]
     pairs: tuple[PairFindings, ...] = ()
+    distortions: tuple[DistortionFindings, ...] = ()

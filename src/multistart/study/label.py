@@ -129,9 +129,9 @@ def labels_of(
 
     An end inside the ball of a certified minimum is ``proven`` to belong to it, with a rule with memory one at which
     its region ended the descent; but not one that stands still in floating point far from it, since only exact numbers
-    would go on. Any other end of a descent that came to rest is labelled by place and value,
-    ``numeric``. What went to another attractor has the number of that, which comes after those of the minima, and is
-    ``numeric``, too; the rest have basin -1 and label ``none``.
+    would go on. Any other end of a descent that came to rest is labelled by place and value, ``numeric``, and so is an
+    end in a ball where the way there has errors. What went to another attractor has the number of that, which comes
+    after those of the minima, and is ``numeric``, too; the rest have basin -1 and label ``none``.
     """
     basin = np.full(len(end), NO_BASIN, dtype=np.int64)
     known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
@@ -142,7 +142,8 @@ def labels_of(
         basin[trapped] = trapped_by(end[trapped], minima)
     still = stopped[(ending_code[stopped] == STATIONARY) & (basin[stopped] >= 0)]
     basin[still[label(study.compiled, end[still], minima, study.domain, study.tolerances) < 0]] = NO_BASIN
-    known[stopped[basin[stopped] >= 0]] = LABELS.index("proven")
+    followed = study.method(method).tighter is not None
+    known[stopped[basin[stopped] >= 0]] = LABELS.index("numeric" if followed else "proven")
     rest = stopped[basin[stopped] < 0]
     basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)
     known[rest[basin[rest] >= 0]] = LABELS.index("numeric")

@@ -47,6 +47,7 @@ def short_endings(found: MethodFindings) -> list[str]:
         "left the arena": found.endings.get("left_arena", 0.0),
         "came to where the gradient is no finite number": found.endings.get("nonfinite", 0.0),
         f"{came_to_rest(found)} {_at_what(found)}": found.at_rest_at_no_minimum,
+        rule_words.UNDECIDED: found.endings.get("undecided", 0.0),
         **orbit_words.in_short(found),
     }
     said = [(of_starts(part, found.starts), what) for what, part in share.items() if part]
@@ -131,6 +132,8 @@ def _endings(study: Study, method: MethodFindings) -> list[str]:
         what = "had not come to rest" if stand_at_a_minimum(method) else f"{verb} still under way"
         parts.append(f"{share} {what} after {most}")
     parts += [f"{_short(share, method)} {what}" for what, share in orbit_words.each(method).items()]
+    if undecided := method.endings.get("undecided"):
+        parts.append(f"{_short(undecided, method)} {rule_words.UNDECIDED}")
     if left := method.endings.get("left_arena"):
         parts.append(f"{_short(left, method)} left the arena, {box(study.arena, 12)}")
     if nonfinite := method.endings.get("nonfinite"):
@@ -152,7 +155,7 @@ def under_way(found: MethodFindings) -> str:
 def labels_known(found: MethodFindings) -> str:
     """How it is known which minimum a start reached: by a proof, or by Newton's method."""
     proven, checked = found.facts.get("proven", 0.0), found.facts.get("numeric", 0.0)
-    if said := rule_words.uncovered(found):
+    if said := rule_words.followed(found) or rule_words.uncovered(found):
         return said
     if not proven + checked:
         return ""

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from multistart.figures import COMPARISONS, PICTURES, Picture, pictures_of, sweeps_of
+from multistart.figures import PICTURES, Picture, comparisons_of, pictures_of, sweeps_of
 from multistart.methods.rate import changes
 from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
 from multistart.study.page_text import page_text
 from multistart.study.read_findings import MethodTables, PairTables
-from multistart.study.settings import bounded_methods, swept_methods
+from multistart.study.settings import bounded_methods, flow_of, swept_methods
 from multistart.study.study import Study
 from multistart.tables.all_files import for_people
 
@@ -80,6 +80,7 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
             [tables.name for tables in results],
             swept_methods(study.config),
             bounded_methods(study.config, study.count),
+            flow=flow_of(study.config) is not None,
         ),
     )
 
@@ -94,7 +95,8 @@ def _method(study: Study, tables: MethodTables) -> MethodPage:
 
 
 def _comparison(pairs: PairTables, formats: Sequence[str]) -> ComparisonPage:
-    pictures = tuple(_shown("", name, declared, formats) for name, declared in COMPARISONS.items())
+    drawn = comparisons_of(flow=pairs.distortion is not None)
+    pictures = tuple(_shown("", name, declared, formats) for name, declared in drawn.items())
     return ComparisonPage(pictures, changes_tables(pairs.changes))
 
 

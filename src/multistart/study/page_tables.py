@@ -37,6 +37,7 @@ QUANTITIES = {
     "share_at_rest_at_no_minimum": "starts that came to rest at no minimum",
     "share_in_cycles": "starts that went into a cycle",
     "share_bounded": "starts that stay bounded, at rest nowhere and in no cycle",
+    "share_undecided": "starts that two runs took to different places",
 }
 #: Quantities named by a level, which follows the beginning: smallest_basin_detected_at_95_percent.
 LEVELS = {

@@ -13,10 +13,12 @@ from multistart.counts.tally import Tally
 from multistart.descents.outcomes import NO_BASIN
 from multistart.diagnoses import Diagnosis
 from multistart.estimates.comparison import CHANGING, DIFFERENCE, RATIO
+from multistart.estimates.distortion import ANY, MINIMUM
 from multistart.proofs import Certificate, CriticalPoint
 from multistart.proofs.certificate import EDGE
 from multistart.study.findings import (
     BoundaryFindings,
+    DistortionFindings,
     Findings,
     Lowest,
     MethodFindings,
@@ -58,6 +60,7 @@ class PairTables:
 
     comparison: pd.DataFrame
     changes: pd.DataFrame
+    distortion: pd.DataFrame | None = None
 
 
 def find(
@@ -66,7 +69,8 @@ def find(
     """Read off the tables of all methods, of pairs where there are several, and the certificate, what a study found."""
     methods = tuple(method_findings(study, one) for one in tables)
     proof = _proof(study, methods, certificate) if certificate is not None else None
-    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else ())
+    distortions = distortion_findings(pairs.distortion) if pairs and pairs.distortion is not None else ()
+    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else (), distortions)
 
 
 def pair_findings(comparison: pd.DataFrame) -> tuple[PairFindings, ...]:
@@ -76,6 +80,16 @@ def pair_findings(comparison: pd.DataFrame) -> tuple[PairFindings, ...]:
         numbers = numbers_of(rows)
         three = numbers[CHANGING], numbers[DIFFERENCE], numbers[RATIO]
         found.append(PairFindings(str(first), str(second), *three, _apart(numbers)))
+    return tuple(found)
+
+
+def distortion_findings(distortion: pd.DataFrame) -> tuple[DistortionFindings, ...]:
+    """What each method makes of the flow's basins, in the order of the table."""
+    found = []
+    for (method, flow), rows in distortion.groupby(["method", "flow"], sort=False):
+        totals = rows.set_index("basin_flow").loc[[ANY, MINIMUM], ["share", "low", "high"]].astype(float)
+        numbers = (Number(*row) for row in totals.itertuples(index=False))
+        found.append(DistortionFindings(str(method), str(flow), *numbers))
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from multistart.study.spelled import of_starts
 NAMED = 6  # minima whose rate is listed
 LOOKS = 1000  # steps at which a schedule is looked at
 FADED = 0.01  # of its largest rate: with less a descent hardly moves
+UNDECIDED = "came to different places in two runs, so that they are undecided"
 
 
 def flat(found: MethodFindings) -> str:
@@ -80,6 +81,23 @@ def uncovered(found: MethodFindings) -> str:
         return f"No attraction ball is proven to hold for {found.method.rule.title}, so none stopped a descent."
     what = "ball" if found.method.rule.region is None else "region"
     return f"No attraction {what} covers {found.method.describe_numbers()}, so none stopped a descent."
+
+
+def followed(found: MethodFindings) -> str:
+    """How it is known where a curve leads that is followed with errors; empty of other methods, and where none came."""
+    if found.method.tighter is None or not found.facts.get("numeric"):
+        return ""
+    first, second = found.method.tolerance, found.method.tighter.tolerance
+    trapped = (
+        " From where a descent ended in an attraction ball, the exact flow provably goes to that minimum."
+        if found.endings.get("trapped")
+        else ""
+    )
+    return (
+        f"Which minimum a start reached is not proven: its curve was followed with errors, of at most {first:g} of the "
+        f"arena's width a step. Each was followed again with at most {second:g}, and came to the same place, or is "
+        f"undecided.{trapped}"
+    )
 
 
 def not_arriving(found: MethodFindings) -> str:

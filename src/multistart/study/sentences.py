@@ -14,6 +14,7 @@ from multistart.study import (
     advice,
     boundary_words,
     comparison_words,
+    distortion_words,
     headlines,
     outcome_words,
     proof_words,
@@ -70,6 +71,7 @@ def summary(study: Study, found: Findings, sweeps: Sequence[SweepTables] = ()) -
     several = len(found.methods) > 1
     sections = [Section("Side by side", (side_by_side(found.methods),))] if several else []
     sections += [Section("How the methods compare", comparison_words.paragraphs(study, found))] if several else []
+    sections += [Section("What steps make of the basins", distortion_words.paragraphs(study, found))]
     for method in found.methods:
         for title, paragraphs in _of_method(study, found, method):
             of_method = f"{method.name}: {title[0].lower()}{title[1:]}"

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from multistart.methods.flow import GRADIENT_FLOW
+
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
@@ -90,6 +92,12 @@ def swept_methods(config: StudyConfig) -> list[str]:
     """The methods that a sweep is of: that of its numbers, or all where they are the objective's; none without one."""
     named = [parts[1] for key in config.sweep if (parts := key.split("."))[0] == "methods"]
     return named[:1] or (list(config.methods) if config.sweep else [])
+
+
+def flow_of(config: StudyConfig) -> str | None:
+    """The gradient flow that a study's other methods are compared with: the first one; none where there is none."""
+    flows = [name for name, method in config.methods.items() if vars(method).get("optimizer") == GRADIENT_FLOW.name]
+    return flows[0] if flows and len(config.methods) > 1 else None
 
 
 def _value(name: str, value: Any) -> Any:

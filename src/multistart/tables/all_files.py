@@ -14,7 +14,7 @@ from multistart.tables.of_boundaries import BUDGET, OF_BOUNDARIES
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
 from multistart.tables.of_minima import OF_MINIMA
-from multistart.tables.of_pairs import OF_PAIRS, SEVERAL
+from multistart.tables.of_pairs import BESIDE_THE_FLOW, OF_PAIRS, SEVERAL
 from multistart.tables.of_starts import OF_STARTS
 from multistart.tables.of_sweeps import OF_SWEEPS, SWEEP
 
@@ -94,7 +94,7 @@ FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_p
 
 
 def for_people(
-    methods: Sequence[str], swept: Sequence[str] = (), bounded: Sequence[str] = ()
+    methods: Sequence[str], swept: Sequence[str] = (), bounded: Sequence[str] = (), *, flow: bool = False
 ) -> list[tuple[str, list[str]]]:
     """What a person may want to open of every study with these methods: what it holds, and the files that hold it.
 
@@ -104,12 +104,15 @@ def for_people(
         Those of the methods that a sweep is of.
     bounded
         Those whose boundaries are measured.
+    flow
+        Whether one of several methods is the gradient flow.
 
     >>> held = dict(for_people(["adam", "gd"]))
     >>> held["What became of the starts."]
     ['adam/endings.csv', 'gd/endings.csv']
     """
     made = {"": methods, SEVERAL: methods if len(methods) > 1 else (), SWEEP: swept, BUDGET: bounded}
+    made[BESIDE_THE_FLOW] = methods if flow else ()
     found = [file for file in FILES if made.get(file.only) and not file.for_programs and "<picture>" not in file.name]
     return [
         (

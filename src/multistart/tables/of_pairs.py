@@ -6,6 +6,7 @@ from multistart.tables.declaration import Column, Table
 from multistart.tables.of_counts import SHARES_TALLY
 
 SEVERAL = "two methods or more"
+BESIDE_THE_FLOW = f"{SEVERAL} of which one is `gradient_flow`"
 OF_THE_PAIR = (
     Column("first", "text", "-", "the method that stands first in the config"),
     Column("second", "text", "-", "the other method"),
@@ -32,6 +33,23 @@ CHANGES = (
         "lower end of the interval that the design gives; empty for none, and where the basin is the same",
     ),
     Column("high", "float64", "share of the domain", "upper end of that interval"),
+)
+DISTORTION = (
+    Column("method", "text", "-", "the method"),
+    Column("flow", "text", "-", "the gradient flow that it is compared with: the first one of the config"),
+    Column(
+        "basin_flow",
+        "text",
+        "-",
+        "the basin of starts under the flow, -1 for none, undecided ones among them; or `any`, in the row of all that "
+        "change, and `minimum`, in that of all that go from a minimum to another one",
+    ),
+    Column("basin", "text", "-", "their basin under the method, another one; `any` and `minimum` likewise"),
+    Column("count", "int64", "starts", "how many"),
+    Column("share", "float64", "share of all starts", "`count` over all starts"),
+    Column("low", "float64", "share of the domain", "lower end of its interval; empty where it has none"),
+    Column("high", "float64", "share of the domain", "upper end of its interval; empty where it has none"),
+    Column("note", "text", "-", "what the interval rests on, or why there is none"),
 )
 PAIRS = (
     Column("first", "text", "-", "the other method"),
@@ -79,6 +97,14 @@ OF_PAIRS = (
         only=SEVERAL,
     ),
     Table(
+        "distortion.csv",
+        "one pair of basins of the flow and a method",
+        "summarize",
+        "Which starts each method takes to another basin than the gradient flow does.",
+        DISTORTION,
+        only=BESIDE_THE_FLOW,
+    ),
+    Table(
         "<method>/comparison.csv",
         "one quantity of two methods",
         "compare",
@@ -94,6 +120,15 @@ OF_PAIRS = (
         "The rows of `changes.csv` of a method and those before it.",
         CHANGES,
         only=SEVERAL,
+        for_programs=True,
+    ),
+    Table(
+        "<method>/distortion.csv",
+        "one pair of basins of the flow and a method",
+        "compare",
+        "The rows of `distortion.csv` of a method, or where it is the flow of those before it.",
+        DISTORTION,
+        only=BESIDE_THE_FLOW,
         for_programs=True,
     ),
     Table(

@@ -81,7 +81,8 @@ LABEL = (
         "-",
         "how the basin is known: `proven`, the end lies in the attraction ball of a certified minimum, from where "
         "gradient descent provably converges to it, or a region of a rule with memory ended the descent; `numeric`, "
-        "the end agrees with the minimum in place and value; `none`, basin -1",
+        "the end agrees with the minimum in place and value, or a curve was followed into the ball with errors "
+        "(`gradient_flow`); `none`, basin -1",
     ),
 )
 OUTCOME = (*DESCENT, *LABEL)

@@ -11,13 +11,13 @@ import math
 from multistart.kernels.compiler import at, function_at, inner, numbers_of
 from multistart.kernels.searches import walking
 from multistart.kernels.searches.algebra import dot, opposite, stepped
+from multistart.kernels.searches.walking import GRADIENTS, VALUES
 from multistart.kernels.signatures import PART
 from multistart.kernels.vectormath.ieee import fma
 
 part_of = function_at(PART)
 advance, advance_freely, advance_singly = walking.advance, walking.advance_freely, walking.advance_singly
 ROUNDING = 16.0 * 2.0**-52  # of values, relative: below, their difference is no sign of a lower point
-VALUES, GRADIENTS, HESSIANS = range(3)  # what is counted
 VALUE = 0  # where a search that looks at values remembers that of its point
 
 

@@ -12,6 +12,7 @@ from multistart.methods.endings import CONVERGED, LEFT_ARENA, NONFINITE, STATION
 from multistart.methods.search import COUNTERS, SHARED
 
 GOING = -1
+VALUES, GRADIENTS, HESSIANS = range(COUNTERS)  # what is counted
 ROW = 3  # where the row after one more update stands in a walk's result; then the gradient, and room to work in
 part_of = function_at(PART)
 
