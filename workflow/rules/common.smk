@@ -17,6 +17,7 @@ from snakemake.utils import update_config
 from multistart.study import report as report_page, run_lock, terminal
 from multistart.study.settings import (
     boundary_descents,
+    drawn_cells,
     flow_of,
     is_lattice,
     proven_methods,
@@ -75,7 +76,9 @@ FORMATS = CONFIG["figures"]["formats"]
 ZOOMS = CONFIG["figures"]["zoom"]
 DRAWN = {
     method: pictures_of(
-        changes(CONFIG["methods"][method].get("learning_rate")), zooms=bool(ZOOMS)
+        changes(CONFIG["methods"][method].get("learning_rate")),
+        zooms=bool(ZOOMS),
+        proven=method in drawn_cells(STUDY),
     )
     for method in METHODS
 }

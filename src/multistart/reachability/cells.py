@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 NOTHING, UNDECIDED = -1, -2  # verdicts, as in the compiled text
+APART = 3  # units of the last decimal that bounds in words are apart at least
+MOST_DECIMALS = 8
 AREA = 1e-12  # relative: more than the rounding of areas and their sums
 
 
@@ -68,6 +71,19 @@ class ProvenShares:
 
     def _area(self, which: NDArray[np.bool_] | slice) -> float:
         return math.fsum(np.prod(self.high[which] - self.low[which], axis=1).tolist())
+
+
+def in_percent(low: float, high: float) -> tuple[str, str]:
+    """Bounds of a share in percent, rounded outward, so that the words hold too.
+
+    >>> in_percent(0.2561234, 0.2587001), in_percent(0.0, 1.0), in_percent(0.49999999912, 0.500000001)
+    (('25.61', '25.88'), ('0', '100'), ('49.9999999', '50.0000001'))
+    """
+    width = max(100 * (high - low), 10.0**-MOST_DECIMALS)
+    unit = Decimal(1).scaleb(-min(max(2, math.ceil(math.log10(APART / width))), MOST_DECIMALS))
+    ends = ((low, ROUND_FLOOR), (high, ROUND_CEILING))
+    shown = [(100 * Decimal(share)).quantize(unit, rounding) for share, rounding in ends]
+    return tuple(f"{number:f}" if number not in (0, 100) else f"{number:.0f}" for number in shown)  # type: ignore[return-value]
 
 
 def _grid_place(points: Array, corner: Array, size: Array, halvings: Array) -> Whole:

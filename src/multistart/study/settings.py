@@ -95,6 +95,11 @@ def proven_methods(config: StudyConfig) -> list[str]:
     return [name for name, method in config.methods.items() if config.proven_shares and not not_proven(method)]
 
 
+def drawn_cells(config: StudyConfig) -> list[str]:
+    """The methods whose proven cells are drawn, which are flat then."""
+    return proven_methods(config) if len(config.domain) <= 2 else []
+
+
 def swept_methods(config: StudyConfig) -> list[str]:
     """The methods that a sweep is of: that of its numbers, or all where they are the objective's; none without one."""
     named = [parts[1] for key in config.sweep if (parts := key.split("."))[0] == "methods"]
