@@ -60,8 +60,7 @@ rule prove_shares:
     threads: workflow.cores
     params:
         # The starts have no part in it.
-        **problem()
-        | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
+        **problem() | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
         methods=one_method,
         code=code("prove_shares"),
     script:

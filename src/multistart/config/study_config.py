@@ -35,7 +35,6 @@ from multistart.methods import IN_REGIONS
 from multistart.methods.provable import MOST_PROVEN, not_proven
 from multistart.starts.file import count_starts
 
-
 MOST_NAMED = 3  # methods, in a sentence that refuses
 
 
@@ -310,7 +309,8 @@ class StudyConfig(Section):
             return self
         if self.dimensions > MOST_PROVEN:
             raise problem(
-                f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; leave it out",
+                f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; "
+                "leave it out",
                 at="proven_shares",
             )
         why = {name: not_proven(method) for name, method in self.methods.items()}

@@ -61,7 +61,7 @@ class Labeller:
                 self.study, self.method, end, ending, self.minima, self.attractors
             )
             if self.proven is not None:
-                check_labels(self.proven, columns, variables, self.method)
+                check_labels(self.proven, columns, variables, self.minima, self.study.domain, self.method)
             rows = LabelledRows.of(columns, variables, self.study.method(self.method).paid_in)
             counts.append(self.counter.of(rows, first))
             first += len(rows)

@@ -1,4 +1,4 @@
-"""Cells of starts of which something is proven, in the numbers of a study's basins: what labels and shares are held to."""
+"""Cells of starts of which something is proven, in the numbers of a study's basins, which labels are held to."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multistart.box import Box
 from multistart.counts.counter import coordinates
-from multistart.descents.outcomes import LABELS
+from multistart.descents.outcomes import LABELS, RESTING
 from multistart.errors import MultistartError
 from multistart.minima import Minima
 from multistart.proofs import Certificate
 from multistart.reachability import NOTHING, ProvenShares
 from multistart.study import storage
 
+THERE = 1e-6  # widths of the domain: an end at rest this near to a proven minimum is at it
 UNMAPPED = -3  # of cells: all starts reach a proven minimum that the study has no number for
 
 
@@ -59,11 +61,13 @@ def read_cells(path: Path | str, variables: Sequence[str]) -> ProvenShares:
     return ProvenShares(low, high, basin, int(basin.max(initial=-1)) + 1, 0, 0)
 
 
-def check_labels(cells: ProvenShares, columns: storage.Columns, variables: Sequence[str], method: str) -> None:
+def check_labels(
+    cells: ProvenShares, columns: storage.Columns, variables: Sequence[str], minima: Minima, domain: Box, method: str
+) -> None:
     """Hold the labels of some rows to what is proven of the cells that they start in.
 
-    A start of which it is proven that it rests at no minimum may have one by number, found by Newton's method from a
-    flat place, but not one that is proven.
+    A start of which it is proven that it rests at no proven minimum may have the label of one if its end is not there,
+    but in a flat place from which Newton's method leads to it.
 
     Raises
     ------
@@ -73,6 +77,9 @@ def check_labels(cells: ProvenShares, columns: storage.Columns, variables: Seque
     starts = coordinates(columns, "start", variables)
     verdict, basin = cells.verdict_at(starts), columns["basin"]
     arrived = (basin >= 0) & (columns["label"] == LABELS.index("proven"))
+    reached = np.flatnonzero((basin >= 0) & (basin < len(minima)) & np.isin(columns["ending"], RESTING))
+    away = np.abs(coordinates(columns, "end", variables)[reached] - minima.location[basin[reached]])
+    arrived[reached] |= minima.certified[basin[reached]] & (away <= THERE * domain.width).all(axis=1)
     wrong = np.flatnonzero(((verdict >= 0) & (basin != verdict)) | (np.isin(verdict, (NOTHING, UNMAPPED)) & arrived))
     if len(wrong):
         first = int(wrong[0])

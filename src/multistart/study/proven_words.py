@@ -64,13 +64,13 @@ def _nowhere(found: Findings) -> str:
 
 def _open(method: MethodFindings, proven: ProvenFindings) -> tuple[str, ...]:
     _, undecided = in_percent(0.0, proven.undecided)
-    unknown = [m.basin for m in method.minima if m.basin not in proven.bounds]
+    unknown = [str(m.basin) for m in method.minima if m.basin not in proven.bounds]
     elsewhere = f"{in_percent(proven.elsewhere, 1.0)[0]} % of the domain"
     return (
         f"Undecided is {undecided} % of the domain, of {proven.cells:,} cells those along the boundaries of basins and "
         "around where the steps run out." if proven.undecided else "Nothing is undecided.",
         "The label of each start in another cell is the one that is proven.",
         f"At least {elsewhere} leads to proven minima that no start reached." if proven.elsewhere else "",
-        f"Nothing is proven of {plural('minimum', len(unknown))} {listed([str(b) for b in unknown[:NAMED]])}, which the "
+        f"Nothing is proven of {plural('minimum', len(unknown))} {listed(unknown[:NAMED])}, which the "
         "certificate does not have." if unknown else "",
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -42,23 +44,23 @@ MOST_NAMED = 8  # verdicts that the legend has, besides those of no minimum
 HATCH = 8  # pixels from line to line
 ELSEWHERE = -3  # proven minima that no start reached
 GREYS = {NOTHING: "#B4B4B4", ELSEWHERE: "#6E6259"}
-SAID = {NOTHING: "no proven minimum", ELSEWHERE: "a proven minimum that no start reached", UNDECIDED: "undecided"}
+OPEN: dict[str, Any] = {"fc": PAPER, "ec": INK, "hatch": "/////", "lw": 0.8}
+SAID = {NOTHING: "at no proven minimum", ELSEWHERE: "a proven minimum that no start reached", UNDECIDED: "undecided"}
 
 
 def draw(scene: Scene) -> Figure:
-    """The cells over the domain, with contour lines and numbered minima; in one dimension intervals behind the curve."""
+    """The cells over the domain, with contour lines and numbered minima; in one dimension, intervals and the curve."""
     title = f"Where descents are proven to end {setting(scene)}"
     if scene.proven is None or scene.bounds is None or scene.domain.dimensions > 2:
         return sentence(scene, title, "No share is proven: see proven_shares in the config.")
-    page = sheet(scene, title, done=False)
+    page = sheet(scene, title, [f"{scene.method_text}; {len(scene.proven):,} cells"], done=False)
     ax = map_axes(page, scene.domain)
     colours = colours_of(len(scene.basins), np.arange(len(scene.basins))[None]) | GREYS
     flat = scene.domain.dimensions == 1
     marks = (_line if flat else _plane)(page, ax, scene, scene.proven, colours)
     handles, labels = _legend(scene, scene.proven, scene.bounds, colours)
-    page.legend(
-        [*handles, *marks], [*labels, *(str(m.get_label()) for m in marks)], "proven shares", right_of(page, ax)
-    )
+    labels += [str(mark.get_label()) for mark in marks]
+    page.legend([*handles, *marks], labels, "proven shares of the domain", right_of(page, ax))
     return page.figure
 
 
@@ -91,19 +93,13 @@ def _line(page: Sheet, ax: Axes, scene: Scene, cells: pd.DataFrame, colours: dic
     """Intervals, those side by side with one verdict as one; an undecided one is a line at least."""
     (name,) = scene.domain.names
     rows = cells.sort_values(f"low_{name}")
-    group = (rows["basin"] != rows["basin"].shift()).cumsum()
-    runs = rows.groupby(group).agg(
-        low=(f"low_{name}", "first"), high=(f"high_{name}", "last"), basin=("basin", "first")
-    )
+    run = (rows["basin"] != rows["basin"].shift()).cumsum().rename("run")
+    ends = {"low": (f"low_{name}", "first"), "high": (f"high_{name}", "last"), "basin": ("basin", "first")}
+    runs, where = rows.groupby(run).agg(**ends), ax.get_xaxis_transform()
     for code, of_code in runs.groupby("basin"):
         patches = [Rectangle((row.low, 0), row.high - row.low, 1) for row in of_code.itertuples()]
-        how = (
-            {"fc": PAPER, "ec": INK, "hatch": "/////", "lw": 0.8}
-            if code == UNDECIDED
-            else {"fc": colours[code], "lw": 0}
-        )
-        where = ax.get_xaxis_transform()
-        ax.add_collection(PatchCollection(patches, transform=where, zorder=1 if code == UNDECIDED else 0, **how))
+        how = OPEN | {"zorder": 1} if code == UNDECIDED else {"fc": colours[code], "lw": 0, "zorder": 0}
+        ax.add_collection(PatchCollection(patches, transform=where, **how))
     return curve(page, ax, scene, {})
 
 
@@ -124,7 +120,6 @@ def _legend(
         name = ", ".join(filter(None, (entry.name, entry.detail))) if entry and code >= 0 else SAID.get(code, f"{code}")
         least, most = in_percent(*ends[code])
         said = f"{least} to {most}{TOGETHER}%" if code != UNDECIDED else f"{most}{TOGETHER}%"
-        hatch = "/////" if code == UNDECIDED else ""
-        handles.append(Patch(fc=colours.get(code, PAPER), ec=INK, hatch=hatch, lw=0.6))
+        handles.append(Patch(**(OPEN if code == UNDECIDED else {"fc": colours[code], "ec": INK, "lw": 0.8})))
         labels.append(f"{name}: {said}")
     return handles, labels
