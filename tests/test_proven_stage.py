@@ -40,7 +40,7 @@ def well(tmp_path_factory):
 
 
 def test_shares_have_proven_bounds_around_what_is_sampled(well):
-    """Of both minima and of none; 1 is between the sums of bounds, and a half between those of a minimum, by symmetry."""
+    """Of both minima and of none; 1 is between the sums of bounds, and a half between those of each minimum."""
     _, folder = well
     shares = storage.read_csv(folder / "gd/shares.csv").set_index("basin")
     low, high = shares["proven_low"], shares["proven_high"]
