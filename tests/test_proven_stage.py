@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from multistart.figures.edges import pixels_on
 from multistart.files.results import PROVEN_CELLS
 from multistart.files.whole_files import checksum
 from multistart.minima import Minima
+from multistart.reachability.forks import in_forks
 from multistart.study import load_study, storage
 from multistart.study.certify import read_certificate
 from multistart.study.label import label_parts
@@ -99,6 +101,13 @@ def test_cells_are_the_same_bytes_for_any_threads(well, tmp_path):
     one = checksum(made.table(PROVEN_CELLS))
     write_cells(study, "gd", made, threads=3)
     assert checksum(made.table(PROVEN_CELLS)) == one == checksum(files.table(PROVEN_CELLS))
+
+
+def test_work_in_forks_is_given_back_in_order_or_is_an_error():
+    """More than a pipe holds, from each; and a fork that ends by itself is no result."""
+    assert [len(part) for part in in_forks(lambda number: bytes(10**6 * number), 3)] == [0, 10**6, 2 * 10**6]
+    with pytest.raises(MultistartError, match="without a result"):
+        in_forks(lambda number: bytes(10**6) if number != 1 else os._exit(3), 3)
 
 
 def test_minima_are_mapped_by_enclosure(well):

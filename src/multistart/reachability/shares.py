@@ -77,7 +77,7 @@ def prove_shares(
     rate = _rate_of(objective, method, box, arena, max_cells, width, threads)
     low, high = np.array([arena.bounds[v] for v in objective.variables]).T.copy()
     problem, rounding = Problem(objective.expression, objective.symbols, objective.conditions), Rounding(objective)
-    bounds = bounds_on(objective, rounding, low, high, rate, method.max_steps)
+    bounds = bounds_on(objective, rounding, low, high, rate, method.max_steps, threads)
     faces = tuple(arena.bounds[v] for v in objective.variables)
     landings = [landing(problem, rounding, m, faces, rate, method.gradient_tolerance) for m in certificate.minima]
     carrier = _Carrier(objective, method, rate, low, high, bounds, rounding.jet_text, landings, threads, cache)
