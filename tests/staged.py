@@ -106,7 +106,8 @@ def bound(study: Study, folder: Path, descents: int, threads: int = 1) -> None:
         lattice = is_lattice(study.config.starts) and plane is None
         rows = [files.descended(part) for part in study.parts if lattice]
         write_edges(study, method, files, rows, plane, descents=descents - descents // 2, threads=threads)
-        write_measures(study, method, files, descents=descents // 2, threads=threads)
+        proven = files.table(PROVEN_CELLS) if method in proven_methods(study.config) else None
+        write_measures(study, method, files, descents=descents // 2, threads=threads, proven=proven)
         for number, box in enumerate(study.config.figures.zoom, start=1):
             write_zoom(study, method, files, plane, number=number, box=box, descents=descents, threads=threads)
 

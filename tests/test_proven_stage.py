@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from multistart.box import Box
 from multistart.errors import ConfigError, MultistartError
 from multistart.figures.drawing import figure_of
 from multistart.figures.edges import pixels_on
@@ -20,8 +21,9 @@ from multistart.reachability.forks import in_forks
 from multistart.study import load_study, storage
 from multistart.study.certify import read_certificate
 from multistart.study.label import label_parts
+from multistart.study.measure import write_measures
 from multistart.study.prove_shares import write_cells
-from multistart.study.proven_cells import UNMAPPED, basins_of, read_cells
+from multistart.study.proven_cells import UNMAPPED, basins_of, proven_radii, read_cells
 from tests.figure_scenes import DOUBLE_WELL, make
 from tests.staged import files_of, run, summary
 
@@ -84,6 +86,13 @@ def test_a_label_that_contradicts_a_proof_is_an_error_that_names_the_start(well,
     assert not list(tmp_path.glob("outcomes*"))
 
 
+def _copied_ends(made, folder):
+    """A folder with all that a method's boundaries are measured by."""
+    for name in ("ends", "cycles.csv"):
+        (folder / name).symlink_to(made / name)
+    return folder
+
+
 def _copied(files, folder):
     """A folder with the descents of a method, to label again."""
     if not (folder / "parts").exists():
@@ -140,6 +149,23 @@ def test_the_summary_says_between_what_shares_are(well):
     assert "No share is proven of this method, which has optimizer: adam" in text
 
 
+def test_proven_cells_say_how_far_no_displacement_leaves_a_basin(well, tmp_path):
+    """Of the double well at a rate of .5 the nearest edges are exact: sqrt 3 - 1 from each minimum, and no further."""
+    study, folder = well
+    minima = Minima.from_table(storage.read_csv(folder / "minima.csv"), ("x",))
+    cells = read_cells(folder / "gd" / PROVEN_CELLS, ("x",))
+    exact = 3**0.5 - 1
+    radii = proven_radii(cells, minima, study.domain)
+    assert (radii <= exact).all()
+    assert (radii > exact - 1e-6).all()
+    assert proven_radii(cells, minima, Box({"x": (-1.5, 2.2)})).min() == pytest.approx(0.5, abs=1e-9)
+    write_measures(study, "gd", replace(files_of(study, folder)["gd"], folder=_copied_ends(folder / "gd", tmp_path)),
+                   descents=2000, threads=2, proven=folder / "gd" / PROVEN_CELLS)  # fmt: skip
+    shocks = storage.read_csv(tmp_path / "shocks.csv")
+    assert (shocks["low"] == radii).all()
+    assert (shocks["low"] <= shocks["high"]).all()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -177,7 +203,6 @@ def test_pixels_are_those_of_the_cell_that_their_middle_is_in():
 
 def test_the_picture_shows_each_verdict_with_its_bounds():
     """In two dimensions each quarter has the colour of its verdict, and the legend its share."""
-    from multistart.box import Box
     from multistart.functions.objective import Objective
 
     f = Objective.from_expression(f"{DOUBLE_WELL} + y**2", ["x", "y"])

@@ -18,6 +18,7 @@ from multistart.proofs import Certificate
 from multistart.reachability import NOTHING, ProvenShares
 from multistart.study import storage
 
+ROUNDING = 1e-12  # relative: more than that of a distance
 THERE = 1e-6  # widths of the domain: an end at rest this near to a proven minimum is at it
 UNMAPPED = -3  # of cells: all starts reach a proven minimum that the study has no number for
 
@@ -89,6 +90,19 @@ def check_labels(
             f"({place}) the descent has basin {int(basin[first])}, and its cell is proven to have "
             f"{int(verdict[first])}. One of the two is wrong, so nothing is written; please report it with the config."
         )
+
+
+def proven_radii(cells: ProvenShares, minima: Minima, domain: Box) -> NDArray[np.float64]:
+    """Of each minimum the radius of a ball in the domain in which all cells are proven to be its own; ``(k,)``.
+
+    0 where its own cell is undecided, or it lies outside the domain.
+    """
+    radii = np.zeros(len(minima))
+    for basin, place in enumerate(minima.location):
+        gap = np.maximum(np.maximum(cells.low - place, place - cells.high), 0.0)
+        others = np.linalg.norm(gap[cells.verdict != basin], axis=1).min(initial=np.inf)
+        radii[basin] = max(min(others, *(place - domain.low), *(domain.high - place)), 0.0) * (1 - ROUNDING)
+    return radii
 
 
 def with_bounds(shares: pd.DataFrame, cells: ProvenShares | None, certified: Sequence[int]) -> pd.DataFrame:
