@@ -67,9 +67,10 @@ def _open(method: MethodFindings, proven: ProvenFindings) -> tuple[str, ...]:
     unknown = [str(m.basin) for m in method.minima if m.basin not in proven.bounds]
     elsewhere = f"{in_percent(proven.elsewhere, 1.0)[0]} % of the domain"
     return (
-        f"Undecided is {undecided} % of the domain, of {proven.cells:,} cells those along the boundaries of basins and "
-        "around where the steps run out." if proven.undecided else "Nothing is undecided.",
-        "The label of each start in another cell is the one that is proven.",
+        f"Undecided is {undecided} % of the domain, of {counted(f'{proven.cells:,}', 'cell')} in all."
+        if proven.undecided
+        else "Nothing is undecided.",
+        "No start has a label that contradicts what is proven of its cell.",
         f"At least {elsewhere} leads to proven minima that no start reached." if proven.elsewhere else "",
         f"Nothing is proven of {plural('minimum', len(unknown))} {listed(unknown[:NAMED])}, which the "
         "certificate does not have." if unknown else "",
