@@ -31,8 +31,8 @@ PICTURE = Picture(
     caption=(
         "Each coloured cell was carried through the descent as a set: from every point in it the descent comes to rest "
         "at the minimum of its colour within the step limit, proven; from grey ones at no proven minimum. Of hatched "
-        "cells, most of them along the boundaries of basins and where the steps run out, nothing is proven. The legend says between "
-        "which two numbers each share lies."
+        "cells, most of them along the boundaries of basins and where the steps run out, nothing is proven. The legend "
+        "says between which two numbers each share lies."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/shares.csv", "<method>/proven_cells.parquet"),
     of_proven=True,
