@@ -25,6 +25,7 @@ BASES = {
     "formula": PLAIN | {"objective": FORMULA},
     "three": SMALL | {"objective": THREE, "starts": {"design": "sobol", "count": 64, "seed": 1}},
     "file": PLAIN | {"starts": {"design": "file", "path": "own.csv"}},
+    "proven": PLAIN | {"proven_shares": {"max_cells": 2000}},
     "swept": PLAIN | {"sweep": {RATE: {"from": 0.01, "to": 0.05, "count": 3, "scale": "linear"}}},
 }
 TIGHT, WIDE = {"position_tolerance": 1e-7}, {"position_tolerance": 0.1, "value_tolerance": 0.1}
@@ -49,6 +50,12 @@ CHANGES = [
     ("peaks", "figures.zoom", [{"x": [0, 1], "y": [-1, 0.5]}]),
     ("peaks", "boundary", {"descents": 0}),
     ("peaks", "boundary", {"descents": 900}),
+    ("peaks", "proven_shares", {"max_cells": 3000}),
+    ("proven", "proven_shares.max_cells", 1500),
+    ("proven", "proven_shares.width", 0.5),
+    ("proven", "proven_shares", None),
+    ("proven", "methods.gd.max_steps", 150),
+    ("proven", "starts.seed", 2),
     ("peaks", "certificate", {"max_boxes": 40}),
     ("peaks", "basins", TIGHT),
     ("peaks", "basins", WIDE),

@@ -99,6 +99,10 @@ class Scene:
         ``level, cells, i, j, code``, as in ``mosaic.parquet``, without ``j`` in one dimension.
     zooms
         Boxes that are drawn large.
+    proven
+        ``low_<variable>, high_<variable>, basin``, as in ``proven_cells.parquet``; none where no share is proven.
+    bounds
+        ``basin, proven_low, proven_high``, as in ``shares.csv``.
     measured, uncertainty, shocks, profile
         As ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv``; none when not measured.
     """
@@ -135,6 +139,8 @@ class Scene:
     uncertainty: pd.DataFrame | None = None
     shocks: pd.DataFrame | None = None
     profile: pd.DataFrame | None = None
+    proven: pd.DataFrame | None = None
+    bounds: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

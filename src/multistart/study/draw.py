@@ -20,7 +20,7 @@ from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM, co
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
-from multistart.files.results import MEASURES
+from multistart.files.results import MEASURES, PROVEN_CELLS
 from multistart.methods.method import Method
 from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
@@ -79,6 +79,8 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         uncertainty=uncertainty,
         shocks=shocks,
         profile=profile,
+        proven=storage.read_frame(at[PROVEN_CELLS]) if PROVEN_CELLS in at else None,
+        bounds=None if shares is None else shares[["basin", "proven_low", "proven_high"]].dropna(),
         values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
