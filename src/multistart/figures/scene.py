@@ -98,7 +98,9 @@ class Scene:
     mosaic
         ``level, cells, i, j, code``, as in ``mosaic.parquet``, without ``j`` in one dimension.
     zooms
-        Boxes that are drawn large.
+        Boxes that are drawn large, with what is in them, where that was read.
+    boxes
+        Where all of these are on the map.
     measured, uncertainty, shocks, profile
         As ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv``; none when not measured.
     """
@@ -131,6 +133,7 @@ class Scene:
     edges: pd.DataFrame | None = None
     mosaic: pd.DataFrame | None = None
     zooms: tuple[Zoom, ...] = ()
+    boxes: tuple[Box, ...] = ()
     measured: pd.DataFrame | None = None
     uncertainty: pd.DataFrame | None = None
     shocks: pd.DataFrame | None = None
