@@ -345,6 +345,7 @@ def read_of_all(pictures):
         )
         for method in (COMPARED if file in PAIRS_OF_METHOD else METHODS)
         if file != "<method>/slice.parquet" or len(CONFIG["domain"]) > 2
+        if file not in BOUNDARIES or DESCENTS[method]
     ]
 
 

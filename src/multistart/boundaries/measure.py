@@ -151,12 +151,13 @@ class Measures:
         ]
 
     def _dimension(self) -> Measured:
-        """No end is below that of a smooth boundary, or above that of the domain."""
+        """Nothing is below that of a smooth boundary, or above that of the domain."""
         d, (value, low, high, note) = self.dimensions, self.exponent.measured
         if math.isnan(value):
             return refused(note)
-        least, most = (min(max(d - alpha, d - 1.0), float(d)) for alpha in (high, low))
-        return Measured(d - value, least, most, f"{d} less the exponent, between the same lengths")
+        least, most, between = (min(max(d - alpha, d - 1.0), float(d)) for alpha in (high, low, value))
+        note = f"{d} less the exponent, between the same lengths" + (f"; {d - 1} at least" if value > 1 else "")
+        return Measured(between, least, most, note)
 
     def _not_again(self) -> Measured:
         """At the smallest length at which there are lines."""

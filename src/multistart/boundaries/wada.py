@@ -59,12 +59,11 @@ def wada(label: Labels, box: Box, found: Crossings, budget: int, rng: np.random.
     """
     labels, near = tuple(found.labels.tolist()), found.head(budget // OF_A_POINT)
     n = len(near.points)
-    if len(labels) < 3:
-        return Wada(labels, n, reason=f"{len(labels)} labels take part, and Wada is said of three or more")
-    if len(labels) > MOST_LABELS:
-        return Wada(
-            labels, n, reason=f"{len(labels)} labels take part, and {MOST_LABELS} are the most that are asked of"
-        )
+    if not len(found.points):
+        return Wada(labels, n, reason="no boundary point was found")
+    if not 3 <= len(labels) <= MOST_LABELS:
+        asked = "Wada is said of three or more" if len(labels) < 3 else f"{MOST_LABELS} are the most that are asked of"
+        return Wada(labels, n, reason=f"{len(labels)} labels were seen beside boundary points, and {asked}")
     if n < FEWEST:
         reason = f"{n} boundary points within the budget of descents, and {FEWEST} are needed"
         return Wada(labels, n, reason=reason)

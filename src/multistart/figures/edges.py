@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,34 +12,51 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from multistart.boundaries.taking_part import STEP_LIMIT, are_cut_short
 from multistart.figures.layout import Sheet
 from multistart.figures.palette import INK
 from multistart.figures.scene import Scene
 
-STEP_LIMIT = "step_limit"
 BOUNDARY: dict[str, Any] = {"color": INK, "lw": 1.2, "ls": "solid"}
 OF_STEPS: dict[str, Any] = {"color": INK, "lw": 0.7, "ls": (0, (1, 1.5))}
-SAID = {"boundary": "basin boundary", "steps": "how far the steps reach"}
+SAID = {
+    "boundary": "basin boundary", "manifold": "basin boundary: the stable manifolds of saddles",
+    "steps": "how far the steps reach", "limits": "a limit or tolerance ends descents",
+}  # fmt: skip
 LINES = 200  # ends of intervals, or points, up to which each is a line as wide as that of a curve
 
 
-def edge_marks(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
-    """Draw the edges of a map, those at which only the steps run out thin and dotted; returns the legend's handles."""
+def edge_marks(page: Sheet, ax: Axes, scene: Scene, thin: float = 1.0) -> list[Line2D]:
+    """Draw the edges of a map, those that only a limit has made thin and dotted; returns the legend's handles.
+
+    Lines of a small map are so many times as wide as those of a large one.
+    """
     if scene.edges is None or scene.edges.empty:
         return []
-    limited = by_the_step_limit(scene.edges)
-    handles = []
-    for rows, style, name in ((limited, OF_STEPS, "steps"), (~limited, BOUNDARY, "boundary")):
+    limited = by_a_limit(scene.edges)
+    for rows, style in ((limited, OF_STEPS), (~limited, BOUNDARY)):
         if rows.any():
-            (_ends if scene.map.box.dimensions == 1 else _curves)(page, ax, scene, scene.edges[rows], style)
-            handles.append(Line2D([], [], label=SAID[name], **style))
-    return handles[::-1]
+            drawn = style | {"lw": thin * style["lw"]}
+            (_ends if scene.map.box.dimensions == 1 else _curves)(page, ax, scene, scene.edges[rows], drawn)
+    return edges_said([scene])
 
 
-def by_the_step_limit(edges: pd.DataFrame) -> NDArray[np.bool_]:
-    """Where descents of one side are still on their way: no edge of a basin, but of so many steps."""
-    found = (edges["first_ending"] == STEP_LIMIT) | (edges["second_ending"] == STEP_LIMIT)
-    return found.to_numpy(dtype=bool)
+def edges_said(scenes: Iterable[Scene]) -> list[Line2D]:
+    """The legend's handles for the edges of any of several maps."""
+    shown = [scene for scene in scenes if scene.edges is not None and len(scene.edges)]
+    of_basins = [scene for scene in shown if not by_a_limit(scene.edges).all()]
+    limited = [scene.edges[by_a_limit(scene.edges)] for scene in shown]
+    flows = bool(of_basins) and all(scene.of_flow and scene.map.box.dimensions > 1 for scene in of_basins)
+    steps = all(set(rows["first_ending"]) | set(rows["second_ending"]) <= {"", STEP_LIMIT} for rows in limited)
+    handles = [Line2D([], [], label=SAID["manifold" if flows else "boundary"], **BOUNDARY)] if of_basins else []
+    if any(map(len, limited)):
+        handles.append(Line2D([], [], label=SAID["steps" if steps else "limits"], **OF_STEPS))
+    return handles
+
+
+def by_a_limit(edges: pd.DataFrame) -> NDArray[np.bool_]:
+    """Where descents of one side are cut short: no edge of a basin, but of so many steps or such a tolerance."""
+    return are_cut_short(edges["first_ending"]) | are_cut_short(edges["second_ending"])
 
 
 def _curves(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dict[str, Any]) -> None:

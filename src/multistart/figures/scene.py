@@ -99,6 +99,8 @@ class Scene:
         ``level, cells, i, j, code``, as in ``mosaic.parquet``, without ``j`` in one dimension.
     zooms
         Boxes that are drawn large, with what is in them, where that was read.
+    of_flow
+        Whether the method is the gradient flow.
     boxes
         Where all of these are on the map.
     measured, uncertainty, shocks, profile
@@ -134,6 +136,7 @@ class Scene:
     mosaic: pd.DataFrame | None = None
     zooms: tuple[Zoom, ...] = ()
     boxes: tuple[Box, ...] = ()
+    of_flow: bool = False
     measured: pd.DataFrame | None = None
     uncertainty: pd.DataFrame | None = None
     shocks: pd.DataFrame | None = None

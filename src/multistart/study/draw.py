@@ -21,6 +21,7 @@ from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
 from multistart.files.results import MEASURES
+from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.method import Method
 from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
@@ -76,6 +77,7 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         mosaic=_mosaic(at.get("mosaic.parquet"), all_counted),
         zooms=_zooms(study, at, all_counted),
         boxes=_boxes(study),
+        of_flow=study.method(method).optimizer == GRADIENT_FLOW.name,
         measured=measured,
         uncertainty=uncertainty,
         shocks=shocks,

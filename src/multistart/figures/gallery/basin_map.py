@@ -39,7 +39,8 @@ PICTURE = Picture(
         "Each point is a start, its colour says at which minimum the descent ended, its shade how many steps that "
         "took (dark: many). Grey and patterned areas end at no minimum; the legend gives every share of all starts. "
         "Solid lines are the boundaries of basins, bisected by descents from both sides; dotted ones are none: beyond "
-        "them the steps run out. Frames with letters are the boxes of figures.zoom, which are drawn large."
+        "them the steps run out, or a tolerance ends descents. Where the method is the gradient flow, boundaries are "
+        "the stable manifolds of its saddles. Frames with letters are the boxes of figures.zoom, which are drawn large."
     ),
     reads=(
         "<method>/basins.csv",
