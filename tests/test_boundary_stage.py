@@ -104,7 +104,7 @@ def test_in_one_dimension_the_ends_are_said(tmp_path):
     np.testing.assert_allclose(edges["x"], [-np.sqrt(3), 0, np.sqrt(3)], atol=1e-9, rtol=0)
     assert edges[["first", "second"]].to_numpy().tolist() == [[0, 1]] * 3
     (said, *_) = paragraphs(read_boundary(files_of(study, tmp_path)["gd"], study.domain), ("x",))
-    assert "Basins end at `x` = -1.732050808, 0 and 1.732050808," in said
+    assert "Basins end at `x` = -1.73205081, 0 and 1.73205081," in said
 
 
 def test_a_design_without_cells_has_a_lattice_of_its_own(tmp_path):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from multistart.boundaries.taking_part import STEP_LIMIT, are_cut_short
 from multistart.figures.layout import Sheet
+from multistart.figures.marks import critical_places
 from multistart.figures.palette import INK
 from multistart.figures.scene import Scene
 
@@ -23,6 +24,7 @@ SAID = {
     "boundary": "basin boundary", "manifold": "basin boundary: the stable manifolds of saddles",
     "steps": "how far the steps reach", "limits": "a limit or tolerance ends descents",
 }  # fmt: skip
+NEAR = 0.02  # widths of the map, from which an edge of the gradient flow is drawn on to a saddle
 LINES = 200  # ends of intervals, or points, up to which each is a line as wide as that of a curve
 
 
@@ -63,6 +65,8 @@ def _curves(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dic
     axes = list(scene.map.axes)
     on_curves = edges[edges["curve"] >= 0]
     paths = [rows[axes].to_numpy(dtype=float) for _, rows in on_curves.groupby("curve")]
+    if scene.of_flow:
+        paths = through(paths, critical_places(scene).get("saddle", np.empty((0, 2))), NEAR * scene.map.box.width)
     lines = LineCollection(
         paths, colors=style["color"], linewidths=style["lw"], linestyles=[style["ls"]], zorder=3, capstyle="round"
     )
@@ -70,6 +74,24 @@ def _curves(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dic
     dust = edges.loc[edges["curve"] < 0, axes].to_numpy(dtype=float)
     size, many = page.points(1.2 * style["lw"]), len(dust) > LINES
     ax.plot(*dust.T, ls="none", marker="o", ms=size, mfc=style["color"], mec="none", zorder=3, rasterized=many)
+
+
+def through(
+    paths: list[NDArray[np.float64]], saddles: NDArray[np.float64], near: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Curves that end so near to a saddle, ``(m, 2)``, with that saddle as their end.
+
+    The flow's edges run into saddles, where descents from beside them stand still, so that none is bisected there.
+
+    >>> (path,) = through([np.array([[0.0, 0.0], [0.9, 0.0]])], np.array([[1.0, 0.0]]), np.array([0.2, 0.2]))
+    >>> path.tolist()
+    [[0.0, 0.0], [0.9, 0.0], [1.0, 0.0]]
+    """
+    for saddle in saddles:
+        for i, path in enumerate(paths):
+            first, last = (bool((np.abs(path[end] - saddle) <= near).all()) for end in (0, -1))
+            paths[i] = np.concatenate([saddle[None][: int(first)], path, saddle[None][: int(last)]])
+    return paths
 
 
 def _ends(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dict[str, Any]) -> None:
