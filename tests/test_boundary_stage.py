@@ -162,6 +162,7 @@ def test_the_budget_is_that_of_the_config_or_follows_from_the_starts():
             "figures.zoom.0: has x; give two numbers [low, high] for each of x, y",
         ),
         ({"figures": {"zoom": [{"x": [0, 1], "y": [1, 40]}]}}, "got [1, 40]; give a part of the domain [-3, 3]"),
+        ({"figures": {"zoom": [{"x": [0, 1], "y": [1, 1 + 2**-52]}]}}, "too narrow for starts beside each other"),
         ({"figures": {"zoom": {"x": [0, 1], "y": [0, 1]}}}, "got one box; give a list of boxes"),
         ({"figures": {"zoom": [{"x": [0, 1], "y": [0, 1]}] * 9}}, "has 9 boxes; at most 8 are drawn"),
     ],

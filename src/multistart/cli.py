@@ -101,10 +101,14 @@ def check(path: str) -> str:
         f"descents: {_jobs(study)}",
     ]
     total = 0.0
+    beside = {name: _beside_starts(study, name) for name in size.methods}
     for name in size.methods:
         steps, seconds = _pilot(study, name)
-        total += seconds * study.count / PILOT / cores
+        total += seconds * (study.count + sum(beside[name].values())) / PILOT / cores
         lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
+    for what in dict.fromkeys(what for counts in beside.values() for what in counts):
+        most = sum(counts.get(what, 0) for counts in beside.values())
+        lines.append(f"{what}: at most {counted(most, 'descent')} besides, which count in no share")
     if study.config.sweep:
         said, seconds = _sweep(study)
         lines.append(said)
@@ -121,6 +125,22 @@ def _jobs(study: Study) -> str:
     jobs = runs(study.parts, study.config.execution.shards)
     taken = f"{counted(len(jobs[0]), 'part')} of {counted(f'{len(study.parts[0]):,}', 'start')}"
     return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
+
+
+def _beside_starts(study: Study, name: str) -> dict[str, int]:
+    """How many descents of a method there may be apart from those of the starts, by what they are for."""
+    from multistart.study import zoom
+    from multistart.study.settings import SLICE_CELLS, boundary_descents
+
+    d, boxes, outside = min(study.objective.dimensions, 2), len(study.config.figures.zoom), study.method(name).outside
+    bisected = boundary_descents(study.config, name, study.count)
+    cells = (zoom.CELLS if outside is None else zoom.CELLS_OUTSIDE)[d]
+    counts = {
+        "slice": SLICE_CELLS**2 if study.objective.dimensions > 2 else 0,
+        "boundaries": bisected,
+        "zooms": boxes * (cells**d + bisected),
+    }
+    return {what: count for what, count in counts.items() if count}
 
 
 def _sweep(study: Study) -> tuple[str, float]:

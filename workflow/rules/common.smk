@@ -15,7 +15,13 @@ from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
-from multistart.study.settings import boundary_descents, flow_of, is_lattice, swept_methods
+from multistart.study.settings import (
+    SLICE_CELLS,
+    boundary_descents,
+    flow_of,
+    is_lattice,
+    swept_methods,
+)
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -32,6 +33,9 @@ from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
 from multistart.methods import IN_REGIONS
 from multistart.starts.file import count_starts
+
+
+NARROWEST = 1e-11  # of a box's larger coordinate: with thousands of starts across, each has neighbours of its own
 
 
 class StudyConfig(Section):
@@ -340,10 +344,15 @@ def _check_zooms(figures: FiguresSection, names: tuple[str, ...], domain: Mappin
             has = f"has {listed(zoom)}" if zoom else "is empty"
             raise problem(f"{has}; give two numbers [low, high] for each of {listed(given)}", at=f"zoom.{number}")
         for name, (low, high) in zoom.items():
-            if low < domain[name][0] or high > domain[name][1]:
+            at, (least, most) = f"zoom.{number}.{name}", domain[name]
+            if low < least or high > most:
+                raise problem(f"got [{show(low)}, {show(high)}]; give a part of the domain [{least:g}, {most:g}]", at=at)
+            narrowest = NARROWEST * max(abs(low), abs(high), sys.float_info.min)
+            if high - low < narrowest:
                 raise problem(
-                    f"got [{low:g}, {high:g}]; give a part of the domain [{domain[name][0]:g}, {domain[name][1]:g}]",
-                    at=f"zoom.{number}.{name}",
+                    f"got [{show(low)}, {show(high)}], too narrow for starts beside each other; give a box of "
+                    f"{narrowest:.1g} or more",
+                    at=at,
                 )
 
 
