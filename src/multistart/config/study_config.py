@@ -34,7 +34,6 @@ from multistart.functions import catalogue
 from multistart.methods import IN_REGIONS
 from multistart.starts.file import count_starts
 
-
 NARROWEST = 1e-11  # of a box's larger coordinate: with thousands of starts across, each has neighbours of its own
 
 
@@ -345,15 +344,24 @@ def _check_zooms(figures: FiguresSection, names: tuple[str, ...], domain: Mappin
             raise problem(f"{has}; give two numbers [low, high] for each of {listed(given)}", at=f"zoom.{number}")
         for name, (low, high) in zoom.items():
             at, (least, most) = f"zoom.{number}.{name}", domain[name]
+            got = f"got [{_digits(low)}, {_digits(high)}]"
             if low < least or high > most:
-                raise problem(f"got [{show(low)}, {show(high)}]; give a part of the domain [{least:g}, {most:g}]", at=at)
+                raise problem(f"{got}; give a part of the domain [{least:g}, {most:g}]", at=at)
             narrowest = NARROWEST * max(abs(low), abs(high), sys.float_info.min)
             if high - low < narrowest:
                 raise problem(
-                    f"got [{show(low)}, {show(high)}], too narrow for starts beside each other; give a box of "
-                    f"{narrowest:.1g} or more",
-                    at=at,
+                    f"{got}, too narrow for starts beside each other; give a width of {narrowest:.1g} or more", at=at
                 )
+
+
+def _digits(value: float) -> str:
+    """A number with as many digits as tell it from others, and no point where it is whole.
+
+    >>> _digits(40.0), _digits(0.1), _digits(1 + 2**-52)
+    ('40', '0.1', '1.0000000000000002')
+    """
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:

@@ -49,7 +49,7 @@ def inside(boxes: dict[str, Box], outer: Box) -> dict[str, Box]:
 
 
 def _frame(page: Sheet, ax: Axes, name: str, box: Box) -> None:
-    (left, bottom), (right, top) = box.low, box.high
+    (left, bottom), top = box.low, box.high[1]
     size = np.abs(np.diff(ax.transData.transform([box.low, box.high]), axis=0))[0] * 72 / page.figure.dpi
     if size.max() < page.points(SMALLEST):
         for edge, width in ((PAPER, HALO), (INK, FRAME)):
@@ -60,7 +60,10 @@ def _frame(page: Sheet, ax: Axes, name: str, box: Box) -> None:
     _, high = ax.get_ylim()
     over = top + 0.06 * (high - ax.get_ylim()[0]) > high  # no room above: the letter hangs below the frame
     apart = page.points(3) + max(page.points(SMALLEST) - float(size[1]), 0) / 2
-    _letter(page, ax, name, (left, bottom if over else top), (0, -apart if over else apart), "top" if over else "bottom")
+    if over:
+        _letter(page, ax, name, (left, bottom), (0, -apart), "top")
+    else:
+        _letter(page, ax, name, (left, top), (0, apart), "bottom")
 
 
 def _bar(page: Sheet, ax: Axes, name: str, box: Box) -> None:

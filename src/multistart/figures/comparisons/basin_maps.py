@@ -109,9 +109,7 @@ def _across(page: Sheet) -> int:
     return max(2, int((page.width - KEY * page.style.text - 0.4) / (1.95 * page.style.text)))
 
 
-def _legend(
-    page: Sheet, tiles: Tiles, entries: list[Class], drawn: list[Line2D], ends: tuple[float, float]
-) -> None:
+def _legend(page: Sheet, tiles: Tiles, entries: list[Class], drawn: list[Line2D], ends: tuple[float, float]) -> None:
     labels = [", ".join(filter(None, (e.name, "" if page.style.brief else e.detail))) for e in entries]
     labels += [str(line.get_label()) for line in drawn]
     handles: list = [*(swatch(entry) for entry in entries), *drawn]

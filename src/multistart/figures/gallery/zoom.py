@@ -25,9 +25,9 @@ PICTURE = Picture(
     place=12,
     alt="Parts of the basin map drawn large: the colour says at which minimum each descent ended.",
     caption=(
-        "The boxes of figures.zoom, by their letters on the basin map, from descents that start in each of them alone, which count in no share. Solid "
-        "lines are the boundaries of basins, bisected by descents from both sides; dotted ones are none: beyond them "
-        "the steps run out, or a tolerance ends descents."
+        "The boxes of figures.zoom, by their letters on the basin map, from descents that start in each of them alone, "
+        "which count in no share. Solid lines are the boundaries of basins, bisected by descents from both sides; "
+        "dotted ones are none: beyond them the steps run out, or a tolerance ends descents."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
     of_zooms=True,
