@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from string import ascii_uppercase
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ def box_marks(page: Sheet, ax: Axes, boxes: dict[str, Box]) -> list[Line2D]:
         else:
             _frame(page, ax, name, box)
     said = "drawn large"
-    mark = {"marker": "s", "ms": page.points(6), "mfc": "none", "mec": INK, "mew": FRAME, "ls": "none"}
+    mark: dict[str, Any] = {"marker": "s", "ms": page.points(6), "mfc": "none", "mec": INK, "mew": FRAME, "ls": "none"}
     return [Line2D([], [], label=said, **mark)] if boxes else []
 
 
@@ -56,7 +57,7 @@ def _frame(page: Sheet, ax: Axes, name: str, box: Box) -> None:
             ax.plot(*box.center, marker="s", ms=page.points(SMALLEST), mfc="none", mec=edge, mew=width, zorder=6)
     else:
         for edge, width in ((PAPER, HALO), (INK, FRAME)):
-            ax.add_patch(Rectangle(box.low, *box.width, fill=False, ec=edge, lw=width, zorder=6))
+            ax.add_patch(Rectangle((box.low[0], box.low[1]), *box.width, fill=False, ec=edge, lw=width, zorder=6))
     _, high = ax.get_ylim()
     over = top + 0.06 * (high - ax.get_ylim()[0]) > high  # no room above: the letter hangs below the frame
     apart = page.points(3) + max(page.points(SMALLEST) - float(size[1]), 0) / 2
@@ -77,7 +78,7 @@ def _bar(page: Sheet, ax: Axes, name: str, box: Box) -> None:
     _letter(page, ax, name, (box.low[0], 1 - TALL), (0, -page.points(4)), "top", across)
 
 
-def _letter(page: Sheet, ax: Axes, name: str, place: tuple, off: tuple, va: str, coordinates: object = "data") -> None:
+def _letter(page: Sheet, ax: Axes, name: str, place: tuple, off: tuple, va: str, coordinates: Any = "data") -> None:
     ax.annotate(
         name, place, xytext=off, xycoords=coordinates, textcoords="offset points", ha="left", va=va,
         size=page.points(8), weight="bold", color=INK, zorder=7,

@@ -45,9 +45,9 @@ def edge_marks(page: Sheet, ax: Axes, scene: Scene, thin: float = 1.0) -> list[L
 
 def edges_said(scenes: Iterable[Scene]) -> list[Line2D]:
     """The legend's handles for the edges of any of several maps."""
-    shown = [scene for scene in scenes if scene.edges is not None and len(scene.edges)]
-    of_basins = [scene for scene in shown if not by_a_limit(scene.edges).all()]
-    limited = [scene.edges[by_a_limit(scene.edges)] for scene in shown]
+    shown = [(scene, scene.edges) for scene in scenes if scene.edges is not None and len(scene.edges)]
+    of_basins = [scene for scene, edges in shown if not by_a_limit(edges).all()]
+    limited = [edges[by_a_limit(edges)] for _, edges in shown]
     flows = bool(of_basins) and all(scene.of_flow and scene.map.box.dimensions > 1 for scene in of_basins)
     steps = all(set(rows["first_ending"]) | set(rows["second_ending"]) <= {"", STEP_LIMIT} for rows in limited)
     handles = [Line2D([], [], label=SAID["manifold" if flows else "boundary"], **BOUNDARY)] if of_basins else []

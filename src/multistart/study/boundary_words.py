@@ -75,11 +75,12 @@ def _edges(found: BoundaryFindings, variables: tuple[str, ...]) -> str:
     if 0 < len(found.ends) <= ENDS:
         where = listed([f"{end:.12g}" for end in found.ends])
         return f"Basins end at {typed(variables[0])} = {where}, found by descents from both sides of each end."
-    others = "" if found.sharp == found.between else f", the others to {found.widest:.1g} or less"
-    exact = "each" if not others else f"{found.sharp:,} of them"
+    others = f", the others to {found.widest:.1g} or less" if 0 < found.sharp < found.between else ""
+    exact = f"{found.sharp:,} of them" if others else "each"
+    to = f"{found.widest:.1g}" if not found.sharp else "1e-10"
     return (
         f"Where starts beside each other reach different basins, the edge between them was bisected by descents from "
-        f"both sides: {counted(found.between, 'point')}, {exact} to 1e-10 of the domain's width{others}."
+        f"both sides: {counted(found.between, 'point')}, {exact} to {to} of the domain's width{others}."
     )
 
 
