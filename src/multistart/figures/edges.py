@@ -24,6 +24,7 @@ SAID = {
     "boundary": "basin boundary", "manifold": "basin boundary: the stable manifolds of saddles",
     "steps": "how far the steps reach", "limits": "a limit or tolerance ends descents",
 }  # fmt: skip
+DUST = (1.2, 0.6)  # widths of a line that points are wide, and that many are, which would hide what is between them
 NEAR = 0.02  # widths of the map, from which an edge of the gradient flow is drawn on to a saddle
 LINES = 200  # ends of intervals, or points, up to which each is a line as wide as that of a curve
 
@@ -72,7 +73,8 @@ def _curves(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dic
     )
     ax.add_collection(lines, autolim=False)
     dust = edges.loc[edges["curve"] < 0, axes].to_numpy(dtype=float)
-    size, many = page.points(1.2 * style["lw"]), len(dust) > LINES
+    many = len(dust) > LINES
+    size = page.points((DUST[1] if many else DUST[0]) * style["lw"])
     ax.plot(*dust.T, ls="none", marker="o", ms=size, mfc=style["color"], mec="none", zorder=3, rasterized=many)
 
 
