@@ -185,10 +185,10 @@ class Measures:
         if sum(take_part(np.array(sorted(self.seen), dtype=np.int64))) < 2:
             return {"roughness": "There is no boundary to measure: one label takes part at most."}
         return {
-            "roughness": of_roughness(self.pairs, self.exponent),
-            "neighbourhoods": of_crossings(self.again),
-            "mixing": of_mixing(self.entropies),
-            "sharing": of_sharing(self.wada, self.wada.intervals(self.confidence)),
+            "roughness": of_roughness(self.pairs, self.exponent, self.confidence),
+            "neighbourhoods": of_crossings(self.again, self.confidence),
+            "mixing": of_mixing(self.entropies, self.confidence),
+            "sharing": of_sharing(self.wada, self.wada.intervals(self.confidence), self.confidence),
         }
 
 
