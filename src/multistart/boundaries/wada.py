@@ -67,8 +67,9 @@ def wada(label: Labels, box: Box, found: Crossings, budget: int, rng: np.random.
     if n < FEWEST:
         reason = f"{n} boundary points within the budget of descents, and {FEWEST} are needed"
         return Wada(labels, n, reason=reason)
-    complete = [int(_complete(label, box, near, r, rng).sum()) for r in DISTANCES]
-    return Wada(labels, n, DISTANCES, tuple(complete))
+    complete = np.stack([_complete(label, box, near, r, rng) for r in DISTANCES])
+    within = np.logical_or.accumulate(complete[::-1])[::-1]  # what is within a distance is within larger ones
+    return Wada(labels, n, DISTANCES, tuple(within.sum(axis=1).tolist()))
 
 
 def _complete(label: Labels, box: Box, near: Crossings, r: float, rng: np.random.Generator) -> NDArray[np.bool_]:
