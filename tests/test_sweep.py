@@ -20,6 +20,7 @@ from multistart.minima import Minima
 from multistart.starts.layout import Layout
 from multistart.study import Study, load_study, storage, sweep_values
 from multistart.study.descend import descend_from
+from multistart.study.label import labels_of
 from multistart.study.settings import settings
 from multistart.study.sweep import write_sweep
 from multistart.study.sweep_attractors import Families
@@ -114,6 +115,31 @@ def test_every_start_is_counted_at_every_value(small):
         expected = held[row["learning_rate_to"]] - held[row["learning_rate_from"]]
         assert row["difference"] == pytest.approx(expected, abs=1e-12)
         assert row["low_all"] <= row["low"] <= row["difference"] <= row["high"] <= row["high_all"]
+
+
+def test_what_changes_has_a_share_with_the_interval_of_the_design(small):
+    """Of each pair of attractors between which starts go, as of a basin that these starts were; of others no ends."""
+    study, _, files = small
+    changes = read(files, "changes")
+    stay = changes["attractor_from"] == changes["attractor_to"]
+    assert changes.loc[stay, ["share_low", "share_high"]].isna().all(axis=None)
+    np.testing.assert_array_equal(changes["share"], changes["count"] / study.count)
+    moved = changes[~stay]
+    assert len(moved) > 2
+    assert ((moved["share_low"] <= moved["share"]) & (moved["share"] <= moved["share_high"])).all()
+    row = moved[moved["learning_rate_to"] == 0.03].sort_values("count").iloc[-1]
+    minima = Minima.from_table(storage.read_csv(files.minima), ("x", "y"))
+    here, there = (_reached(study, row[f"learning_rate_{side}"], minima) for side in ("from", "to"))
+    goes = (here == row["attractor_from"]) & (there == row["attractor_to"])
+    assert goes.sum() == row["count"]
+    found = share(ShareTally.of(goes.astype(int), study.layout), [1])
+    assert (row["share_low"], row["share_high"]) == (found.low, found.high)
+
+
+def _reached(study, rate, minima):
+    method = dataclasses.replace(study.method("gd"), learning_rate=rate)
+    out = descend(study.objective, method, study.starts(slice(0, study.count)), arena=study.arena)
+    return labels_of(study, "gd", out.end, out.ending_code, minima)[0]
 
 
 def test_arrivals_are_those_of_studies_with_that_limit(small):

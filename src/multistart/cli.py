@@ -104,10 +104,14 @@ def check(path: str) -> str:
         f"descents: {_jobs(study)}",
     ]
     total, what = 0.0, "descents and proofs" if proven_methods(size) else "descents"
+    beside = {name: _beside_starts(study, name) for name in size.methods}
     for name in size.methods:
         steps, seconds = _pilot(study, name)
-        total += seconds * study.count / PILOT / cores
+        total += seconds * (study.count + sum(beside[name].values())) / PILOT / cores
         lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
+    for use in dict.fromkeys(use for counts in beside.values() for use in counts):
+        most = sum(counts.get(use, 0) for counts in beside.values())
+        lines.append(f"{use}: at most {counted(most, 'descent')} besides, which count in no share")
     for name in proven_methods(size):
         said, seconds = _proof(study, name)
         lines.append(said)
@@ -138,6 +142,22 @@ def _proof(study: Study, name: str) -> tuple[str, float]:
     cells = counted(f"{given.max_cells:,}", "cell")
     seconds = OF_BOUNDS[study.objective.dimensions] + A_CELL * given.max_cells
     return f"proven shares of {name}: at most {cells}{width}; about {seconds:.0f} s of work", seconds
+
+
+def _beside_starts(study: Study, name: str) -> dict[str, int]:
+    """How many descents of a method there may be apart from those of the starts, by what they are for."""
+    from multistart.study import zoom
+    from multistart.study.settings import SLICE_CELLS, boundary_descents
+
+    d, boxes, outside = min(study.objective.dimensions, 2), len(study.config.figures.zoom), study.method(name).outside
+    bisected = boundary_descents(study.config, name, study.count)
+    cells = (zoom.CELLS if outside is None else zoom.CELLS_OUTSIDE)[d]
+    counts = {
+        "slice": SLICE_CELLS**2 if study.objective.dimensions > 2 else 0,
+        "boundaries": bisected,
+        "zooms": boxes * (cells**d + bisected),
+    }
+    return {what: count for what, count in counts.items() if count}
 
 
 def _sweep(study: Study) -> tuple[str, float]:

@@ -17,7 +17,7 @@ rule slice:
         **problem("basins"),
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
-        cells=200,
+        cells=SLICE_CELLS,
         code=code("slice"),
     script:
         "../scripts/slice.py"

@@ -16,6 +16,7 @@ from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
 from multistart.study.settings import (
+    SLICE_CELLS,
     boundary_descents,
     drawn_cells,
     flow_of,
@@ -363,6 +364,7 @@ def read_of_all(pictures):
         )
         for method in (COMPARED if file in PAIRS_OF_METHOD else METHODS)
         if file != "<method>/slice.parquet" or len(CONFIG["domain"]) > 2
+        if file not in BOUNDARIES or DESCENTS[method]
     ]
 
 

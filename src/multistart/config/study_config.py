@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -36,6 +37,7 @@ from multistart.methods.provable import MOST_PROVEN, not_proven
 from multistart.starts.file import count_starts
 
 MOST_NAMED = 3  # methods, in a sentence that refuses
+NARROWEST = 1e-11  # of a box's larger coordinate: with thousands of starts across, each has neighbours of its own
 
 
 class StudyConfig(Section):
@@ -379,11 +381,25 @@ def _check_zooms(figures: FiguresSection, names: tuple[str, ...], domain: Mappin
             has = f"has {listed(zoom)}" if zoom else "is empty"
             raise problem(f"{has}; give two numbers [low, high] for each of {listed(given)}", at=f"zoom.{number}")
         for name, (low, high) in zoom.items():
-            if low < domain[name][0] or high > domain[name][1]:
+            at, (least, most) = f"zoom.{number}.{name}", domain[name]
+            got = f"got [{_digits(low)}, {_digits(high)}]"
+            if low < least or high > most:
+                raise problem(f"{got}; give a part of the domain [{least:g}, {most:g}]", at=at)
+            narrowest = NARROWEST * max(abs(low), abs(high), sys.float_info.min)
+            if high - low < narrowest:
                 raise problem(
-                    f"got [{low:g}, {high:g}]; give a part of the domain [{domain[name][0]:g}, {domain[name][1]:g}]",
-                    at=f"zoom.{number}.{name}",
+                    f"{got}, too narrow for starts beside each other; give a width of {narrowest:.1g} or more", at=at
                 )
+
+
+def _digits(value: float) -> str:
+    """A number with as many digits as tell it from others, and no point where it is whole.
+
+    >>> _digits(40.0), _digits(0.1), _digits(1 + 2**-52)
+    ('40', '0.1', '1.0000000000000002')
+    """
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:

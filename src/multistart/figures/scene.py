@@ -98,7 +98,11 @@ class Scene:
     mosaic
         ``level, cells, i, j, code``, as in ``mosaic.parquet``, without ``j`` in one dimension.
     zooms
-        Boxes that are drawn large.
+        Boxes that are drawn large, with what is in them, where that was read.
+    of_flow
+        Whether the method is the gradient flow.
+    boxes
+        Where all of these are on the map.
     proven
         ``low_<variable>, high_<variable>, basin``, as in ``proven_cells.parquet``; none where no share is proven.
     bounds
@@ -135,6 +139,8 @@ class Scene:
     edges: pd.DataFrame | None = None
     mosaic: pd.DataFrame | None = None
     zooms: tuple[Zoom, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    of_flow: bool = False
     measured: pd.DataFrame | None = None
     uncertainty: pd.DataFrame | None = None
     shocks: pd.DataFrame | None = None

@@ -21,6 +21,7 @@ from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
 from multistart.files.results import MEASURES, PROVEN_CELLS
+from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.method import Method
 from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
@@ -75,6 +76,8 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         edges=storage.read_frame(at["boundary.parquet"]) if "boundary.parquet" in at else None,
         mosaic=_mosaic(at.get("mosaic.parquet"), all_counted),
         zooms=_zooms(study, at, all_counted),
+        boxes=_boxes(study),
+        of_flow=study.method(method).optimizer == GRADIENT_FLOW.name,
         measured=measured,
         uncertainty=uncertainty,
         shocks=shocks,
@@ -177,15 +180,19 @@ def _at_minima(code: np.ndarray, counted: Tally) -> np.ndarray:
 def _zooms(study: Study, at: Mapping[str, Path], counted: Tally) -> tuple[Zoom, ...]:
     """The boxes that are drawn large whose files are there."""
     found = []
-    for number in range(1, len(study.config.figures.zoom) + 1):
+    for number, box in enumerate(_boxes(study), start=1):
         if (path := at.get(f"map-{number}.parquet")) is None:
             continue
-        axes = tuple(study.plane.axes) if study.objective.dimensions > 2 else study.objective.variables
-        box = Box({name: tuple(study.config.figures.zoom[number - 1][name]) for name in axes})
-        image = _image(path, axes, box, study.objective.variables)
+        image = _image(path, box.names, box, study.objective.variables)
         image = replace(image, code=_at_minima(image.code, counted))
         found.append(Zoom(image, storage.read_frame(at[f"boundary-{number}.parquet"])))
     return tuple(found)
+
+
+def _boxes(study: Study) -> tuple[Box, ...]:
+    """The boxes of ``figures.zoom``, along the axes of the maps."""
+    axes = tuple(study.plane.axes) if study.objective.dimensions > 2 else study.objective.variables
+    return tuple(Box({name: (zoom[name][0], zoom[name][1]) for name in axes}) for zoom in study.config.figures.zoom)
 
 
 def _trajectories(

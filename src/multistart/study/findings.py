@@ -126,8 +126,12 @@ class BoundaryFindings:
     ----------
     between, sharp
         Points on edges of basins, and how many of them are told to 1e-10 of the domain.
+    widest
+        How well the worst of them is told, in widths of the domain.
     limited
-        Points at which only the step limit cuts.
+        Points at which only a limit or a tolerance cuts descents short.
+    by_steps
+        Whether that is the limit of steps at all of them.
     ends
         In one dimension, where basins end, from the left; empty in others.
     verdicts
@@ -138,7 +142,9 @@ class BoundaryFindings:
 
     between: int
     sharp: int
+    widest: float
     limited: int
+    by_steps: bool
     ends: tuple[float, ...]
     verdicts: tuple[str, ...]
     shock: Shock | None

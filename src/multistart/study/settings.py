@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OF_THE_USER = ("domain", "methods", "parameters", "at", "sweep")
 #: Descents by which boundaries are measured where the config does not say: for each start, and at most.
 OF_A_START, MOST = 10, 200_000
+SLICE_CELLS = 200  # on an axis of the plane that maps of more than two dimensions show
 OUTSIDE_OF_A_START, OUTSIDE_MOST = 1, 2000  # of methods whose descents take a millisecond
 
 

@@ -61,8 +61,8 @@ def with_boundaries(
     study: Study, results: Sequence[MethodTables], files: Mapping[str, MethodFiles]
 ) -> list[MethodTables]:
     """The tables with what was found of boundaries, of the methods whose boundaries are measured."""
-    measured, variables = bounded_methods(study.config, study.count), study.objective.variables
-    found = {name: read_boundary(files[name], variables) for name in measured}
+    measured = bounded_methods(study.config, study.count)
+    found = {name: read_boundary(files[name], study.domain) for name in measured}
     return [replace(tables, boundary=found.get(tables.name)) for tables in results]
 
 
