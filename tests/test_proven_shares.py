@@ -19,7 +19,7 @@ from multistart.proofs import certify
 from multistart.proofs.enclosures import ZERO, precision
 from multistart.proofs.problem import Problem
 from multistart.reachability import prove_shares
-from multistart.reachability.bounds import FINEST, bounds_on, coarser
+from multistart.reachability.bounds import FINEST, _Looking, bounds_on, coarser
 from multistart.reachability.jet import loaded_jet, written
 from multistart.reachability.landing import _Ball, landing
 from multistart.reachability.rounding import Rounded, Rounding
@@ -333,3 +333,40 @@ def test_what_cannot_be_proven_is_refused(given, said):
         given["arena"] = given["box"]
     with pytest.raises(InputError, match=said):
         prove_shares(**(usual | given))
+
+
+def test_a_hull_as_wide_as_a_box_is_looked_up_in_every_box_that_it_touches():
+    """Also where rounding puts its ends two boxes apart: the bounds are those of the box between, or none are."""
+    sets, _ = plain_sets(DOUBLE_WELL)
+    sizes, starts = np.array([1, 1, 64]), np.array([0])
+    first, last, found = np.zeros(1), np.zeros(1), np.zeros(sets.BOX)
+    apart = 0
+    for width in np.random.default_rng(2).uniform(0.1, 1, 4000).tolist():
+        grid = np.array([-1000.0, -1000.0 + 64 * width, width])
+        for k in (20, 41):
+            boxes = np.zeros(64 * sets.BOX)
+            boxes[k * sets.BOX] = 7.0  # a fourth derivative of one box alone
+            piece, radius = np.array([-1000.0 + (k + 0.5) * width]), np.array([width / 2])
+            if sets.known(piece, radius, grid, boxes, starts, sizes, 1, found, first, last):
+                assert found[0] == 7.0
+            else:
+                apart += 1
+    assert apart > 0
+
+
+def test_the_grid_reaches_to_the_last_bit_of_the_arena():
+    """Where its width is rounded as well: no double of the arena is beyond the last box."""
+    f = Objective.from_expression("x**2", ["x"])
+    for low in (-0.7, -0.1, 0.3):
+        for high in np.random.default_rng(4).uniform(1, 2, 20).tolist():
+            looking = _Looking(f, Rounding(f), np.array([low]), np.array([high]), 0.1, 10)
+            found = looking._found
+            assert Fraction(low) + len(found.update) * Fraction(found.width[0]) >= Fraction(high)
+
+
+@pytest.mark.parametrize("formula", ["tanh(x)**2 + x**2", "tan(x/2)**2"])
+def test_rounding_is_bounded_on_balls_around_zero(formula):
+    """Where a minimum at 0 makes everything a ball around 0: starts near it are proven to arrive."""
+    f = Objective.from_expression(formula, ["x"])
+    shares, *_ = proven(f, {"x": (-0.5, 0.6)}, Method(learning_rate=0.1, max_steps=1000), 200)
+    assert shares.bounds(0)[0] > 0.999
