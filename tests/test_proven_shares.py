@@ -370,3 +370,88 @@ def test_rounding_is_bounded_on_balls_around_zero(formula):
     f = Objective.from_expression(formula, ["x"])
     shares, *_ = proven(f, {"x": (-0.5, 0.6)}, Method(learning_rate=0.1, max_steps=1000), 200)
     assert shares.bounds(0)[0] > 0.999
+
+
+def updated(objective, piece, found, rate, tolerance=1e-8):
+    """A set after one update by Python, from given bounds on its hull."""
+    sets, jet = plain_sets(objective)
+    d = objective.dimensions
+    g, h, rest, work, room, radius = (np.zeros(n) for n in (d, d * d, d, sets.ROW, 100, d))
+    after, options = np.array(piece), np.array([rate, 10, tolerance, 32.0, 0.05])
+    sets.hull(after, radius)
+    sets.bends(after, radius, found, _places(d), 0.05, [jet], g, h, rest, room)
+    assert sets.update(after, radius, found, options, g, h, rest, work)
+    return sets, after
+
+
+CURVED = Objective.from_expression("x**4/24 - x**3/6 + x**2 + y**2/2 + x*y/4 + x*y**3/6 + x**2*y**2/5", ["x", "y"])
+#: Fourth derivatives, errors of an update, a Hessian and third derivatives as large as the remainder.
+LARGE = np.array([1.0, 0.0, 0.8, 1.0, 0.0, 1e-3, 2e-2, 3e-1, 0.0])
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-3, 1.0])
+def test_what_is_added_to_a_set_at_an_update_is_every_term(scale):
+    """The box's radii are ``|J| e + a (|R| + h sum(r)) + 2 eps + 2^-49 (I + a|H|) r``, within 1e-9 from above."""
+    rate, c = Fraction(1, 8), (Fraction(3, 8), Fraction(-1, 4))
+    shape = [[Fraction(1, 16), Fraction(1, 64)], [Fraction(-1, 32), Fraction(1, 8)]]
+    e = [Fraction(1, 128), Fraction(1, 256)]
+    found = LARGE * [*[scale] * 5, *[scale] * 3, 0]
+    piece = np.array([*map(float, (*c, *shape[0], *shape[1], *e)), 0.0, 0.0, -1.0])
+    _, after = updated(CURVED, piece, found, float(rate))
+    x, y = c
+    h = [[x**2 / 2 - x + 2 + 2 * y**2 / 5, Fraction(1, 4) + y**2 / 2 + 4 * x * y / 5]]
+    h.append([h[0][1], 1 + x * y + 2 * x**2 / 5])
+    t = [[x - 1, 4 * y / 5], [4 * y / 5, y + 4 * x / 5], [y + 4 * x / 5, x]]  # xxx xxy, xxy xyy, xyy yyy
+    m = [Fraction(float(v)) for v in found[:5]]
+    r = [abs(a) + abs(b) + k for (a, b), k in zip(shape, e, strict=True)]
+    of_update, of_hessian, of_third = (Fraction(float(v)) for v in found[5:8])
+    for i in range(2):
+        rest = sum(
+            (abs(t[i + j][k]) + of_third + (m[i + j + k] * r[0] + m[i + j + k + 1] * r[1]) / 3) * r[j] * r[k]
+            for j in range(2) for k in range(2)
+        ) / 2  # fmt: skip
+        spread = sum(abs((i == j) - rate * h[i][j]) * e[j] for j in range(2))
+        rounded = sum(((i == j) + rate * abs(h[i][j])) * r[j] for j in range(2)) / 2**49
+        added = spread + rate * (rest + of_hessian * sum(r)) + 2 * of_update + rounded
+        assert added <= Fraction(after[6 + i]) <= added * (1 + Fraction(1, 10**9))
+
+
+def test_rounding_of_the_parallelepiped_is_in_the_box():
+    """Of a linear update the sets of an exact cell and the rounded one differ by less than the box has grown."""
+    f, rate = Objective.from_expression("0.3*x**2 + 0.7*x*y + 0.9*y**2", ["x", "y"]), 0.1
+    jacobian = [
+        [1 - Fraction(rate) * Fraction(6, 10), -Fraction(rate) * Fraction(7, 10)],
+        [-Fraction(rate) * Fraction(7, 10), 1 - Fraction(rate) * Fraction(18, 10)],
+    ]
+    for shape in np.random.default_rng(6).uniform(-1, 1, (50, 2, 2)):
+        piece = np.array([0.0, 0.0, *shape.ravel(), 0.0, 0.0, 0.0, 0.0, -1.0])
+        _, after = updated(f, piece, np.array([0.0] * 6 + [1e-16, 0.0, 0.0]), rate)
+        exact = [[sum(jacobian[i][k] * Fraction(shape[k, j]) for k in range(2)) for j in range(2)] for i in range(2)]
+        for i in range(2):
+            lost = sum(abs(exact[i][j] - Fraction(after[2 + 2 * i + j])) for j in range(2))
+            assert lost <= Fraction(after[6 + i])
+
+
+@pytest.mark.parametrize("term", ["column", "box", "remainder", "update", "hessian"])
+def test_a_set_of_which_a_start_may_have_stopped_is_marked(term):
+    """Where the gradient at the centre, less what it differs by over the set, is the tolerance or less; not above."""
+    f, rate = Objective.from_expression("x**2/2 + x**3/6", ["x"]), 0.125
+    c, size = 0.25, 0.0625
+    bounds = dict.fromkeys(("fourth", "update", "hessian", "third", "wait"), 0.0)
+    piece = dict.fromkeys(("column", "box"), 0.0)
+    if term in piece:
+        piece[term] = size
+        spread = (1 + c) * size + size**2 / 2
+    elif term == "remainder":
+        piece["box"], bounds["fourth"] = size, 30.0
+        spread = (1 + c) * size + (1 + 30 * size / 3) * size**2 / 2
+    else:
+        bounds[term], piece["box"] = 0.01, size
+        spread = (1 + c) * size + size**2 / 2 + (0.01 * size if term == "hessian" else 2 * 0.01 / rate)
+    slope = c + c**2 / 2
+    for tolerance, marked in ((slope - spread + 1e-9, 1.0), (slope - spread - 1e-9, 0.0)):
+        if tolerance > 0:
+            sets, after = updated(
+                f, [c, piece["column"], piece["box"], 0.0, 0.0, -1.0], np.array([*bounds.values()]), rate, tolerance
+            )
+            assert after[sets.FLAG] == marked
