@@ -21,8 +21,8 @@ from multistart.proofs.problem import Problem
 from multistart.reachability import prove_shares
 from multistart.reachability.bounds import FINEST, _Looking, bounds_on, coarser
 from multistart.reachability.jet import loaded_jet, written
-from multistart.reachability.landing import _Ball, landing
-from multistart.reachability.rounding import Rounded, Rounding
+from multistart.reachability.landing import _Ball, _ball, landing
+from multistart.reachability.rounding import Rounded, Rounding, _fma, _function, _number, _sqrt
 from multistart.reachability.shares import _TEXT, _places
 from multistart.reachability.waiting import least_updates
 from tests.plain_kernel import _run as run_plainly
@@ -455,3 +455,98 @@ def test_a_set_of_which_a_start_may_have_stopped_is_marked(term):
                 f, [c, piece["column"], piece["box"], 0.0, 0.0, -1.0], np.array([*bounds.values()]), rate, tolerance
             )
             assert after[sets.FLAG] == marked
+
+
+def test_halves_of_a_set_cover_it():
+    """Every corner and every middle of a side is in one of the two, in exact arithmetic."""
+    sets, _ = plain_sets(CURVED)
+    for values in np.random.default_rng(7).uniform(-3, 3, (50, 6)):
+        piece, other = np.array([*values, 0.5, 0.25, 0.0, 0.0, -1.0]), np.zeros(sets.ROW)
+        whole = [Fraction(v) for v in values]
+        sets.cut(piece, other, 1)
+        for u, v in ((-1, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (1, 1)):
+            for half, sign in ((piece, 1), (other, -1)):
+                if v != sign:  # column 1 is covered from -1 to 0 by the one, from 0 to 1 by the other
+                    for i in range(2):
+                        at = whole[i] + u * whole[2 + 2 * i] + v * whole[3 + 2 * i]
+                        there = [Fraction(half[k]) for k in (i, 2 + 2 * i, 3 + 2 * i, 6 + i)]
+                        beside = abs(at - there[0] - u * there[1] - (2 * v + sign) * there[2])
+                        assert beside + Fraction((0.5, 0.25)[i]) <= there[3]
+
+
+@pytest.mark.parametrize(
+    ("center", "radius", "left", "flag", "verdict"),
+    [
+        (1.5, 0.4, 9, 0, -1), (1.5, 0.6, 9, 0, -2), (-0.99, 0.02, 9, 0, -2),  # outside, partly outside
+        (0.05, 0.0499, 5, 0, 0), (0.05, 0.0499, 4, 0, -3), (0.05, 0.0501, 5, 0, -3),  # of a ball that takes 5 updates
+        (0.01, 0.0099, 0, 0, 0), (0.01, 0.0101, 0, 0, -2),  # of one in which all rests, and a little beyond
+        (0.05, 0.0499, 5, 1, -2), (0.01, 0.0099, 0, 1, -2),  # what may have stopped before
+        (0.05, 0.0399, 0, 0, -1), (0.05, 0.0401, 0, 0, -2),  # further than delta at the limit, or nearer
+        (0.8, 0.05, 10, 0, -3), (0.8, 0.05, 9, 0, -1), (0.52, 0.1, 9, 0, -3),  # 10 updates away, or in part
+    ],
+)  # fmt: skip
+def test_verdicts_change_where_their_conditions_do(center, radius, left, flag, verdict):
+    """Around a minimum at 0 with a ball of .1 that takes 5 updates, one of .02 at rest, and a delta of .01."""
+    sets, _ = plain_sets(DOUBLE_WELL)
+    piece, boxes = np.array([center, radius, 0.0, 0.0, flag, -1.0]), np.zeros((4, sets.BOX))
+    boxes[[0, 3], sets.WAIT] = -10.0
+    found = sets.verdict_of(
+        piece, np.array([radius]), left, np.array([-1.0, 1.0, 0.5]), boxes.ravel(), np.array([0]), np.array([1, 1, 4]),
+        1, np.array([0]), 1, 1, np.zeros(1), np.array([0.1, 0.01]), np.array([0.1, 0.02]), np.array([5.0, 0.0]), 2,
+        np.zeros(sets.BOX), np.zeros(1), np.zeros(1),
+    )  # fmt: skip
+    assert found == verdict
+
+
+def test_the_last_update_counts():
+    """From 1 by halves to 2^-10 takes ten: with nine it is proven that nothing arrives, with ten it is not."""
+    f = Objective.from_expression("x**2/2", ["x"])
+    for steps, proven_not in ((9, True), (10, False)):
+        method = Method(learning_rate=0.5, max_steps=steps, gradient_tolerance=2.0**-10 * (1 + 1e-6))
+        shares, *_ = proven(f, {"x": (1 - 1e-8, 1 + 1e-8)}, method, 64, arena={"x": (-2, 2)})
+        assert (shares.bounds(-1)[0] > 0.999) == proven_not
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.9])
+def test_what_is_proven_of_a_ball_is_what_its_docstring_says(rate):
+    """Of x^2 + y^2/2 with a minimum known to w and a gradient to G: contraction, drift, rest and delta, to 1e-6."""
+    f, w, error, tolerance = Objective.from_expression("x**2 + y**2/2", ["x", "y"]), 5e-5, 1e-6, 1e-3
+    minimum = types.SimpleNamespace(center=(0.0, 0.0), location=((-1.5e-5, 1.5e-5), (-2e-5, 2e-5)))
+    rounding = types.SimpleNamespace(gradient=lambda _: ([], error))
+    ball = _ball(Problem(f.expression, f.symbols, f.conditions), rounding, minimum, 0.5, rate, tolerance)
+    norm = 2**0.5 * error
+    assert 0.8 <= ball.q <= 0.8 * (1 + 1e-6)
+    assert 1.8 * w + rate * norm <= ball.drift <= (1.8 * w + rate * norm) * (1 + 1e-6)
+    rest, delta = (tolerance - norm) / 2 - w, tolerance + norm + w
+    assert rest * (1 - 1e-6) <= ball.rest <= rest
+    assert delta <= ball.delta <= delta * (1 + 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("operation", "least"),
+    [
+        (lambda a, b: a * b, lambda a, b, e: abs((a + e) * (b + e) - a * b)),
+        (lambda a, b: a / b, lambda a, b, e: abs((a + e) / (b - e) - a / b)),
+        (lambda a, b: _fma(a, b, b), lambda a, b, e: abs((a + e) * (b + e) + b + e - a * b - b)),
+        (lambda a, _: _sqrt(a), lambda a, _, e: abs((a - e).sqrt() - a.sqrt())),
+        (lambda a, _: _function("exp")(a), lambda a, _, e: abs((a + e).exp() - a.exp()) + a.exp() * arb(2) ** -51),
+        (lambda a, _: _function("log")(a), lambda a, _, e: abs((a - e).log() - a.log()) + a.log() * arb(2) ** -51),
+        (lambda a, _: _function("tan")(a), lambda a, _, e: abs((a + e).tan() - a.tan())),
+    ],
+)
+def test_errors_of_operands_are_carried_on(operation, least):
+    """What is computed from operands at the ends of their errors is within the bound, which is at most twice that."""
+    with precision(128):
+        for size in (2.0**-20, 2.0**-50):
+            a, b, e = arb(1.375), arb(1.25), arb(size)
+            bound, worst = operation(Rounded(a, e), Rounded(b, e)).error, least(a, b, e)
+            assert worst <= bound
+            assert bound < worst * 2.1 + 64 * arb(2) ** -53
+
+
+def test_a_number_of_the_text_is_as_far_from_the_exact_one_as_doubles_are():
+    """A third is no double: the enclosure of the exact number contains it, and the error is at least the distance."""
+    with precision(128):
+        third = _number(1 / 3)
+        assert third.exact.contains(arb(1) / 3)
+        assert abs(arb(1 / 3) - arb(1) / 3) <= third.error
