@@ -23,10 +23,12 @@ from multistart.study.basin import labels_of
 from multistart.study.certify import read_certificate
 from multistart.study.cycles import attractors_of
 from multistart.study.keep import kept
+from multistart.study.proven_cells import check_labels, read_cells
 from multistart.study.study import Study
 
 if TYPE_CHECKING:
     from multistart.dynamics import Attractor
+    from multistart.reachability import ProvenShares
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,15 @@ class Labeller:
     minima: Minima
     counter: MethodCounter
     attractors: Sequence[Attractor] = ()
+    proven: ProvenShares | None = None
 
     @classmethod
-    def of(cls, study: Study, method: str, files: MethodFiles) -> Labeller:
-        """From the minima and the certificate of the study."""
+    def of(cls, study: Study, method: str, files: MethodFiles, proven: Path | str | None = None) -> Labeller:
+        """From the minima and the certificate of the study, and the proven cells where there are some."""
         minima = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
         counter = counter_of(study, method, minima, read_certificate(files.certificate))
-        return cls(study, method, minima, counter, attractors_of(study, method, files))
+        cells = read_cells(proven, study.objective.variables) if proven else None
+        return cls(study, method, minima, counter, attractors_of(study, method, files), cells)
 
     def labelled(
         self, first: int, batches: Iterable[storage.Columns], counts: list[MethodCounts]
@@ -56,6 +60,8 @@ class Labeller:
             columns["basin"], columns["label"] = labels_of(
                 self.study, self.method, end, ending, self.minima, self.attractors
             )
+            if self.proven is not None:
+                check_labels(self.proven, columns, variables, self.minima, self.study.domain, self.method)
             rows = LabelledRows.of(columns, variables, self.study.method(self.method).paid_in)
             counts.append(self.counter.of(rows, first))
             first += len(rows)
@@ -63,7 +69,13 @@ class Labeller:
 
 
 def label_parts(
-    study: Study, method: str, files: MethodFiles, parts: Sequence[Part], *, reached: bool = False
+    study: Study,
+    method: str,
+    files: MethodFiles,
+    parts: Sequence[Part],
+    *,
+    reached: bool = False,
+    proven: Path | str | None = None,
 ) -> Iterator[MethodCounts]:
     """Label the rows of some parts and write those that are to be kept; the counts of each part.
 
@@ -71,8 +83,10 @@ def label_parts(
     ----------
     reached
         Write what each start reached, too: where not all rows are kept, methods are compared by it.
+    proven
+        The table of cells that labels are held to, where shares are proven.
     """
-    labeller = Labeller.of(study, method, files)
+    labeller = Labeller.of(study, method, files, proven)
     for part in parts:
         counts: list[MethodCounts] = []
         seen: list[storage.Columns] = []
@@ -91,10 +105,17 @@ def _seen(rows: Iterable[storage.Columns], seen: list[storage.Columns]) -> Itera
 
 
 def write_counts(
-    study: Study, method: str, files: MethodFiles, parts: Sequence[Part], *, reached: bool = False
+    study: Study,
+    method: str,
+    files: MethodFiles,
+    parts: Sequence[Part],
+    *,
+    reached: bool = False,
+    proven: Path | str | None = None,
 ) -> None:
-    """Label the rows of some parts, and write the counts of each part; ``reached`` as in :func:`label_parts`."""
-    for part, counts in zip(parts, label_parts(study, method, files, parts, reached=reached), strict=True):
+    """Label the rows of some parts, and write the counts of each part; the rest as in :func:`label_parts`."""
+    labelled = label_parts(study, method, files, parts, reached=reached, proven=proven)
+    for part, counts in zip(parts, labelled, strict=True):
         storage.write_frame(files.counts(part), counts.to_frame())
 
 
