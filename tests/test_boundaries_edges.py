@@ -193,6 +193,20 @@ def test_what_stands_still_on_an_edge_is_the_edge(half, rows):
     assert rows == 2 or (width[0] >= 2 * half / 6 and abs(found.points[0, 0] - 0.3) < 2 * half)
 
 
+def test_what_stands_still_on_an_edge_is_no_side_of_it():
+    """A pair that was cut already keeps both basins where descents stand still between them, within 1e-6."""
+
+    def label(x):
+        basins = np.digitize(x[:, 0], [0.3, 0.55])
+        return np.where((np.abs(x[:, 0] - 0.3) < 1e-7) | (np.abs(x[:, 0] - 0.55) < 0.1), -1, basins)
+
+    pair = pairs_of(np.array([[-1.0], [1.0]]), np.array([0, 2]), np.array([0]), np.array([1]))
+    found, _ = bisect(label, pair, LINE)
+    assert found.first.tolist() == [0, -1]
+    assert found.second.tolist() == [1, 2]
+    np.testing.assert_allclose(found.points[:, 0], [0.3, 0.65], atol=6e-6)
+
+
 def test_dust_is_left_as_points():
     """Labels that change from each start to the next are joined to nothing, and still bisected, each to 1e-10."""
     counted = Counted(dust)

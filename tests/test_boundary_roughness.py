@@ -290,6 +290,7 @@ def test_newton_on_three_roots_is_wada():
     apart = wada(stripes, PLANE, crossings(stripes, PLANE, 40, rng), 20_000, rng)
     assert apart.complete[-1] == 0
     assert verdict.of_sharing(apart, apart.intervals()).startswith("Not Wada")
+    assert "(99 %: of at least" in verdict.of_sharing(shared, shared.intervals(0.99), 0.99)
 
 
 def test_wada_is_not_asked_of_two_labels_or_of_few_points():

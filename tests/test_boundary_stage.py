@@ -89,7 +89,7 @@ def test_the_words_tell_basins_from_where_the_steps_run_out(peaks):
     files = files_of(study, folder)["gd"]
     edges = storage.read_frame(files.table("boundary.parquet"))
     limited = int(((edges["first_ending"] == "step_limit") | (edges["second_ending"] == "step_limit")).sum())
-    (said, *_) = paragraphs(read_boundary(files, ("x", "y")), ("x", "y"))
+    (said, *_) = paragraphs(read_boundary(files, study.domain), ("x", "y"))
     assert f"both sides: {len(edges) - limited:,} points" in said
     assert f"At {limited:,} further points only the steps run out" in said
     assert limited > 50
@@ -103,8 +103,8 @@ def test_in_one_dimension_the_ends_are_said(tmp_path):
     edges = storage.read_frame(tmp_path / "boundary.parquet")
     np.testing.assert_allclose(edges["x"], [-np.sqrt(3), 0, np.sqrt(3)], atol=1e-9, rtol=0)
     assert edges[["first", "second"]].to_numpy().tolist() == [[0, 1]] * 3
-    (said, *_) = paragraphs(read_boundary(files_of(study, tmp_path)["gd"], ("x",)), ("x",))
-    assert "Basins end at `x` = -1.732050808, 0 and 1.732050808," in said
+    (said, *_) = paragraphs(read_boundary(files_of(study, tmp_path)["gd"], study.domain), ("x",))
+    assert "Basins end at `x` = -1.73205081, 0 and 1.73205081," in said
 
 
 def test_a_design_without_cells_has_a_lattice_of_its_own(tmp_path):
@@ -162,6 +162,7 @@ def test_the_budget_is_that_of_the_config_or_follows_from_the_starts():
             "figures.zoom.0: has x; give two numbers [low, high] for each of x, y",
         ),
         ({"figures": {"zoom": [{"x": [0, 1], "y": [1, 40]}]}}, "got [1, 40]; give a part of the domain [-3, 3]"),
+        ({"figures": {"zoom": [{"x": [0, 1], "y": [1, 1 + 2**-52]}]}}, "too narrow for starts beside each other"),
         ({"figures": {"zoom": {"x": [0, 1], "y": [0, 1]}}}, "got one box; give a list of boxes"),
         ({"figures": {"zoom": [{"x": [0, 1], "y": [0, 1]}] * 9}}, "has 9 boxes; at most 8 are drawn"),
     ],
@@ -180,5 +181,5 @@ def test_a_table_without_rows_has_its_types(tmp_path):
     bound(study, tmp_path, 400)
     edges = pd.read_parquet(tmp_path / "boundary.parquet")
     assert len(edges) == 0
-    (said, *_) = paragraphs(read_boundary(files_of(study, tmp_path)["gd"], ("x",)), ("x",))
+    (said, *_) = paragraphs(read_boundary(files_of(study, tmp_path)["gd"], study.domain), ("x",))
     assert said.startswith("No edge between two basins was found")

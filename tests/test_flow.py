@@ -377,7 +377,7 @@ def test_a_flow_says_what_it_does_and_refuses_what_it_has_not() -> None:
     for word in ("Rodas5P", "tolerance: error of a step", "ends: `converged`", "undecided", "source: ", "libraries: "):
         assert word in text
     assert "gradient_flow" in listed()
-    with pytest.raises(InputError, match="has no learning_rate: it finds its own"):
+    with pytest.raises(InputError, match="has no learning_rate: its tolerance sets its steps"):
         Method("gradient_flow", learning_rate=0.1)
     with pytest.raises(InputError, match=r"tolerance is a finite number of at least 1e-12 and at most 0.01; got 0.5"):
         Method("gradient_flow", tolerance=0.5)

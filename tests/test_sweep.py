@@ -10,6 +10,7 @@ import pytest
 from multistart.box import Box
 from multistart.counts.shares import ShareTally
 from multistart.descents.descend import descend
+from multistart.dynamics import find_attractors
 from multistart.dynamics.partners import SAME, Curves
 from multistart.estimates.growing import growing_shares
 from multistart.estimates.shares import share
@@ -19,8 +20,10 @@ from multistart.minima import Minima
 from multistart.starts.layout import Layout
 from multistart.study import Study, load_study, storage, sweep_values
 from multistart.study.descend import descend_from
+from multistart.study.label import labels_of
 from multistart.study.settings import settings
 from multistart.study.sweep import write_sweep
+from multistart.study.sweep_attractors import Families
 from multistart.study.sweep_counts import Counted
 from multistart.study.sweep_minima import NumberedMinima, matched
 from multistart.study.sweep_plan import Sweep
@@ -112,6 +115,31 @@ def test_every_start_is_counted_at_every_value(small):
         expected = held[row["learning_rate_to"]] - held[row["learning_rate_from"]]
         assert row["difference"] == pytest.approx(expected, abs=1e-12)
         assert row["low_all"] <= row["low"] <= row["difference"] <= row["high"] <= row["high_all"]
+
+
+def test_what_changes_has_a_share_with_the_interval_of_the_design(small):
+    """Of each pair of attractors between which starts go, as of a basin that these starts were; of others no ends."""
+    study, _, files = small
+    changes = read(files, "changes")
+    stay = changes["attractor_from"] == changes["attractor_to"]
+    assert changes.loc[stay, ["share_low", "share_high"]].isna().all(axis=None)
+    np.testing.assert_array_equal(changes["share"], changes["count"] / study.count)
+    moved = changes[~stay]
+    assert len(moved) > 2
+    assert ((moved["share_low"] <= moved["share"]) & (moved["share"] <= moved["share_high"])).all()
+    row = moved[moved["learning_rate_to"] == 0.03].sort_values("count").iloc[-1]
+    minima = Minima.from_table(storage.read_csv(files.minima), ("x", "y"))
+    here, there = (_reached(study, row[f"learning_rate_{side}"], minima) for side in ("from", "to"))
+    goes = (here == row["attractor_from"]) & (there == row["attractor_to"])
+    assert goes.sum() == row["count"]
+    found = share(ShareTally.of(goes.astype(int), study.layout), [1])
+    assert (row["share_low"], row["share_high"]) == (found.low, found.high)
+
+
+def _reached(study, rate, minima):
+    method = dataclasses.replace(study.method("gd"), learning_rate=rate)
+    out = descend(study.objective, method, study.starts(slice(0, study.count)), arena=study.arena)
+    return labels_of(study, "gd", out.end, out.ending_code, minima)[0]
 
 
 def test_arrivals_are_those_of_studies_with_that_limit(small):
@@ -339,6 +367,26 @@ def test_minima_are_matched_one_to_one():
     assert matched(study, NumberedMinima.none(now), now, 9).number.tolist() == [9, 10]
     alone = NumberedMinima(at(0.9), np.array([2]), np.zeros(1, dtype=bool))
     assert matched(study, alone, now, 9).number.tolist() == [9, 2]
+
+
+def test_chaos_keeps_its_number_through_windows():
+    """The double well's chaos, which fills both wells beyond 1.598, has one number before, in and after a window with
+    a cycle, or two bands of chaos, in its place; also where there was none at a value between.
+    """
+    config = WELL | {"objective": {"expression": "(x**2 - 1)**2/4", "variables": ["x"]}}
+    sweep = Sweep(load_study(config | {"sweep": {RATE: [1.62, 1.83, 1.8445, 1.87]}}))
+    families, numbers = Families("gd", 2), []
+    for rate in (1.62, 1.83, 1.8445, 1.87, None, 1.62):
+        study, attractors = sweep.at((rate or 1.62,)), []
+        minima = Minima.at(study.compiled, np.array([[-1.0], [1.0]]), study.domain)
+        if rate is not None:
+            out = descend(study.objective, study.method("gd"), np.linspace(-0.9, 0.9, 30)[:, None])
+            attractors = find_attractors(
+                study.compiled, study.method("gd"), out.end, out.ending_code, minima, study.domain
+            )
+        given = NumberedMinima(minima, np.arange(2), np.zeros(2, dtype=bool))
+        numbers.append(sorted(families.numbered(study, attractors, given).number.tolist()))
+    assert numbers == [[2], [2], [2, 3], [2], [], [2]]
 
 
 def test_a_huge_number_of_the_function_is_a_value_like_others():

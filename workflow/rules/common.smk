@@ -15,7 +15,15 @@ from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
-from multistart.study.settings import boundary_descents, flow_of, is_lattice, swept_methods
+from multistart.study.settings import (
+    SLICE_CELLS,
+    boundary_descents,
+    drawn_cells,
+    flow_of,
+    is_lattice,
+    proven_methods,
+    swept_methods,
+)
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
@@ -69,7 +77,9 @@ FORMATS = CONFIG["figures"]["formats"]
 ZOOMS = CONFIG["figures"]["zoom"]
 DRAWN = {
     method: pictures_of(
-        changes(CONFIG["methods"][method].get("learning_rate")), zooms=bool(ZOOMS)
+        changes(CONFIG["methods"][method].get("learning_rate")),
+        zooms=bool(ZOOMS),
+        proven=method in drawn_cells(STUDY),
     )
     for method in METHODS
 }
@@ -81,6 +91,9 @@ OF_BOUNDARIES = [
     if DESCENTS[method]
     for name in results.BOUNDARIES
 ]
+# The methods whose shares are proven, and the cells by which they are.
+PROVEN = proven_methods(STUDY)
+OF_PROVEN = [FILES[method].table(results.PROVEN_CELLS) for method in PROVEN]
 BOUNDARIES = {f"<method>/{name}" for name in results.BOUNDARIES}
 OF_ZOOMS = [
     f"<method>/zoom/{what}-{number}.parquet"
@@ -294,6 +307,12 @@ def up_to(wildcards):
     return METHODS[: METHODS.index(wildcards.method) + 1]
 
 
+def proven_cells(wildcards):
+    """The cells by which a method's shares are proven, where they are."""
+    method = wildcards.method
+    return FILES[method].table(results.PROVEN_CELLS) if method in PROVEN else []
+
+
 def compared(run):
     """What the descents of some parts reached, under a method and all before it."""
     return lambda wildcards: [
@@ -345,6 +364,7 @@ def read_of_all(pictures):
         )
         for method in (COMPARED if file in PAIRS_OF_METHOD else METHODS)
         if file != "<method>/slice.parquet" or len(CONFIG["domain"]) > 2
+        if file not in BOUNDARIES or DESCENTS[method]
     ]
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.boundaries.labels import Array, Codes, Labels
+from multistart.boundaries.labels import Array, Codes, Labels, reaches
 from multistart.box import Box
 
 SHARP = 1e-10  # widths of the domain, to which an edge is told where the budget allows
+ON_THE_EDGE = 1e-6  # widths of the domain, within which what reaches no basin between two is their edge
 MOST_HALVINGS = 1100  # of doubles: from the largest to the smallest
 
 
@@ -59,7 +60,8 @@ def bisect(
     """Halve brackets side by side until they are as narrow as asked, or no double lies between their ends.
 
     Every halving is a descent. Where it has a third label, the bracket is cut into two, one on each side of that point,
-    as long as cuts are no more than pairs; of later cuts the half at ``low`` is kept, which is a bracket as well.
+    as long as cuts are no more than pairs. Of later cuts the half at ``low`` is kept, which is a bracket as well; but
+    within 1e-6 between two basins what reaches none is their edge, and the bracket stays as wide as it is.
 
     Parameters
     ----------
@@ -83,9 +85,19 @@ def bisect(
             break
         code = label(middle[rows])
         spent += len(rows)
-        found, target, cut = _halved(found, target, rows, middle[rows], code, cuts)
+        third = (code != found.first[rows]) & (code != found.second[rows])
+        stays = (third.cumsum() > cuts) & _on_the_edge(found, rows, code, box)
+        target = target.copy()
+        target[rows[stays]] = np.inf
+        found, target, cut = _halved(found, target, rows[~stays], middle[rows[~stays]], code[~stays], cuts)
         cuts -= cut
     return found, spent
+
+
+def _on_the_edge(found: Brackets, rows: NDArray[np.intp], code: Codes, box: Box) -> NDArray[np.bool_]:
+    """Whether the middles of some brackets reach nothing, narrowly between two basins."""
+    basins = reaches(found.first[rows]) & reaches(found.second[rows])
+    return np.asarray(basins & ~reaches(code) & (found.rows(rows).width(box) <= ON_THE_EDGE))
 
 
 def _middle(low: Array, high: Array) -> Array:

@@ -7,11 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.boundaries.bisection import SHARP, Brackets, bisect
+from multistart.boundaries.bisection import ON_THE_EDGE, SHARP, Brackets, bisect
 from multistart.boundaries.labels import Array, Codes, Labels, reaches
 from multistart.box import Box
 
-ON_THE_EDGE = 1e-6  # widths of the domain, within which what reaches no basin between two is their edge
 FINE = 16  # parts of the distance between two starts, to which every edge is told before any is told better
 
 

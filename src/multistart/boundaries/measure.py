@@ -151,12 +151,13 @@ class Measures:
         ]
 
     def _dimension(self) -> Measured:
-        """No end is below that of a smooth boundary, or above that of the domain."""
+        """Nothing is below that of a smooth boundary, or above that of the domain."""
         d, (value, low, high, note) = self.dimensions, self.exponent.measured
         if math.isnan(value):
             return refused(note)
-        least, most = (min(max(d - alpha, d - 1.0), float(d)) for alpha in (high, low))
-        return Measured(d - value, least, most, f"{d} less the exponent, between the same lengths")
+        least, most, between = (min(max(d - alpha, d - 1.0), float(d)) for alpha in (high, low, value))
+        note = f"{d} less the exponent, between the same lengths" + (f"; {d - 1} at least" if value > 1 else "")
+        return Measured(between, least, most, note)
 
     def _not_again(self) -> Measured:
         """At the smallest length at which there are lines."""
@@ -184,10 +185,10 @@ class Measures:
         if sum(take_part(np.array(sorted(self.seen), dtype=np.int64))) < 2:
             return {"roughness": "There is no boundary to measure: one label takes part at most."}
         return {
-            "roughness": of_roughness(self.pairs, self.exponent),
-            "neighbourhoods": of_crossings(self.again),
-            "mixing": of_mixing(self.entropies),
-            "sharing": of_sharing(self.wada, self.wada.intervals(self.confidence)),
+            "roughness": of_roughness(self.pairs, self.exponent, self.confidence),
+            "neighbourhoods": of_crossings(self.again, self.confidence),
+            "mixing": of_mixing(self.entropies, self.confidence),
+            "sharing": of_sharing(self.wada, self.wada.intervals(self.confidence), self.confidence),
         }
 
 

@@ -12,6 +12,7 @@ from multistart.methods.endings import ENDINGS
 
 #: Endings without a basin that tell where a start goes: beyond the arena, to where f is undefined, into a cycle. All
 #: others are cut short, by the limit of steps, or by the tolerance beside a saddle: where they would go is not known.
+STEP_LIMIT = "step_limit"
 ELSEWHERE = ("left_arena", "nonfinite", "cycle")
 _CODES = np.array([-1 - ENDINGS.index(ending) for ending in ELSEWHERE], dtype=np.int64)
 
@@ -23,6 +24,15 @@ def take_part(codes: Codes) -> NDArray[np.bool_]:
     [True, True, False, True]
     """
     return (codes >= 0) | np.isin(codes, _CODES)
+
+
+def are_cut_short(endings: Iterable[str]) -> NDArray[np.bool_]:
+    """Which endings, as words and empty for basins, are those of descents that were cut short.
+
+    >>> are_cut_short(["", "step_limit", "converged", "left_arena"]).tolist()
+    [False, True, True, False]
+    """
+    return ~np.isin(np.array([*endings], dtype=object).astype(str), ["", *ELSEWHERE])
 
 
 def names(codes: Iterable[int]) -> str:

@@ -68,14 +68,14 @@ def _agree(one: Half, two: Half) -> bool:
     return abs(one.value - two.value) <= AGREE * math.hypot(one.error, two.error)
 
 
-def of_roughness(pairs: Pairs, found: Exponent) -> str:
+def of_roughness(pairs: Pairs, found: Exponent, confidence: float = 0.95) -> str:
     """A sentence on how rough the boundary is."""
     value, low, high, note = found.measured
     if math.isnan(value):
         return f"How rough the boundary is cannot be told: {note}."
     seen = pairs.eps[np.flatnonzero(pairs.uncertain)[-1]]
     between = f"between {length(pairs.eps[found.first])} and {length(seen)} widths of the domain"
-    exponent = f"the uncertainty exponent is {value:.3g} (95 %: {low:.3g} to {high:.3g})"
+    exponent = f"the uncertainty exponent is {value:.3g} ({_level(confidence)}: {low:.3g} to {high:.3g})"
     if is_fractal(pairs, found):
         one, two = halves(pairs, found.first)
         return (
@@ -102,7 +102,7 @@ def _doubt(pairs: Pairs, found: Exponent) -> str:
     return "each half of these lengths alone is not below 1 by three standard errors"
 
 
-def of_crossings(found: Again) -> str:
+def of_crossings(found: Again, confidence: float = 0.95) -> str:
     """A sentence on whether short lines through boundary points cross the boundary again."""
     tried = [
         (r, n, k) for r, n, k in zip(found.lengths, found.lines, found.not_again, strict=True) if n >= FEWEST_LINES
@@ -113,16 +113,16 @@ def of_crossings(found: Again) -> str:
     between = f"between {length(largest)} and {length(smallest)} widths of the domain"
     if all(n == k for _, n, k in tried):
         n = min(n for _, n, _ in tried)
-        least = clopper_pearson(n, n).low
+        least = clopper_pearson(n, n, confidence).low
         return (
             f"Smooth as far as can be told {between}: none of {n} lines of each length through boundary points crosses "
-            f"the boundary again (95 %: at {100 * least:.0f} % of points or more this is so)."
+            f"the boundary again ({_level(confidence)}: at {100 * least:.0f} % of points or more this is so)."
         )
     shares = ", ".join(f"{k} of {n} at {length(r)}" for r, n, k in tried)
     return f"Lines through boundary points that do not cross the boundary again, by their length: {shares}."
 
 
-def of_mixing(found: Entropies) -> str:
+def of_mixing(found: Entropies, confidence: float = 0.95) -> str:
     """A sentence on the entropy of boundary boxes, beside that of a straight boundary."""
     value, low, high, note = found.boundary
     if math.isnan(value):
@@ -135,8 +135,12 @@ def of_mixing(found: Entropies) -> str:
     )
     return (
         f"Boxes of {SIDE:g} widths of the domain that a boundary cuts have an entropy of {value:.3f} "
-        f"(95 %: {low:.3f} to {high:.3f}), {beside} {found.straight:.3f} of a straight boundary.{more}"
+        f"({_level(confidence)}: {low:.3f} to {high:.3f}), {beside} {found.straight:.3f} of a straight boundary.{more}"
     )
+
+
+def _level(confidence: float) -> str:
+    return f"{100 * confidence:g} %"
 
 
 def _beside(found: Measured, straight: float) -> str:
@@ -145,7 +149,7 @@ def _beside(found: Measured, straight: float) -> str:
     return "less than the" if found.high < straight else "no other than the"
 
 
-def of_sharing(found: Wada, intervals: list[Interval]) -> str:
+def of_sharing(found: Wada, intervals: list[Interval], confidence: float = 0.95) -> str:
     """A sentence on whether all labels share one boundary."""
     if found.reason:
         return f"Whether the boundary is Wada is not asked: {found.reason}."
@@ -154,7 +158,7 @@ def of_sharing(found: Wada, intervals: list[Interval]) -> str:
     if min(found.complete) == n:
         return (
             f"Wada as far as can be told: each of {n} boundary points has all {k} labels {within} "
-            f"(95 %: of at least {100 * intervals[-1].low:.0f} % of them this is so)."
+            f"({_level(confidence)}: of at least {100 * intervals[-1].low:.0f} % of them this is so)."
         )
     if last == 0:
         return f"Not Wada as far as can be told: of {n} boundary points none has all {k} labels {within}."

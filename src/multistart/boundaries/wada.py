@@ -59,17 +59,17 @@ def wada(label: Labels, box: Box, found: Crossings, budget: int, rng: np.random.
     """
     labels, near = tuple(found.labels.tolist()), found.head(budget // OF_A_POINT)
     n = len(near.points)
-    if len(labels) < 3:
-        return Wada(labels, n, reason=f"{len(labels)} labels take part, and Wada is said of three or more")
-    if len(labels) > MOST_LABELS:
-        return Wada(
-            labels, n, reason=f"{len(labels)} labels take part, and {MOST_LABELS} are the most that are asked of"
-        )
+    if not len(found.points):
+        return Wada(labels, n, reason="no boundary point was found")
+    if not 3 <= len(labels) <= MOST_LABELS:
+        asked = "Wada is said of three or more" if len(labels) < 3 else f"{MOST_LABELS} are the most that are asked of"
+        return Wada(labels, n, reason=f"{len(labels)} labels were seen beside boundary points, and {asked}")
     if n < FEWEST:
         reason = f"{n} boundary points within the budget of descents, and {FEWEST} are needed"
         return Wada(labels, n, reason=reason)
-    complete = [int(_complete(label, box, near, r, rng).sum()) for r in DISTANCES]
-    return Wada(labels, n, DISTANCES, tuple(complete))
+    complete = np.stack([_complete(label, box, near, r, rng) for r in DISTANCES])
+    within = np.logical_or.accumulate(complete[::-1])[::-1]  # what is within a distance is within larger ones
+    return Wada(labels, n, DISTANCES, tuple(within.sum(axis=1).tolist()))
 
 
 def _complete(label: Labels, box: Box, near: Crossings, r: float, rng: np.random.Generator) -> NDArray[np.bool_]:

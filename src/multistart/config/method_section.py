@@ -18,7 +18,6 @@ from multistart.methods import (
     MAX_STEPS,
     OPTIMIZERS,
     SCHEDULES,
-    SEARCHES,
     STOPPING,
     Entry,
     Flag,
@@ -27,6 +26,7 @@ from multistart.methods import (
     Search,
 )
 from multistart.methods.entry import LEARNING_RATE, own_rule
+from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.outside import SCIPY
 from multistart.methods.rate import RateOfEach
 
@@ -285,8 +285,10 @@ def _check(allowed: Hyperparameter | Flag, given: Any, name: str) -> None:
 
 
 def _not_taken(rule: str, name: str, takes: Iterable[str]) -> str:
-    if rule in SEARCHES and name == "learning_rate":
-        return f"{rule} does not use it, since it finds its own; it takes {', '.join(takes) or 'none'}"
+    takes_others = f"it takes {', '.join(takes) or 'none'}"
+    if name == "learning_rate" and isinstance(CATALOGUE.get(rule), Search):
+        why = "its tolerance sets its steps" if rule == GRADIENT_FLOW.name else "it finds its own"
+        return f"{rule} does not use it, since {why}; {takes_others}"
     if name == "learning_rate":
         return f"{rule} does not use it: none of its lines reads lr"
-    return f"{rule} does not use it; it takes {', '.join(takes) or 'none'}"
+    return f"{rule} does not use it; {takes_others}"

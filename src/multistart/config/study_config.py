@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from multistart.config.sections import (
     ExecutionSection,
     FiguresSection,
     KeepSection,
+    ProvenSharesSection,
     SliceSection,
 )
 from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, GridStarts, StartsSection
@@ -31,7 +33,11 @@ from multistart.errors import InputError, did_you_mean
 from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
 from multistart.methods import IN_REGIONS
+from multistart.methods.provable import MOST_PROVEN, not_proven
 from multistart.starts.file import count_starts
+
+MOST_NAMED = 3  # methods, in a sentence that refuses
+NARROWEST = 1e-11  # of a box's larger coordinate: with thousands of starts across, each has neighbours of its own
 
 
 class StudyConfig(Section):
@@ -100,6 +106,14 @@ class StudyConfig(Section):
         "a mapping such as {descents: 20000}",
         example={"descents": 20_000},
         default_factory=BoundarySection,
+    )
+    proven_shares: ProvenSharesSection | None = key(
+        "how much to spend on bounds of every share that are proven, of methods with gradient_descent at one constant "
+        "rate and gradient stopping, in 1 to 3 dimensions",
+        "a mapping such as {max_cells: 250000}",
+        example={"max_cells": 250_000, "width": 0.01},
+        otherwise="none: no share is proven",
+        default=None,
     )
     keep: KeepSection = key(
         "which rows `outcomes.parquet` has; shares, intervals and pictures are those of all starts in any case",
@@ -284,6 +298,33 @@ class StudyConfig(Section):
     def _written_out(cls, sweep: dict[str, Any]) -> dict[str, tuple[float, ...]]:
         return values_of(sweep)
 
+    @field_validator("proven_shares", mode="before")
+    @classmethod
+    def _asked(cls, value: Any) -> Any:
+        if value is None:
+            raise problem("is empty; give a mapping such as {max_cells: 250000}, or leave it out")
+        return value
+
+    @model_validator(mode="after")
+    def _provable_shares(self) -> StudyConfig:
+        if self.proven_shares is None:
+            return self
+        if self.dimensions > MOST_PROVEN:
+            raise problem(
+                f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; "
+                "leave it out",
+                at="proven_shares",
+            )
+        why = {name: not_proven(method) for name, method in self.methods.items()}
+        if all(why.values()):
+            said = "; ".join(f"{name} has {reason}" for name, reason in list(why.items())[:MOST_NAMED])
+            raise problem(
+                f"no method is one whose shares can be proven, gradient_descent at one constant learning_rate that "
+                f"stops by its gradient: {said}; give one, or leave it out",
+                at="proven_shares",
+            )
+        return self
+
     @model_validator(mode="after")
     def _possible_sweep(self) -> StudyConfig:
         if self.sweep:
@@ -340,11 +381,25 @@ def _check_zooms(figures: FiguresSection, names: tuple[str, ...], domain: Mappin
             has = f"has {listed(zoom)}" if zoom else "is empty"
             raise problem(f"{has}; give two numbers [low, high] for each of {listed(given)}", at=f"zoom.{number}")
         for name, (low, high) in zoom.items():
-            if low < domain[name][0] or high > domain[name][1]:
+            at, (least, most) = f"zoom.{number}.{name}", domain[name]
+            got = f"got [{_digits(low)}, {_digits(high)}]"
+            if low < least or high > most:
+                raise problem(f"{got}; give a part of the domain [{least:g}, {most:g}]", at=at)
+            narrowest = NARROWEST * max(abs(low), abs(high), sys.float_info.min)
+            if high - low < narrowest:
                 raise problem(
-                    f"got [{low:g}, {high:g}]; give a part of the domain [{domain[name][0]:g}, {domain[name][1]:g}]",
-                    at=f"zoom.{number}.{name}",
+                    f"{got}, too narrow for starts beside each other; give a width of {narrowest:.1g} or more", at=at
                 )
+
+
+def _digits(value: float) -> str:
+    """A number with as many digits as tell it from others, and no point where it is whole.
+
+    >>> _digits(40.0), _digits(0.1), _digits(1 + 2**-52)
+    ('40', '0.1', '1.0000000000000002')
+    """
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:

@@ -47,7 +47,8 @@ WORDS: dict[str, dict[str, str]] = {
             "trust_constr",
         ),
         "scipy",
-    ),
+    )
+    | dict.fromkeys(("flow", "ode", "continuous", "gradient_ode", "exact_flow"), "gradient_flow"),
     "formats": dict.fromkeys(("jpg", "jpeg", "tiff", "tif", "gif", "bmp", "webp"), "png")
     | dict.fromkeys(("eps", "ps", "vector"), "pdf"),
     "stopping": {"none": "gradient", "proven": "certified", "certificate": "certified", "proof": "certified"},

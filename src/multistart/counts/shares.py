@@ -132,6 +132,20 @@ class ShareTally:
         )
         return ShareTally(self.layout, _plus(numbers, collections.Counter()), segments)
 
+    def of_each(self) -> dict[int, ShareTally]:
+        """For each label the tally of what is counted of it, so that many labels one by one cost no more than all.
+
+        >>> tally = ShareTally.of([0, 1, 2, 1], Layout.of("uniform", 4))
+        >>> [(label, alone.count([label])) for label, alone in tally.of_each().items()]
+        [(0, 1), (1, 2), (2, 1)]
+        """
+        numbers: dict[int, collections.Counter[Key]] = collections.defaultdict(collections.Counter)
+        for (kind, a, b), n in self.numbers.items():
+            near = map(int, kind.removeprefix(NEAR).split()) if kind.startswith(NEAR) else ()
+            for label in {a, *near, *((b,) if kind == "product" else ())}:
+                numbers[label][kind, a, b] = n
+        return {label: ShareTally(self.layout, numbers[label], self.segments) for label in sorted(numbers)}
+
     def to_frame(self) -> pd.DataFrame:
         """The tally as a long table of whole numbers, to be stored; `from_frame` reads it."""
         rows = [(kind, i, j, n) for (kind, i, j), n in sorted(self.numbers.items())]

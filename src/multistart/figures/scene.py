@@ -98,7 +98,15 @@ class Scene:
     mosaic
         ``level, cells, i, j, code``, as in ``mosaic.parquet``, without ``j`` in one dimension.
     zooms
-        Boxes that are drawn large.
+        Boxes that are drawn large, with what is in them, where that was read.
+    of_flow
+        Whether the method is the gradient flow.
+    boxes
+        Where all of these are on the map.
+    proven
+        ``low_<variable>, high_<variable>, basin``, as in ``proven_cells.parquet``; none where no share is proven.
+    bounds
+        ``basin, proven_low, proven_high``, as in ``shares.csv``.
     measured, uncertainty, shocks, profile
         As ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv``; none when not measured.
     """
@@ -131,10 +139,14 @@ class Scene:
     edges: pd.DataFrame | None = None
     mosaic: pd.DataFrame | None = None
     zooms: tuple[Zoom, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    of_flow: bool = False
     measured: pd.DataFrame | None = None
     uncertainty: pd.DataFrame | None = None
     shocks: pd.DataFrame | None = None
     profile: pd.DataFrame | None = None
+    proven: pd.DataFrame | None = None
+    bounds: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

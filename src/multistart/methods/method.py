@@ -313,6 +313,7 @@ def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tu
         if name not in takes:
             if name == RATE:
                 why = "it finds its own" if isinstance(rule, Search) else "none of its lines reads lr"
+                why = "its tolerance sets its steps" if rule == GRADIENT_FLOW else why
                 raise InputError(f"{rule.title} has no {RATE}: {why}")
             raise InputError(f"a hyperparameter of {rule.title} {one_of(name, takes)}")
     values = {name: given.get(name, DEFAULT_RATE if name == RATE else each.default) for name, each in takes.items()}

@@ -26,6 +26,7 @@ from multistart.functions.objective import Objective
 from multistart.proofs.balls import outward
 from multistart.proofs.enclosures import OutsideDomain, exact, precision
 from multistart.proofs.problem import Problem
+from multistart.reachability.forks import in_forks
 from multistart.reachability.jet import keys
 from multistart.reachability.rounding import Rounding
 
@@ -67,9 +68,14 @@ class Bounds:
     third: Array
 
 
-def bounds_on(objective: Objective, rounding: Rounding, low: Array, high: Array, rate: float, updates: int) -> Bounds:
-    """The bounds on a grid over a box, for gradient descent at a rate; ``updates`` only says where to look closer."""
-    return _Looking(objective, rounding, low, high, rate, updates).found()
+def bounds_on(
+    objective: Objective, rounding: Rounding, low: Array, high: Array, rate: float, updates: int, processes: int = 1
+) -> Bounds:
+    """The bounds on a grid over a box, for gradient descent at a rate; ``updates`` only says where to look closer.
+
+    They are the same whatever the number of processes that boxes are shared out among.
+    """
+    return _Looking(objective, rounding, low, high, rate, updates).found(processes)
 
 
 class _Looking:
@@ -90,15 +96,32 @@ class _Looking:
             np.full((*[n] * d, d), math.inf), *(np.full([n] * d, math.inf) for _ in range(3)),
         )  # fmt: skip
 
-    def found(self) -> Bounds:
+    def found(self, processes: int) -> Bounds:
         with precision(BITS), np.errstate(over="ignore"):  # an infinite bound says that nothing is known
             boxes = list(itertools.product(range(FIRST), repeat=self._d))
-            looks = {box: self._look(box, FIRST) for box in boxes}
-            largest = max((look.middle for look in looks.values() if look is not None), default=0.0)
-            for box in boxes:
-                self._round(box, FIRST)
-                self._fill(box, FIRST, largest * SMALL)
+            looks = [self._look(box, FIRST) for box in boxes]
+            largest = max((look.middle for look in looks if look is not None), default=0.0)
+            shared = [boxes[first::processes] for first in range(processes)]
+            parts = in_forks(lambda number: self._bounds_of(shared[number], largest * SMALL), processes)
+        for box, part in itertools.chain.from_iterable(map(zip, shared, parts)):
+            self._put(box, part)
         return self._found
+
+    def _bounds_of(self, boxes: Sequence[tuple[int, ...]], small: float) -> list[list[Array]]:
+        """All bounds of the boxes of the finest grid that are in some of the first one."""
+        for box in boxes:
+            self._round(box, FIRST)
+            self._fill(box, FIRST, small)
+        return [[table[self._places(box, FIRST)] for table in self._tables] for box in boxes]
+
+    def _put(self, box: tuple[int, ...], bounds: Sequence[Array]) -> None:
+        for table, part in zip(self._tables, bounds, strict=True):
+            table[self._places(box, FIRST)] = part
+
+    @property
+    def _tables(self) -> list[Array]:
+        found = self._found
+        return [found.fourth, found.gradient, found.update, found.hessian, found.third]
 
     # --- boxes ---------------------------------------------------------------------------------------------------
 

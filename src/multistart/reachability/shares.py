@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from multistart.methods import Method
 from multistart.proofs import Certificate
 from multistart.proofs.problem import Problem
 from multistart.reachability.bounds import Bounds, bounds_on, coarser
+from multistart.reachability.cells import UNDECIDED, ProvenShares
 from multistart.reachability.jet import keys, loaded_jet
 from multistart.reachability.landing import Landing, landing
 from multistart.reachability.rounding import Rounding
@@ -27,70 +28,14 @@ from multistart.reachability.waiting import least_updates
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
-NOTHING, UNDECIDED = -1, -2  # verdicts, as in the compiled text
+Progress = Callable[[int, int], None]
 ROOTS = {1: 64, 2: 32, 3: 8}  # cells along an axis to begin with, by dimensions
 PIECES = 32  # that may be cut off a cell on its way
 BEND = 0.05  # of the gradient, or more of what is not linear, and a set is cut
 SIDE = 32  # boxes along an axis of the table that says which minimum is near
 SLICE = 1024  # cells that a thread takes at a time
-AREA = 1e-12  # relative: more than the rounding of areas and their sums
+_AS_TEXT = ("carry.py",)
 _TEXT = Path(__file__).with_name("carry.py")
-
-
-@dataclass(frozen=True)
-class ProvenShares:
-    """Cells that cover a box, without gaps or overlaps, and what is proven of the starts in each.
-
-    Attributes
-    ----------
-    low, high
-        Corners, shape ``(n, d)``; exact floats.
-    verdict
-        Of each cell, shape ``(n,)``: the number of the minimum, in the order of ``certificate.minima``, at which the
-        float descent from every start in it comes to rest; -1 where none does within the step limit; -2 undecided.
-    minima
-        How many minima there are.
-    cells, updates
-        What it cost: cells that were carried, and updates of sets.
-    """
-
-    low: Array
-    high: Array
-    verdict: Whole
-    minima: int
-    cells: int
-    updates: int
-
-    def bounds(self, k: int) -> tuple[float, float]:
-        """The share of the box that verdict ``k`` has: at least and at most, rounded outward; for -2 what is open."""
-        total, own = self._area(self.verdict >= UNDECIDED), self._area(self.verdict == k)
-        open_ = self._area(self.verdict == UNDECIDED)
-        above = own if k == UNDECIDED else own + open_
-        return max(0.0, own / total * (1 - AREA)), min(1.0, above / total * (1 + AREA))
-
-    @property
-    def undecided(self) -> float:
-        """The share of the box that is undecided, at most."""
-        return self.bounds(UNDECIDED)[1]
-
-    def verdict_at(self, points: Array) -> Whole:
-        """The verdict of a cell that each point is in, shape ``(n, d) -> (n,)``; -2 for a point in none."""
-        found = np.full(len(points), UNDECIDED)
-        corner, whole = self.low.min(axis=0), self.high.max(axis=0) - self.low.min(axis=0)
-        halvings = np.rint(np.log2(whole / (self.high - self.low)))  # cells of one shape are those of one grid
-        for shape in np.unique(halvings, axis=0):
-            rows = np.flatnonzero((halvings == shape).all(axis=1))
-            size = whole * 2.0**-shape
-            keys = _grid_place((self.low[rows] + self.high[rows]) / 2, corner, size, shape)
-            order = np.argsort(keys)
-            rows, keys = rows[order], keys[order]
-            at = np.minimum(np.searchsorted(keys, _grid_place(points, corner, size, shape)), len(keys) - 1)
-            inside = ((self.low[rows[at]] <= points) & (points <= self.high[rows[at]])).all(axis=1)
-            found[inside] = self.verdict[rows[at[inside]]]
-        return found
-
-    def _area(self, which: NDArray[np.bool_]) -> float:
-        return math.fsum(np.prod(self.high[which] - self.low[which], axis=1).tolist())
 
 
 def prove_shares(
@@ -104,6 +49,7 @@ def prove_shares(
     width: float = 0.0,
     threads: int = 1,
     cache: Path | str | None = None,
+    progress: Progress | None = None,
 ) -> ProvenShares:
     """Carry cells of starts through gradient descent as sets, largest first, and halve those that stay undecided.
 
@@ -119,6 +65,8 @@ def prove_shares(
         How many cells are carried at most. The answer depends on this, never on threads or time.
     width
         End as soon as no share's bounds are further apart.
+    progress
+        Called now and then with how many cells were carried, and how many may be.
 
     Raises
     ------
@@ -129,11 +77,12 @@ def prove_shares(
     rate = _rate_of(objective, method, box, arena, max_cells, width, threads)
     low, high = np.array([arena.bounds[v] for v in objective.variables]).T.copy()
     problem, rounding = Problem(objective.expression, objective.symbols, objective.conditions), Rounding(objective)
-    bounds = bounds_on(objective, rounding, low, high, rate, method.max_steps)
+    bounds = bounds_on(objective, rounding, low, high, rate, method.max_steps, threads)
     faces = tuple(arena.bounds[v] for v in objective.variables)
     landings = [landing(problem, rounding, m, faces, rate, method.gradient_tolerance) for m in certificate.minima]
     carrier = _Carrier(objective, method, rate, low, high, bounds, rounding.jet_text, landings, threads, cache)
-    return _refined(carrier, np.array([box.bounds[v] for v in objective.variables]).T, max_cells, width, len(landings))
+    ends = np.array([box.bounds[v] for v in objective.variables]).T
+    return _refined(carrier, ends, max_cells, width, len(landings), progress or (lambda done, total: None))
 
 
 def _rate_of(
@@ -155,14 +104,20 @@ def _rate_of(
     return float(method.learning_rate)
 
 
-def _refined(carrier: _Carrier, ends: Array, max_cells: int, width: float, minima: int) -> ProvenShares:
+def _refined(
+    carrier: _Carrier, ends: Array, max_cells: int, width: float, minima: int, progress: Progress
+) -> ProvenShares:
     """Generations of cells: each halves what the one before left undecided."""
     d, (low, high) = ends.shape[1], _roots(ends)
     done: list[tuple[Array, Array, Whole]] = []
     whole, cells, updates, decided = float(np.prod(ends[1] - ends[0])), 0, 0, 0.0
     while len(low):
         now = min(len(low), max_cells - cells)
-        verdict, axis, cost = carrier.carry(low[:now], high[:now])
+        parts = []
+        for part in carrier.carry(low[:now], high[:now]):
+            parts.append(part)
+            progress(cells + sum(len(each[0]) for each in parts), max_cells)
+        verdict, axis, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
         cells, updates, known = cells + now, updates + int(cost.sum()), verdict != UNDECIDED
         done.append((low[:now][known], high[:now][known], verdict[known]))
         decided += math.fsum(np.prod(done[-1][1] - done[-1][0], axis=1).tolist())
@@ -220,13 +175,11 @@ class _Carrier:
         self._places = _places(d)
         self._balls = _balls(landings, d)
 
-    def carry(self, low: Array, high: Array) -> tuple[Whole, Whole, Whole]:
-        """Verdict, axis to halve and cost of each cell."""
+    def carry(self, low: Array, high: Array) -> Iterator[tuple[Whole, Whole, Whole]]:
+        """Verdict, axis to halve and cost of each cell, some cells at a time."""
         cuts = [slice(i, i + SLICE) for i in range(0, len(low), SLICE)]
         with ThreadPoolExecutor(self._threads) as pool:
-            found = list(pool.map(lambda cut: self._carry(low[cut], high[cut]), cuts))
-        verdict, axis, cost = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        return verdict, axis, cost
+            yield from pool.map(lambda cut: self._carry(low[cut], high[cut]), cuts)
 
     def _carry(self, low: Array, high: Array) -> tuple[Whole, Whole, Whole]:
         n, d = low.shape
@@ -257,14 +210,6 @@ def _pyramid(bounds: Bounds, waiting: Array) -> tuple[Array, Whole, Whole]:
     starts = np.cumsum([0, *(level.size for level in levels[:-1])])
     sizes = [len(levels), SIDE, *(level.shape[0] for level in levels)]
     return np.concatenate([level.ravel() for level in levels]), starts, np.array(sizes)
-
-
-def _grid_place(points: Array, corner: Array, size: Array, halvings: Array) -> Whole:
-    """One number for each cell of a grid, of the cell that a point is in."""
-    place = np.zeros(len(points), dtype=np.int64)
-    for i, n in enumerate(2 ** halvings.astype(np.int64)):
-        place = place * n + np.clip(np.floor((points[:, i] - corner[i]) / size[i]), 0, n - 1).astype(np.int64)
-    return place
 
 
 def _near(low: Array, high: Array, landings: list[Landing], d: int) -> Whole:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
+from multistart.boundaries.taking_part import STEP_LIMIT, are_cut_short
+from multistart.box import Box
 from multistart.files.results import MethodFiles
 from multistart.plurals import counted, listed
 from multistart.study import storage
@@ -15,24 +18,38 @@ from multistart.study.spelled import typed
 ENDS = 12  # of intervals that are written out
 SHARP = 1e-10  # widths of the domain
 VERDICT = "verdict_"
-STEP_LIMIT = "step_limit"
 
 
-def read_boundary(files: MethodFiles, variables: tuple[str, ...]) -> BoundaryFindings:
+def read_boundary(files: MethodFiles, domain: Box) -> BoundaryFindings:
     """What the tables of a method say of its boundaries."""
     edges = storage.read_frame(files.table("boundary.parquet"))
     measured = storage.read_csv(files.table("boundary.csv"))
-    limited = (edges["first_ending"] == STEP_LIMIT) | (edges["second_ending"] == STEP_LIMIT)
-    ends = edges.loc[~limited, variables[0]].tolist() if len(variables) == 1 else []
+    endings = edges[["first_ending", "second_ending"]]
+    limited = are_cut_short(endings["first_ending"]) | are_cut_short(endings["second_ending"])
+    told, cut = edges[~limited], set(endings[limited].to_numpy().ravel()) - {""}
     verdicts = measured.loc[measured["quantity"].str.startswith(VERDICT), "note"]
     return BoundaryFindings(
-        between=int((~limited).sum()),
-        sharp=int((edges.loc[~limited, "width"] <= SHARP).sum()),
+        between=len(told),
+        sharp=int((told["width"] <= SHARP).sum()),
+        widest=float(told["width"].max()) if len(told) else 0.0,
         limited=int(limited.sum()),
-        ends=tuple(ends),
+        by_steps=cut <= {STEP_LIMIT},
+        ends=tuple(_ends(told, domain)) if domain.dimensions == 1 else (),
         verdicts=tuple(map(str, verdicts)),
         shock=_shock(storage.read_csv(files.table("shocks.csv"))),
     )
+
+
+def _ends(edges: pd.DataFrame, domain: Box) -> list[float]:
+    """In one dimension, the places of edges in as many decimals as they are told to.
+
+    >>> edges = pd.DataFrame({"x": [-1.06e-10, 1.7320508075688772], "width": [1e-10, 1e-10]})
+    >>> _ends(edges, Box({"x": (-2.2, 2.2)}))
+    [0.0, 1.732050808]
+    """
+    (name,), (across,) = domain.names, domain.width
+    decimals = np.floor(-np.log10(np.maximum(edges["width"] * across / 2, np.spacing(edges[name].abs())))).astype(int)
+    return [round(x, most) + 0.0 for x, most in zip(edges[name].tolist(), decimals.tolist(), strict=True)]
 
 
 def _shock(shocks: pd.DataFrame) -> Shock | None:
@@ -53,24 +70,33 @@ def paragraphs(found: BoundaryFindings | None, variables: tuple[str, ...]) -> tu
 
 def _edges(found: BoundaryFindings, variables: tuple[str, ...]) -> str:
     if not found.between:
-        return "No edge between two basins was found: no two starts beside each other show one."
+        why = f"{_cut(found)} between any two" if found.limited else "no two starts beside each other show one"
+        return f"No edge between two basins was found: {why}."
     if 0 < len(found.ends) <= ENDS:
-        where = listed([f"{end:.10g}" for end in found.ends])
+        where = listed([f"{end:.12g}" for end in found.ends])
         return f"Basins end at {typed(variables[0])} = {where}, found by descents from both sides of each end."
-    exact = "each" if found.sharp == found.between else f"{found.sharp:,} of them"
+    others = f", the others to {found.widest:.1g} or less" if 0 < found.sharp < found.between else ""
+    exact = f"{found.sharp:,} of them" if others else "each"
+    to = f"{found.widest:.1g}" if not found.sharp else "1e-10"
     return (
         f"Where starts beside each other reach different basins, the edge between them was bisected by descents from "
-        f"both sides: {counted(found.between, 'point')}, {exact} to 1e-10 of the domain's width."
+        f"both sides: {counted(found.between, 'point')}, {exact} to {to} of the domain's width{others}."
     )
 
 
 def _limited(found: BoundaryFindings) -> str:
     if not found.limited:
         return ""
-    return (
-        f"At {counted(found.limited, 'further point' if found.between else 'point')} only the steps run out on one "
-        "side: that is how far they reach, and no boundary of a basin."
-    )
+    points = counted(found.limited, "further point" if found.between else "point")
+    if found.by_steps:
+        return (
+            f"At {points} only the steps run out on one side: that is how far they reach, and no boundary of a basin."
+        )
+    return f"At {points} a limit or a tolerance ends the descents of one side: that is no boundary of a basin."
+
+
+def _cut(found: BoundaryFindings) -> str:
+    return "the steps run out" if found.by_steps else "a limit or a tolerance ends descents"
 
 
 def _distance(shock: Shock | None) -> str:

@@ -15,21 +15,22 @@ import numpy as np
 import pandas as pd
 
 from multistart.box import Box
-from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
-from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM
+from multistart.counts.tally import NO_START, Tally, bin_edges, map_image
+from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM, codes
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
-from multistart.files.results import MEASURES
+from multistart.files.results import MEASURES, PROVEN_CELLS
+from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.method import Method
 from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
 from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
-from multistart.study.beside import beside
+from multistart.study.basin import labels_of
+from multistart.study.beside import beside, in_turn
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
-from multistart.study.label import labels_of
 from multistart.study.settings import is_grid
 from multistart.study.study import Study
 
@@ -75,10 +76,14 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         edges=storage.read_frame(at["boundary.parquet"]) if "boundary.parquet" in at else None,
         mosaic=_mosaic(at.get("mosaic.parquet"), all_counted),
         zooms=_zooms(study, at, all_counted),
+        boxes=_boxes(study),
+        of_flow=study.method(method).optimizer == GRADIENT_FLOW.name,
         measured=measured,
         uncertainty=uncertainty,
         shocks=shocks,
         profile=profile,
+        proven=storage.read_frame(at[PROVEN_CELLS]) if PROVEN_CELLS in at else None,
+        bounds=None if shares is None else shares[["basin", "proven_low", "proven_high"]].dropna(),
         values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
@@ -175,15 +180,19 @@ def _at_minima(code: np.ndarray, counted: Tally) -> np.ndarray:
 def _zooms(study: Study, at: Mapping[str, Path], counted: Tally) -> tuple[Zoom, ...]:
     """The boxes that are drawn large whose files are there."""
     found = []
-    for number in range(1, len(study.config.figures.zoom) + 1):
+    for number, box in enumerate(_boxes(study), start=1):
         if (path := at.get(f"map-{number}.parquet")) is None:
             continue
-        axes = tuple(study.plane.axes) if study.objective.dimensions > 2 else study.objective.variables
-        box = Box({name: tuple(study.config.figures.zoom[number - 1][name]) for name in axes})
-        image = _image(path, axes, box, study.objective.variables)
+        image = _image(path, box.names, box, study.objective.variables)
         image = replace(image, code=_at_minima(image.code, counted))
         found.append(Zoom(image, storage.read_frame(at[f"boundary-{number}.parquet"])))
     return tuple(found)
+
+
+def _boxes(study: Study) -> tuple[Box, ...]:
+    """The boxes of ``figures.zoom``, along the axes of the maps."""
+    axes = tuple(study.plane.axes) if study.objective.dimensions > 2 else study.objective.variables
+    return tuple(Box({name: (zoom[name][0], zoom[name][1]) for name in axes}) for zoom in study.config.figures.zoom)
 
 
 def _trajectories(
@@ -263,10 +272,11 @@ def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[
 def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], processes: int) -> None:
     load_seaborn()
     pictures, dpi = list(by_name(paths).items()), study.config.figures.dpi
-    with ExitStack() as others:
-        for first in range(1, processes):
-            others.enter_context(beside(partial(_draw_each, drawn, pictures[first::processes], dpi)))
-        _draw_each(drawn, pictures[::processes], dpi)
+    with in_turn(pictures) as next_ones, ExitStack() as others:
+        work = partial(_draw_each, drawn, next_ones, dpi)
+        for _ in range(1, processes):
+            others.enter_context(beside(work))
+        work()
 
 
 def _draw_each(drawn: Scene | Comparison, pictures: Iterable[tuple[str, list[Path]]], dpi: float) -> None:

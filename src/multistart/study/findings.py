@@ -126,8 +126,12 @@ class BoundaryFindings:
     ----------
     between, sharp
         Points on edges of basins, and how many of them are told to 1e-10 of the domain.
+    widest
+        How well the worst of them is told, in widths of the domain.
     limited
-        Points at which only the step limit cuts.
+        Points at which only a limit or a tolerance cuts descents short.
+    by_steps
+        Whether that is the limit of steps at all of them.
     ends
         In one dimension, where basins end, from the left; empty in others.
     verdicts
@@ -138,10 +142,36 @@ class BoundaryFindings:
 
     between: int
     sharp: int
+    widest: float
     limited: int
+    by_steps: bool
     ends: tuple[float, ...]
     verdicts: tuple[str, ...]
     shock: Shock | None
+
+
+@dataclass(frozen=True)
+class ProvenFindings:
+    """What is proven of the shares of one method.
+
+    Attributes
+    ----------
+    bounds
+        Of certified minima by their basin, and of -1, none of the proven ones: at least, and at most.
+    sampled
+        The share of the starts that each of these has.
+    undecided, elsewhere
+        What is open, at most; and at least from which part of the domain descents come to rest at a proven minimum that
+        no start reached.
+    cells
+        How many there are.
+    """
+
+    bounds: Mapping[int, tuple[float, float]]
+    sampled: Mapping[int, float]
+    undecided: float
+    elsewhere: float
+    cells: int
 
 
 @dataclass(frozen=True)
@@ -176,6 +206,8 @@ class MethodFindings:
         What starts went to that is no minimum.
     boundary
         Where basins end; none where that was not measured.
+    proven
+        What is proven of its shares; none where that is not asked for, or not possible.
     """
 
     name: str
@@ -196,6 +228,7 @@ class MethodFindings:
     seconds: float | None = None
     orbits: tuple[Orbit, ...] = ()
     boundary: BoundaryFindings | None = None
+    proven: ProvenFindings | None = None
 
     @property
     def best(self) -> list[Minimum]:

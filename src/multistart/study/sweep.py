@@ -35,7 +35,7 @@ from multistart.study.sweep_counts import Counted
 from multistart.study.sweep_events import Known, Lives, event_columns, events_from, events_of, known_of
 from multistart.study.sweep_minima import MinimaOfSweep, minima_of_values
 from multistart.study.sweep_plan import Sweep
-from multistart.study.sweep_tables import DIFFERENCE, ValueCounts, attractor_rows, change_rows
+from multistart.study.sweep_tables import DIFFERENCE, OF_A_CHANGE, ValueCounts, attractor_rows, change_rows
 from multistart.study.sweep_values import Values, ahead, descend_values, digest_of
 
 Files = Mapping[str, MethodFiles]
@@ -213,4 +213,4 @@ def _no_changes(sweep: Sweep) -> storage.Columns:
     whole = ("attractor_from", "attractor_to", "count")
     columns: storage.Columns = {name: np.empty(0) for name in names}
     columns |= {name: np.empty(0, dtype=np.int64) for name in whole}
-    return columns | {name: np.empty(0) for name in DIFFERENCE}
+    return columns | {name: np.empty(0) for name in (*OF_A_CHANGE, *DIFFERENCE)}

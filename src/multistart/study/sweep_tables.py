@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from multistart.counts.pairs import BY_FIRST, BY_SECOND
 from multistart.counts.shares import ShareTally
 from multistart.descents.outcomes import ENDINGS, NO_BASIN
 from multistart.estimates.differences import difference
+from multistart.estimates.shares import Share, share
 from multistart.methods import Method
 from multistart.study.storage import Columns
 from multistart.study.study import Study
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 MINIMUM = "minimum"
 CLOUDS = 2**16  # points of orbits without a period over all values, of each attractor; more do not fit a picture
 FEWEST = 4  # of them at a value
-#: The columns of ``changes.csv`` that are the same in all rows of a pair of values.
+#: The columns of ``changes.csv`` that tell how many go, and those that are the same in all rows of a pair of values.
+OF_A_CHANGE = ("share", "share_low", "share_high")
 DIFFERENCE = ("difference", "low", "high", "low_all", "high_all")
+STAYS = BY_FIRST + BY_SECOND + 1  # labels below are of starts that stay at an attractor
 Whole = NDArray[np.int64]
 
 
@@ -87,15 +91,47 @@ class ValueCounts:
 
 
 def change_rows(before: ValueCounts, after: ValueCounts, pairs: int) -> Columns:
-    """The rows of ``changes.csv`` of two neighbouring values, of so many pairs in all."""
+    """The rows of ``changes.csv`` of two neighbouring values, of so many pairs in all.
+
+    A start that goes elsewhere has a label of its own, so its share has the interval that the share of a basin has.
+    """
     came, went, count = frequencies(before.attractor, after.attractor)
-    tally = ShareTally.of(BY_SECOND * after.best + BY_FIRST * before.best, after.study.layout)
+    moves, labels, sides = _moves(before, after)
     confidence = after.study.config.estimates.confidence
-    each, all_ = (difference(tally, {BY_SECOND}, {BY_FIRST}, c) for c in (confidence, 1 - (1 - confidence) / pairs))
-    n = len(count)
+    of_each = moves.of_each()
+    found = {pair: share(of_each[label], {label}, confidence) for pair, label in labels.items()}
+    ends = np.array([_ends(found.get(pair)) for pair in zip(came.tolist(), went.tolist(), strict=True)]).reshape(-1, 2)
     columns: Columns = {"attractor_from": came, "attractor_to": went, "count": count}
+    columns |= dict(zip(OF_A_CHANGE, (count / after.study.count, *ends.T), strict=True))
+    tally = moves.joined(sides)
+    each, all_ = (difference(tally, {BY_SECOND}, {BY_FIRST}, c) for c in (confidence, 1 - (1 - confidence) / pairs))
     numbers = (each.share, each.low, each.high, all_.low, all_.high)
-    return columns | {name: np.full(n, value) for name, value in zip(DIFFERENCE, numbers, strict=True)}
+    return columns | {name: np.full(len(count), value) for name, value in zip(DIFFERENCE, numbers, strict=True)}
+
+
+def _moves(before: ValueCounts, after: ValueCounts) -> tuple[ShareTally, dict[tuple[int, int], int], dict[int, int]]:
+    """The starts by where they go, the label of each pair of attractors that any goes between, and at which of the two
+    values the starts of each label reach the lowest minimum, :data:`BY_FIRST` and :data:`BY_SECOND`.
+    """
+    side = BY_SECOND * after.best + BY_FIRST * before.best
+    moved = np.flatnonzero(before.attractor != after.attractor)
+    came, went = (value.attractor[moved] - NO_BASIN for value in (before, after))
+    span = int(went.max(initial=0)) + 1
+    code, first, label = np.unique(came * span + went, return_index=True, return_inverse=True)
+    of_all = side.copy()
+    of_all[moved] = STAYS + label
+    places = range(STAYS, STAYS + len(code))
+    pairs = [(each // span + NO_BASIN, each % span + NO_BASIN) for each in code.tolist()]
+    sides = dict(zip(places, side[moved[first]].tolist(), strict=True))
+    return (
+        ShareTally.of(of_all, after.study.layout),
+        dict(zip(pairs, places, strict=True)),
+        {each: each for each in range(STAYS)} | sides,
+    )
+
+
+def _ends(found: Share | None) -> tuple[float, float]:
+    return (math.nan, math.nan) if found is None else (found.low, found.high)
 
 
 def attractor_rows(counts: ValueCounts, values: int) -> Columns:

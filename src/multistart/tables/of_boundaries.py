@@ -39,7 +39,7 @@ MEASURED = (
         "`share_of_points_with_all_labels`, of boundary points; `verdict_...`, what can be said in words",
     ),
     Column("value", "float64", "as the quantity", "the number; empty where there is none, and of words"),
-    Column("low", "float64", "as the quantity", "lower end of its 95 % interval"),
+    Column("low", "float64", "as the quantity", "lower end of its interval, of `estimates.confidence`"),
     Column("high", "float64", "as the quantity", "upper end"),
     Column("note", "text", "-", "what it rests on, or why there is none; of a verdict, the words"),
 )
@@ -64,9 +64,16 @@ SHOCKS = (
         "low",
         "float64",
         "units of x",
-        "no smaller displacement leaves it, proven: the radius of its attraction ball; 0 where none is known",
+        "no smaller displacement leaves it, proven: the radius of its attraction ball, or of a larger one of "
+        "`proven_shares`; 0 where none is known",
     ),
-    Column("high", "float64", "units of x", "the length of the smallest that was found to leave it; empty for none"),
+    Column(
+        "high",
+        "float64",
+        "units of x",
+        "the length of the smallest that was found to lead elsewhere; empty for none. Where a maximum or saddle is "
+        "nearest, longer than to that by as much as the tolerance lets descents rest there",
+    ),
     Column(f"direction_{VARIABLE}", "float64", "-", "its unit vector"),
     Column("lands_in", "int64", "-", "the basin that it leads to, -1 for none"),
     Column(

@@ -71,6 +71,14 @@ CHANGES = (
     Column("attractor_from", "int64", "-", "which the starts reach at the value, -1 for none"),
     Column("attractor_to", "int64", "-", "which they reach at the next value"),
     Column("count", "int64", "starts", "how many; those of a pair of values add up to all starts"),
+    Column("share", "float64", "share of all starts", "`count` / number of starts"),
+    Column(
+        "share_low",
+        "float64",
+        "share of all starts",
+        "lower end of its interval, that of the design; empty for none, and of starts that stay at an attractor",
+    ),
+    Column("share_high", "float64", "share of all starts", "upper end"),
     Column(
         "difference",
         "float64",

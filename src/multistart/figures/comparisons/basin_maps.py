@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from multistart.figures.classes import MORE, Class, classes_of, percent
+from multistart.figures.edges import edge_marks, edges_said
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import minima_shown, number_minima
 from multistart.figures.names import function_name, slice_text
@@ -22,15 +24,23 @@ PICTURE = Picture(
     alt="A map of the starts for each method, side by side: the colour says at which minimum each descent ended.",
     caption=(
         "The same starts under each method. Colours and shades mean the same on all maps: dark is slow, by one scale. "
-        "Above each map stands which part of all starts reached the lowest minimum found."
+        "Above each map stands which part of all starts reached the lowest minimum found. Solid lines are the "
+        "boundaries of basins, dotted ones are none: beyond them the steps run out, or a tolerance ends descents."
     ),
-    reads=("<method>/basins.csv", "<method>/tally.parquet", "<method>/slice.parquet"),
+    reads=(
+        "<method>/basins.csv",
+        "<method>/tally.parquet",
+        "<method>/slice.parquet",
+        "<method>/boundary.parquet",
+        "<method>/mosaic.parquet",
+    ),
 )
 
 MOST = 6  # maps on a sheet
 LINE = 0.2  # inches of a line of the legend
 KEY, KEY_HEIGHT = 1.9, 0.7  # inches that the key of shades takes
 RAMPS = 4  # minima in the key of shades
+THIN = 0.7  # of the lines of a large map
 
 
 def draw(comparison: Comparison) -> Figure:
@@ -38,7 +48,8 @@ def draw(comparison: Comparison) -> Figure:
     scenes, entries = comparison.methods[:MOST], _entries(comparison)
     box, title = scenes[0].map.box, f"Basins of attraction on {function_name(scenes[0])} by method"
     free = sheet(comparison, title, _notes(comparison))
-    lines = 1.3 + -(-len(entries) // _across(free))
+    drawn = edges_said(scenes)
+    lines = 1.3 + -(-(len(entries) + len(drawn)) // _across(free))
     tiles = Tiles.of(free, box, [s.method for s in scenes], free.style.text * max(LINE * lines, KEY_HEIGHT))
     height = free.height if beside(box, len(scenes)) else free.height - free.top + tiles.tall(free)
     page = sheet(comparison, title, _notes(comparison), height=height)
@@ -48,7 +59,7 @@ def draw(comparison: Comparison) -> Figure:
         ax = tiles.axes(page, i)
         _map(page, ax, scene, ends, colours)
         tiles.heading(page, ax, scene.method, _share(scene))
-    _legend(page, tiles, entries, ends)
+    _legend(page, tiles, entries, drawn, ends)
     return page.figure
 
 
@@ -89,6 +100,7 @@ def _map(page: Sheet, ax: Axes, scene: Scene, ends: tuple[float, float], colours
     if flat:
         ax.set_yticks([])
         places = np.column_stack([places, np.full(len(places), 0.5)])
+    edge_marks(page, ax, scene, THIN)
     number_minima(page, ax, shown["basin"].to_numpy(), places)
 
 
@@ -97,22 +109,23 @@ def _across(page: Sheet) -> int:
     return max(2, int((page.width - KEY * page.style.text - 0.4) / (1.95 * page.style.text)))
 
 
-def _legend(page: Sheet, tiles: Tiles, entries: list[Class], ends: tuple[float, float]) -> None:
+def _legend(page: Sheet, tiles: Tiles, entries: list[Class], drawn: list[Line2D], ends: tuple[float, float]) -> None:
     labels = [", ".join(filter(None, (e.name, "" if page.style.brief else e.detail))) for e in entries]
-    handles: list = [swatch(entry) for entry in entries]
+    labels += [str(line.get_label()) for line in drawn]
+    handles: list = [*(swatch(entry) for entry in entries), *drawn]
     title = "where starts end"
     if not tiles.legend:
         left = tiles.right(page) + 0.05
         low = page.legend(handles, labels, title, left).get_window_extent().y0 / page.figure.dpi
         _key(page, entries, left, min(low - 0.2, page.bottom + KEY_HEIGHT), ends)
         return
-    drawn = page.figure.legend(
+    legend = page.figure.legend(
         handles, labels, ncols=_across(page), loc="upper left", title=title, alignment="left",
         bbox_to_anchor=(0.25 / page.width, (tiles.legend - 0.05) / page.height), borderaxespad=0, borderpad=0,
         handlelength=1.6, handleheight=1.1, columnspacing=1.2,
         fontsize=page.points(8.5), title_fontsize=page.points(8.5),
     )  # fmt: skip
-    drawn.get_title().set_fontweight("bold")
+    legend.get_title().set_fontweight("bold")
     _key(page, entries, page.width - (KEY - 0.15) * page.style.text, tiles.legend - 0.05, ends)
 
 

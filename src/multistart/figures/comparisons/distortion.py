@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from multistart.figures.classes import grouped
+from multistart.figures.edges import edge_marks
 from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.marks import minima_shown, number_minima
 from multistart.figures.names import function_name, slice_text
@@ -40,6 +41,7 @@ PICTURE = Picture(
 )
 
 MOST = 6  # maps on a sheet
+THIN = 0.4  # of the lines of a large map
 PALE = 0.62  # of paper in the flow's colours
 DOTS = (5.0, 1.2)  # points across: of few dots, and of many
 MANY = 3000  # dots from which on they are small
@@ -124,6 +126,7 @@ def _map(page: Sheet, ax: Axes, flow: Scene, scene: Scene) -> None:
     image = raster(flow, shade, colours, pixels=int(PIXELS * wide / page.style.height))
     pale = np.round(PALE * 255 + (1 - PALE) * image).astype(np.uint8)
     ax.imshow(pale, extent=extent, origin="lower", aspect="auto", zorder=0)
+    edge_marks(page, ax, flow, THIN)
     another, one_alone = _changed(flow, scene)
     places = _places(flow, one_alone)
     ax.plot(*places.T, ls="none", marker="s", ms=_size(page, len(places)) * 0.8, color=GREY, mew=0, zorder=2)

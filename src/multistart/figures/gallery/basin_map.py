@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from multistart.figures.bands import curve, shaded_intervals
+from multistart.figures.boxes import box_marks, letter
 from multistart.figures.classes import MORE, Class, classes_of, grouped
 from multistart.figures.edges import edge_marks
 from multistart.figures.layout import Sheet, sheet, swatch
@@ -38,7 +39,8 @@ PICTURE = Picture(
         "Each point is a start, its colour says at which minimum the descent ended, its shade how many steps that "
         "took (dark: many). Grey and patterned areas end at no minimum; the legend gives every share of all starts. "
         "Solid lines are the boundaries of basins, bisected by descents from both sides; dotted ones are none: beyond "
-        "them the steps run out."
+        "them the steps run out, or a tolerance ends descents. Where the method is the gradient flow, boundaries are "
+        "the stable manifolds of its saddles. Frames with letters are the boxes of figures.zoom, which are drawn large."
     ),
     reads=(
         "<method>/basins.csv",
@@ -59,6 +61,7 @@ def draw(scene: Scene) -> Figure:
     page = sheet(scene, f"Basins of attraction {setting(scene)}", _notes(slice_text(scene)))
     ax = map_axes(page, scene.map.box)
     marks = (_draw_line if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
+    marks += box_marks(page, ax, {letter(i): box for i, box in enumerate(scene.boxes)})
     entries, left = classes_of(scene), right_of(page, ax)
     labels = [*(page.label(e) for e in entries), *(str(mark.get_label()) for mark in marks)]
     legend = page.legend([*(swatch(e) for e in entries), *marks], labels, "where starts end: share", left)

@@ -48,8 +48,12 @@ def draw(scene: Scene) -> Figure:
         return sentence(scene, title, "No minimum has a profile: none was reached, or the descents were too few.")
     page = sheet(scene, title)
     ax = page.chart()
+    drawn: list[list[float]] = []
     for place, entry in enumerate(entries):
-        _curve(ax, entry, scene.profile[scene.profile["minimum"] == entry.code], page.points(4.5))
+        rows = scene.profile[scene.profile["minimum"] == entry.code]
+        curve = [*rows["radius"], *rows["share"]]
+        _curve(ax, entry, rows, page.points(4.5), dashed=curve in drawn)
+        drawn.append(curve)
         _shock(
             ax,
             entry,
@@ -76,11 +80,12 @@ def _drawn(scene: Scene, profile: pd.DataFrame) -> list[Class]:
     return [e for e in classes_of(scene) if 0 <= e.code < MORE and e.count and e.code in measured][:MOST]
 
 
-def _curve(ax: Axes, entry: Class, rows: pd.DataFrame, size: float) -> None:
+def _curve(ax: Axes, entry: Class, rows: pd.DataFrame, size: float, *, dashed: bool) -> None:
+    """Dashed over another that is the same, which shows between."""
     ax.fill_between(rows["radius"], rows["low"], rows["high"], color=entry.colour, alpha=0.16, lw=0)
     ax.plot(
         rows["radius"], rows["share"], color=entry.colour, lw=1.8, marker=CURVE_MARKS[entry.code], ms=size, mec=INK,
-        mew=0.5, zorder=3,
+        mew=0.5, zorder=3, ls=(0, (4, 4)) if dashed else "solid", markevery=(1, 2) if dashed else None,
     )  # fmt: skip
 
 
@@ -102,11 +107,14 @@ def _legend(page: Sheet, scene: Scene, entries: list[Class]) -> tuple[list[Artis
         for e in entries
     ]
     labels = [f"{e.name}: {_way_out(shocks, e.code)}" for e in entries]
-    handles += [
-        Line2D([], [], marker="v", ms=page.points(6), mfc=PAPER, mec=INK, ls="none"),
-        Line2D([], [], color=INK, lw=3),
-    ]
-    return handles, [*labels, "the smallest displacement found that leaves", "proven that none leaves"]
+    shown = shocks.loc[shocks.index.isin([e.code for e in entries])]
+    if (shown["high"] > 0).any():
+        handles.append(Line2D([], [], marker="v", ms=page.points(6), mfc=PAPER, mec=INK, ls="none"))
+        labels.append("the smallest displacement found that leaves")
+    if (shown["low"] > 0).any():
+        handles.append(Line2D([], [], color=INK, lw=3))
+        labels.append("proven that none leaves")
+    return handles, labels
 
 
 def _way_out(shocks: pd.DataFrame, code: int) -> str:

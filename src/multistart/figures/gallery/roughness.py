@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
 from multistart.figures.layout import Sheet, sentence, sheet
@@ -51,19 +53,32 @@ def draw(scene: Scene) -> Figure:
     if not rows["uncertain"].sum():
         return sentence(scene, title, str(quantities.loc["verdict_roughness", "note"]))
     page = sheet(scene, title)
-    ax = page.axes(page.left, page.bottom + BELOW + GAP, page.wide, page.tall - BELOW - GAP)
-    below = page.axes(page.left, page.bottom, page.wide, BELOW, label="exponents")
-    handles = [_shares(page, ax, rows), *_power(ax, rows)]
-    _exponents(page, below, rows, quantities.loc["uncertainty_exponent"])
-    for each in (ax, below):
+    told = bool(rows["fitted"].notna().any() or len(local_slopes(rows)[0]))
+    under = BELOW + GAP if told else 0.0
+    ax = page.axes(page.left, page.bottom + under, page.wide, page.tall - under)
+    handles, axes = [_shares(page, ax, rows), *_power(ax, rows)], [ax]
+    if told:
+        axes.append(page.axes(page.left, page.bottom, page.wide, BELOW, label="exponents"))
+        _exponents(page, axes[-1], rows, quantities.loc["uncertainty_exponent"])
+        ax.tick_params(labelbottom=False)
+    for each in axes:
         each.set(xscale="log", xlim=(rows["eps"].min() / 1.6, rows["eps"].max() * 1.6))
         each.grid(True, which="major", lw=0.5, color="#E2E2E2", zorder=0)
-    ax.tick_params(labelbottom=False)
+        _decades_alone(each.xaxis)
+    _decades_alone(ax.yaxis)
     ax.set(ylabel="share of pairs with two labels")
-    below.set(xlabel="distance of the two starts, in widths of the domain (logarithmic)", ylabel="exponent")
+    axes[-1].set(xlabel="distance of the two starts, in widths of the domain (logarithmic)")
     labels = [str(handle.get_label()) for handle in handles]
-    page.legend(handles, labels, "uncertain starts", page.beside, [_words(quantities, name) for name in WORDS])
+    words = [part for name in WORDS for part in (_words(quantities, name), "")]  # a line between two of them
+    page.legend(handles, labels, "uncertain starts", page.beside, words)
     return page.figure
+
+
+def _decades_alone(axis: Axis) -> None:
+    """Ticks at powers of ten where two of them are on the axis: those between are a third of the picture's time."""
+    low, high = axis.get_view_interval()
+    if high >= 100 * low:
+        axis.set_minor_locator(NullLocator())
 
 
 def _words(quantities: pd.DataFrame, name: str) -> str:
@@ -107,6 +122,7 @@ def _exponents(page: Sheet, ax: Axes, rows: pd.DataFrame, found: pd.Series) -> N
         across = [fitted["eps"].min(), fitted["eps"].max()]
         ax.plot(across, [found["value"]] * 2, color=FITTED, lw=2, zorder=2)
         ax.fill_between(across, found["low"], found["high"], color=FITTED, alpha=0.2, lw=0, zorder=1)
+    ax.set_ylabel("exponent")
     ax.set_ylim(0, max(1.35, min(2.0, float(np.nanmax([1.0, *(slope + half)])) + 0.05)))
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from multistart.box import Box
+from multistart.figures.boxes import box_marks, inside, letter
 from multistart.figures.classes import classes_of
 from multistart.figures.edges import edge_marks
 from multistart.figures.layout import Sheet, sheet, swatch
@@ -24,9 +25,9 @@ PICTURE = Picture(
     place=12,
     alt="Parts of the basin map drawn large: the colour says at which minimum each descent ended.",
     caption=(
-        "The boxes of figures.zoom, from descents that start in each of them alone, which count in no share. Solid "
-        "lines are the boundaries of basins, bisected by descents from both sides; dotted ones are none: beyond them "
-        "the steps run out."
+        "The boxes of figures.zoom, by their letters on the basin map, from descents that start in each of them alone, "
+        "which count in no share. Solid lines are the boundaries of basins, bisected by descents from both sides; "
+        "dotted ones are none: beyond them the steps run out, or a tolerance ends descents."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "critical_points.csv", "<method>/slice.parquet"),
     of_zooms=True,
@@ -34,11 +35,13 @@ PICTURE = Picture(
 
 GAP, BELOW, HEAD = 0.75, 0.65, 0.2  # inches left of a map, below it, and above it
 STRIP = 1.6  # inches of a map of one dimension
+TICKS = 1.7  # to an inch across
 
 
 def draw(scene: Scene) -> Figure:
     """Each box with its starts, shades by the steps in it, minima and edges."""
     scenes = [replace(scene, map=zoom.map, edges=zoom.edges, mosaic=None) for zoom in scene.zooms]
+    boxes = {letter(i): zoom.map.box for i, zoom in enumerate(scene.zooms)}
     title, notes = f"Basins of attraction {setting(scene)}, drawn large", _notes(slice_text(scene))
     page = sheet(scene, title, notes)
     if len(scenes) != 1:
@@ -50,7 +53,8 @@ def draw(scene: Scene) -> Figure:
         axes = [map_axes(page, scenes[0].map.box)]
     found: dict[str, Line2D] = {}
     for each, ax in zip(scenes, axes, strict=True):
-        found |= {str(mark.get_label()): mark for mark in _map(page, ax, each)}
+        marks = [*_map(page, ax, each), *box_marks(page, ax, inside(boxes, each.map.box))]
+        found |= {str(mark.get_label()): mark for mark in marks}
     entries = classes_of(scene)
     left = page.width - page.style.column
     labels = [*(page.label(entry) for entry in entries), *found]
@@ -78,7 +82,7 @@ def _panel(page: Sheet, box: Box, i: int, rows: list[float], size: tuple[float, 
     ax = page.axes(left, top - size[1], *size, label=f"zoom {i + 1}")
     ax.set_xlim(box.low[0], box.high[0])
     ax.set_xlabel(box.names[0])
-    value_ticks(ax.xaxis, most=4)
+    value_ticks(ax.xaxis, most=max(2, min(4, int(TICKS * size[0]))))
     if box.dimensions == 2:
         ax.set_ylim(box.low[1], box.high[1])
         value_ticks(ax.yaxis, most=4)
@@ -86,7 +90,7 @@ def _panel(page: Sheet, box: Box, i: int, rows: list[float], size: tuple[float, 
         ax.set_ylabel(box.names[1])
     ax.spines[["top", "right"]].set_visible(True)
     ends = ", ".join(f"{name} {number(low)} to {number(high)}" for name, (low, high) in box.bounds.items())
-    ax.set_title(ends, size=page.points(8), loc="left", pad=page.points(3))
+    ax.set_title(f"{letter(i)}: {ends}", size=page.points(8), loc="left", pad=page.points(3))
     return ax
 
 
