@@ -27,6 +27,7 @@ rule all:
         OF_SWEEP,
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         OF_BOUNDARIES,
+        OF_PROVEN,
         expand(
             RESULTS / "figures/{name}.{format}",
             name=BESIDE if COMPARED else [],

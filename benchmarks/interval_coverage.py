@@ -21,8 +21,8 @@ import pandas as pd
 from exact_wells import PROBLEMS, Problem
 
 from multistart.box import Box
-from multistart.estimates import estimate_shares
 from multistart.estimates.intervals import wilson
+from multistart.estimates.shares import estimate_shares
 from multistart.starts.designs import SEQUENCES, draw
 
 REPLICATES = 16

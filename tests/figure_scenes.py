@@ -13,8 +13,9 @@ import sympy
 from multistart.box import Box
 from multistart.counts import nested
 from multistart.counts.shares import ShareTally
-from multistart.estimates import estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
+from multistart.estimates.shares import share, share_table
+from multistart.estimates.table import estimates_table
 from multistart.figures.scene import EMPTY, ENDINGS, MapImage, Scene, codes_of
 from multistart.functions.objective import Objective, named
 from multistart.minima import Minima

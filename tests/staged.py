@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from multistart.files.parts import cut, runs
-from multistart.files.results import MethodFiles
+from multistart.files.results import PROVEN_CELLS, MethodFiles
 from multistart.study import Study, load_study
 from multistart.study.boundary import write_edges
 from multistart.study.certify import certify_arena, read_certificate
@@ -17,10 +17,11 @@ from multistart.study.estimate import write_tables
 from multistart.study.label import label_parts, read_counts, write_counts
 from multistart.study.measure import write_measures
 from multistart.study.minima import collect_minima
+from multistart.study.prove_shares import write_cells
 from multistart.study.read_findings import PairTables
 from multistart.study.sentences import Summary
-from multistart.study.settings import flow_of, is_lattice, settings, swept_methods
-from multistart.study.summarize import read_results, summarize
+from multistart.study.settings import flow_of, is_lattice, proven_methods, settings, swept_methods
+from multistart.study.summarize import read_results, summarize, with_proven
 from multistart.study.sweep_words import SweepTables
 from multistart.study.zoom import write_zoom
 
@@ -45,6 +46,8 @@ def run(study: Study, folder: Path, *, together: bool = False, processes: int = 
             descend_parts(study, method, parts, of_method, threads=2)
     ends = [of_method.ends(part) for of_method in files.values() for part in study.parts]
     collect_minima(study, ends, certificate, folder / "minima.csv")
+    for method in proven_methods(study.config):
+        write_cells(study, method, files[method], threads=2)
     for method, of_method in files.items():
         _count(study, method, of_method, together=together, processes=processes)
     return folder
@@ -86,13 +89,14 @@ def compare(study: Study, folder: Path, *, together: bool = True) -> Path:
 
 def _count(study: Study, method: str, files: MethodFiles, *, together: bool, processes: int) -> None:
     reached = len(study.config.methods) > 1 and study.config.keep != "all"
+    proven = files.table(PROVEN_CELLS) if method in proven_methods(study.config) else None
     if together:
-        labelled = label_parts(study, method, files, study.parts, reached=reached)
-        write_tables(study, method, files, labelled, processes=processes)
+        labelled = label_parts(study, method, files, study.parts, reached=reached, proven=proven)
+        write_tables(study, method, files, labelled, processes=processes, proven=proven)
         return
     for parts in cut(study.parts, 4):
-        write_counts(study, method, files, parts, reached=reached)
-    write_tables(study, method, files, read_counts(study, map(files.counts, study.parts)))
+        write_counts(study, method, files, parts, reached=reached, proven=proven)
+    write_tables(study, method, files, read_counts(study, map(files.counts, study.parts)), proven=proven)
 
 
 def bound(study: Study, folder: Path, descents: int, threads: int = 1) -> None:
@@ -102,7 +106,8 @@ def bound(study: Study, folder: Path, descents: int, threads: int = 1) -> None:
         lattice = is_lattice(study.config.starts) and plane is None
         rows = [files.descended(part) for part in study.parts if lattice]
         write_edges(study, method, files, rows, plane, descents=descents - descents // 2, threads=threads)
-        write_measures(study, method, files, descents=descents // 2, threads=threads)
+        proven = files.table(PROVEN_CELLS) if method in proven_methods(study.config) else None
+        write_measures(study, method, files, descents=descents // 2, threads=threads, proven=proven)
         for number, box in enumerate(study.config.figures.zoom, start=1):
             write_zoom(study, method, files, plane, number=number, box=box, descents=descents, threads=threads)
 
@@ -120,6 +125,7 @@ def summary(study: Study, folder: Path) -> Summary:
     results = read_results(
         study, *([of_method.table(name) for of_method in files] for name in names), [[]] * len(files)
     )
+    results = with_proven(study, results, files_of(study, folder))
     pairs = None
     if len(study.config.methods) > 1:
         compare(study, folder)

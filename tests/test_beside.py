@@ -10,7 +10,7 @@ import pytest
 
 from multistart.errors import MultistartError, WriteError
 from multistart.study import load_study
-from multistart.study.beside import beside
+from multistart.study.beside import beside, in_turn
 from multistart.study.draw import draw_all
 from tests.staged import run
 
@@ -41,6 +41,23 @@ def test_work_is_done_in_another_process_while_the_body_runs(tmp_path):
         wait_for(theirs)
         ours.touch()
     assert theirs.read_text() != str(os.getpid())
+
+
+def test_each_thing_is_taken_once_by_whoever_is_free(tmp_path):
+    """While one process is busy with what it has taken, the other takes all that is left."""
+    done = tmp_path / "done"
+
+    def hold() -> None:
+        first = next(iter(things))
+        (tmp_path / f"{first}").touch()
+        while not done.exists():
+            time.sleep(0.01)
+
+    with in_turn("abcdef") as things, beside(hold):
+        while not (tmp_path / "a").exists():
+            time.sleep(0.01)
+        assert list(things) == list("bcdef")
+        done.touch()
 
 
 @pytest.mark.parametrize(

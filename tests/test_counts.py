@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.box import Box
-from multistart.counts.counter import LabelledRows
+from multistart.counts.counter import LabelledRows, paid
 from multistart.counts.frequencies import frequencies
 from multistart.counts.method import MethodCounter, MethodCounts
 from multistart.counts.nested import NestedCounter, NestedCounts
@@ -28,6 +28,7 @@ from multistart.counts.tally import (
     quantiles,
     value_bins,
 )
+from multistart.descents.outcomes import EVALUATIONS
 from multistart.errors import MultistartError
 from multistart.methods import Method
 from multistart.starts.layout import Layout
@@ -234,3 +235,18 @@ def test_bins_of_small_values_have_the_scale_of_the_values() -> None:
     assert (high - low <= 2e-3 * np.abs(value - value[0]) + 1e-32).all()
     ordinary = np.random.default_rng(1).normal(size=100)
     assert (value_bins(ordinary, -3.0, unit=0.1) == value_bins(ordinary, -3.0)).all()
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "column"),
+    [("L-BFGS-B", "gradient_evaluations"), ("Nelder-Mead", "function_evaluations"), (None, None)],
+)
+def test_what_a_descent_paid_is_in_its_method_s_unit(optimizer, column):
+    """Of a method that counts its own, the column of what it asks for, be that 0 in every row; else none."""
+    columns = {name: np.full(3, k) for k, name in enumerate(EVALUATIONS, start=1)} | {
+        "gradient_evaluations": np.zeros(3)
+    }
+    method = Method("scipy", method=optimizer) if optimizer else Method(learning_rate=0.01)
+    counted = columns if optimizer else {"steps": np.ones(3)}
+    found = paid(counted, method.paid_in)
+    assert found is (columns[column] if column else None)

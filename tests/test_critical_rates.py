@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
+import mpmath
 import numpy as np
 import pytest
 from mpmath import mp
 
-from multistart import Box, Method, Objective, certify, named
+from multistart import Box, Method, Objective, certify, descend, named
 from multistart.dynamics.branches import branches, columns
 from multistart.dynamics.cascade import SUBCRITICAL, Stage, cascade
 from multistart.dynamics.crises import crises
@@ -282,6 +284,55 @@ def test_crises_of_the_double_well_are_where_they_are_known():
     assert (gone.attractor, gone.event) == (-1, "crisis")
     assert gone.low <= 2 <= gone.high < gone.low + 1e-5
     assert "leaves the arena" in gone.note
+
+
+def test_two_wells_that_pull_at_each_other_come_to_turn():
+    """Two double wells with -c x y between them: the cycle of 2 that swaps x and y has the multipliers
+    ``AB + e² ± 2 e sqrt(AB)``, with A, B = 1 - r f'' at its points and e = r c. They leave the unit circle together
+    where e² - AB = 1, at 8/13 for c = 1/2; there, and not before, plain orbits begin to turn around it.
+    """
+    pull, exact = 0.5, 8 / 13
+    f = Objective.from_expression(f"(x**2 - 1)**2/4 + (y**2 - 1)**2/4 - {pull}*x*y", ["x", "y"])
+    box, start = Box({"x": (-3, 3), "y": (-3, 3)}), (1 + pull) ** 0.5
+    flip, turning = doublings(f, GD, np.array([start, start]), box=box)
+    assert flip.low <= 2 / (2 + 4 * pull) <= flip.high
+    assert turning.event == "neimark_sacker"
+    assert turning.low <= exact <= turning.high < turning.low + 1e-10
+    comes_back = []
+    for rate in (0.99 * exact, 1.01 * exact):
+        x = np.array([start + 0.2, start - 0.2])
+        orbit = [x := x - rate * (x**3 - x - pull * x[::-1]) for _ in range(5000)][-200:]
+        comes_back.append(bool(np.abs(np.array(orbit)[2:] - np.array(orbit)[:-2]).max() < 1e-6))
+    assert comes_back == [True, False]
+    out = descend(f, Method(learning_rate=1.01 * exact, max_steps=5000), np.array([[start + 0.2, start - 0.2]]))
+    assert out.ending.tolist() == ["step_limit"]  # neither in a cycle nor chaotic, and not told from under way
+
+
+@pytest.mark.parametrize(("tilt", "wide"), [(0.0, 9.0), (0.1, 2.3)])
+def test_brackets_of_crises_hold_the_exact_rate(tilt, wide):
+    """A tilted well's attractor is lost where the orbit of its critical point lands on the maximum, which is solved
+    for with 30 digits: the bracket has that rate in it, whatever the arena, and says what it rests on.
+    """
+    f, box = Objective.from_expression(f"(x**2 - 1)**2 / 4 + {tilt}*x", ["x"]), Box({"x": (-wide, wide)})
+    places = np.sort(np.roots([1, 0, -1, tilt]).real)[[0, 2], None]
+    with mpmath.workdps(30):
+        highest = mpmath.findroot(lambda x: x**3 - x + mpmath.mpf(str(tilt)), 0)
+
+        def missed(rate):
+            x = -mpmath.sqrt((1 + rate) / (3 * rate))
+            for _ in range(2):
+                x -= rate * (x**3 - x + mpmath.mpf(str(tilt)))
+            return x - highest
+
+        exact = float(mpmath.findroot(missed, 1.5))
+    first = 0.99 * 2 / (3 * places**2 - 1).max()
+    event = crises(Watch(f, GD, box), Minima.at(f, places, box), first, exact + 0.05)[0]
+    assert (event.attractor, event.event) == (0, "crisis" if tilt else "merged")
+    assert event.low <= exact <= event.high < event.low + 1e-7
+    found = re.search(
+        r"none of 64 orbits did within 160,000 updates at the lower rate, (\d+) at the higher", event.note
+    )
+    assert 0 < int(found[1]) <= 64
 
 
 def test_events_of_the_double_well_with_a_certificate():

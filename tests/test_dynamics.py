@@ -10,7 +10,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from multistart import Box, Method, Objective, named, trace
+from multistart import Box, Method, Objective, descend, named, trace
 from multistart.descents.outcomes import BOUNDED, CYCLE, STEP_LIMIT
 from multistart.descents.recurrence import LEAST
 from multistart.dynamics import (
@@ -296,6 +296,40 @@ def test_attractors_of_peaks() -> None:
     assert ((which == -1) & (code == BOUNDED)).mean() < 0.05
     alone = [which_attractor(PEAKS, method, ends[i : i + 1], code[i : i + 1], found, PEAKS.domain)[0] for i in range(9)]
     assert alone == which[:9].tolist()
+
+
+def plain_heavy_ball(rate: float, momentum: float, x: float, updates: int) -> list[float]:
+    """The double well's orbit under the heavy ball in plain Python."""
+    found = [x, x - rate * (x**2 - 1) * x]
+    for _ in range(updates - 1):
+        before, x = found[-2:]
+        found.append(x - rate * (x**2 - 1) * x + momentum * (x - before))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rate", "momentum", "kind", "anew"), [(2.0272727, 0.9, "cycle", 0), (1.7454545, 0.5, "chaotic", 2)]
+)
+def test_what_a_rule_remembers_leads_to_where_it_went(rate: float, momentum: float, kind: str, anew: int) -> None:
+    """A descent of a heavy ball that is in a cycle has its attractor, of those that are bounded nearly all have: where
+    its own plain orbit goes; started anew at their ends, with no momentum, those in cycles would have gone elsewhere.
+    """
+    method, box = Method("heavy_ball", learning_rate=rate, momentum=momentum, max_steps=3000), Box({"x": (-1.2, 1.2)})
+    arena, minima = Box({"x": (-9, 9)}), Minima.at(DOUBLE_WELL, np.array([[-1.0], [1.0]]), box)
+    out = descend(DOUBLE_WELL, method, np.linspace(-1.2, 1.2, 200)[:, None], arena=arena)
+    moving = np.isin(out.ending_code, (CYCLE, BOUNDED))
+    given = DOUBLE_WELL, method, out.end, out.ending_code
+    found = find_attractors(*given, minima, box, arena=arena, starts=out.start)
+    assert [each.kind for each in found] == [kind] * 2
+    which = which_attractor(*given, found, box)
+    assert moving.sum() > 5
+    assert (which[~moving] < 0).all()
+    assert (which[moving] >= 0).mean() > (0.95 if kind == "chaotic" else 0.9999)  # of chaos few points are known
+    for row in np.flatnonzero(which >= 0)[:5]:
+        ends = plain_heavy_ball(rate, momentum, float(out.start[row, 0]), 6000)[-64:]
+        nearest = np.abs(np.array(ends)[:, None] - found[which[row]].points.ravel()).min(axis=1)
+        assert nearest.max() < (1e-9 if kind == "cycle" else 0.1)
+    assert len(find_attractors(*given, minima, box, arena=arena)) == anew
 
 
 @pytest.mark.parametrize(("rate", "inside", "kinds"), [(2.02, 9, []), (1.9, 9, ["chaotic"]), (1.9, 1.2, [])])

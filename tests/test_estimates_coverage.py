@@ -96,7 +96,7 @@ def test_a_jittered_grid_is_close_to_its_nominal_coverage_and_far_narrower_than_
 def test_one_dimension_is_covered_where_pieces_are_thinner_than_a_cell(pieces):
     """The trap of neighbours that agree around the one mixed cell: basins a fifth of a cell wide."""
     from multistart.box import Box
-    from multistart.estimates import estimate_shares
+    from multistart.estimates.shares import estimate_shares
     from multistart.starts.designs import draw
 
     hits, rng, cells = 0, np.random.default_rng(pieces), 200

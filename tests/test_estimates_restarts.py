@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from multistart.counts import row_sample
 from multistart.counts.shares import ShareTally
 from multistart.errors import InputError
-from multistart.estimates import estimates_table, renewal, restarts, steps
+from multistart.estimates import renewal, restarts, steps
 from multistart.estimates.intervals import clopper_pearson
+from multistart.estimates.table import estimates_table
 from multistart.starts.layout import Layout
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "multistart_statistics.json").read_text())

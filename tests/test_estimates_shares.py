@@ -14,8 +14,8 @@ from scipy.stats import binom
 
 from multistart.counts.shares import ShareTally
 from multistart.errors import InputError
-from multistart.estimates import estimate_shares, share
 from multistart.estimates.intervals import clopper_pearson, counted, goodman, replicated, simultaneous, wilson
+from multistart.estimates.shares import estimate_shares, share
 from multistart.estimates.variance import freedom, variance
 from multistart.starts.layout import Layout
 

@@ -1,13 +1,17 @@
 """No result is stale: whatever key of the config changes, the results are those of a fresh run, there and back."""
 
 import copy
+import itertools
+import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from multistart.config.reference import documented_keys
 from multistart.methods import CATALOGUE
+from multistart.study.kept import Kept
 
 from .forked_runs import run
 from .live_runs import SMALL, differences, results, write_config
@@ -21,6 +25,7 @@ BASES = {
     "formula": PLAIN | {"objective": FORMULA},
     "three": SMALL | {"objective": THREE, "starts": {"design": "sobol", "count": 64, "seed": 1}},
     "file": PLAIN | {"starts": {"design": "file", "path": "own.csv"}},
+    "proven": PLAIN | {"proven_shares": {"max_cells": 2000}},
     "swept": PLAIN | {"sweep": {RATE: {"from": 0.01, "to": 0.05, "count": 3, "scale": "linear"}}},
 }
 TIGHT, WIDE = {"position_tolerance": 1e-7}, {"position_tolerance": 0.1, "value_tolerance": 0.1}
@@ -45,6 +50,12 @@ CHANGES = [
     ("peaks", "figures.zoom", [{"x": [0, 1], "y": [-1, 0.5]}]),
     ("peaks", "boundary", {"descents": 0}),
     ("peaks", "boundary", {"descents": 900}),
+    ("peaks", "proven_shares", {"max_cells": 3000}),
+    ("proven", "proven_shares.max_cells", 1500),
+    ("proven", "proven_shares.width", 0.5),
+    ("proven", "proven_shares", None),
+    ("proven", "methods.gd.max_steps", 150),
+    ("proven", "starts.seed", 2),
     ("peaks", "certificate", {"max_boxes": 40}),
     ("peaks", "basins", TIGHT),
     ("peaks", "basins", WIDE),
@@ -88,6 +99,8 @@ CHANGES = [
     ("swept", "sweep", None),
     ("swept", "methods.gd.max_steps", 200),
 ]
+#: Where pieces of work are kept, many in a file, in the order of the work: a cache, not results.
+KEPT = re.compile(r"/sweep/(values|counts)/")
 #: Keys that change no table and no picture, only study.json at most.
 HARMLESS = {"execution.shards", "execution.cache", "keep", "starts.seed"}
 IN_THE_SUITE = ("peaks-estimates-2", "peaks-figures.formats-4")
@@ -144,10 +157,36 @@ def fresh(tmp_path, finished, config):
     return called(tmp_path / "fresh", config)[0]
 
 
+def without_kept(found):
+    """Results but for the files of pieces that are kept."""
+    return {name: content for name, content in found.items() if not KEPT.search(name)}
+
+
+def pieces(folder):
+    """What is kept in a folder, each piece by the digest of what shapes it, whatever shares its file."""
+    found = {}
+    for path in (folder / "results").rglob("*.npz"):
+        with np.load(path, allow_pickle=False) as arrays:
+            tables = [name.removesuffix("/ends") for name in arrays if name.endswith("/ends")]
+            digests = arrays["digests"].tolist()
+        kept = Kept(path.parent)
+        for digest, table in itertools.product(digests, tables):
+            columns = kept.read(digest, table)
+            found[path.parent.name, digest, table] = {name: (x.dtype, repr(x.tolist())) for name, x in columns.items()}
+    return found
+
+
+def stale(found, expected):
+    """Expected results that were not found so."""
+    found, expected = without_kept(found), without_kept(expected)
+    return [file for file in differences(found, expected) if file in expected]
+
+
 @pytest.mark.parametrize(("name", "key", "value"), list(cases()))
 def test_a_changed_key_leaves_no_stale_result(base, tmp_path, name, key, value):
-    """Changed, every file is that of a fresh run; changed back, that of before; what is left over is named, but for
-    descents at values of a sweep, which are kept.
+    """Changed, every file is that of a fresh run; changed back, that of before; what is left over is named.
+
+    But for pieces of a sweep that are kept: those of a fresh run are there, the same, in whatever files.
     """
     finished, before = base(name)
     config = changed(BASES[name], key, value)
@@ -155,13 +194,14 @@ def test_a_changed_key_leaves_no_stale_result(base, tmp_path, name, key, value):
     assert key in HARMLESS or differences(expected, before) != ["study.json"]
     folder = shutil.copytree(finished, tmp_path / "same")
     found, said = called(folder, config)
-    different = differences(found, expected)
-    assert [file for file in different if file in expected] == []
-    kept = "/sweep/values/" if "sweep" in config else "\0"  # for when these values are in the list again
-    left = [file for file in different if not Path(file).name.startswith(".") and kept not in file]
+    assert stale(found, expected) == []
+    kept = pieces(folder)
+    assert {which: kept.get(which) for which in pieces(tmp_path / "fresh")} == pieces(tmp_path / "fresh")
+    if "sweep" in config:  # else it has no use for what is kept of its values, and says so
+        found, expected = without_kept(found), without_kept(expected)
+    left = [file for file in differences(found, expected) if not Path(file).name.startswith(".")]
     assert all(file in said or f" {file.split('/')[0]}/" in said.split("also holds")[-1] for file in left), (left, said)
-    again, _ = called(folder, BASES[name])
-    assert [file for file in differences(again, before) if file in before] == []
+    assert stale(called(folder, BASES[name])[0], before) == []
 
 
 def leaves(config, path=""):

@@ -11,7 +11,7 @@ import pytest
 from multistart.counts import shares
 from multistart.counts.shares import ShareTally
 from multistart.errors import InputError
-from multistart.estimates import share
+from multistart.estimates.shares import share
 from multistart.estimates.variance import boundary, variance
 from multistart.starts.layout import Layout
 
@@ -128,7 +128,7 @@ def test_rows_tallied_twice_and_foreign_designs_are_refused():
         part + ShareTally.of([1, 1], Layout.of("uniform", 4), start=2)
     with pytest.raises(InputError, match="not in a design"):
         ShareTally.of([1, 1], layout, start=3)
-    from multistart.estimates import share_table
+    from multistart.estimates.shares import share_table
 
     with pytest.raises(InputError, match="2 of 4 starts"):
         share_table(part)

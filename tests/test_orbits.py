@@ -262,6 +262,22 @@ def test_pictures_and_words_count_cycles_as_no_minimum() -> None:
     assert seen.map["code"].max() < 3
 
 
+def test_cycles_of_a_rule_that_remembers_have_their_starts(tmp_path: Path) -> None:
+    """In a study, too, every start of a heavy ball that goes round a cycle is counted at it."""
+    config = {
+        "study": "s",
+        "objective": {"name": "double_well"},
+        "domain": {"x": [-1.2, 1.2]},
+        "arena": {"widen": 3.0},
+        "starts": {"design": "jittered_grid", "per_axis": 200, "seed": 1},
+        "methods": {"hb": {"optimizer": "heavy_ball", "learning_rate": 2.0272727, "momentum": 0.9, "max_steps": 3000}},
+    }
+    rows = pd.read_parquet(run(load_study(config), tmp_path) / "outcomes.parquet")
+    in_cycles = rows["ending"] == "cycle"
+    assert in_cycles.sum() > 5
+    assert (rows.loc[in_cycles, "basin"] >= 0).all()
+
+
 def test_chaos_has_its_exponent() -> None:
     """At rate 0.135 peaks has chaos around minimum 0 and cycles around the others, and the summary names them."""
     cycles = storage.read_csv(study_at(0.135) / "cycles.csv").drop_duplicates("attractor")

@@ -10,6 +10,7 @@ import pytest
 from multistart.box import Box
 from multistart.counts.shares import ShareTally
 from multistart.descents.descend import descend
+from multistart.dynamics import find_attractors
 from multistart.dynamics.partners import SAME, Curves
 from multistart.estimates.growing import growing_shares
 from multistart.estimates.shares import share
@@ -22,6 +23,7 @@ from multistart.study.descend import descend_from
 from multistart.study.label import labels_of
 from multistart.study.settings import settings
 from multistart.study.sweep import write_sweep
+from multistart.study.sweep_attractors import Families
 from multistart.study.sweep_counts import Counted
 from multistart.study.sweep_minima import NumberedMinima, matched
 from multistart.study.sweep_plan import Sweep
@@ -365,6 +367,26 @@ def test_minima_are_matched_one_to_one():
     assert matched(study, NumberedMinima.none(now), now, 9).number.tolist() == [9, 10]
     alone = NumberedMinima(at(0.9), np.array([2]), np.zeros(1, dtype=bool))
     assert matched(study, alone, now, 9).number.tolist() == [9, 2]
+
+
+def test_chaos_keeps_its_number_through_windows():
+    """The double well's chaos, which fills both wells beyond 1.598, has one number before, in and after a window with
+    a cycle, or two bands of chaos, in its place; also where there was none at a value between.
+    """
+    config = WELL | {"objective": {"expression": "(x**2 - 1)**2/4", "variables": ["x"]}}
+    sweep = Sweep(load_study(config | {"sweep": {RATE: [1.62, 1.83, 1.8445, 1.87]}}))
+    families, numbers = Families("gd", 2), []
+    for rate in (1.62, 1.83, 1.8445, 1.87, None, 1.62):
+        study, attractors = sweep.at((rate or 1.62,)), []
+        minima = Minima.at(study.compiled, np.array([[-1.0], [1.0]]), study.domain)
+        if rate is not None:
+            out = descend(study.objective, study.method("gd"), np.linspace(-0.9, 0.9, 30)[:, None])
+            attractors = find_attractors(
+                study.compiled, study.method("gd"), out.end, out.ending_code, minima, study.domain
+            )
+        given = NumberedMinima(minima, np.arange(2), np.zeros(2, dtype=bool))
+        numbers.append(sorted(families.numbered(study, attractors, given).number.tolist()))
+    assert numbers == [[2], [2], [2, 3], [2], [], [2]]
 
 
 def test_a_huge_number_of_the_function_is_a_value_like_others():

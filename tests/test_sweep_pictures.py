@@ -24,7 +24,7 @@ from multistart.figures.sweep_scene import SweepMaps, SweepScene, SweptNumber
 from multistart.figures.sweeps import plane, rate_and_steps
 from multistart.functions.objective import Objective, named
 from multistart.study import load_study
-from multistart.study.draw_sweep import sweep_scene
+from multistart.study.draw_sweep import draw_sweep, sweep_scene
 from multistart.study.sweep import write_sweep
 from tests.staged import files_of, run
 from tests.test_pictures import CELL, GREYS, TOLERANCE, difference, small
@@ -226,6 +226,14 @@ def test_marks_say_what_the_events_say():
     assert [mark.text for mark in marks_of(scene(events=both))] == ["at 0.05: minima 0 and 1 no longer attract"]
 
 
+def test_what_is_no_minimum_is_not_called_one():
+    """A mark of chaos around no minimum alone names an attractor, beside one of a minimum at the same place."""
+    lost = [(number, "crisis", 0.04, 0.05, False, "loses its starts: 3 leave the arena") for number in (0, 3)]
+    events = pd.DataFrame(lost, columns=scene().events.columns)
+    said = [mark.text for mark in marks_of(scene(events=events))]
+    assert said == ["at 0.04 to 0.05: minimum 0 loses its starts", "at 0.04 to 0.05: attractor 3 loses its starts"]
+
+
 def test_numbers_above_an_axis_do_not_meet():
     """Ten marks at nearly one place stand in rows of their own, and far ones in the first."""
     made = scene()
@@ -336,6 +344,29 @@ def test_maps_count_what_the_table_counts(tmp_path):
     first = made.branches[made.branches["period"] == 2]
     inside = first[first["stable"] & (first["attractor"] == 1)]["x"]
     assert inside.between(0.7, 1.2).all()
+
+
+def test_values_without_an_attractor_are_drawn(tmp_path):
+    """Where the function has no minimum and all starts leave, every picture is drawn, and maps show that they left."""
+    objective = {"expression": "x**3 - a*x", "variables": ["x"], "parameters": {"a": 1}}
+    config = {
+        "study": "cubic", "objective": objective, "domain": {"x": [-0.5, 1.2]}, "figures": {"dpi": 40},
+        "boundary": {"descents": 0}, "starts": {"design": "grid", "per_axis": 40},
+        "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.1, "max_steps": 300}},
+        "sweep": {"objective.parameters.a": [-2, -1, 1, 2]},
+    }  # fmt: skip
+    study = load_study(config)
+    run(study, tmp_path)
+    files = files_of(study, tmp_path)["gd"]
+    write_sweep(study, files_of(study, tmp_path))
+    made = sweep_scene(study, "gd", files)
+    assert set(made.attractors["a"]) == {1, 2}
+    assert made.maps is not None
+    looks = [classes_of(made)[i] for i in made.maps.codes[:2].ravel()]
+    assert {(look.attractor, look.kind) for look in looks} == {(-1, "left_arena")}
+    paths = [tmp_path / f"{name}.png" for name in ("sweep", "bifurcation", "rate_and_steps", "maps_by_value")]
+    draw_sweep(study, "gd", files, paths)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from multistart.descents.descend import descend as descend
     from multistart.descents.outcomes import Outcomes as Outcomes
     from multistart.descents.trace import trace as trace
-    from multistart.estimates import estimate_shares as estimate_shares
     from multistart.estimates.restarts import running_time as running_time
     from multistart.estimates.restarts import success_within_budget as success_within_budget
+    from multistart.estimates.shares import estimate_shares as estimate_shares
     from multistart.functions.objective import Objective as Objective
     from multistart.functions.objective import named as named
     from multistart.methods import Method as Method
@@ -33,7 +33,7 @@ _HOMES = {
     "certify": "proofs",
     "descend": "descents.descend",
     "draw": "starts.designs",
-    "estimate_shares": "estimates",
+    "estimate_shares": "estimates.shares",
     "find_minima": "minima.find",
     "label": "minima.basin",
     "load_study": "study",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PILOT = 512  # starts from which the cost of all is extrapolated
 PILOT_VALUES = 5  # values of a sweep that it is tried at
 A_VALUE = 0.1  # seconds that the tables of a value take
+A_CELL = 6e-5  # seconds of a cell that is carried as a set, about, for proven shares
+OF_BOUNDS = {1: 2.0, 2: 10.0, 3: 30.0}  # seconds for bounds of derivatives before that, by dimensions
 START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
 
 
@@ -88,6 +90,7 @@ def check(path: str) -> str:
         The config is wrong.
     """
     from multistart.study import load_study  # SymPy and Numba: only this command pays for them
+    from multistart.study.settings import proven_methods
 
     study = load_study(path)
     cores = os.cpu_count() or 1
@@ -100,7 +103,7 @@ def check(path: str) -> str:
         f"starts: {study.count:,} ({study.describe_starts()})",
         f"descents: {_jobs(study)}",
     ]
-    total = 0.0
+    total, what = 0.0, "descents and proofs" if proven_methods(size) else "descents"
     beside = {name: _beside_starts(study, name) for name in size.methods}
     for name in size.methods:
         steps, seconds = _pilot(study, name)
@@ -109,12 +112,16 @@ def check(path: str) -> str:
     for what in dict.fromkeys(what for counts in beside.values() for what in counts):
         most = sum(counts.get(what, 0) for counts in beside.values())
         lines.append(f"{what}: at most {counted(most, 'descent')} besides, which count in no share")
+    for name in proven_methods(size):
+        said, seconds = _proof(study, name)
+        lines.append(said)
+        total += seconds / cores
     if study.config.sweep:
         said, seconds = _sweep(study)
         lines.append(said)
         total += seconds / cores
     lines.append(
-        f"about {START_UP + total:.0f} s on {cores} cores ({_seconds(total)} of descents), "
+        f"about {START_UP + total:.0f} s on {cores} cores ({_seconds(total)} of {what}), "
         f"{_megabytes(2e-6 * row * study.count * len(size.methods))} of tables, under 1 GB of memory a job"
     )
     return "\n".join(lines)
@@ -141,6 +148,16 @@ def _beside_starts(study: Study, name: str) -> dict[str, int]:
         "zooms": boxes * (cells**d + bisected),
     }
     return {what: count for what, count in counts.items() if count}
+
+
+def _proof(study: Study, name: str) -> tuple[str, float]:
+    """What the proof of a method's shares may take: cells, and CPU seconds."""
+    given = study.config.proven_shares
+    assert given is not None, "asked for methods whose shares are proven"
+    width = f", or fewer once {100 * given.width:g} % is undecided" if given.width else ""
+    cells = counted(f"{given.max_cells:,}", "cell")
+    seconds = OF_BOUNDS[study.objective.dimensions] + A_CELL * given.max_cells
+    return f"proven shares of {name}: at most {cells}{width}; about {seconds:.0f} s of work", seconds
 
 
 def _sweep(study: Study) -> tuple[str, float]:

@@ -35,6 +35,7 @@ rule boundary:
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
         points=rules.certify.output.table,
+        proven=proven_cells,
         rows=[OF_METHOD.descended(part) for part in PARTS if LATTICE and not OF_PLANE],
         ends=[OF_METHOD.ends(part) for part in PARTS],
     output:

@@ -18,8 +18,10 @@ from multistart.study import report as report_page, run_lock, terminal
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
+    drawn_cells,
     flow_of,
     is_lattice,
+    proven_methods,
     swept_methods,
 )
 from multistart.config import read_config
@@ -75,7 +77,9 @@ FORMATS = CONFIG["figures"]["formats"]
 ZOOMS = CONFIG["figures"]["zoom"]
 DRAWN = {
     method: pictures_of(
-        changes(CONFIG["methods"][method].get("learning_rate")), zooms=bool(ZOOMS)
+        changes(CONFIG["methods"][method].get("learning_rate")),
+        zooms=bool(ZOOMS),
+        proven=method in drawn_cells(STUDY),
     )
     for method in METHODS
 }
@@ -87,6 +91,9 @@ OF_BOUNDARIES = [
     if DESCENTS[method]
     for name in results.BOUNDARIES
 ]
+# The methods whose shares are proven, and the cells by which they are.
+PROVEN = proven_methods(STUDY)
+OF_PROVEN = [FILES[method].table(results.PROVEN_CELLS) for method in PROVEN]
 BOUNDARIES = {f"<method>/{name}" for name in results.BOUNDARIES}
 OF_ZOOMS = [
     f"<method>/zoom/{what}-{number}.parquet"
@@ -298,6 +305,12 @@ def reached_apart(run):
 def up_to(wildcards):
     """The methods of the config up to one: those before it, and itself."""
     return METHODS[: METHODS.index(wildcards.method) + 1]
+
+
+def proven_cells(wildcards):
+    """The cells by which a method's shares are proven, where they are."""
+    method = wildcards.method
+    return FILES[method].table(results.PROVEN_CELLS) if method in PROVEN else []
 
 
 def compared(run):

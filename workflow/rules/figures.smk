@@ -9,6 +9,7 @@ USUAL = list(pictures_of(changing_rate=False))
 DRAWING = {
     "draw": USUAL,
     "draw_schedule": [name for name in PICTURES if PICTURES[name].of_schedule],
+    "draw_proven": [name for name in PICTURES if PICTURES[name].of_proven],
     "draw_zooms": [name for name in PICTURES if PICTURES[name].of_zooms],
 }
 

@@ -21,6 +21,7 @@ rule summarize:
             *([starts_table()] if OWN_STARTS else []),
             *OF_SWEEP,
             *OF_BOUNDARIES,
+            *OF_PROVEN,
             *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         ],
     output:

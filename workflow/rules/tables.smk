@@ -45,6 +45,28 @@ checkpoint minima:
         "../scripts/minima.py"
 
 
+rule prove_shares:
+    """Prove bounds of a method's shares: cells of starts are carried through its descent as sets."""
+    input:
+        minima=rules.minima.output.minima,
+        certificate=rules.certify.output.certificate,
+    output:
+        cells=OF_METHOD.folder / results.PROVEN_CELLS,
+    log:
+        LOGS / "prove_shares/{method}.log",
+    benchmark:
+        RESULTS / "timings/prove_shares-{method}.tsv"
+    priority: 3  # shares wait for it, and pictures for these
+    threads: workflow.cores
+    params:
+        # The starts have no part in it.
+        **problem() | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
+        methods=one_method,
+        code=code("prove_shares"),
+    script:
+        "../scripts/prove_shares.py"
+
+
 # A study of few parts has one job for each method, which takes less time than two processes take to start. In a larger
 # one, jobs of a few parts label and count, and one job a method adds their counts up.
 if not SEVERAL:
@@ -54,6 +76,7 @@ if not SEVERAL:
         input:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
+            proven=proven_cells,
             rows=[OF_METHOD.descended(part) for part in PARTS],
             ends=[OF_METHOD.ends(part) for part in PARTS],
         output:
@@ -83,6 +106,7 @@ else:
             input:
                 minima=rules.minima.output.minima,
                 certificate=rules.certify.output.certificate,
+                proven=proven_cells,
                 rows=[OF_METHOD.descended(part) for part in run],
                 ends=[OF_METHOD.ends(part) for part in PARTS],
             output:
@@ -105,6 +129,7 @@ else:
         input:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
+            proven=proven_cells,
             counts=[OF_METHOD.counts(part) for part in PARTS],
             ends=[OF_METHOD.ends(part) for part in PARTS],
         output:

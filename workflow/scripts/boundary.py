@@ -18,7 +18,8 @@ def main(snakemake: "Snakemake") -> None:
         measured = snakemake.params.descents // 2
         edges = snakemake.params.descents - measured
         write_edges(study, method, files, given.rows, given.get("plane") or None, descents=edges, threads=threads)
-        write_measures(study, method, files, descents=measured, threads=threads)
+        proven = given.get("proven") or None
+        write_measures(study, method, files, descents=measured, threads=threads, proven=proven)
 
 
 main(snakemake)

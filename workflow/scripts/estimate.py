@@ -14,7 +14,8 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
-        write_tables(study, method, MethodFiles.of(study.name, method), read_counts(study, snakemake.input.counts))
+        files, counts = MethodFiles.of(study.name, method), read_counts(study, snakemake.input.counts)
+        write_tables(study, method, files, counts, proven=snakemake.input.get("proven") or None)
 
 
 main(snakemake)

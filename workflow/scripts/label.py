@@ -16,7 +16,8 @@ def main(snakemake: "Snakemake") -> None:
         (method,) = study.config.methods
         parts = [part_named(path) for path in snakemake.input.rows]
         reached = bool(snakemake.output.get("reached"))
-        write_counts(study, method, MethodFiles.of(study.name, method), parts, reached=reached)
+        proven = snakemake.input.get("proven") or None
+        write_counts(study, method, MethodFiles.of(study.name, method), parts, reached=reached, proven=proven)
 
 
 main(snakemake)

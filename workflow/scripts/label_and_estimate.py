@@ -16,8 +16,9 @@ def main(snakemake: "Snakemake") -> None:
         (method,) = study.config.methods
         files = MethodFiles.of(study.name, method)
         reached = bool(snakemake.output.get("reached"))
-        labelled = label_parts(study, method, files, study.parts, reached=reached)
-        write_tables(study, method, files, labelled, processes=snakemake.threads)
+        proven = snakemake.input.get("proven") or None
+        labelled = label_parts(study, method, files, study.parts, reached=reached, proven=proven)
+        write_tables(study, method, files, labelled, processes=snakemake.threads, proven=proven)
 
 
 main(snakemake)

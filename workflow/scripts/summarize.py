@@ -10,7 +10,7 @@ from multistart.study.compare import gather
 from multistart.study.read_findings import PairTables
 from multistart.study.record import record
 from multistart.study.settings import swept_methods
-from multistart.study.summarize import read_results, with_boundaries, write_summary
+from multistart.study.summarize import read_results, with_boundaries, with_proven, write_summary
 from multistart.study.sweep_words import SweepTables
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -24,6 +24,7 @@ def main(snakemake: "Snakemake") -> None:
         tables = (given.basins, given.tallies, given.estimates, given.diagnoses, given.cycles)
         files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
         results = with_boundaries(study, read_results(study, *tables, seconds), files)
+        results = with_proven(study, results, files)
         pairs, compared = None, []
         if len(study.config.methods) > 1:
             pairs = PairTables(**{name: gather(given[name]) for name in parameters.of_pairs})

@@ -57,20 +57,28 @@ def quadtree(cells: NDArray[np.int64], blocks: Codes) -> Mosaic:
     d = cells.shape[1]
     level, index, code = [], [], []
     open_ = np.ones((len(cells),) + (1,) * d, dtype=bool)
-    for number in range(LEVELS + 1):
-        parts = 2**number
-        split = blocks.reshape((len(cells),) + (parts, PARTS // parts) * d)
-        inside = tuple(range(2, 2 * d + 1, 2))
-        low, high = split.min(axis=inside), split.max(axis=inside)
+    for number, (low, high) in enumerate(_ranges(blocks)):
         whole = open_ & (low == high)
         at = np.argwhere(whole)
         level.append(np.full(len(at), number, dtype=np.int64))
-        index.append(cells[at[:, 0]] * parts + at[:, 1:])
+        index.append(cells[at[:, 0]] * 2**number + at[:, 1:])
         code.append(low[whole])
         open_ &= ~whole
         for axis in range(1, d + 1):
             open_ = open_.repeat(2, axis=axis)
     return Mosaic(np.concatenate(level), np.concatenate(index).reshape(-1, d), np.concatenate(code))
+
+
+def _ranges(blocks: Codes) -> list[tuple[Codes, Codes]]:
+    """The least and the largest code in each cell of each level, from whole cells to parts."""
+    found = [(blocks, blocks)]
+    for _ in range(LEVELS):
+        low, high = found[-1]
+        for axis in range(1, blocks.ndim):
+            even, odd = ((slice(None),) * axis + (slice(k, None, 2),) for k in (0, 1))
+            low, high = np.minimum(low[even], low[odd]), np.maximum(high[even], high[odd])
+        found.append((low, high))
+    return found[::-1]
 
 
 def _beside(quads: list[tuple[int, int]], cells: int) -> NDArray[np.int64]:
@@ -121,24 +129,29 @@ def _paint(blocks: Codes, where: NDArray[np.int64], corners: Array, codes: Codes
     low = np.floor(corners.min(axis=1)).astype(np.int64)
     size = (np.ceil(corners.max(axis=1)).astype(np.int64) - low).max(axis=1)
     size = -(-size // WINDOW) * WINDOW
+    last = PARTS * len(where)
     for window in np.unique(size).tolist():
         rows = np.flatnonzero(size == window)
-        offset = np.stack(np.meshgrid(np.arange(window), np.arange(window), indexing="ij"), axis=-1).reshape(-1, 2)
-        parts = low[rows, None] + offset
-        inside = _inside(parts + 0.5, corners[rows])
-        inside &= ((parts >= 0) & (parts < PARTS * len(where))).all(axis=2)
-        at, code = parts[inside], np.broadcast_to(codes[rows, None], inside.shape)[inside]
-        block = where[tuple((at // PARTS).T)]
+        x, y = (low[rows, axis, None] + np.arange(window) for axis in (0, 1))
+        inside = _inside(x + 0.5, y + 0.5, corners[rows])
+        inside &= ((x >= 0) & (x < last))[:, :, None] & ((y >= 0) & (y < last))[:, None]
+        which, across, up = inside.nonzero()
+        i, j = x[which, across], y[which, up]
+        block = where[i // PARTS, j // PARTS]
         known = block >= 0
-        blocks[(block[known], *(at[known] % PARTS).T)] = code[known]
+        blocks[block[known], i[known] % PARTS, j[known] % PARTS] = codes[rows[which[known]]]
 
 
-def _inside(points: Array, corners: Array) -> NDArray[np.bool_]:
-    """Which points, shape ``(n, m, 2)``, lie in the polygon of their row, shape ``(n, 6, 2)``: the even-odd rule."""
-    odd = np.zeros(points.shape[:2], dtype=bool)
-    x, y = points[..., 0], points[..., 1]
+def _inside(x: Array, y: Array, corners: Array) -> NDArray[np.bool_]:
+    """Which points of windows lie in the polygon of their row: the even-odd rule.
+
+    Windows have coordinates of shape ``(n, w)`` each and polygons ``(n, 6, 2)``; the answer has shape ``(n, w, w)``.
+    """
+    odd = np.zeros((*x.shape, y.shape[1]), dtype=bool)
     for k in range(corners.shape[1]):
         (ax, ay), (bx, by) = (corners[:, e, :, None].transpose(1, 0, 2) for e in (k - 1, k))
         rise = np.where(by == ay, 1.0, by - ay)
-        odd ^= ((ay > y) != (by > y)) & (x < ax + (y - ay) * ((bx - ax) / rise))
+        crosses = (ay > y) != (by > y)
+        at = np.where(crosses, ax + (y - ay) * ((bx - ax) / rise), -np.inf)
+        odd ^= x[:, :, None] < at[:, None]
     return odd

@@ -31,6 +31,7 @@ from multistart.config.values import (
 )
 
 MAX_BOUNDARY = 10**8  # descents of a method
+MAX_CELLS = 10**7  # of proven shares
 
 
 def _not_nothing(value: Any) -> Any:
@@ -129,6 +130,29 @@ class BoundarySection(Section):
     @classmethod
     def _given(cls, value: Any) -> Any:
         return _not_nothing(value)
+
+
+class ProvenSharesSection(Section):
+    """The proof of shares, by cells of starts that are carried through the descent as sets."""
+
+    max_cells: Whole = whole_key(
+        "how many cells each method may carry, largest first; what is undecided then stays so. Four times as many "
+        "leave half as much undecided, or less",
+        1,
+        MAX_CELLS,
+        unit="cells",
+        example=250_000,
+        otherwise="required",
+    )
+    width: Real = key(
+        "end as soon as no more than this is undecided: no share's bounds are further apart then",
+        "a number of at least 0, below 1",
+        unit="share of the domain",
+        example=0.01,
+        default=0.0,
+        ge=0,
+        lt=1,
+    )
 
 
 class SampleSection(Section):

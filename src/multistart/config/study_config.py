@@ -22,6 +22,7 @@ from multistart.config.sections import (
     ExecutionSection,
     FiguresSection,
     KeepSection,
+    ProvenSharesSection,
     SliceSection,
 )
 from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, GridStarts, StartsSection
@@ -32,9 +33,11 @@ from multistart.errors import InputError, did_you_mean
 from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
 from multistart.methods import IN_REGIONS
+from multistart.methods.provable import MOST_PROVEN, not_proven
 from multistart.starts.file import count_starts
 
 NARROWEST = 1e-11  # of a box's larger coordinate: with thousands of starts across, each has neighbours of its own
+MOST_NAMED = 3  # methods, in a sentence that refuses
 
 
 class StudyConfig(Section):
@@ -103,6 +106,14 @@ class StudyConfig(Section):
         "a mapping such as {descents: 20000}",
         example={"descents": 20_000},
         default_factory=BoundarySection,
+    )
+    proven_shares: ProvenSharesSection | None = key(
+        "how much to spend on bounds of every share that are proven, of methods with gradient_descent at one constant "
+        "rate and gradient stopping, in 1 to 3 dimensions",
+        "a mapping such as {max_cells: 250000}",
+        example={"max_cells": 250_000, "width": 0.01},
+        otherwise="none: no share is proven",
+        default=None,
     )
     keep: KeepSection = key(
         "which rows `outcomes.parquet` has; shares, intervals and pictures are those of all starts in any case",
@@ -286,6 +297,33 @@ class StudyConfig(Section):
     @classmethod
     def _written_out(cls, sweep: dict[str, Any]) -> dict[str, tuple[float, ...]]:
         return values_of(sweep)
+
+    @field_validator("proven_shares", mode="before")
+    @classmethod
+    def _asked(cls, value: Any) -> Any:
+        if value is None:
+            raise problem("is empty; give a mapping such as {max_cells: 250000}, or leave it out")
+        return value
+
+    @model_validator(mode="after")
+    def _provable_shares(self) -> StudyConfig:
+        if self.proven_shares is None:
+            return self
+        if self.dimensions > MOST_PROVEN:
+            raise problem(
+                f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; "
+                "leave it out",
+                at="proven_shares",
+            )
+        why = {name: not_proven(method) for name, method in self.methods.items()}
+        if all(why.values()):
+            said = "; ".join(f"{name} has {reason}" for name, reason in list(why.items())[:MOST_NAMED])
+            raise problem(
+                f"no method is one whose shares can be proven, gradient_descent at one constant learning_rate that "
+                f"stops by its gradient: {said}; give one, or leave it out",
+                at="proven_shares",
+            )
+        return self
 
     @model_validator(mode="after")
     def _possible_sweep(self) -> StudyConfig:

@@ -23,6 +23,7 @@ from multistart.descents.outcomes import (
     RESTING,
     STEP_LIMIT,
     TRAPPED,
+    codes,
 )
 from multistart.errors import MultistartError
 from multistart.methods import Method
@@ -161,11 +162,6 @@ COLUMNS = ["table", "basin", "ending", "steps", "bin", "cell", "code", "fact", "
 _WORDS = np.array(sorted(ENDINGS))
 _ORBITS = tuple(ENDINGS[code] for code in IN_ORBITS)
 _RANK = np.array([sorted(ENDINGS).index(word) for word in ENDINGS], dtype=np.int64)
-
-
-def codes(basin: NDArray[np.int64], ending_code: NDArray[np.int8]) -> NDArray[np.int64]:
-    """One number for what became of a start: its basin, or -1 - (position of the ending) where it has none."""
-    return np.where(basin >= 0, basin, -1 - ending_code.astype(np.int64))
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from multistart.kernels.recorded import record_orbits
 
 Array = NDArray[np.float64]
 FALLS = 32  # further updates in each of which the value of a descent under way falls
+FEW = 64  # rows that are followed so far at once
 LONGEST = 64  # periods that are looked for in each row; longer ones in few: :mod:`multistart.dynamics.attractors`
 APART = 1e-9  # of its place: how far a neighbour is
 LOOKS, UPDATES = 8, 16  # how often a neighbour is put back to that distance, after so many updates
@@ -107,18 +108,24 @@ def _falling(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
     for part in parts(np.arange(len(rows)), FALLS // 2 * (rows.shape[1] + d * d)):
         open_, now, done = part, rows[part], 0
         while done < FALLS and len(open_):
-            updates = max(done, 1)  # so that those that do not fall, most of them at once, are soon let go
+            # So that those that do not fall, most of them at once, are soon let go; few take as long as one.
+            updates = max(done, 1) if len(open_) > FEW else FALLS - done
             orbit = orbits.follow(now, updates)
             value = orbits.prepared.kernel.evaluate(orbit[..., :d].reshape(-1, d))[0].reshape(updates + 1, -1)
-            size = largest(orbit[:-1, :, :d])
-            small = largest(orbit[1:, :, :d] - orbit[:-1, :, :d]) <= LEAST * size  # false where nan
-            left = np.isnan(orbit[1:, :, 0])
-            stops = ~((value[1:] < value[:-1]) | small)
-            first = stops.argmax(axis=0), np.arange(len(open_))
-            falls[open_[stops[first]]] = left[first][stops[first]]
-            going = ~stops[first]
+            going = np.asarray((value[1:] < value[:-1]).all(axis=0))
+            rest = np.flatnonzero(~going)
+            falls[open_[rest]], going[rest] = _leave_or_stand(orbit[:, rest, :d], value[:, rest])
             open_, now, done = open_[going], orbit[-1, going], done + updates
     return falls
+
+
+def _leave_or_stand(orbit: Array, value: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of orbits ``(t, n, d)`` whose value does not always fall: which may count as falling, and which go on."""
+    small = largest(orbit[1:] - orbit[:-1]) <= LEAST * largest(orbit[:-1])  # false where nan
+    stops = ~((value[1:] < value[:-1]) | small)
+    first = stops.argmax(axis=0), np.arange(len(stops.T))
+    left = np.isnan(orbit[1:, :, 0])
+    return np.where(stops[first], left[first], True), ~stops[first]
 
 
 def _arrived(orbits: _Orbits, rows: Array, period: NDArray[np.int64]) -> NDArray[np.bool_]:

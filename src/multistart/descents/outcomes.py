@@ -29,7 +29,7 @@ from multistart.methods.endings import (
 __all__ = [
     "BOUNDED", "CONVERGED", "CYCLE", "ENDINGS", "EVALUATIONS", "IN_ORBITS", "LABELS", "LEFT_ARENA", "MEANING",
     "NONFINITE", "NO_BASIN", "RARE", "RESTING", "STATIONARY", "STEP_LIMIT", "STOPPED", "TRAPPED", "UNDECIDED",
-    "VERDICT", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "columns", "empty",
+    "VERDICT", "VISITED", "WITHOUT_MINIMUM", "Outcomes", "codes", "columns", "empty",
 ]  # fmt: skip
 
 NO_BASIN = -1
@@ -121,6 +121,11 @@ def empty(start: NDArray[np.float64], *, counted: bool = False, judged: bool = F
         evaluations=np.empty((n, len(EVALUATIONS)), dtype=np.int64) if counted else None,
         verdict=np.empty((n, len(VERDICT)), dtype=np.object_) if judged else None,
     )
+
+
+def codes(basin: NDArray[np.int64], ending_code: NDArray[np.int8]) -> NDArray[np.int64]:
+    """One number for what became of a start: its basin, or -1 - (position of the ending) where it has none."""
+    return np.where(basin >= 0, basin, -1 - ending_code.astype(np.int64))
 
 
 def columns(variables: Sequence[str]) -> list[str]:

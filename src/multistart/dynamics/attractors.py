@@ -1,13 +1,13 @@
 """`Attractor`: where descents go that neither come to rest nor leave: a cycle, or a bounded orbit without a period.
 
 Found from ends of descents, as minima are; then every end is asked which attractor it is on, which depends on that end
-and on the list alone. A rule that remembers starts anew at an end, with its first state, since ends are points.
+and on the list alone. Ends are points; what a rule remembers there is found by descending again from their starts.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
-from multistart.descents.outcomes import BOUNDED, CYCLE, IN_ORBITS, NO_BASIN
+from multistart.descents.outcomes import BOUNDED, CYCLE, IN_ORBITS, NO_BASIN, empty
+from multistart.descents.prepared import prepare
 from multistart.dynamics.cycles import Cycle, polished
 from multistart.dynamics.exponents import BURN_IN, CERTAIN, lyapunov
 from multistart.dynamics.map import RuleMap
@@ -84,6 +85,7 @@ def find_attractors(
     tolerances: Tolerances = DEFAULT,
     cache: Path | str | None = None,
     arena: Box | None = None,
+    starts: Array | None = None,
 ) -> list[Attractor]:
     """The attractors that are no minima among those that these ends, shape ``(n, d)``, came to.
 
@@ -91,16 +93,25 @@ def find_attractors(
     stable isolated cycles attract: the many of a rule whose steps have one length (`sign`) are none. What leaves the
     arena, everywhere where none is given, is none either, nor what comes to rest or to a cycle while it is followed
     (a chaotic transient). Which ends stand for an attractor is decided by their order.
+
+    Parameters
+    ----------
+    starts
+        Of a rule that remembers, from where each of these ends was reached, shape ``(n, d)``: so it goes on as it came.
+        Without them it starts anew at an end, which leads to another attractor now and then.
     """
     if not method.is_map or not np.isin(ending_code, (CYCLE, BOUNDED)).any():
         return []
     rule_map = RuleMap.of(objective, method, cache)
-    in_cycles, bounded = ends[ending_code == CYCLE], ends[ending_code == BOUNDED]
-    asked = bounded[:LONG]
-    long = asked[periods(rule_map, _settled(rule_map, asked)) > 1]
-    found = _cycles(rule_map, np.concatenate([in_cycles, long]), box, tolerances)
+    orbit = np.isin(ending_code, IN_ORBITS)
+    ends, ending_code = ends[orbit], ending_code[orbit]
+    rows = _rows_at(rule_map, method, ends, None if starts is None else starts[orbit], arena, cache)
+    bounded, asked = ending_code == BOUNDED, np.flatnonzero(ending_code == BOUNDED)[:LONG]
+    long = asked[periods(rule_map, rows[asked]) > 1]
+    which = np.concatenate([np.flatnonzero(~bounded), long])
+    found = _cycles(rule_map, ends[which], rows[which], box, tolerances)
     cycles = [_of_cycle(rule_map, cycle, minima, box) for cycle in found if _stays(cycle.points, arena)]
-    orbits = _bounded(rule_map, bounded, minima, box, arena)
+    orbits = _bounded(rule_map, rows[bounded], minima, box, arena)
     return [*sorted(cycles, key=_order), *sorted(orbits, key=_order)]
 
 
@@ -117,7 +128,8 @@ def which_attractor(
     """The place in the list of the attractor that each end is on, shape ``(n,)``; -1 where none.
 
     Only ends in a cycle or of a bounded orbit are on one: at a point of the cycle within the tolerance, or so that
-    most of the next points are as near to a bounded orbit as its own points are to each other.
+    most of the next points are as near to a bounded orbit as its own points are to each other. The next points of a
+    rule that remembers depend on more than an end: so its end is as near to that bounded orbit, and to no other.
     """
     found = np.full(len(ends), NO_BASIN, dtype=np.int64)
     cycles = [i for i, attractor in enumerate(attractors) if attractor.kind == "cycle"]
@@ -127,8 +139,9 @@ def which_attractor(
         found[rows] = _on_cycles(ends[rows], [attractors[i].points for i in cycles], np.array(cycles), box, tolerances)
     rows = np.flatnonzero((ending_code == BOUNDED) & (found == NO_BASIN))
     if orbits and len(rows):
-        rule_map = RuleMap.of(objective, method, cache)
-        found[rows] = _on_orbits(rule_map, ends[rows], [attractors[i].points for i in orbits], np.array(orbits))
+        rule_map, points = RuleMap.of(objective, method, cache), [attractors[i].points for i in orbits]
+        on = _beside_orbits(ends[rows], points) if rule_map.remembers else _on_orbits(rule_map, ends[rows], points)
+        found[rows] = np.append(orbits, NO_BASIN)[on]
     return found
 
 
@@ -140,17 +153,26 @@ def _stays(points: Array, arena: Box | None) -> bool:
     return bool(np.isfinite(points).all() and (arena is None or arena.contains(points).all()))
 
 
-def _settled(rule_map: RuleMap, ends: Array) -> Array:
-    """Rows at ends, of a rule that remembers so many updates later."""
-    rows = rule_map.first(ends)
-    return rule_map.after(rows, SETTLING) if rule_map.words > rule_map.dimensions else rows
+def _rows_at(
+    rule_map: RuleMap, method: Method, ends: Array, starts: Array | None, arena: Box | None, cache: Path | str | None
+) -> Array:
+    """Points and states at ends, shape ``(n, w)``; with no starts, so long after the rule has started anew there."""
+    if not rule_map.remembers:
+        return ends
+    if starts is None:
+        return rule_map.after(rule_map.first(ends), SETTLING)
+    method = replace(method, stopping="gradient", gradient_tolerance=0)  # which stopped none of these
+    prepared, out = prepare(rule_map.objective, method, arena, None, cache), empty(np.ascontiguousarray(starts))
+    state = prepared.first_state(len(starts))
+    prepared.follow(out, state)
+    return np.hstack([out.end, state])
 
 
-def _cycles(rule_map: RuleMap, ends: Array, box: Box, tolerances: Tolerances) -> list[Cycle]:
+def _cycles(rule_map: RuleMap, ends: Array, rows: Array, box: Box, tolerances: Tolerances) -> list[Cycle]:
     found: list[Cycle] = []
     failures = 0
     while len(ends) and len(found) < MOST and failures < PATIENCE:
-        cycle = _cycle_at(rule_map, ends[:1])
+        cycle = _cycle_at(rule_map, rows[:1])
         failures += cycle is None
         near = np.zeros(len(ends), dtype=bool)
         if cycle is not None:
@@ -159,13 +181,12 @@ def _cycles(rule_map: RuleMap, ends: Array, box: Box, tolerances: Tolerances) ->
             if not known or _on_cycles(cycle.points[:1], known, np.arange(len(known)), box, tolerances)[0] < 0:
                 found.append(cycle)
         near[0] = True
-        ends = ends[~near]
+        ends, rows = ends[~near], rows[~near]
     return found
 
 
-def _cycle_at(rule_map: RuleMap, end: Array) -> Cycle | None:
-    """The stable cycle that an end, shape ``(1, d)``, is on."""
-    row = _settled(rule_map, end)
+def _cycle_at(rule_map: RuleMap, row: Array) -> Cycle | None:
+    """The stable cycle that a row, shape ``(1, w)``, is on."""
     period = int(periods(rule_map, row)[0])
     cycle = polished(rule_map, row[0], period) if period > 1 else None
     return cycle if cycle is not None and cycle.stable else None
@@ -218,6 +239,12 @@ class _Cloud:
         distance, _ = tree.query(points[half:], p=np.inf)
         return cls(tree, 2.0 * float(np.quantile(distance, 0.99)))
 
+    def of_all(self, points: Array) -> _Cloud:
+        """As near to any of the points."""
+        from scipy.spatial import cKDTree
+
+        return replace(self, tree=cKDTree(points))
+
     def holds(self, orbits: Array) -> NDArray[np.bool_]:
         """Whether most points of orbits are near, shape ``(t, n, d) -> (n,)``; false of one that is not finite."""
         far = np.where(np.isfinite(orbits).all(axis=(0, 2)), 0, len(orbits))
@@ -229,14 +256,14 @@ class _Cloud:
         return np.asarray(far <= most)
 
 
-def _bounded(rule_map: RuleMap, ends: Array, minima: Minima, box: Box, arena: Box | None) -> list[Attractor]:
-    """Bounded orbits without a period: of ends in their order, those that are on no orbit before."""
+def _bounded(rule_map: RuleMap, rows: Array, minima: Minima, box: Box, arena: Box | None) -> list[Attractor]:
+    """Bounded orbits without a period: from rows in their order, those that are on no orbit before."""
     found: list[Attractor] = []
     clouds: list[_Cloud] = []
-    further, failures = _further(rule_map, ends), 0
-    open_ = np.arange(len(ends))
+    further, failures = _further(rule_map, rows), 0
+    open_ = np.arange(len(rows))
     while len(open_) and len(found) < MOST and failures < PATIENCE:
-        orbit = _long_orbit(rule_map, ends[open_[:1]], arena)
+        orbit = _long_orbit(rule_map, rows[open_[:1]], arena)
         if orbit is None or any(cloud.holds(orbit[-POINTS:, None, : rule_map.dimensions])[0] for cloud in clouds):
             open_, failures = open_[1:], failures + 1
             continue
@@ -248,9 +275,9 @@ def _bounded(rule_map: RuleMap, ends: Array, minima: Minima, box: Box, arena: Bo
     return found
 
 
-def _long_orbit(rule_map: RuleMap, end: Array, arena: Box | None) -> Array | None:
-    """The orbit from an end on, shape ``(m, w)``; none where it leaves, or has a period after all."""
-    orbit = rule_map.orbit(_settled(rule_map, end), UPDATES)[:, 0]
+def _long_orbit(rule_map: RuleMap, row: Array, arena: Box | None) -> Array | None:
+    """The orbit from a row on, shape ``(m, w)``; none where it leaves, or has a period after all."""
+    orbit = rule_map.orbit(row, UPDATES)[:, 0]
     stays = _stays(orbit[:, : rule_map.dimensions], arena)
     return orbit if stays and periods(rule_map, orbit[-1:])[0] == 0 else None
 
@@ -263,17 +290,23 @@ def _of_orbit(rule_map: RuleMap, orbit: Array, minima: Minima, box: Box) -> Attr
     return Attractor(kind, 0, points[-POINTS:], math.nan, float(exponent), float(error), False, around)
 
 
-def _further(rule_map: RuleMap, ends: Array) -> Array:
-    """The next points of ends, shape ``(FURTHER, n, d)``."""
-    return rule_map.orbit(_settled(rule_map, ends), FURTHER)[1:, :, : rule_map.dimensions]
+def _further(rule_map: RuleMap, rows: Array) -> Array:
+    """The next points of rows, shape ``(FURTHER, n, d)``."""
+    return rule_map.orbit(rows, FURTHER)[1:, :, : rule_map.dimensions]
 
 
-def _on_orbits(rule_map: RuleMap, ends: Array, orbits: list[Array], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The number of the first orbit that most of an end's next points are near to, -1 where there is none."""
+def _on_orbits(rule_map: RuleMap, ends: Array, orbits: list[Array]) -> NDArray[np.int64]:
+    """The place of the first orbit that most of an end's next points are near to, -1 where there is none."""
     found, further = np.full(len(ends), NO_BASIN, dtype=np.int64), _further(rule_map, ends)
-    last = _settled(rule_map, np.stack([points[-1] for points in orbits]))
-    longer = rule_map.orbit(last, UPDATES)[..., : rule_map.dimensions]
-    for k, number in enumerate(numbers):
+    longer = rule_map.orbit(np.stack([points[-1] for points in orbits]), UPDATES)
+    for k in range(len(orbits)):
         open_ = np.flatnonzero(found == NO_BASIN)
-        found[open_[_Cloud.of(longer[:, k]).holds(further[:, open_])]] = number
+        found[open_[_Cloud.of(longer[:, k]).holds(further[:, open_])]] = k
     return found
+
+
+def _beside_orbits(ends: Array, orbits: list[Array]) -> NDArray[np.int64]:
+    """The place of the one orbit that has points near an end, -1 where none or several have."""
+    clouds = (_Cloud.of(points).of_all(points) for points in orbits)  # of few points, so that each counts
+    near = np.stack([cloud.holds(ends[None]) for cloud in clouds])
+    return np.where(near.sum(axis=0) == 1, near.argmax(axis=0), NO_BASIN)

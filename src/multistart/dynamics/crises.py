@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.dynamics.crowds import ELSEWHERE, LEFT, Crowd, Watch, away, strays
+from multistart.dynamics.crowds import ELSEWHERE, LEFT, Crowd, Watch, away, places, strays
 from multistart.events import ALL, Event
 from multistart.minima import Minima
 from multistart.plurals import counted, listed, plural
@@ -64,7 +64,7 @@ def _resolved(watch: Watch, history: History, rate: float, k: int) -> tuple[list
         _lost(watch, history[-1], crowd, each, i) for i, (crowd, each) in enumerate(zip(crowds, labels, strict=True))
     ]
     goes = [Counter(each[-1][lost].tolist()) for each, lost in zip(labels, gone, strict=True)]
-    seen = [set(each.ravel().tolist()) for each in labels]
+    seen = [{i} | places(each) for i, each in enumerate(labels)]
     ones = [{i} | {j for j in seen[i] if j >= 0 and i in seen[j]} for i in range(len(crowds))]
     left, events = [], list[Event]()
     for i, crowd in enumerate(crowds):
@@ -110,8 +110,9 @@ def _merged(crowds: Sequence[Crowd]) -> Crowd:
 
 
 def _event(watch: Watch, history: History, rate: float, crowd: Crowd, event: str, note: str, k: int) -> Event:
-    low, high = _bracket(watch, history, rate, crowd.members, strays if event == "merged" else away)
-    watched = f"at the lower rate none of {counted(len(crowd.end), 'orbit')} did in {VERY_LONG:,} updates"
+    low, high, some = _bracket(watch, history, rate, crowd.members, strays if event == "merged" else away)
+    of_orbits = f"{counted(len(crowd.end), 'orbit')} did within {VERY_LONG:,} updates at the lower rate"
+    watched = f"none of {of_orbits}, {some * len(crowd.end):.0f} at the higher, which is no proof"
     number = crowd.members[0] if len(crowd.members) < max(2, k) else ALL
     of = f"the attractor of {name(crowd)} " if len(crowd.members) > 1 else ""
     return Event(number, event, low, high, proven=False, note=f"{of}{note}; {watched}")
@@ -119,8 +120,9 @@ def _event(watch: Watch, history: History, rate: float, crowd: Crowd, event: str
 
 def _bracket(
     watch: Watch, history: History, high: float, members: Sequence[int], gone: Callable[..., NDArray[np.bool_]]
-) -> tuple[float, float]:
-    """Two rates: at the lower no orbit of some minima leaves their attractor in a very long time, at the other some do.
+) -> tuple[float, float, float]:
+    """Two rates: at the lower no orbit of some minima leaves their attractor in a very long time, at the other some do;
+    and what share of them.
 
     Just above a crisis the mean time of stay grows with a power of the distance (Grebogi, Ott & Yorke 1987, Physical
     Review A 36), so the first orbit of many is seen to leave only at some distance. Where half as many leave soon as do
@@ -129,9 +131,9 @@ def _bracket(
     """
 
     def share(rate: float, crowds: Sequence[Crowd], updates: int) -> float:
-        places = [i for i, crowd in enumerate(crowds) if set(crowd.members) & set(members)]
-        labels = watch.at([crowds[i] for i in places], rate, updates, crowds)[1]
-        return max(float(gone(each, i).mean()) for each, i in zip(labels, places, strict=True))
+        asked = [i for i, crowd in enumerate(crowds) if set(crowd.members) & set(members)]
+        labels = watch.at([crowds[i] for i in asked], rate, updates, crowds)[1]
+        return max(float(gone(each, i).mean()) for each, i in zip(labels, asked, strict=True))
 
     low, crowds = next((step for step in reversed(history) if not share(*step, VERY_LONG)), history[0])
     floor = history[0][0]
@@ -145,7 +147,7 @@ def _bracket(
         low = max(floor, low - (half - some))
         if not share(low, crowds, VERY_LONG):
             break
-    return low, some
+    return low, some, share(some, crowds, VERY_LONG)
 
 
 def _bisected(holds: Callable[[float], bool], low: float, high: float, times: int) -> tuple[float, float]:

@@ -25,7 +25,10 @@ from multistart.minima.nearest import nearest_place
 
 ORBITS, FEWEST, IN_ALL = 64, 8, 2048  # followed from each minimum; at least; and of all minima together
 CHECKS, APART = 8, 16  # how often an orbit is asked where it is, and updates from one time to the next
-ASIDE = 1e-6  # of the box's width: how far orbits are pushed before they are followed, off what does not attract
+MOST = 6  # of these times
+#: How far orbits are pushed before they are followed, off what does not attract: of the box's width, and of the place.
+#: So far at most is a crisis displaced, since a push may take an orbit over the edge of its basin.
+ASIDE = 1e-12, 1e-15
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1)  # multiples of it, less their whole parts, are spread evenly
 REACH, GROWTH = 0.05, 0.1  # of the box's width, and of the attractor's: what is farther from its points is not at it
 LEFT, ELSEWHERE = -1, -2  # where an orbit is that has left the arena, or is at no attractor
@@ -128,7 +131,8 @@ class Watch:
     def _aside(self, points: Array) -> Array:
         """Points pushed a little, each in a direction of its own."""
         spread = np.modf(GOLDEN * np.arange(1, 1 + points.size))[0].reshape(points.shape) - 0.5
-        return np.asarray(points + ASIDE * self.box.width * spread)
+        of_box, of_place = ASIDE
+        return np.asarray(points + np.maximum(of_box * self.box.width, of_place * np.abs(points)) * spread)
 
 
 def _whose(points: Array, crowds: Sequence[Crowd]) -> NDArray[np.int64]:
@@ -145,5 +149,13 @@ def away(labels: NDArray[np.int64], own: int) -> NDArray[np.bool_]:
 
 
 def strays(labels: NDArray[np.int64], own: int) -> NDArray[np.bool_]:
-    """Which orbits were at another attractor at least once, shapes ``(CHECKS, n) -> (n,)``."""
-    return np.asarray(((labels != own) & (labels >= 0)).any(axis=0))
+    """Which orbits were at other attractors most times, shapes ``(CHECKS, n) -> (n,)``.
+
+    Once is not enough: between attractors that nearly touch, a point may be nearer to a known one of the other's.
+    """
+    return np.asarray(((labels != own) & (labels >= 0)).sum(axis=0) >= MOST)
+
+
+def places(labels: NDArray[np.int64]) -> set[int]:
+    """Where some orbit was most times."""
+    return {place for place in np.unique(labels).tolist() if ((labels == place).sum(axis=0) >= MOST).any()}

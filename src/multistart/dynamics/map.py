@@ -93,6 +93,11 @@ class RuleMap:
         return self.dimensions + sum(1 if s.shared else self.dimensions for s in self.rule.state)
 
     @property
+    def remembers(self) -> bool:
+        """Whether an update depends on more than the point."""
+        return self.words > self.dimensions
+
+    @property
     def has_kinks(self) -> bool:
         """Whether the update chooses between formulas, so that no derivative holds where it changes its choice."""
         return bool(self.rule.calls & _KINKED)

@@ -25,12 +25,17 @@ COMPARISONS = _declared_in(GALLERY.parent / "comparisons")
 SWEEPS = _declared_in(GALLERY.parent / "sweeps")
 
 
-def pictures_of(changing_rate: bool, zooms: bool = False) -> dict[str, Picture]:
-    """The pictures that a method has, more where its rate changes or parts are drawn large, in the order of reading."""
+def pictures_of(changing_rate: bool, zooms: bool = False, proven: bool = False) -> dict[str, Picture]:
+    """The pictures that a method has, in the order of reading.
+
+    There are more where its rate changes, parts are drawn large, or shares are proven in one or two dimensions.
+    """
     return {
         name: picture
         for name, picture in PICTURES.items()
-        if (changing_rate or not picture.of_schedule) and (zooms or not picture.of_zooms)
+        if (changing_rate or not picture.of_schedule)
+        and (zooms or not picture.of_zooms)
+        and (proven or not picture.of_proven)
     }
 
 

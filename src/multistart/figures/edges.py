@@ -18,6 +18,7 @@ from multistart.figures.marks import critical_places
 from multistart.figures.palette import INK
 from multistart.figures.scene import Scene
 
+Places = NDArray[np.float64]  # ends of cells
 BOUNDARY: dict[str, Any] = {"color": INK, "lw": 1.2, "ls": "solid"}
 OF_STEPS: dict[str, Any] = {"color": INK, "lw": 0.7, "ls": (0, (1, 1.5))}
 SAID = {
@@ -120,6 +121,18 @@ def cells_on(
     low, high = _pixels(up[of], cells[of], shape[0])
     again, rows = _ranges(low, high)
     return rows, columns[again], code[of[again]]
+
+
+def pixels_on(
+    shape: tuple[int, int], across: tuple[Places, Places], up: tuple[Places, Places]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.intp]]:
+    """Rows and columns of the pixels of an image whose middles lie in cells, and in which.
+
+    Lower and upper ends of the cells are given in parts of the image's sides.
+    """
+    of, columns = _ranges(*(np.ceil(end * shape[1] - 0.5).astype(np.int64) for end in across))
+    again, rows = _ranges(*(np.ceil(end[of] * shape[0] - 0.5).astype(np.int64) for end in up))
+    return rows, columns[again], of[again]
 
 
 def _pixels(

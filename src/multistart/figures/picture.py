@@ -40,6 +40,8 @@ class Picture:
         Whether it shows how a learning rate changes, so that only methods have it whose rate does.
     of_zooms
         Whether it shows the boxes of ``figures.zoom``, so that only studies that have some have it.
+    of_proven
+        Whether it shows proven shares, so that only methods have it of which some are.
     of_plane
         Whether it is of two swept numbers; of one, if not.
     of_flow
@@ -58,6 +60,7 @@ class Picture:
     of_function: bool = False
     of_schedule: bool = False
     of_zooms: bool = False
+    of_proven: bool = False
     of_plane: bool = False
     of_flow: bool = False
     dimensions: tuple[int, ...] = ()

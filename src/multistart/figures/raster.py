@@ -61,20 +61,26 @@ def raster(
     Patterns and boundaries are some pixels wide: a map that is shown smaller has fewer ``pixels``.
     """
     code, _ = filled(scene)
+    dark = np.round(shade * (SHADES - 1)).astype(int)
     rows, columns = (max(1, -(-pixels // size)) for size in code.shape)
+    i, j, sharp = _sharp_pixels(scene, (rows * len(code), columns * len(code.T)))
     fine = code.repeat(rows, axis=0).repeat(columns, axis=1)
-    if scene.mosaic is not None:
-        i, j, sharp = cells_on(fine.shape, scene.mosaic)
-        fine[i, j] = sharp
-    present = np.unique(fine)
-    which = np.searchsorted(present, fine)
+    fine[i, j] = sharp
+    present = np.unique(np.concatenate([np.unique(code), np.unique(sharp)]))
     table = _shade_table(present, colours or colours_of(len(scene.basins), fine))
-    dark = np.round(shade * (SHADES - 1)).astype(int).repeat(rows, axis=0).repeat(columns, axis=1)
-    image = table[which, dark]
+    image = table[np.searchsorted(present, code), dark].repeat(rows, axis=0).repeat(columns, axis=1)
+    image[i, j] = table[np.searchsorted(present, sharp), dark[i // rows, j // columns]]
     _patterns(image, fine)
     if scene.edges is None:
         boundaries(image, fine)
     return image
+
+
+def _sharp_pixels(scene: Scene, shape: tuple[int, int]) -> tuple[Places, Places, Places]:
+    """Rows, columns and codes of the image's pixels along edges, of which more is known than a start's label."""
+    if scene.mosaic is None:
+        return (np.empty(0, dtype=np.int64),) * 3
+    return cells_on(shape, scene.mosaic)
 
 
 def _shade_table(present: NDArray[np.int64], colours: dict[int, str]) -> NDArray[np.uint8]:

@@ -103,6 +103,10 @@ class Scene:
         Whether the method is the gradient flow.
     boxes
         Where all of these are on the map.
+    proven
+        ``low_<variable>, high_<variable>, basin``, as in ``proven_cells.parquet``; none where no share is proven.
+    bounds
+        ``basin, proven_low, proven_high``, as in ``shares.csv``.
     measured, uncertainty, shocks, profile
         As ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv``; none when not measured.
     """
@@ -141,6 +145,8 @@ class Scene:
     uncertainty: pd.DataFrame | None = None
     shocks: pd.DataFrame | None = None
     profile: pd.DataFrame | None = None
+    proven: pd.DataFrame | None = None
+    bounds: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

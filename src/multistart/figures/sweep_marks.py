@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.scale import LogScale
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
+from multistart.events import ALL
 from multistart.figures.layout import LINE, NARROW, QUIET_INK, Sheet
 from multistart.figures.names import number
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.sweep_scene import SweepScene, SweptNumber
-from multistart.plurals import listed
+from multistart.plurals import listed, plural
 
 LEVEL = 0.17  # inches of a row of numbers above an axis
 APART = 0.2  # inches between two numbers in a row, at least
@@ -55,16 +56,19 @@ class Mark:
         What happens to one, and to several; words that end in "around" stand before them.
     attractors
         To which; -1 for all.
+    noun
+        What these are: ``"minimum"`` or ``"attractor"``.
     """
 
     brackets: tuple[tuple[float, float], ...]
     said: tuple[str, str]
     attractors: tuple[int, ...]
+    noun: str = "minimum"
 
     @property
     def text(self) -> str:
         """In words, with the value."""
-        who, said = _who(self.attractors), self.said[len(self.attractors) > 1]
+        who, said = _who(self.attractors, self.noun), self.said[len(self.attractors) > 1]
         first, last = (number(sum(bracket) / 2) for bracket in (self.brackets[0], self.brackets[-1]))
         where = _where(self.brackets[0]) if len(self.brackets) == 1 else f"{first} to {last}"
         if said.startswith(OVER):
@@ -74,14 +78,18 @@ class Mark:
 
 def marks_of(scene: SweepScene) -> list[Mark]:
     """The events of a sweep in order; those of several attractors at one place are one mark."""
-    found = sorted(_marks(scene), key=lambda mark: (mark.brackets, mark.said))
+    kinds = pd.concat([table[["attractor", "kind"]] for table in (scene.sweep, scene.attractors)])
+    minima = {*kinds.loc[kinds["kind"] == "minimum", "attractor"], ALL}
+    marks = (replace(mark, noun="minimum" if mark.attractors[0] in minima else "attractor") for mark in _marks(scene))
+    found = sorted(marks, key=lambda mark: (mark.brackets, mark.said))
     joined: list[Mark] = []
     near = TOGETHER * abs(scene.number.taken[-1] - scene.number.taken[0])
     for mark in found:
-        same = [i for i, other in enumerate(joined) if other.said == mark.said and _together(other, mark, near)]
+        alike = [i for i, other in enumerate(joined) if (other.said, other.noun) == (mark.said, mark.noun)]
+        same = [i for i in alike if _together(joined[i], mark, near)]
         if same:
             other = joined[same[0]]
-            joined[same[0]] = Mark(other.brackets, mark.said, (*other.attractors, *mark.attractors))
+            joined[same[0]] = replace(other, attractors=(*other.attractors, *mark.attractors))
         else:
             joined.append(mark)
     return joined
@@ -134,11 +142,10 @@ def _together(one: Mark, other: Mark, near: float) -> bool:
     return bool(np.abs(np.array(one.brackets) - np.array(other.brackets)).max() <= near)
 
 
-def _who(attractors: Sequence[int]) -> str:
+def _who(attractors: Sequence[int], noun: str) -> str:
     if min(attractors) < 0:
         return "all"
-    numbers = [str(a) for a in sorted(attractors)]
-    return f"{'minimum' if len(numbers) == 1 else 'minima'} {listed(numbers)}"
+    return f"{plural(noun, len(attractors))} {listed([str(a) for a in sorted(attractors)])}"
 
 
 def _where(bracket: tuple[float, float]) -> str:

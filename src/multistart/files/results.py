@@ -21,6 +21,8 @@ TABLES = tuple(name for name in kept_by_method() if name != "outcomes.parquet")
 MEASURES = ("boundary.csv", "uncertainty.csv", "shocks.csv", "profile.csv")
 #: What a method has whose boundaries are measured.
 BOUNDARIES = ("boundary.parquet", "mosaic.parquet", *MEASURES)
+#: What a method has whose shares are proven.
+PROVEN_CELLS = "proven_cells.parquet"
 LARGEST_LATTICE = 2**22  # starts among which neighbours are looked for
 #: What a sweep has, besides the descents at its values.
 SWEEP_TABLES = ("sweep.csv", "events.csv", "changes.csv", "attractors.csv", "arrivals.csv")

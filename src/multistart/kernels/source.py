@@ -11,6 +11,9 @@ put back and walked update by update under the exact stopping rule. So is a row 
 the functions for usual ones do not hold. So every update and every stop is that of the rule, whatever the
 neighbours do, and the bits of a row do not depend on the block it stood in.
 
+Proofs rest on this text: :mod:`multistart.reachability.rounding` analyses the ``gradient`` of :func:`write_parts`, each
+operation of it, so descents must compute it by the same operations in the same order, bit for bit.
+
 Also measured: short formulas take two rows side by side, since the updates of one are a chain, and four updates of
 each: eight are no faster, and where a row stops in the middle, twice as many are walked again. Sums, minima and selects
 go beside the products on ports of their own, comparisons do not, so margins are numbers.

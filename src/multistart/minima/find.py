@@ -71,9 +71,14 @@ def distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT) -> Array
     What is distinct of distinct points and more is what is distinct of all, so points may come in batches; and
     :func:`find_minima` finds the same near distinct ends as near all, bit for bit.
     """
-    finite = points[np.isfinite(points).all(axis=1)]
+    return points[which_distinct(points, box, tolerances)]
+
+
+def which_distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT) -> NDArray[np.int64]:
+    """Which of the points those are, ascending."""
+    finite = np.flatnonzero(np.isfinite(points).all(axis=1))
     cell = max(min(ENDS_APART, tolerances.position), position_tolerance(box, Tolerances(position=0.0)))
-    return finite[_first_of_each(np.round(unit_box(finite, box) / cell))]
+    return finite[_first_of_each(np.round(unit_box(points[finite], box) / cell))]
 
 
 def _first_of_each(rows: Array) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,12 +83,12 @@ class Minima:
         }
 
     @classmethod
-    def from_table(cls, frame: pd.DataFrame, variables: tuple[str, ...]) -> Minima:
-        """The minima of a table."""
+    def from_table(cls, table: pd.DataFrame | Mapping[str, NDArray[Any]], variables: tuple[str, ...]) -> Minima:
+        """The minima of a table, be it a frame or columns."""
         names = ["value", "curvature_min", "curvature_max", "certified", "attraction_radius", "attraction_curvature"]
-        columns = {name: frame[name].to_numpy(dtype=bool if name == "certified" else np.float64) for name in names}
-        columns["is_global"] = (frame["kind"] == "global").to_numpy(dtype=bool)
-        return cls(frame[list(variables)].to_numpy(dtype=np.float64).reshape(-1, len(variables)), **columns)
+        columns = {name: np.array(table[name], dtype=bool if name == "certified" else np.float64) for name in names}
+        columns["is_global"] = np.array(table["kind"], dtype=object) == "global"
+        return cls(np.stack([np.array(table[name], dtype=np.float64) for name in variables], axis=1), **columns)
 
 
 def lowest(objective: Objective, location: Array, value: Array, box: Box, known: float = np.inf) -> NDArray[np.bool_]:

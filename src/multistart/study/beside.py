@@ -8,13 +8,16 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
+from typing import TypeVar
 
 from multistart.errors import MultistartError
 from multistart.study.run_lock import end_with
+
+Thing = TypeVar("Thing")
 
 
 @contextmanager
@@ -47,6 +50,22 @@ def beside(work: Callable[[], None]) -> Iterator[None]:
         raise MultistartError(
             f"a process of this job ended with code {fork.exitcode}; what it said is above, and in its log"
         )
+
+
+@contextmanager
+def in_turn(things: Sequence[Thing]) -> Iterator[Iterable[Thing]]:
+    """What this process and its forks go through together: each takes the next thing when it is free for it.
+
+    Their numbers wait in a pipe, of which a byte is read by one process alone, whatever becomes of the others. There
+    are 256 at most.
+    """
+    ours, theirs = os.pipe()
+    os.write(theirs, bytes(range(len(things))))
+    os.close(theirs)
+    try:
+        yield (things[number[0]] for number in iter(lambda: os.read(ours, 1), b""))
+    finally:
+        os.close(ours)
 
 
 def _said(ours: Connection) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from multistart.boundaries.curves import Edges
 from multistart.boundaries.find import find_edges
@@ -16,16 +15,15 @@ from multistart.boundaries.lattice import Lattice, around, made
 from multistart.boundaries.mosaic import Mosaic
 from multistart.box import Box
 from multistart.counts.counter import coordinates
-from multistart.counts.tally import codes
-from multistart.descents.outcomes import ENDINGS, NO_BASIN
+from multistart.descents.outcomes import ENDINGS, NO_BASIN, codes
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima
 from multistart.proofs import Certificate
 from multistart.study import storage
+from multistart.study.basin import labels_of
 from multistart.study.certify import read_certificate
 from multistart.study.cycles import attractors_of
 from multistart.study.descend import descend_from
-from multistart.study.label import labels_of
 from multistart.study.study import Study
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def write_edges(
     plane
         The slice that the maps of more than two dimensions show.
     """
-    minima = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
+    minima = Minima.from_table(storage.read_columns(files.minima), study.objective.variables)
     certificate = read_certificate(files.certificate)
     if plane is not None:  # whose rows tell no cycles apart
         label = label_function(study, method, certificate, minima, threads=threads)
@@ -69,8 +67,8 @@ def write_edges(
         lattice = _lattice(study, method, minima, attractors, rows, label, descents)
         edges, mosaic = find_edges(label, lattice, descents - lattice.descents)
         fixed = {}
-    storage.write_frame(files.table("boundary.parquet"), boundary_table(edges, lattice.box, study, fixed))
-    storage.write_frame(files.table("mosaic.parquet"), mosaic_table(mosaic, lattice.cells))
+    storage.write_rows(files.table("boundary.parquet"), [boundary_table(edges, lattice.box, study, fixed)])
+    storage.write_rows(files.table("mosaic.parquet"), [mosaic_table(mosaic, lattice.cells)])
 
 
 def label_function(
@@ -93,30 +91,28 @@ def label_function(
     return label
 
 
-def boundary_table(edges: Edges, box: Box, study: Study, fixed: Mapping[str, float]) -> pd.DataFrame:
+def boundary_table(edges: Edges, box: Box, study: Study, fixed: Mapping[str, float]) -> storage.Columns:
     """One row a point of an edge, in the order along each curve; the basin with the lower number is first."""
-    found = edges.brackets
-    places = {**fixed, **dict(zip(box.names, found.points.T, strict=True))}
+    found, n = edges.brackets, len(edges.brackets)
+    places = {name: np.full(n, value) for name, value in fixed.items()}
+    places |= dict(zip(box.names, found.points.T, strict=True))
     ranks = (np.where(side >= 0, side, np.iinfo(np.int64).max + side) for side in (found.first, found.second))
     turned = np.greater(*ranks)
     first, second = np.where(turned, (found.second, found.first), (found.first, found.second))
     columns = {"curve": edges.curve} | {name: places[name] for name in study.objective.variables}
     columns |= {"first": np.maximum(first, NO_BASIN), "second": np.maximum(second, NO_BASIN)}
-    frame = pd.DataFrame(columns, index=range(len(found)))
-    words = {"first_ending": _endings(first), "second_ending": _endings(second)}
-    return frame.assign(**words, width=found.width(box))
+    return columns | {"first_ending": _endings(first), "second_ending": _endings(second), "width": found.width(box)}
 
 
-def mosaic_table(mosaic: Mosaic, cells: int) -> pd.DataFrame:
+def mosaic_table(mosaic: Mosaic, cells: int) -> storage.Columns:
     """One row a cell along an edge, of a lattice of so many cells an axis."""
     places = dict(zip("ij", mosaic.index.T, strict=False))
-    return pd.DataFrame({"level": mosaic.level, "cells": cells * 2**mosaic.level, **places, "code": mosaic.code})
+    return {"level": mosaic.level, "cells": cells * 2**mosaic.level, **places, "code": mosaic.code}
 
 
-def _endings(code: Codes) -> pd.Series:
+def _endings(code: Codes) -> np.ndarray:
     """The endings of codes without a basin as words, others empty."""
-    words = np.array(["", *ENDINGS], dtype=object)[np.maximum(-code, 0)]
-    return pd.Series(words, dtype="string")
+    return np.array(["", *ENDINGS], dtype=object)[np.maximum(-code, 0)]
 
 
 def _lattice(
@@ -133,7 +129,10 @@ def _lattice(
     if not rows:
         cells = max(2, min(int((descents // OF_A_LATTICE) ** (1 / d)) - 2, MOST_CELLS[d]))
         return made(label, study.domain, cells)
-    of_rows = [_known(study, method, minima, attractors, columns) for columns in storage.read_rows(rows)]
+    variables = study.objective.variables
+    needed = [*(f"{at}_{name}" for at in ("start", "end") for name in variables), "ending"]
+    batches = storage.read_rows(rows, columns=needed)
+    of_rows = [_known(study, method, minima, attractors, columns) for columns in batches]
     points, known = (np.concatenate(each) for each in zip(*of_rows, strict=True))
     shape = (round(len(points) ** (1 / d)),) * d
     return around(label, study.domain, points.reshape(*shape, d), known.reshape(shape))

@@ -13,6 +13,7 @@ from multistart.files.parts import PART
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima
 from multistart.study import storage
+from multistart.study.descend import OrbitEnds
 from multistart.study.study import Study
 
 if TYPE_CHECKING:  # with SciPy and FLINT, which a study without cycles does not load
@@ -23,15 +24,22 @@ FILE = "cycles.csv"
 
 def attractors_of(study: Study, method: str, files: MethodFiles) -> list[Attractor]:
     """The attractors besides minima of a method, from its distinct ends of all parts, in their order."""
-    places, codes = _ends(study, [files.ends(part) for part in study.parts])
-    if len(places) == 0:
+    batches = storage.read_rows([files.ends(part) for part in study.parts], rows=PART)
+    each = [OrbitEnds.of(columns, study.objective.variables) for columns in batches]
+    ends = OrbitEnds(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
+    if len(ends.end) == 0:
         return []
+    minima = Minima.from_table(storage.read_columns(files.minima), study.objective.variables)
+    return attractors_from(study, method, ends, minima)
+
+
+def attractors_from(study: Study, method: str, ends: OrbitEnds, minima: Minima) -> list[Attractor]:
+    """The same from such ends, of which there are some."""
     from multistart.dynamics import find_attractors
 
-    minima = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
     return find_attractors(
-        study.compiled, study.method(method), places, codes, minima, study.domain, study.tolerances, study.cache,
-        study.arena,
+        study.compiled, study.method(method), ends.end, ends.ending_code, minima, study.domain, study.tolerances,
+        study.cache, study.arena, ends.start,
     )  # fmt: skip
 
 
@@ -69,15 +77,3 @@ def write_cycles(study: Study, attractors: Sequence[Attractor], first: int, path
         columns[name] = np.repeat(np.array([getattr(a, name) for a in attractors], dtype=np.float64), sizes)
     columns["proven"] = np.repeat(np.array([a.proven for a in attractors], dtype=bool), sizes)
     storage.write_columns(path, columns)
-
-
-def _ends(study: Study, paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct ends of descents that did not rest, and their endings."""
-    places, codes = [np.empty((0, study.objective.dimensions))], [np.empty(0, dtype=np.int8)]
-    for path in paths:
-        for columns in storage.read_rows([path], rows=PART):
-            if "ending" in columns:
-                orbits = np.isin(columns["ending"], IN_ORBITS)
-                places.append(np.stack([columns[name][orbits] for name in study.objective.variables], axis=1))
-                codes.append(columns["ending"][orbits])
-    return np.concatenate(places), np.concatenate(codes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,13 +12,14 @@ from multistart.descents.outcomes import CONVERGED, IN_ORBITS, NO_BASIN, RESTING
 from multistart.files.parts import Part
 from multistart.files.results import ENDS_APART, MethodFiles
 from multistart.minima import Tolerances
-from multistart.minima.find import distinct
+from multistart.minima.find import distinct, which_distinct
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import provable, read_certificate
 from multistart.study.study import Study
 
 ORBITS = 4096  # distinct ends that cycles are found from, and as many of bounded orbits, of a part
+STARTED = "start."  # before the name of a variable: of no variable, since it is no identifier
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
 
 
@@ -64,14 +66,14 @@ class DistinctEnds:
     """Where descents came to rest, the first in each cell as small as the tolerance: all that finds minima.
 
     A descent that was trapped in an attraction ball stands far from its minimum, so the ball's centre counts. Likewise
-    where those stood that go round a cycle or do not rest, the first :data:`ORBITS` of each: all that finds what else
-    attracts.
+    where those stood that go round a cycle or do not rest, the first :data:`ORBITS` of each, and where they had
+    started, from where a rule comes to what it remembers: all that finds what else attracts.
     """
 
     def __init__(self, study: Study, certificate: Certificate | None) -> None:
         self._study, self._certificate = study, certificate
         self._ends = np.empty((0, study.objective.dimensions))
-        self._orbits = dict.fromkeys(IN_ORBITS, self._ends)
+        self._orbits = dict.fromkeys(IN_ORBITS, np.empty((0, 2, study.objective.dimensions)))
         self._balls: set[int] = set()
 
     def passing(self, outcomes: Iterable[Outcomes]) -> Iterator[Outcomes]:
@@ -81,27 +83,33 @@ class DistinctEnds:
             resting = out.end[np.isin(out.ending_code, RESTING)]
             self._ends = distinct(np.concatenate([self._ends, resting]), self._study.domain, tolerances)
             for code, before in self._orbits.items():
-                if len(before) < ORBITS and len(more := out.end[out.ending_code == code]):
-                    self._orbits[code] = distinct(np.concatenate([before, more]), self._study.domain, tolerances)[
-                        :ORBITS
-                    ]
+                which = np.flatnonzero(out.ending_code == code)
+                if len(before) < ORBITS and len(which):
+                    both = np.concatenate([before, np.stack([out.end[which], out.start[which]], axis=1)])
+                    self._orbits[code] = both[which_distinct(both[:, 0], self._study.domain, tolerances)[:ORBITS]]
             trapped = out.end[out.ending_code == TRAPPED]
             if self._certificate is not None and len(trapped):
                 self._balls |= set(self._certificate.proven_minimum(trapped, ANY_RATE).tolist()) - {NO_BASIN}
             yield out
 
     def columns(self) -> storage.Columns:
-        """One column a coordinate; where some did not rest, the ending too, ``converged`` of all that did."""
+        """One column a coordinate; where some did not rest, starts and endings too (nan, ``converged`` of the rest)."""
         minima = self._certificate.minima if self._certificate is not None else ()
         centers = np.array([minima[i].center for i in sorted(self._balls)]).reshape(-1, self._ends.shape[1])
         resting = np.concatenate([self._ends, centers])
-        ends = np.concatenate([resting, *self._orbits.values()])
-        columns = {name: ends[:, j] for j, name in enumerate(self._study.objective.variables)}
-        if len(ends) > len(resting):
+        orbits = np.concatenate(list(self._orbits.values()))
+        columns = _by_name(np.concatenate([resting, orbits[:, 0]]), self._study.objective.variables)
+        if len(orbits):
+            starts = np.concatenate([np.full_like(resting, np.nan), orbits[:, 1]])
+            columns |= _by_name(starts, [STARTED + name for name in self._study.objective.variables])
             codes = [CONVERGED, *self._orbits]
             sizes = [len(resting), *map(len, self._orbits.values())]
             columns["ending"] = np.repeat(np.array(codes, dtype=np.int8), sizes)
         return columns
+
+
+def _by_name(points: np.ndarray, names: Sequence[str]) -> storage.Columns:
+    return dict(zip(names, points.T, strict=True))
 
 
 def at_rest(columns: storage.Columns, variables: Sequence[str]) -> np.ndarray:
@@ -110,10 +118,22 @@ def at_rest(columns: storage.Columns, variables: Sequence[str]) -> np.ndarray:
     return places if "ending" not in columns else places[~np.isin(columns["ending"], IN_ORBITS)]
 
 
-def in_orbits(columns: storage.Columns, variables: Sequence[str]) -> np.ndarray:
-    """Likewise those of descents that did not rest."""
-    places = np.stack([columns[name] for name in variables], axis=1)
-    return places[np.isin(columns["ending"], IN_ORBITS)] if "ending" in columns else places[:0]
+class OrbitEnds(NamedTuple):
+    """Of distinct ends those of descents that did not rest: where, how, and from where; shapes (n, d), (n,), (n, d)."""
+
+    end: np.ndarray
+    ending_code: np.ndarray
+    start: np.ndarray
+
+    @classmethod
+    def of(cls, columns: storage.Columns, variables: Sequence[str]) -> OrbitEnds:
+        """From the columns of all, or of those of some parts."""
+        orbits = np.isin(columns.get("ending", ()), IN_ORBITS)
+        if not orbits.any():
+            none = np.empty((0, len(variables)))
+            return cls(none, np.empty(0, dtype=np.int8), none)
+        end, start = (np.stack([columns[p + name][orbits] for name in variables], axis=1) for p in ("", STARTED))
+        return cls(end, columns["ending"][orbits], start)
 
 
 def descend_from(

@@ -15,22 +15,22 @@ import numpy as np
 import pandas as pd
 
 from multistart.box import Box
-from multistart.counts.tally import NO_START, Tally, bin_edges, codes, map_image
-from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM
+from multistart.counts.tally import NO_START, Tally, bin_edges, map_image
+from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM, codes
 from multistart.descents.trace import sketch
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
-from multistart.files.results import MEASURES
+from multistart.files.results import MEASURES, PROVEN_CELLS
 from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.method import Method
 from multistart.methods.rate import changes, rates
 from multistart.minima import Minima
 from multistart.minima.scales import value_spread, value_unit
 from multistart.study import storage
-from multistart.study.beside import beside
+from multistart.study.basin import labels_of
+from multistart.study.beside import beside, in_turn
 from multistart.study.certify import provable, read_certificate
 from multistart.study.descend import descend_from
-from multistart.study.label import labels_of
 from multistart.study.settings import is_grid
 from multistart.study.study import Study
 
@@ -82,6 +82,8 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         uncertainty=uncertainty,
         shocks=shocks,
         profile=profile,
+        proven=storage.read_frame(at[PROVEN_CELLS]) if PROVEN_CELLS in at else None,
+        bounds=None if shares is None else shares[["basin", "proven_low", "proven_high"]].dropna(),
         values=_values(counted, minima, unit),
         map=_map(study, counted) if study.map_grid is not None else _plane(study, at.get("slice.parquet")),
         trajectories=paths,
@@ -270,10 +272,11 @@ def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[
 def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], processes: int) -> None:
     load_seaborn()
     pictures, dpi = list(by_name(paths).items()), study.config.figures.dpi
-    with ExitStack() as others:
-        for first in range(1, processes):
-            others.enter_context(beside(partial(_draw_each, drawn, pictures[first::processes], dpi)))
-        _draw_each(drawn, pictures[::processes], dpi)
+    with in_turn(pictures) as next_ones, ExitStack() as others:
+        work = partial(_draw_each, drawn, next_ones, dpi)
+        for _ in range(1, processes):
+            others.enter_context(beside(work))
+        work()
 
 
 def _draw_each(drawn: Scene | Comparison, pictures: Iterable[tuple[str, list[Path]]], dpi: float) -> None:

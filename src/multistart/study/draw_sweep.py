@@ -21,9 +21,9 @@ from multistart.minima import Minima
 from multistart.minima.basin import unit_box
 from multistart.minima.nearest import nearest_place
 from multistart.study import storage
+from multistart.study.basin import labels_of
 from multistart.study.cycles import label_orbits
 from multistart.study.draw import by_name, load_seaborn, no_collections
-from multistart.study.label import labels_of
 from multistart.study.study import Study
 from multistart.study.sweep_events import over_a_rate
 from multistart.study.sweep_plan import Sweep

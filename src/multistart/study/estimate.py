@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,9 +14,10 @@ from multistart.counts.method import MethodCounts
 from multistart.counts.shares import ShareTally
 from multistart.counts.tally import Tally, check_complete, quantiles
 from multistart.descents.outcomes import RARE, WITHOUT_MINIMUM
-from multistart.estimates import estimates_table, share, share_table
 from multistart.estimates.restarts import success_within_budget
+from multistart.estimates.shares import share, share_table
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
+from multistart.estimates.table import estimates_table
 from multistart.files.results import MethodFiles
 from multistart.proofs import Certificate
 from multistart.study import storage
@@ -22,17 +25,28 @@ from multistart.study.beside import beside
 from multistart.study.certify import read_certificate
 from multistart.study.cycles import attractors_of, write_cycles
 from multistart.study.diagnose import diagnoses_table
+from multistart.study.proven_cells import read_cells, with_bounds
 from multistart.study.study import Study
+
+if TYPE_CHECKING:
+    from multistart.reachability import ProvenShares
 
 BUDGET = 10.0  # expected running times that the curve of success covers
 
 
 def write_tables(
-    study: Study, method: str, files: MethodFiles, parts: Iterable[MethodCounts], *, processes: int = 1
+    study: Study,
+    method: str,
+    files: MethodFiles,
+    parts: Iterable[MethodCounts],
+    *,
+    processes: int = 1,
+    proven: Path | str | None = None,
 ) -> None:
     """Add up the counts of all parts, check that no start was lost, and write all tables of a method but the rows.
 
-    A second process, where there may be one, looks for causes while this one estimates.
+    A second process, where there may be one, looks for causes while this one estimates. Where shares are proven, the
+    table of their cells gives bounds.
 
     Raises
     ------
@@ -47,6 +61,7 @@ def write_tables(
     endings = counts.outcomes.endings
     at_minima = counts.outcomes.at_minima().endings
     certificate = read_certificate(files.certificate)
+    cells = read_cells(proven, study.objective.variables) if proven else None
 
     def diagnose() -> None:
         found = diagnoses_table(study, method, minima, at_minima, certificate)
@@ -58,7 +73,7 @@ def write_tables(
         storage.write_csv(files.table("endings.csv"), endings.assign(share=endings["count"] / study.count))
         storage.write_tally(files.table("tally.parquet"), counts.outcomes)
         storage.write_frame(files.table("shares_tally.parquet"), counts.shares_frame())
-        for name, frame in estimates(study, method, basins, counts, certificate).items():
+        for name, frame in estimates(study, method, basins, counts, certificate, cells).items():
             storage.write_csv(files.table(name), frame)
     if processes == 1:
         diagnose()
@@ -77,12 +92,18 @@ def basin_table(minima: pd.DataFrame, counted: Tally) -> pd.DataFrame:
 
 
 def estimates(
-    study: Study, method: str, basins: pd.DataFrame, counts: MethodCounts, certificate: Certificate | None
+    study: Study,
+    method: str,
+    basins: pd.DataFrame,
+    counts: MethodCounts,
+    certificate: Certificate | None,
+    cells: ProvenShares | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Every number with its interval, what the starts may have missed and what the best minimum costs, by file."""
     confidence, paid = study.config.estimates.confidence, counts.outcomes.steps_paid
     steps_are_gradients = paid is counts.outcomes.steps
     best = basins.loc[basins["kind"] == "global", "basin"].tolist()
+    certified = basins.loc[basins["certified"], "basin"].tolist()
     shares = share_table(counts.basins, confidence, basins=basins["basin"])
     table = estimates_table(
         counts.basins,
@@ -96,7 +117,7 @@ def estimates(
         minima=len(basins),
     )
     return {
-        "shares.csv": shares.assign(note=shares.attrs["method"]),
+        "shares.csv": with_bounds(shares, cells, certified).assign(note=shares.attrs["method"]),
         "estimates.csv": pd.concat([_confidence(confidence), table, _endings(counts.endings, confidence)]),
         "limits.csv": shares_at_limits(counts.outcomes.steps),
         "success.csv": success_within_budget(paid, best, _budget(table, paid)),

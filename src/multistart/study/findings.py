@@ -151,6 +151,30 @@ class BoundaryFindings:
 
 
 @dataclass(frozen=True)
+class ProvenFindings:
+    """What is proven of the shares of one method.
+
+    Attributes
+    ----------
+    bounds
+        Of certified minima by their basin, and of -1, none of the proven ones: at least, and at most.
+    sampled
+        The share of the starts that each of these has.
+    undecided, elsewhere
+        What is open, at most; and at least from which part of the domain descents come to rest at a proven minimum that
+        no start reached.
+    cells
+        How many there are.
+    """
+
+    bounds: Mapping[int, tuple[float, float]]
+    sampled: Mapping[int, float]
+    undecided: float
+    elsewhere: float
+    cells: int
+
+
+@dataclass(frozen=True)
 class MethodFindings:
     """What one method gave.
 
@@ -182,6 +206,8 @@ class MethodFindings:
         What starts went to that is no minimum.
     boundary
         Where basins end; none where that was not measured.
+    proven
+        What is proven of its shares; none where that is not asked for, or not possible.
     """
 
     name: str
@@ -202,6 +228,7 @@ class MethodFindings:
     seconds: float | None = None
     orbits: tuple[Orbit, ...] = ()
     boundary: BoundaryFindings | None = None
+    proven: ProvenFindings | None = None
 
     @property
     def best(self) -> list[Minimum]:

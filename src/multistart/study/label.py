@@ -13,20 +13,22 @@ from multistart.counts.counter import LabelledRows, coordinates
 from multistart.counts.method import MethodCounter, MethodCounts
 from multistart.counts.rests import RestPlaces
 from multistart.counts.tally import OutcomeCounter
-from multistart.descents.outcomes import LABELS, NO_BASIN, RESTING, STATIONARY, TRAPPED
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
-from multistart.minima import Minima, label, trapped_by, trapped_in
+from multistart.minima import Minima
 from multistart.minima.scales import value_unit
 from multistart.proofs import Certificate
 from multistart.study import storage
+from multistart.study.basin import labels_of
 from multistart.study.certify import read_certificate
-from multistart.study.cycles import attractors_of, label_orbits
+from multistart.study.cycles import attractors_of
 from multistart.study.keep import kept
+from multistart.study.proven_cells import check_labels, read_cells
 from multistart.study.study import Study
 
 if TYPE_CHECKING:
     from multistart.dynamics import Attractor
+    from multistart.reachability import ProvenShares
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,15 @@ class Labeller:
     minima: Minima
     counter: MethodCounter
     attractors: Sequence[Attractor] = ()
+    proven: ProvenShares | None = None
 
     @classmethod
-    def of(cls, study: Study, method: str, files: MethodFiles) -> Labeller:
-        """From the minima and the certificate of the study."""
+    def of(cls, study: Study, method: str, files: MethodFiles, proven: Path | str | None = None) -> Labeller:
+        """From the minima and the certificate of the study, and the proven cells where there are some."""
         minima = Minima.from_table(storage.read_csv(files.minima), study.objective.variables)
         counter = counter_of(study, method, minima, read_certificate(files.certificate))
-        return cls(study, method, minima, counter, attractors_of(study, method, files))
+        cells = read_cells(proven, study.objective.variables) if proven else None
+        return cls(study, method, minima, counter, attractors_of(study, method, files), cells)
 
     def labelled(
         self, first: int, batches: Iterable[storage.Columns], counts: list[MethodCounts]
@@ -56,6 +60,8 @@ class Labeller:
             columns["basin"], columns["label"] = labels_of(
                 self.study, self.method, end, ending, self.minima, self.attractors
             )
+            if self.proven is not None:
+                check_labels(self.proven, columns, variables, self.minima, self.study.domain, self.method)
             rows = LabelledRows.of(columns, variables, self.study.method(self.method).paid_in)
             counts.append(self.counter.of(rows, first))
             first += len(rows)
@@ -63,7 +69,13 @@ class Labeller:
 
 
 def label_parts(
-    study: Study, method: str, files: MethodFiles, parts: Sequence[Part], *, reached: bool = False
+    study: Study,
+    method: str,
+    files: MethodFiles,
+    parts: Sequence[Part],
+    *,
+    reached: bool = False,
+    proven: Path | str | None = None,
 ) -> Iterator[MethodCounts]:
     """Label the rows of some parts and write those that are to be kept; the counts of each part.
 
@@ -71,8 +83,10 @@ def label_parts(
     ----------
     reached
         Write what each start reached, too: where not all rows are kept, methods are compared by it.
+    proven
+        The table of cells that labels are held to, where shares are proven.
     """
-    labeller = Labeller.of(study, method, files)
+    labeller = Labeller.of(study, method, files, proven)
     for part in parts:
         counts: list[MethodCounts] = []
         seen: list[storage.Columns] = []
@@ -91,10 +105,17 @@ def _seen(rows: Iterable[storage.Columns], seen: list[storage.Columns]) -> Itera
 
 
 def write_counts(
-    study: Study, method: str, files: MethodFiles, parts: Sequence[Part], *, reached: bool = False
+    study: Study,
+    method: str,
+    files: MethodFiles,
+    parts: Sequence[Part],
+    *,
+    reached: bool = False,
+    proven: Path | str | None = None,
 ) -> None:
-    """Label the rows of some parts, and write the counts of each part; ``reached`` as in :func:`label_parts`."""
-    for part, counts in zip(parts, label_parts(study, method, files, parts, reached=reached), strict=True):
+    """Label the rows of some parts, and write the counts of each part; the rest as in :func:`label_parts`."""
+    labelled = label_parts(study, method, files, parts, reached=reached, proven=proven)
+    for part, counts in zip(parts, labelled, strict=True):
         storage.write_frame(files.counts(part), counts.to_frame())
 
 
@@ -115,40 +136,3 @@ def counter_of(study: Study, method: str, minima: Minima, certificate: Certifica
         unit=value_unit(study.compiled, study.domain),
     )
     return MethodCounter(outcomes, study.layout, study.config.starts.seed)
-
-
-def labels_of(
-    study: Study,
-    method: str,
-    end: np.ndarray,
-    ending_code: np.ndarray,
-    minima: Minima,
-    attractors: Sequence[Attractor] = (),
-) -> tuple[np.ndarray, np.ndarray]:
-    """The basin of each end and how it is known, shapes ``(n,)``.
-
-    An end inside the ball of a certified minimum is ``proven`` to belong to it, with a rule with memory one at which
-    its region ended the descent; but not one that stands still in floating point far from it, since only exact numbers
-    would go on. Any other end of a descent that came to rest is labelled by place and value, ``numeric``, and so is an
-    end in a ball where the way there has errors. What went to another attractor has the number of that, which comes
-    after those of the minima, and is ``numeric``, too; the rest have basin -1 and label ``none``.
-    """
-    basin = np.full(len(end), NO_BASIN, dtype=np.int64)
-    known = np.full(len(end), LABELS.index("none"), dtype=np.int8)
-    stopped = np.flatnonzero(np.isin(ending_code, (*RESTING, TRAPPED)))
-    basin[stopped] = trapped_in(end[stopped], minima, study.method(method))
-    if study.method(method).rule.region is not None:
-        trapped = np.flatnonzero(ending_code == TRAPPED)
-        basin[trapped] = trapped_by(end[trapped], minima)
-    still = stopped[(ending_code[stopped] == STATIONARY) & (basin[stopped] >= 0)]
-    basin[still[label(study.compiled, end[still], minima, study.domain, study.tolerances) < 0]] = NO_BASIN
-    followed = study.method(method).tighter is not None
-    known[stopped[basin[stopped] >= 0]] = LABELS.index("numeric" if followed else "proven")
-    rest = stopped[basin[stopped] < 0]
-    basin[rest] = label(study.compiled, end[rest], minima, study.domain, study.tolerances)
-    known[rest[basin[rest] >= 0]] = LABELS.index("numeric")
-    if len(attractors):
-        orbit = label_orbits(study, method, end, ending_code, attractors, len(minima))
-        basin[orbit >= 0] = orbit[orbit >= 0]
-        known[orbit >= 0] = LABELS.index("numeric")
-    return basin, known

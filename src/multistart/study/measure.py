@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -17,28 +18,41 @@ from multistart.study import storage
 from multistart.study.boundary import label_function
 from multistart.study.certify import provable, read_certificate
 from multistart.study.cycles import attractors_of
+from multistart.study.proven_cells import proven_radii, read_cells
 from multistart.study.study import Study
 
 SEED = 0  # of designs that have none
 
 
-def write_measures(study: Study, method: str, files: MethodFiles, *, descents: int, threads: int = 1) -> None:
+def write_measures(
+    study: Study,
+    method: str,
+    files: MethodFiles,
+    *,
+    descents: int,
+    threads: int = 1,
+    proven: Path | str | None = None,
+) -> None:
     """Write ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv`` of a method.
 
-    With so many descents or fewer, and the same ones whatever the number of threads.
+    With so many descents or fewer, and the same ones whatever the number of threads. Where shares are proven, so is by
+    their cells how far no displacement leaves a basin.
     """
     variables = study.objective.variables
-    minima = Minima.from_table(storage.read_csv(files.minima), variables)
+    minima = Minima.from_table(storage.read_columns(files.minima), variables)
     certificate = read_certificate(files.certificate)
     label = label_function(study, method, certificate, minima, attractors_of(study, method, files), threads)
-    points = storage.read_csv(files.shared / "critical_points.csv")
+    points = storage.read_columns(files.shared / "critical_points.csv")
     rows = np.flatnonzero((points["kind"] != "minimum") & (points["place"] == "interior"))
+    balls = attracted(study, method, minima)
+    if proven:
+        balls = np.maximum(balls, proven_radii(read_cells(proven, variables), minima, study.domain))
     found = measure(
         label,
         study.domain,
         minima.location,
-        attracted(study, method, minima),
-        points.loc[rows, list(variables)].to_numpy(dtype=np.float64).reshape(-1, len(variables)),
+        balls,
+        np.stack([points[name][rows] for name in variables], axis=1),
         getattr(study.config.starts, "seed", SEED),
         descents,
         arena=study.arena,

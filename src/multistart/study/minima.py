@@ -13,7 +13,7 @@ from multistart.minima import Minima, certify_minima, find_minima, settle, witho
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import at_rest, in_orbits
+from multistart.study.descend import OrbitEnds, at_rest
 from multistart.study.study import Study
 
 AROUND = 256  # points of orbits, of a part, spread over all, that minima are looked for below
@@ -32,7 +32,7 @@ def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: P
     for file in ends:
         for columns in storage.read_rows([file], rows=PART):
             places = at_rest(columns, study.objective.variables)
-            if len(orbits := in_orbits(columns, study.objective.variables)):
+            if len(orbits := OrbitEnds.of(columns, study.objective.variables).end):
                 places = np.concatenate([places, below(study, orbits[:: -(-len(orbits) // AROUND)])])
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
     storage.write_columns(path, settled(study, minima, certificate).columns(study.objective.variables))

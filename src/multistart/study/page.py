@@ -17,7 +17,7 @@ from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
 from multistart.study.page_text import page_text
 from multistart.study.read_findings import MethodTables, PairTables
-from multistart.study.settings import bounded_methods, flow_of, swept_methods
+from multistart.study.settings import bounded_methods, drawn_cells, flow_of, proven_methods, swept_methods
 from multistart.study.study import Study
 from multistart.tables.all_files import for_people
 
@@ -80,6 +80,7 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
             [tables.name for tables in results],
             swept_methods(study.config),
             bounded_methods(study.config, study.count),
+            proven=proven_methods(study.config),
             flow=flow_of(study.config) is not None,
         ),
     )
@@ -88,7 +89,9 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
 def _method(study: Study, tables: MethodTables) -> MethodPage:
     method, formats = study.config.methods.get(tables.name), study.config.figures.formats
     changing = method is not None and changes(method.resolved().get("learning_rate"))
-    drawn = pictures_of(changing, zooms=bool(study.config.figures.zoom))
+    drawn = pictures_of(
+        changing, zooms=bool(study.config.figures.zoom), proven=tables.name in drawn_cells(study.config)
+    )
     own = {name: declared for name, declared in drawn.items() if not declared.of_function}
     pictures = tuple(_shown(f"{tables.name}/", name, declared, formats) for name, declared in own.items())
     return MethodPage(tables.name, pictures, endings_table(tables), estimates_table(tables.estimates))

@@ -27,6 +27,7 @@ from multistart.study.findings import (
     Orbit,
     PairFindings,
     ProofFindings,
+    ProvenFindings,
     Unseen,
 )
 from multistart.study.regions import where_under_way
@@ -52,6 +53,7 @@ class MethodTables:
     seconds: float | None = None
     orbits: tuple[Orbit, ...] = ()
     boundary: BoundaryFindings | None = None
+    proven: ProvenFindings | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def method_findings(study: Study, tables: MethodTables) -> MethodFindings:
         seconds=tables.seconds,
         orbits=tables.orbits,
         boundary=tables.boundary,
+        proven=tables.proven,
     )
 
 

@@ -5,10 +5,10 @@ A file is the table of its name, see :func:`multistart.tables.table_of`; a file 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Types = dict[str, str]
+#: How a text file's columns are read, by their declared types: what of a text, and into an array of what.
+_PARSED: dict[str, tuple[Callable[[str], Any], type]] = {
+    "float64": (lambda text: float(text or "nan"), np.float64),
+    "int64": (int, np.int64),
+    "bool": (["False", "True"].index, np.bool_),
+    "text": (lambda text: text or None, np.object_),
+}
 
 
 def frame_types(frame: pd.DataFrame) -> Types:
@@ -37,6 +44,28 @@ def column_types(columns: Mapping[str, np.ndarray]) -> Types:
 def arrow_types(schema: pa.Schema) -> Types:
     """The same of a Parquet file, whose columns have types whatever is in them."""
     return {field.name: _arrow_type(field.type) for field in schema}
+
+
+def declared_types(path: Path | str, names: Sequence[str]) -> Types:
+    """The types that a table's columns are declared with; the file is that of a declared table."""
+    table = table_of(path)
+    assert table is not None, f"{path} is nobody's table"
+    return table.types(names)
+
+
+def parsed(path: Path | str, name: str, type_: str, texts: Sequence[str]) -> np.ndarray:
+    """A column of a text file.
+
+    Raises
+    ------
+    DamagedError
+        What it holds is not of that type.
+    """
+    parse, dtype = _PARSED[type_]
+    try:
+        return np.array([parse(text) for text in texts], dtype=dtype)
+    except ValueError:
+        raise DamagedError(Path(path), f"its column {name} is declared as {type_}, and holds something else") from None
 
 
 def check_written(path: Path | str, types: Types) -> None:

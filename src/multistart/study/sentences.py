@@ -18,6 +18,7 @@ from multistart.study import (
     headlines,
     outcome_words,
     proof_words,
+    proven_words,
     rule_words,
     sweep_words,
 )
@@ -90,6 +91,7 @@ def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tu
     drawn = "starts drawn at random from the file" if is_file(study.config.starts) else outcome_words.UNIFORM
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
+        ("Shares with proof", proven_words.paragraphs(study, found, method)),
         ("Where basins end", boundary_words.paragraphs(method.boundary, study.objective.variables)),
         ("What to change", advice.paragraphs(study, method)),
         ("Random restarts", (outcome_words.restarts_needed(found, method, drawn), outcome_words.minima_missed(method))),

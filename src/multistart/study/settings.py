@@ -7,6 +7,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from multistart.methods.flow import GRADIENT_FLOW
+from multistart.methods.provable import not_proven
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -39,6 +40,7 @@ class Settings(SimpleNamespace):
     slice: Settings | None = None  # of figures
     zoom: Sequence[Mapping[str, list[float]]] = ()  # of figures
     descents: int | None = None  # of boundary
+    proven_shares: Settings | None = None  # of the study
     sweep: Mapping[str, list[float]] = MappingProxyType({})  # of the study
 
     def resolved(self) -> dict[str, Any]:
@@ -87,6 +89,16 @@ def boundary_descents(config: StudyConfig, method: str, starts: int) -> int:
 def bounded_methods(config: StudyConfig, starts: int) -> list[str]:
     """The methods of which is measured where their basins end."""
     return [name for name in config.methods if boundary_descents(config, name, starts)]
+
+
+def proven_methods(config: StudyConfig) -> list[str]:
+    """The methods whose shares are proven; none where that is not asked for."""
+    return [name for name, method in config.methods.items() if config.proven_shares and not not_proven(method)]
+
+
+def drawn_cells(config: StudyConfig) -> list[str]:
+    """The methods whose proven cells are drawn, which are flat then."""
+    return proven_methods(config) if len(config.domain) <= 2 else []
 
 
 def swept_methods(config: StudyConfig) -> list[str]:

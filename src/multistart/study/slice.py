@@ -9,9 +9,9 @@ import numpy as np
 from multistart.minima import Minima
 from multistart.proofs import Certificate
 from multistart.study import storage
+from multistart.study.basin import labels_of
 from multistart.study.certify import read_certificate
 from multistart.study.descend import descend_from
-from multistart.study.label import labels_of
 from multistart.study.study import Study
 
 PathLike = Path | str
@@ -55,7 +55,7 @@ def descend_slice(
     threads: int,
 ) -> None:
     """Descend from the cell centres of the slice, which goes through the lowest minimum, and label the ends."""
-    minima = Minima.from_table(storage.read_csv(minima_path), study.objective.variables)
+    minima = Minima.from_table(storage.read_columns(minima_path), study.objective.variables)
     certificate = read_certificate(certificate_path)
     points = slice_points(study, lowest_point(study, minima, certificate), cells)
     out = descend_from(study, method, points, certificate, threads, None)

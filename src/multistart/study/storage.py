@@ -12,6 +12,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,15 @@ import pyarrow.parquet as pq
 from multistart.descents.outcomes import CYCLE, ENDINGS, EVALUATIONS, LABELS, VERDICT, Outcomes
 from multistart.files.whole_files import HashingFile, verify, whole
 from multistart.files.whole_files import checksum as checksum
-from multistart.study.schema import arrow_types, check_read, check_written, column_types, frame_types
+from multistart.study.schema import (
+    arrow_types,
+    check_read,
+    check_written,
+    column_types,
+    declared_types,
+    frame_types,
+    parsed,
+)
 
 if TYPE_CHECKING:  # which takes a job that descends longer to load than its work takes
     import pandas as pd
@@ -98,6 +107,16 @@ def read_csv(path: Path | str) -> pd.DataFrame:
     frame = pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
     check_read(path, frame_types(frame))
     return frame
+
+
+def read_columns(path: Path | str) -> Columns:
+    """Read a declared table as :func:`read_csv` does, without pandas; what is empty is nan, or None in a text."""
+    verify(path)
+    header, *rows = csv.reader(io.StringIO(Path(path).read_text(encoding="utf-8"), newline=""))
+    check_read(path, dict.fromkeys(header, ""))
+    types = declared_types(path, header)
+    texts = zip(*rows, strict=True) if rows else repeat(())
+    return {name: parsed(path, name, types[name], column) for name, column in zip(header, texts, strict=False)}
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
@@ -207,6 +226,8 @@ def _arrow(name: str, values: np.ndarray) -> pa.Array:
         return pa.DictionaryArray.from_arrays(_numbers(values.astype(np.int8)), _text(words))
     if name in OBJECTS:
         return pa.array(values.tolist(), type=OBJECTS[name])
+    if values.dtype == object:
+        return _text(values.tolist())
     return _numbers(values.astype(np.int32) if name == "basin" else values)
 
 
@@ -232,6 +253,6 @@ def _values(name: str, column: pa.Array) -> np.ndarray:
         return np.array(column.to_pylist(), dtype=object)
     if name not in WORDS:
         return np.from_dlpack(column)
-    from pyarrow import compute  # with pandas, in jobs that have it anyway: those that read rows with words
-
-    return compute.index_in(column.cast(pa.string()), _text(WORDS[name])).cast(pa.int8()).to_numpy()
+    # pyarrow.compute has this too, and takes as long to load as a small job works
+    place = np.array([WORDS[name].index(word.as_py()) for word in column.dictionary], dtype=np.int8)
+    return place[np.from_dlpack(column.indices)]

@@ -101,7 +101,11 @@ class Study:
 
     def method(self, name: str) -> Method:
         """The method of a name in the configuration."""
-        return Method(**self.config.methods[name].resolved())
+        return self._methods[name]
+
+    @cached_property
+    def _methods(self) -> dict[str, Method]:
+        return {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
 
     @cached_property
     def layout(self) -> Layout:

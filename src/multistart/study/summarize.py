@@ -14,9 +14,10 @@ from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.boundary_words import read_boundary
 from multistart.study.page import page as page_of
+from multistart.study.proven_words import read_proven
 from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses, read_orbits
 from multistart.study.sentences import Summary, summary
-from multistart.study.settings import bounded_methods
+from multistart.study.settings import bounded_methods, proven_methods
 from multistart.study.study import Study
 from multistart.study.sweep_words import SweepTables
 
@@ -63,6 +64,13 @@ def with_boundaries(
     measured = bounded_methods(study.config, study.count)
     found = {name: read_boundary(files[name], study.domain) for name in measured}
     return [replace(tables, boundary=found.get(tables.name)) for tables in results]
+
+
+def with_proven(study: Study, results: Sequence[MethodTables], files: Mapping[str, MethodFiles]) -> list[MethodTables]:
+    """The tables with what is proven of shares, of the methods for which that is asked and possible."""
+    variables = study.objective.variables
+    found = {name: read_proven(files[name], variables) for name in proven_methods(study.config)}
+    return [replace(tables, proven=found.get(tables.name)) for tables in results]
 
 
 def summarize(

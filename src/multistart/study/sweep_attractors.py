@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.descend import descend
-from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
+from multistart.descents.outcomes import NO_BASIN
 from multistart.minima import Minima
 from multistart.minima.basin import unit_box
-from multistart.study.cycles import label_orbits
+from multistart.study.cycles import attractors_from, label_orbits
+from multistart.study.descend import OrbitEnds
 from multistart.study.storage import Columns
 from multistart.study.study import Study
 from multistart.study.sweep_minima import NumberedMinima
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from multistart.dynamics import Attractor
 
 Whole = NDArray[np.int64]
+MOST = 8  # attractors around no minimum alone, those with the lowest numbers, that are known again when they come back
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,10 @@ class Came:
 
 def attractors_at(study: Study, method: str, rows: ValueRows, ends: Columns, minima: Minima) -> Came:
     """The attractors at a value that are no minima, and which of the descents came to which, of these distinct ends."""
-    orbits = np.isin(ends["ending"], IN_ORBITS)
-    if not orbits.any():
+    orbits = OrbitEnds.of(ends, study.objective.variables)
+    if len(orbits.end) == 0:
         return Came([], np.full(len(rows.end), NO_BASIN, dtype=np.int64))
-    from multistart.dynamics import find_attractors  # with SymPy and FLINT, which a sweep without cycles does without
-
-    places = np.stack([ends[name] for name in study.objective.variables], axis=1)
-    attractors = find_attractors(
-        study.compiled, study.method(method), places[orbits], ends["ending"][orbits], minima, study.domain,
-        study.tolerances, study.cache, study.arena,
-    )  # fmt: skip
+    attractors = attractors_from(study, method, orbits, minima)
     return Came(attractors, label_orbits(study, method, rows.end, rows.ending_code, attractors, 0))
 
 
@@ -71,6 +67,7 @@ class Families:
     first: int
     _of_minimum: dict[tuple[int, int], int] = field(default_factory=dict)
     _before: NumberedAttractors = field(default_factory=lambda: NumberedAttractors([], np.empty(0, np.int64)))
+    _alone: dict[int, Attractor] = field(default_factory=dict)
     _given: int = 0
 
     def numbered(self, study: Study, attractors: list[Attractor], minima: NumberedMinima) -> NumberedAttractors:
@@ -86,6 +83,8 @@ class Families:
         if len(free):
             number[free] = self._told(study, [attractors[j] for j in free], set(number.tolist()))
         self._before = NumberedAttractors(attractors, number)
+        seen_alone = {int(n): each for n, each in zip(number, attractors, strict=True) if each.around < 0}
+        self._alone = dict(sorted({**self._alone, **seen_alone}.items())[:MOST])
         return self._before
 
     def _family(self, around: int, rank: int) -> int:
@@ -99,17 +98,17 @@ class Families:
         return self.first + self._given - 1
 
     def _told(self, study: Study, attractors: list[Attractor], taken: set[int]) -> list[int]:
-        """The numbers of attractors around no minimum alone."""
-        known = [
-            (int(n), each)
-            for n, each in zip(self._before.number, self._before.attractors, strict=True)
-            if n not in taken and each.around < 0
-        ]
-        number = [NO_BASIN] * len(attractors)
-        leads = [(n, old, self._leads(study, old, attractors)) for n, old in known]
-        claims = [(_apart(study, old, attractors[j]), n, j) for n, old, j in leads if j >= 0]
+        """The numbers of attractors around no minimum alone.
+
+        What several lead to is what the first of them was; one that was gone, as chaos is in a window, may come back.
+        """
+        leads = [(n, self._leads(study, old, attractors)) for n, old in self._alone.items() if n not in taken]
+        claims = [(0.0, n, j) for n, j in leads if j >= 0]
+        before = zip(self._before.number.tolist(), self._before.attractors, strict=True)
+        known = [(n, old) for n, old in before if n not in taken and old.around < 0]
         claims += [(1.0 + _apart(study, old, new), n, j) for n, old in known for j, new in enumerate(attractors)]
-        for _, n, j in sorted(claims, key=lambda claim: claim[0]):
+        number = [NO_BASIN] * len(attractors)
+        for _, n, j in sorted(claims):
             if number[j] < 0 and n not in number:
                 number[j] = n
         return [n if n >= 0 else self._next() for n in number]

@@ -25,7 +25,7 @@ from multistart.estimates.growing import growing_shares
 from multistart.estimates.restarts import Estimate, times_of
 from multistart.estimates.shares import Share, no_interval, share
 from multistart.minima import Minima
-from multistart.study.label import labels_of
+from multistart.study.basin import labels_of
 from multistart.study.storage import Columns
 from multistart.study.study import Study
 from multistart.study.sweep_attractors import attractors_at

@@ -21,7 +21,7 @@ from multistart.minima import Minima, find_minima, label
 from multistart.minima.basin import unit_box
 from multistart.study import storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import at_rest, in_orbits
+from multistart.study.descend import OrbitEnds, at_rest
 from multistart.study.minima import AROUND, below, settled
 from multistart.study.study import Study
 from multistart.study.sweep_plan import Sweep
@@ -87,7 +87,7 @@ def _at_rest(sweep: Sweep, values: Sequence[Values], files: MethodFiles) -> Numb
             ends = of_method.ends(point)
             places = at_rest(ends, study.objective.variables)
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
-            orbits.append(in_orbits(ends, study.objective.variables)[:ORBITS])
+            orbits.append(OrbitEnds.of(ends, study.objective.variables).end[:ORBITS])
     if len(places := np.concatenate(orbits)):
         places = below(study, places[:: -(-len(places) // AROUND)])
         minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)

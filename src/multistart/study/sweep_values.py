@@ -33,7 +33,7 @@ from multistart.methods.endings import STOPPED_BY_PLACE
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import DistinctEnds, descend_from
+from multistart.study.descend import STARTED, DistinctEnds, descend_from
 from multistart.study.kept import Kept, Tables
 from multistart.study.settings import is_file
 from multistart.study.study import Study
@@ -191,13 +191,14 @@ def ahead(pool: ThreadPoolExecutor, work: Callable[[Any], Any], given: Iterable[
 
 
 def distinct_ends(study: Study, out: Outcomes, certificate: Certificate | None) -> storage.Columns:
-    """The distinct ends of descents at a value, and the ending of each."""
+    """The distinct ends of descents at a value, and the ending of each, and where those started that did not rest."""
     ends = DistinctEnds(study, certificate)
     for _ in ends.passing([out]):
         pass
-    columns = ends.columns()
-    n = len(columns[study.objective.variables[0]])
-    return {"ending": np.full(n, CONVERGED, dtype=np.int8)} | columns
+    columns, variables = ends.columns(), study.objective.variables
+    n = len(columns[variables[0]])
+    none = {STARTED + name: np.full(n, np.nan) for name in variables}
+    return {"ending": np.full(n, CONVERGED, dtype=np.int8)} | none | columns
 
 
 class _Together:

@@ -29,6 +29,7 @@ DONE = {
     "certify": "critical points proven",
     "descend": "descents done",
     "minima": "minima found",
+    "prove": "bounds proven",
     "label": "starts labelled",
     "pair": "methods counted together",
     "compare": "methods compared",

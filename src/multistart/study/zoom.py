@@ -9,15 +9,15 @@ import numpy as np
 from multistart.boundaries.find import find_edges
 from multistart.boundaries.lattice import around, centres
 from multistart.box import Box
-from multistart.counts.tally import codes
+from multistart.descents.outcomes import codes
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima
 from multistart.study import storage
+from multistart.study.basin import labels_of
 from multistart.study.boundary import PathLike, boundary_table, fixed_of, label_function, lifted
 from multistart.study.certify import read_certificate
 from multistart.study.cycles import attractors_of
 from multistart.study.descend import descend_from
-from multistart.study.label import labels_of
 from multistart.study.study import Study
 
 CELLS = {1: 4000, 2: 400}  # of a zoom on an axis
@@ -47,7 +47,7 @@ def write_zoom(
         How many there may be to bisect; none are bisected with 0.
     """
     variables = study.objective.variables
-    minima = Minima.from_table(storage.read_csv(files.minima), variables)
+    minima = Minima.from_table(storage.read_columns(files.minima), variables)
     certificate = read_certificate(files.certificate)
     shown = Box({name: tuple(box[name]) for name in (study.plane.axes if plane is not None else variables)})
     fixed = {} if plane is None else fixed_of(plane, variables)
@@ -66,4 +66,4 @@ def write_zoom(
     storage.write_rows(files.zoomed("map", number), [rows])
     known = codes(rows["basin"], rows["ending"]).reshape(points.shape[:-1]).T
     edges, _ = find_edges(label, around(label, shown, points, known), descents)
-    storage.write_frame(files.zoomed("boundary", number), boundary_table(edges, shown, study, fixed))
+    storage.write_rows(files.zoomed("boundary", number), [boundary_table(edges, shown, study, fixed)])

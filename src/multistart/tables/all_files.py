@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from multistart.tables.of_boundaries import BUDGET, OF_BOUNDARIES
 from multistart.tables.of_counts import OF_COUNTS
-from multistart.tables.of_estimates import OF_ESTIMATES
+from multistart.tables.of_estimates import OF_ESTIMATES, PROVEN
 from multistart.tables.of_minima import OF_MINIMA
 from multistart.tables.of_pairs import BESIDE_THE_FLOW, OF_PAIRS, SEVERAL
 from multistart.tables.of_starts import OF_STARTS
@@ -94,7 +94,12 @@ FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_p
 
 
 def for_people(
-    methods: Sequence[str], swept: Sequence[str] = (), bounded: Sequence[str] = (), *, flow: bool = False
+    methods: Sequence[str],
+    swept: Sequence[str] = (),
+    bounded: Sequence[str] = (),
+    *,
+    proven: Sequence[str] = (),
+    flow: bool = False,
 ) -> list[tuple[str, list[str]]]:
     """What a person may want to open of every study with these methods: what it holds, and the files that hold it.
 
@@ -104,6 +109,8 @@ def for_people(
         Those of the methods that a sweep is of.
     bounded
         Those whose boundaries are measured.
+    proven
+        Those whose shares are proven.
     flow
         Whether one of several methods is the gradient flow.
 
@@ -111,7 +118,7 @@ def for_people(
     >>> held["What became of the starts."]
     ['adam/endings.csv', 'gd/endings.csv']
     """
-    made = {"": methods, SEVERAL: methods if len(methods) > 1 else (), SWEEP: swept, BUDGET: bounded}
+    made = {"": methods, SEVERAL: methods if len(methods) > 1 else (), SWEEP: swept, BUDGET: bounded, PROVEN: proven}
     made[BESIDE_THE_FLOW] = methods if flow else ()
     found = [file for file in FILES if made.get(file.only) and not file.for_programs and "<picture>" not in file.name]
     return [

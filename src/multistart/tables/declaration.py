@@ -129,13 +129,17 @@ class Table:
         >>> table.mismatch({"f": "float64"})
         'its columns are f, and are declared as n, f'
         """
-        declared = dict(self._expected(list(found)))
+        declared = self.types(list(found))
         if list(declared) != list(found):
             return f"its columns are {', '.join(found) or 'none'}, and are declared as {', '.join(declared)}"
-        for name, column in declared.items():
-            if found[name] and found[name] != column.type:
-                return f"its column {name} holds {found[name]}, and is declared as {column.type}"
+        for name, type_ in declared.items():
+            if found[name] and found[name] != type_:
+                return f"its column {name} holds {found[name]}, and is declared as {type_}"
         return ""
+
+    def types(self, found: Sequence[str]) -> dict[str, str]:
+        """The declared columns of a file that has these, in order, with their types, as in :data:`TYPES`."""
+        return {name: column.type for name, column in self._expected(found)}
 
     def _expected(self, found: Sequence[str]) -> Iterator[tuple[str, Column]]:
         """The columns of a file with the variables, and the optional columns, that are found in it."""

@@ -64,7 +64,8 @@ SHOCKS = (
         "low",
         "float64",
         "units of x",
-        "no smaller displacement leaves it, proven: the radius of its attraction ball; 0 where none is known",
+        "no smaller displacement leaves it, proven: the radius of its attraction ball, or of a larger one of "
+        "`proven_shares`; 0 where none is known",
     ),
     Column(
         "high",

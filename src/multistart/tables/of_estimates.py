@@ -5,6 +5,8 @@ from __future__ import annotations
 from multistart.tables.declaration import Column, Table
 from multistart.tables.of_minima import SHARE
 
+PROVEN = "`proven_shares`"  # when its tables are made
+
 OF_ESTIMATES = (
     Table(
         "<method>/shares.csv",
@@ -38,9 +40,37 @@ OF_ESTIMATES = (
                 "upper end of that interval; `uniform` only",
                 optional=True,
             ),
+            Column(
+                "proven_low",
+                "float64",
+                "share of the domain",
+                "with `proven_shares`: from at least this part of the domain descents come to rest at the minimum, and "
+                "of -1 at no proven one, within the step limit; proven, and so no interval. Empty where that is not "
+                "asked for, and at a minimum that is not certified",
+            ),
+            Column("proven_high", "float64", "share of the domain", "and from at most this part"),
             Column("note", "text", "-", "how the interval was made, or why there is none"),
         ),
         beside_minima=True,
+    ),
+    Table(
+        "<method>/proven_cells.parquet",
+        "one cell of the domain",
+        "prove_shares",
+        "What is proven of all starts in a cell; the cells cover the domain.",
+        (
+            Column("low_<variable>", "float64", "units of x", "its lower corner, exact"),
+            Column("high_<variable>", "float64", "units of x", "its upper corner"),
+            Column(
+                "basin",
+                "int64",
+                "-",
+                "the minimum at which the descent from each start in it comes to rest within the step limit; -1 where "
+                "none does at a proven minimum; -2 undecided; -3 where each does at a proven minimum that no start of "
+                "the study reached, which has no number",
+            ),
+        ),
+        only=PROVEN,
     ),
     Table(
         "<method>/estimates.csv",

@@ -122,6 +122,13 @@ OF_STARTS = (
         (
             Column("<variable>", "float64", "units of x", "where descents came to rest"),
             Column(
+                "start.<variable>",
+                "float64",
+                "units of x",
+                "where a descent that did not rest had started; only where there is one",
+                optional=True,
+            ),
+            Column(
                 "ending",
                 "category",
                 "-",

@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
 from multistart.figures.layout import Sheet, sentence, sheet
@@ -62,12 +64,21 @@ def draw(scene: Scene) -> Figure:
     for each in axes:
         each.set(xscale="log", xlim=(rows["eps"].min() / 1.6, rows["eps"].max() * 1.6))
         each.grid(True, which="major", lw=0.5, color="#E2E2E2", zorder=0)
+        _decades_alone(each.xaxis)
+    _decades_alone(ax.yaxis)
     ax.set(ylabel="share of pairs with two labels")
     axes[-1].set(xlabel="distance of the two starts, in widths of the domain (logarithmic)")
     labels = [str(handle.get_label()) for handle in handles]
     words = [part for name in WORDS for part in (_words(quantities, name), "")]  # a line between two of them
     page.legend(handles, labels, "uncertain starts", page.beside, words)
     return page.figure
+
+
+def _decades_alone(axis: Axis) -> None:
+    """Ticks at powers of ten where two of them are on the axis: those between are a third of the picture's time."""
+    low, high = axis.get_view_interval()
+    if high >= 100 * low:
+        axis.set_minor_locator(NullLocator())
 
 
 def _words(quantities: pd.DataFrame, name: str) -> str:

@@ -217,5 +217,6 @@ def _legend(scene: SweepScene, strip: bool) -> tuple[list[Artist], list[str]]:
     if strip and "chaotic" in kinds:
         more.append((Line2D([], [], color=INK, marker="o", ms=5, ls="none"), "exponent: chaos"))
     if strip:
-        more.append((Line2D([], [], color=INK, marker="o", ms=5, mfc="none", ls="none"), "exponent: other"))
-    return [*handles, *(h for h, _ in more)], [*labels, *(said for _, said in more)]
+        said = "exponent: other" if "chaotic" in kinds else "exponent"
+        more.append((Line2D([], [], color=INK, marker="o", ms=5, mfc="none", ls="none"), said))
+    return [*handles, *(h for h, _ in more)], [*labels, *(text for _, text in more)]

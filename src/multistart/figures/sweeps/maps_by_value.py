@@ -32,6 +32,7 @@ MOST, COLUMNS = 12, 4
 GAP, HEAD = 0.12, 0.24  # inches between maps, and above each
 LOWEST = 0.75  # of the usual height, with room for the legend
 PIXELS = 360  # of a small map
+BESIDE = 2  # rows of numbers that fit between a line's image and its legend
 ROWS, WIDE = 500, 800  # of the image of one dimension, at least
 
 
@@ -99,6 +100,8 @@ def _line(scene: SweepScene, title: str, maps: SweepMaps, looks: list[Look]) -> 
     for i, mark in enumerate(marks):
         for low, high in mark.brackets:
             ax.axhline((low + high) / 2, color="#1F1F1F", lw=0.7, ls=(0, (4, 2)), zorder=2)
+        if levels[i] >= BESIDE:
+            continue
         place = 1.01 + 0.03 * levels[i], sum(mark.brackets[0]) / 2
         ax.text(*place, str(i + 1), transform=ax.get_yaxis_transform(), va="center", size=page.points(8), weight="bold")
     legend = page.legend(*legend_of(scene, looks), "what starts reach", page.beside + 0.1)
