@@ -226,19 +226,29 @@ def test_a_tighter_run_has_the_same_labels() -> None:
 
 @pytest.mark.slow
 def test_labels_are_those_of_lsoda(certificate: Any) -> None:
-    """Start by start, at a relative tolerance of 1e-11."""
+    """Start by start, at a relative tolerance of 1e-11, each to where its gradient has fallen to the tolerance.
+
+    The tails are flat and turn: some starts are out there for more than 10^5 before they come back to a minimum.
+    """
     starts = starts_on_peaks(500, seed=11)
     centers = np.array([p.attraction.center for p in certificate.minima])
     out = descend(PEAKS, CERTIFIED, starts, arena=ARENA, certificate=certificate)
+
+    def rests(_: float, x: Any) -> float:
+        return float(np.linalg.norm(PEAKS.gradient(x[None]))) - CERTIFIED.gradient_tolerance
+
+    rests.terminal = True  # type: ignore[attr-defined]
+    late = 0
     for start, ending, end in zip(starts, out.ending, out.end, strict=True):
         found = solve_ivp(
-            lambda _, x: -PEAKS.gradient(x[None])[0], (0, 1e5), start, method="LSODA", rtol=1e-11, atol=1e-11
-        )
+            lambda _, x: -PEAKS.gradient(x[None])[0], (0, 1e9), start, method="LSODA", rtol=1e-11, atol=1e-11,
+            jac=lambda _, x: -PEAKS.hessian(x[None])[0], events=rests,
+        )  # fmt: skip
+        assert found.status == 1, "it has come to rest"
         reached = nearest(found.y[:, -1:].T, centers, 1e-3)[0]
-        gone = np.abs(found.y[:, -1]).max() > 3
-        assert (ending == "trapped") == (reached >= 0)
         assert (nearest(end[None], centers, 1.0)[0] if ending == "trapped" else -1) == reached
-        assert reached >= 0 or gone
+        late += reached >= 0 and found.t[-1] > 1e5
+    assert late > 0
 
 
 # --- where it is stiff --------------------------------------------------------------------------------------------
@@ -367,7 +377,7 @@ def test_a_flow_says_what_it_does_and_refuses_what_it_has_not() -> None:
     for word in ("Rodas5P", "tolerance: error of a step", "ends: `converged`", "undecided", "source: ", "libraries: "):
         assert word in text
     assert "gradient_flow" in listed()
-    with pytest.raises(InputError, match="has no learning_rate: it finds its own"):
+    with pytest.raises(InputError, match="has no learning_rate: its tolerance sets its steps"):
         Method("gradient_flow", learning_rate=0.1)
     with pytest.raises(InputError, match=r"tolerance is a finite number of at least 1e-12 and at most 0.01; got 0.5"):
         Method("gradient_flow", tolerance=0.5)

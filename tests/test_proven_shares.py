@@ -19,10 +19,10 @@ from multistart.proofs import certify
 from multistart.proofs.enclosures import ZERO, precision
 from multistart.proofs.problem import Problem
 from multistart.reachability import prove_shares
-from multistart.reachability.bounds import FINEST, bounds_on, coarser
+from multistart.reachability.bounds import FINEST, _Looking, bounds_on, coarser
 from multistart.reachability.jet import loaded_jet, written
-from multistart.reachability.landing import _Ball, landing
-from multistart.reachability.rounding import Rounded, Rounding
+from multistart.reachability.landing import _Ball, _ball, landing
+from multistart.reachability.rounding import Rounded, Rounding, _fma, _function, _number, _sqrt
 from multistart.reachability.shares import _TEXT, _places
 from multistart.reachability.waiting import least_updates
 from tests.plain_kernel import _run as run_plainly
@@ -333,3 +333,220 @@ def test_what_cannot_be_proven_is_refused(given, said):
         given["arena"] = given["box"]
     with pytest.raises(InputError, match=said):
         prove_shares(**(usual | given))
+
+
+def test_a_hull_as_wide_as_a_box_is_looked_up_in_every_box_that_it_touches():
+    """Also where rounding puts its ends two boxes apart: the bounds are those of the box between, or none are."""
+    sets, _ = plain_sets(DOUBLE_WELL)
+    sizes, starts = np.array([1, 1, 64]), np.array([0])
+    first, last, found = np.zeros(1), np.zeros(1), np.zeros(sets.BOX)
+    apart = 0
+    for width in np.random.default_rng(2).uniform(0.1, 1, 4000).tolist():
+        grid = np.array([-1000.0, -1000.0 + 64 * width, width])
+        for k in (20, 41):
+            boxes = np.zeros(64 * sets.BOX)
+            boxes[k * sets.BOX] = 7.0  # a fourth derivative of one box alone
+            piece, radius = np.array([-1000.0 + (k + 0.5) * width]), np.array([width / 2])
+            if sets.known(piece, radius, grid, boxes, starts, sizes, 1, found, first, last):
+                assert found[0] == 7.0
+            else:
+                apart += 1
+    assert apart > 0
+
+
+def test_the_grid_reaches_to_the_last_bit_of_the_arena():
+    """Where its width is rounded as well: no double of the arena is beyond the last box."""
+    f = Objective.from_expression("x**2", ["x"])
+    for low in (-0.7, -0.1, 0.3):
+        for high in np.random.default_rng(4).uniform(1, 2, 20).tolist():
+            looking = _Looking(f, Rounding(f), np.array([low]), np.array([high]), 0.1, 10)
+            found = looking._found
+            assert Fraction(low) + len(found.update) * Fraction(found.width[0]) >= Fraction(high)
+
+
+@pytest.mark.parametrize("formula", ["tanh(x)**2 + x**2", "tan(x/2)**2"])
+def test_rounding_is_bounded_on_balls_around_zero(formula):
+    """Where a minimum at 0 makes everything a ball around 0: starts near it are proven to arrive."""
+    f = Objective.from_expression(formula, ["x"])
+    shares, *_ = proven(f, {"x": (-0.5, 0.6)}, Method(learning_rate=0.1, max_steps=1000), 200)
+    assert shares.bounds(0)[0] > 0.999
+
+
+def updated(objective, piece, found, rate, tolerance=1e-8):
+    """A set after one update by Python, from given bounds on its hull."""
+    sets, jet = plain_sets(objective)
+    d = objective.dimensions
+    g, h, rest, work, room, radius = (np.zeros(n) for n in (d, d * d, d, sets.ROW, 100, d))
+    after, options = np.array(piece), np.array([rate, 10, tolerance, 32.0, 0.05])
+    sets.hull(after, radius)
+    sets.bends(after, radius, found, _places(d), 0.05, [jet], g, h, rest, room)
+    assert sets.update(after, radius, found, options, g, h, rest, work)
+    return sets, after
+
+
+CURVED = Objective.from_expression("x**4/24 - x**3/6 + x**2 + y**2/2 + x*y/4 + x*y**3/6 + x**2*y**2/5", ["x", "y"])
+#: Fourth derivatives, errors of an update, a Hessian and third derivatives as large as the remainder.
+LARGE = np.array([1.0, 0.0, 0.8, 1.0, 0.0, 1e-3, 2e-2, 3e-1, 0.0])
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-3, 1.0])
+def test_what_is_added_to_a_set_at_an_update_is_every_term(scale):
+    """The box's radii are ``|J| e + a (|R| + h sum(r)) + 2 eps + 2^-49 (I + a|H|) r``, within 1e-9 from above."""
+    rate, c = Fraction(1, 8), (Fraction(3, 8), Fraction(-1, 4))
+    shape = [[Fraction(1, 16), Fraction(1, 64)], [Fraction(-1, 32), Fraction(1, 8)]]
+    e = [Fraction(1, 128), Fraction(1, 256)]
+    found = LARGE * [*[scale] * 5, *[scale] * 3, 0]
+    piece = np.array([*map(float, (*c, *shape[0], *shape[1], *e)), 0.0, 0.0, -1.0])
+    _, after = updated(CURVED, piece, found, float(rate))
+    x, y = c
+    h = [[x**2 / 2 - x + 2 + 2 * y**2 / 5, Fraction(1, 4) + y**2 / 2 + 4 * x * y / 5]]
+    h.append([h[0][1], 1 + x * y + 2 * x**2 / 5])
+    t = [[x - 1, 4 * y / 5], [4 * y / 5, y + 4 * x / 5], [y + 4 * x / 5, x]]  # xxx xxy, xxy xyy, xyy yyy
+    m = [Fraction(float(v)) for v in found[:5]]
+    r = [abs(a) + abs(b) + k for (a, b), k in zip(shape, e, strict=True)]
+    of_update, of_hessian, of_third = (Fraction(float(v)) for v in found[5:8])
+    for i in range(2):
+        rest = sum(
+            (abs(t[i + j][k]) + of_third + (m[i + j + k] * r[0] + m[i + j + k + 1] * r[1]) / 3) * r[j] * r[k]
+            for j in range(2) for k in range(2)
+        ) / 2  # fmt: skip
+        spread = sum(abs((i == j) - rate * h[i][j]) * e[j] for j in range(2))
+        rounded = sum(((i == j) + rate * abs(h[i][j])) * r[j] for j in range(2)) / 2**49
+        added = spread + rate * (rest + of_hessian * sum(r)) + 2 * of_update + rounded
+        assert added <= Fraction(after[6 + i]) <= added * (1 + Fraction(1, 10**9))
+
+
+def test_rounding_of_the_parallelepiped_is_in_the_box():
+    """Of a linear update the sets of an exact cell and the rounded one differ by less than the box has grown."""
+    f, rate = Objective.from_expression("0.3*x**2 + 0.7*x*y + 0.9*y**2", ["x", "y"]), 0.1
+    jacobian = [
+        [1 - Fraction(rate) * Fraction(6, 10), -Fraction(rate) * Fraction(7, 10)],
+        [-Fraction(rate) * Fraction(7, 10), 1 - Fraction(rate) * Fraction(18, 10)],
+    ]
+    for shape in np.random.default_rng(6).uniform(-1, 1, (50, 2, 2)):
+        piece = np.array([0.0, 0.0, *shape.ravel(), 0.0, 0.0, 0.0, 0.0, -1.0])
+        _, after = updated(f, piece, np.array([0.0] * 6 + [1e-16, 0.0, 0.0]), rate)
+        exact = [[sum(jacobian[i][k] * Fraction(shape[k, j]) for k in range(2)) for j in range(2)] for i in range(2)]
+        for i in range(2):
+            lost = sum(abs(exact[i][j] - Fraction(after[2 + 2 * i + j])) for j in range(2))
+            assert lost <= Fraction(after[6 + i])
+
+
+@pytest.mark.parametrize("term", ["column", "box", "remainder", "update", "hessian"])
+def test_a_set_of_which_a_start_may_have_stopped_is_marked(term):
+    """Where the gradient at the centre, less what it differs by over the set, is the tolerance or less; not above."""
+    f, rate = Objective.from_expression("x**2/2 + x**3/6", ["x"]), 0.125
+    c, size = 0.25, 0.0625
+    bounds = dict.fromkeys(("fourth", "update", "hessian", "third", "wait"), 0.0)
+    piece = dict.fromkeys(("column", "box"), 0.0)
+    if term in piece:
+        piece[term] = size
+        spread = (1 + c) * size + size**2 / 2
+    elif term == "remainder":
+        piece["box"], bounds["fourth"] = size, 30.0
+        spread = (1 + c) * size + (1 + 30 * size / 3) * size**2 / 2
+    else:
+        bounds[term], piece["box"] = 0.01, size
+        spread = (1 + c) * size + size**2 / 2 + (0.01 * size if term == "hessian" else 2 * 0.01 / rate)
+    slope = c + c**2 / 2
+    for tolerance, marked in ((slope - spread + 1e-9, 1.0), (slope - spread - 1e-9, 0.0)):
+        if tolerance > 0:
+            sets, after = updated(
+                f, [c, piece["column"], piece["box"], 0.0, 0.0, -1.0], np.array([*bounds.values()]), rate, tolerance
+            )
+            assert after[sets.FLAG] == marked
+
+
+def test_halves_of_a_set_cover_it():
+    """Every corner and every middle of a side is in one of the two, in exact arithmetic."""
+    sets, _ = plain_sets(CURVED)
+    for values in np.random.default_rng(7).uniform(-3, 3, (50, 6)):
+        piece, other = np.array([*values, 0.5, 0.25, 0.0, 0.0, -1.0]), np.zeros(sets.ROW)
+        whole = [Fraction(v) for v in values]
+        sets.cut(piece, other, 1)
+        for u, v in ((-1, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (1, 1)):
+            for half, sign in ((piece, 1), (other, -1)):
+                if v != sign:  # column 1 is covered from -1 to 0 by the one, from 0 to 1 by the other
+                    for i in range(2):
+                        at = whole[i] + u * whole[2 + 2 * i] + v * whole[3 + 2 * i]
+                        there = [Fraction(half[k]) for k in (i, 2 + 2 * i, 3 + 2 * i, 6 + i)]
+                        beside = abs(at - there[0] - u * there[1] - (2 * v + sign) * there[2])
+                        assert beside + Fraction((0.5, 0.25)[i]) <= there[3]
+
+
+@pytest.mark.parametrize(
+    ("center", "radius", "left", "flag", "verdict"),
+    [
+        (1.5, 0.4, 9, 0, -1), (1.5, 0.6, 9, 0, -2), (-0.99, 0.02, 9, 0, -2),  # outside, partly outside
+        (0.05, 0.0499, 5, 0, 0), (0.05, 0.0499, 4, 0, -3), (0.05, 0.0501, 5, 0, -3),  # of a ball that takes 5 updates
+        (0.01, 0.0099, 0, 0, 0), (0.01, 0.0101, 0, 0, -2),  # of one in which all rests, and a little beyond
+        (0.05, 0.0499, 5, 1, -2), (0.01, 0.0099, 0, 1, -2),  # what may have stopped before
+        (0.05, 0.0399, 0, 0, -1), (0.05, 0.0401, 0, 0, -2),  # further than delta at the limit, or nearer
+        (0.8, 0.05, 10, 0, -3), (0.8, 0.05, 9, 0, -1), (0.52, 0.1, 9, 0, -3),  # 10 updates away, or in part
+    ],
+)  # fmt: skip
+def test_verdicts_change_where_their_conditions_do(center, radius, left, flag, verdict):
+    """Around a minimum at 0 with a ball of .1 that takes 5 updates, one of .02 at rest, and a delta of .01."""
+    sets, _ = plain_sets(DOUBLE_WELL)
+    piece, boxes = np.array([center, radius, 0.0, 0.0, flag, -1.0]), np.zeros((4, sets.BOX))
+    boxes[[0, 3], sets.WAIT] = -10.0
+    found = sets.verdict_of(
+        piece, np.array([radius]), left, np.array([-1.0, 1.0, 0.5]), boxes.ravel(), np.array([0]), np.array([1, 1, 4]),
+        1, np.array([0]), 1, 1, np.zeros(1), np.array([0.1, 0.01]), np.array([0.1, 0.02]), np.array([5.0, 0.0]), 2,
+        np.zeros(sets.BOX), np.zeros(1), np.zeros(1),
+    )  # fmt: skip
+    assert found == verdict
+
+
+def test_the_last_update_counts():
+    """From 1 by halves to 2^-10 takes ten: with nine it is proven that nothing arrives, with ten it is not."""
+    f = Objective.from_expression("x**2/2", ["x"])
+    for steps, proven_not in ((9, True), (10, False)):
+        method = Method(learning_rate=0.5, max_steps=steps, gradient_tolerance=2.0**-10 * (1 + 1e-6))
+        shares, *_ = proven(f, {"x": (1 - 1e-8, 1 + 1e-8)}, method, 64, arena={"x": (-2, 2)})
+        assert (shares.bounds(-1)[0] > 0.999) == proven_not
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.9])
+def test_what_is_proven_of_a_ball_is_what_its_docstring_says(rate):
+    """Of x^2 + y^2/2 with a minimum known to w and a gradient to G: contraction, drift, rest and delta, to 1e-6."""
+    f, w, error, tolerance = Objective.from_expression("x**2 + y**2/2", ["x", "y"]), 5e-5, 1e-6, 1e-3
+    minimum = types.SimpleNamespace(center=(0.0, 0.0), location=((-1.5e-5, 1.5e-5), (-2e-5, 2e-5)))
+    rounding = types.SimpleNamespace(gradient=lambda _: ([], error))
+    ball = _ball(Problem(f.expression, f.symbols, f.conditions), rounding, minimum, 0.5, rate, tolerance)
+    norm = 2**0.5 * error
+    assert 0.8 <= ball.q <= 0.8 * (1 + 1e-6)
+    assert 1.8 * w + rate * norm <= ball.drift <= (1.8 * w + rate * norm) * (1 + 1e-6)
+    rest, delta = (tolerance - norm) / 2 - w, tolerance + norm + w
+    assert rest * (1 - 1e-6) <= ball.rest <= rest
+    assert delta <= ball.delta <= delta * (1 + 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("operation", "least"),
+    [
+        (lambda a, b: a * b, lambda a, b, e: abs((a + e) * (b + e) - a * b)),
+        (lambda a, b: a / b, lambda a, b, e: abs((a + e) / (b - e) - a / b)),
+        (lambda a, b: _fma(a, b, b), lambda a, b, e: abs((a + e) * (b + e) + b + e - a * b - b)),
+        (lambda a, _: _sqrt(a), lambda a, _, e: abs((a - e).sqrt() - a.sqrt())),
+        (lambda a, _: _function("exp")(a), lambda a, _, e: abs((a + e).exp() - a.exp()) + a.exp() * arb(2) ** -51),
+        (lambda a, _: _function("log")(a), lambda a, _, e: abs((a - e).log() - a.log()) + a.log() * arb(2) ** -51),
+        (lambda a, _: _function("tan")(a), lambda a, _, e: abs((a + e).tan() - a.tan())),
+    ],
+)
+def test_errors_of_operands_are_carried_on(operation, least):
+    """What is computed from operands at the ends of their errors is within the bound, which is at most twice that."""
+    with precision(128):
+        for size in (2.0**-20, 2.0**-50):
+            a, b, e = arb(1.375), arb(1.25), arb(size)
+            bound, worst = operation(Rounded(a, e), Rounded(b, e)).error, least(a, b, e)
+            assert worst <= bound
+            assert bound < worst * 2.1 + 64 * arb(2) ** -53
+
+
+def test_a_number_of_the_text_is_as_far_from_the_exact_one_as_doubles_are():
+    """A third is no double: the enclosure of the exact number contains it, and the error is at least the distance."""
+    with precision(128):
+        third = _number(1 / 3)
+        assert third.exact.contains(arb(1) / 3)
+        assert abs(arb(1 / 3) - arb(1) / 3) <= third.error

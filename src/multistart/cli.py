@@ -109,9 +109,9 @@ def check(path: str) -> str:
         steps, seconds = _pilot(study, name)
         total += seconds * (study.count + sum(beside[name].values())) / PILOT / cores
         lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
-    for what in dict.fromkeys(what for counts in beside.values() for what in counts):
-        most = sum(counts.get(what, 0) for counts in beside.values())
-        lines.append(f"{what}: at most {counted(most, 'descent')} besides, which count in no share")
+    for use in dict.fromkeys(use for counts in beside.values() for use in counts):
+        most = sum(counts.get(use, 0) for counts in beside.values())
+        lines.append(f"{use}: at most {counted(most, 'descent')} besides, which count in no share")
     for name in proven_methods(size):
         said, seconds = _proof(study, name)
         lines.append(said)
@@ -134,6 +134,16 @@ def _jobs(study: Study) -> str:
     return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
 
 
+def _proof(study: Study, name: str) -> tuple[str, float]:
+    """What the proof of a method's shares may take: cells, and CPU seconds."""
+    given = study.config.proven_shares
+    assert given is not None, "asked for methods whose shares are proven"
+    width = f", or fewer once {100 * given.width:g} % is undecided" if given.width else ""
+    cells = counted(f"{given.max_cells:,}", "cell")
+    seconds = OF_BOUNDS[study.objective.dimensions] + A_CELL * given.max_cells
+    return f"proven shares of {name}: at most {cells}{width}; about {seconds:.0f} s of work", seconds
+
+
 def _beside_starts(study: Study, name: str) -> dict[str, int]:
     """How many descents of a method there may be apart from those of the starts, by what they are for."""
     from multistart.study import zoom
@@ -148,16 +158,6 @@ def _beside_starts(study: Study, name: str) -> dict[str, int]:
         "zooms": boxes * (cells**d + bisected),
     }
     return {what: count for what, count in counts.items() if count}
-
-
-def _proof(study: Study, name: str) -> tuple[str, float]:
-    """What the proof of a method's shares may take: cells, and CPU seconds."""
-    given = study.config.proven_shares
-    assert given is not None, "asked for methods whose shares are proven"
-    width = f", or fewer once {100 * given.width:g} % is undecided" if given.width else ""
-    cells = counted(f"{given.max_cells:,}", "cell")
-    seconds = OF_BOUNDS[study.objective.dimensions] + A_CELL * given.max_cells
-    return f"proven shares of {name}: at most {cells}{width}; about {seconds:.0f} s of work", seconds
 
 
 def _sweep(study: Study) -> tuple[str, float]:

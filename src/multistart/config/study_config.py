@@ -36,8 +36,8 @@ from multistart.methods import IN_REGIONS
 from multistart.methods.provable import MOST_PROVEN, not_proven
 from multistart.starts.file import count_starts
 
-NARROWEST = 1e-11  # of a box's larger coordinate: with thousands of starts across, each has neighbours of its own
 MOST_NAMED = 3  # methods, in a sentence that refuses
+NARROWEST = 1e-11  # of a box's larger coordinate: with thousands of starts across, each has neighbours of its own
 
 
 class StudyConfig(Section):

@@ -90,13 +90,14 @@ class _Looking:
         self._rounding = rounding
         self._low, self._high, self._rate, self._updates = low, high, rate, updates
         n = FINEST[d]
+        width = np.nextafter((high - low) / n, np.inf)  # so that no last bit of the arena is beyond the grid
         self._found = Bounds(
-            low, (high - low) / n, np.full((*[n] * d, math.comb(d + 3, 4)), math.inf),
+            low, width, np.full((*[n] * d, math.comb(d + 3, 4)), math.inf),
             np.full((*[n] * d, d), math.inf), *(np.full([n] * d, math.inf) for _ in range(3)),
         )  # fmt: skip
 
     def found(self, processes: int) -> Bounds:
-        with precision(BITS):
+        with precision(BITS), np.errstate(over="ignore"):  # an infinite bound says that nothing is known
             boxes = list(itertools.product(range(FIRST), repeat=self._d))
             looks = [self._look(box, FIRST) for box in boxes]
             largest = max((look.middle for look in looks if look is not None), default=0.0)

@@ -74,7 +74,7 @@ def leaves(piece, radius, grid):
 
 @inner()
 def known(piece, radius, grid, boxes, starts, sizes, levels, found, first, last):
-    """Write the largest bounds of the boxes that the hull touches, at most two along an axis; false without a grid."""
+    """Write the largest bounds of the boxes that the hull touches, two along an axis at most, or false."""
     level = 0
     for i in range(D):
         while level < levels and grid[2 * D + i] * (1 << level) < 2.0 * radius[i]:
@@ -87,6 +87,8 @@ def known(piece, radius, grid, boxes, starts, sizes, levels, found, first, last)
         width = grid[2 * D + i] * (1 << level)
         first[i] = min(max(math.floor((piece[i] - radius[i] - grid[i]) / width), 0.0), size - 1.0)
         last[i] = min(max(math.floor((piece[i] + radius[i] - grid[i]) / width), 0.0), size - 1.0)
+        if last[i] > first[i] + 1.0:  # by rounding: the box between them would not be asked
+            return False
         if last[i] > first[i]:
             differ |= 1 << i
     for k in range(BOX):

@@ -29,6 +29,13 @@ UNIT = arb(2) ** -53
 TINY = arb(2) ** -1074
 LARGEST = arb(2) ** 1023
 ULPS = 2  # of an elementary function, relative to 2^-52 of its value
+
+
+def _square(x: arb) -> arb:
+    """As a product: ``x**2`` of a ball around 0 is nan."""
+    return x * x
+
+
 #: Derivatives of the functions that a text may call, from the value of the argument.
 DERIVATIVES: dict[str, Callable[[arb], arb]] = {
     "exp": lambda x: x.exp(),
@@ -37,13 +44,13 @@ DERIVATIVES: dict[str, Callable[[arb], arb]] = {
     "log10": lambda x: 1 / (x * arb.const_log10()),
     "sin": lambda x: x.cos(),
     "cos": lambda x: x.sin(),
-    "tan": lambda x: 1 + x.tan() ** 2,
+    "tan": lambda x: 1 + _square(x.tan()),
     "asin": lambda x: 1 / (1 - x * x).sqrt(),
     "acos": lambda x: 1 / (1 - x * x).sqrt(),
     "atan": lambda x: 1 / (1 + x * x),
     "sinh": lambda x: x.cosh(),
     "cosh": lambda x: x.sinh(),
-    "tanh": lambda x: 1 - x.tanh() ** 2,
+    "tanh": lambda x: 1 - _square(x.tanh()),
     "asinh": lambda x: 1 / (1 + x * x).sqrt(),
     "acosh": lambda x: 1 / (x * x - 1).sqrt(),
     "atanh": lambda x: 1 / (1 - x * x),
