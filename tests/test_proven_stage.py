@@ -76,7 +76,7 @@ def test_a_label_that_contradicts_a_proof_is_an_error_that_names_the_start(well,
     row = int((frame["high_x"] - frame["low_x"]).where(frame["basin"] == 0).idxmax())
     for wrong in (1, -1, UNMAPPED):
         path = tmp_path / PROVEN_CELLS
-        storage.write_frame(path, frame.assign(basin=frame["basin"].where(frame.index != row, wrong)))
+        storage.write_frame(path, frame.assign(basin=frame["basin"].where(frame.index != row, wrong).astype("int32")))
         with pytest.raises(MultistartError, match="contradict each other") as error:
             list(label_parts(study, "gd", replace(files, folder=_copied(files, tmp_path)), study.parts, proven=path))
         place = float(re.search(r"from \((.*?)\)", str(error.value))[1])

@@ -33,9 +33,9 @@ def write_cells(
     certificate = read_certificate(files.certificate)
     assert given is not None, "the rule is there where shares are to be proven"
     assert certificate is not None, "attempted in few dimensions"
-    basins = basins_of(certificate, Minima.from_table(storage.read_csv(files.minima), variables))
+    basins = basins_of(certificate, Minima.from_table(storage.read_columns(files.minima), variables))
     shares = prove_shares(
         study.objective, study.method(method), study.domain, study.arena, certificate,
         max_cells=given.max_cells, width=given.width, threads=threads, cache=study.cache, progress=progress,
     )  # fmt: skip
-    storage.write_frame(files.table(PROVEN_CELLS), cells_table(shares, basins, variables))
+    storage.write_rows(files.table(PROVEN_CELLS), [cells_table(shares, basins, variables)])

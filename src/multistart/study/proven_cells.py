@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.box import Box
@@ -17,6 +17,9 @@ from multistart.minima import Minima
 from multistart.proofs import Certificate
 from multistart.reachability import NOTHING, ProvenShares
 from multistart.study import storage
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROUNDING = 1e-12  # relative: more than that of a distance
 THERE = 1e-6  # widths of the domain: an end at rest this near to a proven minimum is at it
@@ -46,19 +49,19 @@ def basins_of(certificate: Certificate, minima: Minima) -> list[int]:
     return found
 
 
-def cells_table(shares: ProvenShares, basins: Sequence[int], variables: Sequence[str]) -> pd.DataFrame:
+def cells_table(shares: ProvenShares, basins: Sequence[int], variables: Sequence[str]) -> storage.Columns:
     """One row a cell, with the basin in place of the certificate's minimum."""
     names = np.array([*basins, UNMAPPED], dtype=np.int64)
     columns = {f"low_{name}": column for name, column in zip(variables, shares.low.T, strict=True)}
     columns |= {f"high_{name}": column for name, column in zip(variables, shares.high.T, strict=True)}
-    return pd.DataFrame(columns | {"basin": np.where(shares.verdict >= 0, names[shares.verdict], shares.verdict)})
+    return columns | {"basin": np.where(shares.verdict >= 0, names[shares.verdict], shares.verdict)}
 
 
 def read_cells(path: Path | str, variables: Sequence[str]) -> ProvenShares:
     """The cells of a table; their verdicts are its basins."""
-    frame = storage.read_frame(path)
-    low, high = (frame[[f"{end}_{name}" for name in variables]].to_numpy() for end in ("low", "high"))
-    basin = frame["basin"].to_numpy()
+    parts = list(storage.read_rows([path]))
+    low, high = (np.concatenate([coordinates(part, end, variables) for part in parts]) for end in ("low", "high"))
+    basin = np.concatenate([part["basin"] for part in parts]).astype(np.int64)
     return ProvenShares(low, high, basin, int(basin.max(initial=-1)) + 1, 0, 0)
 
 

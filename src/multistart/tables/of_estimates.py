@@ -63,7 +63,7 @@ OF_ESTIMATES = (
             Column("high_<variable>", "float64", "units of x", "its upper corner"),
             Column(
                 "basin",
-                "int64",
+                "int32",
                 "-",
                 "the minimum at which the descent from each start in it comes to rest within the step limit; -1 where "
                 "none does at a proven minimum; -2 undecided; -3 where each does at a proven minimum that no start of "
