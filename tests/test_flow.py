@@ -186,7 +186,7 @@ def test_each_pair_has_its_order(pair: str) -> None:
 @pytest.mark.parametrize("pair", ["explicit", "implicit"])
 @pytest.mark.parametrize("h", [0.002, 0.01])
 def test_a_step_of_each_pair_is_on_the_exact_curve(pair: str, h: float) -> None:
-    """Of x' = -x^3, to h^6 and a few last bits, by its estimate to h^5: a coefficient wrong in its sixth digit shows."""
+    """Of x' = -x^3, to h^6 and a few last bits, by its estimate to h^5: a sixth digit that is wrong shows."""
     f = Formula(lambda x: x[0] ** 4 / 4, lambda x: [x[0] ** 3], lambda x: [[3 * x[0] ** 2]])
     x = [1.0]
     if pair == "explicit":
