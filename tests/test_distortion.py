@@ -49,7 +49,7 @@ def test_rows_are_a_count_of_the_starts_that_change() -> None:
     assert (found[True]["low"] <= found[True]["share"]).all()
 
 
-@pytest.mark.parametrize("order", [("flow", "jumps"), ("jumps", "flow")])
+@pytest.mark.parametrize("order", [("jumps", "flow"), pytest.param(("flow", "jumps"), marks=pytest.mark.slow)])
 def test_a_study_has_its_distortion_in_table_words_and_picture(order: tuple[str, str], tmp_path: Path) -> None:
     """The counts are those of changes.csv, in either order; the words and the picture say the share of the table."""
     study = load_study(

@@ -26,9 +26,9 @@ def attractors_of(study: Study, method: str, files: MethodFiles) -> list[Attract
     """The attractors besides minima of a method, from its distinct ends of all parts, in their order."""
     batches = storage.read_rows([files.ends(part) for part in study.parts], rows=PART)
     each = [OrbitEnds.of(columns, study.objective.variables) for columns in batches]
-    ends = OrbitEnds(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
-    if len(ends.end) == 0:
+    if not sum(len(ends.end) for ends in each):  # files without rows have no batch
         return []
+    ends = OrbitEnds(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
     minima = Minima.from_table(storage.read_columns(files.minima), study.objective.variables)
     return attractors_from(study, method, ends, minima)
 
