@@ -496,6 +496,7 @@ def test_verdicts_change_where_their_conditions_do(center, radius, left, flag, v
         np.zeros(sets.BOX), np.zeros(1), np.zeros(1),
     )  # fmt: skip
     assert found == verdict
+    assert (piece[sets.INSIDE] == 0) == (abs(center) + radius <= 0.1)
 
 
 def test_the_last_update_counts():
@@ -550,3 +551,14 @@ def test_a_number_of_the_text_is_as_far_from_the_exact_one_as_doubles_are():
         third = _number(1 / 3)
         assert third.exact.contains(arb(1) / 3)
         assert abs(arb(1 / 3) - arb(1) / 3) <= third.error
+
+
+def test_an_update_of_a_float_descent_is_within_its_bound():
+    """Of ``x - a x``, whose gradient is exact, products and differences round: by a fiftieth of the bound or more."""
+    f, rate = Objective.from_expression("x**2/2", ["x"]), 0.1
+    found = bounds_on(f, Rounding(f), np.array([1.0]), np.array([2.0]), rate, 10)
+    x = np.random.default_rng(8).uniform(1, 2, 2000)
+    bound = found.update[((x - 1) / found.width[0]).astype(int)]
+    lost = [abs(Fraction(b) - (1 - Fraction(rate)) * Fraction(a)) for a, b in zip(x, x - rate * x, strict=True)]
+    share = [float(error / Fraction(limit)) for error, limit in zip(lost, bound, strict=True)]
+    assert 0.02 < max(share) <= 1

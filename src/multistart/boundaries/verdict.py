@@ -161,5 +161,5 @@ def of_sharing(found: Wada, intervals: list[Interval], confidence: float = 0.95)
             f"({_level(confidence)}: of at least {100 * intervals[-1].low:.0f} % of them this is so)."
         )
     if last == 0:
-        return f"Not Wada: of {n} boundary points none has all {k} labels {within}."
+        return f"Not Wada as far as can be told: of {n} boundary points none has all {k} labels {within}."
     return f"Not shown to be Wada: {last} of {n} boundary points have all {k} labels {within}."

@@ -8,7 +8,7 @@ pyarrow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +58,33 @@ def read_config(
         config = read_yaml(Path(config))
     if not isinstance(config, Mapping):
         raise ConfigError(f"{source}: got {show(config)}; give a mapping of keys, as in config/config.yaml")
+    if broken := next(_broken(config, ()), None):
+        raise ConfigError(f"{source}: {broken}: has half a character in it; give text that can be written as UTF-8")
     try:
         return StudyConfig.model_validate(dict(config), context={"starts_rows": starts_rows, "checked": checked})
     except ValidationError as error:
         found = sentences(error.errors(include_url=False), StudyConfig, config)
     raise ConfigError(message(found, source))
+
+
+def _broken(node: Any, above: tuple[str, ...]) -> Iterator[str]:
+    """Where keys or texts are that cannot be encoded, escaped; pydantic fails at them with an error of its own."""
+    if isinstance(node, str) and not _whole(node):
+        yield ".".join(above) or _escaped(node)
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _broken(value if not isinstance(key, str) or _whole(key) else key, (*above, _escaped(str(key))))
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _broken(value, above)
+
+
+def _escaped(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode()
+
+
+def _whole(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def config_schema() -> dict[str, Any]:
