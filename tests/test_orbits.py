@@ -328,3 +328,10 @@ def test_periods_are_found_up_to_1024(q: int) -> None:
 
     found = periods(follow, follow(np.array([[0, 0, 0.0], [0, 0, 7.0]]), 0)[0], 2)
     assert found.tolist() == [q if q <= 1024 else 0] * 2
+
+
+def test_a_study_of_which_no_descent_ends_has_no_cycle(tmp_path: Path) -> None:
+    """One step brings no start of it to rest: the files of ends have no row, and neither has the table of cycles."""
+    method = CONFIG["methods"]["gd"] | {"max_steps": 1, "learning_rate": 1e-6}
+    folder = run(load_study(CONFIG | {"methods": {"gd": method}}), tmp_path, together=True)
+    assert storage.read_csv(folder / "cycles.csv").empty
