@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,17 @@ FEWEST = 30  # boundary boxes
 PER_AXIS = {1: 25, 2: 5, 3: 3}  # points of a box
 POINTS = 32  # of a box of more dimensions
 LN_2 = math.log(2)
+
+
+class Straight(NamedTuple):
+    """The mean entropy of boxes that a hyperplane cuts: over all directions, and the extremes of a single direction.
+
+    Along the rows of a grid of starts a hyperplane cuts off whole rows, and boxes have more entropy than over others.
+    """
+
+    mean: float
+    least: float
+    most: float
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class Entropies:
     corrected
         As ``boundary``, with the bias of so few points added that points at random would have.
     straight
-        What ``boundary`` is for a straight boundary of no preferred direction.
+        What ``boundary`` is for straight boundaries.
     """
 
     points: int
@@ -50,7 +62,7 @@ class Entropies:
     whole: Measured
     boundary: Measured
     corrected: Measured
-    straight: float
+    straight: Straight
 
 
 def entropies(
@@ -87,7 +99,7 @@ def of_boxes(codes: Codes, at: Array, confidence: float = 0.95) -> Entropies:
     entropy, kinds = plug_in(codes[take_part(codes).all(axis=1)])
     mixed = kinds > 1
     n, boundary, m = len(entropy), int(mixed.sum()), codes.shape[1]
-    left_out, straight = len(codes) - n, straight_boundary(at)
+    left_out, straight = len(codes) - n, straight_boundaries(at)
     if boundary < FEWEST:
         none = refused(few(boundary, n))
         return Entropies(m, n, boundary, left_out, none, none, none, straight)
@@ -140,13 +152,13 @@ def places(d: int) -> Array:
     return (0.5 + np.outer(np.arange(1, POINTS + 1), ratio ** -np.arange(1, d + 1))) % 1
 
 
-def straight_boundary(at: Array, resolution: int = 4096) -> float:
-    """The mean entropy of boxes that a hyperplane cuts into two labels, over all hyperplanes alike.
+def straight_boundaries(at: Array, resolution: int = 4096) -> Straight:
+    """The mean entropy of boxes that a hyperplane cuts into two labels, over all hyperplanes and of single directions.
 
     All alike is the measure that no motion changes: directions without preference, and for each of them all offsets
     (Santalo 1976). Between two neighbouring projections on the direction the entropy is constant, so offsets are
     integrated exactly; so are directions in one dimension, in two they are evenly spaced, in more they are random ones
-    of a fixed seed.
+    of a fixed seed. Among single directions are those of the axes.
 
     Parameters
     ----------
@@ -155,11 +167,16 @@ def straight_boundary(at: Array, resolution: int = 4096) -> float:
     resolution
         The number of directions.
     """
-    m, d = at.shape
-    projected = np.sort(_all_directions(resolution, d) @ at.T, axis=1)
-    gaps, part = np.diff(projected, axis=1), np.arange(1, m) / m
-    entropy = -part * np.log(part) - (1 - part) * np.log1p(-part)
-    return float((gaps @ entropy).sum() / gaps.sum())
+    entropy, cut = _over_offsets(at, _all_directions(resolution, at.shape[1]))
+    of_axes = np.divide(*_over_offsets(at, np.eye(at.shape[1])))
+    single = np.append(entropy / cut, of_axes)
+    return Straight(float(entropy.sum() / cut.sum()), float(single.min()), float(single.max()))
+
+
+def _over_offsets(at: Array, normals: Array) -> tuple[Array, Array]:
+    """The entropy of a box integrated over the offsets of hyperplanes that cut it, and their measure; ``(n,)`` each."""
+    gaps, part = np.diff(np.sort(normals @ at.T, axis=1), axis=1), np.arange(1, len(at)) / len(at)
+    return gaps @ (-part * np.log(part) - (1 - part) * np.log1p(-part)), gaps.sum(axis=1)
 
 
 def _all_directions(n: int, d: int) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from multistart.boundaries.crossings import OF_A_POINT, OF_ITS_LINES, Again, Crossings, crossed_again, crossings
 from multistart.boundaries.edge_tracking import Advance, Tracked, track
-from multistart.boundaries.entropy import SIDE, Entropies, entropies
+from multistart.boundaries.entropy import Entropies, entropies
 from multistart.boundaries.labels import Array, Labels
 from multistart.boundaries.metered import Metered
 from multistart.boundaries.points import Measured, length, refused
@@ -141,8 +141,8 @@ class Measures:
 
     def _entropies(self) -> list[tuple[str, Measured]]:
         found = self.entropies
-        note = f"for boxes of {SIDE:g} widths of the domain with {found.points} starts each, computed"
-        straight = Measured(found.straight, found.straight, found.straight, note)
+        note = f"computed for {found.points} starts a box, over all directions; low and high are of single directions"
+        straight = Measured(found.straight.mean, found.straight.least, found.straight.most, note)
         return [
             ("basin_entropy", found.whole),
             ("boundary_basin_entropy", found.boundary),

@@ -9,7 +9,7 @@ import numpy as np
 
 from multistart.boundaries.crossings import Again
 from multistart.boundaries.entropy import SIDE, Entropies
-from multistart.boundaries.points import Measured, length
+from multistart.boundaries.points import length
 from multistart.boundaries.uncertainty import Exponent, Pairs, fit, power
 from multistart.boundaries.wada import Wada
 from multistart.estimates.intervals import Interval, clopper_pearson
@@ -123,11 +123,10 @@ def of_crossings(found: Again, confidence: float = 0.95) -> str:
 
 
 def of_mixing(found: Entropies, confidence: float = 0.95) -> str:
-    """A sentence on the entropy of boundary boxes, beside that of a straight boundary."""
+    """A sentence on the entropy of boundary boxes, beside that of straight boundaries."""
     value, low, high, note = found.boundary
     if math.isnan(value):
         return f"No entropies: {note}."
-    beside = _beside(found.boundary, found.straight)
     more = (
         " It is above ln 2, so more than two labels share boxes: at a fractal boundary, or where three basins meet."
         if low > math.log(2)
@@ -135,7 +134,7 @@ def of_mixing(found: Entropies, confidence: float = 0.95) -> str:
     )
     return (
         f"Boxes of {SIDE:g} widths of the domain that a boundary cuts have an entropy of {value:.3f} "
-        f"({_level(confidence)}: {low:.3f} to {high:.3f}), {beside} {found.straight:.3f} of a straight boundary.{more}"
+        f"({_level(confidence)}: {low:.3f} to {high:.3f}), {_beside(found)}.{more}"
     )
 
 
@@ -143,10 +142,12 @@ def _level(confidence: float) -> str:
     return f"{100 * confidence:g} %"
 
 
-def _beside(found: Measured, straight: float) -> str:
-    if found.low > straight:
-        return "more than the"
-    return "less than the" if found.high < straight else "no other than the"
+def _beside(found: Entropies) -> str:
+    """More or less is said only of what no straight boundary has, whatever its direction."""
+    value, (mean, least, most) = found.boundary, found.straight
+    known = f"{mean:.3f}" if most - least < 1e-9 else f"{least:.3f} to {most:.3f} by direction, {mean:.3f} over all"
+    beside = "more than" if value.low > most else "less than" if value.high < least else "no other than"
+    return f"{beside} straight boundaries have: {known}"
 
 
 def of_sharing(found: Wada, intervals: list[Interval], confidence: float = 0.95) -> str:

@@ -34,7 +34,8 @@ MEASURED = (
         "text",
         "-",
         "`labels` that take part; `share_cut_short`, of pairs of starts; `basin_entropy` and `boundary_basin_entropy` "
-        "(nats), the latter `_corrected` for few starts a box, and `_if_straight`, what it is for a straight boundary; "
+        "(nats), the latter `_corrected` for few starts a box, and `_if_straight`, what straight boundaries have, "
+        "with `low` and `high` of single directions; "
         "`uncertainty_exponent`; `boundary_dimension`; `share_of_points_not_crossed_again` and "
         "`share_of_points_with_all_labels`, of boundary points; `verdict_...`, what can be said in words",
     ),
