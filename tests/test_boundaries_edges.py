@@ -220,6 +220,24 @@ def test_dust_is_left_as_points():
     assert len(mosaic.level) == len(mosaic.code)
 
 
+def test_dust_of_a_limit_leaves_a_boundary_between_basins_a_curve():
+    """Where steps run out here and there, more often than a budget reaches for, basins are still parted by a line."""
+
+    def label(p):
+        return np.where(p[:, 1] < 0, np.where(dust(p) > 0, -3, 0), (p[:, 0] > 0.2).astype(np.int64))
+
+    counted = Counted(label)
+    edges, _ = find_edges(counted, jittered(SQUARE, 80, label), 6000)
+    found = edges.brackets
+    basins = (found.first >= 0) & (found.second >= 0)
+    assert counted.asked == edges.descents <= 6000
+    line = basins & (found.points[:, 1] > 0.05)
+    assert (edges.curve[line] >= 0).all()
+    assert np.abs(found.points[line, 0] - 0.2).max() <= 6 * SHARP
+    assert (edges.curve[~basins] == DUST).all()
+    assert 40 < (~basins).sum() < 1000  # of some thousands
+
+
 def newton(points):
     """Which root of z³ - 1 Newton's map leads to."""
     z = points[:, 0] + 1j * points[:, 1]

@@ -49,6 +49,12 @@ class Brackets:
         """How far the two ends are apart, in widths of the box along the axis where that is most, shape ``(n,)``."""
         return np.asarray((np.abs(self.high - self.low) / box.width).max(axis=1, initial=0.0))
 
+    def followed_by(self, others: Brackets) -> Brackets:
+        """These and then the others."""
+        return Brackets(
+            *(np.concatenate(both) for both in zip(vars(self).values(), vars(others).values(), strict=True))
+        )
+
     def rows(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Brackets:
         """Some of them."""
         return Brackets(*(getattr(self, name)[which] for name in ("low", "high", "first", "second", "pair")))

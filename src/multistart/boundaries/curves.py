@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from multistart.boundaries.bisection import Brackets
 from multistart.boundaries.edges import affordable, pairs_of, sharpened
-from multistart.boundaries.labels import Labels
+from multistart.boundaries.labels import Labels, reaches
 from multistart.boundaries.mesh import Mesh, Node, Quad, joined
 from multistart.box import Box
 
@@ -61,8 +61,8 @@ class Traced:
     Attributes
     ----------
     crossings
-        Of each quad, counterclockwise. None where there are more edges than the budget reaches for, which are bisected
-        here and there alone.
+        Of quads, counterclockwise. None of one with an edge that is not joined, since there are more than the budget
+        reaches for: those are bisected here and there alone.
     links
         Pairs of brackets between which the edge was found to be where the straight line between them is.
     """
@@ -91,7 +91,10 @@ class Traced:
 
 
 def trace(label: Labels, mesh: Mesh, box: Box, descents: int) -> Traced:
-    """Bisect all sides of a mesh's quads on which the label changes, and join them, within a budget of descents."""
+    """Bisect the sides of a mesh's quads on which the label changes, and join them, within a budget of descents.
+
+    Where it does not reach for all of them, those between two basins are joined if it reaches for these.
+    """
     of_quads = {quad: mesh.crossings(quad) for quad in mesh.quads}
     sides = list({_key(a, b): None for found in of_quads.values() for _, a, b in found})
     nodes = sorted({node for side in sides for node in side})
@@ -99,17 +102,28 @@ def trace(label: Labels, mesh: Mesh, box: Box, descents: int) -> Traced:
     codes = np.array([mesh.code(node) for node in nodes], dtype=np.int64)
     ends = np.array([[index[a], index[b]] for a, b in sides], dtype=np.int64).reshape(-1, 2)
     pairs = pairs_of(mesh.places(nodes), codes, *ends.T)
-    to_join = TO_JOIN * len(sides)
-    joining = affordable(len(sides), descents - to_join)
-    brackets, spent = sharpened(label, pairs, box, descents - to_join * joining)
-    bisected = [sides[i] for i in brackets.pair[_firsts(brackets)].tolist()]
-    of_side = dict(zip(bisected, _of_pairs(brackets), strict=True))
+    chosen = _to_be_joined(pairs, descents)
+    to_join = TO_JOIN * int(chosen.sum())
+    whole, spent = sharpened(label, pairs.rows(chosen), box, descents - to_join)
+    others, more = sharpened(label, pairs.rows(~chosen), box, descents - to_join - spent)
+    brackets = whole.followed_by(others)
+    bisected = [sides[i] for i in whole.pair[_firsts(whole)].tolist()]
+    of_side = dict(zip(bisected, _of_pairs(whole), strict=True))
     crossings: dict[Quad, list[Crossing]] = {}
-    if joining:
-        for quad, found in of_quads.items():
+    for quad, found in of_quads.items():
+        if all(_key(a, b) in of_side for _, a, b in found):
             crossings[quad] = [each for k, a, b in found for each in _on_side(k, a, b, of_side, brackets)]
-    links, more = _links(label, crossings, brackets, descents - spent)
-    return Traced(mesh, brackets, crossings, links, spent + more)
+    links, last = _links(label, crossings, brackets, descents - spent - more)
+    return Traced(mesh, brackets, crossings, links, spent + more + last)
+
+
+def _to_be_joined(pairs: Brackets, descents: int) -> NDArray[np.bool_]:
+    """Which edges the budget reaches for: all, or those between two basins, or none; shape ``(n,)``."""
+    basins = reaches(pairs.first) & reaches(pairs.second)
+    for rows in (np.ones(len(pairs), dtype=bool), basins):
+        if affordable(n := int(rows.sum()), descents - TO_JOIN * n):
+            return rows
+    return np.zeros(len(pairs), dtype=bool)
 
 
 def _links(
