@@ -38,12 +38,13 @@ def test_another_sampling_repeats_everything(finished):
         "descend_gd_1_to_1",
         "minima",
         "estimate",
+        "boundary",
         "draw",
         "summarize",
         "all",
     }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "estimate", "draw", "summarize", "all"}
+    follows = {"minima", "estimate", "boundary", "draw", "summarize", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
     write_config(finished)
 
