@@ -130,7 +130,7 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
 
     def asked(jobs, **starts):
         changes = {"study": "many", "starts": few | starts, "methods": methods, "execution": {"shards": jobs}}
-        file.write_text(yaml.safe_dump(CONFIG | changes))
+        file.write_text(yaml.safe_dump(CONFIG | changes | {"boundary": {"descents": 0}}))  # which counts no start
         return str(file)
 
     forked(finished, "--configfile", asked(2))
