@@ -18,7 +18,8 @@ from multistart.figures.scene import Scene, quantity
 from multistart.study import load_study
 from multistart.study.draw import scene
 from tests import figure_scenes
-from tests.small_studies import CONFIG, of_design
+from tests.small_studies import CONFIG, finished, of_design
+from tests.staged import bound
 
 
 def test_the_scene_of_a_study_has_all_that_the_pictures_need() -> None:
@@ -63,9 +64,17 @@ def test_a_picture_is_the_same_from_the_files_that_it_declares_alone(name: str) 
 
 @cache
 def scene_of(*pictures: Picture) -> Scene:
-    """What the files say that some pictures read."""
-    files = {Path(file).name for picture in pictures for file in picture.reads} - {"slice.parquet", "starts.parquet"}
-    return scene(load_study(CONFIG), "gd", [of_design("jittered_grid") / file for file in files])
+    """What the files say that some pictures read, of those that the study has."""
+    named = {Path(file).name for picture in pictures for file in picture.reads}
+    return scene(load_study(CONFIG), "gd", [bounded() / name for name in sorted(named) if (bounded() / name).exists()])
+
+
+@cache
+def bounded() -> Path:
+    """The tables of a small study whose boundaries are measured."""
+    folder = finished()
+    bound(load_study(CONFIG), folder, 3000)
+    return folder
 
 
 def test_error_bars_end_where_the_intervals_do() -> None:

@@ -266,8 +266,8 @@ def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     nameless, absent = unnamed(everything)
     assert nameless == set()
     zooms = {f"<method>/zoom/{what}-<i>.parquet" for what in ("map", "boundary")}
-    of_a_flow = {"distortion.csv", "<method>/distortion.csv"}
-    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet", *zooms, *of_a_flow}
+    others = {"distortion.csv", "<method>/distortion.csv", "<method>/proven_cells.parquet"}
+    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet", *zooms, *others}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
 
 

@@ -38,12 +38,13 @@ def test_another_sampling_repeats_everything(finished):
         "descend_gd_1_to_1",
         "minima",
         "estimate",
+        "boundary",
         "draw",
         "summarize",
         "all",
     }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "estimate", "draw", "summarize", "all"}
+    follows = {"minima", "estimate", "boundary", "draw", "summarize", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
     write_config(finished)
 
@@ -129,7 +130,7 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
 
     def asked(jobs, **starts):
         changes = {"study": "many", "starts": few | starts, "methods": methods, "execution": {"shards": jobs}}
-        file.write_text(yaml.safe_dump(CONFIG | changes))
+        file.write_text(yaml.safe_dump(CONFIG | changes | {"boundary": {"descents": 0}}))  # which counts no start
         return str(file)
 
     forked(finished, "--configfile", asked(2))

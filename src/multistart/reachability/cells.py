@@ -77,7 +77,7 @@ def in_percent(low: float, high: float) -> tuple[str, str]:
     """Bounds of a share in percent, rounded outward, so that the words hold too.
 
     >>> in_percent(0.2561234, 0.2587001), in_percent(0.0, 1.0), in_percent(0.49999999912, 0.500000001)
-    (('25.61', '25.88'), ('0', '100'), ('49.9999999', '50.0000001'))
+    (('25.61', '25.88'), ('0', '100'), ('49.99999991', '50.00000010'))
     """
     width = max(100 * (high - low), 10.0**-MOST_DECIMALS)
     unit = Decimal(1).scaleb(-min(max(2, math.ceil(math.log10(APART / width))), MOST_DECIMALS))

@@ -24,8 +24,11 @@ FILE = "cycles.csv"
 
 def attractors_of(study: Study, method: str, files: MethodFiles) -> list[Attractor]:
     """The attractors besides minima of a method, from its distinct ends of all parts, in their order."""
-    batches = storage.read_rows([files.ends(part) for part in study.parts], rows=PART)
-    each = [OrbitEnds.of(columns, study.objective.variables) for columns in batches]
+    each = [  # file by file, since only those of parts in which something did not rest have columns of where it started
+        OrbitEnds.of(columns, study.objective.variables)
+        for part in study.parts
+        for columns in storage.read_rows([files.ends(part)], rows=PART)
+    ]
     if not sum(len(ends.end) for ends in each):  # files without rows have no batch
         return []
     ends = OrbitEnds(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
