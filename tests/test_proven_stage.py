@@ -11,19 +11,22 @@ import pandas as pd
 import pytest
 
 from multistart.box import Box
+from multistart.counts.counter import coordinates
+from multistart.descents.outcomes import LABELS
 from multistart.errors import ConfigError, MultistartError
 from multistart.figures.drawing import figure_of
 from multistart.figures.edges import pixels_on
 from multistart.files.results import PROVEN_CELLS
 from multistart.files.whole_files import checksum
 from multistart.minima import Minima
+from multistart.reachability import UNDECIDED
 from multistart.reachability.forks import in_forks
 from multistart.study import load_study, storage
 from multistart.study.certify import read_certificate
 from multistart.study.label import label_parts
 from multistart.study.measure import write_measures
 from multistart.study.prove_shares import write_cells
-from multistart.study.proven_cells import UNMAPPED, basins_of, proven_radii, read_cells
+from multistart.study.proven_cells import UNMAPPED, basins_of, check_labels, proven_radii, read_cells
 from tests.figure_scenes import DOUBLE_WELL, make
 from tests.staged import files_of, run, summary
 
@@ -84,6 +87,22 @@ def test_a_label_that_contradicts_a_proof_is_an_error_that_names_the_start(well,
         assert "gd: " in str(error.value)
         assert f"is proven to have {wrong}" in str(error.value)
     assert not list(tmp_path.glob("outcomes*"))
+
+
+def test_a_start_in_a_proven_cell_counts_as_proven(well):
+    """Whether or not its end lies in an attraction ball; a start in an undecided cell keeps the label that it has."""
+    study, folder = well
+    files, variables = files_of(study, folder)["gd"], study.objective.variables
+    cells = read_cells(files.table(PROVEN_CELLS), variables)
+    minima = Minima.from_table(storage.read_columns(files.minima), variables)
+    (rows,) = storage.read_rows([files.outcomes])
+    largest = np.argmax((cells.high - cells.low)[:, 0])
+    cells = replace(cells, verdict=np.where(np.arange(len(cells.verdict)) == largest, UNDECIDED, cells.verdict))
+    verdict = cells.verdict_at(coordinates(rows, "start", variables))
+    assert {UNDECIDED, 0, 1} <= set(verdict.tolist())
+    rows["label"] = np.full_like(rows["label"], LABELS.index("numeric"))
+    check_labels(cells, rows, variables, minima, study.domain, "gd")
+    assert (rows["label"] == np.where(verdict >= 0, LABELS.index("proven"), LABELS.index("numeric"))).all()
 
 
 def _copied_ends(made, folder):

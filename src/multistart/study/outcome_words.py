@@ -162,12 +162,15 @@ def labels_known(found: MethodFindings) -> str:
     which = "Which minimum a start reached"
     if not checked:
         trap, short = rule_words.trap(found), rule_words.not_arriving(found)
-        return f"{which} is proven: its descent ended in {trap} around that minimum, which leads nowhere else.{short}"
+        began = ", or it began in a cell that is proven to lead there" if found.proven else ""
+        where = f"its descent ended in {trap} around that minimum, which leads nowhere else"
+        return f"{which} is proven: {where}{began}.{short}"
     if not proven:
         return f"{which} was checked by Newton's method; no attraction ball proves it."
+    began = ", or began in a cell that is proven to lead there" if found.proven else ""
     return (
         f"For {of_starts(proven, found.starts)} it is proven which minimum they reached, as they ended in "
-        f"{rule_words.trap(found)}; for {of_starts(checked, found.starts)} it was checked by Newton's method."
+        f"{rule_words.trap(found)}{began}; for {of_starts(checked, found.starts)} it was checked by Newton's method."
         f"{rule_words.not_arriving(found)}"
     )
 

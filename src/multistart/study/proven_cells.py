@@ -68,7 +68,7 @@ def read_cells(path: Path | str, variables: Sequence[str]) -> ProvenShares:
 def check_labels(
     cells: ProvenShares, columns: storage.Columns, variables: Sequence[str], minima: Minima, domain: Box, method: str
 ) -> None:
-    """Hold the labels of some rows to what is proven of the cells that they start in.
+    """Hold the labels of some rows to what is proven of the cells that they start in, and call those proven.
 
     A start of which it is proven that it rests at no proven minimum may have the label of one if its end is not there,
     but in a flat place from which Newton's method leads to it.
@@ -93,6 +93,7 @@ def check_labels(
             f"({place}) the descent has basin {int(basin[first])}, and its cell is proven to have "
             f"{int(verdict[first])}. One of the two is wrong, so nothing is written; please report it with the config."
         )
+    columns["label"][verdict >= 0] = LABELS.index("proven")
 
 
 def proven_radii(cells: ProvenShares, minima: Minima, domain: Box) -> NDArray[np.float64]:

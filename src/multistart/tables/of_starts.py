@@ -80,7 +80,8 @@ LABEL = (
         "category",
         "-",
         "how the basin is known: `proven`, the end lies in the attraction ball of a certified minimum, from where "
-        "gradient descent provably converges to it, or a region of a rule with memory ended the descent; `numeric`, "
+        "gradient descent provably converges to it, or a region of a rule with memory ended the descent, or all of the "
+        "cell in `proven_cells.parquet` that it starts in is proven to lead there; `numeric`, "
         "the end agrees with the minimum in place and value, or a curve was followed into the ball with errors "
         "(`gradient_flow`); `none`, basin -1",
     ),
