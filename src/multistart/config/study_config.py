@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
 from multistart.config.objective_section import CatalogueObjective, ExpressionObjective, ObjectiveSection
 from multistart.config.problems import problem, show
@@ -29,7 +29,7 @@ from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, Gr
 from multistart.config.sweep_section import KEYS, TAKES, Values, check_key, check_sweep, values_of
 from multistart.config.synonyms import meant_key, refused_word
 from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
-from multistart.errors import InputError, did_you_mean
+from multistart.errors import InputError
 from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
 from multistart.methods import IN_REGIONS
@@ -37,7 +37,6 @@ from multistart.methods.provable import MOST_PROVEN, not_proven
 from multistart.starts.file import count_starts
 
 MOST_NAMED = 3  # methods, in a sentence that refuses
-NARROWEST = 1e-11  # of a box's larger coordinate: with thousands of starts across, each has neighbours of its own
 
 
 class StudyConfig(Section):
@@ -277,12 +276,12 @@ class StudyConfig(Section):
         if not {"objective", "domain"} <= set(info.data):
             return figures
         names = info.data["objective"].variable_names
-        _check_zooms(figures, names, info.data["domain"])
+        check_zooms(figures, names, info.data["domain"])
         if len(names) <= 2 and figures.slice is not None:
             raise problem(f"maps in {len(names)} dimensions need no slice; remove it", at="slice")
         if len(names) <= 2:
             return figures
-        return figures.model_copy(update={"slice": _slice(figures.slice or SliceSection(), info.data["domain"])})
+        return figures.model_copy(update={"slice": filled_slice(figures.slice or SliceSection(), info.data["domain"])})
 
     @field_validator("sweep", mode="before")
     @classmethod
@@ -371,49 +370,3 @@ def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
         return count_starts(starts.path, names)
     except InputError as error:
         raise problem(str(error), at="path") from None
-
-
-def _check_zooms(figures: FiguresSection, names: tuple[str, ...], domain: Mapping[str, tuple[float, float]]) -> None:
-    """Refuse boxes of other variables than those of the maps, or that reach out of the domain."""
-    given = figures.slice.axes if figures.slice is not None and all(figures.slice.axes) else names[:2]
-    for number, zoom in enumerate(figures.zoom):
-        if set(zoom) != set(given):
-            has = f"has {listed(zoom)}" if zoom else "is empty"
-            raise problem(f"{has}; give two numbers [low, high] for each of {listed(given)}", at=f"zoom.{number}")
-        for name, (low, high) in zoom.items():
-            at, (least, most) = f"zoom.{number}.{name}", domain[name]
-            got = f"got [{_digits(low)}, {_digits(high)}]"
-            if low < least or high > most:
-                raise problem(f"{got}; give a part of the domain [{least:g}, {most:g}]", at=at)
-            narrowest = NARROWEST * max(abs(low), abs(high), sys.float_info.min)
-            if high - low < narrowest:
-                raise problem(
-                    f"{got}, too narrow for starts beside each other; give a width of {narrowest:.1g} or more", at=at
-                )
-
-
-def _digits(value: float) -> str:
-    """A number with as many digits as tell it from others, and no point where it is whole.
-
-    >>> _digits(40.0), _digits(0.1), _digits(1 + 2**-52)
-    ('40', '0.1', '1.0000000000000002')
-    """
-    short = f"{value:g}"
-    return short if float(short) == value else repr(value)
-
-
-def _slice(given: SliceSection, domain: Mapping[str, tuple[float, float]]) -> SliceSection:
-    """The slice with its axes filled in; where it lies in what is left out is known when minima are."""
-    names = list(domain)
-    axes = given.axes if "axes" in given.model_fields_set else (names[0], names[1])
-    unknown = [name for name in (*axes, *given.at) if name not in names]
-    if unknown:
-        raise problem(f'"{unknown[0]}" is not one of the variables {listed(names)}{did_you_mean(unknown[0], names)}',
-                      at="slice.axes" if unknown[0] in axes else "slice.at")  # fmt: skip
-    if axes[0] == axes[1] or set(axes) & set(given.at):
-        raise problem("a variable is named twice; each is one of the two axes or held at a place", at="slice")
-    for name, place in given.at.items():
-        low, high = domain[name]
-        if not low <= place <= high:
-            raise problem(f"got {place}; give a number within the domain [{low}, {high}]", at=f"slice.at.{name}")
-    return SliceSection(axes=axes, at=given.at)
