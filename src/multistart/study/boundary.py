@@ -169,12 +169,15 @@ def _of_slice(study: Study, path: PathLike, label: Labels) -> tuple[Labels, Box,
 
 def lifted(label: Labels, variables: Sequence[str], axes: Sequence[str], fixed: Mapping[str, float]) -> Labels:
     """Labels of points of a plane, given along two axes; the other variables are fixed."""
+    return lambda points: label(in_space(points, variables, axes, fixed))
 
-    def of_plane(points: np.ndarray) -> Codes:
-        at = dict(zip(axes, points.T, strict=True))
-        return label(np.stack([at[n] if n in at else np.full(len(points), fixed[n]) for n in variables], axis=1))
 
-    return of_plane
+def in_space(
+    points: np.ndarray, variables: Sequence[str], axes: Sequence[str], fixed: Mapping[str, float]
+) -> np.ndarray:
+    """Points given along some axes, shape ``(n, m)``, in all variables; the others are fixed."""
+    at = dict(zip(axes, points.T, strict=True))
+    return np.stack([at[n] if n in at else np.full(len(points), fixed[n]) for n in variables], axis=1)
 
 
 def fixed_of(path: PathLike, variables: Iterable[str]) -> dict[str, float]:

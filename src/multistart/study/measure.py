@@ -1,4 +1,4 @@
-"""The rule ``measure``: how rough the boundaries of a method's basins are, and how far its minima are from them."""
+"""The rule ``boundary``, its second half: how rough a method's boundaries are, how far minima are from them."""
 
 from __future__ import annotations
 

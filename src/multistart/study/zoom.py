@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from multistart.boundaries.find import find_edges
 from multistart.boundaries.lattice import around, centres
 from multistart.box import Box
@@ -14,7 +12,7 @@ from multistart.files.results import MethodFiles
 from multistart.minima import Minima
 from multistart.study import storage
 from multistart.study.basin import labels_of
-from multistart.study.boundary import PathLike, boundary_table, fixed_of, label_function, lifted
+from multistart.study.boundary import PathLike, boundary_table, fixed_of, in_space, label_function, lifted
 from multistart.study.certify import read_certificate
 from multistart.study.cycles import attractors_of
 from multistart.study.descend import descend_from
@@ -58,8 +56,7 @@ def write_zoom(
     if plane is not None:
         label = lifted(label, variables, shown.names, fixed)
     upwards = points.swapaxes(0, points.ndim - 2).reshape(-1, shown.dimensions)  # the first axis varies fastest
-    places = dict(zip(shown.names, upwards.T, strict=True))
-    starts = np.stack([places[n] if n in places else np.full(len(upwards), fixed[n]) for n in variables], axis=1)
+    starts = in_space(upwards, variables, shown.names, fixed)
     out = descend_from(study, method, starts, certificate, threads, None)
     rows = storage.outcome_columns(out, variables)
     rows["basin"], rows["label"] = labels_of(study, method, out.end, out.ending_code, minima, attractors)
