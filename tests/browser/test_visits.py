@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.visits import Visits
+from tests.browser.visits import Visits, barriers, until
 
 ROGUES = {
     "request": "<img src='https://example.org/dot.png'>",
@@ -41,4 +41,18 @@ def test_a_good_page_is_not_blamed(visits: Visits, tmp_path: Path) -> None:
     """A page with a script, a picture of its own and a worker of its own asks for nothing else."""
     file = tmp_path / "good.html"
     file.write_text(GOOD, encoding="utf-8")
-    visits.open(file, "start=1,2").wait_for_function("document.title == 'done'")
+    page = visits.open(file, "start=1,2")
+    until(page, "document.title == 'done'")
+
+
+def test_what_keeps_people_out_is_found(visits: Visits, tmp_path: Path) -> None:
+    """A button without a name and pale words are found, on a page that forbids to evaluate text."""
+    file = tmp_path / "pale.html"
+    file.write_text(
+        "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>pale</title>"
+        "<meta http-equiv=Content-Security-Policy content=\"script-src 'unsafe-inline'\">"
+        "<main><h1>pale</h1><p style='color: #bbb'>words</p><button></button></main>",
+        encoding="utf-8",
+    )
+    found = barriers(visits.open(file))
+    assert {line.partition(":")[0] for line in found} == {"button-name", "color-contrast"}

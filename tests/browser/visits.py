@@ -6,12 +6,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 LAPTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 PROJECTOR = {"width": 1920, "height": 1080}
 ZOOMED = {"width": 320, "height": 256}  # what is left of 1280 x 1024 at 400 %, as WCAG 1.4.10 has it
+
+
+def until(page: Page, condition: str, seconds: float = 20) -> None:
+    """Wait for a condition in JavaScript; a page that forbids to evaluate text forbids Playwright's own way.
+
+    Raises
+    ------
+    AssertionError
+        It does not hold in time; with the condition.
+    """
+    wait = f"""async () => {{
+        const end = performance.now() + {1000 * seconds};
+        while (!({condition}) && performance.now() < end) await new Promise((go) => setTimeout(go, 5));
+        return Boolean({condition});
+    }}"""
+    assert page.evaluate(wait), condition
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds that keeps people out: the rule that is broken and the element that breaks it, each a line."""
+    broken = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in broken for node in rule["nodes"]]
 
 
 @dataclass
