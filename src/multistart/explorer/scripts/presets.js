@@ -84,7 +84,7 @@ function findSmall(lab, { start, rate, minimum, data }, descent) {
     const small = Number((rate / factor).toPrecision(2));
     const run = lab.run(descent(small), start);
     if (run.ending === "step_limit" && partApart(data, run.end, minimum.at) > 0.8 * way) {
-      return { name: "small", methods: [descent(small)], start, says: ["preset.small.says", { rate: small, whole: run.steps }] };
+      return { name: "small", methods: [descent(small)], start, says: ["preset.small.says", { rate: small, count: run.steps }] };
     }
   }
   return null;

@@ -13,19 +13,20 @@ export function problemOf(model, method) {
   return {
     objective,
     rule: rules[method.rule],
-    hyper: hyperOf(rules[method.rule], method.values),
+    hyper: hyperOf(rules[method.rule], method.values, stopping.limit),
     numbers,
     low: data.arena.low.map((x) => x ?? -Infinity),
     high: data.arena.high.map((x) => x ?? Infinity),
     limit: stopping.limit,
     tolerance: stopping.tolerance,
-    balls: study ? study.balls : [],
+    balls: study?.balls ?? [],
   };
 }
 
-/** The kernel's array of hyperparameters: values in the rule's order, those of each coordinate one after another. */
-export function hyperOf(rule, values) {
-  return rule.hyper.filter((name, i) => rule.hyper.indexOf(name) === i).flatMap((name) => values[name] ?? []);
+/** The kernel's array of numbers: the step limit as N, then values in the rule's order, those of each coordinate in turn. */
+export function hyperOf(rule, values, limit) {
+  const known = { N: limit, ...values };
+  return Float64Array.from([...new Set(rule.hyper)].flatMap((name) => known[name]));
 }
 
 /**
@@ -35,7 +36,7 @@ export function hyperOf(rule, values) {
 export function criticalRates(model, method) {
   const rule = model.rules[method.rule];
   if (!rule.critical || Array.isArray(method.values.learning_rate)) return [];
-  const hyper = hyperOf(rule, method.values);
+  const { hyper } = problemOf(model, method);
   const known = model.data.minima.filter((minimum) => minimum.curvature);
   const rates = known.map((minimum) => ({ minimum, rate: rule.critical(minimum.curvature[1], hyper) }));
   return rates.filter(({ rate }) => rate !== null && rate !== undefined && !Number.isNaN(rate));
