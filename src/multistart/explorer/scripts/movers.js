@@ -1,0 +1,88 @@
+// What moves: the start, the tips of trails, velocities, balls, and pointers to balls that have left the picture.
+
+import { placeAt } from "./trails.js";
+import { drawArrow, drawBall, drawGone, drawStart } from "./marks.js";
+
+const ARROW_UPDATES = 10; // of coasting that an arrow shows
+const ARROW_LONGEST = 90; // px
+
+/** Draw them over a map or curve, those that are picked last. */
+export function drawMovers(context, view, frame, theme, tails) {
+  const { layout, model } = view;
+  if (frame.start) startMark(context, layout, frame.start);
+  const radius = ballRadius(layout.width, frame.balls.length);
+  const dimensions = model.data.variables.length;
+  const placed = frame.balls.map((ball, b) => ({ ball, tail: tails?.[b], at: placeAt(ball.run, dimensions, layout.project, ball.at) }));
+  placed.sort((a, b) => Number(Boolean(a.ball.picked)) - Number(Boolean(b.ball.picked)));
+  for (const { ball, tail, at } of placed) if (tail) drawTip(context, layout.rect, tail, at, ball.colour);
+  for (const { ball, at } of placed) if (ball.velocity) drawVelocity(context, view, ball, at);
+  for (const { ball, at } of placed) drawMover(context, layout.rect, ball, at, radius);
+}
+
+function startMark(context, layout, start) {
+  const [x, y] = layout.project(start, 0);
+  if (isInside(layout.rect, x, y, 1)) drawStart(context, x, y, layout.width < 420 ? 9 : 10);
+}
+
+/** How large balls are: smaller on a small picture, and of a shower. */
+export function ballRadius(width, count) {
+  if (count > 8) return width < 420 ? 3.5 : 4.5;
+  return width < 420 ? 7 : width < 1000 ? 8.5 : 10;
+}
+
+function isInside(rect, x, y, margin = 0) {
+  return x >= rect.left - margin && x <= rect.left + rect.width + margin && y >= rect.top - margin && y <= rect.top + rect.height + margin;
+}
+
+/** The last piece of a trail, up to where the ball is between two updates. */
+function drawTip(context, rect, tail, at, colour) {
+  if (!(Math.hypot(at[0] - tail[0], at[1] - tail[1]) > 0.5)) return;
+  context.save();
+  context.beginPath();
+  context.rect(rect.left, rect.top, rect.width, rect.height);
+  context.clip();
+  context.beginPath();
+  context.moveTo(...tail);
+  context.lineTo(...at);
+  context.lineWidth = 2.2;
+  context.lineCap = "round";
+  context.strokeStyle = colour;
+  context.stroke();
+  context.restore();
+}
+
+function drawMover(context, rect, ball, [x, y], radius) {
+  if (isInside(rect, x, y)) {
+    drawBall(context, x, y, radius, ball.colour, radius < 6 ? "none" : ball.mark, ball.picked);
+    return;
+  }
+  const [middleX, middleY] = [rect.left + rect.width / 2, rect.top + rect.height / 2];
+  const [dx, dy] = [x - middleX, y - middleY];
+  const part = Math.min(Math.abs(rect.width / 2 / dx), Math.abs(rect.height / 2 / dy));
+  if (Number.isFinite(part)) drawGone(context, middleX + part * dx, middleY + part * dy, Math.atan2(dy, dx), ball.colour, 0.8 * radius);
+}
+
+/** An arrow to where the ball would coast in some updates, as long as that up to a limit. */
+function drawVelocity(context, view, ball, [x, y]) {
+  const velocity = velocityOf(view.model, ball);
+  if (!velocity || !isInside(view.layout.rect, x, y)) return;
+  const from = view.layout.project(new Array(velocity.length).fill(0), 0);
+  const to = view.layout.project(velocity, 0);
+  const [dx, dy] = [ARROW_UPDATES * (to[0] - from[0]), ARROW_UPDATES * (to[1] - from[1])];
+  const length = Math.hypot(dx, dy);
+  if (!(length > 0) || !Number.isFinite(length)) return;
+  const drawn = ARROW_LONGEST * Math.tanh(length / ARROW_LONGEST) / length;
+  drawArrow(context, x, y, drawn * dx, drawn * dy, ball.colour);
+}
+
+/** What a ball moves by next apart from its gradient, d numbers by its rule's own account; null without memory. */
+export function velocityOf(model, ball) {
+  const rule = model.rules?.[ball.rule ?? ball.run.rule];
+  const { run } = ball;
+  if (!rule?.velocity || !run.states) return null;
+  const dimensions = model.data.variables.length;
+  const update = Math.max(0, Math.min(run.points.length / dimensions - 1, Math.floor(ball.at)));
+  const words = run.states.length / (run.points.length / dimensions);
+  const row = [...run.points.slice(update * dimensions, (update + 1) * dimensions), ...run.states.slice(update * words, (update + 1) * words)];
+  return rule.velocity(row);
+}
