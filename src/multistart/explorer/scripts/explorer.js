@@ -13,10 +13,10 @@ import { firstState, readFragment, SPEEDS, THEMES, viewsOf, writeFragment } from
 import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
-import { ballSentence, ballsOf, firstStart, longestOf, sayShower } from "./troupe.js";
+import { ballSentence, rollingBalls, firstStart, longestOf, sayShower } from "./troupe.js";
 
 const FASTER = 1.5;
-const SETTLED = 250; // milliseconds after which what changed stands in the address
+const KEPT_AFTER = 250; // milliseconds after which what changed stands in the address
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
 export class Explorer {
@@ -34,7 +34,7 @@ export class Explorer {
     });
     this.stage = new Stage(this.model, this.actions());
     this.chart = createChart(byId("chart"), this.model);
-    this.beneath = new Beneath(this.model, (method, onProgress) => this.compute(method, onProgress), () => this.draw());
+    this.beneath = new Beneath(this.model, (method, onProgress) => this.compute(method, onProgress), () => this.changed());
     this.teacher = new Teacher(this.model, (preset) => this.takeCase(preset));
     this.listen();
     this.showAll();
@@ -160,7 +160,7 @@ export class Explorer {
 
   /** Let the balls roll from the start, with the study's own arithmetic. */
   drop() {
-    this.balls = ballsOf(this.model, this.state);
+    this.balls = rollingBalls(this.model, this.state);
     this.exact = true;
     this.playback.pause();
     this.playback.load(longestOf(this.balls));
@@ -172,7 +172,7 @@ export class Explorer {
 
   /** Whole paths at once, with plain arithmetic: what is redrawn while something is dragged. */
   preview() {
-    this.balls = ballsOf(this.model, this.state, false);
+    this.balls = rollingBalls(this.model, this.state, false);
     this.exact = false;
     this.playback.pause();
     this.playback.load(longestOf(this.balls));
@@ -254,7 +254,7 @@ export class Explorer {
     this.state.language = language;
     this.model.texts = createTexts(this.tables, language);
     this.showAll();
-    this.balls = ballsOf(this.model, this.state, this.exact);
+    this.balls = rollingBalls(this.model, this.state, this.exact);
     showEndings([]);
     if (this.exact && this.playback.at >= this.playback.length) this.sayEndings();
     this.changed();
@@ -289,7 +289,7 @@ export class Explorer {
 
   keepSoon() {
     clearTimeout(this.keeping);
-    this.keeping = setTimeout(() => this.keep(), SETTLED);
+    this.keeping = setTimeout(() => this.keep(), KEPT_AFTER);
   }
 
   keep() {

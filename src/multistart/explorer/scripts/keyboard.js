@@ -5,8 +5,8 @@ const ACTIONS = {
   Enter: "drop", " ": "play", s: "step", r: "reset", "+": "faster", "=": "faster", "-": "slower", v: "nextView",
   "[": "turnLeft", "]": "turnRight",
 };
-const COARSE = 1 / 50; // of the domain's width
-const FINE = 1 / 500;
+const COARSE_MOVE = 1 / 50; // of the domain's width
+const FINE_MOVE = 1 / 500;
 
 /** Calls `actions.move(dx, dy)`, in parts of the domain's widths, or one of the other actions, for keys on an element. */
 export function listenToKeys(element, actions) {
@@ -16,7 +16,7 @@ export function listenToKeys(element, actions) {
     const action = ACTIONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!move && !action) return;
     event.preventDefault();
-    const step = event.shiftKey ? FINE : COARSE;
+    const step = event.shiftKey ? FINE_MOVE : COARSE_MOVE;
     if (move) actions.move(move[0] * step, move[1] * step);
     else actions[action]();
   });

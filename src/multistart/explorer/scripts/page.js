@@ -26,7 +26,7 @@ export function labelPage({ texts, data }, view) {
   byId("view").setAttribute("aria-label", t(`view.label.${view}`, { name: data.title }));
   byId("proof").textContent = data.sentence;
   byId("proof").lang = "en";
-  byId("keys").replaceChildren(...KEYS.flatMap((key) => keyWords(t, key)));
+  byId("keys").replaceChildren(...KEYS.map((key) => keyWords(t, key)));
 }
 
 /** Options of a select, `[[value, words]]`. */
@@ -106,5 +106,5 @@ function sliceWords(texts, data) {
 
 function keyWords(t, key) {
   const keys = newElement("dt", {}, newElement("kbd", { textContent: t(`key.${key}`) }));
-  return [keys, newElement("dd", { textContent: t(`key.${key}.does`) })];
+  return newElement("div", {}, keys, newElement("dd", { textContent: t(`key.${key}.does`) }));
 }

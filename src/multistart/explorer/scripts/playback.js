@@ -1,7 +1,7 @@
 /** The clock of the balls: how many updates are shown, in parts of one, as time goes on. */
 
 const KEPT = 1200; // frame times, twenty seconds of them
-const LONGEST = 100; // milliseconds that a frame counts at most, as after the page was hidden
+const LONGEST_FRAME = 100; // milliseconds that a frame counts at most, as after the page was hidden
 
 /**
  * A clock that `play`, `pause`, `step` and `rewind` move; `at` is the number of updates shown, `length` where it stops.
@@ -73,7 +73,7 @@ export class Playback {
       const passed = time - this.before;
       this.frameTimes.push(passed);
       if (this.frameTimes.length > KEPT) this.frameTimes.shift();
-      this.at = Math.min(this.length, this.at + (Math.min(passed, LONGEST) / 1000) * this.speed);
+      this.at = Math.min(this.length, this.at + (Math.min(passed, LONGEST_FRAME) / 1000) * this.speed);
     }
     this.before = time;
     this.onFrame();

@@ -10,12 +10,12 @@ const SURVEYED = 144; // starts all over the domain
 const SHARES = [0.5, 0.25, 0.1, 0.03, 0.01]; // of the critical rate, the first that leads to the lowest minimum
 const SMALLER = [100, 1000, 10000];
 const LARGER = [1.05, 1.1, 1.15, 1.2, 1.3, 1.5];
-const STILL = 0.01; // of the domain's diagonal: who moves less hardly moves
+const HARDLY_MOVED = 0.01; // of the domain's diagonal: who moves less hardly moves
 const CLEAR = 0.05; // of the diagonal: farther from all critical points is near none
 const PASSED = 0.01; // of the diagonal: a path that comes nearer to a saddle comes to it
 const HAIR = 1e-9; // of the diagonal, between two starts
-const NEARLY = 1e-7;
-const FEW_POINTS = 8; // of a cycle that an eye can follow
+const NEARLY_ON = 1e-7;
+const FOLLOWED_POINTS = 8; // of a cycle that an eye can follow
 const RACERS = ["heavy_ball", "nesterov", "rmsprop", "adam"];
 
 /**
@@ -94,7 +94,7 @@ function findSmall(lab, { start, rate, minimum, data }, descent) {
 function findLarge(lab, { start, critical, minimum, data }, descent) {
   const near = minimum.at.map((x, i) => x + 0.04 * (data.domain.high[i] - data.domain.low[i]) * (i % 2 ? 0.6 : 1));
   const tried = LARGER.flatMap((factor) => [start, near].map((from) => largeRun(lab, descent, critical * factor, from)));
-  const cycle = tried.find(({ run }) => run.ending === "cycle" && run.period > 1 && run.period <= FEW_POINTS && isNear(run, minimum, data));
+  const cycle = tried.find(({ run }) => run.ending === "cycle" && run.period > 1 && run.period <= FOLLOWED_POINTS && isNear(run, minimum, data));
   const other = tried.find(({ run }) => run.ending !== "cycle" && wildKey(run.ending));
   const { run, rate, from } = cycle ?? other ?? {};
   if (!run) return null;
@@ -149,7 +149,7 @@ function neighbouringPairs(data, survey) {
 function betweenBasins(data, lab, method, one, other) {
   let [left, right, nearly] = [one, other, [one, other]];
   while (partApart(data, left.start, right.start) > HAIR) {
-    if (partApart(data, left.start, right.start) > NEARLY) nearly = [left, right];
+    if (partApart(data, left.start, right.start) > NEARLY_ON) nearly = [left, right];
     const start = left.start.map((x, i) => (x + right.start[i]) / 2);
     const run = lab.run(method, start);
     const middle = { start, run, basin: lab.basin(run) };
@@ -172,7 +172,7 @@ function findTail(model, lab, survey, method) {
   const { data } = model;
   const critical = [...data.minima, ...data.saddles, ...data.maxima];
   const slow = survey.filter(({ start, run, basin }) =>
-    basin < 0 && run.ending === "step_limit" && partApart(data, start, run.end) < STILL &&
+    basin < 0 && run.ending === "step_limit" && partApart(data, start, run.end) < HARDLY_MOVED &&
     critical.every(({ at }) => partApart(data, at, run.end) > CLEAR));
   if (!slow.length) return null;
   const moved = ({ start, run }) => partApart(data, start, run.end);

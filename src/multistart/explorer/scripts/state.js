@@ -103,7 +103,7 @@ function readStart(value, { starts, problems, data }) {
   const point = value.split(",").map(numberIn);
   if (point.length !== data.variables.length || !point.every(Number.isFinite)) {
     problems.push(["bad.start", { value, n: data.variables.length }]);
-  } else if (!isInside(point, data.arena)) problems.push(["bad.outside", { value }]);
+  } else if (!isInsideBox(point, data.arena)) problems.push(["bad.outside", { value }]);
   else starts.push(point);
 }
 
@@ -159,7 +159,7 @@ function sameValues(some, others) {
   return Object.keys(others).every((name) => some[name] === undefined || String(some[name]) === String(others[name]));
 }
 
-function isInside(point, box) {
+function isInsideBox(point, box) {
   return point.every((x, i) => !(x < (box.low[i] ?? -Infinity)) && !(x > (box.high[i] ?? Infinity)));
 }
 

@@ -1,8 +1,8 @@
 /** The balls on the picture: which descents they are, where each ends, and what is said of them. */
 
 import { ballStyles } from "./colours.js";
-import { basinOf, descend } from "./descent.js";
-import { judge } from "./orbits.js";
+import { basinOf, descend } from "../../kernels/javascript/descent.js";
+import { judge } from "../../kernels/javascript/orbits.js";
 import { partApart, pointAt, problemOf, ruleOf, spreadParts } from "./problem.js";
 import { MOST_METHODS } from "./state.js";
 import { capital, endingWords, ruleTitle, showerWords } from "./words.js";
@@ -14,11 +14,11 @@ const TRIED = 24;
 export function runBall(model, method, start, exact = true) {
   const problem = problemOf(model, method);
   const run = judge(problem, descend(problem, start, { exact, record: true }));
-  return { run, basin: basinOf(run, model.data.minima, model.data.tolerances) };
+  return { run, basin: basinOf(run, model.data.minima, model.data.tolerances, problem) };
 }
 
 /** The balls of a state: one for each start and method, or a shower by the first method. */
-export function ballsOf(model, state, exact = true) {
+export function rollingBalls(model, state, exact = true) {
   if (state.shower) return showerBalls(model, state.methods[0], exact);
   const several = state.others.length > 0;
   const starts = [state.start, ...state.others].filter((start) => start);

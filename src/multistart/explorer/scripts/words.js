@@ -5,6 +5,7 @@
 import { settled } from "./texts.js";
 
 const NEAR = 1e-6; // of the domain's widths: a critical point this near is the one that a descent rests at
+const UNTOLD = -2; // near a minimum, and only Newton's method would tell whether it belongs there
 const NOWHERE = { trapped: "trapped-nowhere", visited: "visited-nowhere", undecided: "converged" };
 const RESTS = ["converged", "stationary", "visited", "stopped", "trapped", "undecided"];
 
@@ -16,7 +17,7 @@ export function endingWords(texts, data, run, basin) {
     norm: texts.number(run.norms[run.norms.length - 1], 3),
   };
   if (basin >= 0) return texts.t(reachedKey(run.ending), { ...values, ...minimumValues(texts, data, basin) });
-  const key = `said.${lostKey(data, run)}`;
+  const key = `said.${basin === UNTOLD ? "not-told" : lostKey(data, run)}`;
   return run.ending === "cycle" ? texts.counted(key, run.period, values) : texts.t(key, values);
 }
 
