@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from multistart.kernels import updates
+from multistart.kernels.javascript.of_objective import needed
 from multistart.kernels.javascript.printing import EXACT, PLAIN, Dialect, literal, method
 from multistart.methods.rule import Rule
 
@@ -77,4 +78,10 @@ def _velocity(rule: Rule) -> str:
 
 
 def _critical(rule: Rule, d: int) -> str:
-    return method("critical(curvature, hyper)", ["return null;"])
+    formula = rule.critical_learning_rate
+    if formula is None:
+        return method("critical(curvature, hyper)", ["return null;"])
+    given = ["curvature_ = 0.0 if curvature <= 0.0 else curvature", "infinity_ = math.inf"]
+    given += updates.hyperparameters(rule, d)
+    lines = needed([*given, *map(updates.underscored, formula.lines)], ["critical_"])
+    return method("critical(curvature, hyper)", [*EXACT.lines(lines), "return critical_;"])
