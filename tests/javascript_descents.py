@@ -92,8 +92,8 @@ def assert_same(cases: list[Case]) -> set[str]:
         for name in ("ending_code", "steps", "period", "end", "gradient_norm", "value"):
             expected = getattr(here, name).astype(np.float64)
             found = there[name].reshape(expected.shape)
-            same = (expected == found) & (np.signbit(expected) == np.signbit(found)) | np.isnan(expected) & np.isnan(found)
-            wrong = np.unique(np.nonzero(~same)[0])
+            same = (expected == found) & (np.signbit(expected) == np.signbit(found))
+            wrong = np.unique(np.nonzero(~(same | np.isnan(expected) & np.isnan(found)))[0])
             assert len(wrong) == 0, (
                 f"{name} of {len(wrong)} starts of {case.objective.definition} under {case.method.describe()}: "
                 f"start {case.starts[wrong[0]].tolist()}, kernel {expected[wrong[0]]}, JavaScript {found[wrong[0]]}, "
