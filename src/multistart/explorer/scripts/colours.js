@@ -65,8 +65,29 @@ export function rampOf(stops, count = 256) {
   return ramp;
 }
 
+/** "#RRGGBB" of red, green and blue. */
+export function hexOf(rgb) {
+  return `#${rgb.map((part) => Math.round(part).toString(16).padStart(2, "0")).join("")}`;
+}
+
 /** The relative luminance of "#RRGGBB" in [0, 1] (WCAG 2.2), by which ink on it is dark or light. */
 export function luminanceOf(colour) {
   const linear = rgbOf(colour).map((part) => (part <= 10.31 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+
+/** A colour that a line on paper is seen in: as it is, or darker on light paper and lighter on dark paper. */
+export function legibleColour(colour, dark) {
+  let [amount, mixed] = [0, colour];
+  while (amount < 0.9 && contrastOf(mixed, dark ? DARK_THEME.paper : LIGHT_THEME.paper) < 2.4) {
+    amount += 0.1;
+    mixed = hexOf(mixedColour(colour, dark ? "#FFFFFF" : "#000000", amount));
+  }
+  return mixed;
+}
+
+/** The contrast ratio of two colours, 1 to 21 (WCAG 2.2). */
+export function contrastOf(one, other) {
+  const [low, high] = [luminanceOf(one), luminanceOf(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
 }

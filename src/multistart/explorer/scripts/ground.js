@@ -1,6 +1,6 @@
 // The ground of the map as pixels: hue from the basin, shade from the height, patterns where no minimum is reached.
 
-import { endingPatterns, mixedColour, quietColours, rampOf, rgbOf } from "./colours.js";
+import { endingPatterns, hexOf, mixedColour, quietColours, rampOf, rgbOf } from "./colours.js";
 
 const GROUND_SHADES = 256;
 const GROUND_PATTERNS = {
@@ -44,11 +44,6 @@ function quietTable(colour, dark, heat) {
   const base = hexOf(mixedColour(colour, dark ? "#101418" : "#FFFFFF", dark ? 0.62 : 0.12));
   const [low, high] = dark ? ["#000000", "#FFFFFF"] : ["#5B6670", "#FFFFFF"];
   return heat ? rampOf([hexOf(mixedColour(base, low, 0.2)), base, hexOf(mixedColour(base, high, dark ? 0.1 : 0.3))], GROUND_SHADES) : rampOf([base, base], GROUND_SHADES);
-}
-
-/** "#RRGGBB" of red, green and blue. */
-export function hexOf(rgb) {
-  return `#${rgb.map((part) => Math.round(part).toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** The table of heights where no basin is known. */

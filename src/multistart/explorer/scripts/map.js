@@ -69,9 +69,10 @@ function layOut(view) {
   const x = createScale(plane.view.low[0], plane.view.high[0], rect.left, rect.left + rect.width);
   const y = createScale(plane.view.low[1], plane.view.high[1], rect.top + rect.height, rect.top);
   const project = (points, offset) => [x.at(points[offset + plane.axes[0]]), y.at(points[offset + plane.axes[1]])];
+  const displace = (v) => plane.axes.map((axis, k) => (v[axis] * [rect.width, -rect.height][k]) / (plane.view.high[k] - plane.view.low[k]));
   const [base, trailCanvas] = [newLayer(width, height, ratio), document.createElement("canvas")];
   const trails = createTrailLayer(sizedContext(trailCanvas, width, height, ratio), project, model.data.variables.length);
-  view.layout = { width, height, ratio, context, rect, x, y, project, base, trailCanvas, trails };
+  view.layout = { width, height, ratio, context, rect, x, y, project, displace, base, trailCanvas, trails };
   view.base = "";
   view.ground = {};
 }
@@ -179,31 +180,43 @@ function labelsOf(view, basins, width, height) {
   const { low, high, view: box } = view.plane;
   const across = (i) => (box.low[0] + ((i + 0.5) / width) * (box.high[0] - box.low[0]) - low[0]) / (high[0] - low[0]);
   const up = (j) => (box.high[1] - ((j + 0.5) / height) * (box.high[1] - box.low[1]) - low[1]) / (high[1] - low[1]);
-  const walls = edgeLines(basins).map(({ points }) => points.map((value, k) => k % 2
+  const walls = wallLines(basins).map((line) => Array.from(line, (value, k) => k % 2
     ? ((box.high[1] - value) / (box.high[1] - box.low[1])) * height
     : ((value - box.low[0]) / (box.high[0] - box.low[0])) * width));
   view.ground = { number: view.basinsNumber, width, labels: basinLabels(basins, width, height, across, up, walls) };
   return view.ground.labels;
 }
 
-/** The edges of basins as {points, limited}: limited are those that only a limit of the descents makes. */
-function edgeLines(basins) {
-  return (basins.edges ?? []).map((edge) => (edge.points ? edge : { points: Float64Array.from(edge), limited: false }));
+/** The edges of basins as polylines, those that only a limit of the descents makes among them. */
+function wallLines(basins) {
+  return [...(basins.edges ?? []), ...(basins.limits ?? [])];
 }
 
 function drawEdges(view, basins, theme) {
-  const { base: context, x, y } = view.layout;
+  const { base: context } = view.layout;
   context.lineCap = "round";
   context.lineJoin = "round";
   context.strokeStyle = theme.edge;
-  for (const { points, limited } of edgeLines(basins)) {
-    context.lineWidth = limited ? 1 : 1.8;
-    context.setLineDash(limited ? [1, 2.5] : []);
-    context.beginPath();
-    for (let k = 0; k < points.length; k += 2) context.lineTo(x.at(points[k]), y.at(points[k + 1]));
-    context.stroke();
-  }
+  context.fillStyle = theme.edge;
+  context.lineWidth = 1;
+  context.setLineDash([1, 2.5]);
+  for (const line of basins.limits ?? []) drawEdge(view, line, 0.5);
   context.setLineDash([]);
+  context.lineWidth = 1.8;
+  for (const line of basins.edges ?? []) drawEdge(view, line, 0.9);
+}
+
+/** One polyline of an edge; a single point, as of a fractal boundary, is a dot. */
+function drawEdge(view, line, radius) {
+  const { base: context, x, y } = view.layout;
+  context.beginPath();
+  if (line.length === 2) {
+    context.arc(x.at(line[0]), y.at(line[1]), radius, 0, 2 * Math.PI);
+    context.fill();
+    return;
+  }
+  for (let k = 0; k < line.length; k += 2) context.lineTo(x.at(line[k]), y.at(line[k + 1]));
+  context.stroke();
 }
 
 function drawContours(view, colour) {

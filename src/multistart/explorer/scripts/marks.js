@@ -1,7 +1,6 @@
 // Marks on maps and curves: minima by number, saddles, maxima, the start, arrows, and balls.
 
-import { luminanceOf, mixedColour } from "./colours.js";
-import { hexOf } from "./ground.js";
+import { hexOf, luminanceOf, mixedColour } from "./colours.js";
 
 const FULL_TURN = 2 * Math.PI;
 const SHAPES = {

@@ -66,23 +66,27 @@ function drawMover(context, rect, ball, [x, y], radius) {
 function drawVelocity(context, view, ball, [x, y]) {
   const velocity = velocityOf(view.model, ball);
   if (!velocity || !isInside(view.layout.rect, x, y)) return;
-  const from = view.layout.project(new Array(velocity.length).fill(0), 0);
-  const to = view.layout.project(velocity, 0);
-  const [dx, dy] = [ARROW_UPDATES * (to[0] - from[0]), ARROW_UPDATES * (to[1] - from[1])];
+  const [dx, dy] = view.layout.displace(velocity).map((part) => ARROW_UPDATES * part);
   const length = Math.hypot(dx, dy);
   if (!(length > 0) || !Number.isFinite(length)) return;
   const drawn = ARROW_LONGEST * Math.tanh(length / ARROW_LONGEST) / length;
   drawArrow(context, x, y, drawn * dx, drawn * dy, ball.colour);
 }
 
-/** What a ball moves by next apart from its gradient, d numbers by its rule's own account; null without memory. */
+/**
+ * What a ball would move by next were the gradient zero, d numbers; null without memory.
+ *
+ * `ball.velocity` is a function of the updates made, or true of a ball that names its `rule` and has its numbers in `hyper`.
+ */
 export function velocityOf(model, ball) {
-  const rule = model.rules?.[ball.rule ?? ball.run.rule];
   const { run } = ball;
-  if (!rule?.velocity || !run.states) return null;
   const dimensions = model.data.variables.length;
-  const update = Math.max(0, Math.min(run.points.length / dimensions - 1, Math.floor(ball.at)));
-  const words = run.states.length / (run.points.length / dimensions);
-  const row = [...run.points.slice(update * dimensions, (update + 1) * dimensions), ...run.states.slice(update * words, (update + 1) * words)];
-  return rule.velocity(row);
+  const last = run.points.length / dimensions - 1;
+  const update = Math.max(0, Math.min(last, Math.floor(ball.at)));
+  if (typeof ball.velocity === "function") return ball.velocity(update);
+  const rule = model.rules?.[ball.rule];
+  if (!rule?.remembers || !run.states) return null;
+  const words = run.states.length / (last + 1);
+  const row = Float64Array.of(...run.points.slice(update * dimensions, (update + 1) * dimensions), ...run.states.slice(update * words, (update + 1) * words));
+  return rule.velocity(row, update, ball.hyper);
 }
