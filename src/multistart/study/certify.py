@@ -37,7 +37,7 @@ def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Pat
         key = _key(study)
         certificate = _read(study.cache, key)
         if certificate is None:
-            certificate = _search(study)
+            certificate = search(study)
             _keep(study.cache, key, certificate)
     storage.write_columns(table_path, (certificate or _none(study)).columns())
     record = certificate.as_dict() if certificate else {"claim": not_attempted(study), "complete": False}
@@ -65,10 +65,11 @@ def not_attempted(study: Study) -> str:
     return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
 
 
-def _search(study: Study) -> Certificate:
+def search(study: Study) -> Certificate:
+    """The certificate of a study, searched for anew, with the minima of a pilot verified first."""
     from multistart.proofs import certify  # with SymPy and FLINT, which a kept certificate does without
 
-    seeds = _pilot(study)
+    seeds = pilot(study)
     boxes = study.config.certificate.max_boxes
     shells = _shells_needed(study)
     certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells)
@@ -85,7 +86,7 @@ def _shells_needed(study: Study) -> bool:
     return any(method.stopping == "certified" and method.rule.region is not None for method in methods)
 
 
-def _pilot(study: Study) -> np.ndarray:
+def pilot(study: Study) -> np.ndarray:
     """The minima that uniform starts reach by the study's first method."""
     function = study.compiled  # first, while the job that descends compiles the descent
     method = _pilot_method(study)
@@ -120,6 +121,11 @@ def _key(study: Study) -> dict[str, Any]:
         "libraries": {name: version(name) for name in libraries},
         "machine": machine(),
     }
+
+
+def kept_certificate(study: Study) -> Certificate | None:
+    """The certificate of a study where it was made before and is kept; none where it is not."""
+    return _read(study.cache, _key(study)) if study.objective.dimensions <= MAX_DIMENSIONS else None
 
 
 def _read(cache: Path | str | None, key: dict[str, Any]) -> Certificate | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from multistart.kernels import updates
 from multistart.kernels.javascript.printing import EXACT, PLAIN, Dialect, literal, method

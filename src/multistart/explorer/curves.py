@@ -1,0 +1,85 @@
+"""The edges of the explorer's maps: polylines with no more points than can be seen, or single points."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multistart.boundaries.taking_part import are_cut_short
+from multistart.box import Box
+from multistart.explorer.contents import Array, Columns
+
+SEEN = 1e-4  # widths of the map, by which a simplified curve is off at most: a tenth of a pixel of a large picture
+POINTS = 5000  # of a map that are on no curve, at most
+
+
+def curves_data(drawn: Box, edges: Columns | None) -> dict[str, Any]:
+    """``edges`` between basins and ``limits``, which only so many steps or such a tolerance draw.
+
+    Both are lists of curves, each ``[x0, y0, x1, y1, ...]``; of points that are on no curve, and in one dimension, of
+    lists of one point. None of both where no edges were measured.
+    """
+    if edges is None:
+        return {"edges": [], "limits": []}
+    limited = are_cut_short(edges["first_ending"]) | are_cut_short(edges["second_ending"])
+    points = np.stack([edges[name] for name in drawn.names], axis=1)
+    return {
+        "edges": _curves(drawn, points[~limited], edges["curve"][~limited]),
+        "limits": _curves(drawn, points[limited], edges["curve"][limited]),
+    }
+
+
+def _curves(drawn: Box, points: Array, curve: NDArray[np.int64]) -> list[list[float]]:
+    """The rows of one curve follow each other; -1 is a point that is on none."""
+    if drawn.dimensions == 1:
+        return [_plain(drawn, place[None]) for place in points]
+    order = np.argsort(curve, kind="stable")
+    points, curve = points[order], curve[order]
+    single = points[curve < 0]
+    single = single[:: max(1, -(-len(single) // POINTS))]
+    points, curve = points[curve >= 0], curve[curve >= 0]
+    cuts = np.flatnonzero(np.diff(curve)) + 1
+    lines = [part for part in np.split(points, cuts) if len(part)]
+    return [_plain(drawn, simplified(line, drawn.width * SEEN)) for line in lines] + [
+        _plain(drawn, place[None]) for place in single
+    ]
+
+
+def _plain(drawn: Box, points: Array) -> list[float]:
+    """Coordinates to a hundredth of what is seen."""
+    digits = [max(0, math.ceil(-math.log10(0.01 * SEEN * width))) for width in drawn.width.tolist()]
+    return [round(x, n) for point in points.tolist() for x, n in zip(point, digits, strict=True)]
+
+
+def simplified(line: Array, reach: Array) -> Array:
+    """The points of a line without which it would be off by more than ``reach``, shape ``(2,)``, along an axis.
+
+    Douglas and Peucker 1973, Cartographica 10(2).
+
+    >>> simplified(np.array([[0.0, 0.0], [1.0, 0.001], [2.0, 0.0], [2.0, 1.0]]), np.full(2, 0.01)).tolist()
+    [[0.0, 0.0], [2.0, 0.0], [2.0, 1.0]]
+    """
+    kept = np.zeros(len(line), dtype=bool)
+    kept[[0, -1]] = True
+    scaled, open_ = line / reach, [(0, len(line) - 1)]
+    while open_:
+        first, last = open_.pop()
+        if last - first < 2:
+            continue
+        off = _distances(scaled[first + 1 : last], scaled[first], scaled[last])
+        if off.max() > 1:
+            middle = first + 1 + int(off.argmax())
+            kept[middle] = True
+            open_ += [(first, middle), (middle, last)]
+    return line[kept]
+
+
+def _distances(points: Array, a: Array, b: Array) -> Array:
+    """How far points are from the straight line between two."""
+    way = b - a
+    length = float(way @ way)
+    along = np.clip((points - a) @ way / length, 0, 1) if length else np.zeros(len(points))
+    return np.asarray(np.linalg.norm(points - a - along[:, None] * way, axis=1))
