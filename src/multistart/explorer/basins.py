@@ -19,7 +19,7 @@ from multistart.methods.endings import ENDINGS, MEANING
 
 PIXELS = {1: 4000, 2: 400}  # of a map on an axis, at most, by dimensions
 CLASSES = 250  # that a byte tells apart, with some to spare
-MORE = 1_000_000  # stands for all minima past those
+MORE = CLASSES - len(ENDINGS)  # stands for all minima from this one on
 Codes = NDArray[np.int64]
 
 
@@ -37,7 +37,7 @@ def basins_data(contents: Contents, colour: Mapping[int, str]) -> list[dict[str,
 
 def _basins(contents: Contents, label_map: LabelMap, colour: Mapping[int, str]) -> dict[str, Any]:
     codes = raster(label_map, contents.drawn.dimensions)
-    classes, place = np.unique(_grouped(codes), return_inverse=True)
+    classes, place = _told_apart(np.minimum(codes, MORE))
     return {
         "method": label_map.method,
         "columns": codes.shape[1],
@@ -79,8 +79,11 @@ def _of_cells(cells: int, size: int) -> NDArray[np.intp]:
     return ((np.arange(size) + 0.5) * cells / size).astype(np.intp)
 
 
-def _grouped(codes: Codes) -> Codes:
-    return np.where(codes >= CLASSES - len(ENDINGS), MORE, codes)
+def _told_apart(codes: Codes) -> tuple[Codes, Codes]:
+    """The codes that occur, ascending, and the place of each among them: as ``np.unique`` has it, without sorting."""
+    least = int(codes.min())
+    there = np.bincount(codes.ravel() - least) > 0
+    return np.flatnonzero(there) + least, (np.cumsum(there) - 1)[codes - least]
 
 
 def _class(code: int, colour: Mapping[int, str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,9 +34,17 @@ LONG = 20_000  # steps, beyond which no two starts are looked for
 BOXES = 20_000  # of a search for critical points, likewise
 
 
-def write_explorer(study: Study, files: Mapping[str, MethodFiles], path: Path | str) -> None:
-    """Write the explorer of a study that has run."""
-    storage.write_text(path, explorer(study, contents_of(study, files)))
+def write_explorer(
+    study: Study, files: Mapping[str, MethodFiles], path: Path | str, boundaries: Iterable[Path | str] = ()
+) -> None:
+    """Write the explorer of a study that has run.
+
+    Parameters
+    ----------
+    boundaries
+        The tables of boundaries that the study has; others of their names are of an earlier config.
+    """
+    storage.write_text(path, explorer(study, contents_of(study, files, boundaries)))
 
 
 def explorer(study: Study, contents: Contents) -> str:
@@ -44,13 +52,14 @@ def explorer(study: Study, contents: Contents) -> str:
     return html(page_data(contents), program(contents, study.cache))
 
 
-def contents_of(study: Study, files: Mapping[str, MethodFiles]) -> Contents:
+def contents_of(study: Study, files: Mapping[str, MethodFiles], boundaries: Iterable[Path | str] = ()) -> Contents:
     """What the tables of a study hold for its explorer."""
+    known = set(map(Path, boundaries))
     first = next(iter(files.values()))
     minima = Minima.from_table(storage.read_columns(first.minima), study.objective.variables)
     certificate = read_certificate(first.certificate)
     plane = _plane_of(study, first) if study.objective.dimensions > 2 else None
-    maps = tuple(_map(study, method, of_method) for method, of_method in files.items())
+    maps = tuple(_map(study, method, of_method, known) for method, of_method in files.items())
     contents = Contents(
         "study", study.name, title(study), study.compiled, study.domain, study.arena, _methods(study), minima,
         certificate, study.tolerances, not_attempted(study), plane, maps,
@@ -84,20 +93,21 @@ def _methods(study: Study) -> dict[str, Method]:
     return {name: study.method(name) for name in study.config.methods}
 
 
-def _map(study: Study, method: str, files: MethodFiles) -> LabelMap:
+def _map(study: Study, method: str, files: MethodFiles, boundaries: Collection[Path]) -> LabelMap:
     """The map of a method, as its picture has it, with what its boundaries tell where these are measured."""
     tally, grid = TallyFile(files.table("tally.parquet")), study.map_grid
     code = map_of_slice(files.table("slice.parquet")) if grid is None else tally.map(grid)
-    mosaic, edges = (_columns(files.table(name)) for name in ("mosaic.parquet", "boundary.parquet"))
+    mosaic, edges = (
+        _columns(files.table(name)) if files.table(name) in boundaries else None
+        for name in ("mosaic.parquet", "boundary.parquet")
+    )
     if mosaic is not None:
         mosaic = {**mosaic, "code": tally.with_endings(mosaic["code"])}
     return LabelMap(method, code, mosaic, edges)
 
 
 def _columns(path: Path) -> Columns | None:
-    """The columns of a table; none where the study does not have it."""
-    if not path.exists():
-        return None
+    """The columns of a table; none where it has no row."""
     batches = list(storage.read_rows([path]))
     return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]} if batches else None
 
