@@ -10,7 +10,8 @@ What does not depend on formula and rule is JavaScript as it stands beside these
 :mod:`multistart.descents.orbits` and :mod:`multistart.descents.recurrence` for one row.
 """
 
+from multistart.kernels.javascript.modules import imports
 from multistart.kernels.javascript.of_objective import objective_script
 from multistart.kernels.javascript.of_rule import rule_script
 
-__all__ = ["objective_script", "rule_script"]
+__all__ = ["imports", "objective_script", "rule_script"]
