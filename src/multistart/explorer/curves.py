@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,36 +17,35 @@ SEEN = 1e-4  # widths of the map, by which a simplified curve is off at most: a 
 POINTS = 5000  # of a map that are on no curve, at most
 
 
-def curves_data(drawn: Box, edges: Columns | None) -> dict[str, Any]:
-    """``edges`` between basins and ``limits``, which only so many steps or such a tolerance draw.
+def curves_data(drawn: Box, edges: Columns | None) -> list[dict[str, Any]]:
+    """Curves ``{points: [x0, y0, x1, y1, ...], limited}``; none where no edges were measured.
 
-    Both are lists of curves, each ``[x0, y0, x1, y1, ...]``; of points that are on no curve, and in one dimension, of
-    lists of one point. None of both where no edges were measured.
+    Limited ones are no edges between basins, but where only so many steps or such a tolerance tell descents apart. A
+    point that is on no curve is a curve of its own, and so is each in one dimension.
     """
     if edges is None:
-        return {"edges": [], "limits": []}
+        return []
     limited = are_cut_short(edges["first_ending"]) | are_cut_short(edges["second_ending"])
     points = np.stack([edges[name] for name in drawn.names], axis=1)
-    return {
-        "edges": _curves(drawn, points[~limited], edges["curve"][~limited]),
-        "limits": _curves(drawn, points[limited], edges["curve"][limited]),
-    }
+    return [
+        {"points": _plain(drawn, line), "limited": which}
+        for which in (False, True)
+        for line in _lines(drawn, points[limited == which], edges["curve"][limited == which])
+    ]
 
 
-def _curves(drawn: Box, points: Array, curve: NDArray[np.int64]) -> list[list[float]]:
-    """The rows of one curve follow each other; -1 is a point that is on none."""
+def _lines(drawn: Box, points: Array, curve: NDArray[np.int64]) -> Iterator[Array]:
+    """The curves of some points, of which the rows of one follow each other; -1 is a point that is on none."""
     if drawn.dimensions == 1:
-        return [_plain(drawn, place[None]) for place in points]
+        yield from points[:, None]
+        return
     order = np.argsort(curve, kind="stable")
     points, curve = points[order], curve[order]
-    single = points[curve < 0]
-    single = single[:: max(1, -(-len(single) // POINTS))]
+    alone = points[curve < 0]
     points, curve = points[curve >= 0], curve[curve >= 0]
-    cuts = np.flatnonzero(np.diff(curve)) + 1
-    lines = [part for part in np.split(points, cuts) if len(part)]
-    return [_plain(drawn, simplified(line, drawn.width * SEEN)) for line in lines] + [
-        _plain(drawn, place[None]) for place in single
-    ]
+    lines = np.split(points, np.flatnonzero(np.diff(curve)) + 1)
+    yield from (simplified(line, drawn.width * SEEN) for line in lines if len(line))
+    yield from alone[:: max(1, -(-len(alone) // POINTS)), None]
 
 
 def _plain(drawn: Box, points: Array) -> list[float]:

@@ -80,7 +80,7 @@ def critical_data(contents: Contents, kind: str) -> list[dict[str, Any]]:
 
 
 def tolerances_data(contents: Contents, more: Sequence[CriticalPoint]) -> dict[str, Any]:
-    """When an end stands at a minimum: the least distance in widths of the domain, and by how much values may differ.
+    """When an end stands at a minimum: the largest distance in widths of the domain, and by how much values may differ.
 
     As :func:`multistart.minima.basin.nearest` has it; ``value`` has one number for each minimum of the page.
     """
@@ -89,7 +89,8 @@ def tolerances_data(contents: Contents, more: Sequence[CriticalPoint]) -> dict[s
     values = np.concatenate([minima.value, [_middle(p.value) for p in more]])
     slack = contents.tolerances.value * (value_unit(contents.objective, domain) + np.abs(values))
     slack = slack + value_rounding(contents.objective, places, domain.width)
-    return {"position": position_tolerance(domain, contents.tolerances), "value": slack.tolist()}
+    position = position_tolerance(domain, contents.tolerances)
+    return {"position": position, "low": domain.low.tolist(), "width": domain.width.tolist(), "value": slack.tolist()}
 
 
 def lists_all(contents: Contents) -> bool:

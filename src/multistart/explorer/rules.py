@@ -123,7 +123,7 @@ def _balls(method: Method, contents: Contents) -> list[list[float]]:
     if method.stopping != "certified" or contents.certificate is None:
         return []
     found: Array = attraction_balls(contents.objective, method, contents.certificate)
-    return found.tolist()  # type: ignore[no-any-return]
+    return found.tolist()
 
 
 def _values(method: Method) -> dict[str, Any]:
