@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from multistart.kernels.javascript.coefficients import SCRIPT, coefficients_script
-from tests.javascript import run
 from tests.test_vectormath import EDGES, EXTREME, WORST
-from tests.test_vectormath_bits import bits, fixed_arguments
-from tests.vectormath_reference import NAMES, POWER_LOOPS, over, sample
+from tests.test_vectormath_bits import bits
+from tests.vectormath_reference import NAMES, sample
 
 MODULES = {
     "exponential": ("exp", "tanh", "sinh", "cosh"),

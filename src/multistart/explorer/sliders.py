@@ -79,8 +79,9 @@ def slider(h: Hyperparameter, value: float) -> Slider:
     """The slider of a number that is no learning rate, from its range and its value."""
     low = h.above if h.least is None else h.least
     high = h.below if h.most is None else h.most
-    if low is not None and high is not None and high <= 1 and value < high:
-        return Slider(low, _near(high, value), log=False).with_value(value)  # a part of what is kept
+    if low is not None and high is not None and high <= 1 and value < high:  # a part of what is kept
+        first = low if h.above is None else _near(low, value)
+        return Slider(first, _near(high, value), log=False).with_value(value)
     if low == 0 and value > 0:
         return Slider(_rounded(value / FACTOR), min(_rounded(value * FACTOR), high or math.inf), log=not h.whole)
     if value == 0:
@@ -91,8 +92,9 @@ def slider(h: Hyperparameter, value: float) -> Slider:
 
 
 def _near(end: float, value: float) -> float:
-    """The largest value on the slider of a number below an end: a tenth of the way that is left."""
-    return round(end - min(0.1 * (end - value), 0.01), 12)
+    """The last value on the slider of a number that is not to reach an end: a tenth of the way that is left."""
+    way = min(0.1 * abs(end - value), 0.01)
+    return round(end - way if value < end else end + way, 12)
 
 
 def _rounded(value: float) -> float:
