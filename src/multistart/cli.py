@@ -318,8 +318,8 @@ def _add_page(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "page",
         help="make a page on which a click drops a ball that rolls by the rule one chooses, without running the study",
-        description="Make the explorer of a config: one file of HTML, to be opened in a browser without a network, with "
-        "the function, what is proven of its minima within a few seconds, and its methods. A study that is run "
+        description="Make the explorer of a config: one file of HTML, to be opened in a browser without a network, "
+        "with the function, what is proven of its minima within a few seconds, and its methods. A study that is run "
         "makes one with its basins, results/<study>/explore.html.",
         epilog="The exit code is 0, or 2 where the config was refused or the file cannot be written. A file that is "
         "there is replaced.",

@@ -22,7 +22,7 @@ from multistart.minima import Minima, find_minima
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.boundary import fixed_of, label_function
-from multistart.study.certify import MAX_DIMENSIONS, kept_certificate, not_attempted, pilot, read_certificate, search
+from multistart.study.certify import certificate_of, kept_certificate, not_attempted, pilot, read_certificate
 from multistart.study.map_codes import TallyFile, map_of_slice
 from multistart.study.minima import settled
 from multistart.study.settings import settings
@@ -69,7 +69,7 @@ def contents_of(study: Study, files: Mapping[str, MethodFiles], boundaries: Iter
 
 def contents_of_config(study: Study) -> Contents:
     """The same of a study that has not run, in a few seconds: what is proven by then, what some descents reached."""
-    certificate = kept_certificate(study) or _quick_certificate(study)
+    certificate = kept_certificate(study) or certificate_of(_quick(study))
     minima = _quick_minima(study, certificate)
     plane = None
     if study.objective.dimensions > 2:
@@ -150,10 +150,6 @@ def _quick(study: Study) -> Study:
     }
     boxes = min(sections["certificate"]["max_boxes"], BOXES)
     return Study(settings({**sections, "methods": methods, "certificate": {"max_boxes": boxes}}), study.starts_rows)
-
-
-def _quick_certificate(study: Study) -> Certificate | None:
-    return search(_quick(study)) if study.objective.dimensions <= MAX_DIMENSIONS else None
 
 
 def _quick_minima(study: Study, certificate: Certificate | None) -> Minima:
