@@ -1,6 +1,5 @@
 /** The page as one thing: its state, and what each control does to it. */
 
-import { basinsAtRate } from "./basinsAtRate.js";
 import { Beneath } from "./beneath.js";
 import { createChart } from "./chart.js";
 import { furtherMethod, showMethods } from "./controls.js";
@@ -20,7 +19,8 @@ const KEPT_AFTER = 250; // milliseconds after which what changed stands in the a
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
 export class Explorer {
-  constructor(objective, rules) {
+  constructor(objective, rules, basinsAtRate = null) {
+    this.basinsAtRate = basinsAtRate;
     this.frameTimes = [];
     this.tables = readJson("texts");
     this.languages = Object.keys(this.tables);
@@ -40,6 +40,7 @@ export class Explorer {
     this.showAll();
     this.drop();
     this.sayProblems();
+    byId("basins-at-rate").hidden = !basinsAtRate;
     this.beneath.unpack();
     setTimeout(() => this.teacher.look(), 300);
   }
@@ -268,7 +269,7 @@ export class Explorer {
   }
 
   compute(method, onProgress) {
-    return basinsAtRate({ model: this.model, method, onProgress });
+    return this.basinsAtRate({ model: this.model, method, onProgress });
   }
 
   /** What became of the balls that have come to their ends. */

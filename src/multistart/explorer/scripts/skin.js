@@ -44,7 +44,7 @@ function middleOf(k) {
 /** The edges between basins, in texels. */
 function wallsOf(terrain, basins) {
   const { low, high } = terrain.domain;
-  return Array.from(basins.edges ?? [], (line) => Array.from(line, (c, k) => {
+  return Array.from(basins.edges ?? [], (line) => Array.from((line.points ?? line), (c, k) => {
     const part = (c - low[k % 2]) / (high[k % 2] - low[k % 2]);
     return SIZE * (k % 2 ? 1 - part : part);
   }));

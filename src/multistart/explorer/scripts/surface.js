@@ -136,7 +136,7 @@ class SurfaceView {
   /** Where a ball's velocity points to in the box, so many updates ahead; null where its rule has none. */
   tip(ball, ahead) {
     const d = this.model.data.variables.length, k = Math.floor(ball.at);
-    const velocity = velocityOf(this.model, ball, k);
+    const velocity = velocityThere(this.model, ball, k);
     if (!velocity) return null;
     return this.placed(Array.from({ length: d }, (_, c) => ball.run.points[k * d + c] + ahead * velocity[c]));
   }
@@ -189,7 +189,7 @@ function scaledLens(lens, across, down) {
 }
 
 /** By what a ball will move next apart from its gradient; null where its rule has none, or the run remembers no state. */
-function velocityOf(model, ball, k) {
+function velocityThere(model, ball, k) {
   const rule = model.rules?.[ball.run.rule], { states } = ball.run;
   if (!rule?.velocity || !states) return null;
   return rule.velocity(states.subarray(k * rule.words, (k + 1) * rule.words));
