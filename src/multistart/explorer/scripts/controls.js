@@ -82,7 +82,7 @@ function chosenMethod(data, value) {
 function studyTitle(texts, data, one) {
   const title = capital(ruleTitle(texts, { id: one.rule, title: one.title }));
   const rate = one.values.learning_rate;
-  return typeof rate === "number" ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${rate}` : title;
+  return typeof rate === "number" ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}` : title;
 }
 
 function choice(value, textContent) {
@@ -110,7 +110,7 @@ function hyperparameterSliders(model, i, method, hyperparameter, actions) {
 }
 
 function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, actions) {
-  const { name, low, high, log, unit } = hyperparameter;
+  const { name, low, high, log, unit, whole } = hyperparameter;
   const title = capital(hyperparameterTitle(texts, name));
   const label = axis === null ? title : texts.t("each", { name: title, variable: data.variables[axis] });
   const value = axis === null ? method.values[name] : method.values[name][axis];
@@ -121,7 +121,7 @@ function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, 
   const bounds = { low: Math.min(low, value), high: Math.max(high, value) };
   const id = `method-${i}-${name}${axis === null ? "" : `-${axis}`}`;
   const typedLabel = texts.t("number.label", { name: label });
-  const slider = createSlider({ id, name, label, typedLabel, log, unit, value, ...bounds }, {
+  const slider = createSlider({ id, name, label, typedLabel, log, whole, unit, value, mark: texts.mark, ...bounds }, {
     onDrag: (next) => { set(next); actions.refresh(); actions.onDrag(); },
     onChange: (next) => { set(next); actions.refresh(); actions.onChange(); },
     onBad: (typed) => actions.onSay(texts.t("number.bad", { typed, name: label, ...bounds, value })),

@@ -20,12 +20,12 @@ export function labelPage({ texts, data }, view) {
   document.documentElement.lang = texts.language;
   for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
   for (const element of document.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", t(element.dataset.tLabel));
-  byId("formula").textContent = `f(${data.variables.join(", ")}) = ${data.formula}`;
+  byId("formula").textContent = `f(${data.variables.join(", ")}) = ${writtenFormula(data.formula)}`;
+  byId("formula").title = data.formula;
   byId("slice").textContent = data.slice ? sliceWords(texts, data) : "";
   byId("hint").textContent = t(`hint.${view}`);
   byId("view").setAttribute("aria-label", t(`view.label.${view}`, { name: data.title }));
-  byId("proof").textContent = data.sentence;
-  byId("proof").lang = "en";
+  byId("proof").textContent = texts.language === data.language ? data.sentence : proofWords(texts, data);
   byId("keys").replaceChildren(...KEYS.map((key) => keyWords(t, key)));
 }
 
@@ -89,6 +89,17 @@ export function showLegend({ texts }, basins) {
     swatch.style.backgroundColor = one.colour;
     return newElement("li", {}, swatch, ` ${classWords(texts, one)}`);
   }));
+}
+
+/** A formula as it is read: x² for x**2, and dots for products. */
+export function writtenFormula(formula) {
+  const raised = (all, digits) => [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+  return formula.replace(/\*\*(\d+)(?![\d.])/g, raised).replaceAll("**", "^").replaceAll("*", "·").replaceAll("-", "−");
+}
+
+function proofWords(texts, { complete, minima }) {
+  const proven = minima.filter((minimum) => minimum.proven).length;
+  return texts.counted(complete ? "proof.all" : "proof.some", minima.length, { proven });
 }
 
 function classWords({ t }, { minimum, ending, words }) {

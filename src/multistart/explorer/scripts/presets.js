@@ -16,6 +16,7 @@ const PASSED = 0.01; // of the diagonal: a path that comes nearer to a saddle co
 const HAIR = 1e-9; // of the diagonal, between two starts
 const NEARLY_ON = 1e-7;
 const FOLLOWED_POINTS = 8; // of a cycle that an eye can follow
+const BOUNDARIES = 6; // that are looked at
 const RACERS = ["heavy_ball", "nesterov", "rmsprop", "adam"];
 
 /**
@@ -40,11 +41,7 @@ export function findPresets(model, lab) {
 /** Descents from starts all over the domain: `[{start, run, basin}]`. */
 function surveyed(model, lab, method) {
   const drawn = model.data.slice ? 2 : Math.min(2, model.data.variables.length);
-  return Array.from({ length: SURVEYED }, (_, n) => {
-    const start = surveyStart(model.data, n, drawn);
-    const run = lab.run(method, start);
-    return { start, run, basin: lab.basin(run) };
-  });
+  return Array.from({ length: SURVEYED }, (_, n) => ranStart(lab, method, surveyStart(model.data, n, drawn)));
 }
 
 function surveyStart(data, n, drawn) {
@@ -119,7 +116,8 @@ function wildKey(ending) {
 /** Two starts a hair apart that end at different minima, and one so near a boundary that it comes to a saddle first. */
 function findBoundary(model, lab, survey, method) {
   const { data } = model;
-  const pairs = neighbouringPairs(data, survey);
+  const known = (data.pair ?? []).map((start) => ranStart(lab, method, start));
+  const pairs = [...differentPairs(known), ...neighbouringPairs(data, survey)];
   const found = pairs.map(([one, other]) => betweenBasins(data, lab, method, one, other));
   const saddle = found.find(({ nearly }) => passesSaddle(data, lab.run(method, nearly[0].start)));
   const presets = [];
@@ -136,13 +134,18 @@ function pairPreset(data, method, [start, other]) {
 
 /** Some pairs of surveyed starts that reached different minima, those nearest to each other first. */
 function neighbouringPairs(data, survey) {
-  const arrived = survey.filter(({ basin }) => basin >= 0);
-  const pairs = [];
-  arrived.forEach((one, i) => arrived.slice(i + 1).forEach((other) => {
-    if (one.basin !== other.basin) pairs.push([one, other]);
-  }));
   const apart = ([one, other]) => partApart(data, one.start, other.start);
-  return pairs.sort((a, b) => apart(a) - apart(b)).slice(0, 6);
+  return differentPairs(survey).sort((a, b) => apart(a) - apart(b)).slice(0, BOUNDARIES);
+}
+
+function differentPairs(survey) {
+  const arrived = survey.filter(({ basin }) => basin >= 0);
+  return arrived.flatMap((one, i) => arrived.slice(i + 1).filter(({ basin }) => basin !== one.basin).map((other) => [one, other]));
+}
+
+function ranStart(lab, method, start) {
+  const run = lab.run(method, start);
+  return { start, run, basin: lab.basin(run) };
 }
 
 /** Halve the way between two starts of different basins until they are a hair apart. */
@@ -150,9 +153,7 @@ function betweenBasins(data, lab, method, one, other) {
   let [left, right, nearly] = [one, other, [one, other]];
   while (partApart(data, left.start, right.start) > HAIR) {
     if (partApart(data, left.start, right.start) > NEARLY_ON) nearly = [left, right];
-    const start = left.start.map((x, i) => (x + right.start[i]) / 2);
-    const run = lab.run(method, start);
-    const middle = { start, run, basin: lab.basin(run) };
+    const middle = ranStart(lab, method, left.start.map((x, i) => (x + right.start[i]) / 2));
     if (middle.basin === left.basin) left = middle;
     else right = middle;
   }

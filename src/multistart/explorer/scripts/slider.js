@@ -1,7 +1,7 @@
 /**
  * A number as a slider with a label, a field to type it in, and ticks; rates are logarithmic, in powers of ten.
  *
- * `given` has `{id, name, label, typedLabel, low, high, log, value, unit}`; `onDrag(value)` is called while the slider
+ * `given` has `{id, name, label, typedLabel, low, high, log, whole, value, unit, mark}`, `mark` being the decimal sign; `onDrag(value)` is called while the slider
  * moves, `onChange(value)` when it is let go or a number is typed, `onBad(typed)` for what is no number in its range.
  */
 export function createSlider(given, { onDrag, onChange, onBad }) {
@@ -19,8 +19,8 @@ export function createSlider(given, { onDrag, onChange, onBad }) {
     showNumber();
   };
   const showNumber = () => {
-    field.value = String(value);
-    range.setAttribute("aria-valuetext", `${value}${given.unit ? ` ${given.unit}` : ""}`);
+    field.value = String(value).replace(".", given.mark);
+    range.setAttribute("aria-valuetext", `${field.value}${given.unit ? ` ${given.unit}` : ""}`);
   };
   const take = (act) => () => {
     value = roundedNumber(given.log ? 10 ** Number(range.value) : Number(range.value), given);
@@ -31,7 +31,7 @@ export function createSlider(given, { onDrag, onChange, onBad }) {
   range.addEventListener("change", take(onChange));
   field.addEventListener("change", () => {
     const typed = Number(field.value.trim().replace(",", "."));
-    const good = field.value.trim() !== "" && typed >= given.low && typed <= given.high;
+    const good = !(given.whole && !Number.isInteger(typed)) && field.value.trim() !== "" && typed >= given.low && typed <= given.high;
     if (good) show(typed);
     else onBad(field.value);
     showNumber();
@@ -48,7 +48,8 @@ export function sliderPart(value, { low, high, log }) {
 }
 
 /** A number to three digits, as a slider gives it: 0.0662, not 0.06623917. */
-export function roundedNumber(value, { low, high, log }) {
+export function roundedNumber(value, { low, high, log, whole }) {
+  if (whole) return Math.round(value);
   if (log) return Math.min(high, Math.max(low, Number(value.toPrecision(3))));
   const digits = Math.max(0, 3 - Math.ceil(Math.log10(high - low)));
   return Math.min(high, Math.max(low, Number(value.toFixed(digits))));

@@ -26,6 +26,7 @@ export function createTexts(tables, language) {
     counted: (key, count, values = {}) => t(key, { count, ...values }),
     number: (value, digits = 4) => spelled(value, spoken, digits),
     whole: (value) => whole(value, spoken),
+    mark: (0.5).toLocaleString(spoken).charAt(1),
     place: (point, names) => spelledPlace(point, names, spoken),
     listed: (said) => joinedWords(said, t),
   };
