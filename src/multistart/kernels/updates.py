@@ -213,5 +213,10 @@ def _assigned(lines: tuple[str, ...]) -> set[str]:
     return {line.partition("=")[0].strip() for line in lines}
 
 
+def underscored(line: str) -> str:
+    """A line with an underscore after each of its names, as what all coordinates of a rule share has it."""
+    return _NAME.sub(lambda match: f"{match.group()}_", line)
+
+
 def _renamed(line: str, names: dict[str, str]) -> str:
     return _NAME.sub(lambda match: names.get(match.group(), match.group()), line)

@@ -92,11 +92,11 @@ export function numberLabel(value, digits = 4, least = 0) {
 function scientific(value, digits) {
   const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
   const shown = Number(mantissa).toString().replace("-", "−");
-  return `${shown === "1" ? "" : shown === "−1" ? "−" : `${shown}×`}10${raised(Number(exponent))}`;
+  return `${shown === "1" ? "" : shown === "−1" ? "−" : `${shown}×`}10${raisedTen(Number(exponent))}`;
 }
 
 /** An exponent in raised figures. */
-function raised(exponent) {
+function raisedTen(exponent) {
   return [...String(exponent)].map((figure) => RAISED_FIGURES[figure]).join("");
 }
 

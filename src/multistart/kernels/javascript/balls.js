@@ -6,7 +6,7 @@
  */
 
 /** Balls as a walk asks them: `{rows, size, count, widest}`, from rows of numbers. */
-export function ballsOf(rows, dimensions) {
+export function ballRows(rows, dimensions) {
   const size = rows.length ? rows[0].length : dimensions + 1;
   const flat = Float64Array.from(rows.flat());
   let widest = 0;

@@ -11,6 +11,11 @@ const halves = new Int32Array(double.buffer); // the lower half of the bits, the
 const LOWER = 0;
 const UPPER = 1;
 
+/** Adding and subtracting it rounds to an integer, which then stands in the low bits of the sum. */
+export const SHIFT = 1.5 * 2 ** 52;
+/** Where a function whose result is the sum of two numbers leaves the small one, until the next such call. */
+export const low = new Float64Array(1);
+
 const SPLITTER = 2 ** 27 + 1;
 const NEXT = 1 + 2 ** -52; // a number times this is beyond the next double away from zero, or that one
 const BEFORE = 1 - 2 ** -52; // and times this it is the one before, or less
@@ -22,8 +27,8 @@ const SMALL_PRODUCT = 2 ** -960;
  * The product is `product + lost` exactly (Veltkamp's splitting, Dekker 1971) unless it is nearly subnormal, and
  * `product + c` is `sum + missed` (Knuth, TAOCP 2, section 4.2.2). Rounded, `missed + lost` is `rest`, and the exact one
  * lies between the doubles on both sides of it. Rounding is monotone: where the sums with those two are equal, they are
- * the result. They differ, once in 10^15 random cases, where the exact sum is next to the middle of two doubles; where
- * anything overflowed they are nan, which equals nothing.
+ * the result. They differ where the exact sum is next to the middle of two doubles, once in 10^15 random cases. Where
+ * anything overflowed they are infinite or nan, whose difference is no 0.
  */
 export function fma(a, b, c) {
   const product = a * b;
@@ -39,7 +44,8 @@ export function fma(a, b, c) {
   const missed = product - (sum - added) + (c - added);
   const rest = missed + lost;
   const result = sum + rest * NEXT;
-  return result === sum + rest * BEFORE && Math.abs(product) > SMALL_PRODUCT ? result : rareFma(a, b, c);
+  const known = result - (sum + rest * BEFORE) === 0 && Math.abs(product) > SMALL_PRODUCT;
+  return known ? result : rareFma(a, b, c);
 }
 
 /** `a * b + c` rounded once, for any numbers: next to a tie, with zeros, infinities and nan, and at both edges. */
@@ -68,10 +74,10 @@ function scaledFma(a, b, c, n) {
 
 /** `(sum + rest) * 2**n` rounded once to a multiple of 2**-1074: added to a number that has no finer bits. */
 function subnormal(sum, rest, sign, n) {
-  const unit = withSign(timesPowerOfTwo(1, 52 - 1074 - n), sign);
+  const unit = mirrored(timesPowerOfTwo(1, 52 - 1074 - n), sign);
   const total = unit + sum;
   const rounded = total + roundedToOdd(sumError(unit, sum, total), rest);
-  return withSign(timesPowerOfTwo(Math.abs(rounded - unit), n), sign);
+  return mirrored(timesPowerOfTwo(Math.abs(rounded - unit), n), sign);
 }
 
 /** `x + y`, or where that is no double the one of its two neighbours whose last bit is 1. */
@@ -110,12 +116,12 @@ export function exponentOf(x) {
 }
 
 /** `x` over the power of 2 of its exponent. */
-function significand(x) {
+export function significand(x) {
   return timesPowerOfTwo(x, -exponentOf(x));
 }
 
 /** `x * 2**n` for an integer from -2044 to 2046, exact where that is a normal number. */
-function timesPowerOfTwo(x, n) {
+export function timesPowerOfTwo(x, n) {
   const half = n >> 1;
   return x * powerOfTwo(half) * powerOfTwo(n - half);
 }
@@ -127,13 +133,43 @@ export function powerOfTwo(n) {
   return double[0];
 }
 
-/** `|x|` with the sign of `y`, also where either is zero. */
-export function withSign(x, y) {
-  double[0] = y;
-  const sign = halves[UPPER] & 0x80000000;
+/** `x * 2**n` by adding to the exponent: exact while `x` and the result are normal numbers. */
+export function scaled(x, n) {
   double[0] = x;
-  halves[UPPER] = (halves[UPPER] & 0x7fffffff) | sign;
+  halves[UPPER] += n << 20;
   return double[0];
+}
+
+/** An odd function at `x`, 0 at 0, from its value at `|x|`. */
+export function mirrored(value, x) {
+  if (x > 0) return value;
+  return x < 0 ? -value : x;
+}
+
+/** `c[0] + c[1] x + ...` by Horner's rule, one multiply-add a coefficient. */
+export function polynomial(c, x) {
+  let total = c[c.length - 1];
+  for (let i = c.length - 2; i >= 0; i--) total = fma(total, x, c[i]);
+  return total;
+}
+
+/** The same from `x` and its square: odd and even terms in two sums, the constant term last. */
+export function polynomialByHalves(c, x, square) {
+  const n = c.length;
+  let odd = c[n - 1 - (n & 1)];
+  let even = c[n - 2 + (n & 1)];
+  for (let i = n - 3 - (n & 1); i >= 1; i -= 2) odd = fma(odd, square, c[i]);
+  for (let i = n - 4 + (n & 1); i >= 2; i -= 2) even = fma(even, square, c[i]);
+  return fma(fma(even, x, odd), x, c[0]);
+}
+
+/**
+ * What `first`, the product of `high` and `1 / divisor`, lacks of `(high + low) / (divisor + divisorLow)`.
+ *
+ * The lows are small against the highs (Dekker 1971, section 5, with a multiply-add).
+ */
+export function quotientRest(first, high, low, divisor, divisorLow) {
+  return (fma(-first, divisor, high) + fma(-first, divisorLow, low)) * (1 / divisor);
 }
 
 /** The smaller of two numbers, the second where either is nan or they are equal. */

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from multistart.kernels import updates
+from multistart.kernels.javascript.of_objective import needed
 from multistart.kernels.javascript.printing import EXACT, PLAIN, Dialect, literal, method
 from multistart.methods.rule import Rule
 
@@ -18,12 +19,14 @@ def rule_script(rule: Rule, d: int) -> str:
     - ``words``: the numbers of a row, coordinates then state;
     - ``hyper``: the names of the numbers in a kernel's array, ``N`` first, one for each coordinate as often;
     - ``first(hyper)``: the state before the first update;
-    - ``rest``, ``autonomous``, ``region``, ``remembers``: as the rule has them; whether it has state;
+    - ``rest``, ``autonomous``, ``region``, ``remembers``, ``attracts``: as the rule has them; whether it has state;
+      whether below the critical rate of an attraction ball it provably stays in that;
     - ``exact`` and ``plain``, each with ``update(row, g, norm, taken, hyper, next, tolerance)``, which makes one update
       and says whether the row may be at rest besides: no coordinate moved by more than its rate times the tolerance;
-    - ``velocity(row, taken, hyper)``: what the point would move by were the gradient zero; null of a rule without state;
-    - ``critical(curvature, hyper)``: the rate above which a minimum of this largest Hessian eigenvalue stops attracting,
-      infinite where none is too large; null where that is not known.
+    - ``velocity(row, taken, hyper)``: what the point would move by were the gradient zero; null of a rule without
+      state;
+    - ``critical(curvature, hyper)``: the rate above which a minimum of this largest Hessian eigenvalue stops
+      attracting, infinite where none is too large; null where that is not known.
     """
     parts = [
         f"dimensions: {d}",
@@ -33,6 +36,7 @@ def rule_script(rule: Rule, d: int) -> str:
         f"autonomous: {json.dumps(rule.autonomous)}",
         f"region: {json.dumps(rule.region is not None)}",
         f"remembers: {json.dumps(bool(rule.state))}",
+        f"attracts: {json.dumps(rule.attracted is not None and rule.autonomous)}",
         method("first(hyper)", [f"return [{', '.join(_first(rule, d))}];"]),
         _velocity(rule),
         _critical(rule, d),
@@ -77,4 +81,10 @@ def _velocity(rule: Rule) -> str:
 
 
 def _critical(rule: Rule, d: int) -> str:
-    return method("critical(curvature, hyper)", ["return null;"])
+    formula = rule.critical_learning_rate
+    if formula is None:
+        return method("critical(curvature, hyper)", ["return null;"])
+    given = ["curvature_ = 0.0 if curvature <= 0.0 else curvature", "infinity_ = math.inf"]
+    given += updates.hyperparameters(rule, d)
+    lines = needed([*given, *map(updates.underscored, formula.lines)], ["critical_"])
+    return method("critical(curvature, hyper)", [*EXACT.lines(lines), "return critical_;"])

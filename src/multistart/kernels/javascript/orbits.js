@@ -8,7 +8,7 @@ import { Walk, endingName, isFinitePoint } from "./walk.js";
 const FALLS = 32; // further updates in each of which the value of a descent under way falls
 const LONGEST = 64; // periods that are looked for
 const APART = 1e-9; // of its place: how far a neighbour is
-const LOOKS = 8; // how often a neighbour is put back to that distance
+const PUT_BACK = 8; // how often a neighbour is put back to that distance
 const UPDATES = 16; // updates between
 const AGAIN = 3; // looks at an orbit that does not part fast
 const LATER = 4096; // updates between them
@@ -17,7 +17,7 @@ const WATCHES = [512, 8192]; // updates in which an orbit stays in its range
 const PARTS = 8; // times as far is a neighbour that an orbit parts from
 const LEAST_MOVE = 1e-6; // of its place: the extent of an orbit, below which it is at rest but for its last digits
 const ARRIVED = 1e-6; // of its extent: so near its cycle is an orbit that is on it
-const TINY = 2 ** -1022;
+const LEAST_NORMAL = 2 ** -1022;
 
 /** A run at the step limit with the ending that its further updates give it: a cycle and its period, or bounded. */
 export function judge(problem, run) {
@@ -115,11 +115,11 @@ class Orbits {
   /** The logarithm of how far the orbit parts from neighbours; nan where it leaves. */
   growth(row) {
     const { d, words } = this;
-    const unseen = this.remembers ? LOOKS : 0;
+    const unseen = this.remembers ? PUT_BACK : 0;
     let growth = 0;
     let away = new Float64Array(words).fill(1, 0, d);
-    for (let look = 0; look < unseen + LOOKS; look++) {
-      const size = APART * Math.max(largestOf(row.subarray(0, d)), TINY);
+    for (let look = 0; look < unseen + PUT_BACK; look++) {
+      const size = APART * Math.max(largestOf(row.subarray(0, d)), LEAST_NORMAL);
       const near = row.map((x, k) => x + size * away[k]);
       const before = largestOf(near.subarray(0, d).map((x, j) => x - row[j]));
       const after = this.follow(near, UPDATES).slice(UPDATES * words);

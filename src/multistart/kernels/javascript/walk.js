@@ -2,7 +2,7 @@
  * A row on its way, update by update, under the stopping rule to the letter: what the kernel's `walk` and the loop
  * around it do, with the same bits where arithmetic is exact.
  */
-import { ballsOf, searchBalls } from "./balls.js";
+import { ballRows, searchBalls } from "./balls.js";
 
 /** Why a descent ended, by its code; `going` has none. */
 export const ENDINGS = [
@@ -48,7 +48,7 @@ export class Walk {
     this.high = Float64Array.from({ length: d }, (_, j) => problem.high?.[j] ?? Infinity);
     this.limit = problem.limit;
     this.tolerance = problem.tolerance || -1; // no norm is below it, so all updates are made
-    this.balls = ballsOf(problem.balls ?? [], d);
+    this.balls = ballRows(problem.balls ?? [], d);
     this.often = rule.region ? LOOK : 1;
     this.arrived = rule.rest === "never" ? VISITED : CONVERGED;
     this.autonomous = rule.autonomous;
