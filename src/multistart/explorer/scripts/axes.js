@@ -48,7 +48,7 @@ function ticksOf(scale, most, whole) {
 /** As many ticks as fit beside each other: labels of an upright axis need their height, of a lying one their width. */
 export function fittingTicks(context, scale, texts, upright, whole = false) {
   const room = Math.abs(scale.to - scale.from);
-  for (let most = Math.min(9, Math.max(2, Math.floor(room / (upright ? 30 : 44)))); most > 1; most -= 1) {
+  for (let most = Math.min(8, Math.max(2, Math.floor(room / (upright ? 24 : 44)))); most > 1; most -= 1) {
     const found = scaleTicks(scale, most, texts, whole);
     if (upright || fit(context, scale, found)) return found;
   }

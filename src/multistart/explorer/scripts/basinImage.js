@@ -12,41 +12,42 @@ const UNDECIDED_PIXEL = 254; // not yet decided; classes have smaller codes
  */
 export function basinLabels(basins, width, height, across, up, walls = []) {
   const mixed = mixedCells(basins);
-  const labels = new Uint8Array(width * height);
+  const labels = new Uint8Array(width * height).fill(OUTSIDE_DOMAIN);
   const us = Float64Array.from({ length: width }, (_, i) => across(i));
-  let open = 0;
+  const vs = Float64Array.from({ length: height }, (_, j) => up(j));
+  const [columns, rows] = [cellsOf(us, basins.columns), cellsOf(vs, basins.rows)];
+  const strongest = (i, j) => strongestCode(basins, us[i], vs[j]);
   for (let j = 0; j < height; j += 1) {
-    const v = up(j);
+    if (rows[j] < 0) continue;
     for (let i = 0; i < width; i += 1) {
-      const label = labelAt(basins, mixed, us[i], v, walls.length > 0);
-      labels[j * width + i] = label;
-      if (label === UNDECIDED_PIXEL) open += 1;
+      if (columns[i] < 0) continue;
+      const cell = rows[j] * basins.columns + columns[i];
+      labels[j * width + i] = !mixed[cell] ? basins.codes[cell] : walls.length ? UNDECIDED_PIXEL : strongest(i, j);
     }
   }
-  if (open) flooded(labels, width, height, walls, (i, j) => strongestCode(basins, us[i], up(j)));
+  if (walls.length) flood(labels, width, height, walls, strongest);
   return labels;
 }
 
-function labelAt(basins, mixed, u, v, walled) {
-  if (!(u >= 0 && u <= 1 && v >= 0 && v <= 1)) return OUTSIDE_DOMAIN;
-  const column = Math.min(basins.columns - 1, Math.floor(u * basins.columns));
-  const row = Math.min(basins.rows - 1, Math.floor(v * basins.rows));
-  const cell = row * basins.columns + column;
-  if (!mixed[cell]) return basins.codes[cell];
-  return walled ? UNDECIDED_PIXEL : strongestCode(basins, u, v);
+/** The cell of each part of the domain, -1 beyond it. */
+function cellsOf(parts, cells) {
+  return Int32Array.from(parts, (part) => (part >= 0 && part <= 1 ? Math.min(cells - 1, Math.floor(part * cells)) : -1));
 }
 
 /** Whether a cell or one of its eight neighbours has another code. */
 function mixedCells({ columns, rows, codes }) {
   const mixed = new Uint8Array(columns * rows);
+  const compare = (cell, other) => {
+    if (codes[cell] !== codes[other]) [mixed[cell], mixed[other]] = [1, 1];
+  };
   for (let j = 0; j < rows; j += 1) {
     for (let i = 0; i < columns; i += 1) {
-      const code = codes[j * columns + i];
-      for (let b = Math.max(0, j - 1); b <= Math.min(rows - 1, j + 1); b += 1) {
-        for (let a = Math.max(0, i - 1); a <= Math.min(columns - 1, i + 1); a += 1) {
-          if (codes[b * columns + a] !== code) mixed[j * columns + i] = 1;
-        }
-      }
+      const cell = j * columns + i;
+      if (i + 1 < columns) compare(cell, cell + 1);
+      if (j + 1 === rows) continue;
+      compare(cell, cell + columns);
+      if (i > 0) compare(cell, cell + columns - 1);
+      if (i + 1 < columns) compare(cell, cell + columns + 1);
     }
   }
   return mixed;
@@ -70,23 +71,34 @@ function clampedTo(value, most) {
 }
 
 /** Decide open pixels from decided ones, nearest first, never through a wall; what is not reached takes `otherwise`. */
-function flooded(labels, width, height, walls, otherwise) {
+function flood(labels, width, height, walls, otherwise) {
   const wall = new Uint8Array(labels.length);
   for (const line of walls) drawWall(wall, width, height, line);
-  const queue = new Int32Array(labels.length);
-  let [head, tail] = [0, 0];
-  for (let k = 0; k < labels.length; k += 1) if (labels[k] < UNDECIDED_PIXEL && !wall[k]) queue[tail++] = k;
-  while (head < tail) {
-    const k = queue[head++];
-    const i = k % width;
-    for (const near of [i > 0 ? k - 1 : -1, i + 1 < width ? k + 1 : -1, k - width, k + width]) {
-      if (near >= 0 && near < labels.length && labels[near] === UNDECIDED_PIXEL && !wall[near]) {
+  const open = [];
+  for (let k = 0; k < labels.length; k += 1) if (labels[k] === UNDECIDED_PIXEL) open.push(k);
+  let front = open.filter((k) => !wall[k]).flatMap((k) => neighboursOf(labels, width, k)).filter((k) => labels[k] < UNDECIDED_PIXEL && !wall[k]);
+  while (front.length) {
+    const next = [];
+    for (const k of front) {
+      for (const near of neighboursOf(labels, width, k)) {
+        if (labels[near] !== UNDECIDED_PIXEL || wall[near]) continue;
         labels[near] = labels[k];
-        queue[tail++] = near;
+        next.push(near);
       }
     }
+    front = next;
   }
-  for (let k = 0; k < labels.length; k += 1) if (labels[k] === UNDECIDED_PIXEL) labels[k] = otherwise(k % width, Math.floor(k / width));
+  for (const k of open) if (labels[k] === UNDECIDED_PIXEL) labels[k] = otherwise(k % width, Math.floor(k / width));
+}
+
+/** The pixels below, above and beside one. */
+function neighboursOf(labels, width, k) {
+  const [i, near] = [k % width, []];
+  if (k >= width) near.push(k - width);
+  if (k + width < labels.length) near.push(k + width);
+  if (i > 0) near.push(k - 1);
+  if (i + 1 < width) near.push(k + 1);
+  return near;
 }
 
 /** Mark the pixels of a polyline, corner to corner or side to side, so that no path of side-by-side pixels crosses it. */

@@ -61,20 +61,20 @@ function layOutChart(chart, frame) {
 function makePanel(chart, what, k, series, theme, top) {
   const { base, width, height, ratio } = chart.layout;
   const range = rangeOf(series.map((one) => one[what]));
-  const logarithmic = what === "norms" ? range.positive < Infinity : isLogarithmic(range);
+  const logarithmic = what === "norms" ? range.positive < Infinity : isLogarithmic(range, Math.min(...chart.model.data.minima.map((one) => one.value)));
   const [low, high] = axisEnds(range, logarithmic);
   const place = panelPlace(width, height, top, k);
   const y = createScale(low, high, place.top + place.height, place.top, logarithmic ? "log" : "linear");
   const up = { scale: y, ...fittingTicks(base, y, chart.model.texts, true), name: chart.model.texts.t(what === "values" ? "chart.loss" : "chart.norm") };
   const left = place.left + 12 + Math.max(20, ...up.labels.map((label) => base.measureText(label).width));
-  const rect = { ...place, left, width: place.left + place.width - left, nameLeft: left - place.left - 2 };
+  const rect = { ...place, left, width: place.left + place.width - left - 22, nameLeft: left - place.left - 2 };
   const x = stepScale(series, rect);
   const across = { scale: x, ...fittingTicks(base, x, chart.model.texts, false, true), name: chart.model.texts.t("chart.step") };
   drawAxes(base, rect, across, up, theme, base.font, true);
   if (what === "values") drawMinimaLines(chart, rect, y, theme);
   const layer = sizedContext(document.createElement("canvas"), width, height, ratio);
   const curves = series.map((one) => pixelCurve(one, what, x, y));
-  return { rect, layer, curves, series, trails: createTrailLayer(layer, identity, 2) };
+  return { rect, layer, curves, series, trails: createTrailLayer(layer, identity, 2, false) };
 }
 
 function identity(points, offset) {
@@ -102,18 +102,18 @@ function pixelCurve(series, what, x, y) {
 function panelPlace(width, height, top, k) {
   const [head, foot, gap] = [24, 38, 18];
   if (width >= BESIDE) {
-    const wide = (width - gap - 12) / 2;
+    const wide = (width - gap) / 2;
     return { left: k * (wide + gap), top: top + head, width: wide, height: height - top - head - foot, below: height - 2 };
   }
   const tall = (height - top) / 2;
   const from = top + k * tall;
-  return { left: 0, top: from + head, width: width - 12, height: tall - head - foot, below: from + tall - 4 };
+  return { left: 0, top: from + head, width, height: tall - head - foot, below: from + tall - 4 };
 }
 
 function drawPanel(context, chart, panel, frame) {
   const { rect, layer, curves, series, trails } = panel;
   const { width, height } = chart.layout;
-  const lines = frame.balls.map((ball, b) => ({ run: curves[b], at: ball.at / series[b].stride, colour: legibleColour(ball.colour, frame.dark), still: true }));
+  const lines = frame.balls.map((ball, b) => ({ run: curves[b], at: ball.at / series[b].stride, colour: legibleColour(ball.colour, frame.dark) }));
   trails.draw(lines, themeOf(frame.dark).paper);
   context.save();
   context.beginPath();
@@ -161,12 +161,12 @@ function drawLegend(context, frame, theme, width) {
   context.textAlign = "left";
   context.textBaseline = "middle";
   for (const { name, colour, mark } of frame.balls) {
-    const wide = 18 + context.measureText(name).width;
+    const wide = 20 + context.measureText(name).width;
     if (x > 8 && x + wide > width) [x, y] = [8, y + 20];
-    drawBall(context, x + 4, y, 5, colour, mark, false);
+    drawBall(context, x + 4, y, 6, colour, mark, false);
     context.textAlign = "left";
     context.fillStyle = theme.ink;
-    context.fillText(name, x + 15, y + 0.5);
+    context.fillText(name, x + 16, y + 0.5);
     x += wide + 14;
   }
   return y + 10;

@@ -5,7 +5,7 @@ import { endingPatterns, hexOf, mixedColour, quietColours, rampOf, rgbOf } from 
 const GROUND_SHADES = 256;
 const GROUND_PATTERNS = {
   rising: (i, j, period) => (i + j) % period < period / 9,
-  falling: (i, j, period) => (i - j + 1024 * period) % period < period / 9,
+  falling: (i, j, period) => (i - j + 4 * period) % period < period / 9,
   crossing: (i, j, period) => GROUND_PATTERNS.rising(i, j, period) || GROUND_PATTERNS.falling(i, j, period),
   grid: (i, j, period) => i % period < period / 9 || j % period < period / 9,
   upright: (i, j, period) => i % period < period / 9,
@@ -43,7 +43,7 @@ function basinTable(colour, dark, heat) {
 function quietTable(colour, dark, heat) {
   const base = hexOf(mixedColour(colour, dark ? "#101418" : "#FFFFFF", dark ? 0.62 : 0.12));
   const [low, high] = dark ? ["#000000", "#FFFFFF"] : ["#5B6670", "#FFFFFF"];
-  return heat ? rampOf([hexOf(mixedColour(base, low, 0.2)), base, hexOf(mixedColour(base, high, dark ? 0.1 : 0.3))], GROUND_SHADES) : rampOf([base, base], GROUND_SHADES);
+  return heat ? rampOf([hexOf(mixedColour(base, low, 0.34)), base, hexOf(mixedColour(base, high, dark ? 0.14 : 0.5))], GROUND_SHADES) : rampOf([base, base], GROUND_SHADES);
 }
 
 /** The table of heights where no basin is known. */
@@ -58,28 +58,45 @@ export function plainPaint(theme, heat) {
  * with `plain` for other codes, `period` that of patterns in pixels.
  */
 export function paintGround(bytes, width, height, field, labels, paints, plain, unknown, period) {
-  const nothing = rgbOf(unknown);
-  const columns = resampling(width, field.columns);
-  const rows = resampling(height, field.rows);
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, width * height);
+  const ready = paints.map((paint) => paint && readyPaint(paint, period));
+  const [elsewhere, nothing, tile] = [readyPaint(plain, period), wordOf(rgbOf(unknown), 0), 2 * period];
+  const [columns, rows] = [resampling(width, field.columns), resampling(height, field.rows)];
+  const heights = new Float32Array(field.columns);
   for (let j = 0; j < height; j += 1) {
-    const row = height - 1 - j;
-    const below = rows.index[row] * field.columns;
+    rowOfHeights(heights, field, rows.index[height - 1 - j], rows.part[height - 1 - j]);
+    const inTile = (j % tile) * tile;
     for (let i = 0; i < width; i += 1) {
       const k = j * width + i;
-      const paint = (labels && paints[labels[k]]) || plain;
-      const part = bilinear(field, below + columns.index[i], columns.part[i], rows.part[row]);
-      if (paint.pattern && paint.pattern(i, j, period)) putColour(bytes, 4 * k, paint.ink, 0);
-      else if (part !== part) putColour(bytes, 4 * k, nothing, 0);
-      else putColour(bytes, 4 * k, paint.table, 3 * Math.round(part * (GROUND_SHADES - 1)));
+      const paint = (labels && ready[labels[k]]) || elsewhere;
+      const node = columns.index[i];
+      const part = heights[node] + columns.part[i] * (heights[node + 1] - heights[node]);
+      if (paint.mask !== null && paint.mask[inTile + (i % tile)]) words[k] = paint.ink;
+      else words[k] = part === part ? paint.table[(part * (GROUND_SHADES - 1) + 0.5) | 0] : nothing;
     }
   }
 }
 
-function putColour(bytes, place, colours, from) {
-  bytes[place] = colours[from];
-  bytes[place + 1] = colours[from + 1];
-  bytes[place + 2] = colours[from + 2];
-  bytes[place + 3] = 255;
+/** A paint with its colours as words of pixels, and its pattern as a tile of two periods. */
+function readyPaint({ table, pattern, ink }, period) {
+  const tile = 2 * period;
+  return {
+    table: Uint32Array.from({ length: GROUND_SHADES }, (_, k) => wordOf(table, 3 * k)),
+    mask: pattern && Uint8Array.from({ length: tile * tile }, (_, k) => Number(pattern(k % tile, Math.floor(k / tile), period))),
+    ink: ink && wordOf(ink, 0),
+  };
+}
+
+/** Red, green and blue from a place on as the four bytes of a pixel, in the order in which every browser's machine has them. */
+function wordOf(colours, from) {
+  const [red, green, blue] = [colours[from], colours[from + 1], colours[from + 2]].map(Math.round);
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+/** Heights of a row of pixels at the grid's columns, linear between two of its rows. */
+function rowOfHeights(heights, { positions, columns }, row, part) {
+  const node = row * columns;
+  for (let i = 0; i < columns; i += 1) heights[i] = positions[node + i] + part * (positions[node + columns + i] - positions[node + i]);
 }
 
 /** For each pixel the node before it and the way to the next. */
@@ -92,10 +109,4 @@ function resampling(pixels, nodes) {
     part[k] = place - index[k];
   }
   return { index, part };
-}
-
-function bilinear({ positions, columns }, node, a, b) {
-  const low = positions[node] * (1 - a) + positions[node + 1] * a;
-  const high = positions[node + columns] * (1 - a) + positions[node + columns + 1] * a;
-  return low * (1 - b) + high * b;
 }

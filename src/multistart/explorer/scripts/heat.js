@@ -43,7 +43,7 @@ export function sampledHeights(valueAt, low, high, columns, rows) {
 
 /**
  * The scale of heights, as the figures have it (figures/surface.py): colours run from `low` to `high`, by a power that puts
- * the median near their middle, and `levels` are those of contours. `relief` overrules the ends.
+ * the median near their middle, and `levels` are those of contours. `relief` has ends, and a power, that are known before.
  */
 export function heightScale(values, relief = null, known = []) {
   const sorted = sortedSample(values);
@@ -53,15 +53,22 @@ export function heightScale(values, relief = null, known = []) {
   const low = relief ? relief.low : Math.max(quantile(0), least);
   const high = relief ? relief.high : evenTop(sorted, low, quantile(0.99));
   if (!(high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high)))) return { low: low - 0.5, high: low + 0.5, power: 1, levels: [] };
+  if (relief?.power) return scaleBetween(low, high, relief.power);
   const middle = Math.min(1 - 1e-9, Math.max(1e-9, (quantile(0.5) - low) / (high - low)));
   const power = Math.min(3, Math.max(0.4, Math.log(middle) / Math.log(0.5)));
+  return scaleBetween(low, high, power);
+}
+
+function scaleBetween(low, high, power) {
   return { low, high, power: isEvenPower(power) ? 1 : power, levels: levelsBetween(low, high, power) };
 }
 
 /** At most some thousands of the finite values, ascending. */
 function sortedSample(values) {
   const stride = Math.max(1, Math.floor(values.length / 8000)) | 1;
-  return Float64Array.from(values.filter((value, k) => k % stride === 0 && !Number.isNaN(value))).sort();
+  const sample = [];
+  for (let k = 0; k < values.length; k += stride) if (!Number.isNaN(values[k])) sample.push(values[k]);
+  return Float64Array.from(sample).sort();
 }
 
 function evenTop(sorted, low, high) {
@@ -89,9 +96,11 @@ function roundedTo(level, gap) {
 
 /** Where heights lie between the ends of the scale, from 0 to 1; nan where the function is not finite. */
 export function heightPositions(values, scale) {
-  const span = scale.high - scale.low;
-  return Float32Array.from(values, (value) => {
-    const part = (value - scale.low) / span;
-    return part <= 0 ? 0 : part >= 1 ? 1 : scale.power === 1 ? part : part ** (1 / scale.power);
-  });
+  const [span, bend] = [scale.high - scale.low, 1 / scale.power];
+  const positions = new Float32Array(values.length);
+  for (let k = 0; k < values.length; k += 1) {
+    const part = (values[k] - scale.low) / span;
+    positions[k] = part <= 0 ? 0 : part >= 1 ? 1 : bend === 1 ? part : part ** bend;
+  }
+  return positions;
 }

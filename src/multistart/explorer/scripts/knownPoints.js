@@ -70,14 +70,15 @@ function drawAttraction(context, view, minima) {
   context.beginPath();
   context.rect(layout.rect.left, layout.rect.top, layout.rect.width, layout.rect.height);
   context.clip();
+  const many = minima.length > 60;
   for (const { ball } of minima) {
     if (!ball) continue;
     const [px, py] = layout.project(ball.center, 0);
-    for (const [colour, dash] of [["#FFFFFF", []], ["#1F1F1F", [5, 4]]]) {
+    for (const [colour, dash] of many ? [["#1F1F1F", [3, 3]]] : [["#FFFFFF", []], ["#1F1F1F", [5, 4]]]) {
       context.beginPath();
       context.ellipse(px, py, ball.radius * scaleX, ball.radius * scaleY, 0, 0, 2 * Math.PI);
       context.strokeStyle = colour;
-      context.lineWidth = 1.3;
+      context.lineWidth = many ? 0.7 : 1.3;
       context.setLineDash(dash);
       context.stroke();
     }

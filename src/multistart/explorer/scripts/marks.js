@@ -86,15 +86,16 @@ export function drawArrow(context, x, y, dx, dy, colour) {
   }
 }
 
-/** A triangle at the border of the picture that points to where a ball has gone. */
+/** An arrowhead at the border of the picture that points to where a ball has gone. */
 export function drawGone(context, x, y, angle, colour, size) {
   context.save();
   context.translate(x, y);
   context.rotate(angle);
   context.beginPath();
   context.moveTo(0, 0);
-  context.lineTo(-1.6 * size, -size);
-  context.lineTo(-1.6 * size, size);
+  context.lineTo(-2.3 * size, -size);
+  context.lineTo(-1.6 * size, 0);
+  context.lineTo(-2.3 * size, size);
   context.closePath();
   context.fillStyle = colour;
   context.strokeStyle = "#FFFFFF";

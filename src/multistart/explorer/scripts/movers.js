@@ -4,6 +4,7 @@ import { placeAt } from "./trails.js";
 import { drawArrow, drawBall, drawGone, drawStart } from "./marks.js";
 
 const ARROW_UPDATES = 10; // of coasting that an arrow shows
+const GONE_UPDATES = 200; // that are looked back for where a ball left the picture
 const ARROW_LONGEST = 90; // px
 
 /** Draw them over a map or curve, those that are picked last. */
@@ -15,8 +16,8 @@ export function drawMovers(context, view, frame, theme, tails) {
   const placed = frame.balls.map((ball, b) => ({ ball, tail: tails?.[b], at: placeAt(ball.run, dimensions, layout.project, ball.at) }));
   placed.sort((a, b) => Number(Boolean(a.ball.picked)) - Number(Boolean(b.ball.picked)));
   for (const { ball, tail, at } of placed) if (tail) drawTip(context, layout.rect, tail, at, ball.colour);
-  for (const { ball, at } of placed) if (ball.velocity) drawVelocity(context, view, ball, at);
-  for (const { ball, at } of placed) drawMover(context, layout.rect, ball, at, radius);
+  for (const { ball, at } of placed) if (ball.velocity && ball.at < ball.run.steps) drawVelocity(context, view, ball, at);
+  for (const { ball, at } of placed) drawMover(context, view, ball, at, radius);
 }
 
 function startMark(context, layout, start) {
@@ -51,15 +52,31 @@ function drawTip(context, rect, tail, at, colour) {
   context.restore();
 }
 
-function drawMover(context, rect, ball, [x, y], radius) {
+function drawMover(context, view, ball, [x, y], radius) {
+  const { rect } = view.layout;
   if (isInside(rect, x, y)) {
     drawBall(context, x, y, radius, ball.colour, radius < 6 ? "none" : ball.mark, ball.picked);
     return;
   }
-  const [middleX, middleY] = [rect.left + rect.width / 2, rect.top + rect.height / 2];
-  const [dx, dy] = [x - middleX, y - middleY];
-  const part = Math.min(Math.abs(rect.width / 2 / dx), Math.abs(rect.height / 2 / dy));
-  if (Number.isFinite(part)) drawGone(context, middleX + part * dx, middleY + part * dy, Math.atan2(dy, dx), ball.colour, 0.8 * radius);
+  const [from, to] = lastInside(view, ball, [x, y]);
+  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const ends = [rect.left - from[0], rect.left + rect.width - from[0]].map((way) => way / dx);
+  ends.push(...[rect.top - from[1], rect.top + rect.height - from[1]].map((way) => way / dy));
+  const part = Math.min(...ends.filter((end) => end > 0));
+  if (part < 1) drawGone(context, from[0] + part * dx, from[1] + part * dy, Math.atan2(dy, dx), ball.colour, 0.85 * radius);
+}
+
+/** The last piece of a ball's way that begins within the picture; from the picture's middle where that is long ago. */
+function lastInside(view, ball, at) {
+  const { rect, project } = view.layout;
+  const dimensions = view.model.data.variables.length;
+  let [to, update] = [at, Math.floor(ball.at)];
+  for (let back = 0; back < GONE_UPDATES && update >= 0; back += 1, update -= 1) {
+    const from = placeAt(ball.run, dimensions, project, update);
+    if (isInside(rect, ...from)) return [from, to];
+    to = from;
+  }
+  return [[rect.left + rect.width / 2, rect.top + rect.height / 2], at];
 }
 
 /** An arrow to where the ball would coast in some updates, as long as that up to a limit. */

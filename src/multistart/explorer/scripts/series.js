@@ -33,9 +33,12 @@ export function rangeOf(arrays) {
   return range;
 }
 
-/** Whether values are to be shown on a logarithmic axis: none is negative, and they fall by a factor of a thousand. */
-export function isLogarithmic({ low, high, positive }) {
-  return low >= -ZERO * high && high > RISES * positive;
+/**
+ * Whether values are to be shown on a logarithmic axis: they fall by a factor of a thousand, and neither they nor the
+ * lowest minimum, `least`, are below zero, from which their distance would mean nothing.
+ */
+export function isLogarithmic({ low, high, positive }, least = 0) {
+  return Math.min(low, least) >= -ZERO * high && high > RISES * positive;
 }
 
 /** The ends of an axis that shows a range with some room; of one value a little above and below it. */

@@ -69,7 +69,7 @@ export function placeAt(run, dimensions, project, at) {
  *
  * A light edge is drawn beneath all that is there already, so pieces join as if each line were drawn at once.
  */
-export function createTrailLayer(context, project, dimensions) {
+export function createTrailLayer(context, project, dimensions, dotted = true) {
   let trails = new WeakMap();
   let drawn = [];
   const trailOf = (run) => {
@@ -91,7 +91,8 @@ export function createTrailLayer(context, project, dimensions) {
       const trail = trailOf(ball.run);
       const upTo = verticesUpTo(trail, ball.at);
       const from = drawn[b]?.upTo ?? 0;
-      if (upTo > from) drawPiece(context, trail, Math.max(0, from - 1), upTo, ball.colour, casing, thin);
+      if (upTo > from) drawPiece(context, trail, [Math.max(0, from - 1), upTo], ball.colour, casing, thin);
+      if (upTo > from && dotted && !thin) drawUpdates(context, trail, Math.max(0, from - 1), upTo, ball.colour);
       drawn[b] = { run: ball.run, colour: ball.colour, casing, at: ball.at, upTo };
     });
     return balls.map((ball, b) => tailOf(trailOf(ball.run), drawn[b].upTo));
@@ -111,7 +112,7 @@ function tailOf(trail, upTo) {
   return upTo > 0 ? [trail.xs[upTo - 1], trail.ys[upTo - 1]] : null;
 }
 
-function drawPiece(context, trail, from, upTo, colour, casing, thin) {
+function drawPiece(context, trail, [from, upTo], colour, casing, thin) {
   context.lineCap = "round";
   context.lineJoin = "round";
   context.beginPath();
@@ -124,11 +125,10 @@ function drawPiece(context, trail, from, upTo, colour, casing, thin) {
   context.lineWidth = thin ? 1.3 : 2.2;
   context.stroke();
   context.globalCompositeOperation = "destination-over";
-  context.strokeStyle = casing;
+  context.strokeStyle = thin ? "rgba(31, 31, 31, 0.75)" : casing;
   context.lineWidth = thin ? 2.6 : 4.6;
   context.stroke();
   context.globalCompositeOperation = "source-over";
-  if (!thin) drawUpdates(context, trail, from, upTo, colour);
 }
 
 /** A dot at each update that is well apart from the one before it, so that large steps are seen as steps. */
