@@ -74,7 +74,8 @@ export class Explorer {
   actions() {
     return {
       drag: (point) => this.moveTo(point),
-      drop: (point) => { this.place(point); this.drop(); },
+      dropAt: (point) => { this.place(point); this.drop(); },
+      drop: () => this.dropStart(),
       move: (dx, dy) => { this.moveTo(this.moved(dx, dy)); this.sayStart(); },
       play: () => this.togglePlaying(),
       step: () => this.step(),
@@ -91,7 +92,7 @@ export class Explorer {
   listen() {
     const actions = this.actions();
     const clicks = {
-      drop: () => { this.state.shower = false; this.drop(); },
+      drop: actions.drop,
       play: actions.play, step: actions.step, reset: actions.reset,
       shower: () => { this.state.shower = true; this.drop(); },
       share: () => { this.keep(); copyAddress(this.model.texts); },
@@ -182,6 +183,12 @@ export class Explorer {
     this.playback.at = this.playback.length;
     showEndings([]);
     this.changed();
+  }
+
+  /** A ball from where the start is, no shower. */
+  dropStart() {
+    this.state.shower = false;
+    this.drop();
   }
 
   place(point) {
