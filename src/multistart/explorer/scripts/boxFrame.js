@@ -4,7 +4,8 @@ import { canvasFont, createScale, scaleTicks } from "./axes.js";
 import { HALF_HEIGHT, onScreen } from "./camera.js";
 import { heightOf, inBox } from "./terrain.js";
 
-const TICK = 5, GAP = 4;  // pixels
+const TICK = 5; // pixels
+const GAP = 4;
 
 /** Draw floor, walls and axes; `names` are those of both variables and of the value. */
 export function drawBox(context, lens, terrain, names, theme, { size, texts }) {

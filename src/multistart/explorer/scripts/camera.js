@@ -5,11 +5,13 @@
  * the azimuth is the side the eye is on, counted from the first axis to the second.
  */
 
-export const HALF_HEIGHT = 0.725;  // as high, beside its sides, as the surface of the study's pictures
-const DISTANCE = 7;  // of the eye from the origin: far enough that straight lines look nearly parallel
-const LOWEST = 0.09, HIGHEST = 1.5;  // elevations: never from below, nearly from above
-const FARTHEST = 0.8, NEAREST = 4;  // zoom
-const CORNER = Math.SQRT2 * DISTANCE / (DISTANCE - Math.SQRT2);  // half of what the box can be across, seen
+export const HALF_HEIGHT = 0.725; // as high, beside its sides, as the surface of the study's pictures
+const DISTANCE = 7; // of the eye from the origin: far enough that straight lines look nearly parallel
+const LOWEST_ELEVATION = 0.09; // never from below
+const HIGHEST_ELEVATION = 1.5; // nearly from above
+const FARTHEST_ZOOM = 0.8;
+const NEAREST_ZOOM = 4;
+const CORNER = Math.SQRT2 * DISTANCE / (DISTANCE - Math.SQRT2); // half of what the box can be across, seen
 
 /** Where an eye stands at first: MATLAB's side, and as high as in the study's pictures. */
 export function firstCamera() {
@@ -19,12 +21,12 @@ export function firstCamera() {
 /** A camera turned by angles, within its limits; the azimuth goes round. */
 export function turnedCamera(camera, around, up) {
   const azimuth = Math.atan2(Math.sin(camera.azimuth + around), Math.cos(camera.azimuth + around));
-  return { ...camera, azimuth, elevation: Math.min(Math.max(camera.elevation + up, LOWEST), HIGHEST) };
+  return { ...camera, azimuth, elevation: Math.min(Math.max(camera.elevation + up, LOWEST_ELEVATION), HIGHEST_ELEVATION) };
 }
 
 /** A camera nearer by a factor, within its limits. */
 export function zoomedCamera(camera, factor) {
-  return { ...camera, zoom: Math.min(Math.max(camera.zoom * factor, FARTHEST), NEAREST) };
+  return { ...camera, zoom: Math.min(Math.max(camera.zoom * factor, FARTHEST_ZOOM), NEAREST_ZOOM) };
 }
 
 /**

@@ -3,7 +3,7 @@
 import { Beneath } from "./beneath.js";
 import { createChart } from "./chart.js";
 import { furtherMethod, showMethods } from "./controls.js";
-import { byId, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
+import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes } from "./problem.js";
 import { copyAddress, keepFragment } from "./share.js";
@@ -13,6 +13,7 @@ import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
 import { ballSentence, rollingBalls, firstStart, longestOf, sayShower } from "./troupe.js";
+import { heightWords } from "./words.js";
 
 const FASTER = 1.5;
 const KEPT_AFTER = 250; // milliseconds after which what changed stands in the address
@@ -166,6 +167,7 @@ export class Explorer {
     this.playback.pause();
     this.playback.load(longestOf(this.balls));
     showEndings([]);
+    describeChart(this.model, []);
     say("");
     this.changed();
     this.playback.play();
@@ -206,7 +208,10 @@ export class Explorer {
 
   sayStart() {
     const { texts, data } = this.model;
-    say(texts.t("status.start", { place: texts.place(this.state.start, data.variables), value: texts.number(this.model.value(this.state.start)) }));
+    const { start } = this.state;
+    const value = this.model.value(start);
+    const said = { place: texts.place(start, data.variables), value: heightWords(texts, data, value) };
+    say(Number.isFinite(value) ? texts.t("status.start", said) : texts.t("status.undefined", said));
   }
 
   togglePlaying() {
@@ -274,10 +279,15 @@ export class Explorer {
 
   /** What became of the balls that have come to their ends. */
   sayEndings() {
-    if (this.state.shower) return showEndings([{ sentence: sayShower(this.model, this.balls) }]);
-    const { at } = this.playback;
-    const ended = this.balls.filter(({ run }) => run.steps <= at);
-    return showEndings(ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball) })));
+    const ended = this.endings();
+    showEndings(ended);
+    describeChart(this.model, ended.map(({ sentence }) => sentence));
+  }
+
+  endings() {
+    if (this.state.shower) return [{ sentence: sayShower(this.model, this.balls) }];
+    const ended = this.balls.filter(({ run }) => run.steps <= this.playback.at);
+    return ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball) }));
   }
 
   /** Something is other than it was: draw it, and say it in the address. */

@@ -4,10 +4,10 @@ import { onScreen } from "./camera.js";
 import { isSeen } from "./raster.js";
 import { heightAt, heightOf, inBox } from "./terrain.js";
 
-const LIFT = 0.008;  // of what lies on the surface, in sides of the box
-const FINE = 0.03;  // longest stretch of a trail that is straight
-const MOST = 4000;  // points of a trail
-const UNSEEN = 0.3;  // how strong is what lies behind a hill
+const LIFT = 0.008; // of what lies on the surface, in sides of the box
+const FINE = 0.03; // longest stretch of a trail that is straight
+const MOST = 4000; // points of a trail
+const UNSEEN = 0.3; // how strong is what lies behind a hill
 
 /** A point of the function's variables in the box: on the triangles, or of a slice at its own height. */
 export function placed(terrain, plane, point, valueAt) {

@@ -37,7 +37,7 @@ export function isSeen(raster, across, down, near) {
   if (!(x >= 0 && x < raster.width && y >= 0 && y < raster.height)) return true;
   return near * (1 + SLACK) >= raster.near[y * raster.width + x];
 }
-const SLACK = 0.006;  // of the distance: what lies on the surface is not hidden by the slope it lies on
+const SLACK = 0.006; // of the distance: what lies on the surface is not hidden by the slope it lies on
 
 /** The corners of the grid on the picture: across, down, nearness, one after the other. */
 function cornersOf(terrain, lens) {
@@ -59,9 +59,9 @@ function triangle(raster, corners, a, b, c, ai, aj, bi, bj, ci, cj, skin) {
   const bx = corners[3 * b] - ax, by = corners[3 * b + 1] - ay, bz = corners[3 * b + 2] - az;
   const cx = corners[3 * c] - ax, cy = corners[3 * c + 1] - ay, cz = corners[3 * c + 2] - az;
   const area = bx * cy - by * cx;
-  if (!(area !== 0)) return;  // edge-on, or a corner of a hole
+  if (!(area !== 0)) return; // edge-on, or a corner of a hole
   const { width, height, pixels, near } = raster, size = skin.size, texel = size / CELLS, most = size - 1;
-  const texels = area < 0 ? skin.upper : skin.lower;  // rows go down
+  const texels = area < 0 ? skin.upper : skin.lower; // rows go down
   const first = Math.max(Math.ceil(ay + Math.min(0, by, cy) - 0.5), 0);
   const last = Math.min(Math.floor(ay + Math.max(0, by, cy) - 0.5), height - 1);
   const ub = (bi - ai) * texel, vb = (bj - aj) * texel, uc = (ci - ai) * texel, vc = (cj - aj) * texel;

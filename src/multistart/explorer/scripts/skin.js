@@ -10,9 +10,9 @@ import { classPaints, paintGround, plainPaint } from "./ground.js";
 import { heightPositions } from "./heat.js";
 import { CELLS } from "./terrain.js";
 
-const SIZE = 1152;  // texels across: eight a cell
-const BELOW = 0.62;  // how bright is what is seen from below
-const PERIOD = SIZE / 40;  // of patterns
+const SIZE = 1152; // texels across: eight a cell
+const BELOW = 0.62; // how bright is what is seen from below
+const PERIOD = SIZE / 40; // of patterns
 
 /** The skin of a terrain in a frame's colours: `size`, and what is seen from above and from below as RGBA words. */
 export function makeSkin(terrain, frame, theme) {

@@ -11,9 +11,11 @@ import { firstHit, inDomain, makeTerrain } from "./terrain.js";
 import { makeTurnable } from "./turning.js";
 import { themeOf } from "./colours.js";
 
-const SETTLED = 140;  // milliseconds without a turn, after which the picture is made fine
-const AT_REST = 3.2e6, TURNING = 0.55e6;  // pixels of the terrain's picture
-const FASTEST = 12, SLOWEST = 24;  // milliseconds for them while it turns, between which their number stays
+const SETTLED = 140; // milliseconds without a turn, after which the picture is made fine
+const AT_REST = 3.2e6; // pixels of the terrain's picture
+const TURNING = 0.55e6; // while it turns, at first
+const FASTEST = 12; // milliseconds for them: their number stays between
+const SLOWEST = 24;
 
 /** A view of a function of two variables, or of a slice, on a canvas; it listens to what turns it until destroyed. */
 export function createSurface(canvas, model) {

@@ -5,11 +5,11 @@ import { onScreen } from "./camera.js";
 import { drawArrow, drawBall, drawCritical, drawDisc, drawDot, drawGone, drawStart } from "./marks.js";
 import { draped, drawOn, pathsOn, placed, strokePaths } from "./onSurface.js";
 
-const NUMBERED = 12;  // minima that get a number, the lowest ones
-const DISC_ABOVE = 22;  // pixels from a minimum to its number
-const AROUND = 96;  // points of a circle
-const FEW = 8;  // balls that are drawn large
-const AHEAD = 3;  // how many updates' way a velocity's arrow shows
+const NUMBERED = 12; // minima that get a number, the lowest ones
+const DISC_ABOVE = 22; // pixels from a minimum to its number
+const AROUND = 96; // points of a circle
+const FEW = 8; // balls that are drawn large
+const AHEAD = 3; // how many updates' way a velocity's arrow shows
 
 /** Minima with their numbers, saddles, maxima, attraction balls, and the start. */
 export function drawMarks(scene) {

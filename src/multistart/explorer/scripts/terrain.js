@@ -8,11 +8,12 @@
 import { HALF_HEIGHT } from "./camera.js";
 import { sampledHeights } from "./heat.js";
 
-export const CELLS = 144;  // of the grid, on each side
-const LOOKS = 900;  // along a line of sight, more than two a cell
+export const CELLS = 144; // of the grid, on each side
+const LOOKS = 900; // along a line of sight, more than two a cell
 const HALVINGS = 50;
 const LIGHT = unitVector([-0.55, 0.25, 0.8]);
-const AMBIENT = 0.55, DIFFUSE = 0.56;
+const AMBIENT = 0.55;
+const DIFFUSE = 0.56;
 
 /**
  * The terrain of a function of two coordinates over a domain. `scaleOf(values)` says between which values its floor and its

@@ -7,8 +7,8 @@
 
 import { firstCamera, turnedCamera, zoomedCamera } from "./camera.js";
 
-const STILL = 5;  // pixels by which a click may move
-const HALF_TURN = 420;  // pixels
+const STILL = 5; // pixels by which a click may move
+const HALF_TURN = 420; // pixels
 const BY_KEY = Math.PI / 24;
 const ZOOM_BY_KEY = 1.15;
 const TURNS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -41,7 +41,7 @@ export function makeTurnable(canvas, cameraNow, set) {
     },
     wheel(event) {
       const camera = cameraNow(), next = zoomedCamera(camera, Math.exp(-pixelsOf(event) / 500));
-      if (next.zoom === camera.zoom) return;  // at a limit the page scrolls on
+      if (next.zoom === camera.zoom) return; // at a limit the page scrolls on
       event.preventDefault();
       set(next);
     },
