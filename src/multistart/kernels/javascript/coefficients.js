@@ -1,4 +1,4 @@
-/** Constants of the elementary functions. Written by `python -m multistart.kernels.javascript`; do not edit. */
+/** Constants of the elementary functions, by `python -m multistart.kernels.javascript`; do not edit. */
 
 export const EXP = [
   0.5000000000000001,

@@ -8,9 +8,7 @@ from multistart.kernels.vectormath import coefficients
 
 #: The module that :func:`coefficients_script` gives.
 SCRIPT = Path(__file__).with_name("coefficients.js")
-_HEAD = (
-    "/** Constants of the elementary functions. Written by `python -m multistart.kernels.javascript`; do not edit. */\n"
-)
+_HEAD = "/** Constants of the elementary functions, by `python -m multistart.kernels.javascript`; do not edit. */\n"
 
 
 def coefficients_script() -> str:

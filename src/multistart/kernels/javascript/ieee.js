@@ -27,8 +27,8 @@ const SMALL_PRODUCT = 2 ** -960;
  * The product is `product + lost` exactly (Veltkamp's splitting, Dekker 1971) unless it is nearly subnormal, and
  * `product + c` is `sum + missed` (Knuth, TAOCP 2, section 4.2.2). Rounded, `missed + lost` is `rest`, and the exact one
  * lies between the doubles on both sides of it. Rounding is monotone: where the sums with those two are equal, they are
- * the result. They differ, once in 10^15 random cases, where the exact sum is next to the middle of two doubles; where
- * anything overflowed they are nan, which equals nothing.
+ * the result. They differ where the exact sum is next to the middle of two doubles, once in 10^15 random cases. Where
+ * anything overflowed they are infinite or nan, whose difference is no 0.
  */
 export function fma(a, b, c) {
   const product = a * b;
@@ -44,7 +44,8 @@ export function fma(a, b, c) {
   const missed = product - (sum - added) + (c - added);
   const rest = missed + lost;
   const result = sum + rest * NEXT;
-  return result === sum + rest * BEFORE && Math.abs(product) > SMALL_PRODUCT ? result : rareFma(a, b, c);
+  const known = result - (sum + rest * BEFORE) === 0 && Math.abs(product) > SMALL_PRODUCT;
+  return known ? result : rareFma(a, b, c);
 }
 
 /** `a * b + c` rounded once, for any numbers: next to a tie, with zeros, infinities and nan, and at both edges. */
