@@ -13,6 +13,7 @@ import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
 import { ballSentence, rollingBalls, firstStart, longestOf, sayShower } from "./troupe.js";
+import { heightWords } from "./words.js";
 
 const FASTER = 1.5;
 const KEPT_AFTER = 250; // milliseconds after which what changed stands in the address
@@ -207,7 +208,10 @@ export class Explorer {
 
   sayStart() {
     const { texts, data } = this.model;
-    say(texts.t("status.start", { place: texts.place(this.state.start, data.variables), value: texts.number(this.model.value(this.state.start)) }));
+    const { start } = this.state;
+    const value = this.model.value(start);
+    const said = { place: texts.place(start, data.variables), value: heightWords(texts, data, value) };
+    say(Number.isFinite(value) ? texts.t("status.start", said) : texts.t("status.undefined", said));
   }
 
   togglePlaying() {
