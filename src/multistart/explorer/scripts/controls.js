@@ -82,7 +82,8 @@ function chosenMethod(data, value) {
 function studyTitle(texts, data, one) {
   const title = capital(ruleTitle(texts, { id: one.rule, title: one.title }));
   const rate = one.values.learning_rate;
-  return typeof rate === "number" ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}` : title;
+  const several = data.methods.filter((other) => other.title === one.title).length > 1;
+  return several && typeof rate === "number" ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}` : title;
 }
 
 function choice(value, textContent) {
@@ -124,11 +125,16 @@ function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, 
   const slider = createSlider({ id, name, label, typedLabel, log, whole, unit, value, mark: texts.mark, ...bounds }, {
     onDrag: (next) => { set(next); actions.refresh(); actions.onDrag(); },
     onChange: (next) => { set(next); actions.refresh(); actions.onChange(); },
-    onBad: (typed) => actions.onSay(texts.t("number.bad", { typed, name: label, ...bounds, value })),
+    onBad: (typed, stays) => actions.onSay(badNumber(texts, { typed, name: label, ...bounds, value: stays })),
   });
   slider.element.title = hyperparameter.meaning ?? "";
   slider.element.showTicks = slider.ticks;
   return slider.element;
+}
+
+function badNumber(texts, { typed, name, low, high, value }) {
+  const [least, most, stays] = [low, high, value].map((number) => texts.number(number, 15));
+  return texts.t("number.bad", { typed, name, low: least, high: most, value: stays });
 }
 
 /** Ticks under the rate's slider where each minimum stops attracting, and the same in words below it. */
@@ -147,14 +153,18 @@ function sayTicks(model, method, said) {
 
 const NAMED_TICKS = 6;
 
+/** The rates in words: each minimum with its own where these are few and differ, else all together. */
 function tickWords(texts, finite, words, rate) {
-  const items = finite.slice(0, NAMED_TICKS).map((one) => {
+  const sorted = [...finite].sort((one, other) => one.rate - other.rate);
+  const [low, high] = [sorted[0].rate, sorted[sorted.length - 1].rate].map((bound) => texts.number(bound, 3));
+  const count = finite.length;
+  if (count > 1 && low === high) return [texts.counted("ticks.same", count, { rate: low })];
+  if (count > NAMED_TICKS) return [texts.counted("ticks.range", count, { low, high })];
+  const items = finite.map((one) => {
     const swatch = newElement("span", { className: "swatch" });
     swatch.style.backgroundColor = one.minimum.colour;
-    const passed = rate > one.rate ? "passed" : "";
-    return newElement("span", { className: `tick-word ${passed}` }, swatch, ` ${words(one)}`);
+    return newElement("span", { className: `tick-word ${rate > one.rate ? "passed" : ""}` }, swatch, ` ${words(one)}`);
   });
-  if (finite.length > NAMED_TICKS) items.push("…");
   return [`${texts.t("ticks")} `, ...items.flatMap((item, k) => (k ? [", ", item] : [item]))];
 }
 

@@ -3,7 +3,7 @@
 import { Beneath } from "./beneath.js";
 import { createChart } from "./chart.js";
 import { furtherMethod, showMethods } from "./controls.js";
-import { byId, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
+import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes } from "./problem.js";
 import { copyAddress, keepFragment } from "./share.js";
@@ -13,6 +13,7 @@ import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
 import { ballSentence, rollingBalls, firstStart, longestOf, sayShower } from "./troupe.js";
+import { heightWords } from "./words.js";
 
 const FASTER = 1.5;
 const KEPT_AFTER = 250; // milliseconds after which what changed stands in the address
@@ -73,7 +74,8 @@ export class Explorer {
   actions() {
     return {
       drag: (point) => this.moveTo(point),
-      drop: (point) => { this.place(point); this.drop(); },
+      dropAt: (point) => { this.place(point); this.drop(); },
+      drop: () => this.dropStart(),
       move: (dx, dy) => { this.moveTo(this.moved(dx, dy)); this.sayStart(); },
       play: () => this.togglePlaying(),
       step: () => this.step(),
@@ -90,7 +92,7 @@ export class Explorer {
   listen() {
     const actions = this.actions();
     const clicks = {
-      drop: () => { this.state.shower = false; this.drop(); },
+      drop: actions.drop,
       play: actions.play, step: actions.step, reset: actions.reset,
       shower: () => { this.state.shower = true; this.drop(); },
       share: () => { this.keep(); copyAddress(this.model.texts); },
@@ -166,6 +168,7 @@ export class Explorer {
     this.playback.pause();
     this.playback.load(longestOf(this.balls));
     showEndings([]);
+    describeChart(this.model, []);
     say("");
     this.changed();
     this.playback.play();
@@ -180,6 +183,12 @@ export class Explorer {
     this.playback.at = this.playback.length;
     showEndings([]);
     this.changed();
+  }
+
+  /** A ball from where the start is, no shower. */
+  dropStart() {
+    this.state.shower = false;
+    this.drop();
   }
 
   place(point) {
@@ -206,7 +215,10 @@ export class Explorer {
 
   sayStart() {
     const { texts, data } = this.model;
-    say(texts.t("status.start", { place: texts.place(this.state.start, data.variables), value: texts.number(this.model.value(this.state.start)) }));
+    const { start } = this.state;
+    const value = this.model.value(start);
+    const said = { place: texts.place(start, data.variables), value: heightWords(texts, data, value) };
+    say(Number.isFinite(value) ? texts.t("status.start", said) : texts.t("status.undefined", said));
   }
 
   togglePlaying() {
@@ -274,10 +286,15 @@ export class Explorer {
 
   /** What became of the balls that have come to their ends. */
   sayEndings() {
-    if (this.state.shower) return showEndings([{ sentence: sayShower(this.model, this.balls) }]);
-    const { at } = this.playback;
-    const ended = this.balls.filter(({ run }) => run.steps <= at);
-    return showEndings(ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball) })));
+    const ended = this.endings();
+    showEndings(ended);
+    describeChart(this.model, ended.map(({ sentence }) => sentence));
+  }
+
+  endings() {
+    if (this.state.shower) return [{ sentence: sayShower(this.model, this.balls) }];
+    const ended = this.balls.filter(({ run }) => run.steps <= this.playback.at);
+    return ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball) }));
   }
 
   /** Something is other than it was: draw it, and say it in the address. */

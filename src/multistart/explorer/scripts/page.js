@@ -76,6 +76,11 @@ export function showReadout({ texts, data, value }, ball, playback, named) {
   byId("play").textContent = t(playback.playing ? "pause" : "play");
 }
 
+/** The chart in words: what it shows, and how it ended. */
+export function describeChart({ texts }, sentences) {
+  byId("chart").setAttribute("aria-label", texts.t("chart.label", { says: sentences.join(" ") }));
+}
+
 /** A sentence in the live region, which takes the place of the last. */
 export function say(sentence) {
   byId("message").textContent = sentence;

@@ -64,6 +64,7 @@ function reachedKey(ending) {
 }
 
 function lostKey(data, run) {
+  if (run.ending === "nonfinite" && run.steps === 0) return "undefined";
   if (!RESTS.includes(run.ending)) return run.ending;
   if (isAmong(data.saddles, data, run.end)) return "saddle";
   if (isAmong(data.maxima, data, run.end)) return "maximum";
