@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import zlib
 from dataclasses import replace
@@ -14,12 +15,14 @@ import numpy as np
 import pytest
 
 from multistart.counts.grid import NO_START
+from multistart.descents.descend import descend
 from multistart.descents.outcomes import ENDINGS
 from multistart.explorer.basins import raster
 from multistart.explorer.contents import LabelMap
 from multistart.explorer.curves import simplified
 from multistart.explorer.data import page_data
 from multistart.explorer.html import html, in_script, texts
+from multistart.explorer.program import ARITHMETIC, program
 from multistart.explorer.sliders import rate_slider, slider
 from multistart.figures.palette import NAMED, QUIET
 from multistart.methods import Method
@@ -30,6 +33,7 @@ from multistart.study.draw import scene
 from multistart.study.explore import contents_of_config, explorer
 from tests.explorer_data import finished
 from tests.html_pages import Page
+from tests.javascript import run
 from tests.small_project import CONFIG as SMALL
 from tests.small_studies import CONFIG
 
@@ -393,6 +397,35 @@ def test_the_page_of_a_finished_study_is_small_and_tells_nothing_of_the_machine(
     assert (data["made"], data["study"]) == ("study", "small")
     assert data["methods"][0]["values"] == {"learning_rate": SMALL["methods"]["gd"]["learning_rate"]}
     assert data["basins"][0]["edges"]
+
+
+WALKS = """import { descend } from "%s";
+
+globalThis.found = [];
+for (const [id, values] of Object.entries(given.methods)) {
+  const hyper = Float64Array.from(rules[id].hyper, (name) => (name === "N" ? given.limit : values[name]));
+  const problem = { ...given, objective, rule: rules[id], hyper, tolerance: 1e-8, balls: [] };
+  const runs = given.starts.map((start) => descend(problem, start));
+  globalThis.found.push(runs.map(({ end, steps }) => [...end, steps]));
+}
+"""
+
+
+def test_the_one_script_of_a_page_descends_with_the_bits_of_the_study(peaks, data, tmp_path: Path) -> None:
+    """As joined, by rules of the page with its own numbers: the ends and steps of `descend` to the last bit."""
+    study, contents = peaks
+    main = tmp_path / "main.js"
+    main.write_text(WALKS % os.path.relpath(ARITHMETIC / "descent.js", tmp_path))
+    rules = {rule["id"]: rule for rule in data["rules"]}
+    names = ("gradient_descent", "nesterov", "adam", "lion")
+    methods = {name: {h["name"]: h["value"] for h in rules[name]["hyperparameters"]} for name in names}
+    starts = np.array([[0.3, -1.5], [-1.0, 0.5], [1.2, 0.1], [2.9, 2.9]])
+    given = {"methods": methods, "limit": 200, "numbers": [], "starts": starts.tolist(), **data["arena"]}
+    found = run(program(contents, main=main) + "give(globalThis.found);", given=given)
+    for name, runs in zip(names, found, strict=True):
+        out = descend(study.objective, Method(name, max_steps=200, **methods[name]), starts, arena=study.arena)
+        assert [ends[-1] for ends in runs] == out.steps.tolist(), name
+        assert np.array([ends[:-1] for ends in runs]).tobytes() == out.end.tobytes(), name
 
 
 def test_every_language_has_the_same_words() -> None:

@@ -91,8 +91,9 @@ def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tm
 
 
 def test_an_edited_module_runs_what_depends_on_it(finished):
-    """An edit of the drawing code draws again, one of the page's script, style or words makes the explorer again, one of
-    the descent descends again; a restored file does nothing."""
+    """An edit of the drawing code draws again, one of the explorer's script, style or words makes it again, one of the
+    descent descends again; a restored file does nothing.
+    """
     for module, expected in (
         ("figures/layout.py", {"draw", "all"}),
         ("figures/gallery/shares.py", {"draw", "all"}),

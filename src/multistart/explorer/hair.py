@@ -12,6 +12,7 @@ from multistart.explorer.contents import Array, Contents
 APART = 2e-3  # widths of the map, within which two starts are a hair apart
 SIDE = {1: 200, 2: 20}  # starts on an axis among which neighbours with different minima are looked for
 TRIED = 8  # pairs of such neighbours
+CUTS = (0.5, 0.45, 0.55)  # of the way between two, one after the other: in the middle a descent may stand on a saddle
 HALVINGS = 30  # of a pair, at most
 
 Labels = Callable[[Array], NDArray[np.int64]]
@@ -61,10 +62,11 @@ def _halved(label: Labels, ends: Array, code: NDArray[np.int64], apart: Array) -
     for _ in range(HALVINGS):
         if (np.abs(ends[1] - ends[0]) <= apart).all():
             return ends
-        middle = 0.5 * ends[0] + 0.5 * ends[1]
-        (between,) = label(middle[None])
-        if between < 0:
+        between = [(1 - part) * ends[0] + part * ends[1] for part in CUTS]
+        found = label(np.stack(between))
+        if not (found >= 0).any():
             return None
-        k = 0 if between == code[0] else 1
-        ends[k], code[k] = middle, between
+        first = int(np.argmax(found >= 0))
+        k = 0 if found[first] == code[0] else 1
+        ends[k], code[k] = between[first], found[first]
     return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from multistart.explorer.contents import Contents
+from multistart.explorer.contents import Array, Contents
 from multistart.minima.basin import position_tolerance, unit_box
 from multistart.minima.nearest import nearest_place
 from multistart.minima.scales import value_rounding, value_unit
@@ -15,6 +15,7 @@ from multistart.plurals import counted
 from multistart.proofs import Certificate, CriticalPoint
 
 MOST = 1000  # points of a kind that a page holds
+NEAR = 0.05  # widths of the domain from the plane that is drawn, of points that may be marked on it
 
 
 def unreached(contents: Contents) -> list[CriticalPoint]:
@@ -71,12 +72,18 @@ def _proven(certificate: Certificate | None, p: CriticalPoint) -> dict[str, Any]
 
 
 def critical_data(contents: Contents, kind: str) -> list[dict[str, Any]]:
-    """The proven saddles or maxima in the domain, lowest first."""
+    """The proven saddles or maxima in the domain, lowest first; of more than two dimensions those near the plane."""
     if contents.certificate is None:
         return []
-    points = [p for p in contents.certificate.points if p.kind == kind]
-    inside = [p for p in points if contents.domain.contains(np.array(p.center))]
-    return [{"at": list(p.center), "value": _middle(p.value), "proven": True} for p in inside[:MOST]]
+    points = [p for p in contents.certificate.points if p.kind == kind and _is_drawn(contents, np.array(p.center))]
+    return [{"at": list(p.center), "value": _middle(p.value), "proven": True} for p in points[:MOST]]
+
+
+def _is_drawn(contents: Contents, place: Array) -> bool:
+    domain, plane = contents.domain, contents.plane
+    off = np.zeros(domain.dimensions) if plane is None else np.abs(place - plane.at) / domain.width
+    off[list(plane.axes) if plane else []] = 0.0
+    return bool(domain.contains(place) and off.max() <= NEAR)
 
 
 def tolerances_data(contents: Contents, more: Sequence[CriticalPoint]) -> dict[str, Any]:
@@ -110,9 +117,19 @@ def sentence(contents: Contents, minima: Sequence[Mapping[str, Any]]) -> str:
             return "It is proven that there is no minimum in the arena."
         them = "this minimum is the only one" if proven == 1 else f"these {proven} minima are all there are"
         return f"It is proven that {them} in the arena."
-    of = f"{counted(len(minima), 'minimum')} found, {proven if proven else 'none'} of them proven" if minima else ""
-    left = f"whether there are {'others' if minima else 'any'} was not decided ({certificate.claim})"
-    return f"{of}; {left}." if of else f"{left[0].upper()}{left[1:]}."
+    found = f"{counted(len(minima), 'minimum')} found, {_of_them(proven, len(minima))} proven" if minima else ""
+    if certificate.complete and certificate.level is not None:
+        above = f"what lies above f = {certificate.level:.6g} was not searched for"
+        return f"{found}; {above}." if found else f"{above[0].upper()}{above[1:]}."
+    left = f"whether there are {'others' if found else 'any'} was not decided ({certificate.claim})"
+    return f"{found}; {left}." if found else f"{left[0].upper()}{left[1:]}."
+
+
+def _of_them(number: int, of: int) -> str:
+    """How many of some are, as in "all of them" or "but not"."""
+    if of == 1:
+        return "and" if number else "but not"
+    return {0: "none of them", of: "all of them"}.get(number, f"{number} of them")
 
 
 def proof_data(contents: Contents) -> dict[str, Any]:

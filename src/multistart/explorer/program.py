@@ -17,8 +17,15 @@ ARITHMETIC = Path(javascript.__file__).parent
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 
-def program(contents: Contents, cache: Path | str | None = None) -> str:
+def program(contents: Contents, cache: Path | str | None = None, main: Path = MAIN) -> str:
     """Return the page's one script: the modules it needs, ``objective``, ``rules`` by id, and then what runs them.
+
+    Parameters
+    ----------
+    cache
+        A folder as in :func:`multistart.kernels.compile_kernel`.
+    main
+        The module that runs them, and imports the others.
 
     Raises
     ------
@@ -29,7 +36,7 @@ def program(contents: Contents, cache: Path | str | None = None) -> str:
     d = contents.objective.dimensions
     printed = [f"{json.dumps(id_)}: {rule_script(rule, d)}" for id_, rule in scripts_of(rules)]
     text = f"const objective = {objective_script(contents.objective, cache)};\nconst rules = {{{', '.join(printed)}}};"
-    return joined(ordered([*called_in(text), MAIN]), before_last=text)
+    return joined(ordered([*called_in(text), main]), before_last=text)
 
 
 def called_in(text: str) -> list[Path]:
