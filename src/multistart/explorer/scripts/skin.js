@@ -19,13 +19,14 @@ export function makeSkin(terrain, frame, theme) {
   const paper = blankCanvas(SIZE, SIZE), context = paper.getContext("2d", { willReadFrequently: true });
   const image = context.createImageData(SIZE, SIZE);
   const { show, basins } = frame, walls = basins && show.basins ? wallsOf(terrain, basins) : [];
-  const labels = basins && show.basins ? basinLabels(basins, SIZE, SIZE, middleOf, (j) => 1 - middleOf(j), walls) : null;
+  const lines = walls.map(({ points }) => points);
+  const labels = basins && show.basins ? basinLabels(basins, SIZE, SIZE, middleOf, (j) => 1 - middleOf(j), lines) : null;
   const paints = labels ? classPaints(basins.classes, theme, frame.dark, show.heat) : [];
   const field = { positions: heightPositions(terrain.value, terrain.scale), columns: CELLS + 1, rows: CELLS + 1 };
   paintGround(image.data, SIZE, SIZE, field, labels, paints, plainPaint(theme, show.heat), theme.unknown, PERIOD);
   context.putImageData(image, 0, 0);
   if (show.contours) strokeContours(context, terrain, labels ? theme.onBasins : theme.contour);
-  if (labels && show.edges !== false) strokeAll(context, walls, theme.edge, 2.2);
+  if (labels && show.edges !== false) strokeWalls(context, walls, theme.edge);
   return lit(context.getImageData(0, 0, SIZE, SIZE).data, terrain.light);
 }
 
@@ -41,13 +42,23 @@ function middleOf(k) {
   return (k + 0.5) / SIZE;
 }
 
-/** The edges between basins, in texels. */
-function wallsOf(terrain, basins) {
+/** The edges between basins, in texels; `limited` are those that only a limit draws. */
+function wallsOf(terrain, { edges }) {
   const { low, high } = terrain.domain;
-  return Array.from(basins.edges ?? [], (line) => Array.from((line.points ?? line), (c, k) => {
+  const texels = (points) => Array.from(points, (c, k) => {
     const part = (c - low[k % 2]) / (high[k % 2] - low[k % 2]);
     return SIZE * (k % 2 ? 1 - part : part);
-  }));
+  });
+  return edges.map(({ points, limited }) => ({ points: texels(points), limited }));
+}
+
+/** Edges as lines, dotted where only a limit draws them. */
+function strokeWalls(context, walls, colour) {
+  for (const limited of [false, true]) {
+    context.setLineDash(limited ? [2, 7] : []);
+    strokeAll(context, walls.filter((wall) => wall.limited === limited).map(({ points }) => points), colour, 2.4);
+  }
+  context.setLineDash([]);
 }
 
 function strokeContours(context, terrain, colour) {

@@ -33,12 +33,11 @@ export function makeTurnable(canvas, cameraNow, set) {
       const turned = turnedCamera(cameraNow(), -per(after.x - before.x), per(after.y - before.y));
       set(before.wide > 0 ? zoomedCamera(turned, after.wide / before.wide) : turned);
     },
-    pointerup: (event) => fingers.delete(event.pointerId),
-    pointercancel: (event) => fingers.delete(event.pointerId),
-    click(event) {
-      if (moved > STILL) event.stopImmediatePropagation();
-      moved = 0;
+    pointerup(event) {
+      fingers.delete(event.pointerId);
+      if (moved > STILL) event.stopImmediatePropagation(); // it was no click
     },
+    pointercancel: (event) => fingers.delete(event.pointerId),
     wheel(event) {
       const camera = cameraNow(), next = zoomedCamera(camera, Math.exp(-pixelsOf(event) / 500));
       if (next.zoom === camera.zoom) return; // at a limit the page scrolls on
