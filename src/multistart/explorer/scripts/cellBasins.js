@@ -16,7 +16,7 @@ const CLASS_HATCHES = {
 };
 
 /** The cells of a function's map, or of its line: how many columns and rows. */
-export function cellGrid(data) {
+export function mapCells(data) {
   return data.variables.length === 1 ? { columns: ALONG, rows: 1 } : { columns: SIDE, rows: SIDE };
 }
 

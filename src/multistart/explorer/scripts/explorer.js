@@ -16,6 +16,7 @@ import { ballSentence, rollingBalls, firstStart, longestOf, sayShower } from "./
 import { heightWords } from "./words.js";
 
 const FASTER = 1.5;
+const MOST_STARTS = 12; // at once, but for a shower
 const KEPT_AFTER = 250; // milliseconds after which what changed stands in the address
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
@@ -99,6 +100,7 @@ export class Explorer {
       "add-method": () => this.addMethod(),
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
+    byId("keep").addEventListener("change", () => this.keepBalls());
     for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => this.setView(button.dataset.view));
     byId("speed").addEventListener("input", () => this.setSpeed(10 ** Number(byId("speed").value)));
     byId("language").addEventListener("change", () => this.setLanguage(byId("language").value));
@@ -191,9 +193,19 @@ export class Explorer {
     this.drop();
   }
 
+  /** Another start; what was dropped before stays where earlier balls are kept. */
   place(point) {
-    Object.assign(this.state, { start: point, others: [], shower: false });
+    const { start, others, shower } = this.state;
+    const dropped = this.exact && !shower ? [start, ...others].slice(0, MOST_STARTS - 1) : others;
+    Object.assign(this.state, { start: point, others: byId("keep").checked ? dropped : [], shower: false });
     this.teacher.forget();
+  }
+
+  /** Earlier balls are kept from now on, or no longer. */
+  keepBalls() {
+    if (byId("keep").checked || !this.state.others.length) return;
+    this.state.others = [];
+    this.drop();
   }
 
   moveTo(point) {
