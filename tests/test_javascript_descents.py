@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from multistart.errors import MultistartError
 from multistart.functions.objective import Objective, named
 from multistart.kernels.javascript import imports, objective_script, rule_script
 from multistart.kernels.javascript.modules import EXPORTS, FOLDER
+from multistart.kernels.javascript.of_objective import _script
 from multistart.kernels.javascript.printing import EXACT, PLAIN
 from multistart.kernels.source import write
 from multistart.methods import RULES, SCHEDULES, Method
@@ -74,7 +77,7 @@ def test_descents_have_the_bits_of_the_compiled_kernel() -> None:
     assert seen == set(ENDINGS) - {"nonfinite", "stopped", "undecided"}
 
 
-#: All built-in rules, some with their flags, and rates that change or are of each variable; few enough updates for Python.
+#: All built-in rules, some with their flags, and rates that change or are of each variable; few updates, by Python.
 EVERY = [Method(name, learning_rate=0.02, max_steps=12, gradient_tolerance=0.9) for name in RULES]
 EVERY += [
     Method("rmsprop", centered=True, momentum=0.5, eps_inside=True, learning_rate=0.02, max_steps=12),
@@ -284,7 +287,10 @@ def test_the_basin_of_a_run_is_the_studys_label_or_not_told() -> None:
     ]  # fmt: skip
     slack = value_slack(WELL, minima.location, minima.value, box, Tolerances())
     tolerances = {"position": position_tolerance(box, Tolerances()), "low": box.low, "width": box.width, "value": slack}
-    script = "give(starts.map((x) => basinOf(judge(problem, descend(problem, x)), given.minima, given.tolerances, problem)));"
+    script = """
+      const basin = (x) => basinOf(judge(problem, descend(problem, x)), given.minima, given.tolerances, problem);
+      give(starts.map(basin));
+    """
     starts = np.append(np.linspace(-2.4, 2.4, 30), [0.0, 1.0])[:, None]
     for method in (
         *(Method(learning_rate=0.3, gradient_tolerance=tolerance) for tolerance in (1e-8, 1e-3, 0.1)),
@@ -317,6 +323,18 @@ def test_plain_arithmetic_is_off_by_rounding_alone() -> None:
     """)  # fmt: skip
     np.testing.assert_allclose(plain, exact, rtol=1e-9, atol=1e-9)
     assert plain != exact
+
+
+def test_a_script_is_kept_and_made_anew_where_its_entry_is_damaged(tmp_path: Path) -> None:
+    """What was tampered with never gets into a page; what is kept needs no SymPy."""
+    script = objective_script(QUARTIC, tmp_path)
+    (entry,) = (tmp_path / "scripts").iterdir()
+    _script.cache_clear()
+    with mock.patch("multistart.kernels.javascript.of_objective._written", side_effect=AssertionError("made anew")):
+        assert objective_script(QUARTIC, tmp_path) == script
+    entry.write_text(entry.read_text().replace("gradient(x", "gradient(y"))
+    _script.cache_clear()
+    assert objective_script(QUARTIC, tmp_path) == script
 
 
 def test_only_lines_of_a_kernel_are_printed() -> None:

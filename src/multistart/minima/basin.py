@@ -78,8 +78,9 @@ def nearest(points: Array, objective: Objective, minima: Minima, box: Box, toler
     if len(minima) == 0 or len(points) == 0:
         return np.full(len(points), NO_BASIN, dtype=np.int64)
     index, found = _within(points, minima, box, position_tolerance(box, tolerances))
-    value, slack = objective.value(points[found]), value_slack(objective, minima.location, minima.value, box, tolerances)
-    found[found] = np.abs(value - minima.value[index[found]]) <= slack[index[found]]
+    slack = value_slack(objective, minima.location, minima.value, box, tolerances)
+    off = np.abs(objective.value(points[found]) - minima.value[index[found]])
+    found[found] = off <= slack[index[found]]
     return np.where(found, index, NO_BASIN)
 
 
