@@ -18,15 +18,20 @@ export function runBall(model, method, start, exact = true) {
   return { run, basin: basinOf(run, model.data.minima, model.data.tolerances, problem) };
 }
 
-/** The balls of a state: one for each start and method, or a shower by the first method. */
+/** The balls of a state: one for each start, those dropped first before others, and method; or a shower by the first. */
 export function rollingBalls(model, state, exact = true) {
   if (state.shower) return showerBalls(model, state.methods[0], exact);
-  const several = state.others.length > 0;
-  const starts = [state.start, ...state.others].filter((start) => start);
+  const starts = [...state.others].reverse().concat([state.start]);
   return state.methods.flatMap((method, i) => starts.map((start, k) => {
-    const style = ballStyles[(several ? i * starts.length + k : i) % MOST_METHODS];
-    return dressedBall(model, method, start, style, exact);
+    const style = ballStyles[(i * starts.length + k) % MOST_METHODS];
+    const ball = dressedBall(model, method, start, style, exact);
+    return starts.length > 1 ? { ...ball, name: numberedName(model.texts, ball.name, k + 1, state.methods.length) } : ball;
   }));
+}
+
+/** A ball's name where several have one method. */
+function numberedName(texts, name, n, methods) {
+  return methods > 1 ? `${name} (${n})` : texts.t("ball.number", { n });
 }
 
 /** The longest of the balls' descents. */
