@@ -25,7 +25,11 @@ export function createScale(low, high, from, to, kind = "linear") {
   const unbend = kind === "log" ? (v) => 10 ** v : kind === "steps" ? (v) => 10 ** v - 1 : (v) => v;
   const [a, b] = [bend(low), bend(high)];
   return {
-    low, high, from, to, kind,
+    low,
+    high,
+    from,
+    to,
+    kind,
     at: (value) => from + ((bend(value) - a) / (b - a)) * (to - from),
     back: (px) => unbend(a + ((px - from) / (to - from)) * (b - a)),
   };
