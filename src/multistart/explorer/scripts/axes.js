@@ -19,6 +19,12 @@ export function sizedContext(canvas, width, height, ratio) {
   return context;
 }
 
+/** Whether a layout is for the size that its canvas has in the page, on this screen. */
+export function fitsCanvas(layout, canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  return layout?.width === width && layout.height === height && layout.ratio === (globalThis.devicePixelRatio || 1);
+}
+
 /** One axis: from a number to px and back; `kind` is "linear", "log", or "steps" (logarithmic in 1 + step). */
 export function createScale(low, high, from, to, kind = "linear") {
   const bend = kind === "log" ? Math.log10 : kind === "steps" ? (v) => Math.log10(1 + v) : (v) => v;

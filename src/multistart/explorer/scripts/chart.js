@@ -1,6 +1,6 @@
 // The chart: the function's value and the gradient norm against the step, for all balls, up to where each is.
 
-import { canvasFont, createScale, drawAxes, fittingTicks, sizedContext } from "./axes.js";
+import { canvasFont, createScale, drawAxes, fitsCanvas, fittingTicks, sizedContext } from "./axes.js";
 import { legibleColour, themeOf } from "./colours.js";
 import { plainValue } from "./heat.js";
 import { drawBall } from "./marks.js";
@@ -39,23 +39,10 @@ function drawChart(chart, frame) {
 /** Whether the axes are those of these balls on this canvas. */
 function isLaidOut(chart, frame) {
   const { canvas, layout, model } = chart;
-  const same =
-    layout &&
-    layout.width === canvas.clientWidth &&
-    layout.height === canvas.clientHeight &&
-    layout.ratio === (globalThis.devicePixelRatio || 1) &&
-    layout.dark === frame.dark &&
-    layout.language === model.texts?.language &&
-    layout.balls.length === frame.balls.length;
-  return (
-    same &&
-    frame.balls.every(
-      (ball, b) =>
-        layout.balls[b].run === ball.run &&
-        layout.balls[b].name === ball.name &&
-        layout.balls[b].colour === ball.colour,
-    )
-  );
+  if (!fitsCanvas(layout, canvas) || layout.dark !== frame.dark || layout.language !== model.texts?.language)
+    return false;
+  const isSame = (ball, { run, name, colour }) => ball.run === run && ball.name === name && ball.colour === colour;
+  return layout.balls.length === frame.balls.length && frame.balls.every((ball, b) => isSame(ball, layout.balls[b]));
 }
 
 function layOutChart(chart, frame) {

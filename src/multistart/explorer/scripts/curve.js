@@ -1,6 +1,6 @@
 // The curve of a function of one variable, and balls that roll on it with their tangents.
 
-import { canvasFont, createScale, fittingTicks, sizedContext } from "./axes.js";
+import { canvasFont, createScale, fitsCanvas, fittingTicks, sizedContext } from "./axes.js";
 import { themeOf } from "./colours.js";
 import { BAND_HEIGHT, clippedTo, curveSamples, drawCurveBase } from "./curveBase.js";
 import { drawnPlane, plainValue } from "./heat.js";
@@ -17,7 +17,7 @@ export function createCurve(canvas, model) {
   return {
     draw: (frame) => drawCurveView(view, frame),
     pick: (clientX, clientY) => pickedPlace(view, clientX, clientY),
-    resize: () => layOutCurve(view),
+    resize: () => layOutCurveAnew(view),
     destroy: () => {
       view.layout = null;
       view.samples = null;
@@ -26,10 +26,7 @@ export function createCurve(canvas, model) {
 }
 
 function drawCurveView(view, frame) {
-  const { canvas, layout } = view;
-  const ratio = globalThis.devicePixelRatio || 1;
-  if (!layout || layout.width !== canvas.clientWidth || layout.height !== canvas.clientHeight || layout.ratio !== ratio)
-    layOutCurve(view);
+  layOutCurveAnew(view);
   const { context, rect, width, height, base, trailCanvas, trails } = view.layout;
   if (rect.width < 20 || rect.height < 20) return;
   const theme = themeOf(frame.dark);
@@ -42,6 +39,10 @@ function drawCurveView(view, frame) {
     for (const ball of tangentBalls(frame.balls)) drawTangent(view, ball, theme);
   });
   drawMovers(context, view, frame, theme, tails);
+}
+
+function layOutCurveAnew(view) {
+  if (!fitsCanvas(view.layout, view.canvas)) layOutCurve(view);
 }
 
 function layOutCurve(view) {
@@ -77,7 +78,7 @@ function layOutCurve(view) {
 }
 
 function pickedPlace(view, clientX, clientY) {
-  if (!view.layout) layOutCurve(view);
+  layOutCurveAnew(view);
   const { rect, x, width, height } = view.layout;
   const box = view.canvas.getBoundingClientRect();
   const px = ((clientX - box.left) / (box.width || 1)) * width;
@@ -106,7 +107,7 @@ function drawTangent(view, ball, theme) {
   if (!Number.isFinite(px + py + half)) return;
   context.lineCap = "round";
   for (const [width, colour] of [
-    [5, theme.paper],
+    [5, theme.casing],
     [2.2, ball.colour],
   ]) {
     context.beginPath();

@@ -5,6 +5,7 @@ import { drawCritical, drawDisc, drawDot } from "./marks.js";
 
 const ALL_NUMBERED = 12; // minima up to which all have their number, beyond it the first eight
 const FIRST_NUMBERED = 8;
+const SMALLEST_CIRCLE = 7; // px of radius, below which an attraction ball is not drawn around its mark
 const ON_SLICE = 0.02; // of a coordinate's width: how near a point must be to a slice to be marked on it
 
 /** Draw them where a frame shows them, numbers where there is room for them. */
@@ -106,7 +107,7 @@ function drawAttraction(context, view, minima) {
   context.clip();
   const many = minima.length > 60;
   for (const { ball } of minima) {
-    if (!ball) continue;
+    if (!ball || ball.radius * scaleX < SMALLEST_CIRCLE) continue;
     const [px, py] = layout.project(ball.center, 0);
     for (const [colour, dash] of many
       ? [["#1F1F1F", [3, 3]]]

@@ -1,6 +1,6 @@
 // The map: heights, basins, contours and known points of the function from above, and balls that roll on it.
 
-import { canvasFont, createScale, fittingTicks, sizedContext } from "./axes.js";
+import { canvasFont, createScale, fitsCanvas, fittingTicks, sizedContext } from "./axes.js";
 import { themeOf } from "./colours.js";
 import { drawnPlane } from "./heat.js";
 import { drawBase } from "./mapBase.js";
@@ -18,11 +18,10 @@ const PICK_MARGIN = 10; // px around the picture that still count as its border
  */
 export function createMap(canvas, model) {
   const view = { canvas, model, plane: drawnPlane(model.data), field: null, layout: null, base: "", ground: {} };
-  const resize = () => layOut(view);
   return {
     draw: (frame) => drawMap(view, frame),
     pick: (clientX, clientY) => pickedPoint(view, clientX, clientY),
-    resize,
+    resize: () => layOutAnew(view),
     destroy: () => {
       view.layout = null;
       view.field = null;
@@ -32,11 +31,7 @@ export function createMap(canvas, model) {
 }
 
 function drawMap(view, frame) {
-  const { canvas } = view;
-  const ratio = globalThis.devicePixelRatio || 1;
-  const { layout } = view;
-  if (!layout || layout.width !== canvas.clientWidth || layout.height !== canvas.clientHeight || layout.ratio !== ratio)
-    layOut(view);
+  layOutAnew(view);
   if (view.layout.rect.width < 20 || view.layout.rect.height < 20) return;
   const theme = themeOf(frame.dark);
   drawBase(view, frame, theme);
@@ -56,6 +51,10 @@ function compose(view, frame, theme, tails) {
   context.drawImage(trailCanvas, 0, 0, width, height);
   context.restore();
   drawMovers(context, view, frame, theme, tails);
+}
+
+function layOutAnew(view) {
+  if (!fitsCanvas(view.layout, view.canvas)) layOut(view);
 }
 
 /** Where everything stands on a canvas of this size; the layers are made anew. */
@@ -113,7 +112,7 @@ function widestLabel(context, box, height, texts) {
 }
 
 function pickedPoint(view, clientX, clientY) {
-  if (!view.layout) layOut(view);
+  layOutAnew(view);
   const { rect, x, y, width, height } = view.layout;
   const box = view.canvas.getBoundingClientRect();
   const px = ((clientX - box.left) / (box.width || 1)) * width;

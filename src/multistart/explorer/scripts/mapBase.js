@@ -106,7 +106,7 @@ function drawEdges(view, basins, theme) {
   context.strokeStyle = theme.edge;
   context.fillStyle = theme.edge;
   for (const { points, limited } of basins.edges) {
-    context.lineWidth = limited ? 1 : 1.8;
+    context.lineWidth = limited ? 1 : view.layout.width < 420 ? 1.3 : 1.8;
     context.setLineDash(limited ? [1, 2.5] : []);
     drawEdge(view, points);
   }
