@@ -15,6 +15,7 @@ const BELOW = 0.62; // how bright is what is seen from below
 const PERIOD = 9; // of patterns, in pixels of the page, as widths of lines are
 const EDGE = 1.7;
 const CONTOUR = 0.9;
+const THINNER = [1, 0.7, 0.5, 0.35, 0.25, 0.17]; // widths of contours where it is steeper and steeper
 
 /**
  * The skin of a terrain in a frame's colours: `size`, and what is seen from above and from below as RGBA words. `texel` is
@@ -68,12 +69,30 @@ function strokeWalls(context, walls, colour, texel) {
   context.setLineDash([]);
 }
 
+/** Contours, thinner where it is steep: a slope stretches the skin, and they are to look alike everywhere. */
 function strokeContours(context, terrain, colour, width) {
   const texels = SKIN_SIZE / CELLS, n = CELLS + 1;
-  for (const level of terrain.scale.levels) {
-    const lines = contourLines(terrain.value, n, n, level);
-    strokeAll(context, lines.map((line) => line.map((c, k) => texels * (k % 2 ? CELLS - c : c))), colour, width);
+  const lines = terrain.scale.levels.flatMap((level) => contourLines(terrain.value, n, n, level));
+  const parts = lines.flatMap((line) => partsBySlope(line, terrain.flat));
+  for (let k = 0; k < THINNER.length; k += 1) {
+    const alike = parts.filter((part) => part.steep === k).map(({ line }) => line);
+    strokeAll(context, alike.map((line) => line.map((c, j) => texels * (j % 2 ? CELLS - c : c))), colour, THINNER[k] * width);
   }
+}
+
+/** A line of the grid in parts that are about as steep, each beginning where the last ends. */
+function partsBySlope(line, flat) {
+  const steepAt = (k) => {
+    const level = flat[Math.round(line[k + 1]) * (CELLS + 1) + Math.round(line[k])];
+    return THINNER.findLastIndex((factor) => level <= factor * 1.2 || factor === 1);
+  };
+  const parts = [];
+  for (let k = 0; k + 3 < line.length; k += 2) {
+    const steep = steepAt(k), last = parts[parts.length - 1];
+    if (last?.steep === steep) last.line.push(line[k + 2], line[k + 3]);
+    else parts.push({ steep, line: Array.from(line.subarray(k, k + 4)) });
+  }
+  return parts;
 }
 
 function strokeAll(context, lines, colour, width) {
