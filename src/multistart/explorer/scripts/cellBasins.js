@@ -11,7 +11,7 @@ const NAMED = 239; // minima that have a code each; further ones share the next 
 const UNTOLD_CODE = NAMED + 1 + ENDINGS.length; // near a minimum, but only the study could say whether it is that one
 
 /** The cells of a function's map, or of its line: how many columns and rows. */
-export function cellGrid(data) {
+export function mapCells(data) {
   return data.variables.length === 1 ? { columns: ALONG, rows: 1 } : { columns: SIDE, rows: SIDE };
 }
 
