@@ -19,8 +19,8 @@ POINTS = 5000  # of a map that are on no curve, at most
 def curves_data(drawn: Box, edges: Columns | None) -> dict[str, list[list[float]]]:
     """``edges`` between basins, and ``limits``: where only so many steps or such a tolerance tell descents apart.
 
-    Both are lists of curves ``[x0, y0, x1, y1, ...]``, none where no edges were measured. A point that is on no curve is
-    a curve of its own, and so is each in one dimension.
+    Both are lists of curves ``[x0, y0, x1, y1, ...]``, none where no edges were measured. A point that is on no curve
+    is a curve of its own, and so is each in one dimension.
     """
     if edges is None:
         return {"edges": [], "limits": []}
