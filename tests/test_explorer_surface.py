@@ -95,3 +95,23 @@ give([far.elevation > 0, far.zoom < 5, Math.abs(far.azimuth) <= Math.PI, Math.mi
     )
     assert found[:3] == [True, True, True]
     assert found[3] > 10
+
+
+def test_heights_of_a_plane_are_the_planes_everywhere() -> None:
+    """Triangles between corners of the grid leave a linear function as it is; beyond its ends it is cut off."""
+    found: Any = run(
+        _VIEWS
+        + """
+const plane = makeTerrain({ low: [0, 0], high: [1, 4] }, (x, y) => x - y / 2, () => ({ low: -2, high: 0.5 })), off = [];
+for (let k = 0; k < 200; k++) {
+  const [x, y] = [(k * 0.618) % 1, 4 * ((k * 0.414) % 1)];
+  if (x - y / 2 > 0.49) continue;
+  const part = (heightAt(plane, 2 * x - 1, y / 2 - 1) / 0.725 + 1) / 2;
+  off.push(Math.abs(-2 + 2.5 * part - (x - y / 2)));
+}
+give([Math.max(...off), heightAt(plane, 1, -1), heightAt(plane, 1.01, 0)]);
+"""
+    )
+    assert found[0] < 1e-12
+    assert found[1] == 0.725
+    assert np.isnan(found[2])

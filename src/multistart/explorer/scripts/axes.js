@@ -48,11 +48,18 @@ function ticksOf(scale, most, whole) {
 /** As many ticks as fit beside each other: labels of an upright axis need their height, of a lying one their width. */
 export function fittingTicks(context, scale, texts, upright, whole = false) {
   const room = Math.abs(scale.to - scale.from);
-  for (let most = Math.min(8, Math.max(2, Math.floor(room / (upright ? 24 : 44)))); most > 1; most -= 1) {
+  if (upright) return atLeastTwo(scale, Math.min(8, Math.max(2, Math.floor(room / 24))), texts, whole);
+  for (let most = Math.min(8, Math.max(2, Math.floor(room / 44))); most > 1; most -= 1) {
     const found = scaleTicks(scale, most, texts, whole);
-    if (upright || fit(context, scale, found)) return found;
+    if (fit(context, scale, found)) return found;
   }
   return scaleTicks(scale, 2, texts, whole);
+}
+
+/** Ticks, more than asked for where these would be one or none, which say nothing of an axis. */
+function atLeastTwo(scale, most, texts, whole) {
+  const found = scaleTicks(scale, most, texts, whole);
+  return found.ticks.length < 2 && most < 6 ? atLeastTwo(scale, most + 1, texts, whole) : found;
 }
 
 function fit(context, scale, { ticks, labels }) {

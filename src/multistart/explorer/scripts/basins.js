@@ -4,7 +4,7 @@ import { studyMethod } from "./state.js";
 
 /** The basins of the data with their codes as bytes, for each method that has them. */
 export async function unpackBasins(packed) {
-  return Promise.all(packed.map(async (one) => ({ ...one, codes: await inflated(one.codes), edges: joinedEdges(one) })));
+  return Promise.all(packed.map(async (one) => ({ ...one, codes: await inflated(one.codes) })));
 }
 
 /** What tells one set of basins from another: a rule and all its values. */
@@ -25,10 +25,4 @@ async function inflated(base64) {
 
 function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-/** Edges between basins, and those that only a limit or a tolerance draws. */
-function joinedEdges({ edges = [], limits = [] }) {
-  const lines = (curves, limited) => curves.map((points) => ({ points: Float64Array.from(points), limited }));
-  return [...lines(edges, false), ...lines(limits, true)];
 }

@@ -54,20 +54,29 @@ function layOutChart(chart, frame) {
   const series = frame.balls.map(({ run }) => runSeries(run, dimensions, chart.value));
   const balls = frame.balls.map(({ run, name, colour }) => ({ run, name, colour }));
   chart.layout = { width, height, ratio, dark: frame.dark, language: model.texts?.language, context, base, balls, panels: [] };
-  chart.layout.panels = ["values", "norms"].map((what, k) => makePanel(chart, what, k, series, theme, top));
+  const uprights = ["values", "norms"].map((what, k) => uprightAxis(chart, what, panelPlace(width, height, top, k), series));
+  const room = Math.max(...uprights.map((up) => up.room));
+  chart.layout.panels = uprights.map((up) => makePanel(chart, up, room, series, theme));
+}
+
+/** The upright axis of a panel, and how much room its numbers need. */
+function uprightAxis(chart, what, place, series) {
+  const { base } = chart.layout;
+  const { texts, data } = chart.model;
+  const range = rangeOf(series.map((one) => one[what]));
+  const logarithmic = what === "norms" ? range.positive < Infinity : isLogarithmic(range, Math.min(...data.minima.map((one) => one.value)));
+  const [low, high] = axisEnds(range, logarithmic);
+  const scale = createScale(low, high, place.top + place.height, place.top, logarithmic ? "log" : "linear");
+  const { ticks, labels } = fittingTicks(base, scale, texts, true);
+  const room = 12 + Math.max(20, ...labels.map((label) => base.measureText(label).width));
+  return { what, place, scale, ticks, labels, room, name: texts.t(what === "values" ? "chart.loss" : "chart.norm") };
 }
 
 /** One of two panels: its axes drawn once, and a layer for its lines. */
-function makePanel(chart, what, k, series, theme, top) {
+function makePanel(chart, up, room, series, theme) {
   const { base, width, height, ratio } = chart.layout;
-  const range = rangeOf(series.map((one) => one[what]));
-  const logarithmic = what === "norms" ? range.positive < Infinity : isLogarithmic(range, Math.min(...chart.model.data.minima.map((one) => one.value)));
-  const [low, high] = axisEnds(range, logarithmic);
-  const place = panelPlace(width, height, top, k);
-  const y = createScale(low, high, place.top + place.height, place.top, logarithmic ? "log" : "linear");
-  const up = { scale: y, ...fittingTicks(base, y, chart.model.texts, true), name: chart.model.texts.t(what === "values" ? "chart.loss" : "chart.norm") };
-  const left = place.left + 12 + Math.max(20, ...up.labels.map((label) => base.measureText(label).width));
-  const rect = { ...place, left, width: place.left + place.width - left - 22, nameLeft: left - place.left - 2 };
+  const { what, place, scale: y } = up;
+  const rect = { ...place, left: place.left + room, width: place.width - room - 22, nameLeft: room - 2 };
   const x = stepScale(series, rect);
   const across = { scale: x, ...fittingTicks(base, x, chart.model.texts, false, true), name: chart.model.texts.t("chart.step") };
   drawAxes(base, rect, across, up, theme, base.font, true);
@@ -114,7 +123,8 @@ function drawPanel(context, chart, panel, frame) {
   const { rect, layer, curves, series, trails } = panel;
   const { width, height } = chart.layout;
   const lines = frame.balls.map((ball, b) => ({ run: curves[b], at: ball.at / series[b].stride, colour: legibleColour(ball.colour, frame.dark) }));
-  trails.draw(lines, themeOf(frame.dark).paper);
+  const { paper } = themeOf(frame.dark);
+  trails.draw(lines, paper, paper);
   context.save();
   context.beginPath();
   context.rect(rect.left, rect.top - 4, rect.width + 8, rect.height + 8);

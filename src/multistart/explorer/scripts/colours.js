@@ -29,7 +29,7 @@ export const ballStyles = [
 const LIGHT_THEME = {
   paper: "#FFFFFF", ink: "#1F1F1F", quiet: "#4A4A4A", faint: "#D9DDE1", contour: "rgba(45, 60, 78, 0.42)",
   onBasins: "rgba(20, 24, 28, 0.30)", casing: "rgba(255, 255, 255, 0.92)", unknown: "#F0F0F0", edge: "#1F1F1F",
-  heat: ["#6C8CAB", "#93AFC5", "#B9CDD8", "#DAE4E5", "#F1F3EE", "#FBFAF3"],
+  heat: ["#4A7299", "#7E9FBC", "#AFC6D4", "#D6E2E4", "#F1F2EA", "#FFFDF3"],
 };
 const DARK_THEME = {
   paper: "#14181D", ink: "#ECEFF1", quiet: "#B4BCC4", faint: "#333B44", contour: "rgba(214, 228, 240, 0.26)",

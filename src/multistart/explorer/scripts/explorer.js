@@ -16,6 +16,7 @@ import { ballSentence, rollingBalls, firstStart, longestOf, sayShower } from "./
 import { heightWords } from "./words.js";
 
 const FASTER = 1.5;
+const MOST_STARTS = 12; // at once, but for a shower
 const KEPT_AFTER = 250; // milliseconds after which what changed stands in the address
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
@@ -74,7 +75,8 @@ export class Explorer {
   actions() {
     return {
       drag: (point) => this.moveTo(point),
-      drop: (point) => { this.place(point); this.drop(); },
+      dropAt: (point) => { this.place(point); this.drop(); },
+      drop: () => this.dropStart(),
       move: (dx, dy) => { this.moveTo(this.moved(dx, dy)); this.sayStart(); },
       play: () => this.togglePlaying(),
       step: () => this.step(),
@@ -91,13 +93,14 @@ export class Explorer {
   listen() {
     const actions = this.actions();
     const clicks = {
-      drop: () => { this.state.shower = false; this.drop(); },
+      drop: actions.drop,
       play: actions.play, step: actions.step, reset: actions.reset,
       shower: () => { this.state.shower = true; this.drop(); },
       share: () => { this.keep(); copyAddress(this.model.texts); },
       "add-method": () => this.addMethod(),
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
+    byId("keep").addEventListener("change", () => this.keepBalls());
     for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => this.setView(button.dataset.view));
     byId("speed").addEventListener("input", () => this.setSpeed(10 ** Number(byId("speed").value)));
     byId("language").addEventListener("change", () => this.setLanguage(byId("language").value));
@@ -184,9 +187,25 @@ export class Explorer {
     this.changed();
   }
 
+  /** A ball from where the start is, no shower. */
+  dropStart() {
+    this.state.shower = false;
+    this.drop();
+  }
+
+  /** Another start; what was dropped before stays where earlier balls are kept. */
   place(point) {
-    Object.assign(this.state, { start: point, others: [], shower: false });
+    const { start, others, shower } = this.state;
+    const dropped = this.exact && !shower ? [start, ...others].slice(0, MOST_STARTS - 1) : others;
+    Object.assign(this.state, { start: point, others: byId("keep").checked ? dropped : [], shower: false });
     this.teacher.forget();
+  }
+
+  /** Earlier balls are kept from now on, or no longer. */
+  keepBalls() {
+    if (byId("keep").checked || !this.state.others.length) return;
+    this.state.others = [];
+    this.drop();
   }
 
   moveTo(point) {

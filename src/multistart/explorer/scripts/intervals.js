@@ -8,7 +8,7 @@
 export function basinIntervals(basins, low, high) {
   const { columns, codes } = basins;
   const cell = (high - low) / columns;
-  const edges = Float64Array.from([...(basins.edges ?? []), ...(basins.limits ?? [])].flatMap((edge) => Array.from(edge))).sort();
+  const edges = Float64Array.from((basins.edges ?? []).flatMap(({ points }) => Array.from(points))).sort();
   const intervals = [{ from: low, to: high, code: codes[0] }];
   for (let i = 0; i + 1 < columns; i += 1) {
     if (codes[i] === codes[i + 1]) continue;

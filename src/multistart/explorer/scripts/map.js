@@ -11,7 +11,7 @@ import { drawKnownPoints } from "./knownPoints.js";
 import { createTrailLayer } from "./trails.js";
 
 const GRID_NODES = 241; // on each side, as in the figures
-const GROUND_PIXELS = 1000; // of the ground's longer side at most; beyond it is drawn larger
+const GROUND_PIXELS = 1100; // of the ground's longer side, up to which it is finer than the screen, and from which on coarser
 const ALIKE = [0.4, 2.5]; // ratios of the domain's sides between which the map is true to scale
 const PICK_MARGIN = 10; // px around the picture that still count as its border
 
@@ -131,7 +131,7 @@ function drawBase(view, frame, theme) {
   context.clip();
   drawGround(view, frame, theme);
   if (frame.show.contours) drawContours(view, frame.show.basins && frame.basins ? theme.onBasins : theme.contour);
-  if (frame.show.edges && frame.show.basins && frame.basins) drawEdges(view, frame.basins, theme);
+  if (frame.show.edges && frame.show.basins && frame.basins?.edges) drawEdges(view, frame.basins, theme);
   drawDomain(view, theme);
   context.restore();
   drawKnownPoints(context, view, frame);
@@ -160,7 +160,8 @@ export function fieldOf(model, plane, nodes = GRID_NODES) {
 function drawGround(view, frame, theme) {
   const { base: context, rect, ratio } = view.layout;
   view.field ??= fieldOf(view.model, view.plane);
-  const size = Math.min(ratio, GROUND_PIXELS / Math.max(rect.width, rect.height));
+  const side = Math.max(rect.width, rect.height);
+  const size = 2 * side <= GROUND_PIXELS ? Math.max(ratio, 2) : Math.min(ratio, Math.max(1, GROUND_PIXELS / side));
   const [width, height] = [Math.round(rect.width * size), Math.round(rect.height * size)];
   const basins = frame.show.basins ? frame.basins : null;
   const labels = basins ? labelsOf(view, basins, width, height) : null;
@@ -180,38 +181,34 @@ function labelsOf(view, basins, width, height) {
   const { low, high, view: box } = view.plane;
   const across = (i) => (box.low[0] + ((i + 0.5) / width) * (box.high[0] - box.low[0]) - low[0]) / (high[0] - low[0]);
   const up = (j) => (box.high[1] - ((j + 0.5) / height) * (box.high[1] - box.low[1]) - low[1]) / (high[1] - low[1]);
-  const walls = wallLines(basins).map((line) => Array.from(line, (value, k) => k % 2
+  const walls = (basins.edges ?? []).map(({ points }) => Array.from(points, (value, k) => k % 2
     ? ((box.high[1] - value) / (box.high[1] - box.low[1])) * height
     : ((value - box.low[0]) / (box.high[0] - box.low[0])) * width));
   view.ground = { number: view.basinsNumber, width, labels: basinLabels(basins, width, height, across, up, walls) };
   return view.ground.labels;
 }
 
-/** The edges of basins as polylines, those that only a limit of the descents makes among them. */
-function wallLines(basins) {
-  return [...(basins.edges ?? []), ...(basins.limits ?? [])];
-}
-
+/** Edges of basins as thick lines; those that only a limit of the descents makes thin and dotted. */
 function drawEdges(view, basins, theme) {
   const { base: context } = view.layout;
   context.lineCap = "round";
   context.lineJoin = "round";
   context.strokeStyle = theme.edge;
   context.fillStyle = theme.edge;
-  context.lineWidth = 1;
-  context.setLineDash([1, 2.5]);
-  for (const line of basins.limits ?? []) drawEdge(view, line, 0.5);
+  for (const { points, limited } of basins.edges) {
+    context.lineWidth = limited ? 1 : 1.8;
+    context.setLineDash(limited ? [1, 2.5] : []);
+    drawEdge(view, points);
+  }
   context.setLineDash([]);
-  context.lineWidth = 1.8;
-  for (const line of basins.edges ?? []) drawEdge(view, line, 0.9);
 }
 
 /** One polyline of an edge; a single point, as of a fractal boundary, is a dot. */
-function drawEdge(view, line, radius) {
+function drawEdge(view, line) {
   const { base: context, x, y } = view.layout;
   context.beginPath();
   if (line.length === 2) {
-    context.arc(x.at(line[0]), y.at(line[1]), radius, 0, 2 * Math.PI);
+    context.arc(x.at(line[0]), y.at(line[1]), 0.5 * context.lineWidth, 0, 2 * Math.PI);
     context.fill();
     return;
   }

@@ -1,7 +1,8 @@
 // What moves: the start, the tips of trails, velocities, balls, and pointers to balls that have left the picture.
 
-import { placeAt } from "./trails.js";
 import { drawArrow, drawBall, drawGone, drawStart } from "./marks.js";
+import { problemOf } from "./problem.js";
+import { placeAt } from "./trails.js";
 
 const ARROW_UPDATES = 10; // of coasting that an arrow shows
 const GONE_UPDATES = 200; // that are looked back for where a ball left the picture
@@ -90,20 +91,12 @@ function drawVelocity(context, view, ball, [x, y]) {
   drawArrow(context, x, y, drawn * dx, drawn * dy, ball.colour);
 }
 
-/**
- * What a ball would move by next were the gradient zero, d numbers; null without memory.
- *
- * `ball.velocity` is a function of the updates made, or true of a ball that names its `rule` and has its numbers in `hyper`.
- */
+/** What a ball would move by next were the gradient zero, d numbers; null of a rule without memory. */
 export function velocityOf(model, ball) {
-  const { run } = ball;
-  const dimensions = model.data.variables.length;
-  const last = run.points.length / dimensions - 1;
-  const update = Math.max(0, Math.min(last, Math.floor(ball.at)));
-  if (typeof ball.velocity === "function") return ball.velocity(update);
-  const rule = model.rules?.[ball.rule];
+  const { run, method } = ball;
+  const rule = model.rules?.[method?.rule];
   if (!rule?.remembers || !run.states) return null;
-  const words = run.states.length / (last + 1);
-  const row = Float64Array.of(...run.points.slice(update * dimensions, (update + 1) * dimensions), ...run.states.slice(update * words, (update + 1) * words));
-  return rule.velocity(row, update, ball.hyper);
+  const update = Math.max(0, Math.min(run.states.length / rule.words - 1, Math.floor(ball.at)));
+  const row = run.states.subarray(update * rule.words, (update + 1) * rule.words);
+  return rule.velocity(row, update, problemOf(model, method).hyper);
 }

@@ -1,10 +1,11 @@
 /** The surface of the function, which turns: a view as the map is, and the ball on it. */
 
-import { firstCamera, lensOf, rayThrough, turnedCamera, zoomedCamera } from "./camera.js";
+import { lensOf, rayThrough, turnedCamera, zoomedCamera } from "./camera.js";
 import { drawBox } from "./boxFrame.js";
 import { drawBalls, drawMarks } from "./surfaceMarks.js";
 import { drawnPlane, heightScale, plainValue } from "./heat.js";
 import { draped, placed } from "./onSurface.js";
+import { outlookOn } from "./outlook.js";
 import { makeRaster, rasterize } from "./raster.js";
 import { blankCanvas, makeSkin } from "./skin.js";
 import { firstHit, inDomain, makeTerrain } from "./terrain.js";
@@ -34,10 +35,11 @@ class SurfaceView {
       (x, y) => this.valueAt(this.plane.point(x, y)),
       (values) => heightScale(values, model.data.relief, known),
     );
-    this.camera = firstCamera();
+    this.home = outlookOn(this.terrain, model.data.minima.map(({ at }) => this.placed(at)));
+    this.camera = this.home;
     this.pixels = TURNING;
     this.paths = new WeakMap();
-    this.listening = makeTurnable(canvas, () => this.camera, (camera) => this.look(camera));
+    this.listening = makeTurnable(canvas, this);
     this.resize();
   }
 
@@ -155,9 +157,9 @@ class SurfaceView {
 
   /** Colour the terrain, where what it is coloured by has changed. */
   wear(frame, theme) {
-    const { basins, show, dark } = frame, worn = this.worn ?? {};
-    const now = { basins, dark, ...Object.fromEntries(["heat", "contours", "basins", "edges"].map((key) => [key, show[key]])) };
-    if (Object.keys(now).every((key) => worn[key] === now[key])) return;
+    const { show } = frame, basins = show.basins ? frame.basins : null;
+    const now = [basins, frame.dark, show.heat, show.contours, basins && show.edges];
+    if (this.worn && now.every((what, k) => what === this.worn[k])) return;
     this.worn = now;
     this.skin = makeSkin(this.terrain, frame, theme);
     this.layer = null;

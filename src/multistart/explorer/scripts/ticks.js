@@ -104,9 +104,9 @@ function raisedTen(exponent) {
 export function tickLabels(ticks) {
   const largest = Math.max(0, ...ticks.map(Math.abs));
   const nearest = ticks.slice(1).reduce((least, tick, k) => Math.min(least, Math.abs(tick - ticks[k])), largest || 1);
-  if (largest >= 1e6 || largest < 1e-4) return ticks.map((tick) => numberLabel(tick, digitsOf(largest, nearest)));
-  const decimals = Math.max(0, ...ticks.map((tick) => (String(Number(tick.toPrecision(12))).split(".")[1] ?? "").length));
-  return ticks.map((tick) => tick.toFixed(Math.min(decimals, 12)).replace("-", "−").replace(/^−(0(\.0+)?)$/, "$1"));
+  if (largest >= 1e6 || largest < 1e-3) return ticks.map((tick) => numberLabel(tick, digitsOf(largest, nearest)));
+  const decimals = Math.max(0, ...ticks.map((tick) => (String(tick).split(".")[1] ?? "").length));
+  return ticks.map((tick) => tick.toFixed(decimals).replace("-", "−").replace(/^−(0(\.0+)?)$/, "$1"));
 }
 
 function digitsOf(largest, nearest) {

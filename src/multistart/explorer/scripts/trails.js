@@ -3,6 +3,7 @@
 const NEAR_PX = 0.7; // nearer points are drawn as one
 const FAR_PX = 20000; // beyond it, only the direction is kept
 const MOST_VERTICES = 20000;
+const THIN_CASING = "rgba(31, 31, 31, 0.75)"; // of many trails, which have the colours of the ground
 const DOTS_APART = 7; // px between updates, from which on each has a dot
 
 /**
@@ -84,14 +85,14 @@ export function createTrailLayer(context, project, dimensions, dotted = true) {
     context.restore();
     drawn = [];
   };
-  const draw = (balls, casing) => {
+  const draw = (balls, casing, thinCasing = THIN_CASING) => {
     if (!continues(drawn, balls, casing)) clear();
     const thin = balls.length > 8;
     balls.forEach((ball, b) => {
       const trail = trailOf(ball.run);
       const upTo = verticesUpTo(trail, ball.at);
       const from = drawn[b]?.upTo ?? 0;
-      if (upTo > from) drawPiece(context, trail, [Math.max(0, from - 1), upTo], ball.colour, casing, thin);
+      if (upTo > from) drawPiece(context, trail, [Math.max(0, from - 1), upTo], ball.colour, thin ? thinCasing : casing, thin);
       if (upTo > from && dotted && !thin) drawUpdates(context, trail, Math.max(0, from - 1), upTo, ball.colour);
       drawn[b] = { run: ball.run, colour: ball.colour, casing, at: ball.at, upTo };
     });
@@ -125,7 +126,7 @@ function drawPiece(context, trail, [from, upTo], colour, casing, thin) {
   context.lineWidth = thin ? 1.3 : 2.2;
   context.stroke();
   context.globalCompositeOperation = "destination-over";
-  context.strokeStyle = thin ? "rgba(31, 31, 31, 0.75)" : casing;
+  context.strokeStyle = casing;
   context.lineWidth = thin ? 2.6 : 4.6;
   context.stroke();
   context.globalCompositeOperation = "source-over";

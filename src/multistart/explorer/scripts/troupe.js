@@ -9,6 +9,7 @@ import { capital, endingWords, ruleTitle, showerWords } from "./words.js";
 
 const SHOWER = 50;
 const TRIED = 24;
+const AFFORDED = 400000; // steps of plain descents, a part of a second
 
 /** One descent with its ending and its basin: exact as the study's, or plain for what is redrawn while dragged. */
 export function runBall(model, method, start, exact = true) {
@@ -44,10 +45,16 @@ export function sayShower({ texts, data }, balls) {
   return showerWords(texts, data, balls[0].name, balls);
 }
 
+/** How many whole descents there is time for, at least a few. */
+export function affordable({ data }, most) {
+  const limit = data.methods.find((one) => one.playable)?.limit ?? 1000;
+  return Math.max(4, Math.min(most, Math.floor(AFFORDED / limit)));
+}
+
 /** A start to open the page with: from the farthest of a few, a method reaches a minimum. */
 export function firstStart(model, method) {
   const { data } = model;
-  const tried = Array.from({ length: TRIED }, (_, n) => {
+  const tried = Array.from({ length: affordable(model, TRIED) }, (_, n) => {
     const start = pointAt(data, spreadParts(n, Math.min(2, data.variables.length))).map((x) => Number(x.toPrecision(3)));
     return { start, ...runBall(model, method, start, false) };
   });
