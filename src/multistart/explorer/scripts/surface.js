@@ -7,7 +7,7 @@ import { drawnPlane, heightScale, plainValue } from "./heat.js";
 import { draped, placed } from "./onSurface.js";
 import { outlookOn } from "./outlook.js";
 import { makeRaster, rasterize } from "./raster.js";
-import { blankCanvas, makeSkin } from "./skin.js";
+import { blankCanvas, makeSkin, SKIN_SIZE } from "./skin.js";
 import { firstHit, inDomain, makeTerrain } from "./terrain.js";
 import { makeTurnable } from "./turning.js";
 import { themeOf } from "./colours.js";
@@ -51,6 +51,7 @@ class SurfaceView {
     this.canvas.width = Math.round(this.size[0] * dense);
     this.canvas.height = Math.round(this.size[1] * dense);
     this.layer = null;
+    this.worn = null;
     if (this.frame) this.draw(this.frame);
   }
 
@@ -145,6 +146,11 @@ class SurfaceView {
     return this.placed(Array.from({ length: d }, (_, c) => ball.run.points[k * d + c] + ahead * velocity[c]));
   }
 
+  /** How many texels of the skin a pixel of the page is, where the surface lies flat and at zoom 1. */
+  texel() {
+    return SKIN_SIZE * this.camera.zoom / (2 * lensOf(this.camera, ...this.size, this.room()).scale);
+  }
+
   /** Pixels beside the box, for what is written there. */
   room() {
     return this.size[0] < 460 ? 34 : 58;
@@ -161,7 +167,7 @@ class SurfaceView {
     const now = [basins, frame.dark, show.heat, show.contours, basins && show.edges];
     if (this.worn && now.every((what, k) => what === this.worn[k])) return;
     this.worn = now;
-    this.skin = makeSkin(this.terrain, frame, theme);
+    this.skin = makeSkin(this.terrain, frame, theme, this.texel());
     this.layer = null;
   }
 

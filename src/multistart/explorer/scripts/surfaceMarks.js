@@ -41,7 +41,7 @@ function drawNumber({ context, lens, layer, view, theme }, minimum) {
 }
 
 /** The edge of an attraction ball, dashed. */
-function drawCircle({ context, lens, layer, view }, { center, radius }) {
+function drawCircle({ context, lens, layer, view, theme }, { center, radius }) {
   const [i, j] = view.plane.axes, points = [];
   for (let k = 0; k <= AROUND; k++) {
     const at = Array.from(center), angle = 2 * Math.PI * k / AROUND;
@@ -51,7 +51,7 @@ function drawCircle({ context, lens, layer, view }, { center, radius }) {
   }
   const paths = pathsOn(lens, layer, view.draped(points, center.length));
   context.setLineDash([5, 4]);
-  strokePaths(context, paths, "#1F1F1F", null, 1.6);
+  strokePaths(context, paths, theme.ink, null, 1.6);
   context.setLineDash([]);
 }
 
