@@ -44,7 +44,7 @@ def _basins(contents: Contents, label_map: LabelMap, colour: Mapping[int, str]) 
         "rows": codes.shape[0],
         "codes": packed(place.reshape(codes.shape)),
         "classes": [{"code": k, **_class(code, colour)} for k, code in enumerate(classes.tolist())],
-        **curves_data(contents.drawn, label_map.edges),
+        "edges": curves_data(contents.drawn, label_map.edges),
     }
 
 

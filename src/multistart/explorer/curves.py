@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +17,21 @@ SEEN = 1e-4  # widths of the map, by which a simplified curve is off at most: a 
 POINTS = 5000  # of a map that are on no curve, at most
 
 
-def curves_data(drawn: Box, edges: Columns | None) -> dict[str, list[list[float]]]:
-    """``edges`` between basins, and ``limits``: where only so many steps or such a tolerance tell descents apart.
+def curves_data(drawn: Box, edges: Columns | None) -> list[dict[str, Any]]:
+    """Curves ``{points: [x0, y0, x1, y1, ...], limited}``; none where no edges were measured.
 
-    Both are lists of curves ``[x0, y0, x1, y1, ...]``, none where no edges were measured. A point that is on no curve
-    is a curve of its own, and so is each in one dimension.
+    Limited ones are no edges between basins, but where only so many steps or such a tolerance tell descents apart. A
+    point that is on no curve is a curve of its own, and so is each in one dimension.
     """
     if edges is None:
-        return {"edges": [], "limits": []}
+        return []
     limited = are_cut_short(edges["first_ending"]) | are_cut_short(edges["second_ending"])
     points = np.stack([edges[name] for name in drawn.names], axis=1)
-    return {
-        name: [_plain(drawn, line) for line in _lines(drawn, points[which], edges["curve"][which])]
-        for name, which in (("edges", ~limited), ("limits", limited))
-    }
+    return [
+        {"points": _plain(drawn, line), "limited": which}
+        for which in (False, True)
+        for line in _lines(drawn, points[limited == which], edges["curve"][limited == which])
+    ]
 
 
 def _lines(drawn: Box, points: Array, curve: NDArray[np.int64]) -> Iterator[Array]:
