@@ -35,9 +35,12 @@ def test_a_module_stands_after_those_that_it_imports_and_once(tmp_path: Path) ->
         tmp_path,
         main='import { b } from "./b.js";\nimport { a } from "./a.js";\n\nglobalThis.found = a + b + c;\n',
         b='import { a } from "./a.js";\nexport const b = 10 * a;\n',
-        a="/** One. */\nexport const a = 1;\n",
+        a='/**\n * One, and no more.\n */\n\n// Not two.\nexport const a = "//".length - 1; // as before\n',
     )
     text = joined(ordered([main]), before_last="const c = 100;")
+    assert "no more" not in text
+    assert "Not two" not in text
+    assert "\n\n" not in text
     assert [line for line in text.splitlines() if line.startswith("// ")] == ["// a.js", "// b.js", "// main.js"]
     assert run(f"{text}\ngive(globalThis.found);") == 111
 

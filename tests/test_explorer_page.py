@@ -178,6 +178,7 @@ const lab = {
     const ending = Math.abs(slope(end)) <= 1e-8 ? "converged" : Math.abs(end) < 9 ? limit : "left_arena";
     return { steps: points.length - 1, points: Float64Array.from(points), end: [end], ending, period: returns ? 2 : 0 };
   },
+  starts: 100, agrees: () => true,
   basin: ({ ending, end: [x] }) => (ending !== "converged" ? -1 : [1, -1].findIndex((at) => Math.abs(x - at) < 1e-3)),
 };
 const minima = [1, -1].map((at, number) => ({ number, at: [at], value: 0, curvature: [2, 2] }));

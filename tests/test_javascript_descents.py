@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -10,15 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from multistart.box import Box
+from multistart.descents.descend import descend
+from multistart.descents.outcomes import RESTING
 from multistart.descents.trace import trace_states
 from multistart.errors import MultistartError
 from multistart.functions.objective import Objective, named
 from multistart.kernels.javascript import imports, objective_script, rule_script
 from multistart.kernels.javascript.modules import EXPORTS, FOLDER
+from multistart.kernels.javascript.of_objective import _script
 from multistart.kernels.javascript.printing import EXACT, PLAIN
 from multistart.kernels.source import write
 from multistart.methods import RULES, SCHEDULES, Method
 from multistart.methods.endings import ENDINGS
+from multistart.minima import Tolerances, certify_minima, find_minima, label, trapped_in
+from multistart.minima.basin import position_tolerance, value_slack
 from multistart.proofs import certify
 from tests.javascript import run
 from tests.javascript_descents import Case, assert_same, in_node
@@ -70,7 +77,7 @@ def test_descents_have_the_bits_of_the_compiled_kernel() -> None:
     assert seen == set(ENDINGS) - {"nonfinite", "stopped", "undecided"}
 
 
-#: All built-in rules, some with their flags, and rates that change or are of each variable; few enough updates for Python.
+#: All built-in rules, some with their flags, and rates that change or are of each variable; few updates, by Python.
 EVERY = [Method(name, learning_rate=0.02, max_steps=12, gradient_tolerance=0.9) for name in RULES]
 EVERY += [
     Method("rmsprop", centered=True, momentum=0.5, eps_inside=True, learning_rate=0.02, max_steps=12),
@@ -80,6 +87,7 @@ EVERY += [
     Method(learning_rate={"formula": "0.2*(1 - t/N)**1.5"}, max_steps=20),
     Method(learning_rate=0.9, max_steps=60),
     Method("adam", learning_rate=0.2, max_steps=60, gradient_tolerance=0.4),
+    Method(learning_rate=0.2, max_steps=60, gradient_tolerance=0.1),
 ]
 
 
@@ -263,6 +271,70 @@ def test_critical_rates_are_those_of_the_study() -> None:
     )
     for method, rates in zip(methods, found, strict=True):
         np.testing.assert_array_equal(rates, method.critical_learning_rate(curvature), err_msg=method.describe())
+
+
+def test_the_basin_of_a_run_is_the_studys_label_or_not_told() -> None:
+    """Where an end is near a minimum, in its ball, or far from all; not told, and never wrong, where it is polished."""
+    box, seen = Box({"x": (-2, 2)}), set()
+    found = find_minima(WELL, np.array([[-1.0], [1.0]]), box)
+    minima = certify_minima(WELL, found, certify(WELL, ARENA), box)
+    listed = [
+        {"at": at, "value": value, "ball": radius > 0 and {"center": at, "radius": radius, "curvature": curvature}}
+        for at, value, radius, curvature in zip(
+            minima.location.tolist(), minima.value.tolist(), minima.attraction_radius.tolist(),
+            minima.attraction_curvature.tolist(), strict=True,
+        )
+    ]  # fmt: skip
+    slack = value_slack(WELL, minima.location, minima.value, box, Tolerances())
+    tolerances = {"position": position_tolerance(box, Tolerances()), "low": box.low, "width": box.width, "value": slack}
+    script = """
+      const basin = (x) => basinOf(judge(problem, descend(problem, x)), given.minima, given.tolerances, problem);
+      give(starts.map(basin));
+    """
+    starts = np.append(np.linspace(-2.4, 2.4, 30), [0.0, 1.0])[:, None]
+    for method in (
+        *(Method(learning_rate=0.3, gradient_tolerance=tolerance) for tolerance in (1e-8, 1e-3, 0.1)),
+        *(Method("heavy_ball", learning_rate=0.2, momentum=0.8, gradient_tolerance=tol) for tol in (1e-8, 1e-3, 0.1)),
+        Method(learning_rate=1.25, max_steps=300),
+    ):
+        out = descend(WELL, method, starts)
+        rests = np.isin(out.ending_code, RESTING)
+        expected = np.where(rests, trapped_in(out.end, minima, method), -1)
+        rest = rests & (expected < 0)
+        expected[rest] = label(WELL, out.end[rest], minima, box)
+        there = np.array(in_node(Case(WELL, method, starts), script, minima=listed, tolerances=tolerances))
+        assert ((there == expected) | (there == -2)).all(), method.describe()
+        seen |= set(there.tolist())
+        assert (there == -2).any() == (method.optimizer == "heavy_ball" and method.gradient_tolerance > 1e-8)
+    assert seen == {-2, -1, 0, 1}
+
+
+def test_plain_arithmetic_is_off_by_rounding_alone() -> None:
+    """Of values, gradients and ends on peaks."""
+    method = Method("heavy_ball", learning_rate=0.01, max_steps=200)
+    case = Case(PEAKS, method, inside(PEAKS, 20), widened(PEAKS))
+    plain, exact = in_node(case, """
+      give([false, true].map((exact) => starts.map((x) => {
+        const [arithmetic, g] = [exact ? problem.objective.exact : problem.objective.plain, new Float64Array(2)];
+        const defined = arithmetic.gradient(x, problem.numbers, g);
+        const run = descend(problem, x, { exact, record: false });
+        return [...g, arithmetic.value(x, problem.numbers), run.steps, run.value, ...run.end, Number(defined)];
+      })));
+    """)  # fmt: skip
+    np.testing.assert_allclose(plain, exact, rtol=1e-9, atol=1e-9)
+    assert plain != exact
+
+
+def test_a_script_is_kept_and_made_anew_where_its_entry_is_damaged(tmp_path: Path) -> None:
+    """What was tampered with never gets into a page; what is kept needs no SymPy."""
+    script = objective_script(QUARTIC, tmp_path)
+    (entry,) = (tmp_path / "scripts").iterdir()
+    _script.cache_clear()
+    with mock.patch("multistart.kernels.javascript.of_objective._written", side_effect=AssertionError("made anew")):
+        assert objective_script(QUARTIC, tmp_path) == script
+    entry.write_text(entry.read_text().replace("gradient(x", "gradient(y"))
+    _script.cache_clear()
+    assert objective_script(QUARTIC, tmp_path) == script
 
 
 def test_only_lines_of_a_kernel_are_printed() -> None:

@@ -1,7 +1,8 @@
 """Joins JavaScript modules into one script, so that a page needs neither a bundler nor a server.
 
-The modules stand in the page as they are written: only their import lines and the word ``export`` go. That asks for
-modules of one plain form, and what is of another is refused in a sentence, when a page is made and by a test before.
+The modules stand in the page as they are written, without import lines, the word ``export`` and comments, which are a
+fifth of them. That asks for modules of one plain form, and what is of another is refused in a sentence, when a page is
+made and by a test before.
 """
 
 from __future__ import annotations
@@ -76,9 +77,20 @@ class Module:
 
     @property
     def body(self) -> str:
-        """Its text as it stands among others in one script."""
-        kept = (line.removeprefix("export ") for line in self.lines if not _IMPORT.fullmatch(line))
-        return "\n".join(kept).strip("\n")
+        """Its text as it stands among others in one script: no comment that has lines of its own, no empty line."""
+        kept = (line.removeprefix("export ") for line in _without_comments(self.lines) if not _IMPORT.fullmatch(line))
+        return "\n".join(kept)
+
+
+def _without_comments(lines: Iterable[str]) -> Iterator[str]:
+    """Lines that are neither empty nor those of a comment; a text over several lines has none that begins as one."""
+    within = False
+    for line in lines:
+        text = line.strip()
+        within = within or text.startswith("/*")
+        if text and not within and not text.startswith("//"):
+            yield line
+        within = within and not text.endswith("*/")
 
 
 def _why_not(line: str) -> str:

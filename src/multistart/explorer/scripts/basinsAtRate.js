@@ -1,6 +1,6 @@
 /** "Basins at this rate": a map computed beside the page, in as many Workers as there are cores, up to four. */
 
-import { cellGrid, classesOfCells } from "./cellBasins.js";
+import { mapCells, classesOfCells } from "./cellBasins.js";
 
 const MOST_WORKERS = 4;
 const PIECES = 200; // so many messages: the finer, the smoother the progress
@@ -21,7 +21,7 @@ export function basinsAtRate({ model, method, onProgress }) {
 class BasinPool {
   constructor(data, method, onProgress) {
     Object.assign(this, { data, method, onProgress });
-    this.cells = cellGrid(data);
+    this.cells = mapCells(data);
     this.count = this.cells.columns * this.cells.rows;
     this.handedOut = 0;
     this.brought = 0;

@@ -11,11 +11,10 @@ const LOWEST_ELEVATION = 0.09; // never from below
 const HIGHEST_ELEVATION = 1.5; // nearly from above
 const FARTHEST_ZOOM = 0.8;
 const NEAREST_ZOOM = 4;
-const CORNER = Math.SQRT2 * DISTANCE / (DISTANCE - Math.SQRT2); // half of what the box can be across, seen
 
 /** Where an eye stands at first: MATLAB's side, and as high as in the study's pictures. */
 export function firstCamera() {
-  return { azimuth: -127.5 * Math.PI / 180, elevation: 0.62, zoom: 1 };
+  return { azimuth: -127.5 * Math.PI / 180, elevation: 0.7, zoom: 1 };
 }
 
 /** A camera turned by angles, within its limits; the azimuth goes round. */
@@ -35,15 +34,24 @@ export function zoomedCamera(camera, factor) {
  */
 export function lensOf(camera, width, height, room) {
   const { azimuth: a, elevation: e } = camera;
-  const tall = Math.SQRT2 * Math.sin(e) + HALF_HEIGHT * Math.cos(e);
-  const fits = Math.min((width / 2 - room) / CORNER, (height / 2 - 0.6 * room) / (1.12 * tall));
+  const [above, below, beside] = reachOf(e);
+  const scale = Math.max(Math.min((width / 2 - room) / beside, (height - 1.2 * room) / (above + below)), 1);
   return {
     right: [-Math.sin(a), Math.cos(a), 0],
     up: [-Math.sin(e) * Math.cos(a), -Math.sin(e) * Math.sin(a), Math.cos(e)],
     toEye: [Math.cos(e) * Math.cos(a), Math.cos(e) * Math.sin(a), Math.sin(e)],
-    scale: Math.max(fits, 1) * camera.zoom,
-    middle: [width / 2, height / 2],
+    scale: scale * camera.zoom,
+    middle: [width / 2, height / 2 + scale * camera.zoom * (above - below) / 2],
   };
+}
+
+/** How far a box with a corner towards the eye reaches above, below and beside its middle, in pixels at scale 1. */
+function reachOf(elevation) {
+  const deep = Math.SQRT2 * Math.cos(elevation), tilted = Math.SQRT2 * Math.sin(elevation);
+  const high = HALF_HEIGHT * Math.sin(elevation), tall = HALF_HEIGHT * Math.cos(elevation);
+  const above = (tilted + tall) * DISTANCE / (DISTANCE + deep - high);
+  const below = (tilted + tall) * DISTANCE / (DISTANCE - deep + high);
+  return [above, below, Math.SQRT2 * DISTANCE / (DISTANCE - high)];
 }
 
 /** A point of the box on the picture: pixels from the left, from above, and how near it is (1 at the origin). */

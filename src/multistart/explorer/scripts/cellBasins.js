@@ -1,6 +1,5 @@
 /** Basins from a page's own descents: which class a start is of, in plain arithmetic, by any rule at any numbers. */
 
-import { quietColours } from "./colours.js";
 import { basinOf, descend } from "../../kernels/javascript/descent.js";
 import { judge } from "../../kernels/javascript/orbits.js";
 import { pointAt, problemOf } from "./problem.js";
@@ -10,13 +9,9 @@ const SIDE = 200; // cells on each side of a map
 const ALONG = 4000; // of a line
 const NAMED = 239; // minima that have a code each; further ones share the next (explorer/basins.py)
 const UNTOLD_CODE = NAMED + 1 + ENDINGS.length; // near a minimum, but only the study could say whether it is that one
-const CLASS_HATCHES = {
-  converged: "...", trapped: "...", step_limit: "////", nonfinite: "xxxx", stationary: "...", visited: "...",
-  stopped: "...", cycle: "\\\\\\\\", bounded: "++++", undecided: "||||",
-};
 
 /** The cells of a function's map, or of its line: how many columns and rows. */
-export function cellGrid(data) {
+export function mapCells(data) {
   return data.variables.length === 1 ? { columns: ALONG, rows: 1 } : { columns: SIDE, rows: SIDE };
 }
 
@@ -38,13 +33,14 @@ function codeOfStart(data, problem, start) {
   return basin < 0 ? NAMED + 1 + ENDINGS.indexOf(run.ending) : Math.min(basin, NAMED);
 }
 
-/** The classes that codes may stand for, as those of the data. */
+/** The classes that codes may stand for, with the colours and patterns of the data. */
 export function classesOfCells(data, texts) {
+  const { endings: dressed, more } = data.palette;
   const minima = data.minima.slice(0, NAMED).map(({ number, colour }, code) => ({ code, minimum: number, ending: null, colour, hatch: "", words: "" }));
   const endings = ENDINGS.map((ending, k) => ({
-    code: NAMED + 1 + k, minimum: null, ending, colour: quietColours[ending], hatch: CLASS_HATCHES[ending] ?? "", words: "",
+    code: NAMED + 1 + k, minimum: null, ending, colour: dressed[ending].colour, hatch: dressed[ending].hatch, words: "",
   }));
-  const further = { code: NAMED, minimum: null, ending: null, colour: "#9DB5C4", hatch: "", words: "" };
-  const untold = { code: UNTOLD_CODE, colour: quietColours.undecided, hatch: "", words: texts?.t("legend.untold") ?? "" };
+  const further = { code: NAMED, minimum: null, ending: null, colour: more[0], hatch: "", words: "" };
+  const untold = { code: UNTOLD_CODE, colour: dressed.undecided.colour, hatch: "", words: texts?.t("legend.untold") ?? "" };
   return [...minima, further, ...endings, untold];
 }

@@ -125,11 +125,16 @@ function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, 
   const slider = createSlider({ id, name, label, typedLabel, log, whole, unit, value, mark: texts.mark, ...bounds }, {
     onDrag: (next) => { set(next); actions.refresh(); actions.onDrag(); },
     onChange: (next) => { set(next); actions.refresh(); actions.onChange(); },
-    onBad: (typed) => actions.onSay(texts.t("number.bad", { typed, name: label, ...bounds, value })),
+    onBad: (typed, stays) => actions.onSay(badNumber(texts, { typed, name: label, ...bounds, value: stays })),
   });
-  slider.element.title = hyperparameter.meaning ?? "";
+  if (texts.language === data.language) slider.element.title = hyperparameter.meaning ?? "";
   slider.element.showTicks = slider.ticks;
   return slider.element;
+}
+
+function badNumber(texts, { typed, name, low, high, value }) {
+  const [least, most, stays] = [low, high, value].map((number) => texts.number(number, 15));
+  return texts.t("number.bad", { typed, name, low: least, high: most, value: stays });
 }
 
 /** Ticks under the rate's slider where each minimum stops attracting, and the same in words below it. */

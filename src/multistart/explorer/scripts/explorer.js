@@ -6,16 +6,17 @@ import { furtherMethod, showMethods } from "./controls.js";
 import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes } from "./problem.js";
-import { copyAddress, keepFragment } from "./share.js";
+import { keepFragment } from "./share.js";
 import { Stage } from "./stage.js";
 import { firstState, readFragment, SPEEDS, THEMES, viewsOf, writeFragment } from "./state.js";
 import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
 import { ballSentence, rollingBalls, firstStart, longestOf, sayShower } from "./troupe.js";
+import { listenToPage, pictureActions, thereIs } from "./wiring.js";
 import { heightWords } from "./words.js";
 
-const FASTER = 1.5;
+const MOST_STARTS = 12; // at once, but for a shower
 const KEPT_AFTER = 250; // milliseconds after which what changed stands in the address
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
@@ -33,11 +34,11 @@ export class Explorer {
       onFrame: () => this.draw(),
       onEnd: () => this.sayEndings(),
     });
-    this.stage = new Stage(this.model, this.actions());
+    this.stage = new Stage(this.model, pictureActions(this));
     this.chart = createChart(byId("chart"), this.model);
     this.beneath = new Beneath(this.model, (method, onProgress) => this.compute(method, onProgress), () => this.changed());
     this.teacher = new Teacher(this.model, (preset) => this.takeCase(preset));
-    this.listen();
+    listenToPage(this, pictureActions(this));
     this.showAll();
     this.drop();
     this.sayProblems();
@@ -70,43 +71,6 @@ export class Explorer {
     if (this.problems.length) say(this.problems.map(([key, values]) => this.model.texts.t(key, values)).join(" "));
   }
 
-  /** What keys and hands on the picture do. */
-  actions() {
-    return {
-      drag: (point) => this.moveTo(point),
-      drop: (point) => { this.place(point); this.drop(); },
-      move: (dx, dy) => { this.moveTo(this.moved(dx, dy)); this.sayStart(); },
-      play: () => this.togglePlaying(),
-      step: () => this.step(),
-      reset: () => this.reset(),
-      faster: () => this.setSpeed(this.state.speed * FASTER),
-      slower: () => this.setSpeed(this.state.speed / FASTER),
-      nextView: () => this.nextView(),
-      turnLeft: () => this.stage.turn(-1 / 24),
-      turnRight: () => this.stage.turn(1 / 24),
-      redraw: () => this.draw(),
-    };
-  }
-
-  listen() {
-    const actions = this.actions();
-    const clicks = {
-      drop: () => { this.state.shower = false; this.drop(); },
-      play: actions.play, step: actions.step, reset: actions.reset,
-      shower: () => { this.state.shower = true; this.drop(); },
-      share: () => { this.keep(); copyAddress(this.model.texts); },
-      "add-method": () => this.addMethod(),
-    };
-    for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
-    for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => this.setView(button.dataset.view));
-    byId("speed").addEventListener("input", () => this.setSpeed(10 ** Number(byId("speed").value)));
-    byId("language").addEventListener("change", () => this.setLanguage(byId("language").value));
-    byId("theme").addEventListener("change", () => { this.state.theme = byId("theme").value; this.changed(); });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.changed());
-    window.addEventListener("hashchange", () => this.reopen());
-    document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("view").focus(); });
-  }
-
   /** The case of another address, as when a link is pasted while the page is open. */
   reopen() {
     if (!location.hash.includes("=") || location.hash === this.written) return;
@@ -125,21 +89,10 @@ export class Explorer {
     for (const button of document.querySelectorAll("[data-view]")) button.hidden = !viewsOf(model.data).includes(button.dataset.view);
     if (this.stage.name !== state.view) this.stage.show(state.view);
     labelPage(model, state.view);
-    showBoxes(model, state, this.there(), () => this.changed());
+    showBoxes(model, state, thereIs(model), () => this.changed());
     this.teacher.show();
     this.setSpeed(state.speed);
     this.showMethods();
-  }
-
-  /** What there is to show. */
-  there() {
-    const { data, rules } = this.model;
-    const flat = data.variables.length > 1;
-    return {
-      heat: flat, contours: flat, basins: true, edges: flat && data.basins.some(({ edges }) => edges?.length), minima: data.minima.length > 0,
-      saddles: data.saddles.length > 0, maxima: data.maxima.length > 0, attraction: data.minima.some(({ ball }) => ball),
-      velocity: Object.values(rules).some(({ remembers }) => remembers),
-    };
   }
 
   showMethods() {
@@ -164,7 +117,6 @@ export class Explorer {
   drop() {
     this.balls = rollingBalls(this.model, this.state);
     this.exact = true;
-    this.playback.pause();
     this.playback.load(longestOf(this.balls));
     showEndings([]);
     describeChart(this.model, []);
@@ -177,16 +129,31 @@ export class Explorer {
   preview() {
     this.balls = rollingBalls(this.model, this.state, false);
     this.exact = false;
-    this.playback.pause();
-    this.playback.load(longestOf(this.balls));
-    this.playback.at = this.playback.length;
+    const longest = longestOf(this.balls);
+    this.playback.load(longest, longest);
     showEndings([]);
     this.changed();
   }
 
+  /** One ball for each method and start, or a shower. */
+  dropAs(shower) {
+    this.state.shower = shower;
+    this.drop();
+  }
+
+  /** Another start; what was dropped before stays where earlier balls are kept. */
   place(point) {
-    Object.assign(this.state, { start: point, others: [], shower: false });
+    const { start, others, shower } = this.state;
+    const dropped = this.exact && !shower ? [start, ...others].slice(0, MOST_STARTS - 1) : others;
+    Object.assign(this.state, { start: point, others: byId("keep").checked ? dropped : [], shower: false });
     this.teacher.forget();
+  }
+
+  /** Earlier balls are kept from now on, or no longer. */
+  keepBalls() {
+    if (byId("keep").checked || !this.state.others.length) return;
+    this.state.others = [];
+    this.drop();
   }
 
   moveTo(point) {
@@ -256,6 +223,11 @@ export class Explorer {
     this.setView(views[(views.indexOf(this.state.view) + 1) % views.length]);
   }
 
+  setTheme(theme) {
+    this.state.theme = theme;
+    this.changed();
+  }
+
   setLanguage(language) {
     this.state.language = language;
     this.model.texts = createTexts(this.tables, language);
@@ -322,7 +294,8 @@ export class Explorer {
     const frame = { balls, start: state.shower ? null : state.start, basins, show: state.show, dark: this.isDark() };
     this.stage.draw(frame);
     this.chart.draw(frame);
-    showReadout(model, this.balls[0], playback, this.balls.length > 1);
+    const first = this.balls.find((ball) => ball.start === state.start) ?? this.balls[0];
+    showReadout(model, first, playback, this.balls.length > 1);
     if (playback.playing && this.balls.length > 1 && !state.shower) this.sayEndings();
   }
 }

@@ -28,20 +28,19 @@ function markSize(rect, count) {
 /** The points that lie in view and on the slice, each with its place in px. */
 export function onPicture(view, points) {
   const { plane, layout, model } = view;
-  const { domain, slice } = model.data;
   const shown = [];
   for (const point of points) {
     const [px, py] = layout.project(point.at, 0);
-    const near =
-      !slice ||
-      point.at.every(
-        (value, k) =>
-          plane.axes.includes(k) || Math.abs(value - slice.at[k]) <= ON_SLICE * (domain.high[k] - domain.low[k]),
-      );
     const { left, top, width, height } = layout.rect;
-    if (near && px >= left && px <= left + width && py >= top && py <= top + height) shown.push({ ...point, px, py });
+    if (isOnSlice(model.data, plane, point.at) && px >= left && px <= left + width && py >= top && py <= top + height) shown.push({ ...point, px, py });
   }
   return shown;
+}
+
+/** Whether a point lies on the drawn plane, as all do of a function of two variables. */
+export function isOnSlice({ domain, slice }, plane, at) {
+  return !slice || at.every((value, k) => plane.axes.includes(k)
+    || Math.abs(value - slice.at[k]) <= ON_SLICE * (domain.high[k] - domain.low[k]));
 }
 
 function drawMinima(context, view, minima, dot) {

@@ -6,7 +6,7 @@
 import { criticalRates, partApart, pointAt, spreadParts } from "./problem.js";
 import { ruleMethod } from "./state.js";
 
-const SURVEYED = 144; // starts all over the domain
+const SURVEYED = 144; // starts all over the domain at most
 const SHARES = [0.5, 0.25, 0.1, 0.03, 0.01]; // of the critical rate, the first that leads to the lowest minimum
 const SMALLER = [100, 1000, 10000];
 const LARGER = [1.05, 1.1, 1.15, 1.2, 1.3, 1.5];
@@ -22,7 +22,9 @@ const RACERS = ["heavy_ball", "nesterov", "rmsprop", "adam"];
 /**
  * The presets of a function: `[{name, methods, start, others, says: [key of a text, values]}]`.
  *
- * `lab` has `run(method, start)`, a descent judged at its end, and `basin(run)`, the place of the minimum reached or -1.
+ * `lab` has `run(method, start)`, a descent judged at its end, `basin(run)`, the place of the minimum reached or -1, and
+ * `agrees(method, start)`, whether the page's exact descent from there ends as that one; and `starts`, how many the
+ * time allows to look at.
  */
 export function findPresets(model, lab) {
   const { data } = model;
@@ -35,13 +37,14 @@ export function findPresets(model, lab) {
   const method = right ? right.preset.methods[0] : ruleMethod(rule);
   found.push(...findBoundary(model, lab, survey, method), findTail(model, lab, survey, method));
   if (right) found.push(findRace(model, lab, right));
-  return found.filter(Boolean).map((preset) => ({ others: [], ...preset }));
+  const whole = found.filter(Boolean).map((preset) => ({ others: [], ...preset }));
+  return whole.filter(({ methods, start, others }) => [start, ...others].every((from) => lab.agrees(methods[0], from)));
 }
 
 /** Descents from starts all over the domain: `[{start, run, basin}]`. */
 function surveyed(model, lab, method) {
   const drawn = model.data.slice ? 2 : Math.min(2, model.data.variables.length);
-  return Array.from({ length: SURVEYED }, (_, n) => ranStart(lab, method, surveyStart(model.data, n, drawn)));
+  return Array.from({ length: Math.min(SURVEYED, lab.starts) }, (_, n) => ranStart(lab, method, surveyStart(model.data, n, drawn)));
 }
 
 function surveyStart(data, n, drawn) {

@@ -2,7 +2,8 @@
  * A number as a slider with a label, a field to type it in, and ticks; rates are logarithmic, in powers of ten.
  *
  * `given` has `{id, name, label, typedLabel, low, high, log, whole, value, unit, mark}`, `mark` being the decimal sign; `onDrag(value)` is called while the slider
- * moves, `onChange(value)` when it is let go or a number is typed, `onBad(typed)` for what is no number in its range.
+ * moves, `onChange(value)` when it is let go or a number is typed, `onBad(typed, value)` for what is no
+ * number in its range.
  */
 export function createSlider(given, { onDrag, onChange, onBad }) {
   const range = newElement("input", { type: "range", id: given.id, step: "any" });
@@ -33,7 +34,7 @@ export function createSlider(given, { onDrag, onChange, onBad }) {
     const typed = Number(field.value.trim().replace(",", "."));
     const good = !(given.whole && !Number.isInteger(typed)) && field.value.trim() !== "" && typed >= given.low && typed <= given.high;
     if (good) show(typed);
-    else onBad(field.value);
+    else onBad(field.value, value);
     showNumber();
     if (good) onChange(value);
   });

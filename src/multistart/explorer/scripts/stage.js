@@ -9,7 +9,7 @@ import { listenToPointer } from "./pointer.js";
 
 const MAKERS = { map: createMap, surface: createSurface, curve: createCurve };
 
-/** Holds one view at a time; `actions` has what keys do, and `drag(point)` and `drop(point)`. */
+/** Holds one view at a time; `actions` has what keys do, and `drag(point)` and `dropAt(point)`. */
 export class Stage {
   constructor(model, actions) {
     Object.assign(this, { model, actions });
@@ -51,7 +51,7 @@ export class Stage {
       const point = this.view.pick(x, y);
       if (point) act(Array.from(point));
     };
-    listenToPointer(this.canvas, () => this.name === "surface", { drag: at(this.actions.drag), drop: at(this.actions.drop) });
+    listenToPointer(this.canvas, () => this.name === "surface", { drag: at(this.actions.drag), drop: at(this.actions.dropAt) });
     listenToKeys(this.canvas, this.actions);
   }
 }

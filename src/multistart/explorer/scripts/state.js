@@ -9,7 +9,7 @@ export const MOST_METHODS = 6;
 export const VIEWS = ["map", "surface", "curve"];
 export const THEMES = ["auto", "light", "dark"];
 export const SHOWN = ["heat", "contours", "basins", "edges", "minima", "saddles", "maxima", "attraction", "velocity"];
-export const SPEEDS = { low: 1, high: 10000, first: 60 };
+export const SPEEDS = { low: 1, high: 10000, first: 60, longest: 16 }; // steps a second; seconds that a descent takes at most
 
 /** The state that a page opens with: the study's first method that can be played, the start given. */
 export function firstState(data, start, languages) {
@@ -19,7 +19,7 @@ export function firstState(data, start, languages) {
     start: [...start],
     others: [],
     shower: false,
-    speed: SPEEDS.first,
+    speed: firstSpeed(data),
     playing: false,
     show: Object.fromEntries(SHOWN.map((name) => [name, true])),
     language: languages.includes(data.language) ? data.language : "en",
@@ -153,6 +153,12 @@ function writtenMethod(method, data) {
 function firstMethod(data) {
   const study = data.methods.find((one) => one.playable);
   return study ? playableMethod(data, study) : ruleMethod(data.rules[0]);
+}
+
+/** So fast that the longest descent takes a quarter of a minute. */
+function firstSpeed(data) {
+  const limit = data.methods.find((one) => one.playable)?.limit ?? 0;
+  return Math.min(SPEEDS.high, Math.max(SPEEDS.first, Number((limit / SPEEDS.longest).toPrecision(1))));
 }
 
 function sameValues(some, others) {

@@ -1,12 +1,13 @@
 /** The surface of the function, which turns: a view as the map is, and the ball on it. */
 
-import { firstCamera, lensOf, rayThrough, turnedCamera, zoomedCamera } from "./camera.js";
+import { lensOf, rayThrough, turnedCamera, zoomedCamera } from "./camera.js";
 import { drawBox } from "./boxFrame.js";
 import { drawBalls, drawMarks } from "./surfaceMarks.js";
 import { drawnPlane, heightScale, plainValue } from "./heat.js";
 import { draped, placed } from "./onSurface.js";
+import { outlookOn } from "./outlook.js";
 import { makeRaster, rasterize } from "./raster.js";
-import { blankCanvas, makeSkin } from "./skin.js";
+import { blankCanvas, makeSkin, SKIN_SIZE } from "./skin.js";
 import { firstHit, inDomain, makeTerrain } from "./terrain.js";
 import { makeTurnable } from "./turning.js";
 import { themeOf } from "./colours.js";
@@ -34,10 +35,11 @@ class SurfaceView {
       (x, y) => this.valueAt(this.plane.point(x, y)),
       (values) => heightScale(values, model.data.relief, known),
     );
-    this.camera = firstCamera();
+    this.home = outlookOn(this.terrain, model.data.minima.map(({ at }) => this.placed(at)));
+    this.camera = this.home;
     this.pixels = TURNING;
     this.paths = new WeakMap();
-    this.listening = makeTurnable(canvas, () => this.camera, (camera) => this.look(camera));
+    this.listening = makeTurnable(canvas, this);
     this.resize();
   }
 
@@ -49,6 +51,7 @@ class SurfaceView {
     this.canvas.width = Math.round(this.size[0] * dense);
     this.canvas.height = Math.round(this.size[1] * dense);
     this.layer = null;
+    this.worn = null;
     if (this.frame) this.draw(this.frame);
   }
 
@@ -143,6 +146,11 @@ class SurfaceView {
     return this.placed(Array.from({ length: d }, (_, c) => ball.run.points[k * d + c] + ahead * velocity[c]));
   }
 
+  /** How many texels of the skin a pixel of the page is, where the surface lies flat and at zoom 1. */
+  texel() {
+    return SKIN_SIZE * this.camera.zoom / (2 * lensOf(this.camera, ...this.size, this.room()).scale);
+  }
+
   /** Pixels beside the box, for what is written there. */
   room() {
     return this.size[0] < 460 ? 34 : 58;
@@ -155,11 +163,11 @@ class SurfaceView {
 
   /** Colour the terrain, where what it is coloured by has changed. */
   wear(frame, theme) {
-    const { basins, show, dark } = frame, worn = this.worn ?? {};
-    const now = { basins, dark, ...Object.fromEntries(["heat", "contours", "basins", "edges"].map((key) => [key, show[key]])) };
-    if (Object.keys(now).every((key) => worn[key] === now[key])) return;
+    const { show } = frame, basins = show.basins ? frame.basins : null;
+    const now = [basins, frame.dark, show.heat, show.contours, basins && show.edges];
+    if (this.worn && now.every((what, k) => what === this.worn[k])) return;
     this.worn = now;
-    this.skin = makeSkin(this.terrain, frame, theme);
+    this.skin = makeSkin(this.terrain, frame, theme, this.texel());
     this.layer = null;
   }
 

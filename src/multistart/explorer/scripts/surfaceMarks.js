@@ -2,6 +2,7 @@
 
 import { canvasFont } from "./axes.js";
 import { onScreen } from "./camera.js";
+import { isOnSlice } from "./knownPoints.js";
 import { drawArrow, drawBall, drawCritical, drawDisc, drawDot, drawGone, drawStart } from "./marks.js";
 import { draped, drawOn, pathsOn, placed, strokePaths } from "./onSurface.js";
 
@@ -13,13 +14,19 @@ const AHEAD = 3; // how many updates' way a velocity's arrow shows
 
 /** Minima with their numbers, saddles, maxima, attraction balls, and the start. */
 export function drawMarks(scene) {
-  const { data } = scene.view.model, { show, start } = scene.frame;
-  if (show.attraction) for (const minimum of data.minima) if (minimum.ball) drawCircle(scene, minimum.ball);
-  if (show.saddles) for (const saddle of data.saddles) drawPoint(scene, saddle.at, (...at) => drawCritical(...at, 5.5), "saddle");
-  if (show.maxima) for (const top of data.maxima) drawPoint(scene, top.at, (...at) => drawCritical(...at, 5.5), "maximum");
-  if (show.minima) data.minima.slice(NUMBERED).forEach((minimum) => drawPoint(scene, minimum.at, (c, _, x, y) => drawDot(c, x, y, 3)));
-  if (show.minima) data.minima.slice(0, NUMBERED).forEach((minimum) => drawNumber(scene, minimum));
+  const { show, start } = scene.frame, [minima, saddles, maxima] = shownPoints(scene.view);
+  if (show.attraction) for (const minimum of minima) if (minimum.ball) drawCircle(scene, minimum.ball);
+  if (show.saddles) for (const saddle of saddles) drawPoint(scene, saddle.at, (...at) => drawCritical(...at, 5.5), "saddle");
+  if (show.maxima) for (const top of maxima) drawPoint(scene, top.at, (...at) => drawCritical(...at, 5.5), "maximum");
+  if (show.minima) minima.slice(NUMBERED).forEach((minimum) => drawPoint(scene, minimum.at, (c, _, x, y) => drawDot(c, x, y, 3)));
+  if (show.minima) minima.slice(0, NUMBERED).forEach((minimum) => drawNumber(scene, minimum));
   if (start) drawPoint(scene, start, (c, _, x, y) => drawStart(c, x, y, 10));
+}
+
+/** Minima, saddles and maxima that lie on the drawn plane. */
+function shownPoints({ model, plane }) {
+  const { data } = model;
+  return [data.minima, data.saddles, data.maxima].map((points) => points.filter(({ at }) => isOnSlice(data, plane, at)));
 }
 
 function drawPoint({ context, lens, layer, view }, at, draw, kind) {
@@ -41,7 +48,7 @@ function drawNumber({ context, lens, layer, view, theme }, minimum) {
 }
 
 /** The edge of an attraction ball, dashed. */
-function drawCircle({ context, lens, layer, view }, { center, radius }) {
+function drawCircle({ context, lens, layer, view, theme }, { center, radius }) {
   const [i, j] = view.plane.axes, points = [];
   for (let k = 0; k <= AROUND; k++) {
     const at = Array.from(center), angle = 2 * Math.PI * k / AROUND;
@@ -51,7 +58,7 @@ function drawCircle({ context, lens, layer, view }, { center, radius }) {
   }
   const paths = pathsOn(lens, layer, view.draped(points, center.length));
   context.setLineDash([5, 4]);
-  strokePaths(context, paths, "#1F1F1F", null, 1.6);
+  strokePaths(context, paths, theme.ink, null, 1.6);
   context.setLineDash([]);
 }
 

@@ -3,7 +3,7 @@
 import { byId } from "./page.js";
 import { findPresets } from "./presets.js";
 import { newElement } from "./slider.js";
-import { runBall } from "./troupe.js";
+import { affordable, runBall } from "./troupe.js";
 
 /** Offers presets; `take(preset)` sets its methods and starts. */
 export class Teacher {
@@ -15,12 +15,7 @@ export class Teacher {
 
   /** Look for the presets of this function. */
   look() {
-    const { model } = this;
-    const run = (method, start) => {
-      const { run: descent, basin } = runBall(model, method, start);
-      return Object.assign(descent, { basin });
-    };
-    this.presets = findPresets(model, { run, basin: (descent) => descent.basin });
+    this.presets = findPresets(this.model, createLab(this.model));
     this.show();
   }
 
@@ -65,4 +60,17 @@ export class Teacher {
     const said = Object.entries(values).map(([name, value]) => [name, name === "count" ? value : texts.number(value)]);
     return texts.t(key, { ...Object.fromEntries(said) });
   }
+}
+
+/** Descents for the search: plain ones, as many as do not keep the page waiting, and a check by an exact one. */
+function createLab(model) {
+  const run = (method, start) => {
+    const { run: descent, basin } = runBall(model, method, start, false);
+    return Object.assign(descent, { basin });
+  };
+  const agrees = (method, start) => {
+    const [plain, exact] = [false, true].map((precise) => runBall(model, method, start, precise));
+    return plain.run.ending === exact.run.ending && plain.basin === exact.basin && plain.run.period === exact.run.period;
+  };
+  return { run, basin: (descent) => descent.basin, agrees, starts: affordable(model, Infinity) };
 }

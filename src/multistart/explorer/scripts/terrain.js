@@ -22,7 +22,7 @@ const DIFFUSE = 0.56;
 export function makeTerrain(domain, valueAt, scaleOf) {
   const value = sampledHeights(valueAt, domain.low, domain.high, CELLS + 1, CELLS + 1), scale = scaleOf(value);
   const height = value.map((at) => heightOf(scale, at));
-  return { domain, scale, value, height, light: lightOn(height) };
+  return { domain, scale, value, height, ...slopesOf(height) };
 }
 
 /** The height of a value in the box, cut at floor and lid; nan of what is not finite. */
@@ -94,9 +94,12 @@ function through(from, way) {
   return near < far ? [near, far] : null;
 }
 
-/** How bright each corner of the grid is, from its slope: soft light that does not turn with the eye. */
-function lightOn(height) {
-  const n = CELLS + 1, light = new Float32Array(n * n), step = 2 / CELLS;
+/**
+ * Of each corner of the grid, from its slope, how bright it is in soft light that does not turn with the eye, and `flat`:
+ * 1 where it is level, near 0 where it is steep.
+ */
+function slopesOf(height) {
+  const n = CELLS + 1, light = new Float32Array(n * n), flat = new Float32Array(n * n), step = 2 / CELLS;
   const slope = (k, by, first, last) => {
     const a = first ? k : k - by, b = last ? k : k + by;
     return (height[b] - height[a]) / (step * ((b - a) / by)) || 0;
@@ -107,9 +110,10 @@ function lightOn(height) {
       const normal = unitVector([-slope(k, 1, i === 0, i === CELLS), -slope(k, n, j === 0, j === CELLS), 1]);
       const facing = normal[0] * LIGHT[0] + normal[1] * LIGHT[1] + normal[2] * LIGHT[2];
       light[k] = AMBIENT + DIFFUSE * Math.max(facing, 0);
+      flat[k] = normal[2];
     }
   }
-  return light;
+  return { light, flat };
 }
 
 function betweenEnds(low, high, part) {

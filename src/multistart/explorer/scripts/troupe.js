@@ -9,6 +9,7 @@ import { capital, endingWords, ruleTitle, showerWords } from "./words.js";
 
 const SHOWER = 50;
 const TRIED = 24;
+const AFFORDED = 400000; // steps of plain descents, a part of a second
 
 /** One descent with its ending and its basin: exact as the study's, or plain for what is redrawn while dragged. */
 export function runBall(model, method, start, exact = true) {
@@ -17,15 +18,20 @@ export function runBall(model, method, start, exact = true) {
   return { run, basin: basinOf(run, model.data.minima, model.data.tolerances, problem) };
 }
 
-/** The balls of a state: one for each start and method, or a shower by the first method. */
+/** The balls of a state: one for each start, those dropped first before others, and method; or a shower by the first. */
 export function rollingBalls(model, state, exact = true) {
   if (state.shower) return showerBalls(model, state.methods[0], exact);
-  const several = state.others.length > 0;
-  const starts = [state.start, ...state.others].filter((start) => start);
+  const starts = [...state.others].reverse().concat([state.start]);
   return state.methods.flatMap((method, i) => starts.map((start, k) => {
-    const style = ballStyles[(several ? i * starts.length + k : i) % MOST_METHODS];
-    return dressedBall(model, method, start, style, exact);
+    const style = ballStyles[(i * starts.length + k) % MOST_METHODS];
+    const ball = dressedBall(model, method, start, style, exact);
+    return starts.length > 1 ? { ...ball, name: numberedName(model.texts, ball.name, k + 1, state.methods.length) } : ball;
   }));
+}
+
+/** A ball's name where several have one method. */
+function numberedName(texts, name, n, methods) {
+  return methods > 1 ? `${name} (${n})` : texts.t("ball.number", { n });
 }
 
 /** The longest of the balls' descents. */
@@ -44,10 +50,16 @@ export function sayShower({ texts, data }, balls) {
   return showerWords(texts, data, balls[0].name, balls);
 }
 
+/** How many whole descents there is time for, at least a few. */
+export function affordable({ data }, most) {
+  const limit = data.methods.find((one) => one.playable)?.limit ?? 1000;
+  return Math.max(4, Math.min(most, Math.floor(AFFORDED / limit)));
+}
+
 /** A start to open the page with: from the farthest of a few, a method reaches a minimum. */
 export function firstStart(model, method) {
   const { data } = model;
-  const tried = Array.from({ length: TRIED }, (_, n) => {
+  const tried = Array.from({ length: affordable(model, TRIED) }, (_, n) => {
     const start = pointAt(data, spreadParts(n, Math.min(2, data.variables.length))).map((x) => Number(x.toPrecision(3)));
     return { start, ...runBall(model, method, start, false) };
   });

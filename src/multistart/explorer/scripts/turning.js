@@ -5,7 +5,7 @@
  * from where it began. A press that does not move is left to the page, as a click. Nothing turns by itself.
  */
 
-import { firstCamera, turnedCamera, zoomedCamera } from "./camera.js";
+import { turnedCamera, zoomedCamera } from "./camera.js";
 
 const STILL = 5; // pixels by which a click may move
 const HALF_TURN = 420; // pixels
@@ -13,12 +13,13 @@ const BY_KEY = Math.PI / 24;
 const ZOOM_BY_KEY = 1.15;
 const TURNS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-/** Listen to a canvas, and turn `cameraNow()` to what is given to `set`; returns what takes the listeners away. */
-export function makeTurnable(canvas, cameraNow, set) {
+/** Listen to a canvas, and let a view with `camera` and `home` `look(camera)`; returns what takes the listeners away. */
+export function makeTurnable(canvas, view) {
   const fingers = new Map();
   let moved = 0;
   const handlers = {
     pointerdown(event) {
+      if (event.button !== 0) return;
       fingers.set(event.pointerId, [event.clientX, event.clientY]);
       if (fingers.size === 1) moved = 0;
     },
@@ -30,27 +31,26 @@ export function makeTurnable(canvas, cameraNow, set) {
       moved += Math.abs(after.x - before.x) + Math.abs(after.y - before.y) + Math.abs(after.wide - before.wide);
       if (moved <= STILL) return;
       canvas.setPointerCapture(event.pointerId);
-      const turned = turnedCamera(cameraNow(), -per(after.x - before.x), per(after.y - before.y));
-      set(before.wide > 0 ? zoomedCamera(turned, after.wide / before.wide) : turned);
+      const turned = turnedCamera(view.camera, -per(after.x - before.x), per(after.y - before.y));
+      view.look(before.wide > 0 ? zoomedCamera(turned, after.wide / before.wide) : turned);
     },
-    pointerup: (event) => fingers.delete(event.pointerId),
+    pointerup(event) {
+      fingers.delete(event.pointerId);
+      if (moved > STILL) event.stopImmediatePropagation(); // it was no click
+    },
     pointercancel: (event) => fingers.delete(event.pointerId),
-    click(event) {
-      if (moved > STILL) event.stopImmediatePropagation();
-      moved = 0;
-    },
     wheel(event) {
-      const camera = cameraNow(), next = zoomedCamera(camera, Math.exp(-pixelsOf(event) / 500));
-      if (next.zoom === camera.zoom) return; // at a limit the page scrolls on
+      const next = zoomedCamera(view.camera, Math.exp(-pixelsOf(event) / 500));
+      if (next.zoom === view.camera.zoom) return; // at a limit the page scrolls on
       event.preventDefault();
-      set(next);
+      view.look(next);
     },
     keydown(event) {
-      const next = cameraByKey(cameraNow(), event);
+      const next = cameraByKey(view, event);
       if (!next) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      set(next);
+      view.look(next);
     },
   };
   for (const [name, listener] of Object.entries(handlers)) {
@@ -64,14 +64,14 @@ export function makeTurnable(canvas, cameraNow, set) {
   };
 }
 
-/** The camera after a key, or null where the key is not for it. */
-export function cameraByKey(camera, event) {
+/** A view's camera after a key, or null where the key is not for it. */
+export function cameraByKey({ camera, home }, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const turn = event.shiftKey && TURNS[event.key];
   if (turn) return turnedCamera(camera, turn[0] * BY_KEY, turn[1] * BY_KEY);
   if (event.key === "z") return zoomedCamera(camera, ZOOM_BY_KEY);
   if (event.key === "Z") return zoomedCamera(camera, 1 / ZOOM_BY_KEY);
-  return event.key === "Home" ? firstCamera() : null;
+  return event.key === "Home" ? home : null;
 }
 
 /** The middle of all fingers, and how far two are apart; 0 of one. */
