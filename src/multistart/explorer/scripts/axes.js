@@ -19,13 +19,23 @@ export function sizedContext(canvas, width, height, ratio) {
   return context;
 }
 
+/** Whether a layout is for the size that its canvas has in the page, on this screen. */
+export function fitsCanvas(layout, canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  return layout?.width === width && layout.height === height && layout.ratio === (globalThis.devicePixelRatio || 1);
+}
+
 /** One axis: from a number to px and back; `kind` is "linear", "log", or "steps" (logarithmic in 1 + step). */
 export function createScale(low, high, from, to, kind = "linear") {
   const bend = kind === "log" ? Math.log10 : kind === "steps" ? (v) => Math.log10(1 + v) : (v) => v;
   const unbend = kind === "log" ? (v) => 10 ** v : kind === "steps" ? (v) => 10 ** v - 1 : (v) => v;
   const [a, b] = [bend(low), bend(high)];
   return {
-    low, high, from, to, kind,
+    low,
+    high,
+    from,
+    to,
+    kind,
     at: (value) => from + ((bend(value) - a) / (b - a)) * (to - from),
     back: (px) => unbend(a + ((px - from) / (to - from)) * (b - a)),
   };

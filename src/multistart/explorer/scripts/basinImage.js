@@ -31,7 +31,9 @@ export function basinLabels(basins, width, height, across, up, walls = []) {
 
 /** The cell of each part of the domain, -1 beyond it. */
 function cellsOf(parts, cells) {
-  return Int32Array.from(parts, (part) => (part >= 0 && part <= 1 ? Math.min(cells - 1, Math.floor(part * cells)) : -1));
+  return Int32Array.from(parts, (part) =>
+    part >= 0 && part <= 1 ? Math.min(cells - 1, Math.floor(part * cells)) : -1,
+  );
 }
 
 /** Whether a cell or one of its eight neighbours has another code. */
@@ -60,7 +62,12 @@ function strongestCode({ columns, rows, codes }, u, v) {
   const [a, b] = [x - i, y - j];
   const right = Math.min(i + 1, columns - 1);
   const upper = Math.min(j + 1, rows - 1);
-  const around = [codes[j * columns + i], codes[j * columns + right], codes[upper * columns + i], codes[upper * columns + right]];
+  const around = [
+    codes[j * columns + i],
+    codes[j * columns + right],
+    codes[upper * columns + i],
+    codes[upper * columns + right],
+  ];
   const weights = [(1 - a) * (1 - b), a * (1 - b), (1 - a) * b, a * b];
   const total = (code) => weights.reduce((sum, weight, k) => (around[k] === code ? sum + weight : sum), 0);
   return around.reduce((best, code) => (total(code) > total(best) ? code : best), around[0]);
@@ -76,7 +83,10 @@ function flood(labels, width, height, walls, otherwise) {
   for (const line of walls) drawWall(wall, width, height, line);
   const open = [];
   for (let k = 0; k < labels.length; k += 1) if (labels[k] === UNDECIDED_PIXEL) open.push(k);
-  let front = open.filter((k) => !wall[k]).flatMap((k) => neighboursOf(labels, width, k)).filter((k) => labels[k] < UNDECIDED_PIXEL && !wall[k]);
+  let front = open
+    .filter((k) => !wall[k])
+    .flatMap((k) => neighboursOf(labels, width, k))
+    .filter((k) => labels[k] < UNDECIDED_PIXEL && !wall[k]);
   while (front.length) {
     const next = [];
     for (const k of front) {
@@ -101,7 +111,7 @@ function neighboursOf(labels, width, k) {
   return near;
 }
 
-/** Mark the pixels of a polyline, corner to corner or side to side, so that no path of side-by-side pixels crosses it. */
+/** Mark the pixels of a polyline, so that no path of pixels that lie side by side crosses it. */
 function drawWall(wall, width, height, line) {
   for (let k = 0; k + 3 < line.length; k += 2) {
     const [x, y, dx, dy] = [line[k], line[k + 1], line[k + 2] - line[k], line[k + 3] - line[k + 1]];

@@ -1,6 +1,6 @@
 // The chart: the function's value and the gradient norm against the step, for all balls, up to where each is.
 
-import { canvasFont, createScale, drawAxes, fittingTicks, sizedContext } from "./axes.js";
+import { canvasFont, createScale, drawAxes, fitsCanvas, fittingTicks, sizedContext } from "./axes.js";
 import { legibleColour, themeOf } from "./colours.js";
 import { plainValue } from "./heat.js";
 import { drawBall } from "./marks.js";
@@ -17,8 +17,12 @@ export function createChart(canvas, model) {
   const chart = { canvas, model, value: plainValue(model), layout: null, key: null };
   return {
     draw: (frame) => drawChart(chart, frame),
-    resize: () => { chart.layout = null; },
-    destroy: () => { chart.layout = null; },
+    resize: () => {
+      chart.layout = null;
+    },
+    destroy: () => {
+      chart.layout = null;
+    },
   };
 }
 
@@ -35,10 +39,10 @@ function drawChart(chart, frame) {
 /** Whether the axes are those of these balls on this canvas. */
 function isLaidOut(chart, frame) {
   const { canvas, layout, model } = chart;
-  const same = layout && layout.width === canvas.clientWidth && layout.height === canvas.clientHeight
-    && layout.ratio === (globalThis.devicePixelRatio || 1) && layout.dark === frame.dark && layout.language === model.texts?.language
-    && layout.balls.length === frame.balls.length;
-  return same && frame.balls.every((ball, b) => layout.balls[b].run === ball.run && layout.balls[b].name === ball.name && layout.balls[b].colour === ball.colour);
+  if (!fitsCanvas(layout, canvas) || layout.dark !== frame.dark || layout.language !== model.texts?.language)
+    return false;
+  const isSame = (ball, { run, name, colour }) => ball.run === run && ball.name === name && ball.colour === colour;
+  return layout.balls.length === frame.balls.length && frame.balls.every((ball, b) => isSame(ball, layout.balls[b]));
 }
 
 function layOutChart(chart, frame) {
@@ -53,8 +57,20 @@ function layOutChart(chart, frame) {
   const dimensions = model.data.variables.length;
   const series = frame.balls.map(({ run }) => runSeries(run, dimensions, chart.value));
   const balls = frame.balls.map(({ run, name, colour }) => ({ run, name, colour }));
-  chart.layout = { width, height, ratio, dark: frame.dark, language: model.texts?.language, context, base, balls, panels: [] };
-  const uprights = ["values", "norms"].map((what, k) => uprightAxis(chart, what, panelPlace(width, height, top, k), series));
+  chart.layout = {
+    width,
+    height,
+    ratio,
+    dark: frame.dark,
+    language: model.texts?.language,
+    context,
+    base,
+    balls,
+    panels: [],
+  };
+  const uprights = ["values", "norms"].map((what, k) =>
+    uprightAxis(chart, what, panelPlace(width, height, top, k), series),
+  );
   const room = Math.max(...uprights.map((up) => up.room));
   chart.layout.panels = uprights.map((up) => makePanel(chart, up, room, series, theme));
 }
@@ -64,7 +80,10 @@ function uprightAxis(chart, what, place, series) {
   const { base } = chart.layout;
   const { texts, data } = chart.model;
   const range = rangeOf(series.map((one) => one[what]));
-  const logarithmic = what === "norms" ? range.positive < Infinity : isLogarithmic(range, Math.min(...data.minima.map((one) => one.value)));
+  const logarithmic =
+    what === "norms"
+      ? range.positive < Infinity
+      : isLogarithmic(range, Math.min(...data.minima.map((one) => one.value)));
   const [low, high] = axisEnds(range, logarithmic);
   const scale = createScale(low, high, place.top + place.height, place.top, logarithmic ? "log" : "linear");
   const { ticks, labels } = fittingTicks(base, scale, texts, true);
@@ -78,7 +97,11 @@ function makePanel(chart, up, room, series, theme) {
   const { what, place, scale: y } = up;
   const rect = { ...place, left: place.left + room, width: place.width - room - 22, nameLeft: room - 2 };
   const x = stepScale(series, rect);
-  const across = { scale: x, ...fittingTicks(base, x, chart.model.texts, false, true), name: chart.model.texts.t("chart.step") };
+  const across = {
+    scale: x,
+    ...fittingTicks(base, x, chart.model.texts, false, true),
+    name: chart.model.texts.t("chart.step"),
+  };
   drawAxes(base, rect, across, up, theme, base.font, true);
   if (what === "values") drawMinimaLines(chart, rect, y, theme);
   const layer = sizedContext(document.createElement("canvas"), width, height, ratio);
@@ -112,7 +135,13 @@ function panelPlace(width, height, top, k) {
   const [head, foot, gap] = [24, 38, 18];
   if (width >= BESIDE) {
     const wide = (width - gap) / 2;
-    return { left: k * (wide + gap), top: top + head, width: wide, height: height - top - head - foot, below: height - 2 };
+    return {
+      left: k * (wide + gap),
+      top: top + head,
+      width: wide,
+      height: height - top - head - foot,
+      below: height - 2,
+    };
   }
   const tall = (height - top) / 2;
   const from = top + k * tall;
@@ -122,7 +151,11 @@ function panelPlace(width, height, top, k) {
 function drawPanel(context, chart, panel, frame) {
   const { rect, layer, curves, series, trails } = panel;
   const { width, height } = chart.layout;
-  const lines = frame.balls.map((ball, b) => ({ run: curves[b], at: ball.at / series[b].stride, colour: legibleColour(ball.colour, frame.dark) }));
+  const lines = frame.balls.map((ball, b) => ({
+    run: curves[b],
+    at: ball.at / series[b].stride,
+    colour: legibleColour(ball.colour, frame.dark),
+  }));
   const { paper } = themeOf(frame.dark);
   trails.draw(lines, paper, paper);
   context.save();

@@ -14,7 +14,7 @@ export function contourLines(values, columns, rows, level) {
   return joinedLines(links).map((line) => placesOf(line, values, columns, level));
 }
 
-/** Link the edges that the contour crosses in the cell right of and above a node; edges are 2 node (right), + 1 (up). */
+/** Link the edges that the contour crosses in the cell right of and above a node; edges are 2 node, + 1 if up. */
 function linkCell(links, values, columns, node, level) {
   const a = values[node];
   const b = values[node + 1];
@@ -38,18 +38,22 @@ function linkCell(links, values, columns, node, level) {
 }
 
 function linkEdges(links, first, second) {
-  for (const [from, to] of [[first, second], [second, first]]) {
+  for (const [from, to] of [
+    [first, second],
+    [second, first],
+  ]) {
     const others = links.get(from);
     if (others) others.push(to);
     else links.set(from, [to]);
   }
 }
 
-/** The chains of edges: first those with two ends, then closed ones, which have their first edge again as their last. */
+/** The chains of edges: first those with two ends, then closed ones, which end with their first edge. */
 function joinedLines(links) {
   const lines = [];
   const left = new Set(links.keys());
-  for (const [edge, others] of links) if (others.length === 1 && left.has(edge)) lines.push(chainFrom(edge, links, left));
+  for (const [edge, others] of links)
+    if (others.length === 1 && left.has(edge)) lines.push(chainFrom(edge, links, left));
   for (const edge of links.keys()) {
     if (left.has(edge)) {
       const line = chainFrom(edge, links, left);

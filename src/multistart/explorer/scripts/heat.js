@@ -5,7 +5,7 @@ import { niceTicks } from "./ticks.js";
 const CONTOUR_LEVELS = 16;
 const LARGEST_HEIGHT = 1e150;
 
-/** The drawn plane of a study: its axes, domain and a view a little wider; `point` puts two numbers into all variables. */
+/** The drawn plane of a study: its axes, domain, and a view a little wider; `point` puts two numbers among all. */
 export function drawnPlane(data, margin = 0.06) {
   const axes = data.slice ? data.slice.axes : [0, Math.min(1, data.variables.length - 1)];
   const [low, high] = [axes.map((axis) => data.domain.low[axis]), axes.map((axis) => data.domain.high[axis])];
@@ -42,8 +42,8 @@ export function sampledHeights(valueAt, low, high, columns, rows) {
 }
 
 /**
- * The scale of heights, as the figures have it (figures/surface.py): colours run from `low` to `high`, by a power that puts
- * the median near their middle, and `levels` are those of contours. `relief` has ends, and a power, that are known before.
+ * The scale of heights, as the figures have it (figures/surface.py): colours run from `low` to `high`, by a power that
+ * puts the median near their middle, and `levels` are those of contours. `relief` has ends, and a power, known before.
  */
 export function heightScale(values, relief = null, known = []) {
   const sorted = sortedSample(values);
@@ -52,7 +52,8 @@ export function heightScale(values, relief = null, known = []) {
   const least = Math.min(2 * quantile(0.01) - quantile(0.99), ...known);
   const low = relief ? relief.low : Math.max(quantile(0), least);
   const high = relief ? relief.high : evenTop(sorted, low, quantile(0.99));
-  if (!(high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high)))) return { low: low - 0.5, high: low + 0.5, power: 1, levels: [] };
+  if (!(high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high))))
+    return { low: low - 0.5, high: low + 0.5, power: 1, levels: [] };
   if (relief?.power) return scaleBetween(low, high, relief.power);
   const middle = Math.min(1 - 1e-9, Math.max(1e-9, (quantile(0.5) - low) / (high - low)));
   const power = Math.min(3, Math.max(0.4, Math.log(middle) / Math.log(0.5)));
@@ -80,11 +81,14 @@ function isEvenPower(power) {
   return power >= 0.75 && power <= 1.35;
 }
 
-/** Contour levels inside (low, high): round and even ones, or by a power where most of the function is flat or steep. */
+/** Contour levels inside (low, high): round and even ones, or by a power where most of the function is flat. */
 function levelsBetween(low, high, power) {
   const inside = (levels) => levels.filter((level, k) => level > low && level < high && level !== levels[k - 1]);
   if (isEvenPower(power)) return inside(niceTicks(low, high, CONTOUR_LEVELS));
-  const spread = Array.from({ length: CONTOUR_LEVELS + 1 }, (_, k) => low + (high - low) * (k / CONTOUR_LEVELS) ** power);
+  const spread = Array.from(
+    { length: CONTOUR_LEVELS + 1 },
+    (_, k) => low + (high - low) * (k / CONTOUR_LEVELS) ** power,
+  );
   return inside(spread.slice(1, -1).map((level, k) => roundedTo(level, spread[k + 2] - level)));
 }
 

@@ -22,6 +22,9 @@ export function basinIntervals(basins, low, high) {
 
 /** The edge nearest to the border of two cells, no farther than a cell, else the border. */
 function nearestEdge(edges, border, cell) {
-  const near = edges.reduce((best, edge) => (Math.abs(edge - border) < Math.abs(best - border) ? edge : best), Infinity);
+  const near = edges.reduce(
+    (best, edge) => (Math.abs(edge - border) < Math.abs(best - border) ? edge : best),
+    Infinity,
+  );
   return Math.abs(near - border) <= cell ? near : border;
 }

@@ -1,42 +1,37 @@
 // The map: heights, basins, contours and known points of the function from above, and balls that roll on it.
 
-import { basinLabels } from "./basinImage.js";
-import { canvasFont, createScale, drawAxes, fittingTicks, sizedContext } from "./axes.js";
+import { canvasFont, createScale, fitsCanvas, fittingTicks, sizedContext } from "./axes.js";
 import { themeOf } from "./colours.js";
-import { contourLines } from "./contours.js";
-import { classPaints, paintGround, plainPaint } from "./ground.js";
-import { drawnPlane, heightPositions, heightScale, plainValue, sampledHeights } from "./heat.js";
+import { drawnPlane } from "./heat.js";
+import { drawBase } from "./mapBase.js";
 import { drawMovers } from "./movers.js";
-import { drawKnownPoints } from "./knownPoints.js";
 import { createTrailLayer } from "./trails.js";
 
-const GRID_NODES = 241; // on each side, as in the figures
-const GROUND_PIXELS = 1100; // of the ground's longer side, up to which it is finer than the screen, and from which on coarser
 const ALIKE = [0.4, 2.5]; // ratios of the domain's sides between which the map is true to scale
 const PICK_MARGIN = 10; // px around the picture that still count as its border
 
 /**
  * A view of a function of two variables or more (of these the study's slice, on which points are projected).
  *
- * `draw(frame)` draws what changed since the last frame; `pick(clientX, clientY)` is the point there, d numbers, or null;
- * `resize()` reads the canvas's size in the page anew; `destroy()` frees what was drawn.
+ * `draw(frame)` draws what changed since the last frame; `pick(clientX, clientY)` is the point there, d numbers, or
+ * null; `resize()` reads the canvas's size in the page anew; `destroy()` frees what was drawn.
  */
 export function createMap(canvas, model) {
   const view = { canvas, model, plane: drawnPlane(model.data), field: null, layout: null, base: "", ground: {} };
-  const resize = () => layOut(view);
   return {
     draw: (frame) => drawMap(view, frame),
     pick: (clientX, clientY) => pickedPoint(view, clientX, clientY),
-    resize,
-    destroy: () => { view.layout = null; view.field = null; view.ground = {}; },
+    resize: () => layOutAnew(view),
+    destroy: () => {
+      view.layout = null;
+      view.field = null;
+      view.ground = {};
+    },
   };
 }
 
 function drawMap(view, frame) {
-  const { canvas } = view;
-  const ratio = globalThis.devicePixelRatio || 1;
-  const { layout } = view;
-  if (!layout || layout.width !== canvas.clientWidth || layout.height !== canvas.clientHeight || layout.ratio !== ratio) layOut(view);
+  layOutAnew(view);
   if (view.layout.rect.width < 20 || view.layout.rect.height < 20) return;
   const theme = themeOf(frame.dark);
   drawBase(view, frame, theme);
@@ -58,6 +53,10 @@ function compose(view, frame, theme, tails) {
   drawMovers(context, view, frame, theme, tails);
 }
 
+function layOutAnew(view) {
+  if (!fitsCanvas(view.layout, view.canvas)) layOut(view);
+}
+
 /** Where everything stands on a canvas of this size; the layers are made anew. */
 function layOut(view) {
   const { canvas, plane, model } = view;
@@ -69,9 +68,14 @@ function layOut(view) {
   const x = createScale(plane.view.low[0], plane.view.high[0], rect.left, rect.left + rect.width);
   const y = createScale(plane.view.low[1], plane.view.high[1], rect.top + rect.height, rect.top);
   const project = (points, offset) => [x.at(points[offset + plane.axes[0]]), y.at(points[offset + plane.axes[1]])];
-  const displace = (v) => plane.axes.map((axis, k) => (v[axis] * [rect.width, -rect.height][k]) / (plane.view.high[k] - plane.view.low[k]));
+  const displace = (v) =>
+    plane.axes.map((axis, k) => (v[axis] * [rect.width, -rect.height][k]) / (plane.view.high[k] - plane.view.low[k]));
   const [base, trailCanvas] = [newLayer(width, height, ratio), document.createElement("canvas")];
-  const trails = createTrailLayer(sizedContext(trailCanvas, width, height, ratio), project, model.data.variables.length);
+  const trails = createTrailLayer(
+    sizedContext(trailCanvas, width, height, ratio),
+    project,
+    model.data.variables.length,
+  );
   view.layout = { width, height, ratio, context, rect, x, y, project, displace, base, trailCanvas, trails };
   view.base = "";
   view.ground = {};
@@ -93,8 +97,12 @@ function mapRectangle(context, width, height, box, texts) {
   const [across, up] = alike ? [side, side * ratio] : [wide, tall];
   const [spareX, spareY] = [(wide - across) / 2, (tall - up) / 2];
   return {
-    left: Math.round(left + spareX), top: Math.round(top + spareY), width: Math.round(across), height: Math.round(up),
-    below: Math.round(top + spareY + up) + bottom - 3, nameLeft: left - 4,
+    left: Math.round(left + spareX),
+    top: Math.round(top + spareY),
+    width: Math.round(across),
+    height: Math.round(up),
+    below: Math.round(top + spareY + up) + bottom - 3,
+    nameLeft: left - 4,
   };
 }
 
@@ -104,7 +112,7 @@ function widestLabel(context, box, height, texts) {
 }
 
 function pickedPoint(view, clientX, clientY) {
-  if (!view.layout) layOut(view);
+  layOutAnew(view);
   const { rect, x, y, width, height } = view.layout;
   const box = view.canvas.getBoundingClientRect();
   const px = ((clientX - box.left) / (box.width || 1)) * width;
@@ -117,148 +125,3 @@ function pickedPoint(view, clientX, clientY) {
 function within(px, from, size) {
   return Math.min(from + size, Math.max(from, px));
 }
-
-/** Draw what lies beneath the balls, if anything of it changed. */
-function drawBase(view, frame, theme) {
-  const key = baseKey(view, frame);
-  if (key === view.base) return;
-  view.base = key;
-  const { base: context, rect, width, height } = view.layout;
-  context.clearRect(0, 0, width, height);
-  context.save();
-  context.beginPath();
-  context.rect(rect.left, rect.top, rect.width, rect.height);
-  context.clip();
-  drawGround(view, frame, theme);
-  if (frame.show.contours) drawContours(view, frame.show.basins && frame.basins ? theme.onBasins : theme.contour);
-  if (frame.show.edges && frame.show.basins && frame.basins?.edges) drawEdges(view, frame.basins, theme);
-  drawDomain(view, theme);
-  context.restore();
-  drawKnownPoints(context, view, frame);
-  drawFrame(view, theme);
-}
-
-/** What the picture beneath the balls depends on; basins by a number of their own, as they may be many. */
-function baseKey(view, frame) {
-  const shown = Object.keys(frame.show).filter((name) => frame.show[name]);
-  if (frame.basins !== view.basins || frame.basins?.version !== view.basinsVersion) {
-    view.basins = frame.basins;
-    view.basinsVersion = frame.basins?.version;
-    view.basinsNumber = (view.basinsNumber ?? 0) + 1;
-  }
-  return [...shown, frame.dark, view.basinsNumber, view.model.texts?.language].join();
-}
-
-/** Heights on the grid of the figures, their scale and contours, computed once for a function. */
-export function fieldOf(model, plane, nodes = GRID_NODES) {
-  const value = plainValue(model);
-  const values = sampledHeights((x, y) => value(plane.point(x, y)), plane.view.low, plane.view.high, nodes, nodes);
-  const scale = heightScale(values, model.data.relief, model.data.slice ? [] : model.data.minima.map((one) => one.value));
-  return { columns: nodes, rows: nodes, values, scale, positions: heightPositions(values, scale) };
-}
-
-function drawGround(view, frame, theme) {
-  const { base: context, rect, ratio } = view.layout;
-  view.field ??= fieldOf(view.model, view.plane);
-  const side = Math.max(rect.width, rect.height);
-  const size = 2 * side <= GROUND_PIXELS ? Math.max(ratio, 2) : Math.min(ratio, Math.max(1, GROUND_PIXELS / side));
-  const [width, height] = [Math.round(rect.width * size), Math.round(rect.height * size)];
-  const basins = frame.show.basins ? frame.basins : null;
-  const labels = basins ? labelsOf(view, basins, width, height) : null;
-  const image = new ImageData(width, height);
-  const paints = basins ? classPaints(basins.classes, theme, frame.dark, frame.show.heat) : [];
-  const plain = plainPaint(theme, frame.show.heat);
-  paintGround(image.data, width, height, view.field, labels, paints, plain, theme.unknown, Math.max(4, Math.round(9 * size)));
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height];
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  context.drawImage(canvas, rect.left, rect.top, rect.width, rect.height);
-}
-
-/** Codes of the ground's pixels, computed once for basins and size. */
-function labelsOf(view, basins, width, height) {
-  if (view.ground.number === view.basinsNumber && view.ground.width === width) return view.ground.labels;
-  const { low, high, view: box } = view.plane;
-  const across = (i) => (box.low[0] + ((i + 0.5) / width) * (box.high[0] - box.low[0]) - low[0]) / (high[0] - low[0]);
-  const up = (j) => (box.high[1] - ((j + 0.5) / height) * (box.high[1] - box.low[1]) - low[1]) / (high[1] - low[1]);
-  const walls = (basins.edges ?? []).map(({ points }) => Array.from(points, (value, k) => k % 2
-    ? ((box.high[1] - value) / (box.high[1] - box.low[1])) * height
-    : ((value - box.low[0]) / (box.high[0] - box.low[0])) * width));
-  view.ground = { number: view.basinsNumber, width, labels: basinLabels(basins, width, height, across, up, walls) };
-  return view.ground.labels;
-}
-
-/** Edges of basins as thick lines; those that only a limit of the descents makes thin and dotted. */
-function drawEdges(view, basins, theme) {
-  const { base: context } = view.layout;
-  context.lineCap = "round";
-  context.lineJoin = "round";
-  context.strokeStyle = theme.edge;
-  context.fillStyle = theme.edge;
-  for (const { points, limited } of basins.edges) {
-    context.lineWidth = limited ? 1 : 1.8;
-    context.setLineDash(limited ? [1, 2.5] : []);
-    drawEdge(view, points);
-  }
-  context.setLineDash([]);
-}
-
-/** One polyline of an edge; a single point, as of a fractal boundary, is a dot. */
-function drawEdge(view, line) {
-  const { base: context, x, y } = view.layout;
-  context.beginPath();
-  if (line.length === 2) {
-    context.arc(x.at(line[0]), y.at(line[1]), 0.5 * context.lineWidth, 0, 2 * Math.PI);
-    context.fill();
-    return;
-  }
-  for (let k = 0; k < line.length; k += 2) context.lineTo(x.at(line[k]), y.at(line[k + 1]));
-  context.stroke();
-}
-
-function drawContours(view, colour) {
-  const { base: context, rect } = view.layout;
-  const { field } = view;
-  field.contours ??= field.scale.levels.map((level) => contourLines(field.values, field.columns, field.rows, level)).flat();
-  context.beginPath();
-  for (const line of field.contours) {
-    for (let k = 0; k < line.length; k += 2) {
-      const px = rect.left + (line[k] / (field.columns - 1)) * rect.width;
-      const py = rect.top + (1 - line[k + 1] / (field.rows - 1)) * rect.height;
-      if (k) context.lineTo(px, py);
-      else context.moveTo(px, py);
-    }
-  }
-  context.strokeStyle = colour;
-  context.lineWidth = 1;
-  context.lineJoin = "round";
-  context.stroke();
-}
-
-/** A dashed frame around the domain, from which the study's starts come. */
-function drawDomain(view, theme) {
-  const { base: context, x, y } = view.layout;
-  const { low, high } = view.plane;
-  context.setLineDash([6, 4]);
-  context.lineWidth = 1;
-  context.strokeStyle = theme.ink;
-  context.globalAlpha = 0.75;
-  context.strokeRect(x.at(low[0]), y.at(high[1]), x.at(high[0]) - x.at(low[0]), y.at(low[1]) - y.at(high[1]));
-  context.globalAlpha = 1;
-  context.setLineDash([]);
-}
-
-function drawFrame(view, theme) {
-  const { base: context, rect, x, y, width } = view.layout;
-  const { plane, model } = view;
-  const font = canvasFont(width);
-  context.font = font;
-  context.strokeStyle = theme.ink;
-  context.lineWidth = 1;
-  context.strokeRect(rect.left + 0.5, rect.top + 0.5, rect.width - 1, rect.height - 1);
-  const [nameX, nameY] = plane.axes.map((axis) => model.data.variables[axis]);
-  const across = { scale: x, ...fittingTicks(context, x, model.texts, false), name: nameX };
-  const up = { scale: y, ...fittingTicks(context, y, model.texts, true), name: nameY };
-  drawAxes(context, rect, across, up, theme, font);
-}
-

@@ -4,9 +4,31 @@ import { hexOf, luminanceOf, mixedColour } from "./colours.js";
 
 const FULL_TURN = 2 * Math.PI;
 const SHAPES = {
-  saddle: [[-1, -0.5], [-0.5, -1], [0, -0.5], [0.5, -1], [1, -0.5], [0.5, 0], [1, 0.5], [0.5, 1], [0, 0.5], [-0.5, 1], [-1, 0.5], [-0.5, 0]],
-  maximum: [[0, -1], [0.95, 0.8], [-0.95, 0.8]],
-  degenerate: [[0, -1.1], [1.1, 0], [0, 1.1], [-1.1, 0]],
+  saddle: [
+    [-1, -0.5],
+    [-0.5, -1],
+    [0, -0.5],
+    [0.5, -1],
+    [1, -0.5],
+    [0.5, 0],
+    [1, 0.5],
+    [0.5, 1],
+    [0, 0.5],
+    [-0.5, 1],
+    [-1, 0.5],
+    [-0.5, 0],
+  ],
+  maximum: [
+    [0, -1],
+    [0.95, 0.8],
+    [-0.95, 0.8],
+  ],
+  degenerate: [
+    [0, -1.1],
+    [1.1, 0],
+    [0, 1.1],
+    [-1.1, 0],
+  ],
 };
 
 /** A white mark with a dark edge: a cross for a saddle, a triangle for a maximum, a diamond for a degenerate point. */
@@ -50,10 +72,18 @@ function inkedWhite(context, width) {
 
 /** Where a start is: a ring with a cross of hairs, dark within white, seen on any ground. */
 export function drawStart(context, x, y, size) {
-  for (const [width, colour] of [[4.5, "#FFFFFF"], [1.8, "#1F1F1F"]]) {
+  for (const [width, colour] of [
+    [4.5, "#FFFFFF"],
+    [1.8, "#1F1F1F"],
+  ]) {
     context.beginPath();
     context.arc(x, y, size * 0.55, 0, FULL_TURN);
-    for (const [a, b] of [[1, 0], [0, 1], [-1, 0], [0, -1]]) {
+    for (const [a, b] of [
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+      [0, -1],
+    ]) {
       context.moveTo(x + a * size * 0.55, y + b * size * 0.55);
       context.lineTo(x + a * size * 1.15, y + b * size * 1.15);
     }
@@ -71,7 +101,10 @@ export function drawArrow(context, x, y, dx, dy, colour) {
   const [a, b] = [dx / length, dy / length];
   const head = Math.min(9, 0.6 * length);
   const [tipX, tipY] = [x + dx, y + dy];
-  for (const [width, ink] of [[5, "#FFFFFF"], [2.4, colour]]) {
+  for (const [width, ink] of [
+    [5, "#FFFFFF"],
+    [2.4, colour],
+  ]) {
     context.beginPath();
     context.moveTo(x, y);
     context.lineTo(tipX, tipY);
@@ -128,7 +161,10 @@ export function drawBall(context, x, y, radius, colour, mark, picked = false) {
 }
 
 function ring(context, x, y, radius, width, colour) {
-  for (const [wide, ink] of [[width + 2, "#FFFFFF"], [width, colour]]) {
+  for (const [wide, ink] of [
+    [width + 2, "#FFFFFF"],
+    [width, colour],
+  ]) {
     context.beginPath();
     context.arc(x, y, radius, 0, FULL_TURN);
     context.lineWidth = wide;
@@ -137,7 +173,7 @@ function ring(context, x, y, radius, width, colour) {
   }
 }
 
-/** The mark within a ball, or on its line in a chart: "bar", "cross", "dot", "triangle", "ring", a letter, or nothing. */
+/** The mark within a ball, or on its line in a chart: "bar", "cross", "dot", "triangle", "ring", a letter. */
 export function drawBallMark(context, x, y, radius, colour, mark) {
   if (!mark || mark === "none") return;
   const ink = luminanceOf(colour) > 0.3 ? "#1F1F1F" : "#FFFFFF";
@@ -148,7 +184,11 @@ export function drawBallMark(context, x, y, radius, colour, mark) {
   context.lineCap = "butt";
   context.beginPath();
   if (mark === "bar") strokeLines(context, [[x - r, y, x + r, y]]);
-  else if (mark === "cross") strokeLines(context, [[x - r, y, x + r, y], [x, y - r, x, y + r]]);
+  else if (mark === "cross")
+    strokeLines(context, [
+      [x - r, y, x + r, y],
+      [x, y - r, x, y + r],
+    ]);
   else if (mark === "ring") strokeCircle(context, x, y, 0.85 * r, false);
   else if (mark === "dot") strokeCircle(context, x, y, 0.65 * r, true);
   else if (mark === "triangle") fillTriangle(context, x, y, r);

@@ -14,10 +14,15 @@ export function drawMovers(context, view, frame, theme, tails) {
   if (frame.start) startMark(context, layout, frame.start);
   const radius = ballRadius(layout.width, frame.balls.length);
   const dimensions = model.data.variables.length;
-  const placed = frame.balls.map((ball, b) => ({ ball, tail: tails?.[b], at: placeAt(ball.run, dimensions, layout.project, ball.at) }));
+  const placed = frame.balls.map((ball, b) => ({
+    ball,
+    tail: tails?.[b],
+    at: placeAt(ball.run, dimensions, layout.project, ball.at),
+  }));
   placed.sort((a, b) => Number(Boolean(a.ball.picked)) - Number(Boolean(b.ball.picked)));
   for (const { ball, tail, at } of placed) if (tail) drawTip(context, layout.rect, tail, at, ball.colour);
-  for (const { ball, at } of placed) if (ball.velocity && ball.at < ball.run.steps) drawVelocity(context, view, ball, at);
+  for (const { ball, at } of placed)
+    if (ball.velocity && ball.at < ball.run.steps) drawVelocity(context, view, ball, at);
   for (const { ball, at } of placed) drawMover(context, view, ball, at, radius);
 }
 
@@ -33,7 +38,12 @@ export function ballRadius(width, count) {
 }
 
 function isInside(rect, x, y, margin = 0) {
-  return x >= rect.left - margin && x <= rect.left + rect.width + margin && y >= rect.top - margin && y <= rect.top + rect.height + margin;
+  return (
+    x >= rect.left - margin &&
+    x <= rect.left + rect.width + margin &&
+    y >= rect.top - margin &&
+    y <= rect.top + rect.height + margin
+  );
 }
 
 /** The last piece of a trail, up to where the ball is between two updates. */
@@ -64,7 +74,8 @@ function drawMover(context, view, ball, [x, y], radius) {
   const ends = [rect.left - from[0], rect.left + rect.width - from[0]].map((way) => way / dx);
   ends.push(...[rect.top - from[1], rect.top + rect.height - from[1]].map((way) => way / dy));
   const part = Math.min(...ends.filter((end) => end > 0));
-  if (part < 1) drawGone(context, from[0] + part * dx, from[1] + part * dy, Math.atan2(dy, dx), ball.colour, 0.85 * radius);
+  if (part < 1)
+    drawGone(context, from[0] + part * dx, from[1] + part * dy, Math.atan2(dy, dx), ball.colour, 0.85 * radius);
 }
 
 /** The last piece of a ball's way that begins within the picture; from the picture's middle where that is long ago. */
@@ -84,11 +95,15 @@ function lastInside(view, ball, at) {
 function drawVelocity(context, view, ball, [x, y]) {
   const velocity = velocityOf(view.model, ball);
   if (!velocity || !isInside(view.layout.rect, x, y)) return;
-  const [dx, dy] = view.layout.displace(velocity).map((part) => ARROW_UPDATES * part);
-  const length = Math.hypot(dx, dy);
-  if (!(length > 0) || !Number.isFinite(length)) return;
-  const drawn = ARROW_LONGEST * Math.tanh(length / ARROW_LONGEST) / length;
-  drawArrow(context, x, y, drawn * dx, drawn * dy, ball.colour);
+  drawArrow(context, x, y, ...arrowOf(...view.layout.displace(velocity)), ball.colour);
+}
+
+/** The arrow of a velocity in px an update; no longer than a limit, and none where there is no direction. */
+export function arrowOf(right, down) {
+  const length = ARROW_UPDATES * Math.hypot(right, down);
+  if (!(length > 0) || !Number.isFinite(length)) return [0, 0];
+  const longer = (ARROW_UPDATES * ARROW_LONGEST * Math.tanh(length / ARROW_LONGEST)) / length;
+  return [longer * right, longer * down];
 }
 
 /** What a ball would move by next were the gradient zero, d numbers; null of a rule without memory. */

@@ -32,7 +32,8 @@ function multiples(low, high, mantissa, exponent) {
   const slack = 1e-9 * (high - low);
   const first = Math.ceil((low - slack) / step);
   const ticks = [];
-  for (let k = first; k * step <= high + slack && ticks.length < 1000; k += 1) ticks.push(decimal(k * mantissa, exponent));
+  for (let k = first; k * step <= high + slack && ticks.length < 1000; k += 1)
+    ticks.push(decimal(k * mantissa, exponent));
   return ticks;
 }
 
@@ -42,8 +43,8 @@ function decimal(mantissa, exponent) {
 }
 
 /**
- * Powers of ten in [low, high], every second, third ... of them where they are more than `most`; 2 and 5 times them where
- * they are fewer than three.
+ * Powers of ten in [low, high], every second, third ... of them where they are more than `most`; 2 and 5 times them
+ * where they are fewer than three.
  */
 export function logTicks(low, high, most) {
   if (!(low > 0) || !(high > low) || !Number.isFinite(high)) return [];
@@ -65,12 +66,13 @@ function fineLogTicks(first, last, most, within) {
   return null;
 }
 
-/** Whole numbers of steps in [0, last]; on a logarithmic axis of 1 + step: 0, 1, 10, 100 ..., with 2 and 5 where few. */
+/** Whole numbers of steps in [0, last]; on a logarithmic axis of 1 + step: 0, 1, 10, 100 ..., with 2 and 5 if few. */
 export function stepTicks(last, most, logarithmic) {
   if (!logarithmic) return niceTicks(0, Math.max(1, last), most).filter(Number.isInteger);
   const leading = last <= 150 && most > 6 ? [1, 2, 5] : [1];
   const ticks = [0];
-  for (let e = 0; 10 ** e <= last; e += 1) ticks.push(...leading.map((m) => m * 10 ** e).filter((tick) => tick <= last));
+  for (let e = 0; 10 ** e <= last; e += 1)
+    ticks.push(...leading.map((m) => m * 10 ** e).filter((tick) => tick <= last));
   const every = Math.ceil(ticks.length / Math.max(2, most));
   return ticks.filter((_, k) => k % every === 0);
 }
@@ -100,13 +102,18 @@ function raisedTen(exponent) {
   return [...String(exponent)].map((figure) => RAISED_FIGURES[figure]).join("");
 }
 
-/** Labels of ticks, different ones for different ticks, all with the same number of decimals unless they are scientific. */
+/** Labels of ticks, different ones for different ticks; decimals have all the same number of digits. */
 export function tickLabels(ticks) {
   const largest = Math.max(0, ...ticks.map(Math.abs));
   const nearest = ticks.slice(1).reduce((least, tick, k) => Math.min(least, Math.abs(tick - ticks[k])), largest || 1);
   if (largest >= 1e6 || largest < 1e-3) return ticks.map((tick) => numberLabel(tick, digitsOf(largest, nearest)));
   const decimals = Math.max(0, ...ticks.map((tick) => (String(tick).split(".")[1] ?? "").length));
-  return ticks.map((tick) => tick.toFixed(decimals).replace("-", "−").replace(/^−(0(\.0+)?)$/, "$1"));
+  return ticks.map((tick) =>
+    tick
+      .toFixed(decimals)
+      .replace("-", "−")
+      .replace(/^−(0(\.0+)?)$/, "$1"),
+  );
 }
 
 function digitsOf(largest, nearest) {

@@ -7,8 +7,8 @@ const THIN_CASING = "rgba(31, 31, 31, 0.75)"; // of many trails, which have the 
 const DOTS_APART = 7; // px between updates, from which on each has a dot
 
 /**
- * A run's points in px: those that a drawn line needs, each with its update, and whether the line jumps to it because the
- * way there is drawn already, as in a cycle. The line stops where a point is not finite.
+ * A run's points in px: those that a drawn line needs, each with its update, and whether the line jumps to it because
+ * the way there is drawn already, as in a cycle. The line stops where a point is not finite.
  *
  * `project(points, offset)` gives x and y in px of the point that begins at an offset.
  */
@@ -50,7 +50,7 @@ export function verticesUpTo(trail, update) {
   return low;
 }
 
-/** Where a ball is after a number of updates, which may be fractional, as x and y; the last finite place beyond that. */
+/** Where a ball is after a number of updates, which may be fractional, as x and y; no later than finite. */
 export function placeAt(run, dimensions, project, at) {
   const last = run.points.length / dimensions - 1;
   let below = Math.max(0, Math.min(last, Math.floor(at)));
@@ -92,21 +92,34 @@ export function createTrailLayer(context, project, dimensions, dotted = true) {
       const trail = trailOf(ball.run);
       const upTo = verticesUpTo(trail, ball.at);
       const from = drawn[b]?.upTo ?? 0;
-      if (upTo > from) drawPiece(context, trail, [Math.max(0, from - 1), upTo], ball.colour, thin ? thinCasing : casing, thin);
+      if (upTo > from)
+        drawPiece(context, trail, [Math.max(0, from - 1), upTo], ball.colour, thin ? thinCasing : casing, thin);
       if (upTo > from && dotted && !thin) drawUpdates(context, trail, Math.max(0, from - 1), upTo, ball.colour);
       drawn[b] = { run: ball.run, colour: ball.colour, casing, at: ball.at, upTo };
     });
     return balls.map((ball, b) => tailOf(trailOf(ball.run), drawn[b].upTo));
   };
-  return { draw, clear, forget: () => { trails = new WeakMap(); clear(); } };
+  return {
+    draw,
+    clear,
+    forget: () => {
+      trails = new WeakMap();
+      clear();
+    },
+  };
 }
 
 /** Whether what was drawn is the beginning of what is to be drawn. */
 function continues(drawn, balls, casing) {
-  return drawn.length === balls.length && balls.every((ball, b) => {
-    const before = drawn[b];
-    return before.run === ball.run && before.colour === ball.colour && before.casing === casing && before.at <= ball.at;
-  });
+  return (
+    drawn.length === balls.length &&
+    balls.every((ball, b) => {
+      const before = drawn[b];
+      return (
+        before.run === ball.run && before.colour === ball.colour && before.casing === casing && before.at <= ball.at
+      );
+    })
+  );
 }
 
 function tailOf(trail, upTo) {
@@ -138,7 +151,10 @@ function drawUpdates(context, trail, from, upTo, colour) {
   context.beginPath();
   for (let k = Math.max(1, from); k < upTo; k += 1) {
     const [x, y] = [trail.xs[k], trail.ys[k]];
-    if (trail.updates[k] - trail.updates[k - 1] === 1 && Math.hypot(x - trail.xs[k - 1], y - trail.ys[k - 1]) >= DOTS_APART) {
+    if (
+      trail.updates[k] - trail.updates[k - 1] === 1 &&
+      Math.hypot(x - trail.xs[k - 1], y - trail.ys[k - 1]) >= DOTS_APART
+    ) {
       context.moveTo(x + 3, y);
       context.arc(x, y, 3, 0, 2 * Math.PI);
     }
