@@ -138,14 +138,6 @@ class SurfaceView {
     return path;
   }
 
-  /** Where a ball's velocity points to in the box, so many updates ahead; null where its rule has none. */
-  tip(ball, ahead) {
-    const d = this.model.data.variables.length, k = Math.floor(ball.at);
-    const velocity = velocityThere(this.model, ball, k);
-    if (!velocity) return null;
-    return this.placed(Array.from({ length: d }, (_, c) => ball.run.points[k * d + c] + ahead * velocity[c]));
-  }
-
   /** How many texels of the skin a pixel of the page is, where the surface lies flat and at zoom 1. */
   texel() {
     return SKIN_SIZE * this.camera.zoom / (2 * lensOf(this.camera, ...this.size, this.room()).scale);
@@ -196,11 +188,4 @@ function pixelsAfter(pixels, took) {
 
 function scaledLens(lens, across, down) {
   return { ...lens, scale: lens.scale * across, middle: [lens.middle[0] * across, lens.middle[1] * down] };
-}
-
-/** By what a ball will move next apart from its gradient; null where its rule has none, or the run remembers no state. */
-function velocityThere(model, ball, k) {
-  const rule = model.rules?.[ball.run.rule], { states } = ball.run;
-  if (!rule?.velocity || !states) return null;
-  return rule.velocity(states.subarray(k * rule.words, (k + 1) * rule.words));
 }

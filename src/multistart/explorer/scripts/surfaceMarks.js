@@ -4,13 +4,14 @@ import { canvasFont } from "./axes.js";
 import { onScreen } from "./camera.js";
 import { isOnSlice } from "./knownPoints.js";
 import { drawArrow, drawBall, drawCritical, drawDisc, drawDot, drawGone, drawStart } from "./marks.js";
-import { draped, drawOn, pathsOn, placed, strokePaths } from "./onSurface.js";
+import { arrowOf, ballRadius, velocityOf } from "./movers.js";
+import { drawOn, pathsOn, placed, strokePaths } from "./onSurface.js";
 
 const NUMBERED = 12; // minima that get a number, the lowest ones
 const DISC_ABOVE = 22; // pixels from a minimum to its number
 const AROUND = 96; // points of a circle
-const FEW = 8; // balls that are drawn large
-const AHEAD = 3; // how many updates' way a velocity's arrow shows
+const FEW = 8; // balls whose trails are drawn wide
+const AHEAD = 1e-3; // updates: along a surface an arrow has the direction in which a ball sets out
 
 /** Minima with their numbers, saddles, maxima, attraction balls, and the start. */
 export function drawMarks(scene) {
@@ -68,7 +69,8 @@ export function drawBalls(scene) {
   for (const ball of balls) drawTrail(scene, ball, few ? 2.4 : 1.3);
   const places = balls.map((ball) => ({ ball, ...placeOfBall(scene, ball) }));
   places.sort((a, b) => a.near - b.near);
-  for (const place of places) drawRolling(scene, place, few ? 8.5 : 4.5);
+  const radius = ballRadius(scene.view.size[0], balls.length);
+  for (const place of places) drawRolling(scene, place, radius);
 }
 
 /** The trail of a ball up to where it is. */
@@ -118,13 +120,19 @@ function drawRolling({ context, lens, layer, view }, { ball, xyz, gone }, radius
     }
     const size = radius * Math.min(near, 1.3);
     drawShadow(context, x, y, size);
-    const tip = ball.velocity && view.tip(ball, AHEAD);
-    if (tip && !tip.some(Number.isNaN)) {
-      const [a, b] = onScreen(lens, ...tip);
-      drawArrow(context, x, y - 0.7 * size, a - x, b - y, ball.colour);
-    }
+    if (ball.velocity && ball.at < ball.run.steps) drawVelocityOn({ context, lens, view }, ball, xyz, [x, y, size]);
     drawBall(context, x, y - 0.7 * size, size, ball.colour, ball.mark, ball.picked);
   });
+}
+
+/** An arrow along the surface, as long as on the map: what the ball would coast in some updates, up to a limit. */
+function drawVelocityOn({ context, lens, view }, ball, xyz, [x, y, size]) {
+  const velocity = velocityOf(view.model, ball);
+  if (!velocity) return;
+  const point = pointOf(view, ball.run, ball.at).map((c, k) => c + AHEAD * velocity[k]);
+  const tip = onScreen(lens, ...view.placed(point));
+  const [dx, dy] = arrowOf((tip[0] - x) / AHEAD, (tip[1] - y) / AHEAD);
+  drawArrow(context, x, y - 0.7 * size, dx, dy, ball.colour);
 }
 
 function drawShadow(context, x, y, size) {
