@@ -16,10 +16,11 @@ from unittest import mock
 import numpy as np
 
 from multistart.functions.objective import Objective
-from multistart.kernels import recorded
+from multistart.kernels import recorded, vectormath
 from multistart.kernels.compiled import LOOP, LOOP_TEXT, UPDATES, Evaluation, Kernel, Outline
 from multistart.kernels.source import write, write_evaluation
 from multistart.methods import Method
+from tests.plain_rules import exact_fma
 
 
 def _fma(a: float, b: float, c: float) -> np.float64:
@@ -68,7 +69,7 @@ _OF_THE_LOOP = {f"multistart.kernels.{name}": LOOP_TEXT.with_name(f"{name}.py") 
 
 def _import(name: str, *rest: Any) -> Any:
     if name in _OF_THE_LOOP:
-        return types.SimpleNamespace(**_names(_OF_THE_LOOP[name].read_text()))
+        return types.SimpleNamespace(**names_in_text(_OF_THE_LOOP[name].read_text()))
     if name in _MODULES:
         return types.SimpleNamespace(**_MODULES[name])
     return builtins.__import__(name, *rest)
@@ -110,6 +111,25 @@ def plainly(kernel: Kernel | None = None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def to_the_bit() -> Iterator[None]:
+    """Descents are run by Python for a while, with the kernel's own elementary functions and an exact multiply-add."""
+
+    def own(name: str) -> Any:
+        function = getattr(vectormath, name)
+        usual = name.startswith("usual_")
+        return lambda x: tuple(map(np.float64, function(float(x)))) if usual else np.float64(function(float(x)))
+
+    names = {*vectormath.NAMES, *(f"usual_{name}" for name in vectormath.USUAL)}
+    fused = {"fma": lambda a, b, c: np.float64(exact_fma(float(a), float(b), float(c)))}
+    with (
+        mock.patch.dict(_MODULES, {"multistart.kernels.vectormath": {name: own(name) for name in names}}),
+        mock.patch.dict(_IEEE, fused),
+        plainly(),
+    ):
+        yield
+
+
 class _Function:
     """A function of a text, to be called like a compiled one, or where its address would be used."""
 
@@ -131,11 +151,11 @@ class _Function:
 
 
 def _run(text: str, names: Any) -> dict[str, Any]:
-    namespace = _names(text)
+    namespace = names_in_text(text)
     return {name: _Function(namespace[name]) for name in names}
 
 
-def _names(text: str) -> dict[str, Any]:
+def names_in_text(text: str) -> dict[str, Any]:
     """What a text of the package defines, run by Python."""
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
     exec(compile(text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
