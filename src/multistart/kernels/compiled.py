@@ -40,7 +40,7 @@ UPDATES = ("advance", "advance_freely", "advance_singly", "walk")
 PARTS = ("value", "gradient", "hessian")
 APART: Literal["apart"] = "apart"
 VALUES: Literal["values"] = "values"
-#: What a text is of, besides an objective: a rule, its parts, its values at a block of points, or, none, its evaluation.
+#: What a text is of, besides an objective: a rule, parts of it, values at a block of points, or, none, its evaluation.
 Text = Rule | Literal["apart", "values"] | None
 SEARCHED = {"block": 8, "passes": 256, "unroll": 1, "may_be_free": False, "autonomous": True}
 CACHE_LINE = 64  # bytes

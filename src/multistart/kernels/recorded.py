@@ -36,8 +36,8 @@ def record_orbits(kernel: Kernel, rows: Array, updates: int, hyper: Array) -> Ar
     width = max(1, min(WIDTH, n))
     _functions(kernel.cache)["record"](
         updates, n, words, orbit, *_numbers(kernel, hyper, words), kernel.updates["advance_freely"].address,
-        *_alone(kernel), width, np.empty((words + 1, width)), np.empty((words, width)), np.empty(width), np.empty(words),
-        np.empty(words + 3),
+        *_alone(kernel), width, np.empty((words + 1, width)), np.empty((words, width)), np.empty(width),
+        np.empty(words), np.empty(words + 3),
     )  # fmt: skip
     return orbit
 
@@ -59,7 +59,10 @@ def which_fall(
     """
     n, words = rows.shape
     falls, width = np.zeros(n, dtype=np.uint8), max(1, min(NARROW, n))
-    block, points = [np.empty((k, width)) for k in (words + 1, words, 2, 2, 1, 1, 1, 1)], [np.empty(words), np.empty(words + 3)]
+    block, points = (
+        [np.empty((k, width)) for k in (words + 1, words, 2, 2, 1, 1, 1, 1)],
+        [np.empty(words), np.empty(words + 3)],
+    )
     _functions(kernel.cache)["fall"](
         updates, n, len(low), words, np.ascontiguousarray(rows), falls, least, low, high,
         *_numbers(kernel, hyper, words), kernel.updates["advance_freely"].address, kernel.values().address,

@@ -28,8 +28,8 @@ _BY = f"{_F}, {_F}, {_F}, i8, i8"  # hyper, lowest, highest, usual, advance_free
 #: record(updates, n, words, orbit, hyper, low, high, usual, advance_freely, walk, ball_around, formula, width, block,
 #: before, margins, point, result)
 RECORD = f"void(i8, i8, i8, {_F}, {_BY}, i8, i8, {_I}, i8, {', '.join([_F] * 5)})"
-#: fall(updates, n, d, words, rows, falls, least, low, high, hyper, lowest, highest, usual, advance_freely, values, walk,
-#: ball_around, formula, width, block, before, value, after, inside, moved, size, going, point, result, places)
+#: fall(updates, n, d, words, rows, falls, least, low, high, hyper, lowest, highest, usual, advance_freely, values,
+#: walk, ball_around, formula, width, block, before, value, after, inside, moved, size, going, point, result, places)
 FALL = (
     f"void(i8, i8, i8, i8, {_F}, CPointer(u1), f8, {_F}, {_F}, {_BY}, i8, i8, i8, {_I}, "
     f"i8, {', '.join([_F] * 10)}, {_I})"

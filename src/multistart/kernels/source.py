@@ -53,6 +53,9 @@ from multistart.methods.rule import Rule
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
 CHUNK = 16  # updates between two looks at which rows have stopped; LOOK of the rows
 WORK = 160  # multiplications in one pass over rows, which is unrolled to reach it: up to four updates, of two rows
+#: Up to so many multiplications of an update, and numbers of a row, two vectors of rows are taken at a time: chains of
+#: functions overlap, and what is spilled costs less. Beyond (Adam, or Levy's function in 6 variables) it costs more.
+CHAINS, HELD = 120, 6
 _NAMES = re.compile(r"\b[A-Za-z_]\w*")
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
@@ -108,6 +111,7 @@ def write(objective: Objective, rule: Rule) -> Source:
     load = slope.exact.work + work(rule, d)
     unroll = max(n for n in (1, 2, 4) if n == 1 or (plain and n * load <= WORK))
     lanes = 2 if plain and 2 * unroll * load <= WORK else 1
+    chains = not plain and load <= CHAINS and len(words(rule, d)) <= HELD
     usual_text, numbers = (slope.usual_text, []) if plain else _with_numbers_loaded(slope.usual_text)
     given = [*hyperparameters(rule, d), *slope.coefficients.lines("hyper", count_of(rule, d))]
     functions = slope.exact.functions | slope.usual.functions | slope.coefficients.functions | (rule.calls - BUILT_IN)
@@ -124,7 +128,7 @@ def write(objective: Objective, rule: Rule) -> Source:
         **_gradient_fields(d, len(slope.guards)),
         **_row_fields(rule, d),
         **_stopping_fields(rule, d, slope.guards),
-        **_update_fields(rule, d, unroll, lanes, with_coefficients, slope),
+        **_update_fields(rule, d, unroll, lanes, with_coefficients, slope, chains=chains),
         given="; ".join(given or ["pass"]),
         imports=_imports(functions),
         gradient=_lines([*slope.exact.text, f"return ({', '.join(slope.parts)},)"], 1),
@@ -162,7 +166,7 @@ def write_values(objective: Objective) -> Source:
     d, formula = objective.dimensions, _Formula(objective.family)
     parts = [formula.coefficients.taken_out(part) for part in formula.parts(_second(formula.hessian))]
     reduced, exact, usual = simplified(parts), Lines(), Lines(usual=True)
-    text, usual_text = (_value_lines(lines, reduced, formula.conditions) for lines in (exact, usual))
+    exact_text, usual_text = (_value_lines(lines, reduced, formula.conditions) for lines in (exact, usual))
     margins = [name for name in usual.margins if any(name in _NAMES.findall(line) for line in usual_text)]
     usual_text, numbers = _with_numbers_loaded([*usual_text, *_least("margin", margins), "return f, margin"])
     given = formula.coefficients.lines("numbers")
@@ -172,7 +176,7 @@ def write_values(objective: Objective) -> Source:
         given="; ".join(given or ["pass"]),
         v=", ".join([*_numbered("v", d), *formula.coefficients.names]),
         load="; ".join(f"v{j} = {place(j)}" for j in range(d)),
-        value=_lines([*text, "return f"], 1),
+        value=_lines([*exact_text, "return f"], 1),
         usual_value=_lines(usual_text, 1),
         numbers=", ".join(numbers),
     )
@@ -399,13 +403,16 @@ def _usual_box(usual: Lines) -> list[str]:
     return lines
 
 
-def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: _Slope) -> dict[str, str]:
+def _update_fields(
+    rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: _Slope, *, chains: bool
+) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
     square, in_block = _square(_numbered("g", d)), _square(_numbered("g", d, "@"))
     conditional = bool(slope.usual.margins)
     return {
         "reach": reach(rule, d),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
+        "interleaved": "interleaved()" if chains else "pass",
         "advance": _lines(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=slope.wild), 3),
         "advance_freely": _lines(free_update(rule, d, square, coefficients, conditional=conditional), 3),
         "advance_singly": _lines(single_update(rule, d, square, coefficients), 3),

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from multistart.kernels.compiler import exported, function_at, inner
+from multistart.kernels.compiler import exported, function_at, inner, interleaved
 from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, BALL_AROUND, WALK
 from multistart.kernels.vectormath.ieee import aligned_stack, fma, larger, loaded, select, smaller
 $imports
@@ -65,6 +65,7 @@ def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, his
                 for i in range(m):
                     history[(p * (TAKEN + 1) + j) * width + i] = block[j * width + i]
         for i in range(rows):
+            $interleaved
             $advance
 
 
