@@ -129,6 +129,6 @@ function lightAt(light, i, j) {
 /** A colour so bright, as a word: above 1 it goes to white, as what shines does. */
 function shaded(bytes, from, bright) {
   const white = bright > 1 ? 255 * (bright - 1) : 0, part = bright > 1 ? 2 - bright : bright;
-  const [r, g, b] = [0, 1, 2].map((c) => Math.round(bytes[from + c] * part + white));
-  return 0xff000000 | b << 16 | g << 8 | r;
+  const r = bytes[from] * part + white + 0.5, g = bytes[from + 1] * part + white + 0.5;
+  return 0xff000000 | (bytes[from + 2] * part + white + 0.5) << 16 | g << 8 | r;
 }
