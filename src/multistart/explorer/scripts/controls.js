@@ -127,7 +127,7 @@ function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, 
     onChange: (next) => { set(next); actions.refresh(); actions.onChange(); },
     onBad: (typed, stays) => actions.onSay(badNumber(texts, { typed, name: label, ...bounds, value: stays })),
   });
-  slider.element.title = hyperparameter.meaning ?? "";
+  if (texts.language === data.language) slider.element.title = hyperparameter.meaning ?? "";
   slider.element.showTicks = slider.ticks;
   return slider.element;
 }

@@ -117,7 +117,6 @@ export class Explorer {
   drop() {
     this.balls = rollingBalls(this.model, this.state);
     this.exact = true;
-    this.playback.pause();
     this.playback.load(longestOf(this.balls));
     showEndings([]);
     describeChart(this.model, []);
@@ -130,9 +129,8 @@ export class Explorer {
   preview() {
     this.balls = rollingBalls(this.model, this.state, false);
     this.exact = false;
-    this.playback.pause();
-    this.playback.load(longestOf(this.balls));
-    this.playback.at = this.playback.length;
+    const longest = longestOf(this.balls);
+    this.playback.load(longest, longest);
     showEndings([]);
     this.changed();
   }

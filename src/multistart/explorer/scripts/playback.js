@@ -17,11 +17,13 @@ export class Playback {
     this.speed = 60;
     this.playing = false;
     this.before = null;
+    this.turn = 0;
   }
 
-  /** Begin anew with balls of so many updates. */
-  load(length) {
-    this.at = 0;
+  /** Stand at the beginning, or elsewhere, of balls of so many updates. */
+  load(length, at = 0) {
+    this.playing = false;
+    this.at = at;
     this.length = length;
   }
 
@@ -31,7 +33,14 @@ export class Playback {
     if (this.playing) return undefined;
     this.playing = true;
     this.before = null;
-    return requestAnimationFrame((time) => this.advance(time));
+    this.turn += 1; // a frame that an earlier turn asked for is not this one's
+    return this.next(this.turn);
+  }
+
+  next(turn) {
+    requestAnimationFrame((time) => {
+      if (this.playing && this.turn === turn) this.advance(time, turn);
+    });
   }
 
   pause() {
@@ -67,8 +76,7 @@ export class Playback {
     this.onFrame();
   }
 
-  advance(time) {
-    if (!this.playing) return;
+  advance(time, turn) {
     if (this.before !== null) {
       const passed = time - this.before;
       this.frameTimes.push(passed);
@@ -78,6 +86,6 @@ export class Playback {
     this.before = time;
     this.onFrame();
     if (this.at >= this.length) this.end();
-    else requestAnimationFrame((next) => this.advance(next));
+    else this.next(turn);
   }
 }
