@@ -55,8 +55,7 @@ function wallsOf(terrain, { edges, limits }) {
     const part = (c - low[k % 2]) / (high[k % 2] - low[k % 2]);
     return SKIN_SIZE * (k % 2 ? 1 - part : part);
   });
-  const walls = (lines, limited) => Array.from(lines ?? [], (line) => (
-    { points: texels(line.points ?? line), limited: line.limited ?? limited }));
+  const walls = (lines, limited) => Array.from(lines ?? [], (line) => ({ points: texels(line), limited }));
   return [...walls(edges, false), ...walls(limits, true)];
 }
 

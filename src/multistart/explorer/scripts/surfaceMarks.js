@@ -5,7 +5,7 @@ import { onScreen } from "./camera.js";
 import { isOnSlice } from "./knownPoints.js";
 import { drawArrow, drawBall, drawCritical, drawDisc, drawDot, drawGone, drawStart } from "./marks.js";
 import { arrowOf, ballRadius, velocityOf } from "./movers.js";
-import { drawOn, pathsOn, placed, strokePaths } from "./onSurface.js";
+import { drawOn, pathsOn, strokePaths } from "./onSurface.js";
 
 const NUMBERED = 12; // minima that get a number, the lowest ones
 const DISC_ABOVE = 22; // pixels from a minimum to its number
