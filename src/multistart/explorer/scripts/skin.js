@@ -62,15 +62,14 @@ function middleOf(k) {
 }
 
 /** The edges between basins, in texels; `limited` are those that only a limit draws. */
-function wallsOf(terrain, { edges, limits }) {
+function wallsOf(terrain, { edges }) {
   const { low, high } = terrain.domain;
   const texels = (points) =>
     Array.from(points, (c, k) => {
       const part = (c - low[k % 2]) / (high[k % 2] - low[k % 2]);
       return SKIN_SIZE * (k % 2 ? 1 - part : part);
     });
-  const walls = (lines, limited) => Array.from(lines ?? [], (line) => ({ points: texels(line), limited }));
-  return [...walls(edges, false), ...walls(limits, true)];
+  return (edges ?? []).map(({ points, limited }) => ({ points: texels(points), limited }));
 }
 
 /** Edges as lines, dotted where only a limit draws them. */
