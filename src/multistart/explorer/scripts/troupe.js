@@ -9,6 +9,7 @@ import { capital, endingWords, ruleTitle, showerWords } from "./words.js";
 
 const SHOWER = 50;
 const TRIED = 24;
+const LOST = 0.2; // of the way counts where it leads to no minimum
 const AFFORDED = 400000; // steps of plain descents, a part of a second
 
 /** One descent with its ending and its basin: exact as the study's, or plain for what is redrawn while dragged. */
@@ -60,7 +61,7 @@ export function affordable({ data }, most) {
   return Math.max(4, Math.min(most, Math.floor(AFFORDED / limit)));
 }
 
-/** A start to open the page with: from the farthest of a few, a method reaches a minimum. */
+/** A start to open the page with: of a few the one that a method goes farthest from, best to a minimum. */
 export function firstStart(model, method) {
   const { data } = model;
   const tried = Array.from({ length: affordable(model, TRIED) }, (_, n) => {
@@ -69,7 +70,7 @@ export function firstStart(model, method) {
     );
     return { start, ...runBall(model, method, start, false) };
   });
-  const far = ({ start, run, basin }) => (basin < 0 ? -1 : partApart(data, start, run.end));
+  const far = ({ start, run, basin }) => (basin < 0 ? LOST : 1) * partApart(data, start, run.end);
   return tried.reduce((best, one) => (far(one) > far(best) ? one : best)).start;
 }
 
