@@ -18,15 +18,19 @@ export function runBall(model, method, start, exact = true) {
   return { run, basin: basinOf(run, model.data.minima, model.data.tolerances, problem) };
 }
 
-/** The balls of a state: one for each start, those dropped first before others, and method; or a shower by the first. */
+/** The balls of a state: one for each method and start, earlier starts first; or a shower by the first method. */
 export function rollingBalls(model, state, exact = true) {
   if (state.shower) return showerBalls(model, state.methods[0], exact);
   const starts = [...state.others].reverse().concat([state.start]);
-  return state.methods.flatMap((method, i) => starts.map((start, k) => {
-    const style = ballStyles[(i * starts.length + k) % MOST_METHODS];
-    const ball = dressedBall(model, method, start, style, exact);
-    return starts.length > 1 ? { ...ball, name: numberedName(model.texts, ball.name, k + 1, state.methods.length) } : ball;
-  }));
+  return state.methods.flatMap((method, i) =>
+    starts.map((start, k) => {
+      const style = ballStyles[(i * starts.length + k) % MOST_METHODS];
+      const ball = dressedBall(model, method, start, style, exact);
+      return starts.length > 1
+        ? { ...ball, name: numberedName(model.texts, ball.name, k + 1, state.methods.length) }
+        : ball;
+    }),
+  );
 }
 
 /** A ball's name where several have one method. */
@@ -60,7 +64,9 @@ export function affordable({ data }, most) {
 export function firstStart(model, method) {
   const { data } = model;
   const tried = Array.from({ length: affordable(model, TRIED) }, (_, n) => {
-    const start = pointAt(data, spreadParts(n, Math.min(2, data.variables.length))).map((x) => Number(x.toPrecision(3)));
+    const start = pointAt(data, spreadParts(n, Math.min(2, data.variables.length))).map((x) =>
+      Number(x.toPrecision(3)),
+    );
     return { start, ...runBall(model, method, start, false) };
   });
   const far = ({ start, run, basin }) => (basin < 0 ? -1 : partApart(data, start, run.end));
@@ -70,7 +76,16 @@ export function firstStart(model, method) {
 function dressedBall(model, method, start, { colour, mark }, exact) {
   const rule = ruleOf(model.data, method);
   const name = capital(ruleTitle(model.texts, rule));
-  return { ...runBall(model, method, start, exact), start, method, name, colour, mark, velocity: rule.memory, picked: false };
+  return {
+    ...runBall(model, method, start, exact),
+    start,
+    method,
+    name,
+    colour,
+    mark,
+    velocity: rule.memory,
+    picked: false,
+  };
 }
 
 /** Fifty starts, spread evenly; each ball has the colour of the minimum that it comes to. */
@@ -78,7 +93,13 @@ function showerBalls(model, method, exact) {
   const { data } = model;
   const dimensions = Math.min(2, data.variables.length);
   return Array.from({ length: SHOWER }, (_, n) => {
-    const ball = dressedBall(model, method, pointAt(data, spreadParts(n, dimensions)), { colour: "#6B6B6B", mark: "none" }, exact);
+    const ball = dressedBall(
+      model,
+      method,
+      pointAt(data, spreadParts(n, dimensions)),
+      { colour: "#6B6B6B", mark: "none" },
+      exact,
+    );
     const colour = ball.basin >= 0 ? data.minima[ball.basin].colour : ball.colour;
     return { ...ball, colour, velocity: false };
   });
