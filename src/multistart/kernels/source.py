@@ -55,7 +55,7 @@ CHUNK = 16  # updates between two looks at which rows have stopped; LOOK of the 
 WORK = 160  # multiplications in one pass over rows, which is unrolled to reach it: up to four updates, of two rows
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
-_HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
+HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
 BUILT_IN = {"abs", "fma", "select", "smaller"}  # functions of a rule that every kernel has
 
 
@@ -102,7 +102,7 @@ def write(objective: Objective, rule: Rule) -> Source:
     its definition.
     """
     d = objective.dimensions
-    slope = _slope(objective)
+    slope = slope_of(objective)
     plain = slope.exact.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
     load = slope.exact.work + work(rule, d)
     unroll = max(n for n in (1, 2, 4) if n == 1 or (plain and n * load <= WORK))
@@ -133,12 +133,43 @@ def write(objective: Objective, rule: Rule) -> Source:
     )
     return Source(
         text, BLOCK, max(1, CHUNK // unroll), len(words(rule, d)), unroll, not slope.guards, rule.autonomous,
-        tuple(sorted(_foreign(functions))),
+        tuple(sorted(of_the_platform(functions))),
     )  # fmt: skip
 
 
 def write_evaluation(objective: Objective) -> Source:
     """Return the source of an objective's value, gradient and Hessian, which know of no rule."""
+    d, whole = objective.dimensions, everything_of(objective)
+    given = whole.coefficients.lines("numbers")
+    functions = whole.lines.functions | whole.coefficients.functions
+    text = EVALUATION.substitute(
+        imports=_imports(functions),
+        given="; ".join(given or ["pass"]),
+        row="; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
+        everything=_lines([*whole.lines.text, *_stores(d, whole.pairs, whole.values, whole.conditions)], 2),
+    )
+    return Source(text, platform_dependent=tuple(sorted(of_the_platform(functions))))
+
+
+@dataclass(frozen=True)
+class Everything:
+    """Value, gradient, Hessian and conditions in lines: ``values`` are what stands for them, in this order.
+
+    Attributes
+    ----------
+    pairs
+        Row and column of the second derivatives that are not 0, of the upper triangle.
+    """
+
+    lines: Lines
+    values: list[str]
+    pairs: list[tuple[int, int]]
+    conditions: Sequence[Condition]
+    coefficients: Coefficients
+
+
+def everything_of(objective: Objective) -> Everything:
+    """All of an objective that is computed at once at a point, in terms of v0, v1, ... and its coefficients."""
     d, formula = objective.dimensions, _Formula(objective.family)
     hessian = formula.hessian
     pairs = [(i, j) for i in range(d) for j in range(i, d) if hessian[i][j] != 0]
@@ -148,17 +179,9 @@ def write_evaluation(objective: Objective) -> Source:
         *(hessian[i][j] for i, j in pairs),
         *(c.part for c in formula.conditions),
     ]
-    everything = Lines()
-    values = everything.compute([formula.coefficients.taken_out(part) for part in parts])
-    given = formula.coefficients.lines("numbers")
-    functions = everything.functions | formula.coefficients.functions
-    text = EVALUATION.substitute(
-        imports=_imports(functions),
-        given="; ".join(given or ["pass"]),
-        row="; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
-        everything=_lines([*everything.text, *_stores(d, pairs, values, formula.conditions)], 2),
-    )
-    return Source(text, platform_dependent=tuple(sorted(_foreign(functions))))
+    lines = Lines()
+    values = lines.compute([formula.coefficients.taken_out(part) for part in parts])
+    return Everything(lines, values, pairs, formula.conditions, formula.coefficients)
 
 
 def write_parts(objective: Objective) -> Source:
@@ -166,7 +189,7 @@ def write_parts(objective: Objective) -> Source:
 
     The gradient is that of :func:`write`, to the bit. All are nan where the function is not defined.
     """
-    d, slope = objective.dimensions, _slope(objective)
+    d, slope = objective.dimensions, slope_of(objective)
     of_value, of_hessian = _Formula(objective.family), _Formula(objective.family)
     value, hessian = Lines(), Lines()
     conditions = of_value.conditions
@@ -186,7 +209,7 @@ def write_parts(objective: Objective) -> Source:
         hessian=_lines([*given[2], *hessian.text, *(f"out[{i * d + j}] = out[{j * d + i}] = {x}"
                                                     for (i, j), x in zip(cells, second, strict=True))], 1),
     )  # fmt: skip
-    return Source(text, platform_dependent=tuple(sorted(_foreign(functions))))
+    return Source(text, platform_dependent=tuple(sorted(of_the_platform(functions))))
 
 
 def _numbers(parts: Sequence[str]) -> list[str]:
@@ -197,7 +220,7 @@ def _unless(conditions: Sequence[Condition], parts: Sequence[str], stores: list[
     """Lines that store numbers, nan where a condition fails."""
     if not conditions:
         return stores
-    asked = " and ".join(_HOLDS[c.kind].format(part) for c, part in zip(conditions, parts, strict=True))
+    asked = " and ".join(HOLDS[c.kind].format(part) for c, part in zip(conditions, parts, strict=True))
     return [f"defined = 0.0 if {asked} else math.nan", *(f"{store} + defined" for store in stores)]
 
 
@@ -220,7 +243,7 @@ class _Formula:
 
 
 @dataclass(frozen=True)
-class _Slope:
+class Slope:
     """The gradient in lines: exact ones, whose results are the parts, and ones for usual arguments with a margin."""
 
     guards: list[Condition]
@@ -236,27 +259,29 @@ class _Slope:
         return bool(self.guards) or len(self.usual.slanted) < len(self.usual.margins)
 
 
-def _slope(objective: Objective) -> _Slope:
+def slope_of(objective: Objective) -> Slope:
+    """The gradient of an objective, as descents compute it."""
     d, formula = objective.dimensions, _Formula(objective.family)
     guards = watched(formula.conditions, formula.gradient)  # as renamed: in other letters SymPy may cancel more
     coefficients = formula.coefficients
     guarded = [coefficients.taken_out(part) for part in (*formula.gradient, *(guard.part for guard in guards))]
     exact, usual, reduced = Lines(), Lines(usual=True), simplified(guarded)
     parts, usual_parts = exact.write(*reduced), usual.write(*reduced)
-    holds = [_HOLDS[guard.kind].format(x) for guard, x in zip(guards, usual_parts[d:], strict=True)]
+    holds = [HOLDS[guard.kind].format(x) for guard, x in zip(guards, usual_parts[d:], strict=True)]
     watching = [f"select({each}, 1.0, -1.0)" for each in holds]
     wild = [name for name in usual.margins if name not in usual.slanted] + watching
     usual_text = [*usual.text, *_least("margin", usual.margins + watching), *_least("wild", wild)]
     usual_text += [f"return {', '.join(usual_parts[:d])}, margin, wild"]
-    return _Slope(guards, exact, parts, usual, usual_text, coefficients)
+    return Slope(guards, exact, parts, usual, usual_text, coefficients)
 
 
-def _foreign(functions: set[str]) -> set[str]:
+def of_the_platform(functions: set[str]) -> set[str]:
+    """Of functions that lines call, those of the platform, whose last bits differ from machine to machine."""
     return functions - vectormath.NAMES - {f"usual_{name}" for name in vectormath.USUAL} - {"fma"}
 
 
 def _imports(functions: set[str]) -> str:
-    foreign = sorted(_foreign(functions))
+    foreign = sorted(of_the_platform(functions))
     own = sorted(functions - set(foreign) - {"fma"})
     lines = [f"from multistart.kernels.vectormath import {', '.join(own)}"] if own else []
     lines += [f"from math import {', '.join(foreign)}"] if foreign else []
@@ -283,7 +308,7 @@ def watched(conditions: Sequence[Condition], gradient: Sequence[sympy.Expr]) -> 
 def _stores(d: int, pairs: list[tuple[int, int]], values: list[str], conditions: Sequence[Condition]) -> list[str]:
     """Lines that store value, gradient and Hessian, all nan where the function is not defined."""
     parts = values[1 + d + len(pairs) :]
-    asked = " and ".join(_HOLDS[c.kind].format(part) for c, part in zip(conditions, parts, strict=True))
+    asked = " and ".join(HOLDS[c.kind].format(part) for c, part in zip(conditions, parts, strict=True))
     lines = [f"defined = 0.0 if {asked} else math.nan"] if asked else []
     undefined = " + defined" if asked else ""
     lines += [f"value[i] = {values[0]}{undefined}"]
@@ -302,9 +327,8 @@ def _gradient_fields(d: int, guards: int) -> dict[str, str]:
         "v": ", ".join(v),
         "g": ", ".join(g),
         "gu": ", ".join([*g, *u]) + "," * (d + guards == 1),
-        "square": _square(g),
-        "scale": functools.reduce(lambda most, x: f"larger(abs({x}), {most})", g, "0.0"),
-        "scaled": " + ".join(f"({x} / scale) * ({x} / scale)" for x in g),
+        "square": square_of(g),
+        **dict(zip(("scale", "scaled"), scaled_of(g), strict=True)),
     }
 
 
@@ -321,7 +345,7 @@ def _row_fields(rule: Rule, d: int) -> dict[str, str]:
 
 def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[str, str]:
     """What is asked of a point: whether it is finite, in the arena, in a ball, where the function is defined."""
-    asked = [_HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
+    asked = [HOLDS[guard.kind].format(f"u{k}") for k, guard in enumerate(guards)]
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
         "faces": "; ".join(
@@ -351,9 +375,9 @@ def _usual_box(usual: Lines) -> list[str]:
     return lines
 
 
-def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: _Slope) -> dict[str, str]:
+def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: Slope) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
-    square, in_block = _square(_numbered("g", d)), _square(_numbered("g", d, "@"))
+    square, in_block = square_of(_numbered("g", d)), square_of(_numbered("g", d, "@"))
     conditional = bool(slope.usual.margins)
     return {
         "reach": reach(rule, d),
@@ -384,12 +408,18 @@ def _with_numbers_loaded(lines: list[str]) -> tuple[list[str], list[str]]:
     return [f"({', '.join(names.values())},) = numbers()", *lines], numbers
 
 
-def _square(g: list[str]) -> str:
+def square_of(g: list[str]) -> str:
     """The squared norm of a gradient, in the same operations wherever it is asked for."""
     square = f"{g[0]} * {g[0]}"
     for x in g[1:]:
         square = f"fma({x}, {x}, {square})" if len(g) <= 16 else f"{square} + {x} * {x}"
     return square
+
+
+def scaled_of(g: list[str]) -> tuple[str, str]:
+    """The largest component of a gradient, and the squared norm of the gradient in terms of it, called scale."""
+    largest = functools.reduce(lambda most, x: f"larger(abs({x}), {most})", g, "0.0")
+    return largest, " + ".join(f"({x} / scale) * ({x} / scale)" for x in g)
 
 
 def _least(name: str, margins: list[str]) -> list[str]:

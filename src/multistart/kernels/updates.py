@@ -76,7 +76,7 @@ def rolls(rule: Rule, d: int) -> str:
     """
     if rule.rest != "step":
         return "pass"
-    rests = " & ".join(_rests(rule, d, [f"point[{j}]" for j in range(d)]))
+    rests = " & ".join(at_rest(rule, d, [f"point[{j}]" for j in range(d)]))
     return f"ending = ending if ending != CONVERGED or ({rests}) else STEP_LIMIT if taken >= limit else GOING"
 
 
@@ -131,7 +131,7 @@ def single_update(rule: Rule, d: int, square: str, coefficients: str) -> list[st
     lines += [f"square = {square}", "norm = math.sqrt(square)", *usual_square("margin")]
     lines += [f"margin = select((low{j} <= v{j}) & (v{j} <= high{j}), margin, -1.0)" for j in range(d)]
     lines += update(rule, d, taken="taken", norm="norm")
-    lines += [f"small = {' & '.join(['(norm <= tolerance)', *_rests(rule, d)])}"]
+    lines += [f"small = {' & '.join(['(norm <= tolerance)', *at_rest(rule, d)])}"]
     lines += ["code = select(small, float(ARRIVED), select(taken >= limit, float(ALONE), float(GOING)))"]
     lines += ["code = select(margin >= 0.0, code, float(ALONE))"]
     lines += [f"go = (code == float(GOING)) & (taken < {place('(TAKEN + 1)', of='aside')})"]
@@ -169,7 +169,7 @@ def _room(d: int, a: str) -> list[str]:
     return [f"room{a} = {first}", *(f"room{a} = smaller({each}, room{a})" for each in others)]
 
 
-def _rests(rule: Rule, d: int, before: Sequence[str] = ()) -> list[str]:
+def at_rest(rule: Rule, d: int, before: Sequence[str] = ()) -> list[str]:
     """What has to hold besides of the update just made, if a row is at rest where its gradient is small."""
     if rule.rest != "step":
         return []
@@ -211,6 +211,11 @@ def _names(rule: Rule, d: int, lane: str) -> list[dict[str, str]]:
 
 def _assigned(lines: tuple[str, ...]) -> set[str]:
     return {line.partition("=")[0].strip() for line in lines}
+
+
+def underscored(line: str) -> str:
+    """A line with an underscore after each of its names, as what all coordinates of a rule share has it."""
+    return _NAME.sub(lambda match: f"{match.group()}_", line)
 
 
 def _renamed(line: str, names: dict[str, str]) -> str:

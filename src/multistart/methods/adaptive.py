@@ -8,11 +8,8 @@ or the heavy ball, with the rate ``lr/eps``.
 
 from __future__ import annotations
 
-import math
-
 from multistart.methods.entry import Entry
-from multistart.methods.gradient_descent import critical_learning_rate
-from multistart.methods.rule import Array, Flag, Hyperparameter, Numbers
+from multistart.methods.rule import Flag, Hyperparameter
 
 
 def _kept(name: str, of: str, default: float) -> Hyperparameter:
@@ -33,42 +30,14 @@ _SQUARE = "v = beta2*v + (1 - beta2)*g**2"
 _START: tuple[tuple[str, float | str], ...] = (("m", 0.0), ("v", 0.0), ("p", 1.0), ("q", 1.0))
 
 
-def of_rmsprop(curvature: Array, numbers: Numbers) -> Array:
-    """``2 (1 + momentum) eps / lambda_max``, with the root of ``eps`` where that stands inside."""
-    eps = math.sqrt(numbers["eps"]) if numbers["eps_inside"] else numbers["eps"]
-    return critical_learning_rate(curvature) * eps * (1 + numbers["momentum"])
-
-
-def of_adam(curvature: Array, numbers: Numbers) -> Array:
-    """``2 eps (1 + beta1) / ((1 - beta1) lambda_max)``."""
-    return critical_learning_rate(curvature) * numbers["eps"] * (1 + numbers["beta1"]) / (1 - numbers["beta1"])
-
-
-def of_nadam(curvature: Array, numbers: Numbers) -> Array:
-    """That of Nesterov's momentum on Adam's mean, with the momentum that it grows to."""
-    momentum = numbers["beta1"] if numbers["momentum_decay"] > 0 else numbers["beta1"] / 2
-    kept = numbers["beta1"]
-    # x takes (1 - mu) g + mu m with m = beta1 m + (1 - beta1) g: on the oscillating mode, z = -1.
-    gain = (1 - momentum) + momentum * (1 - kept) / (1 + kept)
-    return critical_learning_rate(curvature) * numbers["eps"] / gain
-
-
-def of_radam(curvature: Array, numbers: Numbers) -> Array:
-    """Adam's; without ``eps`` where ``beta2`` is so small that it never divides."""
-    divides = 2 / (1 - numbers["beta2"]) - 1 > 5
-    return of_adam(curvature, {**numbers, "eps": numbers["eps"] if divides else 1.0})
-
-
-def of_adadelta(curvature: Array, numbers: Numbers) -> Array:
-    """``2 / lambda_max``: where both means have fallen below ``eps`` their quotient is 1."""
-    return critical_learning_rate(curvature)
-
-
-def of_adabelief(curvature: Array, numbers: Numbers) -> Array:
-    """Adam's, with ``sqrt(eps_root/(1 - beta2)) + eps``: so much of the root is left where surprises are none."""
-    left = math.sqrt(numbers["eps_root"] / (1 - numbers["beta2"])) + numbers["eps"]
-    return of_adam(curvature, {**numbers, "eps": left})
-
+_OF_ADAM = "2*eps*(1 + beta1)/((1 - beta1)*curvature)"
+#: That of Nesterov's momentum on Adam's mean, with the momentum mu that it grows to, on the oscillating mode, z = -1:
+#: x takes (1 - mu) g + mu m with m = beta1 m + (1 - beta1) g.
+_OF_NADAM = "2*eps*(1 + beta1)/((1 + beta1 - 2*beta1*where(momentum_decay > 0, beta1, beta1/2))*curvature)"
+#: Adam's; without eps where beta2 is so small that it never divides.
+_OF_RADAM = "2*where(2/(1 - beta2) - 1 > 5, eps, 1)*(1 + beta1)/((1 - beta1)*curvature)"
+#: Adam's, with so much of the root as is left where surprises are none.
+_OF_ADABELIEF = "2*(sqrt(eps_root/(1 - beta2)) + eps)*(1 + beta1)/((1 - beta1)*curvature)"
 
 ADAPTIVE = (
     Entry(
@@ -105,8 +74,8 @@ ADAPTIVE = (
             Hyperparameter("momentum", "what is kept of the last direction", 0.9, default=0.0, least=0, below=1),
         ),
         flags=(Flag("centered", "whether the square of the mean gradient is taken off"), INSIDE),
-        critical_learning_rate=of_rmsprop,
-        critical_words="2 (1 + momentum) eps/lambda_max (sqrt(eps) for eps inside the root)",
+        critical_learning_rate="2*(1 + momentum)*where(eps_inside, sqrt(eps), eps)/curvature",
+        critical_said="2 (1 + momentum) eps/lambda_max (sqrt(eps) for eps inside the root)",
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
         differs="optax has alpha 0.9 and eps inside, Keras as well, with eps 1e-7; centered, where rounding makes the "
         "variance negative, torch gives no number and this rule takes 0",
@@ -124,8 +93,7 @@ ADAPTIVE = (
         state=_START,
         own=(*MEANS, _eps(1e-8)),
         flags=(HAT,),
-        critical_learning_rate=of_adam,
-        critical_words="2 eps (1 + beta1)/((1 - beta1) lambda_max)",
+        critical_learning_rate=_OF_ADAM,
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
         differs="optax agrees with torch; Keras has eps_hat true and eps 1e-7. Weight decay (AdamW) moves the minima "
         "and is left out",
@@ -172,8 +140,8 @@ ADAPTIVE = (
             Hyperparameter("momentum_decay", "how fast momentum grows to beta1", 0.004, default=0.004, least=0),
         ),
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
-        critical_learning_rate=of_nadam,
-        critical_words="2 eps (1 + beta1)/((1 - beta1) (1 + 2 beta1) lambda_max)",
+        critical_learning_rate=_OF_NADAM,
+        critical_said="2 eps (1 + beta1)/((1 - beta1) (1 + 2 beta1) lambda_max)",
         differs="optax's nadam has constant momentum",
     ),
     Entry(
@@ -191,8 +159,8 @@ ADAPTIVE = (
         state=_START,
         own=(*MEANS, _eps(1e-8)),
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
-        critical_learning_rate=of_radam,
-        critical_words="2 eps (1 + beta1)/((1 - beta1) lambda_max)",
+        critical_learning_rate=_OF_RADAM,
+        critical_said="2 eps (1 + beta1)/((1 - beta1) lambda_max)",
         differs="optax adds eps to the corrected root",
     ),
     Entry(
@@ -208,8 +176,7 @@ ADAPTIVE = (
         state=(("m", 0.0), ("u", 0.0), ("p", 1.0)),
         own=(*MEANS, _eps(1e-8)),
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
-        critical_learning_rate=of_adam,
-        critical_words="2 eps (1 + beta1)/((1 - beta1) lambda_max)",
+        critical_learning_rate=_OF_ADAM,
         differs="optax agrees with torch; Keras adds eps to the largest, not to each",
     ),
     Entry(
@@ -225,8 +192,7 @@ ADAPTIVE = (
         state=(("v", 0.0), ("u", 0.0)),
         own=(_kept("rho", "squares", 0.9), _eps(1e-6)),
         unproven="whose steps need not get shorter with the gradient",
-        critical_learning_rate=of_adadelta,
-        critical_words="2/lambda_max",
+        critical_learning_rate="2/curvature",  # where both means have fallen below eps their quotient is 1
         differs="the same in optax; Keras has rho 0.95 and eps 1e-7. The usual learning rate is 1",
     ),
     Entry(
@@ -245,8 +211,7 @@ ADAPTIVE = (
             Hyperparameter("eps_root", "added to the mean of squares", 1e-16, default=1e-16, unit="f² / x²", least=0),
         ),
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
-        critical_learning_rate=of_adabelief,
-        critical_words="2 (sqrt(eps_root/(1 - beta2)) + eps) (1 + beta1)/((1 - beta1) lambda_max)",
+        critical_learning_rate=_OF_ADABELIEF,
         differs="not in torch",
     ),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from multistart.errors import ExpressionError, InputError, one_of
 from multistart.methods import titles
 from multistart.methods.arithmetic import Name, Operation, Term
+from multistart.methods.critical import CriticalRate
 from multistart.methods.language import Statement, starts, statements
 from multistart.methods.rule import MAY_LEAVE, Array, Flag, Hyperparameter, Numbers, Rule, State
 from multistart.methods.translation import RATE, Translation, names_in, translated
@@ -52,8 +53,12 @@ class Entry:
         Words that are true or false.
     differs
         How libraries differ from it, in a sentence.
-    rest, step_length, attracted, region, unproven, critical_learning_rate, critical_words
+    rest, step_length, attracted, region, unproven
         As in :class:`multistart.methods.rule.Rule`; what is not known is not claimed.
+    critical_learning_rate
+        Above which a minimum stops attracting: the formula of a :class:`multistart.methods.critical.CriticalRate`.
+    critical_said
+        How words say that formula, where they are not the formula itself.
     effective_rate
         ``numbers -> rate``: what a step comes to, over the gradient, where that stays the same for long.
     """
@@ -67,8 +72,8 @@ class Entry:
     flags: tuple[Flag, ...] = ()
     differs: str = ""
     rest: Literal["gradient", "step", "never"] = "never"
-    critical_learning_rate: Callable[[Array, Numbers], Array] | None = None
-    critical_words: str = ""
+    critical_learning_rate: str = ""
+    critical_said: str = ""
     step_length: Callable[[Array, Numbers], Array] | None = None
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
     region: Callable[[Sequence[Shell], Numbers], Region | None] | None = None
@@ -101,6 +106,11 @@ class Entry:
         return {each.name: each for each in takes}
 
     @property
+    def critical_words(self) -> str:
+        """The formula of the critical rate, in words."""
+        return self.critical_said or CriticalRate(self.critical_learning_rate).words
+
+    @property
     def title(self) -> str:
         """The rule in words."""
         return titles.title(self.name)
@@ -116,7 +126,7 @@ def _rule(entry: Entry, flags: tuple[tuple[str, bool], ...], schedule: Schedule 
     own = ["lr", *(name for name, value in start.items() if value == "lr")] if each else []
     before = schedule.statements if schedule else []
     lines = translated([*before, *entry.statements], state=tuple(start), flags=dict(flags), of_a_coordinate=own)
-    numbers = [*entry.hyperparameters]
+    numbers, critical = [*entry.hyperparameters], entry.critical_learning_rate
     if numbers[:1] == [LEARNING_RATE]:
         numbers[:1] = _rate(schedule, each)
     return Rule(
@@ -129,7 +139,7 @@ def _rule(entry: Entry, flags: tuple[tuple[str, bool], ...], schedule: Schedule 
         rest=entry.rest
         if entry.name != OWN
         else rest_of(translated(entry.statements, state=tuple(start)), tuple(start)),
-        critical_learning_rate=None if each else entry.critical_learning_rate,
+        critical_learning_rate=None if each or not critical else CriticalRate(critical, flags),
         critical_words=entry.critical_words,
         step_length=None if each or schedule else entry.step_length,
         attracted=None if each else entry.attracted,

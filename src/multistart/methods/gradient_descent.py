@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multistart.methods.critical import CriticalRate
 from multistart.methods.entry import Entry
 from multistart.methods.rule import Array, Numbers
 
@@ -17,14 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROUNDING = 1e-12  # relative: more than that of a product
+CRITICAL = "2/curvature"
 
 
-def critical_learning_rate(curvature: Array, numbers: Numbers | None = None) -> Array:
+def critical_learning_rate(curvature: Array) -> Array:
     """The learning rate ``2 / lambda_max``, above which a minimum stops attracting; infinite where it is flat."""
-    import numpy as np
-
-    with np.errstate(divide="ignore"):
-        return np.asarray(2.0 / np.maximum(curvature, 0.0))
+    return CriticalRate(CRITICAL)(curvature, {})
 
 
 def attracted(curvature: Array, numbers: Numbers) -> NDArray[np.bool_]:
@@ -45,8 +44,7 @@ GRADIENT_DESCENT = Entry(
     "Cauchy 1847",
     update=("x = x - lr*g",),
     rest="gradient",
-    critical_learning_rate=critical_learning_rate,
-    critical_words="2/lambda_max",
+    critical_learning_rate=CRITICAL,
     step_length=step_length,
     attracted=attracted,
     effective_rate=lambda numbers: float(numbers["learning_rate"]),

@@ -7,23 +7,8 @@ below a learning rate for gradient descent holds for the one that is clipped by 
 from __future__ import annotations
 
 from multistart.methods.entry import Entry
-from multistart.methods.gradient_descent import GRADIENT_DESCENT, attracted, critical_learning_rate
-from multistart.methods.rule import Array, Hyperparameter, Numbers
-
-
-def always_attracting(curvature: Array, numbers: Numbers) -> Array:
-    """No learning rate is too large where steps get shorter with the gradient: infinite."""
-    import numpy as np
-
-    return np.full(np.shape(curvature), np.inf)
-
-
-def never_attracting(curvature: Array, numbers: Numbers) -> Array:
-    """No learning rate is small enough where steps do not get shorter near a minimum: 0."""
-    import numpy as np
-
-    return np.zeros(np.shape(curvature))
-
+from multistart.methods.gradient_descent import CRITICAL, GRADIENT_DESCENT, attracted
+from multistart.methods.rule import Hyperparameter
 
 MAX_NORM = Hyperparameter("max_norm", "norm that gradients are clipped to", 1.0, default=1.0, unit="f / x", above=0)
 CLIP_EPS = Hyperparameter("eps", "added to the norm", 1e-6, default=1e-6, unit="f / x", least=0)
@@ -40,8 +25,7 @@ GRADIENTS = (
         update=("x = x - lr*min(1, max_norm/(gnorm + eps))*g",),
         own=(MAX_NORM, CLIP_EPS),
         rest="gradient",
-        critical_learning_rate=critical_learning_rate,
-        critical_words="2/lambda_max",
+        critical_learning_rate=CRITICAL,
         attracted=attracted,
         differs="optax's clip_by_global_norm has eps 0",
     ),
@@ -52,8 +36,7 @@ GRADIENTS = (
         update=("x = x - lr*max(-clip_value, min(clip_value, g))",),
         own=(CLIP_VALUE,),
         rest="gradient",
-        critical_learning_rate=critical_learning_rate,
-        critical_words="2/lambda_max",
+        critical_learning_rate=CRITICAL,
         unproven="which clips each coordinate by itself",
         differs="the same as optax's clip",
     ),
@@ -62,8 +45,8 @@ GRADIENTS = (
         "a step of the length lr against the gradient",
         "Nesterov 2004, Introductory Lectures on Convex Optimization, section 3.2.3",
         update=("x = x - where(gnorm > 0, lr/gnorm, 0)*g",),
-        critical_learning_rate=never_attracting,
-        critical_words="0, as its steps do not get shorter near a minimum",
+        critical_learning_rate="0",
+        critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter near a minimum",
         differs="not in torch; optax's normalize_by_update_norm adds 1e-6 to the norm",
     ),
@@ -73,8 +56,8 @@ GRADIENTS = (
         "courses on deep learning",
         update=("x = x - lr*abs(g)*g",),
         rest="gradient",
-        critical_learning_rate=always_attracting,
-        critical_words="infinity, as its steps get shorter with the gradient",
+        critical_learning_rate="infinity",
+        critical_said="infinity, as its steps get shorter with the gradient",
         unproven="which has a rate of its own for each coordinate",
         differs="libraries do not have it",
     ),
@@ -84,8 +67,8 @@ GRADIENTS = (
         "courses on deep learning",
         update=("x = x - lr*gnorm*g",),
         rest="gradient",
-        critical_learning_rate=always_attracting,
-        critical_words="infinity, as its steps get shorter with the gradient",
+        critical_learning_rate="infinity",
+        critical_said="infinity, as its steps get shorter with the gradient",
         unproven="whose rate grows with the gradient",
         differs="libraries do not have it",
     ),

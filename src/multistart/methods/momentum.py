@@ -8,25 +8,9 @@ from __future__ import annotations
 
 from multistart.methods import regions
 from multistart.methods.entry import Entry
-from multistart.methods.gradient_descent import critical_learning_rate
-from multistart.methods.rule import Array, Hyperparameter, Numbers
+from multistart.methods.rule import Hyperparameter, Numbers
 
 BETA = Hyperparameter("momentum", "what is kept of the last direction", 0.9, default=0.9, least=0, below=1)
-
-
-def of_the_heavy_ball(curvature: Array, numbers: Numbers) -> Array:
-    """``2 (1 + momentum) / lambda_max``."""
-    return critical_learning_rate(curvature) * (1 + numbers["momentum"])
-
-
-def of_nesterov(curvature: Array, numbers: Numbers) -> Array:
-    """``2 (1 + momentum) / ((1 + 2 momentum) lambda_max)``: less than without momentum."""
-    return of_the_heavy_ball(curvature, numbers) / (1 + 2 * numbers["momentum"])
-
-
-def of_full_momentum(curvature: Array, numbers: Numbers) -> Array:
-    """``4 / (3 lambda_max)``: that of Nesterov's momentum as it grows to 1."""
-    return critical_learning_rate(curvature) * 2 / 3
 
 
 def over_one_less_momentum(numbers: Numbers) -> float:
@@ -43,8 +27,7 @@ MOMENTUM = (
         state=(("b", 0.0),),
         own=(BETA,),
         rest="step",
-        critical_learning_rate=of_the_heavy_ball,
-        critical_words="2 (1 + momentum)/lambda_max",
+        critical_learning_rate="2*(1 + momentum)/curvature",
         region=regions.of_the_heavy_ball,
         effective_rate=over_one_less_momentum,
         differs="torch's SGD and optax's sgd with momentum; Keras has the rate in what is remembered, "
@@ -58,8 +41,7 @@ MOMENTUM = (
         state=(("b", 0.0),),
         own=(BETA,),
         rest="step",
-        critical_learning_rate=of_nesterov,
-        critical_words="2 (1 + momentum)/((1 + 2 momentum) lambda_max)",
+        critical_learning_rate="2*(1 + momentum)/((1 + 2*momentum)*curvature)",  # less than without momentum
         region=regions.of_nesterov,
         effective_rate=over_one_less_momentum,
         differs="torch's SGD and optax's sgd with nesterov=True; x is the point ahead of the textbook's form",
@@ -77,8 +59,7 @@ MOMENTUM = (
         ),
         state=(("v", 0.0), ("c", 0.0), ("k", 1.0)),
         rest="step",
-        critical_learning_rate=of_full_momentum,
-        critical_words="4/(3 lambda_max)",
+        critical_learning_rate="4/(3*curvature)",  # of Nesterov's momentum as it grows to 1
         unproven="whose momentum grows to 1",
         differs="libraries have it with constant momentum only; x is the point ahead, at which gradients are taken",
     ),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # a config is read without NumPy
     import numpy as np
     from numpy.typing import NDArray
 
+    from multistart.methods.critical import CriticalRate
     from multistart.methods.regions import Region, Shell
 
 Array: TypeAlias = "NDArray[np.float64]"
@@ -203,7 +204,7 @@ class Rule:
     rest: Literal["gradient", "step", "twice", "never"] = "never"
     reach: str | None = None
     keeps_nonfinite: bool = False
-    critical_learning_rate: Callable[[Array, Numbers], Array] | None = None
+    critical_learning_rate: CriticalRate | None = None
     critical_words: str = ""
     step_length: Callable[[Array, Numbers], Array] | None = None
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from multistart.methods.entry import Entry
-from multistart.methods.gradients import never_attracting
 from multistart.methods.rule import Hyperparameter
 
 SIGNS = (
@@ -12,8 +11,8 @@ SIGNS = (
         "a step of lr in each coordinate, against the sign of its gradient",
         "Bernstein, Wang, Azizzadenesheli, Anandkumar 2018, ICML (signSGD)",
         update=("x = x - lr*sign(g)",),
-        critical_learning_rate=never_attracting,
-        critical_words="0, as its steps do not get shorter near a minimum",
+        critical_learning_rate="0",
+        critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter with the gradient",
         differs="optax's sign_sgd; not in torch",
     ),
@@ -24,8 +23,8 @@ SIGNS = (
         update=("m = beta*m + (1 - beta)*g", "x = x - lr*sign(m)"),
         state=(("m", 0.0),),
         own=(Hyperparameter("beta", "what is kept of the mean gradient", 0.9, default=0.9, least=0, below=1),),
-        critical_learning_rate=never_attracting,
-        critical_words="0, as its steps do not get shorter near a minimum",
+        critical_learning_rate="0",
+        critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter with the gradient",
         differs="optax's signum; not in torch",
     ),
@@ -39,8 +38,8 @@ SIGNS = (
             Hyperparameter("beta1", "weight of the mean in the step", 0.9, default=0.9, least=0, below=1),
             Hyperparameter("beta2", "what is kept of the mean gradient", 0.99, default=0.99, least=0, below=1),
         ),
-        critical_learning_rate=never_attracting,
-        critical_words="0, as its steps do not get shorter near a minimum",
+        critical_learning_rate="0",
+        critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter with the gradient",
         differs="optax's lion with weight_decay 0, Keras' Lion; not in torch",
     ),
