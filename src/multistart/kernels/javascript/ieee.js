@@ -35,11 +35,11 @@ export function fma(a, b, c) {
   const product = a * b;
   const aWide = SPLITTER * a;
   const bWide = SPLITTER * b;
-  const aHigh = aWide - (aWide - a);
-  const bHigh = bWide - (bWide - b);
-  const aLow = a - aHigh;
-  const bLow = b - bHigh;
-  const lost = aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  const aHead = aWide - (aWide - a);
+  const bHead = bWide - (bWide - b);
+  const aTail = a - aHead;
+  const bTail = b - bHead;
+  const lost = aTail * bTail - (product - aHead * bHead - aTail * bHead - aHead * bTail);
   const sum = product + c;
   const added = sum - product;
   const missed = product - (sum - added) + (c - added);
@@ -97,11 +97,11 @@ function roundedToOdd(x, y) {
 export function productError(a, b, product) {
   const aWide = SPLITTER * a;
   const bWide = SPLITTER * b;
-  const aHigh = aWide - (aWide - a);
-  const bHigh = bWide - (bWide - b);
-  const aLow = a - aHigh;
-  const bLow = b - bHigh;
-  return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  const aHead = aWide - (aWide - a);
+  const bHead = bWide - (bWide - b);
+  const aTail = a - aHead;
+  const bTail = b - bHead;
+  return aTail * bTail - (product - aHead * bHead - aTail * bHead - aHead * bTail);
 }
 
 /** `x + y - sum` exactly, for their rounded sum. */
