@@ -32,7 +32,8 @@ export function onPicture(view, points) {
   for (const point of points) {
     const [px, py] = layout.project(point.at, 0);
     const { left, top, width, height } = layout.rect;
-    if (isOnSlice(model.data, plane, point.at) && px >= left && px <= left + width && py >= top && py <= top + height) shown.push({ ...point, px, py });
+    if (!isOnSlice(model.data, plane, point.at)) continue;
+    if (px >= left && px <= left + width && py >= top && py <= top + height) shown.push({ ...point, px, py });
   }
   return shown;
 }

@@ -95,11 +95,15 @@ function lastInside(view, ball, at) {
 function drawVelocity(context, view, ball, [x, y]) {
   const velocity = velocityOf(view.model, ball);
   if (!velocity || !isInside(view.layout.rect, x, y)) return;
-  const [dx, dy] = view.layout.displace(velocity).map((part) => ARROW_UPDATES * part);
-  const length = Math.hypot(dx, dy);
-  if (!(length > 0) || !Number.isFinite(length)) return;
-  const drawn = (ARROW_LONGEST * Math.tanh(length / ARROW_LONGEST)) / length;
-  drawArrow(context, x, y, drawn * dx, drawn * dy, ball.colour);
+  drawArrow(context, x, y, ...arrowOf(...view.layout.displace(velocity)), ball.colour);
+}
+
+/** The arrow of a velocity in px an update; no longer than a limit, and none where there is no direction. */
+export function arrowOf(right, down) {
+  const length = ARROW_UPDATES * Math.hypot(right, down);
+  if (!(length > 0) || !Number.isFinite(length)) return [0, 0];
+  const longer = (ARROW_UPDATES * ARROW_LONGEST * Math.tanh(length / ARROW_LONGEST)) / length;
+  return [longer * right, longer * down];
 }
 
 /** What a ball would move by next were the gradient zero, d numbers; null of a rule without memory. */

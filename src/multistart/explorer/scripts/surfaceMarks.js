@@ -4,21 +4,25 @@ import { canvasFont } from "./axes.js";
 import { onScreen } from "./camera.js";
 import { isOnSlice } from "./knownPoints.js";
 import { drawArrow, drawBall, drawCritical, drawDisc, drawDot, drawGone, drawStart } from "./marks.js";
-import { draped, drawOn, pathsOn, placed, strokePaths } from "./onSurface.js";
+import { arrowOf, ballRadius, velocityOf } from "./movers.js";
+import { drawOn, pathsOn, strokePaths } from "./onSurface.js";
 
 const NUMBERED = 12; // minima that get a number, the lowest ones
 const DISC_ABOVE = 22; // pixels from a minimum to its number
 const AROUND = 96; // points of a circle
-const FEW = 8; // balls that are drawn large
-const AHEAD = 3; // how many updates' way a velocity's arrow shows
+const FEW = 8; // balls whose trails are drawn wide
+const AHEAD = 1e-3; // updates: along a surface an arrow has the direction in which a ball sets out
 
 /** Minima with their numbers, saddles, maxima, attraction balls, and the start. */
 export function drawMarks(scene) {
-  const { show, start } = scene.frame, [minima, saddles, maxima] = shownPoints(scene.view);
+  const { show, start } = scene.frame,
+    [minima, saddles, maxima] = shownPoints(scene.view);
   if (show.attraction) for (const minimum of minima) if (minimum.ball) drawCircle(scene, minimum.ball);
-  if (show.saddles) for (const saddle of saddles) drawPoint(scene, saddle.at, (...at) => drawCritical(...at, 5.5), "saddle");
+  if (show.saddles)
+    for (const saddle of saddles) drawPoint(scene, saddle.at, (...at) => drawCritical(...at, 5.5), "saddle");
   if (show.maxima) for (const top of maxima) drawPoint(scene, top.at, (...at) => drawCritical(...at, 5.5), "maximum");
-  if (show.minima) minima.slice(NUMBERED).forEach((minimum) => drawPoint(scene, minimum.at, (c, _, x, y) => drawDot(c, x, y, 3)));
+  if (show.minima)
+    minima.slice(NUMBERED).forEach((minimum) => drawPoint(scene, minimum.at, (c, _, x, y) => drawDot(c, x, y, 3)));
   if (show.minima) minima.slice(0, NUMBERED).forEach((minimum) => drawNumber(scene, minimum));
   if (start) drawPoint(scene, start, (c, _, x, y) => drawStart(c, x, y, 10));
 }
@@ -26,7 +30,9 @@ export function drawMarks(scene) {
 /** Minima, saddles and maxima that lie on the drawn plane. */
 function shownPoints({ model, plane }) {
   const { data } = model;
-  return [data.minima, data.saddles, data.maxima].map((points) => points.filter(({ at }) => isOnSlice(data, plane, at)));
+  return [data.minima, data.saddles, data.maxima].map((points) =>
+    points.filter(({ at }) => isOnSlice(data, plane, at)),
+  );
 }
 
 function drawPoint({ context, lens, layer, view }, at, draw, kind) {
@@ -49,9 +55,11 @@ function drawNumber({ context, lens, layer, view, theme }, minimum) {
 
 /** The edge of an attraction ball, dashed. */
 function drawCircle({ context, lens, layer, view, theme }, { center, radius }) {
-  const [i, j] = view.plane.axes, points = [];
+  const [i, j] = view.plane.axes,
+    points = [];
   for (let k = 0; k <= AROUND; k++) {
-    const at = Array.from(center), angle = 2 * Math.PI * k / AROUND;
+    const at = Array.from(center),
+      angle = (2 * Math.PI * k) / AROUND;
     at[i] += radius * Math.cos(angle);
     at[j] += radius * Math.sin(angle);
     points.push(...at);
@@ -64,11 +72,13 @@ function drawCircle({ context, lens, layer, view, theme }, { center, radius }) {
 
 /** Trails first, then balls from the farthest to the nearest. */
 export function drawBalls(scene) {
-  const { balls } = scene.frame, few = balls.length <= FEW;
+  const { balls } = scene.frame,
+    few = balls.length <= FEW;
   for (const ball of balls) drawTrail(scene, ball, few ? 2.4 : 1.3);
   const places = balls.map((ball) => ({ ball, ...placeOfBall(scene, ball) }));
   places.sort((a, b) => a.near - b.near);
-  for (const place of places) drawRolling(scene, place, few ? 8.5 : 4.5);
+  const radius = ballRadius(scene.view.size[0], balls.length);
+  for (const place of places) drawRolling(scene, place, radius);
 }
 
 /** The trail of a ball up to where it is. */
@@ -79,19 +89,23 @@ function drawTrail({ context, lens, layer, view, theme }, ball, width) {
 /** Where a ball is in the box; where it has left the surface, the last place on it, and which way it went. */
 function placeOfBall({ lens, view }, ball) {
   const trail = view.trail(ball.run);
-  let k = lastUpTo(trail.at, ball.at), gone = false;
+  let k = lastUpTo(trail.at, ball.at),
+    gone = false;
   const here = view.placed(pointOf(view, ball.run, ball.at));
   if (!here.some(Number.isNaN)) return { xyz: here, near: onScreen(lens, ...here)[2], gone };
   while (k > 0 && Number.isNaN(trail.xyz[3 * k + 2])) k -= 1;
-  const xyz = Array.from(trail.xyz.subarray(3 * k, 3 * k + 3)), next = trail.xyz.subarray(3 * k + 3, 3 * k + 5);
+  const xyz = Array.from(trail.xyz.subarray(3 * k, 3 * k + 3)),
+    next = trail.xyz.subarray(3 * k + 3, 3 * k + 5);
   gone = Number.isNaN(xyz[2]) ? false : [...next, xyz[2]];
   return { xyz, near: onScreen(lens, ...xyz)[2], gone };
 }
 
 /** The point of a run after a number of updates, which may be fractional. */
 function pointOf(view, run, at) {
-  const d = view.model.data.variables.length, last = run.points.length / d - 1;
-  const k = Math.min(Math.max(Math.floor(at), 0), last), part = k < last ? Math.min(at, last) - k : 0;
+  const d = view.model.data.variables.length,
+    last = run.points.length / d - 1;
+  const k = Math.min(Math.max(Math.floor(at), 0), last),
+    part = k < last ? Math.min(at, last) - k : 0;
   return Array.from({ length: d }, (_, c) => {
     const here = run.points[k * d + c];
     return part > 0 ? here + part * (run.points[(k + 1) * d + c] - here) : here;
@@ -118,13 +132,19 @@ function drawRolling({ context, lens, layer, view }, { ball, xyz, gone }, radius
     }
     const size = radius * Math.min(near, 1.3);
     drawShadow(context, x, y, size);
-    const tip = ball.velocity && view.tip(ball, AHEAD);
-    if (tip && !tip.some(Number.isNaN)) {
-      const [a, b] = onScreen(lens, ...tip);
-      drawArrow(context, x, y - 0.7 * size, a - x, b - y, ball.colour);
-    }
+    if (ball.velocity && ball.at < ball.run.steps) drawVelocityOn({ context, lens, view }, ball, xyz, [x, y, size]);
     drawBall(context, x, y - 0.7 * size, size, ball.colour, ball.mark, ball.picked);
   });
+}
+
+/** An arrow along the surface, as long as on the map: what the ball would coast in some updates, up to a limit. */
+function drawVelocityOn({ context, lens, view }, ball, xyz, [x, y, size]) {
+  const velocity = velocityOf(view.model, ball);
+  if (!velocity) return;
+  const point = pointOf(view, ball.run, ball.at).map((c, k) => c + AHEAD * velocity[k]);
+  const tip = onScreen(lens, ...view.placed(point));
+  const [dx, dy] = arrowOf((tip[0] - x) / AHEAD, (tip[1] - y) / AHEAD);
+  drawArrow(context, x, y - 0.7 * size, dx, dy, ball.colour);
 }
 
 function drawShadow(context, x, y, size) {
