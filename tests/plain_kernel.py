@@ -10,6 +10,7 @@ import builtins
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -18,7 +19,8 @@ import numpy as np
 from multistart.functions.objective import Objective
 from multistart.kernels import recorded, vectormath
 from multistart.kernels.compiled import LOOP, LOOP_TEXT, UPDATES, Evaluation, Kernel, Outline
-from multistart.kernels.source import write, write_evaluation
+from multistart.kernels.signatures import NUMBERS_AT
+from multistart.kernels.source import write, write_evaluation, write_values
 from multistart.methods import Method
 from tests.plain_rules import exact_fma
 
@@ -55,7 +57,13 @@ _IEEE = {
     "larger": lambda a, b: a if a > b else b,
 }
 _MODULES = {
-    "multistart.kernels.compiler": {"exported": _njit, "inner": _njit, "function_at": _function_at},
+    "multistart.kernels.compiler": {
+        "exported": _njit,
+        "inner": _njit,
+        "function_at": _function_at,
+        "interleaved": lambda: None,
+        "numbers_of": lambda formula: formula[NUMBERS_AT:].view(np.float64),
+    },
     "multistart.kernels.vectormath.ieee": _IEEE,
     "multistart.kernels.vectormath": _ELEMENTARY
     | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
@@ -80,7 +88,8 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     source = write(objective, method.rule)
     updates = _run(source.text, UPDATES)
     loop = _run(LOOP_TEXT.read_text(), LOOP)
-    return Kernel(_outline(source), updates, loop, plain_evaluation(objective))
+    values = partial(_run, write_values(objective).text, ["values"])
+    return Kernel(_outline(source), updates, loop, plain_evaluation(objective), lambda: values()["values"])
 
 
 def plain_evaluation(objective: Objective, cache: object = None) -> Evaluation:
@@ -96,17 +105,17 @@ def plainly(kernel: Kernel | None = None) -> Iterator[None]:
 
     A few rows and updates take less than compiling them.
     """
-    recorder = recorded._recorder
+    functions = recorded._functions
     if kernel is None or isinstance(kernel.updates["walk"], _Function):
-        record = _run(recorded.TEXT.read_text(), ["record"])["record"]
-        recorder = mock.Mock(return_value=record.flatly)
+        plain_ones = _run(recorded.TEXT.read_text(), ["record", "fall"])
+        functions = mock.Mock(return_value={name: each.flatly for name, each in plain_ones.items()})
     plain = mock.Mock(side_effect=lambda *of: kernel or plain_kernel(*of))
     evaluation = mock.Mock(side_effect=lambda *of: kernel.evaluation if kernel else plain_evaluation(*of))
     with (
         mock.patch("multistart.descents.prepared.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_evaluation", evaluation),
-        mock.patch("multistart.kernels.recorded._recorder", recorder),
+        mock.patch("multistart.kernels.recorded._functions", functions),
     ):
         yield
 

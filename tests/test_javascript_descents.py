@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -12,11 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from multistart.box import Box
+from multistart.descents import orbits, recurrence
 from multistart.descents.descend import descend
 from multistart.descents.outcomes import RESTING
 from multistart.descents.trace import trace_states
 from multistart.errors import MultistartError
 from multistart.functions.objective import Objective, named
+from multistart.kernels import rows
+from multistart.kernels.compiled import LOOP_TEXT
 from multistart.kernels.javascript import imports, objective_script, rule_script
 from multistart.kernels.javascript.modules import EXPORTS, FOLDER
 from multistart.kernels.javascript.of_objective import _script
@@ -24,14 +28,16 @@ from multistart.kernels.javascript.printing import EXACT, PLAIN
 from multistart.kernels.source import write
 from multistart.methods import RULES, SCHEDULES, Method
 from multistart.methods.endings import ENDINGS
+from multistart.methods.gradient_descent import ROUNDING
 from multistart.minima import Tolerances, certify_minima, find_minima, label, trapped_in
 from multistart.minima.basin import position_tolerance, value_slack
+from multistart.minima.polish import MAX_STEP
 from multistart.proofs import certify
 from tests.javascript import run
 from tests.javascript_descents import Case, assert_same, in_node
 from tests.plain_kernel import names_in_text, to_the_bit
 from tests.random_formulas import formula
-from tests.test_rule_language import ALL, COMPILED, QUARTIC, rules, schedules_at_random
+from tests.test_rule_language import ALL, COMPILED, QUARTIC, own, rules, schedules_at_random
 
 WELL, PEAKS = named("double_well"), named("peaks")
 LINE = np.linspace(-2.6, 2.6, 27)[:, None]
@@ -61,20 +67,76 @@ def widened(objective: Objective, by: float = 1.0) -> Box:
 
 def test_descents_have_the_bits_of_the_compiled_kernel() -> None:
     """Of peaks, of a line with cycles, chaos and balls, and of rules whose rates change: every start's every bit."""
-    trapped = Method(learning_rate=0.3, stopping="certified")
-    cases = [
-        Case(PEAKS, Method(learning_rate=rate, max_steps=300), inside(PEAKS, 60), widened(PEAKS))
-        for rate in (0.05, 0.3)
-    ]
-    rates = (1.25, 1.31, 1.45315558364575432, 1.0, 2.2)
-    cases += [Case(WELL, Method(learning_rate=rate, max_steps=2000), LINE, ARENA) for rate in rates]
-    cases += [Case(WELL, trapped, LINE, ARENA, certify(WELL, ARENA))]
-    cases += [Case(WELL, Method(learning_rate=0.3, gradient_tolerance=0.0, max_steps=200), LINE)]
-    cases += [
-        Case(WELL, Method("heavy_ball", learning_rate=r, momentum=m), LINE, ARENA) for r, m in ((0.2, 0.8), (1.6, 0.1))
-    ]
+    certificate = certify(WELL, ARENA, shells=True)
+    starts = np.append(LINE, [-2.5, 2.5, 0.3])[:, None]  # two on the faces of the arena
+    peaks = (Method(learning_rate=rate, max_steps=200) for rate in (0.05, 0.2))
+    cases = [Case(PEAKS, method, inside(PEAKS, 50), widened(PEAKS)) for method in peaks]
+    rates = ((1.25, 2000), (1.31, 300), (1.45315558364575432, 300), (1.0, 300), (2.2, 300), (1.6, 600), (1.7, 100))
+    rates += ((1.1, 30), (1.28, 100), (0.3, 19))  # not yet on its cycle; hardly; at rest at its last update
+    cases += [Case(WELL, Method(learning_rate=rate, max_steps=n), starts, ARENA) for rate, n in rates]
+    free = (Method(learning_rate=rate, gradient_tolerance=0.0, max_steps=200) for rate in (0.3, 0.9999, 1.29))
+    cases += [Case(WELL, method, LINE) for method in free]
+    heavy = ((0.2, 0.8, 600), (1.6, 0.1, 600), (0.9 * 1.99, 0.99, 100), (0.999 * 1.9, 0.9, 30))
+    near = np.append(starts, np.linspace(0.99, 1.01, 5))[:, None]  # as momentum rolls in, neighbours part at first
+    cases += [Case(WELL, Method("heavy_ball", learning_rate=r, momentum=m, max_steps=n), near) for r, m, n in heavy]
+    certified = (
+        Method(learning_rate=0.3, stopping="certified"),
+        Method("heavy_ball", learning_rate=0.3, momentum=0.4, stopping="certified"),
+    )
+    cases += [Case(WELL, method, starts, ARENA, certificate) for method in certified]
     seen = assert_same(cases + [Case(QUARTIC, method, LINE, ARENA) for method in COMPILED])
-    assert seen == set(ENDINGS) - {"nonfinite", "stopped", "undecided"}
+    assert seen == set(ENDINGS) - {"stopped", "undecided"}
+
+
+def test_what_descents_are_judged_by_is_the_same_in_both() -> None:
+    """Every number of the stopping rule, of orbits and of recurrence, and the endings in their order."""
+    low = 2.0**-1022
+    of_python = {
+        "walk.js": {"LOOK": rows.LOOK, "COMES_BACK": loop_constants()["CYCLE"], "LAST_BITS": 4 * 2.0**-52},
+        "orbits.js": {
+            **{name: getattr(orbits, name) for name in ("FALLS", "LONGEST", "APART", "UPDATES", "AGAIN", "LATER")},
+            **{"FAST": orbits.FAST, "PARTS": orbits.PARTS, "WATCHES": list(orbits.WATCHES), "PUT_BACK": orbits.LOOKS},
+            **{"LEAST_MOVE": recurrence.LEAST, "ARRIVED": recurrence.THERE, "LEAST_NORMAL": low},
+        },
+        "recurrence.js": {
+            **{name: getattr(recurrence, name) for name in ("BACK", "NEARLY", "ROUNDED", "STRETCHES", "WIDER")},
+            **{"ON_CYCLE": recurrence.THERE, "LEAST_EXTENT": recurrence.LEAST},
+        },
+        "descent.js": {"POLISHED": 2 * MAX_STEP, "ROUNDING": ROUNDING, "RESTING": None},
+    }
+    for module, expected in of_python.items():
+        found = constants(module)
+        for name, value in expected.items():
+            assert value is None or found[name] == value, (module, name)
+        assert not set(found) - set(expected) - NO_DECISION[module], module
+    walk = constants("walk.js")
+    assert walk["ENDINGS"] == list(ENDINGS)
+    codes = {name.lower(): code for name, code in walk.items() if name.lower() in ENDINGS}
+    assert len(codes) == 7
+    assert all(ENDINGS[code] == name for name, code in codes.items())
+
+
+#: Constants that decide nothing, or are held to their counterparts elsewhere.
+NO_DECISION = {
+    "walk.js": {"ENDINGS", "GOING", *map(str.upper, ENDINGS)},
+    "orbits.js": set(),
+    "recurrence.js": {"AT_ONCE"},
+    "descent.js": {"FEW_POINTS", "NO_BASIN", "NOT_TOLD", "TRACE"},
+}
+
+
+def constants(module: str) -> dict[str, Any]:
+    """The constants of a module of JavaScript, by name."""
+    text = (FOLDER / module).read_text()
+    found = re.findall(r"^(?:export )?const ([A-Z_]+) = ([^;]*);", text, re.M)
+    written = ", ".join(f"{name}: {value}" for name, value in found)
+    made: Any = run(f"give({{ {written} }});")
+    return made
+
+
+def loop_constants() -> dict[str, Any]:
+    """Those of the loop, whose module is text that is compiled."""
+    return {name: float(value) for name, value in re.findall(r"^([A-Z]+) = (\d+)", LOOP_TEXT.read_text(), re.M)}
 
 
 #: All built-in rules, some with their flags, and rates that change or are of each variable; few updates, by Python.
@@ -110,6 +172,13 @@ def test_free_parameters_space_and_conditions_have_the_bits_of_the_kernels_text(
         cases.append(Case(Objective.from_expression(text, ["x"]), Method(learning_rate=0.1, max_steps=9), points))
     with to_the_bit():
         assert "nonfinite" in assert_same(cases)
+
+
+def test_chaos_of_a_rule_that_never_rests_is_not_called_bounded() -> None:
+    """It would end where it passes a small gradient: the kernel's judgement, and so that of JavaScript."""
+    chaos = Method(rule=own("x = x - lr*max(g, -9)"), learning_rate=1.31, max_steps=40)
+    with to_the_bit():
+        assert assert_same([Case(WELL, chaos, np.array([[0.3], [0.9]]))]) == {"step_limit"}
 
 
 def random_cases(rules_: list[dict[str, Any]], seed: int) -> list[Case]:
