@@ -34,7 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in a line what was left out."""
+    """Say what tests have measured, a line each, and in a line what was left out."""
+    for report in terminalreporter.stats.get("passed", []):
+        for line in (said for name, said in report.user_properties if name == "stated"):
+            terminalreporter.write_line(line)
     if said := browsers.left_out():
         terminalreporter.write_line(said)
 

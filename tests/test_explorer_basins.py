@@ -71,7 +71,7 @@ def test_where_minima_stop_attracting_cells_are_of_cycles() -> None:
 
 
 def test_plain_basins_of_peaks_are_the_kernels_but_at_edges() -> None:
-    """Of 3,600 starts, each that plain arithmetic labels otherwise has a neighbour with that label, and they are few."""
+    """Of 3,600 starts few have another label in plain arithmetic, and each of these a neighbour with that label."""
     peaks, box, side = named("peaks"), Box({"x": (-3, 3), "y": (-3, 3)}), 60
     method = Method(learning_rate=0.03, max_steps=300)
     places = np.array([[0.22827892, -1.62553496], [-1.34739624, 0.20451887], [0.29644555, 0.32019625]])

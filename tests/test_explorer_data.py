@@ -6,6 +6,8 @@ import base64
 import json
 import os
 import re
+import subprocess
+import sys
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -426,6 +428,31 @@ def test_the_one_script_of_a_page_descends_with_the_bits_of_the_study(peaks, dat
         out = descend(study.objective, Method(name, max_steps=200, **methods[name]), starts, arena=study.arena)
         assert [ends[-1] for ends in runs] == out.steps.tolist(), name
         assert np.array([ends[:-1] for ends in runs]).tobytes() == out.end.tobytes(), name
+
+
+JOB = """
+import json, sys
+from pathlib import Path
+from multistart.files.results import MethodFiles
+from multistart.study.explore import write_explorer
+from multistart.study.settings import settings
+from multistart.study.study import Study
+study = Study(settings(json.loads(Path("results/small/study.json").read_text())["config"] | {"execution": {}}))
+files = {"gd": MethodFiles.of("small", "gd")}
+write_explorer(study, files, sys.argv[1], [files["gd"].table(f"{name}.parquet") for name in ("boundary", "mosaic")])
+print(*sys.modules)
+"""
+
+
+def test_the_job_loads_no_library_that_takes_longer_than_its_work(finished_project: Path, tmp_path: Path) -> None:
+    """With kernels and script in the cache: no frames, SymPy, Numba, FLINT or Matplotlib; the page is the same."""
+    command = [sys.executable, "-c", JOB, str(tmp_path / "page.html")]
+    done = subprocess.run(command, cwd=finished_project, capture_output=True, text=True, check=True)
+    assert not {"pandas", "sympy", "numba", "flint", "matplotlib", "pydantic", "scipy.optimize"} & set(
+        done.stdout.split()
+    )
+    made = (tmp_path / "page.html").read_bytes()
+    assert made == (finished_project / "results/small/explore.html").read_bytes()
 
 
 def test_every_language_has_the_same_words() -> None:

@@ -16,12 +16,13 @@ import {{ firstHit, heightAt, inBox, inDomain, makeTerrain }} from "{SCRIPTS}/te
 #: A bowl with a ripple, which hides nothing of itself from above, and a wall beyond which nothing is defined.
 _TERRAIN = """
 const domain = { low: [-3, 1], high: [5, 2] };
-const terrain = makeTerrain(domain, (x, y) => x > 4 ? NaN : 0.1 * x * x + Math.sin(x + 3 * y), () => ({ low: -1, high: 2 }));
+const ripples = (x, y) => x > 4 ? NaN : 0.1 * x * x + Math.sin(x + 3 * y);
+const terrain = makeTerrain(domain, ripples, () => ({ low: -1, high: 2 }));
 """
 
 
 def test_what_is_picked_is_what_was_projected() -> None:
-    """From thirty sides a point on the surface and its ray meet again, to 1e-9 of the box, where nothing is before it."""
+    """From thirty sides a point on the surface and its ray meet, to 1e-9 of the box, where nothing is before it."""
     found: Any = run(
         _VIEWS
         + _TERRAIN
@@ -36,7 +37,8 @@ for (let k = 0; k < 30; k++) {
     off.push(Math.max(Math.abs(hit[0] - x), Math.abs(hit[1] - y), Math.abs(hit[2] - z)));
   }
 }
-give({ off: Float64Array.from(off), flat: [inBox(domain, 0, 5), inDomain(domain, 1, 0), inDomain(domain, 0, inBox(domain, 0, 1.7))] });
+const flat = [inBox(domain, 0, 5), inDomain(domain, 1, 0), inDomain(domain, 0, inBox(domain, 0, 1.7))];
+give({ off: Float64Array.from(off), flat });
 """
     )
     off = found["off"]

@@ -43,7 +43,7 @@ def test_what_falls_is_what_numpy_finds(method: str) -> None:
         both = []
         for many in (1, 10**9):
             with mock.patch("multistart.descents.orbits.MANY", many):
-                both.append(descend(peaks, run, starts, arena=arena))
+                both.append(descend(peaks, run, starts, arena=arena, threads=2))
         for column in ("ending_code", "period", "end", "steps"):
             assert np.array_equal(*(getattr(out, column) for out in both)), (rate, column)
 

@@ -11,10 +11,8 @@ from tests.browser.visits import Visits, barriers, until
 
 ROGUES = {
     "request": "<img src='https://example.org/dot.png'>",
-    "request of a neighbour": "<link rel=stylesheet href='beside.css'>",
     "request by script": "<script>fetch('https://example.org').catch(() => 0)</script>",
     "error": "<script>missing()</script>",
-    "error in a promise": "<script>Promise.reject(new Error('lost'))</script>",
     "warning": "<script>console.warn('odd')</script>",
     "error of a worker": "<script>new Worker(URL.createObjectURL(new Blob(['missing()'])))</script>",
 }

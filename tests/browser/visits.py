@@ -43,6 +43,7 @@ class Visits:
 
     browser: Browser
     complaints: list[str] = field(default_factory=list)
+    pages: dict[Path, Page] = field(default_factory=dict)
     _open: list[BrowserContext] = field(default_factory=list)
 
     def open(self, file: Path, fragment: str = "", *, size: dict[str, int] = LAPTOP, **context: Any) -> Page:
@@ -50,6 +51,7 @@ class Visits:
         window = self.browser.new_context(offline=True, viewport=size, **context)
         self._open.append(window)
         page, address = window.new_page(), file.absolute().as_uri()
+        self.pages[file] = page
         page.set_default_timeout(20_000)
         page.on("request", lambda request: self._asked(request, address))
         page.on("console", self._said)
@@ -59,6 +61,7 @@ class Visits:
 
     def close(self) -> None:
         """Close all windows."""
+        self.pages.clear()
         while self._open:
             self._open.pop().close()
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from threading import get_ident
+from threading import RLock, get_ident
 from typing import Any, Literal
 
 import numpy as np
@@ -44,6 +44,7 @@ VALUES: Literal["values"] = "values"
 Text = Rule | Literal["apart", "values"] | None
 SEARCHED = {"block": 8, "passes": 256, "unroll": 1, "may_be_free": False, "autonomous": True}
 CACHE_LINE = 64  # bytes
+_COMPILING = RLock()  # the compiler is changed meanwhile, for all threads
 _log = logging.getLogger(__name__)
 
 
@@ -298,11 +299,11 @@ def kept_or_made(
 ) -> dict[str, NativeFunction]:
     """Functions of a text, given by its digest as well, from the cache or from the compiler.
 
-    One process compiles them while others wait.
+    One process and one thread compiles them while others wait.
     """
     functions = kept_functions(text_digest, names, cache)
     if functions is None:
-        with one_at_a_time(cache, "kernels", _key(text_digest, names)):
+        with _COMPILING, one_at_a_time(cache, "kernels", _key(text_digest, names)):
             functions = kept_functions(text_digest, names, cache)
             if functions is None:
                 _log.info("compiling %s: a few seconds, once", what)

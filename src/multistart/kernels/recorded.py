@@ -58,6 +58,7 @@ def which_fall(
         The arena, shape ``(d,)``.
     """
     n, words = rows.shape
+    values = kernel.values()  # kept until the call is over: another thread may have put its own in the cache
     falls, width = np.zeros(n, dtype=np.uint8), max(1, min(NARROW, n))
     block, points = (
         [np.empty((k, width)) for k in (words + 1, words, 2, 2, 1, 1, 1, 1)],
@@ -65,7 +66,7 @@ def which_fall(
     )
     _functions(kernel.cache)["fall"](
         updates, n, len(low), words, np.ascontiguousarray(rows), falls, least, low, high,
-        *_numbers(kernel, hyper, words), kernel.updates["advance_freely"].address, kernel.values().address,
+        *_numbers(kernel, hyper, words), kernel.updates["advance_freely"].address, values.address,
         *_alone(kernel), width, *block, *points, np.empty(width, dtype=np.int64),
     )  # fmt: skip
     return falls.astype(bool)

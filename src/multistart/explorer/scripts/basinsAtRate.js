@@ -11,9 +11,15 @@ const PIECES = 200; // so many messages: the finer, the smoother the progress
  */
 export function basinsAtRate({ model, method, onProgress }) {
   const pool = new BasinPool(model.data, method, onProgress);
-  const promise = pool.codes().then((codes) => codes && {
-    ...pool.cells, codes, classes: classesOfCells(model.data, model.texts), edges: [],
-  });
+  const promise = pool.codes().then(
+    (codes) =>
+      codes && {
+        ...pool.cells,
+        codes,
+        classes: classesOfCells(model.data, model.texts),
+        edges: [],
+      },
+  );
   return { promise, cancel: () => pool.end(null) };
 }
 
@@ -34,7 +40,9 @@ class BasinPool {
     return new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
-      const address = URL.createObjectURL(new Blob([document.getElementById("program").textContent], { type: "text/javascript" }));
+      const address = URL.createObjectURL(
+        new Blob([document.getElementById("program").textContent], { type: "text/javascript" }),
+      );
       const many = Math.max(1, Math.min(navigator.hardwareConcurrency || 2, MOST_WORKERS));
       for (let k = 0; k < many; k += 1) this.workers.push(this.started(new Worker(address)));
       this.address = address;
@@ -46,14 +54,19 @@ class BasinPool {
     const { data, method, cells } = this;
     worker.onmessage = ({ data: piece }) => this.take(worker, piece);
     worker.onerror = (event) => this.fail(event.message || "the browser allows no Worker here");
-    worker.postMessage({ data: { ...data, basins: [] }, method: { rule: method.rule, values: { ...method.values } }, cells });
+    worker.postMessage({
+      data: { ...data, basins: [] },
+      method: { rule: method.rule, values: { ...method.values } },
+      cells,
+    });
     this.handOut(worker);
     this.handOut(worker);
     return worker;
   }
 
   handOut(worker) {
-    const first = this.handedOut, last = Math.min(this.count, first + Math.ceil(this.count / PIECES));
+    const first = this.handedOut,
+      last = Math.min(this.count, first + Math.ceil(this.count / PIECES));
     if (first >= last) return;
     this.handedOut = last;
     worker.postMessage({ first, last });

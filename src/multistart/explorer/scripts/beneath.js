@@ -1,4 +1,4 @@
-/** The basins beneath the ball: the study's where the method is as in the study, those computed here where asked for. */
+/** The basins beneath the ball: the study's where the method is the study's, those computed here where asked for. */
 
 import { basinsOf, methodKey, unpackBasins } from "./basins.js";
 import { byId, say, showLegend } from "./page.js";
@@ -48,7 +48,9 @@ export class Beneath {
     const progress = byId("progress");
     progress.value = 0;
     progress.hidden = false;
-    this.running = this.compute(method, (part) => { progress.value = part; });
+    this.running = this.compute(method, (part) => {
+      progress.value = part;
+    });
     this.describe(this.method);
     const said = await this.settled(method);
     this.running = null;

@@ -14,13 +14,17 @@ const NEAREST_ZOOM = 4;
 
 /** Where an eye stands at first: MATLAB's side, and as high as in the study's pictures. */
 export function firstCamera() {
-  return { azimuth: -127.5 * Math.PI / 180, elevation: 0.7, zoom: 1 };
+  return { azimuth: (-127.5 * Math.PI) / 180, elevation: 0.7, zoom: 1 };
 }
 
 /** A camera turned by angles, within its limits; the azimuth goes round. */
 export function turnedCamera(camera, around, up) {
   const azimuth = Math.atan2(Math.sin(camera.azimuth + around), Math.cos(camera.azimuth + around));
-  return { ...camera, azimuth, elevation: Math.min(Math.max(camera.elevation + up, LOWEST_ELEVATION), HIGHEST_ELEVATION) };
+  return {
+    ...camera,
+    azimuth,
+    elevation: Math.min(Math.max(camera.elevation + up, LOWEST_ELEVATION), HIGHEST_ELEVATION),
+  };
 }
 
 /** A camera nearer by a factor, within its limits. */
@@ -41,17 +45,19 @@ export function lensOf(camera, width, height, room) {
     up: [-Math.sin(e) * Math.cos(a), -Math.sin(e) * Math.sin(a), Math.cos(e)],
     toEye: [Math.cos(e) * Math.cos(a), Math.cos(e) * Math.sin(a), Math.sin(e)],
     scale: scale * camera.zoom,
-    middle: [width / 2, height / 2 + scale * camera.zoom * (above - below) / 2],
+    middle: [width / 2, height / 2 + (scale * camera.zoom * (above - below)) / 2],
   };
 }
 
 /** How far a box with a corner towards the eye reaches above, below and beside its middle, in pixels at scale 1. */
 function reachOf(elevation) {
-  const deep = Math.SQRT2 * Math.cos(elevation), tilted = Math.SQRT2 * Math.sin(elevation);
-  const high = HALF_HEIGHT * Math.sin(elevation), tall = HALF_HEIGHT * Math.cos(elevation);
-  const above = (tilted + tall) * DISTANCE / (DISTANCE + deep - high);
-  const below = (tilted + tall) * DISTANCE / (DISTANCE - deep + high);
-  return [above, below, Math.SQRT2 * DISTANCE / (DISTANCE - high)];
+  const deep = Math.SQRT2 * Math.cos(elevation),
+    tilted = Math.SQRT2 * Math.sin(elevation);
+  const high = HALF_HEIGHT * Math.sin(elevation),
+    tall = HALF_HEIGHT * Math.cos(elevation);
+  const above = ((tilted + tall) * DISTANCE) / (DISTANCE + deep - high);
+  const below = ((tilted + tall) * DISTANCE) / (DISTANCE - deep + high);
+  return [above, below, (Math.SQRT2 * DISTANCE) / (DISTANCE - high)];
 }
 
 /** A point of the box on the picture: pixels from the left, from above, and how near it is (1 at the origin). */
@@ -67,7 +73,8 @@ export function onScreen(lens, x, y, z, out = [0, 0, 0]) {
 /** The line of sight through a pixel: from the eye, along a direction that has passed the origin's plane at 1. */
 export function rayThrough(lens, across, down) {
   const { right, up, toEye, scale, middle } = lens;
-  const u = (across - middle[0]) / scale, v = (middle[1] - down) / scale;
+  const u = (across - middle[0]) / scale,
+    v = (middle[1] - down) / scale;
   const from = toEye.map((c) => DISTANCE * c);
   return { from, along: from.map((c, j) => u * right[j] + v * up[j] - c) };
 }

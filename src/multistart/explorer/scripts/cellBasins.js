@@ -17,9 +17,10 @@ export function mapCells(data) {
 
 /** The codes of cells from the first to before the last, row by row from the lowest: each that of its middle. */
 export function codesOfCells(model, method, { columns, rows }, first, last) {
-  const problem = problemOf(model, method), codes = new Uint8Array(last - first);
+  const problem = problemOf(model, method),
+    codes = new Uint8Array(last - first);
   for (let cell = first; cell < last; cell += 1) {
-    const parts = [(cell % columns + 0.5) / columns, (Math.floor(cell / columns) + 0.5) / rows];
+    const parts = [((cell % columns) + 0.5) / columns, (Math.floor(cell / columns) + 0.5) / rows];
     codes[cell - first] = codeOfStart(model.data, problem, pointAt(model.data, parts));
   }
   return codes;
@@ -36,11 +37,23 @@ function codeOfStart(data, problem, start) {
 /** The classes that codes may stand for, with the colours and patterns of the data. */
 export function classesOfCells(data, texts) {
   const { endings: dressed, more } = data.palette;
-  const minima = data.minima.slice(0, NAMED).map(({ number, colour }, code) => ({ code, minimum: number, ending: null, colour, hatch: "", words: "" }));
+  const minima = data.minima
+    .slice(0, NAMED)
+    .map(({ number, colour }, code) => ({ code, minimum: number, ending: null, colour, hatch: "", words: "" }));
   const endings = ENDINGS.map((ending, k) => ({
-    code: NAMED + 1 + k, minimum: null, ending, colour: dressed[ending].colour, hatch: dressed[ending].hatch, words: "",
+    code: NAMED + 1 + k,
+    minimum: null,
+    ending,
+    colour: dressed[ending].colour,
+    hatch: dressed[ending].hatch,
+    words: "",
   }));
   const further = { code: NAMED, minimum: null, ending: null, colour: more[0], hatch: "", words: "" };
-  const untold = { code: UNTOLD_CODE, colour: dressed.undecided.colour, hatch: "", words: texts?.t("legend.untold") ?? "" };
+  const untold = {
+    code: UNTOLD_CODE,
+    colour: dressed.undecided.colour,
+    hatch: "",
+    words: texts?.t("legend.untold") ?? "",
+  };
   return [...minima, further, ...endings, untold];
 }

@@ -40,7 +40,12 @@ function methodCard(model, state, i, actions) {
   const method = state.methods[i];
   const { colour, mark } = ballStyles[i];
   const name = newElement("legend", {}, ballSwatch(colour, mark), ` ${texts.t("method.number", { n: i + 1 })}`);
-  const card = newElement("fieldset", {}, name, newElement("div", { className: "rule" }, methodSelect(model, state, i, actions)));
+  const card = newElement(
+    "fieldset",
+    {},
+    name,
+    newElement("div", { className: "rule" }, methodSelect(model, state, i, actions)),
+  );
   if (state.methods.length > 1) card.lastChild.append(removeButton(texts, state, i, actions));
   const ticks = newElement("p", { className: "note ticks-said" });
   const refresh = () => sayTicks(model, method, ticks);
@@ -60,9 +65,16 @@ function methodSelect({ texts, data }, state, i, actions) {
   const played = data.methods.filter((one) => one.playable);
   const studied = played.map((one) => choice(`study:${one.name}`, studyTitle(texts, data, one)));
   if (studied.length) select.append(choiceGroup(texts.t("method.study"), studied));
-  select.append(choiceGroup(texts.t("method.rules"), data.rules.map((rule) => choice(`rule:${rule.id}`, capital(ruleTitle(texts, rule))))));
+  select.append(
+    choiceGroup(
+      texts.t("method.rules"),
+      data.rules.map((rule) => choice(`rule:${rule.id}`, capital(ruleTitle(texts, rule)))),
+    ),
+  );
   const refused = data.methods.filter((one) => !one.playable);
-  const closed = refused.map((one) => newElement("option", { disabled: true, textContent: `${one.title}: ${one.why}` }));
+  const closed = refused.map((one) =>
+    newElement("option", { disabled: true, textContent: `${one.title}: ${one.why}` }),
+  );
   if (closed.length) select.append(choiceGroup(texts.t("method.not"), closed));
   const study = studyMethod(data, state.methods[i]);
   select.value = study ? `study:${study.name}` : `rule:${state.methods[i].rule}`;
@@ -75,7 +87,11 @@ function methodSelect({ texts, data }, state, i, actions) {
 
 function chosenMethod(data, value) {
   const [kind, name] = [value.slice(0, value.indexOf(":")), value.slice(value.indexOf(":") + 1)];
-  if (kind === "study") return playableMethod(data, data.methods.find((one) => one.name === name));
+  if (kind === "study")
+    return playableMethod(
+      data,
+      data.methods.find((one) => one.name === name),
+    );
   return ruleMethod(data.rules.find((rule) => rule.id === name));
 }
 
@@ -83,7 +99,9 @@ function studyTitle(texts, data, one) {
   const title = capital(ruleTitle(texts, { id: one.rule, title: one.title }));
   const rate = one.values.learning_rate;
   const several = data.methods.filter((other) => other.title === one.title).length > 1;
-  return several && typeof rate === "number" ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}` : title;
+  return several && typeof rate === "number"
+    ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}`
+    : title;
 }
 
 function choice(value, textContent) {
@@ -122,11 +140,22 @@ function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, 
   const bounds = { low: Math.min(low, value), high: Math.max(high, value) };
   const id = `method-${i}-${name}${axis === null ? "" : `-${axis}`}`;
   const typedLabel = texts.t("number.label", { name: label });
-  const slider = createSlider({ id, name, label, typedLabel, log, whole, unit, value, mark: texts.mark, ...bounds }, {
-    onDrag: (next) => { set(next); actions.refresh(); actions.onDrag(); },
-    onChange: (next) => { set(next); actions.refresh(); actions.onChange(); },
-    onBad: (typed, stays) => actions.onSay(badNumber(texts, { typed, name: label, ...bounds, value: stays })),
-  });
+  const slider = createSlider(
+    { id, name, label, typedLabel, log, whole, unit, value, mark: texts.mark, ...bounds },
+    {
+      onDrag: (next) => {
+        set(next);
+        actions.refresh();
+        actions.onDrag();
+      },
+      onChange: (next) => {
+        set(next);
+        actions.refresh();
+        actions.onChange();
+      },
+      onBad: (typed, stays) => actions.onSay(badNumber(texts, { typed, name: label, ...bounds, value: stays })),
+    },
+  );
   if (texts.language === data.language) slider.element.title = hyperparameter.meaning ?? "";
   slider.element.showTicks = slider.ticks;
   return slider.element;

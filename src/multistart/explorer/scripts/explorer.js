@@ -1,23 +1,23 @@
 /** The page as one thing: its state, and what each control does to it. */
 
+import { Address } from "./address.js";
 import { Beneath } from "./beneath.js";
 import { createChart } from "./chart.js";
 import { furtherMethod, showMethods } from "./controls.js";
 import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
+import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes } from "./problem.js";
-import { keepFragment } from "./share.js";
 import { Stage } from "./stage.js";
-import { firstState, readFragment, SPEEDS, THEMES, viewsOf, writeFragment } from "./state.js";
+import { SPEEDS, THEMES, viewsOf } from "./state.js";
 import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
-import { ballSentence, rollingBalls, firstStart, longestOf, sayShower } from "./troupe.js";
+import { ballSentence, longestOf, rollingBalls, sayShower } from "./troupe.js";
 import { listenToPage, pictureActions, thereIs } from "./wiring.js";
 import { heightWords } from "./words.js";
 
 const MOST_STARTS = 12; // at once, but for a shower
-const KEPT_AFTER = 250; // milliseconds after which what changed stands in the address
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
 export class Explorer {
@@ -26,8 +26,9 @@ export class Explorer {
     this.frameTimes = [];
     this.tables = readJson("texts");
     this.languages = Object.keys(this.tables);
-    this.model = createModel(readJson("data"), objective, rules);
-    this.openState();
+    this.model = createModel(readJson("data"), objective, rules, this.tables);
+    this.address = new Address(this.model, this.languages);
+    this.open();
     this.playback = new Playback({
       frameTimes: this.frameTimes,
       still: () => this.model.reducedMotion,
@@ -36,12 +37,14 @@ export class Explorer {
     });
     this.stage = new Stage(this.model, pictureActions(this));
     this.chart = createChart(byId("chart"), this.model);
-    this.beneath = new Beneath(this.model, (method, onProgress) => this.compute(method, onProgress), () => this.changed());
+    this.beneath = new Beneath(
+      this.model,
+      (method, onProgress) => this.compute(method, onProgress),
+      () => this.changed(),
+    );
     this.teacher = new Teacher(this.model, (preset) => this.takeCase(preset));
     listenToPage(this, pictureActions(this));
-    this.showAll();
-    this.drop();
-    this.sayProblems();
+    this.begin();
     byId("basins-at-rate").hidden = !basinsAtRate;
     this.beneath.unpack();
     setTimeout(() => this.teacher.look(), 300);
@@ -51,42 +54,36 @@ export class Explorer {
     return this.balls.map((ball) => ball.run);
   }
 
-  /** The state of the address, on top of what the page opens with. */
-  openState() {
-    const { data } = this.model;
-    this.model.texts = createTexts(this.tables, data.language);
-    this.first = firstState(data, data.domain.low, this.languages);
-    this.first.start = firstStart(this.model, this.first.methods[0]);
-    this.takeFragment();
-  }
-
-  takeFragment() {
-    const { state, problems } = readFragment(location.hash, structuredClone(this.state ?? this.first), this.model.data, this.languages);
-    this.state = state;
-    this.problems = problems;
-    this.model.texts = createTexts(this.tables, state.language);
-  }
-
-  sayProblems() {
-    if (this.problems.length) say(this.problems.map(([key, values]) => this.model.texts.t(key, values)).join(" "));
+  /** The case of the address: state, language, and what was wrong with it. */
+  open() {
+    this.state = this.address.read(this.state ?? this.address.first);
+    this.model.texts = createTexts(this.tables, this.state.language);
   }
 
   /** The case of another address, as when a link is pasted while the page is open. */
   reopen() {
-    if (!location.hash.includes("=") || location.hash === this.written) return;
-    this.takeFragment();
+    if (!this.address.isOther()) return;
+    this.open();
+    this.begin();
+  }
+
+  begin() {
     this.showAll();
     this.drop();
-    this.sayProblems();
+    say(this.address.problems.map(([key, values]) => this.model.texts.t(key, values)).join(" "));
   }
 
   /** Everything in the page that depends on language, methods or view. */
   showAll() {
     const { model, state } = this;
     const { t } = model.texts;
-    showChoices(byId("language"), this.languages.map((id) => [id, this.tables[id]["language.name"]]), state.language);
-    showChoices(byId("theme"), THEMES.map((id) => [id, t(`theme.${id}`)]), state.theme);
-    for (const button of document.querySelectorAll("[data-view]")) button.hidden = !viewsOf(model.data).includes(button.dataset.view);
+    const languages = this.languages.map((id) => [id, this.tables[id]["language.name"]]);
+    const themes = THEMES.map((id) => [id, t(`theme.${id}`)]);
+    showChoices(byId("language"), languages, state.language);
+    showChoices(byId("theme"), themes, state.theme);
+    for (const button of document.querySelectorAll("[data-view]")) {
+      button.hidden = !viewsOf(model.data).includes(button.dataset.view);
+    }
     if (this.stage.name !== state.view) this.stage.show(state.view);
     labelPage(model, state.view);
     showBoxes(model, state, thereIs(model), () => this.changed());
@@ -98,8 +95,16 @@ export class Explorer {
   showMethods() {
     showMethods(byId("methods"), this.model, this.state, {
       onDrag: () => this.preview(),
-      onChange: () => { this.teacher.forget(); this.drop(); },
-      onList: (focus) => { this.teacher.forget(); this.showMethods(); this.drop(); document.querySelector(focus)?.focus(); },
+      onChange: () => {
+        this.teacher.forget();
+        this.drop();
+      },
+      onList: (focus) => {
+        this.teacher.forget();
+        this.showMethods();
+        this.drop();
+        document.querySelector(focus)?.focus();
+      },
       onSay: say,
     });
     showMinima(byId("minima"), this.model, this.state.methods[0]);
@@ -166,10 +171,12 @@ export class Explorer {
     const { data } = this.model;
     const point = [...this.state.start];
     const widths = domainWidths(data);
-    drawnAxes(data).slice(0, 2).forEach((axis, k) => {
-      const moved = point[axis] + [dx, dy][k] * widths[axis];
-      point[axis] = Math.min(data.domain.high[axis], Math.max(data.domain.low[axis], moved));
-    });
+    drawnAxes(data)
+      .slice(0, 2)
+      .forEach((axis, k) => {
+        const moved = point[axis] + [dx, dy][k] * widths[axis];
+        point[axis] = Math.min(data.domain.high[axis], Math.max(data.domain.low[axis], moved));
+      });
     return point;
   }
 
@@ -209,7 +216,7 @@ export class Explorer {
     const said = texts.counted("speed.number", Math.round(this.state.speed));
     byId("speed-number").textContent = said;
     byId("speed").setAttribute("aria-valuetext", said);
-    this.keepSoon();
+    this.address.keepSoon(this.state);
   }
 
   setView(view) {
@@ -253,7 +260,8 @@ export class Explorer {
   sayEndings() {
     const ended = this.endings();
     showEndings(ended);
-    describeChart(this.model, ended.map(({ sentence }) => sentence));
+    const said = ended.map(({ sentence }) => sentence);
+    describeChart(this.model, said);
   }
 
   endings() {
@@ -267,17 +275,7 @@ export class Explorer {
     document.documentElement.dataset.theme = this.isDark() ? "dark" : "light";
     this.beneath.describe(this.state.methods[0]);
     this.draw();
-    this.keepSoon();
-  }
-
-  keepSoon() {
-    clearTimeout(this.keeping);
-    this.keeping = setTimeout(() => this.keep(), KEPT_AFTER);
-  }
-
-  keep() {
-    this.written = writeFragment(this.state, this.model.data, this.first);
-    keepFragment(this.written);
+    this.address.keepSoon(this.state);
   }
 
   isDark() {
@@ -289,7 +287,11 @@ export class Explorer {
     if (!this.balls) return;
     const { playback, state, model } = this;
     state.playing = playback.playing;
-    const balls = this.balls.map((ball) => ({ ...ball, velocity: ball.velocity && state.show.velocity, at: Math.min(playback.at, ball.run.steps) }));
+    const balls = this.balls.map((ball) => ({
+      ...ball,
+      velocity: ball.velocity && state.show.velocity,
+      at: Math.min(playback.at, ball.run.steps),
+    }));
     const basins = this.beneath.of(state.methods[0]);
     const frame = { balls, start: state.shower ? null : state.start, basins, show: state.show, dark: this.isDark() };
     this.stage.draw(frame);
@@ -298,21 +300,4 @@ export class Explorer {
     showReadout(model, first, playback, this.balls.length > 1);
     if (playback.playing && this.balls.length > 1 && !state.shower) this.sayEndings();
   }
-}
-
-/** What views and controls know of the function; `texts` is another when the language is. */
-function createModel(data, objective, rules) {
-  return {
-    data, objective, rules,
-    numbers: Float64Array.from(data.numbers),
-    texts: null,
-    value: (x) => objective.exact.value(x, data.numbers),
-    get reducedMotion() {
-      return matchMedia("(prefers-reduced-motion: reduce)").matches;
-    },
-  };
-}
-
-function readJson(id) {
-  return JSON.parse(byId(id).textContent);
 }

@@ -2,13 +2,21 @@
 
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 const ACTIONS = {
-  Enter: "drop", " ": "play", s: "step", r: "reset", "+": "faster", "=": "faster", "-": "slower", v: "nextView",
-  "[": "turnLeft", "]": "turnRight",
+  Enter: "drop",
+  " ": "play",
+  s: "step",
+  r: "reset",
+  "+": "faster",
+  "=": "faster",
+  "-": "slower",
+  v: "nextView",
+  "[": "turnLeft",
+  "]": "turnRight",
 };
 const COARSE_MOVE = 1 / 50; // of the domain's width
 const FINE_MOVE = 1 / 500;
 
-/** Calls `actions.move(dx, dy)`, in parts of the domain's widths, or one of the other actions, for keys on an element. */
+/** Calls `actions.move(dx, dy)`, in parts of the domain's widths, or another action, for keys on an element. */
 export function listenToKeys(element, actions) {
   element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

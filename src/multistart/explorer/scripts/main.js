@@ -1,4 +1,4 @@
-/** The explorer: what stands in the page is put together here, and listens; in a Worker the same program counts basins. */
+/** The explorer: in a page it is put together here, and listens; in a Worker the same program counts basins. */
 
 import { basinsAtRate } from "./basinsAtRate.js";
 import { Explorer } from "./explorer.js";

@@ -11,7 +11,9 @@ const UNSEEN = 0.3; // how strong is what lies behind a hill
 
 /** A point of the function's variables in the box: on the triangles, or of a slice at its own height. */
 export function placed(terrain, plane, point, valueAt) {
-  const [i, j] = plane.axes, x = inBox(terrain.domain, 0, point[i]), y = inBox(terrain.domain, 1, point[j]);
+  const [i, j] = plane.axes,
+    x = inBox(terrain.domain, 0, point[i]),
+    y = inBox(terrain.domain, 1, point[j]);
   const z = point.length === 2 ? heightAt(terrain, x, y) : heightOf(terrain.scale, valueAt(point));
   return [x, y, z + LIFT];
 }
@@ -21,11 +23,15 @@ export function placed(terrain, plane, point, valueAt) {
  * `points` has `d` numbers each, as those of a run. Of a very long path only the last part is kept fine.
  */
 export function draped(terrain, plane, points, d, valueAt) {
-  const count = points.length / d, xyz = [], at = [], stretch = Math.max(1, Math.floor(MOST / Math.max(count, 1)));
-  const point = (k, part) => Array.from({ length: d }, (_, c) => {
-    const here = points[k * d + c];
-    return part === 0 ? here : here + part * (points[(k + 1) * d + c] - here);
-  });
+  const count = points.length / d,
+    xyz = [],
+    at = [],
+    stretch = Math.max(1, Math.floor(MOST / Math.max(count, 1)));
+  const point = (k, part) =>
+    Array.from({ length: d }, (_, c) => {
+      const here = points[k * d + c];
+      return part === 0 ? here : here + part * (points[(k + 1) * d + c] - here);
+    });
   for (let k = 0; k < count; k++) {
     const pieces = k + 1 < count ? Math.min(piecesOf(terrain, plane, points, d, k), Math.max(stretch, 2)) : 1;
     for (let s = 0; s < pieces; s++) {
@@ -40,7 +46,7 @@ export function draped(terrain, plane, points, d, valueAt) {
 function piecesOf(terrain, plane, points, d, k) {
   const across = plane.axes.map((axis, j) => {
     const far = points[(k + 1) * d + axis] - points[k * d + axis];
-    return 2 * far / (terrain.domain.high[j] - terrain.domain.low[j]);
+    return (2 * far) / (terrain.domain.high[j] - terrain.domain.low[j]);
   });
   const far = Math.hypot(...across);
   return Number.isFinite(far) ? Math.max(1, Math.min(Math.ceil(far / FINE), 64)) : 1;
@@ -51,8 +57,11 @@ function piecesOf(terrain, plane, points, d, k) {
  * `layer` is the raster with `scale`, its pixels for one of the picture.
  */
 export function pathsOn(lens, layer, path, upTo = Infinity) {
-  const seen = new Path2D(), unseen = new Path2D(), place = [0, 0, 0];
-  let before = null, was = false;
+  const seen = new Path2D(),
+    unseen = new Path2D(),
+    place = [0, 0, 0];
+  let before = null,
+    was = false;
   for (let k = 0; k < path.at.length && path.at[k] <= upTo; k++) {
     if (Number.isNaN(path.xyz[3 * k + 2])) {
       before = null;
@@ -60,7 +69,8 @@ export function pathsOn(lens, layer, path, upTo = Infinity) {
     }
     onScreen(lens, path.xyz[3 * k], path.xyz[3 * k + 1], path.xyz[3 * k + 2], place);
     if (before && Math.hypot(place[0] - before[0], place[1] - before[1]) < 0.5) continue;
-    const is = seenAt(layer, place), into = is ? seen : unseen;
+    const is = seenAt(layer, place),
+      into = is ? seen : unseen;
     if (before && is === was) into.lineTo(place[0], place[1]);
     else if (before) joinedAt(into, before, place);
     else into.moveTo(place[0], place[1]);

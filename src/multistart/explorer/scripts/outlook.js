@@ -11,8 +11,9 @@ const SEEN_WITHIN = 0.03; // of a half side: so near must be what lies under the
 /** The camera from which most of these places, `[x, y]` of the box, are seen; of equals MATLAB's side, and the lowest. */
 export function outlookOn(terrain, places) {
   const some = places.slice(0, MOST_PLACES);
-  const cameras = AZIMUTHS.flatMap((degrees) => ELEVATIONS.map((elevation) => (
-    { ...firstCamera(), azimuth: degrees * Math.PI / 180, elevation })));
+  const cameras = AZIMUTHS.flatMap((degrees) =>
+    ELEVATIONS.map((elevation) => ({ ...firstCamera(), azimuth: (degrees * Math.PI) / 180, elevation })),
+  );
   const seen = cameras.map((camera) => some.filter((place) => isInSight(terrain, camera, place)).length);
   return cameras[seen.indexOf(Math.max(...seen))];
 }

@@ -7,7 +7,15 @@ import { newElement } from "./slider.js";
 import { SHOWN } from "./state.js";
 import { heightWords } from "./words.js";
 
-const HATCHINGS = { "....": "", "...": "dotted", "////": "rising", "\\\\\\\\": "falling", xxxx: "crossed", "++++": "squared", "||||": "upright" };
+const HATCHINGS = {
+  "....": "",
+  "...": "dotted",
+  "////": "rising",
+  "\\\\\\\\": "falling",
+  xxxx: "crossed",
+  "++++": "squared",
+  "||||": "upright",
+};
 
 /** The element of an id. */
 export function byId(id) {
@@ -19,7 +27,8 @@ export function labelPage({ texts, data }, view) {
   const { t } = texts;
   document.documentElement.lang = texts.language;
   for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
-  for (const element of document.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", t(element.dataset.tLabel));
+  for (const element of document.querySelectorAll("[data-t-label]"))
+    element.setAttribute("aria-label", t(element.dataset.tLabel));
   byId("formula").textContent = `f(${data.variables.join(", ")}) = ${writtenFormula(data.formula)}`;
   byId("formula").title = data.formula;
   byId("slice").textContent = data.slice ? sliceWords(texts, data) : "";
@@ -68,7 +77,9 @@ export function showReadout({ texts, data, value }, ball, playback, named) {
   const dimensions = data.variables.length;
   const point = ball.run.points.subarray(step * dimensions, (step + 1) * dimensions);
   const said = texts.t("readout", {
-    step: texts.whole(step), place: texts.place(point, data.variables), value: heightWords(texts, data, value(point)),
+    step: texts.whole(step),
+    place: texts.place(point, data.variables),
+    value: heightWords(texts, data, value(point)),
     norm: texts.number(ball.run.norms[step], 3),
   });
   byId("readout").textContent = named ? `${ball.name}: ${said}` : said;
@@ -89,17 +100,23 @@ export function say(sentence) {
 /** The legend of the basins beneath. */
 export function showLegend({ texts }, basins) {
   const classes = basins ? basins.classes.filter((one) => basins.codes.includes(one.code)) : [];
-  byId("legend").replaceChildren(...classes.slice(0, 24).map((one) => {
-    const swatch = newElement("span", { className: `swatch ${HATCHINGS[one.hatch] ?? ""}` });
-    swatch.style.backgroundColor = one.colour;
-    return newElement("li", {}, swatch, ` ${classWords(texts, one)}`);
-  }));
+  byId("legend").replaceChildren(
+    ...classes.slice(0, 24).map((one) => {
+      const swatch = newElement("span", { className: `swatch ${HATCHINGS[one.hatch] ?? ""}` });
+      swatch.style.backgroundColor = one.colour;
+      return newElement("li", {}, swatch, ` ${classWords(texts, one)}`);
+    }),
+  );
 }
 
 /** A formula as it is read: x² for x**2, and dots for products. */
 export function writtenFormula(formula) {
   const raised = (all, digits) => [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
-  return formula.replace(/\*\*(\d+)(?![\d.])/g, raised).replaceAll("**", "^").replaceAll("*", "·").replaceAll("-", "−");
+  return formula
+    .replace(/\*\*(\d+)(?![\d.])/g, raised)
+    .replaceAll("**", "^")
+    .replaceAll("*", "·")
+    .replaceAll("-", "−");
 }
 
 function proofWords(texts, { complete, minima }) {

@@ -1,6 +1,6 @@
 /**
- * Cases that teach, found for the function at hand: each is looked for with descents, and only those that show what they
- * are to show are offered.
+ * Cases that teach, found for the function at hand: each is looked for with descents, and only those that show what
+ * they are to show are offered.
  */
 
 import { criticalRates, partApart, pointAt, spreadParts } from "./problem.js";
@@ -22,7 +22,7 @@ const RACERS = ["heavy_ball", "nesterov", "rmsprop", "adam"];
 /**
  * The presets of a function: `[{name, methods, start, others, says: [key of a text, values]}]`.
  *
- * `lab` has `run(method, start)`, a descent judged at its end, `basin(run)`, the place of the minimum reached or -1, and
+ * `lab` has `run(method, start)`, a descent judged at its end; `basin(run)`, the place of the minimum reached or -1;
  * `agrees(method, start)`, whether the page's exact descent from there ends as that one; and `starts`, how many the
  * time allows to look at.
  */
@@ -44,7 +44,9 @@ export function findPresets(model, lab) {
 /** Descents from starts all over the domain: `[{start, run, basin}]`. */
 function surveyed(model, lab, method) {
   const drawn = model.data.slice ? 2 : Math.min(2, model.data.variables.length);
-  return Array.from({ length: Math.min(SURVEYED, lab.starts) }, (_, n) => ranStart(lab, method, surveyStart(model.data, n, drawn)));
+  return Array.from({ length: Math.min(SURVEYED, lab.starts) }, (_, n) =>
+    ranStart(lab, method, surveyStart(model.data, n, drawn)),
+  );
 }
 
 function surveyStart(data, n, drawn) {
@@ -84,7 +86,12 @@ function findSmall(lab, { start, rate, minimum, data }, descent) {
     const small = Number((rate / factor).toPrecision(2));
     const run = lab.run(descent(small), start);
     if (run.ending === "step_limit" && partApart(data, run.end, minimum.at) > 0.8 * way) {
-      return { name: "small", methods: [descent(small)], start, says: ["preset.small.says", { rate: small, count: run.steps }] };
+      return {
+        name: "small",
+        methods: [descent(small)],
+        start,
+        says: ["preset.small.says", { rate: small, count: run.steps }],
+      };
     }
   }
   return null;
@@ -93,13 +100,20 @@ function findSmall(lab, { start, rate, minimum, data }, descent) {
 /** A rate above the critical one: best one whose ball enters a cycle, else one that is thrown out. */
 function findLarge(lab, { start, critical, minimum, data }, descent) {
   const near = minimum.at.map((x, i) => x + 0.04 * (data.domain.high[i] - data.domain.low[i]) * (i % 2 ? 0.6 : 1));
-  const tried = LARGER.flatMap((factor) => [start, near].map((from) => largeRun(lab, descent, critical * factor, from)));
-  const cycle = tried.find(({ run }) => run.ending === "cycle" && run.period > 1 && run.period <= FOLLOWED_POINTS && isNear(run, minimum, data));
+  const tried = LARGER.flatMap((factor) =>
+    [start, near].map((from) => largeRun(lab, descent, critical * factor, from)),
+  );
+  const cycle = tried.find(
+    ({ run }) =>
+      run.ending === "cycle" && run.period > 1 && run.period <= FOLLOWED_POINTS && isNear(run, minimum, data),
+  );
   const other = tried.find(({ run }) => run.ending !== "cycle" && wildKey(run.ending));
   const { run, rate, from } = cycle ?? other ?? {};
   if (!run) return null;
   const values = { rate, critical, number: minimum.number };
-  const says = cycle ? ["preset.large.cycle", { ...values, count: run.period }] : [`preset.large.${wildKey(run.ending)}`, values];
+  const says = cycle
+    ? ["preset.large.cycle", { ...values, count: run.period }]
+    : [`preset.large.${wildKey(run.ending)}`, values];
   return { name: "large", methods: [descent(rate)], start: from, says };
 }
 
@@ -124,9 +138,22 @@ function findBoundary(model, lab, survey, method) {
   const found = pairs.map(([one, other]) => betweenBasins(data, lab, method, one, other));
   const saddle = found.find(({ nearly }) => passesSaddle(data, lab.run(method, nearly[0].start)));
   const presets = [];
-  if (saddle) presets.push({ name: "saddle", methods: [method], start: saddle.nearly[0].start, says: ["preset.saddle.says", {}] });
+  if (saddle)
+    presets.push({
+      name: "saddle",
+      methods: [method],
+      start: saddle.nearly[0].start,
+      says: ["preset.saddle.says", {}],
+    });
   const pair = found.find(({ hair }) => hair[0].basin !== hair[1].basin);
-  if (pair) presets.push(pairPreset(data, method, pair.hair.map(({ start }) => start)));
+  if (pair)
+    presets.push(
+      pairPreset(
+        data,
+        method,
+        pair.hair.map(({ start }) => start),
+      ),
+    );
   return presets;
 }
 
@@ -138,12 +165,19 @@ function pairPreset(data, method, [start, other]) {
 /** Some pairs of surveyed starts that reached different minima, those nearest to each other first. */
 function neighbouringPairs(data, survey) {
   const apart = ([one, other]) => partApart(data, one.start, other.start);
-  return differentPairs(survey).sort((a, b) => apart(a) - apart(b)).slice(0, BOUNDARIES);
+  return differentPairs(survey)
+    .sort((a, b) => apart(a) - apart(b))
+    .slice(0, BOUNDARIES);
 }
 
 function differentPairs(survey) {
   const arrived = survey.filter(({ basin }) => basin >= 0);
-  return arrived.flatMap((one, i) => arrived.slice(i + 1).filter(({ basin }) => basin !== one.basin).map((other) => [one, other]));
+  return arrived.flatMap((one, i) =>
+    arrived
+      .slice(i + 1)
+      .filter(({ basin }) => basin !== one.basin)
+      .map((other) => [one, other]),
+  );
 }
 
 function ranStart(lab, method, start) {
@@ -156,7 +190,11 @@ function betweenBasins(data, lab, method, one, other) {
   let [left, right, nearly] = [one, other, [one, other]];
   while (partApart(data, left.start, right.start) > HAIR) {
     if (partApart(data, left.start, right.start) > NEARLY_ON) nearly = [left, right];
-    const middle = ranStart(lab, method, left.start.map((x, i) => (x + right.start[i]) / 2));
+    const middle = ranStart(
+      lab,
+      method,
+      left.start.map((x, i) => (x + right.start[i]) / 2),
+    );
     if (middle.basin === left.basin) left = middle;
     else right = middle;
   }
@@ -165,7 +203,9 @@ function betweenBasins(data, lab, method, one, other) {
 
 function passesSaddle(data, run) {
   const dimensions = data.variables.length;
-  const points = Array.from({ length: run.steps + 1 }, (_, k) => run.points.subarray(k * dimensions, (k + 1) * dimensions));
+  const points = Array.from({ length: run.steps + 1 }, (_, k) =>
+    run.points.subarray(k * dimensions, (k + 1) * dimensions),
+  );
   return data.saddles.some(({ at }) => {
     const away = points.map((point) => partApart(data, point, at));
     return Math.min(...away) < PASSED && away[0] > CLEAR && away[away.length - 1] > CLEAR;
@@ -175,9 +215,13 @@ function passesSaddle(data, run) {
 function findTail(model, lab, survey, method) {
   const { data } = model;
   const critical = [...data.minima, ...data.saddles, ...data.maxima];
-  const slow = survey.filter(({ start, run, basin }) =>
-    basin < 0 && run.ending === "step_limit" && partApart(data, start, run.end) < HARDLY_MOVED &&
-    critical.every(({ at }) => partApart(data, at, run.end) > CLEAR));
+  const slow = survey.filter(
+    ({ start, run, basin }) =>
+      basin < 0 &&
+      run.ending === "step_limit" &&
+      partApart(data, start, run.end) < HARDLY_MOVED &&
+      critical.every(({ at }) => partApart(data, at, run.end) > CLEAR),
+  );
   if (!slow.length) return null;
   const moved = ({ start, run }) => partApart(data, start, run.end);
   const best = slow.reduce((one, other) => (moved(other) > moved(one) ? other : one));

@@ -23,15 +23,15 @@ export function problemOf(model, method) {
   };
 }
 
-/** The kernel's array of numbers: the step limit as N, then values in the rule's order, those of each coordinate in turn. */
+/** The kernel's array: the step limit as N, then values in the rule's order, those of each coordinate in turn. */
 export function hyperOf(rule, values, limit) {
   const known = { N: limit, ...values };
   return Float64Array.from([...new Set(rule.hyper)].flatMap((name) => known[name]));
 }
 
 /**
- * Above which learning rate each minimum stops attracting: `[{minimum, rate}]`, Infinity where it never does, rates that
- * are not known left out.
+ * Above which learning rate each minimum stops attracting: `[{minimum, rate}]`, Infinity where it never does; rates
+ * that are not known are left out.
  */
 export function criticalRates(model, method) {
   const rule = model.rules[method.rule];

@@ -22,14 +22,27 @@ const THINNER = [1, 0.7, 0.5, 0.35, 0.25, 0.17]; // widths of contours where it 
  * how many texels a pixel of the page is wide.
  */
 export function makeSkin(terrain, frame, theme, texel) {
-  const paper = blankCanvas(SKIN_SIZE, SKIN_SIZE), context = paper.getContext("2d", { willReadFrequently: true });
+  const paper = blankCanvas(SKIN_SIZE, SKIN_SIZE),
+    context = paper.getContext("2d", { willReadFrequently: true });
   const image = context.createImageData(SKIN_SIZE, SKIN_SIZE);
-  const { show, basins } = frame, walls = basins && show.basins ? wallsOf(terrain, basins) : [];
+  const { show, basins } = frame,
+    walls = basins && show.basins ? wallsOf(terrain, basins) : [];
   const lines = walls.map(({ points }) => points);
-  const labels = basins && show.basins ? basinLabels(basins, SKIN_SIZE, SKIN_SIZE, middleOf, (j) => 1 - middleOf(j), lines) : null;
+  const labels =
+    basins && show.basins ? basinLabels(basins, SKIN_SIZE, SKIN_SIZE, middleOf, (j) => 1 - middleOf(j), lines) : null;
   const paints = labels ? classPaints(basins.classes, theme, frame.dark, show.heat) : [];
   const field = { positions: heightPositions(terrain.value, terrain.scale), columns: CELLS + 1, rows: CELLS + 1 };
-  paintGround(image.data, SKIN_SIZE, SKIN_SIZE, field, labels, paints, plainPaint(theme, show.heat), theme.unknown, Math.round(PERIOD * texel));
+  paintGround(
+    image.data,
+    SKIN_SIZE,
+    SKIN_SIZE,
+    field,
+    labels,
+    paints,
+    plainPaint(theme, show.heat),
+    theme.unknown,
+    Math.round(PERIOD * texel),
+  );
   context.putImageData(image, 0, 0);
   if (show.contours) strokeContours(context, terrain, labels ? theme.onBasins : theme.contour, CONTOUR * texel);
   if (labels && show.edges !== false) strokeWalls(context, walls, theme.edge, texel);
@@ -49,34 +62,44 @@ function middleOf(k) {
 }
 
 /** The edges between basins, in texels; `limited` are those that only a limit draws. */
-function wallsOf(terrain, { edges, limits }) {
+function wallsOf(terrain, { edges }) {
   const { low, high } = terrain.domain;
-  const texels = (points) => Array.from(points, (c, k) => {
-    const part = (c - low[k % 2]) / (high[k % 2] - low[k % 2]);
-    return SKIN_SIZE * (k % 2 ? 1 - part : part);
-  });
-  const walls = (lines, limited) => Array.from(lines ?? [], (line) => (
-    { points: texels(line.points ?? line), limited: line.limited ?? limited }));
-  return [...walls(edges, false), ...walls(limits, true)];
+  const texels = (points) =>
+    Array.from(points, (c, k) => {
+      const part = (c - low[k % 2]) / (high[k % 2] - low[k % 2]);
+      return SKIN_SIZE * (k % 2 ? 1 - part : part);
+    });
+  return (edges ?? []).map(({ points, limited }) => ({ points: texels(points), limited }));
 }
 
 /** Edges as lines, dotted where only a limit draws them. */
 function strokeWalls(context, walls, colour, texel) {
   for (const limited of [false, true]) {
     context.setLineDash(limited ? [texel, 2.5 * texel] : []);
-    strokeAll(context, walls.filter((wall) => wall.limited === limited).map(({ points }) => points), colour, (limited ? 1 : EDGE) * texel);
+    strokeAll(
+      context,
+      walls.filter((wall) => wall.limited === limited).map(({ points }) => points),
+      colour,
+      (limited ? 1 : EDGE) * texel,
+    );
   }
   context.setLineDash([]);
 }
 
 /** Contours, thinner where it is steep: a slope stretches the skin, and they are to look alike everywhere. */
 function strokeContours(context, terrain, colour, width) {
-  const texels = SKIN_SIZE / CELLS, n = CELLS + 1;
+  const texels = SKIN_SIZE / CELLS,
+    n = CELLS + 1;
   const lines = terrain.scale.levels.flatMap((level) => contourLines(terrain.value, n, n, level));
   const parts = lines.flatMap((line) => partsBySlope(line, terrain.flat));
   for (let k = 0; k < THINNER.length; k += 1) {
     const alike = parts.filter((part) => part.steep === k).map(({ line }) => line);
-    strokeAll(context, alike.map((line) => line.map((c, j) => texels * (j % 2 ? CELLS - c : c))), colour, THINNER[k] * width);
+    strokeAll(
+      context,
+      alike.map((line) => line.map((c, j) => texels * (j % 2 ? CELLS - c : c))),
+      colour,
+      THINNER[k] * width,
+    );
   }
 }
 
@@ -88,7 +111,8 @@ function partsBySlope(line, flat) {
   };
   const parts = [];
   for (let k = 0; k + 3 < line.length; k += 2) {
-    const steep = steepAt(k), last = parts[parts.length - 1];
+    const steep = steepAt(k),
+      last = parts[parts.length - 1];
     if (last?.steep === steep) last.line.push(line[k + 2], line[k + 3]);
     else parts.push({ steep, line: Array.from(line.subarray(k, k + 4)) });
   }
@@ -108,10 +132,12 @@ function strokeAll(context, lines, colour, width) {
 
 /** The picture in the light, from above and from below; row 0 is now the low side. */
 function lit(bytes, light) {
-  const upper = new Uint32Array(SKIN_SIZE * SKIN_SIZE), lower = new Uint32Array(SKIN_SIZE * SKIN_SIZE);
+  const upper = new Uint32Array(SKIN_SIZE * SKIN_SIZE),
+    lower = new Uint32Array(SKIN_SIZE * SKIN_SIZE);
   for (let j = 0, k = 0; j < SKIN_SIZE; j++) {
     for (let i = 0; i < SKIN_SIZE; i++, k++) {
-      const bright = lightAt(light, i, j), from = 4 * ((SKIN_SIZE - 1 - j) * SKIN_SIZE + i);
+      const bright = lightAt(light, i, j),
+        from = 4 * ((SKIN_SIZE - 1 - j) * SKIN_SIZE + i);
       upper[k] = shaded(bytes, from, bright);
       lower[k] = shaded(bytes, from, BELOW * bright);
     }
@@ -121,14 +147,20 @@ function lit(bytes, light) {
 
 /** The light at a texel, between the corners of its cell. */
 function lightAt(light, i, j) {
-  const n = CELLS + 1, across = (i + 0.5) * CELLS / SKIN_SIZE, up = (j + 0.5) * CELLS / SKIN_SIZE;
-  const a = across - Math.floor(across), b = up - Math.floor(up), k = Math.floor(up) * n + Math.floor(across);
+  const n = CELLS + 1,
+    across = ((i + 0.5) * CELLS) / SKIN_SIZE,
+    up = ((j + 0.5) * CELLS) / SKIN_SIZE;
+  const a = across - Math.floor(across),
+    b = up - Math.floor(up),
+    k = Math.floor(up) * n + Math.floor(across);
   return (1 - b) * ((1 - a) * light[k] + a * light[k + 1]) + b * ((1 - a) * light[k + n] + a * light[k + n + 1]);
 }
 
 /** A colour so bright, as a word: above 1 it goes to white, as what shines does. */
 function shaded(bytes, from, bright) {
-  const white = bright > 1 ? 255 * (bright - 1) : 0, part = bright > 1 ? 2 - bright : bright;
-  const [r, g, b] = [0, 1, 2].map((c) => Math.round(bytes[from + c] * part + white));
-  return 0xff000000 | b << 16 | g << 8 | r;
+  const white = bright > 1 ? 255 * (bright - 1) : 0,
+    part = bright > 1 ? 2 - bright : bright;
+  const r = bytes[from] * part + white + 0.5,
+    g = bytes[from + 1] * part + white + 0.5;
+  return 0xff000000 | ((bytes[from + 2] * part + white + 0.5) << 16) | (g << 8) | r;
 }

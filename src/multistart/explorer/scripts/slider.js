@@ -1,9 +1,9 @@
 /**
  * A number as a slider with a label, a field to type it in, and ticks; rates are logarithmic, in powers of ten.
  *
- * `given` has `{id, name, label, typedLabel, low, high, log, whole, value, unit, mark}`, `mark` being the decimal sign; `onDrag(value)` is called while the slider
- * moves, `onChange(value)` when it is let go or a number is typed, `onBad(typed, value)` for what is no
- * number in its range.
+ * `given` has `{id, name, label, typedLabel, low, high, log, whole, value, unit, mark}`, `mark` being the decimal sign.
+ * `onDrag(value)` is called while the slider moves, `onChange(value)` when it is let go or a number is typed,
+ * `onBad(typed, value)` for what is no number in its range.
  */
 export function createSlider(given, { onDrag, onChange, onBad }) {
   const range = newElement("input", { type: "range", id: given.id, step: "any" });
@@ -32,7 +32,11 @@ export function createSlider(given, { onDrag, onChange, onBad }) {
   range.addEventListener("change", take(onChange));
   field.addEventListener("change", () => {
     const typed = Number(field.value.trim().replace(",", "."));
-    const good = !(given.whole && !Number.isInteger(typed)) && field.value.trim() !== "" && typed >= given.low && typed <= given.high;
+    const good =
+      !(given.whole && !Number.isInteger(typed)) &&
+      field.value.trim() !== "" &&
+      typed >= given.low &&
+      typed <= given.high;
     if (good) show(typed);
     else onBad(field.value, value);
     showNumber();
@@ -68,7 +72,13 @@ function sliderElement(given, range, field) {
   const unit = newElement("span", { className: "unit", textContent: given.unit ?? "" });
   const track = newElement("div", { className: "track" }, range, newElement("div", { className: "ticks" }));
   track.lastChild.setAttribute("aria-hidden", "true");
-  return newElement("div", { className: "slider" }, label, track, newElement("span", { className: "typed" }, field, unit));
+  return newElement(
+    "div",
+    { className: "slider" },
+    label,
+    track,
+    newElement("span", { className: "typed" }, field, unit),
+  );
 }
 
 /** Ticks `[{value, colour, text}]` under a slider; those that nearly coincide share their place. */

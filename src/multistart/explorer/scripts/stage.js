@@ -29,7 +29,8 @@ export class Stage {
     this.watching.disconnect();
     this.watching.observe(this.canvas);
     if (focused) this.canvas.focus();
-    for (const button of document.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
+    for (const button of document.querySelectorAll("[data-view]"))
+      button.setAttribute("aria-pressed", String(button.dataset.view === name));
   }
 
   draw(frame) {
@@ -51,7 +52,10 @@ export class Stage {
       const point = this.view.pick(x, y);
       if (point) act(Array.from(point));
     };
-    listenToPointer(this.canvas, () => this.name === "surface", { drag: at(this.actions.drag), drop: at(this.actions.dropAt) });
+    listenToPointer(this.canvas, () => this.name === "surface", {
+      drag: at(this.actions.drag),
+      drop: at(this.actions.dropAt),
+    });
     listenToKeys(this.canvas, this.actions);
   }
 }

@@ -9,7 +9,8 @@ export const MOST_METHODS = 6;
 export const VIEWS = ["map", "surface", "curve"];
 export const THEMES = ["auto", "light", "dark"];
 export const SHOWN = ["heat", "contours", "basins", "edges", "minima", "saddles", "maxima", "attraction", "velocity"];
-export const SPEEDS = { low: 1, high: 10000, first: 60, longest: 16 }; // steps a second; seconds that a descent takes at most
+/** Steps a second; and how many seconds a descent takes at most at first. */
+export const SPEEDS = { low: 1, high: 10000, first: 60, longest: 16 };
 
 /** The state that a page opens with: the study's first method that can be played, the start given. */
 export function firstState(data, start, languages) {
@@ -51,7 +52,7 @@ export function playableMethod(data, one) {
   return method;
 }
 
-/** The state in an address, on top of another one, and what was wrong: `{state, problems: [[key of a text, values]]}`. */
+/** The state in an address, on top of another one, and what is wrong: `{state, problems: [[key of a text, values]]}`. */
 export function readFragment(fragment, state, data, languages) {
   const read = { ...state, methods: [], show: { ...state.show }, others: [], shower: false };
   const problems = [];
@@ -100,7 +101,7 @@ function readChoice(key, value, [name, choices], { read, problems }) {
 }
 
 function readStart(value, { starts, problems, data }) {
-  const point = value.split(",").map(numberIn);
+  const point = value.split(",").map(typedNumber);
   if (point.length !== data.variables.length || !point.every(Number.isFinite)) {
     problems.push(["bad.start", { value, n: data.variables.length }]);
   } else if (!isInsideBox(point, data.arena)) problems.push(["bad.outside", { value }]);
@@ -122,7 +123,7 @@ function readMethod(value, { read, problems, data }) {
 
 function readValue(pair, method, problems) {
   const [name, text = ""] = pair.split(":");
-  const numbers = text.split("/").map(numberIn);
+  const numbers = text.split("/").map(typedNumber);
   const before = method.values[name];
   const length = Array.isArray(before) ? before.length : 1;
   if (before === undefined) problems.push(["bad.hyperparameter", { value: name, method: method.rule }]);
@@ -139,7 +140,7 @@ function readHidden(value, { read, problems }) {
 }
 
 function readSpeed(value, { read, problems }) {
-  const speed = numberIn(value);
+  const speed = typedNumber(value);
   if (speed >= SPEEDS.low && speed <= SPEEDS.high) read.speed = speed;
   else problems.push(["bad.number", { key: "speed", value }]);
 }
@@ -169,7 +170,7 @@ function isInsideBox(point, box) {
   return point.every((x, i) => !(x < (box.low[i] ?? -Infinity)) && !(x > (box.high[i] ?? Infinity)));
 }
 
-function numberIn(text) {
+function typedNumber(text) {
   return text.trim() === "" ? NaN : Number(text);
 }
 

@@ -35,7 +35,10 @@ class SurfaceView {
       (x, y) => this.valueAt(this.plane.point(x, y)),
       (values) => heightScale(values, model.data.relief, known),
     );
-    this.home = outlookOn(this.terrain, model.data.minima.map(({ at }) => this.placed(at)));
+    this.home = outlookOn(
+      this.terrain,
+      model.data.minima.map(({ at }) => this.placed(at)),
+    );
     this.camera = this.home;
     this.pixels = TURNING;
     this.paths = new WeakMap();
@@ -45,7 +48,8 @@ class SurfaceView {
 
   /** Take the canvas's new size, in pixels of the screen. */
   resize() {
-    const { width, height } = this.canvas.getBoundingClientRect(), dense = globalThis.devicePixelRatio || 1;
+    const { width, height } = this.canvas.getBoundingClientRect(),
+      dense = globalThis.devicePixelRatio || 1;
     this.size = [Math.max(width, 1), Math.max(height, 1)];
     this.dense = dense;
     this.canvas.width = Math.round(this.size[0] * dense);
@@ -90,7 +94,8 @@ class SurfaceView {
 
   draw(frame) {
     this.frame = frame;
-    const theme = themeOf(frame.dark), context = this.canvas.getContext("2d");
+    const theme = themeOf(frame.dark),
+      context = this.canvas.getContext("2d");
     const lens = lensOf(this.camera, ...this.size, this.room());
     this.wear(frame, theme);
     this.layer ??= this.terrainLayer(lens);
@@ -140,7 +145,7 @@ class SurfaceView {
 
   /** How many texels of the skin a pixel of the page is, where the surface lies flat and at zoom 1. */
   texel() {
-    return SKIN_SIZE * this.camera.zoom / (2 * lensOf(this.camera, ...this.size, this.room()).scale);
+    return (SKIN_SIZE * this.camera.zoom) / (2 * lensOf(this.camera, ...this.size, this.room()).scale);
   }
 
   /** Pixels beside the box, for what is written there. */
@@ -149,13 +154,16 @@ class SurfaceView {
   }
 
   names() {
-    const { data } = this.model, [i, j] = this.plane.axes, shown = [data.variables[i], data.variables[j]];
+    const { data } = this.model,
+      [i, j] = this.plane.axes,
+      shown = [data.variables[i], data.variables[j]];
     return [...shown, `f(${data.variables.length > 2 ? "…" : shown.join(", ")})`];
   }
 
   /** Colour the terrain, where what it is coloured by has changed. */
   wear(frame, theme) {
-    const { show } = frame, basins = show.basins ? frame.basins : null;
+    const { show } = frame,
+      basins = show.basins ? frame.basins : null;
     const now = [basins, frame.dark, show.heat, show.contours, basins && show.edges];
     if (this.worn && now.every((what, k) => what === this.worn[k])) return;
     this.worn = now;
@@ -165,7 +173,8 @@ class SurfaceView {
 
   /** The picture of the terrain alone: a canvas, and the raster it was made of with its pixels for one of the page's. */
   terrainLayer(lens) {
-    const [width, height] = this.size, most = this.turning ? this.pixels : AT_REST;
+    const [width, height] = this.size,
+      most = this.turning ? this.pixels : AT_REST;
     const scale = Math.min(Math.sqrt(most / (width * height)), 2 * this.dense, this.turning ? this.dense : 4);
     const [w, h] = [Math.ceil(width * scale), Math.ceil(height * scale)];
     if (this.raster?.width !== w || this.raster.height !== h) {

@@ -5,7 +5,7 @@ import { onScreen } from "./camera.js";
 import { isOnSlice } from "./knownPoints.js";
 import { drawArrow, drawBall, drawCritical, drawDisc, drawDot, drawGone, drawStart } from "./marks.js";
 import { arrowOf, ballRadius, velocityOf } from "./movers.js";
-import { drawOn, pathsOn, placed, strokePaths } from "./onSurface.js";
+import { drawOn, pathsOn, strokePaths } from "./onSurface.js";
 
 const NUMBERED = 12; // minima that get a number, the lowest ones
 const DISC_ABOVE = 22; // pixels from a minimum to its number
@@ -15,11 +15,14 @@ const AHEAD = 1e-3; // updates: along a surface an arrow has the direction in wh
 
 /** Minima with their numbers, saddles, maxima, attraction balls, and the start. */
 export function drawMarks(scene) {
-  const { show, start } = scene.frame, [minima, saddles, maxima] = shownPoints(scene.view);
+  const { show, start } = scene.frame,
+    [minima, saddles, maxima] = shownPoints(scene.view);
   if (show.attraction) for (const minimum of minima) if (minimum.ball) drawCircle(scene, minimum.ball);
-  if (show.saddles) for (const saddle of saddles) drawPoint(scene, saddle.at, (...at) => drawCritical(...at, 5.5), "saddle");
+  if (show.saddles)
+    for (const saddle of saddles) drawPoint(scene, saddle.at, (...at) => drawCritical(...at, 5.5), "saddle");
   if (show.maxima) for (const top of maxima) drawPoint(scene, top.at, (...at) => drawCritical(...at, 5.5), "maximum");
-  if (show.minima) minima.slice(NUMBERED).forEach((minimum) => drawPoint(scene, minimum.at, (c, _, x, y) => drawDot(c, x, y, 3)));
+  if (show.minima)
+    minima.slice(NUMBERED).forEach((minimum) => drawPoint(scene, minimum.at, (c, _, x, y) => drawDot(c, x, y, 3)));
   if (show.minima) minima.slice(0, NUMBERED).forEach((minimum) => drawNumber(scene, minimum));
   if (start) drawPoint(scene, start, (c, _, x, y) => drawStart(c, x, y, 10));
 }
@@ -27,7 +30,9 @@ export function drawMarks(scene) {
 /** Minima, saddles and maxima that lie on the drawn plane. */
 function shownPoints({ model, plane }) {
   const { data } = model;
-  return [data.minima, data.saddles, data.maxima].map((points) => points.filter(({ at }) => isOnSlice(data, plane, at)));
+  return [data.minima, data.saddles, data.maxima].map((points) =>
+    points.filter(({ at }) => isOnSlice(data, plane, at)),
+  );
 }
 
 function drawPoint({ context, lens, layer, view }, at, draw, kind) {
@@ -50,9 +55,11 @@ function drawNumber({ context, lens, layer, view, theme }, minimum) {
 
 /** The edge of an attraction ball, dashed. */
 function drawCircle({ context, lens, layer, view, theme }, { center, radius }) {
-  const [i, j] = view.plane.axes, points = [];
+  const [i, j] = view.plane.axes,
+    points = [];
   for (let k = 0; k <= AROUND; k++) {
-    const at = Array.from(center), angle = 2 * Math.PI * k / AROUND;
+    const at = Array.from(center),
+      angle = (2 * Math.PI * k) / AROUND;
     at[i] += radius * Math.cos(angle);
     at[j] += radius * Math.sin(angle);
     points.push(...at);
@@ -65,7 +72,8 @@ function drawCircle({ context, lens, layer, view, theme }, { center, radius }) {
 
 /** Trails first, then balls from the farthest to the nearest. */
 export function drawBalls(scene) {
-  const { balls } = scene.frame, few = balls.length <= FEW;
+  const { balls } = scene.frame,
+    few = balls.length <= FEW;
   for (const ball of balls) drawTrail(scene, ball, few ? 2.4 : 1.3);
   const places = balls.map((ball) => ({ ball, ...placeOfBall(scene, ball) }));
   places.sort((a, b) => a.near - b.near);
@@ -81,19 +89,23 @@ function drawTrail({ context, lens, layer, view, theme }, ball, width) {
 /** Where a ball is in the box; where it has left the surface, the last place on it, and which way it went. */
 function placeOfBall({ lens, view }, ball) {
   const trail = view.trail(ball.run);
-  let k = lastUpTo(trail.at, ball.at), gone = false;
+  let k = lastUpTo(trail.at, ball.at),
+    gone = false;
   const here = view.placed(pointOf(view, ball.run, ball.at));
   if (!here.some(Number.isNaN)) return { xyz: here, near: onScreen(lens, ...here)[2], gone };
   while (k > 0 && Number.isNaN(trail.xyz[3 * k + 2])) k -= 1;
-  const xyz = Array.from(trail.xyz.subarray(3 * k, 3 * k + 3)), next = trail.xyz.subarray(3 * k + 3, 3 * k + 5);
+  const xyz = Array.from(trail.xyz.subarray(3 * k, 3 * k + 3)),
+    next = trail.xyz.subarray(3 * k + 3, 3 * k + 5);
   gone = Number.isNaN(xyz[2]) ? false : [...next, xyz[2]];
   return { xyz, near: onScreen(lens, ...xyz)[2], gone };
 }
 
 /** The point of a run after a number of updates, which may be fractional. */
 function pointOf(view, run, at) {
-  const d = view.model.data.variables.length, last = run.points.length / d - 1;
-  const k = Math.min(Math.max(Math.floor(at), 0), last), part = k < last ? Math.min(at, last) - k : 0;
+  const d = view.model.data.variables.length,
+    last = run.points.length / d - 1;
+  const k = Math.min(Math.max(Math.floor(at), 0), last),
+    part = k < last ? Math.min(at, last) - k : 0;
   return Array.from({ length: d }, (_, c) => {
     const here = run.points[k * d + c];
     return part > 0 ? here + part * (run.points[(k + 1) * d + c] - here) : here;

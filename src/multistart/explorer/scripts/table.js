@@ -1,4 +1,4 @@
-/** The table of the minima: number, kind, place, value, whether proven, and below which rate the first method is drawn. */
+/** The table of the minima: number, kind, place, value, whether proven, and below which rate each attracts. */
 
 import { criticalRates } from "./problem.js";
 import { newElement } from "./slider.js";
@@ -39,7 +39,9 @@ function minimumRow({ texts, data }, minimum, rate) {
     minimum.curvature ? texts.number(minimum.curvature[1], 4) : texts.t("minima.unknown"),
     rateWords(texts, rate),
   ];
-  const cells = said.map((textContent, i) => newElement("td", { textContent, className: NUMERIC.includes(HEADINGS[i + 1]) ? "number" : "" }));
+  const cells = said.map((textContent, i) =>
+    newElement("td", { textContent, className: NUMERIC.includes(HEADINGS[i + 1]) ? "number" : "" }),
+  );
   return newElement("tr", {}, first, ...cells);
 }
 

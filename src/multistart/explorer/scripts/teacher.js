@@ -23,13 +23,15 @@ export class Teacher {
   show() {
     const { t } = this.model.texts;
     byId("presets-card").hidden = this.presets.length === 0;
-    byId("presets").replaceChildren(...this.presets.map((preset) => {
-      const button = newElement("button", { type: "button", textContent: t(`preset.${preset.name}`) });
-      button.dataset.preset = preset.name;
-      button.setAttribute("aria-pressed", String(preset === this.chosen));
-      button.addEventListener("click", () => this.choose(preset));
-      return button;
-    }));
+    byId("presets").replaceChildren(
+      ...this.presets.map((preset) => {
+        const button = newElement("button", { type: "button", textContent: t(`preset.${preset.name}`) });
+        button.dataset.preset = preset.name;
+        button.setAttribute("aria-pressed", String(preset === this.chosen));
+        button.addEventListener("click", () => this.choose(preset));
+        return button;
+      }),
+    );
     this.say();
   }
 
@@ -47,7 +49,8 @@ export class Teacher {
   }
 
   mark() {
-    for (const button of byId("presets").children) button.setAttribute("aria-pressed", String(button.dataset.preset === this.chosen?.name));
+    for (const button of byId("presets").children)
+      button.setAttribute("aria-pressed", String(button.dataset.preset === this.chosen?.name));
     this.say();
   }
 
@@ -70,7 +73,9 @@ function createLab(model) {
   };
   const agrees = (method, start) => {
     const [plain, exact] = [false, true].map((precise) => runBall(model, method, start, precise));
-    return plain.run.ending === exact.run.ending && plain.basin === exact.basin && plain.run.period === exact.run.period;
+    return (
+      plain.run.ending === exact.run.ending && plain.basin === exact.basin && plain.run.period === exact.run.period
+    );
   };
   return { run, basin: (descent) => descent.basin, agrees, starts: affordable(model, Infinity) };
 }

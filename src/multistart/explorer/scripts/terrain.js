@@ -20,7 +20,8 @@ const DIFFUSE = 0.56;
  * lid lie, as `low` and `high`.
  */
 export function makeTerrain(domain, valueAt, scaleOf) {
-  const value = sampledHeights(valueAt, domain.low, domain.high, CELLS + 1, CELLS + 1), scale = scaleOf(value);
+  const value = sampledHeights(valueAt, domain.low, domain.high, CELLS + 1, CELLS + 1),
+    scale = scaleOf(value);
   const height = value.map((at) => heightOf(scale, at));
   return { domain, scale, value, height, ...slopesOf(height) };
 }
@@ -34,7 +35,7 @@ export function heightOf(scale, value) {
 
 /** A place of the domain in the box's coordinates. */
 export function inBox(domain, j, coordinate) {
-  return 2 * (coordinate - domain.low[j]) / (domain.high[j] - domain.low[j]) - 1;
+  return (2 * (coordinate - domain.low[j])) / (domain.high[j] - domain.low[j]) - 1;
 }
 
 /** Of the box's coordinate the place in the domain. */
@@ -44,10 +45,16 @@ export function inDomain(domain, j, unitCoordinate) {
 
 /** The height of the triangles at a place of the box; nan outside, and in holes. */
 export function heightAt(terrain, x, y) {
-  const across = (x + 1) / 2 * CELLS, deep = (y + 1) / 2 * CELLS;
+  const across = ((x + 1) / 2) * CELLS,
+    deep = ((y + 1) / 2) * CELLS;
   if (!(across >= 0 && across <= CELLS && deep >= 0 && deep <= CELLS)) return NaN;
-  const i = Math.min(Math.floor(across), CELLS - 1), j = Math.min(Math.floor(deep), CELLS - 1);
-  const n = CELLS + 1, z = terrain.height, k = j * n + i, a = across - i, b = deep - j;
+  const i = Math.min(Math.floor(across), CELLS - 1),
+    j = Math.min(Math.floor(deep), CELLS - 1);
+  const n = CELLS + 1,
+    z = terrain.height,
+    k = j * n + i,
+    a = across - i,
+    b = deep - j;
   if (a >= b) return z[k] + a * (z[k + 1] - z[k]) + b * (z[k + n + 1] - z[k + 1]);
   return z[k] + b * (z[k + n] - z[k]) + a * (z[k + n + 1] - z[k + n]);
 }
@@ -61,10 +68,12 @@ export function firstHit(terrain, { from, along: way }) {
     const [x, y, z] = at(t);
     return z - heightAt(terrain, x, y);
   };
-  let before = span[0], was = above(before);
+  let before = span[0],
+    was = above(before);
   for (let k = 1; k <= LOOKS; k++) {
-    const t = span[0] + (span[1] - span[0]) * k / LOOKS, now = above(t);
-    if (Number.isFinite(was) && Number.isFinite(now) && (was > 0) !== (now > 0)) return at(passed(above, before, t));
+    const t = span[0] + ((span[1] - span[0]) * k) / LOOKS,
+      now = above(t);
+    if (Number.isFinite(was) && Number.isFinite(now) && was > 0 !== now > 0) return at(passed(above, before, t));
     before = t;
     was = now;
   }
@@ -84,10 +93,12 @@ function passed(above, low, high) {
 
 /** The parameters between which a line is in the box, a hair less at its sides so that heights are known; or null. */
 function through(from, way) {
-  let near = 0, far = Infinity;
+  let near = 0,
+    far = Infinity;
   const sides = [1 - 1e-12, 1 - 1e-12, HALF_HEIGHT + 1e-6];
   for (let j = 0; j < 3; j++) {
-    const a = (-sides[j] - from[j]) / way[j], b = (sides[j] - from[j]) / way[j];
+    const a = (-sides[j] - from[j]) / way[j],
+      b = (sides[j] - from[j]) / way[j];
     near = Math.max(near, Math.min(a, b));
     far = Math.min(far, Math.max(a, b));
   }
@@ -99,9 +110,13 @@ function through(from, way) {
  * 1 where it is level, near 0 where it is steep.
  */
 function slopesOf(height) {
-  const n = CELLS + 1, light = new Float32Array(n * n), flat = new Float32Array(n * n), step = 2 / CELLS;
+  const n = CELLS + 1,
+    light = new Float32Array(n * n),
+    flat = new Float32Array(n * n),
+    step = 2 / CELLS;
   const slope = (k, by, first, last) => {
-    const a = first ? k : k - by, b = last ? k : k + by;
+    const a = first ? k : k - by,
+      b = last ? k : k + by;
     return (height[b] - height[a]) / (step * ((b - a) / by)) || 0;
   };
   for (let j = 0; j < n; j++) {

@@ -59,7 +59,8 @@ export function makeTurnable(canvas, view) {
   const touch = canvas.style.touchAction;
   canvas.style.touchAction = "none";
   return () => {
-    for (const [name, listener] of Object.entries(handlers)) canvas.removeEventListener(name, listener, { capture: true });
+    for (const [name, listener] of Object.entries(handlers))
+      canvas.removeEventListener(name, listener, { capture: true });
     canvas.style.touchAction = touch;
   };
 }
@@ -83,7 +84,7 @@ function spanOf(fingers) {
 }
 
 function per(pixels) {
-  return pixels * Math.PI / HALF_TURN;
+  return (pixels * Math.PI) / HALF_TURN;
 }
 
 /** How far a wheel was turned, in pixels, also where it counts lines; a pinch on a trackpad comes as small steps. */

@@ -10,8 +10,14 @@ const TURN = 1 / 24;
 export function pictureActions(page) {
   return {
     drag: (point) => page.moveTo(point),
-    dropAt: (point) => { page.place(point); page.drop(); },
-    move: (dx, dy) => { page.moveTo(page.moved(dx, dy)); page.sayStart(); },
+    dropAt: (point) => {
+      page.place(point);
+      page.drop();
+    },
+    move: (dx, dy) => {
+      page.moveTo(page.moved(dx, dy));
+      page.sayStart();
+    },
     drop: () => page.dropAs(false),
     play: () => page.togglePlaying(),
     step: () => page.step(),
@@ -28,9 +34,15 @@ export function pictureActions(page) {
 /** Listen to every control that stands in the page from the beginning. */
 export function listenToPage(page, actions) {
   const clicks = {
-    drop: actions.drop, play: actions.play, step: actions.step, reset: actions.reset,
+    drop: actions.drop,
+    play: actions.play,
+    step: actions.step,
+    reset: actions.reset,
     shower: () => page.dropAs(true),
-    share: () => { page.keep(); copyAddress(page.model.texts); },
+    share: () => {
+      page.address.keep(page.state);
+      copyAddress(page.model.texts);
+    },
     "add-method": () => page.addMethod(),
   };
   for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);

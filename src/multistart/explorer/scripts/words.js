@@ -1,5 +1,5 @@
 /**
- * Endings in words, "reached minimum 1 (local, f = −3.05) after 212 steps": those of the study's own tables and summary.
+ * Endings in words, "reached minimum 1 (local, f = −3.05) after 212 steps", as a study's tables and summary have them.
  */
 
 import { settled } from "./texts.js";

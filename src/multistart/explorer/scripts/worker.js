@@ -10,7 +10,10 @@ export function serveBasins(port, objective, rules) {
   let task = null;
   port.onmessage = ({ data: asked }) => {
     if (asked.method) {
-      task = { ...asked, model: { data: asked.data, objective, rules, numbers: Float64Array.from(asked.data.numbers) } };
+      task = {
+        ...asked,
+        model: { data: asked.data, objective, rules, numbers: Float64Array.from(asked.data.numbers) },
+      };
       return;
     }
     const codes = codesOfCells(task.model, task.method, task.cells, asked.first, asked.last);
