@@ -15,8 +15,8 @@ from tests.browsers import chromium
 DOCS = Path(__file__).parents[2] / "docs"
 RACE = "start=-0.1,1.2&method=gradient_descent,learning_rate:0.01&method=heavy_ball&method=adam"
 TAKEN = {
-    "explorer.png": (RACE, {"width": 1280, "height": 880}),
-    "explorer_surface.png": (f"{RACE}&view=surface&theme=dark", {"width": 1280, "height": 880}),
+    "explorer.png": (RACE, {"width": 1400, "height": 880}),
+    "explorer_surface.png": (f"{RACE}&view=surface&theme=dark", {"width": 1400, "height": 880}),
 }
 
 
