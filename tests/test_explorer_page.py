@@ -13,8 +13,8 @@ from tests.javascript import run
 
 ROOM = Path(multistart.explorer.__file__).parent
 TEXTS = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted((ROOM / "texts").glob("*.json"))}
-RATE = {"name": "learning_rate", "value": 0.1, "low": 1e-6, "high": 10, "log": True}
-MOMENTUM = {"name": "momentum", "value": 0.9, "low": 0, "high": 0.99, "log": False}
+RATE = {"name": "learning_rate", "value": 0.1, "low": 1e-6, "high": 10, "log": True, "above": 0}
+MOMENTUM = {"name": "momentum", "value": 0.9, "low": 0, "high": 0.99, "log": False, "least": 0, "below": 1}
 DATA: dict[str, Any] = {
     "variables": ["x", "y"],
     "domain": {"low": [-2, -2], "high": [2, 2]},
@@ -86,9 +86,43 @@ def test_a_page_opens_as_the_study_has_it_and_says_so_in_its_address() -> None:
     """
     )
     methods, name, fragment = in_page(script)
-    assert methods == [{"rule": "gradient_descent", "values": {"learning_rate": 0.01}}]
+    assert methods == [{"study": "slow", "rule": "gradient_descent", "values": {"learning_rate": 0.01}}]
     assert name == "slow"
     assert fragment == "#start=0.5,0.5&method=gradient_descent,learning_rate:0.01"
+
+
+def test_an_address_tells_methods_that_differ_in_when_they_stop_and_the_sign_of_zero() -> None:
+    """Of two with one rule and the same numbers the chosen one comes back, with its limit, also at another rate."""
+    study = {"rule": "gradient_descent", "values": {"learning_rate": 0.01}, "playable": True}
+    methods = [{**study, "name": name, "limit": limit} for name, limit in (("slow", 100), ("long", 5000))]
+    script = (
+        OPENED
+        + """
+    import { stoppingMethod } from "./explorer/scripts/state.js";
+    import { methodKey } from "./explorer/scripts/basins.js";
+    const chosen = { study: "long", rule: "gradient_descent", values: { learning_rate: 0.01 } };
+    const faster = { ...chosen, values: { learning_rate: 0.5 } };
+    const written = writeFragment({ ...first, start: [-0, 1], methods: [chosen, faster, first.methods[0]] }, data, first);
+    const { state: back, problems } = read(written);
+    give([written, back.methods.map((one) => stoppingMethod(data, one).limit), studyMethod(data, back.methods[0]).name,
+      Object.is(back.start[0], -0), problems, methodKey(chosen) === methodKey(first.methods[0])]);
+    """
+    )
+    written, limits, name, negative, problems, one_map = in_page(script, DATA | {"methods": methods})
+    assert written.count("method=study:long") == 2
+    assert (limits, name, negative, problems, one_map) == ([5000, 5000, 100], "long", True, [], False)
+
+
+def test_an_address_of_thousands_of_things_is_cut_short() -> None:
+    """Twelve starts and six methods are taken, and what is wrong is said of the first alone."""
+    script = (
+        OPENED
+        + """
+    const { state, problems } = read("#" + "start=1,1&method=heavy_ball&sea=1&".repeat(20000));
+    give([1 + state.others.length, state.methods.length, problems.length]);
+    """
+    )
+    assert in_page(script) == [12, 6, 5]
 
 
 WRONG = {
@@ -97,7 +131,10 @@ WRONG = {
     "#method=outside": "bad.method", "#method=heavy_ball,mass:2": "bad.hyperparameter",
     "#method=heavy_ball,momentum:x": "bad.number", "#method=own,learning_rate:0.1": "bad.number",
     "#view=moon": "bad.value", "#lang=tlh": "bad.value", "#speed=-3": "bad.number", "#hide=sea": "bad.value",
-    "#colour=red": "bad.key",
+    "#colour=red": "bad.key", "#constructor=1": "bad.key", "#method=heavy_ball,__proto__:1": "bad.hyperparameter",
+    "#method=heavy_ball,constructor:1": "bad.hyperparameter", "#method=heavy_ball,momentum:7": "bad.range",
+    "#method=gradient_descent,learning_rate:-1": "bad.range", "#method=gradient_descent,learning_rate:0": "bad.range",
+    "#method=gradient_descent,learning_rate:1e400": "bad.number", "#method=study:magic": "bad.method",
 }  # fmt: skip
 
 

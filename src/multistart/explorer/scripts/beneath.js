@@ -41,7 +41,7 @@ export class Beneath {
 
   toggle() {
     if (this.running) this.running.cancel();
-    else this.start({ rule: this.method.rule, values: { ...this.method.values } });
+    else this.start(structuredClone(this.method));
   }
 
   async start(method) {

@@ -129,7 +129,7 @@ function hyperparameterSliders(model, i, method, hyperparameter, actions) {
 }
 
 function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, actions) {
-  const { name, low, high, log, unit, whole } = hyperparameter;
+  const { name, low, high, unit, whole } = hyperparameter;
   const title = capital(hyperparameterTitle(texts, name));
   const label = axis === null ? title : texts.t("each", { name: title, variable: data.variables[axis] });
   const value = axis === null ? method.values[name] : method.values[name][axis];
@@ -138,6 +138,7 @@ function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, 
     else method.values[name] = method.values[name].map((old, k) => (k === axis ? next : old));
   };
   const bounds = { low: Math.min(low, value), high: Math.max(high, value) };
+  const log = hyperparameter.log && bounds.low > 0;
   const id = `method-${i}-${name}${axis === null ? "" : `-${axis}`}`;
   const typedLabel = texts.t("number.label", { name: label });
   const slider = createSlider(

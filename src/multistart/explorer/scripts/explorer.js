@@ -9,15 +9,13 @@ import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes } from "./problem.js";
 import { Stage } from "./stage.js";
-import { SPEEDS, THEMES, viewsOf } from "./state.js";
+import { MOST_STARTS, SPEEDS, THEMES, viewsOf } from "./state.js";
 import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
 import { ballSentence, longestOf, rollingBalls, sayShower } from "./troupe.js";
 import { listenToPage, pictureActions, thereIs } from "./wiring.js";
 import { heightWords } from "./words.js";
-
-const MOST_STARTS = 12; // at once, but for a shower
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
 export class Explorer {

@@ -1,6 +1,6 @@
 /** From a method of the page to what a descent asks for, and what a rule says of its rates at each minimum. */
 
-import { studyMethod } from "./state.js";
+import { stoppingMethod, studyMethod } from "./state.js";
 
 const LIMIT = 1000; // steps of a method in a page whose study says none
 const TOLERANCE = 1e-8;
@@ -8,8 +8,7 @@ const TOLERANCE = 1e-8;
 /** The problem that `descend` takes, of a method of the page; limit, tolerance and balls are the study's. */
 export function problemOf(model, method) {
   const { data, objective, numbers, rules } = model;
-  const study = studyMethod(data, method);
-  const stopping = study ?? data.methods.find((one) => one.playable) ?? { limit: LIMIT, tolerance: TOLERANCE };
+  const stopping = stoppingMethod(data, method) ?? { limit: LIMIT, tolerance: TOLERANCE };
   return {
     objective,
     rule: rules[method.rule],
@@ -19,7 +18,7 @@ export function problemOf(model, method) {
     high: data.arena.high.map((x) => x ?? Infinity),
     limit: stopping.limit,
     tolerance: stopping.tolerance,
-    balls: study?.balls ?? [],
+    balls: studyMethod(data, method)?.balls ?? [],
   };
 }
 
