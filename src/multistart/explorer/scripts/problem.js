@@ -1,5 +1,6 @@
 /** From a method of the page to what a descent asks for, and what a rule says of its rates at each minimum. */
 
+import { staysInBall } from "../../kernels/javascript/descent.js";
 import { stoppingMethod, studyMethod } from "./state.js";
 
 const LIMIT = 1000; // steps of a method in a page whose study says none
@@ -39,6 +40,25 @@ export function criticalRates(model, method) {
   const known = model.data.minima.filter((minimum) => minimum.curvature);
   const rates = known.map((minimum) => ({ minimum, rate: rule.critical(minimum.curvature[1], hyper) }));
   return rates.filter(({ rate }) => rate !== null && rate !== undefined && !Number.isNaN(rate));
+}
+
+/**
+ * The minima in whose attraction balls a method provably stays, and comes to the minimum; each ball as what of it lies in
+ * the picture, which of a slice is smaller.
+ */
+export function heldMinima(model, method) {
+  const { data } = model;
+  const problem = problemOf(model, method);
+  const known = studyMethod(data, method)?.attracted ?? [];
+  const held = data.minima.filter(({ ball, number }) => ball && (known.includes(number) || staysInBall(problem, ball)));
+  const cut = held.map((one) => ({ ...one, ball: { ...one.ball, radius: radiusInPicture(data, one.ball) } }));
+  return cut.filter(({ ball }) => ball.radius > 0);
+}
+
+function radiusInPicture(data, { center, radius }) {
+  const drawn = drawnAxes(data);
+  const off = center.map((x, i) => (drawn.includes(i) ? 0 : x - data.slice.at[i]));
+  return Math.sqrt(Math.max(0, radius ** 2 - Math.hypot(...off) ** 2));
 }
 
 /** The rule of a method as the data describes it. */
