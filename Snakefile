@@ -20,6 +20,7 @@ rule all:
     input:
         RESULTS / "summary.md",
         RESULTS / "study.json",
+        RESULTS / "explore.html",
         RESULTS / "minima.csv",
         RESULTS / "critical_points.csv",
         RESULTS / "certificate.json",
@@ -56,6 +57,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/boundary.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/explore.smk"
 
 
 if SWEPT:

@@ -25,9 +25,10 @@ Descend = Callable[[np.ndarray], np.ndarray]
 
 def labels(ends: np.ndarray) -> np.ndarray:
     """The position of the known minimum at which each descent ended, -1 for none."""
-    distance = np.linalg.norm(ends[:, None] - MINIMA[None], axis=2)
-    distance[np.isnan(distance)] = np.inf
-    return np.where(distance.min(axis=1) < CLOSE, distance.argmin(axis=1), -1)
+    found = np.full(len(ends), -1)
+    for label, minimum in enumerate(MINIMA):
+        found[sum((ends[:, j] - x) ** 2 for j, x in enumerate(minimum)) < CLOSE**2] = label
+    return found
 
 
 def multistart(cache: Path) -> Descend:

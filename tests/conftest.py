@@ -13,6 +13,7 @@ import pytest
 
 import multistart.study.jobs  # noqa: F401 (now: it ends the search for garbage, which begins again before the tests)
 from multistart.files import parts
+from tests import browsers
 from tests.small_project import run_small_study
 
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
@@ -30,6 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole runs of Snakemake first: with the many short tests at the end, no worker waits long for the others."""
     items.sort(key=lambda item: not item.path.name.startswith("test_workflow"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what tests have measured, a line each, and in a line what was left out."""
+    for report in terminalreporter.stats.get("passed", []):
+        for line in (said for name, said in report.user_properties if name == "stated"):
+            terminalreporter.write_line(line)
+    if said := browsers.left_out():
+        terminalreporter.write_line(said)
 
 
 @pytest.hookimpl(tryfirst=True)

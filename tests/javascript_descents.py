@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from javascript import run
 from numpy.typing import NDArray
 
 from multistart.box import Box
@@ -17,6 +16,7 @@ from multistart.functions.objective import Objective
 from multistart.kernels.javascript import imports, objective_script, rule_script
 from multistart.methods import Method
 from multistart.proofs import Certificate
+from tests.javascript import run
 
 Array = NDArray[np.float64]
 _PROGRAM = """
@@ -53,7 +53,6 @@ class Case:
     starts: Array
     arena: Box | None = None
     certificate: Certificate | None = None
-    of_kernel: dict[str, Any] = field(default_factory=dict)
 
     @property
     def scripts(self) -> tuple[str, str]:
@@ -82,6 +81,22 @@ def in_javascript(cases: list[Case]) -> list[dict[str, Array]]:
     program = "\n".join(lines) + _PROGRAM % ",\n".join(f"[{f}, {rule}]" for f, rule in scripts)
     found: Any = run(program, given=[case.numbers for case in cases])
     return found
+
+
+def in_node(case: Case, script: str, **given: Any) -> Any:
+    """What a script gives that has a case's ``problem``, ``starts`` as arrays of their own, and what else is given."""
+    objective, rule = case.scripts
+    program = f"""
+import {{ basinOf, descend, resume }} from "./kernels/javascript/descent.js";
+import {{ judge }} from "./kernels/javascript/orbits.js";
+const {{ starts: flat, ...numbers }} = given.numbers;
+const problem = {{ objective: {objective}, rule: {rule}, ...numbers }};
+const d = problem.objective.dimensions;
+const starts = Array.from({{ length: flat.length / d }}, (_, i) => flat.slice(i * d, (i + 1) * d));
+{script}"""
+    lines = [line for line in imports(objective, rule, folder="./kernels/javascript") if "descent.js" not in line]
+    others = 'import { driftOf } from "./kernels/javascript/descent.js";'
+    return run("\n".join([*lines, others, program]), given={"numbers": case.numbers, **given})
 
 
 def assert_same(cases: list[Case]) -> set[str]:

@@ -10,16 +10,19 @@ import builtins
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from unittest import mock
 
 import numpy as np
 
 from multistart.functions.objective import Objective
-from multistart.kernels import recorded
+from multistart.kernels import recorded, vectormath
 from multistart.kernels.compiled import LOOP, LOOP_TEXT, UPDATES, Evaluation, Kernel, Outline
-from multistart.kernels.source import write, write_evaluation
+from multistart.kernels.signatures import NUMBERS_AT
+from multistart.kernels.source import write, write_evaluation, write_values
 from multistart.methods import Method
+from tests.plain_rules import exact_fma
 
 
 def _fma(a: float, b: float, c: float) -> np.float64:
@@ -54,7 +57,13 @@ _IEEE = {
     "larger": lambda a, b: a if a > b else b,
 }
 _MODULES = {
-    "multistart.kernels.compiler": {"exported": _njit, "inner": _njit, "function_at": _function_at},
+    "multistart.kernels.compiler": {
+        "exported": _njit,
+        "inner": _njit,
+        "function_at": _function_at,
+        "interleaved": lambda: None,
+        "numbers_of": lambda formula: formula[NUMBERS_AT:].view(np.float64),
+    },
     "multistart.kernels.vectormath.ieee": _IEEE,
     "multistart.kernels.vectormath": _ELEMENTARY
     | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
@@ -68,7 +77,7 @@ _OF_THE_LOOP = {f"multistart.kernels.{name}": LOOP_TEXT.with_name(f"{name}.py") 
 
 def _import(name: str, *rest: Any) -> Any:
     if name in _OF_THE_LOOP:
-        return types.SimpleNamespace(**_names(_OF_THE_LOOP[name].read_text()))
+        return types.SimpleNamespace(**names_in_text(_OF_THE_LOOP[name].read_text()))
     if name in _MODULES:
         return types.SimpleNamespace(**_MODULES[name])
     return builtins.__import__(name, *rest)
@@ -79,7 +88,8 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     source = write(objective, method.rule)
     updates = _run(source.text, UPDATES)
     loop = _run(LOOP_TEXT.read_text(), LOOP)
-    return Kernel(_outline(source), updates, loop, plain_evaluation(objective))
+    values = partial(_run, write_values(objective).text, ["values"])
+    return Kernel(_outline(source), updates, loop, plain_evaluation(objective), lambda: values()["values"])
 
 
 def plain_evaluation(objective: Objective, cache: object = None) -> Evaluation:
@@ -95,17 +105,36 @@ def plainly(kernel: Kernel | None = None) -> Iterator[None]:
 
     A few rows and updates take less than compiling them.
     """
-    recorder = recorded._recorder
+    functions = recorded._functions
     if kernel is None or isinstance(kernel.updates["walk"], _Function):
-        record = _run(recorded.TEXT.read_text(), ["record"])["record"]
-        recorder = mock.Mock(return_value=record.flatly)
+        plain_ones = _run(recorded.TEXT.read_text(), ["record", "fall"])
+        functions = mock.Mock(return_value={name: each.flatly for name, each in plain_ones.items()})
     plain = mock.Mock(side_effect=lambda *of: kernel or plain_kernel(*of))
     evaluation = mock.Mock(side_effect=lambda *of: kernel.evaluation if kernel else plain_evaluation(*of))
     with (
         mock.patch("multistart.descents.prepared.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_evaluation", evaluation),
-        mock.patch("multistart.kernels.recorded._recorder", recorder),
+        mock.patch("multistart.kernels.recorded._functions", functions),
+    ):
+        yield
+
+
+@contextmanager
+def to_the_bit() -> Iterator[None]:
+    """Descents are run by Python for a while, with the kernel's own elementary functions and an exact multiply-add."""
+
+    def own(name: str) -> Any:
+        function = getattr(vectormath, name)
+        usual = name.startswith("usual_")
+        return lambda x: tuple(map(np.float64, function(float(x)))) if usual else np.float64(function(float(x)))
+
+    names = {*vectormath.NAMES, *(f"usual_{name}" for name in vectormath.USUAL)}
+    fused = {"fma": lambda a, b, c: np.float64(exact_fma(float(a), float(b), float(c)))}
+    with (
+        mock.patch.dict(_MODULES, {"multistart.kernels.vectormath": {name: own(name) for name in names}}),
+        mock.patch.dict(_IEEE, fused),
+        plainly(),
     ):
         yield
 
@@ -131,11 +160,11 @@ class _Function:
 
 
 def _run(text: str, names: Any) -> dict[str, Any]:
-    namespace = _names(text)
+    namespace = names_in_text(text)
     return {name: _Function(namespace[name]) for name in names}
 
 
-def _names(text: str) -> dict[str, Any]:
+def names_in_text(text: str) -> dict[str, Any]:
     """What a text of the package defines, run by Python."""
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
     exec(compile(text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before

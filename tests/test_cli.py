@@ -45,6 +45,32 @@ def test_check_takes_certified_stopping(capsys, tmp_path):
     assert "stopped in attraction balls" in capsys.readouterr().out
 
 
+def test_page_makes_a_page_without_a_study(capsys, tmp_path, monkeypatch):
+    """One file under the study's name where nothing else is said, whole in place of what was there; nothing beside."""
+    config = Path("config/studies/tiny.yaml").resolve()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.html").write_text("something else", encoding="utf-8")
+    assert main(["page", str(config)]) == 0
+    assert capsys.readouterr().out.startswith("tiny.html: open it in a browser")
+    assert [file.name for file in tmp_path.iterdir()] == ["tiny.html"]
+    text = (tmp_path / "tiny.html").read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert "these 3 minima are all there are" in text
+    assert str(config.parent) not in text
+
+
+def test_page_says_where_it_cannot_write_before_it_works(capsys, tmp_path, monkeypatch):
+    """In a sentence that names the file, the reason and what to give; a wrong config is refused as everywhere."""
+    (tmp_path / "file").touch()
+    for output in (tmp_path / "file/x.html", tmp_path):
+        monkeypatch.setattr("multistart.study.explore.contents_of_config", None)
+        assert main(["page", "config/studies/tiny.yaml", "--output", str(output)]) == 2
+        said = capsys.readouterr().err
+        assert re.fullmatch(rf"{output} cannot be written: .+; give another file, as in --output page.html\n", said)
+    assert main(["page", str(tmp_path / "none.yaml")]) == 2
+    assert "no such file" in capsys.readouterr().err
+
+
 def test_wrong_input_is_one_sentence(capsys, tmp_path):
     """A wrong name or config goes to standard error with exit code 2 and no traceback."""
     assert main(["functions", "peeks"]) == 2
@@ -67,6 +93,7 @@ def test_help_helps():
     [
         ("run", ["CONFIG", "--cores", "or all", "results/<study>/", "-- --dry-run", "exit code"]),
         ("check", ["CONFIG", "Nothing is written", "exit code"]),
+        ("page", ["CONFIG", "--output FILE", "<study>.html", "results/<study>/explore.html", "replaced", "exit code"]),
         ("functions", ["NAME", *(f" {name}" for name in FUNCTIONS), "variables: [x, y]"]),
     ],
 )

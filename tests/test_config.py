@@ -29,6 +29,7 @@ from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
 from multistart.methods import CATALOGUE, OPTIMIZERS
 from multistart.starts import designs
+from multistart.study import settings as plain
 
 ROOT = Path(__file__).parents[1]
 READY = [ROOT / "config/config.yaml", *sorted((ROOT / "config/studies").rglob("*.yaml"))]
@@ -689,6 +690,16 @@ def test_every_example_is_allowed(key):
         values = {"from": 0.002, "to": 0.2, "count": 3} | {key.rpartition(".")[2]: value}
         path, value = "sweep", {"methods.gd.learning_rate": values}
     read_config(changed(base, path, value))
+
+
+def test_jobs_ask_plain_settings_what_the_workflow_asks_the_checked_config():
+    """Which methods have boundaries, proofs, sweeps and a flow to be compared with is the same, in each ready study."""
+    questions = [plain.proven_methods, plain.drawn_cells, plain.swept_methods, plain.flow_of]
+    for file in READY:
+        checked = read_config(file)
+        handed = plain.settings(checked.resolved())
+        assert plain.bounded_methods(handed, 400) == plain.bounded_methods(checked, 400)
+        assert [ask(handed) for ask in questions] == [ask(checked) for ask in questions]
 
 
 def test_designs_and_optimizers_are_those_of_the_package():

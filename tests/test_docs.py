@@ -189,5 +189,5 @@ def test_no_page_names_a_place_on_somebodys_machine():
 def test_the_report_says_what_each_picture_shows():
     """The caption of each picture in the report is the one that the picture declares, and there is none without."""
     found = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "workflow/report").glob("*.rst")}
-    del found["opening.rst"]
+    del found["opening.rst"], found["explore.rst"]  # which are of no picture
     assert found == captions(), "run `python -m multistart.figures`"

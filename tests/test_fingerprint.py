@@ -43,7 +43,18 @@ HEAVY = {"numba", "sympy", "flint", "seaborn", "joblib"} | {
 }
 #: What takes as long as a small job's work: nothing that a job needs to start, since its config was checked before.
 FRAMES, CHECKS = "pandas", {"pydantic", "multistart.config", "yaml", "snakemake.script"}
-WITHOUT_FRAMES = {"boundary", "certify", "descend", "minima", "prove_shares", "slice", "starts", "sweep_values", "zoom"}
+WITHOUT_FRAMES = {
+    "boundary",
+    "certify",
+    "descend",
+    "explore",
+    "minima",
+    "prove_shares",
+    "slice",
+    "starts",
+    "sweep_values",
+    "zoom",
+}
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 
 

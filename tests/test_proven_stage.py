@@ -15,7 +15,7 @@ from multistart.counts.counter import coordinates
 from multistart.descents.outcomes import LABELS
 from multistart.errors import ConfigError, MultistartError
 from multistart.figures.drawing import figure_of
-from multistart.figures.edges import pixels_on
+from multistart.figures.pixels import pixels_on
 from multistart.files.results import PROVEN_CELLS
 from multistart.files.whole_files import checksum
 from multistart.minima import Minima

@@ -43,11 +43,12 @@ def test_another_sampling_repeats_everything(finished):
         "estimate",
         "boundary",
         "draw",
+        "explore",
         "summarize",
         "all",
     }
     write_config(finished, basins={"position_tolerance": 1e-5})
-    follows = {"minima", "estimate", "boundary", "draw", "summarize", "all"}
+    follows = {"minima", "estimate", "boundary", "draw", "explore", "summarize", "all"}
     assert set(reruns(finished)) == follows | {"certify"}
     write_config(finished)
 
@@ -93,10 +94,16 @@ def test_a_new_method_labels_the_others_anew_only_where_it_finds_other_minima(tm
 
 
 def test_an_edited_module_runs_what_depends_on_it(finished):
-    """An edit of the drawing code draws again, one of the descent descends again; a restored file does nothing."""
+    """An edit of the drawing code draws again, one of the explorer's script, style or words makes it again, one of the
+    descent descends again; a restored file does nothing.
+    """
     for module, expected in (
         ("figures/layout.py", {"draw", "all"}),
         ("figures/gallery/shares.py", {"draw", "all"}),
+        ("explorer/explorer.css", {"explore", "all"}),
+        ("explorer/scripts/main.js", {"explore", "all"}),
+        ("explorer/texts/en.json", {"explore", "all"}),
+        ("kernels/javascript/ieee.js", {"explore", "all"}),
         ("methods/method.py", {"descend_gd_1_to_1"}),
     ):
         file = finished / "src/multistart" / module

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from multistart.errors import InputError, MultistartError, one_of, shown
+from multistart.errors import InputError, MultistartError, WriteError, one_of, shown
 from multistart.files.parts import runs
+from multistart.files.whole_files import whole
 from multistart.functions import catalogue
 from multistart.functions.expressions import FUNCTIONS
 from multistart.plurals import counted
@@ -127,6 +132,43 @@ def check(path: str) -> str:
     return "\n".join(lines)
 
 
+def page(path: str, output: str | None = None) -> str:
+    """Write the explorer of a config's function and methods, without running the study; return where it is.
+
+    Raises
+    ------
+    ConfigError
+        The config is wrong.
+    InputError
+        The page cannot be written where it is to be.
+    """
+    from multistart.study import load_study  # SymPy, FLINT and Numba, as a check
+    from multistart.study.explore import contents_of_config, explorer
+
+    study = load_study(path)
+    file = Path(output or f"{study.name}.html")
+    with _page_file(file):  # refused before the work
+        content = explorer(study, contents_of_config(study))
+        with whole(file, recorded=False) as stream:
+            stream.write(content.encode())
+    return f"{file}: open it in a browser; it needs no network ({len(content.encode()) / 1000:.0f} kB)"
+
+
+@contextmanager
+def _page_file(file: Path) -> Iterator[None]:
+    """A page is to be written, and can be: there is a folder for it that takes files, or can be made."""
+    try:
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=file.parent).close()
+        yield
+    except OSError as error:
+        reason = error.__cause__ if isinstance(error, WriteError) else error
+        why = getattr(reason, "strerror", None) or reason
+        raise InputError(f"{file} cannot be written: {why}; give another file, as in --output page.html") from None
+
+
 def _jobs(study: Study) -> str:
     """How the descents are cut, as in "3 jobs a method, of at most 4 parts of 1,048,576 starts"."""
     jobs = runs(study.parts, study.config.execution.shards)
@@ -219,6 +261,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", title="commands")
     _add_run(commands)
     _add_check(commands)
+    _add_page(commands)
     _add_functions(commands)
     _add_methods(commands)
     return parser
@@ -229,6 +272,7 @@ _EXAMPLES = """\
 for a start:
   multistart functions peaks           a function that is ready to use: formula, domain, minima, source
   multistart check config/config.yaml  is the config right, and how long will the study take?
+  multistart page config/config.yaml   a page to play with: click, and a ball rolls
   multistart run config/config.yaml    run it; tables, pictures and summary.md are in results/<study>/
 
 `multistart COMMAND --help` says more of each.
@@ -240,7 +284,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if (word := re.search(r"invalid choice: '(.*?)'", message)) is not None:
-            message = one_of(word[1], ("run", "check", "functions", "methods"))
+            message = one_of(word[1], ("run", "check", "page", "functions", "methods"))
         self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
 
 
@@ -268,6 +312,23 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
     parser.set_defaults(run=lambda given: check(given.config))
+
+
+def _add_page(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "page",
+        help="make a page on which a click drops a ball that rolls by the rule one chooses, without running the study",
+        description="Make the explorer of a config: one file of HTML, to be opened in a browser without a network, "
+        "with the function, what is proven of its minima within a few seconds, and its methods. A study that is run "
+        "makes one with its basins, results/<study>/explore.html.",
+        epilog="The exit code is 0, or 2 where the config was refused or the file cannot be written. A file that is "
+        "there is replaced.",
+    )
+    parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
+    parser.add_argument(
+        "--output", metavar="FILE", help="where to write it; <study>.html in the current folder, by default"
+    )
+    parser.set_defaults(run=lambda given: page(given.config, given.output))
 
 
 def _add_functions(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multistart.box import Box
 from multistart.counts.counter import Counter, LabelledRows
 from multistart.counts.frequencies import frequencies
+from multistart.counts.grid import NO_START as NO_START
+from multistart.counts.grid import Grid, commonest
 from multistart.counts.rests import RestPlaces
 from multistart.descents.outcomes import (
     ENDINGS,
@@ -28,27 +29,10 @@ from multistart.descents.outcomes import (
 from multistart.errors import MultistartError
 from multistart.methods import Method
 
-NO_START = -99  # code of a map cell in which no descent started
 VALUE_BITS = 10  # mantissa bits of a value bin: 0.1 % of the distance from the lowest value
 SMALL = 1e-3  # the scale of values below which bins are measured by it
 FLAT_PART = 0.01  # of the domain's diagonal
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The cells over the domain that starts are counted in for maps: ``shape`` cells on each axis (1-D and 2-D)."""
-
-    box: Box
-    shape: tuple[int, ...]
-
-    def cells(self, starts: Array) -> NDArray[np.int64]:
-        """The cell of each start, last axis fastest; -1 outside the box; shape ``(n,)``."""
-        shape = np.array(self.shape)
-        inside = self.box.contains(starts)
-        where = np.where(inside[:, None], (starts - self.box.low) / self.box.width * shape, 0)
-        index = np.minimum(where.astype(np.int64), shape - 1)
-        return np.where(inside, np.ravel_multi_index(tuple(index.T), self.shape), -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,7 +288,7 @@ def map_image(counted: Tally, grid: Grid) -> tuple[NDArray[np.int64], Array]:
     A tie goes to the smaller code; a cell in which no descent started has :data:`NO_START` and nan.
     """
     frame = counted.map[counted.map["cell"] >= 0]
-    frame = frame.sort_values(["cell", "count", "code"], ascending=[True, False, True]).drop_duplicates("cell")
+    frame = frame.iloc[commonest(*(frame[name].to_numpy() for name in ("cell", "code", "count")))]
     code = np.full(np.prod(grid.shape), NO_START, dtype=np.int64)
     steps = np.full(np.prod(grid.shape), np.nan)
     code[frame["cell"]] = frame["code"]

@@ -79,7 +79,7 @@ def descend(
         return out
     prepared = prepare(objective, method, arena, certificate, cache)
     out = empty(starts, counted=prepared.counts)
-    slices = _slices(len(starts), prepared.at_once)
+    slices = _slices(len(starts), prepared.at_once, threads)
     counts = _in_threads(lambda rows: _descend_slice(prepared, out, rows), slices, threads)
     try:
         _tell(counts, len(starts), progress)
@@ -106,11 +106,11 @@ def _in_threads(work: Callable[[slice], int], slices: Iterable[slice], threads: 
     return Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(map(delayed(work), slices))
 
 
-def _slices(n: int, at_once: int = SLICE) -> Iterator[slice]:
-    """The rows cut into slices, small ones last, so that threads finish together."""
+def _slices(n: int, at_once: int, threads: int) -> Iterator[slice]:
+    """The rows cut into slices, where there are several threads small ones last, so that they finish together."""
     first, size = 0, min(SLICE, at_once)
     while first < n:
-        last = min(n, first + (size if n - first > 2 * size else -(-size // 4)))
+        last = min(n, first + (size if threads == 1 or n - first > threads * size else -(-size // 4)))
         yield slice(first, last)
         first = last
 

@@ -11,6 +11,7 @@ but drifts away, or is thrown ever farther by a pole, as on `tan(x)`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 from multistart.descents.outcomes import BOUNDED, CYCLE, STATIONARY, STEP_LIMIT, Outcomes, empty
 from multistart.descents.prepared import Prepared
 from multistart.descents.recurrence import LEAST, THERE, keeps_its_range, largest, parts, periods
-from multistart.kernels.recorded import record_orbits
+from multistart.kernels.recorded import record_orbits, which_fall
 
 Array = NDArray[np.float64]
 FALLS = 32  # further updates in each of which the value of a descent under way falls
 FEW = 64  # rows that are followed so far at once
+MANY = 512  # rows that are asked whether they fall in compiled code, for which compiling it is worth it
 LONGEST = 64  # periods that are looked for in each row; longer ones in few: :mod:`multistart.dynamics.attractors`
 APART = 1e-9  # of its place: how far a neighbour is
 LOOKS, UPDATES = 8, 16  # how often a neighbour is put back to that distance, after so many updates
@@ -74,13 +76,18 @@ class _Orbits:
         """The number of coordinates ``d``."""
         return len(self.prepared.low)
 
+    @cached_property
+    def hyper(self) -> Array:
+        """The numbers that the kernel takes."""
+        return self.prepared.method.in_kernel(self.dimensions)
+
     def follow(self, rows: Array, updates: int) -> Array:
         """Rows and what each of so many updates makes of them, shape ``(n, w) -> (updates + 1, n, w)``.
 
         Nan from where a row has left the arena, or is no longer finite.
         """
         prepared = self.prepared
-        orbit = record_orbits(prepared.kernel, rows, updates, prepared.method.in_kernel(self.dimensions))
+        orbit = record_orbits(prepared.kernel, rows, updates, self.hyper)
         points = orbit[1:, :, : self.dimensions]
         inside = np.ones(points.shape[:2], dtype=bool)
         for x, low, high in zip(np.moveaxis(points, -1, 0), prepared.low, prepared.high, strict=True):
@@ -105,6 +112,9 @@ class _Orbits:
 def _falling(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
     """Whether a row's value falls in each further update, or the point hardly moves; or it leaves."""
     d, falls = orbits.dimensions, np.ones(len(rows), dtype=bool)
+    if len(rows) >= MANY:
+        prepared = orbits.prepared
+        return which_fall(prepared.kernel, rows, FALLS, orbits.hyper, prepared.low, prepared.high, LEAST)
     for part in parts(np.arange(len(rows)), FALLS // 2 * (rows.shape[1] + d * d)):
         open_, now, done = part, rows[part], 0
         while done < FALLS and len(open_):

@@ -24,6 +24,7 @@ THERE = 1e-6  # likewise: so near its cycle is an orbit that has arrived
 NEARLY = 1e-4  # likewise: so near to a shorter period an orbit may be converging to that
 ROUNDED = 1e-12  # likewise: moves that are rounding
 FEW = 16  # coordinates
+FEW_ROWS = 256
 AT_ONCE, NUMBERS = 64, 2**20  # updates before orbits that came back are let go; numbers of orbits that are held
 STRETCHES, WIDER = 16, 1.5  # of an orbit in time; times as wide is the range of all of it at most
 LEAST = 1e-6  # of its place: the extent of an orbit, below which it is at rest but for its last digits
@@ -72,30 +73,53 @@ def _returns(follow: Follow, first: Array, d: int, longest: int) -> tuple[NDArra
     """After how many updates each orbit was near an anchor again, 0 where it was not, and its row there."""
     found, rows = np.zeros(len(first), dtype=np.int64), first.copy()
     for part in parts(np.arange(len(first)), first.shape[1] * min(longest, AT_ONCE)):
-        open_, now, power = part, first[part], 1
-        while power <= longest and len(open_):
-            open_, now = _round(follow, open_, now, d, power, found, rows)
+        orbits, power = _Orbits(follow, part, first[part]), 1
+        while power <= longest and len(orbits.open):
+            _round(orbits, d, power, found, rows)
             power *= 2
     return found, rows
 
 
-def _round(
-    follow: Follow, open_: NDArray[np.int64], now: Array, d: int, power: int, found: NDArray[np.int64], rows: Array
-) -> tuple[NDArray[np.int64], Array]:
-    """So many updates of open orbits from an anchor on: fill in which came back to it; those that did not, where."""
-    anchor, extent = now[:, :d], np.zeros(len(open_))
+class _Orbits:
+    """Orbits that are open. A few are followed further than asked for, since asking takes longer than their updates."""
+
+    def __init__(self, follow: Follow, which: NDArray[np.int64], rows: Array) -> None:
+        self.open, self._follow, self._ahead, self._at = which, follow, rows[None], 0
+
+    @property
+    def now(self) -> Array:
+        """The rows, shape ``(n, w)``."""
+        return self._ahead[self._at]
+
+    def next(self, updates: int) -> Array:
+        """The rows after each of so many updates, shape ``(updates, n, w)``."""
+        if self._at + updates >= len(self._ahead):
+            ahead = max(updates, 2 * AT_ONCE - 1) if len(self.open) <= FEW_ROWS else updates
+            self._ahead, self._at = self._follow(self.now, ahead), 0
+        self._at += updates
+        return self._ahead[self._at - updates + 1 : self._at + 1]
+
+    def keep(self, going: NDArray[np.bool_]) -> None:
+        """Let the others go."""
+        self.open, self._ahead, self._at = self.open[going], self._ahead[self._at :, going], 0
+
+
+def _round(orbits: _Orbits, d: int, power: int, found: NDArray[np.int64], rows: Array) -> None:
+    """So many updates of open orbits from an anchor on: fill in which came back to it, and let go of them."""
+    anchor, extent = orbits.now[:, :d], np.zeros(len(orbits.open))
     for done in range(0, power, AT_ONCE):
-        orbit = follow(now, min(AT_ONCE, power - done))[1:]
+        orbit = orbits.next(min(AT_ONCE, power - done))
         distance = _distance(orbit[..., :d], anchor)
         extents = np.maximum.accumulate(np.maximum(extent, distance), axis=0)
         finite = np.isfinite(distance)
         back = finite & (distance <= _slack(extents, anchor))
         ended = back | ~finite
-        at, which = ended.argmax(axis=0), np.arange(len(open_))
+        at, which = ended.argmax(axis=0), np.arange(len(orbits.open))
         back, going = back[at, which], ~ended[at, which]
-        found[open_[back]], rows[open_[back]] = done + at[back] + 1, orbit[at, which][back]
-        open_, now, anchor, extent = open_[going], orbit[-1, going], anchor[going], extents[-1, going]
-    return open_, now
+        found[orbits.open[back]], rows[orbits.open[back]] = done + at[back] + 1, orbit[at, which][back]
+        anchor, extent = anchor[going], extents[-1, going]
+        if not going.all():
+            orbits.keep(going)
 
 
 def _smallest_divisor(follow: Follow, rows: Array, d: int, length: int) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Edges as they were bisected: curves, points and ends of intervals, and the map's pixels on both sides of them."""
+"""Edges as they were bisected: curves, points and ends of intervals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from multistart.figures.marks import critical_places
 from multistart.figures.palette import INK
 from multistart.figures.scene import Scene
 
-Places = NDArray[np.float64]  # ends of cells
 BOUNDARY: dict[str, Any] = {"color": INK, "lw": 1.2, "ls": "solid"}
 OF_STEPS: dict[str, Any] = {"color": INK, "lw": 0.7, "ls": (0, (1, 1.5))}
 SAID = {
@@ -103,49 +102,3 @@ def _ends(page: Sheet, ax: Axes, scene: Scene, edges: pd.DataFrame, style: dict[
     ax.vlines(
         places, 0, 1, transform=ax.get_xaxis_transform(), colors=style["color"], lw=width, ls=[style["ls"]], zorder=1
     )
-
-
-def cells_on(
-    shape: tuple[int, int], mosaic: pd.DataFrame
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
-    """Rows, columns and codes of the pixels of an image whose middles lie in cells of a mosaic."""
-    places = [mosaic[name].to_numpy() for name in "ij" if name in mosaic]
-    across, up = (places[0], places[1]) if len(places) == 2 else (places[0], None)
-    cells, code = mosaic["cells"].to_numpy(), mosaic["code"].to_numpy()
-    first, last = _pixels(across, cells, shape[1])
-    if up is None:
-        of, columns = _ranges(first, last)
-        height = shape[0]
-        return np.tile(np.arange(height), len(of)), columns.repeat(height), code[of].repeat(height)
-    of, columns = _ranges(first, last)
-    low, high = _pixels(up[of], cells[of], shape[0])
-    again, rows = _ranges(low, high)
-    return rows, columns[again], code[of[again]]
-
-
-def pixels_on(
-    shape: tuple[int, int], across: tuple[Places, Places], up: tuple[Places, Places]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.intp]]:
-    """Rows and columns of the pixels of an image whose middles lie in cells, and in which.
-
-    Lower and upper ends of the cells are given in parts of the image's sides.
-    """
-    of, columns = _ranges(*(np.ceil(end * shape[1] - 0.5).astype(np.int64) for end in across))
-    again, rows = _ranges(*(np.ceil(end[of] * shape[0] - 0.5).astype(np.int64) for end in up))
-    return rows, columns[again], of[again]
-
-
-def _pixels(
-    place: NDArray[np.int64], cells: NDArray[np.int64], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The first pixel whose middle lies in each cell, and the first beyond it."""
-    first, last = (np.ceil(end * size / cells - 0.5).astype(np.int64) for end in (place, place + 1))
-    return first, last
-
-
-def _ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """The numbers from each first to before its last, one after the other, and which of them each belongs to."""
-    sizes = np.maximum(last - first, 0)
-    of = np.repeat(np.arange(len(sizes)), sizes)
-    within = np.arange(len(of)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return of, first[of] + within

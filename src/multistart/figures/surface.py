@@ -10,12 +10,12 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.figures.heights import NOTHING, heights_of
 from multistart.figures.scene import Scene
 
 GRID = 241
 CURVE = 1601
 _LARGEST = 1e150
-NOTHING = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,7 @@ def surface_of(scene: Scene, box: Box | None = None) -> Surface:
 
 
 def levels_of(value: NDArray[np.float64], count: int = 18, known: NDArray[np.float64] = NOTHING) -> NDArray[np.float64]:
-    """Levels from the lowest value to the 99th percentile, spaced by a power that puts the median near the middle.
-
-    Where the function falls without end they begin at the 1st percentile less the range of the central 98 %, or at
-    the lowest of the ``known`` minima where that is lower.
+    """Levels between the ends that :func:`.heights.heights_of` gives, spaced by its power.
 
     A function with flat terraces and steep walls (Rosenbrock) gets most of its levels low down; one that is a
     plateau with a narrow hole (Ackley, Easom) gets them at the top; peaks gets nearly even ones.
@@ -77,20 +74,13 @@ def levels_of(value: NDArray[np.float64], count: int = 18, known: NDArray[np.flo
     >>> levels_of(np.linspace(0.0, 1.0, 101), count=3)
     array([0. , 0.5, 1. ])
     """
-    finite = value[np.isfinite(value)]
-    if finite.size == 0:
-        return np.array([0.0, 1.0])
-    lowest, least, median, high = np.quantile(finite, [0.0, 0.01, 0.5, 0.99])
-    low = max(lowest, min(2 * least - high, known.min(initial=np.inf)))
-    if high - low <= 1e-12 * max(abs(low), abs(high)):
-        pad = max(0.5, 0.05 * abs(low))
-        return np.array([low - pad, low + pad])
-    middle = np.clip((median - low) / (high - low), 1e-9, 1 - 1e-9)
-    power = np.clip(np.log(middle) / np.log(0.5), 0.4, 3.0)
-    if 0.75 <= power <= 1.35:
-        top = float(finite.max())
-        return _even(low, top if top - high < 0.4 * (high - low) else high, count)
-    levels = low + (high - low) * np.linspace(0, 1, count) ** power
+    shown = heights_of(value, known)
+    low, high = shown.low, shown.high
+    if shown.flat:
+        return np.array([low, high])
+    if shown.even:
+        return _even(low, high, count)
+    levels = low + (high - low) * np.linspace(0, 1, count) ** shown.power
     return np.unique(_rounded(levels, high - low))
 
 

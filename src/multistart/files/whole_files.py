@@ -57,8 +57,10 @@ class HashingFile(io.RawIOBase):
 
 
 @contextmanager
-def whole(path: Path | str) -> Iterator[HashingFile]:
+def whole(path: Path | str, *, recorded: bool = True) -> Iterator[HashingFile]:
     """A file to write that takes its name when the block ends without an error, with its checksum beside it.
+
+    What is no file of a study need not be ``recorded``: then no checksum is written.
 
     The checksum is that of what was given, not of what a disk made of it. It is written last: a process that is killed
     between the two leaves a file that :func:`verify` refuses.
@@ -78,7 +80,8 @@ def whole(path: Path | str) -> Iterator[HashingFile]:
         with _writing(path):
             os.fchmod(descriptor, 0o644)
             os.replace(temporary, path)
-            checksum_file(path).write_bytes(_record(path, file.checksum()))
+            if recorded:
+                checksum_file(path).write_bytes(_record(path, file.checksum()))
     finally:
         temporary.unlink(missing_ok=True)
         os.close(descriptor)

@@ -7,10 +7,10 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from threading import get_ident
+from threading import RLock, get_ident
 from typing import Any, Literal
 
 import numpy as np
@@ -39,9 +39,12 @@ UPDATES = ("advance", "advance_freely", "advance_singly", "walk")
 #: Functions of a formula that searches call; and what stands for them where else a rule does.
 PARTS = ("value", "gradient", "hessian")
 APART: Literal["apart"] = "apart"
-Text = Rule | Literal["apart"] | None  # what a text is of, besides an objective: none is its evaluation
+VALUES: Literal["values"] = "values"
+#: What a text is of, besides an objective: a rule, parts of it, values at a block of points, or, none, its evaluation.
+Text = Rule | Literal["apart", "values"] | None
 SEARCHED = {"block": 8, "passes": 256, "unroll": 1, "may_be_free": False, "autonomous": True}
 CACHE_LINE = 64  # bytes
+_COMPILING = RLock()  # the compiler is changed meanwhile, for all threads
 _log = logging.getLogger(__name__)
 
 
@@ -124,6 +127,8 @@ class Kernel:
         The functions of :mod:`multistart.kernels.loop`, which all kernels share.
     evaluation
         Value, gradient and Hessian, which all rules share.
+    values
+        Gives the function for values at a block of points, which few descents need: it is compiled when asked for.
     parts
         For a search: the same, each by itself, for compiled code.
     room
@@ -134,6 +139,7 @@ class Kernel:
     updates: Mapping[str, NativeFunction]
     loop: Mapping[str, NativeFunction]
     evaluation: Evaluation
+    values: Callable[[], NativeFunction]
     parts: Mapping[str, NativeFunction] = field(default_factory=dict)
     room: int = 0
 
@@ -224,11 +230,17 @@ def _evaluation(objective: Objective, cache: Path | str | None) -> Evaluation:
 
 
 @lru_cache(maxsize=64)
+def _values(objective: Objective, cache: Path | str | None) -> NativeFunction:
+    return loaded(("values",), objective, VALUES, cache)[1]["values"]
+
+
+@lru_cache(maxsize=64)
 def _kernel(objective: Objective, rule: Rule, cache: Path | str | None) -> Kernel:
     if isinstance(rule, Search):
         return _kernel_of_search(objective, rule, cache)
     outline, updates = loaded(UPDATES, objective, rule, cache)
-    return Kernel(outline, updates, loaded_loop(cache), _evaluation(objective, cache))
+    values = partial(_values, objective, cache)
+    return Kernel(outline, updates, loaded_loop(cache), _evaluation(objective, cache), values)
 
 
 def _kernel_of_search(objective: Objective, rule: Search, cache: Path | str | None) -> Kernel:
@@ -237,8 +249,8 @@ def _kernel_of_search(objective: Objective, rule: Search, cache: Path | str | No
     outline, parts = loaded(PARTS, objective, APART, cache)
     outline = replace(outline, words=rule.words(d), **SEARCHED)  # type: ignore[arg-type]
     return Kernel(
-        outline, loaded_search(*rule.kernel, cache), loaded_loop(cache), _evaluation(objective, cache), parts,
-        rule.working_room(d),
+        outline, loaded_search(*rule.kernel, cache), loaded_loop(cache), _evaluation(objective, cache),
+        partial(_values, objective, cache), parts, rule.working_room(d),
     )  # fmt: skip
 
 
@@ -262,6 +274,7 @@ def forget() -> None:
     """Forget the functions that this process has loaded."""
     _kernel.cache_clear()
     _evaluation.cache_clear()
+    _values.cache_clear()
     loaded_loop.cache_clear()
     loaded_search.cache_clear()
 
@@ -286,11 +299,11 @@ def kept_or_made(
 ) -> dict[str, NativeFunction]:
     """Functions of a text, given by its digest as well, from the cache or from the compiler.
 
-    One process compiles them while others wait.
+    One process and one thread compiles them while others wait.
     """
     functions = kept_functions(text_digest, names, cache)
     if functions is None:
-        with one_at_a_time(cache, "kernels", _key(text_digest, names)):
+        with _COMPILING, one_at_a_time(cache, "kernels", _key(text_digest, names)):
             functions = kept_functions(text_digest, names, cache)
             if functions is None:
                 _log.info("compiling %s: a few seconds, once", what)
@@ -318,7 +331,8 @@ def _written(objective: Objective, rule: Text) -> Any:
 
     if isinstance(rule, Rule):
         return source.write(objective, rule)
-    return source.write_evaluation(objective) if rule is None else source.write_parts(objective)
+    writers = {None: source.write_evaluation, APART: source.write_parts, VALUES: source.write_values}
+    return writers[rule](objective)
 
 
 def _outline(source: Any) -> Outline:

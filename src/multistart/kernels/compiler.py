@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import numba
 from llvmlite import ir
@@ -142,8 +143,62 @@ def _to_be_kept() -> Iterator[None]:
 
 def _run(text: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "multistart_kernel"}
-    exec(compile(text, "<kernel>", "exec"), namespace)
+    with _loops_interleaved():
+        exec(compile(text, "<kernel>", "exec"), namespace)
     return namespace
+
+
+@intrinsic
+def interleaved(typingctx):
+    """Let the innermost loop around this take two vectors of rows in a pass, and not one: bits are the same.
+
+    An update is a chain, each operation waiting for the one before; two chains fill the time. LLVM does so by itself
+    only where it counts registers enough, and spills are cheaper than waiting.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        _MARKED.add(builder.block)
+        return context.get_dummy_value()
+
+    return types.none(), codegen
+
+
+_MARKED: WeakSet[ir.Block] = WeakSet()
+
+
+@contextmanager
+def _loops_interleaved() -> Iterator[None]:
+    """What is compiled meanwhile tells LLVM which loops are :func:`interleaved`."""
+    library: Any = JITCodeLibrary
+    add = library.add_ir_module
+
+    def add_marked(self: Any, module: ir.Module) -> None:
+        for function in module.functions:
+            _tell(module, list(function.blocks))
+        add(self, module)
+
+    library.add_ir_module = add_marked
+    try:
+        yield
+    finally:
+        library.add_ir_module = add
+
+
+def _tell(module: ir.Module, blocks: list[ir.Block]) -> None:
+    """Name the branch that closes the innermost loop around each marked block: the nearest that leads back past it."""
+    for at in (i for i, block in enumerate(blocks) if block in _MARKED):
+        reached, back = [blocks[at]], None
+        for block in reached:
+            after = [each for each in block.terminator.operands if isinstance(each, ir.Block)]
+            if any(each in blocks[: at + 1] for each in after):
+                back = block.terminator
+                break
+            reached += [each for each in after if each not in reached]
+        assert back is not None, "a loop is around it"
+        count = module.add_metadata(["llvm.loop.interleave.count", ir.Constant(ir.IntType(32), 2)])
+        loop = module.add_metadata([count])
+        loop.operands = (loop, count)  # as LLVM wants it: a loop's data begin with themselves
+        back.set_metadata("llvm.loop", loop)
 
 
 def _machine_code(function: Any) -> MachineCode:

@@ -22,6 +22,15 @@ _STOPS = f"{_F}, f8, f8, f8, {_F}, {_F}, i8, {_F}, i8, CPointer(u1)"  # hyper, f
 _KNOWN = f"{', '.join(['i8'] * 12)}, {_I}"  # d, words ... ball_around, formula
 _ROOM = f"i8, {', '.join([_F] * 9)}, {_I}, CPointer(u1), {_I}"  # width, block ... half, places, marked, eight
 DESCEND_ROWS = f"void({_ROWS}, {_STOPS}, {_KNOWN}, {_ROOM})"
+#: values(block, width, m, numbers, out): those of the first m rows, then from width on what a margin is, as room
+VALUES = f"void({_F}, i8, i8, {_F}, {_F})"
+_BY = f"{_F}, {_F}, {_F}, i8, i8"  # hyper, lowest, highest, usual, advance_freely
 #: record(updates, n, words, orbit, hyper, low, high, usual, advance_freely, walk, ball_around, formula, width, block,
-#: point, result)
-RECORD = f"void(i8, i8, i8, {_F}, {_F}, {_F}, {_F}, i8, i8, i8, i8, {_I}, i8, {_F}, {_F}, {_F})"
+#: before, margins, point, result)
+RECORD = f"void(i8, i8, i8, {_F}, {_BY}, i8, i8, {_I}, i8, {', '.join([_F] * 5)})"
+#: fall(updates, n, d, words, rows, falls, least, low, high, hyper, lowest, highest, usual, advance_freely, values,
+#: walk, ball_around, formula, width, block, before, value, after, inside, moved, size, going, point, result, places)
+FALL = (
+    f"void(i8, i8, i8, i8, {_F}, CPointer(u1), f8, {_F}, {_F}, {_BY}, i8, i8, i8, {_I}, "
+    f"i8, {', '.join([_F] * 10)}, {_I})"
+)

@@ -32,8 +32,8 @@ from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Cond
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.coefficients import Coefficients
-from multistart.kernels.formulas import Lines, simplified
-from multistart.kernels.template import DESCENT, EVALUATION, PARTS
+from multistart.kernels.formulas import Definitions, Lines, simplified
+from multistart.kernels.template import DESCENT, EVALUATION, PARTS, VALUES
 from multistart.kernels.updates import (
     block_update,
     count_of,
@@ -53,6 +53,10 @@ from multistart.methods.rule import Rule
 BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to about d = 12
 CHUNK = 16  # updates between two looks at which rows have stopped; LOOK of the rows
 WORK = 160  # multiplications in one pass over rows, which is unrolled to reach it: up to four updates, of two rows
+#: Up to so many multiplications of an update, and numbers of a row, two vectors of rows are taken at a time: chains of
+#: functions overlap, and what is spilled costs less. Beyond (Adam, or Levy's function in 6 variables) it costs more.
+CHAINS, HELD = 120, 6
+_NAMES = re.compile(r"\b[A-Za-z_]\w*")
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
 #: Whether a condition holds; nan never does.
 HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
@@ -107,6 +111,7 @@ def write(objective: Objective, rule: Rule) -> Source:
     load = slope.exact.work + work(rule, d)
     unroll = max(n for n in (1, 2, 4) if n == 1 or (plain and n * load <= WORK))
     lanes = 2 if plain and 2 * unroll * load <= WORK else 1
+    chains = not plain and load <= CHAINS and len(words(rule, d)) <= HELD
     usual_text, numbers = (slope.usual_text, []) if plain else _with_numbers_loaded(slope.usual_text)
     given = [*hyperparameters(rule, d), *slope.coefficients.lines("hyper", count_of(rule, d))]
     functions = slope.exact.functions | slope.usual.functions | slope.coefficients.functions | (rule.calls - BUILT_IN)
@@ -123,7 +128,7 @@ def write(objective: Objective, rule: Rule) -> Source:
         **_gradient_fields(d, len(slope.guards)),
         **_row_fields(rule, d),
         **_stopping_fields(rule, d, slope.guards),
-        **_update_fields(rule, d, unroll, lanes, with_coefficients, slope),
+        **_update_fields(rule, d, unroll, lanes, with_coefficients, slope, chains=chains),
         given="; ".join(given or ["pass"]),
         imports=_imports(functions),
         gradient=_lines([*slope.exact.text, f"return ({', '.join(slope.parts)},)"], 1),
@@ -170,18 +175,55 @@ class Everything:
 
 def everything_of(objective: Objective) -> Everything:
     """All of an objective that is computed at once at a point, in terms of v0, v1, ... and its coefficients."""
+    formula = _Formula(objective.family)
+    second, lines = _second(formula.hessian), Lines()
+    values = lines.compute([formula.coefficients.taken_out(part) for part in formula.parts(second)])
+    return Everything(lines, values, list(second), formula.conditions, formula.coefficients)
+
+
+def write_values(objective: Objective) -> Source:
+    """Return the source of an objective's values at a block of points side by side: those of an evaluation, to the bit.
+
+    So the lines are those of an evaluation that a value needs, which shares subexpressions with what else there is.
+    """
     d, formula = objective.dimensions, _Formula(objective.family)
-    hessian = formula.hessian
-    pairs = [(i, j) for i in range(d) for j in range(i, d) if hessian[i][j] != 0]
-    parts = [
-        formula.value,
-        *formula.gradient,
-        *(hessian[i][j] for i, j in pairs),
-        *(c.part for c in formula.conditions),
-    ]
-    lines = Lines()
-    values = lines.compute([formula.coefficients.taken_out(part) for part in parts])
-    return Everything(lines, values, pairs, formula.conditions, formula.coefficients)
+    parts = [formula.coefficients.taken_out(part) for part in formula.parts(_second(formula.hessian))]
+    reduced, exact, usual = simplified(parts), Lines(), Lines(usual=True)
+    exact_text, usual_text = (_value_lines(lines, reduced, formula.conditions) for lines in (exact, usual))
+    margins = [name for name in usual.margins if any(name in _NAMES.findall(line) for line in usual_text)]
+    usual_text, numbers = _with_numbers_loaded([*usual_text, *_least("margin", margins), "return f, margin"])
+    given = formula.coefficients.lines("numbers")
+    functions = exact.functions | usual.functions | formula.coefficients.functions
+    text = VALUES.substitute(
+        imports=_imports(functions),
+        given="; ".join(given or ["pass"]),
+        v=", ".join([*_numbered("v", d), *formula.coefficients.names]),
+        load="; ".join(f"v{j} = {place(j)}" for j in range(d)),
+        value=_lines([*exact_text, "return f"], 1),
+        usual_value=_lines(usual_text, 1),
+        numbers=", ".join(numbers),
+    )
+    return Source(text, platform_dependent=tuple(sorted(of_the_platform(functions))))
+
+
+def _value_lines(lines: Lines, reduced: tuple[Definitions, list[sympy.Expr]], conditions: list[Condition]) -> list[str]:
+    """Lines that compute ``f``, the first of the parts; nan where a condition, whose parts are the last, fails."""
+    value, *others = lines.write(*reduced)
+    asked = others[len(others) - len(conditions) :]
+    text = [*needed(lines.text, [value, *asked]), f"f = {value}"]
+    holds = [f"({HOLDS[c.kind].format(part)})" for c, part in zip(conditions, asked, strict=True)]
+    return [*text, f"f = f + select({' & '.join(holds)}, 0.0, math.nan)"] if holds else text
+
+
+def needed(lines: Sequence[str], results: Sequence[str]) -> list[str]:
+    """Those of lines of assignments that results need."""
+    live, kept = set(_NAMES.findall(" ".join(results))), []
+    for line in reversed(lines):
+        assigned, _, computed = line.partition(" = ")
+        if live & set(_NAMES.findall(assigned)):
+            live |= set(_NAMES.findall(computed))
+            kept.append(line)
+    return kept[::-1]
 
 
 def write_parts(objective: Objective) -> Source:
@@ -240,6 +282,16 @@ class _Formula:
     def hessian(self) -> list[list[sympy.Expr]]:
         """The second derivatives, which not all kernels have."""
         return [[h.xreplace(self._renamed) for h in row] for row in self._family.hessian_expressions]
+
+    def parts(self, second: dict[tuple[int, int], sympy.Expr]) -> list[sympy.Expr]:
+        """All that an evaluation computes, the value first and what its conditions ask for last."""
+        return [self.value, *self.gradient, *second.values(), *(c.part for c in self.conditions)]
+
+
+def _second(hessian: list[list[sympy.Expr]]) -> dict[tuple[int, int], sympy.Expr]:
+    """The second derivatives that are not 0, by their places in the upper half."""
+    d = len(hessian)
+    return {(i, j): hessian[i][j] for i in range(d) for j in range(i, d) if hessian[i][j] != 0}
 
 
 @dataclass(frozen=True)
@@ -375,13 +427,16 @@ def _usual_box(usual: Lines) -> list[str]:
     return lines
 
 
-def _update_fields(rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: Slope) -> dict[str, str]:
+def _update_fields(
+    rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, slope: Slope, *, chains: bool
+) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row."""
     square, in_block = square_of(_numbered("g", d)), square_of(_numbered("g", d, "@"))
     conditional = bool(slope.usual.margins)
     return {
         "reach": reach(rule, d),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
+        "interleaved": "interleaved()" if chains else "pass",
         "advance": _lines(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=slope.wild), 3),
         "advance_freely": _lines(free_update(rule, d, square, coefficients, conditional=conditional), 3),
         "advance_singly": _lines(single_update(rule, d, square, coefficients), 3),

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from multistart.kernels.compiler import exported, function_at, inner
+from multistart.kernels.compiler import exported, function_at, inner, interleaved
 from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, BALL_AROUND, WALK
 from multistart.kernels.vectormath.ieee import aligned_stack, fma, larger, loaded, select, smaller
 $imports
@@ -65,6 +65,7 @@ def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, his
                 for i in range(m):
                     history[(p * (TAKEN + 1) + j) * width + i] = block[j * width + i]
         for i in range(rows):
+            $interleaved
             $advance
 
 
@@ -141,6 +142,46 @@ def evaluate(points, numbers, value, gradient_, hessian):
     for i in range(points.shape[0]):
         $row
         $everything
+''')
+
+VALUES = Template('''"""Values of an objective at a block of points, a coordinate of all of them after the other."""
+
+import math
+
+from multistart.kernels.compiler import exported, inner
+from multistart.kernels.signatures import VALUES
+from multistart.kernels.vectormath.ieee import aligned_stack, fma, loaded, select, smaller
+$imports
+
+numbers = loaded($numbers)
+
+
+@inner(forceinline=True)
+def value($v):
+    $value
+
+
+@inner(forceinline=True)
+def usual_value($v):
+    $usual_value
+
+
+@exported(VALUES)
+def values(block, width, m, numbers, out):
+    """Values at the first m points, then from width on by how much arguments are usual; what is rare is done again."""
+    aligned_stack()
+    $given
+    for i in range(m):
+        $load
+        out[i], out[width + i] = usual_value($v)
+    rare = 0
+    for i in range(m):
+        rare += not out[width + i] >= 0.0
+    if rare > 0:  # asked first, or a compiler computes all of them again side by side, to store a few
+        for i in range(m):
+            if not out[width + i] >= 0.0:
+                $load
+                out[i] = value($v)
 ''')
 
 PARTS = Template('''"""Value, gradient and Hessian of an objective, each by itself, at one point."""

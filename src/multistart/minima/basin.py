@@ -78,11 +78,16 @@ def nearest(points: Array, objective: Objective, minima: Minima, box: Box, toler
     if len(minima) == 0 or len(points) == 0:
         return np.full(len(points), NO_BASIN, dtype=np.int64)
     index, found = _within(points, minima, box, position_tolerance(box, tolerances))
-    value, target = objective.value(points[found]), minima.value
-    slack = tolerances.value * (value_unit(objective, box) + np.abs(target))
-    slack += value_rounding(objective, minima.location, box.width)
-    found[found] = np.abs(value - target[index[found]]) <= slack[index[found]]
+    slack = value_slack(objective, minima.location, minima.value, box, tolerances)
+    off = np.abs(objective.value(points[found]) - minima.value[index[found]])
+    found[found] = off <= slack[index[found]]
     return np.where(found, index, NO_BASIN)
+
+
+def value_slack(objective: Objective, places: Array, values: Array, box: Box, tolerances: Tolerances) -> Array:
+    """By how much the value of an end may differ from that of each minimum, shapes ``(k, d), (k,) -> (k,)``."""
+    slack = tolerances.value * (value_unit(objective, box) + np.abs(values))
+    return np.asarray(slack + value_rounding(objective, places, box.width))
 
 
 def unit_box(points: Array, box: Box) -> Array:

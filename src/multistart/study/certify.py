@@ -30,18 +30,23 @@ def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Pat
 
     The minima that a pilot of descents reached are verified first, so a search that its budget cuts short has
     still proven what was found; one that is not complete is followed by a search for the lowest value alone.
-    A certificate is kept in the study's cache under everything that shapes it.
     """
-    certificate = None
-    if study.objective.dimensions <= MAX_DIMENSIONS:
-        key = _key(study)
-        certificate = _read(study.cache, key)
-        if certificate is None:
-            certificate = _search(study)
-            _keep(study.cache, key, certificate)
+    certificate = certificate_of(study)
     storage.write_columns(table_path, (certificate or _none(study)).columns())
     record = certificate.as_dict() if certificate else {"claim": not_attempted(study), "complete": False}
     storage.write_json(certificate_path, record)
+
+
+def certificate_of(study: Study) -> Certificate | None:
+    """The certificate of a study, kept in its cache under everything that shapes it; none of too many dimensions."""
+    if study.objective.dimensions > MAX_DIMENSIONS:
+        return None
+    key = _key(study)
+    certificate = _read(study.cache, key)
+    if certificate is None:
+        certificate = _search(study)
+        _keep(study.cache, key, certificate)
+    return certificate
 
 
 def read_certificate(path: Path | str) -> Certificate | None:
@@ -68,7 +73,7 @@ def not_attempted(study: Study) -> str:
 def _search(study: Study) -> Certificate:
     from multistart.proofs import certify  # with SymPy and FLINT, which a kept certificate does without
 
-    seeds = _pilot(study)
+    seeds = pilot(study)
     boxes = study.config.certificate.max_boxes
     shells = _shells_needed(study)
     certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells)
@@ -85,7 +90,7 @@ def _shells_needed(study: Study) -> bool:
     return any(method.stopping == "certified" and method.rule.region is not None for method in methods)
 
 
-def _pilot(study: Study) -> np.ndarray:
+def pilot(study: Study) -> np.ndarray:
     """The minima that uniform starts reach by the study's first method."""
     function = study.compiled  # first, while the job that descends compiles the descent
     method = _pilot_method(study)
@@ -120,6 +125,11 @@ def _key(study: Study) -> dict[str, Any]:
         "libraries": {name: version(name) for name in libraries},
         "machine": machine(),
     }
+
+
+def kept_certificate(study: Study) -> Certificate | None:
+    """The certificate of a study where it is kept; none where it is not."""
+    return _read(study.cache, _key(study))
 
 
 def _read(cache: Path | str | None, key: dict[str, Any]) -> Certificate | None:

@@ -37,6 +37,7 @@ class Settings(SimpleNamespace):
     """
 
     cache: str | None = None  # of execution
+    optimizer: str | None = None  # of a method whose rule is the user's own
     slice: Settings | None = None  # of figures
     zoom: Sequence[Mapping[str, list[float]]] = ()  # of figures
     descents: int | None = None  # of boundary
@@ -109,7 +110,7 @@ def swept_methods(config: StudyConfig) -> list[str]:
 
 def flow_of(config: StudyConfig) -> str | None:
     """The gradient flow that a study's other methods are compared with: the first one; none where there is none."""
-    flows = [name for name, method in config.methods.items() if vars(method).get("optimizer") == GRADIENT_FLOW.name]
+    flows = [name for name, method in config.methods.items() if method.optimizer == GRADIENT_FLOW.name]
     return flows[0] if flows and len(config.methods) > 1 else None
 
 

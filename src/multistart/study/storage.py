@@ -252,7 +252,8 @@ def _values(name: str, column: pa.Array) -> np.ndarray:
     if name in OBJECTS:
         return np.array(column.to_pylist(), dtype=object)
     if name not in WORDS:
-        return np.from_dlpack(column)
+        text = pa.types.is_string(column.type)
+        return np.array(column.to_pylist(), dtype=object) if text else np.from_dlpack(column)
     # pyarrow.compute has this too, and takes as long to load as a small job works
     place = np.array([WORDS[name].index(word.as_py()) for word in column.dictionary], dtype=np.int8)
     return place[np.from_dlpack(column.indices)]

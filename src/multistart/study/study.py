@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.counts.grid import Grid
 from multistart.files.parts import Part, parts_of
 from multistart.files.whole_files import verify
 from multistart.functions.objective import Objective, named
@@ -27,7 +28,6 @@ from multistart.study.settings import is_expression, is_file, is_grid, settings
 if TYPE_CHECKING:
     from multistart.config import StudyConfig
     from multistart.config.sections import SliceSection
-    from multistart.counts.tally import Grid
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
@@ -153,8 +153,6 @@ class Study:
     @cached_property
     def map_grid(self) -> Grid | None:
         """The cells that starts are counted in for maps; none for more than two dimensions."""
-        from multistart.counts.tally import Grid  # with pandas, which descents do without
-
         d = self.objective.dimensions
         if d > 2:
             return None

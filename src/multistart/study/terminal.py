@@ -38,6 +38,7 @@ DONE = {
     "sweep": "values swept",
     "draw": "pictures drawn",
     "summarize": "summary written",
+    "explore": "explorer made",
 }
 
 

@@ -51,6 +51,11 @@ class File:
 
 _PAGES = (
     File("summary.html", "What the study found: words, pictures and tables on one page.", "summarize"),
+    File(
+        "explore.html",
+        "The explorer: click, and a ball rolls from there by the rule you choose, over the basins the study found.",
+        "explore",
+    ),
     File("summary.md", "The words alone.", "summarize"),
     File("figures/<picture>.<format>", "The pictures of all methods.", "draw_comparisons", only=SEVERAL),
     File(

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from multistart.figures.bands import curve
 from multistart.figures.classes import Class, classes_of
-from multistart.figures.edges import pixels_on
 from multistart.figures.layout import Sheet, sentence, sheet
 from multistart.figures.marks import contours, map_axes, minima_shown, no_minimum, number_minima, right_of
 from multistart.figures.names import TOGETHER, setting
 from multistart.figures.palette import INK, PAPER, colours_of, mixed
 from multistart.figures.picture import Picture
+from multistart.figures.pixels import pixels_on
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 from multistart.reachability.cells import NOTHING, UNDECIDED, ProvenShares, in_percent

@@ -6,49 +6,51 @@
  * BigInt allocates. The sign and payload of a nan are no part of any promise.
  */
 
-const double = new Float64Array(1);
-const halves = new Int32Array(double.buffer); // the lower half of the bits, then the upper one
-const LOWER = 0;
-const UPPER = 1;
+const doubleOfBits = new Float64Array(1);
+const bitsOfDouble = new Int32Array(doubleOfBits.buffer); // the lower half of the bits, then the upper one
+const LOWER_HALF = 0;
+const UPPER_HALF = 1;
 
 /** Adding and subtracting it rounds to an integer, which then stands in the low bits of the sum. */
 export const SHIFT = 1.5 * 2 ** 52;
 /** Where a function whose result is the sum of two numbers leaves the small one, until the next such call. */
-export const low = new Float64Array(1);
+export const lowPart = new Float64Array(1);
 
 const SPLITTER = 2 ** 27 + 1;
-const NEXT = 1 + 2 ** -52; // a number times this is beyond the next double away from zero, or that one
-const BEFORE = 1 - 2 ** -52; // and times this it is the one before, or less
+const A_BIT_MORE = 1 + 2 ** -52; // times this a number is the next double away from zero, or one beyond it
+const A_BIT_LESS = 1 - 2 ** -52; // and times this the one before it, or one before that
 const SMALL_PRODUCT = 2 ** -960;
 
 /**
  * `a * b + c` rounded once.
  *
  * The product is `product + lost` exactly (Veltkamp's splitting, Dekker 1971) unless it is nearly subnormal, and
- * `product + c` is `sum + missed` (Knuth, TAOCP 2, section 4.2.2). Rounded, `missed + lost` is `rest`, and the exact one
- * lies between the doubles on both sides of it. Rounding is monotone: where the sums with those two are equal, they are
- * the result. They differ where the exact sum is next to the middle of two doubles, once in 10^15 random cases. Where
- * anything overflowed they are infinite or nan, whose difference is no 0.
+ * `product + c` is `sum + missed` (Knuth, TAOCP 2, section 4.2.2). Rounded, `missed + lost` is `rest`; exactly it lies
+ * between a bit more and a bit less. Rounding is monotone: where the sums with those two are equal, `sum + rest` is the
+ * result. They differ where that is the middle of two doubles, or next to it, as it often is where a factor has few
+ * bits; to round to odd first is right there too (Boldo and Melquiond 2008, theorem 5), but slow. Where anything
+ * overflowed, be it half a product alone, their difference is nan.
  */
 export function fma(a, b, c) {
   const product = a * b;
   const aWide = SPLITTER * a;
   const bWide = SPLITTER * b;
-  const aHigh = aWide - (aWide - a);
-  const bHigh = bWide - (bWide - b);
-  const aLow = a - aHigh;
-  const bLow = b - bHigh;
-  const lost = aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  const aHead = aWide - (aWide - a);
+  const bHead = bWide - (bWide - b);
+  const aTail = a - aHead;
+  const bTail = b - bHead;
+  const lost = aTail * bTail - (product - aHead * bHead - aTail * bHead - aHead * bTail);
   const sum = product + c;
   const added = sum - product;
   const missed = product - (sum - added) + (c - added);
   const rest = missed + lost;
-  const result = sum + rest * NEXT;
-  const known = result - (sum + rest * BEFORE) === 0 && Math.abs(product) > SMALL_PRODUCT;
-  return known ? result : rareFma(a, b, c);
+  const difference = sum + rest * A_BIT_MORE - (sum + rest * A_BIT_LESS);
+  const ordinary = Math.abs(product) > SMALL_PRODUCT;
+  if (difference === 0 && ordinary) return sum + rest;
+  return ordinary && !Number.isNaN(difference) ? sum + roundedToOdd(missed, lost) : rareFma(a, b, c);
 }
 
-/** `a * b + c` rounded once, for any numbers: next to a tie, with zeros, infinities and nan, and at both edges. */
+/** `a * b + c` rounded once, for any numbers: with zeros, infinities and nan, and at both edges of the range. */
 function rareFma(a, b, c) {
   if (a === 0 || b === 0 || !(Math.abs(a) < Infinity && Math.abs(b) < Infinity)) return a * b + c;
   if (c === 0) return a * b; // an underflown product keeps its sign
@@ -66,7 +68,7 @@ function scaledFma(a, b, c, n) {
   const product = a * b;
   const sum = product + c;
   const rest = roundedToOdd(sumError(product, c, sum), productError(a, b, product));
-  const result = sum + rest; // as of one number that was rounded once: Boldo and Melquiond 2008, theorem 5
+  const result = sum + rest;
   if (result === 0) return 0;
   const least = Math.max(n, -1200); // below, all is 0
   return exponentOf(result) + least < -1022 ? subnormal(sum, rest, result, least) : timesPowerOfTwo(result, least);
@@ -84,22 +86,22 @@ function subnormal(sum, rest, sign, n) {
 function roundedToOdd(x, y) {
   const sum = x + y;
   const rest = sumError(x, y, sum);
-  double[0] = sum;
-  if (rest === 0 || halves[LOWER] & 1) return sum;
-  if (rest > 0 === sum > 0) halves[LOWER] |= 1;
-  else if (halves[LOWER]-- === 0) halves[UPPER]--;
-  return double[0];
+  doubleOfBits[0] = sum;
+  if (rest === 0 || bitsOfDouble[LOWER_HALF] & 1) return sum;
+  if (rest > 0 === sum > 0) bitsOfDouble[LOWER_HALF] |= 1;
+  else if (bitsOfDouble[LOWER_HALF]-- === 0) bitsOfDouble[UPPER_HALF]--;
+  return doubleOfBits[0];
 }
 
 /** `a * b - product` exactly, for their rounded product, where no part of it is subnormal or overflows. */
 export function productError(a, b, product) {
   const aWide = SPLITTER * a;
   const bWide = SPLITTER * b;
-  const aHigh = aWide - (aWide - a);
-  const bHigh = bWide - (bWide - b);
-  const aLow = a - aHigh;
-  const bLow = b - bHigh;
-  return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  const aHead = aWide - (aWide - a);
+  const bHead = bWide - (bWide - b);
+  const aTail = a - aHead;
+  const bTail = b - bHead;
+  return aTail * bTail - (product - aHead * bHead - aTail * bHead - aHead * bTail);
 }
 
 /** `x + y - sum` exactly, for their rounded sum. */
@@ -110,8 +112,8 @@ export function sumError(x, y, sum) {
 
 /** The exponent of a finite number but 0: `2**n <= |x| < 2**(n + 1)`. */
 export function exponentOf(x) {
-  double[0] = x;
-  const biased = (halves[UPPER] >>> 20) & 0x7ff;
+  doubleOfBits[0] = x;
+  const biased = (bitsOfDouble[UPPER_HALF] >>> 20) & 0x7ff;
   return biased > 0 ? biased - 1023 : exponentOf(x * 2 ** 54) - 54;
 }
 
@@ -128,16 +130,16 @@ export function timesPowerOfTwo(x, n) {
 
 /** `2**n` for an integer from -1022 to 1023. */
 export function powerOfTwo(n) {
-  halves[LOWER] = 0;
-  halves[UPPER] = (n + 1023) << 20;
-  return double[0];
+  bitsOfDouble[LOWER_HALF] = 0;
+  bitsOfDouble[UPPER_HALF] = (n + 1023) << 20;
+  return doubleOfBits[0];
 }
 
 /** `x * 2**n` by adding to the exponent: exact while `x` and the result are normal numbers. */
 export function scaled(x, n) {
-  double[0] = x;
-  halves[UPPER] += n << 20;
-  return double[0];
+  doubleOfBits[0] = x;
+  bitsOfDouble[UPPER_HALF] += n << 20;
+  return doubleOfBits[0];
 }
 
 /** An odd function at `x`, 0 at 0, from its value at `|x|`. */

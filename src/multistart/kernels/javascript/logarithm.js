@@ -6,7 +6,7 @@
  */
 
 import { INVERSE_LN10_PARTS, INVERSE_LN2_PARTS, LN2, LOG } from "./coefficients.js";
-import { exponentOf, fma, low, polynomial, scaled } from "./ieee.js";
+import { exponentOf, fma, lowPart, polynomial, scaled } from "./ieee.js";
 
 const SMALLEST_NORMAL = 2 ** -1022;
 const ROOT_TWO = 1.4142135623730951;
@@ -31,7 +31,7 @@ export function logOfNormal(x, ratio, shift) {
   return total + (whole - total + f + tail);
 }
 
-/** The same as a sum with `low[0]`, which together are off by less than a quarter of the last bit. */
+/** The same as a sum with `lowPart[0]`, which together are off by less than a quarter of the last bit. */
 export function logAsPair(x, ratio, shift) {
   const exponent = exponentAboveRootHalf(x);
   const f = scaled(x, -exponent) - 1;
@@ -45,7 +45,7 @@ export function logAsPair(x, ratio, shift) {
   const total = whole + bent;
   const rest = whole - total + bent + (f - bent - halfSquare + (tail + ratio));
   const high = total + rest;
-  low[0] = total - high + rest;
+  lowPart[0] = total - high + rest;
   return high;
 }
 
@@ -66,7 +66,7 @@ function logTimes(x, [factor, factorLow]) {
   if (!(x > 0 && x < Infinity)) return logAtTheEdges(x);
   const high = x < SMALLEST_NORMAL ? logAsPair(x * 2 ** 54, 0, -54) : logAsPair(x, 0, 0);
   const product = high * factor;
-  return product + (fma(high, factor, -product) + fma(high, factorLow, low[0] * factor));
+  return product + (fma(high, factor, -product) + fma(high, factorLow, lowPart[0] * factor));
 }
 
 /** The logarithm to base 2, exact for powers of 2; minus infinity at zeros, nan below. */

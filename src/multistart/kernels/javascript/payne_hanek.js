@@ -8,7 +8,7 @@
  */
 
 import { HALF_PI, TWO_OVER_PI_BITS } from "./coefficients.js";
-import { exponentOf, fma, low, powerOfTwo, significand } from "./ieee.js";
+import { exponentOf, fma, lowPart, powerOfTwo, significand } from "./ieee.js";
 
 /** `a * 2/pi` modulo 4 as 192 bits, the highest two of which are the quadrant, for a finite `a >= 2**16`. */
 function turnsAsBits(a) {
@@ -27,14 +27,14 @@ export function hugeTurns(a) {
   return a < Infinity ? Number(nearestQuadrant(turnsAsBits(a))) : NaN;
 }
 
-/** `a` less `n` quarter turns as a sum with `low[0]`, for a huge `a` and the `n` above; nan at infinity. */
+/** `a` less `n` quarter turns as a sum with `lowPart[0]`, for a huge `a` and the `n` above; nan at infinity. */
 export function hugeRemainder(a, n) {
   if (!(a < Infinity)) return NaN;
   const turns = BigInt.asIntN(192, turnsAsBits(a) - (BigInt(n) << 190n));
   return turns < 0n ? angleOf(-turns, -1) : angleOf(turns, 1);
 }
 
-/** `sign * turns * 2**-190` quarter turns as an angle, a sum with `low[0]`: of the highest 106 bits, not all 0. */
+/** `sign * turns * 2**-190` quarter turns as an angle, a sum with `lowPart[0]`: of the highest 106 bits, not all 0. */
 function angleOf(turns, sign) {
   const length = turns.toString(2).length;
   const highest = (turns << BigInt(192 - length)) >> 86n;
@@ -43,6 +43,6 @@ function angleOf(turns, sign) {
   const product = first * HALF_PI[0];
   const rest = fma(first, HALF_PI[0], -product) + (first * HALF_PI[1] + second * HALF_PI[0]);
   const total = product + rest;
-  low[0] = sign * (product - total + rest);
+  lowPart[0] = sign * (product - total + rest);
   return sign * total;
 }

@@ -3,10 +3,10 @@
  *
  * A plain product of n factors is off by up to n - 1 roundings. Here each product keeps what its rounding lost, by one
  * multiply-add, and the sum of what was lost is added last (Graillat 2009, "Accurate floating-point product and
- * exponentiation", IEEE Trans. Comput. 58). A number and what it lacks travel as a sum with `low[0]`.
+ * exponentiation", IEEE Trans. Comput. 58). A number and what it lacks travel as a sum with `lowPart[0]`.
  */
 
-import { fma, low, powerOfTwo, timesPowerOfTwo } from "./ieee.js";
+import { fma, lowPart, powerOfTwo, timesPowerOfTwo } from "./ieee.js";
 
 /** The square root: IEEE 754 demands it correctly rounded, and engines use the processor's instruction. */
 export function sqrt(x) {
@@ -21,7 +21,7 @@ export function power(x, n) {
   if (n === 2) return x * x;
   const steps = stepsFromUnderflow(x, n);
   const base = x * powerOfTwo(steps);
-  const high = n > 0 ? raised(base, 0, n) : raised(reciprocal(base), low[0], -n);
+  const high = n > 0 ? raisedAsPair(base, 0, n) : raisedAsPair(reciprocalAsPair(base), lowPart[0], -n);
   return sumOfPair(high) * powerOrZero(-steps * n);
 }
 
@@ -55,63 +55,63 @@ function powerOrZero(n) {
   return n < -1100 ? 0 : timesPowerOfTwo(1, n);
 }
 
-/** The product of two sums of two, but for the product of their small parts, as a sum with `low[0]`. */
-function times(left, leftLow, right, rightLow) {
+/** The product of two sums of two, but for the product of their small parts, as a sum with `lowPart[0]`. */
+function timesAsPair(left, leftLow, right, rightLow) {
   const product = left * right;
   let lost = fma(left, right, -product);
   if (rightLow !== 0) lost = fma(left, rightLow, lost);
   if (leftLow !== 0) lost = fma(leftLow, right, lost);
-  low[0] = lost;
+  lowPart[0] = lost;
   return product;
 }
 
-/** `(base + baseLow)**n` for `n >= 1` as a sum with `low[0]`, by squares and products from the highest bit of `n`. */
-function raised(base, baseLow, n) {
+/** `(base + baseLow)**n` for `n >= 1` as a sum with `lowPart[0]`, by squares and products from `n`'s highest bit. */
+function raisedAsPair(base, baseLow, n) {
   let high = base;
-  low[0] = baseLow;
+  lowPart[0] = baseLow;
   for (let bit = 30 - Math.clz32(n); bit >= 0; bit--) {
-    high = times(high, low[0], high, low[0]);
-    if ((n >> bit) & 1) high = times(high, low[0], base, baseLow);
+    high = timesAsPair(high, lowPart[0], high, lowPart[0]);
+    if ((n >> bit) & 1) high = timesAsPair(high, lowPart[0], base, baseLow);
   }
   return high;
 }
 
-/** `1/x` as a sum with `low[0]`. */
-function reciprocal(x) {
+/** `1/x` as a sum with `lowPart[0]`. */
+function reciprocalAsPair(x) {
   const inverse = 1 / x;
-  low[0] = inverse * fma(-inverse, x, 1);
+  lowPart[0] = inverse * fma(-inverse, x, 1);
   return inverse;
 }
 
-/** `x**n * sqrt(x)` as a sum with `low[0]`, for `n >= 1`. */
+/** `x**n * sqrt(x)` as a sum with `lowPart[0]`, for `n >= 1`. */
 function positiveHalfPower(x, n) {
   const root = Math.sqrt(x);
   const rootLow = 0.5 * (fma(-root, root, x) / root);
-  const whole = raised(x, 0, n);
-  return times(whole, low[0], root, rootLow);
+  const whole = raisedAsPair(x, 0, n);
+  return timesAsPair(whole, lowPart[0], root, rootLow);
 }
 
-/** `x**-n / sqrt(x)` as a sum with `low[0]`, for `n >= 0`. */
+/** `x**-n / sqrt(x)` as a sum with `lowPart[0]`, for `n >= 0`. */
 function negativeHalfPower(x, n) {
-  const root = reciprocalRoot(x);
+  const root = reciprocalRootAsPair(x);
   if (n === 0) return root;
-  const rootLow = low[0];
-  const whole = raised(reciprocal(x), low[0], n);
-  return times(whole, low[0], root, rootLow);
+  const rootLow = lowPart[0];
+  const whole = raisedAsPair(reciprocalAsPair(x), lowPart[0], n);
+  return timesAsPair(whole, lowPart[0], root, rootLow);
 }
 
-/** `1/sqrt(x)` as a sum with `low[0]`: with `x = s**2 + e` and `1/s = r (1 + d)` it is `r + r (d - e r**2 / 2)`. */
-function reciprocalRoot(x) {
+/** `1/sqrt(x)` as a sum with `lowPart[0]`: with `x = s**2 + e` and `1/s = r (1 + d)` it is `r + r (d - e r**2 / 2)`. */
+function reciprocalRootAsPair(x) {
   const root = Math.sqrt(x);
   const rest = fma(-root, root, x);
   const inverse = 1 / root;
   const defect = fma(-inverse, root, 1);
-  low[0] = inverse * (defect - 0.5 * inverse * (rest * inverse));
+  lowPart[0] = inverse * (defect - 0.5 * inverse * (rest * inverse));
   return inverse;
 }
 
-/** `high + low[0]`, or the first alone where that is 0, infinite or nan: there `h + h` is no other number. */
+/** `high + lowPart[0]`, or the first alone where that is 0, infinite or nan: there `h + h` is no other number. */
 function sumOfPair(high) {
   const ordinary = high + high !== high && high === high;
-  return ordinary ? high + low[0] : high;
+  return ordinary ? high + lowPart[0] : high;
 }

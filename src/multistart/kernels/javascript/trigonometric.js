@@ -1,7 +1,7 @@
 /** Sine, cosine and tangent: `x = n pi/2 + high + low`, then one of two polynomials on `|high| <= pi/4`. */
 
 import { COS, HALF_PI_PARTS, SIN, TWO_OVER_PI } from "./coefficients.js";
-import { SHIFT, fma, low, mirrored, polynomial, quotientRest } from "./ieee.js";
+import { SHIFT, fma, lowPart, mirrored, polynomial, quotientRest } from "./ieee.js";
 import { hugeRemainder, hugeTurns } from "./payne_hanek.js";
 
 /** Up to here `n` has at most 20 bits, so that its product with the 33 bits of HALF_PI_PARTS[1] is exact. */
@@ -16,18 +16,18 @@ function quarterTurns(a) {
 }
 
 /**
- * `a - n pi/2` as a sum with `low[0]`.
+ * `a - n pi/2` as a sum with `lowPart[0]`.
  *
  * Cody and Waite's reduction with multiply-adds (Boldo, Daumas and Li 2009, "Formally verified argument reduction with
- * a fused multiply-add", IEEE Trans. Comput. 58): `first` and `first - high` are exact, hence `low[0]` is what rounding
- * `high` lost, to about 2**-121. With an exact product a multiply-add is a product and a sum.
+ * a fused multiply-add", IEEE Trans. Comput. 58): `first` and `first - high` are exact, hence `lowPart[0]` is what
+ * rounding `high` lost, to about 2**-121. With an exact product a multiply-add is a product and a sum.
  */
 function remainderOfTurns(a, n) {
   if (a > LARGEST_USUAL_ANGLE) return hugeRemainder(a, n);
   const first = fma(-n, HALF_PI_PARTS[0], a);
   const fine = n * HALF_PI_PARTS[1];
   const high = first - fine;
-  low[0] = fma(-n, HALF_PI_PARTS[2], first - high - fine);
+  lowPart[0] = fma(-n, HALF_PI_PARTS[2], first - high - fine);
   return high;
 }
 
@@ -57,11 +57,12 @@ function tangentOfTurns(n, high, rest) {
   const cosine = start + c;
   const sineRest = high - sine + s;
   const cosineRest = 1 - start - half + (start - cosine + c);
-  return n & 1 ? -quotient(cosine, cosineRest, sine, sineRest) : quotient(sine, sineRest, cosine, cosineRest);
+  if (n & 1) return -quotientOfPairs(cosine, cosineRest, sine, sineRest);
+  return quotientOfPairs(sine, sineRest, cosine, cosineRest);
 }
 
 /** `(high + rest) / (divisor + divisorRest)`, rounded. */
-function quotient(high, rest, divisor, divisorRest) {
+function quotientOfPairs(high, rest, divisor, divisorRest) {
   const first = high * (1 / divisor);
   return first + quotientRest(first, high, rest, divisor, divisorRest);
 }
@@ -70,19 +71,19 @@ function quotient(high, rest, divisor, divisorRest) {
 export function sin(x) {
   const a = Math.abs(x);
   const n = quarterTurns(a);
-  return mirrored(sineOfTurns(n, remainderOfTurns(a, n), low[0]), x);
+  return mirrored(sineOfTurns(n, remainderOfTurns(a, n), lowPart[0]), x);
 }
 
 /** The cosine; nan at infinities. Past 1e6 a slow path takes over. */
 export function cos(x) {
   const a = Math.abs(x);
   const n = quarterTurns(a);
-  return sineOfTurns(n + 1, remainderOfTurns(a, n), low[0]);
+  return sineOfTurns(n + 1, remainderOfTurns(a, n), lowPart[0]);
 }
 
 /** The tangent; nan at infinities. Past 1e6 a slow path takes over. */
 export function tan(x) {
   const a = Math.abs(x);
   const n = quarterTurns(a);
-  return mirrored(tangentOfTurns(n, remainderOfTurns(a, n), low[0]), x);
+  return mirrored(tangentOfTurns(n, remainderOfTurns(a, n), lowPart[0]), x);
 }

@@ -1,0 +1,143 @@
+/** What stands in the page around picture and sliders: its words in a language, choices, endings, the legend. */
+
+import { ballSwatch } from "./controls.js";
+import { KEYS } from "./keyboard.js";
+import { drawnAxes } from "./problem.js";
+import { newElement } from "./slider.js";
+import { SHOWN } from "./state.js";
+import { heightWords } from "./words.js";
+
+const HATCHINGS = {
+  "....": "",
+  "...": "dotted",
+  "////": "rising",
+  "\\\\\\\\": "falling",
+  xxxx: "crossed",
+  "++++": "squared",
+  "||||": "upright",
+};
+
+/** The element of an id. */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+/** Everything that is said in a language and depends on nothing else. */
+export function labelPage({ texts, data }, view) {
+  const { t } = texts;
+  document.documentElement.lang = texts.language;
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of document.querySelectorAll("[data-t-label]"))
+    element.setAttribute("aria-label", t(element.dataset.tLabel));
+  byId("formula").textContent = `f(${data.variables.join(", ")}) = ${writtenFormula(data.formula)}`;
+  byId("formula").title = data.formula;
+  byId("slice").textContent = data.slice ? sliceWords(texts, data) : "";
+  byId("hint").textContent = t(`hint.${view}`);
+  byId("view").setAttribute("aria-label", t(`view.label.${view}`, { name: data.title }));
+  byId("proof").textContent = texts.language === data.language ? data.sentence : proofWords(texts, data);
+  byId("keys").replaceChildren(...KEYS.map((key) => keyWords(t, key)));
+}
+
+/** Options of a select, `[[value, words]]`. */
+export function showChoices(select, choices, chosen) {
+  select.replaceChildren(...choices.map(([value, textContent]) => newElement("option", { value, textContent })));
+  select.value = chosen;
+}
+
+/** Check boxes of what the picture shows, for what there is. */
+export function showBoxes({ texts }, state, there, onChange) {
+  const boxes = SHOWN.filter((name) => there[name]).map((name) => {
+    const box = newElement("input", { type: "checkbox", id: `show-${name}`, checked: state.show[name] });
+    box.addEventListener("change", () => {
+      state.show[name] = box.checked;
+      onChange();
+    });
+    return newElement("label", {}, box, ` ${texts.t(`show.${name}`)}`);
+  });
+  byId("show").replaceChildren(...boxes);
+}
+
+/** Say in the live region what became of balls, each with its swatch; those said already stay as they are. */
+export function showEndings(said) {
+  const list = byId("endings");
+  while (list.children.length > said.length) list.lastChild.remove();
+  said.forEach(({ colour, mark, sentence }, i) => {
+    if (list.children[i]?.dataset.said === sentence) return;
+    const swatch = colour ? [ballSwatch(colour, mark), " "] : [];
+    const item = newElement("li", {}, ...swatch, sentence);
+    item.dataset.said = sentence;
+    if (list.children[i]) list.children[i].replaceWith(item);
+    else list.append(item);
+  });
+}
+
+/** Where the first ball is: step, place, value, gradient norm. */
+export function showReadout({ texts, data, value }, ball, playback, named) {
+  const step = Math.min(ball.run.steps, Math.floor(playback.at));
+  const dimensions = data.variables.length;
+  const point = ball.run.points.subarray(step * dimensions, (step + 1) * dimensions);
+  const said = texts.t("readout", {
+    step: texts.whole(step),
+    place: texts.place(point, data.variables),
+    value: heightWords(texts, data, value(point)),
+    norm: texts.number(ball.run.norms[step], 3),
+  });
+  byId("readout").textContent = named ? `${ball.name}: ${said}` : said;
+  const { t } = texts;
+  byId("play").textContent = t(playback.playing ? "pause" : "play");
+}
+
+/** The chart in words: what it shows, and how it ended. */
+export function describeChart({ texts }, sentences) {
+  byId("chart").setAttribute("aria-label", texts.t("chart.label", { says: sentences.join(" ") }));
+}
+
+/** A sentence in the live region, which takes the place of the last. */
+export function say(sentence) {
+  byId("message").textContent = sentence;
+}
+
+/** The legend of the basins beneath. */
+export function showLegend({ texts }, basins) {
+  const classes = basins ? basins.classes.filter((one) => basins.codes.includes(one.code)) : [];
+  byId("legend").replaceChildren(
+    ...classes.slice(0, 24).map((one) => {
+      const swatch = newElement("span", { className: `swatch ${HATCHINGS[one.hatch] ?? ""}` });
+      swatch.style.backgroundColor = one.colour;
+      return newElement("li", {}, swatch, ` ${classWords(texts, one)}`);
+    }),
+  );
+}
+
+/** A formula as it is read: x² for x**2, and dots for products. */
+export function writtenFormula(formula) {
+  const raised = (all, digits) => [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+  return formula
+    .replace(/\*\*(\d+)(?![\d.])/g, raised)
+    .replaceAll("**", "^")
+    .replaceAll("*", "·")
+    .replaceAll("-", "−");
+}
+
+function proofWords(texts, { complete, minima }) {
+  const proven = minima.filter((minimum) => minimum.proven).length;
+  return texts.counted(complete ? "proof.all" : "proof.some", minima.length, { proven });
+}
+
+function classWords({ t }, { minimum, ending, words }) {
+  if (typeof minimum === "number") return t("legend.minimum", { number: minimum });
+  if (ending) return t(`ending.${ending}`);
+  return minimum === null && ending === null ? t("legend.more") : words;
+}
+
+function sliceWords(texts, data) {
+  const drawn = drawnAxes(data);
+  const stay = data.variables.map((name, i) => [name, i]).filter(([, i]) => !drawn.includes(i));
+  const others = stay.map(([name, i]) => texts.t("slice.at", { name, value: texts.number(data.slice.at[i]) }));
+  return texts.t("slice", { axes: texts.listed(drawn.map((i) => data.variables[i])), others: texts.listed(others) });
+}
+
+function keyWords(t, key) {
+  const keys = newElement("dt", {}, newElement("kbd", { textContent: t(`key.${key}`) }));
+  return newElement("div", {}, keys, newElement("dd", { textContent: t(`key.${key}.does`) }));
+}

@@ -1,0 +1,1 @@
+"""Tests of pages in a real browser, which are left out where there is none."""

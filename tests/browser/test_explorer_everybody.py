@@ -1,0 +1,160 @@
+"""The explorer is for everybody: languages, colours, zoom, screen readers, and links that bring a case back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Explore
+from tests.browser.explorers import ENGLISH, VIETNAMESE, Explorer, words_of
+from tests.browser.pages import STUDIES
+from tests.browser.visits import PHONE, PROJECTOR, ZOOMED, barriers
+
+NAMES = {"Enter", "MATLAB's peaks", STUDIES["peaks"].objective.formula}  # the same in all languages
+SHOWN_TEXTS = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+        const text = walker.currentNode.data.trim();
+        const above = walker.currentNode.parentElement;
+        if (text && !above.closest("script, style, noscript, code, pre, body [lang], option")) found.push(text);
+    }
+    for (const name of ["aria-label", "title", "aria-valuetext"])
+        for (const one of document.querySelectorAll(`[${name}]`)) found.push(one.getAttribute(name));
+    return found;
+}"""
+REACHED = """() => [...document.querySelectorAll("button, select, input, canvas, summary")]
+    .filter((one) => one.checkVisibility() && !one.matches(".skip"))
+    .map((one) => [one.id || one.textContent || one.className, one.getBoundingClientRect()])
+    .map(([name, box]) => [name, box.left, box.right, box.height])"""
+
+
+@pytest.mark.parametrize(
+    ("page", "address"), [("peaks", "theme=light"), ("space", "theme=dark"), ("curve", "theme=light&lang=vi")]
+)
+def test_axe_finds_nothing_that_keeps_people_out(page: str, address: str, explore: Explore) -> None:
+    """No rule of axe is broken: in light and dark, in both languages, with a ball at its end and what it does shown."""
+    explorer = explore(page, address)
+    explorer.rest()
+    explorer.page.locator("#methods summary").first.click()
+    assert not barriers(explorer.page)
+
+
+def test_axe_finds_nothing_while_six_balls_race(explore: Explore) -> None:
+    """Nor on a phone, with six methods, a message, and the link shown."""
+    methods = "&".join(f"method={name}" for name in ("adam", "nesterov", "heavy_ball", "rmsprop", "lion", "adagrad"))
+    explorer = explore("peaks", f"{methods}&start=0.1,0.2&nonsense=1&theme=dark")
+    explorer.page.set_viewport_size(PHONE)
+    explorer.page.locator("#share").click()
+    assert not barriers(explorer.page)
+
+
+@pytest.mark.parametrize("page", ["peaks", "curve", "space"])
+def test_nothing_is_out_of_reach(page: str, explore: Explore) -> None:
+    """At 400 %, on a phone and on a projector the page scrolls one way only, and each control is within its width."""
+    explorer = explore(page, "lang=vi")
+    explorer.page.locator("#add-method").click()
+    for size in (ZOOMED, PHONE, PROJECTOR):
+        explorer.page.set_viewport_size(size)
+        assert explorer.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        for name, left, right, height in explorer.page.evaluate(REACHED):
+            assert left >= 0, name
+            assert right <= size["width"], name
+            assert height > 0, name
+
+
+def test_another_language_changes_every_text(explore: Explore) -> None:
+    """In Vietnamese no English word is left but names, nowhere in the page, and back in English no Vietnamese one."""
+    explorer = explore("peaks", "start=0.5,1")
+    explorer.rest()
+    english = texts(explorer.page)
+    explorer.page.locator("#language").select_option("vi")
+    vietnamese = texts(explorer.page)
+    assert explorer.page.evaluate("document.documentElement.lang") == "vi"
+    assert {text for text in english & vietnamese if re.search("[A-Za-z]{2}", text)} <= NAMES
+    assert not {text for text in vietnamese if is_english(text)}
+    explorer.page.locator("#language").select_option("en")
+    assert texts(explorer.page) == english
+
+
+def texts(page: Any) -> set[str]:
+    """All that is read or read out, but formulas and what is marked as of another language."""
+    return set(page.evaluate(SHOWN_TEXTS))
+
+
+def is_english(text: str) -> bool:
+    """Whether it has one of the words of the English table that the Vietnamese one does not have."""
+    words = lambda table: {w.lower() for one in map(str, table.values()) for w in re.findall(r"[^\W\d_]{3,}", one)}  # noqa: E731
+    own = words(ENGLISH) - words(VIETNAMESE)
+    return any(word.lower() in own for word in re.findall(r"[^\W\d_]{3,}", text))
+
+
+def test_both_tables_have_the_same_texts_with_the_same_gaps() -> None:
+    """Each key is in both languages, with the same names in braces."""
+    gaps = lambda text: set(re.findall(r"{(\w+)}", str(text)))  # noqa: E731
+    assert ENGLISH.keys() == VIETNAMESE.keys()
+    assert [key for key in ENGLISH if gaps(ENGLISH[key]) != gaps(VIETNAMESE[key])] == []
+
+
+def test_colours_follow_the_system_and_the_choice(explore: Explore) -> None:
+    """As the system has it until another is chosen: paper is light in the one and dark in the other."""
+    explorer = explore("peaks")
+    theme = explorer.page.locator("#theme")
+    explorer.page.emulate_media(color_scheme="dark")
+    assert not is_light(explorer)
+    explorer.page.emulate_media(color_scheme="light")
+    assert is_light(explorer)
+    theme.select_option("dark")
+    assert not is_light(explorer)
+    explorer.page.emulate_media(color_scheme="dark")
+    theme.select_option("light")
+    assert is_light(explorer)
+
+
+def is_light(explorer: Explorer) -> bool:
+    """Whether the page's paper is more white than black, once it is drawn."""
+    explorer.page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    paper = explorer.page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    return sum(paper[:3]) > 3 * 255 / 2
+
+
+def test_a_link_brings_the_case_back(explore: Explore, visits: Any) -> None:
+    """All that was set is set in a page that is opened by the link, and the balls end at the same bits."""
+    explorer = explore("peaks")
+    explorer.click(0.37, 0.61)
+    explorer.page.locator("#add-method").click()
+    explorer.rate(0.0123, ball=1)
+    explorer.page.locator("#show-contours").click()
+    explorer.page.locator("#theme").select_option("dark")
+    explorer.page.locator("#language").select_option("vi")
+    explorer.rest()
+    other = explore("peaks", explorer.address(), new=True)
+    other.rest()
+    assert other.state() == explorer.state()
+    assert other.balls() == explorer.balls()
+    explorer.page.locator("#share").click()
+    assert "#" in explorer.page.locator("#link input").input_value() or VIETNAMESE["share.done"] in explorer.said()
+
+
+WRONG = {
+    "start=1,east": "bad.start",
+    "start=1": "bad.start",
+    "start=1e9,0": "bad.outside",
+    "method=<img>": "bad.method",
+    "method=adam,colour:3": "bad.hyperparameter",
+    "method=adam,learning_rate:fast": "bad.number",
+    "view=tunnel": "bad.value",
+    "speed=-1": "bad.number",
+    "nonsense=%E0%A4%A": "bad.key",
+}
+
+
+def test_what_is_wrong_in_an_address_is_left_out_and_said(explore: Explore) -> None:
+    """The page opens all the same, as without it, and a sentence says what was left out."""
+    for address, key in WRONG.items():
+        explorer = explore("peaks", address)
+        assert words_of(key).search(explorer.said()), address
+        explorer.rest()
+        assert explorer.balls()

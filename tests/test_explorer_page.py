@@ -1,0 +1,242 @@
+"""What the explorer's page decides and says, in Node: the state in its address, endings in words, presets."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import multistart.explorer
+from multistart.methods.endings import ENDINGS
+from tests.javascript import run
+
+ROOM = Path(multistart.explorer.__file__).parent
+TEXTS = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted((ROOM / "texts").glob("*.json"))}
+RATE = {"name": "learning_rate", "value": 0.1, "low": 1e-6, "high": 10, "log": True}
+MOMENTUM = {"name": "momentum", "value": 0.9, "low": 0, "high": 0.99, "log": False}
+DATA: dict[str, Any] = {
+    "variables": ["x", "y"],
+    "domain": {"low": [-2, -2], "high": [2, 2]},
+    "arena": {"low": [-6, None], "high": [6, 6]},
+    "slice": None,
+    "relief": {"low": 0, "high": 2},
+    "rules": [
+        {"id": "gradient_descent", "title": "gradient descent", "hyperparameters": [RATE]},
+        {"id": "heavy_ball", "title": "heavy ball", "hyperparameters": [RATE, MOMENTUM]},
+        {"id": "own", "title": "own", "hyperparameters": [RATE | {"value": [0.1, 0.3], "each": True}]},
+    ],
+    "methods": [
+        {"name": "slow", "rule": "gradient_descent", "values": {"learning_rate": 0.01}, "playable": True},
+        {"name": "outside", "rule": None, "values": {}, "playable": False},
+    ],
+    "minima": [
+        {"number": 0, "kind": "global", "at": [1, 0], "value": 0, "curvature": [1, 2]},
+        {"number": 1, "kind": "local", "at": [-1, 0], "value": 0.5, "curvature": [1, 2]},
+    ],
+    "saddles": [{"at": [0, 0], "value": 0.75}],
+    "maxima": [],
+    "language": "en",
+}  # fmt: skip
+
+
+def in_page(script: str, data: dict[str, Any] = DATA, **given: object) -> Any:
+    """What a script gives in which ``data`` and ``texts`` are those of a page."""
+    # as text, since objects with a number are numbers to `run`
+    parsed = "const [data, texts] = [JSON.parse(given.data), JSON.parse(given.texts)];\n"
+    return run(parsed + script, given={"data": json.dumps(data), "texts": json.dumps(TEXTS), **given})
+
+
+OPENED = """
+import { firstState, readFragment, writeFragment, studyMethod } from "./explorer/scripts/state.js";
+const languages = ["en", "vi"];
+const first = firstState(data, [0.5, 0.5], languages);
+const read = (fragment) => readFragment(fragment, structuredClone(first), data, languages);
+"""
+
+
+def test_a_state_comes_back_from_its_address_with_all_its_digits() -> None:
+    """What is shared is what is opened: starts, methods with their numbers, view, speed, what is hidden, language."""
+    script = (
+        OPENED
+        + """
+    const state = {
+      ...first, start: [0.1 + 0.2, -1e-17], others: [[1 / 3, 2]], shower: false, speed: 250, view: "surface",
+      methods: [
+        { rule: "heavy_ball", values: { learning_rate: 1 / 7, momentum: 0.5 } },
+        { rule: "own", values: { learning_rate: [0.2, 0.3] } },
+      ],
+      show: { ...first.show, heat: false, velocity: false }, language: "vi", theme: "dark",
+    };
+    const { state: back, problems } = read(writeFragment(state, data, first));
+    give({ state, back, problems });
+    """
+    )
+    found = in_page(script)
+    assert found["back"] == found["state"]
+    assert found["problems"] == []
+
+
+def test_a_page_opens_as_the_study_has_it_and_says_so_in_its_address() -> None:
+    """The first method is the study's, with the study's rate and not the rule's own."""
+    script = (
+        OPENED
+        + """
+    give([first.methods, studyMethod(data, first.methods[0]).name, writeFragment(first, data, first)]);
+    """
+    )
+    methods, name, fragment = in_page(script)
+    assert methods == [{"rule": "gradient_descent", "values": {"learning_rate": 0.01}}]
+    assert name == "slow"
+    assert fragment == "#start=0.5,0.5&method=gradient_descent,learning_rate:0.01"
+
+
+WRONG = {
+    "#start=1": "bad.start", "#start=1,two": "bad.start", "#start=1,": "bad.start", "#start=0,Infinity": "bad.start",
+    "#start=%E0%A4%A,1": "bad.start", "#start=7,0": "bad.outside", "#method=magic": "bad.method",
+    "#method=outside": "bad.method", "#method=heavy_ball,mass:2": "bad.hyperparameter",
+    "#method=heavy_ball,momentum:x": "bad.number", "#method=own,learning_rate:0.1": "bad.number",
+    "#view=moon": "bad.value", "#lang=tlh": "bad.value", "#speed=-3": "bad.number", "#hide=sea": "bad.value",
+    "#colour=red": "bad.key",
+}  # fmt: skip
+
+
+def test_what_is_wrong_in_an_address_is_left_out_with_a_sentence() -> None:
+    """The rest of the state is as it was, and each language has the sentence with all that it names."""
+    script = """
+    import { createTexts } from "./explorer/scripts/texts.js";
+    give(given.fragments.map((fragment) => {
+      const { state, problems } = read(fragment);
+      const said = languages.map((id) => createTexts(texts, id).t(...problems[0]));
+      return [JSON.stringify(state) === JSON.stringify(first), problems.length, problems[0][0], said];
+    }));
+    """
+    for (fragment, key), (same, count, said_key, said) in zip(
+        WRONG.items(), in_page(OPENED + script, fragments=list(WRONG)), strict=True
+    ):
+        assert (same or "method" in fragment, count, said_key) == (True, 1, key), fragment
+        assert all("{" not in sentence and sentence.endswith(".") for sentence in said)
+
+
+ENDED = """
+import { endingWords, showerWords } from "./explorer/scripts/words.js";
+import { createTexts } from "./explorer/scripts/texts.js";
+const usual = { steps: 212, ending: "converged", end: [9, 9], value: -3.0498, norms: [1, 1e-9], period: 0 };
+const run = (more) => ({ ...usual, ...more });
+const said = (language, more, basin) => endingWords(createTexts(texts, language), data, run(more), basin);
+"""
+
+
+def test_every_ending_has_words_in_every_language() -> None:
+    """At a minimum, at none, after one step and after many: a sentence with no gap left in it, and right plurals."""
+    script = (
+        ENDED
+        + """
+    const all = Object.keys(texts).flatMap((language) => given.endings.flatMap((ending) =>
+      [0, 1, -1, -2].flatMap((basin) => [1, 212].map((steps) => said(language, { ending, steps, period: 2 }, basin)))));
+    give({ all, one: said("en", {}, 1), single: said("en", { steps: 1, ending: "left_arena" }, -1),
+      saddle: said("en", { end: [0, 0] }, -1), zero: said("en", { value: 2.7e-77 }, -1),
+      cycle: said("en", { ending: "cycle", period: 4, steps: 1000 }, -1) });
+    """
+    )
+    found = in_page(script, endings=ENDINGS)
+    assert not [said for said in found["all"] if re.search(r"[{}]|said\.|undefined|NaN|\b1 steps", said)]
+    assert found["one"] == "reached minimum 1 (local, f = 0.5) after 212 steps"
+    assert found["single"] == "left the arena after 1 step"
+    assert found["saddle"].startswith("came to rest at a saddle")
+    assert "f = 0," in found["zero"]
+    assert found["cycle"] == "goes round a cycle of period 4: after 1,000 steps it jumps among the same 4 points"
+
+
+def test_a_shower_is_counted_by_where_its_balls_ended() -> None:
+    """Each group once, the largest first, one ball as one."""
+    script = (
+        ENDED
+        + """
+    const ended = [...Array(3).fill({ run: run(), basin: 1 }), { run: run({ ending: "left_arena" }), basin: -1 }];
+    give(showerWords(createTexts(texts, "en"), data, "Adam", ended));
+    """
+    )
+    assert in_page(script) == (
+        "Of 4 balls, by Adam: 3 balls reached minimum 1 (local, f = 0.5); 1 ball left the arena."
+    )
+
+
+WELL = """
+import { findPresets } from "./explorer/scripts/presets.js";
+const slope = (x) => x * (x * x - 1);
+const lab = {
+  // (x^2 - 1)^2/4: curvature 2 at both minima, so 1 is the critical rate, and 0 the boundary of the rates below
+  run({ values: { learning_rate: rate } }, [start]) {
+    const points = [start];
+    while (points.length <= 1000 && Math.abs(slope(points.at(-1))) > 1e-8 && Math.abs(points.at(-1)) < 9) {
+      points.push(points.at(-1) - rate * slope(points.at(-1)));
+    }
+    const end = points.at(-1);
+    const returns = Math.abs(points.at(-3) - end) < 1e-9;
+    const limit = returns ? "cycle" : "step_limit";
+    const ending = Math.abs(slope(end)) <= 1e-8 ? "converged" : Math.abs(end) < 9 ? limit : "left_arena";
+    return { steps: points.length - 1, points: Float64Array.from(points), end: [end], ending, period: returns ? 2 : 0 };
+  },
+  starts: 100, agrees: () => true,
+  basin: ({ ending, end: [x] }) => (ending !== "converged" ? -1 : [1, -1].findIndex((at) => Math.abs(x - at) < 1e-3)),
+};
+const minima = [1, -1].map((at, number) => ({ number, at: [at], value: 0, curvature: [2, 2] }));
+const well = {
+  ...data, variables: ["x"], domain: { low: [-2], high: [2] }, arena: { low: [-9], high: [9] },
+  minima, saddles: [], maxima: [{ at: [0] }], methods: [],
+};
+const rules = { gradient_descent: { hyper: ["N", "learning_rate"], critical: (curvature) => 2 / curvature } };
+const presets = findPresets({ data: well, rules, numbers: [] }, lab);
+const shown = presets.map(({ name, methods, start, others }) => ({
+  name, start: start[0], other: others[0]?.[0] ?? null, rate: methods[0].values.learning_rate,
+  ending: lab.run(methods[0], start).ending, basin: lab.basin(lab.run(methods[0], start)),
+}));
+give(shown);
+"""
+
+
+def test_presets_show_what_they_say_and_only_those_that_can_are_offered() -> None:
+    """A double well has no saddle and no flat tail; its critical rate is 1, and its boundary is at 0."""
+    given = DATA | {"rules": [rule for rule in DATA["rules"] if rule["id"] == "gradient_descent"]}
+    presets = {preset["name"]: preset for preset in in_page(WELL, given)}
+    assert list(presets) == ["small", "right", "large", "pair"]
+    assert (presets["right"]["rate"], presets["right"]["basin"]) == (0.5, 0)
+    assert presets["small"]["ending"] == "step_limit"
+    assert presets["small"]["start"] == presets["right"]["start"]
+    assert presets["large"]["ending"] == "cycle"
+    assert 1 < presets["large"]["rate"] <= 1.5
+    assert abs(presets["pair"]["start"] - presets["pair"]["other"]) < 1e-8
+    assert presets["pair"]["ending"] == "converged"
+
+
+def test_languages_have_the_same_words_for_the_same_values() -> None:
+    """The same keys, each with the same names in braces, in every form that the language's plurals ask for."""
+    names = {language: {key: _names(text) for key, text in table.items()} for language, table in TEXTS.items()}
+    assert all(table == names["en"] for table in names.values())
+    script = """
+    give(Object.fromEntries(given.map((id) => [id, new Intl.PluralRules(id).resolvedOptions().pluralCategories])));
+    """
+    for language, categories in run(script, given=list(TEXTS)).items():
+        forms = [set(text) for text in TEXTS[language].values() if isinstance(text, dict)]
+        assert all(form == set(categories) for form in forms)
+
+
+def _names(text: str | dict[str, str]) -> list[str]:
+    forms = text.values() if isinstance(text, dict) else [text]
+    return sorted({name for form in forms for name in re.findall(r"\{(\w+)\}", form)} - {"n"})
+
+
+def test_every_text_that_the_page_asks_for_is_there_and_none_besides() -> None:
+    """Keys in scripts and layout are keys of the tables; what is composed of parts begins as some key does."""
+    sources = [*sorted((ROOM / "scripts").glob("*.js")), ROOM / "explorer.html"]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    known = set(TEXTS["en"])
+    asked = set(re.findall(r'data-t(?:-label)?="([^"]+)"', text)) | set(
+        re.findall(r'\b(?:t|counted)\("([a-z][\w.-]+)"', text)
+    )
+    assert asked <= known
+    composed = set(re.findall(r"`([a-z.]+\.)\$\{", text)) | {"bad.", "preset.", "ticks.", "said."}
+    quoted = set(re.findall(r'"([a-z][\w.-]*)"', text))
+    unused = {key for key in known - asked - quoted if not any(key.startswith(stem) for stem in composed)}
+    assert unused <= {"language.name"}
