@@ -77,11 +77,12 @@ export function showReadout({ texts, data, value }, ball, playback, named) {
   const step = Math.min(ball.run.steps, Math.floor(playback.at));
   const dimensions = data.variables.length;
   const point = ball.run.points.subarray(step * dimensions, (step + 1) * dimensions);
+  const height = value(point);
   const said = texts.t("readout", {
     step: texts.whole(step),
-    place: texts.place(point, data.variables),
-    value: heightWords(texts, data, value(point)),
-    norm: texts.number(ball.run.norms[step], 3),
+    place: texts.place(point, data.variables, data.domain),
+    value: heightWords(texts, data, height),
+    norm: texts.number(Number.isNaN(height) ? NaN : ball.run.norms[step], 3),
   });
   byId("readout").textContent = named ? `${ball.name}: ${said}` : said;
   const { t } = texts;
