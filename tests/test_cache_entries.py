@@ -275,9 +275,9 @@ def test_a_digest_of_sources_sees_names_and_bytes(tmp_path, monkeypatch):
     for name, text in (("a.py", "x"), ("a.py", "y"), ("b.py", "y"), ("c/d.py", "y")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-        seen.add(source_digest("*.py", "c/*.py"))
+        seen.add(source_digest.__wrapped__("*.py", "c/*.py"))
     (tmp_path / "a.py").unlink()
-    seen.add(source_digest("*.py", "c/*.py"))
+    seen.add(source_digest.__wrapped__("*.py", "c/*.py"))
     assert len(seen) == 5
 
 

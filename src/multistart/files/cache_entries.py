@@ -8,6 +8,7 @@ it would have held is made anew. A digest tells damage, not who wrote: see :mod:
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -85,8 +86,12 @@ def one_at_a_time(cache: Path | str | None, kind: str, key: Key) -> Iterator[Non
         yield
 
 
+@functools.cache
 def source_digest(*patterns: str) -> str:
-    """The SHA-256 of the package's sources that match, as in ``"kernels/*.py"``, names included."""
+    """The SHA-256 of the package's sources that match, as in ``"kernels/*.py"``, names included.
+
+    They are read once a process: what it has loaded stays what it was if a file changes later, and so does its key.
+    """
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for file in sorted({file for pattern in patterns for file in package.glob(pattern)}):
