@@ -325,7 +325,7 @@ def test_a_ring_of_minima_is_no_ridge(tmp_path, monkeypatch):
     starts = {"design": "grid", "per_axis": 4}  # none at the maximum in the middle
     config = CASES["too_few_steps"] | {"objective": {"expression": "(x**2 + y**2 - 1)**2", "variables": ["x", "y"]}}
     config |= {"starts": starts, "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.02}}}
-    for design in (starts, {"design": "jittered_grid", "per_axis": 4, "seed": 3}):
+    for design in (starts, {"design": "jittered_grid", "per_axis": 4}):  # of one seed: one certificate is searched
         ((_, rows),) = diagnosed(config | {"starts": design, "certificate": {"max_boxes": 100}}, tmp_path).values()
         assert "starts_on_a_ridge" not in {row.cause for row in rows}
 
