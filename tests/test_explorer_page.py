@@ -357,7 +357,10 @@ def test_attraction_balls_are_shown_only_for_what_they_hold() -> None:
     assert (len(calm), wild, heavy) == (1, [], [])
     assert calm[0] == [0, pytest.approx(0.4)]
     flat = {"minima": [{**one, "ball": {"center": one["at"], "radius": 0.5, "curvature": 4}} for one in DATA["minima"]]}
-    race = 'give([held("gradient_descent", 0.4), heldBy([method("gradient_descent", 0.4), method("heavy_ball", 0.4)])]);'
+    race = """
+    const [one, other] = ["gradient_descent", "heavy_ball"].map((id) => method(id, 0.4));
+    give([heldBy([one]), heldBy([one, other])]);
+    """
     assert in_page(HELD + race, DATA | flat) == [[[0, 0.5], [1, 0.5]], []]
 
 
@@ -370,7 +373,8 @@ def test_starts_that_the_page_chooses_lie_in_the_domain_and_on_the_slice() -> No
     const slice = { axes: [0, 1], at: [0, 0, 0.123456789] };
     give(given.domains.map(([low, high]) => {
       const domain = { low: [low, low, 0], high: [high, high, 1] };
-      const points = [0.1, 0.9].map((part) => roundedPointAt({ variables: ["x", "y", "z"], domain, slice }, [part, part]));
+      const space = { variables: ["x", "y", "z"], domain, slice };
+      const points = [0.1, 0.9].map((part) => roundedPointAt(space, [part, part]));
       const said = points.map((point) => createTexts(texts, "en").place(point.slice(0, 1), ["x"], domain));
       return [points, said];
     }));

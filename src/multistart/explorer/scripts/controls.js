@@ -173,10 +173,13 @@ function badNumber(texts, { typed, name, low, high, value }) {
   return texts.t("number.bad", { typed, name, low: least, high: most, value: stays });
 }
 
-/** Ticks under the rate's slider where each minimum stops attracting, and the same in words below it. */
+/**
+ * Ticks under the rate's slider where each minimum stops attracting, and the same in words below it; none where the rate
+ * changes, which may pass them on its way.
+ */
 function sayTicks(model, method, said) {
-  const { texts } = model;
-  const rates = criticalRates(model, method);
+  const { texts, data } = model;
+  const rates = ruleOf(data, method).schedule ? [] : criticalRates(model, method);
   const element = said.previousElementSibling;
   if (!element || !element.showTicks) return;
   const finite = rates.filter(({ rate }) => rate > 0 && rate < Infinity);

@@ -130,7 +130,7 @@ export function proofWords(texts, { minima, proof }) {
   return ["all", "empty", "contradicts"].includes(listed) || !known ? said : `${known} ${said}`;
 }
 
-/** Whether a dropped ball has the study's bits: not where the function calls what each system computes in its own way. */
+/** Whether a dropped ball has the study's bits: not where the function calls what systems compute each in its way. */
 export function bitsWords({ t }, objective) {
   const foreign = objective.platformDependent;
   return foreign.length ? t("other-bits", { names: foreign.join(", ") }) : t("same-bits");

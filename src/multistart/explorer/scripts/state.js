@@ -180,7 +180,7 @@ function readSpeed(value, { read, problems }) {
   else problems.push(["bad.number", { key: "speed", value }]);
 }
 
-/** Its rule with what is other than the rule's own; a method of the study by name where others with it stop otherwise. */
+/** Its rule with what is not the rule's own; a method of the study by name where others with it stop otherwise. */
 function writtenMethod(method, data) {
   const { study, ...unnamed } = method;
   const stopping = stoppingMethod(data, method);

@@ -88,7 +88,7 @@ function dressedBall(model, method, start, { colour, mark }, exact) {
   };
 }
 
-/** Fifty starts, or as many as there is time for, spread evenly; each ball has the colour of the minimum that it comes to. */
+/** Fifty starts, or as many as there is time for, spread evenly; a ball has the colour of the minimum it comes to. */
 function showerBalls(model, method, exact) {
   const { data } = model;
   const dimensions = Math.min(2, data.variables.length);
