@@ -75,9 +75,9 @@ def test_ticks_stand_where_minima_stop_attracting(explore: Explore) -> None:
 
 
 def test_attraction_balls_are_drawn_where_their_proof_holds(explore: Explore) -> None:
-    """Dashed circles are of gradient descent below 2 / curvature: at a larger rate there is none to hide."""
+    """Dashed circles are of gradient descent below 2 / curvature, each by itself: above all of these none is to hide."""
     explorer = explore("peaks", "start=0.5,1")
-    for rate, hides in ((0.01, True), (0.0696, False)):
+    for rate, hides in ((0.01, True), (0.0696, True), (0.2, False)):
         explorer.rate(rate)
         explorer.rest()
         box = explorer.page.locator("#show-attraction")
