@@ -75,7 +75,7 @@ def test_ticks_stand_where_minima_stop_attracting(explore: Explore) -> None:
 
 
 def test_attraction_balls_are_drawn_where_their_proof_holds(explore: Explore) -> None:
-    """Dashed circles are of gradient descent below 2 / curvature, each by itself: above all of these none is to hide."""
+    """Dashed circles are of gradient descent below 2 / curvature, each by itself: above all of them none is to hide."""
     explorer = explore("peaks", "start=0.5,1")
     for rate, hides in ((0.01, True), (0.0696, True), (0.2, False)):
         explorer.rate(rate)

@@ -139,7 +139,8 @@ function readMethod(value, { read, problems, data }) {
     return;
   }
   for (const pair of pairs) readValue(pair, method, problems, data);
-  read.methods.push(method);
+  const study = method.study ?? studyMethod(data, method)?.name;
+  read.methods.push(study ? { study, ...method } : method);
 }
 
 /** A rule by its own values, or a method of the study; undefined where there is neither. */
