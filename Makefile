@@ -8,7 +8,7 @@ export CONFIG  # so that the shell takes a file's name as it is
 RESOLVE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study test check bench lock clean
+.PHONY: help env study test check explorer bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -59,6 +59,10 @@ check: $(VENV)/.developed  ## lint, layers, types, spelling, workflow format
 	lint-imports
 	mypy
 	codespell
+
+explorer: env  ## make the explorer's page that the documentation shows
+	multistart run --cores "$(CORES)" config/config.yaml
+	cp results/peaks/explore.html docs/explorer/peaks.html
 
 bench: .venv-bench/.complete  ## measure speed and write docs/benchmarks.md; quick look: make bench QUICK=1
 	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--quick)

@@ -18,6 +18,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -59,10 +60,21 @@ def start(folder: Path, *arguments: str, **environment: str) -> int:
 
 
 def _import_everything() -> None:
-    for name in ("snakemake.cli", "snakemake.script", "multistart.kernels", "matplotlib.backends.backend_agg"):
+    of_snakemake = ("snakemake.cli", "snakemake.script", "snakemake.report", "smart_open")
+    late = ("numba", "sympy", "flint", "joblib", *(f"scipy.{part}" for part in ("optimize", "spatial", "stats")))
+    for name in (*of_snakemake, *late, "multistart.kernels", "matplotlib.backends.backend_agg"):
         importlib.import_module(name)
     for file in (ROOT / "src/multistart/study").glob("[a-z]*.py"):
         importlib.import_module(f"multistart.study.{file.stem}")
+    _load_plugins()
+
+
+@cache
+def _load_plugins() -> None:
+    """What Snakemake loads to read its arguments: the plugins of executors, storage, reports, schedulers."""
+    from snakemake.cli import get_argument_parser
+
+    get_argument_parser()
 
 
 def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:

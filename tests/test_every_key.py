@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import os
 import re
 import shutil
 from pathlib import Path
@@ -38,8 +39,9 @@ RULED = {
     for name, entry in CATALOGUE.items()
 }
 OWN = {"state": {"v": 0}, "update": ["v = beta*v + g", "x = x - lr*v"], "parameters": {"beta": 0.9}}
-#: A base, a key with dots, and another value; None takes the key away.
+#: A base, a key with dots, and another value; None takes the key away. Several keys: joined by +, with a value each.
 CHANGES = [
+    ("peaks", "estimates+figures.formats", [{"confidence": 0.8}, ["png", "svg"]]),
     ("peaks", "keep", "none"),
     ("peaks", "keep", {"sample": 30}),
     ("peaks", "estimates", {"confidence": 0.8}),
@@ -103,20 +105,21 @@ CHANGES = [
 KEPT = re.compile(r"/sweep/(values|counts)/")
 #: Keys that change no table and no picture, only study.json at most.
 HARMLESS = {"execution.shards", "execution.cache", "keep", "starts.seed"}
-IN_THE_SUITE = ("peaks-estimates-2", "peaks-figures.formats-4")
+IN_THE_SUITE = ("peaks-estimates+figures.formats-0",)  # tables and pictures change, and some files are left over
 
 
-def changed(config, key, value):
-    """A config with another value under a key with dots."""
-    config = copy.deepcopy(config)
-    *sections, last = key.split(".")
-    at = config
-    for section in sections:
-        at = at[section]
-    if value is None:
-        del at[last]
-    else:
-        at[last] = value
+def changed(config, keys, values):
+    """A config with another value under a key with dots, or under each of several."""
+    config, keys = copy.deepcopy(config), keys.split("+")
+    for key, value in zip(keys, values if len(keys) > 1 else [values], strict=True):
+        *sections, last = key.split(".")
+        at = config
+        for section in sections:
+            at = at[section]
+        if value is None:
+            del at[last]
+        else:
+            at[last] = value
     return config
 
 
@@ -124,6 +127,14 @@ def cases():
     for i, (base, key, value) in enumerate(CHANGES):
         name = f"{base}-{key}-{i}"
         yield pytest.param(base, key, value, id=name, marks=[pytest.mark.slow] * (name not in IN_THE_SUITE))
+
+
+def with_kernels(folder, cache):
+    """A folder to run in, whose cache has the kernels that another one has, and no certificate."""
+    (folder / "cache/multistart").mkdir(parents=True, mode=0o700)
+    if (kept := cache / "multistart/kernels").is_dir():  # not where this process had the kernel in memory
+        shutil.copytree(kept, folder / "cache/multistart/kernels")
+    return folder
 
 
 def called(folder, config):
@@ -142,7 +153,7 @@ def base(tmp_path_factory):
 
     def get(name):
         if name not in made:
-            made[name] = called(top / name, BASES[name])[0]
+            made[name] = called(with_kernels(top / name, Path(os.environ["XDG_CACHE_HOME"])), BASES[name])[0]
         return top / name, made[name]
 
     return get
@@ -150,11 +161,7 @@ def base(tmp_path_factory):
 
 def fresh(tmp_path, finished, config):
     """The results of a run in an empty folder: kernels are compiled already, certificates are not searched."""
-    cache = tmp_path / "fresh/cache/multistart"
-    cache.mkdir(parents=True, mode=0o700)
-    if (kept := finished / "cache/multistart/kernels").is_dir():  # not where this process had the kernel in memory
-        shutil.copytree(kept, cache / "kernels")
-    return called(tmp_path / "fresh", config)[0]
+    return called(with_kernels(tmp_path / "fresh", finished / "cache"), config)[0]
 
 
 def without_kept(found):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from multistart.files.fingerprint import closure, fingerprint, imports
+from multistart.files.fingerprint import _content, closure, fingerprint, imports
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
@@ -157,6 +157,8 @@ def test_an_edit_anywhere_below_changes_the_number(tmp_path: Path) -> None:
     (package / "c.py").write_text("h = 1\n")
     before = fingerprint([script], tmp_path)
     (package / "c.py").write_text("h = 2\n")
+    _content.cache_clear()  # as in the next process
     assert fingerprint([script], tmp_path) == before
     (package / "b.py").write_text("g = 2\n")
+    _content.cache_clear()
     assert fingerprint([script], tmp_path) != before

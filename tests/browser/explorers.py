@@ -19,7 +19,7 @@ ENGLISH = json.loads((TEXTS / "en.json").read_text(encoding="utf-8"))
 VIETNAMESE = json.loads((TEXTS / "vi.json").read_text(encoding="utf-8"))
 BEGIN = """(address) => {
     explorer.state = undefined;
-    explorer.written = null;
+    explorer.address.written = null;
     explorer.teacher.forget();
     history.replaceState(null, "", address);
     explorer.reopen();
@@ -81,7 +81,7 @@ class Explorer:
 
     def address(self) -> str:
         """The fragment that brings this case back, once it is kept."""
-        self.page.evaluate("explorer.keep()")
+        self.page.wait_for_timeout(400)
         return self.page.evaluate("location.hash").removeprefix("#")
 
     def rate(self, typed: object, ball: int = 0) -> None:

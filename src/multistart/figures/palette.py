@@ -76,10 +76,11 @@ def neighbours(code: NDArray[np.int64]) -> dict[int, set[int]]:
     """For each basin of a label map ``(ny, nx)``, the basins that touch it, corners included."""
     shifted = [(code[1:], code[:-1]), (code[:, 1:], code[:, :-1]), (code[1:, 1:], code[:-1, :-1])]
     shifted.append((code[1:, :-1], code[:-1, 1:]))
-    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in shifted])
-    pairs = np.unique(pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs.min(axis=1) >= 0)], axis=0)
+    unlike = [(a != b) & (a >= 0) & (b >= 0) for a, b in shifted]  # few of all: the rest is looked at once
+    first, second = (np.concatenate([pair[k][at] for pair, at in zip(shifted, unlike, strict=True)]) for k in (0, 1))
+    keys = np.unique(first.astype(np.int64) << 32 | second)
     touching: dict[int, set[int]] = {}
-    for a, b in pairs.tolist():
+    for a, b in zip((keys >> 32).tolist(), (keys & 0xFFFFFFFF).tolist(), strict=True):
         touching.setdefault(a, set()).add(b)
         touching.setdefault(b, set()).add(a)
     return touching

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 
 PACKAGE = "multistart"
@@ -35,8 +36,8 @@ def fingerprint(files: Sequence[Path], sources: Path) -> str:
         The folder that the package stands in.
     """
     digest = hashlib.sha256()
-    for file in sorted(closure(files, sources)):
-        digest.update(file.name.encode() + file.read_bytes())
+    for file in sorted(closure(files, sources), key=attrgetter("parts")):
+        digest.update(file.name.encode() + _content(file))
     return digest.hexdigest()[:16]
 
 
@@ -58,11 +59,17 @@ def imports(file: Path, sources: Path) -> tuple[Path, ...]:
 
     Its text is searched, not parsed: to parse the whole package takes as long as all else that a dry run does.
     """
-    text = file.read_text()
+    text = _content(file).decode()
     text = _FOR_TYPES.sub("", text) if "TYPE_CHECKING" in text else text
     compiled = (pattern for listed in _AS_TEXT.findall(text) for pattern in re.findall(r'"([^"]+)"', listed))
     beside = {module for pattern in compiled for module in file.parent.glob(pattern)}
     return tuple(beside | {module for name in _names(text) for module in _modules(name, sources)})
+
+
+@cache
+def _content(file: Path) -> bytes:
+    """The bytes of a file, read once: most are in the closure of every script."""
+    return file.read_bytes()
 
 
 def _names(text: str) -> Iterator[str]:
@@ -98,7 +105,7 @@ def _files(sources: Path) -> dict[str, Path]:
 def _homes(package: str, name: str, sources: Path) -> Iterator[Path]:
     """The module that a package loads late for a name that has no file; all of them where the name is not listed."""
     file = _files(sources).get(package)
-    if file is not None and file.name == "__init__.py" and (listed := _HOMES.search(file.read_text())):
+    if file is not None and file.name == "__init__.py" and (listed := _HOMES.search(_content(file).decode())):
         homes = dict(_HOME.findall(listed[1]))
         for home in {homes[name]} if name in homes else set(homes.values()):
             yield from _modules(f"{package}.{home}", sources)

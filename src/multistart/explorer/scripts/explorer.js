@@ -7,17 +7,15 @@ import { furtherMethod, showMethods } from "./controls.js";
 import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
 import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
-import { domainWidths, drawnAxes } from "./problem.js";
+import { domainWidths, drawnAxes, heldMinima } from "./problem.js";
 import { Stage } from "./stage.js";
-import { SPEEDS, THEMES, viewsOf } from "./state.js";
+import { MOST_STARTS, SPEEDS, THEMES, viewsOf } from "./state.js";
 import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
 import { ballSentence, longestOf, rollingBalls, sayShower } from "./troupe.js";
 import { listenToPage, pictureActions, thereIs } from "./wiring.js";
 import { heightWords } from "./words.js";
-
-const MOST_STARTS = 12; // at once, but for a shower
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
 export class Explorer {
@@ -97,6 +95,7 @@ export class Explorer {
       onDrag: () => this.preview(),
       onChange: () => {
         this.teacher.forget();
+        this.sayOfMethods();
         this.drop();
       },
       onList: (focus) => {
@@ -107,6 +106,11 @@ export class Explorer {
       },
       onSay: say,
     });
+    this.sayOfMethods();
+  }
+
+  /** What is said of the first method's numbers. */
+  sayOfMethods() {
     showMinima(byId("minima"), this.model, this.state.methods[0]);
   }
 
@@ -184,7 +188,7 @@ export class Explorer {
     const { texts, data } = this.model;
     const { start } = this.state;
     const value = this.model.value(start);
-    const said = { place: texts.place(start, data.variables), value: heightWords(texts, data, value) };
+    const said = { place: texts.place(start, data.variables, data.domain), value: heightWords(texts, data, value) };
     say(Number.isFinite(value) ? texts.t("status.start", said) : texts.t("status.undefined", said));
   }
 
@@ -273,7 +277,8 @@ export class Explorer {
   /** Something is other than it was: draw it, and say it in the address. */
   changed() {
     document.documentElement.dataset.theme = this.isDark() ? "dark" : "light";
-    this.beneath.describe(this.state.methods[0]);
+    this.held = heldMinima(this.model, this.state.methods);
+    this.beneath.describe(this.state.methods[0], this.held);
     this.draw();
     this.address.keepSoon(this.state);
   }
@@ -293,7 +298,14 @@ export class Explorer {
       at: Math.min(playback.at, ball.run.steps),
     }));
     const basins = this.beneath.of(state.methods[0]);
-    const frame = { balls, start: state.shower ? null : state.start, basins, show: state.show, dark: this.isDark() };
+    const frame = {
+      balls,
+      start: state.shower ? null : state.start,
+      basins,
+      held: this.held,
+      show: state.show,
+      dark: this.isDark(),
+    };
     this.stage.draw(frame);
     this.chart.draw(frame);
     const first = this.balls.find((ball) => ball.start === state.start) ?? this.balls[0];

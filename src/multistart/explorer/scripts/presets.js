@@ -3,7 +3,7 @@
  * they are to show are offered.
  */
 
-import { criticalRates, partApart, pointAt, spreadParts } from "./problem.js";
+import { criticalRates, partApart, roundedPointAt, spreadParts } from "./problem.js";
 import { ruleMethod } from "./state.js";
 
 const SURVEYED = 144; // starts all over the domain at most
@@ -50,7 +50,7 @@ function surveyed(model, lab, method) {
 }
 
 function surveyStart(data, n, drawn) {
-  return pointAt(data, spreadParts(n, drawn)).map((x) => Number(x.toPrecision(4)));
+  return roundedPointAt(data, spreadParts(n, drawn), 1);
 }
 
 /** A rate that leads to the lowest minimum from some way off, and the farthest of the starts that it does so from. */

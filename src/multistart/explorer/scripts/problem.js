@@ -1,6 +1,8 @@
 /** From a method of the page to what a descent asks for, and what a rule says of its rates at each minimum. */
 
-import { studyMethod } from "./state.js";
+import { staysInBall } from "../../kernels/javascript/descent.js";
+import { stoppingMethod, studyMethod } from "./state.js";
+import { digitsOfPlace } from "./texts.js";
 
 const LIMIT = 1000; // steps of a method in a page whose study says none
 const TOLERANCE = 1e-8;
@@ -8,8 +10,7 @@ const TOLERANCE = 1e-8;
 /** The problem that `descend` takes, of a method of the page; limit, tolerance and balls are the study's. */
 export function problemOf(model, method) {
   const { data, objective, numbers, rules } = model;
-  const study = studyMethod(data, method);
-  const stopping = study ?? data.methods.find((one) => one.playable) ?? { limit: LIMIT, tolerance: TOLERANCE };
+  const stopping = stoppingMethod(data, method) ?? { limit: LIMIT, tolerance: TOLERANCE };
   return {
     objective,
     rule: rules[method.rule],
@@ -19,7 +20,7 @@ export function problemOf(model, method) {
     high: data.arena.high.map((x) => x ?? Infinity),
     limit: stopping.limit,
     tolerance: stopping.tolerance,
-    balls: study?.balls ?? [],
+    balls: studyMethod(data, method)?.balls ?? [],
   };
 }
 
@@ -42,6 +43,28 @@ export function criticalRates(model, method) {
   return rates.filter(({ rate }) => rate !== null && rate !== undefined && !Number.isNaN(rate));
 }
 
+/**
+ * The minima in whose attraction balls each of some methods provably stays, and comes to the minimum; each ball as what of
+ * it lies in the picture, which of a slice is smaller.
+ */
+export function heldMinima(model, methods) {
+  const { data } = model;
+  const holds = methods.map((method) => {
+    const problem = problemOf(model, method);
+    const known = studyMethod(data, method)?.attracted ?? [];
+    return ({ ball, number }) => known.includes(number) || staysInBall(problem, ball);
+  });
+  const held = data.minima.filter((one) => one.ball && holds.every((by) => by(one)));
+  const cut = held.map((one) => ({ ...one, ball: { ...one.ball, radius: radiusInPicture(data, one.ball) } }));
+  return cut.filter(({ ball }) => ball.radius > 0);
+}
+
+function radiusInPicture(data, { center, radius }) {
+  const drawn = drawnAxes(data);
+  const off = center.map((x, i) => (drawn.includes(i) ? 0 : x - data.slice.at[i]));
+  return Math.sqrt(Math.max(0, radius ** 2 - Math.hypot(...off) ** 2));
+}
+
 /** The rule of a method as the data describes it. */
 export function ruleOf(data, method) {
   return data.rules.find((rule) => rule.id === method.rule);
@@ -55,6 +78,17 @@ export function pointAt(data, parts) {
     const [low, high] = [data.domain.low[axis], data.domain.high[axis]];
     point[axis] = low + (high - low) * parts[i];
   });
+  return point;
+}
+
+/** The same in few digits, as many as tell a thousandth of the domain's width, or more; never outside of it. */
+export function roundedPointAt(data, parts, more = 0) {
+  const point = pointAt(data, parts);
+  for (const axis of drawnAxes(data)) {
+    const [low, high] = [data.domain.low[axis], data.domain.high[axis]];
+    const rounded = Number(point[axis].toPrecision(Math.min(17, digitsOfPlace(low, high) - 1 + more)));
+    point[axis] = Math.min(high, Math.max(low, rounded));
+  }
   return point;
 }
 
