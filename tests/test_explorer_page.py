@@ -145,7 +145,7 @@ def test_every_ending_has_words_in_every_language() -> None:
     assert found["single"] == "left the arena after 1 step"
     assert found["saddle"].startswith("came to rest at a saddle")
     assert "f = 0," in found["zero"]
-    assert found["cycle"] == "goes round a cycle of period 4: after 1,000 steps it jumps among the same 4 points"
+    assert found["cycle"] == "goes round a cycle of period 4: after 1,000 steps it jumps between the same 4 points"
 
 
 def test_a_shower_is_counted_by_where_its_balls_ended() -> None:

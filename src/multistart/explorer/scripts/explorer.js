@@ -4,7 +4,7 @@ import { Address } from "./address.js";
 import { Beneath } from "./beneath.js";
 import { createChart } from "./chart.js";
 import { furtherMethod, showMethods } from "./controls.js";
-import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
+import { byId, describeChart, keepHeadHeight, labelPage, makeRoomFor, say, showBoxes, showChoices, showEndings, showReadout, showShowerReadout } from "./page.js";
 import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes } from "./problem.js";
@@ -18,6 +18,7 @@ import { listenToPage, pictureActions, thereIs } from "./wiring.js";
 import { heightWords } from "./words.js";
 
 const MOST_STARTS = 12; // at once, but for a shower
+const BRIEFLY = 3; // balls from which on each ending is said in a few words
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
 export class Explorer {
@@ -44,6 +45,7 @@ export class Explorer {
     );
     this.teacher = new Teacher(this.model, (preset) => this.takeCase(preset));
     listenToPage(this, pictureActions(this));
+    keepHeadHeight();
     this.begin();
     byId("basins-at-rate").hidden = !basinsAtRate;
     this.beneath.unpack();
@@ -122,6 +124,7 @@ export class Explorer {
   drop() {
     this.balls = rollingBalls(this.model, this.state);
     this.exact = true;
+    makeRoomFor(this.state.shower ? 1 : this.balls.length);
     this.playback.load(longestOf(this.balls));
     showEndings([]);
     describeChart(this.model, []);
@@ -267,7 +270,16 @@ export class Explorer {
   endings() {
     if (this.state.shower) return [{ sentence: sayShower(this.model, this.balls) }];
     const ended = this.balls.filter(({ run }) => run.steps <= this.playback.at);
-    return ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball) }));
+    const brief = this.balls.length >= BRIEFLY;
+    return ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball, brief) }));
+  }
+
+  /** How far the balls are, beside the picture. */
+  sayProgress() {
+    const { playback, state, model, balls } = this;
+    byId("play").textContent = model.texts.t(playback.playing ? "pause" : "play");
+    if (state.shower) showShowerReadout(model, balls, playback);
+    else showReadout(model, balls.find((ball) => ball.start === state.start) ?? balls[0], playback, balls.length > 1);
   }
 
   /** Something is other than it was: draw it, and say it in the address. */
@@ -296,8 +308,7 @@ export class Explorer {
     const frame = { balls, start: state.shower ? null : state.start, basins, show: state.show, dark: this.isDark() };
     this.stage.draw(frame);
     this.chart.draw(frame);
-    const first = this.balls.find((ball) => ball.start === state.start) ?? this.balls[0];
-    showReadout(model, first, playback, this.balls.length > 1);
+    this.sayProgress();
     if (playback.playing && this.balls.length > 1 && !state.shower) this.sayEndings();
   }
 }

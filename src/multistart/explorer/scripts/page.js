@@ -1,8 +1,8 @@
 /** What stands in the page around picture and sliders: its words in a language, choices, endings, the legend. */
 
-import { ballSwatch } from "./controls.js";
 import { KEYS } from "./keyboard.js";
 import { drawnAxes } from "./problem.js";
+import { ballSwatch, markSample } from "./samples.js";
 import { newElement } from "./slider.js";
 import { SHOWN } from "./state.js";
 import { heightWords } from "./words.js";
@@ -20,6 +20,18 @@ const HATCHINGS = {
 /** The element of an id. */
 export function byId(id) {
   return document.getElementById(id);
+}
+
+/** The height of the page's head, which the picture leaves free, so that it and its words are seen at once. */
+export function keepHeadHeight() {
+  const head = document.querySelector("header");
+  const keep = () => document.documentElement.style.setProperty("--head", `${head.offsetHeight}px`);
+  new ResizeObserver(keep).observe(head);
+}
+
+/** Leave room for what is said of so many balls, so that the picture does not jump when they come to their ends. */
+export function makeRoomFor(balls) {
+  byId("status").parentElement.style.setProperty("--lines", Math.max(2, Math.ceil(balls / 2)));
 }
 
 /** Everything that is said in a language and depends on nothing else. */
@@ -45,14 +57,15 @@ export function showChoices(select, choices, chosen) {
 }
 
 /** Check boxes of what the picture shows, for what there is. */
-export function showBoxes({ texts }, state, there, onChange) {
+export function showBoxes({ texts, data }, state, there, onChange) {
   const boxes = SHOWN.filter((name) => there[name]).map((name) => {
     const box = newElement("input", { type: "checkbox", id: `show-${name}`, checked: state.show[name] });
     box.addEventListener("change", () => {
       state.show[name] = box.checked;
       onChange();
     });
-    return newElement("label", {}, box, ` ${texts.t(`show.${name}`)}`);
+    const sample = markSample(name, data.variables.length);
+    return newElement("label", {}, box, ...sample, ` ${texts.t(`show.${name}`)}`);
   });
   byId("show").replaceChildren(...boxes);
 }
@@ -71,20 +84,25 @@ export function showEndings(said) {
   });
 }
 
-/** Where the first ball is: step, place, value, gradient norm. */
+/** Where a ball is: step, place, value, gradient norm; its name is said where there are several. */
 export function showReadout({ texts, data, value }, ball, playback, named) {
   const step = Math.min(ball.run.steps, Math.floor(playback.at));
   const dimensions = data.variables.length;
   const point = ball.run.points.subarray(step * dimensions, (step + 1) * dimensions);
-  const said = texts.t("readout", {
+  byId("readout").textContent = texts.t(named ? "readout.several" : "readout", {
+    name: ball.name,
     step: texts.whole(step),
     place: texts.place(point, data.variables),
     value: heightWords(texts, data, value(point)),
     norm: texts.number(ball.run.norms[step], 3),
   });
-  byId("readout").textContent = named ? `${ball.name}: ${said}` : said;
-  const { t } = texts;
-  byId("play").textContent = t(playback.playing ? "pause" : "play");
+}
+
+/** How far a shower is: its step, and how many of its balls have ended. */
+export function showShowerReadout({ texts }, balls, playback) {
+  const ended = balls.filter(({ run }) => run.steps <= playback.at).length;
+  const step = texts.whole(Math.floor(playback.at));
+  byId("readout").textContent = texts.counted("readout.shower", balls.length, { step, ended: texts.whole(ended) });
 }
 
 /** The chart in words: what it shows, and how it ended. */
@@ -98,13 +116,13 @@ export function say(sentence) {
 }
 
 /** The legend of the basins beneath. */
-export function showLegend({ texts }, basins) {
+export function showLegend({ texts, data }, basins) {
   const classes = basins ? basins.classes.filter((one) => basins.codes.includes(one.code)) : [];
   byId("legend").replaceChildren(
     ...classes.slice(0, 24).map((one) => {
       const swatch = newElement("span", { className: `swatch ${HATCHINGS[one.hatch] ?? ""}` });
       swatch.style.backgroundColor = one.colour;
-      return newElement("li", {}, swatch, ` ${classWords(texts, one)}`);
+      return newElement("li", {}, swatch, ` ${classWords(texts, data, one)}`);
     }),
   );
 }
@@ -124,10 +142,11 @@ function proofWords(texts, { complete, minima }) {
   return texts.counted(complete ? "proof.all" : "proof.some", minima.length, { proven });
 }
 
-function classWords({ t }, { minimum, ending, words }) {
-  if (typeof minimum === "number") return t("legend.minimum", { number: minimum });
+function classWords({ t }, { minima }, { minimum, ending, words }) {
+  const known = minima.find(({ number }) => number === minimum);
+  if (known) return t("legend.minimum", { number: minimum, kind: t(`kind.${known.kind}`) });
   if (ending) return t(`ending.${ending}`);
-  return minimum === null && ending === null ? t("legend.more") : words;
+  return ending === null ? t("legend.more") : words;
 }
 
 function sliceWords(texts, data) {

@@ -5,7 +5,7 @@ import { basinOf, descend } from "../../kernels/javascript/descent.js";
 import { judge } from "../../kernels/javascript/orbits.js";
 import { partApart, pointAt, problemOf, ruleOf, spreadParts } from "./problem.js";
 import { MOST_METHODS } from "./state.js";
-import { capital, endingWords, ruleTitle, showerWords } from "./words.js";
+import { briefWords, capital, endingWords, ruleTitle, showerWords } from "./words.js";
 
 const SHOWER = 50;
 const TRIED = 24;
@@ -44,8 +44,9 @@ export function longestOf(balls) {
   return balls.reduce((most, { run }) => Math.max(most, run.steps), 0);
 }
 
-/** What a ball did, as a sentence. */
-export function ballSentence(model, ball) {
+/** What a ball did, as a sentence, or in a few words as one of many. */
+export function ballSentence(model, ball, brief = false) {
+  if (brief) return briefWords(model.texts, model.data, ball);
   const said = endingWords(model.texts, model.data, ball.run, ball.basin);
   return model.texts.t("status.one", { name: ball.name, said });
 }

@@ -21,6 +21,14 @@ export function endingWords(texts, data, run, basin) {
   return run.ending === "cycle" ? texts.counted(key, run.period, values) : texts.t(key, values);
 }
 
+/** What became of one ball of several: "Adam: minimum 1, 387 steps". */
+export function briefWords(texts, data, { name, run, basin }) {
+  const steps = texts.counted("step.count", run.steps);
+  if (basin >= 0) return texts.t("race.reached", { name, steps, number: data.minima[basin].number });
+  const ending = texts.t(basin === UNTOLD ? "legend.untold" : `ending.${run.ending}`);
+  return texts.t("race.ended", { name, ending, steps });
+}
+
 /** A sentence of what became of the balls of a shower, by where they ended, the most frequent first. */
 export function showerWords(texts, data, name, ended) {
   const groups = new Map();
