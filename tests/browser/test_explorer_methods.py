@@ -74,6 +74,20 @@ def test_ticks_stand_where_minima_stop_attracting(explore: Explore) -> None:
     assert all(f"{rate:.3g}" in said for rate in rates)
 
 
+def test_attraction_balls_are_drawn_where_their_proof_holds(explore: Explore) -> None:
+    """Dashed circles are of gradient descent below 2 / curvature: at a larger rate there is none to hide."""
+    explorer = explore("peaks", "start=0.5,1")
+    for rate, hides in ((0.01, True), (0.0696, False)):
+        explorer.rate(rate)
+        explorer.rest()
+        box = explorer.page.locator("#show-attraction")
+        box.check()
+        with_circles = explorer.page.locator("#view").screenshot()
+        box.uncheck()
+        assert (explorer.page.locator("#view").screenshot() != with_circles) == hides
+        box.check()
+
+
 def test_a_slider_redraws_while_it_moves_and_drops_when_let_go(explore: Explore) -> None:
     """Moved by a key, the slider changes its number by the logarithm, and the descent is by that number."""
     explorer = explore("peaks", "start=0.5,1")

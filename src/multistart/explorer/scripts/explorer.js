@@ -7,7 +7,7 @@ import { furtherMethod, showMethods } from "./controls.js";
 import { byId, describeChart, keepHeadHeight, labelPage, makeRoomFor, say, showBoxes, showChoices, showEndings, showReadout, showShowerReadout } from "./page.js";
 import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
-import { domainWidths, drawnAxes } from "./problem.js";
+import { allAttract, domainWidths, drawnAxes } from "./problem.js";
 import { Stage } from "./stage.js";
 import { SPEEDS, THEMES, viewsOf } from "./state.js";
 import { showMinima } from "./table.js";
@@ -305,7 +305,8 @@ export class Explorer {
       at: Math.min(playback.at, ball.run.steps),
     }));
     const basins = this.beneath.of(state.methods[0]);
-    const frame = { balls, start: state.shower ? null : state.start, basins, show: state.show, dark: this.isDark() };
+    const show = { ...state.show, attraction: state.show.attraction && state.methods.every((one) => allAttract(model.data, one)) };
+    const frame = { balls, start: state.shower ? null : state.start, basins, show, dark: this.isDark() };
     this.stage.draw(frame);
     this.chart.draw(frame);
     this.sayProgress();

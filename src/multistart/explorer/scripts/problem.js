@@ -42,6 +42,12 @@ export function criticalRates(model, method) {
   return rates.filter(({ rate }) => rate !== null && rate !== undefined && !Number.isNaN(rate));
 }
 
+/** Whether a method provably stays in each attraction ball: gradient descent does below 2 / the largest curvature in it. */
+export function allAttract(data, { rule, values }) {
+  const balls = data.minima.map(({ ball }) => ball).filter(Boolean);
+  return rule === "gradient_descent" && balls.every(({ curvature }) => values.learning_rate < 2 / curvature);
+}
+
 /** The rule of a method as the data describes it. */
 export function ruleOf(data, method) {
   return data.rules.find((rule) => rule.id === method.rule);
