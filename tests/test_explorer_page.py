@@ -7,14 +7,16 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import multistart.explorer
 from multistart.methods.endings import ENDINGS
 from tests.javascript import run
 
 ROOM = Path(multistart.explorer.__file__).parent
 TEXTS = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted((ROOM / "texts").glob("*.json"))}
-RATE = {"name": "learning_rate", "value": 0.1, "low": 1e-6, "high": 10, "log": True}
-MOMENTUM = {"name": "momentum", "value": 0.9, "low": 0, "high": 0.99, "log": False}
+RATE = {"name": "learning_rate", "value": 0.1, "low": 1e-6, "high": 10, "log": True, "above": 0}
+MOMENTUM = {"name": "momentum", "value": 0.9, "low": 0, "high": 0.99, "log": False, "least": 0, "below": 1}
 DATA: dict[str, Any] = {
     "variables": ["x", "y"],
     "domain": {"low": [-2, -2], "high": [2, 2]},
@@ -86,9 +88,43 @@ def test_a_page_opens_as_the_study_has_it_and_says_so_in_its_address() -> None:
     """
     )
     methods, name, fragment = in_page(script)
-    assert methods == [{"rule": "gradient_descent", "values": {"learning_rate": 0.01}}]
+    assert methods == [{"study": "slow", "rule": "gradient_descent", "values": {"learning_rate": 0.01}}]
     assert name == "slow"
     assert fragment == "#start=0.5,0.5&method=gradient_descent,learning_rate:0.01"
+
+
+def test_an_address_tells_methods_that_differ_in_when_they_stop_and_the_sign_of_zero() -> None:
+    """Of two with one rule and the same numbers the chosen one comes back, with its limit, also at another rate."""
+    study = {"rule": "gradient_descent", "values": {"learning_rate": 0.01}, "playable": True}
+    methods = [{**study, "name": name, "limit": limit} for name, limit in (("slow", 100), ("long", 5000))]
+    script = (
+        OPENED
+        + """
+    import { stoppingMethod } from "./explorer/scripts/state.js";
+    import { methodKey } from "./explorer/scripts/basins.js";
+    const chosen = { study: "long", rule: "gradient_descent", values: { learning_rate: 0.01 } };
+    const faster = { ...chosen, values: { learning_rate: 0.5 } };
+    const written = writeFragment({ ...first, start: [-0, 1], methods: [chosen, faster, first.methods[0]] }, data, first);
+    const { state: back, problems } = read(written);
+    give([written, back.methods.map((one) => stoppingMethod(data, one).limit), studyMethod(data, back.methods[0]).name,
+      Object.is(back.start[0], -0), problems, methodKey(chosen) === methodKey(first.methods[0])]);
+    """
+    )
+    written, limits, name, negative, problems, one_map = in_page(script, DATA | {"methods": methods})
+    assert written.count("method=study:long") == 2
+    assert (limits, name, negative, problems, one_map) == ([5000, 5000, 100], "long", True, [], False)
+
+
+def test_an_address_of_thousands_of_things_is_cut_short() -> None:
+    """Twelve starts and six methods are taken, and what is wrong is said of the first alone."""
+    script = (
+        OPENED
+        + """
+    const { state, problems } = read("#" + "start=1,1&method=heavy_ball&sea=1&".repeat(20000));
+    give([1 + state.others.length, state.methods.length, problems.length]);
+    """
+    )
+    assert in_page(script) == [12, 6, 5]
 
 
 WRONG = {
@@ -97,7 +133,10 @@ WRONG = {
     "#method=outside": "bad.method", "#method=heavy_ball,mass:2": "bad.hyperparameter",
     "#method=heavy_ball,momentum:x": "bad.number", "#method=own,learning_rate:0.1": "bad.number",
     "#view=moon": "bad.value", "#lang=tlh": "bad.value", "#speed=-3": "bad.number", "#hide=sea": "bad.value",
-    "#colour=red": "bad.key",
+    "#colour=red": "bad.key", "#constructor=1": "bad.key", "#method=heavy_ball,__proto__:1": "bad.hyperparameter",
+    "#method=heavy_ball,constructor:1": "bad.hyperparameter", "#method=heavy_ball,momentum:7": "bad.range",
+    "#method=gradient_descent,learning_rate:-1": "bad.range", "#method=gradient_descent,learning_rate:0": "bad.range",
+    "#method=gradient_descent,learning_rate:1e400": "bad.number", "#method=study:magic": "bad.method",
 }  # fmt: skip
 
 
@@ -135,6 +174,9 @@ def test_every_ending_has_words_in_every_language() -> None:
     const all = Object.keys(texts).flatMap((language) => given.endings.flatMap((ending) =>
       [0, 1, -1, -2].flatMap((basin) => [1, 212].map((steps) => said(language, { ending, steps, period: 2 }, basin)))));
     give({ all, one: said("en", {}, 1), single: said("en", { steps: 1, ending: "left_arena" }, -1),
+      kink: said("en", { ending: "nonfinite", steps: 0, value: 0 }, -1),
+      outside: said("en", { ending: "nonfinite", steps: 0, value: NaN }, -1),
+      passes: said("en", { ending: "visited", end: [0, 0] }, -1),
       saddle: said("en", { end: [0, 0] }, -1), zero: said("en", { value: 2.7e-77 }, -1),
       cycle: said("en", { ending: "cycle", period: 4, steps: 1000 }, -1) });
     """
@@ -145,6 +187,9 @@ def test_every_ending_has_words_in_every_language() -> None:
     assert found["single"] == "left the arena after 1 step"
     assert found["saddle"].startswith("came to rest at a saddle")
     assert "f = 0," in found["zero"]
+    assert found["kink"] == "cannot start here: f = 0, but the gradient is no finite number"
+    assert found["outside"] == "cannot start here: the function is not defined"
+    assert found["passes"].startswith("passed where the gradient is nearly zero")
     assert found["cycle"] == "goes round a cycle of period 4: after 1,000 steps it jumps between the same 4 points"
 
 
@@ -240,3 +285,73 @@ def test_every_text_that_the_page_asks_for_is_there_and_none_besides() -> None:
     quoted = set(re.findall(r'"([a-z][\w.-]*)"', text))
     unused = {key for key in known - asked - quoted if not any(key.startswith(stem) for stem in composed)}
     assert unused <= {"language.name"}
+
+
+MANY_WORDS = """
+import { bitsWords, proofWords, writtenFormula } from "./explorer/scripts/page.js";
+import { createTexts } from "./explorer/scripts/texts.js";
+"""
+
+
+def test_a_power_is_raised_only_where_it_is_a_whole_number_alone() -> None:
+    """A tower of powers, and a number with a point or an exponent, is read as it was typed."""
+    written = {
+        "x**2*y - x": "x²·y − x", "x**2**3": "x^2³", "x**2 **y": "x^2 ^y", "x**2e1": "x^2e1", "x**12.5": "x^12.5",
+        "x**10": "x¹⁰", "x**(1/2)": "x^(1/2)",
+    }  # fmt: skip
+    found = in_page(MANY_WORDS + "give(given.formulas.map(writtenFormula));", formulas=list(written))
+    assert found == list(written.values())
+
+
+def test_the_same_bits_are_claimed_only_where_no_function_is_the_platforms() -> None:
+    """The power of a number that is no multiple of a half is named, in every language."""
+    script = """
+    const objectives = [[], ["pow"]].map((platformDependent) => ({ platformDependent }));
+    give(Object.keys(texts).flatMap((id) => objectives.map((one) => bitsWords(createTexts(texts, id), one))));
+    """
+    found = in_page(MANY_WORDS + script)
+    same = [texts["same-bits"] for texts in TEXTS.values()]
+    assert found[::2] == same
+    assert all("pow" in said and said not in same for said in found[1::2])
+
+
+def test_what_is_proven_is_said_alike_in_every_language() -> None:
+    """Nothing is said to be all there is but where that is proven; each state has words of its own."""
+    states = ["all", "level", "open", "none", "contradicts"]
+    script = """
+    const some = [{ proven: true }, { proven: false }];
+    give(Object.keys(texts).map((id) => given.states.flatMap((state) => [[], some.slice(0, 1), some].map((minima) =>
+      proofWords(createTexts(texts, id), { minima, proof: { state, level: 0.5 } })))));
+    """
+    for said in in_page(MANY_WORDS + script, states=states):
+        assert not [each for each in said if re.search(r"[{}]|undefined|NaN|proof\.|–", each)]
+        assert len(set(said[:2])) == 2
+        assert set(said[:3]).isdisjoint(said[3:])
+        assert len(set(said)) == 2 + 3 * 3 + 1  # all of one and of two that are proven alike; a contradiction is one
+
+
+HELD = """
+import { heldMinima } from "./explorer/scripts/problem.js";
+const rule = (attracts) => ({ hyper: ["N", "learning_rate"], attracts, critical: (curvature) => 2 / curvature });
+const rules = { gradient_descent: rule(true), heavy_ball: rule(false) };
+const model = { data, objective: null, numbers: [], rules };
+const held = (id, learning_rate) =>
+  heldMinima(model, { rule: id, values: { learning_rate } }).map(({ number, ball }) => [number, ball.radius]);
+"""
+
+
+def test_attraction_balls_are_shown_only_for_what_they_hold() -> None:
+    """Not beyond two over their curvature, nor for a rule with memory; of a slice as large as the plane cuts them."""
+    minima = [
+        {**one, "ball": {"center": [*one["at"], z], "radius": 0.5, "curvature": curvature}, "at": [*one["at"], z]}
+        for one, z, curvature in zip(DATA["minima"], (0.3, 0.6), (4, 10), strict=True)
+    ]
+    domain = {"low": [-2] * 3, "high": [2] * 3}
+    data = DATA | {"variables": ["x", "y", "z"], "domain": domain, "arena": domain, "minima": minima}
+    data["slice"] = {"axes": [0, 1], "at": [0, 0, 0]}
+    script = 'give([["gradient_descent", 0.1], ["gradient_descent", 0.5], ["heavy_ball", 0.1]].map((m) => held(...m)));'
+    (calm, wild, heavy) = in_page(HELD + script, data)
+    assert (len(calm), wild, heavy) == (1, [], [])
+    assert calm[0] == [0, pytest.approx(0.4)]
+    flat = {"minima": [{**one, "ball": {"center": one["at"], "radius": 0.5, "curvature": 4}} for one in DATA["minima"]]}
+    assert in_page(HELD + 'give(held("gradient_descent", 0.4));', DATA | flat) == [[0, 0.5], [1, 0.5]]

@@ -108,17 +108,18 @@ def lists_all(contents: Contents) -> bool:
 def sentence(contents: Contents, minima: Sequence[Mapping[str, Any]]) -> str:
     """What is proven, in words."""
     certificate, proven = contents.certificate, sum(bool(one["proven"]) for one in minima)
+    state = proof_state(contents)
     if certificate is None:
         return f"No list of minima was proven, so there may be others ({contents.not_proven})."
-    if certificate.degree_agrees is False:
+    if state == "contradicts":
         return "The proof of all minima contradicts itself and is not to be believed."
-    if lists_all(contents):
+    if state == "all":
         if not proven:
             return "It is proven that there is no minimum in the arena."
         them = "this minimum is the only one" if proven == 1 else f"these {proven} minima are all there are"
         return f"It is proven that {them} in the arena."
     found = f"{counted(len(minima), 'minimum')} found, {_of_them(proven, len(minima))} proven" if minima else ""
-    if certificate.complete and certificate.level is not None:
+    if state == "level":
         above = f"what lies above f = {certificate.level:.6g} was not searched for"
         return f"{found}; {above}." if found else f"{above[0].upper()}{above[1:]}."
     left = f"whether there are {'others' if found else 'any'} was not decided ({certificate.claim})"
@@ -134,10 +135,23 @@ def _of_them(number: int, of: int) -> str:
 
 def proof_data(contents: Contents) -> dict[str, Any]:
     """What is proven, in numbers: for words in other languages."""
+    certificate, state = contents.certificate, proof_state(contents)
+    if certificate is None:
+        return {"state": state, "level": None, "attempted": False, "counts": {}, "lowest": None}
+    counted_, lowest = certificate.counts, list(certificate.global_value)
+    return {"state": state, "level": certificate.level, "attempted": True, "counts": counted_, "lowest": lowest}
+
+
+def proof_state(contents: Contents) -> str:
+    """Which of the forms of :func:`sentence` holds: none, contradicts, all, level or open."""
     certificate = contents.certificate
     if certificate is None:
-        return {"attempted": False, "counts": {}, "lowest": None}
-    return {"attempted": True, "counts": certificate.counts, "lowest": list(certificate.global_value)}
+        return "none"
+    if certificate.degree_agrees is False:
+        return "contradicts"
+    if lists_all(contents):
+        return "all"
+    return "level" if certificate.complete and certificate.level is not None else "open"
 
 
 def _middle(ends: tuple[float, float]) -> float:

@@ -183,6 +183,10 @@ def _hyperparameter(h: Hyperparameter, offer: Offered, contents: Contents) -> di
         "log": of_rule.log,
         "each": h.per_coordinate,
         "whole": h.whole,
+        "least": h.least,
+        "above": h.above,
+        "most": h.most,
+        "below": h.below,
     }
 
 

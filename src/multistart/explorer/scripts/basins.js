@@ -7,9 +7,9 @@ export async function unpackBasins(packed) {
   return Promise.all(packed.map(async (one) => ({ ...one, codes: await inflated(one.codes) })));
 }
 
-/** What tells one set of basins from another: a rule and all its values. */
+/** What tells one set of basins from another: a rule, all its values, and the method of the study that it stops as. */
 export function methodKey(method) {
-  return JSON.stringify([method.rule, Object.entries(method.values).sort()]);
+  return JSON.stringify([method.rule, Object.entries(method.values).sort(), method.study]);
 }
 
 /** The study's basins of a method of the page, or undefined: those at other numbers would be another map. */

@@ -56,7 +56,7 @@ class BasinPool {
     worker.onerror = (event) => this.fail(event.message || "the browser allows no Worker here");
     worker.postMessage({
       data: { ...data, basins: [] },
-      method: { rule: method.rule, values: { ...method.values } },
+      method,
       cells,
     });
     this.handOut(worker);

@@ -10,6 +10,7 @@ export class Beneath {
   constructor(model, compute, onChange) {
     Object.assign(this, { model, compute, onChange });
     this.studied = [];
+    this.held = [];
     this.computed = new Map();
     this.running = null;
     byId("basins-at-rate").addEventListener("click", () => this.toggle());
@@ -26,22 +27,24 @@ export class Beneath {
     return this.computed.get(methodKey(method)) ?? basinsOf(this.model.data, this.studied, method) ?? null;
   }
 
-  /** Say whose basins are shown, and what their colours are. */
-  describe(method) {
-    this.method = method;
+  /** Say whose basins and attraction balls are shown, `held` by these minima, and what the basins' colours are. */
+  describe(method, held = this.held) {
+    Object.assign(this, { method, held });
     const { texts, data } = this.model;
     const basins = this.of(method);
     const computed = this.computed.has(methodKey(method));
     const name = ruleTitle(texts, ruleOf(data, method));
     const values = basins ? { method: name, n: texts.whole(basins.columns * basins.rows) } : {};
-    byId("beneath").textContent = texts.t(basins ? `basins.${computed ? "now" : "study"}` : "basins.other", values);
+    const said = [texts.t(basins ? `basins.${computed ? "now" : "study"}` : "basins.other", values)];
+    if (data.minima.some(({ ball }) => ball)) said.push(texts.t(held.length ? "balls.held" : "balls.none", { method: name }));
+    byId("beneath").textContent = said.join(" ");
     byId("basins-at-rate").textContent = texts.t(this.running ? "basins.cancel" : "basins.compute");
     showLegend(this.model, basins);
   }
 
   toggle() {
     if (this.running) this.running.cancel();
-    else this.start({ rule: this.method.rule, values: { ...this.method.values } });
+    else this.start(structuredClone(this.method));
   }
 
   async start(method) {

@@ -33,15 +33,14 @@ function methodCard(model, state, i, actions) {
   const method = state.methods[i];
   const { colour, mark } = ballStyles[i];
   const name = newElement("legend", {}, ballSwatch(colour, mark), ` ${texts.t("method.number", { n: i + 1 })}`);
-  const card = newElement(
-    "fieldset",
-    {},
-    name,
-    newElement("div", { className: "rule" }, methodSelect(model, state, i, actions)),
-  );
+  const select = methodSelect(model, state, i, actions);
+  const card = newElement("fieldset", {}, name, newElement("div", { className: "rule" }, select));
   if (state.methods.length > 1) card.lastChild.append(removeButton(texts, state, i, actions));
   const ticks = newElement("p", { className: "note ticks-said" });
-  const refresh = () => sayTicks(model, method, ticks);
+  const refresh = () => {
+    sayTicks(model, method, ticks);
+    select.value = chosenValue(data, method);
+  };
   for (const hyperparameter of ruleOf(data, method).hyperparameters) {
     card.append(...hyperparameterSliders(model, i, method, hyperparameter, { ...actions, refresh }));
     if (hyperparameter.name === "learning_rate") card.append(ticks);
@@ -69,13 +68,17 @@ function methodSelect({ texts, data }, state, i, actions) {
     newElement("option", { disabled: true, textContent: `${one.title}: ${one.why}` }),
   );
   if (closed.length) select.append(choiceGroup(texts.t("method.not"), closed));
-  const study = studyMethod(data, state.methods[i]);
-  select.value = study ? `study:${study.name}` : `rule:${state.methods[i].rule}`;
   select.addEventListener("change", () => {
     state.methods[i] = chosenMethod(data, select.value);
     actions.onList(`#method-${i}`);
   });
   return select;
+}
+
+/** The choice that a method is: one of the study where all its numbers are that one's. */
+function chosenValue(data, method) {
+  const study = studyMethod(data, method);
+  return study ? `study:${study.name}` : `rule:${method.rule}`;
 }
 
 function chosenMethod(data, value) {
@@ -92,9 +95,12 @@ function studyTitle(texts, data, one) {
   const title = capital(ruleTitle(texts, { id: one.rule, title: one.title }));
   const rate = one.values.learning_rate;
   const several = data.methods.filter((other) => other.title === one.title).length > 1;
-  return several && typeof rate === "number"
-    ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}`
-    : title;
+  const said =
+    several && typeof rate === "number"
+      ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}`
+      : title;
+  const alike = data.methods.filter((other) => other.rule === one.rule && other.values.learning_rate === rate);
+  return alike.length > 1 ? `${said} (${one.name})` : said;
 }
 
 function choice(value, textContent) {
@@ -122,7 +128,7 @@ function hyperparameterSliders(model, i, method, hyperparameter, actions) {
 }
 
 function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, actions) {
-  const { name, low, high, log, unit, whole } = hyperparameter;
+  const { name, low, high, unit, whole } = hyperparameter;
   const title = capital(hyperparameterTitle(texts, name));
   const label = axis === null ? title : texts.t("each", { name: title, variable: data.variables[axis] });
   const value = axis === null ? method.values[name] : method.values[name][axis];
@@ -131,6 +137,7 @@ function hyperparameterSlider({ texts, data }, i, method, hyperparameter, axis, 
     else method.values[name] = method.values[name].map((old, k) => (k === axis ? next : old));
   };
   const bounds = { low: Math.min(low, value), high: Math.max(high, value) };
+  const log = hyperparameter.log && bounds.low > 0;
   const id = `method-${i}-${name}${axis === null ? "" : `-${axis}`}`;
   const typedLabel = texts.t("number.label", { name: label });
   const slider = createSlider(

@@ -5,7 +5,7 @@ import { hexOf, mixedColour } from "./colours.js";
 import { classPaints, endingOf } from "./ground.js";
 import { heightScale } from "./heat.js";
 import { basinIntervals } from "./intervals.js";
-import { drawKnownPoints } from "./knownPoints.js";
+import { drawKnownPoints, heldKey } from "./knownPoints.js";
 
 const CURVE_SAMPLES = 1601; // as in the figures
 export const BAND_HEIGHT = 18; // px
@@ -41,14 +41,14 @@ export function drawCurveBase(view, frame, theme) {
     view.basinsNumber = (view.basinsNumber ?? 0) + 1;
   view.basins = frame.basins;
   view.basinsVersion = frame.basins?.version;
-  const key = [...shown, frame.dark, view.basinsNumber, view.model.texts?.language].join();
+  const key = [...shown, frame.dark, view.basinsNumber, view.model.texts?.language, heldKey(frame)].join();
   if (key === view.base) return;
   view.base = key;
   const { base: context, rect, width, height } = view.layout;
   context.clearRect(0, 0, width, height);
   if (frame.show.basins && frame.basins) drawBands(view, frame, theme);
   clippedTo(context, rect, () => {
-    if (frame.show.attraction) drawAttracted(view);
+    if (frame.show.attraction) drawAttracted(view, frame.held ?? []);
     drawLine(view, theme);
   });
   drawCurveAxes(view, theme);
@@ -100,14 +100,13 @@ function drawEdgeLine(context, px, from, to, theme) {
 }
 
 /** Dashed lines at the ends of attraction balls. */
-function drawAttracted(view) {
+function drawAttracted(view, minima) {
   const { base: context, rect, x } = view.layout;
   context.setLineDash([5, 4]);
   context.lineWidth = 1;
   context.strokeStyle = "#7A828A";
   context.beginPath();
-  for (const { ball } of view.model.data.minima) {
-    if (!ball) continue;
+  for (const { ball } of minima) {
     for (const end of [ball.center[0] - ball.radius, ball.center[0] + ball.radius]) {
       context.moveTo(x.at(end), rect.top);
       context.lineTo(x.at(end), rect.top + rect.height);

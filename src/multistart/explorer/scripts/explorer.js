@@ -7,9 +7,9 @@ import { furtherMethod, showMethods } from "./controls.js";
 import { byId, describeChart, keepHeadHeight, labelPage, makeRoomFor, say, showBoxes, showChoices, showEndings, showReadout, showShowerReadout } from "./page.js";
 import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
-import { allAttract, domainWidths, drawnAxes } from "./problem.js";
+import { domainWidths, drawnAxes, heldMinima } from "./problem.js";
 import { Stage } from "./stage.js";
-import { SPEEDS, THEMES, viewsOf } from "./state.js";
+import { MOST_STARTS, SPEEDS, THEMES, viewsOf } from "./state.js";
 import { showMinima } from "./table.js";
 import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
@@ -17,7 +17,6 @@ import { ballSentence, longestOf, rollingBalls, sayShower } from "./troupe.js";
 import { listenToPage, pictureActions, thereIs } from "./wiring.js";
 import { heightWords } from "./words.js";
 
-const MOST_STARTS = 12; // at once, but for a shower
 const BRIEFLY = 3; // balls from which on each ending is said in a few words
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
@@ -99,6 +98,7 @@ export class Explorer {
       onDrag: () => this.preview(),
       onChange: () => {
         this.teacher.forget();
+        this.sayOfMethods();
         this.drop();
       },
       onList: (focus) => {
@@ -109,6 +109,11 @@ export class Explorer {
       },
       onSay: say,
     });
+    this.sayOfMethods();
+  }
+
+  /** What is said of the first method's numbers. */
+  sayOfMethods() {
     showMinima(byId("minima"), this.model, this.state.methods[0]);
   }
 
@@ -285,7 +290,8 @@ export class Explorer {
   /** Something is other than it was: draw it, and say it in the address. */
   changed() {
     document.documentElement.dataset.theme = this.isDark() ? "dark" : "light";
-    this.beneath.describe(this.state.methods[0]);
+    this.held = heldMinima(this.model, this.state.methods[0]);
+    this.beneath.describe(this.state.methods[0], this.held);
     this.draw();
     this.address.keepSoon(this.state);
   }
@@ -305,8 +311,14 @@ export class Explorer {
       at: Math.min(playback.at, ball.run.steps),
     }));
     const basins = this.beneath.of(state.methods[0]);
-    const show = { ...state.show, attraction: state.show.attraction && state.methods.every((one) => allAttract(model.data, one)) };
-    const frame = { balls, start: state.shower ? null : state.start, basins, show, dark: this.isDark() };
+    const frame = {
+      balls,
+      start: state.shower ? null : state.start,
+      basins,
+      held: this.held,
+      show: state.show,
+      dark: this.isDark(),
+    };
     this.stage.draw(frame);
     this.chart.draw(frame);
     this.sayProgress();

@@ -12,12 +12,17 @@ const ON_SLICE = 0.02; // of a coordinate's width: how near a point must be to a
 export function drawKnownPoints(context, view, frame) {
   const { data } = view.model;
   const { show } = frame;
-  if (show.attraction) drawAttraction(context, view, onPicture(view, data.minima));
+  if (show.attraction) drawAttraction(context, view, onPicture(view, frame.held ?? []));
   const shown = [data.minima, data.saddles, data.maxima].map((points) => onPicture(view, points));
   const size = markSize(view.layout.rect, shown.flat().length);
   if (show.saddles) for (const { px, py } of shown[1]) drawCritical(context, "saddle", px, py, size);
   if (show.maxima) for (const { px, py } of shown[2]) drawCritical(context, "maximum", px, py, size);
   if (show.minima) drawMinima(context, view, shown[0], 0.62 * size);
+}
+
+/** What of a frame's attraction balls a picture depends on: whose they are. */
+export function heldKey({ held = [] }) {
+  return held.map(({ number }) => number).join(" ");
 }
 
 /** Half the width of marks: a fifth of how far so many points stand apart on average, between 2 and 5.5 px. */
@@ -95,7 +100,7 @@ function freePlace(rect, { px, py }, radius, others) {
   return null;
 }
 
-/** Dashed circles: from inside, the method is proven to reach the minimum. */
+/** Dashed circles around the minima that hold the method: from inside, it is proven to reach them. */
 function drawAttraction(context, view, minima) {
   const { layout } = view;
   const [scaleX, scaleY] = [layout.x, layout.y].map((scale) =>

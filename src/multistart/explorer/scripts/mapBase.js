@@ -5,7 +5,7 @@ import { basinLabels } from "./basinImage.js";
 import { contourLines } from "./contours.js";
 import { classPaints, paintGround, plainPaint } from "./ground.js";
 import { heightPositions, heightScale, plainValue, sampledHeights } from "./heat.js";
-import { drawKnownPoints } from "./knownPoints.js";
+import { drawKnownPoints, heldKey } from "./knownPoints.js";
 
 const GRID_NODES = 241; // on each side, as in the figures
 const GROUND_PIXELS = 1100; // of the ground's longer side: finer than the screen up to it, and coarser beyond it
@@ -38,7 +38,7 @@ function baseKey(view, frame) {
     view.basinsVersion = frame.basins?.version;
     view.basinsNumber = (view.basinsNumber ?? 0) + 1;
   }
-  return [...shown, frame.dark, view.basinsNumber, view.model.texts?.language].join();
+  return [...shown, frame.dark, view.basinsNumber, view.model.texts?.language, heldKey(frame)].join();
 }
 
 /** Heights on the grid of the figures, their scale and contours, computed once for a function. */

@@ -35,7 +35,7 @@ export function makeRoomFor(balls) {
 }
 
 /** Everything that is said in a language and depends on nothing else. */
-export function labelPage({ texts, data }, view) {
+export function labelPage({ texts, data, objective }, view) {
   const { t } = texts;
   document.documentElement.lang = texts.language;
   for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
@@ -47,6 +47,7 @@ export function labelPage({ texts, data }, view) {
   byId("hint").textContent = t(`hint.${view}`);
   byId("view").setAttribute("aria-label", t(`view.label.${view}`, { name: data.title }));
   byId("proof").textContent = texts.language === data.language ? data.sentence : proofWords(texts, data);
+  byId("same-bits").textContent = bitsWords(texts, objective);
   byId("keys").replaceChildren(...KEYS.map((key) => keyWords(t, key)));
 }
 
@@ -131,15 +132,25 @@ export function showLegend({ texts, data }, basins) {
 export function writtenFormula(formula) {
   const raised = (all, digits) => [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
   return formula
-    .replace(/\*\*(\d+)(?![\d.])/g, raised)
+    .replace(/\*\*(\d+)(?![\d.eE_]|\s*\*\*)/g, raised)
     .replaceAll("**", "^")
     .replaceAll("*", "·")
     .replaceAll("-", "−");
 }
 
-function proofWords(texts, { complete, minima }) {
+/** What is proven, in a language that the data has no sentence in. */
+export function proofWords(texts, { minima, proof }) {
   const proven = minima.filter((minimum) => minimum.proven).length;
-  return texts.counted(complete ? "proof.all" : "proof.some", minima.length, { proven });
+  const known = minima.length ? texts.counted("proof.known", minima.length, { proven }) : "";
+  const listed = proof.state === "all" ? (proven ? "all" : "empty") : proof.state;
+  const said = texts.counted(`proof.${listed}`, proven, { level: texts.number(proof.level ?? NaN, 6) });
+  return ["all", "empty", "contradicts"].includes(listed) || !known ? said : `${known} ${said}`;
+}
+
+/** Whether a dropped ball has the study's bits: not where the function calls what each system computes in its own way. */
+export function bitsWords({ t }, objective) {
+  const foreign = objective.platformDependent;
+  return foreign.length ? t("other-bits", { names: foreign.join(", ") }) : t("same-bits");
 }
 
 function classWords({ t }, { minima }, { minimum, ending, words }) {

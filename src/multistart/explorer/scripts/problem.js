@@ -1,6 +1,7 @@
 /** From a method of the page to what a descent asks for, and what a rule says of its rates at each minimum. */
 
-import { studyMethod } from "./state.js";
+import { staysInBall } from "../../kernels/javascript/descent.js";
+import { stoppingMethod, studyMethod } from "./state.js";
 
 const LIMIT = 1000; // steps of a method in a page whose study says none
 const TOLERANCE = 1e-8;
@@ -8,8 +9,7 @@ const TOLERANCE = 1e-8;
 /** The problem that `descend` takes, of a method of the page; limit, tolerance and balls are the study's. */
 export function problemOf(model, method) {
   const { data, objective, numbers, rules } = model;
-  const study = studyMethod(data, method);
-  const stopping = study ?? data.methods.find((one) => one.playable) ?? { limit: LIMIT, tolerance: TOLERANCE };
+  const stopping = stoppingMethod(data, method) ?? { limit: LIMIT, tolerance: TOLERANCE };
   return {
     objective,
     rule: rules[method.rule],
@@ -19,7 +19,7 @@ export function problemOf(model, method) {
     high: data.arena.high.map((x) => x ?? Infinity),
     limit: stopping.limit,
     tolerance: stopping.tolerance,
-    balls: study?.balls ?? [],
+    balls: studyMethod(data, method)?.balls ?? [],
   };
 }
 
@@ -42,10 +42,23 @@ export function criticalRates(model, method) {
   return rates.filter(({ rate }) => rate !== null && rate !== undefined && !Number.isNaN(rate));
 }
 
-/** Whether a method provably stays in each attraction ball: gradient descent does below 2 / the largest curvature in it. */
-export function allAttract(data, { rule, values }) {
-  const balls = data.minima.map(({ ball }) => ball).filter(Boolean);
-  return rule === "gradient_descent" && balls.every(({ curvature }) => values.learning_rate < 2 / curvature);
+/**
+ * The minima in whose attraction balls a method provably stays, and comes to the minimum; each ball as what of it lies in
+ * the picture, which of a slice is smaller.
+ */
+export function heldMinima(model, method) {
+  const { data } = model;
+  const problem = problemOf(model, method);
+  const known = studyMethod(data, method)?.attracted ?? [];
+  const held = data.minima.filter(({ ball, number }) => ball && (known.includes(number) || staysInBall(problem, ball)));
+  const cut = held.map((one) => ({ ...one, ball: { ...one.ball, radius: radiusInPicture(data, one.ball) } }));
+  return cut.filter(({ ball }) => ball.radius > 0);
+}
+
+function radiusInPicture(data, { center, radius }) {
+  const drawn = drawnAxes(data);
+  const off = center.map((x, i) => (drawn.includes(i) ? 0 : x - data.slice.at[i]));
+  return Math.sqrt(Math.max(0, radius ** 2 - Math.hypot(...off) ** 2));
 }
 
 /** The rule of a method as the data describes it. */

@@ -6,6 +6,10 @@
  */
 
 export const MOST_METHODS = 6;
+/** Starts at once, but for a shower. */
+export const MOST_STARTS = 12;
+const MOST_PROBLEMS = 5; // that are said of an address
+const OF_THE_STUDY = "study:"; // before a method of the study that its rule and numbers do not tell from another
 export const VIEWS = ["map", "surface", "curve"];
 export const THEMES = ["auto", "light", "dark"];
 export const SHOWN = ["heat", "contours", "basins", "edges", "minima", "saddles", "maxima", "attraction", "velocity"];
@@ -38,14 +42,32 @@ export function ruleMethod(rule) {
   return { rule: rule.id, values: Object.fromEntries(rule.hyperparameters.map((h) => [h.name, h.value])) };
 }
 
-/** The study's method with the rule and all values of another one, or undefined: what is as in the study. */
+/**
+ * The study's method with the rule and all values of another one, or undefined: what is as in the study. Of several,
+ * which differ in when they stop, the one that it was chosen as.
+ */
 export function studyMethod(data, method) {
-  return data.methods.find((one) => one.playable && one.rule === method.rule && sameValues(one.values, method.values));
+  const same = data.methods.filter(
+    (one) => one.playable && one.rule === method.rule && sameValues(one.values, method.values),
+  );
+  return same.find((one) => one.name === method.study) ?? same[0];
+}
+
+/** The study's method whose step limit and tolerance hold for one of the page; undefined where the study has none. */
+export function stoppingMethod(data, method) {
+  const played = data.methods.filter((one) => one.playable);
+  return studyMethod(data, method) ?? played.find((one) => one.name === method.study) ?? played[0];
+}
+
+/** Whether a hyperparameter may be so, as in a config. */
+function isAllowed({ least, above, most, below, whole }, x) {
+  const enough = x >= (least ?? -Infinity) && x > (above ?? -Infinity);
+  return enough && x <= (most ?? Infinity) && x < (below ?? Infinity) && !(whole && !Number.isInteger(x));
 }
 
 /** A method of the study as one of the page: the rule's own values where the study's says none. */
 export function playableMethod(data, one) {
-  const method = ruleMethod(data.rules.find((rule) => rule.id === one.rule));
+  const method = { study: one.name, ...ruleMethod(ruleById(data, one.rule)) };
   for (const name of Object.keys(method.values)) {
     if (one.values[name] !== undefined) method.values[name] = one.values[name];
   }
@@ -61,15 +83,16 @@ export function readFragment(fragment, state, data, languages) {
     const at = part.indexOf("=");
     if (at > 0) readPart(part.slice(0, at), decoded(part.slice(at + 1)), { read, problems, starts, data, languages });
   }
-  if (starts.length) [read.start, ...read.others] = starts;
+  if (starts.length > MOST_STARTS) problems.push(["bad.starts", { n: MOST_STARTS }]);
+  if (starts.length) [read.start, ...read.others] = starts.slice(0, MOST_STARTS);
   if (read.methods.length > MOST_METHODS) problems.push(["bad.methods", { n: MOST_METHODS }]);
   read.methods = read.methods.length ? read.methods.slice(0, MOST_METHODS) : state.methods;
-  return { state: read, problems };
+  return { state: read, problems: problems.slice(0, MOST_PROBLEMS) };
 }
 
 /** The fragment of the address that brings the state back, without what is as `first` has it. */
 export function writeFragment(state, data, first) {
-  const parts = [state.start, ...state.others].map((start) => `start=${start.join(",")}`);
+  const parts = [state.start, ...state.others].map((start) => `start=${start.map(written).join(",")}`);
   parts.push(...state.methods.map((method) => `method=${writtenMethod(method, data)}`));
   const hidden = SHOWN.filter((name) => !state.show[name]);
   if (hidden.length) parts.push(`hide=${hidden.join(",")}`);
@@ -89,8 +112,8 @@ const CHOICES = {
 };
 
 function readPart(key, value, reading) {
-  if (READERS[key]) READERS[key](value, reading);
-  else if (CHOICES[key]) readChoice(key, value, CHOICES[key](reading), reading);
+  if (Object.hasOwn(READERS, key)) READERS[key](value, reading);
+  else if (Object.hasOwn(CHOICES, key)) readChoice(key, value, CHOICES[key](reading), reading);
   else if (key === "shower") reading.read.shower = value === "yes";
   else reading.problems.push(["bad.key", { key }]);
 }
@@ -110,25 +133,37 @@ function readStart(value, { starts, problems, data }) {
 
 function readMethod(value, { read, problems, data }) {
   const [name, ...pairs] = value.split(",");
-  const study = data.methods.find((one) => one.name === name && one.playable);
-  const rule = data.rules.find((one) => one.id === name);
-  if (!study && !rule) {
+  const method = namedMethod(data, name);
+  if (!method) {
     problems.push(["bad.method", { value: name }]);
     return;
   }
-  const method = rule ? ruleMethod(rule) : playableMethod(data, study);
-  for (const pair of pairs) readValue(pair, method, problems);
+  for (const pair of pairs) readValue(pair, method, problems, data);
   read.methods.push(method);
 }
 
-function readValue(pair, method, problems) {
+/** A rule by its own values, or a method of the study; undefined where there is neither. */
+function namedMethod(data, name) {
+  const rule = ruleById(data, name);
+  if (rule) return ruleMethod(rule);
+  const studied = name.startsWith(OF_THE_STUDY) ? name.slice(OF_THE_STUDY.length) : name;
+  const study = data.methods.find((one) => one.name === studied && one.playable);
+  return study && playableMethod(data, study);
+}
+
+function readValue(pair, method, problems, data) {
   const [name, text = ""] = pair.split(":");
+  const known = ruleById(data, method.rule).hyperparameters.find((h) => h.name === name);
+  if (!known) {
+    problems.push(["bad.hyperparameter", { value: name, method: method.rule }]);
+    return;
+  }
   const numbers = text.split("/").map(typedNumber);
   const before = method.values[name];
-  const length = Array.isArray(before) ? before.length : 1;
-  if (before === undefined) problems.push(["bad.hyperparameter", { value: name, method: method.rule }]);
-  else if (numbers.length !== length || !numbers.every(Number.isFinite)) {
+  if (numbers.length !== [before].flat().length || !numbers.every(Number.isFinite)) {
     problems.push(["bad.number", { key: name, value: text }]);
+  } else if (!numbers.every((x) => isAllowed(known, x))) {
+    problems.push(["bad.range", { key: name, value: text, method: method.rule }]);
   } else method.values[name] = Array.isArray(before) ? numbers : numbers[0];
 }
 
@@ -145,10 +180,19 @@ function readSpeed(value, { read, problems }) {
   else problems.push(["bad.number", { key: "speed", value }]);
 }
 
+/** Its rule with what is other than the rule's own; a method of the study by name where others with it stop otherwise. */
 function writtenMethod(method, data) {
-  const rule = data.rules.find((one) => one.id === method.rule);
-  const changed = rule.hyperparameters.filter((h) => String(method.values[h.name]) !== String(h.value));
-  return [method.rule, ...changed.map((h) => `${h.name}:${[].concat(method.values[h.name]).join("/")}`)].join(",");
+  const { study, ...unnamed } = method;
+  const stopping = stoppingMethod(data, method);
+  const named = stopping?.name === study && stopping !== stoppingMethod(data, unnamed);
+  const plain = named ? playableMethod(data, stopping) : ruleMethod(ruleById(data, method.rule));
+  const changed = Object.keys(plain.values).filter((name) => !isSame(method.values[name], plain.values[name]));
+  const pairs = changed.map((name) => `${name}:${[method.values[name]].flat().map(written).join("/")}`);
+  return [named ? OF_THE_STUDY + study : method.rule, ...pairs].join(",");
+}
+
+function ruleById(data, id) {
+  return data.rules.find((rule) => rule.id === id);
 }
 
 function firstMethod(data) {
@@ -163,7 +207,16 @@ function firstSpeed(data) {
 }
 
 function sameValues(some, others) {
-  return Object.keys(others).every((name) => some[name] === undefined || String(some[name]) === String(others[name]));
+  return Object.keys(others).every((name) => some[name] === undefined || isSame(some[name], others[name]));
+}
+
+function isSame(one, other) {
+  return String(one) === String(other);
+}
+
+/** A number with all its digits, and the sign of zero. */
+function written(x) {
+  return Object.is(x, -0) ? "-0" : String(x);
 }
 
 function isInsideBox(point, box) {

@@ -17,7 +17,9 @@ const AHEAD = 1e-3; // updates: along a surface an arrow has the direction in wh
 export function drawMarks(scene) {
   const { show, start } = scene.frame,
     [minima, saddles, maxima] = shownPoints(scene.view);
-  if (show.attraction) for (const minimum of minima) if (minimum.ball) drawCircle(scene, minimum.ball);
+  if (show.attraction)
+    for (const { at, ball } of scene.frame.held ?? [])
+      if (isOnSlice(scene.view.model.data, scene.view.plane, at)) drawCircle(scene, ball);
   if (show.saddles)
     for (const saddle of saddles) drawPoint(scene, saddle.at, (...at) => drawCritical(...at, 5.5), "saddle");
   if (show.maxima) for (const top of maxima) drawPoint(scene, top.at, (...at) => drawCritical(...at, 5.5), "maximum");

@@ -72,8 +72,9 @@ function reachedKey(ending) {
 }
 
 function lostKey(data, run) {
-  if (run.ending === "nonfinite" && run.steps === 0) return "undefined";
+  if (run.ending === "nonfinite" && run.steps === 0) return Number.isFinite(run.value) ? "kink" : "undefined";
   if (!RESTS.includes(run.ending)) return run.ending;
+  if (run.ending === "visited") return NOWHERE.visited;
   if (isAmong(data.saddles, data, run.end)) return "saddle";
   if (isAmong(data.maxima, data, run.end)) return "maximum";
   if (run.steps === 0 && run.ending === "converged") return "start";

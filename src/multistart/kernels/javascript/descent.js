@@ -107,7 +107,7 @@ export function driftOf(rule, row, taken, hyper) {
  */
 export function basinOf(run, minima, tolerances, problem = null) {
   if (!RESTING.includes(run.ending)) return NO_BASIN;
-  const keeps = ({ ball }) => ball && (run.ending === "trapped" || (problem && keepsInBall(problem, ball)));
+  const keeps = ({ ball }) => ball && (run.ending === "trapped" || (problem && staysInBall(problem, ball)));
   const inBall = minima.findLastIndex((one) => keeps(one) && apart(run.end, one.ball.center) <= one.ball.radius);
   if (inBall >= 0 && run.ending !== "stationary") return inBall;
   const away = minima.map(({ at }) => widthsApart(run.end, at, tolerances));
@@ -118,7 +118,7 @@ export function basinOf(run, minima, tolerances, problem = null) {
 }
 
 /** Whether descents provably stay in a ball and come to its minimum. */
-function keepsInBall({ rule, hyper }, ball) {
+export function staysInBall({ rule, hyper }, ball) {
   const rate = hyper[rule.hyper.indexOf("learning_rate")];
   return rule.attracts && rate > 0 && rate < (1 - ROUNDING) * rule.critical(ball.curvature, hyper);
 }
