@@ -4,10 +4,12 @@ import { Address } from "./address.js";
 import { Beneath } from "./beneath.js";
 import { createChart } from "./chart.js";
 import { furtherMethod, showMethods } from "./controls.js";
-import { byId, describeChart, keepHeadHeight, labelPage, makeRoomFor, say, showBoxes, showChoices, showEndings, showReadout, showShowerReadout } from "./page.js";
+import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings } from "./page.js";
 import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes, heldMinima } from "./problem.js";
+import { showProgress } from "./readout.js";
+import { keepHeadHeight, makeRoomFor } from "./room.js";
 import { Stage } from "./stage.js";
 import { MOST_STARTS, SPEEDS, THEMES, viewsOf } from "./state.js";
 import { showMinima } from "./table.js";
@@ -279,14 +281,6 @@ export class Explorer {
     return ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball, brief) }));
   }
 
-  /** How far the balls are, beside the picture. */
-  sayProgress() {
-    const { playback, state, model, balls } = this;
-    byId("play").textContent = model.texts.t(playback.playing ? "pause" : "play");
-    if (state.shower) showShowerReadout(model, balls, playback);
-    else showReadout(model, balls.find((ball) => ball.start === state.start) ?? balls[0], playback, balls.length > 1);
-  }
-
   /** Something is other than it was: draw it, and say it in the address. */
   changed() {
     document.documentElement.dataset.theme = this.isDark() ? "dark" : "light";
@@ -321,7 +315,7 @@ export class Explorer {
     };
     this.stage.draw(frame);
     this.chart.draw(frame);
-    this.sayProgress();
+    showProgress(model, state, this.balls, playback);
     if (playback.playing && this.balls.length > 1 && !state.shower) this.sayEndings();
   }
 }

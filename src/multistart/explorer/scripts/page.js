@@ -5,7 +5,6 @@ import { drawnAxes } from "./problem.js";
 import { ballSwatch, markSample } from "./samples.js";
 import { newElement } from "./slider.js";
 import { SHOWN } from "./state.js";
-import { heightWords } from "./words.js";
 
 const HATCHINGS = {
   "....": "",
@@ -20,18 +19,6 @@ const HATCHINGS = {
 /** The element of an id. */
 export function byId(id) {
   return document.getElementById(id);
-}
-
-/** The height of the page's head, which the picture leaves free, so that it and its words are seen at once. */
-export function keepHeadHeight() {
-  const head = document.querySelector("header");
-  const keep = () => document.documentElement.style.setProperty("--head", `${head.offsetHeight}px`);
-  new ResizeObserver(keep).observe(head);
-}
-
-/** Leave room for what is said of so many balls, so that the picture does not jump when they come to their ends. */
-export function makeRoomFor(balls) {
-  byId("status").parentElement.style.setProperty("--lines", Math.max(2, Math.ceil(balls / 2)));
 }
 
 /** Everything that is said in a language and depends on nothing else. */
@@ -83,27 +70,6 @@ export function showEndings(said) {
     if (list.children[i]) list.children[i].replaceWith(item);
     else list.append(item);
   });
-}
-
-/** Where a ball is: step, place, value, gradient norm; its name is said where there are several. */
-export function showReadout({ texts, data, value }, ball, playback, named) {
-  const step = Math.min(ball.run.steps, Math.floor(playback.at));
-  const dimensions = data.variables.length;
-  const point = ball.run.points.subarray(step * dimensions, (step + 1) * dimensions);
-  byId("readout").textContent = texts.t(named ? "readout.several" : "readout", {
-    name: ball.name,
-    step: texts.whole(step),
-    place: texts.place(point, data.variables),
-    value: heightWords(texts, data, value(point)),
-    norm: texts.number(ball.run.norms[step], 3),
-  });
-}
-
-/** How far a shower is: its step, and how many of its balls have ended. */
-export function showShowerReadout({ texts }, balls, playback) {
-  const ended = balls.filter(({ run }) => run.steps <= playback.at).length;
-  const step = texts.whole(Math.floor(playback.at));
-  byId("readout").textContent = texts.counted("readout.shower", balls.length, { step, ended: texts.whole(ended) });
 }
 
 /** The chart in words: what it shows, and how it ended. */
