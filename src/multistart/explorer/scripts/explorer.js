@@ -229,6 +229,14 @@ export class Explorer {
     this.address.keepSoon(this.state);
   }
 
+  /** A preset's speed, or the usual one again, unless another was set by hand. */
+  setPace(speed) {
+    const usual = this.address.first.speed;
+    if (![usual, this.pace].includes(this.state.speed)) return;
+    this.pace = speed ?? usual;
+    this.setSpeed(this.pace);
+  }
+
   setView(view) {
     this.state.view = view;
     this.showAll();
@@ -256,8 +264,9 @@ export class Explorer {
   }
 
   /** Start, methods and words of a preset. */
-  takeCase({ methods, start, others }) {
+  takeCase({ methods, start, others, speed }) {
     Object.assign(this.state, structuredClone({ methods, start, others }), { shower: false });
+    this.setPace(speed);
     this.showMethods();
     this.drop();
   }
