@@ -17,9 +17,7 @@ import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
 import { ballSentence, longestOf, rollingBalls, sayShower } from "./troupe.js";
 import { listenToPage, pictureActions, thereIs } from "./wiring.js";
-import { heightWords } from "./words.js";
-
-const BRIEFLY = 3; // balls from which on each ending is said in a few words
+import { BRIEFLY, heightWords } from "./words.js";
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
 export class Explorer {

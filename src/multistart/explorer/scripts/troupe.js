@@ -53,7 +53,7 @@ export function ballSentence(model, ball, brief = false) {
 
 /** What became of a shower, as a sentence. */
 export function sayShower({ texts, data }, balls) {
-  return showerWords(texts, data, balls[0].name, balls);
+  return showerWords(texts, data, ruleTitle(texts, ruleOf(data, balls[0].method)), balls);
 }
 
 /** How many whole descents there is time for, at least a few. */

@@ -7,6 +7,8 @@ import { settled } from "./texts.js";
 const NEAR = 1e-6; // of the domain's widths: a critical point this near is the one that a descent rests at
 const UNTOLD = -2; // near a minimum, and only Newton's method would tell whether it belongs there
 const NOWHERE = { trapped: "trapped-nowhere", visited: "visited-nowhere", undecided: "converged" };
+/** Balls from which on each ending is said in a few words. */
+export const BRIEFLY = 3;
 const RESTS = ["converged", "stationary", "visited", "stopped", "trapped", "undecided"];
 
 /** What became of a run that ended in a basin (its place in the list of minima, -1 for none), without the subject. */
