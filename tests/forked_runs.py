@@ -61,7 +61,8 @@ def start(folder: Path, *arguments: str, **environment: str) -> int:
 
 def _import_everything() -> None:
     of_snakemake = ("snakemake.cli", "snakemake.script", "snakemake.report", "smart_open")
-    for name in (*of_snakemake, "multistart.kernels", "matplotlib.backends.backend_agg"):
+    late = ("numba", "sympy", "flint", "joblib", *(f"scipy.{part}" for part in ("optimize", "spatial", "stats")))
+    for name in (*of_snakemake, *late, "multistart.kernels", "matplotlib.backends.backend_agg"):
         importlib.import_module(name)
     for file in (ROOT / "src/multistart/study").glob("[a-z]*.py"):
         importlib.import_module(f"multistart.study.{file.stem}")

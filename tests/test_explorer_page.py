@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import multistart.explorer
@@ -104,7 +105,8 @@ def test_an_address_tells_methods_that_differ_in_when_they_stop_and_the_sign_of_
     import { methodKey } from "./explorer/scripts/basins.js";
     const chosen = { study: "long", rule: "gradient_descent", values: { learning_rate: 0.01 } };
     const faster = { ...chosen, values: { learning_rate: 0.5 } };
-    const written = writeFragment({ ...first, start: [-0, 1], methods: [chosen, faster, first.methods[0]] }, data, first);
+    const methods = [chosen, faster, first.methods[0]];
+    const written = writeFragment({ ...first, start: [-0, 1], methods }, data, first);
     const { state: back, problems } = read(written);
     give([written, back.methods.map((one) => stoppingMethod(data, one).limit), studyMethod(data, back.methods[0]).name,
       Object.is(back.start[0], -0), problems, methodKey(chosen) === methodKey(first.methods[0])]);
@@ -336,8 +338,9 @@ import { heldMinima } from "./explorer/scripts/problem.js";
 const rule = (attracts) => ({ hyper: ["N", "learning_rate"], attracts, critical: (curvature) => 2 / curvature });
 const rules = { gradient_descent: rule(true), heavy_ball: rule(false) };
 const model = { data, objective: null, numbers: [], rules };
-const held = (id, learning_rate) =>
-  heldMinima(model, { rule: id, values: { learning_rate } }).map(({ number, ball }) => [number, ball.radius]);
+const method = (id, learning_rate) => ({ rule: id, values: { learning_rate } });
+const heldBy = (methods) => heldMinima(model, methods).map(({ number, ball }) => [number, ball.radius]);
+const held = (...one) => heldBy([method(...one)]);
 """
 
 
@@ -355,4 +358,26 @@ def test_attraction_balls_are_shown_only_for_what_they_hold() -> None:
     assert (len(calm), wild, heavy) == (1, [], [])
     assert calm[0] == [0, pytest.approx(0.4)]
     flat = {"minima": [{**one, "ball": {"center": one["at"], "radius": 0.5, "curvature": 4}} for one in DATA["minima"]]}
-    assert in_page(HELD + 'give(held("gradient_descent", 0.4));', DATA | flat) == [[0, 0.5], [1, 0.5]]
+    race = 'give([held("gradient_descent", 0.4), heldBy([method("gradient_descent", 0.4), method("heavy_ball", 0.4)])]);'
+    assert in_page(HELD + race, DATA | flat) == [[[0, 0.5], [1, 0.5]], []]
+
+
+def test_starts_that_the_page_chooses_lie_in_the_domain_and_on_the_slice() -> None:
+    """Rounded to digits that its width asks for, wherever it lies; words tell places in it apart."""
+    domains = [(1234567, 1234568), (-3, 3), (0.9999999999, 1.0000000001), (0, 1e-300)]
+    script = """
+    import { roundedPointAt } from "./explorer/scripts/problem.js";
+    import { createTexts } from "./explorer/scripts/texts.js";
+    const slice = { axes: [0, 1], at: [0, 0, 0.123456789] };
+    give(given.domains.map(([low, high]) => {
+      const domain = { low: [low, low, 0], high: [high, high, 1] };
+      const points = [0.1, 0.9].map((part) => roundedPointAt({ variables: ["x", "y", "z"], domain, slice }, [part, part]));
+      const said = points.map((point) => createTexts(texts, "en").place(point.slice(0, 1), ["x"], domain));
+      return [points, said];
+    }));
+    """
+    for (low, high), (points, said) in zip(domains, in_page(script, domains=domains), strict=True):
+        assert all(low <= x <= high for point in points for x in point[:2])
+        assert [point[2] for point in points] == [0.123456789] * 2
+        np.testing.assert_allclose([(point[0] - low) / (high - low) for point in points], [0.1, 0.9], atol=0.01)
+        assert said[0] != said[1]

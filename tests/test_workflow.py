@@ -309,6 +309,8 @@ def test_the_report_opens_with_the_study(finished):
     assert "#app iframe.study" in report
     page = Page(html.unescape(re.search(r'srcdoc="([^"]*)"', opening)[1]))
     assert "reached the lowest minimum" in page.root.text
+    assert "Explore it yourself (under Explorer, in the menu beside this page): click" in page.root.text
+    assert categories["Explorer"] == {"Other": ["results/small/explore.html"]}
     assert all(link.startswith("data:image/webp;base64,") for link in page.links())
     assert [i.attributes["alt"] for i in page.root.all("img")] == [
         picture.alt for picture in pictures_of(False).values()

@@ -19,8 +19,11 @@ from tests.small_project import (
 
 
 def test_nothing_is_done_twice(finished):
-    """A second call finds everything up to date."""
+    """A second call finds everything up to date, pictures too, and so does one of another number of jobs."""
     assert reruns(finished) == {}
+    write_config(finished, execution={"shards": 3})
+    assert reruns(finished) == {}
+    write_config(finished)
 
 
 def test_a_picture_setting_repeats_no_descent(finished):
@@ -140,19 +143,20 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
         file.write_text(yaml.safe_dump(CONFIG | changes | {"boundary": {"descents": 0}}))  # which counts no start
         return str(file)
 
-    forked(finished, "--configfile", asked(2))
+    tables = [f"results/many/{method}/shares.csv" for method in methods]  # no picture is asked for
+    forked(finished, *tables, "--configfile", asked(2))
     results = finished / "results/many"
-    for jobs in (1, 3, 99):
-        assert reruns(finished, "--configfile", asked(jobs)) == {}
-    more = reruns(finished, "--configfile", asked(1, count=230))
+    for jobs in (1, 99):
+        assert reruns(finished, *tables, "--configfile", asked(jobs)) == {}
+    more = reruns(finished, *tables, "--configfile", asked(1, count=230))
     assert descending(more) == {"descend_gd_6_to_8", "descend_trapped_6_to_8"}
     assert {"minima", "label_1_to_4", "label_5_to_8", "estimate"} <= set(more)
     assert "certify" not in more
-    anew = reruns(finished, "--configfile", asked(1, seed=2))
+    anew = reruns(finished, *tables, "--configfile", asked(1, seed=2))
     assert descending(anew) == {"descend_gd_1_to_6", "descend_trapped_1_to_6"}
     before = {path: path.read_bytes() for path in results.glob("*/parts/part-0000[1-5].parquet")}
     times = {path: path.stat().st_mtime_ns for path in before}
-    rows = "results/many/gd/shares.csv"  # no picture is asked for
+    rows = tables[0]
     forked(finished, rows, "--configfile", asked(1, count=230))
     assert {path: path.stat().st_mtime_ns for path in before} == times
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 230

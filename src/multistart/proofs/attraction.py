@@ -81,9 +81,10 @@ def _cover(problem: Problem, center: Point, reach: float, limit: float, max_cell
             break
         distance, _, cell = heapq.heappop(heap)
         size = max(high - low for low, high in cell)
-        bounds = curvature_on(problem, cell)
-        if bounds is not None and _good(bounds, limit) and size <= 0.25 * (distance + reach):
-            accepted.append((distance, bounds[1]))  # not while large, when its curvature is an overestimate
+        large = size > 0.25 * (distance + reach)  # when its curvature is an overestimate
+        bounds = None if large else curvature_on(problem, cell)
+        if bounds is not None and _good(bounds, limit):
+            accepted.append((distance, bounds[1]))
         elif size * RESOLUTION <= max(distance, reach / 16):
             radius = distance
             break
@@ -107,23 +108,28 @@ def cube(center: Point, size: float) -> Cell:
 def curvature_on(problem: Problem, cell: Cell) -> tuple[float, float] | None:
     """Bounds of all eigenvalues on a cell, on which the function must be smooth."""
     try:
-        if not problem.is_smooth(balls_of(cell)):
-            return None
-        bounds = eigenvalue_bounds(_hessian(problem, cell))
+        hessian = _hessian(problem, cell)
+        bounds = None if hessian is None else eigenvalue_bounds(hessian)
     except OutsideDomain:
         return None
     return None if bounds is None else (outward(bounds[0])[0], outward(bounds[-1])[1])
 
 
-def _hessian(problem: Problem, cell: Cell) -> list[list[arb]]:
-    """The Hessian on a cell; in few dimensions by its mean-value form, which is much sharper on small cells."""
-    d = len(cell)
+def _hessian(problem: Problem, cell: Cell) -> list[list[arb]] | None:
+    """The Hessian on a cell, none where the function is not smooth on all of it.
+
+    In few dimensions by its mean-value form, which is much sharper on small cells.
+    """
+    d, box = len(cell), balls_of(cell)
     if d > MEAN_VALUE_DIMENSIONS:
-        flat = problem.hessian(balls_of(cell))
-        return [list(flat[d * i : d * i + d]) for i in range(d)]
-    box, center = balls_of(cell), [arb(v) for v in middle(cell)]
+        flat = problem.hessian(box) if problem.is_smooth(box) else ()
+        return [list(flat[d * i : d * i + d]) for i in range(d)] if flat else None
+    third = problem.third_if_smooth(box)
+    if third is None:
+        return None
+    center = [arb(v) for v in middle(cell)]
     offset = [x - c for x, c in zip(box, center, strict=True)]
-    third, flat = problem.third(box), problem.hessian(center)
+    flat = problem.hessian(center)
     return [
         mean_value(flat[d * i : d * i + d], [[third[k] for k in places] for places in rows], offset)
         for i, rows in enumerate(problem.third_places)

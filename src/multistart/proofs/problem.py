@@ -169,6 +169,17 @@ class Problem:
         """Trusted. Whether the function, its gradient and its Hessian have finite enclosures on a box."""
         return finite(self._guarded(self._until_second, box)) and finite(self.hessian(box))
 
+    def third_if_smooth(self, box: Sequence[arb]) -> Sequence[arb] | None:
+        """Trusted. ``third`` on a box that ``is_smooth``, else none: by one code, whose parts have much in common."""
+        d, found = self.dimensions, self._guarded(self._until_third, box)
+        before = 1 + d + d * d
+        return found[before:] if finite(found[:before]) else None
+
+    @cached_property
+    def _until_third(self) -> Enclosure:
+        parts = [self._exact, *self._gradient, *self._second, *self._third]
+        return Enclosure([*self._guards, *parts], self.symbols)
+
     @cached_property
     def _until_second(self) -> Enclosure:
         return Enclosure([*self._guards, self._exact, *self._gradient], self.symbols)
@@ -176,16 +187,22 @@ class Problem:
     @cached_property
     def hessian(self) -> Enclosure:
         """The Hessian of ``f`` row by row, ``d*d`` balls."""
+        return Enclosure(self._second, self.symbols)
+
+    @cached_property
+    def _second(self) -> list[sympy.Expr]:
         d, gradient = self.dimensions, self._gradient
         upper = {(i, j): sympy.diff(gradient[i], self.symbols[j]) for i in range(d) for j in range(i, d)}
-        return Enclosure([upper[min(i, j), max(i, j)] for i in range(d) for j in range(d)], self.symbols)
+        return [upper[min(i, j), max(i, j)] for i in range(d) for j in range(d)]
 
     @cached_property
     def third(self) -> Enclosure:
         """The third derivatives with indices ``i <= j <= k``, in lexicographic order."""
-        return Enclosure(
-            [sympy.diff(self._exact, *(self.symbols[i] for i in key)) for key in self.triples], self.symbols
-        )
+        return Enclosure(self._third, self.symbols)
+
+    @cached_property
+    def _third(self) -> list[sympy.Expr]:
+        return [sympy.diff(self._exact, *(self.symbols[i] for i in key)) for key in self.triples]
 
     @cached_property
     def triples(self) -> list[tuple[int, ...]]:

@@ -9,17 +9,19 @@ import re
 from pathlib import Path
 
 _IMAGE = re.compile(r'(<img src=")([^"]+)(")')
+_EXPLORER = re.compile(r'(<p class="explorer">)<a class="file" href="explore\.html">(.*?)</a>')
 _FILE = re.compile(r'<a class="file" href="[^"]*">(.*?)</a>', flags=re.DOTALL)
 
 
 def opening(page: Path | str) -> str:
     """Return ``summary.html`` as a frame of HTML that can be passed on alone.
 
-    Its pictures are in it, and links to files of the study, which do not come along, are plain text. The frame keeps
-    the page's style and that of the report apart.
+    Its pictures are in it, and links to files of the study, which do not come along, are plain text; the explorer does,
+    and stands in the report's menu. The frame keeps the page's style and that of the report apart.
     """
     page = Path(page)
-    text = _FILE.sub(r"\1", page.read_text(encoding="utf-8"))
+    text = _EXPLORER.sub(r"\1\2 (under Explorer, in the menu beside this page)", page.read_text(encoding="utf-8"))
+    text = _FILE.sub(r"\1", text)
     text = _IMAGE.sub(lambda found: found[1] + _embedded(page.parent / html.unescape(found[2])) + found[3], text)
     frame = 'class="study" title="the study" style="width: 100%; height: 90vh"'
     return f'<iframe {frame} srcdoc="{html.escape(text)}"></iframe>'

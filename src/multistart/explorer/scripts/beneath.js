@@ -36,7 +36,7 @@ export class Beneath {
     const name = ruleTitle(texts, ruleOf(data, method));
     const values = basins ? { method: name, n: texts.whole(basins.columns * basins.rows) } : {};
     const said = [texts.t(basins ? `basins.${computed ? "now" : "study"}` : "basins.other", values)];
-    if (data.minima.some(({ ball }) => ball)) said.push(texts.t(held.length ? "balls.held" : "balls.none", { method: name }));
+    if (data.minima.some(({ ball }) => ball)) said.push(texts.t(held.length ? "balls.held" : "balls.none"));
     byId("beneath").textContent = said.join(" ");
     byId("basins-at-rate").textContent = texts.t(this.running ? "basins.cancel" : "basins.compute");
     showLegend(this.model, basins);

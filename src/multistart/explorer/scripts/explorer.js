@@ -192,7 +192,7 @@ export class Explorer {
     const { texts, data } = this.model;
     const { start } = this.state;
     const value = this.model.value(start);
-    const said = { place: texts.place(start, data.variables), value: heightWords(texts, data, value) };
+    const said = { place: texts.place(start, data.variables, data.domain), value: heightWords(texts, data, value) };
     say(Number.isFinite(value) ? texts.t("status.start", said) : texts.t("status.undefined", said));
   }
 
@@ -291,7 +291,7 @@ export class Explorer {
   /** Something is other than it was: draw it, and say it in the address. */
   changed() {
     document.documentElement.dataset.theme = this.isDark() ? "dark" : "light";
-    this.held = heldMinima(this.model, this.state.methods[0]);
+    this.held = heldMinima(this.model, this.state.methods);
     this.beneath.describe(this.state.methods[0], this.held);
     this.draw();
     this.address.keepSoon(this.state);

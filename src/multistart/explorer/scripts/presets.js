@@ -4,7 +4,7 @@
  */
 
 import { betweenBasins, differentPairs, neighbouringPairs, ranStart } from "./neighbours.js";
-import { criticalRates, partApart, pointAt, spreadParts } from "./problem.js";
+import { criticalRates, partApart, roundedPointAt, spreadParts } from "./problem.js";
 import { ruleMethod } from "./state.js";
 
 const SURVEYED = 144; // starts all over the domain at most
@@ -52,7 +52,7 @@ function surveyed(model, lab, method) {
 }
 
 function surveyStart(data, n, drawn) {
-  return pointAt(data, spreadParts(n, drawn)).map((x) => Number(x.toPrecision(4)));
+  return roundedPointAt(data, spreadParts(n, drawn), 1);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { staysInBall } from "../../kernels/javascript/descent.js";
 import { stoppingMethod, studyMethod } from "./state.js";
+import { digitsOfPlace } from "./texts.js";
 
 const LIMIT = 1000; // steps of a method in a page whose study says none
 const TOLERANCE = 1e-8;
@@ -43,14 +44,17 @@ export function criticalRates(model, method) {
 }
 
 /**
- * The minima in whose attraction balls a method provably stays, and comes to the minimum; each ball as what of it lies in
- * the picture, which of a slice is smaller.
+ * The minima in whose attraction balls each of some methods provably stays, and comes to the minimum; each ball as what of
+ * it lies in the picture, which of a slice is smaller.
  */
-export function heldMinima(model, method) {
+export function heldMinima(model, methods) {
   const { data } = model;
-  const problem = problemOf(model, method);
-  const known = studyMethod(data, method)?.attracted ?? [];
-  const held = data.minima.filter(({ ball, number }) => ball && (known.includes(number) || staysInBall(problem, ball)));
+  const holds = methods.map((method) => {
+    const problem = problemOf(model, method);
+    const known = studyMethod(data, method)?.attracted ?? [];
+    return ({ ball, number }) => known.includes(number) || staysInBall(problem, ball);
+  });
+  const held = data.minima.filter((one) => one.ball && holds.every((by) => by(one)));
   const cut = held.map((one) => ({ ...one, ball: { ...one.ball, radius: radiusInPicture(data, one.ball) } }));
   return cut.filter(({ ball }) => ball.radius > 0);
 }
@@ -74,6 +78,17 @@ export function pointAt(data, parts) {
     const [low, high] = [data.domain.low[axis], data.domain.high[axis]];
     point[axis] = low + (high - low) * parts[i];
   });
+  return point;
+}
+
+/** The same in few digits, as many as tell a thousandth of the domain's width, or more; never outside of it. */
+export function roundedPointAt(data, parts, more = 0) {
+  const point = pointAt(data, parts);
+  for (const axis of drawnAxes(data)) {
+    const [low, high] = [data.domain.low[axis], data.domain.high[axis]];
+    const rounded = Number(point[axis].toPrecision(Math.min(17, digitsOfPlace(low, high) - 1 + more)));
+    point[axis] = Math.min(high, Math.max(low, rounded));
+  }
   return point;
 }
 

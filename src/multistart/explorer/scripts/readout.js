@@ -15,12 +15,13 @@ function showBall({ texts, data, value }, ball, playback, named) {
   const step = Math.min(ball.run.steps, Math.floor(playback.at));
   const dimensions = data.variables.length;
   const point = ball.run.points.subarray(step * dimensions, (step + 1) * dimensions);
+  const height = value(point);
   byId("readout").textContent = texts.t(named ? "readout.several" : "readout", {
     name: ball.name,
     step: texts.whole(step),
-    place: texts.place(point, data.variables),
-    value: heightWords(texts, data, value(point)),
-    norm: texts.number(ball.run.norms[step], 3),
+    place: texts.place(point, data.variables, data.domain),
+    value: heightWords(texts, data, height),
+    norm: texts.number(Number.isNaN(height) ? NaN : ball.run.norms[step], 3),
   });
 }
 

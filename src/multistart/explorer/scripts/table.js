@@ -33,7 +33,7 @@ function minimumRow({ texts, data }, minimum, rate) {
   const first = newElement("th", { scope: "row" }, swatch, ` ${minimum.number}`);
   const said = [
     texts.t(`kind.${minimum.kind}`),
-    texts.place(minimum.at, data.variables),
+    texts.place(minimum.at, data.variables, data.domain),
     heightWords(texts, data, minimum.value),
     texts.t(minimum.proven ? "yes" : "no"),
     minimum.curvature ? texts.number(minimum.curvature[1], 4) : texts.t("minima.unknown"),

@@ -27,7 +27,7 @@ export function createTexts(tables, language) {
     number: (value, digits = 4) => spelled(value, spoken, digits),
     whole: (value) => whole(value, spoken),
     mark: (0.5).toLocaleString(spoken).charAt(1),
-    place: (point, names) => spelledPlace(point, names, spoken),
+    place: (point, names, domain) => spelledPlace(point, names, domain, spoken),
     listed: (said) => joinedWords(said, t),
   };
 }
@@ -51,11 +51,19 @@ export function settled(value, scale) {
 }
 
 /** "x = 0.228, y = -1.63"; more than four coordinates as a list in brackets, the first ones alone. */
-function spelledPlace(point, names, language) {
-  const coordinates = Array.from(point, (x) => spelled(settled(x, 1), language));
+function spelledPlace(point, names, { low, high }, language) {
+  const coordinates = Array.from(point, (x, i) =>
+    spelled(settled(x, high[i] - low[i]), language, digitsOfPlace(low[i], high[i])),
+  );
   const between = language === "vi" ? "; " : ", ";
   if (coordinates.length <= 4) return coordinates.map((x, i) => `${names[i]} = ${x}`).join(between);
   return `(${coordinates.slice(0, 6).join(between)}${coordinates.length > 6 ? `${between}…` : ""})`;
+}
+
+/** How many digits of a coordinate tell places of a domain apart: four, more where it is narrow and far from 0. */
+export function digitsOfPlace(low, high) {
+  const farther = Math.max(Math.abs(low), Math.abs(high)) / (high - low);
+  return Math.min(17, 4 + Math.max(0, Math.ceil(Math.log10(farther) - 1e-9)));
 }
 
 function joinedWords(said, t) {
@@ -72,7 +80,7 @@ function asPower(value, language, digits) {
   const raised = [...String(Number(power))].map(superscript).join("");
   const factor = Number(mantissa);
   const ten = `10${raised}`;
-  return Math.abs(factor) === 1 ? `${factor < 0 ? "−" : ""}${ten}` : `${inWords(factor, language, {})}·${ten}`;
+  return Math.abs(factor) === 1 ? `${factor < 0 ? "−" : ""}${ten}` : `${inWords(factor, language, { maximumSignificantDigits: digits })}·${ten}`;
 }
 
 function superscript(character) {

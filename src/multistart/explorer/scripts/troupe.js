@@ -3,11 +3,12 @@
 import { ballStyles } from "./colours.js";
 import { basinOf, descend } from "../../kernels/javascript/descent.js";
 import { judge } from "../../kernels/javascript/orbits.js";
-import { partApart, pointAt, problemOf, ruleOf, spreadParts } from "./problem.js";
+import { partApart, pointAt, problemOf, roundedPointAt, ruleOf, spreadParts } from "./problem.js";
 import { MOST_METHODS } from "./state.js";
 import { briefWords, capital, endingWords, ruleTitle, showerWords } from "./words.js";
 
 const SHOWER = 50;
+const SHOWERED = 4e6; // steps of all balls of a shower, some seconds and 200 MB
 const TRIED = 24;
 const LOST = 0.2; // of the way counts where it leads to no minimum
 const AFFORDED = 400000; // steps of plain descents, a part of a second
@@ -66,9 +67,7 @@ export function affordable({ data }, most) {
 export function firstStart(model, method) {
   const { data } = model;
   const tried = Array.from({ length: affordable(model, TRIED) }, (_, n) => {
-    const start = pointAt(data, spreadParts(n, Math.min(2, data.variables.length))).map((x) =>
-      Number(x.toPrecision(3)),
-    );
+    const start = roundedPointAt(data, spreadParts(n, Math.min(2, data.variables.length)));
     return { start, ...runBall(model, method, start, false) };
   });
   const far = ({ start, run, basin }) => (basin < 0 ? LOST : 1) * partApart(data, start, run.end);
@@ -90,11 +89,13 @@ function dressedBall(model, method, start, { colour, mark }, exact) {
   };
 }
 
-/** Fifty starts, spread evenly; each ball has the colour of the minimum that it comes to. */
+/** Fifty starts, or as many as there is time for, spread evenly; each ball has the colour of the minimum that it comes to. */
 function showerBalls(model, method, exact) {
   const { data } = model;
   const dimensions = Math.min(2, data.variables.length);
-  return Array.from({ length: SHOWER }, (_, n) => {
+  const { limit } = problemOf(model, method);
+  const count = Math.max(MOST_METHODS, Math.min(SHOWER, Math.floor(SHOWERED / limit)));
+  return Array.from({ length: count }, (_, n) => {
     const ball = dressedBall(
       model,
       method,

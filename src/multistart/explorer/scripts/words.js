@@ -75,6 +75,7 @@ function reachedKey(ending) {
 
 function lostKey(data, run) {
   if (run.ending === "nonfinite" && run.steps === 0) return Number.isFinite(run.value) ? "kink" : "undefined";
+  if (run.ending === "nonfinite" && Number.isNaN(run.value)) return "beyond";
   if (!RESTS.includes(run.ending)) return run.ending;
   if (run.ending === "visited") return NOWHERE.visited;
   if (isAmong(data.saddles, data, run.end)) return "saddle";
