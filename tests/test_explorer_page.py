@@ -195,6 +195,42 @@ def test_every_ending_has_words_in_every_language() -> None:
     assert found["cycle"] == "goes round a cycle of period 4: after 1,000 steps it jumps between the same 4 points"
 
 
+def test_balls_by_methods_of_one_title_have_names_of_their_own() -> None:
+    """The study's name of a method, or its learning rate; where these are the same, its place in the list."""
+    script = """
+    import { methodNames } from "./explorer/scripts/troupe.js";
+    import { createTexts } from "./explorer/scripts/texts.js";
+    const descent = (rate) => ({ rule: "gradient_descent", values: { learning_rate: rate } });
+    const heavy = { rule: "heavy_ball", values: { learning_rate: 0.1, momentum: 0.9 } };
+    const model = { data, texts: createTexts(texts, "en") };
+    give([[descent(0.01), heavy], [descent(0.01), descent(0.3)], [descent(0.3), descent(0.3)]]
+      .map((methods) => methodNames(model, methods)));
+    """
+    assert in_page(script) == [
+        ["Gradient descent", "Heavy ball"],
+        ["Gradient descent (slow)", "Gradient descent (0.3)"],
+        ["Gradient descent (1)", "Gradient descent (2)"],
+    ]
+
+
+def test_balls_of_many_are_said_in_a_few_words_each() -> None:
+    """Which minimum after how many steps, or what became of it, as the legend says it."""
+    script = (
+        ENDED
+        + """
+    const brief = (language, more, basin) =>
+      briefWords(createTexts(texts, language), data, { name: "Adam", run: run(more), basin });
+    give({ there: brief("en", {}, 1), lost: brief("en", { ending: "left_arena", steps: 1 }, -1),
+      all: Object.keys(texts).flatMap((language) => given.endings.flatMap((ending) =>
+        [0, -1, -2].map((basin) => brief(language, { ending }, basin)))) });
+    """
+    ).replace("endingWords,", "briefWords, endingWords,", 1)
+    found = in_page(script, endings=ENDINGS)
+    assert found["there"] == "Adam: minimum 1, 212 steps"
+    assert found["lost"] == "Adam: left the arena, 1 step"
+    assert not [said for said in found["all"] if re.search(r"[{}]|ending\.|legend\.|race\.|undefined|NaN", said)]
+
+
 def test_a_shower_is_counted_by_where_its_balls_ended() -> None:
     """Each group once, the largest first, one ball as one."""
     script = (
@@ -358,7 +394,9 @@ def test_attraction_balls_are_shown_only_for_what_they_hold() -> None:
     assert (len(calm), wild, heavy) == (1, [], [])
     assert calm[0] == [0, pytest.approx(0.4)]
     flat = {"minima": [{**one, "ball": {"center": one["at"], "radius": 0.5, "curvature": 4}} for one in DATA["minima"]]}
-    race = 'give([held("gradient_descent", 0.4), heldBy([method("gradient_descent", 0.4), method("heavy_ball", 0.4)])]);'
+    race = (
+        'give([held("gradient_descent", 0.4), heldBy([method("gradient_descent", 0.4), method("heavy_ball", 0.4)])]);'
+    )
     assert in_page(HELD + race, DATA | flat) == [[[0, 0.5], [1, 0.5]], []]
 
 

@@ -91,16 +91,11 @@ function chosenMethod(data, value) {
   return ruleMethod(data.rules.find((rule) => rule.id === name));
 }
 
+/** What a method of the study is called: with its own name where several have one title. */
 function studyTitle(texts, data, one) {
   const title = capital(ruleTitle(texts, { id: one.rule, title: one.title }));
-  const rate = one.values.learning_rate;
   const several = data.methods.filter((other) => other.title === one.title).length > 1;
-  const said =
-    several && typeof rate === "number"
-      ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}`
-      : title;
-  const alike = data.methods.filter((other) => other.rule === one.rule && other.values.learning_rate === rate);
-  return alike.length > 1 ? `${said} (${one.name})` : said;
+  return several ? `${title} (${one.name})` : title;
 }
 
 function choice(value, textContent) {

@@ -4,7 +4,7 @@ import { ballStyles } from "./colours.js";
 import { basinOf, descend } from "../../kernels/javascript/descent.js";
 import { judge } from "../../kernels/javascript/orbits.js";
 import { partApart, pointAt, problemOf, roundedPointAt, ruleOf, spreadParts } from "./problem.js";
-import { MOST_METHODS } from "./state.js";
+import { MOST_METHODS, studyMethod } from "./state.js";
 import { briefWords, capital, endingWords, ruleTitle, showerWords } from "./words.js";
 
 const SHOWER = 50;
@@ -24,15 +24,31 @@ export function runBall(model, method, start, exact = true) {
 export function rollingBalls(model, state, exact = true) {
   if (state.shower) return showerBalls(model, state.methods[0], exact);
   const starts = [...state.others].reverse().concat([state.start]);
+  const names = methodNames(model, state.methods);
   return state.methods.flatMap((method, i) =>
     starts.map((start, k) => {
       const style = ballStyles[(i * starts.length + k) % MOST_METHODS];
-      const ball = dressedBall(model, method, start, style, exact);
+      const ball = { ...dressedBall(model, method, start, style, exact), name: names[i] };
       return starts.length > 1
         ? { ...ball, name: numberedName(model.texts, ball.name, k + 1, state.methods.length) }
         : ball;
     }),
   );
+}
+
+/** The names of methods; where several have one title, with the study's name of each, its learning rate, or its place. */
+export function methodNames({ texts, data }, methods) {
+  const titles = methods.map((method) => capital(ruleTitle(texts, ruleOf(data, method))));
+  const more = methods.map((method) => studyMethod(data, method)?.name ?? rateOfMethod(texts, method));
+  return titles.map((title, i) => {
+    const alike = titles.flatMap((other, k) => (other === title ? [more[k]] : []));
+    if (alike.length === 1) return title;
+    return `${title} (${new Set(alike).size === alike.length ? more[i] : i + 1})`;
+  });
+}
+
+function rateOfMethod(texts, { values: { learning_rate: rate } }) {
+  return typeof rate === "number" ? texts.number(rate, 4) : "";
 }
 
 /** A ball's name where several have one method. */

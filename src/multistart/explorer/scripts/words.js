@@ -27,6 +27,7 @@ export function endingWords(texts, data, run, basin) {
 export function briefWords(texts, data, { name, run, basin }) {
   const steps = texts.counted("step.count", run.steps);
   if (basin >= 0) return texts.t("race.reached", { name, steps, number: data.minima[basin].number });
+  if (run.ending === "step_limit") return texts.t("race.step_limit", { name, steps });
   const ending = texts.t(basin === UNTOLD ? "legend.untold" : `ending.${run.ending}`);
   return texts.t("race.ended", { name, ending, steps });
 }
