@@ -74,10 +74,20 @@ def test_ticks_stand_where_minima_stop_attracting(explore: Explore) -> None:
     assert all(f"{rate:.3g}" in said for rate in rates)
 
 
+def test_rates_of_which_none_is_of_use_are_said_in_a_sentence(explore: Explore) -> None:
+    """No usual rate lets a minimum hold Adam: the sentence says below which one the flattest would."""
+    explorer = explore("peaks", "start=0.5,1&method=adam")
+    minima = find_minima(PEAKS.objective, np.array([(0.23, -1.63), (-1.35, 0.2), (0.3, 0.32)]), PEAKS.domain)
+    flattest = np.linalg.eigvalsh(PEAKS.objective.hessian(minima.location))[:, -1].min()
+    found = words_of("ticks.tiny").fullmatch(explorer.page.locator("#methods .ticks-said").inner_text())
+    assert found
+    assert found["high"] == f"{1e8 * 2 * (1 + 0.9) / (1 - 0.9) * 1e-8 / flattest:.3g}·10⁻⁸"
+
+
 def test_attraction_balls_are_drawn_where_their_proof_holds(explore: Explore) -> None:
-    """Dashed circles are of gradient descent below 2 / curvature: at a larger rate there is none to hide."""
+    """Dashed circles are of gradient descent below 2 / curvature: above the rates of all minima there is none to hide."""
     explorer = explore("peaks", "start=0.5,1")
-    for rate, hides in ((0.01, True), (0.0696, False)):
+    for rate, hides in ((0.01, True), (0.2, False)):
         explorer.rate(rate)
         explorer.rest()
         box = explorer.page.locator("#show-attraction")
