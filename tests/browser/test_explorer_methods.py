@@ -123,7 +123,7 @@ def test_what_is_no_number_is_refused_in_a_sentence(explore: Explore) -> None:
 
 def test_six_balls_race_from_one_start(explore: Explore) -> None:
     """Six methods, each added with a click, descend from the same start with the kernel's bits; a seventh is not to be
-    had, and each ball's end is said.
+    had, and each ball's end is said, the first first.
     """
     explorer = explore("peaks", "start=0.4,-1.5")
     for _ in range(5):
@@ -135,7 +135,10 @@ def test_six_balls_race_from_one_start(explore: Explore) -> None:
     assert {tuple(ball["start"]) for ball in balls} == {(0.4, -1.5)}
     with to_the_bit():
         check_bits(balls)
-    assert explorer.page.locator("#endings li").count() == 6
+    said = explorer.page.locator("#endings li").all_inner_texts()
+    assert len(said) == 6
+    steps = [int(re.findall(r"([\d,]+) steps?", each)[-1].replace(",", "")) for each in said if " steps" in each]
+    assert steps == sorted(steps)
     explorer.page.locator("#methods .remove").first.click()
     assert len(explorer.balls()) == 5
 

@@ -285,6 +285,7 @@ export class Explorer {
     if (this.state.shower) return [{ sentence: sayShower(this.model, this.balls) }];
     const ended = this.balls.filter(({ run }) => run.steps <= this.playback.at);
     const brief = this.balls.length >= BRIEFLY;
+    if (brief) ended.sort((one, other) => one.run.steps - other.run.steps); // a race: the first first
     return ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball, brief) }));
   }
 

@@ -58,18 +58,16 @@ export function showBoxes({ texts, data }, state, there, onChange) {
   byId("show").replaceChildren(...boxes);
 }
 
-/** Say in the live region what became of balls, each with its swatch; those said already stay as they are. */
+/** Say in the live region what became of balls, each with its swatch; those said already stay, and are not said again. */
 export function showEndings(said) {
   const list = byId("endings");
-  while (list.children.length > said.length) list.lastChild.remove();
   said.forEach(({ colour, mark, sentence }, i) => {
     if (list.children[i]?.dataset.said === sentence) return;
-    const swatch = colour ? [ballSwatch(colour, mark), " "] : [];
-    const item = newElement("li", {}, ...swatch, sentence);
+    const item = newElement("li", {}, ...(colour ? [ballSwatch(colour, mark), " "] : []), sentence);
     item.dataset.said = sentence;
-    if (list.children[i]) list.children[i].replaceWith(item);
-    else list.append(item);
+    list.insertBefore(item, list.children[i] ?? null);
   });
+  while (list.children.length > said.length) list.lastChild.remove();
 }
 
 /** The chart in words: what it shows, and how it ended. */
