@@ -129,7 +129,7 @@ def case_of(explorer: Explorer) -> dict[str, Any]:
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
 @pytest.mark.parametrize("name", ["peaks", "space"])
 def test_picture_and_ends_are_seen_at_once(name: str, size: tuple[int, int], explore: Explore) -> None:
-    """On a laptop and a projector nobody scrolls to read what became of six balls, nor does the picture get too small."""
+    """On a laptop and a projector nobody scrolls to read what became of six balls, and the picture stays large."""
     methods = "&".join(f"method={one}" for one in ("adam", "nesterov", "heavy_ball", "rmsprop", "lion", "adagrad"))
     explorer = explore(name, methods, size={"width": size[0], "height": size[1]})
     explorer.rest()

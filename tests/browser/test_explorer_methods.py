@@ -85,7 +85,7 @@ def test_rates_of_which_none_is_of_use_are_said_in_a_sentence(explore: Explore) 
 
 
 def test_attraction_balls_are_drawn_where_their_proof_holds(explore: Explore) -> None:
-    """Dashed circles are of gradient descent below 2 / curvature: above the rates of all minima there is none to hide."""
+    """Dashed circles are of gradient descent below 2 / curvature: above all these rates there is none to hide."""
     explorer = explore("peaks", "start=0.5,1")
     for rate, hides in ((0.01, True), (0.2, False)):
         explorer.rate(rate)

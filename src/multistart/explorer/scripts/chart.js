@@ -8,7 +8,7 @@ import { axisEnds, isLogarithmic, rangeOf, runSeries } from "./series.js";
 import { createTrailLayer, placeAt } from "./trails.js";
 
 const LONG = 200; // steps, from which on their axis is logarithmic
-const BESIDE = 560; // px of width, from which on the two panels stand beside each other
+const BESIDE = 500; // px of width, from which on the two panels stand beside each other
 const NAMED_BALLS = 6; // that a legend names
 const MINIMA_SHOWN = 6; // whose values are lines
 const BESIDE_FRAME = 28; // px at the right of a panel, for the numbers of minima
