@@ -409,7 +409,8 @@ def test_starts_that_the_page_chooses_lie_in_the_domain_and_on_the_slice() -> No
     const slice = { axes: [0, 1], at: [0, 0, 0.123456789] };
     give(given.domains.map(([low, high]) => {
       const domain = { low: [low, low, 0], high: [high, high, 1] };
-      const points = [0.1, 0.9].map((part) => roundedPointAt({ variables: ["x", "y", "z"], domain, slice }, [part, part]));
+      const space = { variables: ["x", "y", "z"], domain, slice };
+      const points = [0.1, 0.9].map((part) => roundedPointAt(space, [part, part]));
       const said = points.map((point) => createTexts(texts, "en").place(point.slice(0, 1), ["x"], domain));
       return [points, said];
     }));
