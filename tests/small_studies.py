@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
+from unittest import mock
 
+from multistart.files import parts
 from multistart.study import load_study
 from tests.staged import run, summary
 
@@ -25,6 +27,7 @@ DESIGNS: dict[str, dict[str, Any]] = {
     "one sobol": {"design": "sobol", "count": 128},
     "latin_hypercube": {"design": "latin_hypercube", "count": 25, "replicates": 4},
 }
+KEPT: dict[str, Any] = {"none": "none", "sample": {"sample": 30}, "more than there are": {"sample": 10_000}}
 
 
 def finished(**changes: Any) -> Path:
@@ -36,6 +39,19 @@ def finished(**changes: Any) -> Path:
 def of_design(name: str) -> Path:
     """The tables of one design, from a single part."""
     return finished(starts=DESIGNS[name])
+
+
+@cache
+def in_parts(name: str, shards: int) -> Path:
+    """The tables of one design, from parts of 41 starts in some jobs."""
+    with mock.patch.object(parts, "PART", 41):
+        return finished(starts=DESIGNS[name], execution={"shards": shards})
+
+
+@cache
+def of_kept(name: str) -> Path:
+    """The tables of the small study of which only some rows are kept, from a single part."""
+    return finished(keep=KEPT[name])
 
 
 def told(folder: Path, **changes: Any) -> str:

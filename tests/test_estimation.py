@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,26 +22,23 @@ from multistart.starts.layout import Layout
 from multistart.study import load_study, storage
 from multistart.study.read_findings import numbers_of
 from multistart.study.spelled import percent_between
-from tests.small_studies import CONFIG, DESIGNS, finished, of_design, told
+from tests.small_studies import CONFIG, DESIGNS, KEPT, finished, in_parts, of_design, of_kept, told
 from tests.staged import run
 
 
 @pytest.mark.parametrize("name", DESIGNS)
-def test_parts_and_jobs_do_not_change_a_byte(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_and_jobs_do_not_change_a_byte(name: str) -> None:
     """Three to six parts in two jobs give the tables and the rows of one, to the byte, for every design."""
-    whole = of_design(name)
-    monkeypatch.setattr(parts, "PART", 41)
-    two = finished(starts=DESIGNS[name], execution={"shards": 2})
+    whole, two = of_design(name), in_parts(name, 2)
     for table in TABLES:
         assert storage.checksum(two / table) == storage.checksum(whole / table), table
     rows = pd.read_parquet(two / "outcomes.parquet")
     pd.testing.assert_frame_equal(rows, pd.read_parquet(whole / "outcomes.parquet"))
 
 
-def test_jobs_do_not_change_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_do_not_change_a_byte() -> None:
     """The same parts in one job, in two, or in one each leave the same files: a job takes whole parts alone."""
-    monkeypatch.setattr(parts, "PART", 41)
-    one, two, four = (contents(finished(starts=DESIGNS["two a cell"], execution={"shards": n})) for n in (1, 2, 4))
+    one, two, four = (contents(in_parts("two a cell", shards)) for shards in (1, 2, 4))
     assert one == two == four
 
 
@@ -87,14 +83,14 @@ def test_a_confidence_widens_the_intervals() -> None:
     assert storage.read_csv(wide / "estimates.csv").set_index("quantity").loc["confidence", "value"] == 0.99
 
 
-@pytest.mark.parametrize("keep", ["none", {"sample": 40}, {"sample": 10_000}])
-def test_what_is_kept_changes_outcomes_alone(keep: Any) -> None:
+@pytest.mark.parametrize("name", KEPT)
+def test_what_is_kept_changes_outcomes_alone(name: str) -> None:
     """Rows that are not kept are counted all the same; those kept are the table's own, each with its number."""
-    folder, whole = finished(keep=keep), of_design("jittered_grid")
+    folder, whole = of_kept(name), of_design("jittered_grid")
     for table in TABLES:
         assert storage.checksum(folder / table) == storage.checksum(whole / table), table
     rows, every = pd.read_parquet(folder / "outcomes.parquet"), pd.read_parquet(whole / "outcomes.parquet")
-    size = 0 if keep == "none" else min(keep["sample"], 144)
+    size = {"none": 0, "sample": 30, "more than there are": 144}[name]
     assert list(rows.columns) == ["row", *every.columns]
     assert rows["row"].tolist() == sample_rows(0, 144, size, 1).tolist()
     words = {"ending": str, "label": str}  # an empty table has no categories
@@ -102,21 +98,21 @@ def test_what_is_kept_changes_outcomes_alone(keep: Any) -> None:
     pd.testing.assert_frame_equal(rows.drop(columns="row").astype(words), expected)
 
 
-@pytest.mark.parametrize("keep", ["none", {"sample": 30}])
-def test_a_sample_is_the_same_for_any_parts(keep: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["none", "sample"])
+def test_a_sample_is_the_same_for_any_parts(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kept rows are chosen by their numbers among all, so parts do not move them."""
-    whole = pd.read_parquet(finished(keep=keep) / "outcomes.parquet")
+    whole = pd.read_parquet(of_kept(name) / "outcomes.parquet")
     monkeypatch.setattr(parts, "PART", 25)
-    cut = finished(keep=keep)
+    cut = finished(keep=KEPT[name])
     assert len(list((cut / "outcomes.parquet").glob("*.parquet"))) == 6
     pd.testing.assert_frame_equal(pd.read_parquet(cut / "outcomes.parquet"), whole)
 
 
 def test_counts_added_up_are_those_of_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """The counts of parts read from files give the tables that one process gives, which holds them in memory."""
-    monkeypatch.setattr(parts, "PART", 25)
-    study = load_study(CONFIG)
-    apart, together = (run(study, Path(mkdtemp()), together=value) for value in (False, True))
+    apart = in_parts("jittered_grid", 2)
+    monkeypatch.setattr(parts, "PART", 41)
+    together = run(load_study(CONFIG), Path(mkdtemp()), together=True)
     for table in TABLES:
         assert storage.checksum(apart / table) == storage.checksum(together / table), table
 

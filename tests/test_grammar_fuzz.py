@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from unittest import mock
 
@@ -32,6 +33,10 @@ from tests.plain_kernel import plain_kernel, plainly
 from tests.random_formulas import Formula, formula
 from tests.text_functions import Ambiguous, TextFunction, Truth, Undefined
 
+#: Formulas of as many different productions as possible: each of those in forty as they come is in one of these.
+SEEDS = (
+    1, 10, 21, 24, 28, 39, 70, 84, 86, 97, 133, 204, 298, 404, 423, 554, 617, 675, 676, 699, 797, 825, 899, 959
+)  # fmt: skip
 ROUNDINGS = 8  # times the first-order bound; what is measured stays below 1
 
 
@@ -252,7 +257,7 @@ def doubtful(case: Case, mine: np.ndarray, true: np.ndarray, code: int, steps: i
 # --- the tests ---------------------------------------------------------------------------------------------------
 
 
-def check_uncompiled(seeds: range) -> dict[int, int]:
+def check_uncompiled(seeds: Sequence[int]) -> dict[int, int]:
     """The formulas of some seeds, the kernel's text run by Python; returns how many descents ended how."""
     compared, parsed_ones, endings = 0, 0, dict.fromkeys(range(len(ENDINGS)), 0)
     for seed in seeds:
@@ -283,8 +288,8 @@ def check_compiled(seeds: range) -> None:
 
 
 def test_random_formulas_are_what_their_text_says():
-    """Forty of 1 to 4 variables: values, derivatives and descents, with the kernel's text run by Python."""
-    endings = check_uncompiled(range(40))
+    """Two dozen of 1 to 4 variables: values, derivatives and descents, with the kernel's text run by Python."""
+    endings = check_uncompiled(SEEDS)
     assert min(endings[code] for code in (CONVERGED, STEP_LIMIT, LEFT_ARENA, NONFINITE)) > 0
 
 
