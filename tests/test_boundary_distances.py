@@ -209,10 +209,11 @@ def test_all_measures_keep_to_the_budget_and_to_the_seed():
 
 
 def test_tables_are_as_they_are_declared(tmp_path):
-    """What is written is checked against the declaration, of a study with boundaries and of one without."""
+    """What is written is checked against the declaration, of a study with boundaries, of few descents and of none."""
     nowhere = measure(lambda x: np.zeros(len(x), dtype=np.int64), UNIT, np.array([[0.5]]), np.zeros(1),
                       np.empty((0, 1)), 1, 5000)  # fmt: skip
-    for found, names in ((all_measures(20_000), ("x", "y")), (nowhere, ("x",))):
+    few = [(all_measures(budget), ("x", "y")) for budget in (0, 1, 30, 144)]
+    for found, names in ((all_measures(20_000), ("x", "y")), *few, (nowhere, ("x",))):
         storage.write_columns(tmp_path / "boundary.csv", found.boundary_rows())
         storage.write_columns(tmp_path / "uncertainty.csv", found.uncertainty_rows())
         storage.write_columns(tmp_path / "shocks.csv", found.shock_rows(names))

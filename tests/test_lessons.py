@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import yaml
 
+from multistart import descend
+from multistart.descents.outcomes import Outcomes
 from multistart.descents.trace import trace
 from multistart.study import load_study
 from multistart.study.sweep import write_sweep
@@ -37,6 +40,18 @@ PICTURES = {
     "rate_and_steps": ("rate_and_steps", "gradient_descent", "rate_and_steps"),
     "rate_and_steps_sweep": ("rate_and_steps", "gradient_descent", "sweep"),
 }
+
+#: Where the balls of the page's addresses end: the first coordinate of a minimum, the period of a cycle, or the ending.
+ROLLS = {
+    "bowl": [["step_limit"] * 3, ["left_arena"]],
+    "two_valleys": [[-1.43, 4.31]],
+    "ripples": [[2, 2.36]],
+    "fixed_or_dynamic": [[0.23, "step_limit", 0.23]],
+    "optimisers": [[0.3, 0.23, -1.35]],
+    "own_rule": [[0.23, 0.3]],
+    "rate_and_steps": [[2], [4]],
+}
+ROLLED_IN_THE_SUITE = ("two_valleys", "ripples", "rate_and_steps")
 
 
 def said_on_the_page(name: str) -> list[str]:
@@ -87,6 +102,41 @@ def test_the_first_lesson_ends_where_courses_do(method: str, end: float) -> None
     assert len(path) == 51
     assert path[-1, 0] == pytest.approx(end, abs=1e-12)
     assert f"{end:.6g}" in PAGE.read_text(encoding="utf-8") or method == "time_based"
+
+
+@pytest.mark.parametrize(
+    "lesson",
+    [name if name in ROLLED_IN_THE_SUITE else pytest.param(name, marks=pytest.mark.slow) for name in sorted(ROLLS)],
+)
+def test_balls_of_a_lesson_roll_as_the_page_says(lesson: str) -> None:
+    """From the starts of each address, by its methods and numbers, descents end where the words beside it say."""
+    text = PAGE.read_text(encoding="utf-8")
+    _, _, after = text.partition(f"**Let it roll** on `results/{lesson}/explore.html`")
+    addresses = re.findall(r"`(#[^`]+)`", after.partition("\n\n")[0])
+    assert [endings_from(lesson, address) for address in addresses] == ROLLS[lesson]
+
+
+def endings_from(lesson: str, address: str) -> list[Any]:
+    """Where the balls of an address end: a coordinate to two places, a period, or the ending's name."""
+    parts = [part.split("=") for part in address.removeprefix("#").split("&")]
+    starts = np.array([[float(x) for x in value.split(",")] for key, value in parts if key == "start"])
+    asked = [value.split(",") for key, value in parts if key == "method"] or [["gradient_descent"]]
+    config = yaml.safe_load((LESSONS / f"{lesson}.yaml").read_text(encoding="utf-8")) | {"sweep": None}
+    usual = next(iter(config["methods"].values()))
+    methods = {}
+    for name, *numbers in asked:
+        method = config["methods"].get(name) or {"optimizer": name, "max_steps": usual["max_steps"]}
+        methods[name] = method | {key: float(number) for key, number in (pair.split(":") for pair in numbers)}
+    study = load_study({key: value for key, value in config.items() if value is not None} | {"methods": methods})
+    outs = [descend(study.objective, study.method(name), starts, arena=study.arena) for name in methods]
+    return [ended(out, k) for out in outs for k in range(len(starts))]
+
+
+def ended(out: Outcomes, k: int) -> Any:
+    """What became of one descent."""
+    if out.ending[k] == "cycle":
+        return int(out.period[k])
+    return round(float(out.end[k, 0]), 2) if out.ending[k] in ("converged", "visited") else str(out.ending[k])
 
 
 def test_every_lesson_is_on_the_page_and_every_picture_is_there() -> None:

@@ -32,7 +32,9 @@ def test_a_study_gives_its_tables_pictures_and_summary(finished):
     summary = (results / "summary.md").read_text()
     assert "144 starts" in summary
     assert "reached the lowest minimum" in summary
-    assert summary.partition("\n## ")[0] in (finished / "output.txt").read_text()
+    said = (finished / "output.txt").read_text()
+    assert summary.partition("\n## ")[0] in said
+    assert all(f"results/small/{page}" in said for page in ("summary.html", "explore.html"))
 
 
 def unnamed(folder):

@@ -74,10 +74,20 @@ def test_ticks_stand_where_minima_stop_attracting(explore: Explore) -> None:
     assert all(f"{rate:.3g}" in said for rate in rates)
 
 
+def test_rates_of_which_none_is_of_use_are_said_in_a_sentence(explore: Explore) -> None:
+    """No usual rate lets a minimum hold Adam: the sentence says below which one the flattest would."""
+    explorer = explore("peaks", "start=0.5,1&method=adam")
+    minima = find_minima(PEAKS.objective, np.array([(0.23, -1.63), (-1.35, 0.2), (0.3, 0.32)]), PEAKS.domain)
+    flattest = np.linalg.eigvalsh(PEAKS.objective.hessian(minima.location))[:, -1].min()
+    found = words_of("ticks.tiny").fullmatch(explorer.page.locator("#methods .ticks-said").inner_text())
+    assert found
+    assert found["high"] == f"{1e8 * 2 * (1 + 0.9) / (1 - 0.9) * 1e-8 / flattest:.3g}·10⁻⁸"
+
+
 def test_attraction_balls_are_drawn_where_their_proof_holds(explore: Explore) -> None:
-    """Dashed circles are of gradient descent below 2 / curvature: at a larger rate there is none to hide."""
+    """Dashed circles are of gradient descent below 2 / curvature, each by itself: above all of them none is to hide."""
     explorer = explore("peaks", "start=0.5,1")
-    for rate, hides in ((0.01, True), (0.0696, False)):
+    for rate, hides in ((0.01, True), (0.0696, True), (0.2, False)):
         explorer.rate(rate)
         explorer.rest()
         box = explorer.page.locator("#show-attraction")
@@ -113,7 +123,7 @@ def test_what_is_no_number_is_refused_in_a_sentence(explore: Explore) -> None:
 
 def test_six_balls_race_from_one_start(explore: Explore) -> None:
     """Six methods, each added with a click, descend from the same start with the kernel's bits; a seventh is not to be
-    had, and each ball's end is said.
+    had, and each ball's end is said, the first first.
     """
     explorer = explore("peaks", "start=0.4,-1.5")
     for _ in range(5):
@@ -125,7 +135,10 @@ def test_six_balls_race_from_one_start(explore: Explore) -> None:
     assert {tuple(ball["start"]) for ball in balls} == {(0.4, -1.5)}
     with to_the_bit():
         check_bits(balls)
-    assert explorer.page.locator("#endings li").count() == 6
+    said = explorer.page.locator("#endings li").all_inner_texts()
+    assert len(said) == 6
+    steps = [int(re.findall(r"([\d,]+) steps?", each)[-1].replace(",", "")) for each in said if " steps" in each]
+    assert steps == sorted(steps)
     explorer.page.locator("#methods .remove").first.click()
     assert len(explorer.balls()) == 5
 

@@ -430,7 +430,8 @@ def print_summary():
     if summary.exists():
         sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]
         print(
-            f"\n{sentences}\nOpen {RESULTS}/summary.html: words, pictures and tables on one page.",
+            f"\n{sentences}\nOpen {RESULTS}/summary.html: words, pictures and tables on one page. "
+            f"{RESULTS}/explore.html is to play with: click, and a ball rolls from there.",
             file=sys.stderr,
         )
 

@@ -62,7 +62,7 @@ class Pairs:
         """The exponent between each length and the next smaller one; nan where one has no uncertain pair."""
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.where(self.uncertain > 0, np.log(self.share), np.nan)
-        return np.append(np.diff(log) / np.diff(np.log(self.eps)), np.nan)
+        return np.append(np.diff(log) / np.diff(np.log(self.eps)), np.nan)[: len(self.eps)]
 
     def part(self, start: int, stop: int | None = None) -> Pairs:
         """The lengths from one to before another."""

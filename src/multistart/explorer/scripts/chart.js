@@ -8,9 +8,10 @@ import { axisEnds, isLogarithmic, rangeOf, runSeries } from "./series.js";
 import { createTrailLayer, placeAt } from "./trails.js";
 
 const LONG = 200; // steps, from which on their axis is logarithmic
-const BESIDE = 560; // px of width, from which on the two panels stand beside each other
+const BESIDE = 500; // px of width, from which on the two panels stand beside each other
 const NAMED_BALLS = 6; // that a legend names
 const MINIMA_SHOWN = 6; // whose values are lines
+const BESIDE_FRAME = 28; // px at the right of a panel, for the numbers of minima
 
 /** A chart on a canvas; `draw(frame)` draws it as far as the balls have come. */
 export function createChart(canvas, model) {
@@ -95,13 +96,11 @@ function uprightAxis(chart, what, place, series) {
 function makePanel(chart, up, room, series, theme) {
   const { base, width, height, ratio } = chart.layout;
   const { what, place, scale: y } = up;
-  const rect = { ...place, left: place.left + room, width: place.width - room - 22, nameLeft: room - 2 };
+  const rect = { ...place, left: place.left + room, width: place.width - room - BESIDE_FRAME, nameLeft: room - 2 };
   const x = stepScale(series, rect);
-  const across = {
-    scale: x,
-    ...fittingTicks(base, x, chart.model.texts, false, true),
-    name: chart.model.texts.t("chart.step"),
-  };
+  const across = { scale: x, ...fittingTicks(base, x, chart.model.texts, false, true) };
+  across.name = place.above ? "" : chart.model.texts.t("chart.step");
+  if (place.above) across.labels = across.labels.map(() => "");
   drawAxes(base, rect, across, up, theme, base.font, true);
   if (what === "values") drawMinimaLines(chart, rect, y, theme);
   const layer = sizedContext(document.createElement("canvas"), width, height, ratio);
@@ -130,22 +129,17 @@ function pixelCurve(series, what, x, y) {
   return { points };
 }
 
-/** Where a panel's rectangle stands: beside the other on a wide canvas, else below it. */
+/** Where a panel's rectangle stands: beside the other on a wide canvas, else above it, where the lower has the steps. */
 function panelPlace(width, height, top, k) {
   const [head, foot, gap] = [24, 38, 18];
   if (width >= BESIDE) {
     const wide = (width - gap) / 2;
-    return {
-      left: k * (wide + gap),
-      top: top + head,
-      width: wide,
-      height: height - top - head - foot,
-      below: height - 2,
-    };
+    const from = k * (wide + gap);
+    return { left: from, top: top + head, width: wide, height: height - top - head - foot, below: height - 2 };
   }
-  const tall = (height - top) / 2;
-  const from = top + k * tall;
-  return { left: 0, top: from + head, width, height: tall - head - foot, below: from + tall - 4 };
+  const tall = (height - top - 2 * head - foot - 8) / 2;
+  const from = top + head + k * (tall + 8 + head);
+  return { left: 0, top: from, width, height: tall, below: from + tall + foot - 4, above: k === 0 };
 }
 
 function drawPanel(context, chart, panel, frame) {
@@ -172,27 +166,28 @@ function drawPanel(context, chart, panel, frame) {
   });
 }
 
-/** Thin lines at the values of minima, with their numbers at the end, where they are apart. */
+/** Thin lines at the values of minima, with their numbers beside the frame, where they are apart. */
 function drawMinimaLines(chart, rect, y, theme) {
   const { base } = chart.layout;
   const { minima } = chart.model.data;
   let last = Infinity;
   base.save();
-  base.textAlign = "right";
-  base.textBaseline = "bottom";
-  base.fillStyle = theme.quiet;
+  base.textAlign = "left";
+  base.textBaseline = "middle";
+  base.fillStyle = theme.ink;
   base.strokeStyle = theme.quiet;
-  base.globalAlpha = 0.8;
   base.setLineDash([3, 3]);
   for (const { value, number } of minima.slice(0, MINIMA_SHOWN)) {
     const py = y.at(value);
     if (!(value >= y.low && value <= y.high && last - py >= 13)) continue;
     last = py;
+    base.globalAlpha = 0.8;
     base.beginPath();
     base.moveTo(rect.left, py);
     base.lineTo(rect.left + rect.width, py);
     base.stroke();
-    base.fillText(String(number), rect.left + rect.width - 1, py - 1);
+    base.globalAlpha = 1;
+    base.fillText(String(number), rect.left + rect.width + 9, py + 0.5);
   }
   base.restore();
 }

@@ -3,6 +3,7 @@
 import { ballStyles } from "./colours.js";
 import { MOST_METHODS, playableMethod, ruleMethod, studyMethod } from "./state.js";
 import { criticalRates, ruleOf } from "./problem.js";
+import { ballSwatch } from "./samples.js";
 import { createSlider, newElement } from "./slider.js";
 import { capital, hyperparameterTitle, ruleTitle } from "./words.js";
 
@@ -25,14 +26,6 @@ export function furtherMethod(data, methods) {
   const order = [...preferred, ...data.rules.map((rule) => rule.id)];
   const id = order.find((one) => !taken.includes(one) && data.rules.some((rule) => rule.id === one));
   return ruleMethod(data.rules.find((rule) => rule.id === id) ?? data.rules[0]);
-}
-
-/** The swatch of a ball: its colour with its mark, as on the picture. */
-export function ballSwatch(colour, mark) {
-  const swatch = newElement("span", { className: `ball ${mark}` });
-  swatch.style.setProperty("--ball", colour);
-  swatch.setAttribute("aria-hidden", "true");
-  return swatch;
 }
 
 function methodCard(model, state, i, actions) {
@@ -98,16 +91,11 @@ function chosenMethod(data, value) {
   return ruleMethod(data.rules.find((rule) => rule.id === name));
 }
 
+/** What a method of the study is called: with its own name where several have one title. */
 function studyTitle(texts, data, one) {
   const title = capital(ruleTitle(texts, { id: one.rule, title: one.title }));
-  const rate = one.values.learning_rate;
   const several = data.methods.filter((other) => other.title === one.title).length > 1;
-  const said =
-    several && typeof rate === "number"
-      ? `${title}, ${hyperparameterTitle(texts, "learning_rate")} ${texts.number(rate, 6)}`
-      : title;
-  const alike = data.methods.filter((other) => other.rule === one.rule && other.values.learning_rate === rate);
-  return alike.length > 1 ? `${said} (${one.name})` : said;
+  return several ? `${title} (${one.name})` : title;
 }
 
 function choice(value, textContent) {
@@ -173,27 +161,34 @@ function badNumber(texts, { typed, name, low, high, value }) {
   return texts.t("number.bad", { typed, name, low: least, high: most, value: stays });
 }
 
-/** Ticks under the rate's slider where each minimum stops attracting, and the same in words below it. */
+/**
+ * Ticks under the rate's slider where each minimum stops attracting, and the same in words below it; none where the rate
+ * changes, which may pass them on its way.
+ */
 function sayTicks(model, method, said) {
-  const { texts } = model;
-  const rates = criticalRates(model, method);
+  const { texts, data } = model;
+  const rates = ruleOf(data, method).schedule ? [] : criticalRates(model, method);
   const element = said.previousElementSibling;
   if (!element || !element.showTicks) return;
   const finite = rates.filter(({ rate }) => rate > 0 && rate < Infinity);
-  const words = ({ minimum, rate }) => texts.t("tick", { number: minimum.number, rate: texts.number(rate, 3) });
+  const at = method.values.learning_rate;
+  const words = ({ minimum, rate }) =>
+    texts.t(at > rate ? "tick.passed" : "tick", { number: minimum.number, rate: texts.number(rate, 3) });
   element.showTicks(finite.map((one) => ({ value: one.rate, colour: one.minimum.colour, text: words(one) })));
-  if (finite.length) said.replaceChildren(...tickWords(texts, finite, words, method.values.learning_rate));
+  if (finite.length) said.replaceChildren(...tickWords(texts, finite, words, at));
   else if (rates.length) said.textContent = texts.t(rates[0].rate === 0 ? "ticks.none" : "ticks.all");
   said.hidden = rates.length === 0;
 }
 
 const NAMED_TICKS = 6;
+const FAR_BELOW = 1e-3; // of the rate: where all critical ones are smaller, no rate of use lets a minimum attract
 
-/** The rates in words: each minimum with its own where these are few and differ, else all together. */
+/** The rates in words: each minimum with its own where these are few, differ and are of use, else all together. */
 function tickWords(texts, finite, words, rate) {
   const sorted = [...finite].sort((one, other) => one.rate - other.rate);
   const [low, high] = [sorted[0].rate, sorted[sorted.length - 1].rate].map((bound) => texts.number(bound, 3));
   const count = finite.length;
+  if (sorted[count - 1].rate < FAR_BELOW * rate) return [texts.t("ticks.tiny", { high })];
   if (count > 1 && low === high) return [texts.counted("ticks.same", count, { rate: low })];
   if (count > NAMED_TICKS) return [texts.counted("ticks.range", count, { low, high })];
   const items = finite.map((one) => {
@@ -201,7 +196,7 @@ function tickWords(texts, finite, words, rate) {
     swatch.style.backgroundColor = one.minimum.colour;
     return newElement("span", { className: `tick-word ${rate > one.rate ? "passed" : ""}` }, swatch, ` ${words(one)}`);
   });
-  return [`${texts.t("ticks")} `, ...items.flatMap((item, k) => (k ? [", ", item] : [item]))];
+  return [texts.t("ticks"), ...items.flatMap((item) => [" ", item])];
 }
 
 function aboutRule(texts, rule) {

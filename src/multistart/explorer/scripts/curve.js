@@ -4,6 +4,7 @@ import { canvasFont, createScale, fitsCanvas, fittingTicks, sizedContext } from 
 import { themeOf } from "./colours.js";
 import { BAND_HEIGHT, clippedTo, curveSamples, drawCurveBase } from "./curveBase.js";
 import { drawnPlane, plainValue } from "./heat.js";
+import { drawNumbers } from "./knownPoints.js";
 import { drawMovers } from "./movers.js";
 import { createTrailLayer } from "./trails.js";
 
@@ -38,6 +39,7 @@ function drawCurveView(view, frame) {
     context.drawImage(trailCanvas, 0, 0, width, height);
     for (const ball of tangentBalls(frame.balls)) drawTangent(view, ball, theme);
   });
+  drawNumbers(context, view);
   drawMovers(context, view, frame, theme, tails);
 }
 

@@ -4,10 +4,12 @@ import { Address } from "./address.js";
 import { Beneath } from "./beneath.js";
 import { createChart } from "./chart.js";
 import { furtherMethod, showMethods } from "./controls.js";
-import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings, showReadout } from "./page.js";
+import { byId, describeChart, labelPage, say, showBoxes, showChoices, showEndings } from "./page.js";
 import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes, heldMinima } from "./problem.js";
+import { showProgress } from "./readout.js";
+import { keepHeadHeight, makeRoomFor } from "./room.js";
 import { Stage } from "./stage.js";
 import { MOST_STARTS, SPEEDS, THEMES, viewsOf } from "./state.js";
 import { showMinima } from "./table.js";
@@ -15,7 +17,7 @@ import { Teacher } from "./teacher.js";
 import { createTexts } from "./texts.js";
 import { ballSentence, longestOf, rollingBalls, sayShower } from "./troupe.js";
 import { listenToPage, pictureActions, thereIs } from "./wiring.js";
-import { heightWords } from "./words.js";
+import { BRIEFLY, heightWords } from "./words.js";
 
 /** Everything of the page; `state`, `frameTimes` and `runs` are for tests and for the curious. */
 export class Explorer {
@@ -42,6 +44,7 @@ export class Explorer {
     );
     this.teacher = new Teacher(this.model, (preset) => this.takeCase(preset));
     listenToPage(this, pictureActions(this));
+    keepHeadHeight();
     this.begin();
     byId("basins-at-rate").hidden = !basinsAtRate;
     this.beneath.unpack();
@@ -126,6 +129,7 @@ export class Explorer {
   drop() {
     this.balls = rollingBalls(this.model, this.state);
     this.exact = true;
+    makeRoomFor(this.state.shower ? 1 : this.balls.length);
     this.playback.load(longestOf(this.balls));
     showEndings([]);
     describeChart(this.model, []);
@@ -223,6 +227,14 @@ export class Explorer {
     this.address.keepSoon(this.state);
   }
 
+  /** A preset's speed, or the usual one again, unless another was set by hand. */
+  setPace(speed) {
+    const usual = this.address.first.speed;
+    if (![usual, this.pace].includes(this.state.speed)) return;
+    this.pace = speed ?? usual;
+    this.setSpeed(this.pace);
+  }
+
   setView(view) {
     this.state.view = view;
     this.showAll();
@@ -250,8 +262,9 @@ export class Explorer {
   }
 
   /** Start, methods and words of a preset. */
-  takeCase({ methods, start, others }) {
+  takeCase({ methods, start, others, speed }) {
     Object.assign(this.state, structuredClone({ methods, start, others }), { shower: false });
+    this.setPace(speed);
     this.showMethods();
     this.drop();
   }
@@ -271,7 +284,9 @@ export class Explorer {
   endings() {
     if (this.state.shower) return [{ sentence: sayShower(this.model, this.balls) }];
     const ended = this.balls.filter(({ run }) => run.steps <= this.playback.at);
-    return ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball) }));
+    const brief = this.balls.length >= BRIEFLY;
+    if (brief) ended.sort((one, other) => one.run.steps - other.run.steps); // a race: the first first
+    return ended.map((ball) => ({ ...ball, sentence: ballSentence(this.model, ball, brief) }));
   }
 
   /** Something is other than it was: draw it, and say it in the address. */
@@ -308,8 +323,7 @@ export class Explorer {
     };
     this.stage.draw(frame);
     this.chart.draw(frame);
-    const first = this.balls.find((ball) => ball.start === state.start) ?? this.balls[0];
-    showReadout(model, first, playback, this.balls.length > 1);
+    showProgress(model, state, this.balls, playback);
     if (playback.playing && this.balls.length > 1 && !state.shower) this.sayEndings();
   }
 }

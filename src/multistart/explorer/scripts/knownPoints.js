@@ -8,7 +8,7 @@ const FIRST_NUMBERED = 8;
 const SMALLEST_CIRCLE = 7; // px of radius, below which an attraction ball is not drawn around its mark
 const ON_SLICE = 0.02; // of a coordinate's width: how near a point must be to a slice to be marked on it
 
-/** Draw them where a frame shows them, numbers where there is room for them. */
+/** Draw them where a frame shows them, all but the numbers, which stand above trails; see `drawNumbers`. */
 export function drawKnownPoints(context, view, frame) {
   const { data } = view.model;
   const { show } = frame;
@@ -17,7 +17,15 @@ export function drawKnownPoints(context, view, frame) {
   const size = markSize(view.layout.rect, shown.flat().length);
   if (show.saddles) for (const { px, py } of shown[1]) drawCritical(context, "saddle", px, py, size);
   if (show.maxima) for (const { px, py } of shown[2]) drawCritical(context, "maximum", px, py, size);
+  view.numbers = [];
   if (show.minima) drawMinima(context, view, shown[0], 0.62 * size);
+}
+
+/** The numbers of the minima, where there is room for them, so that no trail crosses them. */
+export function drawNumbers(context, view) {
+  const radius = view.layout.width < 420 ? 8 : 9;
+  const font = canvasFont(view.layout.width, Math.round(1.25 * radius), "bold");
+  for (const { number, px, py } of view.numbers ?? []) drawDisc(context, String(number), px, py, radius, font);
 }
 
 /** What of a frame's attraction balls a picture depends on: whose they are. */
@@ -52,7 +60,6 @@ export function isOnSlice({ domain, slice }, plane, at) {
 function drawMinima(context, view, minima, dot) {
   const many = minima.length > ALL_NUMBERED;
   const radius = view.layout.width < 420 ? 8 : 9;
-  const font = canvasFont(view.layout.width, Math.round(1.25 * radius), "bold");
   for (const { px, py } of minima) drawDot(context, px, py, dot);
   const taken = [];
   minima.forEach((minimum, k) => {
@@ -66,7 +73,7 @@ function drawMinima(context, view, minima, dot) {
     );
     if (!place) return;
     taken.push(place);
-    drawDisc(context, String(minimum.number), place.px, place.py, radius, font);
+    view.numbers.push({ ...place, number: minimum.number });
   });
 }
 

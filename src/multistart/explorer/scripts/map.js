@@ -3,6 +3,7 @@
 import { canvasFont, createScale, fitsCanvas, fittingTicks, sizedContext } from "./axes.js";
 import { themeOf } from "./colours.js";
 import { drawnPlane } from "./heat.js";
+import { drawNumbers } from "./knownPoints.js";
 import { drawBase } from "./mapBase.js";
 import { drawMovers } from "./movers.js";
 import { createTrailLayer } from "./trails.js";
@@ -50,6 +51,7 @@ function compose(view, frame, theme, tails) {
   context.clip();
   context.drawImage(trailCanvas, 0, 0, width, height);
   context.restore();
+  drawNumbers(context, view);
   drawMovers(context, view, frame, theme, tails);
 }
 

@@ -1,11 +1,10 @@
 /** What stands in the page around picture and sliders: its words in a language, choices, endings, the legend. */
 
-import { ballSwatch } from "./controls.js";
 import { KEYS } from "./keyboard.js";
 import { drawnAxes } from "./problem.js";
+import { ballSwatch, markSample } from "./samples.js";
 import { newElement } from "./slider.js";
 import { SHOWN } from "./state.js";
-import { heightWords } from "./words.js";
 
 const HATCHINGS = {
   "....": "",
@@ -46,47 +45,29 @@ export function showChoices(select, choices, chosen) {
 }
 
 /** Check boxes of what the picture shows, for what there is. */
-export function showBoxes({ texts }, state, there, onChange) {
+export function showBoxes({ texts, data }, state, there, onChange) {
   const boxes = SHOWN.filter((name) => there[name]).map((name) => {
     const box = newElement("input", { type: "checkbox", id: `show-${name}`, checked: state.show[name] });
     box.addEventListener("change", () => {
       state.show[name] = box.checked;
       onChange();
     });
-    return newElement("label", {}, box, ` ${texts.t(`show.${name}`)}`);
+    const sample = markSample(name, data.variables.length);
+    return newElement("label", {}, box, ...sample, ` ${texts.t(`show.${name}`)}`);
   });
   byId("show").replaceChildren(...boxes);
 }
 
-/** Say in the live region what became of balls, each with its swatch; those said already stay as they are. */
+/** Say in the live region what became of balls, each with its swatch; those said already stay, and are not said again. */
 export function showEndings(said) {
   const list = byId("endings");
-  while (list.children.length > said.length) list.lastChild.remove();
   said.forEach(({ colour, mark, sentence }, i) => {
     if (list.children[i]?.dataset.said === sentence) return;
-    const swatch = colour ? [ballSwatch(colour, mark), " "] : [];
-    const item = newElement("li", {}, ...swatch, sentence);
+    const item = newElement("li", {}, ...(colour ? [ballSwatch(colour, mark), " "] : []), sentence);
     item.dataset.said = sentence;
-    if (list.children[i]) list.children[i].replaceWith(item);
-    else list.append(item);
+    list.insertBefore(item, list.children[i] ?? null);
   });
-}
-
-/** Where the first ball is: step, place, value, gradient norm. */
-export function showReadout({ texts, data, value }, ball, playback, named) {
-  const step = Math.min(ball.run.steps, Math.floor(playback.at));
-  const dimensions = data.variables.length;
-  const point = ball.run.points.subarray(step * dimensions, (step + 1) * dimensions);
-  const height = value(point);
-  const said = texts.t("readout", {
-    step: texts.whole(step),
-    place: texts.place(point, data.variables, data.domain),
-    value: heightWords(texts, data, height),
-    norm: texts.number(Number.isNaN(height) ? NaN : ball.run.norms[step], 3),
-  });
-  byId("readout").textContent = named ? `${ball.name}: ${said}` : said;
-  const { t } = texts;
-  byId("play").textContent = t(playback.playing ? "pause" : "play");
+  while (list.children.length > said.length) list.lastChild.remove();
 }
 
 /** The chart in words: what it shows, and how it ended. */
@@ -100,13 +81,13 @@ export function say(sentence) {
 }
 
 /** The legend of the basins beneath. */
-export function showLegend({ texts }, basins) {
+export function showLegend({ texts, data }, basins) {
   const classes = basins ? basins.classes.filter((one) => basins.codes.includes(one.code)) : [];
   byId("legend").replaceChildren(
     ...classes.slice(0, 24).map((one) => {
       const swatch = newElement("span", { className: `swatch ${HATCHINGS[one.hatch] ?? ""}` });
       swatch.style.backgroundColor = one.colour;
-      return newElement("li", {}, swatch, ` ${classWords(texts, one)}`);
+      return newElement("li", {}, swatch, ` ${classWords(texts, data, one)}`);
     }),
   );
 }
@@ -130,16 +111,17 @@ export function proofWords(texts, { minima, proof }) {
   return ["all", "empty", "contradicts"].includes(listed) || !known ? said : `${known} ${said}`;
 }
 
-/** Whether a dropped ball has the study's bits: not where the function calls what each system computes in its own way. */
+/** Whether a dropped ball has the study's bits: not where the function calls what systems compute each in its way. */
 export function bitsWords({ t }, objective) {
   const foreign = objective.platformDependent;
   return foreign.length ? t("other-bits", { names: foreign.join(", ") }) : t("same-bits");
 }
 
-function classWords({ t }, { minimum, ending, words }) {
-  if (typeof minimum === "number") return t("legend.minimum", { number: minimum });
+function classWords({ t }, { minima }, { minimum, ending, words }) {
+  const known = minima.find(({ number }) => number === minimum);
+  if (known) return t("legend.minimum", { number: minimum, kind: t(`kind.${known.kind}`) });
   if (ending) return t(`ending.${ending}`);
-  return minimum === null && ending === null ? t("legend.more") : words;
+  return ending === null ? t("legend.more") : words;
 }
 
 function sliceWords(texts, data) {

@@ -3,24 +3,26 @@
  * they are to show are offered.
  */
 
+import { betweenBasins, differentPairs, neighbouringPairs, ranStart } from "./neighbours.js";
 import { criticalRates, partApart, roundedPointAt, spreadParts } from "./problem.js";
 import { ruleMethod } from "./state.js";
 
 const SURVEYED = 144; // starts all over the domain at most
 const SHARES = [0.5, 0.25, 0.1, 0.03, 0.01]; // of the critical rate, the first that leads to the lowest minimum
+const SOON = 100; // steps, a second or two
 const SMALLER = [100, 1000, 10000];
-const LARGER = [1.05, 1.1, 1.15, 1.2, 1.3, 1.5];
+const LARGER = [1.2, 1.3, 1.15, 1.1, 1.05, 1.5]; // first those whose cycles are wide enough to be seen
 const HARDLY_MOVED = 0.01; // of the domain's diagonal: who moves less hardly moves
 const CLEAR = 0.05; // of the diagonal: farther from all critical points is near none
 const PASSED = 0.01; // of the diagonal: a path that comes nearer to a saddle comes to it
-const HAIR = 1e-9; // of the diagonal, between two starts
-const NEARLY_ON = 1e-7;
+const ONE_TO_THE_EYE = 1e-5; // of the diagonal: nearer ones are one to the eye
+const JUMPS_SEEN = 12; // steps a second, so that an eye can follow a cycle
 const FOLLOWED_POINTS = 8; // of a cycle that an eye can follow
-const BOUNDARIES = 6; // that are looked at
-const RACERS = ["heavy_ball", "nesterov", "rmsprop", "adam"];
+const RACERS = ["heavy_ball", "nesterov", "rmsprop", "adam", "adagrad"];
 
 /**
- * The presets of a function: `[{name, methods, start, others, says: [key of a text, values]}]`.
+ * The presets of a function: `[{name, methods, start, others, says: [key of a text, values]}]`, with `speed` in steps a
+ * second where a preset has one of its own.
  *
  * `lab` has `run(method, start)`, a descent judged at its end; `basin(run)`, the place of the minimum reached or -1;
  * `agrees(method, start)`, whether the page's exact descent from there ends as that one; and `starts`, how many the
@@ -34,9 +36,9 @@ export function findPresets(model, lab) {
   const right = findRight(model, lab, descent);
   const found = right ? [findSmall(lab, right, descent), right.preset, findLarge(lab, right, descent)] : [];
   const survey = right ? right.survey : surveyed(model, lab, ruleMethod(rule));
-  const method = right ? right.preset.methods[0] : ruleMethod(rule);
+  const method = right ? descent(right.rate) : ruleMethod(rule);
   found.push(...findBoundary(model, lab, survey, method), findTail(model, lab, survey, method));
-  if (right) found.push(findRace(model, lab, right));
+  if (right) found.push(findRace(model, lab, method, right.start));
   const whole = found.filter(Boolean).map((preset) => ({ others: [], ...preset }));
   return whole.filter(({ methods, start, others }) => [start, ...others].every((from) => lab.agrees(methods[0], from)));
 }
@@ -53,7 +55,10 @@ function surveyStart(data, n, drawn) {
   return roundedPointAt(data, spreadParts(n, drawn), 1);
 }
 
-/** A rate that leads to the lowest minimum from some way off, and the farthest of the starts that it does so from. */
+/**
+ * A rate that leads to the lowest minimum from some way off, and the farthest of the starts that it does so from; where
+ * the steps are too few for that, the first rate without a preset, and the start that comes nearest.
+ */
 function findRight(model, lab, descent) {
   const { minimum, rate: critical } = lowestRate(model, descent);
   if (!(critical > 0 && critical < Infinity)) return null;
@@ -63,12 +68,23 @@ function findRight(model, lab, descent) {
     const there = survey.filter(({ run, basin }) => model.data.minima[basin] === minimum && run.steps >= 5);
     if (there.length) return rightOf({ model, minimum, critical, rate, survey, there, share, descent });
   }
-  return null;
+  return nearlyRight(model, lab, descent, minimum, critical);
+}
+
+function nearlyRight(model, lab, descent, minimum, critical) {
+  const { data } = model;
+  const rate = Number((critical * SHARES[0]).toPrecision(3));
+  const survey = surveyed(model, lab, descent(rate));
+  const coming = survey.filter(({ start, run }) => run.ending === "step_limit" && partApart(data, start, minimum.at) > CLEAR);
+  if (!coming.length) return null;
+  const left = ({ run }) => partApart(data, run.end, minimum.at);
+  const { start } = coming.reduce((one, other) => (left(other) < left(one) ? other : one));
+  return { preset: null, survey, minimum, critical, rate, start, data };
 }
 
 function rightOf({ model, minimum, critical, rate, survey, there, share, descent }) {
   const far = ({ start }) => partApart(model.data, start, minimum.at);
-  const direct = there.filter(({ run }) => run.steps <= 300);
+  const direct = there.filter(({ run }) => run.steps <= SOON);
   const best = (direct.length ? direct : there).reduce((one, other) => (far(other) > far(one) ? other : one));
   const says = [share === SHARES[0] ? "preset.right.says" : "preset.fair.says", { rate, number: minimum.number }];
   const preset = { name: "right", methods: [descent(rate)], start: best.start, says };
@@ -101,7 +117,7 @@ function findSmall(lab, { start, rate, minimum, data }, descent) {
 function findLarge(lab, { start, critical, minimum, data }, descent) {
   const near = minimum.at.map((x, i) => x + 0.04 * (data.domain.high[i] - data.domain.low[i]) * (i % 2 ? 0.6 : 1));
   const tried = LARGER.flatMap((factor) =>
-    [start, near].map((from) => largeRun(lab, descent, critical * factor, from)),
+    [near, start].map((from) => largeRun(lab, descent, critical * factor, from)),
   );
   const cycle = tried.find(
     ({ run }) =>
@@ -114,7 +130,7 @@ function findLarge(lab, { start, critical, minimum, data }, descent) {
   const says = cycle
     ? ["preset.large.cycle", { ...values, count: run.period }]
     : [`preset.large.${wildKey(run.ending)}`, values];
-  return { name: "large", methods: [descent(rate)], start: from, says };
+  return { name: "large", methods: [descent(rate)], start: from, says, ...(cycle ? { speed: JUMPS_SEEN } : {}) };
 }
 
 function largeRun(lab, descent, larger, from) {
@@ -145,7 +161,7 @@ function findBoundary(model, lab, survey, method) {
       start: saddle.nearly[0].start,
       says: ["preset.saddle.says", {}],
     });
-  const pair = found.find(({ hair }) => hair[0].basin !== hair[1].basin);
+  const pair = found.find(({ hair }) => partApart(data, hair[0].start, hair[1].start) < ONE_TO_THE_EYE);
   if (pair)
     presets.push(
       pairPreset(
@@ -160,45 +176,6 @@ function findBoundary(model, lab, survey, method) {
 function pairPreset(data, method, [start, other]) {
   const distance = Math.hypot(...start.map((x, i) => x - other[i]));
   return { name: "pair", methods: [method], start, others: [other], says: ["preset.pair.says", { distance }] };
-}
-
-/** Some pairs of surveyed starts that reached different minima, those nearest to each other first. */
-function neighbouringPairs(data, survey) {
-  const apart = ([one, other]) => partApart(data, one.start, other.start);
-  return differentPairs(survey)
-    .sort((a, b) => apart(a) - apart(b))
-    .slice(0, BOUNDARIES);
-}
-
-function differentPairs(survey) {
-  const arrived = survey.filter(({ basin }) => basin >= 0);
-  return arrived.flatMap((one, i) =>
-    arrived
-      .slice(i + 1)
-      .filter(({ basin }) => basin !== one.basin)
-      .map((other) => [one, other]),
-  );
-}
-
-function ranStart(lab, method, start) {
-  const run = lab.run(method, start);
-  return { start, run, basin: lab.basin(run) };
-}
-
-/** Halve the way between two starts of different basins until they are a hair apart. */
-function betweenBasins(data, lab, method, one, other) {
-  let [left, right, nearly] = [one, other, [one, other]];
-  while (partApart(data, left.start, right.start) > HAIR) {
-    if (partApart(data, left.start, right.start) > NEARLY_ON) nearly = [left, right];
-    const middle = ranStart(
-      lab,
-      method,
-      left.start.map((x, i) => (x + right.start[i]) / 2),
-    );
-    if (middle.basin === left.basin) left = middle;
-    else right = middle;
-  }
-  return { nearly, hair: [left, right] };
 }
 
 function passesSaddle(data, run) {
@@ -229,9 +206,9 @@ function findTail(model, lab, survey, method) {
 }
 
 /** Several methods from one start, each by a rate that does not throw it out. */
-function findRace(model, lab, { preset, start }) {
+function findRace(model, lab, method, start) {
   const rules = RACERS.map((id) => model.data.rules.find((rule) => rule.id === id)).filter(Boolean);
-  const methods = [...preset.methods, ...rules.map((rule) => tamed(lab, ruleMethod(rule), start))];
+  const methods = [method, ...rules.map((rule) => tamed(lab, ruleMethod(rule), start))];
   return methods.length > 1 ? { name: "race", methods, start, says: ["preset.race.says", {}] } : null;
 }
 

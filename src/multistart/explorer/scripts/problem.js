@@ -44,8 +44,8 @@ export function criticalRates(model, method) {
 }
 
 /**
- * The minima in whose attraction balls each of some methods provably stays, and comes to the minimum; each ball as what of
- * it lies in the picture, which of a slice is smaller.
+ * The minima in whose attraction balls each of some methods provably stays, and comes to the minimum; each ball as what
+ * of it lies in the picture, which of a slice is smaller.
  */
 export function heldMinima(model, methods) {
   const { data } = model;

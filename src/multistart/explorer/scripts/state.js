@@ -139,7 +139,8 @@ function readMethod(value, { read, problems, data }) {
     return;
   }
   for (const pair of pairs) readValue(pair, method, problems, data);
-  read.methods.push(method);
+  const study = method.study ?? studyMethod(data, method)?.name;
+  read.methods.push(study ? { study, ...method } : method);
 }
 
 /** A rule by its own values, or a method of the study; undefined where there is neither. */
@@ -180,7 +181,7 @@ function readSpeed(value, { read, problems }) {
   else problems.push(["bad.number", { key: "speed", value }]);
 }
 
-/** Its rule with what is other than the rule's own; a method of the study by name where others with it stop otherwise. */
+/** Its rule with what is not the rule's own; a method of the study by name where others with it stop otherwise. */
 function writtenMethod(method, data) {
   const { study, ...unnamed } = method;
   const stopping = stoppingMethod(data, method);

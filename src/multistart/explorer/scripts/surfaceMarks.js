@@ -13,7 +13,7 @@ const AROUND = 96; // points of a circle
 const FEW = 8; // balls whose trails are drawn wide
 const AHEAD = 1e-3; // updates: along a surface an arrow has the direction in which a ball sets out
 
-/** Minima with their numbers, saddles, maxima, attraction balls, and the start. */
+/** Minima without a number, saddles, maxima, attraction balls, and the start. */
 export function drawMarks(scene) {
   const { show, start } = scene.frame,
     [minima, saddles, maxima] = shownPoints(scene.view);
@@ -25,8 +25,13 @@ export function drawMarks(scene) {
   if (show.maxima) for (const top of maxima) drawPoint(scene, top.at, (...at) => drawCritical(...at, 5.5), "maximum");
   if (show.minima)
     minima.slice(NUMBERED).forEach((minimum) => drawPoint(scene, minimum.at, (c, _, x, y) => drawDot(c, x, y, 3)));
-  if (show.minima) minima.slice(0, NUMBERED).forEach((minimum) => drawNumber(scene, minimum));
   if (start) drawPoint(scene, start, (c, _, x, y) => drawStart(c, x, y, 10));
+}
+
+/** The lowest minima with their numbers, which no trail crosses. */
+function drawNumbered(scene) {
+  const [minima] = shownPoints(scene.view);
+  if (scene.frame.show.minima) minima.slice(0, NUMBERED).forEach((minimum) => drawNumber(scene, minimum));
 }
 
 /** Minima, saddles and maxima that lie on the drawn plane. */
@@ -72,11 +77,12 @@ function drawCircle({ context, lens, layer, view, theme }, { center, radius }) {
   context.setLineDash([]);
 }
 
-/** Trails first, then balls from the farthest to the nearest. */
+/** Trails first, then the numbers of minima, then balls from the farthest to the nearest. */
 export function drawBalls(scene) {
   const { balls } = scene.frame,
     few = balls.length <= FEW;
   for (const ball of balls) drawTrail(scene, ball, few ? 2.4 : 1.3);
+  drawNumbered(scene);
   const places = balls.map((ball) => ({ ball, ...placeOfBall(scene, ball) }));
   places.sort((a, b) => a.near - b.near);
   const radius = ballRadius(scene.view.size[0], balls.length);

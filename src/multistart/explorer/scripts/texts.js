@@ -80,7 +80,8 @@ function asPower(value, language, digits) {
   const raised = [...String(Number(power))].map(superscript).join("");
   const factor = Number(mantissa);
   const ten = `10${raised}`;
-  return Math.abs(factor) === 1 ? `${factor < 0 ? "−" : ""}${ten}` : `${inWords(factor, language, { maximumSignificantDigits: digits })}·${ten}`;
+  if (Math.abs(factor) === 1) return `${factor < 0 ? "−" : ""}${ten}`;
+  return `${inWords(factor, language, { maximumSignificantDigits: digits })}·${ten}`;
 }
 
 function superscript(character) {

@@ -4,8 +4,8 @@ import { ballStyles } from "./colours.js";
 import { basinOf, descend } from "../../kernels/javascript/descent.js";
 import { judge } from "../../kernels/javascript/orbits.js";
 import { partApart, pointAt, problemOf, roundedPointAt, ruleOf, spreadParts } from "./problem.js";
-import { MOST_METHODS } from "./state.js";
-import { capital, endingWords, ruleTitle, showerWords } from "./words.js";
+import { MOST_METHODS, studyMethod } from "./state.js";
+import { briefWords, capital, endingWords, ruleTitle, showerWords } from "./words.js";
 
 const SHOWER = 50;
 const SHOWERED = 4e6; // steps of all balls of a shower, some seconds and 200 MB
@@ -24,15 +24,31 @@ export function runBall(model, method, start, exact = true) {
 export function rollingBalls(model, state, exact = true) {
   if (state.shower) return showerBalls(model, state.methods[0], exact);
   const starts = [...state.others].reverse().concat([state.start]);
+  const names = methodNames(model, state.methods);
   return state.methods.flatMap((method, i) =>
     starts.map((start, k) => {
       const style = ballStyles[(i * starts.length + k) % MOST_METHODS];
-      const ball = dressedBall(model, method, start, style, exact);
+      const ball = { ...dressedBall(model, method, start, style, exact), name: names[i] };
       return starts.length > 1
         ? { ...ball, name: numberedName(model.texts, ball.name, k + 1, state.methods.length) }
         : ball;
     }),
   );
+}
+
+/** The names of methods; where several have one title, with the study's name of each, its learning rate, or its place. */
+export function methodNames({ texts, data }, methods) {
+  const titles = methods.map((method) => capital(ruleTitle(texts, ruleOf(data, method))));
+  const more = methods.map((method) => studyMethod(data, method)?.name ?? rateOfMethod(texts, method));
+  return titles.map((title, i) => {
+    const alike = titles.flatMap((other, k) => (other === title ? [more[k]] : []));
+    if (alike.length === 1) return title;
+    return `${title} (${new Set(alike).size === alike.length ? more[i] : i + 1})`;
+  });
+}
+
+function rateOfMethod(texts, { values: { learning_rate: rate } }) {
+  return typeof rate === "number" ? texts.number(rate, 4) : "";
 }
 
 /** A ball's name where several have one method. */
@@ -45,15 +61,16 @@ export function longestOf(balls) {
   return balls.reduce((most, { run }) => Math.max(most, run.steps), 0);
 }
 
-/** What a ball did, as a sentence. */
-export function ballSentence(model, ball) {
+/** What a ball did, as a sentence, or in a few words as one of many. */
+export function ballSentence(model, ball, brief = false) {
+  if (brief) return briefWords(model.texts, model.data, ball);
   const said = endingWords(model.texts, model.data, ball.run, ball.basin);
   return model.texts.t("status.one", { name: ball.name, said });
 }
 
 /** What became of a shower, as a sentence. */
 export function sayShower({ texts, data }, balls) {
-  return showerWords(texts, data, balls[0].name, balls);
+  return showerWords(texts, data, ruleTitle(texts, ruleOf(data, balls[0].method)), balls);
 }
 
 /** How many whole descents there is time for, at least a few. */
@@ -88,7 +105,7 @@ function dressedBall(model, method, start, { colour, mark }, exact) {
   };
 }
 
-/** Fifty starts, or as many as there is time for, spread evenly; each ball has the colour of the minimum that it comes to. */
+/** Fifty starts, or as many as there is time for, spread evenly; a ball has the colour of the minimum it comes to. */
 function showerBalls(model, method, exact) {
   const { data } = model;
   const dimensions = Math.min(2, data.variables.length);

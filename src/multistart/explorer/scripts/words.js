@@ -7,6 +7,8 @@ import { settled } from "./texts.js";
 const NEAR = 1e-6; // of the domain's widths: a critical point this near is the one that a descent rests at
 const UNTOLD = -2; // near a minimum, and only Newton's method would tell whether it belongs there
 const NOWHERE = { trapped: "trapped-nowhere", visited: "visited-nowhere", undecided: "converged" };
+/** Balls from which on each ending is said in a few words. */
+export const BRIEFLY = 3;
 const RESTS = ["converged", "stationary", "visited", "stopped", "trapped", "undecided"];
 
 /** What became of a run that ended in a basin (its place in the list of minima, -1 for none), without the subject. */
@@ -19,6 +21,15 @@ export function endingWords(texts, data, run, basin) {
   if (basin >= 0) return texts.t(reachedKey(run.ending), { ...values, ...minimumValues(texts, data, basin) });
   const key = `said.${basin === UNTOLD ? "not-told" : lostKey(data, run)}`;
   return run.ending === "cycle" ? texts.counted(key, run.period, values) : texts.t(key, values);
+}
+
+/** What became of one ball of several: "Adam: minimum 1, 387 steps". */
+export function briefWords(texts, data, { name, run, basin }) {
+  const steps = texts.counted("step.count", run.steps);
+  if (basin >= 0) return texts.t("race.reached", { name, steps, number: data.minima[basin].number });
+  if (run.ending === "step_limit") return texts.t("race.step_limit", { name, steps });
+  const ending = texts.t(basin === UNTOLD ? "legend.untold" : `ending.${run.ending}`);
+  return texts.t("race.ended", { name, ending, steps });
 }
 
 /** A sentence of what became of the balls of a shower, by where they ended, the most frequent first. */
