@@ -33,9 +33,10 @@ from tests.plain_kernel import plain_kernel, plainly
 from tests.random_formulas import Formula, formula
 from tests.text_functions import Ambiguous, TextFunction, Truth, Undefined
 
-#: Formulas of as many different productions as possible: each of those in forty as they come is in one of these.
+#: Formulas of as many different productions as possible: each of those in forty as they come is in one of these, and
+#: each function, were it off by a part in 10^12 in the kernel, would be noticed.
 SEEDS = (
-    1, 10, 21, 24, 28, 39, 70, 84, 86, 97, 133, 204, 298, 404, 423, 554, 617, 675, 676, 699, 797, 825, 899, 959
+    1, 10, 13, 21, 22, 24, 28, 39, 70, 84, 86, 97, 133, 204, 298, 404, 423, 554, 617, 675, 676, 699, 797, 825, 899, 959
 )  # fmt: skip
 ROUNDINGS = 8  # times the first-order bound; what is measured stays below 1
 
