@@ -368,6 +368,12 @@ def read_of_all(pictures):
     ]
 
 
+def written_in(*patterns):
+    """Files of the package that are no modules of Python, by patterns, as :func:`code` takes them."""
+    found = {file for pattern in patterns for file in SOURCES.glob(pattern)}
+    return sorted(str(file.relative_to(SOURCES)) for file in found)
+
+
 def code(script, *modules):
     """The fingerprint of a script, of what it loads by name, and of the modules that these import, so that an edit of
     any runs its rule again."""

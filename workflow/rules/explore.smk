@@ -3,12 +3,6 @@
 EXPLORER = Path("multistart/explorer")
 
 
-def written_in(*patterns):
-    """The files of the explorer that are no modules of Python, and those of its arithmetic."""
-    found = {file for pattern in patterns for file in SOURCES.glob(pattern)}
-    return sorted(str(file.relative_to(SOURCES)) for file in found)
-
-
 rule explore:
     """Make the explorer: the function, its minima, maps and methods, and the JavaScript that lets balls roll there."""
     input:

@@ -16,8 +16,8 @@ class Heights:
 
     Where there is no more than one value, what is shown around it is ``flat``.
 
-    >>> heights_of(np.linspace(0.0, 1.0, 101))
-    Heights(low=0.0, high=1.0, power=1.0, flat=False)
+    >>> heights_of(np.array([2.0, 2.0]))
+    Heights(low=1.5, high=2.5, power=1.0, flat=True)
     """
 
     low: float
