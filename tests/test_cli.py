@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from multistart import cli
 from multistart.cli import main
 from multistart.functions import catalogue
 from multistart.functions.expressions import FUNCTIONS
@@ -135,3 +136,14 @@ def test_a_config_that_is_not_there_is_a_sentence(capsys, tmp_path, command):
         said = capsys.readouterr().err
         assert piece in said
         assert said.count("\n") == 1
+
+
+def test_an_interrupt_is_a_word_and_no_traceback(monkeypatch, capsys):
+    """Ctrl-C, wherever a command is by then, ends it with what was stopped and the exit code of an interrupt."""
+
+    def interrupted(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "check", interrupted)
+    assert main(["check", "config/config.yaml"]) == 130
+    assert capsys.readouterr().err == "multistart check: stopped\n"

@@ -34,7 +34,7 @@ START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports,
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return 0, 2 where the input was refused, or the exit code of a run."""
+    """Run the command; return 0, 2 where the input was refused, 130 after Ctrl-C, or the exit code of a run."""
     own, more = _split(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     if not own:
@@ -50,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MultistartError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"multistart {given.command}: stopped", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
