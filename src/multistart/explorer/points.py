@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from multistart.explorer.contents import Array, Contents
-from multistart.minima.basin import position_tolerance, unit_box
+from multistart.minima.basin import position_tolerance, unit_box, value_slack
 from multistart.minima.nearest import nearest_place
-from multistart.minima.scales import value_rounding, value_unit
 from multistart.plurals import counted
 from multistart.proofs import Certificate, CriticalPoint
 
@@ -94,8 +93,7 @@ def tolerances_data(contents: Contents, more: Sequence[CriticalPoint]) -> dict[s
     minima, domain = contents.minima, contents.domain
     places = np.concatenate([minima.location, np.array([p.center for p in more]).reshape(-1, domain.dimensions)])
     values = np.concatenate([minima.value, [_middle(p.value) for p in more]])
-    slack = contents.tolerances.value * (value_unit(contents.objective, domain) + np.abs(values))
-    slack = slack + value_rounding(contents.objective, places, domain.width)
+    slack = value_slack(contents.objective, places, values, domain, contents.tolerances)
     position = position_tolerance(domain, contents.tolerances)
     return {"position": position, "low": domain.low.tolist(), "width": domain.width.tolist(), "value": slack.tolist()}
 
