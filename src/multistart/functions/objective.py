@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from multistart.errors import InputError
 from multistart.functions import catalogue
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
 from multistart.functions.derivative import derivative
+from multistart.functions.fit import Fit, digest_of, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
 
@@ -57,6 +59,8 @@ class Objective:
         Names in the formula that stand for numbers, with the numbers.
     arguments
         Names in the formula whose numbers are not known here, of a :attr:`family` of functions alone.
+    fit
+        Of a sum over rows of data: model, loss and rows. Its formula is that of a row, see :attr:`term`.
     of_catalogue
         Whether the formula is the package's own, which no limits hold for.
     evaluator
@@ -77,6 +81,7 @@ class Objective:
     source: str = ""
     parameters: tuple[tuple[str, Value], ...] = ()
     arguments: tuple[str, ...] = ()
+    fit: Fit | None = None
     of_catalogue: bool = False
     evaluator: Evaluator | None = field(default=None, compare=False, repr=False)
 
@@ -107,6 +112,63 @@ class Objective:
             source="expression given by the user",
             parameters=tuple((parameters or {}).items()),
         )
+
+    @classmethod
+    def from_model(
+        cls,
+        model: str,
+        data: Any,
+        variables: Sequence[str],
+        *,
+        response: str,
+        loss: str = "squares",
+        reduction: Literal["sum", "mean"] = "sum",
+        parameters: Mapping[str, Value] | None = None,
+    ) -> Objective:
+        """Build the objective of a fit: the sum over rows of a loss of response and model.
+
+        Parameters
+        ----------
+        model
+            A formula in the variables, the parameters and the columns of the data.
+        data
+            A DataFrame, or a mapping of columns.
+        response, loss, reduction
+            As in :class:`multistart.functions.fit.Fit`.
+        """
+        text = f"{model} {response} {loss}"
+        columns = tuple(name for name in map(str, data) if re.search(rf"\b{re.escape(name)}\b", text))
+        rows = np.stack([np.asarray(data[name], dtype=np.float64) for name in columns], axis=1)
+        fit = Fit(model, response, columns, loss, reduction, "data", digest_of(rows), rows)
+        objective = cls(
+            "fit", model, tuple(variables), source="model given by the user",
+            parameters=tuple((parameters or {}).items()), fit=fit,
+        )  # fmt: skip
+        objective.term  # noqa: B018 - refuses the formulas now
+        return objective
+
+    @cached_property
+    def term(self) -> Objective:
+        """Of a fit: what one row adds, as a family of functions whose :attr:`arguments` are the columns.
+
+        Its formulas, derivatives and conditions are those that kernels and proofs go through the rows with.
+        """
+        assert self.fit is not None
+        found = self.fit.term(self.variables, dict(self.parameters))
+        term = replace(self, definition=found.expression, parameters=(), arguments=self.fit.columns, fit=None)
+        vars(term)["_read"] = Formula(found.expression, found.conditions)
+        return term
+
+    def written_out(self) -> Objective:
+        """Of a fit: the same function as a formula in which every row stands, for few rows."""
+        assert self.fit is not None
+        import sympy
+
+        columns = self.term.open_symbols
+        rows = [dict(zip(columns, map(sympy.Rational, row), strict=True)) for row in self.fit.rows.tolist()]
+        total = sympy.Add(*(self.term.expression.xreplace(row) for row in rows))
+        total = total / self.fit.count if self.fit.reduction == "mean" else total
+        return Objective("expression", total, self.variables, source=self.source)
 
     def evaluated_by(self, evaluator: Evaluator) -> Objective:
         """The same function, with values and derivatives by another route."""
@@ -139,13 +201,15 @@ class Objective:
     @cached_property
     def free_parameters(self) -> tuple[str, ...]:
         """The parameters that are arguments of kernels: those that stand in no exponent."""
-        if not self.parameters:
+        if not self.parameters or self.fit is not None:
             return ()
         return tuple(name for name, _ in self.parameters if name not in in_exponents(self.formula))
 
     @cached_property
     def numbers(self) -> Points:
         """The doubles nearest to the free parameters, in their order, shape ``(p,)``; with ``p`` 0 where none is.
+
+        Of a fit the number of rows, and then the rows, one after the other: what its kernels take besides a point.
 
         Raises
         ------
@@ -154,6 +218,8 @@ class Objective:
         """
         if self.arguments:
             raise InputError(f"a family of functions has no numbers for {', '.join(self.arguments)}")
+        if self.fit is not None:
+            return np.concatenate([[float(self.fit.count)], self.fit.rows.ravel()])
         given = dict(self.parameters)
         return np.array([as_double(given[name]) for name in self.free_parameters], dtype=np.float64)
 
@@ -163,6 +229,8 @@ class Objective:
 
         What is computed in doubles is made of the family: the same operations whatever the numbers are.
         """
+        if self.fit is not None:
+            return replace(self, fit=self.fit.family, evaluator=None) if self.fit.digest else self
         free = self.free_parameters
         if not free:
             return self
@@ -177,7 +245,9 @@ class Objective:
     @cached_property
     def identity(self) -> dict[str, Any]:
         """Which function this is, as plain data; SymPy is not needed for a formula."""
-        if self.formula:
+        if self.fit is not None:
+            spelled = {**self.fit.identity, "parameters": [[name, str(value)] for name, value in self.parameters]}
+        elif self.formula:
             spelled = {"formula": self.formula, "parameters": [[name, str(value)] for name, value in self.parameters]}
             spelled |= {"arguments": list(self.arguments)} if self.arguments else {}
         else:
@@ -189,6 +259,8 @@ class Objective:
     @cached_property
     def _read(self) -> Formula:
         limited = not self.of_catalogue
+        if self.fit is not None:
+            raise InputError("a fit is a sum over rows of data, which has no formula of its own; its term has one")
         if self.arguments:
             return parse_open(self.formula, self.variables, dict(self.parameters), self.arguments, limited=limited)
         if isinstance(self.definition, str):
@@ -281,6 +353,8 @@ class Objective:
             raise InputError(f"points have shape (n, {self.dimensions}); got {points.shape}")
         if self.evaluator is not None:
             return self._by_evaluator(("value", "gradient", "hessian").index(what), points)
+        if self.fit is not None:
+            return self._summed(what, points)
         compiled = self.family._compiled
         with np.errstate(all="ignore"):  # not finite is an answer here, see the endings
             parts = compiled[what](*points.T, *self.numbers)
@@ -289,6 +363,23 @@ class Objective:
         for condition, part in zip(self.family.conditions, asked, strict=True):
             result[~HOLDS[condition.kind](np.broadcast_to(part, len(points)))] = np.nan
         return result
+
+    def _summed(self, what: str, points: Points) -> Points:
+        """Of a fit: the term at all rows and some points at a time, summed in the order of kernels."""
+        assert self.fit is not None
+        columns, n = self.fit.rows.T, self.fit.count
+        found = []
+        for point in points:
+            with np.errstate(all="ignore"):
+                parts = self.term._compiled[what](*point, *columns)
+                asked = self.term._compiled["conditions"](*point, *columns)
+            terms = np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), n) for part in parts])
+            total = pairwise(terms) / (n if self.fit.reduction == "mean" else 1)
+            defined = all(HOLDS[c.kind](part).all() for c, part in zip(self.term.conditions, asked, strict=True))
+            found.append(total if defined else total * np.nan)
+        return np.array(found).reshape(
+            len(points), len(self.term._compiled[what](*np.ones(self.dimensions), *np.ones(len(columns))))
+        )
 
     def _by_evaluator(self, which: int, points: Points) -> Points:
         """As many points at a time as their Hessians fit in a few megabytes."""
