@@ -21,7 +21,7 @@ from multistart.functions.fit import Fit, digest_of, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
 from multistart.functions.logarithms import in_logarithms
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
-from multistart.scales import checked_scales, exponentials, logarithm, on_scale
+from multistart.scales import checked_scales, exponentials, logarithm, logarithms, on_scale
 
 if TYPE_CHECKING:
     import sympy
@@ -228,7 +228,16 @@ class Objective:
 
     def in_users_units(self, points: Points) -> Points:
         """Points, shape ``(n, d)``, in the units of :attr:`parameter_names`: exponentials of what are logarithms."""
-        return exponentials(points, self.logged)
+        return exponentials(points, self.logged) if self.scales else points
+
+    def users_columns(self, points: Points) -> dict[str, Points]:
+        """Of points, shape ``(n, d)``, the coordinates that have a name of the user's besides, in its units."""
+        columns = self.in_users_units(points).T
+        return {name: columns[j] for j, name in enumerate(self.parameter_names) if self.logged[j]}
+
+    def in_variables(self, points: Points) -> Points:
+        """Points in the user's units, shape ``(n, d)``, in :attr:`variables`; nan for what has no logarithm."""
+        return logarithms(points, self.logged) if self.scales else points
 
     def put_in(self, formula: Formula) -> Formula:
         """A formula in :attr:`parameter_names` in terms of :attr:`variables`."""
