@@ -42,7 +42,7 @@ export class Walk {
     this.words = rule.words;
     this.formula = exact ? objective.exact : objective.plain;
     this.update = (exact ? rule.exact : rule.plain).update;
-    this.numbers = Float64Array.from(problem.numbers ?? []);
+    this.numbers = problem.numbers ?? []; // as they are: of a fit's rows much is computed once
     this.hyper = Float64Array.from(problem.hyper);
     this.low = Float64Array.from({ length: d }, (_, j) => problem.low?.[j] ?? -Infinity);
     this.high = Float64Array.from({ length: d }, (_, j) => problem.high?.[j] ?? Infinity);
