@@ -12,6 +12,7 @@ import numpy as np
 from multistart.descents.prepared import attraction_balls
 from multistart.explorer.contents import Array, Contents
 from multistart.explorer.sliders import Slider, rate_slider, slider
+from multistart.functions.objective import Objective
 from multistart.methods.entry import OWN, Entry
 from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.language import PREFIX
@@ -22,6 +23,7 @@ from multistart.methods.search import Search
 from multistart.methods.translation import RATE
 
 PAGE_LIMIT = 1000  # steps of a rule that the study has no method of, where it has none at all
+MOST_ROWS = 1000  # of data: with more the map takes a browser seconds, and basins at another rate minutes
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,16 @@ def why_not_playable(method: Method) -> str:
     if isinstance(method.rule, Search):
         return f"{_capital(method.rule.title)} searches at each step, which does not run in a page."
     return ""
+
+
+def why_no_page(objective: Objective) -> str:
+    """Why a function has no explorer, in a sentence; empty where it has one."""
+    if objective.fit is None or objective.fit.count <= MOST_ROWS:
+        return ""
+    return (
+        f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, which "
+        f"the page computes itself: with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
+    )
 
 
 def offered(contents: Contents) -> tuple[list[Offered], dict[str, str]]:
