@@ -17,7 +17,7 @@ from multistart.functions.objective import Objective
 
 GRID = 241
 CURVE = 1601
-ROWS = 5e7  # of data that a surface may cost, some seconds: that of many rows has fewer points
+ROWS = 2e8  # of data that a surface may cost, some seconds: that of many rows has fewer points
 _LARGEST = 1e150
 
 
