@@ -152,6 +152,8 @@ def units_uneven(trial: Trial) -> Remedy | None:
     """
     curvatures, probe = trial.curvatures, trial.probe
     known = len(curvatures) > 0 and trial.setting.domain is None
+    if probe.objective.scales:  # a unit of a logarithm is a power of what the formula names
+        return None
     if not (known and _noticed(trial.lost(STEP_LIMIT)) and _critical(trial) < math.inf):
         return None
     hessian = probe.objective.hessian(trial.minima.location)
