@@ -24,7 +24,7 @@ from multistart.study import (
 )
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_expression, is_file
-from multistart.study.spelled import box, of_starts, typed
+from multistart.study.spelled import LONG, box, of_starts, typed
 from multistart.study.study import Study
 from multistart.study.sweep_words import SweepTables
 
@@ -92,10 +92,18 @@ def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tu
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
         ("Shares with proof", proven_words.paragraphs(study, found, method)),
-        ("Where basins end", boundary_words.paragraphs(method.boundary, study.objective.variables)),
+        ("Where basins end", boundary_words.paragraphs(method.boundary, study.objective.parameter_names, _lengths(study))),
         ("What to change", advice.paragraphs(study, method)),
         ("Random restarts", (outcome_words.restarts_needed(found, method, drawn), outcome_words.minima_missed(method))),
     ]
+
+
+def _lengths(study: Study) -> str:
+    """What lengths are measured in, where it is not the user's variables."""
+    objective = study.objective
+    pairs = zip(objective.parameter_names, objective.logged, strict=True)
+    names = [f"ln {name}" if logged else name for name, logged in pairs]
+    return f" in ({', '.join(names[:LONG])})" if any(objective.logged) and len(names) <= LONG else ""
 
 
 def asked(study: Study, found: Findings) -> str:
