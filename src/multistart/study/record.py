@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from multistart.files.whole_files import verify
+from multistart.functions.written import written
 from multistart.kernels.compiled import platform_dependent
 from multistart.study.study import Study
 
@@ -51,7 +52,7 @@ def record(
         "config": config,
         "seed": study.config.starts.seed,
         "starts": study.count,
-        "formula": study.objective.formula,
+        "formula": written(study.objective),
         "source": study.objective.source,
         "platform_dependent": platform_dependent(study.objective, rules, study.cache),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
