@@ -10,7 +10,7 @@ from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
 
 #: What a search counts, in the last words of a row: values, gradients beside those of its points, Hessians.
 COUNTERS = 3
-HELD = "_held"
+BOUNDED = "bounded_"  # before the name of a module: of the walk that puts its trials back into a box
 SHARED = 1  # words of a row that every search has: the norm of the last gradient
 
 
@@ -39,8 +39,8 @@ class Search(Rule):
     differs
         How libraries differ from it.
     not_held
-        Why it cannot be held in a box, in a sentence; a search that can be has a second walk, ``<name>_held``, to
-        which the gradient is the projected one, and which puts its trials back into the box.
+        Why it cannot be held in a box, in a sentence; a search that can be has another walk of the same name in the
+        module ``bounded_<module>``, to which the gradient is the projected one, and which puts its trials back.
     """
 
     unproven: str = "whose regions are not derived"
@@ -61,7 +61,7 @@ class Search(Rule):
     def held(self) -> Search:
         """The search whose trials are put back into a box, which is its arena."""
         module, walk = self.kernel
-        return self if walk.endswith(HELD) else replace(self, kernel=(module, walk + HELD))
+        return self if module.startswith(BOUNDED) else replace(self, kernel=(BOUNDED + module, walk))
 
     @property
     def identity(self) -> dict[str, Any]:
