@@ -1,36 +1,28 @@
 """BFGS in the free coordinates, its steps put back into the box.
 
-Kelley 1999, *Iterative Methods for Optimization*, section 5.5.3; but the matrix is not forgotten where other coordinates
-become free: it stays positive definite, so its part in the free coordinates leads down.
+Kelley 1999, *Iterative Methods for Optimization*, section 5.5.3: where other coordinates are held than before, what was
+learned is forgotten. On a face that shows no positive curvature nothing would be learned in its place.
 """
 
 from __future__ import annotations
 
-import math
-
 from multistart.kernels.compiler import at, inner
 from multistart.kernels.searches import walking
-from multistart.kernels.searches.algebra import dot, norm_of, opposite
+from multistart.kernels.searches.algebra import norm_of, opposite
 from multistart.kernels.searches.backtracking import know_value
 from multistart.kernels.searches.bounded import backtrack_inside, is_held
-from multistart.kernels.searches.quasi_newton import CURVED, HAS_LAST, MATRICES, PAIRS, learn, start_matrix, times
+from multistart.kernels.searches.quasi_newton import HAS_LAST, MATRICES, PAIRS, learn_from_step, times
 
 advance, advance_freely, advance_singly = walking.advance, walking.advance_freely, walking.advance_singly
 
 
 @inner()
-def learn_from_step(x, g, memory, d, s, y, u, low, high):
-    """Learn from the step that led here, in the coordinates that it moved and that are free, if it shows curvature."""
-    last, inverse = at(memory, MATRICES), at(memory, MATRICES + 2 * d)
+def same_are_held(x, g, last, low, high, d):
+    """Whether the coordinates that are held are those that were held at the last point."""
+    same = True
     for j in range(d):
-        free = x[j] != last[j] and not is_held(x[j], g[j], low[j], high[j])
-        s[j], y[j] = (x[j] - last[j], g[j] - last[d + j]) if free else (0.0, 0.0)
-    ss, sy, yy = dot(s, s, d), dot(s, y, d), dot(y, y, d)
-    if sy > CURVED * (math.sqrt(ss) * math.sqrt(yy)) and sy < math.inf:
-        if memory[PAIRS] == 0.0:
-            start_matrix(inverse, sy / yy, d)
-        learn(inverse, s, y, sy, u, d)
-        memory[PAIRS] += 1.0
+        same = same and is_held(x[j], g[j], low[j], high[j]) == is_held(last[j], last[d + j], low[j], high[j])
+    return same
 
 
 @inner()
@@ -39,7 +31,10 @@ def bfgs_update(x, g, hyper, formula, d, after, memory, counters, room, low, hig
     direction, gradient, s, y, u = room, at(room, d), at(room, 2 * d), at(room, 3 * d), at(room, 4 * d)
     know_value(x, formula, memory, counters, gradient)
     if memory[HAS_LAST] > 0.0:
-        learn_from_step(x, g, memory, d, s, y, u, low, high)
+        if same_are_held(x, g, at(memory, MATRICES), low, high, d):
+            learn_from_step(x, g, memory, d, s, y, u)
+        else:
+            memory[PAIRS] = 0.0
     last = at(memory, MATRICES)
     for j in range(d):
         last[j], last[d + j] = x[j], g[j]
