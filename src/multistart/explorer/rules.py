@@ -100,7 +100,7 @@ def _of_the_program(entry: Entry, contents: Contents) -> Offered:
     if RATE in entry.settings:
         _, rate = _rate_of(method.rule, method.numbers, contents)
         method = Method(entry.name, learning_rate=rate)
-    return Offered(entry.name, method)
+    return Offered(entry.name, method.held_in(contents.domain) if contents.held else method)
 
 
 def _rate_of(rule: Rule, numbers: Mapping[str, Any], contents: Contents) -> tuple[Slider, float]:
@@ -116,6 +116,7 @@ def _method(name: str, method: Method, contents: Contents, rule: str | None) -> 
     why = why_not_playable(method)
     minima = contents.minima
     holds = (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature)
+    holds &= np.array([contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)])
     return {
         "name": name,
         "rule": rule,
@@ -141,7 +142,12 @@ def _balls(method: Method, contents: Contents) -> list[list[float]]:
 def _values(method: Method) -> dict[str, Any]:
     """The numbers of a method by the names of its rule's hyperparameters."""
     numbers = method.numbers
-    return {h.name: _plain(numbers[h.name]) for h in method.rule.hyperparameters}
+    return {h.name: _plain(numbers[h.name]) for h in _chosen(method.rule)}
+
+
+def _chosen(rule: Rule) -> list[Hyperparameter]:
+    """The numbers of a rule that are chosen, which the ends of a box that it is held in are not."""
+    return [h for h in rule.hyperparameters if h.name not in rule.bounds]
 
 
 def _plain(value: Any) -> Any:
@@ -165,7 +171,8 @@ def _rule(offer: Offered, contents: Contents) -> dict[str, Any]:
         "state": [list(each) for each in getattr(entry, "state", ())],
         "source": rule.source,
         "memory": bool(rule.state),
-        "hyperparameters": [_hyperparameter(h, offer, contents) for h in rule.hyperparameters],
+        "hyperparameters": [_hyperparameter(h, offer, contents) for h in _chosen(rule)],
+        "fixed": dict(zip(rule.bounds, map(list, method.bounds or ()), strict=True)),
         "schedule": rate.describe() if isinstance(rate, Scheduled | RateFormula) else None,
         "criticalWords": rule.critical_words,
     }
