@@ -75,11 +75,14 @@ def distance_unit(scene: Scene) -> str:
 
 
 def function_name(scene: Scene | SweepScene) -> str:
-    """The function as a title names it: by its name, its formula where that is short, else by its study."""
+    """The function as a title names it: by its name, its formula or model where that is short, else by its study."""
     objective, formula = scene.objective, str(scene.objective.definition)
     if objective.of_catalogue:
         return objective.name.replace("_", " ")
-    return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
+    if len(formula) > FORMULA:
+        return scene.study.replace("_", " ")
+    short = formula.replace(" ", TOGETHER)
+    return f"f = {short}".replace(" ", TOGETHER) if objective.fit is None else f"the fit of {short}"
 
 
 def setting(scene: Scene | SweepScene) -> str:

@@ -406,6 +406,12 @@ class Objective:
         return self._read.conditions
 
     @property
+    def restricted(self) -> set[str]:
+        """The variables on which it depends whether the function is defined; of a fit, in any row."""
+        asked = self.conditions if self.fit is None else self.term.conditions
+        return {str(symbol) for c in asked for symbol in c.part.free_symbols} & set(self.variables)
+
+    @property
     def dimensions(self) -> int:
         """The number of coordinates ``d``."""
         return len(self.variables)
