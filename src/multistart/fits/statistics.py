@@ -104,7 +104,7 @@ class FitStatistics:
         return self.response - self.fitted
 
 
-def statistics_of(objective: Objective, point: Array, *, bounds: Box | None = None) -> FitStatistics:
+def statistics_of(objective: Objective | Model, point: Array, *, bounds: Box | None = None) -> FitStatistics:
     """Return what the optimum of a fit at a point says of its parameters.
 
     Of squares, also weighted ones, covariances are ``s² (J'WJ)⁻¹``, with ``s²`` the sum of weighted squares for each
@@ -116,7 +116,7 @@ def statistics_of(objective: Objective, point: Array, *, bounds: Box | None = No
     Parameters
     ----------
     objective
-        A fit, see :meth:`.Objective.from_model`.
+        A fit, see :meth:`.Objective.from_model`; or its model, which several optima then share.
     point
         The optimum, in the objective's own variables, shape ``(d,)``.
     bounds
@@ -133,7 +133,8 @@ def statistics_of(objective: Objective, point: Array, *, bounds: Box | None = No
     >>> [round(parameter.standard_error, 6) for parameter in found.parameters], found.degrees_of_freedom
     ([0.372678, 0.288675], 1)
     """
-    model, point = Model(objective), np.asarray(point, dtype=np.float64)
+    model = objective if isinstance(objective, Model) else Model(objective)
+    objective, point = model.objective, np.asarray(point, dtype=np.float64)
     squares = model.of_squares
     weight = model.weight() if squares else np.ones(len(model.rows))
     held = _held(objective, point, bounds)

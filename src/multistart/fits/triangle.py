@@ -1,7 +1,7 @@
 """`Triangle`: a matrix of information M = R'R by its triangular factor, with its columns ordered and scaled.
 
-Covariances are made from R and never from R'R, whose condition is the square of R's: six digits of a standard error
-survive a condition of 1e10. Sums are correctly rounded (``math.fsum``), so that no bit depends on the order of the rows.
+Covariances are made from R and never from R'R, whose condition is the square of R's. Sums are correctly rounded
+(``math.fsum``), so that no bit depends on the order of the rows.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 VARIABLE = "<variable>"
+DATA = "<column>"
 SWEPT = "<swept>"
 #: The types that a column can have; a category is a text that Parquet keeps as a number.
 TYPES = ("float64", "int64", "int32", "bool", "category", "text")
@@ -19,8 +20,9 @@ class Column:
     Attributes
     ----------
     name
-        As in the file; one that ends in ``<variable>`` stands for as many columns as the function has variables, and
-        one that begins with ``<swept>`` for one column, or two, named after the numbers of a sweep.
+        As in the file; one that ends in ``<variable>`` stands for as many columns as the function has variables, one
+        called ``<column>`` for those of a fit's data, and one that begins with ``<swept>`` for one column, or two, named
+        after the numbers of a sweep.
     type
         One of :data:`TYPES`.
     unit
@@ -47,9 +49,14 @@ class Column:
         """
         if self.name.startswith(SWEPT):
             return [name + self.name.removeprefix(SWEPT) for name in swept]
-        if not self.name.endswith(VARIABLE):
+        if not self.of_each:
             return [self.name]
-        return [self.name.removesuffix(VARIABLE) + name for name in variables]
+        return [self.name.removesuffix(self.of_each) + name for name in variables]
+
+    @property
+    def of_each(self) -> str:
+        """What it has a column of each of, :data:`VARIABLE` or :data:`DATA`; empty where it is one column."""
+        return next((each for each in (VARIABLE, DATA) if self.name.endswith(each)), "")
 
 
 @dataclass(frozen=True)
@@ -100,9 +107,8 @@ class Table:
 
     @property
     def plain_names(self) -> list[str]:
-        """The names of the columns that are no variable's and no swept number's, in order."""
-        names = [column.name for column in self.columns]
-        return [name for name in names if not name.endswith(VARIABLE) and not name.startswith(SWEPT)]
+        """The names of the columns that are no variable's, no swept number's and none of the data, in order."""
+        return [column.name for column in self.columns if not column.of_each and not column.name.startswith(SWEPT)]
 
     @property
     def has_variables(self) -> bool:
@@ -159,7 +165,7 @@ class Table:
 
     def _variables(self, found: Sequence[str], swept: Sequence[str]) -> list[str]:
         """The variables that the first column for each variable is found for."""
-        prefix = next((c.name.removesuffix(VARIABLE) for c in self.columns if c.name.endswith(VARIABLE)), None)
+        prefix = next((c.name.removesuffix(c.of_each) for c in self.columns if c.of_each), None)
         if prefix is None:
             return []
         others = [name for name in found if name not in (*self.plain_names, *swept)]
