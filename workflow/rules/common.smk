@@ -209,7 +209,8 @@ def tidy_results():
 def problem(*extra):
     """The parts of the config that say what the descents do, each passed singly, so that a change elsewhere
     (a resolution, a tolerance) repeats no descent."""
-    keys = ("study", "objective", "domain", "arena", "starts", *extra)
+    scale = ("scale",) if "scale" in CONFIG else ()
+    keys = ("study", "objective", *scale, "domain", "arena", "starts", *extra)
     rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
     return {key: CONFIG[key] for key in keys} | rows
 

@@ -15,6 +15,7 @@ rule starts:
     params:
         path=lambda wildcards: OWN_STARTS,
         variables=list(STUDY.variables),
+        scale=CONFIG.get("scale", {}),
         checksum=STARTS_CHECKSUM,
         code=code("starts"),
     script:

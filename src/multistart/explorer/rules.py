@@ -55,7 +55,7 @@ def offered(contents: Contents) -> tuple[list[Offered], dict[str, str]]:
     schedule, a rate for each variable, or a flag.
     """
     given = {
-        name: m.on(contents.objective.variables) for name, m in contents.methods.items() if not why_not_playable(m)
+        name: m.on(contents.objective.parameter_names) for name, m in contents.methods.items() if not why_not_playable(m)
     }
     rules = [_of_the_program(entry, contents) for entry in RULES.values()]
     of_method: dict[str, str] = {}
@@ -109,7 +109,7 @@ def _method(name: str, method: Method, contents: Contents, rule: str | None) -> 
         "rule": rule,
         "title": method.rule.title,
         "says": method.describe(),
-        "values": {} if why else _values(method.on(contents.objective.variables)),
+        "values": {} if why else _values(method.on(contents.objective.parameter_names)),
         "limit": method.max_steps,
         "tolerance": method.gradient_tolerance or None,
         "balls": [] if why else _balls(method, contents),

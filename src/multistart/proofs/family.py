@@ -57,9 +57,9 @@ class Family:
             known = f"it has {', '.join(others)}" if others else "it has none"
             raise InputError(f'"{parameter}" is no parameter of the objective; {known}')
         del others[parameter]
-        names = (*objective.variables, parameter)
-        formula = parse(objective.formula, names, others, limited=False)
-        problem = Problem(formula.expression, tuple(map(sympy.Symbol, names)), formula.conditions)
+        formula = parse(objective.formula, (*objective.parameter_names, parameter), others, limited=False)
+        formula, symbols = objective.put_in(formula), (*objective.symbols, sympy.Symbol(parameter))
+        problem = Problem(formula.expression, symbols, formula.conditions)
         problem.check()
         return cls(objective, parameter, problem)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multistart.config.starts_section import FileStarts, GridStarts
 
 #: Mappings whose names are the user's own; the names of any other are keys of the config.
-OF_THE_USER = ("domain", "methods", "parameters", "at", "sweep")
+OF_THE_USER = ("domain", "methods", "parameters", "at", "sweep", "scale")
 #: Descents by which boundaries are measured where the config does not say: for each start, and at most.
 OF_A_START, MOST = 10, 200_000
 SLICE_CELLS = 200  # on an axis of the plane that maps of more than two dimensions show
@@ -42,6 +42,7 @@ class Settings(SimpleNamespace):
     zoom: Sequence[Mapping[str, list[float]]] = ()  # of figures
     descents: int | None = None  # of boundary
     proven_shares: Settings | None = None  # of the study
+    scale: Mapping[str, str] = MappingProxyType({})  # of the study
     sweep: Mapping[str, list[float]] = MappingProxyType({})  # of the study
 
     def resolved(self) -> dict[str, Any]:

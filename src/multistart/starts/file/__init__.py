@@ -94,15 +94,30 @@ def pick_starts(path: str | Path, variables: Sequence[str], rows: NDArray[np.int
     return np.concatenate(found)
 
 
-def count_starts(path: str | Path, variables: Sequence[str]) -> int:
+def count_starts(path: str | Path, variables: Sequence[str], logged: Sequence[bool] = ()) -> int:
     """Return the number of starts of a file, every one of which was checked.
+
+    Parameters
+    ----------
+    logged
+        Which variables are to be on the logarithm, and so above 0.
 
     Raises
     ------
     InputError
-        As :func:`read_starts`.
+        As :func:`read_starts`; or a number that has no logarithm.
     """
-    return sum(len(part) for part in batches(path, variables))
+    count = 0
+    for part in batches(path, variables):
+        for name, column, is_logged in zip(variables, part.T, logged or [False] * len(variables), strict=True):
+            if is_logged and not (column > 0).all():
+                row = int((column > 0).argmin())
+                raise InputError(
+                    f"{shown(Path(path))}, row {count + row + 1}: {name} is {column[row]:g}, which has no logarithm; "
+                    "with scale log give numbers above 0"
+                )
+        count += len(part)
+    return count
 
 
 def _reader(path: Path) -> Callable[[Sequence[str], int, int | None], Iterator[NDArray[np.float64]]]:
