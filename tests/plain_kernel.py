@@ -62,6 +62,8 @@ _MODULES = {
         "inner": _njit,
         "function_at": _function_at,
         "interleaved": lambda: None,
+        "at": lambda numbers, offset: numbers[offset:],
+        "stack": lambda count: lambda: np.full(count, np.nan),
         "numbers_of": lambda formula: formula[NUMBERS_AT:].view(np.float64),
     },
     "multistart.kernels.vectormath.ieee": _IEEE,

@@ -24,7 +24,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 
@@ -33,6 +33,7 @@ from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.coefficients import Coefficients
 from multistart.kernels.formulas import Definitions, Lines, simplified
+from multistart.kernels.sums import Summed
 from multistart.kernels.template import DESCENT, EVALUATION, PARTS, VALUES
 from multistart.kernels.updates import (
     block_update,
@@ -106,6 +107,8 @@ def write(objective: Objective, rule: Rule) -> Source:
     its definition.
     """
     d = objective.dimensions
+    if objective.fit is not None:
+        return _write_fit(objective, rule)
     slope = slope_of(objective)
     plain = slope.exact.functions <= {"fma", "sqrt"}  # a function is a long chain of operations already
     load = slope.exact.work + work(rule, d)
@@ -142,8 +145,129 @@ def write(objective: Objective, rule: Rule) -> Source:
     )  # fmt: skip
 
 
+def _write_fit(objective: Objective, rule: Rule) -> Source:
+    """Likewise, of a sum over rows of data."""
+    d, slope = objective.dimensions, slope_of(objective)
+    sums, functions = _summed(
+        objective, slope.coefficients, slope.exact, slope.parts[:d], slope.guards, slope.parts[d:]
+    )
+    guards = [Condition(POSITIVE, sympy.Symbol("holds"))] if slope.guards else []
+    slope = replace(slope, guards=guards, usual=Lines(usual=True))
+    totals = _numbered("total", d)
+    text = DESCENT.substitute(
+        {
+            "D": d,
+            "WORDS": len(words(rule, d)),
+            "UNROLL": 1,
+            "BALL": d + 3 if rule.region else d + 1,
+            "coefficients": ", data",
+            "usual_box": "pass",
+        },
+        **_gradient_fields(d, len(guards)),
+        **_row_fields(rule, d),
+        **_stopping_fields(rule, d, guards),
+        **_update_fields(rule, d, 1, 1, ", data", slope, chains=False),
+        given="; ".join([*hyperparameters(rule, d), f"data = at(hyper, {count_of(rule, d)})"]),
+        imports=_imports_of_fit(functions | (rule.calls - BUILT_IN), sums),
+        gradient=_lines([*sums.text(), f"return ({', '.join([*totals, *['holds'] * len(guards)])},)"], 1),
+        usual_gradient=_lines([*sums.text(), f"return {', '.join([*totals, 'holds', 'holds'])}"], 1),
+        numbers="",
+        endings=f"{', '.join(name.upper() for name in ENDINGS)} = range({len(ENDINGS)})",
+    )
+    return Source(
+        text, BLOCK, CHUNK, len(words(rule, d)), 1, not guards, rule.autonomous,
+        tuple(sorted(of_the_platform(functions))),
+    )  # fmt: skip
+
+
+def _summed(
+    objective: Objective,
+    coefficients: Coefficients,
+    lines: Lines,
+    parts: Sequence[str],
+    conditions: Sequence[Condition],
+    asked: Sequence[str],
+) -> tuple[Summed, set[str]]:
+    """Sums over rows of data, and the functions that they call."""
+    assert objective.fit is not None
+    given = [line for line in coefficients.lines("data") if "data[" not in line]
+    holds = [HOLDS[c.kind].format(part) for c, part in zip(conditions, asked, strict=True)]
+    mean = objective.fit.reduction == "mean"
+    summed = Summed(len(objective.fit.columns), [*given, *lines.text], parts, holds, mean)
+    return summed, lines.functions | coefficients.functions
+
+
+def _imports_of_fit(functions: set[str], *sums: Summed) -> str:
+    lines = ["from multistart.kernels.compiler import at, stack", _imports(functions), ""]
+    names = ["held", *(f"held{k}" for k in range(1, len(sums)))]
+    return "\n".join([*lines, *(f"{name} = stack({each.room})" for name, each in zip(names, sums, strict=True))])
+
+
+def _evaluation_of_fit(objective: Objective) -> Source:
+    d, whole = objective.dimensions, everything_of(objective)
+    n = 1 + d + len(whole.pairs)
+    sums, functions = _summed(
+        objective, whole.coefficients, whole.lines, whole.values[:n], whole.conditions, whole.values[n:]
+    )
+    holds = [Condition(POSITIVE, sympy.Symbol("holds"))] if whole.conditions else []
+    stores = _stores(d, whole.pairs, [*_numbered("total", n), *["holds"] * len(holds)], holds)
+    text = EVALUATION.substitute(
+        imports=_imports_of_fit(functions, sums),
+        given="data = numbers",
+        row="; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
+        everything=_lines([*sums.text(), *stores], 2),
+    )
+    return Source(text, platform_dependent=tuple(sorted(of_the_platform(functions))))
+
+
+def _values_of_fit(objective: Objective) -> Source:
+    d, formula = objective.dimensions, _Formula(objective.family)
+    parts = [formula.coefficients.taken_out(part) for part in formula.parts(_second(formula.hessian))]
+    lines = Lines()
+    value, *others = lines.write(*simplified(parts))
+    asked = others[len(others) - len(formula.conditions) :]
+    lines.text = needed(lines.text, [value, *asked])
+    sums, functions = _summed(objective, formula.coefficients, lines, [value], formula.conditions, asked)
+    text = VALUES.substitute(
+        imports=_imports_of_fit(functions, sums),
+        given="data = at(numbers, 0)",
+        v=", ".join([*_numbered("v", d), "data"]),
+        load="; ".join(f"v{j} = {place(j)}" for j in range(d)),
+        value=_lines([*sums.text(), "return total0 + select(holds > 0.0, 0.0, math.nan)"], 1),
+        usual_value=_lines([*sums.text(), "return total0 + select(holds > 0.0, 0.0, math.nan), 1.0"], 1),
+        numbers="",
+    )
+    return Source(text, platform_dependent=tuple(sorted(of_the_platform(functions))))
+
+
+def _parts_of_fit(objective: Objective) -> Source:
+    d, slope = objective.dimensions, slope_of(objective)
+    of_value, of_hessian = _Formula(objective.family), _Formula(objective.family)
+    value, hessian = Lines(), Lines()
+    conditions = of_value.conditions
+    asked_for = [of_value.value, *(c.part for c in conditions)]
+    (f, *asked) = value.compute([of_value.coefficients.taken_out(part) for part in asked_for])
+    cells = [(i, j) for i in range(d) for j in range(i + 1)]
+    second = hessian.compute([of_hessian.coefficients.taken_out(of_hessian.hessian[i][j]) for i, j in cells])
+    of, more = _summed(objective, of_value.coefficients, value, [f], conditions, asked)
+    og, most = _summed(objective, slope.coefficients, slope.exact, slope.parts[:d], slope.guards, slope.parts[d:])
+    oh, rest = _summed(objective, of_hessian.coefficients, hessian, second, [], [])
+    holds = [Condition(POSITIVE, sympy.Symbol("holds"))]
+    text = PARTS.substitute(
+        imports=_imports_of_fit(more | most | rest, of, og, oh),
+        point="data = at(numbers, 0); " + "; ".join(f"v{j} = point[{j}]" for j in range(d)),
+        value=_lines([*of.text("held"), *_unless(holds, ["holds"], ["out[0] = total0"])], 1),
+        gradient=_lines([*og.text("held1"), *_unless(holds, ["holds"], _numbers(_numbered("total", d)))], 1),
+        hessian=_lines([*oh.text("held2"), *(f"out[{i * d + j}] = out[{j * d + i}] = total{k}"
+                                             for k, (i, j) in enumerate(cells))], 1),
+    )  # fmt: skip
+    return Source(text, platform_dependent=tuple(sorted(of_the_platform(more | most | rest))))
+
+
 def write_evaluation(objective: Objective) -> Source:
     """Return the source of an objective's value, gradient and Hessian, which know of no rule."""
+    if objective.fit is not None:
+        return _evaluation_of_fit(objective)
     d, whole = objective.dimensions, everything_of(objective)
     given = whole.coefficients.lines("numbers")
     functions = whole.lines.functions | whole.coefficients.functions
@@ -186,6 +310,8 @@ def write_values(objective: Objective) -> Source:
 
     So the lines are those of an evaluation that a value needs, which shares subexpressions with what else there is.
     """
+    if objective.fit is not None:
+        return _values_of_fit(objective)
     d, formula = objective.dimensions, _Formula(objective.family)
     parts = [formula.coefficients.taken_out(part) for part in formula.parts(_second(formula.hessian))]
     reduced, exact, usual = simplified(parts), Lines(), Lines(usual=True)
@@ -231,6 +357,8 @@ def write_parts(objective: Objective) -> Source:
 
     The gradient is that of :func:`write`, to the bit. All are nan where the function is not defined.
     """
+    if objective.fit is not None:
+        return _parts_of_fit(objective)
     d, slope = objective.dimensions, slope_of(objective)
     of_value, of_hessian = _Formula(objective.family), _Formula(objective.family)
     value, hessian = Lines(), Lines()
@@ -270,6 +398,7 @@ class _Formula:
     """A family of functions in the letters of a kernel, and the coefficients of what is asked of it."""
 
     def __init__(self, family: Objective) -> None:
+        family = family.term if family.fit is not None else family
         self.coefficients = Coefficients(len(family.arguments))
         old, new = (*family.symbols, *family.open_symbols), sympy.symbols(f"v:{family.dimensions}")
         renamed = dict(zip(old, (*new, *self.coefficients.parameters), strict=True))
