@@ -172,3 +172,20 @@ def test_triangles_agree():
     product = (rows / scale).T @ (rows / scale)
     for inverse in inverses:
         assert inverse * np.outer(scale, scale) == pytest.approx(np.linalg.inv(product), rel=1e-10)
+
+
+@pytest.mark.parametrize("loss", ["squares", "log(1 + r**2/4)"])
+def test_parameter_on_its_logarithm(loss):
+    """With a parameter on its logarithm the same errors come out, and that of the logarithm is relative."""
+    data = pd.DataFrame({"x": X, "y": 5 * np.exp(-0.7 * X) + RANDOM.normal(0, 0.2, 30)})
+    plain = Objective.from_model("a*exp(-b*x)", data, ["a", "b"], response="y", loss=loss)
+    best = minimum_of(plain, [5.0, 0.7])
+    logged = plain.on_scales({"b": "log"})
+    expected, found = statistics_of(plain, best), statistics_of(logged, logged.in_variables(best[None])[0])
+    assert [p.name for p in found.parameters] == ["a", "b"]
+    errors = [p.standard_error for p in found.parameters]
+    assert errors == pytest.approx([p.standard_error for p in expected.parameters], rel=1e-7)
+    assert found.parameters[1].log_standard_error == pytest.approx(errors[1] / best[1], rel=1e-12)
+    assert math.isnan(found.parameters[0].log_standard_error)
+    assert found.correlations[0, 1] == pytest.approx(expected.correlations[0, 1], rel=1e-7)
+    assert found.fitted == pytest.approx(expected.fitted, rel=1e-13)

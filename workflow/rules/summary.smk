@@ -15,11 +15,13 @@ rule summarize:
         cycles=expand(RESULTS / "{method}/cycles.csv", method=METHODS),
         certificate=RESULTS / "certificate.json",
         swept=OF_SWEEP,
+        fit=OF_FIT,
         recorded=[
             RESULTS / "minima.csv",
             RESULTS / "critical_points.csv",
             *([starts_table()] if OWN_STARTS else []),
             *OF_SWEEP,
+            *OF_FIT,
             *OF_BOUNDARIES,
             *OF_PROVEN,
             *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),

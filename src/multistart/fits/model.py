@@ -65,9 +65,16 @@ class Model:
         return tuple(name for name in self.columns if name in read)
 
     @cached_property
+    def _parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The variables as the model names them."""
+        import sympy
+
+        return tuple(map(sympy.Symbol, self.objective.parameter_names))
+
+    @cached_property
     def has_constant(self) -> bool:
         """Whether a parameter adds the same to every row, so that the mean alone is one of the model's curves."""
-        slopes = (derivative(self._term.model, symbol) for symbol in self.objective.symbols)
+        slopes = (derivative(self._term.model, symbol) for symbol in self._parameters)
         return any(slope.is_number and not slope.is_zero for slope in slopes)
 
     @cached_property
@@ -76,7 +83,7 @@ class Model:
         import sympy
 
         m, weight = sympy.Symbol("m"), self._weight
-        if weight.is_nonpositive or weight.free_symbols & {m, *self.objective.symbols}:
+        if weight.is_nonpositive or weight.free_symbols & {m, *self._parameters}:
             return False
         there = {m: self._term.response}
         return all(sympy.expand(part.xreplace(there)) == 0 for part in (self._term.loss, self._term.loss.diff(m)))
@@ -94,17 +101,18 @@ class Model:
         return self._at("weight", np.zeros(self.objective.dimensions), None)[:, 0]
 
     def jacobian(self, point: Array) -> Array:
-        """The derivatives of the model's values, shape ``(n, d)``."""
-        return self._at("jacobian", point, None)
+        """The derivatives of the model's values by the objective's variables, shape ``(n, d)``."""
+        chain = np.where(self.objective.logged, self.objective.in_users_units(point[None])[0], 1.0)
+        return chain * self._at("jacobian", point, None)
 
     def scores(self, point: Array) -> Array:
-        """The derivatives of each row's loss, shape ``(n, d)``."""
+        """The derivatives of each row's loss by the objective's variables, shape ``(n, d)``."""
         return self._at("scores", point, None)
 
     @cached_property
     def _term(self) -> Term:
         assert self.objective.fit is not None
-        return self.objective.fit.term(self.objective.variables, dict(self.objective.parameters))
+        return self.objective.fit.term(self.objective.parameter_names, dict(self.objective.parameters))
 
     @cached_property
     def _weight(self) -> sympy.Expr:
@@ -117,22 +125,23 @@ class Model:
     def _functions(self) -> dict[str, Callable[..., tuple[Array, ...]]]:
         import sympy
 
-        symbols = self.objective.symbols
         parts = {
             "value": (self._term.model,),
             "response": (self._term.response,),
-            "jacobian": tuple(derivative(self._term.model, symbol) for symbol in symbols),
-            "scores": self.objective.term.gradient_expressions,
+            "jacobian": tuple(derivative(self._term.model, symbol) for symbol in self._parameters),
         }
         parts |= {"weight": (self._weight,)} if self.of_squares else {}
-        given = (*symbols, *self.objective.term.open_symbols)
+        columns = self.objective.term.open_symbols
+        read = {name: ((*self._parameters, *columns), each) for name, each in parts.items()}
+        read["scores"] = ((*self.objective.symbols, *columns), self.objective.term.gradient_expressions)
         return {
             name: sympy.lambdify(given, tuple(map(in_doubles, each)), modules="numpy", cse=True)
-            for name, each in parts.items()
+            for name, (given, each) in read.items()
         }
 
     def _at(self, what: str, point: Array, rows: Array | None) -> Array:
         rows = self.rows if rows is None else rows
+        point = point if what == "scores" else self.objective.in_users_units(point[None])[0]
         with np.errstate(all="ignore"):
             parts = self._functions[what](*point, *rows.T)
         return np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), len(rows)) for part in parts], axis=1)

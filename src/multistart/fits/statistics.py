@@ -240,8 +240,8 @@ def _parameters(
     free: NDArray[np.int64],
     triangle: Triangle | None,
 ) -> tuple[Parameter, ...]:
-    names, logged = objective.variables, [False] * len(point)
-    values, scaled = point, errors
+    names, logged, values = objective.parameter_names, objective.logged, objective.in_users_units(point[None])[0]
+    scaled = np.where(logged, values * errors, errors)
     groups: dict[int, set[int]] = {}
     for group in triangle.unresolved() if triangle is not None else []:
         for j in free[group].tolist():

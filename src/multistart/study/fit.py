@@ -155,6 +155,7 @@ def curves_table(model: Model, points: np.ndarray) -> Columns:
         values = np.stack([model.value(point, rows) for point in points])
     return {
         "basin": np.repeat(np.arange(len(values)), len(at)),
+        "predictor": np.array([*model.predictors] * values.size, dtype=object),
         "at": np.tile(at, len(values)),
         "value": values.ravel(),
     }

@@ -63,6 +63,11 @@ def is_expression(objective: object) -> TypeIs[ExpressionObjective]:
     return hasattr(objective, "expression")
 
 
+def is_fit(objective: object) -> bool:
+    """Whether the function of a config is a model that is fitted to data."""
+    return hasattr(objective, "model")
+
+
 def is_grid(starts: object) -> TypeIs[GridStarts]:
     """Whether the design of a config has cells."""
     return hasattr(starts, "per_axis")

@@ -94,7 +94,8 @@ OF_FITS = (
         "The model's curve at each of the lowest minima; no row where it depends on no column, or on several.",
         (
             Column("basin", "int64", "-", "the minimum, as in `minima.csv`"),
-            Column("at", "float64", "its own", "the column that the model depends on"),
+            Column("predictor", "text", "-", "the column that the model depends on"),
+            Column("at", "float64", "its own", "a value of it"),
             Column("value", "float64", "units of the response", "the model there"),
         ),
         only=FITS,
