@@ -68,10 +68,10 @@ def _curves(page: Sheet, ax: Axes, scene: Scene) -> list[Artist]:
 
 
 def _curve(page: Sheet, ax: Axes, basin: int, curve: pd.DataFrame, label: str) -> Line2D:
-    """Broad for the best fit; with the marks of its basin where there are several."""
+    """Broad for the best fit; the others with the marks of their basins, for who sees no colours."""
     every = max(len(curve) // MARKS, 1)
     style: dict[str, Any] = {"color": NAMED[basin], "lw": 2.6 if basin == 0 else 1.8, "zorder": 4 - 0.1 * basin}
-    mark = {"marker": CURVE_MARKS[basin], "ms": page.points(5), "mec": INK, "mew": 0.6}
+    mark = {"marker": CURVE_MARKS[basin] if basin else "", "ms": page.points(5), "mec": INK, "mew": 0.6}
     (line,) = ax.plot(
         curve["at"], curve["value"], label=label, markevery=(basin * every // 8, every), **style, **mark
     )  # fmt: skip
