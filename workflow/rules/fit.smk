@@ -4,6 +4,7 @@
 rule fit:
     """Give the parameters of the best fit their standard errors, and the data their residuals."""
     input:
+        data=data_table(),
         minima=rules.minima.output.minima,
     output:
         **{Path(name).stem: RESULTS / name for name in results.FIT_TABLES},

@@ -21,6 +21,7 @@ from multistart.explorer.points import (
 )
 from multistart.explorer.rules import methods_data, offered, rules_data
 from multistart.figures.heights import heights_of
+from multistart.functions.written import written
 from multistart.figures.palette import HATCHES, INK, INKS, MUTED, NAMED, PAPER, QUIET
 from multistart.methods.endings import ENDINGS
 
@@ -39,7 +40,7 @@ def page_data(contents: Contents) -> dict[str, Any]:
         "made": contents.made,
         "study": contents.study,
         "title": contents.title,
-        "formula": contents.objective.formula,
+        "formula": written(contents.objective),
         "variables": list(contents.objective.variables),
         "parameters": dict(contents.objective.parameters),
         "numbers": contents.objective.numbers.tolist(),

@@ -37,7 +37,7 @@ def unreached(contents: Contents) -> list[CriticalPoint]:
 def minima_data(contents: Contents, more: Sequence[CriticalPoint], colours: Mapping[int, str]) -> list[dict[str, Any]]:
     """The study's minima by their numbers, then more that are proven."""
     reached = [_reached(contents, k) for k in range(len(contents.minima))]
-    found = [*reached, *(_proven(contents.certificate, p) for p in more)]
+    found = [*reached, *(_proven(contents, p) for p in more)]
     return [{"number": k, **one, "colour": colours[k]} for k, one in enumerate(found)]
 
 
@@ -52,13 +52,14 @@ def _reached(contents: Contents, k: int) -> dict[str, Any]:
         "proven": bool(minima.certified[k]),
         "reached": contents.made == "study",
         "curvature": [float(minima.curvature_min[k]), float(minima.curvature_max[k])],
-        "ball": ball if radius > 0 else None,
+        "ball": ball if radius > 0 and contents.has_ball(minima.location[k], radius) else None,
     }
 
 
-def _proven(certificate: Certificate | None, p: CriticalPoint) -> dict[str, Any]:
+def _proven(contents: Contents, p: CriticalPoint) -> dict[str, Any]:
+    certificate, ball = contents.certificate, p.attraction
     assert certificate is not None, "proven by it"
-    ball = p.attraction
+    ball = ball if ball is not None and contents.has_ball(np.array(ball.center), ball.radius) else None
     return {
         "kind": "global" if p.value[0] <= certificate.global_value[1] else "local",
         "at": list(p.center),

@@ -38,6 +38,15 @@ def plain(label: str) -> str:
     return re.sub(r"\\mathdefault|[${}]", "", label)
 
 
+def raised(exponent: int) -> str:
+    """An exponent as it stands behind its base.
+
+    >>> raised(-12)
+    '⁻¹²'
+    """
+    return str(exponent).translate(_RAISED)
+
+
 class Decimals(ScalarFormatter):
     """Decimal numbers; the power of ten of very large and small ones stands at the end of the axis."""
 

@@ -42,6 +42,7 @@ from multistart.kernels.updates import (
     hyperparameters,
     place,
     reach,
+    rest_norm,
     rolls,
     single_update,
     update,
@@ -538,6 +539,7 @@ def _stopping_fields(rule: Rule, d: int, guards: Sequence[Condition]) -> dict[st
         "steep": " and ".join(f"abs(g{j}) < np.inf" for j in range(d)),
         "guarded": "".join(f" and {each}" for each in asked),
         "arrived": "VISITED" if rule.rest == "never" else "CONVERGED",
+        "rest_norm": _lines(rest_norm(rule, d), 2),
         "rolls": rolls(rule, d),
         "looks": f" and taken == {CHUNK}.0 * math.floor(taken / {CHUNK}.0)" if rule.region else "",
     }
@@ -569,7 +571,7 @@ def _update_fields(
         "advance": _lines(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=slope.wild), 3),
         "advance_freely": _lines(free_update(rule, d, square, coefficients, conditional=conditional), 3),
         "advance_singly": _lines(single_update(rule, d, square, coefficients), 3),
-        "update": _lines(update(rule, d, taken="taken", norm="norm"), 2),
+        "update": _lines(update(rule, d, taken="taken", norm="slope" if rule.bounds else "norm"), 2),
     }
 
 

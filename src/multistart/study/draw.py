@@ -200,7 +200,7 @@ def _zooms(study: Study, at: Mapping[str, Path], counted: Tally) -> tuple[Zoom, 
 def _boxes(study: Study) -> tuple[Box, ...]:
     """The boxes of ``figures.zoom``, along the axes of the maps."""
     axes = tuple(study.plane.axes) if study.objective.dimensions > 2 else study.objective.variables
-    return tuple(Box({name: zoom.bounds[name] for name in axes}) for zoom in study.zooms)
+    return tuple(Box({name: zoom.bounds[name] for name in axes}, dict(zoom.logs)) for zoom in study.zooms)
 
 
 def _trajectories(

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from multistart.tables.declaration import TYPES, VARIABLE, Column, Table
+from multistart.tables.declaration import OPEN, TYPES, VARIABLE, Column, Table
 from multistart.tables.of_boundaries import OF_BOUNDARIES
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
@@ -97,7 +97,7 @@ def reserved_columns() -> frozenset[str]:
     >>> sorted(reserved_columns())
     ['fitted', 'residual', 'row', 'standardized']
     """
-    return frozenset(column.name for column in FITTED if not column.of_each)
+    return frozenset(column.name for column in FITTED if not column.name.endswith(OPEN))
 
 
 def _pattern(table: Table) -> str:

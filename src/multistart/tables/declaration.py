@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 VARIABLE = "<variable>"
-DATA = "<column>"
+COLUMN = "<column>"
+OPEN = (VARIABLE, COLUMN)  # what a name may end in that stands for several columns; a table has one of them
 SWEPT = "<swept>"
 #: The types that a column can have; a category is a text that Parquet keeps as a number.
 TYPES = ("float64", "int64", "int32", "bool", "category", "text")
@@ -21,8 +22,8 @@ class Column:
     ----------
     name
         As in the file; one that ends in ``<variable>`` stands for as many columns as the function has variables, one
-        called ``<column>`` for those of a fit's data, and one that begins with ``<swept>`` for one column, or two, named
-        after the numbers of a sweep.
+        that ends in ``<column>`` for those of the data of a fit, and one that begins with ``<swept>`` for one column,
+        or two, named after the numbers of a sweep.
     type
         One of :data:`TYPES`.
     unit
@@ -49,14 +50,12 @@ class Column:
         """
         if self.name.startswith(SWEPT):
             return [name + self.name.removeprefix(SWEPT) for name in swept]
-        if not self.of_each:
-            return [self.name]
-        return [self.name.removesuffix(self.of_each) + name for name in variables]
+        return [self.prefix + name for name in variables] if self.name.endswith(OPEN) else [self.name]
 
     @property
-    def of_each(self) -> str:
-        """What it has a column of each of, :data:`VARIABLE` or :data:`DATA`; empty where it is one column."""
-        return next((each for each in (VARIABLE, DATA) if self.name.endswith(each)), "")
+    def prefix(self) -> str:
+        """What stands before the names of several columns."""
+        return self.name.removesuffix(VARIABLE).removesuffix(COLUMN)
 
 
 @dataclass(frozen=True)
@@ -107,8 +106,9 @@ class Table:
 
     @property
     def plain_names(self) -> list[str]:
-        """The names of the columns that are no variable's, no swept number's and none of the data, in order."""
-        return [column.name for column in self.columns if not column.of_each and not column.name.startswith(SWEPT)]
+        """The names of the columns that are no variable's, no data's and no swept number's, in order."""
+        names = [column.name for column in self.columns]
+        return [name for name in names if not name.endswith(OPEN) and not name.startswith(SWEPT)]
 
     @property
     def has_variables(self) -> bool:
@@ -164,8 +164,8 @@ class Table:
         return [name.removesuffix(ending) for name in first]
 
     def _variables(self, found: Sequence[str], swept: Sequence[str]) -> list[str]:
-        """The variables that the first column for each variable is found for."""
-        prefix = next((c.name.removesuffix(c.of_each) for c in self.columns if c.of_each), None)
+        """The variables, or columns of data, that the first column for each is found for."""
+        prefix = next((c.prefix for c in self.columns if c.name.endswith(OPEN)), None)
         if prefix is None:
             return []
         others = [name for name in found if name not in (*self.plain_names, *swept)]

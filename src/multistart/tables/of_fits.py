@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from multistart.tables.declaration import DATA, Column, Table
+from multistart.tables.declaration import COLUMN, Column, Table
 
-FITS = "a fit"  # when its tables are made
+FITS = "an objective with a `model`"  # when its tables are made
 
 FITTED = (
     Column("row", "int64", "-", "which row of the data, from 1"),
-    Column(DATA, "float64", "its own", "the columns of the data that model, response and loss name"),
+    Column(COLUMN, "float64", "its own", "the columns of the data that model, response and loss name"),
     Column("fitted", "float64", "units of the response", "the value of the model, at minimum 0"),
     Column("residual", "float64", "units of the response", "the response less `fitted`"),
     Column(

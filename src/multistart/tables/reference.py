@@ -58,7 +58,7 @@ def _columns(table: Table) -> str:
 
 
 def _row(column: Column) -> str:
-    each = {VARIABLE: ", a column a variable", "": ""}.get(column.of_each, ", a column each")
+    each = ", a column a variable" if column.name.endswith(VARIABLE) else ""
     return f"| {_spelled(column)} | {column.type} | {column.unit} | {column.meaning}{each} |"
 
 

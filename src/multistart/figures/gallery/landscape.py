@@ -25,7 +25,7 @@ from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
-from multistart.figures.surface import surface_of
+from multistart.figures.surface import surface_of, surface_text
 
 PICTURE = Picture(
     title="The function",
@@ -44,7 +44,7 @@ PICTURE = Picture(
 def draw(scene: Scene) -> Figure:
     """Filled contours of f with numbered minima, and saddles and maxima where known."""
     cut = slice_text(scene)
-    page = sheet(scene, f"The landscape of {function_name(scene)}", [cut] if cut else [], done=False)
+    page = sheet(scene, f"The landscape of {function_name(scene)}", filter(None, (cut, surface_text(scene))), done=False)
     ax = map_axes(page, scene.map.box)
     (_draw_curve if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     return page.figure
