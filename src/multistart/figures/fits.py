@@ -30,10 +30,19 @@ def quality_text(scene: Scene) -> str:
         if math.isfinite(found["residual_deviation"]):
             said.append(f"residual standard deviation {number(found['residual_deviation'])}")
         if math.isfinite(found["r_squared"]):
-            said.append(f"R² {number(found['r_squared'])}")
+            said.append(f"R² {number(found['r_squared'], _digits(found['r_squared']))}")
     else:
         said = [f"loss {number(found['loss'], 6)}"]
     return f"best fit, minimum 0: {', '.join(said)}"
+
+
+def _digits(r_squared: float) -> int:
+    """So many that what is less than 1 is not shown as 1.
+
+    >>> _digits(0.8), _digits(0.99998158)
+    (4, 6)
+    """
+    return 4 if r_squared < 0.999 or r_squared >= 1 else math.ceil(-math.log10(1 - r_squared)) + 1
 
 
 def response_of(scene: Scene) -> pd.Series:
