@@ -18,6 +18,7 @@ from multistart.functions.objective import Objective
 GRID = 241
 CURVE = 1601
 ROWS = 2e8  # of data that a surface may cost, some seconds: that of many rows has fewer points
+DECADE = 10.0  # times its lowest value that a loss has, from which on its levels are spaced by ratio
 _LARGEST = 1e150
 
 
@@ -26,7 +27,7 @@ class Surface:
     """The objective on a grid over a box in the map's axes.
 
     ``value`` is ``(ny, nx)``, or ``(nx,)`` in one dimension; values that are not finite are nan.
-    ``levels`` increase strictly; near a pole values lie beyond them.
+    ``levels`` increase strictly; near a pole values lie beyond them. ``name`` is what a value is called.
     """
 
     box: Box
@@ -34,6 +35,7 @@ class Surface:
     y: NDArray[np.float64]
     value: NDArray[np.float64]
     levels: NDArray[np.float64]
+    name: str = "f"
 
     @property
     def finite(self) -> bool:
@@ -58,7 +60,27 @@ def surface_of(scene: Scene, box: Box | None = None) -> Surface:
     box = box or scene.map.box
     axes = [np.linspace(*ends, points_of(scene.objective, box)) for ends in zip(box.low, box.high, strict=True)]
     value = _values(scene.objective, box, tuple(scene.map.fixed.items()))
-    return Surface(box, axes[0], axes[-1], value, levels_of(value, known=scene.basins["value"].to_numpy(dtype=float)))
+    levels = by_ratio(value) if scene.objective.fit is not None else NOTHING
+    if not len(levels):
+        levels = levels_of(value, known=scene.basins["value"].to_numpy(dtype=float))
+    return Surface(box, axes[0], axes[-1], value, levels, scene.objective.value_name)
+
+
+def by_ratio(value: NDArray[np.float64], count: int = 18) -> NDArray[np.float64]:
+    """Levels of a loss that spans more than an order of magnitude, each so many times the one before; else none.
+
+    >>> by_ratio(np.geomspace(1, 1e4, 1000), count=5)
+    array([1.0e+00, 9.8e+00, 9.5e+01, 9.3e+02, 9.1e+03])
+    >>> by_ratio(np.array([1.0, 2.0]))
+    array([], dtype=float64)
+    """
+    finite = value[np.isfinite(value)]
+    low, high = np.quantile(finite, [0.0, 0.99]).tolist() if finite.size else (0.0, 0.0)
+    if not (low > 0 and high > DECADE * low):
+        return NOTHING
+    levels = np.array([float(f"{level:.2g}") for level in np.geomspace(low, high, count)])
+    levels[0] = min(levels[0], low)
+    return np.unique(levels)
 
 
 def points_of(objective: Objective, box: Box) -> int:

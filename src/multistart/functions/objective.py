@@ -268,6 +268,13 @@ class Objective:
         return tuple(named.get(variable, variable) for variable in self.variables)
 
     @property
+    def value_name(self) -> str:
+        """What a value is called: f; of a fit RSS where it is the sum of plain squares, else its loss."""
+        if self.fit is None:
+            return "f"
+        return "RSS" if (self.fit.loss, self.fit.reduction) == ("squares", "sum") else "loss"
+
+    @property
     def logged(self) -> tuple[bool, ...]:
         """Which variables are logarithms, in order."""
         return tuple(name in dict(self.scales) for name in self.parameter_names)

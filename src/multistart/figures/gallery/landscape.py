@@ -63,10 +63,10 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> None:
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     minima = number_minima(page, ax, shown["basin"].to_numpy(), places) or no_minimum(scene)
     handles = [*minima, *handles]
-    title = "on the slice" if scene.map.fixed else "points of f"
+    title = "on the slice" if scene.map.fixed else f"points of {surface.name}"
     page.legend(handles, [str(h.get_label()) for h in handles], title, beside_bar(page, ax))
 
 
 def _draw_curve(page: Sheet, ax: Axes, scene: Scene) -> None:
     handles = curve(page, ax, scene, critical_places(scene)) or no_minimum(scene)
-    page.legend(handles, [str(h.get_label()) for h in handles], "points of f", right_of(page, ax))
+    page.legend(handles, [str(h.get_label()) for h in handles], f"points of {scene.objective.value_name}", right_of(page, ax))
