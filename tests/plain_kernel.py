@@ -74,7 +74,7 @@ _MODULES = {
 
 
 #: Modules whose functions are compiled into the loop.
-_OF_THE_LOOP = {f"multistart.kernels.{name}": LOOP_TEXT.with_name(f"{name}.py") for name in ("rows", "traps")}
+_OF_THE_LOOP = {f"multistart.kernels.{name}": LOOP_TEXT.with_name(f"{name}.py") for name in ("rows", "sums", "traps")}
 
 
 def _import(name: str, *rest: Any) -> Any:

@@ -48,16 +48,16 @@ def _script(family: Objective, cache: Path | str | None) -> str:
 
 
 def _written(objective: Objective) -> str:
-    from multistart.kernels import source  # with SymPy, which a kept script does without
+    from multistart.kernels import derivatives  # with SymPy, which a kept script does without
 
-    d, slope, whole = objective.dimensions, source.slope_of(objective), source.everything_of(objective)
+    d, slope, whole = objective.dimensions, derivatives.slope_of(objective), derivatives.everything_of(objective)
     given = [each.coefficients.lines("numbers") for each in (slope, whole)]
     functions = slope.exact.functions | whole.lines.functions | slope.coefficients.functions
     functions |= whole.coefficients.functions
     point, g = [f"v{j} = x[{j}]" for j in range(d)], [f"g{j}" for j in range(d)]
-    guards = [source.HOLDS[c.kind].format(part) for c, part in zip(slope.guards, slope.parts[d:], strict=True)]
+    guards = [derivatives.HOLDS[c.kind].format(part) for c, part in zip(slope.guards, slope.parts[d:], strict=True)]
     asked = whole.values[len(whole.values) - len(whole.conditions) :]
-    holds = [source.HOLDS[c.kind].format(part) for c, part in zip(whole.conditions, asked, strict=True)]
+    holds = [derivatives.HOLDS[c.kind].format(part) for c, part in zip(whole.conditions, asked, strict=True)]
     value = f"{whole.values[0]} + (0.0 if {' and '.join(holds)} else math.nan)" if holds else whole.values[0]
     of_value = needed([*point, *given[1], *whole.lines.text], [value])
 
@@ -68,11 +68,11 @@ def _written(objective: Objective) -> str:
         parts = [
             method("gradient(x, numbers, out)", [*gradient, f"return {defined};"]),
             method("value(x, numbers)", [*dialect.lines(of_value), f"return {dialect.expression(value)};"]),
-            method("norm(g)", _norm(dialect, g, source.square_of(g), *source.scaled_of(g))),
+            method("norm(g)", _norm(dialect, g, derivatives.square_of(g), *derivatives.scaled_of(g))),
         ]
         return f"{dialect.name}: {literal(parts)}"
 
-    of_platform = json.dumps(sorted(source.of_the_platform(functions)))
+    of_platform = json.dumps(sorted(derivatives.of_the_platform(functions)))
     return literal([f"dimensions: {d}", f"platformDependent: {of_platform}", in_dialect(EXACT), in_dialect(PLAIN)])
 
 
