@@ -272,7 +272,8 @@ class Objective:
         """What a value is called: f; of a fit RSS where it is the sum of plain squares, else its loss."""
         if self.fit is None:
             return "f"
-        return "RSS" if (self.fit.loss, self.fit.reduction) == ("squares", "sum") else "loss"
+        plain = self.fit.loss == SQUARES and not self.fit.weights + self.fit.standard_deviations
+        return "RSS" if plain and self.fit.reduction == "sum" else "loss"
 
     @property
     def logged(self) -> tuple[bool, ...]:

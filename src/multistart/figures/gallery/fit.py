@@ -92,5 +92,3 @@ def _measured(page: Sheet, ax: Axes, scene: Scene) -> list[Artist]:
 def _response(scene: Scene) -> str:
     assert scene.objective.fit is not None
     return scene.objective.fit.response
-
-

@@ -44,7 +44,9 @@ PICTURE = Picture(
 def draw(scene: Scene) -> Figure:
     """Filled contours of f with numbered minima, and saddles and maxima where known."""
     cut = slice_text(scene)
-    page = sheet(scene, f"The landscape of {function_name(scene)}", filter(None, (cut, surface_text(scene))), done=False)
+    page = sheet(
+        scene, f"The landscape of {function_name(scene)}", filter(None, (cut, surface_text(scene))), done=False
+    )
     ax = map_axes(page, scene.map.box)
     (_draw_curve if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     return page.figure
@@ -67,4 +69,6 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> None:
 
 def _draw_curve(page: Sheet, ax: Axes, scene: Scene) -> None:
     handles = curve(page, ax, scene, critical_places(scene)) or no_minimum(scene)
-    page.legend(handles, [str(h.get_label()) for h in handles], f"points of {scene.objective.value_name}", right_of(page, ax))
+    page.legend(
+        handles, [str(h.get_label()) for h in handles], f"points of {scene.objective.value_name}", right_of(page, ax)
+    )

@@ -64,7 +64,9 @@ def draw(scene: Scene) -> Figure:
     ended = by_class(scene.values)
     shown = [e for e in entries.values() if e.code in ended]
     handles = [_handle(page, e) for e in shown]
-    page.legend(handles, [page.label(e) for e in shown], "where starts end: share", page.beside, (heights or extent).notes)
+    page.legend(
+        handles, [page.label(e) for e in shown], "where starts end: share", page.beside, (heights or extent).notes
+    )
     return page.figure
 
 
