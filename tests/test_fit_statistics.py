@@ -197,7 +197,7 @@ COUNTS["s"] = RANDOM.binomial(COUNTS["n"], 1 / (1 + np.exp(-X)))
 
 @pytest.mark.parametrize("loss", ["poisson_log", "logistic", "normal"])
 def test_likelihoods_as_statsmodels(loss):
-    """Of a likelihood errors are those of the observed information, and what is fitted is the mean, as in statsmodels."""
+    """Of a likelihood errors are those of the observed information, and fitted is the mean, as in statsmodels."""
     from statsmodels.discrete.discrete_model import Poisson
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
@@ -232,14 +232,14 @@ def test_likelihoods_as_statsmodels(loss):
      ({"name": "cauchy", "delta": 1.0}, False), ("poisson_log", False), ("(y - 2*m)**2", False), ("r**2 + 1", False)],
 )  # fmt: skip
 def test_what_counts_as_squares(loss, squares):
-    """A loss is one of squares where it is a weight times a squared residual, however it is written; else it is none."""
+    """A loss is one of squares where it is a weight times a squared residual, however it is written; else none."""
     data = NOISY.assign(y=NOISY["y"].abs())
     found = statistics_of(line(loss, data), np.array([1.0, 2.0]))
     assert math.isfinite(found.rss) == squares
 
 
 def test_standard_deviations_count_relative_to_each_other():
-    """Standard deviations are as weights of one over their square; errors are as of curve_fit without absolute_sigma."""
+    """Standard deviations are as weights of one over their square; errors are curve_fit's without absolute_sigma."""
     from scipy.optimize import curve_fit
 
     data = NOISY.assign(s=1 / np.sqrt(NOISY["w"]))

@@ -152,9 +152,7 @@ def page(path: str, output: str | None = None) -> str:
 
     study = load_study(path)
     if why := why_no_page(study.objective):
-        raise InputError(
-            f"{path}: {why[0].lower()}{why[1:]} Give fewer rows, or run the study, which draws its pictures"
-        )
+        raise InputError(f"{path}: {why[0].lower()}{why[1:]} Give fewer rows, or run the study, which draws its pictures")
     file = Path(output or f"{study.name}.html")
     with _page_file(file):  # refused before the work
         content = explorer(study, contents_of_config(study))

@@ -93,7 +93,7 @@ class Model:
         return all(sympy.expand(part.xreplace(there)) == 0 for part in (self._term.loss, self._term.loss.diff(m)))
 
     def value(self, point: Array, rows: Array | None = None) -> Array:
-        """What the response is to be at a point, shape ``(n,)``: the model's values, or the means that they stand for."""
+        """What the response is to be at a point, shape ``(n,)``: the model's values, or the means they stand for."""
         return self._at("value", point, rows)[:, 0]
 
     def response(self, rows: Array | None = None) -> Array:

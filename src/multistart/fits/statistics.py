@@ -76,7 +76,8 @@ class FitStatistics:
         Whether the mean alone is a curve of the model; where it is not, ``r_squared`` compares with what the model
         cannot be, and may be negative.
     response, fitted, weight
-        Of each row, what was measured and what the model says of it (of counts and successes their mean), shape ``(n,)``; weights are 1 where the loss is none of squares.
+        Of each row, what was measured and what the model says of it (of counts and successes their mean), shape
+        ``(n,)``; weights are 1 where the loss is none of squares.
     """
 
     value: float

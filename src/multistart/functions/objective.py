@@ -20,6 +20,7 @@ from multistart.functions.expressions import check_names
 from multistart.functions.fit import Fit, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
 from multistart.functions.logarithms import in_logarithms
+from multistart.functions.losses import SQUARES
 from multistart.functions.measurements import Data, check_rows, with_rows
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
 from multistart.functions.terms import Term

@@ -1,4 +1,4 @@
-"""The tables of a fit to data, in CSV: how good the best fit is, its parameters and how sure they are, its residuals."""
+"""The tables of a fit to data, in CSV: how good the best fit is, how sure its parameters are, its residuals."""
 
 from __future__ import annotations
 
@@ -92,9 +92,7 @@ OF_FITS = (
         ),
         only=FITS,
     ),
-    Table(
-        "fitted.csv", "one row of the data", "fit", "The data beside the best fit, and residuals.", FITTED, only=FITS
-    ),
+    Table("fitted.csv", "one row of the data", "fit", "The data beside the best fit.", FITTED, only=FITS),
     Table(
         "curves.csv",
         "one minimum and value of the predictor",

@@ -70,7 +70,7 @@ def draw(scene: Scene) -> Figure:
     return page.figure
 
 
-def _sorted(values: pd.DataFrame, extent: Extent, scale: Callable = np.positive) -> pd.DataFrame:
+def _sorted(values: pd.DataFrame, extent: Extent | Heights, scale: Callable = np.positive) -> pd.DataFrame:
     """Finite bins by value; among values closer than the eye can see, by class, so that tied minima stay whole."""
     rows = finite_rows(values)
     rows = rows.assign(**{"class": grouped(codes_of(rows))})
