@@ -146,13 +146,15 @@ def page(path: str, output: str | None = None) -> str:
     InputError
         The page cannot be written where it is to be, or the data have too many rows for one.
     """
-    from multistart.study import load_study  # SymPy, FLINT and Numba, as a check
     from multistart.explorer.rules import why_no_page
+    from multistart.study import load_study  # SymPy, FLINT and Numba, as a check
     from multistart.study.explore import contents_of_config, explorer
 
     study = load_study(path)
     if why := why_no_page(study.objective):
-        raise InputError(f"{path}: {why[0].lower()}{why[1:]} Give fewer rows, or run the study, which draws its pictures")
+        raise InputError(
+            f"{path}: {why[0].lower()}{why[1:]} Give fewer rows, or run the study, which draws its pictures"
+        )
     file = Path(output or f"{study.name}.html")
     with _page_file(file):  # refused before the work
         content = explorer(study, contents_of_config(study))

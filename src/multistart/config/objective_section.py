@@ -82,14 +82,15 @@ class ExpressionObjective(Section):
         otherwise="required, or `name`, or `model`",
     )
     variables: VariableNames = key(
-        "for an expression: its coordinates, in order; each must occur in it",
+        "for an expression or a model: its coordinates, in order; each must occur in it",
         f"a list of 1 to {MAX_VARIABLES} names such as [x, y]",
         example=["x", "y"],
         min_length=1,
         max_length=MAX_VARIABLES,
     )
     parameters: Parameters = key(
-        "for an expression: numbers that it names; each must occur in it; other ones compile nothing, but in exponents",
+        "for an expression or a model: numbers that it names; each must occur in it. Of an expression, other ones compile "
+        "nothing, but in exponents",
         "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
         example={"a": 1.5},
         default={},

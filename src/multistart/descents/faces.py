@@ -26,6 +26,8 @@ def along_the_face(hessian: Array, held: Mask) -> Array:
 
     Held coordinates have no part in any other, and each a curvature of its own that is above all of them.
     """
+    if not held.any():
+        return hessian
     d = hessian.shape[1]
     free = ~held
     along = np.where(free[:, :, None] & free[:, None, :], hessian, 0.0)

@@ -52,7 +52,9 @@ def is_proven(rule_map: RuleMap, cycle: Cycle) -> bool:
 @lru_cache(maxsize=16)
 def _enclosure(objective: Objective) -> Enclose:
     """What encloses gradient and Hessian, and is outside of the domain where a condition is not met for certain."""
-    sums = enclosure_of(objective, lambda f: [*f.gradient_expressions, *(h for row in f.hessian_expressions for h in row)])
+    sums = enclosure_of(
+        objective, lambda f: [*f.gradient_expressions, *(h for row in f.hessian_expressions for h in row)]
+    )
     asked = row_by_row(objective, lambda f: [condition.part for condition in f.conditions])
     kinds = [c.kind for c in (objective if objective.fit is None else objective.term).conditions]
 

@@ -11,7 +11,7 @@ from multistart.explorer.contents import Array, Contents
 from multistart.minima.basin import position_tolerance, unit_box, value_slack
 from multistart.minima.nearest import nearest_place
 from multistart.plurals import counted
-from multistart.proofs import Certificate, CriticalPoint
+from multistart.proofs import CriticalPoint
 
 MOST = 1000  # points of a kind that a page holds
 NEAR = 0.05  # widths of the domain from the plane that is drawn, of points that may be marked on it

@@ -18,6 +18,7 @@ from multistart.functions.objective import Objective
 
 MOST = 7  # ticks on an axis
 DECADES = 6  # that have small ticks between them
+ROUNDING = 1e-9  # of an axis: ticks this near to its ends are on them
 EDGE = 0.06  # of an axis at whose ends no numbers stand, since another map's begin there
 
 
@@ -45,6 +46,7 @@ def _mark(axis: Axis, users: Mapping[str, str]) -> None:
     beside = isinstance(axis.get_major_locator(), FixedLocator)
     edge = EDGE * (high - low) if beside else 0.0
     major, minor = ticks(low + edge, high - edge, len(axis.get_major_locator()()) if beside else MOST)
+    minor = [] if axis.axes.name == "3d" else minor  # where there is no room for them
     if label := axis.get_label_text():
         axis.set_label_text(users[label])
     axis.set(
@@ -66,7 +68,8 @@ def ticks(low: float, high: float, most: int = MOST) -> tuple[dict[float, str], 
     >>> ticks(math.log(2.1), math.log(2.9))[0].values()
     dict_values(['2.2', '2.4', '2.6', '2.8'])
     """
-    first, last = math.ceil(low / math.log(10) - 1e-9), math.floor(high / math.log(10) + 1e-9)
+    low, high = low - ROUNDING * (high - low), high + ROUNDING * (high - low)
+    first, last = math.ceil(low / math.log(10)), math.floor(high / math.log(10))
     most = max(most, 2)
     if last - first >= 1 and last - first + 1 >= min(most, 3):
         every = -(-(last - first + 1) // most)

@@ -94,7 +94,10 @@ def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tu
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
         ("Shares with proof", proven_words.paragraphs(study, found, method)),
-        ("Where basins end", boundary_words.paragraphs(method.boundary, study.objective.parameter_names, _lengths(study))),
+        (
+            "Where basins end",
+            boundary_words.paragraphs(method.boundary, study.objective.parameter_names, _lengths(study)),
+        ),
         ("What to change", advice.paragraphs(study, method)),
         ("Random restarts", (outcome_words.restarts_needed(found, method, drawn), outcome_words.minima_missed(method))),
     ]

@@ -14,6 +14,7 @@ EXPORTS = {
     "trigonometric.js": ("cos", "sin", "tan"),
     "inverse.js": ("acos", "asin", "atan"),
     "inverse_hyperbolic.js": ("acosh", "asinh", "atanh"),
+    "piecewise.js": ("clip", "huber", "inside"),
     "rows.js": ("overRows",),
     "descent.js": ("driftOf",),
 }

@@ -58,18 +58,18 @@ def _written(objective: Objective) -> str:
 
 def _parts(objective: Objective, *, of_rows: bool = False) -> list[str]:
     """The parts of the object; of a row's term what is made of the row alone has functions of its own."""
-    from multistart.kernels import source  # with SymPy, which a kept script does without
+    from multistart.kernels import derivatives  # with SymPy, which a kept script does without
 
-    d, slope, whole = objective.dimensions, source.slope_of(objective), source.everything_of(objective)
+    d, slope, whole = objective.dimensions, derivatives.slope_of(objective), derivatives.everything_of(objective)
     array, coefficients = "row" if of_rows else "numbers", (slope.coefficients, whole.coefficients)
     computed = [each.lines(array) for each in coefficients]
     given = [_kept(each.names) for each in coefficients] if of_rows else computed
     functions = slope.exact.functions | whole.lines.functions
     functions |= slope.coefficients.functions | whole.coefficients.functions
     point, g = [f"v{j} = x[{j}]" for j in range(d)], [f"g{j}" for j in range(d)]
-    guards = [source.HOLDS[c.kind].format(part) for c, part in zip(slope.guards, slope.parts[d:], strict=True)]
+    guards = [derivatives.HOLDS[c.kind].format(part) for c, part in zip(slope.guards, slope.parts[d:], strict=True)]
     asked = whole.values[len(whole.values) - len(whole.conditions) :]
-    holds = [source.HOLDS[c.kind].format(part) for c, part in zip(whole.conditions, asked, strict=True)]
+    holds = [derivatives.HOLDS[c.kind].format(part) for c, part in zip(whole.conditions, asked, strict=True)]
     value = f"{whole.values[0]} + (0.0 if {' and '.join(holds)} else math.nan)" if holds else whole.values[0]
     of_value = needed([*point, *given[1], *whole.lines.text], [value])
 
@@ -80,14 +80,14 @@ def _parts(objective: Objective, *, of_rows: bool = False) -> list[str]:
         parts = [
             method(f"gradient(x, {array}, out)", [*gradient, f"return {defined};"]),
             method(f"value(x, {array})", [*dialect.lines(of_value), f"return {dialect.expression(value)};"]),
-            method("norm(g)", _norm(dialect, g, source.square_of(g), *source.scaled_of(g))),
+            method("norm(g)", _norm(dialect, g, derivatives.square_of(g), *derivatives.scaled_of(g))),
         ]
         if of_rows:
             for head, lines, each in zip(("ofGradient(row)", "ofValue(row)"), computed, coefficients, strict=True):
                 parts.append(method(head, [*dialect.lines(lines), f"return [{', '.join(each.names)}];"]))
         return f"{dialect.name}: {literal(parts)}"
 
-    of_platform = json.dumps(sorted(source.of_the_platform(functions)))
+    of_platform = json.dumps(sorted(derivatives.of_the_platform(functions)))
     return [f"dimensions: {d}", f"platformDependent: {of_platform}", in_dialect(EXACT), in_dialect(PLAIN)]
 
 

@@ -44,7 +44,10 @@ def rule_script(rule: Rule, d: int) -> str:
         method("first(hyper)", [f"return [{', '.join(_first(rule, d))}];"]),
         _velocity(rule),
         _critical(rule, d),
-        *(f"{dialect.name}: {literal([_update(rule, d, dialect), _projected(rule, d, dialect)])}" for dialect in DIALECTS),
+        *(
+            f"{dialect.name}: {literal([_update(rule, d, dialect), _projected(rule, d, dialect)])}"
+            for dialect in DIALECTS
+        ),
     ]
     return literal(parts)
 
