@@ -211,7 +211,8 @@ def problem(*extra):
     (a resolution, a tolerance) repeats no descent."""
     keys = ("study", "objective", "domain", "arena", "starts", *extra)
     rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
-    return {key: CONFIG[key] for key in keys} | rows
+    bounds = ["bounds"] if "bounds" in CONFIG else []
+    return {key: CONFIG[key] for key in (*keys, *bounds)} | rows
 
 
 def one_method(wildcards):

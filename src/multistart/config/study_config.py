@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
@@ -39,6 +39,12 @@ from multistart.starts.file import count_starts
 MOST_NAMED = 3  # methods, in a sentence that refuses
 
 
+def _held(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        raise problem("got a mapping; give the box as domain, and bounds: hold to keep descents in it")
+    return value
+
+
 class StudyConfig(Section):
     """One study: objective, domain, design and methods, all of it checked and with every default filled in."""
 
@@ -57,8 +63,15 @@ class StudyConfig(Section):
         default_factory=lambda data: _usual_domain(data["objective"]),
         validate_default=True,
     )
+    bounds: Annotated[Literal["free", "hold"], BeforeValidator(_held)] = key(
+        "whether descents are held in the domain: `hold` puts every coordinate to the nearest point of it after each "
+        "update, so that descents may end on its faces",
+        "free or hold",
+        example="hold",
+        default="free",
+    )
     arena: ArenaSection = key(
-        "the box that a descent may move in; outside it ends as `left_arena`",
+        "the box that a descent may move in; outside it ends as `left_arena`. With `bounds: hold` it is the domain",
         "a mapping such as {widen: 1.0}",
         example={"widen": 1.0},
         default_factory=ArenaSection,
@@ -161,7 +174,8 @@ class StudyConfig(Section):
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, in plain types; a valid config again."""
-        return self.model_dump(mode="json", exclude_none=True, exclude=None if self.sweep else {"sweep"})
+        says_nothing = {name for name, default in (("sweep", {}), ("bounds", "free")) if getattr(self, name) == default}
+        return self.model_dump(mode="json", exclude_none=True, exclude=says_nothing)
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -193,6 +207,12 @@ class StudyConfig(Section):
     @field_validator("arena")
     @classmethod
     def _finite(cls, arena: ArenaSection, info: ValidationInfo) -> ArenaSection:
+        if info.data.get("bounds") == "hold":
+            if "widen" in arena.model_fields_set and arena.widen:
+                raise problem(
+                    f"got {show(arena.widen)}; with bounds: hold the arena is the domain, give 0, or leave it out", at="widen"
+                )
+            return arena.model_copy(update={"widen": 0.0})
         for name, (low, high) in info.data.get("domain", {}).items():
             reach = arena.widen * (high - low)
             if not (math.isfinite(low - reach) and math.isfinite(high + reach)):
@@ -258,6 +278,8 @@ class StudyConfig(Section):
                     method.check_variables(info.data["objective"].variable_names)
                 except InputError as error:
                     raise problem(str(error), at=name) from None
+            if info.data.get("bounds") == "hold" and (why := method.made().not_held):
+                raise problem(f"{why}; or leave bounds out", at=name)
         return methods
 
     @field_validator("execution")
@@ -308,6 +330,10 @@ class StudyConfig(Section):
     def _provable_shares(self) -> StudyConfig:
         if self.proven_shares is None:
             return self
+        if self.bounds == "hold":
+            raise problem(
+                "shares are proven of descents that nothing holds; leave proven_shares out, or bounds", at="proven_shares"
+            )
         if self.dimensions > MOST_PROVEN:
             raise problem(
                 f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; "
@@ -326,6 +352,8 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _possible_sweep(self) -> StudyConfig:
+        if self.sweep and self.bounds == "hold":
+            raise problem("a sweep follows minima that no bound holds; leave sweep out, or bounds", at="sweep")
         if self.sweep:
             config = self.resolved()
             check_sweep(config, config.pop("sweep"), self.count)

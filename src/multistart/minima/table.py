@@ -107,7 +107,9 @@ class Minima:
         columns = {name: np.array(table[name], dtype=bool if name == "certified" else np.float64) for name in names}
         columns["is_global"] = np.array(table["kind"], dtype=object) == "global"
         location = np.stack([np.array(table[name], dtype=np.float64) for name in variables], axis=1)
-        sides = sides_of(list(table["at_bound"]), variables) if "at_bound" in table else None
+        sides = None
+        if "at_bound" in table:  # where an empty text may have become a missing one
+            sides = sides_of([text if isinstance(text, str) else "" for text in table["at_bound"]], variables)
         return cls(location, **columns, sides=sides)
 
 

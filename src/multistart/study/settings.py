@@ -43,6 +43,7 @@ class Settings(SimpleNamespace):
     descents: int | None = None  # of boundary
     proven_shares: Settings | None = None  # of the study
     sweep: Mapping[str, list[float]] = MappingProxyType({})  # of the study
+    bounds: str = "free"  # of the study
 
     def resolved(self) -> dict[str, Any]:
         """The mapping that this was made from."""
