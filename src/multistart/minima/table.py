@@ -90,12 +90,17 @@ class Minima:
             "kind": self.kind,
             "curvature_min": self.curvature_min,
             "curvature_max": self.curvature_max,
-            "critical_learning_rate": critical_learning_rate(self.curvature_max),
+            "critical_learning_rate": self._critical_learning_rate(),
             "certified": self.certified,
             "attraction_radius": self.attraction_radius,
             "attraction_curvature": self.attraction_curvature,
             **self._at_bound(variables),
         }
+
+    def _critical_learning_rate(self) -> Array:
+        """In a corner gradient descent rests at any rate."""
+        corner = np.isnan(self.curvature_max)
+        return np.where(corner, np.inf, critical_learning_rate(np.where(corner, 0.0, self.curvature_max)))
 
     def _at_bound(self, variables: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         return {} if self.sides is None else {"at_bound": np.array(spelled(self.sides, variables), dtype=object)}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from multistart.box import Box
-from multistart.plurals import counted
+from multistart.plurals import counted, listed
 from multistart.study.findings import Number
 
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
@@ -104,6 +104,21 @@ def point(location: Sequence[float], domain: Box) -> str:
         return f"{domain.names[0]} = {shown[0]}"
     shown = [*shown[: LONG // 2], "...", shown[-1]] if len(shown) > LONG else shown
     return f"({', '.join(shown)})"
+
+
+def on_bound(at_bound: str, domain: Box) -> str:
+    """At which bounds a minimum is, as it follows its place.
+
+    >>> on_bound("y high", Box({"x": (-1, 1), "y": (-1, 3)})), on_bound("", Box({"x": (-1, 1)}))
+    (', on the bound y = 3', '')
+    """
+    if not at_bound:
+        return ""
+    names = [part.rsplit(" ", 1) for part in at_bound.split(", ")]
+    ends = [f"{name} = {domain.bounds[name][end == 'high']:.12g}" for name, end in names]
+    if len(ends) > LONG:
+        return f", on {len(ends)} bounds"
+    return f", on the {'bound' if len(ends) == 1 else 'bounds'} {listed(ends)}"
 
 
 def coordinate(x: float, width: float) -> str:
