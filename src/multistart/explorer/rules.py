@@ -41,6 +41,8 @@ class Offered:
 
 def why_not_playable(method: Method) -> str:
     """Why no ball rolls by a method, in a sentence; empty where one does."""
+    if method.bounds is not None:
+        return "The study's descents are held in the domain; those of a page are not."
     if method.outside is not None:
         return f"{method.outside.title} is a program of its own, which does not run in a page."
     if method.optimizer == GRADIENT_FLOW.name:

@@ -185,9 +185,12 @@ class Method:
     def is_map(self) -> bool:
         """Whether each update is the same formula of point and state, so that an orbit can have a period.
 
-        Not where a rate changes with the updates made, nor of searches and outside optimisers, which are no formula.
+        Not where a rate changes with the updates made, nor of searches and outside optimisers, which are no formula;
+        nor where bounds hold it, which cut the formula into pieces.
         """
-        return self.outside is None and not isinstance(self.rule, Search) and self.rule.autonomous
+        return (
+            self.outside is None and self.bounds is None and not isinstance(self.rule, Search) and self.rule.autonomous
+        )
 
     @property
     def rate(self) -> Rate | None:
@@ -242,11 +245,16 @@ class Method:
         return {"rule": self.rule.identity, "numbers": numbers, **stopping, **bounds}
 
     def critical_learning_rate(self, curvature: Array) -> Array:
-        """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known."""
+        """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known.
+
+        In a corner, which has no curvature (nan), a descent that is held rests at any rate.
+        """
         import numpy as np
 
         rate = self.rule.critical_learning_rate
-        return np.full(np.shape(curvature), np.nan) if rate is None else rate(curvature, self.numbers)
+        if rate is None:
+            return np.full(np.shape(curvature), np.nan)
+        return np.where(np.isnan(curvature), np.inf, rate(curvature, self.numbers))
 
     def step_length(self, gradient_norm: Array) -> Array:
         """How long the next update is where the gradient has this norm; nan where that alone does not tell."""
