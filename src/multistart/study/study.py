@@ -108,7 +108,8 @@ class Study:
 
     @cached_property
     def _methods(self) -> dict[str, Method]:
-        return {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        given = {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        return {name: method.in_units_of(self.domain) for name, method in given.items()}
 
     @cached_property
     def layout(self) -> Layout:
