@@ -49,6 +49,8 @@ def why_not_playable(method: Method) -> str:
         return "The gradient flow takes no steps by a rule: it is followed by a solver, which does not run in a page."
     if isinstance(method.rule, Search):
         return f"{_capital(method.rule.title)} searches at each step, which does not run in a page."
+    if method.rule.in_widths and "gnorm" in method.rule.reads:
+        return "It measures the gradient in units of the domain's widths, which the page has no norm for."
     return ""
 
 

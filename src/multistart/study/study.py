@@ -121,7 +121,8 @@ class Study:
 
     @cached_property
     def _methods(self) -> dict[str, Method]:
-        methods = {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        given = {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        methods = {name: method.in_units_of(self.domain) for name, method in given.items()}
         return {name: method.held_in(self.domain) for name, method in methods.items()} if self.held else methods
 
     @cached_property
