@@ -64,7 +64,7 @@ class RuleMap:
         """
         if not method.is_map:
             raise InputError(f"{method.rule.title} is no map of point and state: its updates are no formula of them")
-        method = method.on(objective.variables)
+        method = method.on(objective.parameter_names)
         numbers = {
             h.name: np.asarray(method.numbers[h.name], dtype=np.float64)[None]
             if np.ndim(method.numbers[h.name])

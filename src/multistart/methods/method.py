@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from multistart.box import Box
     from multistart.methods.regions import Region, Shell
 
 #: Update rules as in a textbook, and with searches, and SciPy's methods, all that a config file can name.
@@ -40,6 +41,7 @@ STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
 DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
 Setting = Rate | bool
+Bounds = tuple[tuple[float, ...], tuple[float, ...]]  # low and high ends
 
 
 @dataclass(frozen=True, init=False)
@@ -67,6 +69,8 @@ class Method:
         Those of the rule, by name, as in ``Method("heavy_ball", learning_rate=0.01, momentum=0.9)``; all are
         attributes. The learning rate is a number; a mapping with one for each variable; one with ``schedule``, a name
         of :data:`multistart.methods.schedules.SCHEDULES`, and its numbers; or one with ``formula``, in ``t`` and ``N``.
+    bounds
+        Set by :meth:`held_in`: the low and high ends of the box that each update is put back into.
 
     Raises
     ------
@@ -80,6 +84,7 @@ class Method:
     max_steps: int
     gradient_tolerance: float
     stopping: str
+    bounds: Bounds | None
 
     def __init__(
         self,
@@ -90,6 +95,7 @@ class Method:
         gradient_tolerance: float = 1e-8,
         stopping: str = "gradient",
         hyperparameters: tuple[tuple[str, Any], ...] | Mapping[str, Any] = (),
+        bounds: Bounds | None = None,
         **given: Any,
     ) -> None:
         if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
@@ -107,6 +113,7 @@ class Method:
             object.__setattr__(self, name, value)
         object.__setattr__(self, "gradient_tolerance", gradient_tolerance)
         object.__setattr__(self, "stopping", stopping)
+        object.__setattr__(self, "bounds", bounds)
         if stopping == "certified" and self.rule.attracted is None and self.rule.region is None:
             raise InputError(f'stopping "certified": {self._without_a_region()}; use "gradient"')
 
@@ -137,6 +144,11 @@ class Method:
     @property
     def rule(self) -> Rule:
         """The update rule as kernels have it."""
+        rule = self._rule_anywhere
+        return rule if self.bounds is None or self.outside is not None else rule.held()
+
+    @property
+    def _rule_anywhere(self) -> Rule:
         entry = self.entry
         if isinstance(entry, Rule):
             return entry
@@ -144,6 +156,30 @@ class Method:
         flags = {flag.name: bool(settings[flag.name]) for flag in entry.flags}
         schedule = rate.schedule if isinstance(rate, Scheduled | RateFormula) else None
         return entry.rule(flags, schedule, each=isinstance(rate, tuple | RateOfEach))
+
+    def held_in(self, box: Box) -> Method:
+        """The same, held in a box: after each update every coordinate is put to the nearest point of it.
+
+        A descent rests where the projected gradient is at most the tolerance: the gradient without the components that
+        point out of the box at the faces where the point is.
+
+        Raises
+        ------
+        InputError
+            A method that cannot be held, with the reason.
+        """
+        if why := self.not_held:
+            raise InputError(why)
+        return replace(self, bounds=(tuple(box.low.tolist()), tuple(box.high.tolist())))
+
+    @property
+    def not_held(self) -> str:
+        """Why it cannot be held in a box, in a sentence; empty where it can."""
+        if self.outside is not None:
+            able = ", ".join(name for name, each in OPTIMISERS.items() if each.bounds)
+            return "" if self.outside.bounds else f"{self.outside.title} takes no bounds; those that do are {able}"
+        rule = self._rule_anywhere
+        return rule.not_held if isinstance(rule, Search) else ""
 
     @property
     def is_map(self) -> bool:
@@ -202,7 +238,8 @@ class Method:
         numbers = [
             [name, value.rates if isinstance(value, RateOfEach) else value] for name, value in self.numbers.items()
         ]
-        return {"rule": self.rule.identity, "numbers": numbers, **stopping}
+        bounds = {} if self.bounds is None else {"bounds": [list(ends) for ends in self.bounds]}
+        return {"rule": self.rule.identity, "numbers": numbers, **stopping, **bounds}
 
     def critical_learning_rate(self, curvature: Array) -> Array:
         """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known."""
@@ -264,8 +301,9 @@ class Method:
         import numpy as np
 
         parts = [np.array([float(self.max_steps)])]
-        numbers = self.numbers
-        for hyperparameter in self.rule.hyperparameters:
+        rule = self.rule
+        numbers = self.numbers | dict(zip(rule.bounds, self.bounds or (), strict=False))
+        for hyperparameter in rule.hyperparameters:
             name, value = hyperparameter.name, numbers[hyperparameter.name]
             count = d if hyperparameter.per_coordinate else 1
             if np.ndim(value) and len(value) != d:

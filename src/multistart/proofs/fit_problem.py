@@ -16,7 +16,7 @@ from multistart.proofs.balls import Cell
 from multistart.proofs.cut import Cut
 from multistart.proofs.enclosures import Enclosure, exact
 from multistart.proofs.faces import Face
-from multistart.proofs.over_rows import OverRows
+from multistart.proofs.row_sums import RowSums
 from multistart.proofs.problem import Budget, Candidates, Problem, Code
 
 

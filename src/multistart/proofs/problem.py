@@ -26,7 +26,7 @@ from multistart.proofs.extended import Extended
 class Code(Protocol):
     """Enclosures of some numbers over a box.
 
-    Implementations: :class:`multistart.proofs.enclosures.Enclosure`, and :class:`multistart.proofs.over_rows.OverRows`
+    Implementations: :class:`multistart.proofs.enclosures.Enclosure`, and :class:`multistart.proofs.row_sums.RowSums`
     for sums over rows of data. To add one, write both methods.
     """
 

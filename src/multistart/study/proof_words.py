@@ -7,7 +7,7 @@ from multistart.study.advice import stand_at_a_minimum
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
 from multistart.study.outcome_words import arena_name
-from multistart.study.spelled import below, box, coordinate, point, value
+from multistart.study.spelled import below, box, part, point, value
 from multistart.study.study import Study
 
 TIES = 4  # places of the same lowest value that are named
@@ -45,8 +45,7 @@ def unbounded(study: Study, proof: ProofFindings) -> str:
     """That no lower bound is proven, and where the function falls."""
     near = "in the arena "
     if proof.falls:
-        widths = dict(zip(study.domain.names, study.domain.width.tolist(), strict=True))
-        near = f"near {', '.join(f'{name} = {coordinate(x, widths[name])}' for name, x in proof.falls)} "
+        near = f"near {', '.join(' = '.join(part(x, name, study.domain)) for name, x in proof.falls)} "
     lower = proof.lower_elsewhere or not proof.counts.get("minimum")  # than at the minima, so it is not theirs
     if proof.bound[1] == float("inf") or not lower:
         return f"No lower bound of f is proven {near.rstrip()}."

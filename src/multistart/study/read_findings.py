@@ -246,7 +246,7 @@ def _falls(study: Study, certificate: Certificate) -> tuple[tuple[str, float], .
     edges = [u for u in certificate.undecided if EDGE in u.reason]
     if not edges or math.isfinite(certificate.global_value[0]):
         return ()
-    involved = {str(symbol) for condition in study.objective.conditions for symbol in condition.part.free_symbols}
+    involved = study.objective.restricted
     hull = np.array(min(edges, key=lambda u: u.value[0]).hull)
     thin = (hull[:, 1] - hull[:, 0]) / study.arena.width < THIN
     places = zip(study.arena.names, hull.mean(axis=1).tolist(), thin.tolist(), strict=True)
