@@ -11,7 +11,7 @@ errors; the logarithm is whatever number the exponential shows it to be near.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,6 +144,32 @@ class Intervals:
         low = np.where(halves[0] == halves[1], low, -1.0)
         return Intervals(np.maximum(low, -1.0), np.minimum(np.where(turns[0] == turns[1], high, 1.0), 1.0))
 
+    def tan(self) -> Intervals:
+        """Sine by cosine."""
+        return self.sin() / self.cos()
+
+    def cot(self) -> Intervals:
+        """Cosine by sine."""
+        return self.cos() / self.sin()
+
+    def sec(self) -> Intervals:
+        """One by cosine."""
+        return self.cos().reciprocal()
+
+    def csc(self) -> Intervals:
+        """One by sine."""
+        return self.sin().reciprocal()
+
+    def coth(self) -> Intervals:
+        """One by hyperbolic tangent."""
+        return self.tanh().reciprocal()
+
+    def unknown(self) -> Intervals:
+        """Of a function that there is no series of here: nothing."""
+        return Intervals.exactly(self.low * np.nan)
+
+    asin = acos = atan = asinh = acosh = atanh = unknown
+
     def sin_cos(self) -> tuple[Intervals, Intervals]:
         """Both."""
         return self.sin(), self.cos()
@@ -161,6 +187,20 @@ class Intervals:
         n = max(self.low.shape[-1], 1)
         error = (n * WIDER) * self.size.sum(axis=-1) + n * TINY
         return _widened(self.low.sum(axis=-1) - error, self.high.sum(axis=-1) + error)
+
+    def meet(self, other: Intervals) -> Intervals:
+        """What is in both, where both contain a number; where nothing is known of one, the other."""
+        return Intervals(np.fmax(self.low, other.low), np.fmin(self.high, other.high))
+
+    def broadcast(self, shape: tuple[int, ...]) -> Intervals:
+        """The same in another shape."""
+        low = np.broadcast_to(self.low, shape)
+        return Intervals(low, low if self.is_exact else np.broadcast_to(self.high, shape))
+
+    @property
+    def column(self) -> Intervals:
+        """One a cell, for all rows of data."""
+        return Intervals(self.low[:, None], self.high[:, None])
 
     def meets(self, other: Intervals) -> NDArray[np.bool_]:
         """Where they may have a number in common."""
@@ -244,17 +284,9 @@ def _series(r: Array, first: int) -> Array:
     return total * r if first else total
 
 
-def _square(a: Intervals) -> Intervals:
-    return a.square()
-
-
 #: What emitted code calls by name.
 OPERATIONS = {
-    name: getattr(Intervals, name) for name in ("square", "root", "power", "log", "log2", "log10")
-} | {"ONE": ONE}  # fmt: skip
+    name: getattr(Intervals, name)
+    for name in ("square", "root", "power", "log", "log2", "log10", "acosh", "atanh")
+} | {"ONE": ONE}
 
-
-def stacked(parts: Sequence[Intervals], shape: tuple[int, ...]) -> Intervals:
-    """Intervals of several shapes as one array, along a new first axis."""
-    low = np.stack([np.broadcast_to(part.low, shape) for part in parts])
-    return Intervals(low, np.stack([np.broadcast_to(part.high, shape) for part in parts]))

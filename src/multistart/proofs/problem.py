@@ -89,6 +89,21 @@ class Problem:
         return scaled_gradient(self._exact, self.symbols) or self._gradient
 
     @property
+    def term(self) -> sympy.Expr:
+        """The expression with exact coefficients."""
+        return self._exact
+
+    @property
+    def slopes(self) -> Sequence[sympy.Expr]:
+        """Its derivatives, ``d``."""
+        return self._gradient
+
+    @property
+    def bends(self) -> Sequence[sympy.Expr]:
+        """Its second derivatives, row by row."""
+        return self._second
+
+    @property
     def scaled(self) -> bool:
         """Whether the field differs from the gradient."""
         return self._field is not self._gradient

@@ -6,21 +6,22 @@ contains the sum. A condition that is to hold in all rows is one on the least of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
 from multistart.functions.conditions import NONZERO
-from multistart.proofs.enclosures import ONE, ZERO, Enclosure
+from multistart.proofs.enclosures import ZERO, Enclosure
 from multistart.proofs.extended import Extended
+
+_Number = TypeVar("_Number", arb, Extended)
 
 
 class RowSums:
-    """What code of one row gives for all of them: first the least of each part, then the sums.
+    """What code of one row gives for all of them: first the least of each condition's part, then the sums.
 
     Parameters
     ----------
@@ -35,58 +36,58 @@ class RowSums:
     """
 
     def __init__(self, code: Enclosure, kinds: Sequence[str], rows: NDArray[np.float64], divisor: int = 1) -> None:
-        self._code, self._kinds, self._rows, self._divisor = code, kinds, rows, divisor
+        self._code, self._kinds, self._divisor = code, kinds, arb(divisor)
+        self._balls = [[arb(v) for v in row] for row in rows.tolist()]
+        self._intervals = [[Extended(a, a) for a in row] for row in self._balls]
 
-    def __call__(self, box: Sequence[arb]) -> tuple[arb, ...]:
+    def __call__(self, box: Sequence[arb]) -> list[arb]:
         """By balls."""
-        found = [self._code([*box, *row]) for row in self._balls]
-        return tuple(self._joined(k, column) for k, column in enumerate(zip(*found, strict=True)))
+        found = list(zip(*(self._code([*box, *row]) for row in self._balls), strict=True))
+        n = len(self._kinds)
+        asked = [_least_ball(_sized(part, kind, abs)) for part, kind in zip(found[:n], self._kinds, strict=True)]
+        return asked + [_sum(terms) / self._divisor for terms in found[n:]]
 
-    def extended(self, box: Sequence[Extended]) -> tuple[Extended, ...]:
+    def extended(self, box: Sequence[Extended]) -> list[Extended]:
         """By intervals that may be half-infinite; `OutsideDomain` where some row is defined nowhere."""
-        found = [self._code.extended([*box, *row]) for row in self._intervals]
-        return tuple(self._joined(k, column) for k, column in enumerate(zip(*found, strict=True)))
-
-    def _joined(self, k: int, column: Sequence[Any]) -> Any:
-        """Of the numbers of all rows, balls or intervals, their least or their sum."""
-        if k < len(self._kinds):
-            sizes = [_size(a) for a in column] if self._kinds[k] == NONZERO else column
-            return least(sizes)
-        total = column[0]
-        for a in column[1:]:
-            total = total + a
-        return total / self._divided(total) if self._divisor > 1 else total
-
-    def _divided(self, like: arb | Extended) -> Any:
-        divisor = arb(self._divisor)
-        return divisor if isinstance(like, arb) else Extended(divisor, divisor)
-
-    @cached_property
-    def _balls(self) -> list[list[arb]]:
-        return [[arb(v) for v in row] for row in self._rows.tolist()]
-
-    @cached_property
-    def _intervals(self) -> list[list[Extended]]:
-        return [[Extended(a, a) for a in row] for row in self._balls]
+        found = list(zip(*(self._code.extended([*box, *row]) for row in self._intervals), strict=True))
+        n, divisor = len(self._kinds), Extended(self._divisor, self._divisor)
+        asked = [least(_sized(part, kind, _absolute)) for part, kind in zip(found[:n], self._kinds, strict=True)]
+        return asked + [_sum(terms) / divisor for terms in found[n:]]
 
 
-def least(numbers: Sequence[Any]) -> Any:
-    """The least of some numbers, each known as a ball or as an interval; nan where one is.
+def _sized(
+    parts: Sequence[_Number], kind: str, absolute: Callable[[_Number], _Number]
+) -> Sequence[_Number]:
+    """What must not be 0 in any row: the least absolute value is not."""
+    return [absolute(a) for a in parts] if kind == NONZERO else parts
 
-    >>> least([arb(3), arb(2)]), least([Extended(ONE, arb(4)), Extended(arb(2), arb(3))]).high
-    (2.00000000000000, 3.00000000000000)
-    """
-    found = numbers[0]
-    for a in numbers[1:]:
-        found = found.min(a) if isinstance(a, arb) else _lower(found, a)
+
+def _sum(terms: Sequence[_Number]) -> _Number:
+    total = terms[0]
+    for a in terms[1:]:
+        total = total + a
+    return total
+
+
+def _least_ball(balls: Sequence[arb]) -> arb:
+    found = balls[0]
+    for a in balls[1:]:
+        found = found.min(a)
     return found
 
 
-def _lower(a: Extended, b: Extended) -> Extended:
-    """An end is taken unless all that have it leave it out."""
-    low, low_open = _lesser((a.low, a.low_open), (b.low, b.low_open))
-    high, high_open = _lesser((a.high, a.high_open), (b.high, b.high_open))
-    return Extended(low, high, low_open, high_open)
+def least(numbers: Sequence[Extended]) -> Extended:
+    """The least of some numbers, each known as an interval; an end is taken unless all that have it leave it out.
+
+    >>> least([Extended(arb(1), arb(4)), Extended(arb(2), arb(3))]).high
+    3.00000000000000
+    """
+    found = numbers[0]
+    for a in numbers[1:]:
+        low, low_open = _lesser((found.low, found.low_open), (a.low, a.low_open))
+        high, high_open = _lesser((found.high, found.high_open), (a.high, a.high_open))
+        found = Extended(low, high, low_open, high_open)
+    return found
 
 
 def _lesser(a: tuple[arb, bool], b: tuple[arb, bool]) -> tuple[arb, bool]:
@@ -95,10 +96,7 @@ def _lesser(a: tuple[arb, bool], b: tuple[arb, bool]) -> tuple[arb, bool]:
     return a if a[0] < b[0] else b
 
 
-def _size(a: arb | Extended) -> Any:
-    """The absolute value."""
-    if isinstance(a, arb):
-        return abs(a)
+def _absolute(a: Extended) -> Extended:
     if a.low >= ZERO:
         return a
     return -a if a.high <= ZERO else Extended(ZERO, (-a).high if -a.low > a.high else a.high)
