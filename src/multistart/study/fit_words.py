@@ -82,8 +82,10 @@ def _up(gap: float) -> str:
     >>> _up(2.11e-9), _up(0.0)
     ('2.2e-09', '0')
     """
-    near = float(f"{gap:.2g}")
-    return f"{near if near >= gap else near * (1 + 10.0 ** (1 - len('2.2'))):.2g}" if gap > 0 else "0"
+    if not gap > 0:
+        return "0"
+    unit = 10.0 ** (math.floor(math.log10(gap)) - 1)
+    return f"{math.ceil(gap / unit) * unit:.2g}"
 
 
 def parameters(fit: FitFindings) -> str:
