@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
-from multistart.config.objective_section import CatalogueObjective, ExpressionObjective, ObjectiveSection
+from multistart.config.objective_section import KINDS, CatalogueObjective, ObjectiveSection
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
 from multistart.config.sections import (
@@ -42,6 +42,12 @@ LEAST, MOST = math.log(sys.float_info.min), math.log(sys.float_info.max)  # of l
 MOST_NAMED = 3  # methods, in a sentence that refuses
 
 
+def _held(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        raise problem("got a mapping; give the box as domain, and bounds: hold to keep descents in it")
+    return value
+
+
 class StudyConfig(Section):
     """One study: objective, domain, design and methods, all of it checked and with every default filled in."""
 
@@ -64,12 +70,19 @@ class StudyConfig(Section):
         "two finite numbers [low, high] for each variable, the lower one first, as in {x: [-3, 3], y: [-3, 3]}",
         unit="as the variable",
         example={"x": [-3, 3], "y": [-3, 3]},
-        otherwise="the usual one of the function; needed for an expression",
+        otherwise="the usual one of the function; needed for an expression or a model",
         default_factory=lambda data: _usual_domain(data["objective"]),
         validate_default=True,
     )
+    bounds: Annotated[Literal["free", "hold"], BeforeValidator(_held)] = key(
+        "whether descents are held in the domain: `hold` puts every coordinate to the nearest point of it after each "
+        "update, so that descents may end on its faces",
+        "free or hold",
+        example="hold",
+        default="free",
+    )
     arena: ArenaSection = key(
-        "the box that a descent may move in; outside it ends as `left_arena`",
+        "the box that a descent may move in; outside it ends as `left_arena`. With `bounds: hold` it is the domain",
         "a mapping such as {widen: 1.0}",
         example={"widen": 1.0},
         default_factory=ArenaSection,
@@ -177,10 +190,12 @@ class StudyConfig(Section):
     @field_validator("objective", mode="before")
     @classmethod
     def _one_objective(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and ("name" in value) == ("expression" in value):
-            said = "give exactly one of name (of the catalogue) and expression (a formula of your own)"
-            own = ("name", "expression")
-            meant = "" if "name" in value else next((m for key in value if (m := meant_key(str(key), own))), "")
+        if isinstance(value, Mapping) and len(given := [key for key in KINDS if key in value]) != 1:
+            said = (
+                "give exactly one of name (of the catalogue), expression (a formula of your own) and model (to fit to "
+                "data)"
+            )
+            meant = "" if given else next((m for key in value if (m := meant_key(str(key), tuple(KINDS)))), "")
             raise problem(said + meant)
         if isinstance(value, str) and value in catalogue.ENTRIES:
             raise problem(f'got "{value}"; give a mapping such as {{name: {value}}}')
@@ -206,8 +221,9 @@ class StudyConfig(Section):
         names = info.data["objective"].variable_names
         missing = [name for name in names if name not in domain]
         foreign = [name for name in domain if name not in names]
-        if not domain and isinstance(info.data["objective"], ExpressionObjective):
-            raise problem(f"is missing; an expression needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
+        if not domain and not isinstance(info.data["objective"], CatalogueObjective):
+            called = info.data["objective"].called
+            raise problem(f"is missing; {called} needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
         if missing or foreign:
             said = [f"{word} {listed(some)}" for word, some in (("lacks", missing), ("has unknown", foreign)) if some]
             raise problem(f"{' and '.join(said)}; it names exactly the variables {listed(names)}")
@@ -223,6 +239,13 @@ class StudyConfig(Section):
     @classmethod
     def _finite(cls, arena: ArenaSection, info: ValidationInfo) -> ArenaSection:
         scale = info.data.get("scale", {})
+        if info.data.get("bounds") == "hold":
+            if "widen" in arena.model_fields_set and arena.widen:
+                raise problem(
+                    f"got {show(arena.widen)}; with bounds: hold the arena is the domain, give 0, or leave it out",
+                    at="widen",
+                )
+            return arena.model_copy(update={"widen": 0.0})
         for name, (low, high) in info.data.get("domain", {}).items():
             if scale.get(name) == LOG:
                 _check_widened(name, (low, high), arena.widen)
@@ -292,6 +315,8 @@ class StudyConfig(Section):
                     method.check_variables(info.data["objective"].variable_names)
                 except InputError as error:
                     raise problem(str(error), at=name) from None
+            if info.data.get("bounds") == "hold" and (why := method.made().not_held):
+                raise problem(f"{why}; or leave bounds out", at=name)
         return methods
 
     @field_validator("execution")
@@ -342,6 +367,11 @@ class StudyConfig(Section):
     def _provable_shares(self) -> StudyConfig:
         if self.proven_shares is None:
             return self
+        if self.bounds == "hold":
+            raise problem(
+                "shares are proven of descents that nothing holds; leave proven_shares out, or bounds",
+                at="proven_shares",
+            )
         if self.dimensions > MOST_PROVEN:
             raise problem(
                 f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; "
@@ -360,6 +390,8 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _possible_sweep(self) -> StudyConfig:
+        if self.sweep and self.bounds == "hold":
+            raise problem("a sweep follows minima that no bound holds; leave sweep out, or bounds", at="sweep")
         if self.sweep:
             config = self.resolved()
             check_sweep(config, config.pop("sweep"), self.count)
@@ -368,7 +400,8 @@ class StudyConfig(Section):
 
 def _left_out(config: StudyConfig) -> set[str]:
     """Keys that say nothing where they are empty."""
-    return {name for name in ("sweep", "scale") if not getattr(config, name)}
+    empty = {name for name in ("sweep", "scale") if not getattr(config, name)}
+    return empty | ({"bounds"} if config.bounds == "free" else set())
 
 
 def _check_widened(name: str, bounds: tuple[float, float], widen: float) -> None:
@@ -380,8 +413,8 @@ def _check_widened(name: str, bounds: tuple[float, float], widen: float) -> None
                       at="widen")  # fmt: skip
 
 
-def _usual_domain(objective: CatalogueObjective | ExpressionObjective) -> dict[str, tuple[float, float]]:
-    if isinstance(objective, ExpressionObjective):
+def _usual_domain(objective: Any) -> dict[str, tuple[float, float]]:
+    if not isinstance(objective, CatalogueObjective):
         return {}  # refused by the validator, with a sentence
     entry = catalogue.find(objective.name)
     return dict(zip(objective.variable_names, entry.domain(objective.dimensions), strict=True))

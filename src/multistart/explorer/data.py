@@ -23,6 +23,7 @@ from multistart.explorer.rules import methods_data, offered, rules_data
 from multistart.figures.heights import heights_of
 from multistart.figures.palette import HATCHES, INK, INKS, MUTED, NAMED, PAPER, QUIET
 from multistart.functions.objective import Objective
+from multistart.functions.written import written
 from multistart.methods.endings import ENDINGS
 
 VERSION = 1  # of the form of this JSON
@@ -40,7 +41,7 @@ def page_data(contents: Contents) -> dict[str, Any]:
         "made": contents.made,
         "study": contents.study,
         "title": contents.title,
-        "formula": contents.objective.formula,
+        "formula": written(contents.objective),
         "variables": _names(contents.objective),
         "parameters": dict(contents.objective.parameters),
         "numbers": contents.objective.numbers.tolist(),

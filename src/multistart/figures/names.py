@@ -40,10 +40,11 @@ def value_text(scene: Scene, value: float) -> str:
     """A value of the function: 0 where it differs from it by its rounding only.
 
     >>> from types import SimpleNamespace
-    >>> value_text(SimpleNamespace(spread=1.0), 2.7e-77)
+    >>> value_text(SimpleNamespace(spread=1.0, objective=SimpleNamespace(value_name="f")), 2.7e-77)
     'f\\xa0=\\xa00'
     """
-    return f"f = {number(0.0 if abs(value) < 1e-12 * min(scene.spread, 1.0) else value)}".replace(" ", TOGETHER)
+    shown = number(0.0 if abs(value) < 1e-12 * min(scene.spread, 1.0) else value)
+    return f"{scene.objective.value_name} = {shown}".replace(" ", TOGETHER)
 
 
 def as_users(objective: Objective, name: str, value: float) -> tuple[str, float]:
@@ -60,8 +61,9 @@ def slice_text(scene: Scene) -> str:
 
 
 def function_text(scene: Scene) -> str:
-    """``"f(x, y)"``, or ``"f"`` where the variables are many."""
-    return f"f({', '.join(scene.objective.parameter_names)})" if scene.objective.dimensions <= 3 else "f"
+    """``"f(x, y)"``, or ``"f"`` where the variables are many; of a fit what its values are, as in ``"RSS(a, b)"``."""
+    name = scene.objective.value_name
+    return f"{name}({', '.join(scene.objective.parameter_names)})" if scene.objective.dimensions <= 3 else name
 
 
 def distance_unit(scene: Scene) -> str:
@@ -75,11 +77,14 @@ def distance_unit(scene: Scene) -> str:
 
 
 def function_name(scene: Scene | SweepScene) -> str:
-    """The function as a title names it: by its name, its formula where that is short, else by its study."""
+    """The function as a title names it: by its name, its formula or model where that is short, else by its study."""
     objective, formula = scene.objective, str(scene.objective.definition)
     if objective.of_catalogue:
         return objective.name.replace("_", " ")
-    return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
+    if len(formula) > FORMULA:
+        return scene.study.replace("_", " ")
+    short = formula.replace(" ", TOGETHER)
+    return f"f = {short}".replace(" ", TOGETHER) if objective.fit is None else f"the fit of {short}"
 
 
 def setting(scene: Scene | SweepScene) -> str:

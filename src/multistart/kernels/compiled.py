@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 WRITTEN_BY = ("*.py", "functions/**/*.py", "kernels/**/*.py", "methods/*.py")
 COMPILED_IN = (
     "kernels/curvature/*.py", "kernels/compiler.py", "kernels/machine_code.py", "kernels/rows.py",
-    "kernels/signatures.py", "kernels/straight.py", "kernels/traps.py", "kernels/vectormath/*.py",
+    "kernels/signatures.py", "kernels/straight.py", "kernels/sums.py", "kernels/traps.py", "kernels/vectormath/*.py",
     "kernels/searches/*.py", "methods/endings.py", "methods/flow.py", "methods/search.py",
 )  # fmt: skip
 _AS_TEXT = ("loop.py", "searches/*.py")

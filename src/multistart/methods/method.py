@@ -43,6 +43,7 @@ MAX_STEPS = 10**9
 FEW = 4  # variables whose widths are said
 DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
 Setting = Rate | bool
+Bounds = tuple[tuple[float, ...], tuple[float, ...]]  # low and high ends
 
 
 @dataclass(frozen=True, init=False)
@@ -74,6 +75,8 @@ class Method:
         Those of the rule, by name, as in ``Method("heavy_ball", learning_rate=0.01, momentum=0.9)``; all are
         attributes. The learning rate is a number; a mapping with one for each variable; one with ``schedule``, a name
         of :data:`multistart.methods.schedules.SCHEDULES`, and its numbers; or one with ``formula``, in ``t`` and ``N``.
+    bounds
+        Set by :meth:`held_in`: the low and high ends of the box that each update is put back into.
 
     Raises
     ------
@@ -87,6 +90,7 @@ class Method:
     max_steps: int
     gradient_tolerance: float
     stopping: str
+    bounds: Bounds | None
     precondition: str | tuple[float, ...] | None
 
     def __init__(
@@ -99,6 +103,7 @@ class Method:
         stopping: str = "gradient",
         precondition: str | Sequence[float] | None = None,
         hyperparameters: tuple[tuple[str, Any], ...] | Mapping[str, Any] = (),
+        bounds: Bounds | None = None,
         **given: Any,
     ) -> None:
         if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
@@ -116,6 +121,7 @@ class Method:
             object.__setattr__(self, name, value)
         object.__setattr__(self, "gradient_tolerance", gradient_tolerance)
         object.__setattr__(self, "stopping", stopping)
+        object.__setattr__(self, "bounds", bounds)
         object.__setattr__(self, "precondition", checked_widths(precondition))
         if precondition is not None and (self.outside is not None or isinstance(self.entry, Search)):
             raise InputError(f"precondition: {self._without_widths()}; leave it out")
@@ -149,6 +155,11 @@ class Method:
     @property
     def rule(self) -> Rule:
         """The update rule as kernels have it."""
+        rule = self._rule_anywhere
+        return rule if self.bounds is None or self.outside is not None else rule.held()
+
+    @property
+    def _rule_anywhere(self) -> Rule:
         entry = self.entry
         if isinstance(entry, Rule):
             return entry if self.precondition is None else preconditioned(entry)
@@ -158,13 +169,40 @@ class Method:
         rule = entry.rule(flags, schedule, each=isinstance(rate, tuple | RateOfEach))
         return rule if self.precondition is None else preconditioned(rule)
 
+    def held_in(self, box: Box) -> Method:
+        """The same, held in a box: after each update every coordinate is put to the nearest point of it.
+
+        A descent rests where the projected gradient is at most the tolerance: the gradient without the components that
+        point out of the box at the faces where the point is.
+
+        Raises
+        ------
+        InputError
+            A method that cannot be held, with the reason.
+        """
+        if why := self.not_held:
+            raise InputError(why)
+        return replace(self, bounds=(tuple(box.low.tolist()), tuple(box.high.tolist())))
+
+    @property
+    def not_held(self) -> str:
+        """Why it cannot be held in a box, in a sentence; empty where it can."""
+        if self.outside is not None:
+            able = ", ".join(name for name, each in OPTIMISERS.items() if each.bounds)
+            return "" if self.outside.bounds else f"{self.outside.title} takes no bounds; those that do are {able}"
+        rule = self._rule_anywhere
+        return rule.not_held if isinstance(rule, Search) else ""
+
     @property
     def is_map(self) -> bool:
         """Whether each update is the same formula of point and state, so that an orbit can have a period.
 
-        Not where a rate changes with the updates made, nor of searches and outside optimisers, which are no formula.
+        Not where a rate changes with the updates made, nor of searches and outside optimisers, which are no formula;
+        nor where bounds hold it, which cut the formula into pieces.
         """
-        return self.outside is None and not isinstance(self.rule, Search) and self.rule.autonomous
+        return (
+            self.outside is None and self.bounds is None and not isinstance(self.rule, Search) and self.rule.autonomous
+        )
 
     @property
     def rate(self) -> Rate | None:
@@ -225,14 +263,20 @@ class Method:
         numbers = [
             [name, value.rates if isinstance(value, RateOfEach) else value] for name, value in self.numbers.items()
         ]
-        return {"rule": self.rule.identity, "numbers": numbers, **stopping}
+        bounds = {} if self.bounds is None else {"bounds": [list(ends) for ends in self.bounds]}
+        return {"rule": self.rule.identity, "numbers": numbers, **stopping, **bounds}
 
     def critical_learning_rate(self, curvature: Array) -> Array:
-        """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known."""
+        """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known.
+
+        In a corner, which has no curvature (nan), a descent that is held rests at any rate.
+        """
         import numpy as np
 
         rate = self.rule.critical_learning_rate
-        return np.full(np.shape(curvature), np.nan) if rate is None else rate(curvature, self.numbers)
+        if rate is None:
+            return np.full(np.shape(curvature), np.nan)
+        return np.where(np.isnan(curvature), np.inf, rate(curvature, self.numbers))
 
     def critical_rates(self, hessians: Array) -> Array:
         """Of minima with these Hessians, shape ``(k, d, d)``, the rates above which they stop attracting.
@@ -301,8 +345,9 @@ class Method:
         import numpy as np
 
         parts = [np.array([float(self.max_steps)])]
-        numbers = self.numbers
-        for hyperparameter in self.rule.hyperparameters:
+        rule = self.rule
+        numbers = self.numbers | dict(zip(rule.bounds, self.bounds or (), strict=False))
+        for hyperparameter in rule.hyperparameters:
             name, value = hyperparameter.name, numbers[hyperparameter.name]
             count = d if hyperparameter.per_coordinate else 1
             if np.ndim(value) and len(value) != d:

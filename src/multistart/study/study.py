@@ -15,16 +15,18 @@ from multistart.box import Box
 from multistart.counts.grid import Grid
 from multistart.files.parts import Part, parts_of
 from multistart.files.whole_files import verify
+from multistart.functions.measurements import with_rows
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
 from multistart.methods.method import Method
 from multistart.minima import Tolerances
 from multistart.plurals import counted
+from multistart.scales import LOG, logarithm, on_scale
 from multistart.starts.designs import draw, size
 from multistart.starts.file import pick_starts, read_starts
 from multistart.starts.layout import Layout
-from multistart.scales import LOG, logarithm, on_scale
-from multistart.study.settings import Settings, is_expression, is_file, is_grid, settings
+from multistart.study.data import fit_of
+from multistart.study.settings import Settings, is_expression, is_file, is_grid, is_model, settings
 
 if TYPE_CHECKING:
     from multistart.config import StudyConfig
@@ -51,6 +53,8 @@ class Study:
     starts_rows: int | None = None
     #: A checked copy of the user's own starts, for the design ``file``; without it their file is read.
     starts_table: Path | None = None
+    #: A checked copy of the data of a fit; without it their file is read.
+    data_table: Path | None = None
 
     @property
     def name(self) -> str:
@@ -63,6 +67,10 @@ class Study:
         given = self.config.objective
         if is_expression(given):
             made = Objective.from_checked(given.expression, given.variables, given.parameters)
+        elif is_model(given):
+            fit = fit_of(given)
+            rows = with_rows(fit, self.data_table or given.data, given.variables, tuple(given.parameters))
+            made = Objective.of_fit(replace(rows, source=given.data), given.variables, given.parameters)
         else:
             made = named(given.name, given.dimensions)
         return made.on_scales(self.config.scale)
@@ -81,6 +89,11 @@ class Study:
     def arena(self) -> Box:
         """The box that a descent may move in."""
         return self.domain.widened(self.config.arena.widen)
+
+    @property
+    def held(self) -> bool:
+        """Whether descents are held in the domain, which then is the arena, too."""
+        return self.config.bounds == "hold"
 
     @property
     def cache(self) -> str | None:
@@ -109,7 +122,8 @@ class Study:
     @cached_property
     def _methods(self) -> dict[str, Method]:
         given = {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
-        return {name: method.in_units_of(self.domain) for name, method in given.items()}
+        methods = {name: method.in_units_of(self.domain) for name, method in given.items()}
+        return {name: method.held_in(self.domain) for name, method in methods.items()} if self.held else methods
 
     @cached_property
     def layout(self) -> Layout:
@@ -155,6 +169,17 @@ class Study:
         """
         verify(table)
         return replace(self, starts_table=Path(table))
+
+    def with_data(self, table: Path | str) -> Study:
+        """The study with a checked copy of the data of its fit.
+
+        Raises
+        ------
+        DamagedError
+            The copy does not hold what was written into it.
+        """
+        verify(table)
+        return replace(self, data_table=Path(table))
 
     @property
     def parts(self) -> list[Part]:
