@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
+from multistart.config.model_section import ModelObjective
 from multistart.config.objective_section import KINDS, CatalogueObjective, ObjectiveSection
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
@@ -340,6 +341,12 @@ class StudyConfig(Section):
         if value is None:
             raise problem("is empty; give a mapping such as {max_cells: 250000}, or leave it out")
         return value
+
+    @model_validator(mode="after")
+    def _determined(self) -> StudyConfig:
+        if isinstance(self.objective, ModelObjective) and (said := self.objective.undetermined(self.domain)):
+            raise problem(said, at="objective.model")
+        return self
 
     @model_validator(mode="after")
     def _provable_shares(self) -> StudyConfig:
