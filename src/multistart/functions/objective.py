@@ -539,8 +539,8 @@ class Objective:
             total = pairwise(terms) / (n if self.fit.reduction == "mean" else 1)
             defined = all(HOLDS[c.kind](part).all() for c, part in zip(self.term.conditions, asked, strict=True))
             found.append(total if defined else total * np.nan)
-        parts = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
-        return np.array(found).reshape(len(points), parts)
+        count = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
+        return np.array(found).reshape(len(points), count)
 
     def _by_evaluator(self, which: int, points: Points) -> Points:
         """As many points at a time as their Hessians fit in a few megabytes."""
