@@ -106,9 +106,9 @@ def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Color
     cax = page.axes(right_of(page, ax), page.top - tall, BAR, tall - head, label="colourbar")
     levels = surface.levels
     ticks = levels[:: 2 if len(levels) > 12 else 1]
+    colours = mpl.cm.ScalarMappable(_steps(surface, cmap), cmap)
     bar = page.figure.colorbar(
-        mpl.cm.ScalarMappable(_steps(surface, cmap), cmap), cax=cax, extend=surface.beyond, ticks=ticks, spacing="uniform",
-        drawedges=False,
+        colours, cax=cax, extend=surface.beyond, ticks=ticks, spacing="uniform", drawedges=False,
     )  # fmt: skip
     bar.ax.set_yticklabels(numbers(ticks.tolist(), 3))
     bar.ax.tick_params(labelsize=page.points(8))

@@ -20,6 +20,7 @@ from multistart.functions.expressions import check_names
 from multistart.functions.fit import Fit, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
 from multistart.functions.logarithms import in_logarithms
+from multistart.functions.losses import SQUARES
 from multistart.functions.measurements import Data, check_rows, with_rows
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
 from multistart.functions.symbolic import formula_of
@@ -296,7 +297,8 @@ class Objective:
         """What a value is called: f; of a fit RSS where it is the sum of plain squares, else its loss."""
         if self.fit is None:
             return "f"
-        return "RSS" if (self.fit.loss, self.fit.reduction) == ("squares", "sum") else "loss"
+        plain = self.fit.loss == SQUARES and not self.fit.weights + self.fit.standard_deviations
+        return "RSS" if plain and self.fit.reduction == "sum" else "loss"
 
     @property
     def logged(self) -> tuple[bool, ...]:

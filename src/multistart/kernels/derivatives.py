@@ -15,6 +15,7 @@ import sympy
 
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
 from multistart.functions.derivative import derivative
+from multistart.functions.formula import Formula as Whole
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.coefficients import Coefficients
@@ -149,10 +150,10 @@ def normal_of(objective: Objective) -> Apart:
     family = objective.family
     assert family.fit is not None
     formula, m = Formula(family), sympy.Symbol("m")
-    term = family.fit.term(family.variables, dict(family.parameters))
-    weight = derivative(derivative(term.loss, m), m).xreplace({m: term.model})
+    model, loss = (family.put_in(Whole(part, ())).expression for part in (family.fitted.model, family.fitted.loss))
+    weight = derivative(derivative(loss, m), m).xreplace({m: model})
     return _apart(
-        formula, [formula.in_letters(part) for part in (weight, *(derivative(term.model, s) for s in family.symbols))]
+        formula, [formula.in_letters(part) for part in (weight, *(derivative(model, s) for s in family.symbols))]
     )
 
 

@@ -25,6 +25,8 @@ Numbers = Mapping[str, Any]
 FUNCTIONS = frozenset({"abs", "cos", "exp", "fma", "log", "pow", "select", "sin", "smaller", "sqrt", "tanh"})
 OF_A_COORDINATE = ("x", "g")
 OF_A_ROW = ("t", "N", "gnorm")
+#: What lines call the unit of a coordinate that they make steps in, of a rule that is preconditioned.
+WIDTH = "domain_width"
 #: Why nothing is proven of a rule that says no better reason.
 MAY_LEAVE = "which may leave one that it has entered"
 _ARITHMETIC = (
@@ -240,6 +242,11 @@ class Rule:
         """What lines call the rate of an update; none where they have none."""
         names = {*(h.name for h in self.hyperparameters), *(line.partition(" = ")[0] for line in self.each_step)}
         return next((name for name in ("lr", "learning_rate") if name in names), None)
+
+    @property
+    def in_widths(self) -> bool:
+        """Whether it makes steps in units of widths, see :mod:`multistart.methods.precondition`."""
+        return any(h.name == WIDTH for h in self.hyperparameters)
 
     @property
     def autonomous(self) -> bool:

@@ -122,10 +122,10 @@ def asked(study: Study, found: Findings) -> str:
     starts, described = f"{found.methods[0].starts:,}", study.describe_starts()
     if is_file(study.config.starts):
         described = f"the starts of {typed(str(study.config.starts.path))}"
-    return (
-        f"The function: {name}. The domain: {box(study.domain, 12)}; a descent that leaves the arena, "
-        f"{box(study.arena, 12)}, is stopped. The starts: {starts}, {described}."
-    )
+    arena = f"a descent that leaves the arena, {box(study.arena, 12)}, is stopped"
+    if study.held:
+        arena = "descents are held in it: after each update every coordinate is put to the nearest point of it"
+    return f"The function: {name}. The domain: {box(study.domain, 12)}; {arena}. The starts: {starts}, {described}."
 
 
 def _fit(study: Study) -> str:

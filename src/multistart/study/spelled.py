@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from multistart.box import Box
-from multistart.plurals import counted
+from multistart.plurals import counted, listed
 from multistart.study.findings import Number
 
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
@@ -118,6 +118,27 @@ def part(x: float, name: str, domain: Box) -> tuple[str, str]:
     if (user := dict(domain.logs).get(name)) is not None:
         return user, f"{math.exp(x):.6g}"
     return name, coordinate(x, high - low)
+
+
+def on_bound(at_bound: str, domain: Box) -> str:
+    """At which bounds a minimum is, as it follows its place.
+
+    >>> on_bound("y high", Box({"x": (-1, 1), "y": (-1, 3)})), on_bound("", Box({"x": (-1, 1)}))
+    (', on the bound y = 3', '')
+    """
+    if not at_bound:
+        return ""
+    names = [part.rsplit(" ", 1) for part in at_bound.split(", ")]
+    ends = [" = ".join(_bound(name, end, domain)) for name, end in names]
+    if len(ends) > LONG:
+        return f", on {len(ends)} bounds"
+    return f", on the {'bound' if len(ends) == 1 else 'bounds'} {listed(ends)}"
+
+
+def _bound(name: str, end: str, domain: Box) -> tuple[str, str]:
+    """A bound of a variable, as its user calls it and gave it."""
+    x, user = domain.bounds[name][end == "high"], dict(domain.logs).get(name)
+    return (name, f"{x:.12g}") if user is None else (user, f"{math.exp(x):.12g}")
 
 
 def coordinate(x: float, width: float) -> str:
