@@ -136,6 +136,10 @@ OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" el
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
 
+# So are the data of a fit.
+OWN_DATA = CONFIG["objective"].get("data")
+DATA_CHECKSUM = checksum(OWN_DATA) if OWN_DATA else None
+
 # To tell whether parameters changed, and before its first script, Snakemake loads pandas and asks whether any is a
 # table. None of ours is.
 if hasattr(PersistenceBase, "_serialize_param_builtin"):
@@ -328,6 +332,11 @@ def methods_up_to(wildcards):
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
 
 
+def data_table():
+    """The checked copy of the data of a fit, where the function is one: every job that knows the function reads it."""
+    return RESULTS / "data.parquet" if OWN_DATA else []
+
+
 def starts_table():
     """The checked copy of the user's own starts, where the design is a file."""
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
@@ -396,6 +405,7 @@ def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
     own = [*rules.all.input, RESULTS / "summary.html"]
     own += [starts_table()] if OWN_STARTS else []
+    own += [data_table()] if OWN_DATA else []
     for files in FILES.values():
         own += [make(part) for make in (files.descended, files.ends) for part in PARTS]
         own += map(files.counts, PARTS) if SEVERAL else []

@@ -22,6 +22,27 @@ rule starts:
         "../scripts/starts.py"
 
 
+if OWN_DATA:
+
+    rule data:
+        """Copy the columns that a fit names into a table that each job reads.
+
+        As with starts, the contents of the file decide whether this runs again.
+        """
+        output:
+            table=data_table(),
+        log:
+            LOGS / "data.log",
+        benchmark:
+            RESULTS / "timings/data.tsv"
+        params:
+            objective=CONFIG["objective"],
+            checksum=DATA_CHECKSUM,
+            code=code("data"),
+        script:
+            "../scripts/data.py"
+
+
 THREADS = threads_of_descents()
 
 # Each part is an output by itself, and no parameter says how many a job takes: other jobs for the same parts repeat
@@ -34,6 +55,7 @@ for method, files in FILES.items():
             name:
                 str(job)
             input:
+                data=data_table(),
                 certificate=(
                     files.certificate
                     if CONFIG["methods"][method]["stopping"] == "certified"

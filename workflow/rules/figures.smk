@@ -22,6 +22,7 @@ for drawing, names in DRAWING.items():
             drawing
         input:
             **read_by(names),
+            data=data_table(),
             minima=rules.minima.output.minima,
         output:
             *(

@@ -35,7 +35,8 @@ def main(snakemake: "Snakemake") -> None:
         certificate = read_certificate(given.certificate)
         write_summary(study, results, certificate, pairs, sweeps, text=made.text, page=made.page)
         recorded = [*given.recorded, *compared]
-        content = record(study, recorded, parameters.root, starts_checksum=parameters.starts_checksum)
+        given_files = {"starts": parameters.starts_checksum, "data": parameters.data_checksum}
+        content = record(study, recorded, parameters.root, given_files)
         storage.write_json(made.record, content)
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
-from multistart.config.objective_section import CatalogueObjective, ExpressionObjective, ObjectiveSection
+from multistart.config.objective_section import KINDS, CatalogueObjective, ObjectiveSection
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
 from multistart.config.sections import (
@@ -64,7 +64,7 @@ class StudyConfig(Section):
         "two finite numbers [low, high] for each variable, the lower one first, as in {x: [-3, 3], y: [-3, 3]}",
         unit="as the variable",
         example={"x": [-3, 3], "y": [-3, 3]},
-        otherwise="the usual one of the function; needed for an expression",
+        otherwise="the usual one of the function; needed for an expression or a model",
         default_factory=lambda data: _usual_domain(data["objective"]),
         validate_default=True,
     )
@@ -177,10 +177,12 @@ class StudyConfig(Section):
     @field_validator("objective", mode="before")
     @classmethod
     def _one_objective(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and ("name" in value) == ("expression" in value):
-            said = "give exactly one of name (of the catalogue) and expression (a formula of your own)"
-            own = ("name", "expression")
-            meant = "" if "name" in value else next((m for key in value if (m := meant_key(str(key), own))), "")
+        if isinstance(value, Mapping) and len(given := [key for key in KINDS if key in value]) != 1:
+            said = (
+                "give exactly one of name (of the catalogue), expression (a formula of your own) and model (to fit to "
+                "data)"
+            )
+            meant = "" if given else next((m for key in value if (m := meant_key(str(key), tuple(KINDS)))), "")
             raise problem(said + meant)
         if isinstance(value, str) and value in catalogue.ENTRIES:
             raise problem(f'got "{value}"; give a mapping such as {{name: {value}}}')
@@ -206,8 +208,9 @@ class StudyConfig(Section):
         names = info.data["objective"].variable_names
         missing = [name for name in names if name not in domain]
         foreign = [name for name in domain if name not in names]
-        if not domain and isinstance(info.data["objective"], ExpressionObjective):
-            raise problem(f"is missing; an expression needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
+        if not domain and not isinstance(info.data["objective"], CatalogueObjective):
+            called = info.data["objective"].called
+            raise problem(f"is missing; {called} needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
         if missing or foreign:
             said = [f"{word} {listed(some)}" for word, some in (("lacks", missing), ("has unknown", foreign)) if some]
             raise problem(f"{' and '.join(said)}; it names exactly the variables {listed(names)}")
@@ -380,8 +383,8 @@ def _check_widened(name: str, bounds: tuple[float, float], widen: float) -> None
                       at="widen")  # fmt: skip
 
 
-def _usual_domain(objective: CatalogueObjective | ExpressionObjective) -> dict[str, tuple[float, float]]:
-    if isinstance(objective, ExpressionObjective):
+def _usual_domain(objective: Any) -> dict[str, tuple[float, float]]:
+    if not isinstance(objective, CatalogueObjective):
         return {}  # refused by the validator, with a sentence
     entry = catalogue.find(objective.name)
     return dict(zip(objective.variable_names, entry.domain(objective.dimensions), strict=True))

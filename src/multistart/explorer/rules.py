@@ -55,7 +55,9 @@ def offered(contents: Contents) -> tuple[list[Offered], dict[str, str]]:
     schedule, a rate for each variable, or a flag.
     """
     given = {
-        name: m.on(contents.objective.parameter_names) for name, m in contents.methods.items() if not why_not_playable(m)
+        name: m.on(contents.objective.parameter_names)
+        for name, m in contents.methods.items()
+        if not why_not_playable(m)
     }
     rules = [_of_the_program(entry, contents) for entry in RULES.values()]
     of_method: dict[str, str] = {}

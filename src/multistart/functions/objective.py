@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,10 +16,13 @@ from multistart.errors import InputError
 from multistart.functions import catalogue
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
 from multistart.functions.derivative import derivative
-from multistart.functions.fit import Fit, digest_of, pairwise
+from multistart.functions.expressions import check_names
+from multistart.functions.fit import Fit, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
 from multistart.functions.logarithms import in_logarithms
+from multistart.functions.measurements import Data, check_rows, with_rows
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
+from multistart.functions.terms import Term
 from multistart.scales import checked_scales, exponentials, logarithm, logarithms, on_scale
 
 if TYPE_CHECKING:
@@ -122,35 +124,79 @@ class Objective:
     def from_model(
         cls,
         model: str,
-        data: Any,
+        data: Data,
         variables: Sequence[str],
         *,
         response: str,
-        loss: str = "squares",
+        loss: str | Mapping[str, Value] = "squares",
+        weights: str | None = None,
+        standard_deviations: str | None = None,
         reduction: Literal["sum", "mean"] = "sum",
         parameters: Mapping[str, Value] | None = None,
     ) -> Objective:
-        """Build the objective of a fit: the sum over rows of a loss of response and model.
+        """Build the objective of a fit: the sum over rows of data of a loss of response and model.
 
         Parameters
         ----------
         model
             A formula in the variables, the parameters and the columns of the data.
         data
-            A DataFrame, or a mapping of columns.
-        response, loss, reduction
-            As in :class:`multistart.functions.fit.Fit`.
+            The path of a ``.csv`` or ``.parquet`` file, a DataFrame, or a mapping of names to columns.
+        variables
+            What is to be found, ``d`` names.
+        response
+            A column, or a formula in columns.
+        loss
+            A name of :data:`multistart.functions.losses.LOSSES`, with its numbers as in ``{"name": "huber",
+            "delta": 1.5}``; or a formula in the model's value ``m``, the residual ``r``, columns and variables.
+        weights, standard_deviations
+            What the loss of a row is multiplied with, or what its residual is divided by: columns, or formulas in
+            them.
+        reduction
+            Whether the losses of the rows are summed, or their mean is taken.
+        parameters
+            Names in the formulas that stand for numbers.
+
+        Raises
+        ------
+        InputError
+            Data that the formulas are not defined on, naming file, column and row; or a loss that there is not.
+        ExpressionError
+            A formula that is not allowed.
+
+        >>> data = {"x": [0, 1, 2, 3], "y": [1, 3, 5, 8]}
+        >>> f = Objective.from_model("a + b*x", data, ["a", "b"], response="y")
+        >>> f.value(np.array([[1.0, 2.0]])), f.gradient(np.array([[1.0, 2.0]]))
+        (array([1.]), array([[-2., -6.]]))
         """
-        text = f"{model} {response} {loss}"
-        columns = tuple(name for name in map(str, data) if re.search(rf"\b{re.escape(name)}\b", text))
-        rows = np.stack([np.asarray(data[name], dtype=np.float64) for name in columns], axis=1)
-        fit = Fit(model, response, columns, loss, reduction, "data", digest_of(rows), rows)
-        objective = cls(
-            "fit", model, tuple(variables), source="model given by the user",
+        values = dict(parameters or {})
+        check_names([*variables], "variable")
+        fit = Fit.of(
+            model, response, variables, tuple(values), loss=loss, weights=weights,
+            standard_deviations=standard_deviations, reduction=reduction,
+        )  # fmt: skip
+        objective = cls.of_fit(with_rows(fit, data, variables, tuple(values)), variables, values)
+        objective._refuse_fit()
+        return objective
+
+    @classmethod
+    def of_fit(cls, fit: Fit, variables: Sequence[str], parameters: Mapping[str, Value] | None = None) -> Objective:
+        """The objective of a fit that was checked before, whose formulas are read when they are needed."""
+        return cls(
+            "fit", fit.model, tuple(variables), source="model given by the user",
             parameters=tuple((parameters or {}).items()), fit=fit,
         )  # fmt: skip
-        objective.term  # noqa: B018 - refuses the formulas now
-        return objective
+
+    def _refuse_fit(self) -> None:
+        """Read the formulas of a fit, and ask whether they are defined on its rows."""
+        assert self.fit is not None
+        check_rows(self.fit, self.fitted, self.variables)
+
+    @cached_property
+    def fitted(self) -> Term:
+        """Of a fit: what one row adds, with model, response and loss apart, in the user's own names of variables."""
+        assert self.fit is not None
+        return self.fit.term(self.parameter_names, dict(self.parameters))
 
     @cached_property
     def term(self) -> Objective:
@@ -159,7 +205,7 @@ class Objective:
         Its formulas, derivatives and conditions are those that kernels and proofs go through the rows with.
         """
         assert self.fit is not None
-        found = self.fit.term(self.parameter_names, dict(self.parameters))
+        found = self.fitted
         term = replace(self, definition=found.expression, parameters=(), arguments=self.fit.columns, fit=None)
         vars(term)["_read"] = self.put_in(Formula(found.expression, found.conditions))
         return term
@@ -262,6 +308,10 @@ class Objective:
         array([[2.]])
         """
         other = replace(self, parameters=changed(self.parameters, values))
+        if self.fit is not None:
+            other = replace(other, evaluator=None)
+            other._refuse_fit()
+            return other
         if not set(values) <= set(self.free_parameters):
             other = replace(other, evaluator=None)
         else:

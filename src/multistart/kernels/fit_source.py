@@ -69,6 +69,12 @@ class Sums:
         """What its function takes before the rows."""
         return ", ".join([*numbered("v", self.objective.dimensions), *self.besides])
 
+    @property
+    def called(self) -> set[str]:
+        """The functions that the text calls, for the point and for what columns alone make."""
+        self.coefficients.computed()
+        return self.functions | self.coefficients.functions
+
     def text(self) -> str:
         """The text of the function ``sum_of_<name>``."""
         n = len(self.parts)
@@ -161,7 +167,7 @@ def write(objective: Objective, rule: Rule, chunk: int) -> Source:
         objective, "gradient", "the gradient", slope.usual, slope.usual_parts[:d], watching, slope.coefficients
     )
     together, numbers = usual.text()
-    functions = alone.functions | slope.usual.functions
+    functions = alone.called | slope.usual.functions
     guards = ["holds"] * bool(slope.guards)
     text = fit_template.DESCENT.substitute(
         {
@@ -204,14 +210,14 @@ def write_evaluation(objective: Objective) -> Source:
     places += [" = ".join(sorted({f"hessian[i, {j}, {k}]", f"hessian[i, {k}, {j}]"})) for j, k in whole.pairs]
     undefined = " + select(defined > 0.0, 0.0, math.nan)" if asked else ""
     text = fit_template.EVALUATION.substitute(
-        imports=imports_of_fit(sums.functions),
+        imports=imports_of_fit(sums.called),
         sums_over_rows=sums.text(),
         PARTS=n,
         point="; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
         v=", ".join(numbered("v", d)),
         stores=indented([f"{each} = sums[{k}]{undefined}" for k, each in enumerate(places)], 2),
     )
-    return Source(text, platform_dependent=platform_of(sums.functions))
+    return Source(text, platform_dependent=platform_of(sums.called))
 
 
 def write_values(objective: Objective) -> Source:
@@ -227,7 +233,7 @@ def write_values(objective: Objective) -> Source:
     together, numbers = UsualSums(
         objective, "value", "the value", of.usual, [usual_f], watching, of.coefficients
     ).text()
-    functions = alone.functions | of.usual.functions
+    functions = alone.called | of.usual.functions
     text = fit_template.VALUES.substitute(
         imports=imports_of_fit(functions),
         numbers=", ".join(numbers),
@@ -256,7 +262,7 @@ def write_parts(objective: Objective) -> Source:
         Sums(objective, "hessian", "the Hessian", of_hessian.lines.text, of_hessian.lines.functions,
              of_hessian.found, [], of_hessian.coefficients),
     ]  # fmt: skip
-    functions = set().union(*(each.functions for each in sums))
+    functions = set().union(*(each.called for each in sums))
     text = fit_template.PARTS.substitute(
         imports=imports_of_fit(functions),
         sums_over_rows="".join(each.text() for each in sums),

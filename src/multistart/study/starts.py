@@ -28,7 +28,6 @@ def copy_starts(
     InputError
         The file is not, or is no longer, the one with this checksum.
     """
-
     names = [on_scale(name, scale or {}) for name in variables]
     logged = [(scale or {}).get(name) == LOG for name in variables]
 

@@ -15,16 +15,18 @@ from multistart.box import Box
 from multistart.counts.grid import Grid
 from multistart.files.parts import Part, parts_of
 from multistart.files.whole_files import verify
+from multistart.functions.measurements import with_rows
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
 from multistart.methods.method import Method
 from multistart.minima import Tolerances
 from multistart.plurals import counted
+from multistart.scales import LOG, logarithm, on_scale
 from multistart.starts.designs import draw, size
 from multistart.starts.file import pick_starts, read_starts
 from multistart.starts.layout import Layout
-from multistart.scales import LOG, logarithm, on_scale
-from multistart.study.settings import Settings, is_expression, is_file, is_grid, settings
+from multistart.study.data import fit_of
+from multistart.study.settings import Settings, is_expression, is_file, is_grid, is_model, settings
 
 if TYPE_CHECKING:
     from multistart.config import StudyConfig
@@ -51,6 +53,8 @@ class Study:
     starts_rows: int | None = None
     #: A checked copy of the user's own starts, for the design ``file``; without it their file is read.
     starts_table: Path | None = None
+    #: A checked copy of the data of a fit; without it their file is read.
+    data_table: Path | None = None
 
     @property
     def name(self) -> str:
@@ -63,6 +67,10 @@ class Study:
         given = self.config.objective
         if is_expression(given):
             made = Objective.from_checked(given.expression, given.variables, given.parameters)
+        elif is_model(given):
+            fit = fit_of(given)
+            rows = with_rows(fit, self.data_table or given.data, given.variables, tuple(given.parameters))
+            made = Objective.of_fit(replace(rows, source=given.data), given.variables, given.parameters)
         else:
             made = named(given.name, given.dimensions)
         return made.on_scales(self.config.scale)
@@ -154,6 +162,17 @@ class Study:
         """
         verify(table)
         return replace(self, starts_table=Path(table))
+
+    def with_data(self, table: Path | str) -> Study:
+        """The study with a checked copy of the data of its fit.
+
+        Raises
+        ------
+        DamagedError
+            The copy does not hold what was written into it.
+        """
+        verify(table)
+        return replace(self, data_table=Path(table))
 
     @property
     def parts(self) -> list[Part]:

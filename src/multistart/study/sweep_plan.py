@@ -56,7 +56,11 @@ class Sweep:
     @cached_property
     def names(self) -> list[str]:
         """What the numbers are called in tables and sentences, one each."""
-        taken = {*self.study.config.domain, *self.study.objective.variables, *(name for table in OF_SWEEPS for name in table.plain_names)}
+        taken = {
+            *self.study.config.domain,
+            *self.study.objective.variables,
+            *(name for table in OF_SWEEPS for name in table.plain_names),
+        }
         return [_name(key, taken) for key in self.values]
 
     @property
