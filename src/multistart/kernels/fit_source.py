@@ -314,4 +314,4 @@ def imports_of_fit(functions: set[str]) -> str:
 
 def platform_of(functions: set[str]) -> tuple[str, ...]:
     """Of functions those of the platform, sorted."""
-    return tuple(sorted(of_theplatform_of(functions)))
+    return tuple(sorted(of_the_platform(functions)))

@@ -201,7 +201,7 @@ class Rule:
     update: tuple[str, ...]
     state: tuple[State, ...] = ()
     each_step: tuple[str, ...] = ()
-    rest: Literal["gradient", "step", "twice", "never"] = "never"
+    rest: Literal["gradient", "step", "twice", "last_step", "never"] = "never"
     reach: str | None = None
     keeps_nonfinite: bool = False
     critical_learning_rate: CriticalRate | None = None

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
 
 #: What a search counts, in the last words of a row: values, gradients beside those of its points, Hessians.
 COUNTERS = 3
 SHARED = 1  # words of a row that every search has: the norm of the last gradient
+APART: Literal["apart"] = "apart"
+LEAST_SQUARES: Literal["least_squares"] = "least_squares"
+#: What searches ask for at a point: of any function, or of a fit alone (gradient and normal matrix at once; how the model
+#: bends along a direction).
+PARTS = {APART: ("value", "gradient", "hessian"), LEAST_SQUARES: ("value", "slopes", "bend")}
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Search(Rule):
         Its update as a textbook has it, a line each.
     kernel
         The module of :mod:`multistart.kernels.searches` that has it, and its function there.
+    asks
+        What it asks for at a point, one of :data:`PARTS`; what is of fits alone is refused for other functions.
     memory
         Numbers, vectors and matrices that a row remembers; all are 0 before the first update. The default is room for
         all that have no matrix: searches with rows of one size share a loop, which takes longer to compile than they.
@@ -43,6 +50,7 @@ class Search(Rule):
     says: str = ""
     pseudocode: tuple[str, ...] = ()
     kernel: tuple[str, str] = ("", "walk")
+    asks: Literal["apart", "least_squares"] = APART
     memory: tuple[int, int, int] = (1, 2, 0)
     room: tuple[int, int] = (0, 0)
     tighter: Callable[[Numbers], Numbers] | None = None

@@ -36,3 +36,12 @@ def solve(factor, d, b):
         for k in range(i + 1, d):
             b[i] = fma(-factor[k * d + i], b[k], b[i])
         b[i] = b[i] / factor[i * d + i]
+
+
+@inner()
+def solve_half(factor, d, b):
+    """Put the solution of ``L x = b`` in place of b."""
+    for i in range(d):
+        for k in range(i):
+            b[i] = fma(-factor[i * d + k], b[k], b[i])
+        b[i] = b[i] / factor[i * d + i]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -55,13 +56,16 @@ def ending_at(x, g, norm, last, taken, limit, tolerance, low, high, d):
     return STEP_LIMIT if taken >= limit else GOING
 
 
-def walking(update: Any, *, twice: bool = False) -> Callable[..., None]:
+def walking(update: Any, *, twice: bool = False, calm: int = 0) -> Callable[..., None]:
     """Return the walk by an update.
 
     Parameters
     ----------
     twice
         Whether a descent has converged only where the gradients of two points in sequence are small.
+    calm
+        Where in its memory an update says by a number above 0 that it is about to rest, without which a descent has not
+        converged although a gradient is small; 0 where it says no such thing.
     """
 
     @exported(WALK)
@@ -72,6 +76,8 @@ def walking(update: Any, *, twice: bool = False) -> Callable[..., None]:
             part_of(formula[1], point, numbers_of(formula), g)
             norm = norm_of(g, d)
             last = point[d] if twice else 0.0
+            if calm > 0 and not point[d + SHARED + calm] > 0.0:
+                last = math.inf
             ending = ending_at(point, g, norm, last, taken, limit, tolerance, low, high, d)
             for k in range(words):
                 after[k] = point[k]
