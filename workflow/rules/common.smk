@@ -21,6 +21,7 @@ from multistart.study.settings import (
     drawn_cells,
     flow_of,
     is_lattice,
+    is_model,
     proven_methods,
     swept_methods,
 )
@@ -75,11 +76,14 @@ FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHO
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
 ZOOMS = CONFIG["figures"]["zoom"]
+FIT = is_model(STUDY.objective)
+OF_FIT = [RESULTS / name for name in results.FIT_TABLES if FIT]
 DRAWN = {
     method: pictures_of(
         changes(CONFIG["methods"][method].get("learning_rate")),
         zooms=bool(ZOOMS),
         proven=method in drawn_cells(STUDY),
+        fit=FIT,
     )
     for method in METHODS
 }
@@ -216,7 +220,8 @@ def problem(*extra):
     scale = ("scale",) if "scale" in CONFIG else ()
     keys = ("study", "objective", *scale, "domain", "arena", "starts", *extra)
     rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
-    return {key: CONFIG[key] for key in keys} | rows
+    bounds = ["bounds"] if "bounds" in CONFIG else []
+    return {key: CONFIG[key] for key in (*keys, *bounds)} | rows
 
 
 def one_method(wildcards):
@@ -346,6 +351,7 @@ def read_by(pictures):
     """The files that pictures are drawn from: of those that they name, those that this study has."""
     named = {file for name in pictures for file in PICTURES[name].reads}
     absent = {"<method>/slice.parquet"} if len(CONFIG["domain"]) <= 2 else set()
+    absent |= set() if FIT else set(results.FIT_TABLES)
     zooms = OF_ZOOMS if any(PICTURES[name].of_zooms for name in pictures) else []
     files = sorted((named | set(zooms)) - absent - BOUNDARIES - {"starts.parquet"})
     return {

@@ -20,6 +20,7 @@ from multistart.functions.expressions import check_names
 from multistart.functions.fit import Fit, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
 from multistart.functions.logarithms import in_logarithms
+from multistart.functions.losses import SQUARES
 from multistart.functions.measurements import Data, check_rows, with_rows
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
 from multistart.functions.terms import Term
@@ -268,6 +269,14 @@ class Objective:
         return tuple(named.get(variable, variable) for variable in self.variables)
 
     @property
+    def value_name(self) -> str:
+        """What a value is called: f; of a fit RSS where it is the sum of plain squares, else its loss."""
+        if self.fit is None:
+            return "f"
+        plain = self.fit.loss == SQUARES and not self.fit.weights + self.fit.standard_deviations
+        return "RSS" if plain and self.fit.reduction == "sum" else "loss"
+
+    @property
     def logged(self) -> tuple[bool, ...]:
         """Which variables are logarithms, in order."""
         return tuple(name in dict(self.scales) for name in self.parameter_names)
@@ -404,6 +413,12 @@ class Objective:
         A formula that SymPy simplified asks for more than the expression: ``sqrt(x)**2`` is ``x``, for ``x >= 0``.
         """
         return self._read.conditions
+
+    @property
+    def restricted(self) -> set[str]:
+        """The variables on which it depends whether the function is defined; of a fit, in any row."""
+        asked = self.conditions if self.fit is None else self.term.conditions
+        return {str(symbol) for c in asked for symbol in c.part.free_symbols} & set(self.variables)
 
     @property
     def dimensions(self) -> int:

@@ -219,7 +219,9 @@ def watched(conditions: Sequence[Condition], gradient: Sequence[sympy.Expr]) -> 
 
 def of_the_platform(functions: set[str]) -> set[str]:
     """Of functions that lines call, those of the platform, whose last bits differ from machine to machine."""
-    return functions - vectormath.NAMES - vectormath.PIECEWISE - {f"usual_{name}" for name in vectormath.USUAL} - {"fma"}
+    return (
+        functions - vectormath.NAMES - vectormath.PIECEWISE - {f"usual_{name}" for name in vectormath.USUAL} - {"fma"}
+    )
 
 
 def square_of(g: list[str]) -> str:

@@ -182,7 +182,15 @@ def write(objective: Objective, rule: Rule, chunk: int) -> Source:
         **row_fields(rule, d),
         **stopping_fields(rule, d, ["u0 > 0.0"] * len(guards), chunk),
         **update_fields(
-            rule, d, 1, 1, ", sums, lanes, i", conditional=bool(usual.margins), wild=bool(usual.margins), chains=False
+            rule,
+            d,
+            1,
+            1,
+            ", sums, lanes, i",
+            conditional=bool(usual.margins),
+            wild=bool(usual.margins),
+            chains=False,
+            depth=4,
         ),
         given="; ".join([*hyperparameters(rule, d), f"data = at(hyper, {count_of(rule, d)})"]),
         imports=imports_of_fit(functions | (rule.calls - BUILT_IN)),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
 
 #: What a search counts, in the last words of a row: values, gradients beside those of its points, Hessians.
 COUNTERS = 3
+BOUNDED = "bounded_"  # before the name of a module: of the walk that puts its trials back into a box
 SHARED = 1  # words of a row that every search has: the norm of the last gradient
 APART: Literal["apart"] = "apart"
 LEAST_SQUARES: Literal["least_squares"] = "least_squares"
@@ -44,6 +45,9 @@ class Search(Rule):
         Of one that follows a curve with errors: the numbers of a second run that has to come to the same place.
     differs
         How libraries differ from it.
+    not_held
+        Why it cannot be held in a box, in a sentence; a search that can be has another walk of the same name in the
+        module ``bounded_<module>``, to which the gradient is the projected one, and which puts its trials back.
     """
 
     unproven: str = "whose regions are not derived"
@@ -55,11 +59,17 @@ class Search(Rule):
     room: tuple[int, int] = (0, 0)
     tighter: Callable[[Numbers], Numbers] | None = None
     differs: str = ""
+    not_held: str = ""
 
     @property
     def settings(self) -> dict[str, Hyperparameter]:
         """Hyperparameters by name."""
         return {h.name: h for h in self.hyperparameters}
+
+    def held(self) -> Search:
+        """The search whose trials are put back into a box, which is its arena."""
+        module, walk = self.kernel
+        return self if module.startswith(BOUNDED) else replace(self, kernel=(BOUNDED + module, walk))
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -48,10 +48,12 @@ class Family:
         Raises
         ------
         InputError
-            No such parameter.
+            No such parameter, or a fit.
         ExpressionError
             The formula is none where the parameter is a variable, as ``(-2)**a``.
         """
+        if objective.fit is not None:
+            raise InputError("a fit is a sum over rows of data, whose minima are not followed over a parameter")
         others = dict(objective.parameters)
         if parameter not in others or not objective.formula:
             known = f"it has {', '.join(others)}" if others else "it has none"

@@ -49,7 +49,7 @@ def _with_users_units(study: Study, columns: storage.Columns) -> storage.Columns
 
 def certificate_of(study: Study) -> Certificate | None:
     """The certificate of a study, kept in its cache under everything that shapes it; none of too many dimensions."""
-    if study.objective.dimensions > MAX_DIMENSIONS:
+    if study.objective.dimensions > MAX_DIMENSIONS or study.objective.fit is not None:
         return None
     key = _key(study)
     certificate = _read(study.cache, key)
@@ -77,6 +77,8 @@ def provable(method: Method, certificate: Certificate | None) -> Method:
 
 def not_attempted(study: Study) -> str:
     """Why there is no certificate."""
+    if study.objective.fit is not None:
+        return "not attempted: a sum over rows of data"
     return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
 
 
@@ -106,7 +108,9 @@ def pilot(study: Study) -> np.ndarray:
     method = _pilot_method(study)
     starts = draw("uniform", study.domain, count=_pilot_size(method), seed=study.config.starts.seed)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
-    return find_minima(function, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances).location
+    ends = out.end[np.isin(out.ending_code, RESTING)]
+    minima = find_minima(function, ends, study.domain, study.tolerances, held=study.held)
+    return minima.location if minima.sides is None else minima.location[~minima.sides.any(axis=1)]
 
 
 def _pilot_method(study: Study) -> Method:

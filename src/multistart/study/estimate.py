@@ -19,6 +19,7 @@ from multistart.estimates.shares import share, share_table
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
 from multistart.estimates.table import estimates_table
 from multistart.files.results import MethodFiles
+from multistart.methods import Method
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.beside import beside
@@ -56,7 +57,7 @@ def write_tables(
     counts = MethodCounts.sum(parts)
     check_complete(counts.outcomes, study.count)
     minima = storage.read_csv(files.minima)
-    minima["critical_learning_rate"] = study.method(method).critical_learning_rate(minima["curvature_max"].to_numpy())
+    minima["critical_learning_rate"] = _critical_rates(study, study.method(method), minima)
     basins = basin_table(minima, counts.outcomes)
     endings = counts.outcomes.endings
     at_minima = counts.outcomes.at_minima().endings
@@ -77,6 +78,14 @@ def write_tables(
             storage.write_csv(files.table(name), frame)
     if processes == 1:
         diagnose()
+
+
+def _critical_rates(study: Study, method: Method, minima: pd.DataFrame) -> np.ndarray:
+    """The rates of a method above which minima stop attracting; nan where that is not known."""
+    if method.precondition is None:
+        return method.critical_learning_rate(minima["curvature_max"].to_numpy())
+    places = minima[list(study.objective.variables)].to_numpy(dtype=np.float64)
+    return method.critical_rates(study.compiled.hessian(places))
 
 
 def basin_table(minima: pd.DataFrame, counted: Tally) -> pd.DataFrame:

@@ -59,6 +59,9 @@ class Minimum:
     critical_learning_rate: float
     count: int
     share: float
+    #: Where bounds hold it, as in ``basins.csv``.
+    at_bound: str = ""
+    in_corner: bool = False
 
 
 @dataclass(frozen=True)
@@ -309,7 +312,10 @@ class DistortionFindings:
 
 @dataclass(frozen=True)
 class Lowest:
-    """A place with the lowest value that is proven, in the arena's interior or on its faces."""
+    """A place with the lowest value that is proven, in the arena's interior or on its faces.
+
+    Where descents are held in the arena a minimum on a face is one as any other, and counts as interior.
+    """
 
     location: tuple[float, ...]
     value: float
@@ -347,6 +353,8 @@ class ProofFindings:
         Whether starts reached a minimum at which the lowest value is taken.
     lower_elsewhere
         Whether the arena has lower values than that of any minimum reached.
+    on_faces
+        Where descents are held in the arena, the minima on its faces and in its corners, which are listed as well.
     """
 
     complete: bool
@@ -362,6 +370,12 @@ class ProofFindings:
     uncertified: int
     lowest_reached: bool
     lower_elsewhere: bool
+    on_faces: int = 0
+
+    @property
+    def minima(self) -> int:
+        """How many minima are listed."""
+        return self.counts.get("minimum", 0) + self.on_faces
 
     @property
     def unbounded(self) -> bool:

@@ -8,7 +8,7 @@ from multistart.plurals import counted, listed
 from multistart.study import advice, outcome_words, proof_words
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_file
-from multistart.study.spelled import box, of_starts, point, typed, value
+from multistart.study.spelled import box, of_starts, on_bound, point, typed, value
 from multistart.study.study import Study
 
 OTHERS = 3  # methods that are named one by one
@@ -29,7 +29,10 @@ def _asked(study: Study, found: Findings) -> str:
         where = f"the {counted(found.methods[0].starts, 'point')} of {typed(str(study.config.starts.path))}"
     else:
         over = box(study.domain, 12) if study.domain.dimensions <= outcome_words.SIDES else "the domain"
-        where = f"{counted(found.methods[0].starts, 'point')} all over {over}"
+        held = (
+            ", and was held there" if study.held and len(found.methods) == 1 else ", and were held there" * study.held
+        )
+        where = f"{counted(found.methods[0].starts, 'point')} all over {over}{held}"
     if len(found.methods) > 1:
         names = [f"`{m.name}`" for m in found.methods]
         return f"Descents by {listed(names)} started from {where}."
@@ -54,9 +57,11 @@ def lowest(study: Study, found: Findings, method: MethodFindings, lead: str = ""
         where = f"{outcome_words.lowest_name(found, len(method.best))}**, all with {value(best[0].value)}"
         return f"**{_capital(lead + share)} reached one of {where}."
     proof = found.proof
-    alone = proof is not None and proof.all_minima and proof.counts.get("minimum") == 1 and len(method.minima) == 1
+    alone = proof is not None and proof.all_minima and proof.minima == 1 and len(method.minima) == 1
     name = "the only minimum" if alone else outcome_words.lowest_name(found)
-    where = f"{value(best[0].value)} at {point(best[0].location, study.domain)}"
+    where = (
+        f"{value(best[0].value)} at {point(best[0].location, study.domain)}{on_bound(best[0].at_bound, study.domain)}"
+    )
     return f"**{_capital(lead + share)} reached {name}**, {where}."
 
 

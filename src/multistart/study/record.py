@@ -11,6 +11,7 @@ from typing import Any
 
 from multistart.files.whole_files import verify
 from multistart.functions.fit import Fit
+from multistart.functions.written import written
 from multistart.kernels.compiled import platform_dependent
 from multistart.study.study import Study
 
@@ -53,7 +54,7 @@ def record(
         "config": config,
         "seed": study.config.starts.seed,
         "starts": study.count,
-        "formula": study.objective.formula,
+        "formula": written(study.objective),
         "source": study.objective.source,
         "fit": _fit(study.objective.fit),
         "platform_dependent": platform_dependent(study.objective, rules, study.cache),

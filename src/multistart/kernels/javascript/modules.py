@@ -15,6 +15,7 @@ EXPORTS = {
     "inverse.js": ("acos", "asin", "atan"),
     "inverse_hyperbolic.js": ("acosh", "asinh", "atanh"),
     "piecewise.js": ("clip", "huber", "inside"),
+    "rows.js": ("overRows",),
     "descent.js": ("driftOf",),
 }
 _CALLED = re.compile(r"(?<![.\w])([A-Za-z]\w*)\(")
