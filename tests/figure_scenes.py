@@ -326,7 +326,14 @@ def fitted(scene: Scene) -> Scene:
     )
 
 
-ORDINARY = {"peaks": peaks, "double_well": double_well, "rastrigin": rastrigin, "tang": tang, "wave": wave, "network": network}
+ORDINARY = {
+    "peaks": peaks,
+    "double_well": double_well,
+    "rastrigin": rastrigin,
+    "tang": tang,
+    "wave": wave,
+    "network": network,
+}
 DEGENERATE = {
     "unbounded": unbounded, "nowhere_finite": nowhere_finite, "half_finite": half_finite, "constant": constant,
     "diverging": diverging, "no_starts": no_starts,

@@ -220,7 +220,8 @@ def problem(*extra):
     scale = ("scale",) if "scale" in CONFIG else ()
     keys = ("study", "objective", *scale, "domain", "arena", "starts", *extra)
     rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
-    return {key: CONFIG[key] for key in keys} | rows
+    bounds = ["bounds"] if "bounds" in CONFIG else []
+    return {key: CONFIG[key] for key in (*keys, *bounds)} | rows
 
 
 def one_method(wildcards):

@@ -41,12 +41,16 @@ class Offered:
 
 def why_not_playable(method: Method) -> str:
     """Why no ball rolls by a method, in a sentence; empty where one does."""
+    if method.bounds is not None:
+        return "The study's descents are held in the domain; those of a page are not."
     if method.outside is not None:
         return f"{method.outside.title} is a program of its own, which does not run in a page."
     if method.optimizer == GRADIENT_FLOW.name:
         return "The gradient flow takes no steps by a rule: it is followed by a solver, which does not run in a page."
     if isinstance(method.rule, Search):
         return f"{_capital(method.rule.title)} searches at each step, which does not run in a page."
+    if method.rule.in_widths and "gnorm" in method.rule.reads:
+        return "It measures the gradient in units of the domain's widths, which the page has no norm for."
     return ""
 
 

@@ -96,12 +96,17 @@ class Minima:
             "kind": self.kind,
             "curvature_min": self.curvature_min,
             "curvature_max": self.curvature_max,
-            "critical_learning_rate": critical_learning_rate(self.curvature_max),
+            "critical_learning_rate": self._critical_learning_rate(),
             "certified": self.certified,
             "attraction_radius": self.attraction_radius,
             "attraction_curvature": self.attraction_curvature,
             **self._at_bound(variables),
         }
+
+    def _critical_learning_rate(self) -> Array:
+        """In a corner gradient descent rests at any rate."""
+        corner = np.isnan(self.curvature_max)
+        return np.where(corner, np.inf, critical_learning_rate(np.where(corner, 0.0, self.curvature_max)))
 
     def _at_bound(self, variables: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         return {} if self.sides is None else {"at_bound": np.array(spelled(self.sides, variables), dtype=object)}
@@ -113,7 +118,9 @@ class Minima:
         columns = {name: np.array(table[name], dtype=bool if name == "certified" else np.float64) for name in names}
         columns["is_global"] = np.array(table["kind"], dtype=object) == "global"
         location = np.stack([np.array(table[name], dtype=np.float64) for name in variables], axis=1)
-        sides = sides_of(list(table["at_bound"]), variables) if "at_bound" in table else None
+        sides = None
+        if "at_bound" in table:  # where an empty text may have become a missing one
+            sides = sides_of([text if isinstance(text, str) else "" for text in table["at_bound"]], variables)
         return cls(location, **columns, sides=sides)
 
 

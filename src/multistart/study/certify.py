@@ -108,7 +108,9 @@ def pilot(study: Study) -> np.ndarray:
     method = _pilot_method(study)
     starts = draw("uniform", study.domain, count=_pilot_size(method), seed=study.config.starts.seed)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
-    return find_minima(function, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances).location
+    ends = out.end[np.isin(out.ending_code, RESTING)]
+    minima = find_minima(function, ends, study.domain, study.tolerances, held=study.held)
+    return minima.location if minima.sides is None else minima.location[~minima.sides.any(axis=1)]
 
 
 def _pilot_method(study: Study) -> Method:

@@ -47,6 +47,7 @@ class Settings(SimpleNamespace):
     proven_shares: Settings | None = None  # of the study
     scale: Mapping[str, str] = MappingProxyType({})  # of the study
     sweep: Mapping[str, list[float]] = MappingProxyType({})  # of the study
+    bounds: str = "free"  # of the study
 
     def resolved(self) -> dict[str, Any]:
         """The mapping that this was made from."""

@@ -91,6 +91,11 @@ class Study:
         return self.domain.widened(self.config.arena.widen)
 
     @property
+    def held(self) -> bool:
+        """Whether descents are held in the domain, which then is the arena, too."""
+        return self.config.bounds == "hold"
+
+    @property
     def cache(self) -> str | None:
         """The folder that is named for compiled kernels and certificates; none for the user's own."""
         return self.config.execution.cache
@@ -116,7 +121,9 @@ class Study:
 
     @cached_property
     def _methods(self) -> dict[str, Method]:
-        return {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        given = {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        methods = {name: method.in_units_of(self.domain) for name, method in given.items()}
+        return {name: method.held_in(self.domain) for name, method in methods.items()} if self.held else methods
 
     @cached_property
     def layout(self) -> Layout:
