@@ -179,9 +179,14 @@ def _page_file(file: Path) -> Iterator[None]:
 
 
 def _objective(study: Study) -> str:
-    """The function's name; of a fit, how many rows of which file it is to."""
+    """The function's name; of a fit, its loss, and how many rows and which columns of which file it is to."""
+    from multistart.functions.written import loss_of, parts_of
+
     fit = study.objective.fit
-    return study.objective.name if fit is None else f"a fit to {counted(f'{fit.count:,}', 'row')} of {fit.source}"
+    if fit is None:
+        return study.objective.name
+    loss = ", ".join([f"the {'mean' if fit.reduction == 'mean' else 'sum'} of {loss_of(fit)}", *parts_of(fit)])
+    return f"{loss}, over {counted(f'{fit.count:,}', 'row')} of {fit.source} (columns {', '.join(fit.columns)})"
 
 
 def _jobs(study: Study) -> str:

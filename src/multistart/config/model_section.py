@@ -129,6 +129,15 @@ class ModelObjective(Section):
         except InputError as error:
             raise problem(str(error)) from None
 
+    def undetermined(self, domain: Mapping[str, tuple[float, float]]) -> str:
+        """Which variables the data do not determine in a domain, in a sentence; empty where they do."""
+        if self._objective is None:
+            return ""
+        from multistart.box import Box
+        from multistart.functions.determined import undetermined
+
+        return undetermined(self._objective, Box(dict(domain)))
+
     @property
     def variable_names(self) -> tuple[str, ...]:
         """Coordinate names, ``d`` of them."""

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
+from multistart.config.model_section import ModelObjective
 from multistart.config.objective_section import KINDS, CatalogueObjective, ObjectiveSection
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
@@ -363,6 +364,12 @@ class StudyConfig(Section):
         if value is None:
             raise problem("is empty; give a mapping such as {max_cells: 250000}, or leave it out")
         return value
+
+    @model_validator(mode="after")
+    def _determined(self) -> StudyConfig:
+        if isinstance(self.objective, ModelObjective) and (said := self.objective.undetermined(self.domain)):
+            raise problem(said, at="objective.model")
+        return self
 
     @model_validator(mode="after")
     def _provable_shares(self) -> StudyConfig:
