@@ -122,7 +122,8 @@ def _method(name: str, method: Method, contents: Contents, rule: str | None) -> 
     why = why_not_playable(method)
     minima = contents.minima
     holds = (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature)
-    holds &= np.array([contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)])
+    inside = [contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)]
+    holds &= np.array(inside, dtype=bool)
     return {
         "name": name,
         "rule": rule,
