@@ -62,6 +62,8 @@ _MODULES = {
         "inner": _njit,
         "function_at": _function_at,
         "interleaved": lambda: None,
+        "at": lambda numbers, offset: numbers[offset:],
+        "stack": lambda count: lambda: np.full(count, np.nan),
         "numbers_of": lambda formula: formula[NUMBERS_AT:].view(np.float64),
     },
     "multistart.kernels.vectormath.ieee": _IEEE,
@@ -72,7 +74,7 @@ _MODULES = {
 
 
 #: Modules whose functions are compiled into the loop.
-_OF_THE_LOOP = {f"multistart.kernels.{name}": LOOP_TEXT.with_name(f"{name}.py") for name in ("rows", "traps")}
+_OF_THE_LOOP = {f"multistart.kernels.{name}": LOOP_TEXT.with_name(f"{name}.py") for name in ("rows", "sums", "traps")}
 
 
 def _import(name: str, *rest: Any) -> Any:
@@ -129,7 +131,7 @@ def to_the_bit() -> Iterator[None]:
         usual = name.startswith("usual_")
         return lambda x: tuple(map(np.float64, function(float(x)))) if usual else np.float64(function(float(x)))
 
-    names = {*vectormath.NAMES, *(f"usual_{name}" for name in vectormath.USUAL)}
+    names = {*vectormath.NAMES, *vectormath.PIECEWISE, *(f"usual_{name}" for name in vectormath.USUAL)}
     fused = {"fma": lambda a, b, c: np.float64(exact_fma(float(a), float(b), float(c)))}
     with (
         mock.patch.dict(_MODULES, {"multistart.kernels.vectormath": {name: own(name) for name in names}}),

@@ -10,7 +10,7 @@ from multistart import Method, Objective, descend, named
 from multistart.box import Box
 from multistart.descents import orbits
 from multistart.kernels import compile_kernel
-from multistart.kernels.source import needed
+from multistart.kernels.derivatives import needed
 
 #: Functions with usual and rare arguments, and one that is not defined everywhere.
 MIXED = Objective("mixed", "y*exp(-60*x**2) + sin(30*x*y) + log(2 + x) + a*x", ("x", "y"), parameters=(("a", 0.5),))

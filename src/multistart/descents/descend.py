@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.descents.agreement import mark_undecided
+from multistart.descents.faces import along_the_face, pushed_out
 from multistart.descents.orbits import judge_orbits
 from multistart.descents.outcomes import Outcomes, empty
 from multistart.descents.outside import descend_outside
-from multistart.descents.faces import along_the_face, pushed_out
 from multistart.descents.prepared import Prepared, bounds_of, prepare
 from multistart.errors import InputError
 from multistart.functions.objective import Objective

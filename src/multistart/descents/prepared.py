@@ -91,7 +91,7 @@ def prepare(
     InputError
         Rates or an arena of other names than the objective's, or certified stopping without a certificate.
     """
-    method = method.on(objective.variables)
+    method = method.on(objective.parameter_names)
     low, high = bounds_of(objective, arena, method)
     balls = attraction_balls(objective, method, certificate)
     kernel = compile_kernel(objective, method, cache)  # last, since it takes seconds

@@ -60,9 +60,16 @@ class Coefficients:
 
     def lines(self, array: str, first: int = 0) -> list[str]:
         """Lines that take the parameters from an array, where they stand from a place on, and compute the others."""
+        return [*(f"{p} = {array}[{first + k}]" for k, p in self.read()), *self.computed()]
+
+    def read(self) -> list[tuple[int, sympy.Symbol]]:
+        """Places and symbols of the parameters that are needed."""
         read = {p for part in self._meaning for p in part.free_symbols} | self._used
-        loads = [f"{p} = {array}[{first + k}]" for k, p in enumerate(self.parameters) if p in read]
+        return [(k, p) for k, p in enumerate(self.parameters) if p in read]
+
+    def computed(self) -> list[str]:
+        """Lines that compute what is made of several, or by an operation."""
         lines = Lines()
         values = lines.compute(list(self._meaning))
         self.functions |= lines.functions
-        return [*loads, *lines.text, *(f"{c} = {x}" for c, x in zip(self._meaning.values(), values, strict=True))]
+        return [*lines.text, *(f"{c} = {x}" for c, x in zip(self._meaning.values(), values, strict=True))]

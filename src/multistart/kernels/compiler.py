@@ -100,6 +100,26 @@ def at(typingctx, numbers, offset):
     return numbers(numbers, types.int64), codegen
 
 
+def stack(count: int) -> Callable[..., Any]:
+    """Return an intrinsic without arguments that gives the address of so many numbers on the stack of its caller.
+
+    They hold anything at first, and are gone when the caller returns.
+    """
+    kind = types.CPointer(types.float64)
+
+    @intrinsic
+    def give(typingctx):
+        def codegen(context, builder, signature, arguments):
+            with builder.goto_entry_block():  # once, although a loop may be around it
+                numbers = builder.alloca(ir.ArrayType(ir.DoubleType(), count))
+                numbers.align = 64
+            return builder.gep(numbers, [ir.Constant(ir.IntType(32), 0)] * 2)
+
+        return kind(), codegen
+
+    return give
+
+
 @intrinsic
 def numbers_of(typingctx, formula):
     """The address of the numbers of a formula's free parameters, whose bits stand among its whole numbers."""

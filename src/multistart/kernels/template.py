@@ -2,7 +2,7 @@
 
 from string import Template
 
-DESCENT = Template('''"""What a descent does by an objective and an update rule; the loop over rows calls it."""
+HEAD = '''"""What a descent does by an objective and an update rule; the loop over rows calls it."""
 
 import math
 
@@ -22,7 +22,9 @@ MARGIN = TAKEN
 $endings
 GOING, ALONE, ARRIVED = -1, -2, $arrived
 LARGEST = np.finfo(np.float64).max
+'''
 
+GRADIENT = """
 
 @inner(forceinline=True)
 def gradient($v$coefficients):
@@ -32,7 +34,9 @@ def gradient($v$coefficients):
 @inner(forceinline=True)
 def usual_gradient($v$coefficients):
     $usual_gradient
+"""
 
+NORM = '''
 
 @inner(forceinline=True)
 def norm_of($g):
@@ -44,7 +48,9 @@ def norm_of($g):
         if scale > 0.0 and scale < np.inf:
             norm = scale * math.sqrt($scaled)
     return norm
+'''
 
+UPDATES = '''
 
 @exported(ADVANCE)
 def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, history, remembered):
@@ -89,7 +95,9 @@ def advance_singly(passes, aside, width, m, hyper, limit, tolerance, low, high):
     for p in range(passes):
         for i in range(m):
             $advance_singly
+'''
 
+WALK = '''
 
 @exported(WALK)
 def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, widest, ball_around, formula, result):
@@ -124,7 +132,9 @@ def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, wi
         taken += 1.0
     result[0], result[1], result[2] = ending, norm, taken
     $store_next
-''')
+'''
+
+DESCENT = Template(HEAD + GRADIENT + NORM + UPDATES + WALK)
 
 EVALUATION = Template('''"""A compiled function with its derivatives, generated from an objective."""
 

@@ -32,7 +32,9 @@ def label(
     rest = np.flatnonzero(labels == NO_BASIN)
     if len(rest) and len(minima):
         held = minima.sides is not None
-        polished = polish_inside(objective, ends[rest], box) if held else polish(objective, ends[rest], box, bowls=False)
+        polished = (
+            polish_inside(objective, ends[rest], box) if held else polish(objective, ends[rest], box, bowls=False)
+        )
         found = nearest(polished.points, objective, minima, box, tolerances)
         labels[rest] = np.where(polished.near, found, NO_BASIN)
         for points in (polished.points, ends[rest]):  # in rounding Newton's method may go anywhere

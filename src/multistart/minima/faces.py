@@ -132,7 +132,9 @@ def falls_out(objective: Objective, points: Array, box: Box, reach: float = 0.0)
     Of ends that a point is within ``reach`` of, in widths of the box.
     """
     gradient = objective.gradient(points)
-    sides = np.where(points - box.low <= reach * box.width, -1, 0) + np.where(box.high - points <= reach * box.width, 1, 0)
+    sides = np.where(points - box.low <= reach * box.width, -1, 0) + np.where(
+        box.high - points <= reach * box.width, 1, 0
+    )
     which = (-sides * gradient > 0).any(axis=1)
     around = neighbours(points[which], box.width)
     changes = objective.gradient(around.reshape(-1, points.shape[1])).reshape(around.shape) - gradient[which][:, None]

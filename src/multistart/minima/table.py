@@ -81,11 +81,17 @@ class Minima:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
         return np.where(self.is_global, "global", "local")
 
-    def columns(self, variables: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """One row a minimum: basin, coordinates, value, kind, curvatures, gradient descent's critical rate, ball."""
+    def columns(
+        self, variables: tuple[str, ...], users: Mapping[str, NDArray[Any]] | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """One row a minimum: basin, coordinates, value, kind, curvatures, gradient descent's critical rate, ball.
+
+        The coordinates are followed by ``users``: what those that are logarithms are logarithms of.
+        """
         return {
             "basin": np.arange(len(self), dtype=np.int64),
             **dict(zip(variables, self.location.T, strict=True)),
+            **(users or {}),
             "value": self.value,
             "kind": self.kind,
             "curvature_min": self.curvature_min,

@@ -35,10 +35,10 @@ def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: P
             places = at_rest(columns, study.objective.variables)
             if len(orbits := OrbitEnds.of(columns, study.objective.variables).end):
                 places = np.concatenate([places, below(study, orbits[:: -(-len(orbits) // AROUND)])])
-            minima = find_minima(
-                study.compiled, places, study.domain, study.tolerances, known=minima, held=study.held
-            )
-    storage.write_columns(path, settled(study, minima, certificate).columns(study.objective.variables))
+            minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima, held=study.held)
+    minima = settled(study, minima, certificate)
+    users = study.objective.users_columns(minima.location)
+    storage.write_columns(path, minima.columns(study.objective.variables, users))
 
 
 def settled(study: Study, minima: Minima, certificate: Certificate | None) -> Minima:

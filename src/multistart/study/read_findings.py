@@ -20,6 +20,7 @@ from multistart.study.findings import (
     BoundaryFindings,
     DistortionFindings,
     Findings,
+    FitFindings,
     Lowest,
     MethodFindings,
     Minimum,
@@ -66,13 +67,17 @@ class PairTables:
 
 
 def find(
-    study: Study, tables: Sequence[MethodTables], certificate: Certificate | None, pairs: PairTables | None = None
+    study: Study,
+    tables: Sequence[MethodTables],
+    certificate: Certificate | None,
+    pairs: PairTables | None = None,
+    fit: FitFindings | None = None,
 ) -> Findings:
     """Read off the tables of all methods, of pairs where there are several, and the certificate, what a study found."""
     methods = tuple(method_findings(study, one) for one in tables)
     proof = _proof(study, methods, certificate) if certificate is not None else None
     distortions = distortion_findings(pairs.distortion) if pairs and pairs.distortion is not None else ()
-    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else (), distortions)
+    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else (), distortions, fit)
 
 
 def pair_findings(comparison: pd.DataFrame) -> tuple[PairFindings, ...]:
@@ -250,7 +255,7 @@ def _falls(study: Study, certificate: Certificate) -> tuple[tuple[str, float], .
     edges = [u for u in certificate.undecided if EDGE in u.reason]
     if not edges or math.isfinite(certificate.global_value[0]):
         return ()
-    involved = {str(symbol) for condition in study.objective.conditions for symbol in condition.part.free_symbols}
+    involved = study.objective.restricted
     hull = np.array(min(edges, key=lambda u: u.value[0]).hull)
     thin = (hull[:, 1] - hull[:, 0]) / study.arena.width < THIN
     places = zip(study.arena.names, hull.mean(axis=1).tolist(), thin.tolist(), strict=True)

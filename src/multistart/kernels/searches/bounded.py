@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from multistart.kernels.compiler import inner, function_at, numbers_of
+from multistart.kernels.compiler import function_at, inner, numbers_of
 from multistart.kernels.searches.algebra import finite
 from multistart.kernels.searches.backtracking import ROUNDING, VALUE, value_at
 from multistart.kernels.searches.walking import GRADIENTS
