@@ -207,7 +207,8 @@ class StudyConfig(Section):
     def _of_variables(cls, scale: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if "objective" in info.data:
             given = info.data["objective"]
-            others = [*getattr(given, "parameters", {}), *getattr(given, "columns", ())]
+            fit = getattr(getattr(given, "_objective", None), "fit", None)
+            others = [*getattr(given, "parameters", {}), *(fit.columns if fit is not None else ())]
             try:
                 checked_scales(scale, given.variable_names, others)
             except InputError as error:

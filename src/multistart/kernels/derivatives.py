@@ -15,7 +15,6 @@ import sympy
 
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
 from multistart.functions.derivative import derivative
-from multistart.functions.formula import Formula as Whole
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.coefficients import Coefficients
@@ -135,29 +134,18 @@ class Apart:
 def value_of(objective: Objective) -> Apart:
     """The value of an objective and what its conditions ask for, without derivatives."""
     formula = Formula(objective.family)
-    return _apart(formula, [formula.value, *(c.part for c in formula.conditions)])
+    return apart(formula, [formula.value, *(c.part for c in formula.conditions)])
 
 
 def hessian_of(objective: Objective) -> Apart:
     """The second derivatives of an objective, those of the lower triangle row by row."""
     formula = Formula(objective.family)
     hessian = formula.hessian
-    return _apart(formula, [hessian[i][j] for i in range(len(hessian)) for j in range(i + 1)])
+    return apart(formula, [hessian[i][j] for i in range(len(hessian)) for j in range(i + 1)])
 
 
-def normal_of(objective: Objective) -> Apart:
-    """Of a fit the second derivative of a row's loss by the model's value, and the derivatives of the model."""
-    family = objective.family
-    assert family.fit is not None
-    formula, m = Formula(family), sympy.Symbol("m")
-    model, loss = (family.put_in(Whole(part, ())).expression for part in (family.fitted.model, family.fitted.loss))
-    weight = derivative(derivative(loss, m), m).xreplace({m: model})
-    return _apart(
-        formula, [formula.in_letters(part) for part in (weight, *(derivative(model, s) for s in family.symbols))]
-    )
-
-
-def _apart(formula: Formula, parts: Sequence[sympy.Expr]) -> Apart:
+def apart(formula: Formula, parts: Sequence[sympy.Expr]) -> Apart:
+    """Expressions in the letters of a formula in lines of their own."""
     lines = Lines()
     found = lines.compute([formula.coefficients.taken_out(part) for part in parts])
     return Apart(lines, found, formula.coefficients)
