@@ -93,7 +93,7 @@ class ModelObjective(Section):
     weights: Text | None = key(
         "for a model: what the loss of each row is multiplied with, a column or a formula in columns, above 0",
         "the name of a column, or a formula in columns",
-        example="w",
+        example="1/y",
         otherwise="none",
         default=None,
         min_length=1,
@@ -101,7 +101,7 @@ class ModelObjective(Section):
     standard_deviations: Text | None = key(
         "for a model: what the residual of each row is divided by, a column or a formula in columns, above 0",
         "the name of a column, or a formula in columns",
-        example="s",
+        example="0.02*y",
         otherwise="none",
         default=None,
         min_length=1,
