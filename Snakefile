@@ -26,6 +26,7 @@ rule all:
         RESULTS / "certificate.json",
         [RESULTS / name for name in OF_PAIRS if COMPARED],
         OF_SWEEP,
+        OF_FIT,
         expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
         OF_BOUNDARIES,
         OF_PROVEN,
@@ -54,6 +55,13 @@ rule all:
 
 include: "workflow/rules/descents.smk"
 include: "workflow/rules/tables.smk"
+
+
+if FIT:
+
+    include: "workflow/rules/fit.smk"
+
+
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/boundary.smk"
 include: "workflow/rules/figures.smk"

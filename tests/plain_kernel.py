@@ -131,7 +131,7 @@ def to_the_bit() -> Iterator[None]:
         usual = name.startswith("usual_")
         return lambda x: tuple(map(np.float64, function(float(x)))) if usual else np.float64(function(float(x)))
 
-    names = {*vectormath.NAMES, *(f"usual_{name}" for name in vectormath.USUAL)}
+    names = {*vectormath.NAMES, *vectormath.PIECEWISE, *(f"usual_{name}" for name in vectormath.USUAL)}
     fused = {"fma": lambda a, b, c: np.float64(exact_fma(float(a), float(b), float(c)))}
     with (
         mock.patch.dict(_MODULES, {"multistart.kernels.vectormath": {name: own(name) for name in names}}),

@@ -46,6 +46,7 @@ FRAMES, CHECKS = "pandas", {"pydantic", "multistart.config", "yaml", "snakemake.
 WITHOUT_FRAMES = {
     "boundary",
     "certify",
+    "data",
     "descend",
     "explore",
     "minima",

@@ -116,7 +116,7 @@ def test_what_is_refused_in_text(tmp_path, content, piece):
 
 def test_a_line_without_end_is_refused_before_it_is_read(tmp_path, monkeypatch):
     """A file that is one line of gigabytes takes no gigabytes."""
-    from multistart.starts.file import text
+    from multistart.files.columns import text
 
     monkeypatch.setattr(text, "LONGEST_LINE", 1000)
     assert "a line of more than 1,000 characters" in refusal(csv(tmp_path, "x,y\n" + "1" * 2000))
@@ -249,7 +249,7 @@ def test_any_rows_are_those_of_the_whole(tmp_path, suffix, monkeypatch):
 
 def test_a_few_rows_of_many_take_little_memory(tmp_path, monkeypatch):
     """Of ten million rows in a file of 100 kB, ten are read in a few batches' memory, not in 160 MB."""
-    from multistart.starts.file import parquet as reader
+    from multistart.files.columns import parquet as reader
 
     def watched(*given):
         held.append(pa.total_allocated_bytes() - before)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from multistart.estimates.restarts import running_time as running_time
     from multistart.estimates.restarts import success_within_budget as success_within_budget
     from multistart.estimates.shares import estimate_shares as estimate_shares
+    from multistart.fits import statistics_of as statistics_of
     from multistart.functions.objective import Objective as Objective
     from multistart.functions.objective import named as named
     from multistart.methods import Method as Method
@@ -40,6 +41,7 @@ _HOMES = {
     "named": "functions.objective",
     "read_starts": "starts.file",
     "running_time": "estimates.restarts",
+    "statistics_of": "fits",
     "success_within_budget": "estimates.restarts",
     "trace": "descents.trace",
 }

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.errors import InputError
+from multistart.scales import LOG, log_bounds, on_scale
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Box:
     ----------
     bounds
         ``{name: (low, high)}`` in the order of the coordinates; finite, ``low < high``.
+    logs
+        Of coordinates that are logarithms, of what: ``{"log_b": "b"}``.
 
     Raises
     ------
@@ -36,8 +39,9 @@ class Box:
     names: tuple[str, ...]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    logs: tuple[tuple[str, str], ...]
 
-    def __init__(self, bounds: Mapping[str, Sequence[float]]) -> None:
+    def __init__(self, bounds: Mapping[str, Sequence[float]], logs: Mapping[str, str] | None = None) -> None:
         if not bounds:
             raise InputError("a box needs at least one coordinate, as in {x: [-3, 3]}")
         for name, ends in bounds.items():
@@ -47,6 +51,7 @@ class Box:
         object.__setattr__(self, "names", tuple(bounds))
         object.__setattr__(self, "low", table[:, 0])
         object.__setattr__(self, "high", table[:, 1])
+        object.__setattr__(self, "logs", tuple((logs or {}).items()))
 
     def __repr__(self) -> str:
         return f"Box({self.bounds})"
@@ -94,7 +99,37 @@ class Box:
             raise InputError(f"a box is widened by a finite factor >= 0; got {factor}")
         with np.errstate(over="ignore"):  # an infinite bound is refused with its name below
             low, high = self.low - factor * self.width, self.high + factor * self.width
-        return Box(dict(zip(self.names, zip(low.tolist(), high.tolist(), strict=True), strict=True)))
+        return Box(dict(zip(self.names, zip(low.tolist(), high.tolist(), strict=True), strict=True)), dict(self.logs))
+
+    def on_scales(self, scales: Mapping[str, str]) -> Box:
+        """The box of the variables that a function is looked at in on these scales, see :mod:`multistart.scales`.
+
+        Raises
+        ------
+        InputError
+            Bounds of a variable on the logarithm that touch 0.
+
+        >>> Box({"b": (1, 10)}).on_scales({"b": "log"})
+        Box({'log_b': (0.0, 2.302585092994046)})
+        """
+        found: dict[str, tuple[float, float]] = {}
+        for name, (low, high) in self.bounds.items():
+            try:
+                bounds = log_bounds(low, high) if scales.get(name) == LOG else (low, high)
+            except InputError as error:
+                raise InputError(f"{name}: {error}") from None
+            found[on_scale(name, scales)] = bounds
+        return Box(found, {on_scale(name, scales): name for name in self.names if scales.get(name) == LOG})
+
+    @property
+    def users(self) -> Box:
+        """The box in the units of its user: without logarithms."""
+        named = dict(self.logs)
+        ends = {
+            named.get(name, name): tuple(math.exp(end) for end in bounds) if name in named else bounds
+            for name, bounds in self.bounds.items()
+        }
+        return Box(ends)
 
 
 def _check_ends(name: str, ends: Sequence[float]) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from multistart.study import Study
 
 PILOT = 512  # starts from which the cost of all is extrapolated
+PILOT_ROWS = 5000  # of data, beyond which they are fewer
 PILOT_VALUES = 5  # values of a sweep that it is tried at
 A_VALUE = 0.1  # seconds that the tables of a value take
 A_CELL = 6e-5  # seconds of a cell that is carried as a set, about, for proven shares
@@ -107,7 +108,7 @@ def check(path: str) -> str:
     lines = [
         f"{path}: a valid study",
         f"study: {study.name}; results go to results/{study.name}/",
-        f"objective: {study.objective.name}, {study.objective.dimensions} dimensions",
+        f"objective: {_objective(study)}, {counted(study.objective.dimensions, 'dimension')}",
         f"starts: {study.count:,} ({study.describe_starts()})",
         f"descents: {_jobs(study)}",
     ]
@@ -115,7 +116,7 @@ def check(path: str) -> str:
     beside = {name: _beside_starts(study, name) for name in size.methods}
     for name in size.methods:
         steps, seconds = _pilot(study, name)
-        total += seconds * (study.count + sum(beside[name].values())) / PILOT / cores
+        total += seconds * (study.count + sum(beside[name].values())) / cores
         lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
     for use in dict.fromkeys(use for counts in beside.values() for use in counts):
         most = sum(counts.get(use, 0) for counts in beside.values())
@@ -143,12 +144,17 @@ def page(path: str, output: str | None = None) -> str:
     ConfigError
         The config is wrong.
     InputError
-        The page cannot be written where it is to be.
+        The page cannot be written where it is to be, or the data have too many rows for one.
     """
+    from multistart.explorer.rules import why_no_page
     from multistart.study import load_study  # SymPy, FLINT and Numba, as a check
     from multistart.study.explore import contents_of_config, explorer
 
     study = load_study(path)
+    if why := why_no_page(study.objective):
+        raise InputError(
+            f"{path}: {why[0].lower()}{why[1:]} Give fewer rows, or run the study, which draws its pictures"
+        )
     file = Path(output or f"{study.name}.html")
     with _page_file(file):  # refused before the work
         content = explorer(study, contents_of_config(study))
@@ -170,6 +176,17 @@ def _page_file(file: Path) -> Iterator[None]:
         reason = error.__cause__ if isinstance(error, WriteError) else error
         why = getattr(reason, "strerror", None) or reason
         raise InputError(f"{file} cannot be written: {why}; give another file, as in --output page.html") from None
+
+
+def _objective(study: Study) -> str:
+    """The function's name; of a fit, its loss, and how many rows and which columns of which file it is to."""
+    from multistart.functions.written import loss_of, parts_of
+
+    fit = study.objective.fit
+    if fit is None:
+        return study.objective.name
+    loss = ", ".join([f"the {'mean' if fit.reduction == 'mean' else 'sum'} of {loss_of(fit)}", *parts_of(fit)])
+    return f"{loss}, over {counted(f'{fit.count:,}', 'row')} of {fit.source} (columns {', '.join(fit.columns)})"
 
 
 def _jobs(study: Study) -> str:
@@ -212,7 +229,7 @@ def _sweep(study: Study) -> tuple[str, float]:
     sweep = Sweep(study)
     some = sweep.points[:: -(-len(sweep.points) // PILOT_VALUES)]
     each = sum(_pilot(sweep.at(point), name)[1] for point in some for name in sweep.methods) / len(some)
-    seconds = len(sweep.points) * (each * study.count / PILOT + A_VALUE * len(sweep.methods))
+    seconds = len(sweep.points) * (each * study.count + A_VALUE * len(sweep.methods))
     values = " x ".join(f"{counted(len(values), 'value')} of {key}" for key, values in sweep.values.items())
     cost = f"{counted(len(sweep.points) * study.count * len(sweep.methods), 'descent')}, {_seconds(seconds)} of work"
     more = "where descents neither rest nor leave, a tenth of a second or more for each value besides"
@@ -228,19 +245,21 @@ def _megabytes(megabytes: float) -> str:
 
 
 def _pilot(study: Study, name: str) -> tuple[float, float]:
-    """Mean steps of a few hundred starts spread over the design, and the CPU seconds they took."""
+    """Mean steps of a few hundred starts spread over the design, and the CPU seconds that one took."""
     import numpy as np
 
     from multistart.descents.descend import descend
     from multistart.study.certify import without_proof
 
     method = without_proof(study.method(name))
-    starts = study.starts_at(np.unique(np.linspace(0, study.count - 1, PILOT).astype(np.int64)))
-    starts = starts[np.arange(PILOT) % len(starts)]
+    rows = 1 if study.objective.fit is None else study.objective.fit.count
+    size = max(4, int(PILOT * min(1, PILOT_ROWS / rows)))
+    starts = study.starts_at(np.unique(np.linspace(0, study.count - 1, size).astype(np.int64)))
+    starts = starts[np.arange(size) % len(starts)]
     descend(study.objective, method, starts[:1], arena=study.arena)
     began = time.process_time()
     out = descend(study.objective, method, starts, arena=study.arena)
-    return float(out.steps.mean()), time.process_time() - began
+    return float(out.steps.mean()), (time.process_time() - began) / size
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -4,6 +4,7 @@
 rule slice:
     """For more than two dimensions: descend from every point of the plane that the maps show."""
     input:
+        data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
     output:
@@ -32,6 +33,7 @@ rule boundary:
     """Bisect the edges between starts of different basins, refine the map along them, and measure how rough they are."""
     input:
         **OF_PLANE,
+        data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
         points=rules.certify.output.table,
@@ -60,6 +62,7 @@ rule zoom:
     """Descend from the cells of a box that is drawn large, and bisect the edges in it."""
     input:
         **OF_PLANE,
+        data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
         ends=[OF_METHOD.ends(part) for part in PARTS],

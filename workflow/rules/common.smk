@@ -21,6 +21,7 @@ from multistart.study.settings import (
     drawn_cells,
     flow_of,
     is_lattice,
+    is_model,
     proven_methods,
     swept_methods,
 )
@@ -75,11 +76,14 @@ FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHO
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
 ZOOMS = CONFIG["figures"]["zoom"]
+FIT = is_model(STUDY.objective)
+OF_FIT = [RESULTS / name for name in results.FIT_TABLES if FIT]
 DRAWN = {
     method: pictures_of(
         changes(CONFIG["methods"][method].get("learning_rate")),
         zooms=bool(ZOOMS),
         proven=method in drawn_cells(STUDY),
+        fit=FIT,
     )
     for method in METHODS
 }
@@ -135,6 +139,10 @@ REACHED_APART = bool(COMPARED) and CONFIG["keep"] != "all"
 OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
+
+# So are the data of a fit.
+OWN_DATA = CONFIG["objective"].get("data")
+DATA_CHECKSUM = checksum(OWN_DATA) if OWN_DATA else None
 
 # To tell whether parameters changed, and before its first script, Snakemake loads pandas and asks whether any is a
 # table. None of ours is.
@@ -209,9 +217,11 @@ def tidy_results():
 def problem(*extra):
     """The parts of the config that say what the descents do, each passed singly, so that a change elsewhere
     (a resolution, a tolerance) repeats no descent."""
-    keys = ("study", "objective", "domain", "arena", "starts", *extra)
+    scale = ("scale",) if "scale" in CONFIG else ()
+    keys = ("study", "objective", *scale, "domain", "arena", "starts", *extra)
     rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
-    return {key: CONFIG[key] for key in keys} | rows
+    bounds = ["bounds"] if "bounds" in CONFIG else []
+    return {key: CONFIG[key] for key in (*keys, *bounds)} | rows
 
 
 def one_method(wildcards):
@@ -327,6 +337,11 @@ def methods_up_to(wildcards):
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
 
 
+def data_table():
+    """The checked copy of the data of a fit, where the function is one: every job that knows the function reads it."""
+    return RESULTS / "data.parquet" if OWN_DATA else []
+
+
 def starts_table():
     """The checked copy of the user's own starts, where the design is a file."""
     return RESULTS / "starts.parquet" if CONFIG["starts"]["design"] == "file" else []
@@ -336,6 +351,7 @@ def read_by(pictures):
     """The files that pictures are drawn from: of those that they name, those that this study has."""
     named = {file for name in pictures for file in PICTURES[name].reads}
     absent = {"<method>/slice.parquet"} if len(CONFIG["domain"]) <= 2 else set()
+    absent |= set() if FIT else set(results.FIT_TABLES)
     zooms = OF_ZOOMS if any(PICTURES[name].of_zooms for name in pictures) else []
     files = sorted((named | set(zooms)) - absent - BOUNDARIES - {"starts.parquet"})
     return {
@@ -395,6 +411,7 @@ def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
     own = [*rules.all.input, RESULTS / "summary.html"]
     own += [starts_table()] if OWN_STARTS else []
+    own += [data_table()] if OWN_DATA else []
     for files in FILES.values():
         own += [make(part) for make in (files.descended, files.ends) for part in PARTS]
         own += map(files.counts, PARTS) if SEVERAL else []

@@ -6,6 +6,7 @@ if not SEVERAL:
     rule compare:
         """Say of each pair of methods how many starts change their basin, and which reaches the best one sooner."""
         input:
+            data=data_table(),
             minima=rules.minima.output.minima,
             rows=compared(PARTS),
         output:
@@ -31,6 +32,7 @@ else:
             name:
                 str(job)
             input:
+                data=data_table(),
                 minima=rules.minima.output.minima,
                 rows=compared(run),
             output:
@@ -49,6 +51,7 @@ else:
     rule compare:
         """Add up the counts of all parts, and say what two methods make of the same starts."""
         input:
+            data=data_table(),
             minima=rules.minima.output.minima,
             pairs=[OF_METHOD.pairs(part) for part in PARTS],
         output:
@@ -71,6 +74,7 @@ if COMPARED:
     rule draw_comparisons:
         """Draw all methods beside each other."""
         input:
+            data=data_table(),
             files=read_of_all(BESIDE),
             minima=rules.minima.output.minima,
         output:

@@ -15,10 +15,32 @@ rule starts:
     params:
         path=lambda wildcards: OWN_STARTS,
         variables=list(STUDY.variables),
+        scale=CONFIG.get("scale", {}),
         checksum=STARTS_CHECKSUM,
         code=code("starts"),
     script:
         "../scripts/starts.py"
+
+
+if OWN_DATA:
+
+    rule data:
+        """Copy the columns that a fit names into a table that each job reads.
+
+        As with starts, the contents of the file decide whether this runs again.
+        """
+        output:
+            table=data_table(),
+        log:
+            LOGS / "data.log",
+        benchmark:
+            RESULTS / "timings/data.tsv"
+        params:
+            objective=CONFIG["objective"],
+            checksum=DATA_CHECKSUM,
+            code=code("data"),
+        script:
+            "../scripts/data.py"
 
 
 THREADS = threads_of_descents()
@@ -33,6 +55,7 @@ for method, files in FILES.items():
             name:
                 str(job)
             input:
+                data=data_table(),
                 certificate=(
                     files.certificate
                     if CONFIG["methods"][method]["stopping"] == "certified"

@@ -6,6 +6,7 @@ EXPLORER = Path("multistart/explorer")
 rule explore:
     """Make the explorer: the function, its minima, maps and methods, and the JavaScript that lets balls roll there."""
     input:
+        data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),

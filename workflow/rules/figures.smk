@@ -5,7 +5,7 @@ ORDER = {name: number for number, name in enumerate(PICTURES, start=1)}
 
 
 # What every method has, in as many processes as there are cores for it; and the learning rate of those whose rate changes.
-USUAL = list(pictures_of(changing_rate=False))
+USUAL = list(pictures_of(changing_rate=False, fit=FIT))
 DRAWING = {
     "draw": USUAL,
     "draw_schedule": [name for name in PICTURES if PICTURES[name].of_schedule],
@@ -22,6 +22,7 @@ for drawing, names in DRAWING.items():
             drawing
         input:
             **read_by(names),
+            data=data_table(),
             minima=rules.minima.output.minima,
         output:
             *(

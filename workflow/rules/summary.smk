@@ -8,6 +8,7 @@ rule summarize:
             Path(name).stem: [FILES[method].table(name) for method in COMPARED]
             for name in OF_PAIRS
         },
+        data=data_table(),
         basins=expand(RESULTS / "{method}/basins.csv", method=METHODS),
         tallies=expand(RESULTS / "{method}/tally.parquet", method=METHODS),
         estimates=expand(RESULTS / "{method}/estimates.csv", method=METHODS),
@@ -15,11 +16,14 @@ rule summarize:
         cycles=expand(RESULTS / "{method}/cycles.csv", method=METHODS),
         certificate=RESULTS / "certificate.json",
         swept=OF_SWEEP,
+        fit=OF_FIT,
         recorded=[
             RESULTS / "minima.csv",
             RESULTS / "critical_points.csv",
             *([starts_table()] if OWN_STARTS else []),
+            *([data_table()] if OWN_DATA else []),
             *OF_SWEEP,
+            *OF_FIT,
             *OF_BOUNDARIES,
             *OF_PROVEN,
             *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
@@ -41,6 +45,7 @@ rule summarize:
         root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
+        data_checksum=DATA_CHECKSUM,
         code=code(
             "summarize", "multistart/study/page.html", "multistart/study/page.css"
         ),

@@ -15,6 +15,7 @@ for number in range(SWEEP_JOBS if SWEEP_JOBS > 1 else 0):
         name:
             f"sweep_values_{number + 1}_of_{SWEEP_JOBS}"
         input:
+            data=data_table(),
             certificate=rules.certify.output.certificate,
             starts=starts_table(),
         output:
@@ -35,6 +36,7 @@ for number in range(SWEEP_JOBS if SWEEP_JOBS > 1 else 0):
 rule sweep:
     """Descend from the same starts at every value of a number, and say what changes with it."""
     input:
+        data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
         starts=starts_table(),
@@ -66,6 +68,7 @@ rule draw_sweep:
                 file for picture in SWEEP_PICTURES.values() for file in picture.reads
             }
         ),
+        data=data_table(),
         arrivals=RESULTS / "{method}/sweep/arrivals.csv",
         certificate=rules.certify.output.certificate,
         starts=starts_table(),

@@ -3,6 +3,8 @@
 
 rule certify:
     """Prove the critical points in the arena, apart from the descents."""
+    input:
+        data=data_table(),
     output:
         table=RESULTS / "critical_points.csv",
         certificate=RESULTS / "certificate.json",
@@ -29,6 +31,7 @@ checkpoint minima:
     later names it: one that waited for it by way of another job would run, whether or not that other one does.
     """
     input:
+        data=data_table(),
         ends=[files.ends(part) for files in FILES.values() for part in PARTS],
         certificate=rules.certify.output.certificate,
     output:
@@ -48,6 +51,7 @@ checkpoint minima:
 rule prove_shares:
     """Prove bounds of a method's shares: cells of starts are carried through its descent as sets."""
     input:
+        data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
     output:
@@ -74,6 +78,7 @@ if not SEVERAL:
     rule estimate:
         """Give every start its basin, count, and say what the counts are worth."""
         input:
+            data=data_table(),
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
@@ -104,6 +109,7 @@ else:
             name:
                 str(job)
             input:
+                data=data_table(),
                 minima=rules.minima.output.minima,
                 certificate=rules.certify.output.certificate,
                 proven=proven_cells,
@@ -127,6 +133,7 @@ else:
     rule estimate:
         """Add up the counts of all parts, check that no start was lost, and say what the counts are worth."""
         input:
+            data=data_table(),
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,

@@ -12,7 +12,9 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with logged(snakemake):
         given = snakemake.params
-        copy_starts(given.path, given.variables, snakemake.output.table, checksum=given.checksum)
+        copy_starts(
+            given.path, given.variables, snakemake.output.table, checksum=given.checksum, scale=dict(given.scale)
+        )
 
 
 main(snakemake)

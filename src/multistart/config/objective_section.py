@@ -1,4 +1,4 @@
-"""The section ``objective``: a function of the catalogue, or a formula of the user's own."""
+"""The section ``objective``: a function of the catalogue, a formula of the user's own, or a model to fit to data."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pydantic import (
     model_validator,
 )
 
+from multistart.config.model_section import ModelObjective
 from multistart.config.problems import problem, tag_of
 from multistart.config.section import Section
 from multistart.config.values import (
     MAX_VARIABLES,
-    Parameter,
+    Parameters,
     Text,
     VariableNames,
     Whole,
@@ -26,10 +27,7 @@ from multistart.config.values import (
 )
 from multistart.errors import InputError
 from multistart.functions import catalogue
-from multistart.functions.expressions import check_names
 from multistart.functions.formula import parse
-
-MAX_PARAMETERS = 1000
 
 
 class CatalogueObjective(Section):
@@ -41,7 +39,7 @@ class CatalogueObjective(Section):
         "a function of the catalogue; `multistart functions` lists them",
         "the name of a function that `multistart functions` lists",
         example="peaks",
-        otherwise="required, or `expression`",
+        otherwise="required, or `expression`, or `model`",
     )
     dimensions: Whole = key(
         "number of coordinates; only scalable functions such as rastrigin have a choice",
@@ -81,29 +79,22 @@ class ExpressionObjective(Section):
         "a formula of your own: variables, parameters, numbers, + - * / **, pi, e and elementary functions",
         'a text such as "a*x**2 + y**4"',
         example="a*x**2 + y**4",
-        otherwise="required, or `name`",
+        otherwise="required, or `name`, or `model`",
     )
     variables: VariableNames = key(
-        "for an expression: its coordinates, in order; each must occur in it",
+        "for an expression or a model: its coordinates, in order; each must occur in it",
         f"a list of 1 to {MAX_VARIABLES} names such as [x, y]",
         example=["x", "y"],
         min_length=1,
         max_length=MAX_VARIABLES,
     )
-    parameters: dict[Text, Parameter] = key(
-        "for an expression: numbers that it names; each must occur in it; other ones compile nothing, but in exponents",
+    parameters: Parameters = key(
+        "for an expression or a model: numbers that it names; each must occur in it. In an expression, other ones "
+        "compile nothing, but in exponents",
         "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
         example={"a": 1.5},
         default={},
     )
-
-    @field_validator("parameters")
-    @classmethod
-    def _named(cls, parameters: dict[str, float | int]) -> dict[str, float | int]:
-        if len(parameters) > MAX_PARAMETERS:
-            raise problem(f"{len(parameters)} parameters; at most {MAX_PARAMETERS} are possible")
-        check_names([short_name(name) for name in parameters], what="parameter")
-        return parameters
 
     @model_validator(mode="after")
     def _spelled(self, info: ValidationInfo) -> ExpressionObjective:
@@ -121,13 +112,22 @@ class ExpressionObjective(Section):
         return self.variables
 
 
+#: The objectives, by the key that only one of them has.
+KINDS: dict[str, type[Section]] = {
+    "name": CatalogueObjective,
+    "expression": ExpressionObjective,
+    "model": ModelObjective,
+}
+
+
 def _which_objective(value: Any) -> str:
-    expression = isinstance(value, ExpressionObjective) or (isinstance(value, Mapping) and "expression" in value)
-    return tag_of(ExpressionObjective if expression else CatalogueObjective)
+    keys = value if isinstance(value, Mapping) else type(value).model_fields if isinstance(value, Section) else ()
+    return tag_of(next((kind for key, kind in reversed(KINDS.items()) if key in keys), CatalogueObjective))
 
 
 ObjectiveSection = Annotated[
     Annotated[CatalogueObjective, Tag(tag_of(CatalogueObjective))]
-    | Annotated[ExpressionObjective, Tag(tag_of(ExpressionObjective))],
+    | Annotated[ExpressionObjective, Tag(tag_of(ExpressionObjective))]
+    | Annotated[ModelObjective, Tag(tag_of(ModelObjective))],
     Discriminator(_which_objective),
 ]

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from multistart.config.problems import allowed, is_table, models_in
 from multistart.config.study_config import StudyConfig
+from multistart.functions.losses import LOSSES, Loss
 
 BEGIN = "<!-- made by `python -m multistart.config` from the models; edit the models -->"
 END = "<!-- end of what is made -->"
@@ -32,8 +33,24 @@ def documented_keys() -> dict[str, FieldInfo]:
 def reference() -> str:
     """Return the tables, one for each key at the top, with the lines that mark their begin and end."""
     keys = documented_keys()
-    tables = [_table(name, keys) for name in StudyConfig.model_fields]
-    return "\n".join([BEGIN, *tables, END])
+    tables = {name: _table(name, keys) for name in StudyConfig.model_fields}
+    tables["objective"] += losses()
+    return "\n".join([BEGIN, *tables.values(), END])
+
+
+def losses() -> str:
+    """Return the table of the losses of a model, which have a name."""
+    head = "\nThe losses of a model, by name (`m` is the model's value, `r` the residual, response - `m`):\n"
+    rows = [
+        f"| `{name}` | `{loss.formula}` | {_numbers(loss)} | {_escaped(loss.about)} | {_escaped(loss.source)} |"
+        for name, loss in LOSSES.items()
+    ]
+    return "\n".join([head, "| loss | a row adds | numbers | what it is | source |\n|---|---|---|---|---|", *rows, ""])
+
+
+def _numbers(loss: Loss) -> str:
+    said = (f"`{name}`" + f", {default} by default" * (default is not None) for name, default in loss.numbers.items())
+    return "; ".join(said) or "-"
 
 
 def with_reference(readme: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
-from multistart.config.objective_section import CatalogueObjective, ExpressionObjective, ObjectiveSection
+from multistart.config.model_section import ModelObjective
+from multistart.config.objective_section import KINDS, CatalogueObjective, ObjectiveSection
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
 from multistart.config.sections import (
@@ -34,9 +36,17 @@ from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
 from multistart.methods import IN_REGIONS
 from multistart.methods.provable import MOST_PROVEN, not_proven
+from multistart.scales import LOG, checked_scales, log_bounds
 from multistart.starts.file import count_starts
 
+LEAST, MOST = math.log(sys.float_info.min), math.log(sys.float_info.max)  # of logarithms of usual doubles
 MOST_NAMED = 3  # methods, in a sentence that refuses
+
+
+def _held(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        raise problem("got a mapping; give the box as domain, and bounds: hold to keep descents in it")
+    return value
 
 
 class StudyConfig(Section):
@@ -48,17 +58,32 @@ class StudyConfig(Section):
         'a mapping such as {name: peaks} or {expression: "x**2 + y**4", variables: [x, y]}',
         example={"name": "peaks"},
     )
+    scale: dict[Text, Text] = key(
+        "the scale of a variable: with `log` starts are drawn, descents made and minima proven on its logarithm; `domain` "
+        "and all else that a user writes stay in the variable itself",
+        "log or linear for each variable that is named, as in {b: log}; log asks for a domain above 0",
+        example={"b": "log"},
+        otherwise="linear",
+        default={},
+    )
     domain: dict[Text, Bounds] = key(
         "the box that the starts are drawn from; for functions of the catalogue, their usual one by default",
         "two finite numbers [low, high] for each variable, the lower one first, as in {x: [-3, 3], y: [-3, 3]}",
         unit="as the variable",
         example={"x": [-3, 3], "y": [-3, 3]},
-        otherwise="the usual one of the function; needed for an expression",
+        otherwise="the usual one of the function; needed for an expression or a model",
         default_factory=lambda data: _usual_domain(data["objective"]),
         validate_default=True,
     )
+    bounds: Annotated[Literal["free", "hold"], BeforeValidator(_held)] = key(
+        "whether descents are held in the domain: `hold` puts every coordinate to the nearest point of it after each "
+        "update, so that descents may end on its faces",
+        "free or hold",
+        example="hold",
+        default="free",
+    )
     arena: ArenaSection = key(
-        "the box that a descent may move in; outside it ends as `left_arena`",
+        "the box that a descent may move in; outside it ends as `left_arena`. With `bounds: hold` it is the domain",
         "a mapping such as {widen: 1.0}",
         example={"widen": 1.0},
         default_factory=ArenaSection,
@@ -161,19 +186,34 @@ class StudyConfig(Section):
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, defaults included, in plain types; a valid config again."""
-        return self.model_dump(mode="json", exclude_none=True, exclude=None if self.sweep else {"sweep"})
+        return self.model_dump(mode="json", exclude_none=True, exclude=_left_out(self))
 
     @field_validator("objective", mode="before")
     @classmethod
     def _one_objective(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and ("name" in value) == ("expression" in value):
-            said = "give exactly one of name (of the catalogue) and expression (a formula of your own)"
-            own = ("name", "expression")
-            meant = "" if "name" in value else next((m for key in value if (m := meant_key(str(key), own))), "")
+        if isinstance(value, Mapping) and len(given := [key for key in KINDS if key in value]) != 1:
+            said = (
+                "give exactly one of name (of the catalogue), expression (a formula of your own) and model (to fit to "
+                "data)"
+            )
+            meant = "" if given else next((m for key in value if (m := meant_key(str(key), tuple(KINDS)))), "")
             raise problem(said + meant)
         if isinstance(value, str) and value in catalogue.ENTRIES:
             raise problem(f'got "{value}"; give a mapping such as {{name: {value}}}')
         return value
+
+    @field_validator("scale")
+    @classmethod
+    def _of_variables(cls, scale: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if "objective" in info.data:
+            given = info.data["objective"]
+            fit = getattr(getattr(given, "_objective", None), "fit", None)
+            others = [*getattr(given, "parameters", {}), *(fit.columns if fit is not None else ())]
+            try:
+                checked_scales(scale, given.variable_names, others)
+            except InputError as error:
+                raise problem(str(error)) from None
+        return scale
 
     @field_validator("domain")
     @classmethod
@@ -183,17 +223,35 @@ class StudyConfig(Section):
         names = info.data["objective"].variable_names
         missing = [name for name in names if name not in domain]
         foreign = [name for name in domain if name not in names]
-        if not domain and isinstance(info.data["objective"], ExpressionObjective):
-            raise problem(f"is missing; an expression needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
+        if not domain and not isinstance(info.data["objective"], CatalogueObjective):
+            called = info.data["objective"].called
+            raise problem(f"is missing; {called} needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
         if missing or foreign:
             said = [f"{word} {listed(some)}" for word, some in (("lacks", missing), ("has unknown", foreign)) if some]
             raise problem(f"{' and '.join(said)}; it names exactly the variables {listed(names)}")
+        for name in names:
+            if info.data.get("scale", {}).get(name) == LOG:
+                try:
+                    log_bounds(*domain[name])
+                except InputError as error:
+                    raise problem(f"{error}, or leave it out of scale", at=name) from None
         return {name: domain[name] for name in names}
 
     @field_validator("arena")
     @classmethod
     def _finite(cls, arena: ArenaSection, info: ValidationInfo) -> ArenaSection:
+        scale = info.data.get("scale", {})
+        if info.data.get("bounds") == "hold":
+            if "widen" in arena.model_fields_set and arena.widen:
+                raise problem(
+                    f"got {show(arena.widen)}; with bounds: hold the arena is the domain, give 0, or leave it out",
+                    at="widen",
+                )
+            return arena.model_copy(update={"widen": 0.0})
         for name, (low, high) in info.data.get("domain", {}).items():
+            if scale.get(name) == LOG:
+                _check_widened(name, (low, high), arena.widen)
+                continue
             reach = arena.widen * (high - low)
             if not (math.isfinite(low - reach) and math.isfinite(high + reach)):
                 raise problem(f"got {show(arena.widen)}; it makes {name} infinite, give a smaller number", at="widen")
@@ -218,7 +276,8 @@ class StudyConfig(Section):
             names = info.data["objective"].variable_names
             if isinstance(starts, FileStarts):
                 known = (info.context or {}).get("starts_rows")
-                starts._rows = known if known is not None else _rows(starts, names)
+                scale = info.data.get("scale", {})
+                starts._rows = known if known is not None else _rows(starts, names, scale)
             _check_count(starts, len(names))
         return starts
 
@@ -258,6 +317,8 @@ class StudyConfig(Section):
                     method.check_variables(info.data["objective"].variable_names)
                 except InputError as error:
                     raise problem(str(error), at=name) from None
+            if info.data.get("bounds") == "hold" and (why := method.made().not_held):
+                raise problem(f"{why}; or leave bounds out", at=name)
         return methods
 
     @field_validator("execution")
@@ -305,9 +366,20 @@ class StudyConfig(Section):
         return value
 
     @model_validator(mode="after")
+    def _determined(self) -> StudyConfig:
+        if isinstance(self.objective, ModelObjective) and (said := self.objective.undetermined(self.domain)):
+            raise problem(said, at="objective.model")
+        return self
+
+    @model_validator(mode="after")
     def _provable_shares(self) -> StudyConfig:
         if self.proven_shares is None:
             return self
+        if self.bounds == "hold":
+            raise problem(
+                "shares are proven of descents that nothing holds; leave proven_shares out, or bounds",
+                at="proven_shares",
+            )
         if self.dimensions > MOST_PROVEN:
             raise problem(
                 f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; "
@@ -326,14 +398,31 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _possible_sweep(self) -> StudyConfig:
+        if self.sweep and self.bounds == "hold":
+            raise problem("a sweep follows minima that no bound holds; leave sweep out, or bounds", at="sweep")
         if self.sweep:
             config = self.resolved()
             check_sweep(config, config.pop("sweep"), self.count)
         return self
 
 
-def _usual_domain(objective: CatalogueObjective | ExpressionObjective) -> dict[str, tuple[float, float]]:
-    if isinstance(objective, ExpressionObjective):
+def _left_out(config: StudyConfig) -> set[str]:
+    """Keys that say nothing where they are empty."""
+    empty = {name for name in ("sweep", "scale") if not getattr(config, name)}
+    return empty | ({"bounds"} if config.bounds == "free" else set())
+
+
+def _check_widened(name: str, bounds: tuple[float, float], widen: float) -> None:
+    """Refuse an arena on the logarithm whose ends are 0 or infinite."""
+    low, high = log_bounds(*bounds)
+    reach = widen * (high - low)
+    if not (low - reach > LEAST and high + reach < MOST):
+        raise problem(f"got {show(widen)}; on the logarithm it makes {name} 0 or infinite, give a smaller number",
+                      at="widen")  # fmt: skip
+
+
+def _usual_domain(objective: Any) -> dict[str, tuple[float, float]]:
+    if not isinstance(objective, CatalogueObjective):
         return {}  # refused by the validator, with a sentence
     entry = catalogue.find(objective.name)
     return dict(zip(objective.variable_names, entry.domain(objective.dimensions), strict=True))
@@ -365,8 +454,8 @@ def _check_count(starts: Any, dimensions: int) -> None:
             raise problem(f"got {starts.count}; {error}", at="count") from None
 
 
-def _rows(starts: FileStarts, names: tuple[str, ...]) -> int:
+def _rows(starts: FileStarts, names: tuple[str, ...], scale: Mapping[str, str]) -> int:
     try:
-        return count_starts(starts.path, names)
+        return count_starts(starts.path, names, [scale.get(name) == LOG for name in names])
     except InputError as error:
         raise problem(str(error), at="path") from None

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from multistart.config.problems import problem, show
 from multistart.config.synonyms import refused_word
 from multistart.functions.expressions import check_names
 
 MAX_VARIABLES = 100
+MAX_PARAMETERS = 1000
 MAX_NAME = 60
 
 Format = Literal["png", "svg", "pdf"]
@@ -77,6 +78,13 @@ def _variable_names(value: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _parameter_names(parameters: dict[str, int | float]) -> dict[str, int | float]:
+    if len(parameters) > MAX_PARAMETERS:
+        raise problem(f"{len(parameters)} parameters; at most {MAX_PARAMETERS} are possible")
+    check_names([short_name(name) for name in parameters], what="parameter")
+    return parameters
+
+
 def short_name(name: str) -> str:
     """A name that a message can quote."""
     if len(name) > MAX_NAME:
@@ -114,6 +122,7 @@ VariableNames = Annotated[tuple[str, ...], BeforeValidator(_variable_names)]
 Formats = Annotated[tuple[Format, ...], BeforeValidator(_formats)]
 Text = Annotated[str, Field(strict=True)]
 PathText = Annotated[str, BeforeValidator(_path)]
+Parameters = Annotated[dict[Text, Parameter], AfterValidator(_parameter_names)]
 #: Study and method names become folders.
 Identifier = Annotated[str, Field(strict=True, pattern="^[A-Za-z][A-Za-z0-9_-]*$", max_length=MAX_NAME)]
 IDENTIFIER = f"a name: a letter, then letters, digits, _ or -, at most {MAX_NAME} characters (it becomes a folder)"

@@ -60,7 +60,7 @@ class RestPlaces:
 
     def _at_edge(self, ends: Array) -> NDArray[np.bool_]:
         """Whether the function is not defined somewhere beside rests, along a coordinate."""
-        if self.objective is None or not self.objective.conditions:
+        if self.objective is None or not self.objective.restricted:
             return np.zeros(len(ends), dtype=bool)
         beside = NEAR * np.diag(self.domain.width)
         around = ends[:, None] + np.concatenate([beside, -beside])

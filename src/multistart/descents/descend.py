@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.descents.agreement import mark_undecided
+from multistart.descents.faces import along_the_face, pushed_out
 from multistart.descents.orbits import judge_orbits
 from multistart.descents.outcomes import Outcomes, empty
 from multistart.descents.outside import descend_outside
@@ -20,6 +21,7 @@ from multistart.kernels import Kernel, compile_evaluation
 from multistart.kernels.compiled import Evaluation
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.methods import Method
+from multistart.methods.method import Bounds
 from multistart.proofs import Certificate
 
 SLICE = 8192  # starts handed to a thread at a time; the block inside drains once for each
@@ -34,6 +36,7 @@ def descend(
     starts: Array,
     *,
     arena: Box | None = None,
+    bounds: Box | None = None,
     certificate: Certificate | None = None,
     threads: int = 1,
     progress: Progress | None = None,
@@ -47,6 +50,9 @@ def descend(
         Shape ``(n, d)``. A start outside the arena, or not finite, ends at once with 0 steps.
     arena
         The box a descent may move in; everywhere where none is given.
+    bounds
+        The box a descent is held in: after each update every coordinate is put to the nearest point of it. Descents
+        then may end on its faces. It is the arena, too.
     certificate
         For a method with ``stopping="certified"``: the certificate whose attraction balls end a descent.
     threads
@@ -64,18 +70,22 @@ def descend(
     Raises
     ------
     InputError
-        Starts or arena of the wrong shape or names, no thread, or certified stopping without a certificate.
+        Starts, arena or bounds of the wrong shape or names, no thread, certified stopping without a certificate, or a
+        method that cannot be held.
     """
     starts = np.ascontiguousarray(starts, dtype=np.float64)
     if starts.ndim != 2 or starts.shape[1] != objective.dimensions:
         raise InputError(f"starts have shape (n, {objective.dimensions}); got {starts.shape}")
     if threads < 1:
         raise InputError(f"threads is a whole number of at least 1; got {threads}")
+    if bounds is not None:
+        bounds_of(objective, bounds, method)
+        method = method.held_in(bounds)
     if method.outside is not None:
         out = empty(starts, counted=True, judged=True)
-        low, high = bounds_of(objective, arena)
+        low, high = bounds_of(objective, arena, method)
         _tell(descend_outside(objective, method, out, low, high, threads, cache), len(starts), progress)
-        _describe_ends(compile_evaluation(objective, cache), out)
+        _describe_ends(compile_evaluation(objective, cache), out, method.bounds)
         return out
     prepared = prepare(objective, method, arena, certificate, cache)
     out = empty(starts, counted=prepared.counts)
@@ -122,14 +132,19 @@ def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> int:
     mark_undecided(prepared, part, state)
     if not prepared.stop[0]:
         judge_orbits(prepared, part, state)
-        _describe_ends(prepared.kernel, part)
+        _describe_ends(prepared.kernel, part, prepared.method.bounds)
     return len(part)
 
 
-def _describe_ends(kernel: Kernel | Evaluation, out: Outcomes) -> None:
+def _describe_ends(kernel: Kernel | Evaluation, out: Outcomes, bounds: Bounds | None) -> None:
     """Fill in value and curvature, as many rows at a time as their Hessians fit in a few megabytes."""
     at_once = max(1, HESSIANS // out.start.shape[1] ** 2)
     for first in range(0, len(out), at_once):
         part = slice(first, first + at_once)
-        out.value[part], _, hessian = kernel.evaluate(out.end[part])
-        out.curvature_min[part] = smallest_eigenvalues(hessian, kernel.cache)
+        out.value[part], gradient, hessian = kernel.evaluate(out.end[part])
+        if bounds is None:
+            out.curvature_min[part] = smallest_eigenvalues(hessian, kernel.cache)
+            continue
+        held = pushed_out(out.end[part], gradient, *bounds)
+        out.curvature_min[part] = smallest_eigenvalues(along_the_face(hessian, held), kernel.cache)
+        out.curvature_min[part][held.all(axis=1)] = np.nan

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.descents.blas import one_thread
+from multistart.descents.faces import projected
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, STOPPED, Outcomes
 from multistart.functions.objective import Objective
 from multistart.kernels import compile_evaluation
@@ -48,6 +49,8 @@ class Task:
         Steps after which it is ended, should it not end itself.
     low, high
         The arena, shape ``(d,)``.
+    held
+        Whether these are bounds that SciPy is given, too.
     """
 
     code: MachineCode
@@ -57,6 +60,7 @@ class Task:
     max_steps: int
     low: Array
     high: Array
+    held: bool = False
 
     @classmethod
     def of(cls, evaluation: Evaluation, method: Method, low: Array, high: Array) -> Task:
@@ -65,7 +69,12 @@ class Task:
         assert optimiser is not None, "a rule has a kernel"
         options = optimiser.for_minimize(method.options, method.max_steps, method.gradient_tolerance, len(low))
         code = evaluation.function.compiled
-        return cls(code, evaluation.numbers, optimiser.name, tuple(options.items()), method.max_steps, low, high)
+        limits = tuple(options.items()), method.max_steps
+        return cls(code, evaluation.numbers, optimiser.name, *limits, low, high, method.bounds is not None)
+
+    def placed(self, point: Array) -> Array:
+        """The nearest point of the bounds, where there are some: SciPy's may be off by rounding."""
+        return np.clip(point, self.low, self.high) if self.held else point
 
     def inside(self, points: Array) -> NDArray[np.bool_]:
         """Whether points lie in the arena, shape ``(..., d)`` to ``(...)``."""
@@ -99,6 +108,7 @@ class _Way:
 
     def step(self, xk: Array) -> None:
         """What SciPy calls after each step; it tells by the argument's name what to give."""
+        xk = self.task.placed(xk)
         self.still = self.still + 1 if np.array_equal(xk, self.points[-1]) else 0
         if not self.come_to(xk) or self.nonfinite or not self.task.inside(self.points[-1]):
             raise _Ended
@@ -213,12 +223,14 @@ def _way(task: Task, start: Array) -> _Way:
             method=task.optimiser,
             jac=_asking(function, way if optimiser.tries else None) if optimiser.needs >= GRADIENT else None,
             hess=function.hessian if optimiser.needs >= HESSIAN else None,
+            bounds=list(zip(task.low, task.high, strict=True)) if task.held else None,
             callback=None if optimiser.tries else way.step,
             options=dict(task.options),
         )
         way.success, way.message = bool(found.success), str(found.message)
-        if not np.array_equal(found.x, way.points[-1]):
-            way.come_to(found.x)
+        end = task.placed(found.x)
+        if not np.array_equal(end, way.points[-1]):
+            way.come_to(end)
     except _Ended:
         pass
     except Exception as error:
@@ -252,7 +264,8 @@ def _judge(
 ) -> None:
     """Fill in why descents ended, by where they did, and nothing that SciPy said."""
     _, gradient, _ = evaluation.evaluate(part.end)
-    part.gradient_norm[:] = _norms(gradient)
+    counted = projected(part.end, gradient, task.low, task.high) if task.held else gradient
+    part.gradient_norm[:] = _norms(counted)
     part.ending_code[:] = np.select(
         [
             nonfinite,

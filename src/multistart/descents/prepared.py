@@ -91,8 +91,8 @@ def prepare(
     InputError
         Rates or an arena of other names than the objective's, or certified stopping without a certificate.
     """
-    method = method.on(objective.variables)
-    low, high = bounds_of(objective, arena)
+    method = method.on(objective.parameter_names)
+    low, high = bounds_of(objective, arena, method)
     balls = attraction_balls(objective, method, certificate)
     kernel = compile_kernel(objective, method, cache)  # last, since it takes seconds
     return Prepared(kernel, method, low, high, balls, np.zeros(1, dtype=np.uint8))
@@ -113,11 +113,23 @@ def attraction_balls(objective: Objective, method: Method, certificate: Certific
         return np.empty((0, objective.dimensions + 1))
     if certificate is None:
         raise InputError('stopping "certified" needs a certificate, as in descend(..., certificate=certify(f, arena))')
-    found = [p.attraction for p in certificate.minima if p.attraction is not None]
+    found = [p.attraction for p in certificate.minima if p.attraction is not None and _unbounded(p.attraction, method)]
     if method.rule.region is not None:
         return _regions(objective, method, found)
     rows = [[*ball.center, ball.radius] for ball in found if method.attracted(np.array(ball.curvature))]
     return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 1)
+
+
+def _unbounded(ball: Attraction, method: Method) -> bool:
+    """Whether bounds play no part in a ball: it lies inside them, so that nothing in it is put back into the box.
+
+    A descent never leaves a ball or region that it is in, and so neither the box: it is the one without bounds.
+    """
+    if method.bounds is None:
+        return True
+    center, reach = np.array(ball.center), np.nextafter(ball.radius, np.inf)
+    low, high = np.nextafter(center - reach, -np.inf), np.nextafter(center + reach, np.inf)
+    return bool((low >= method.bounds[0]).all() and (high <= method.bounds[1]).all())
 
 
 def _regions(objective: Objective, method: Method, balls: list[Attraction]) -> Array:
@@ -131,14 +143,21 @@ def _regions(objective: Objective, method: Method, balls: list[Attraction]) -> A
     return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 3)
 
 
-def bounds_of(objective: Objective, arena: Box | None) -> tuple[Array, Array]:
+def bounds_of(objective: Objective, arena: Box | None, method: Method | None = None) -> tuple[Array, Array]:
     """The low and high ends of the arena, infinite where there is none, shapes ``(d,)``.
+
+    Of a method that is held in a box these are those of the box.
 
     Raises
     ------
     InputError
-        An arena of other names than the objective's.
+        An arena of other names than the objective's, or another one than the box.
     """
+    if method is not None and method.bounds is not None:
+        low, high = map(np.array, method.bounds)
+        if arena is not None and not (np.array_equal(low, arena.low) and np.array_equal(high, arena.high)):
+            raise InputError(f"descents that are held in a box have that as their arena; got the arena {arena.bounds}")
+        return low, high
     if arena is None:
         return np.full(objective.dimensions, -np.inf), np.full(objective.dimensions, np.inf)
     if arena.names != objective.variables:

@@ -59,7 +59,7 @@ def trace_states(
     if start.shape != (objective.dimensions,):
         raise InputError(f"a start has shape ({objective.dimensions},); got {start.shape}")
     if method.outside is not None:
-        return ways_outside(objective, method, start[None], *bounds_of(objective, arena), cache)[0], {}
+        return ways_outside(objective, method, start[None], *bounds_of(objective, arena, method), cache)[0], {}
     prepared = prepare(objective, method, arena, certificate, cache)
     rows = _paths(prepared, start[None], points=method.max_steps + 1)[0]
     return np.ascontiguousarray(rows[:, : len(start)]), _by_name(prepared, rows[:, len(start) :])
@@ -89,7 +89,7 @@ def sketch(
     """
     starts = np.ascontiguousarray(starts, dtype=np.float64)
     if method.outside is not None:
-        ways = ways_outside(objective, method, starts, *bounds_of(objective, arena), cache)
+        ways = ways_outside(objective, method, starts, *bounds_of(objective, arena, method), cache)
         return [thinned(way, points) for way in ways]
     paths = _paths(prepare(objective, method, arena, certificate, cache), starts, points)
     return [np.ascontiguousarray(path[:, : starts.shape[1]]) for path in paths]

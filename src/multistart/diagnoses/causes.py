@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from multistart.box import Box
 from multistart.descents.outcomes import (
     BOUNDED,
     CONVERGED,
@@ -152,6 +153,7 @@ def units_uneven(trial: Trial) -> Remedy | None:
     """
     curvatures, probe = trial.curvatures, trial.probe
     known = len(curvatures) > 0 and trial.setting.domain is None
+    known &= not any(probe.objective.logged)  # a logarithm in other units would be a power
     if not (known and _noticed(trial.lost(STEP_LIMIT)) and _critical(trial) < math.inf):
         return None
     hessian = probe.objective.hessian(trial.minima.location)
@@ -185,8 +187,9 @@ def starts_in_a_flat_tail(trial: Trial) -> Remedy | None:
     nearer = nearer_domain(trial)
     if nearer is None:
         return None
-    given = tuple(trial.probe.domain.bounds.values())
-    change = Change(DOMAIN, *(_sides(trial.probe.domain.names, ends) for ends in (given, nearer)))
+    domain = trial.probe.domain
+    boxes = domain.users, Box(dict(zip(domain.names, nearer, strict=True)), dict(domain.logs)).users
+    change = Change(DOMAIN, *(_sides(box.names, tuple(box.bounds.values())) for box in boxes))
     norm = float(np.median(trial.outcomes.gradient_norm[flat]))
     return Remedy("starts_in_a_flat_tail", norm, (change,), replace(trial.setting, domain=nearer))
 

@@ -10,6 +10,7 @@ the way does not matter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,9 +20,11 @@ from flint import arb
 from multistart.dynamics.cycles import Cycle
 from multistart.dynamics.map import RuleMap
 from multistart.errors import InputError
+from multistart.functions.conditions import NONZERO
 from multistart.functions.objective import Objective
 from multistart.proofs.balls import approximate_inverse, contracts, finite, identity_minus, krawczyk
-from multistart.proofs.enclosures import Enclosure, OutsideDomain, precision
+from multistart.proofs.enclosures import OutsideDomain, precision
+from multistart.proofs.over_rows import Enclose, enclosure_of, row_by_row
 
 BITS, BITS_A_POINT = 128, 8  # of the arithmetic: a box grows by less than 2^8 from point to point
 LONGEST = 64  # periods that are proven: a long one takes a second
@@ -47,28 +50,36 @@ def is_proven(rule_map: RuleMap, cycle: Cycle) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _enclosure(objective: Objective) -> Enclosure:
-    second = [h for row in objective.hessian_expressions for h in row]
-    conditions = [condition.part for condition in objective.conditions]
-    return Enclosure([*objective.gradient_expressions, *second, *conditions], objective.symbols)
+def _enclosure(objective: Objective) -> Enclose:
+    """What encloses gradient and Hessian, and is outside of the domain where a condition is not met for certain."""
+    sums = enclosure_of(
+        objective, lambda f: [*f.gradient_expressions, *(h for row in f.hessian_expressions for h in row)]
+    )
+    asked = row_by_row(objective, lambda f: [condition.part for condition in f.conditions])
+    kinds = [c.kind for c in (objective if objective.fit is None else objective.term).conditions]
+
+    def enclosed(box: Sequence[arb]) -> Sequence[arb]:
+        for parts in asked(box) if kinds else ():
+            if not all(part > 0 or (kind == NONZERO and part < 0) for kind, part in zip(kinds, parts, strict=True)):
+                raise OutsideDomain
+        return sums(box)
+
+    return enclosed
 
 
 class _Balls:
     """The map on balls: rows are arrays of them."""
 
-    def __init__(self, rule_map: RuleMap, enclosure: Enclosure) -> None:
+    def __init__(self, rule_map: RuleMap, enclosure: Enclose) -> None:
         self._map, self._enclosure = rule_map, enclosure
 
     def derivative(self, row: Any) -> tuple[Any, Any]:
         """Enclosures of F and of its Jacobian over a row of balls, shapes ``(w,), (w, w)``."""
-        d, objective = self._map.dimensions, self._map.objective
+        d = self._map.dimensions
         parts = self._enclosure(list(row[:d]))
         if not all(finite([part]) for part in parts):
             raise OutsideDomain
-        for condition, part in zip(objective.conditions, parts[d + d * d :], strict=True):
-            if not part > 0 and not (condition.kind == "nonzero" and part < 0):
-                raise OutsideDomain
-        gradient, hessian = _array(parts[:d])[None], _array(parts[d : d + d * d]).reshape(1, d, d)
+        gradient, hessian = _array(parts[:d])[None], _array(parts[d:]).reshape(1, d, d)
         value, jacobian = self._map.differentiated(row[None], gradient, hessian)
         return value[0], jacobian[0]
 

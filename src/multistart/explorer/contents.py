@@ -90,6 +90,16 @@ class Contents:
     pair: Array | None = None
 
     @property
+    def held(self) -> bool:
+        """Whether descents are held in the domain."""
+        return any(method.bounds is not None for method in self.methods.values())
+
+    def has_ball(self, center: Array, radius: float) -> bool:
+        """Whether descents see nothing of bounds in a ball: there are none, or it lies inside of them."""
+        inside = (center - radius > self.domain.low).all() and (center + radius < self.domain.high).all()
+        return not self.held or bool(inside)
+
+    @property
     def drawn(self) -> Box:
         """The box of the map: the domain, or its part in the plane."""
         if self.plane is None:

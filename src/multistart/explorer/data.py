@@ -22,6 +22,8 @@ from multistart.explorer.points import (
 from multistart.explorer.rules import methods_data, offered, rules_data
 from multistart.figures.heights import heights_of
 from multistart.figures.palette import HATCHES, INK, INKS, MUTED, NAMED, PAPER, QUIET
+from multistart.functions.objective import Objective
+from multistart.functions.written import written
 from multistart.methods.endings import ENDINGS
 
 VERSION = 1  # of the form of this JSON
@@ -39,8 +41,8 @@ def page_data(contents: Contents) -> dict[str, Any]:
         "made": contents.made,
         "study": contents.study,
         "title": contents.title,
-        "formula": contents.objective.formula,
-        "variables": list(contents.objective.variables),
+        "formula": written(contents.objective),
+        "variables": _names(contents.objective),
         "parameters": dict(contents.objective.parameters),
         "numbers": contents.objective.numbers.tolist(),
         "domain": _box(contents.domain),
@@ -62,6 +64,12 @@ def page_data(contents: Contents) -> dict[str, Any]:
         "language": "en",
     }
     return {key: _plain(value) for key, value in found.items()}
+
+
+def _names(objective: Objective) -> list[str]:
+    """The variables as the page shows them: its numbers are those that balls roll in, so a logarithm is called so."""
+    pairs = zip(objective.parameter_names, objective.logged, strict=True)
+    return [f"ln {name}" if logged else name for name, logged in pairs]
 
 
 def _box(box: Any) -> dict[str, list[float]]:

@@ -29,6 +29,12 @@ def html(data: Mapping[str, Any], program: str) -> str:
     )
 
 
+def html_without(title: str, why: str) -> str:
+    """The page of a function that no ball rolls on, with the reason in a sentence; whatever a user typed is escaped."""
+    reader = Environment(autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined)
+    return reader.get_template("without.html").render(title=title, why=why)
+
+
 def texts() -> dict[str, dict[str, Any]]:
     """The words of the page by language, English first."""
     files = sorted((HERE / "texts").glob("*.json"), key=lambda file: (file.stem != "en", file.stem))

@@ -11,7 +11,7 @@ from multistart.explorer.contents import Array, Contents
 from multistart.minima.basin import position_tolerance, unit_box, value_slack
 from multistart.minima.nearest import nearest_place
 from multistart.plurals import counted
-from multistart.proofs import Certificate, CriticalPoint
+from multistart.proofs import CriticalPoint
 
 MOST = 1000  # points of a kind that a page holds
 NEAR = 0.05  # widths of the domain from the plane that is drawn, of points that may be marked on it
@@ -37,7 +37,7 @@ def unreached(contents: Contents) -> list[CriticalPoint]:
 def minima_data(contents: Contents, more: Sequence[CriticalPoint], colours: Mapping[int, str]) -> list[dict[str, Any]]:
     """The study's minima by their numbers, then more that are proven."""
     reached = [_reached(contents, k) for k in range(len(contents.minima))]
-    found = [*reached, *(_proven(contents.certificate, p) for p in more)]
+    found = [*reached, *(_proven(contents, p) for p in more)]
     return [{"number": k, **one, "colour": colours[k]} for k, one in enumerate(found)]
 
 
@@ -51,14 +51,17 @@ def _reached(contents: Contents, k: int) -> dict[str, Any]:
         "value": float(minima.value[k]),
         "proven": bool(minima.certified[k]),
         "reached": contents.made == "study",
-        "curvature": [float(minima.curvature_min[k]), float(minima.curvature_max[k])],
-        "ball": ball if radius > 0 else None,
+        "curvature": [
+            float(np.nan_to_num(c[k])) for c in (minima.curvature_min, minima.curvature_max)
+        ],  # in a corner 0
+        "ball": ball if radius > 0 and contents.has_ball(minima.location[k], radius) else None,
     }
 
 
-def _proven(certificate: Certificate | None, p: CriticalPoint) -> dict[str, Any]:
+def _proven(contents: Contents, p: CriticalPoint) -> dict[str, Any]:
+    certificate, ball = contents.certificate, p.attraction
     assert certificate is not None, "proven by it"
-    ball = p.attraction
+    ball = ball if ball is not None and contents.has_ball(np.array(ball.center), ball.radius) else None
     return {
         "kind": "global" if p.value[0] <= certificate.global_value[1] else "local",
         "at": list(p.center),

@@ -12,6 +12,7 @@ import numpy as np
 from multistart.descents.prepared import attraction_balls
 from multistart.explorer.contents import Array, Contents
 from multistart.explorer.sliders import Slider, rate_slider, slider
+from multistart.functions.objective import Objective
 from multistart.methods.entry import OWN, Entry
 from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.language import PREFIX
@@ -22,6 +23,7 @@ from multistart.methods.search import Search
 from multistart.methods.translation import RATE
 
 PAGE_LIMIT = 1000  # steps of a rule that the study has no method of, where it has none at all
+MOST_ROWS = 1000  # of data: with more the map takes a browser seconds, and basins at another rate minutes
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,27 @@ class Offered:
 
 def why_not_playable(method: Method) -> str:
     """Why no ball rolls by a method, in a sentence; empty where one does."""
+    if method.bounds is not None:
+        return "The study's descents are held in the domain; those of a page are not."
     if method.outside is not None:
         return f"{method.outside.title} is a program of its own, which does not run in a page."
     if method.optimizer == GRADIENT_FLOW.name:
         return "The gradient flow takes no steps by a rule: it is followed by a solver, which does not run in a page."
     if isinstance(method.rule, Search):
         return f"{_capital(method.rule.title)} searches at each step, which does not run in a page."
+    if method.rule.in_widths and "gnorm" in method.rule.reads:
+        return "It measures the gradient in units of the domain's widths, which the page has no norm for."
     return ""
+
+
+def why_no_page(objective: Objective) -> str:
+    """Why a function has no explorer, in a sentence; empty where it has one."""
+    if objective.fit is None or objective.fit.count <= MOST_ROWS:
+        return ""
+    return (
+        f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, which "
+        f"the page computes itself: with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
+    )
 
 
 def offered(contents: Contents) -> tuple[list[Offered], dict[str, str]]:
@@ -55,7 +71,9 @@ def offered(contents: Contents) -> tuple[list[Offered], dict[str, str]]:
     schedule, a rate for each variable, or a flag.
     """
     given = {
-        name: m.on(contents.objective.variables) for name, m in contents.methods.items() if not why_not_playable(m)
+        name: m.on(contents.objective.parameter_names)
+        for name, m in contents.methods.items()
+        if not why_not_playable(m)
     }
     rules = [_of_the_program(entry, contents) for entry in RULES.values()]
     of_method: dict[str, str] = {}
@@ -88,7 +106,7 @@ def _of_the_program(entry: Entry, contents: Contents) -> Offered:
     if RATE in entry.settings:
         _, rate = _rate_of(method.rule, method.numbers, contents)
         method = Method(entry.name, learning_rate=rate)
-    return Offered(entry.name, method)
+    return Offered(entry.name, method.held_in(contents.domain) if contents.held else method)
 
 
 def _rate_of(rule: Rule, numbers: Mapping[str, Any], contents: Contents) -> tuple[Slider, float]:
@@ -104,12 +122,13 @@ def _method(name: str, method: Method, contents: Contents, rule: str | None) -> 
     why = why_not_playable(method)
     minima = contents.minima
     holds = (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature)
+    holds &= np.array([contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)])
     return {
         "name": name,
         "rule": rule,
         "title": method.rule.title,
         "says": method.describe(),
-        "values": {} if why else _values(method.on(contents.objective.variables)),
+        "values": {} if why else _values(method.on(contents.objective.parameter_names)),
         "limit": method.max_steps,
         "tolerance": method.gradient_tolerance or None,
         "balls": [] if why else _balls(method, contents),
@@ -129,7 +148,12 @@ def _balls(method: Method, contents: Contents) -> list[list[float]]:
 def _values(method: Method) -> dict[str, Any]:
     """The numbers of a method by the names of its rule's hyperparameters."""
     numbers = method.numbers
-    return {h.name: _plain(numbers[h.name]) for h in method.rule.hyperparameters}
+    return {h.name: _plain(numbers[h.name]) for h in _chosen(method.rule)}
+
+
+def _chosen(rule: Rule) -> list[Hyperparameter]:
+    """The numbers of a rule that are chosen, which the ends of a box that it is held in are not."""
+    return [h for h in rule.hyperparameters if h.name not in rule.bounds]
 
 
 def _plain(value: Any) -> Any:
@@ -153,7 +177,8 @@ def _rule(offer: Offered, contents: Contents) -> dict[str, Any]:
         "state": [list(each) for each in getattr(entry, "state", ())],
         "source": rule.source,
         "memory": bool(rule.state),
-        "hyperparameters": [_hyperparameter(h, offer, contents) for h in rule.hyperparameters],
+        "hyperparameters": [_hyperparameter(h, offer, contents) for h in _chosen(rule)],
+        "fixed": dict(zip(rule.bounds, map(list, method.bounds or ()), strict=True)),
         "schedule": rate.describe() if isinstance(rate, Scheduled | RateFormula) else None,
         "criticalWords": rule.critical_words,
     }

@@ -25,10 +25,13 @@ COMPARISONS = _declared_in(GALLERY.parent / "comparisons")
 SWEEPS = _declared_in(GALLERY.parent / "sweeps")
 
 
-def pictures_of(changing_rate: bool, zooms: bool = False, proven: bool = False) -> dict[str, Picture]:
+def pictures_of(
+    changing_rate: bool, zooms: bool = False, proven: bool = False, fit: bool = False
+) -> dict[str, Picture]:
     """The pictures that a method has, in the order of reading.
 
-    There are more where its rate changes, parts are drawn large, or shares are proven in one or two dimensions.
+    There are more where its rate changes, parts are drawn large, shares are proven in one or two dimensions, or the
+    function is a fit to data.
     """
     return {
         name: picture
@@ -36,6 +39,7 @@ def pictures_of(changing_rate: bool, zooms: bool = False, proven: bool = False) 
         if (changing_rate or not picture.of_schedule)
         and (zooms or not picture.of_zooms)
         and (proven or not picture.of_proven)
+        and (fit or not picture.of_fit)
     }
 
 

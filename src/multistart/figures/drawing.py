@@ -17,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from multistart.figures import COMPARISONS, PICTURES, SWEEPS
 from multistart.figures.layout import STYLES
+from multistart.figures.logarithms import users_axes
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.scene import Comparison, Scene
 from multistart.figures.sweep_scene import SweepScene
@@ -52,6 +53,7 @@ def figure_of(name: str, scene: Scene | Comparison | SweepScene) -> Figure:
     with _styled(scene):
         figure: Figure = _module(name).draw(scene)
         plain_numbers(figure)
+        users_axes(figure, (scene.methods[0] if isinstance(scene, Comparison) else scene).objective)
     figure.set_label(name)
     return figure
 

@@ -35,6 +35,8 @@ NUMBERED = 12  # minima in view up to which all are numbered, beyond it the name
 SAME = 1e-4  # of the map's width, that a known minimum and one that was reached are apart at most
 BAR = 0.17  # inches of a colour bar
 _ROOM = 15.0  # points between the centres of two numbers
+_RADIUS = 9.0  # points, of a disc
+ON_FRAME = 1e-3  # of the map's width
 
 
 def map_axes(page: Sheet, box: Box) -> Axes:
@@ -68,13 +70,18 @@ def heat(ax: Axes, surface: Surface, cmap: Colormap) -> None:
     """Filled contours, drawn as an image inside vector files; a light ground where f is not finite."""
     ax.set_facecolor("#F0F0F0")
     if not surface.finite:
-        ax.text(0.5, 0.97, "f is not finite anywhere here", transform=ax.transAxes, ha="center", va="top")
+        ax.text(0.5, 0.97, f"{surface.name} is not finite anywhere here", transform=ax.transAxes, ha="center", va="top")
         return
     filled = ax.contourf(
-        surface.x, surface.y, surface.clipped, levels=surface.levels, cmap=cmap, extend=surface.beyond,
-        antialiased=False,
+        surface.x, surface.y, surface.clipped, levels=surface.levels, cmap=cmap, norm=_steps(surface, cmap),
+        extend=surface.beyond, antialiased=False,
     )  # fmt: skip
     filled.set_rasterized(True)
+
+
+def _steps(surface: Surface, cmap: Colormap) -> mpl.colors.BoundaryNorm:
+    """A colour a level, however far apart levels are."""
+    return mpl.colors.BoundaryNorm(surface.levels, cmap.N, extend=surface.beyond)
 
 
 def contours(ax: Axes, surface: Surface, color: str, alpha: float, every: int = 1) -> list[Line2D]:
@@ -89,7 +96,7 @@ def contours(ax: Axes, surface: Surface, color: str, alpha: float, every: int = 
         surface.x, surface.y, surface.clipped, levels=levels, colors=[color], alpha=alpha, linewidths=0.6,
         linestyles="solid",
     )  # fmt: skip
-    return [Line2D([], [], color=color, alpha=alpha, lw=0.8, label="contour of f")]
+    return [Line2D([], [], color=color, alpha=alpha, lw=0.8, label=f"contour of {surface.name}")]
 
 
 def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Colormap) -> None:
@@ -100,11 +107,10 @@ def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Color
     head = 0.24 * page.style.text  # inches for its name
     cax = page.axes(right_of(page, ax), page.top - tall, BAR, tall - head, label="colourbar")
     levels = surface.levels
-    norm = mpl.colors.BoundaryNorm(levels, cmap.N, extend=surface.beyond)
     ticks = levels[:: 2 if len(levels) > 12 else 1]
+    colours = mpl.cm.ScalarMappable(_steps(surface, cmap), cmap)
     bar = page.figure.colorbar(
-        mpl.cm.ScalarMappable(norm, cmap), cax=cax, extend=surface.beyond, ticks=ticks, spacing="uniform",
-        drawedges=False,
+        colours, cax=cax, extend=surface.beyond, ticks=ticks, spacing="uniform", drawedges=False,
     )  # fmt: skip
     bar.ax.set_yticklabels(numbers(ticks.tolist(), 3))
     bar.ax.tick_params(labelsize=page.points(8))
@@ -157,10 +163,19 @@ def number_minima(
             placed.append(at)
             _disc(page, ax, str(basin), point, page.points(offset))
     if bare:
-        ax.plot(*np.array(bare).T, zorder=6, **dot)
+        ax.plot(*np.array(bare).T, zorder=6, clip_on=False, **dot)
+    if not offset:
+        _clear_labels(page, ax, points)
     disc = Line2D([], [], marker="o", ms=page.points(9), mfc=PAPER, mec=INK, ls="none", label="minimum, by its number")
     more = Line2D([], [], label="minimum" if offset else "further minimum", **dot)
     return [disc, *([more] if bare and not offset else [])]
+
+
+def _clear_labels(page: Sheet, ax: Axes, points: NDArray[np.float64]) -> None:
+    """Move the labels of ticks away from discs that stand on the frame, as those of minima on bounds do."""
+    for axis, ends, at in (("y", ax.get_xlim(), points[:, 0]), ("x", ax.get_ylim(), points[:, 1])):
+        if (np.abs(at - ends[0]) <= ON_FRAME * abs(ends[1] - ends[0])).any():
+            ax.tick_params(axis=axis, pad=page.points(_RADIUS))
 
 
 def _disc(page: Sheet, ax: Axes, text: str, point: NDArray[np.float64], offset: float) -> None:

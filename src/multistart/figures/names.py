@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from multistart.figures.scene import Comparison, Scene
 from multistart.figures.sweep_scene import SweepScene
+from multistart.functions.objective import Objective
 from multistart.plurals import counted
 
 FORMULA = 44  # letters of a formula that a title may have
@@ -38,29 +40,51 @@ def value_text(scene: Scene, value: float) -> str:
     """A value of the function: 0 where it differs from it by its rounding only.
 
     >>> from types import SimpleNamespace
-    >>> value_text(SimpleNamespace(spread=1.0), 2.7e-77)
+    >>> value_text(SimpleNamespace(spread=1.0, objective=SimpleNamespace(value_name="f")), 2.7e-77)
     'f\\xa0=\\xa00'
     """
-    return f"f = {number(0.0 if abs(value) < 1e-12 * min(scene.spread, 1.0) else value)}".replace(" ", TOGETHER)
+    shown = number(0.0 if abs(value) < 1e-12 * min(scene.spread, 1.0) else value)
+    return f"{scene.objective.value_name} = {shown}".replace(" ", TOGETHER)
+
+
+def as_users(objective: Objective, name: str, value: float) -> tuple[str, float]:
+    """A coordinate's name and value as its user has them: without logarithms."""
+    at = objective.variables.index(name)
+    return objective.parameter_names[at], math.exp(value) if objective.logged[at] else value
 
 
 def slice_text(scene: Scene) -> str:
     """``"slice at x3 = 0, x4 = 0"`` for a slice, else an empty string."""
-    fixed = ", ".join(f"{name} = {number(value)}".replace(" ", TOGETHER) for name, value in scene.map.fixed.items())
+    users = (as_users(scene.objective, name, value) for name, value in scene.map.fixed.items())
+    fixed = ", ".join(f"{name} = {number(value)}".replace(" ", TOGETHER) for name, value in users)
     return f"slice at {fixed}" if fixed else ""
 
 
 def function_text(scene: Scene) -> str:
-    """``"f(x, y)"``, or ``"f"`` where the variables are many."""
-    return f"f({', '.join(scene.objective.variables)})" if scene.objective.dimensions <= 3 else "f"
+    """``"f(x, y)"``, or ``"f"`` where the variables are many; of a fit what its values are, as in ``"RSS(a, b)"``."""
+    name = scene.objective.value_name
+    return f"{name}({', '.join(scene.objective.parameter_names)})" if scene.objective.dimensions <= 3 else name
+
+
+def distance_unit(scene: Scene) -> str:
+    """What distances are measured in."""
+    objective, longest = scene.objective, 4
+    if not any(objective.logged):
+        return "in units of the variables"
+    pairs = list(zip(objective.parameter_names, objective.logged, strict=True))
+    names = [f"ln {name}" if logged else name for name, logged in pairs]
+    return f"in ({', '.join(names)})" if len(names) <= longest else "on the logarithm of variables that are on it"
 
 
 def function_name(scene: Scene | SweepScene) -> str:
-    """The function as a title names it: by its name, its formula where that is short, else by its study."""
+    """The function as a title names it: by its name, its formula or model where that is short, else by its study."""
     objective, formula = scene.objective, str(scene.objective.definition)
     if objective.of_catalogue:
         return objective.name.replace("_", " ")
-    return f"f = {formula}".replace(" ", TOGETHER) if len(formula) <= FORMULA else scene.study.replace("_", " ")
+    if len(formula) > FORMULA:
+        return scene.study.replace("_", " ")
+    short = formula.replace(" ", TOGETHER)
+    return f"f = {short}".replace(" ", TOGETHER) if objective.fit is None else f"the fit of {short}"
 
 
 def setting(scene: Scene | SweepScene) -> str:

@@ -42,6 +42,8 @@ class Picture:
         Whether it shows the boxes of ``figures.zoom``, so that only studies that have some have it.
     of_proven
         Whether it shows proven shares, so that only methods have it of which some are.
+    of_fit
+        Whether it is of a fit to data, so that only studies of one have it.
     of_plane
         Whether it is of two swept numbers; of one, if not.
     of_flow
@@ -61,6 +63,7 @@ class Picture:
     of_schedule: bool = False
     of_zooms: bool = False
     of_proven: bool = False
+    of_fit: bool = False
     of_plane: bool = False
     of_flow: bool = False
     dimensions: tuple[int, ...] = ()

@@ -107,6 +107,8 @@ class Scene:
         ``low_<variable>, high_<variable>, basin``, as in ``proven_cells.parquet``; none where no share is proven.
     bounds
         ``basin, proven_low, proven_high``, as in ``shares.csv``.
+    parameters, fitted, curves, quality
+        As ``parameters.csv``, ``fitted.csv``, ``curves.csv`` and ``fit.csv``, where the function is a fit to data.
     measured, uncertainty, shocks, profile
         As ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv``; none when not measured.
     """
@@ -147,6 +149,10 @@ class Scene:
     profile: pd.DataFrame | None = None
     proven: pd.DataFrame | None = None
     bounds: pd.DataFrame | None = None
+    parameters: pd.DataFrame | None = None
+    fitted: pd.DataFrame | None = None
+    curves: pd.DataFrame | None = None
+    quality: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -12,9 +13,12 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.figures.heights import NOTHING, heights_of
 from multistart.figures.scene import Scene
+from multistart.functions.objective import Objective
 
 GRID = 241
 CURVE = 1601
+ROWS = 2e8  # of data that a surface may cost, some seconds: that of many rows has fewer points
+DECADE = 10.0  # times its lowest value that a loss has, from which on its levels are spaced by ratio
 _LARGEST = 1e150
 
 
@@ -23,7 +27,7 @@ class Surface:
     """The objective on a grid over a box in the map's axes.
 
     ``value`` is ``(ny, nx)``, or ``(nx,)`` in one dimension; values that are not finite are nan.
-    ``levels`` increase strictly; near a pole values lie beyond them.
+    ``levels`` increase strictly; near a pole values lie beyond them. ``name`` is what a value is called.
     """
 
     box: Box
@@ -31,6 +35,7 @@ class Surface:
     y: NDArray[np.float64]
     value: NDArray[np.float64]
     levels: NDArray[np.float64]
+    name: str = "f"
 
     @property
     def finite(self) -> bool:
@@ -53,16 +58,59 @@ class Surface:
 def surface_of(scene: Scene, box: Box | None = None) -> Surface:
     """Evaluate the objective over a box, by default the map's own; a slice keeps its fixed coordinates."""
     box = box or scene.map.box
-    count = GRID if box.dimensions == 2 else CURVE
-    axes = [np.linspace(low, high, count) for low, high in zip(box.low, box.high, strict=True)]
+    axes = [np.linspace(*ends, points_of(scene.objective, box)) for ends in zip(box.low, box.high, strict=True)]
+    value = _values(scene.objective, box, tuple(scene.map.fixed.items()))
+    levels = by_ratio(value) if scene.objective.fit is not None else NOTHING
+    if not len(levels):
+        levels = levels_of(value, known=scene.basins["value"].to_numpy(dtype=float))
+    return Surface(box, axes[0], axes[-1], value, levels, scene.objective.value_name)
+
+
+def by_ratio(value: NDArray[np.float64], count: int = 18) -> NDArray[np.float64]:
+    """Levels of a loss that spans more than an order of magnitude, each so many times the one before; else none.
+
+    >>> by_ratio(np.geomspace(1, 1e4, 1000), count=5)
+    array([1.0e+00, 9.8e+00, 9.5e+01, 9.3e+02, 9.1e+03])
+    >>> by_ratio(np.array([1.0, 2.0]))
+    array([], dtype=float64)
+    """
+    finite = value[np.isfinite(value)]
+    low, high = np.quantile(finite, [0.0, 0.99]).tolist() if finite.size else (0.0, 0.0)
+    if not (low > 0 and high > DECADE * low):
+        return NOTHING
+    levels = np.array([float(f"{level:.2g}") for level in np.geomspace(low, high, count)])
+    levels[0] = min(levels[0], low)
+    return np.unique(levels)
+
+
+def points_of(objective: Objective, box: Box) -> int:
+    """Points on each axis of a surface: fewer of a fit to so many rows of data that they would take minutes."""
+    most = GRID if box.dimensions == 2 else CURVE
+    rows = 1 if objective.fit is None else objective.fit.count
+    return min(most, max(2, int((ROWS / rows) ** (1 / box.dimensions))))
+
+
+def surface_text(scene: Scene) -> str:
+    """That heights are known at few points, where they are; else an empty string."""
+    objective, box = scene.objective, scene.map.box
+    points = points_of(objective, box)
+    if objective.fit is None or points >= (GRID if box.dimensions == 2 else CURVE):
+        return ""
+    grid = " x ".join([str(points)] * box.dimensions)
+    return f"heights are those at {grid} points: each is a sum over {objective.fit.count:,} rows"
+
+
+@lru_cache(maxsize=4)  # several pictures of a study show the same
+def _values(objective: Objective, box: Box, fixed: tuple[tuple[str, float], ...]) -> NDArray[np.float64]:
+    count, held = points_of(objective, box), dict(fixed)
+    axes = [np.linspace(*ends, count) for ends in zip(box.low, box.high, strict=True)]
     mesh = dict(zip(box.names, np.meshgrid(*axes), strict=True))
     columns = [
-        mesh[name].ravel() if name in mesh else np.full(count**box.dimensions, scene.map.fixed[name])
-        for name in scene.objective.variables
+        mesh[name].ravel() if name in mesh else np.full(count**box.dimensions, held[name])
+        for name in objective.variables
     ]
-    value = scene.objective.value(np.stack(columns, axis=1)).reshape([count] * box.dimensions)
-    value = np.where(np.isfinite(value), np.clip(value, -_LARGEST, _LARGEST), np.nan)
-    return Surface(box, axes[0], axes[-1], value, levels_of(value, known=scene.basins["value"].to_numpy(dtype=float)))
+    value = objective.value(np.stack(columns, axis=1)).reshape([count] * box.dimensions)
+    return np.where(np.isfinite(value), np.clip(value, -_LARGEST, _LARGEST), np.nan)
 
 
 def levels_of(value: NDArray[np.float64], count: int = 18, known: NDArray[np.float64] = NOTHING) -> NDArray[np.float64]:

@@ -38,6 +38,25 @@ def plain(label: str) -> str:
     return re.sub(r"\\mathdefault|[${}]", "", label)
 
 
+def raised(exponent: int) -> str:
+    """An exponent as it stands behind its base.
+
+    >>> raised(-12)
+    '⁻¹²'
+    """
+    return str(exponent).translate(_RAISED)
+
+
+def plain_power(value: float) -> str:
+    """A power of ten.
+
+    >>> plain_power(1e-12), plain_power(1.0), plain_power(10.0)
+    ('10⁻¹²', '1', '10')
+    """
+    exponent = round(np.log10(value))
+    return {0: "1", 1: "10"}.get(exponent, f"10{raised(exponent)}")
+
+
 class Decimals(ScalarFormatter):
     """Decimal numbers; the power of ten of very large and small ones stands at the end of the axis."""
 

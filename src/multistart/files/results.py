@@ -23,6 +23,8 @@ MEASURES = ("boundary.csv", "uncertainty.csv", "shocks.csv", "profile.csv")
 BOUNDARIES = ("boundary.parquet", "mosaic.parquet", *MEASURES)
 #: What a method has whose shares are proven.
 PROVEN_CELLS = "proven_cells.parquet"
+#: What a study has whose function is a fit to data.
+FIT_TABLES = ("fit.csv", "parameters.csv", "correlations.csv", "fitted.csv", "curves.csv")
 LARGEST_LATTICE = 2**22  # starts among which neighbours are looked for
 #: What a sweep has, besides the descents at its values.
 SWEEP_TABLES = ("sweep.csv", "events.csv", "changes.csv", "attractors.csv", "arrivals.csv")

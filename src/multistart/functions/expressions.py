@@ -27,7 +27,10 @@ FUNCTIONS = (
     "exp", "log", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
     "acosh", "atanh",
 )  # fmt: skip
+PIECEWISE = ("huber",)  # of :mod:`.piecewise`, for the package's own formulas alone
 CONSTANTS = ("pi", "e")
+#: What a column of data may not be called: of the formula's own language, or as a column of a fit's tables.
+RESERVED_COLUMNS = frozenset((*FUNCTIONS, *CONSTANTS, "m", "row", "fitted", "residual"))
 #: What a variable may not be called: of the formula's own language, or as a column that it would stand among.
 RESERVED = frozenset((*FUNCTIONS, *CONSTANTS)) | reserved_names()
 
@@ -56,24 +59,33 @@ def check_names(names: Sequence[str], what: str = "variable") -> None:
     for name in names:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
             raise ExpressionError(f'{what} "{name}" is not a plain name: a letter, then letters, digits or _')
-        if name in RESERVED or keyword.iskeyword(name):
+        reserved = RESERVED_COLUMNS if what == "column" else RESERVED
+        if name in reserved or keyword.iskeyword(name):
             raise ExpressionError(f'{what} "{name}" is a reserved name; choose another, such as "{name}1"')
     twice = sorted({name for name in names if list(names).count(name) > 1})
     if twice:
         raise ExpressionError(f'{what} "{twice[0]}" is given twice')
 
 
-def check(text: str, variables: Sequence[str], parameters: Sequence[str] = (), *, limited: bool = True) -> ast.expr:
+def check(
+    text: str,
+    variables: Sequence[str],
+    parameters: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    *,
+    limited: bool = True,
+) -> ast.expr:
     """Return the syntax tree of a formula in which everything is on the allow-list.
 
     Parameters
     ----------
     text
         The formula, as in ``"a*x**2 + y**4"``.
-    variables, parameters
+    variables, parameters, columns
         Every name that may occur; each must occur.
     limited
-        Whether the bounds on length and depth apply; only the package's own catalogue sets it to false.
+        Whether the bounds on length and depth apply, and :data:`PIECEWISE` functions may not be called; false for the
+        package's own formulas alone.
 
     Raises
     ------
@@ -81,10 +93,12 @@ def check(text: str, variables: Sequence[str], parameters: Sequence[str] = (), *
         Quoting the piece that is not allowed.
     """
     check_names([*variables, *parameters])
+    check_names(columns, what="column")
+    numbers = (*parameters, *columns)
     try:
-        return _checked(text, variables, parameters, limited=limited)
+        return _checked(text, variables, numbers, limited=limited)
     except ExpressionError:
-        if said := _retyped(text, variables, parameters):
+        if said := _retyped(text, variables, numbers):
             raise ExpressionError(said) from None
         raise
 
@@ -152,7 +166,7 @@ def _checked(text: str, variables: Sequence[str], parameters: Sequence[str], *, 
             )
         if isinstance(node, ast.Name):
             used.add(_check_name(node.id, known))
-        stack.extend((child, depth + _deepens(node, child)) for child in _children(node))
+        stack.extend((child, depth + _deepens(node, child)) for child in _children(node, limited=limited))
     for what, names in (("variable", variables), ("parameter", parameters)):
         unused = [name for name in names if name not in used]
         if unused:
@@ -175,8 +189,9 @@ def _check_hessian(tree: ast.expr, variables: Sequence[str], parameters: Sequenc
         )
 
 
-def _children(node: ast.expr) -> list[ast.expr]:
+def _children(node: ast.expr, *, limited: bool) -> list[ast.expr]:
     """The parts of an allowed node; anything else is refused."""
+    functions = FUNCTIONS if limited else (*FUNCTIONS, *PIECEWISE)
     match node:
         case ast.Constant(value=bool()):
             pass
@@ -188,7 +203,7 @@ def _children(node: ast.expr) -> list[ast.expr]:
             return [left, right]
         case ast.BinOp(op=ast.BitXor()):
             raise ExpressionError(f'"{quote(node)}" is not allowed: write powers with **, as in x**2')
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in functions:
             return [argument]
         case ast.Call(func=ast.Name(id=name), args=arguments):
             raise ExpressionError(f'"{quote(node)}" is not allowed: {_of_call(name, arguments)}')
@@ -267,6 +282,25 @@ def _syntax_message(text: str, error: BaseException) -> str:
         f'"{shorten(text)}" is not a formula: unexpected "{shorten(near, 20)}"; a product is written *, a power **, '
         "an argument stands in brackets"
     )
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in a formula, without those of functions and constants, each once, in the order of the text.
+
+    Of a text that is no formula, everything that looks like one.
+
+    >>> names_in("b1*(1 - exp(-b2*x)) + pi")
+    ('b1', 'b2', 'x')
+    """
+    try:
+        nodes = list(ast.walk(ast.parse(one_line(text), mode="eval")))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        found = re.findall(r"(?<![\w.])[A-Za-z]\w*", text, re.ASCII)
+    else:
+        called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        names = [node for node in nodes if isinstance(node, ast.Name) and node.id not in called]
+        found = [node.id for node in sorted(names, key=lambda node: node.col_offset)]
+    return tuple(name for name in dict.fromkeys(found) if name not in (*FUNCTIONS, *CONSTANTS))
 
 
 def one_line(text: str) -> str:

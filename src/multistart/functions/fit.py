@@ -1,6 +1,6 @@
 """`Fit`: a model, a loss and measured rows, whose sum over the rows is an objective.
 
-What stands here is the *term* of one row: SymPy differentiates it once, whatever the number of rows. The rows stay
+SymPy knows the term of one row, see :mod:`multistart.functions.terms`, whatever the number of rows. The rows stay
 numbers; kernels, proofs and NumPy go through them.
 """
 
@@ -9,22 +9,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.functions.conditions import Condition, needed
-from multistart.functions.formula import parse_open
+from multistart.errors import InputError, one_of
+from multistart.functions.expressions import names_in
+from multistart.functions.losses import LOSSES, SQUARES, is_formula, read_loss
 from multistart.functions.parameters import Value
-
-if TYPE_CHECKING:
-    import sympy
+from multistart.functions.terms import MEANING, MODEL, RESIDUAL, Term, term_of
 
 Array = NDArray[np.float64]
+REDUCTIONS = ("sum", "mean")
 BLOCK = 16  # rows that are added one after the other, before blocks are added pairwise
-#: Losses by name: the formula of a row in the response y, the model's value m and the residual r = y - m.
-LOSSES = {"squares": "r**2"}
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,17 @@ class Fit:
     model
         The model as a formula in the objective's variables, its parameters and the columns.
     response
-        What is fitted: a column, or a formula in columns.
+        What is fitted: a column, or a formula in columns and parameters.
     columns
         Names of the columns that are read, in the order of ``rows``.
     loss
-        A name of :data:`LOSSES`, or a formula in the model's value ``m``, the columns and the variables.
+        A name of :data:`.losses.LOSSES`, or a formula in the model's value ``m``, the residual ``r``, the columns, the
+        variables and the parameters.
+    numbers
+        Of a loss by name: its numbers, each a number or a formula.
+    weights, standard_deviations
+        What the loss of a row is multiplied with, and what its residual is divided by: a column, or a formula in
+        columns; empty for none.
     reduction
         Whether the terms are summed, or their mean is taken.
     source
@@ -54,11 +58,45 @@ class Fit:
     model: str
     response: str
     columns: tuple[str, ...]
-    loss: str = "squares"
+    loss: str = SQUARES
+    numbers: tuple[tuple[str, Value], ...] = ()
+    weights: str = ""
+    standard_deviations: str = ""
     reduction: Literal["sum", "mean"] = "sum"
     source: str = ""
     digest: str = ""
     rows: Array = field(default_factory=lambda: np.empty((0, 0)), compare=False, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        model: str,
+        response: str,
+        variables: Sequence[str],
+        parameters: Sequence[str] = (),
+        *,
+        loss: str | Mapping[str, Value] = SQUARES,
+        weights: str | None = None,
+        standard_deviations: str | None = None,
+        reduction: Literal["sum", "mean"] = "sum",
+    ) -> Fit:
+        """What formulas say of a fit, whose rows come later; a name that is no variable and no parameter is a column.
+
+        Raises
+        ------
+        InputError
+            An unknown loss, a number that it lacks or does not have, a name that occurs nowhere or means two things.
+        """
+        name, numbers = read_loss(loss)
+        if reduction not in REDUCTIONS:
+            raise InputError(f"a reduction {one_of(reduction, REDUCTIONS)}")
+        fit = cls(model, response, (), name, numbers, weights or "", standard_deviations or "", reduction)
+        fit._check(variables, parameters)
+        named = [each for text in fit._beside_loss for each in names_in(text)]
+        named += [each for text in fit._of_loss for each in names_in(text) if each not in fit._meant]
+        return replace(
+            fit, columns=tuple(dict.fromkeys(each for each in named if each not in (*variables, *parameters)))
+        )
 
     @property
     def count(self) -> int:
@@ -70,12 +108,17 @@ class Fit:
         """The same for all rows, which are open: what code is compiled of."""
         return replace(self, source="", digest="", rows=np.empty((0, len(self.columns))))
 
+    def on(self, rows: Array, source: str) -> Fit:
+        """The same with rows, shape ``(n, c)``."""
+        return replace(self, rows=rows, source=source, digest=digest_of(rows))
+
     @property
     def identity(self) -> dict[str, Any]:
         """Which fit this is, as plain data."""
         return {
             "model": self.model, "response": self.response, "columns": list(self.columns), "loss": self.loss,
-            "reduction": self.reduction, "rows": self.digest,
+            "numbers": [[name, str(value)] for name, value in self.numbers], "weights": self.weights,
+            "standard_deviations": self.standard_deviations, "reduction": self.reduction, "rows": self.digest,
         }  # fmt: skip
 
     def term(self, variables: Sequence[str], parameters: Mapping[str, Value]) -> Term:
@@ -86,56 +129,49 @@ class Fit:
         ExpressionError
             Model, response or loss is no formula, in a sentence.
         """
-        import sympy
+        return term_of(self, variables, parameters)
 
-        m, r = sympy.Symbol("m"), sympy.Symbol("r")
-        read = [name for name in self.columns if _names(self.model, name)]
-        model = parse_open(self.model, variables, parameters, read)
-        response = parse_open(self.response, (), {}, [name for name in self.columns if _names(self.response, name)])
-        text = LOSSES.get(self.loss, self.loss)
-        names = [name for name in ("m", "r", *variables, *self.columns) if _names(text, name)]
-        loss = parse_open(text, names, {}, ())
-        put_in = {r: response.expression - m}
-        of_value = loss.expression.xreplace(put_in)
-        conditions = [*model.conditions, *response.conditions, *response.of_parameters, *model.of_parameters]
-        conditions += [
-            Condition(c.kind, c.part.xreplace(put_in).xreplace({m: model.expression})) for c in loss.conditions
-        ]
-        return Term(
-            of_value.xreplace({m: model.expression}),
-            needed(conditions),
-            model.expression,
-            response.expression,
-            of_value,
-        )
+    @property
+    def _beside_loss(self) -> list[str]:
+        return [self.model, self.response, self.weights, self.standard_deviations]
 
+    @property
+    def _of_loss(self) -> list[str]:
+        return [self.loss] if is_formula(self.loss) else [value for _, value in self.numbers if isinstance(value, str)]
 
-@dataclass(frozen=True)
-class Term:
-    """What one row adds to a fit's objective, in the symbols of variables and columns.
+    @property
+    def _meant(self) -> set[str]:
+        """The names by which a loss of the user's own calls the model's value and the residual."""
+        return set(names_in(self.loss)) & set(MEANING) if is_formula(self.loss) else set()
 
-    Attributes
-    ----------
-    expression, conditions
-        The term, and where it is defined.
-    model, response
-        The model's value and what it is to be.
-    loss
-        The term as a function of the symbol ``m``, the model's value.
-    """
+    def _check(self, variables: Sequence[str], parameters: Sequence[str]) -> None:
+        beside = {name for text in self._beside_loss for name in names_in(text)}
+        named = beside | {name for text in self._of_loss for name in names_in(text)}
+        for what, names in (("variable", variables), ("parameter", parameters)):
+            for name in names:
+                if name not in named:
+                    raise InputError(
+                        f'{what} "{name}" occurs neither in the model nor in the loss; remove it or use it'
+                    )
+        for name in sorted({MODEL, *self._meant} & {*beside, *variables, *parameters}):
+            raise InputError(f'"{name}" means {MEANING[name]} in a loss; give what is called so another name')
+        self._check_columns(variables)
+        if self.weights and self.standard_deviations:
+            raise InputError("give weights or standard_deviations, not both: a weight is 1/standard deviation**2")
+        if self.standard_deviations and not self._has_residual:
+            raise InputError(f"the loss {self.loss} has no residual to divide by standard_deviations; leave them out")
 
-    expression: sympy.Expr
-    conditions: tuple[Condition, ...]
-    model: sympy.Expr
-    response: sympy.Expr
-    loss: sympy.Expr
+    def _check_columns(self, variables: Sequence[str]) -> None:
+        fixed = {what: getattr(self, what) for what in ("response", "weights", "standard_deviations")}
+        fixed |= {name: str(value) for name, value in self.numbers if name not in LOSSES[self.loss].estimated}
+        for what, text in fixed.items():
+            for name in names_in(text):
+                if name in variables:
+                    raise InputError(f'{what} "{text}" names the variable {name}; it is made of columns')
 
-
-def _names(text: str, name: str) -> bool:
-    """Whether a formula names something."""
-    import re
-
-    return re.search(rf"\b{name}\b", text) is not None
+    @property
+    def _has_residual(self) -> bool:
+        return RESIDUAL in names_in(self.loss) if is_formula(self.loss) else LOSSES[self.loss].of_residual
 
 
 def digest_of(rows: Array) -> str:
@@ -147,21 +183,27 @@ def pairwise(terms: Array) -> Array:
     """The sum over the last axis in the order of every kernel: blocks of :data:`BLOCK` in turn, then blocks pairwise.
 
     Higham 1993, "The accuracy of floating point summation", SIAM J. Sci. Comput. 14(4): the error grows with the
-    logarithm of the number of terms. After the k-th block, sums are merged as a binary counter carries.
+    logarithm of the number of terms. Kernels merge the sums of blocks as a binary counter carries, and what is left
+    from the last to the first; that is level by level, an odd one at the end waiting for the next.
 
     >>> pairwise(np.array([[1e16, 1.0, -1e16]]))
     array([0.])
     """
-    held: list[Array] = []
-    for k, first in enumerate(range(0, terms.shape[-1], BLOCK), start=1):
-        total = terms[..., first].copy()
-        for j in range(first + 1, min(first + BLOCK, terms.shape[-1])):
-            total += terms[..., j]
-        carries = k
-        while carries % 2 == 0:
-            total, carries = held.pop() + total, carries // 2
-        held.append(total)
-    total = held.pop()
-    while held:
-        total = held.pop() + total
+    n = terms.shape[-1]
+    whole = n - n % BLOCK
+    sums = [_in_turn(terms[..., :whole].reshape(*terms.shape[:-1], -1, BLOCK))] if whole else []
+    sums += [_in_turn(terms[..., None, whole:])] if n > whole else []
+    blocks = np.concatenate(sums, axis=-1)
+    while (count := blocks.shape[-1]) > 1:
+        pairs = blocks[..., 0 : count - 1 : 2] + blocks[..., 1:count:2]
+        blocks = np.concatenate([pairs, blocks[..., count - 1 :]], axis=-1) if count % 2 else pairs
+    found: Array = blocks[..., 0]
+    return found
+
+
+def _in_turn(terms: Array) -> Array:
+    """The sum over the last axis, one term after the other."""
+    total = terms[..., 0].copy()
+    for j in range(1, terms.shape[-1]):
+        total += terms[..., j]
     return total

@@ -23,7 +23,16 @@ from multistart.functions.conditions import (
     of_power,
     sign_of,
 )
-from multistart.functions.expressions import MAX_BITS, MAX_CONSTANT, MAX_EXPONENT, check, one_line, quote, shorten
+from multistart.functions.expressions import (
+    MAX_BITS,
+    MAX_CONSTANT,
+    MAX_EXPONENT,
+    PIECEWISE,
+    check,
+    one_line,
+    quote,
+    shorten,
+)
 
 if TYPE_CHECKING:
     import sympy
@@ -99,12 +108,14 @@ def parse_open(
     variables: Sequence[str],
     parameters: Mapping[str, float | int | str],
     arguments: Sequence[str],
+    columns: Sequence[str] = (),
     *,
     limited: bool = True,
 ) -> Formula:
     """Return the functions that a formula spells for all numbers of some parameters, which stay symbols.
 
-    It is not asked whether there is such a function: that is a question about numbers, see :func:`parse`.
+    Columns of data are such parameters too. It is not asked whether there is such a function: that is a question about
+    numbers, see :func:`parse`.
 
     >>> parse_open("a*x**2/b", ["x"], {"b": 2}, ["a"])
     Formula(expression=a*x**2/2, conditions=(), of_parameters=(), constants=())
@@ -112,10 +123,10 @@ def parse_open(
     import sympy
 
     values = {name: _number(str(value), sympy) for name, value in parameters.items()}
-    tree = check(text, variables, (*values, *arguments), limited=limited)
-    symbols = {name: sympy.Symbol(name) for name in (*variables, *arguments)}
+    tree = check(text, variables, (*values, *arguments), columns, limited=limited)
+    symbols = {name: sympy.Symbol(name) for name in (*variables, *arguments, *columns)}
     builder = _Builder(one_line(text), symbols | values | {"pi": sympy.pi, "e": sympy.E})
-    expression, free = builder.build(tree), {symbols[name] for name in arguments}
+    expression, free = builder.build(tree), {symbols[name] for name in (*arguments, *columns)}
     conditions = needed(builder.conditions)
     return Formula(
         expression,
@@ -130,6 +141,10 @@ def symbolic(name: str) -> Callable[[sympy.Expr], sympy.Expr]:
     import sympy
     from sympy.codegen import cfunctions
 
+    if name in PIECEWISE:
+        from multistart.functions import piecewise
+
+        return getattr(piecewise, name)
     return getattr(cfunctions if name in ("log2", "log10") else sympy, name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,9 +16,16 @@ from multistart.errors import InputError
 from multistart.functions import catalogue
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
 from multistart.functions.derivative import derivative
-from multistart.functions.fit import Fit, digest_of, pairwise
+from multistart.functions.expressions import check_names
+from multistart.functions.fit import Fit, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
+from multistart.functions.logarithms import in_logarithms
+from multistart.functions.losses import SQUARES
+from multistart.functions.measurements import Data, check_rows, with_rows
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
+from multistart.functions.symbolic import formula_of
+from multistart.functions.terms import Term
+from multistart.scales import checked_scales, exponentials, logarithm, logarithms, on_scale
 
 if TYPE_CHECKING:
     import sympy
@@ -61,6 +67,8 @@ class Objective:
         Names in the formula whose numbers are not known here, of a :attr:`family` of functions alone.
     fit
         Of a sum over rows of data: model, loss and rows. Its formula is that of a row, see :attr:`term`.
+    scales
+        The formula's variables that it is looked at by their logarithms, each with ``"log"``, see :meth:`on_scales`.
     of_catalogue
         Whether the formula is the package's own, which no limits hold for.
     evaluator
@@ -82,6 +90,7 @@ class Objective:
     parameters: tuple[tuple[str, Value], ...] = ()
     arguments: tuple[str, ...] = ()
     fit: Fit | None = None
+    scales: tuple[tuple[str, str], ...] = ()
     of_catalogue: bool = False
     evaluator: Evaluator | None = field(default=None, compare=False, repr=False)
 
@@ -114,38 +123,105 @@ class Objective:
         )
 
     @classmethod
+    def from_sympy(cls, expression: sympy.Expr, symbols: Sequence[sympy.Symbol | str]) -> Objective:
+        """Build an objective from an expression of SymPy, of which the same is allowed as in a formula.
+
+        Parameters
+        ----------
+        expression
+            Made of the symbols, numbers, ``+ - * / **``, pi, E and the functions of formulas. Floats become exact.
+        symbols
+            The variables in order, ``d`` symbols or names.
+
+        Raises
+        ------
+        ExpressionError
+            Quoting the piece that is not allowed.
+
+        >>> import sympy
+        >>> x, y = sympy.symbols("x y")
+        >>> Objective.from_sympy((x - 1) ** 2 + 0.1 * y**2, (x, y)).gradient(np.array([[2.0, 5.0]]))
+        array([[2., 1.]])
+        """
+        return cls.from_expression(*formula_of(expression, symbols))
+
+    @classmethod
     def from_model(
         cls,
         model: str,
-        data: Any,
+        data: Data,
         variables: Sequence[str],
         *,
         response: str,
-        loss: str = "squares",
+        loss: str | Mapping[str, Value] = "squares",
+        weights: str | None = None,
+        standard_deviations: str | None = None,
         reduction: Literal["sum", "mean"] = "sum",
         parameters: Mapping[str, Value] | None = None,
     ) -> Objective:
-        """Build the objective of a fit: the sum over rows of a loss of response and model.
+        """Build the objective of a fit: the sum over rows of data of a loss of response and model.
 
         Parameters
         ----------
         model
             A formula in the variables, the parameters and the columns of the data.
         data
-            A DataFrame, or a mapping of columns.
-        response, loss, reduction
-            As in :class:`multistart.functions.fit.Fit`.
+            The path of a ``.csv`` or ``.parquet`` file, a DataFrame, or a mapping of names to columns.
+        variables
+            What is to be found, ``d`` names.
+        response
+            A column, or a formula in columns.
+        loss
+            A name of :data:`multistart.functions.losses.LOSSES`, with its numbers as in ``{"name": "huber",
+            "delta": 1.5}``; or a formula in the model's value ``m``, the residual ``r``, columns and variables.
+        weights, standard_deviations
+            What the loss of a row is multiplied with, or what its residual is divided by: columns, or formulas in
+            them.
+        reduction
+            Whether the losses of the rows are summed, or their mean is taken.
+        parameters
+            Names in the formulas that stand for numbers.
+
+        Raises
+        ------
+        InputError
+            Data that the formulas are not defined on, naming file, column and row; or a loss that there is not.
+        ExpressionError
+            A formula that is not allowed.
+
+        >>> data = {"x": [0, 1, 2, 3], "y": [1, 3, 5, 8]}
+        >>> f = Objective.from_model("a + b*x", data, ["a", "b"], response="y")
+        >>> f.value(np.array([[1.0, 2.0]])), f.gradient(np.array([[1.0, 2.0]]))
+        (array([1.]), array([[-2., -6.]]))
         """
-        text = f"{model} {response} {loss}"
-        columns = tuple(name for name in map(str, data) if re.search(rf"\b{re.escape(name)}\b", text))
-        rows = np.stack([np.asarray(data[name], dtype=np.float64) for name in columns], axis=1)
-        fit = Fit(model, response, columns, loss, reduction, "data", digest_of(rows), rows)
-        objective = cls(
-            "fit", model, tuple(variables), source="model given by the user",
+        values = dict(parameters or {})
+        check_names([*variables], "variable")
+        fit = Fit.of(
+            model, response, variables, tuple(values), loss=loss, weights=weights,
+            standard_deviations=standard_deviations, reduction=reduction,
+        )  # fmt: skip
+        objective = cls.of_fit(with_rows(fit, data, variables, tuple(values)), variables, values)
+        objective._refuse_fit()
+        return objective
+
+    @classmethod
+    def of_fit(cls, fit: Fit, variables: Sequence[str], parameters: Mapping[str, Value] | None = None) -> Objective:
+        """The objective of a fit that was checked before, whose formulas are read when they are needed."""
+        return cls(
+            "fit", fit.model, tuple(variables), source="model given by the user",
             parameters=tuple((parameters or {}).items()), fit=fit,
         )  # fmt: skip
-        objective.term  # noqa: B018 - refuses the formulas now
-        return objective
+
+    def _refuse_fit(self) -> None:
+        """Read the formulas of a fit, and ask whether they are defined on its rows."""
+        assert self.fit is not None
+        check_rows(self.fit, self.fitted, self.variables)
+
+    @cached_property
+    def fitted(self) -> Term:
+        """Of a fit: what one row adds, with model, response and loss apart, in the user's own names of variables."""
+        assert self.fit is not None
+        return self.fit.term(self.parameter_names, dict(self.parameters))
 
     @cached_property
     def term(self) -> Objective:
@@ -154,9 +230,9 @@ class Objective:
         Its formulas, derivatives and conditions are those that kernels and proofs go through the rows with.
         """
         assert self.fit is not None
-        found = self.fit.term(self.variables, dict(self.parameters))
+        found = self.fitted
         term = replace(self, definition=found.expression, parameters=(), arguments=self.fit.columns, fit=None)
-        vars(term)["_read"] = Formula(found.expression, found.conditions)
+        vars(term)["_read"] = self.put_in(Formula(found.expression, found.conditions))
         return term
 
     def written_out(self) -> Objective:
@@ -169,6 +245,82 @@ class Objective:
         total = sympy.Add(*(self.term.expression.xreplace(row) for row in rows))
         total = total / self.fit.count if self.fit.reduction == "mean" else total
         return Objective("expression", total, self.variables, source=self.source)
+
+    def on_scales(self, scales: Mapping[str, str]) -> Objective:
+        """The same function of the logarithms of some variables, which then are called ``log_b`` in place of b.
+
+        ``b -> exp(log_b)`` is put in exactly, before anything is differentiated.
+
+        Parameters
+        ----------
+        scales
+            ``"log"`` or ``"linear"`` by variable; the others are linear.
+
+        Raises
+        ------
+        InputError
+            No variable, no scale, or a name that is taken.
+
+        >>> f = Objective.from_expression("(log(b) - 1)**2", ["b"]).on_scales({"b": "log"})
+        >>> f.variables, f.gradient(np.array([[0.0]])), f.in_users_units(np.array([[0.0]]))
+        (('log_b',), array([[-2.]]), array([[1.]]))
+        """
+        try:
+            columns = self.fit.columns if self.fit is not None else ()
+            found = checked_scales(scales, self.parameter_names, {*dict(self.parameters), *self.arguments, *columns})
+        except InputError as error:
+            raise InputError(f"scale {error}") from None
+        if not found or found == self.scales:
+            return self
+        if self.scales:
+            raise InputError("the objective has scales already")
+        logged = [name in dict(found) for name in self.variables]
+        places = [(_logged_place(at, logged), value) for at, value in self.minima]
+        usual = self.domain is not None and all(self.domain.bounds[name][0] > 0 for name, _ in found)
+        return replace(
+            self,
+            variables=tuple(on_scale(name, dict(found)) for name in self.variables),
+            scales=found,
+            domain=self.domain.on_scales(dict(found)) if self.domain is not None and usual else None,
+            minima=tuple((at, value) for at, value in places if at),
+            evaluator=None,
+        )
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The variables as the formula names them, in order: b where :attr:`variables` has ``log_b``."""
+        named = {on_scale(name, dict(self.scales)): name for name, _ in self.scales}
+        return tuple(named.get(variable, variable) for variable in self.variables)
+
+    @property
+    def value_name(self) -> str:
+        """What a value is called: f; of a fit RSS where it is the sum of plain squares, else its loss."""
+        if self.fit is None:
+            return "f"
+        plain = self.fit.loss == SQUARES and not self.fit.weights + self.fit.standard_deviations
+        return "RSS" if plain and self.fit.reduction == "sum" else "loss"
+
+    @property
+    def logged(self) -> tuple[bool, ...]:
+        """Which variables are logarithms, in order."""
+        return tuple(name in dict(self.scales) for name in self.parameter_names)
+
+    def in_users_units(self, points: Points) -> Points:
+        """Points, shape ``(n, d)``, in the units of :attr:`parameter_names`: exponentials of what are logarithms."""
+        return exponentials(points, self.logged) if self.scales else points
+
+    def users_columns(self, points: Points) -> dict[str, Points]:
+        """Of points, shape ``(n, d)``, the coordinates that have a name of the user's besides, in its units."""
+        columns = self.in_users_units(points).T
+        return {name: columns[j] for j, name in enumerate(self.parameter_names) if self.logged[j]}
+
+    def in_variables(self, points: Points) -> Points:
+        """Points in the user's units, shape ``(n, d)``, in :attr:`variables`; nan for what has no logarithm."""
+        return logarithms(points, self.logged) if self.scales else points
+
+    def put_in(self, formula: Formula) -> Formula:
+        """A formula in :attr:`parameter_names` in terms of :attr:`variables`."""
+        return in_logarithms(formula, [name for name, _ in self.scales]) if self.scales else formula
 
     def evaluated_by(self, evaluator: Evaluator) -> Objective:
         """The same function, with values and derivatives by another route."""
@@ -189,6 +341,10 @@ class Objective:
         array([[2.]])
         """
         other = replace(self, parameters=changed(self.parameters, values))
+        if self.fit is not None:
+            other = replace(other, evaluator=None)
+            other._refuse_fit()
+            return other
         if not set(values) <= set(self.free_parameters):
             other = replace(other, evaluator=None)
         else:
@@ -254,18 +410,20 @@ class Objective:
             import sympy
 
             spelled = {"expression": sympy.srepr(self.expression)}
-        return {"variables": list(self.variables), **spelled}
+        scales = {"scales": [list(each) for each in self.scales]} if self.scales else {}
+        return {"variables": list(self.variables), **scales, **spelled}
 
     @cached_property
     def _read(self) -> Formula:
         limited = not self.of_catalogue
         if self.fit is not None:
             raise InputError("a fit is a sum over rows of data, which has no formula of its own; its term has one")
+        names, given = self.parameter_names, dict(self.parameters)
         if self.arguments:
-            return parse_open(self.formula, self.variables, dict(self.parameters), self.arguments, limited=limited)
+            return self.put_in(parse_open(self.formula, names, given, self.arguments, limited=limited))
         if isinstance(self.definition, str):
-            return parse(self.definition, self.variables, dict(self.parameters), limited=limited)
-        return Formula(self.definition, of_expression(self.definition))
+            return self.put_in(parse(self.definition, names, given, limited=limited))
+        return self.put_in(Formula(self.definition, of_expression(self.definition)))
 
     @property
     def expression(self) -> sympy.Expr:
@@ -279,6 +437,12 @@ class Objective:
         A formula that SymPy simplified asks for more than the expression: ``sqrt(x)**2`` is ``x``, for ``x >= 0``.
         """
         return self._read.conditions
+
+    @property
+    def restricted(self) -> set[str]:
+        """The variables on which it depends whether the function is defined; of a fit, in any row."""
+        asked = self.conditions if self.fit is None else self.term.conditions
+        return {str(symbol) for c in asked for symbol in c.part.free_symbols} & set(self.variables)
 
     @property
     def dimensions(self) -> int:
@@ -377,8 +541,8 @@ class Objective:
             total = pairwise(terms) / (n if self.fit.reduction == "mean" else 1)
             defined = all(HOLDS[c.kind](part).all() for c, part in zip(self.term.conditions, asked, strict=True))
             found.append(total if defined else total * np.nan)
-        parts = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
-        return np.array(found).reshape(len(points), parts)
+        count = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
+        return np.array(found).reshape(len(points), count)
 
     def _by_evaluator(self, which: int, points: Points) -> Points:
         """As many points at a time as their Hessians fit in a few megabytes."""
@@ -387,6 +551,13 @@ class Objective:
         cuts = range(0, max(len(points), 1), at_once)
         found = np.concatenate([self.evaluator(points[i : i + at_once], self.numbers)[which] for i in cuts])
         return found.reshape(len(points), math.prod(found.shape[1:]))
+
+
+def _logged_place(place: Sequence[float], logged: Sequence[bool]) -> tuple[float, ...]:
+    """A place on the logarithm; empty where there is none."""
+    if any(x <= 0 for x, is_logged in zip(place, logged, strict=True) if is_logged):
+        return ()
+    return tuple(logarithm(x) if is_logged else x for x, is_logged in zip(place, logged, strict=True))
 
 
 def named(name: str, dimensions: int | None = None) -> Objective:

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from multistart.kernels.derivatives import of_the_platform, scaled_of, square_of
-from multistart.kernels.updates import block_update, free_update, place, reach, rolls, single_update, update, words
+from multistart.kernels.updates import (
+    block_update,
+    free_update,
+    place,
+    reach,
+    rest_norm,
+    rolls,
+    single_update,
+    update,
+    words,
+)
 from multistart.methods.rule import Rule
 
 _NUMBER = re.compile(r"(?<![\w.])(?:(?<=[(=])-|(?<=[(=,] )-|)\d+\.\d+(?:e[-+]?\d+)?")
@@ -84,6 +94,7 @@ def stopping_fields(rule: Rule, d: int, guarded: Sequence[str], chunk: int) -> d
         "steep": " and ".join(f"abs(g{j}) < np.inf" for j in range(d)),
         "guarded": "".join(f" and {each}" for each in guarded),
         "arrived": "VISITED" if rule.rest == "never" else "CONVERGED",
+        "rest_norm": indented(rest_norm(rule, d), 2),
         "rolls": rolls(rule, d),
         "looks": f" and taken == {chunk}.0 * math.floor(taken / {chunk}.0)" if rule.region else "",
     }
@@ -114,7 +125,7 @@ def update_fields(
         "advance": indented(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=wild), depth),
         "advance_freely": indented(free_update(rule, d, square, coefficients, conditional=conditional), depth),
         "advance_singly": indented(single_update(rule, d, square, coefficients), depth),
-        "update": indented(update(rule, d, taken="taken", norm="norm"), 2),
+        "update": indented(update(rule, d, taken="taken", norm="slope" if rule.bounds else "norm"), 2),
     }
 
 

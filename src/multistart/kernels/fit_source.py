@@ -20,7 +20,6 @@ from multistart.kernels.derivatives import (
     hessian_of,
     holding,
     least,
-    normal_of,
     of_the_platform,
     slope_of,
     value_of,
@@ -50,7 +49,10 @@ ROWS, WORK = 4, 400  # rows of data in a pass over points, fewer where they take
 
 @dataclass(frozen=True)
 class Sums:
-    """What is computed exactly of a row of data and summed, and what must hold in every row, as Python has it."""
+    """What is computed exactly of a row of data and summed, and what must hold in every row, as Python has it.
+
+    ``besides`` are names of numbers that it takes besides the point.
+    """
 
     objective: Objective
     name: str
@@ -60,6 +62,18 @@ class Sums:
     parts: Sequence[str]
     asked: Sequence[str]
     coefficients: Coefficients
+    besides: Sequence[str] = ()
+
+    @property
+    def given(self) -> str:
+        """What its function takes before the rows."""
+        return ", ".join([*numbered("v", self.objective.dimensions), *self.besides])
+
+    @property
+    def called(self) -> set[str]:
+        """The functions that the text calls, for the point and for what columns alone make."""
+        self.coefficients.computed()
+        return self.functions | self.coefficients.functions
 
     def text(self) -> str:
         """The text of the function ``sum_of_<name>``."""
@@ -68,7 +82,7 @@ class Sums:
         holds = " & ".join(f"({each})" for each in self.asked)
         keep += [f"terms[{n} * BLOCK + k] = select({holds}, 1.0, -1.0)"] * bool(holds)
         return Template(fit_template.AT_POINT).substitute(
-            _common(self.objective),
+            common_fields(self.objective) | {"v": self.given},
             name=self.name,
             title=self.title,
             PARTS=n,
@@ -108,7 +122,7 @@ class UsualSums:
         term += [f"return ({', '.join([*self.parts, *['margin'] * bool(self.margins)])},)"]
         usual, numbers = with_numbers_loaded([*self.lines.text, *term])
         text = Template(fit_template.AT_POINTS).substitute(
-            _common(self.objective),
+            common_fields(self.objective),
             name=self.name,
             title=self.title,
             PARTS=len(self.parts),
@@ -153,7 +167,7 @@ def write(objective: Objective, rule: Rule, chunk: int) -> Source:
         objective, "gradient", "the gradient", slope.usual, slope.usual_parts[:d], watching, slope.coefficients
     )
     together, numbers = usual.text()
-    functions = alone.functions | slope.usual.functions
+    functions = alone.called | slope.usual.functions
     guards = ["holds"] * bool(slope.guards)
     text = fit_template.DESCENT.substitute(
         {
@@ -179,7 +193,7 @@ def write(objective: Objective, rule: Rule, chunk: int) -> Source:
             depth=4,
         ),
         given="; ".join([*hyperparameters(rule, d), f"data = at(hyper, {count_of(rule, d)})"]),
-        imports=_imports(functions | (rule.calls - BUILT_IN)),
+        imports=imports_of_fit(functions | (rule.calls - BUILT_IN)),
         sums_over_rows=alone.text() + together,
         sums=", ".join([f"sums[{j}]" for j in range(d)] + ["defined"] * len(guards)),
         sums_of_lane=", ".join([f"sums[{j} * lanes + i]" for j in range(d)]),
@@ -187,7 +201,7 @@ def write(objective: Objective, rule: Rule, chunk: int) -> Source:
         endings=f"{', '.join(name.upper() for name in ENDINGS)} = range({len(ENDINGS)})",
     )
     return Source(
-        text, BLOCK, chunk, len(words(rule, d)), 1, not guards, rule.autonomous, _platform(functions)
+        text, BLOCK, chunk, len(words(rule, d)), 1, not guards, rule.autonomous, platform_of(functions)
     )  # fmt: skip
 
 
@@ -204,14 +218,14 @@ def write_evaluation(objective: Objective) -> Source:
     places += [" = ".join(sorted({f"hessian[i, {j}, {k}]", f"hessian[i, {k}, {j}]"})) for j, k in whole.pairs]
     undefined = " + select(defined > 0.0, 0.0, math.nan)" if asked else ""
     text = fit_template.EVALUATION.substitute(
-        imports=_imports(sums.functions),
+        imports=imports_of_fit(sums.called),
         sums_over_rows=sums.text(),
         PARTS=n,
         point="; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
         v=", ".join(numbered("v", d)),
         stores=indented([f"{each} = sums[{k}]{undefined}" for k, each in enumerate(places)], 2),
     )
-    return Source(text, platform_dependent=_platform(sums.functions))
+    return Source(text, platform_dependent=platform_of(sums.called))
 
 
 def write_values(objective: Objective) -> Source:
@@ -227,20 +241,20 @@ def write_values(objective: Objective) -> Source:
     together, numbers = UsualSums(
         objective, "value", "the value", of.usual, [usual_f], watching, of.coefficients
     ).text()
-    functions = alone.functions | of.usual.functions
+    functions = alone.called | of.usual.functions
     text = fit_template.VALUES.substitute(
-        imports=_imports(functions),
+        imports=imports_of_fit(functions),
         numbers=", ".join(numbers),
         TILE=_tile(d),
         sums_over_rows=alone.text() + together,
         v=", ".join(numbered("v", d)),
         load="; ".join(f"v{j} = {place(j)}" for j in range(d)),
     )
-    return Source(text, platform_dependent=_platform(functions))
+    return Source(text, platform_dependent=platform_of(functions))
 
 
 def write_parts(objective: Objective) -> Source:
-    """Return the source of a fit's value, gradient, Hessian and normal matrix, each by itself, for the searches.
+    """Return the source of a fit's value, gradient and Hessian, each by itself, for the searches.
 
     The gradient is that of :func:`write`, to the bit. Value and gradient are nan where the function is not defined.
     """
@@ -255,11 +269,10 @@ def write_parts(objective: Objective) -> Source:
         _gradient(objective),
         Sums(objective, "hessian", "the Hessian", of_hessian.lines.text, of_hessian.lines.functions,
              of_hessian.found, [], of_hessian.coefficients),
-        _normal(objective, cells),
     ]  # fmt: skip
-    functions = set().union(*(each.functions for each in sums))
+    functions = set().union(*(each.called for each in sums))
     text = fit_template.PARTS.substitute(
-        imports=_imports(functions),
+        imports=imports_of_fit(functions),
         sums_over_rows="".join(each.text() for each in sums),
         D=d,
         CELLS=len(cells),
@@ -267,7 +280,7 @@ def write_parts(objective: Objective) -> Source:
         v=", ".join(numbered("v", d)),
         put=indented(put, 1),
     )
-    return Source(text, platform_dependent=_platform(functions))
+    return Source(text, platform_dependent=platform_of(functions))
 
 
 def _gradient(objective: Objective) -> Sums:
@@ -279,16 +292,7 @@ def _gradient(objective: Objective) -> Sums:
     )  # fmt: skip
 
 
-def _normal(objective: Objective, cells: Sequence[tuple[int, int]]) -> Sums:
-    of = normal_of(objective)
-    weight, *slopes = of.found
-    lines = [*of.lines.text, f"weight = {weight}", "weight = select(weight < 0.0, 0.0, weight)"]
-    lines += [f"w{i} = weight * {slope}" for i, slope in enumerate(slopes)]
-    parts = [f"w{i} * {slopes[j]}" for i, j in cells]
-    return Sums(objective, "normal", "the normal matrix", lines, of.lines.functions, parts, [], of.coefficients)
-
-
-def _common(objective: Objective) -> dict[str, Any]:
+def common_fields(objective: Objective) -> dict[str, Any]:
     """Fields of all sums."""
     assert objective.fit is not None
     return {
@@ -311,9 +315,11 @@ def _tile(d: int) -> int:
     return tile
 
 
-def _imports(functions: set[str]) -> str:
+def imports_of_fit(functions: set[str]) -> str:
+    """Lines that import the sums, and functions."""
     return fit_template.IMPORTS + imports_of(functions) + "\n"
 
 
-def _platform(functions: set[str]) -> tuple[str, ...]:
+def platform_of(functions: set[str]) -> tuple[str, ...]:
+    """Of functions those of the platform, sorted."""
     return tuple(sorted(of_the_platform(functions)))

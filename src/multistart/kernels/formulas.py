@@ -265,7 +265,7 @@ class Lines:
         conditional = self._for_usual and function in vectormath.USUAL
         name = f"usual_{function}" if conditional else function
         self.functions.add(name)
-        text, cost = f"{name}({', '.join(arguments)})", 1 if function == "fma" else FUNCTION
+        text, cost = f"{name}({', '.join(arguments)})", 1 if function in {"fma", *vectormath.PIECEWISE} else FUNCTION
         return self._assign(text, *arguments, cost=cost, conditional=conditional)
 
     def _assign(self, text: str, *operands: str, cost: int = 1, conditional: bool = False) -> str:

@@ -110,7 +110,7 @@ def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, wi
     while True:
         $load_point
         $gu = gradient($v$coefficients)
-        norm = norm_of($g)
+        $rest_norm
         ending = GOING
         if not ($finite):
             ending = NONFINITE

@@ -10,10 +10,11 @@ import ast
 import re
 from collections.abc import Sequence
 
-from multistart.methods.rule import Rule
+from multistart.methods.rule import WIDTH, Rule
 
 LANES = (("a", "i"), ("b", "i + rows"))
 _NAME = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
+_OF_A_GRADIENT = re.compile(r"\bg(?=\d)")
 
 
 def words(rule: Rule, d: int, lane: str = "") -> list[str]:
@@ -61,8 +62,13 @@ def needs_margin(rule: Rule) -> bool:
 
 
 def update(rule: Rule, d: int, lane: str = "", *, taken: str, norm: str) -> list[str]:
-    """Lines that make one update of a row, given what stands for its count of updates and for its gradient norm."""
+    """Lines that make one update of a row, given what stands for its count of updates and for its gradient norm.
+
+    In units of widths the norm is that of the gradient in these units, which a kernel's ``norm_of`` has of any numbers.
+    """
     names = _names(rule, d, lane)
+    if rule.in_widths:
+        norm = f"norm_of({', '.join(each[WIDTH] + ' * ' + each['g'] for each in names)})"
     lines = [f"{names[0]['t']} = {taken}"] * ("t" in rule.reads)
     lines += [f"{names[0]['gnorm']} = {norm}"] * ("gnorm" in rule.reads)
     lines += [_renamed(line, names[0]) for line in rule.each_step]
@@ -88,9 +94,11 @@ def block_update(
     Of the squared gradients the least is held against the tolerance; of a rule that rests by its step, those of points
     from which it rolls on do not count, or a ball that swings out would be walked for dozens of updates. Where the rule
     has a reach, the sum of several is held against the room there is; else every point is held against the arena.
-    Inside it arguments are usual, unless some are wild: then what they leave is asked for at every point, too.
+    Inside it arguments are usual, unless some are wild: then what they leave is asked for at every point, too. Rows of
+    a rule that is held in a box may stand on its faces, where all arguments are asked for.
     """
     reaches, lines = bool(rule.reach) and unroll > 1, []
+    margins = "margin, _" if rule.bounds else "_, margin"
     for a, i in LANES[:lanes]:
         lines += [f"{name} = old_{name} = {place(k, i)}" for k, name in enumerate(words(rule, d, a))]
         lines += [f"taken{a} = {place('TAKEN', i)}", f"margin{a} = last - taken{a}"]
@@ -98,14 +106,16 @@ def block_update(
     for k in range(unroll):
         for a, _i in LANES[:lanes]:
             v, g = (", ".join(f"{name}{j}{a}" for j in range(d)) for name in "vg")
-            lines += [f"{g}, _, margin = usual_gradient({v}{coefficients})", f"square = {square.replace('@', a)}"]
-            lines += [f"margin{a} = smaller(margin, margin{a})"] * wild
-            lines += [] if reaches else _in_arena(d, a, first=k == 0)
+            lines += [f"{g}, {margins} = usual_gradient({v}{coefficients})", f"square = {square.replace('@', a)}"]
+            lines += [f"margin{a} = smaller(margin, margin{a})"] * (wild or bool(rule.bounds))
+            lines += [] if reaches else _in_arena(rule, d, a, first=k == 0)
+            lines += rest_square(rule, d, a, square)
             lines += usual_square(f"margin{a}") if "gnorm" in rule.reads else []
             lines += [f"total{a} = {f'total{a} + square' if k else 'square'}"]
             lines += [f"was{j}{a} = v{j}{a}" for j in range(d) if rule.rest == "step"]
             lines += update(rule, d, a, taken=f"taken{a} + {k}.0", norm="math.sqrt(square)")
-            asked = f"select({_rolling(rule, d, a)}, np.inf, square)" if rule.rest == "step" else "square"
+            small = "rest" if rule.bounds else "square"
+            asked = f"select({_rolling(rule, d, a)}, np.inf, {small})" if rule.rest == "step" else small
             lines += [f"least{a} = {f'smaller({asked}, least{a})' if k else asked}"]
     for a, i in LANES[:lanes]:
         if reaches:
@@ -131,6 +141,10 @@ def single_update(rule: Rule, d: int, square: str, coefficients: str) -> list[st
     lines += [f"square = {square}", "norm = math.sqrt(square)", *usual_square("margin")]
     lines += [f"margin = select((low{j} <= v{j}) & (v{j} <= high{j}), margin, -1.0)" for j in range(d)]
     lines += update(rule, d, taken="taken", norm="norm")
+    if rule.bounds:
+        before = [f"old_v{j}" for j in range(d)]
+        lines += [*rest_square(rule, d, "", square, at=before), "norm = math.sqrt(rest)"]
+        lines += usual_square("margin", "rest")
     lines += [f"small = {' & '.join(['(norm <= tolerance)', *at_rest(rule, d)])}"]
     lines += ["code = select(small, float(ARRIVED), select(taken >= limit, float(ALONE), float(GOING)))"]
     lines += ["code = select(margin >= 0.0, code, float(ALONE))"]
@@ -158,9 +172,38 @@ def place(word: int | str, i: str = "i", of: str = "block") -> str:
     return f"{of}[{word} * width + {i}]"
 
 
-def usual_square(margin: str) -> list[str]:
+def usual_square(margin: str, square: str = "square") -> list[str]:
     """Lines that make a margin negative where a square is rounded away, has no room, or is not a number."""
-    return [f"{margin} = select((square > 1e-280) & (square < 1e300), {margin}, -1.0)"]
+    return [f"{margin} = select(({square} > 1e-280) & ({square} < 1e300), {margin}, -1.0)"]
+
+
+def projected(rule: Rule, d: int, lane: str = "", at: Sequence[str] = ()) -> list[str]:
+    """Lines that compute h0, h1, ..., the projected gradient of a rule that is held in a box, from g0, g1, ...
+
+    A component is dropped where the point is on a face, and against the gradient would leave the box.
+    """
+    lines = []
+    for j, names in enumerate(_names(rule, d, lane)):
+        x, g, low, high = at[j] if at else names["x"], names["g"], *(names[bound] for bound in rule.bounds)
+        out = f"(({x} <= {low}) & ({g} > 0.0)) | (({x} >= {high}) & ({g} < 0.0))"
+        lines.append(f"h{j}{lane} = select({out}, 0.0, {g})")
+    return lines
+
+
+def rest_square(rule: Rule, d: int, lane: str, square: str, at: Sequence[str] = ()) -> list[str]:
+    """Lines that compute ``rest``, the square of the projected gradient, in the operations of a gradient's square."""
+    if not rule.bounds:
+        return []
+    return [*projected(rule, d, lane, at), f"rest = {_OF_A_GRADIENT.sub('h', square).replace('@', lane)}"]
+
+
+def rest_norm(rule: Rule, d: int) -> list[str]:
+    """Lines that compute the norm of which it depends whether a descent rests, and ``slope``, that of the gradient."""
+    g, h = (", ".join(f"{name}{j}" for j in range(d)) for name in "gh")
+    if not rule.bounds:
+        return [f"norm = norm_of({g})"]
+    slope = [f"slope = norm_of({g})"] * ("gnorm" in rule.reads)
+    return [*slope, *projected(rule, d), f"norm = norm_of({h})"]
 
 
 def _room(d: int, a: str) -> list[str]:
@@ -173,21 +216,30 @@ def at_rest(rule: Rule, d: int, before: Sequence[str] = ()) -> list[str]:
     """What has to hold besides of the update just made, if a row is at rest where its gradient is small."""
     if rule.rest != "step":
         return []
-    names, rate = _names(rule, d, ""), rule.rate or "1.0"
+    names = _names(rule, d, "")
     before = before or [f"old_v{j}" for j in range(d)]
-    still = [f"(abs(v{j} - {before[j]}) <= {names[j].get(rate, rate)} * tolerance)" for j in range(d)]
-    return [f"({names[0].get(rate, rate)} > 0.0)", *still]
+    still = [f"(abs(v{j} - {before[j]}) <= {_rate(rule, names[j])} * tolerance)" for j in range(d)]
+    return [f"({_rate(rule, names[0])} > 0.0)", *still]
 
 
 def _rolling(rule: Rule, d: int, a: str) -> str:
     """Whether the update just made is so long that the row is not at rest, as :func:`rolls` has it."""
-    names, rate = _names(rule, d, a), rule.rate or "1.0"
-    return " | ".join(f"(abs(v{j}{a} - was{j}{a}) > {names[j].get(rate, rate)} * stillness)" for j in range(d))
+    names = _names(rule, d, a)
+    return " | ".join(f"(abs(v{j}{a} - was{j}{a}) > {_rate(rule, names[j])} * stillness)" for j in range(d))
 
 
-def _in_arena(d: int, a: str, *, first: bool) -> list[str]:
+def _rate(rule: Rule, names: dict[str, str]) -> str:
+    """The rate of a coordinate: how far it moves, over its gradient, or what counts as that."""
+    rate = names.get(rule.rate or "", rule.rate or "1.0")
+    return f"{rate} * {names[WIDTH]} * {names[WIDTH]}" if rule.in_widths else rate
+
+
+def _in_arena(rule: Rule, d: int, a: str, *, first: bool) -> list[str]:
     """Lines that ask whether a point is in the arena, as all before it are; what is infinite nowhere is."""
     asked = [f"(abs(v{j}{a} - center{j}) < half{j})" for j in range(d)]
+    if rule.bounds:  # which have faces where rows may stand
+        low, high = ([names[bound] for names in _names(rule, d, a)] for bound in rule.bounds)
+        asked = [f"({low[j]} <= v{j}{a}) & (v{j}{a} <= {high[j]})" for j in range(d)]
     return [f"inside{a} = {' & '.join(asked if first else [f'inside{a}', *asked])}"]
 
 

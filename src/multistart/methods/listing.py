@@ -18,6 +18,9 @@ REST = {
     "gradient": "`converged` where the gradient norm is at most the tolerance",
     "step": "`converged` where the gradient norm is at most the tolerance, and the next step as small",
     "twice": "`converged` where the gradient norm is at most the tolerance at two points in sequence",
+    "last_step": "`converged` where the gradient norm is at most the tolerance, and the last step promised to lower the "
+    "value by less than 1e-20 of it, or none lowers it; `stationary` where none does and the norm is above, as where "
+    "the tolerance is below the rounding of the gradient",
     "never": "`visited` where the gradient norm is at most the tolerance, since it need not rest there",
 }
 _OUTSIDE = f"outside optimisers, as in {{optimizer: {SCIPY}, method: L-BFGS-B, options: {{ftol: 1.0e-12}}}}:"

@@ -68,6 +68,8 @@ class Optimiser:
     tries
         Whether what SciPy says after each step is a point that the next line search tries. Its steps then go to the
         points at which it asks for the gradient.
+    bounds
+        Whether it can be held in a box.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Optimiser:
     steps: tuple[str, int] = ("maxiter", 0)
     evaluations: str = ""
     tries: bool = False
+    bounds: bool = False
 
     @property
     def title(self) -> str:
@@ -177,6 +180,7 @@ OPTIMISERS = {
                 _whole("maxls", "line search steps at most", 20, least=1),
             ),
             evaluations="maxfun",
+            bounds=True,
         ),
         Optimiser(
             "BFGS",
@@ -218,6 +222,7 @@ OPTIMISERS = {
             ),
             steps=("", 0),
             evaluations="maxfun",
+            bounds=True,
         ),
         Optimiser(
             "SLSQP",
@@ -225,6 +230,7 @@ OPTIMISERS = {
             GRADIENT,
             (_number("ftol", _FTOL, 1e-6, unit="f", above=0),),
             tries=True,
+            bounds=True,
         ),
         Optimiser(
             "trust-exact",
@@ -251,6 +257,7 @@ OPTIMISERS = {
                 MAXFEV,
             ),
             steps=("maxiter", 1),
+            bounds=True,
         ),
         Optimiser(
             "Powell",
@@ -261,6 +268,7 @@ OPTIMISERS = {
                 _number("ftol", f"{_FTOL}, relative to the value", 1e-4, above=0),
                 MAXFEV,
             ),
+            bounds=True,
         ),
         Optimiser(
             "COBYQA",
@@ -273,6 +281,7 @@ OPTIMISERS = {
                 MAXFEV,
             ),
             evaluations="maxfev",
+            bounds=True,
         ),
     )
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -25,6 +25,8 @@ Numbers = Mapping[str, Any]
 FUNCTIONS = frozenset({"abs", "cos", "exp", "fma", "log", "pow", "select", "sin", "smaller", "sqrt", "tanh"})
 OF_A_COORDINATE = ("x", "g")
 OF_A_ROW = ("t", "N", "gnorm")
+#: What lines call the unit of a coordinate that they make steps in, of a rule that is preconditioned.
+WIDTH = "domain_width"
 #: Why nothing is proven of a rule that says no better reason.
 MAY_LEAVE = "which may leave one that it has entered"
 _ARITHMETIC = (
@@ -170,8 +172,9 @@ class Rule:
         When a descent has converged: ``"gradient"``, where the gradient is at most the tolerance, since what follows is
         as small; ``"step"``, where besides the next update moves no coordinate by more than its rate times the
         tolerance: what rolls through a minimum is not at rest there; ``"twice"``, where the gradients of two points in
-        sequence are at most the tolerance, or the next is the same point; ``"never"``, since the rule need not stay
-        where the gradient is small: then a descent ends as ``visited`` there.
+        sequence are at most the tolerance, or the next is the same point; ``"last_step"``, where besides the step before
+        promised next to nothing; ``"never"``, since the rule need not stay where the gradient is small: then a descent
+        ends as ``visited`` there.
     reach
         How far one update can move: a number in hyperparameters, such that it moves no coordinate further than this
         times the gradient norm. A kernel then takes several updates between two looks at the arena; with none it
@@ -193,6 +196,8 @@ class Rule:
         begins with one word for each coordinate.
     unproven
         Why there is none, as the end of a sentence that begins with its name.
+    bounds
+        Of a rule that is :meth:`held` in a box: the names of the ends of each coordinate, its last hyperparameters.
     """
 
     name: str
@@ -201,7 +206,7 @@ class Rule:
     update: tuple[str, ...]
     state: tuple[State, ...] = ()
     each_step: tuple[str, ...] = ()
-    rest: Literal["gradient", "step", "twice", "never"] = "never"
+    rest: Literal["gradient", "step", "twice", "last_step", "never"] = "never"
     reach: str | None = None
     keeps_nonfinite: bool = False
     critical_learning_rate: CriticalRate | None = None
@@ -210,6 +215,7 @@ class Rule:
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
     region: Callable[[Sequence[Shell], Numbers], Region | None] | None = None
     unproven: str = MAY_LEAVE
+    bounds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known = {*OF_A_ROW, *(h.name for h in self.hyperparameters), *(s.name for s in self.state if s.shared)}
@@ -239,14 +245,41 @@ class Rule:
         return next((name for name in ("lr", "learning_rate") if name in names), None)
 
     @property
+    def in_widths(self) -> bool:
+        """Whether it makes steps in units of widths, see :mod:`multistart.methods.precondition`."""
+        return any(h.name == WIDTH for h in self.hyperparameters)
+
+    @property
     def autonomous(self) -> bool:
         """Whether an update depends on point and state alone, so that what comes back once comes back for ever."""
         return not self.reads & {"t", "N"}
 
+    def held(self) -> Rule:
+        """The rule with a projection: after each update every coordinate is put to the nearest point of a box.
+
+        What the rule remembers stays as its own lines leave it. The gradient by which a descent rests is the projected
+        one, and the step, where it is asked for, that after the projection.
+        """
+        low, high = (self._unused(name) for name in ("lower_bound", "upper_bound"))
+        ends = tuple(Hyperparameter(name, "an end of the box", 0.0, per_coordinate=True) for name in (low, high))
+        onto = f"x = select(x < {low}, {low}, select(x > {high}, {high}, x))"  # what is no number stays none
+        return replace(
+            self, hyperparameters=(*self.hyperparameters, *ends), update=(*self.update, onto), bounds=(low, high),
+            reach=None, keeps_nonfinite=False,
+        )  # fmt: skip
+
+    def _unused(self, name: str) -> str:
+        lines = "\n".join((*self.each_step, *self.update, *(s.name for s in self.state)))
+        lines += "\n".join(h.name for h in self.hyperparameters)
+        while name in lines:
+            name += "_"
+        return name
+
     @property
     def identity(self) -> dict[str, Any]:
         """Everything that shapes a kernel's text, as plain data."""
-        return {
+        bounds = {"bounds": list(self.bounds)} if self.bounds else {}
+        return bounds | {
             "hyperparameters": [[h.name, h.per_coordinate] for h in self.hyperparameters],
             "state": [[s.name, s.shared] for s in self.state],
             "each step": list(self.each_step),

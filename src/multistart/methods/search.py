@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
 
 #: What a search counts, in the last words of a row: values, gradients beside those of its points, Hessians.
 COUNTERS = 3
+BOUNDED = "bounded_"  # before the name of a module: of the walk that puts its trials back into a box
 SHARED = 1  # words of a row that every search has: the norm of the last gradient
+APART: Literal["apart"] = "apart"
+LEAST_SQUARES: Literal["least_squares"] = "least_squares"
+#: What searches ask for at a point: of any function, or of a fit alone (gradient and normal matrix at once; how the model
+#: bends along a direction).
+PARTS = {APART: ("value", "gradient", "hessian"), LEAST_SQUARES: ("value", "slopes", "bend")}
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Search(Rule):
         Its update as a textbook has it, a line each.
     kernel
         The module of :mod:`multistart.kernels.searches` that has it, and its function there.
+    asks
+        What it asks for at a point, one of :data:`PARTS`; what is of fits alone is refused for other functions.
     memory
         Numbers, vectors and matrices that a row remembers; all are 0 before the first update. The default is room for
         all that have no matrix: searches with rows of one size share a loop, which takes longer to compile than they.
@@ -37,21 +45,31 @@ class Search(Rule):
         Of one that follows a curve with errors: the numbers of a second run that has to come to the same place.
     differs
         How libraries differ from it.
+    not_held
+        Why it cannot be held in a box, in a sentence; a search that can be has another walk of the same name in the
+        module ``bounded_<module>``, to which the gradient is the projected one, and which puts its trials back.
     """
 
     unproven: str = "whose regions are not derived"
     says: str = ""
     pseudocode: tuple[str, ...] = ()
     kernel: tuple[str, str] = ("", "walk")
+    asks: Literal["apart", "least_squares"] = APART
     memory: tuple[int, int, int] = (1, 2, 0)
     room: tuple[int, int] = (0, 0)
     tighter: Callable[[Numbers], Numbers] | None = None
     differs: str = ""
+    not_held: str = ""
 
     @property
     def settings(self) -> dict[str, Hyperparameter]:
         """Hyperparameters by name."""
         return {h.name: h for h in self.hyperparameters}
+
+    def held(self) -> Search:
+        """The search whose trials are put back into a box, which is its arena."""
+        module, walk = self.kernel
+        return self if module.startswith(BOUNDED) else replace(self, kernel=(BOUNDED + module, walk))
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from multistart.box import Box
 from multistart.descents.outcomes import NO_BASIN
 from multistart.functions.objective import Objective
 from multistart.methods import Method
+from multistart.minima.faces import polish_inside
 from multistart.minima.flat import approached, indistinct
 from multistart.minima.nearest import nearest_place
 from multistart.minima.polish import MAX_STEP, polish
@@ -24,18 +25,24 @@ def label(
     """Return the number of the minimum at which each end stands, shape ``(n,)``; -1 where at none.
 
     An end within the tolerance of a minimum takes its number; any other is polished first, and must then
-    agree in position and value, or not be told from the minimum by any gradient on the way to it.
+    agree in position and value, or not be told from the minimum by any gradient on the way to it. Of minima of a box
+    ends are polished along the faces that they are on.
     """
     labels = nearest(ends, objective, minima, box, tolerances)
     rest = np.flatnonzero(labels == NO_BASIN)
     if len(rest) and len(minima):
-        polished = polish(objective, ends[rest], box, bowls=False)
+        held = minima.sides is not None
+        polished = (
+            polish_inside(objective, ends[rest], box) if held else polish(objective, ends[rest], box, bowls=False)
+        )
         found = nearest(polished.points, objective, minima, box, tolerances)
         labels[rest] = np.where(polished.near, found, NO_BASIN)
         for points in (polished.points, ends[rest]):  # in rounding Newton's method may go anywhere
             open_ = labels[rest] == NO_BASIN
             labels[rest[open_]] = _flat(objective, points[open_], minima, box)
         rest = rest[labels[rest] != NO_BASIN]
+        if held:
+            rest = rest[~minima.sides[labels[rest]].any(axis=1)]  # to a corner the slope may grow
         labels[rest[~approached(objective, ends[rest], minima.location[labels[rest]], box.width)]] = NO_BASIN
     return labels
 

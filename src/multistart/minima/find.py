@@ -12,6 +12,7 @@ from multistart.descents.outcomes import NO_BASIN
 from multistart.files.results import ENDS_APART
 from multistart.functions.objective import Objective
 from multistart.minima.basin import nearest, position_tolerance, unit_box
+from multistart.minima.faces import OnFace, by_face, faces_of, put_inside
 from multistart.minima.flat import indistinct
 from multistart.minima.nearest import nearest_place, neighbourhoods
 from multistart.minima.polish import polish
@@ -31,6 +32,8 @@ def find_minima(
     box: Box,
     tolerances: Tolerances = DEFAULT,
     known: Minima | None = None,
+    *,
+    held: bool = False,
 ) -> Minima:
     """Return the distinct minima near the ends, shape ``(n, d)``, together with those already known.
 
@@ -45,24 +48,49 @@ def find_minima(
     known
         Minima of earlier ends; feeding ends in batches keeps memory bounded. Which of two ends stands for a
         minimum is decided by their order, so the same order gives the same bits, however it is cut.
+    held
+        Whether descents are held in the box: then its minima are looked for, on its faces too (:mod:`.faces`), and
+        nothing outside it.
     """
     if known is not None:
         ends = ends[nearest(ends, objective, known, box, tolerances) == NO_BASIN]
     points = known.location if known is not None else np.empty((0, objective.dimensions))
     if len(ends):
         ends = distinct(ends, box, tolerances)
-        polished = polish(objective, ends, box)
-        points = np.concatenate([points, polished.points[polished.bowl]])
-        doubtful = polished.near & ~polished.bowl
-        decided = _decided(objective, polished.points[doubtful], ends[doubtful], points, box, tolerances)
-        points = np.concatenate([points, decided])
+        near = _near_in_box if held else _near
+        points = np.concatenate([points, near(objective, ends, points, box, tolerances)])
     points = points[np.isfinite(objective.value(points))]  # a minimum is where the function is defined
     value, unit = objective.value(points), value_unit(objective, box)
     order = np.argsort(value, kind="stable")
     slack = tolerances.value * (unit + np.abs(value)) + value_rounding(objective, points, box.width)
     keep = order[_representatives(unit_box(points[order], box), value[order], slack[order], box, tolerances)]
     keep = keep[ranks(objective, points[keep], value[keep], box)]
-    return Minima.at(objective, points[keep], box)
+    return Minima.at(objective, points[keep], box, held=held)
+
+
+def _near(objective: Objective, ends: Array, certain: Array, box: Box, tolerances: Tolerances) -> Array:
+    """The minima near ends, but for flat ones that are the same as certain ones; shape ``(m, d)``."""
+    polished = polish(objective, ends, box)
+    bowls = polished.points[polished.bowl]
+    doubtful = polished.near & ~polished.bowl
+    certain = np.concatenate([certain, bowls])
+    decided = _decided(objective, polished.points[doubtful], ends[doubtful], certain, box, tolerances)
+    return np.concatenate([bowls, decided])
+
+
+def _near_in_box(objective: Objective, ends: Array, certain: Array, box: Box, tolerances: Tolerances) -> Array:
+    """The minima of the box near ends, likewise: those inside, on each face, in each corner."""
+    found = [np.empty((0, objective.dimensions))]
+    for sides, which in by_face(faces_of(objective, ends, box)):
+        face = OnFace(objective, box, sides)
+        if not face.free.any():
+            found.append(face.full(np.empty((1, 0))))
+            continue
+        on_face = certain[(certain == face.full(certain[:, face.free])).all(axis=1)]
+        near = _near(face.along, ends[which][:, face.free], on_face[:, face.free], face.own_box, tolerances)
+        points, inside = put_inside(face.full(near), box)
+        found.append(points[inside & face.holds(points)])
+    return np.concatenate(found)
 
 
 def distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT) -> Array:

@@ -15,13 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import sympy
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.minima.polish import ACCELERATED, MAX_STEP
-from multistart.proofs.enclosures import Enclosure, OutsideDomain, precision
+from multistart.proofs.enclosures import OutsideDomain, precision
+from multistart.proofs.over_rows import Enclose, enclosure_of
 
 BITS = 640  # a root of order 20 is found to 8 digits even where all digits cancel
 STEPS = 300
@@ -57,9 +59,11 @@ class Exact:
         d = objective.dimensions
         self.dimensions, self._width = d, [arb(w) for w in width]
         self._pairs = [(i, j) for i in range(d) for j in range(i, d)]
-        second = [objective.hessian_expressions[i][j] for i, j in self._pairs]
-        self._all = Enclosure([objective.expression, *objective.gradient_expressions, *second], objective.symbols)
-        self._first = Enclosure([objective.expression, *objective.gradient_expressions], objective.symbols)
+        self._all = enclosure_of(objective, self._until_second)
+        self._first = enclosure_of(objective, lambda f: [f.expression, *f.gradient_expressions])
+
+    def _until_second(self, f: Objective) -> list[sympy.Expr]:
+        return [f.expression, *f.gradient_expressions, *(f.hessian_expressions[i][j] for i, j in self._pairs)]
 
     def slope(self, x: Sequence[arb]) -> tuple[arb, Point] | None:
         """Value and scaled gradient."""
@@ -81,7 +85,7 @@ class Exact:
             return None
         return found[0], [g.mid() * w for g, w in zip(found[1:], self._width, strict=False)]
 
-    def _evaluate(self, enclosure: Enclosure, x: Sequence[arb]) -> Sequence[arb] | None:
+    def _evaluate(self, enclosure: Enclose, x: Sequence[arb]) -> Sequence[arb] | None:
         try:
             found = enclosure(x)
         except OutsideDomain:
@@ -92,7 +96,7 @@ class Exact:
 def critical_point(objective: Objective, start: Array, width: Array) -> Critical | None:
     """The critical point that Newton's method finds near a start, shape ``(d,)``; none where it finds none.
 
-    A function that has no enclosure has none either.
+    A function that has no enclosure has none either, nor has a fit to many rows.
     """
     try:
         exact = Exact(objective, width)

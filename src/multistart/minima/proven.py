@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,25 +27,26 @@ def certify_minima(
     A certified minimum is the one that a list has within the tolerance; where its enclosure is wider than
     that, it proves nothing about the point of the list. The order is made anew.
     """
-    columns = {name: column.copy() for name, column in vars(minima).items()}
+    columns = {name: column if column is None else column.copy() for name, column in vars(minima).items()}
     proven = [p for p in certificate.points if p.kind == "minimum"]
+    proven += [] if minima.sides is None else certificate.boundary
     if proven and len(minima):
         center = unit_box(np.array([p.center for p in proven]), box)
         distance, index = nearest_place(unit_box(minima.location, box), center)
         for i in np.flatnonzero(distance <= position_tolerance(box, tolerances)):
             _adopt(columns, int(i), proven[index[i]], value_unit(objective, box), box)
-    known = min((p.value[1] for p in certificate.minima), default=np.inf)
+    listed = certificate.minima if minima.sides is None else (*certificate.minima, *certificate.boundary)
+    known = min((p.value[1] for p in listed), default=np.inf)
     columns["is_global"] = lowest(objective, columns["location"], columns["value"], box, known)
     order = ranks(objective, columns["location"], columns["value"], box)
-    return Minima(**{name: column[order] for name, column in columns.items()})
+    return Minima(**columns).rows(order)
 
 
 def without_denied(
     objective: Objective, minima: Minima, certificate: Certificate, box: Box, tolerances: Tolerances = DEFAULT
 ) -> Minima:
     """The minima but for those that a certificate proves to be none: where a proof and a descent differ, it wins."""
-    kept = ~denied(objective, certificate, minima, box, tolerances)
-    return replace(minima, **{name: column[kept] for name, column in vars(minima).items()})
+    return minima.rows(~denied(objective, certificate, minima, box, tolerances))
 
 
 def denied(
@@ -60,11 +59,16 @@ def denied(
     """
     reach = max(1e-6, position_tolerance(box, tolerances)) * box.width
     allowed = [p.location for p in certificate.points if p.is_minimum or p.kind == "degenerate"]
+    allowed += [p.location for p in certificate.boundary if minima.sides is not None]
     allowed += [cluster.hull for cluster in certificate.undecided]
     rounding = value_rounding(objective, minima.location, box.width)
-    known = [certificate.lists_all(v + r, interior=True) for v, r in zip(minima.value, rounding, strict=True)]
+    on_face = np.zeros(len(minima), dtype=bool) if minima.sides is None else minima.sides.any(axis=1)
+    known = [
+        certificate.lists_all(v + r, interior=not face)
+        for v, r, face in zip(minima.value, rounding, on_face, strict=True)
+    ]
     low, high = np.array(certificate.box).T
-    inside = ((minima.location > low + reach) & (minima.location < high - reach)).all(axis=1)
+    inside = on_face | ((minima.location > low + reach) & (minima.location < high - reach)).all(axis=1)
     none = np.array(known, dtype=bool) & inside
     for cell in allowed:
         low, high = np.array(cell).T
@@ -76,8 +80,9 @@ def _adopt(columns: dict[str, Array], i: int, p: CriticalPoint, unit: float, box
     """Take over what is proven of a minimum."""
     columns["location"][i] = [_number(ends, w) for ends, w in zip(p.location, box.width.tolist(), strict=True)]
     columns["value"][i] = _number(p.value, unit)
-    columns["curvature_min"][i] = np.mean(p.eigenvalues[0])
-    columns["curvature_max"][i] = np.mean(p.eigenvalues[-1])
+    if p.eigenvalues:  # none in a corner
+        columns["curvature_min"][i] = np.mean(p.eigenvalues[0])
+        columns["curvature_max"][i] = np.mean(p.eigenvalues[-1])
     columns["certified"][i] = True
     if p.attraction is not None:
         columns["attraction_radius"][i] = p.attraction.radius

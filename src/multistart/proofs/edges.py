@@ -33,7 +33,7 @@ class Edges:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._parts = Enclosure([c.part for c in problem.edges], problem.symbols)
+        self._parts = problem.code([], problem.edges)
         self._kinds = [c.kind for c in problem.edges]
 
     @cached_property
@@ -86,6 +86,8 @@ class Edges:
     def _falls(self, face: Face, box: Sequence[Extended], field: Sequence[Extended]) -> bool:
         """Whether from every part that may be 0 a coordinate leads away along which the function falls."""
         d = self._problem.dimensions
+        if self._problem.rows > 1:  # the part of the least row has no slope
+            return False
         try:
             parts, slopes = self._parts.extended(box), self._slopes.extended(box)
         except OutsideDomain:

@@ -88,18 +88,18 @@ class Enclosure:
         """The ``m`` enclosures over a box of ``d`` balls, at the current precision."""
         compiled = self._compiled.get(ctx.prec)
         if compiled is None:
-            compiled = self._compiled[ctx.prec] = self._compile(_ON_BALLS, lambda a: a)
+            compiled = self._compiled[ctx.prec] = self.compiled(_ON_BALLS, lambda a: a)
         return compiled(box)
 
     def extended(self, box: Sequence[Extended]) -> tuple[Extended, ...]:
         """The values over a box of intervals at the points where they are defined; half-infinite where need be."""
         compiled = self._extended.get(ctx.prec)
         if compiled is None:
-            compiled = self._extended[ctx.prec] = self._compile(_ON_INTERVALS, Extended.around)
+            compiled = self._extended[ctx.prec] = self.compiled(_ON_INTERVALS, Extended.around)
         return compiled(box)
 
-    def _compile(self, operations: Mapping[str, object], number: Callable[[arb], object]) -> Callable:
-        """The code with numbers and operations for balls, or for intervals."""
+    def compiled(self, operations: Mapping[str, object], number: Callable[[arb], object]) -> Callable:
+        """The code for other numbers than balls: their operations, and what makes one of a ball."""
         names = {"__builtins__": {}, **operations}
         names |= {name: number(make(_ON_BALLS)) for name, make in self._constants.items()}
         exec(self._code, names)  # our own names and operations only: no text of a user's is in it

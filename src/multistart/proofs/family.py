@@ -48,18 +48,20 @@ class Family:
         Raises
         ------
         InputError
-            No such parameter.
+            No such parameter, or a fit.
         ExpressionError
             The formula is none where the parameter is a variable, as ``(-2)**a``.
         """
+        if objective.fit is not None:
+            raise InputError("a fit is a sum over rows of data, whose minima are not followed over a parameter")
         others = dict(objective.parameters)
         if parameter not in others or not objective.formula:
             known = f"it has {', '.join(others)}" if others else "it has none"
             raise InputError(f'"{parameter}" is no parameter of the objective; {known}')
         del others[parameter]
-        names = (*objective.variables, parameter)
-        formula = parse(objective.formula, names, others, limited=False)
-        problem = Problem(formula.expression, tuple(map(sympy.Symbol, names)), formula.conditions)
+        formula = parse(objective.formula, (*objective.parameter_names, parameter), others, limited=False)
+        formula, symbols = objective.put_in(formula), (*objective.symbols, sympy.Symbol(parameter))
+        problem = Problem(formula.expression, symbols, formula.conditions)
         problem.check()
         return cls(objective, parameter, problem)
 

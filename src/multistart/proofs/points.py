@@ -15,6 +15,7 @@ from multistart.proofs.balls import Interval, eigenvalue_bounds, excludes_zero, 
 from multistart.proofs.certificate import LOWEST_AROUND, UNIQUE, Attraction, CriticalPoint
 from multistart.proofs.enclosures import ZERO, OutsideDomain, precision
 from multistart.proofs.faces import Cell, Face
+from multistart.proofs.fit_problem import problem_of
 from multistart.proofs.inputs import bounds_of
 from multistart.proofs.problem import Problem
 from multistart.proofs.separation import Part
@@ -122,7 +123,7 @@ def attraction_for(
     """
     if point.kind != "minimum" or point.place != "interior":
         return None
-    problem = Problem(objective.expression, objective.symbols, objective.conditions)
+    problem = problem_of(objective)
     return attraction_ball(problem, point.location, bounds_of(objective, box), learning_rate=learning_rate)
 
 

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import sympy
@@ -21,6 +22,21 @@ from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Cond
 from multistart.proofs.balls import Cell, finite
 from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, exact
 from multistart.proofs.extended import Extended
+
+
+class Code(Protocol):
+    """Enclosures of some numbers over a box.
+
+    Implementations: :class:`multistart.proofs.enclosures.Enclosure`, and :class:`multistart.proofs.row_sums.RowSums`
+    for sums over rows of data. To add one, write both methods.
+    """
+
+    def __call__(self, box: Sequence[arb], /) -> Sequence[arb]:
+        """By balls, which are nan where nothing is known."""
+
+    def extended(self, box: Sequence[Extended], /) -> Sequence[Extended]:
+        """Of the points where they are defined."""
+
 
 MAX_SCALING = 40_000  # pairs of Gaussians times pairs of variables: so many derivatives
 
@@ -47,6 +63,16 @@ class Problem:
             object.__setattr__(self, "conditions", of_expression(self.expression))
 
     @property
+    def text(self) -> str:
+        """The function as a certificate names it."""
+        return str(self.expression)
+
+    @property
+    def rows(self) -> int:
+        """How many terms an enclosure adds, which is what it costs; 1 of what is no sum over data."""
+        return 1
+
+    @property
     def dimensions(self) -> int:
         """The number of coordinates ``d``."""
         return len(self.symbols)
@@ -64,15 +90,29 @@ class Problem:
         return scaled_gradient(self._exact, self.symbols) or self._gradient
 
     @property
+    def term(self) -> sympy.Expr:
+        """The expression with exact coefficients."""
+        return self._exact
+
+    @property
+    def slopes(self) -> Sequence[sympy.Expr]:
+        """Its derivatives, ``d``."""
+        return self._gradient
+
+    @property
+    def bends(self) -> Sequence[sympy.Expr]:
+        """Its second derivatives, row by row."""
+        return self._second
+
+    @property
     def scaled(self) -> bool:
         """Whether the field differs from the gradient."""
         return self._field is not self._gradient
 
     @cached_property
     def _guards(self) -> list[sympy.Expr]:
-        """What is looked at before anything is believed: the parts of the conditions, and the function itself."""
-        parts = [exact(c.part) for c in self.conditions]
-        return [*parts, self._exact] if parts or self.edges else []
+        """What is looked at, behind the conditions, before anything is believed: the function itself."""
+        return [self._exact] if self.conditions or self.edges else []
 
     @cached_property
     def edges(self) -> list[Condition]:
@@ -80,9 +120,13 @@ class Problem:
         strict = [Condition(NONZERO if c.kind == NONZERO else POSITIVE, exact(c.part)) for c in self.conditions]
         return list(dict.fromkeys([*strict, *singularities(self._exact)]))
 
-    def _guarded(self, code: Enclosure, box: Sequence[arb]) -> Sequence[arb]:
+    def code(self, expressions: Sequence[sympy.Expr], conditions: Sequence[Condition] = ()) -> Code:
+        """Code for parts of conditions, and for expressions behind them."""
+        return Enclosure([*(exact(c.part) for c in conditions), *expressions], self.symbols)
+
+    def _guarded(self, code: Code, box: Sequence[arb]) -> Sequence[arb]:
         """Trusted. What the code finds on a box; nan where the function is not certainly defined on all of it."""
-        found, guards = code(box), len(self._guards)
+        found, guards = code(box), len(self.conditions) + len(self._guards)
         if not guards:
             return found
         certain = [holds(c.kind, part) for c, part in zip(self.conditions, found, strict=False)]
@@ -94,16 +138,23 @@ class Problem:
 
     def guarded(self, expressions: Sequence[sympy.Expr]) -> Callable[[Sequence[arb]], Sequence[arb]]:
         """Code for derivatives of the function; nan on a box on which it is not certainly defined."""
-        code = Enclosure([*self._guards, *expressions], self.symbols)
+        code = self._guarded_code(expressions)
         return lambda box: self._guarded(code, box)
+
+    def _guarded_code(self, expressions: Sequence[sympy.Expr]) -> Code:
+        return self.code([*self._guards, *expressions], self.conditions)
 
     def value(self, box: Sequence[arb]) -> Sequence[arb]:
         """``f``, one ball; nan where the box is not certainly inside the function's domain."""
         return self._guarded(self._value, box)
 
     @cached_property
-    def _value(self) -> Enclosure:
-        return Enclosure([*self._guards, self._exact], self.symbols)
+    def _value(self) -> Code:
+        return self._guarded_code([self._exact])
+
+    def good_points(self, bounds: Cell) -> list[list[float]]:
+        """Points that a search should try first; none are known of a formula."""
+        return []
 
     def check(self) -> None:
         """Raise `InputError` where the function, or a condition, has no enclosure."""
@@ -135,18 +186,18 @@ class Problem:
         return self._guarded(self._field_code, box)
 
     @cached_property
-    def _field_code(self) -> Enclosure:
-        return Enclosure([*self._guards, *self._field], self.symbols)
+    def _field_code(self) -> Code:
+        return self._guarded_code(self._field)
 
     @cached_property
-    def field_code(self) -> Enclosure:
+    def field_code(self) -> Code:
         """The field alone, whatever the conditions."""
-        return Enclosure(self._field, self.symbols)
+        return self.code(self._field)
 
     @cached_property
-    def condition_code(self) -> Enclosure:
+    def condition_code(self) -> Code:
         """The parts of the conditions."""
-        return Enclosure([exact(c.part) for c in self.conditions], self.symbols)
+        return self.code([], self.conditions)
 
     def field_jacobian(self, box: Sequence[arb]) -> Sequence[arb]:
         """Trusted. The field, then its Jacobian row by row; ``d + d*d`` balls.
@@ -161,9 +212,9 @@ class Problem:
         return [*found[:d], *rows]
 
     @cached_property
-    def _field_jacobian(self) -> Enclosure:
+    def _field_jacobian(self) -> Code:
         rows = [sympy.diff(component, s) for component in self._field for s in self.symbols]
-        return Enclosure([*self._guards, *self._field, *rows], self.symbols)
+        return self._guarded_code([*self._field, *rows])
 
     def is_smooth(self, box: Sequence[arb]) -> bool:
         """Trusted. Whether the function, its gradient and its Hessian have finite enclosures on a box."""
@@ -176,18 +227,18 @@ class Problem:
         return found[before:] if finite(found[:before]) else None
 
     @cached_property
-    def _until_third(self) -> Enclosure:
+    def _until_third(self) -> Code:
         parts = [self._exact, *self._gradient, *self._second, *self._third]
-        return Enclosure([*self._guards, *parts], self.symbols)
+        return self._guarded_code(parts)
 
     @cached_property
-    def _until_second(self) -> Enclosure:
-        return Enclosure([*self._guards, self._exact, *self._gradient], self.symbols)
+    def _until_second(self) -> Code:
+        return self._guarded_code([self._exact, *self._gradient])
 
     @cached_property
-    def hessian(self) -> Enclosure:
+    def hessian(self) -> Code:
         """The Hessian of ``f`` row by row, ``d*d`` balls."""
-        return Enclosure(self._second, self.symbols)
+        return self.code(self._second)
 
     @cached_property
     def _second(self) -> list[sympy.Expr]:
@@ -196,9 +247,9 @@ class Problem:
         return [upper[min(i, j), max(i, j)] for i in range(d) for j in range(d)]
 
     @cached_property
-    def third(self) -> Enclosure:
+    def third(self) -> Code:
         """The third derivatives with indices ``i <= j <= k``, in lexicographic order."""
-        return Enclosure(self._third, self.symbols)
+        return self.code(self._third)
 
     @cached_property
     def _third(self) -> list[sympy.Expr]:

@@ -89,7 +89,7 @@ def _rate_of(
     objective: Objective, method: Method, box: Box, arena: Box, max_cells: int, width: float, threads: int
 ) -> float:
     """The learning rate, of a study for which shares can be proven."""
-    if method.optimizer != "gradient_descent" or not isinstance(method.learning_rate, float | int):
+    if method.optimizer != "gradient_descent" or method.constant_rate is None:
         raise InputError("shares are proven for gradient_descent at a constant learning_rate; leave proven_shares out")
     if objective.dimensions not in ROOTS:
         raise InputError(f"proven shares are there for 1 to {len(ROOTS)} dimensions; got {objective.dimensions}")

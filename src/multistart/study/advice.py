@@ -114,7 +114,8 @@ def _write(study: Study, group: Sequence[Diagnosis]) -> str:
     starts = study.config.starts
     columns = f"; divide these columns of {starts.path} too" if starts.design == "file" else ""
     divided = f"in the domain, divided by the same, `{domain}`{columns}"
-    return f"In the formula write {formula}; {divided}; and {_to_write(rest)}."
+    where = "formula" if study.objective.fit is None else "model"
+    return f"In the {where} write {formula}; {divided}; and {_to_write(rest)}."
 
 
 def _divided(study: Study, name: str, unit: float) -> str:

@@ -41,15 +41,19 @@ def read_boundary(files: MethodFiles, domain: Box) -> BoundaryFindings:
 
 
 def _ends(edges: pd.DataFrame, domain: Box) -> list[float]:
-    """In one dimension, the places of edges in as many decimals as they are told to.
+    """In one dimension, the places of edges in as many decimals as they are told to; of a logarithm, in its unit.
 
     >>> edges = pd.DataFrame({"x": [-1.06e-10, 1.7320508075688772], "width": [1e-10, 1e-10]})
     >>> _ends(edges, Box({"x": (-2.2, 2.2)}))
     [0.0, 1.732050808]
     """
     (name,), (across,) = domain.names, domain.width
-    decimals = np.floor(-np.log10(np.maximum(edges["width"] * across / 2, np.spacing(edges[name].abs())))).astype(int)
-    return [round(x, most) + 0.0 for x, most in zip(edges[name].tolist(), decimals.tolist(), strict=True)]
+    off, at = np.maximum(edges["width"] * across / 2, np.spacing(edges[name].abs())), edges[name]
+    if domain.logs:
+        at = np.exp(at)
+        off = at * off
+    decimals = np.floor(-np.log10(off)).astype(int)
+    return [round(x, most) + 0.0 for x, most in zip(at.tolist(), decimals.tolist(), strict=True)]
 
 
 def _shock(shocks: pd.DataFrame) -> Shock | None:
@@ -60,12 +64,15 @@ def _shock(shocks: pd.DataFrame) -> Shock | None:
     return Shock(int(row["minimum"]), float(row["low"]), float(row["high"]), int(row["lands_in"]))
 
 
-def paragraphs(found: BoundaryFindings | None, variables: tuple[str, ...]) -> tuple[str, ...]:
-    """Where basins end, how rough that is, and how far from the lowest minimum; none where it was not measured."""
+def paragraphs(found: BoundaryFindings | None, variables: tuple[str, ...], lengths: str = "") -> tuple[str, ...]:
+    """Where basins end, how rough that is, and how far from the lowest minimum; none where it was not measured.
+
+    Variables are called as their user calls them; what lengths are measured in is said where it is not those.
+    """
     if found is None:
         return ()
     rough = "\n".join(f"- {verdict}" for verdict in found.verdicts) if found.between else ""
-    return (f"{_edges(found, variables)} {_limited(found)}".strip(), rough, _distance(found.shock))
+    return (f"{_edges(found, variables)} {_limited(found)}".strip(), rough, _distance(found.shock, lengths))
 
 
 def _edges(found: BoundaryFindings, variables: tuple[str, ...]) -> str:
@@ -99,12 +106,12 @@ def _cut(found: BoundaryFindings) -> str:
     return "the steps run out" if found.by_steps else "a limit or a tolerance ends descents"
 
 
-def _distance(shock: Shock | None) -> str:
+def _distance(shock: Shock | None, lengths: str) -> str:
     if shock is None or math.isnan(shock.high):
         return ""
     into = f"into that of minimum {shock.lands_in}" if shock.lands_in >= 0 else "to where no minimum is reached"
     proven = f"; no displacement below {shock.low:.4g} does, proven" if shock.low > 0 else ""
     return (
-        f"The smallest displacement found that leaves the basin of minimum {shock.minimum} has length {shock.high:.6g} "
-        f"and leads {into}{proven}."
+        f"The smallest displacement found that leaves the basin of minimum {shock.minimum} has length {shock.high:.6g}"
+        f"{lengths} and leads {into}{proven}."
     )

@@ -32,14 +32,24 @@ def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Pat
     still proven what was found; one that is not complete is followed by a search for the lowest value alone.
     """
     certificate = certificate_of(study)
-    storage.write_columns(table_path, (certificate or _none(study)).columns())
+    storage.write_columns(table_path, _with_users_units(study, (certificate or _none(study)).columns()))
     record = certificate.as_dict() if certificate else {"claim": not_attempted(study), "complete": False}
     storage.write_json(certificate_path, record)
 
 
+def _with_users_units(study: Study, columns: storage.Columns) -> storage.Columns:
+    """Columns of points with, after those of the variables, what those that are logarithms are logarithms of."""
+    variables = study.objective.variables
+    points = np.stack([np.asarray(columns[name], dtype=np.float64) for name in variables], axis=1)
+    users, found = study.objective.users_columns(points), dict[str, np.ndarray]()
+    for name, column in columns.items():
+        found |= {name: column} | (users if name == variables[-1] else {})
+    return found
+
+
 def certificate_of(study: Study) -> Certificate | None:
     """The certificate of a study, kept in its cache under everything that shapes it; none of too many dimensions."""
-    if study.objective.dimensions > MAX_DIMENSIONS:
+    if study.objective.dimensions > MAX_DIMENSIONS or study.objective.fit is not None:
         return None
     key = _key(study)
     certificate = _read(study.cache, key)
@@ -67,6 +77,8 @@ def provable(method: Method, certificate: Certificate | None) -> Method:
 
 def not_attempted(study: Study) -> str:
     """Why there is no certificate."""
+    if study.objective.fit is not None:
+        return "not attempted: a sum over rows of data"
     return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
 
 
@@ -96,7 +108,9 @@ def pilot(study: Study) -> np.ndarray:
     method = _pilot_method(study)
     starts = draw("uniform", study.domain, count=_pilot_size(method), seed=study.config.starts.seed)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
-    return find_minima(function, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances).location
+    ends = out.end[np.isin(out.ending_code, RESTING)]
+    minima = find_minima(function, ends, study.domain, study.tolerances, held=study.held)
+    return minima.location if minima.sides is None else minima.location[~minima.sides.any(axis=1)]
 
 
 def _pilot_method(study: Study) -> Method:

@@ -56,6 +56,10 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         for name in ("shares.csv", "estimates.csv", "success.csv", "convergence.csv", "critical_points.csv")
     )
     measured, uncertainty, shocks, profile = (storage.read_csv(at[name]) if name in at else None for name in MEASURES)
+    parameters, fitted, curves, quality = (
+        storage.read_csv(at[name]) if name in at else None
+        for name in ("parameters.csv", "fitted.csv", "curves.csv", "fit.csv")
+    )
     certificate, unit = at.get("certificate.json"), value_unit(study.compiled, study.domain)
     paths, ends = _trajectories(study, method, minima, certificate) if certificate else ([], [])
     attracted = study.method(method).attracted(basins["attraction_curvature"].to_numpy(dtype=float))
@@ -82,6 +86,10 @@ def scene(study: Study, method: str, files: Iterable[Path | str]) -> Scene:
         uncertainty=uncertainty,
         shocks=shocks,
         profile=profile,
+        parameters=parameters,
+        fitted=fitted,
+        curves=curves,
+        quality=quality,
         proven=storage.read_frame(at[PROVEN_CELLS]) if PROVEN_CELLS in at else None,
         bounds=None if shares is None else shares[["basin", "proven_low", "proven_high"]].dropna(),
         values=_values(counted, minima, unit),
@@ -192,7 +200,7 @@ def _zooms(study: Study, at: Mapping[str, Path], counted: Tally) -> tuple[Zoom, 
 def _boxes(study: Study) -> tuple[Box, ...]:
     """The boxes of ``figures.zoom``, along the axes of the maps."""
     axes = tuple(study.plane.axes) if study.objective.dimensions > 2 else study.objective.variables
-    return tuple(Box({name: (zoom[name][0], zoom[name][1]) for name in axes}) for zoom in study.config.figures.zoom)
+    return tuple(Box({name: zoom.bounds[name] for name in axes}, dict(zoom.logs)) for zoom in study.zooms)
 
 
 def _trajectories(

@@ -11,9 +11,9 @@ import numpy as np
 from multistart.explorer.contents import Array, Columns, Contents, LabelMap, Plane
 from multistart.explorer.data import page_data
 from multistart.explorer.hair import hair_apart
-from multistart.explorer.html import html
+from multistart.explorer.html import html, html_without
 from multistart.explorer.program import program
-from multistart.explorer.rules import why_not_playable
+from multistart.explorer.rules import why_no_page, why_not_playable
 from multistart.files.results import MethodFiles
 from multistart.functions import catalogue
 from multistart.methods.method import MAX_STEPS, Method
@@ -44,7 +44,10 @@ def write_explorer(
     boundaries
         The tables of boundaries that the study has; others of their names are of an earlier config.
     """
-    storage.write_text(path, explorer(study, contents_of(study, files, boundaries)))
+    if why := why_no_page(study.objective):
+        storage.write_text(path, html_without(title(study), why))
+    else:
+        storage.write_text(path, explorer(study, contents_of(study, files, boundaries)))
 
 
 def explorer(study: Study, contents: Contents) -> str:
@@ -149,7 +152,8 @@ def _quick(study: Study) -> Study:
         for name, given in sections["methods"].items()
     }
     boxes = min(sections["certificate"]["max_boxes"], BOXES)
-    return Study(settings({**sections, "methods": methods, "certificate": {"max_boxes": boxes}}), study.starts_rows)
+    config = settings({**sections, "methods": methods, "certificate": {"max_boxes": boxes}})
+    return replace(study, config=config)
 
 
 def _quick_minima(study: Study, certificate: Certificate | None) -> Minima:

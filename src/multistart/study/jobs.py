@@ -37,7 +37,8 @@ def job(snakemake: Any) -> Iterator[Study]:
 
     with logged(snakemake):
         study = Study(settings(_config(snakemake)), snakemake.params.get("starts_rows"))
-        yield study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
+        study = study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
+        yield study.with_data(snakemake.input.data) if snakemake.input.get("data") else study
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
         methods=[_method(study, tables) for tables in results],
         comparison=_comparison(pairs, formats) if pairs else None,
         sweeps=[_sweep(study, method, formats) for method in swept_methods(study.config)],
-        minima=minima_table(results, study.objective.variables),
+        minima=minima_table(results, study.objective.parameter_names),
         files=for_people(
             [tables.name for tables in results],
             swept_methods(study.config),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from multistart.files.whole_files import verify
+from multistart.functions.fit import Fit
+from multistart.functions.written import written
 from multistart.kernels.compiled import platform_dependent
 from multistart.study.study import Study
 
@@ -25,17 +27,18 @@ PACKAGES = (
     "matplotlib",
     "snakemake",
 )
+NO_FILES: Mapping[str, str | None] = {}  # of the user's own
 
 
 def record(
-    study: Study, tables: Iterable[Path | str], root: Path | str, *, starts_checksum: str | None = None
+    study: Study, tables: Iterable[Path | str], root: Path | str, own: Mapping[str, str | None] = NO_FILES
 ) -> dict[str, Any]:
     """Return the content of ``study.json``: resolved config, seed, versions, revision, SHA-256 of the tables.
 
     Parameters
     ----------
-    starts_checksum
-        That of the user's own starts which the study descended from.
+    own
+        The SHA-256 of the user's own files that the study was made of, ``starts`` and ``data``.
 
     Raises
     ------
@@ -51,15 +54,25 @@ def record(
         "config": config,
         "seed": study.config.starts.seed,
         "starts": study.count,
-        "formula": study.objective.formula,
+        "formula": written(study.objective),
         "source": study.objective.source,
+        "fit": _fit(study.objective.fit),
         "platform_dependent": platform_dependent(study.objective, rules, study.cache),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "git_revision": _revision(Path.cwd()),
-        "starts_file_checksum": starts_checksum,
+        "starts_file_checksum": own.get("starts"),
+        "data_file_checksum": own.get("data"),
         "checksums": {str(Path(p).relative_to(root)): verify(p) for p in sorted(str(table) for table in tables)},
     }
+
+
+def _fit(fit: Fit | None) -> dict[str, Any] | None:
+    """What a fit is made of; none of another function."""
+    if fit is None:
+        return None
+    identity = fit.identity
+    return {**identity, "numbers": dict(fit.numbers), "rows": fit.count, "digest": fit.digest, "file": fit.source}
 
 
 def _revision(folder: Path) -> str | None:

@@ -66,5 +66,6 @@ def _box(grid: Grid, cut: tuple[slice, ...]) -> Box:
         {
             name: tuple(low + (high - low) * edge / cells for edge in (part.start, part.stop))
             for (name, (low, high)), part, cells in zip(grid.box.bounds.items(), cut, grid.shape, strict=True)
-        }
+        },
+        dict(grid.box.logs),
     )

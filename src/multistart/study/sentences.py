@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from multistart.plurals import counted
+from multistart.functions.losses import SQUARES, is_formula
+from multistart.functions.written import loss_of, parts_of
+from multistart.plurals import counted, listed
 from multistart.study import (
     advice,
     boundary_words,
     comparison_words,
     distortion_words,
+    fit_words,
     headlines,
     outcome_words,
     proof_words,
@@ -24,7 +27,7 @@ from multistart.study import (
 )
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_expression, is_file
-from multistart.study.spelled import box, of_starts, typed
+from multistart.study.spelled import LONG, box, of_starts, typed
 from multistart.study.study import Study
 from multistart.study.sweep_words import SweepTables
 
@@ -73,6 +76,7 @@ def summary(study: Study, found: Findings, sweeps: Sequence[SweepTables] = ()) -
     sections = [Section("Side by side", (side_by_side(found.methods),))] if several else []
     sections += [Section("How the methods compare", comparison_words.paragraphs(study, found))] if several else []
     sections += [Section("What steps make of the basins", distortion_words.paragraphs(study, found))]
+    sections += [Section("The best fit", fit_words.paragraphs(study, found.fit))] if found.fit else []
     for method in found.methods:
         for title, paragraphs in _of_method(study, found, method):
             of_method = f"{method.name}: {title[0].lower()}{title[1:]}"
@@ -92,25 +96,49 @@ def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tu
     return [
         ("Where the starts ended", outcome_words.paragraphs(study, found, method)),
         ("Shares with proof", proven_words.paragraphs(study, found, method)),
-        ("Where basins end", boundary_words.paragraphs(method.boundary, study.objective.variables)),
+        (
+            "Where basins end",
+            boundary_words.paragraphs(method.boundary, study.objective.parameter_names, _lengths(study)),
+        ),
         ("What to change", advice.paragraphs(study, method)),
         ("Random restarts", (outcome_words.restarts_needed(found, method, drawn), outcome_words.minima_missed(method))),
     ]
 
 
+def _lengths(study: Study) -> str:
+    """What lengths are measured in, where it is not the user's variables."""
+    objective = study.objective
+    pairs = zip(objective.parameter_names, objective.logged, strict=True)
+    names = [f"ln {name}" if logged else name for name, logged in pairs]
+    return f" in ({', '.join(names[:LONG])})" if any(objective.logged) and len(names) <= LONG else ""
+
+
 def asked(study: Study, found: Findings) -> str:
     """What was run: which function, from which starts."""
     name = study.objective.name
-    if is_expression(study.config.objective):
+    if study.objective.fit is not None:
+        name = _fit(study)
+    elif is_expression(study.config.objective):
         values = [f"{key} = {value:g}" for key, value in study.config.objective.parameters.items()]
         name = f"`{study.objective.formula}`" + (f" with {', '.join(values)}" if values else "")
     starts, described = f"{found.methods[0].starts:,}", study.describe_starts()
     if is_file(study.config.starts):
         described = f"the starts of {typed(str(study.config.starts.path))}"
-    return (
-        f"The function: {name}. The domain: {box(study.domain, 12)}; a descent that leaves the arena, "
-        f"{box(study.arena, 12)}, is stopped. The starts: {starts}, {described}."
-    )
+    arena = f"a descent that leaves the arena, {box(study.arena, 12)}, is stopped"
+    if study.held:
+        arena = "descents are held in it: after each update every coordinate is put to the nearest point of it"
+    return f"The function: {name}. The domain: {box(study.domain, 12)}; {arena}. The starts: {starts}, {described}."
+
+
+def _fit(study: Study) -> str:
+    """What is summed over the rows of which data."""
+    fit, given = study.objective.fit, dict(study.objective.parameters)
+    assert fit is not None, "asked for a fit"
+    what = "the mean" if fit.reduction == "mean" else "the sum"
+    loss = "" if is_formula(fit.loss) else "least squares, " if fit.loss == SQUARES else f"the loss {fit.loss}, "
+    said = [*parts_of(fit), *(f"{name} = {value:g}" for name, value in given.items())]
+    where = f", with {listed([typed(each) for each in said])}" if said else ""
+    return f"{loss}{what} of {typed(loss_of(fit))} over {counted(fit.count, 'row')} of {typed(fit.source)}{where}"
 
 
 def _steps_taken(found: Findings) -> list[str]:

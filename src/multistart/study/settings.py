@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from multistart.config import StudyConfig
+    from multistart.config.model_section import ModelObjective
     from multistart.config.objective_section import ExpressionObjective
     from multistart.config.starts_section import FileStarts, GridStarts
 
 #: Mappings whose names are the user's own; the names of any other are keys of the config.
-OF_THE_USER = ("domain", "methods", "parameters", "at", "sweep")
+OF_THE_USER = ("domain", "methods", "parameters", "loss", "at", "sweep", "scale")
 #: Descents by which boundaries are measured where the config does not say: for each start, and at most.
 OF_A_START, MOST = 10, 200_000
 SLICE_CELLS = 200  # on an axis of the plane that maps of more than two dimensions show
@@ -41,8 +42,12 @@ class Settings(SimpleNamespace):
     slice: Settings | None = None  # of figures
     zoom: Sequence[Mapping[str, list[float]]] = ()  # of figures
     descents: int | None = None  # of boundary
+    weights: str | None = None  # of a model
+    standard_deviations: str | None = None  # of a model
     proven_shares: Settings | None = None  # of the study
+    scale: Mapping[str, str] = MappingProxyType({})  # of the study
     sweep: Mapping[str, list[float]] = MappingProxyType({})  # of the study
+    bounds: str = "free"  # of the study
 
     def resolved(self) -> dict[str, Any]:
         """The mapping that this was made from."""
@@ -60,6 +65,11 @@ def settings(checked: Mapping[str, Any]) -> StudyConfig:
 def is_expression(objective: object) -> TypeIs[ExpressionObjective]:
     """Whether the function of a config is a formula of the user's own."""
     return hasattr(objective, "expression")
+
+
+def is_model(objective: object) -> TypeIs[ModelObjective]:
+    """Whether the function of a config is a fit: a model, data and a loss."""
+    return hasattr(objective, "model")
 
 
 def is_grid(starts: object) -> TypeIs[GridStarts]:

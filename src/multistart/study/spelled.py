@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from multistart.box import Box
-from multistart.plurals import counted
+from multistart.plurals import counted, listed
 from multistart.study.findings import Number
 
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
@@ -96,14 +96,49 @@ def whole_between(number: Number, *, bound: bool = False) -> str:
 def point(location: Sequence[float], domain: Box) -> str:
     """A place, rounded to six digits of its width where it is far from 0; with its name where there is one variable.
 
+    As its user has it: without logarithms.
+
     >>> point([1 / 3, 1e-12], Box({"x": (-1, 1), "y": (-1, 1)})), point([1 / 3], Box({"x": (-1, 1)}))
     ('(0.333333, 0)', 'x = 0.333333')
     """
-    shown = [coordinate(x, width) for x, width in zip(location, domain.width.tolist(), strict=True)]
+    shown = [part(x, name, domain)[1] for x, name in zip(location, domain.names, strict=True)]
     if len(shown) == 1:
-        return f"{domain.names[0]} = {shown[0]}"
+        return f"{domain.users.names[0]} = {shown[0]}"
     shown = [*shown[: LONG // 2], "...", shown[-1]] if len(shown) > LONG else shown
     return f"({', '.join(shown)})"
+
+
+def part(x: float, name: str, domain: Box) -> tuple[str, str]:
+    """A coordinate of a point, by the name of its variable, as its user calls it and reads it.
+
+    >>> part(0.0, "log_b", Box({"b": (0.1, 10)}).on_scales({"b": "log"}))
+    ('b', '1')
+    """
+    low, high = domain.bounds[name]
+    if (user := dict(domain.logs).get(name)) is not None:
+        return user, f"{math.exp(x):.6g}"
+    return name, coordinate(x, high - low)
+
+
+def on_bound(at_bound: str, domain: Box) -> str:
+    """At which bounds a minimum is, as it follows its place.
+
+    >>> on_bound("y high", Box({"x": (-1, 1), "y": (-1, 3)})), on_bound("", Box({"x": (-1, 1)}))
+    (', on the bound y = 3', '')
+    """
+    if not at_bound:
+        return ""
+    names = [part.rsplit(" ", 1) for part in at_bound.split(", ")]
+    ends = [" = ".join(_bound(name, end, domain)) for name, end in names]
+    if len(ends) > LONG:
+        return f", on {len(ends)} bounds"
+    return f", on the {'bound' if len(ends) == 1 else 'bounds'} {listed(ends)}"
+
+
+def _bound(name: str, end: str, domain: Box) -> tuple[str, str]:
+    """A bound of a variable, as its user calls it and gave it."""
+    x, user = domain.bounds[name][end == "high"], dict(domain.logs).get(name)
+    return (name, f"{x:.12g}") if user is None else (user, f"{math.exp(x):.12g}")
 
 
 def coordinate(x: float, width: float) -> str:
@@ -118,25 +153,65 @@ def coordinate(x: float, width: float) -> str:
 
 
 def box(bounds: Box, digits: int) -> str:
-    """A box, each side with its variable; one for all where they have the same.
+    """A box as its user has it, each side with its variable; one for all where they have the same.
 
     >>> box(Box({"x": (-3, 3), "y": (0, 2.5)}), 12), box(Box({f"x{i}": (-1, 1) for i in (1, 2, 3)}), 12)
     ('x in [-3, 3], y in [0, 2.5]', 'x1, ..., x3 in [-1, 1]')
     """
-    sides, names = bounds.bounds, bounds.names
+    sides, names = bounds.users.bounds, bounds.users.names
     if len(sides) > 2 and len(set(sides.values())) == 1:
         low, high = next(iter(sides.values()))
         return f"{names[0]}, ..., {names[-1]} in [{low:.{digits}g}, {high:.{digits}g}]"
     return ", ".join(f"{name} in [{low:.{digits}g}, {high:.{digits}g}]" for name, (low, high) in sides.items())
 
 
-def value(f: float) -> str:
-    """A value of the function to six digits.
+def value(f: float, name: str = "f") -> str:
+    """A value of the function to six digits, by what it is called.
 
     >>> value(-6.551133332835836), value(1e-61), value(0.0)
     ('f = -6.55113', 'f = 1e-61', 'f = 0')
     """
-    return f"f = {f:.6g}"
+    return f"{name} = {f:.6g}"
+
+
+def with_error(estimate: float, error: float) -> str:
+    """An estimate with its standard error, to two digits of that; without one, to six digits of its own.
+
+    >>> with_error(238.94213, 2.7070075), with_error(5.5015643e-4, 7.2668688e-6), with_error(1.5, math.nan)
+    ('238.9 ± 2.7', '(5.502 ± 0.073)e-04', '1.5')
+    >>> with_error(6181.3463, 123.3), with_error(0.0, 0.02)
+    ('6180 ± 120', '0.000 ± 0.020')
+    """
+    if not (math.isfinite(error) and error > 0):
+        return f"{estimate:.6g}"
+    power = math.floor(math.log10(max(abs(estimate), error)))
+    if -4 < power < 6:
+        return " ± ".join(_rounded(x, error) for x in (estimate, error))
+    scale = 10.0**power
+    return f"({' ± '.join(_rounded(x / scale, error / scale) for x in (estimate, error))})e{power:+03d}"
+
+
+def _rounded(x: float, error: float) -> str:
+    """A number to two digits of an error."""
+    decimals = 1 - math.floor(math.log10(error))
+    return f"{round(x, decimals):.{max(decimals, 0)}f}"
+
+
+def whole_share(share: Number, starts: int) -> str:
+    """A share of the starts as their number, with share and interval in brackets.
+
+    >>> whole_share(Number(0.15, 0.1346, 0.1664), 2000), whole_share(Number(1.0, 0.99, 1.0), 2000)
+    ('300 of 2,000 starts (15.0 %, 13.5 to 16.6 %)', 'all 2,000 starts (99.00 to 100 %)')
+    """
+    count = round(share.value * starts)
+    if count in (0, starts):
+        return percent_between(share, starts)
+    between = ""
+    decimals = 2
+    if share.has_ends and share.low < share.high:
+        decimals = min(max(1, math.ceil(math.log10(ENDS_APART / (100 * (share.high - share.low))))), MOST_DECIMALS)
+        between = f", {100 * share.low:.{decimals}f} to {100 * share.high:.{decimals}f} %"
+    return f"{count:,} of {counted(starts, 'start')} ({100 * share.value:.{decimals}f} %{between})"
 
 
 def below(f: float) -> str:

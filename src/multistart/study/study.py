@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,18 @@ from multistart.box import Box
 from multistart.counts.grid import Grid
 from multistart.files.parts import Part, parts_of
 from multistart.files.whole_files import verify
+from multistart.functions.measurements import with_rows
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
 from multistart.methods.method import Method
 from multistart.minima import Tolerances
 from multistart.plurals import counted
+from multistart.scales import LOG, logarithm, on_scale
 from multistart.starts.designs import draw, size
 from multistart.starts.file import pick_starts, read_starts
 from multistart.starts.layout import Layout
-from multistart.study.settings import is_expression, is_file, is_grid, settings
+from multistart.study.data import fit_of
+from multistart.study.settings import Settings, is_expression, is_file, is_grid, is_model, settings
 
 if TYPE_CHECKING:
     from multistart.config import StudyConfig
@@ -50,6 +53,8 @@ class Study:
     starts_rows: int | None = None
     #: A checked copy of the user's own starts, for the design ``file``; without it their file is read.
     starts_table: Path | None = None
+    #: A checked copy of the data of a fit; without it their file is read.
+    data_table: Path | None = None
 
     @property
     def name(self) -> str:
@@ -61,8 +66,14 @@ class Study:
         """The function whose minima are looked for."""
         given = self.config.objective
         if is_expression(given):
-            return Objective.from_checked(given.expression, given.variables, given.parameters)
-        return named(given.name, given.dimensions)
+            made = Objective.from_checked(given.expression, given.variables, given.parameters)
+        elif is_model(given):
+            fit = fit_of(given)
+            rows = with_rows(fit, self.data_table or given.data, given.variables, tuple(given.parameters))
+            made = Objective.of_fit(replace(rows, source=given.data), given.variables, given.parameters)
+        else:
+            made = named(given.name, given.dimensions)
+        return made.on_scales(self.config.scale)
 
     @cached_property
     def compiled(self) -> Objective:
@@ -71,13 +82,18 @@ class Study:
 
     @cached_property
     def domain(self) -> Box:
-        """The box that starts are drawn from."""
-        return Box(self.config.domain)
+        """The box that starts are drawn from, in the objective's variables: on the logarithm where they are."""
+        return Box(self.config.domain).on_scales(self.config.scale)
 
     @cached_property
     def arena(self) -> Box:
         """The box that a descent may move in."""
         return self.domain.widened(self.config.arena.widen)
+
+    @property
+    def held(self) -> bool:
+        """Whether descents are held in the domain, which then is the arena, too."""
+        return self.config.bounds == "hold"
 
     @property
     def cache(self) -> str | None:
@@ -105,7 +121,9 @@ class Study:
 
     @cached_property
     def _methods(self) -> dict[str, Method]:
-        return {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        given = {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        methods = {name: method.in_units_of(self.domain) for name, method in given.items()}
+        return {name: method.held_in(self.domain) for name, method in methods.items()} if self.held else methods
 
     @cached_property
     def layout(self) -> Layout:
@@ -120,19 +138,26 @@ class Study:
         """Rows of the design, shape ``(n, d)``."""
         starts = self.config.starts
         if is_file(starts):
-            return read_starts(self._starts_file, self.objective.variables, (rows.start, rows.stop))
+            found = read_starts(self._starts_file, self._starts_names, (rows.start, rows.stop))
+            return found if self.starts_table else self.objective.in_variables(found)
         return draw(**vars(starts), box=self.domain, rows=(rows.start, rows.stop))
 
     def starts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """A few single rows of the design, ascending, shape ``(n, d)``."""
         if is_file(self.config.starts):
-            return pick_starts(self._starts_file, self.objective.variables, rows)
+            found = pick_starts(self._starts_file, self._starts_names, rows)
+            return found if self.starts_table else self.objective.in_variables(found)
         return np.concatenate([self.starts(slice(row, row + 1)) for row in rows.tolist()])
 
     @property
     def _starts_file(self) -> Path:
         assert is_file(self.config.starts), "asked for a design that has a file only"
         return self.starts_table or Path(self.config.starts.path)
+
+    @property
+    def _starts_names(self) -> tuple[str, ...]:
+        """What columns of starts are called: in the user's file by the user's names, in the checked copy as they are."""
+        return self.objective.variables if self.starts_table else self.objective.parameter_names
 
     def with_starts(self, table: Path | str) -> Study:
         """The study with a checked copy of the user's own starts, of which a job reads its rows alone.
@@ -144,6 +169,17 @@ class Study:
         """
         verify(table)
         return replace(self, starts_table=Path(table))
+
+    def with_data(self, table: Path | str) -> Study:
+        """The study with a checked copy of the data of its fit.
+
+        Raises
+        ------
+        DamagedError
+            The copy does not hold what was written into it.
+        """
+        verify(table)
+        return replace(self, data_table=Path(table))
 
     @property
     def parts(self) -> list[Part]:
@@ -166,8 +202,17 @@ class Study:
     @property
     def plane(self) -> SliceSection:
         """The plane of the maps, for more than two dimensions, as far as the config says where it lies."""
-        assert self.config.figures.slice is not None, "filled in when the config is read"
-        return self.config.figures.slice
+        given, scale = self.config.figures.slice, self.config.scale
+        assert given is not None, "filled in when the config is read"
+        if not scale:
+            return given
+        at = {on_scale(name, scale): logarithm(x) if scale.get(name) == LOG else x for name, x in given.at.items()}
+        return cast("SliceSection", Settings(axes=[on_scale(name, scale) for name in given.axes], at=at))
+
+    @property
+    def zooms(self) -> list[Box]:
+        """The boxes that are drawn large, in the objective's variables."""
+        return [Box(zoom).on_scales(self.config.scale) for zoom in self.config.figures.zoom]
 
     def describe_starts(self) -> str:
         """The design in words, as in "jittered grid, 500 x 500 cells, seed 2026"."""

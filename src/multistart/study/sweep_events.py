@@ -151,7 +151,7 @@ def over_a_rate(sweep: Sweep, method: str) -> bool:
 
 def first_of(minima: Minima, most: int) -> Minima:
     """The lowest of the minima."""
-    return Minima(**{name: column[:most] for name, column in vars(minima).items()})
+    return minima.rows(slice(most))
 
 
 def _lost(sweep: Sweep, lives: Lives, known: list[Event]) -> list[Event]:

@@ -111,7 +111,7 @@ class Values:
         study = self.sweep.at(point)
         config = study.config.resolved()
         return {
-            **{key: config[key] for key in ("objective", "domain", "arena", "starts")},
+            **{key: config[key] for key in ("objective", "scale", "domain", "arena", "starts") if key in config},
             "rows": self._starts,
             "ends": min(config["basins"]["position_tolerance"], ENDS_APART),
             "method": study.method(self.method).identity,

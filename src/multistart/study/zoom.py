@@ -47,7 +47,8 @@ def write_zoom(
     variables = study.objective.variables
     minima = Minima.from_table(storage.read_columns(files.minima), variables)
     certificate = read_certificate(files.certificate)
-    shown = Box({name: tuple(box[name]) for name in (study.plane.axes if plane is not None else variables)})
+    given = Box(box).on_scales(study.config.scale)
+    shown = Box({name: given.bounds[name] for name in (study.plane.axes if plane is not None else variables)})
     fixed = {} if plane is None else fixed_of(plane, variables)
     attractors = attractors_of(study, method, files)
     outside = study.method(method).outside is not None

@@ -11,6 +11,7 @@ it likewise, with the rule of the workflow that makes it, and write it with :mod
 - :mod:`~multistart.tables.of_minima`: one row a minimum or critical point
 - :mod:`~multistart.tables.of_counts`: counts, by ending, basin, place and steps
 - :mod:`~multistart.tables.of_estimates`: what is estimated from the counts
+- :mod:`~multistart.tables.of_fits`: what the best fit to data says
 - :mod:`~multistart.tables.of_pairs`: two methods from the same starts
 - :mod:`~multistart.tables.of_boundaries`: where basins end
 - :mod:`~multistart.tables.of_sweeps`: one method at several values of a number
@@ -21,18 +22,38 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from multistart.tables.declaration import TYPES, VARIABLE, Column, Table
+from multistart.tables.declaration import OPEN, TYPES, VARIABLE, Column, Table
 from multistart.tables.of_boundaries import OF_BOUNDARIES
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES
+from multistart.tables.of_fits import FITTED, OF_FITS
 from multistart.tables.of_minima import OF_MINIMA
 from multistart.tables.of_pairs import OF_PAIRS
 from multistart.tables.of_starts import OF_STARTS
 from multistart.tables.of_sweeps import OF_SWEEPS
 
-__all__ = ["TABLES", "TYPES", "VARIABLE", "Column", "Table", "kept_by_method", "reserved_names", "table_of"]
+__all__ = [
+    "TABLES",
+    "TYPES",
+    "VARIABLE",
+    "Column",
+    "Table",
+    "kept_by_method",
+    "reserved_columns",
+    "reserved_names",
+    "table_of",
+]
 
-TABLES: tuple[Table, ...] = (*OF_STARTS, *OF_MINIMA, *OF_COUNTS, *OF_ESTIMATES, *OF_PAIRS, *OF_BOUNDARIES, *OF_SWEEPS)
+TABLES: tuple[Table, ...] = (
+    *OF_STARTS,
+    *OF_MINIMA,
+    *OF_FITS,
+    *OF_COUNTS,
+    *OF_ESTIMATES,
+    *OF_PAIRS,
+    *OF_BOUNDARIES,
+    *OF_SWEEPS,
+)
 #: So that ``sweep/changes.csv`` is not taken for ``changes.csv``.
 _LONGEST_FIRST = sorted(TABLES, key=lambda table: -table.name.count("/"))
 
@@ -68,6 +89,15 @@ def reserved_names() -> frozenset[str]:
     """
     beside = [t for t in TABLES if (t.has_variables or t.beside_minima) and "<method>/sweep/" not in t.file]
     return frozenset(name for table in beside for name in table.plain_names)
+
+
+def reserved_columns() -> frozenset[str]:
+    """The names that no column of a fit's data may have: those that it would stand beside in ``fitted.csv``.
+
+    >>> sorted(reserved_columns())
+    ['fitted', 'residual', 'row', 'standardized']
+    """
+    return frozenset(column.name for column in FITTED if not column.name.endswith(OPEN))
 
 
 def _pattern(table: Table) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multistart.tables.of_boundaries import BUDGET, OF_BOUNDARIES
 from multistart.tables.of_counts import OF_COUNTS
 from multistart.tables.of_estimates import OF_ESTIMATES, PROVEN
+from multistart.tables.of_fits import FITS, OF_FITS
 from multistart.tables.of_minima import OF_MINIMA
 from multistart.tables.of_pairs import BESIDE_THE_FLOW, OF_PAIRS, SEVERAL
 from multistart.tables.of_starts import OF_STARTS
@@ -92,7 +93,7 @@ _RECORDS = (
 OTHERS = (*_PAGES, *_RECORDS)
 _TABLES = tuple(
     File(t.file, t.holds, t.rule, t.only, t.for_programs)
-    for t in (*OF_MINIMA, *OF_PAIRS, *OF_COUNTS, *OF_ESTIMATES, *OF_BOUNDARIES, *OF_SWEEPS, *OF_STARTS)
+    for t in (*OF_MINIMA, *OF_FITS, *OF_PAIRS, *OF_COUNTS, *OF_ESTIMATES, *OF_BOUNDARIES, *OF_SWEEPS, *OF_STARTS)
 )
 #: What a person reads first: pages and pictures, then tables; then what programs read.
 FILES = tuple(sorted((*_PAGES, *_TABLES, *_RECORDS), key=lambda file: file.for_programs))
@@ -105,6 +106,7 @@ def for_people(
     *,
     proven: Sequence[str] = (),
     flow: bool = False,
+    fit: bool = False,
 ) -> list[tuple[str, list[str]]]:
     """What a person may want to open of every study with these methods: what it holds, and the files that hold it.
 
@@ -118,13 +120,15 @@ def for_people(
         Those whose shares are proven.
     flow
         Whether one of several methods is the gradient flow.
+    fit
+        Whether the function is a fit to data.
 
     >>> held = dict(for_people(["adam", "gd"]))
     >>> held["What became of the starts."]
     ['adam/endings.csv', 'gd/endings.csv']
     """
     made = {"": methods, SEVERAL: methods if len(methods) > 1 else (), SWEEP: swept, BUDGET: bounded, PROVEN: proven}
-    made[BESIDE_THE_FLOW] = methods if flow else ()
+    made |= {BESIDE_THE_FLOW: methods if flow else (), FITS: methods if fit else ()}
     found = [file for file in FILES if made.get(file.only) and not file.for_programs and "<picture>" not in file.name]
     return [
         (

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 VARIABLE = "<variable>"
+COLUMN = "<column>"
+OPEN = (VARIABLE, COLUMN)  # what a name may end in that stands for several columns; a table has one of them
 SWEPT = "<swept>"
 #: The types that a column can have; a category is a text that Parquet keeps as a number.
 TYPES = ("float64", "int64", "int32", "bool", "category", "text")
@@ -19,8 +21,9 @@ class Column:
     Attributes
     ----------
     name
-        As in the file; one that ends in ``<variable>`` stands for as many columns as the function has variables, and
-        one that begins with ``<swept>`` for one column, or two, named after the numbers of a sweep.
+        As in the file; one that ends in ``<variable>`` stands for as many columns as the function has variables, one
+        that ends in ``<column>`` for those of the data of a fit, and one that begins with ``<swept>`` for one column,
+        or two, named after the numbers of a sweep.
     type
         One of :data:`TYPES`.
     unit
@@ -47,9 +50,12 @@ class Column:
         """
         if self.name.startswith(SWEPT):
             return [name + self.name.removeprefix(SWEPT) for name in swept]
-        if not self.name.endswith(VARIABLE):
-            return [self.name]
-        return [self.name.removesuffix(VARIABLE) + name for name in variables]
+        return [self.prefix + name for name in variables] if self.name.endswith(OPEN) else [self.name]
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the names of several columns."""
+        return self.name.removesuffix(VARIABLE).removesuffix(COLUMN)
 
 
 @dataclass(frozen=True)
@@ -100,9 +106,9 @@ class Table:
 
     @property
     def plain_names(self) -> list[str]:
-        """The names of the columns that are no variable's and no swept number's, in order."""
+        """The names of the columns that are no variable's, no data's and no swept number's, in order."""
         names = [column.name for column in self.columns]
-        return [name for name in names if not name.endswith(VARIABLE) and not name.startswith(SWEPT)]
+        return [name for name in names if not name.endswith(OPEN) and not name.startswith(SWEPT)]
 
     @property
     def has_variables(self) -> bool:
@@ -158,8 +164,8 @@ class Table:
         return [name.removesuffix(ending) for name in first]
 
     def _variables(self, found: Sequence[str], swept: Sequence[str]) -> list[str]:
-        """The variables that the first column for each variable is found for."""
-        prefix = next((c.name.removesuffix(VARIABLE) for c in self.columns if c.name.endswith(VARIABLE)), None)
+        """The variables, or columns of data, that the first column for each is found for."""
+        prefix = next((c.prefix for c in self.columns if c.name.endswith(OPEN)), None)
         if prefix is None:
             return []
         others = [name for name in found if name not in (*self.plain_names, *swept)]

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from multistart.tables.declaration import Column, Table
 
-PLACE = Column("<variable>", "float64", "units of x", "where it is")
+PLACE = Column(
+    "<variable>",
+    "float64",
+    "units of x",
+    "where it is; a variable with `scale: log` has two columns, `log_<variable>`, the natural logarithm in which the "
+    "study runs, and after all variables its own, the exponential of that",
+)
 SHARE = Column("share", "float64", "share of all starts", "`count` / number of starts")
 
 MINIMUM = (
@@ -48,6 +54,15 @@ MINIMUM = (
         "none",
     ),
     Column("attraction_curvature", "float64", "units of f / x²", "of that ball. 0 where there is none"),
+    Column(
+        "at_bound",
+        "text",
+        "-",
+        "at which bounds the minimum is held, as in `x low, y high`; empty inside the domain. Curvatures are then those "
+        "in the other coordinates, and empty in a corner. The function falls out of the domain there, by more than its "
+        "rounding; only with `bounds: hold`",
+        optional=True,
+    ),
 )
 
 REACHED = (
@@ -75,7 +90,12 @@ CRITICAL_POINT = (
         "`minimum`, `saddle`, `maximum`, by verified signs of the eigenvalues; `degenerate` where they did not decide",
     ),
     Column("place", "text", "-", "`interior`, or for a minimum of the function on the box `face` or `corner`"),
-    Column("<variable>", "float64", "units of x", "the midpoint of its enclosure"),
+    Column(
+        "<variable>",
+        "float64",
+        "units of x",
+        "the midpoint of its enclosure; of a variable with `scale: log` that of its logarithm, as in `minima.csv`",
+    ),
     Column("value_low", "float64", "units of f", "the value is not below this, rounded outward"),
     Column("value_high", "float64", "units of f", "the value is not above this, rounded outward"),
     Column(

@@ -107,6 +107,15 @@ OF_STARTS = (
         for_programs=True,
     ),
     Table(
+        "data.parquet",
+        "one measurement",
+        "data",
+        "The checked copy of the columns that a fit names, which jobs read.",
+        (Column("<column>", "float64", "-", "a column of the data"),),
+        only="an objective with a `model`",
+        for_programs=True,
+    ),
+    Table(
         "<method>/parts/part-<i>.parquet",
         "one start",
         "descend_<method>_<first>_to_<last>",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from multistart.tables import TABLES, VARIABLE
+from multistart.tables import TABLES
 from multistart.tables.all_files import FILES, OTHERS, File
-from multistart.tables.declaration import Column, Table
+from multistart.tables.declaration import VARIABLE, Column, Table
 
 #: The pages with marks.
 PAGES = ("README.md", "docs/results.md", "results/README.md")

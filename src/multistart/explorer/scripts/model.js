@@ -3,15 +3,16 @@
 import { byId } from "./page.js";
 import { createTexts } from "./texts.js";
 
-/** The data with what computes: function, rules, free parameters; `texts` is another when the language is. */
+/** The data with what computes: function, rules, free parameters or rows; `texts` is another when the language is. */
 export function createModel(data, objective, rules, tables) {
+  const numbers = Float64Array.from(data.numbers);
   return {
     data,
     objective,
     rules,
-    numbers: Float64Array.from(data.numbers),
+    numbers,
     texts: createTexts(tables, data.language),
-    value: (x) => objective.exact.value(x, data.numbers),
+    value: (x) => objective.exact.value(x, numbers),
     get reducedMotion() {
       return matchMedia("(prefers-reduced-motion: reduce)").matches;
     },

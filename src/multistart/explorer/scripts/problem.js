@@ -14,7 +14,7 @@ export function problemOf(model, method) {
   return {
     objective,
     rule: rules[method.rule],
-    hyper: hyperOf(rules[method.rule], method.values, stopping.limit),
+    hyper: hyperOf(rules[method.rule], { ...ruleOf(data, method)?.fixed, ...method.values }, stopping.limit),
     numbers,
     low: data.arena.low.map((x) => x ?? -Infinity),
     high: data.arena.high.map((x) => x ?? Infinity),

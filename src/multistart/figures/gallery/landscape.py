@@ -25,7 +25,7 @@ from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
-from multistart.figures.surface import surface_of
+from multistart.figures.surface import surface_of, surface_text
 
 PICTURE = Picture(
     title="The function",
@@ -44,7 +44,9 @@ PICTURE = Picture(
 def draw(scene: Scene) -> Figure:
     """Filled contours of f with numbered minima, and saddles and maxima where known."""
     cut = slice_text(scene)
-    page = sheet(scene, f"The landscape of {function_name(scene)}", [cut] if cut else [], done=False)
+    page = sheet(
+        scene, f"The landscape of {function_name(scene)}", filter(None, (cut, surface_text(scene))), done=False
+    )
     ax = map_axes(page, scene.map.box)
     (_draw_curve if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     return page.figure
@@ -61,10 +63,11 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> None:
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     minima = number_minima(page, ax, shown["basin"].to_numpy(), places) or no_minimum(scene)
     handles = [*minima, *handles]
-    title = "on the slice" if scene.map.fixed else "points of f"
+    title = "on the slice" if scene.map.fixed else f"points of {surface.name}"
     page.legend(handles, [str(h.get_label()) for h in handles], title, beside_bar(page, ax))
 
 
 def _draw_curve(page: Sheet, ax: Axes, scene: Scene) -> None:
     handles = curve(page, ax, scene, critical_places(scene)) or no_minimum(scene)
-    page.legend(handles, [str(h.get_label()) for h in handles], "points of f", right_of(page, ax))
+    labels = [str(h.get_label()) for h in handles]
+    page.legend(handles, labels, f"points of {scene.objective.value_name}", right_of(page, ax))

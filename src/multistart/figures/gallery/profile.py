@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from multistart.figures.classes import MORE, Class, classes_of
 from multistart.figures.layout import Sheet, sentence, sheet
-from multistart.figures.names import number, setting
+from multistart.figures.names import distance_unit, number, setting
 from multistart.figures.palette import CURVE_MARKS, INK, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene
@@ -64,7 +64,7 @@ def draw(scene: Scene) -> Figure:
     farthest = float(scene.profile.loc[scene.profile["minimum"].isin([e.code for e in entries]), "radius"].max())
     ax.set(xlim=(0, 1.02 * farthest), ylim=(0, TOP + APART * len(entries)))
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
-    ax.set(xlabel="distance from the minimum, in units of the variables", ylabel="directions still in its basin")
+    ax.set(xlabel=f"distance from the minimum, {distance_unit(scene)}", ylabel="directions still in its basin")
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     ax.axhline(1, color="#B5B5B5", lw=0.8, zorder=0)
     handles, labels = _legend(page, scene, entries)

@@ -25,7 +25,7 @@ from multistart.figures.paths import Strokes, Walk, end_legend, mark, paths_of, 
 from multistart.figures.picture import Picture
 from multistart.figures.relief import ASPECT, ELEVATION, Relief, runs
 from multistart.figures.scene import Scene
-from multistart.figures.surface import surface_of
+from multistart.figures.surface import surface_of, surface_text
 from multistart.figures.ticks import inner_ticks, power_in_name, value_ticks
 from multistart.plurals import counted
 
@@ -60,7 +60,8 @@ def draw(scene: Scene) -> Figure:
         title = f"Descents on the surface of {named(scene)}"
     if not surface.finite:
         return sentence(scene, title, "The function is not finite anywhere here, so there is no surface to draw.")
-    page = sheet(scene, title, [f"{cut}; no descent stays on it, so none is drawn"] if cut else [])
+    notes = [f"{cut}; no descent stays on it, so none is drawn" if cut else "", surface_text(scene)]
+    page = sheet(scene, title, filter(None, notes))
     view = _View(page, _axes(page, scene, relief := Relief(surface)), scene, relief)
     view.ground()
     if not cut and scene.trajectories:

@@ -28,7 +28,7 @@ from multistart.figures.marks import (
     number_minima,
     right_of,
 )
-from multistart.figures.names import setting, slice_text
+from multistart.figures.names import as_users, setting, slice_text
 from multistart.figures.palette import INK, INKS, colours_of
 from multistart.figures.paths import Strokes, Walk, end_legend, mark, paths_of, walk
 from multistart.figures.picture import Picture
@@ -85,7 +85,8 @@ def draw(scene: Scene) -> Figure:
 
 def _notes(scene: Scene) -> list[str]:
     cut = slice_text(scene)
-    return [f"projected on {' and '.join(scene.map.axes)}; the shading is f on the {cut}"] if cut else []
+    axes = [as_users(scene.objective, name, 0.0)[0] for name in scene.map.axes]
+    return [f"projected on {' and '.join(axes)}; the shading is f on the {cut}"] if cut else []
 
 
 def _plane(page: Sheet, scene: Scene) -> tuple[Axes, list[Line2D]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from multistart.figures.binning import Extent, extent_of, finite_rows, no_range
@@ -18,7 +22,8 @@ from multistart.figures.names import function_text, setting
 from multistart.figures.palette import INK, INKS, PAPER
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, codes_of
-from multistart.figures.ticks import power_in_name, value_ticks
+from multistart.figures.ticks import plain_power, power_in_name, value_ticks
+from multistart.figures.values_above import Heights, heights_above
 
 PICTURE = Picture(
     title="All final values, sorted",
@@ -26,12 +31,15 @@ PICTURE = Picture(
     alt="All starts sorted by final value: a flat stretch is a minimum, as wide as its share.",
     caption=(
         "All starts in the order of their final value: a flat stretch is a minimum that many starts reached, as wide "
-        "as its share; slopes are descents that were still under way or left the arena."
+        "as its share; slopes are descents that were still under way or left the arena. Where values span orders of "
+        "magnitude, the axis is how far they are above the lowest minimum, on the logarithm; what is at that minimum "
+        "stands at its foot."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet"),
 )
 
 VISIBLE = 500  # values closer than this fraction of the axis look alike
+POWERS = 9  # of ten that an axis names
 MARKED = 0.02  # the shortest stretch, as a fraction of all starts, that gets a mark
 
 
@@ -42,29 +50,47 @@ def draw(scene: Scene) -> Figure:
         return sentence(scene, title, nothing)
     page = sheet(scene, title)
     ax = page.chart()
+    heights = heights_above(scene, extent)
     entries = {e.code: e for e in classes_of(scene)}
     total = max(int(scene.values["count"].sum()), 1)  # noqa: PD011 - a frame named values
-    rows = _sorted(scene.values, extent)
+    rows = _sorted(scene.values, extent) if heights is None else _sorted(heights.values, heights, np.log10)
     right = 100 * rows["count"].cumsum().to_numpy() / total
     left = right - 100 * rows["count"].to_numpy() / total
     _lines(ax, rows, left, right, entries)
     _marks(page, ax, rows, left, right, entries)
     _axes(page, ax, scene, extent, right)
+    if heights is not None:
+        _above(ax, scene, heights)
     ended = by_class(scene.values)
     shown = [e for e in entries.values() if e.code in ended]
     handles = [_handle(page, e) for e in shown]
-    page.legend(handles, [page.label(e) for e in shown], "where starts end: share", page.beside, extent.notes)
+    page.legend(
+        handles, [page.label(e) for e in shown], "where starts end: share", page.beside, (heights or extent).notes
+    )
     return page.figure
 
 
-def _sorted(values: pd.DataFrame, extent: Extent) -> pd.DataFrame:
+def _sorted(values: pd.DataFrame, extent: Extent | Heights, scale: Callable = np.positive) -> pd.DataFrame:
     """Finite bins by value; among values closer than the eye can see, by class, so that tied minima stay whole."""
     rows = finite_rows(values)
     rows = rows.assign(**{"class": grouped(codes_of(rows))})
-    visible = (extent.high - extent.low) / VISIBLE
-    middle = rows["low"] + (rows["high"] - rows["low"]) / 2
+    visible = (scale(extent.high) - scale(extent.low)) / VISIBLE
+    middle = scale(rows["low"] + (rows["high"] - rows["low"]) / 2)
     order = np.lexsort((middle, rows["class"], np.round(middle / visible)))
     return rows.iloc[order]
+
+
+def _above(ax: Axes, scene: Scene, heights: Heights) -> None:
+    """The axis of what values are above the lowest, with the lowest at its foot."""
+    name = f"{function_text(scene)} above that of minimum 0 (logarithmic)"
+    ax.set(yscale="log", ylim=(heights.low, heights.high), ylabel=name)
+    foot, first = heights.foot, math.ceil(math.log10(heights.foot) + 0.9)
+    last = math.floor(math.log10(heights.high))
+    ticks = [10.0**e for e in range(first, last + 1, -(-(last - first + 1) // POWERS) or 1)]
+    labels = ["lowest", *(plain_power(tick) for tick in ticks)]
+    ax.yaxis.set(
+        major_locator=FixedLocator([foot, *ticks]), major_formatter=FixedFormatter(labels), minor_locator=NullLocator()
+    )  # fmt: skip
 
 
 def _colour(code: int, entries: dict[int, Class]) -> str:

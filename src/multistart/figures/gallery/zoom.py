@@ -89,7 +89,7 @@ def _panel(page: Sheet, box: Box, i: int, rows: list[float], size: tuple[float, 
         ax.yaxis.set_label_coords(-0.55 / size[0], 0.5)
         ax.set_ylabel(box.names[1])
     ax.spines[["top", "right"]].set_visible(True)
-    ends = ", ".join(f"{name} {number(low)} to {number(high)}" for name, (low, high) in box.bounds.items())
+    ends = ", ".join(f"{name} {number(low)} to {number(high)}" for name, (low, high) in box.users.bounds.items())
     ax.set_title(f"{letter(i)}: {ends}", size=page.points(8), loc="left", pad=page.points(3))
     return ax
 

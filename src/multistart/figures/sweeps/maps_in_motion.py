@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image, ImageDraw, ImageFont
 
 from multistart.figures.layout import sheet
+from multistart.figures.logarithms import users_axes
 from multistart.figures.names import numbers, setting
 from multistart.figures.palette import INK, PAPER
 from multistart.figures.picture import Picture
@@ -72,6 +73,7 @@ def _ground(scene: SweepScene) -> tuple[Image.Image, tuple[int, int, int, int]]:
     ax.spines[["top", "right"]].set_visible(True)
     for axis in (ax.xaxis, ax.yaxis):
         value_ticks(axis, 6)
+    users_axes(page.figure, scene.objective)
     page.legend(*legend_of(scene, classes_of(scene)), "where starts end", page.left + across + 0.25)
     canvas, page.figure.dpi = FigureCanvasAgg(page.figure), DPI
     canvas.draw()

@@ -14,6 +14,8 @@ EXPORTS = {
     "trigonometric.js": ("cos", "sin", "tan"),
     "inverse.js": ("acos", "asin", "atan"),
     "inverse_hyperbolic.js": ("acosh", "asinh", "atanh"),
+    "piecewise.js": ("clip", "huber", "inside"),
+    "rows.js": ("overRows",),
     "descent.js": ("driftOf",),
 }
 _CALLED = re.compile(r"(?<![.\w])([A-Za-z]\w*)\(")

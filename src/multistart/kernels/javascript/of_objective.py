@@ -26,6 +26,8 @@ def objective_script(objective: Objective, cache: Path | str | None = None) -> s
     the free parameters, which the text does not depend on. ``platformDependent`` are functions that the kernel takes
     from the platform, as ``pow``, whose last bits are another's in a browser.
 
+    Of a fit the term of a row is printed, ``rows.js`` sums it, and ``numbers`` are the data: no script depends on them.
+
     The text is kept in the cache, so that where it is kept SymPy is not loaded.
 
     Parameters
@@ -48,12 +50,22 @@ def _script(family: Objective, cache: Path | str | None) -> str:
 
 
 def _written(objective: Objective) -> str:
+    if objective.fit is None:
+        return literal(_parts(objective))
+    mean = json.dumps(objective.fit.reduction == "mean")
+    return f"overRows({literal([f'mean: {mean}', *_parts(objective.term, of_rows=True)])})"
+
+
+def _parts(objective: Objective, *, of_rows: bool = False) -> list[str]:
+    """The parts of the object; of a row's term what is made of the row alone has functions of its own."""
     from multistart.kernels import derivatives  # with SymPy, which a kept script does without
 
     d, slope, whole = objective.dimensions, derivatives.slope_of(objective), derivatives.everything_of(objective)
-    given = [each.coefficients.lines("numbers") for each in (slope, whole)]
-    functions = slope.exact.functions | whole.lines.functions | slope.coefficients.functions
-    functions |= whole.coefficients.functions
+    array, coefficients = "row" if of_rows else "numbers", (slope.coefficients, whole.coefficients)
+    computed = [each.lines(array) for each in coefficients]
+    given = [_kept(each.names) for each in coefficients] if of_rows else computed
+    functions = slope.exact.functions | whole.lines.functions
+    functions |= slope.coefficients.functions | whole.coefficients.functions
     point, g = [f"v{j} = x[{j}]" for j in range(d)], [f"g{j}" for j in range(d)]
     guards = [derivatives.HOLDS[c.kind].format(part) for c, part in zip(slope.guards, slope.parts[d:], strict=True)]
     asked = whole.values[len(whole.values) - len(whole.conditions) :]
@@ -66,14 +78,22 @@ def _written(objective: Objective) -> str:
         gradient += [f"out[{j}] = {dialect.expression(part)};" for j, part in enumerate(slope.parts[:d])]
         defined = dialect.expression(" and ".join(guards)) if guards else "true"
         parts = [
-            method("gradient(x, numbers, out)", [*gradient, f"return {defined};"]),
-            method("value(x, numbers)", [*dialect.lines(of_value), f"return {dialect.expression(value)};"]),
+            method(f"gradient(x, {array}, out)", [*gradient, f"return {defined};"]),
+            method(f"value(x, {array})", [*dialect.lines(of_value), f"return {dialect.expression(value)};"]),
             method("norm(g)", _norm(dialect, g, derivatives.square_of(g), *derivatives.scaled_of(g))),
         ]
+        if of_rows:
+            for head, lines, each in zip(("ofGradient(row)", "ofValue(row)"), computed, coefficients, strict=True):
+                parts.append(method(head, [*dialect.lines(lines), f"return [{', '.join(each.names)}];"]))
         return f"{dialect.name}: {literal(parts)}"
 
     of_platform = json.dumps(sorted(derivatives.of_the_platform(functions)))
-    return literal([f"dimensions: {d}", f"platformDependent: {of_platform}", in_dialect(EXACT), in_dialect(PLAIN)])
+    return [f"dimensions: {d}", f"platformDependent: {of_platform}", in_dialect(EXACT), in_dialect(PLAIN)]
+
+
+def _kept(names: Sequence[str]) -> list[str]:
+    """Lines that take what was computed of a row once."""
+    return [f"{name} = row[{k}]" for k, name in enumerate(names)]
 
 
 def _norm(dialect: Dialect, g: Sequence[str], square: str, scale: str, scaled: str) -> list[str]:

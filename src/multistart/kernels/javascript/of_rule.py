@@ -10,6 +10,8 @@ from multistart.kernels.javascript.of_objective import needed
 from multistart.kernels.javascript.printing import EXACT, PLAIN, Dialect, literal, method
 from multistart.methods.rule import Rule
 
+DIALECTS = (EXACT, PLAIN)
+
 
 def rule_script(rule: Rule, d: int) -> str:
     """Return the text of a JavaScript expression: an object with an update rule in ``d`` coordinates.
@@ -23,6 +25,8 @@ def rule_script(rule: Rule, d: int) -> str:
       whether below the critical rate of an attraction ball it provably stays in that;
     - ``exact`` and ``plain``, each with ``update(row, g, norm, taken, hyper, next, tolerance)``, which makes one update
       and says whether the row may be at rest besides: no coordinate moved by more than its rate times the tolerance;
+      and with ``projected(row, g, hyper, out)`` of a rule that is held in a box, what of the gradient counts there,
+      null of any other;
     - ``velocity(row, taken, hyper)``: what the point would move by were the gradient zero; null of a rule without
       state;
     - ``critical(curvature, hyper)``: the rate above which a minimum of this largest Hessian eigenvalue stops
@@ -40,7 +44,10 @@ def rule_script(rule: Rule, d: int) -> str:
         method("first(hyper)", [f"return [{', '.join(_first(rule, d))}];"]),
         _velocity(rule),
         _critical(rule, d),
-        *(f"{dialect.name}: {literal([_update(rule, d, dialect)])}" for dialect in (EXACT, PLAIN)),
+        *(
+            f"{dialect.name}: {literal([_update(rule, d, dialect), _projected(rule, d, dialect)])}"
+            for dialect in DIALECTS
+        ),
     ]
     return literal(parts)
 
@@ -73,6 +80,16 @@ def _update(rule: Rule, d: int, dialect: Dialect) -> str:
     rests = updates.at_rest(rule, d, [f"row[{j}]" for j in range(d)])
     lines += [f"return {dialect.expression(' and '.join(rests)) if rests else 'true'};"]
     return method("update(row, g, norm, taken, hyper, next, tolerance)", lines)
+
+
+def _projected(rule: Rule, d: int, dialect: Dialect) -> str:
+    if not rule.bounds:
+        return "projected: null"
+    names = updates.words(rule, d)[:d]
+    loads = [*(f"{name} = row[{j}]" for j, name in enumerate(names)), *(f"g{j} = g[{j}]" for j in range(d))]
+    held = [f"h{j}" for j in range(d)]
+    lines = needed([*loads, *updates.hyperparameters(rule, d), *updates.projected(rule, d)], held)
+    return method("projected(row, g, hyper, out)", [*dialect.lines(lines), *(f"out[{j}] = h{j};" for j in range(d))])
 
 
 def _velocity(rule: Rule) -> str:

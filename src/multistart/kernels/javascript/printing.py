@@ -18,6 +18,7 @@ _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: 
 _CONSTANTS = {"math.inf": "Infinity", "math.nan": "NaN", "np.inf": "Infinity", "math.sqrt": "Math.sqrt"}
 #: Functions that are the same in both: exact by ECMAScript or, as the root, in every engine; or compared numbers.
 _COMMON = {"abs": "Math.abs", "sqrt": "Math.sqrt", "pow": "Math.pow", "larger": "larger", "smaller": "smaller"}
+_COMMON |= {name: name for name in ("clip", "huber", "inside")}  # of piecewise.js
 Printed = tuple[str, int]  # text, and how tightly it binds
 
 

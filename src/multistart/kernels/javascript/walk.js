@@ -42,7 +42,8 @@ export class Walk {
     this.words = rule.words;
     this.formula = exact ? objective.exact : objective.plain;
     this.update = (exact ? rule.exact : rule.plain).update;
-    this.numbers = Float64Array.from(problem.numbers ?? []);
+    this.projected = (exact ? rule.exact : rule.plain).projected; // of a rule that is held in a box
+    this.numbers = problem.numbers ?? []; // as they are: of a fit's rows much is computed once
     this.hyper = Float64Array.from(problem.hyper);
     this.low = Float64Array.from({ length: d }, (_, j) => problem.low?.[j] ?? -Infinity);
     this.high = Float64Array.from({ length: d }, (_, j) => problem.high?.[j] ?? Infinity);
@@ -56,6 +57,7 @@ export class Walk {
     this.row = new Float64Array(rule.words);
     this.next = new Float64Array(rule.words);
     this.g = new Float64Array(d);
+    this.held = new Float64Array(d);
     this.restart();
   }
 
@@ -87,9 +89,10 @@ export class Walk {
     let norm = NaN;
     for (;;) {
       const defined = formula.gradient(row, numbers, g);
-      norm = formula.norm(g);
+      const slope = formula.norm(g);
+      norm = this.projected === null ? slope : this.projectedNorm(row);
       code = this.look(row, norm, defined, taken);
-      const still = update(row, g, norm, taken, hyper, next, tolerance);
+      const still = update(row, g, slope, taken, hyper, next, tolerance);
       if (code === CONVERGED && !still) code = taken >= limit ? STEP_LIMIT : GOING; // it rolls on
       if (trace !== null) trace.put(taken, row, norm);
       if (code !== GOING || taken >= due) break;
@@ -111,6 +114,12 @@ export class Walk {
     if (asked && searchBalls(row, this.d, this.balls) >= 0) return TRAPPED;
     if (norm <= this.tolerance) return this.arrived;
     return taken >= this.limit ? STEP_LIMIT : GOING;
+  }
+
+  /** The norm of what of the gradient counts on the faces of a box. */
+  projectedNorm(row) {
+    this.projected(row, this.g, this.hyper, this.held);
+    return this.formula.norm(this.held);
   }
 
   isInside(row) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from multistart.kernels.compiler import inner
+from multistart.kernels.searches.algebra import dot
 from multistart.kernels.vectormath.ieee import fma
 
 
@@ -36,3 +37,32 @@ def solve(factor, d, b):
         for k in range(i + 1, d):
             b[i] = fma(-factor[k * d + i], b[k], b[i])
         b[i] = b[i] / factor[i * d + i]
+
+
+@inner()
+def solve_half(factor, d, b):
+    """Put the solution of ``L x = b`` in place of b."""
+    for i in range(d):
+        for k in range(i):
+            b[i] = fma(-factor[i * d + k], b[k], b[i])
+        b[i] = b[i] / factor[i * d + i]
+
+
+@inner()
+def shifted_factor(hessian, part, d, factor):
+    """Write the factor of the Hessian under the first of growing shifts that make it positive definite.
+
+    The least shift is a part of the Hessian's Frobenius norm, so that it has no unit.
+    """
+    first = part * math.sqrt(dot(hessian, hessian, d * d))
+    if not first > 0.0:
+        return False
+    least = hessian[0]
+    for i in range(1, d):
+        least = min(least, hessian[i * d + i])
+    shift = 0.0 if least > 0.0 else first - least
+    while shift < math.inf:
+        if factored(hessian, shift, d, factor):
+            return True
+        shift = max(2.0 * shift, first)
+    return False

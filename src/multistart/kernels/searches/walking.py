@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,15 @@ def inside(x, low, high, d):
 
 
 @inner()
+def project(x, g, low, high, d):
+    """Drop the components of a gradient that at the faces where a point is lead out of the box; none that is infinite."""
+    for j in range(d):
+        out = (x[j] <= low[j] and g[j] > 0.0) or (x[j] >= high[j] and g[j] < 0.0)
+        if out and abs(g[j]) < math.inf:
+            g[j] = 0.0
+
+
+@inner()
 def ending_at(x, g, norm, last, taken, limit, tolerance, low, high, d):
     """Why a descent ends at a point, if it does; ``last`` is the norm of the gradient before."""
     if not finite(x, d):
@@ -55,14 +65,31 @@ def ending_at(x, g, norm, last, taken, limit, tolerance, low, high, d):
     return STEP_LIMIT if taken >= limit else GOING
 
 
-def walking(update: Any, *, twice: bool = False) -> Callable[..., None]:
+def everywhere(update: Any) -> Callable[..., bool]:
+    """An update that knows of no bounds, as one that is given them."""
+
+    @inner()
+    def moved(x, g, hyper, formula, d, after, memory, counters, room, low, high):
+        return update(x, g, hyper, formula, d, after, memory, counters, room)
+
+    return moved
+
+
+def walking(update: Any, *, twice: bool = False, calm: int = 0, bounded: bool = False) -> Callable[..., None]:
     """Return the walk by an update.
 
     Parameters
     ----------
     twice
         Whether a descent has converged only where the gradients of two points in sequence are small.
+    calm
+        Where in its memory an update says by a number above 0 that it is about to rest, without which a descent has not
+        converged although a gradient is small; 0 where it says no such thing.
+    bounded
+        Whether the arena is a box that the descent is held in. Then the gradient that the update is given, and by which
+        it rests, is the projected one, and after all other arguments come the ends of the box.
     """
+    moved = update if bounded else everywhere(update)
 
     @exported(WALK)
     def walk(point, taken, due, hyper, limit, tolerance, low, high, balls, count, widest, ball_around, formula, result):
@@ -70,15 +97,19 @@ def walking(update: Any, *, twice: bool = False) -> Callable[..., None]:
         after, g = at(result, ROW), at(result, ROW + words)
         while True:
             part_of(formula[1], point, numbers_of(formula), g)
+            if bounded:
+                project(point, g, low, high, d)
             norm = norm_of(g, d)
             last = point[d] if twice else 0.0
+            if calm > 0 and not point[d + SHARED + calm] > 0.0:
+                last = math.inf
             ending = ending_at(point, g, norm, last, taken, limit, tolerance, low, high, d)
             for k in range(words):
                 after[k] = point[k]
             after[d] = norm
             if ending in (GOING, STEP_LIMIT):
                 memory, counters, room = at(after, d + SHARED), at(after, words - COUNTERS), at(g, d)
-                if not update(point, g, hyper, formula, d, after, memory, counters, room):
+                if not moved(point, g, hyper, formula, d, after, memory, counters, room, low, high):
                     # The last step, of no length, was small as well.
                     ending = CONVERGED if norm <= tolerance else STATIONARY
                     for k in range(words - COUNTERS, words):

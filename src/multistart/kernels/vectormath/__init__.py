@@ -28,6 +28,7 @@ from multistart.kernels.vectormath.exponential import cosh, exp, sinh, tanh, usu
 from multistart.kernels.vectormath.inverse import acos, asin, atan
 from multistart.kernels.vectormath.inverse_hyperbolic import acosh, asinh, atanh
 from multistart.kernels.vectormath.logarithm import log, log2, log10
+from multistart.kernels.vectormath.piecewise import clip, huber, inside
 from multistart.kernels.vectormath.powers import half_power, power, sqrt
 from multistart.kernels.vectormath.trigonometric import LIMIT, cos, sin, tan, usual_cos, usual_sin
 
@@ -38,6 +39,8 @@ NAMES: frozenset[str] = frozenset(
         *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
     }
 )
+#: Functions of one argument that are selects: exact, but for one rounding of a square.
+PIECEWISE: frozenset[str] = frozenset({"clip", "huber", "inside"})
 #: Those with a cheaper form ``usual_<name>(x) -> (value, margin)``, right where the margin is not negative, for loops
 #: that can put rare arguments aside.
 USUAL: frozenset[str] = frozenset({"cos", "exp", "sin"})
@@ -46,6 +49,7 @@ USUAL_TO: dict[str, float] = {"cos": LIMIT, "sin": LIMIT}
 
 __all__ = [
     "NAMES",
+    "PIECEWISE",
     "USUAL",
     "acos",
     "acosh",
@@ -53,10 +57,13 @@ __all__ = [
     "asinh",
     "atan",
     "atanh",
+    "clip",
     "cos",
     "cosh",
     "exp",
     "half_power",
+    "huber",
+    "inside",
     "log",
     "log2",
     "log10",

@@ -1,4 +1,4 @@
-"""Starts from a CSV file: UTF-8, commas between fields, a header, and as many fields in each row as in the header.
+"""Columns of a CSV file: UTF-8, commas between fields, a header, and as many fields in each row as in the header.
 
 RFC 4180, read strictly by the standard library; numbers are decimal, as in ``-1.5e-3``.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -17,11 +18,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from multistart.errors import InputError
-from multistart.starts.file.wording import (
+from multistart.files.columns.wording import (
     COMMAS,
     MOST,
     SEPARATORS,
-    choose_columns,
+    Wanted,
     inexact,
     no_rows,
     shown,
@@ -36,9 +37,7 @@ LONGEST = 1000  # characters of a number
 LONGEST_LINE = 2**24  # characters
 
 
-def read(
-    path: Path, size: int, variables: Sequence[str], first: int, last: int | None
-) -> Iterator[NDArray[np.float64]]:
+def read(path: Path, size: int, wanted: Wanted, first: int, last: int | None) -> Iterator[NDArray[np.float64]]:
     """Yield the rows from ``first`` to before ``last`` of a CSV file in arrays of shape ``(n, d)``, ``n <= size``.
 
     Rows before the first are checked for their number of fields alone.
@@ -48,30 +47,56 @@ def read(
     InputError
         Not UTF-8, another separator, a row with too few or too many fields, a value that is no finite number.
     """
+    with _opened(path) as stream:
+        yield from _read(path, stream, wanted, first, last, size)
+
+
+def header(path: Path) -> list[str]:
+    """The names of the columns: the fields of the first line, without white space around them.
+
+    Raises
+    ------
+    InputError
+        As :func:`read`, of that line.
+    """
+    with _opened(path) as stream:
+        return _names(_fields(path, stream))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            yield from _read(path, stream, variables, first, last, size)
+            yield stream
     except UnicodeDecodeError:
         raise InputError(f'{shown(path)} is not a text in UTF-8; save it as "CSV UTF-8"') from None
     except (OSError, csv.Error) as error:
         raise InputError(f"{shown(path)} cannot be read: {shown(error)}") from None
 
 
+def _fields(path: Path, stream: TextIO) -> Iterator[list[str]]:
+    return csv.reader(_lines(path, stream), strict=True, skipinitialspace=True)
+
+
+def _names(fields: Iterator[list[str]]) -> list[str]:
+    return [name.strip() for name in next(fields, [])]
+
+
 def _read(
-    path: Path, stream: TextIO, variables: Sequence[str], first: int, last: int | None, size: int
+    path: Path, stream: TextIO, wanted: Wanted, first: int, last: int | None, size: int
 ) -> Iterator[NDArray[np.float64]]:
-    lines = csv.reader(_lines(path, stream), strict=True, skipinitialspace=True)
-    names = [name.strip() for name in next(lines, [])]
-    columns = choose_columns(path, names, variables)
-    rows = _rows(path, lines, names, columns)
+    lines = _fields(path, stream)
+    names = _names(lines)
+    columns = wanted.chosen(path, names)
+    rows = _rows(path, lines, names, columns, wanted)
     done = sum(1 for _ in islice(rows, first))
-    wanted = rows if last is None else islice(rows, last - first)
-    while held := list(islice(wanted, max(size // len(columns), 1))):
+    asked = rows if last is None else islice(rows, last - first)
+    while held := list(islice(asked, max(size // len(columns), 1))):
         fields = zip(*held, strict=True)
         yield np.column_stack([_numbers(path, names[i], f, done) for i, f in zip(columns, fields, strict=True)])
         done += len(held)
     if done == 0 and next(rows, None) is None:
-        raise no_rows(path)
+        raise no_rows(path, wanted)
 
 
 def _lines(path: Path, stream: TextIO) -> Iterator[str]:
@@ -84,12 +109,14 @@ def _lines(path: Path, stream: TextIO) -> Iterator[str]:
         yield line
 
 
-def _rows(path: Path, lines: Iterator[list[str]], names: Sequence[str], columns: Sequence[int]) -> Iterator[list[str]]:
+def _rows(
+    path: Path, lines: Iterator[list[str]], names: Sequence[str], columns: Sequence[int], wanted: Wanted
+) -> Iterator[list[str]]:
     """The fields of some columns of each row; a row has one field a column, and blank lines are at the end alone."""
     blank = 0
     for row, fields in enumerate(lines, 1):
         if row > MOST:
-            raise too_many(path)
+            raise too_many(path, wanted)
         if len(fields) <= 1 and not "".join(fields).strip():
             blank = blank or row
             continue

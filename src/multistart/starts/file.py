@@ -1,28 +1,23 @@
 """The user's own starts: a CSV or Parquet file with one row a start and one column a variable.
 
-A file is read strictly: what a person could have meant in two ways is refused with what to write instead. It is read
-in batches, so its size does not matter to memory; :mod:`.text` reads CSV, :mod:`.parquet` the other.
+It is read strictly and in batches, see :mod:`multistart.files.columns`.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multistart.errors import InputError
-from multistart.starts.file.wording import shown
+from multistart.files.columns import BATCH, Wanted, read_batches
+from multistart.files.columns.wording import shown
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["BATCH", "batches", "count_starts", "pick_starts", "read_starts"]
-
-BATCH = 2**18  # rows that are held in memory at once
 
 
 def read_starts(path: str | Path, variables: Sequence[str], rows: tuple[int, int] | None = None) -> NDArray[np.float64]:
@@ -46,7 +41,7 @@ def read_starts(path: str | Path, variables: Sequence[str], rows: tuple[int, int
     import numpy as np  # a fraction of a second, which only this design pays
 
     first, last = rows if rows is not None else (0, None)
-    starts = np.concatenate([np.empty((0, len(variables))), *_reader(Path(path))(variables, first, last)])
+    starts = np.concatenate([np.empty((0, len(variables))), *_read(path, variables, first, last)])
     if last is not None and len(starts) < last - first:
         raise InputError(f"{shown(Path(path))} has {first + len(starts)} rows, fewer than the {last} that are needed")
     return starts
@@ -64,7 +59,7 @@ def batches(path: str | Path, variables: Sequence[str]) -> Iterator[NDArray[np.f
 
     held: list[NDArray[np.float64]] = []
     size = 0
-    for part in _reader(Path(path))(variables, 0, None):
+    for part in _read(path, variables):
         held, size = [*held, part], size + len(part)
         if size >= BATCH:
             joined = np.concatenate(held)
@@ -94,41 +89,33 @@ def pick_starts(path: str | Path, variables: Sequence[str], rows: NDArray[np.int
     return np.concatenate(found)
 
 
-def count_starts(path: str | Path, variables: Sequence[str]) -> int:
+def count_starts(path: str | Path, variables: Sequence[str], logged: Sequence[bool] = ()) -> int:
     """Return the number of starts of a file, every one of which was checked.
+
+    Parameters
+    ----------
+    logged
+        Which variables are to be on the logarithm, and so above 0.
 
     Raises
     ------
     InputError
-        As :func:`read_starts`.
+        As :func:`read_starts`; or a number that has no logarithm.
     """
-    return sum(len(part) for part in batches(path, variables))
+    count = 0
+    for part in batches(path, variables):
+        for name, column, is_logged in zip(variables, part.T, logged or [False] * len(variables), strict=True):
+            if is_logged and not (column > 0).all():
+                row = int((column > 0).argmin())
+                raise InputError(
+                    f"{shown(Path(path))}, row {count + row + 1}: {name} is {column[row]:g}, which has no logarithm; "
+                    "with scale log give numbers above 0"
+                )
+        count += len(part)
+    return count
 
 
-def _reader(path: Path) -> Callable[[Sequence[str], int, int | None], Iterator[NDArray[np.float64]]]:
-    """What reads a file: a function of variables, first and last row, to arrays of at most :data:`BATCH` rows."""
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".parquet"):
-        raise InputError(f"{shown(path)} is neither .csv nor .parquet; save the table as CSV")
-    _check_regular(path)
-    if suffix == ".csv":
-        from multistart.starts.file import text
-
-        return partial(text.read, path, BATCH)
-    from multistart.starts.file import parquet
-
-    return partial(parquet.read, path, BATCH)
-
-
-def _check_regular(path: Path) -> None:
-    try:
-        status = os.stat(path)
-    except FileNotFoundError:
-        said = f"there is no file {shown(path)} (paths start at the folder that the study is run from)"
-        raise InputError(said) from None
-    except (OSError, ValueError) as error:  # too long a name, no permission, a zero byte
-        raise InputError(f"{shown(path)} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{shown(path)} is no file but a folder, a pipe or a device; give a file")
-    if status.st_size == 0:
-        raise InputError(f"{shown(path)} is empty; it needs a header and one row a start")
+def _read(
+    path: str | Path, variables: Sequence[str], first: int = 0, last: int | None = None
+) -> Iterator[NDArray[np.float64]]:
+    return read_batches(Path(path), Wanted(tuple(variables), prefix="start_"), first, last, size=BATCH)

@@ -1,8 +1,9 @@
-"""Starts from a Parquet file: columns of floats or integers, a batch at a time; other row groups are skipped."""
+"""Columns of a Parquet file: columns of floats or integers, a batch at a time; other row groups are skipped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from multistart.errors import InputError
-from multistart.starts.file.wording import MOST, choose_columns, inexact, no_rows, shown, too_many, wrong_value
+from multistart.files.columns.wording import MOST, Wanted, inexact, no_rows, shown, too_many, wrong_value
 
 
-def read(
-    path: Path, size: int, variables: Sequence[str], first: int, last: int | None
-) -> Iterator[NDArray[np.float64]]:
+def read(path: Path, size: int, wanted: Wanted, first: int, last: int | None) -> Iterator[NDArray[np.float64]]:
     """Yield the rows from ``first`` to before ``last`` of a Parquet file in arrays of shape ``(n, d)``, ``n <= size``.
 
     Raises
@@ -24,9 +23,26 @@ def read(
     InputError
         No Parquet, a column that holds no plain numbers, a value that is missing, not finite, or no double.
     """
+    with _opened(path) as file:
+        yield from _read(path, file, wanted, first, last, size)
+
+
+def header(path: Path) -> list[str]:
+    """The names of the columns.
+
+    Raises
+    ------
+    InputError
+        No Parquet.
+    """
+    with _opened(path) as file:
+        return list(file.schema_arrow.names)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
-        file = pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
-        yield from _read(path, file, variables, first, last, size)
+        yield pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
     except InputError:
         raise
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
@@ -35,18 +51,18 @@ def read(
 
 
 def _read(
-    path: Path, file: pq.ParquetFile, variables: Sequence[str], first: int, last: int | None, size: int
+    path: Path, file: pq.ParquetFile, wanted: Wanted, first: int, last: int | None, size: int
 ) -> Iterator[NDArray[np.float64]]:
     schema, total = file.schema_arrow, file.metadata.num_rows
-    columns = [schema.names[i] for i in choose_columns(path, schema.names, variables)]
+    columns = [schema.names[i] for i in wanted.chosen(path, schema.names)]
     for name in columns:
         _check_type(path, name, schema.field(name).type)
     if total == 0:
-        raise no_rows(path)
+        raise no_rows(path, wanted)
     if total != sum(file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)):
         raise InputError(f"{shown(path)} cannot be read: its parts do not have the {total} rows that it names")
     if total > MOST:
-        raise too_many(path)
+        raise too_many(path, wanted)
     last = total if last is None else min(last, total)
     done, groups = _groups(file.metadata, first, last)
     for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=columns, use_threads=False):

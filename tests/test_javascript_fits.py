@@ -1,0 +1,78 @@
+"""Balls on a fit's page are the study's descents: sums over rows of data in JavaScript have the kernel's bits."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from multistart.box import Box
+from multistart.functions.fit import pairwise
+from multistart.functions.objective import Objective
+from multistart.kernels.javascript import imports, objective_script
+from multistart.methods import Method
+from tests.javascript import run
+from tests.javascript_descents import Case, assert_same
+from tests.plain_kernel import to_the_bit
+
+ADAM = Method("adam", learning_rate=0.1, max_steps=4)
+ARENA = Box({"a": (-9, 300), "b": (-1, 1)})
+SATURATION, SKEWED = "a*(1 - exp(-b*x))", "a*tanh(b*x/99) + b*log(a)"
+
+
+def fit(model: str, n: int, reduction: Literal["sum", "mean"] = "sum") -> Objective:
+    """A model in a and b, fitted to so many rows, made up."""
+    rng = np.random.default_rng(n)
+    x = rng.uniform(1, 600, n)
+    data = {"x": x, "y": 200 * (1 - np.exp(-0.004 * x)) + rng.normal(size=n)}
+    return Objective.from_model(model, data, ["a", "b"], response="y", reduction=reduction)
+
+
+def case(objective: Objective) -> Case:
+    """Descents of a fit by Adam, two of them from where the second model has no logarithm."""
+    return Case(objective, ADAM, np.array([[150.0, 0.003], [0.4, 0.01], [-3.0, 0.002], [0.0, 0.0]]), ARENA)
+
+
+@pytest.mark.parametrize("model", [SATURATION, SKEWED])
+def test_sums_over_rows_have_the_bits_of_the_kernels_text(model: str) -> None:
+    """One block of rows, three and a part, a mean; and where a row is not defined."""
+    with to_the_bit():
+        seen = assert_same([case(fit(model, n)) for n in (16, 53)] + [case(fit(model, 33, "mean"))])
+    assert ("nonfinite" in seen) == (model == SKEWED)
+
+
+def test_a_ball_of_a_fit_has_the_bits_of_the_compiled_kernel() -> None:
+    """The compiled descents and values themselves, of seven blocks of rows."""
+    assert_same([case(fit(SATURATION, 100))])
+
+
+def test_a_script_of_a_fit_is_for_all_rows() -> None:
+    """No script depends on the data, so it is printed once for a model."""
+    assert objective_script(fit(SATURATION, 7)) == objective_script(fit(SATURATION, 999))
+    assert objective_script(fit(SATURATION, 7)) != objective_script(fit(SATURATION, 7, "mean"))
+
+
+def test_rows_are_summed_in_the_order_of_numpys_reference() -> None:
+    """Of numbers whose sum depends on the order: for every number of rows up to 200, and for several values of a."""
+    rows = np.random.default_rng(1).normal(size=200) * 10.0 ** np.random.default_rng(2).integers(-8, 9, 200)
+    script = objective_script(Objective.from_model("a", {"y": rows}, ["a"], response="y", loss="m*y"))
+    program = "\n".join(imports(script, folder="./kernels/javascript"))
+    program += f"const f = {script};give(given.map((numbers) => f.exact.value([1], numbers)));"
+    found: Any = run(program, given=[np.concatenate([[n], rows[:n]]) for n in range(1, 201)])
+    assert found == [float(pairwise(rows[None, :n])[0]) for n in range(1, 201)]
+    assert any(float(rows[:n].sum()) != found[n - 1] for n in range(1, 201))
+
+
+def test_what_depends_on_a_row_alone_is_computed_once() -> None:
+    """Logarithms of a column are taken once a page, not at each step."""
+    script = objective_script(fit("a*log(x) + b", 40)).replace(" log(", " counted(")
+    program = "\n".join(imports(script, folder="./kernels/javascript"))
+    program += f"""
+import {{ log }} from "./kernels/javascript/logarithm.js";
+let times = 0;
+const counted = (x) => {{ times += 1; return log(x); }};
+const f = {script};
+for (let k = 0; k < 50; k++) f.exact.gradient([k, 1], given, new Float64Array(2));
+give(times);"""
+    assert run(program, given=fit("a*log(x) + b", 40).numbers) == 40
