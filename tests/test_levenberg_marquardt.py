@@ -167,7 +167,11 @@ def test_the_compiled_search_is_its_plain_loop() -> None:
     fit, arena = saturating("BoxBOD"), Box({"b1": (-400, 600), "b2": (-3, 9)})
     starts = np.column_stack([RANDOM.uniform(1, 400, 30), RANDOM.uniform(-0.5, 4, 30)])
     endings = set()
-    for method in (LM, Method("levenberg_marquardt", max_steps=8, damping=1.0), Method(LM.optimizer, gradient_tolerance=0)):
+    for method in (
+        LM,
+        Method("levenberg_marquardt", max_steps=8, damping=1.0),
+        Method(LM.optimizer, gradient_tolerance=0),
+    ):
         out = descend(fit, method, starts, arena=arena)
         assert out.evaluations is not None
         for i, start in enumerate(starts):
@@ -275,7 +279,9 @@ def test_other_losses_are_minimised_as_well(loss: Any, variables: list[str], sta
     """The end is the minimum that SciPy's trust-exact finds with the Hessian; sigma of the data is a variable as well."""
     x = np.linspace(-1, 2, 40)
     data = {"x": x, "y": np.round(np.exp(0.4 + 0.8 * x) + RANDOM.normal(0, 0.5, 40) ** 2)}
-    fit = Objective.from_model("a + b*x" if len(variables) < 3 else "exp(a + b*x)", data, variables, response="y", loss=loss)
+    fit = Objective.from_model(
+        "a + b*x" if len(variables) < 3 else "exp(a + b*x)", data, variables, response="y", loss=loss
+    )
     out = descend(fit, LM, np.array([start], dtype=float))
     found = scipy.optimize.minimize(
         lambda p: fit.value(p[None])[0], out.end[0] + 0.05, jac=lambda p: fit.gradient(p[None])[0],

@@ -302,3 +302,21 @@ def bend(point, numbers, out):
     $direction
     sum_of_bend($v, $u, numbers, out)
 ''')
+
+RESIDUALS = Template('''"""Residuals of a fit of squares and their Jacobian, by rows of data."""
+
+import math
+
+from multistart.kernels.compiler import exported
+from multistart.kernels.vectormath.ieee import fma, select
+$imports
+
+
+@exported("void(f8[::1], f8[::1], f8[::1], f8[:, ::1])")
+def residuals(point, numbers, r, jacobian):
+    """Residuals, half of whose squares add up to the value; nan where the function is not defined."""
+    $point
+    for k in range(r.shape[0]):
+        $row
+        $lines
+''')
