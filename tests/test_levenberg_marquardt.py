@@ -276,7 +276,7 @@ def test_what_is_no_number_at_a_trial_is_survived() -> None:
     ],
 )
 def test_other_losses_are_minimised_as_well(loss: Any, variables: list[str], start: list[float]) -> None:
-    """The end is the minimum that SciPy's trust-exact finds with the Hessian; sigma of the data is a variable as well."""
+    """The end is the minimum that SciPy's trust-exact finds with the Hessian; an unknown sigma is a variable, too."""
     x = np.linspace(-1, 2, 40)
     data = {"x": x, "y": np.round(np.exp(0.4 + 0.8 * x) + RANDOM.normal(0, 0.5, 40) ** 2)}
     fit = Objective.from_model(

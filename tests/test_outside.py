@@ -208,7 +208,7 @@ def installed(name: str) -> dict[str, Any]:
         "CG": [_optimize._minimize_cg], "BFGS": [_optimize._minimize_bfgs],
         "Newton-CG": [_optimize._minimize_newtoncg], "L-BFGS-B": [_lbfgsb_py._minimize_lbfgsb],
         "TNC": [_tnc._minimize_tnc], "SLSQP": [_slsqp_py._minimize_slsqp], "COBYQA": [_cobyqa_py._minimize_cobyqa],
-        **dict.fromkeys(LEAST_SQUARES, [scipy.optimize.least_squares]),
+        **dict.fromkeys(LEAST_SQUARES, (scipy.optimize.least_squares,)),
         "trust-exact": [_trustregion._minimize_trust_region], "trust-ncg": [_trustregion._minimize_trust_region],
     }  # fmt: skip
     found = {key: p.default for f in functions[name] for key, p in inspect.signature(f).parameters.items()}
@@ -251,7 +251,7 @@ def box_bod() -> Objective:
 
 @pytest.mark.parametrize("name", LEAST_SQUARES)
 def test_a_descent_is_a_call_of_least_squares(name: str) -> None:
-    """End, evaluations and words are those of a direct call with residuals and Jacobian by NumPy, with weights and mean.
+    """End, evaluations and words are those of a direct call, residuals and Jacobian by NumPy, with weights and mean.
 
     MINPACK calls an end a success that is on a plateau, where all measurements but the mean are left out.
     """
@@ -287,13 +287,13 @@ def test_least_squares_in_a_box() -> None:
         )
         np.testing.assert_allclose(out.end[:, 0], 200, rtol=1e-9)
         assert box.contains(out.end).all()
-    with pytest.raises(InputError, match="SciPy's lm takes no bounds; those that do are .*trf, dogbox"):
+    with pytest.raises(InputError, match=r"SciPy's lm takes no bounds; those that do are .*trf, dogbox"):
         descend(box_bod(), by("lm"), np.array([[60.0, 2.5]]), bounds=box)
 
 
 def test_what_has_no_residuals_is_refused() -> None:
     """A function that is no fit, and a fit of another loss, in a sentence that says what to take in its place."""
-    with pytest.raises(InputError, match="asks for residuals.*no fit.*trust-exact"):
+    with pytest.raises(InputError, match=r"asks for residuals.*no fit.*trust-exact"):
         descend(PEAKS, by("trf"), np.zeros((1, 2)))
     huber = Objective.from_model(
         "a*x", {"x": [1, 2], "y": [1, 3]}, ["a"], response="y", loss={"name": "huber", "delta": 1}
@@ -303,7 +303,7 @@ def test_what_has_no_residuals_is_refused() -> None:
         with pytest.raises(ConfigError, match=f"methods.m: {says}"):
             read_config(CONFIG | {"methods": {"m": given}})
     for run in (descend, sketch):
-        with pytest.raises(InputError, match="asks for residuals.*this one is huber: take levenberg_marquardt"):
+        with pytest.raises(InputError, match=r"asks for residuals.*this one is huber: take levenberg_marquardt"):
             run(huber, by("dogbox"), np.zeros((1, 1)))
 
 

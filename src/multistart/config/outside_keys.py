@@ -30,7 +30,8 @@ KEYS: dict[str, tuple[Any, Any]] = {
     "method": (
         Text | None,
         key(
-            f"for {SCIPY}: the method of SciPy's minimize, or, for fits, of its least_squares; `multistart methods` says what each does",
+            f"for {SCIPY}: the method of SciPy's minimize, or, for fits, of its least_squares; `multistart methods` "
+            "says what each does",
             f"one of {', '.join(OPTIMISERS)}",
             example="L-BFGS-B",
             otherwise=f"required for {SCIPY}",

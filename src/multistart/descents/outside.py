@@ -137,6 +137,7 @@ class _Function:
 
     def __init__(self, code: NativeFunction, numbers: Array, d: int, calls: list[int]) -> None:
         self._code, self._numbers, self._calls, self._at = code, numbers, calls, b""
+        self._arrays: tuple[np.ndarray, ...]
         self._arrays = np.empty((1, d)), np.empty(1), np.empty((1, d)), np.empty((1, d, d))
 
     def value(self, x: Array) -> float:

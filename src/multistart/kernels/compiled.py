@@ -38,8 +38,8 @@ LOOP_TEXT = Path(__file__).with_name("loop.py")
 UPDATES = ("advance", "advance_freely", "advance_singly", "walk")
 VALUES: Literal["values"] = "values"
 RESIDUALS: Literal["residuals"] = "residuals"
-#: What a text is of, besides an objective: a rule, parts of it, values at a block of points, the residuals of a fit, or,
-#: none, its evaluation.
+#: What a text is of, besides an objective: a rule, parts of it, values at a block of points, the residuals of a fit,
+#: or, none, its evaluation.
 Text = Rule | Literal["apart", "least_squares", "residuals", "values"] | None
 SEARCHED = {"block": 8, "passes": 256, "unroll": 1, "may_be_free": False, "autonomous": True}
 CACHE_LINE = 64  # bytes
@@ -225,8 +225,8 @@ def compile_evaluation(objective: Objective, cache: Path | str | None = None) ->
 def compile_residuals(objective: Objective, cache: Path | str | None = None) -> NativeFunction:
     """Return the compiled residuals of a fit of squares, and their Jacobian, from the cache where they are there.
 
-    ``residuals(point, numbers, r, J)`` fills in r of shape ``(n,)``, half of whose squares add up to the value, and J of
-    shape ``(n, d)``.
+    ``residuals(point, numbers, r, J)`` fills in r of shape ``(n,)``, half of whose squares add up to the value, and J
+    of shape ``(n, d)``.
     """
     return _residuals(objective.family, cache)
 

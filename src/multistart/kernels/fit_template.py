@@ -260,7 +260,7 @@ def hessian(point, numbers, out):
 ''')
 
 #: What :mod:`multistart.kernels.searches.levenberg_marquardt` asks for.
-LEAST_SQUARES = Template('''"""Of a sum over rows of data what least squares take, at one point: value, slopes and bend."""
+LEAST_SQUARES = Template('''"""What least squares take of a sum over rows of data, at one point: value, slopes, bend."""
 
 import math
 

@@ -16,8 +16,8 @@ from multistart.methods.flow import GRADIENT_FLOW, MORE_STEPS
 from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
-from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.precondition import DOMAIN, checked_widths, preconditioned
+from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import WIDTH, Array, Rule
 from multistart.methods.search import APART, LEAST_SQUARES, Search
 from multistart.methods.searches import SEARCHES
@@ -194,8 +194,8 @@ class Method:
         asks = getattr(self._rule_anywhere, "asks", APART)
         if asks == LEAST_SQUARES and loss is None:
             return (
-                f"{self.rule.name} is for fits, whose rows of data it asks one by one, and the objective has none: give "
-                "a model and data, or take damped_newton or bfgs"
+                f"{self.rule.name} is for fits, whose rows of data it asks one by one, and the objective has none: "
+                "give a model and data, or take damped_newton or bfgs"
             )
         return ""
 

@@ -207,8 +207,9 @@ TRUST = (
 MAXFUN = _whole("maxfun", "evaluations of the value at most", None, least=1)
 MAXFEV = _whole("maxfev", "evaluations of the value at most", None, least=1)
 MAX_NFEV = _whole("max_nfev", "evaluations of the residuals at most", None, least=1)
-X_SCALE = Choice("x_scale", "how long steps may be in each variable: jac, by the columns of the Jacobian; else all alike",
-                 ("jac",))  # fmt: skip
+X_SCALE = Choice(
+    "x_scale", "how long steps may be in each variable: jac, by the columns of the Jacobian; else all alike", ("jac",)
+)
 _TOLERANCES = (
     _number("ftol", f"{_FTOL}, relative to the value", 1e-8, least=0),
     _number("xtol", "it stops at a step of less than this, relative to the point", 1e-8, least=0),

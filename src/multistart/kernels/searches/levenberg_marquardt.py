@@ -47,7 +47,7 @@ def begin(hyper, memory):
 
 @inner()
 def remember_scales(normal, d, memory, scale):
-    """Write what a coordinate is multiplied with, 1 where the model does not change with it; and remember its square."""
+    """Write what coordinates are multiplied with, 1 where the model does not change with one; and remember squares."""
     squares = at(memory, SCALES)
     for j in range(d):
         squares[j] = max(FORGOTTEN * squares[j], normal[j * d + j])
