@@ -382,6 +382,12 @@ class StudyConfig(Section):
                 "shares are proven of descents that nothing holds; leave proven_shares out, or bounds",
                 at="proven_shares",
             )
+        if isinstance(self.objective, ModelObjective):
+            raise problem(
+                "shares are proven of formulas, not of fits, whose rounding over the rows of data is not bounded; "
+                "leave it out",
+                at="proven_shares",
+            )
         if self.dimensions > MOST_PROVEN:
             raise problem(
                 f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; "
