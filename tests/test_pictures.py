@@ -81,9 +81,10 @@ def small(figure: Figure) -> Image.Image:
 
 def sheet_of(shown: Scene) -> Image.Image:
     """All pictures of a scene, by name, row by row."""
-    rows = -(-len(PICTURES) // COLUMNS)
+    names = sorted(name for name, picture in PICTURES.items() if not picture.of_fit)
+    rows = -(-len(names) // COLUMNS)
     sheet = Image.new("L", (COLUMNS * CELL[0], rows * CELL[1]), 255)
-    for i, name in enumerate(sorted(PICTURES)):
+    for i, name in enumerate(names):
         sheet.paste(small(figure_of(name, shown)), (i % COLUMNS * CELL[0], i // COLUMNS * CELL[1]))
     return sheet
 
