@@ -11,7 +11,7 @@ from multistart.plurals import counted, listed, plural
 from multistart.study import storage
 from multistart.study.findings import Findings, FitFindings, FitParameter, MethodFindings, Number, ProofFindings
 from multistart.study.outcome_words import arena_name
-from multistart.study.spelled import percent_between, whole_share, with_error
+from multistart.study.spelled import whole_share, with_error
 from multistart.study.study import Study
 
 DIGITS = 11  # of the best fit's loss, as many as references certify
