@@ -93,7 +93,7 @@ class ModelObjective(Section):
     weights: Text | None = key(
         "for a model: what the loss of each row is multiplied with, a column or a formula in columns, above 0",
         "the name of a column, or a formula in columns",
-        example="w",
+        example="1/y",
         otherwise="none",
         default=None,
         min_length=1,
@@ -101,7 +101,7 @@ class ModelObjective(Section):
     standard_deviations: Text | None = key(
         "for a model: what the residual of each row is divided by, a column or a formula in columns, above 0",
         "the name of a column, or a formula in columns",
-        example="s",
+        example="0.02*y",
         otherwise="none",
         default=None,
         min_length=1,
@@ -142,3 +142,8 @@ class ModelObjective(Section):
     def variable_names(self) -> tuple[str, ...]:
         """Coordinate names, ``d`` of them."""
         return self.variables
+
+    @property
+    def loss_name(self) -> str:
+        """The loss by its name, or its formula."""
+        return str(self.loss["name"]) if isinstance(self.loss, dict) else self.loss

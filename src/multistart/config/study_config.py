@@ -317,6 +317,8 @@ class StudyConfig(Section):
                     method.check_variables(info.data["objective"].variable_names)
                 except InputError as error:
                     raise problem(str(error), at=name) from None
+                if why := method.made().not_for(info.data["objective"].loss_name):
+                    raise problem(why, at=name)
             if info.data.get("bounds") == "hold" and (why := method.made().not_held):
                 raise problem(f"{why}; or leave bounds out", at=name)
         return methods

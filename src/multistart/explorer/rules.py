@@ -122,8 +122,8 @@ def _method(name: str, method: Method, contents: Contents, rule: str | None) -> 
     why = why_not_playable(method)
     minima = contents.minima
     holds = (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature)
-    balls = zip(minima.location, minima.attraction_radius.tolist(), strict=True)
-    holds &= np.array([contents.has_ball(*ball) for ball in balls], dtype=bool)
+    inside = [contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)]
+    holds &= np.array(inside, dtype=bool)
     return {
         "name": name,
         "rule": rule,
