@@ -1,4 +1,4 @@
-"""What else than kernels and proofs meets a fit: stages, explorer, single points, cycles, edges, and what is refused."""
+"""What else than kernels and proofs meets a fit: stages, explorer, points, cycles, edges, and what is refused."""
 
 from __future__ import annotations
 
@@ -109,7 +109,8 @@ def test_check_says_what_is_fitted(folder: Path) -> None:
     ("squares", "sum", None, "Σ r**2, r = y - m, m = a*x, n = 2"),
     ("squares", "mean", "x + 1", "1/n Σ (x + 1)*r**2, r = y - m, m = a*x, n = 2"),
     ("log(1 + exp(-y*m))", "sum", "x", "Σ x*(log(1 + exp(-y*m))), m = a*x, n = 2"),
-    ({"name": "cauchy", "delta": 2}, "sum", None, "Σ delta**2*log(1 + (r/delta)**2), r = y - m, m = a*x, delta = 2, n = 2"),
+    ({"name": "welsch", "delta": 2}, "sum", None,
+     "Σ delta**2*(1 - exp(-(r/delta)**2)), r = y - m, m = a*x, delta = 2, n = 2"),
     ("poisson_log", "sum", None, "Σ exp(m) - y*m, m = a*x, n = 2"),
 ])  # fmt: skip
 def test_a_fit_is_written_in_symbols(loss: Any, reduction: Any, weights: str | None, said: str) -> None:
