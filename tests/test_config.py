@@ -97,7 +97,7 @@ def refusal(config: Any) -> str:
 WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     # keys
     (VALID, "strats", {}, "strats", 'unknown key; did you mean "starts"?'),
-    (VALID, "threads", 8, "threads", "unknown key; allowed here: study, objective, domain"),
+    (VALID, "threads", 8, "threads", "unknown key; allowed here: study, objective, scale, domain"),
     (VALID, "objective.nmae", "peaks", "objective.nmae", 'did you mean "name"?'),
     (VALID, "arena.widden", 1, "arena.widden", 'did you mean "widen"?'),
     (VALID, "starts.sead", 1, "starts.sead", 'did you mean "seed"?'),
@@ -689,6 +689,9 @@ def test_every_example_is_allowed(key):
     if key == "objective.dimensions":
         base = changed(SIX, "domain", GONE)
     base = SIX if key == "starts.replicates" else base
+    if key == "scale":
+        base = FORMULA | {"objective": {"expression": "b**2 + a", "variables": ["a", "b"]}}
+        base |= {"domain": {"a": [-1, 1], "b": [0.1, 10]}}
     base = changed(base, "proven_shares", {"max_cells": 10}) if key.startswith("proven_shares.") else base
     if path in ("methods.gd.method", "methods.gd.options"):
         base = changed(base, "methods.gd", {"optimizer": "scipy", "method": "L-BFGS-B"})

@@ -147,3 +147,8 @@ class ModelObjective(Section):
     def variable_names(self) -> tuple[str, ...]:
         """Coordinate names, ``d`` of them."""
         return self.variables
+
+    @property
+    def loss_name(self) -> str:
+        """The loss by its name, or its formula."""
+        return str(self.loss["name"]) if isinstance(self.loss, dict) else self.loss

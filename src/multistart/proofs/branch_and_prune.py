@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import sympy
 from flint import arb
 from numpy.typing import NDArray
 
 from multistart.proofs.balls import Cell
-from multistart.proofs.batch import Bools, Cells, Look, Squares, looks_of
+from multistart.proofs.batch import Bools, Cells, Look, Squares
 from multistart.proofs.contractors import lower_bound, of_gradient, of_level, of_rows
 from multistart.proofs.cut import Cut
 from multistart.proofs.faces import Face
 from multistart.proofs.fit_problem import FitProblem
+from multistart.proofs.trial_fits import polished
 
 if TYPE_CHECKING:
     from multistart.proofs.search import Budget
@@ -63,10 +63,10 @@ class Pruning:
     _kept: list[tuple[float, Array, Array]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._code = looks_of(self.problem)
-        self._linear = _linear_in(self.problem)
+        self._code = self.problem.looks
         self._order = itertools.count()
         low, high = np.array(self.face.full(self.face.cell), dtype=np.float64).T
+        self._box = low, high
         self._width = np.where(high > low, high - low, 1.0)
         self._push(Cells(low[None], high[None]), np.array([-math.inf]))
 
@@ -80,6 +80,10 @@ class Pruning:
                 self.budget.boxes += count
                 self._examine(Cells(np.stack(low), np.stack(high)), np.array(lows))
         return self._candidates()
+
+    @property
+    def _level(self) -> float:
+        return self._code.level(self.cut.level)
 
     @property
     def _may_end(self) -> bool:
@@ -98,7 +102,7 @@ class Pruning:
             self._look(cells, low)
 
     def _contracted(self, cells: Cells, low: Array) -> tuple[Cells, Array]:
-        found = of_rows(self._code, cells, self._level, self.face.free, self._linear)
+        found = of_rows(self._code, cells, self._level, self.face.free)
         return _nonempty(found, low)
 
     def _look(self, cells: Cells, low: Array) -> None:
@@ -111,16 +115,13 @@ class Pruning:
         if found.residuals is not None and math.isfinite(self._level):
             smaller = _both(smaller, of_level(found, self._level, free))
         dropped |= (smaller.low > smaller.high).any(axis=1)
-        small = ((smaller.high - smaller.low) / self._width).max(axis=1) < self.tolerance
+        size = np.minimum(self._width, np.maximum(np.abs(smaller.low), np.abs(smaller.high)))
+        small = (smaller.high - smaller.low <= self.tolerance * size).all(axis=1)
         kept = ~dropped & (injective | small)
         self._kept += zip(low[kept].tolist(), smaller.low[kept], smaller.high[kept], strict=True)
         left = ~dropped & ~kept
         if left.any():
             self._split(smaller.only(left), low[left], _across(found, smaller)[left])
-
-    @property
-    def _level(self) -> float:
-        return self._code.level(self.cut.level)
 
     def _above(self, low: Array) -> Bools:
         return np.asarray(low > self._level)
@@ -140,7 +141,8 @@ class Pruning:
         sums = (found.residuals.at_center.middle**2).sum(axis=1)
         best = int(np.argmin(np.where(np.isfinite(sums), sums, np.inf)))
         if sums[best] < self._level:
-            self.cut.lower(self.problem, [arb(v) for v in found.cells.center[best].tolist()])
+            for point in polished(self.problem, found.cells.center[[best]], self._box):
+                self.cut.lower(self.problem, [arb(v) for v in point])
 
     def _split_coarse(self, cells: Cells, low: Array) -> None:
         """Cells on which the function may be undefined: halved while they are large, then kept."""
@@ -176,14 +178,6 @@ def _split_point(low: float, high: float) -> float:
     if high < 0 and low < DECADE * high:
         return -math.sqrt(-low) * math.sqrt(-high)
     return low + SPLIT_AT * (high - low)
-
-
-def _linear_in(problem: FitProblem) -> list[int]:
-    """Trusted. The variables that the residual is linear in."""
-    if problem.residual is None:
-        return []
-    twice = [sympy.simplify(sympy.diff(problem.residual, s, 2)) for s in problem.symbols]
-    return [i for i, bend in enumerate(twice) if bend == 0]
 
 
 def _nonempty(cells: Cells, low: Array) -> tuple[Cells, Array]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.proofs.batch import Cells, Look, Residuals, Squares
+from multistart.proofs.batch import Cells, Look, Looks, Residuals, Squares
 from multistart.proofs.explained import Gram, least_residual
 from multistart.proofs.intervals import Intervals
 
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def of_rows(code: Squares, cells: Cells, level: float, free: Sequence[int], linear: Sequence[int]) -> Cells:
+def of_rows(code: Squares, cells: Cells, level: float, free: Sequence[int]) -> Cells:
     """Each coordinate by each row alone, and the linear ones by all rows.
 
     With ``c`` in place of ``b_i`` the residual is ``r_k(b) = r_k(b|c) + s (b_i - c)`` for a slope ``s`` of the cell
@@ -49,7 +49,7 @@ def of_rows(code: Squares, cells: Cells, level: float, free: Sequence[int], line
         there = code.residual(_with(cells, i, at))[0]
         steps = [(within - there) / slopes[i]] if np.isfinite(level) else []
         ends = [(np.fmax.reduce(s.low, axis=1), np.fmin.reduce(s.high, axis=1)) for s in steps]
-        if i in linear:
+        if i in code.linear:
             step = -((slopes[i] * there).sum() / slopes[i].square().sum())
             ends.append((step.low, step.high))
         for first, last in ends:
@@ -82,6 +82,12 @@ def of_level(found: Look, level: float, free: Sequence[int]) -> Cells:
         step = (Intervals(-most, most) - others) / along.slopes[i]
         _cut(low, high, i, step + Intervals.exactly(found.cells.center[:, i]))
     return Cells(low, high)
+
+
+def is_injective(code: Looks, cell: Cells, free: Sequence[int]) -> bool:
+    """Whether the gradient along a face is injective on a cell."""
+    with np.errstate(all="ignore"):
+        return bool(code.defined(cell)[0][0] and of_gradient(code.look(cell), free)[1][0])
 
 
 def lower_bound(found: Look) -> Array:

@@ -296,7 +296,9 @@ class Search:
         contraction = identity_minus(inverse, jacobian)
         of_face = [high - low for low, high in self.face.cell]
         widths = [high - low for low, high in cell]
-        return contracts(contraction, of_face) or (min(widths) > 0 and contracts(contraction, widths))
+        if contracts(contraction, of_face) or (min(widths) > 0 and contracts(contraction, widths)):
+            return True
+        return isinstance(self.problem, FitProblem) and self.problem.is_injective(self.face, cell)
 
     def _find(self, start: list[float], reach: Cell) -> Zero | None:
         """A verified zero near ``start``; one already in the list is returned, not added again."""
