@@ -93,7 +93,7 @@ class ModelObjective(Section):
     weights: Text | None = key(
         "for a model: what the loss of each row is multiplied with, a column or a formula in columns, above 0",
         "the name of a column, or a formula in columns",
-        example="w",
+        example="1/y",
         otherwise="none",
         default=None,
         min_length=1,
@@ -101,7 +101,7 @@ class ModelObjective(Section):
     standard_deviations: Text | None = key(
         "for a model: what the residual of each row is divided by, a column or a formula in columns, above 0",
         "the name of a column, or a formula in columns",
-        example="s",
+        example="0.02*y",
         otherwise="none",
         default=None,
         min_length=1,
@@ -128,6 +128,15 @@ class ModelObjective(Section):
             return Objective.from_model(self.model, self.data, self.variables, **given)
         except InputError as error:
             raise problem(str(error)) from None
+
+    def undetermined(self, domain: Mapping[str, tuple[float, float]]) -> str:
+        """Which variables the data do not determine in a domain, in a sentence; empty where they do."""
+        if self._objective is None:
+            return ""
+        from multistart.box import Box
+        from multistart.functions.determined import undetermined
+
+        return undetermined(self._objective, Box(dict(domain)))
 
     @property
     def variable_names(self) -> tuple[str, ...]:

@@ -93,8 +93,8 @@ class ExpressionObjective(Section):
         max_length=MAX_VARIABLES,
     )
     parameters: Parameters = key(
-        "for an expression or a model: numbers that it names; each must occur in it. Of an expression, other ones compile "
-        "nothing, but in exponents",
+        "for an expression or a model: numbers that it names; each must occur in it. In an expression, other ones "
+        "compile nothing, but in exponents",
         "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
         example={"a": 1.5},
         default={},

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
+from multistart.config.model_section import ModelObjective
 from multistart.config.objective_section import KINDS, CatalogueObjective, ObjectiveSection
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
@@ -206,7 +207,8 @@ class StudyConfig(Section):
     def _of_variables(cls, scale: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if "objective" in info.data:
             given = info.data["objective"]
-            others = [*getattr(given, "parameters", {}), *getattr(given, "columns", ())]
+            fit = getattr(getattr(given, "_objective", None), "fit", None)
+            others = [*getattr(given, "parameters", {}), *(fit.columns if fit is not None else ())]
             try:
                 checked_scales(scale, given.variable_names, others)
             except InputError as error:
@@ -366,12 +368,24 @@ class StudyConfig(Section):
         return value
 
     @model_validator(mode="after")
+    def _determined(self) -> StudyConfig:
+        if isinstance(self.objective, ModelObjective) and (said := self.objective.undetermined(self.domain)):
+            raise problem(said, at="objective.model")
+        return self
+
+    @model_validator(mode="after")
     def _provable_shares(self) -> StudyConfig:
         if self.proven_shares is None:
             return self
         if self.bounds == "hold":
             raise problem(
                 "shares are proven of descents that nothing holds; leave proven_shares out, or bounds",
+                at="proven_shares",
+            )
+        if isinstance(self.objective, ModelObjective):
+            raise problem(
+                "shares are proven of formulas, not of fits, whose rounding over the rows of data is not bounded; "
+                "leave it out",
                 at="proven_shares",
             )
         if self.dimensions > MOST_PROVEN:

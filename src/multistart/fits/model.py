@@ -115,8 +115,7 @@ class Model:
 
     @cached_property
     def _term(self) -> Term:
-        assert self.objective.fit is not None
-        return self.objective.fit.term(self.objective.parameter_names, dict(self.objective.parameters))
+        return self.objective.fitted
 
     @cached_property
     def _mean(self) -> sympy.Expr:

@@ -23,6 +23,7 @@ from multistart.functions.logarithms import in_logarithms
 from multistart.functions.losses import SQUARES
 from multistart.functions.measurements import Data, check_rows, with_rows
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
+from multistart.functions.symbolic import formula_of
 from multistart.functions.terms import Term
 from multistart.scales import checked_scales, exponentials, logarithm, logarithms, on_scale
 
@@ -120,6 +121,29 @@ class Objective:
             source="expression given by the user",
             parameters=tuple((parameters or {}).items()),
         )
+
+    @classmethod
+    def from_sympy(cls, expression: sympy.Expr, symbols: Sequence[sympy.Symbol | str]) -> Objective:
+        """Build an objective from an expression of SymPy, of which the same is allowed as in a formula.
+
+        Parameters
+        ----------
+        expression
+            Made of the symbols, numbers, ``+ - * / **``, pi, E and the functions of formulas. Floats become exact.
+        symbols
+            The variables in order, ``d`` symbols or names.
+
+        Raises
+        ------
+        ExpressionError
+            Quoting the piece that is not allowed.
+
+        >>> import sympy
+        >>> x, y = sympy.symbols("x y")
+        >>> Objective.from_sympy((x - 1) ** 2 + 0.1 * y**2, (x, y)).gradient(np.array([[2.0, 5.0]]))
+        array([[2., 1.]])
+        """
+        return cls.from_expression(*formula_of(expression, symbols))
 
     @classmethod
     def from_model(
@@ -517,8 +541,8 @@ class Objective:
             total = pairwise(terms) / (n if self.fit.reduction == "mean" else 1)
             defined = all(HOLDS[c.kind](part).all() for c, part in zip(self.term.conditions, asked, strict=True))
             found.append(total if defined else total * np.nan)
-        parts = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
-        return np.array(found).reshape(len(points), parts)
+        count = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
+        return np.array(found).reshape(len(points), count)
 
     def _by_evaluator(self, which: int, points: Points) -> Points:
         """As many points at a time as their Hessians fit in a few megabytes."""

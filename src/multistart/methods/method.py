@@ -293,19 +293,9 @@ class Method:
             return np.full(np.shape(curvature), np.nan)
         return np.where(np.isnan(curvature), np.inf, rate(curvature, self.numbers))
 
-    def critical_rates(self, hessians: Array) -> Array:
-        """Of minima with these Hessians, shape ``(k, d, d)``, the rates above which they stop attracting.
-
-        Nan where that is not known. Of steps in units of widths it is that of the function in those units, whose
-        Hessian is ``W H W``.
-        """
-        import numpy as np
-
-        if not isinstance(self.precondition, tuple):
-            return self.critical_learning_rate(np.linalg.eigvalsh(hessians)[..., -1])
-        widths = np.array(self.precondition)
-        plain = replace(self, precondition=None)
-        return plain.critical_learning_rate(np.linalg.eigvalsh(hessians * widths[:, None] * widths)[..., -1])
+    def of_its_units(self) -> Method:
+        """The method by which one in units of widths descends the function of these units."""
+        return replace(self, precondition=None)
 
     def step_length(self, gradient_norm: Array) -> Array:
         """How long the next update is where the gradient has this norm; nan where that alone does not tell."""

@@ -52,6 +52,8 @@ def _flat(objective: Objective, points: Array, minima: Minima, box: Box) -> NDAr
     if len(points) == 0:
         return np.empty(0, dtype=np.int64)
     index, found = _within(points, minima, box, 2 * MAX_STEP)
+    if minima.sides is not None:  # on a face the slope is none that could be rounding
+        found &= ~minima.sides[index].any(axis=1)
     found[found] = indistinct(objective, points[found], minima.location[index[found]], box.width)
     return np.where(found, index, NO_BASIN)
 

@@ -28,6 +28,7 @@ from multistart.proofs.cut import Cut
 from multistart.proofs.degree import degree
 from multistart.proofs.enclosures import OutsideDomain, precision
 from multistart.proofs.faces import Cell, balls_of, interior, middle
+from multistart.proofs.fit_problem import problem_of
 from multistart.proofs.inputs import bounds_of, check_options, seeds_of
 from multistart.proofs.points import add_attraction, point_of, sort_points
 from multistart.proofs.problem import Problem
@@ -92,7 +93,7 @@ def certify(
     bounds = bounds_of(objective, box)
     points = seeds_of(seeds, bounds)
     check_options(max_boxes, seconds, level, precision_bits, tolerance)
-    problem = Problem(objective.expression, objective.symbols, objective.conditions)
+    problem = problem_of(objective)
     problem.check()  # refuses the function itself before its derivatives, which nobody wrote
     budget = Budget(max_boxes, seconds)
     cut = Cut(falling=True) if level == "lowest" else Cut(math.inf if level is None else float(level))
@@ -119,7 +120,7 @@ def _search(
     search = Search(problem, interior(bounds), budget, options.bits, options.tolerance, cut)
     with precision(53):
         cut.lower(problem, [arb(v) for v in middle(bounds)])
-        for point in seeds:
+        for point in [*seeds, *problem.good_points(bounds)]:
             search.seed(point)
             cut.lower(problem, [arb(v) for v in point])
         budget.share = INTERIOR_SHARE
@@ -210,7 +211,7 @@ def _certificate(
     edge = [point_of(problem, face, zero, options.bits) for face, zero in found.minima]
     lowest = [p for p in (*points, *extra, *edge) if p.kind in LOW]
     certificate = Certificate(
-        expression=str(problem.expression),
+        expression=problem.text,
         variables=tuple(str(s) for s in problem.symbols),
         box=bounds,
         points=sort_points([*add_attraction(parts_of(problem), bounds, points, shells=options.shells), *extra]),

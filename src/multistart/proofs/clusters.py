@@ -89,7 +89,7 @@ def components(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[n
 def _cluster(problem: Problem, bounds: Cell, cells: list[Open], ends: NDArray[np.float64]) -> Cluster:
     hull = tuple(zip(ends[:, :, 0].min(axis=0).tolist(), ends[:, :, 1].max(axis=0).tolist(), strict=True))
     values = [values_on(problem, c.cell) for c in cells]
-    value = min(low for low, _ in values), max(high for _, high in values)
+    value = min(max(c.low, low) for c, (low, _) in zip(cells, values, strict=True)), max(high for _, high in values)
     return Cluster(hull, _reason(problem, bounds, cells), value, len(cells), _low_point(problem, cells, hull))
 
 

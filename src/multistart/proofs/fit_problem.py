@@ -20,6 +20,8 @@ from multistart.proofs.problem import Code, Problem
 from multistart.proofs.row_sums import RowSums
 
 if TYPE_CHECKING:
+    from multistart.proofs.balls import Cell
+    from multistart.proofs.batch import Looks
     from multistart.proofs.branch_and_prune import Candidates
     from multistart.proofs.cut import Cut
     from multistart.proofs.faces import Face
@@ -85,6 +87,21 @@ class FitProblem(Problem):
         from multistart.proofs.branch_and_prune import Pruning
 
         return Pruning(self, face, cut, budget, tolerance).run()
+
+    @cached_property
+    def looks(self) -> Looks:
+        """Code for many cells at once."""
+        from multistart.proofs.batch import looks_of
+
+        return looks_of(self)
+
+    def is_injective(self, face: Face, cell: Cell) -> bool:
+        """Trusted. Whether the gradient along a face is injective on a cell of it, by mean-value forms row by row."""
+        from multistart.proofs.batch import Cells
+        from multistart.proofs.contractors import is_injective
+
+        low, high = np.array(face.full(cell), dtype=np.float64).T
+        return is_injective(self.looks, Cells(low[None], high[None]), face.free)
 
     def good_points(self, bounds: Sequence[tuple[float, float]]) -> list[list[float]]:
         """Where descents in floats from all over a box end, lowest first; proves nothing."""

@@ -286,7 +286,5 @@ def _series(r: Array, first: int) -> Array:
 
 #: What emitted code calls by name.
 OPERATIONS = {
-    name: getattr(Intervals, name)
-    for name in ("square", "root", "power", "log", "log2", "log10", "acosh", "atanh")
+    name: getattr(Intervals, name) for name in ("square", "root", "power", "log", "log2", "log10", "acosh", "atanh")
 } | {"ONE": ONE}
-

@@ -15,6 +15,7 @@ from multistart.proofs.balls import Interval, eigenvalue_bounds, excludes_zero, 
 from multistart.proofs.certificate import LOWEST_AROUND, UNIQUE, Attraction, CriticalPoint
 from multistart.proofs.enclosures import ZERO, OutsideDomain, precision
 from multistart.proofs.faces import Cell, Face
+from multistart.proofs.fit_problem import problem_of
 from multistart.proofs.inputs import bounds_of
 from multistart.proofs.problem import Problem
 from multistart.proofs.separation import Part
@@ -23,6 +24,7 @@ from multistart.proofs.zeros import Zero
 
 LEAST_FLOAT = 5e-324
 ATTRACTION_CELLS = 30_000  # over all minima, divided by d
+ATTRACTION_ROWS = 1000  # of data: with more, no balls are looked for
 SHELL_CELLS = 4000  # over all minima, for shells; and so many for each
 MIN_SHELL_CELLS = 60
 
@@ -100,7 +102,11 @@ def _with_shells(parts: Sequence[Part], point: CriticalPoint, cells: int) -> Cri
 
 def _balls(part: Part, bounds: Cell, minima: set[Cell]) -> dict[Cell, Attraction | None]:
     """The balls around the minima of one part."""
-    cells = max(60, min(2000, ATTRACTION_CELLS // (len(part.axes) * max(1, len(minima)))))
+    rows = part.problem.rows
+    if rows > ATTRACTION_ROWS:
+        return dict.fromkeys(minima)
+    per_cell = len(part.axes) * (1 if rows == 1 else 4 * rows)
+    cells = max(60, min(2000, ATTRACTION_CELLS // (per_cell * max(1, len(minima)))))
     return {m: attraction_ball(part.problem, m, part.cell(bounds), max_cells=cells) for m in minima}
 
 
@@ -122,7 +128,7 @@ def attraction_for(
     """
     if point.kind != "minimum" or point.place != "interior":
         return None
-    problem = Problem(objective.expression, objective.symbols, objective.conditions)
+    problem = problem_of(objective)
     return attraction_ball(problem, point.location, bounds_of(objective, box), learning_rate=learning_rate)
 
 

@@ -23,6 +23,7 @@ from multistart.proofs.balls import Cell, finite
 from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, exact
 from multistart.proofs.extended import Extended
 
+
 class Code(Protocol):
     """Enclosures of some numbers over a box.
 
@@ -151,9 +152,9 @@ class Problem:
     def _value(self) -> Code:
         return self._guarded_code([self._exact])
 
-    def candidates(self, face: Face, cut: Cut, budget: Budget, tolerance: float) -> Candidates:
-        """The cells of a face that a search has to examine; all of it where no quicker look drops some."""
-        return Candidates([face.cell])
+    def good_points(self, bounds: Cell) -> list[list[float]]:
+        """Points that a search should try first; none are known of a formula."""
+        return []
 
     def check(self) -> None:
         """Raise `InputError` where the function, or a condition, has no enclosure."""

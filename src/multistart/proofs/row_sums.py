@@ -55,9 +55,7 @@ class RowSums:
         return asked + [_sum(terms) / divisor for terms in found[n:]]
 
 
-def _sized(
-    parts: Sequence[_Number], kind: str, absolute: Callable[[_Number], _Number]
-) -> Sequence[_Number]:
+def _sized(parts: Sequence[_Number], kind: str, absolute: Callable[[_Number], _Number]) -> Sequence[_Number]:
     """What must not be 0 in any row: the least absolute value is not."""
     return [absolute(a) for a in parts] if kind == NONZERO else parts
 

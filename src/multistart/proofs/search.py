@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from multistart.proofs.cut import Cut
 from multistart.proofs.edges import EXCLUDED, FALLING, INSIDE, OPEN, UNDEFINED, Edges
 from multistart.proofs.enclosures import ZERO, OutsideDomain, precision
 from multistart.proofs.faces import Cell, Face, balls_of, halves, hull, middle
+from multistart.proofs.fit_problem import FitProblem
 from multistart.proofs.places import Places
 from multistart.proofs.problem import Problem
 from multistart.proofs.zeros import Zero, newton, verify
@@ -76,13 +78,15 @@ class Open:
     """A cell that a search left undecided, in all ``d`` coordinates.
 
     ``unexamined``: the budget ended before its turn. ``flat``: a minimum along a face, across which the function
-    may neither rise nor fall. ``edge``: the function may be undefined on a part of it.
+    may neither rise nor fall. ``edge``: the function may be undefined on a part of it. ``low``: what it is at least on
+    it.
     """
 
     cell: Cell
     unexamined: bool = False
     flat: bool = False
     edge: bool = False
+    low: float = -math.inf
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,8 @@ class Search:
         a run).
     undefined
         How many cells were settled because the function is not defined on all of them.
+    low
+        What the function is at least on cells that stayed undecided.
     """
 
     problem: Problem
@@ -136,6 +142,7 @@ class Search:
     edge: list[Cell] = field(default_factory=list)
     unexamined: list[Cell] | None = None
     undefined: int = 0
+    low: float = -math.inf
     _places: Places = field(init=False)
     _edges: Edges = field(init=False)
     _near_edge: bool = field(init=False, default=False)
@@ -161,7 +168,7 @@ class Search:
         stops. Not so with a level, which drops cells whole.
         """
         order = itertools.count()
-        cells = [self.face.cell] if self.unexamined is None else self.unexamined
+        cells = self._first_cells() if self.unexamined is None else self.unexamined
         heap = [(-max(self._sizes(cell)), next(order), cell) for cell in cells]
         heapq.heapify(heap)
         while heap and not self.budget.spent and (self.cut.final is not None or len(heap) <= self.budget.left):
@@ -186,6 +193,14 @@ class Search:
             for part in halves(cell, axis, SPLIT_AT):
                 heapq.heappush(heap, (-max(self._sizes(part)), next(order), part))
         self.unexamined = [cell for _, _, cell in heap]
+
+    def _first_cells(self) -> list[Cell]:
+        """All of the face; of a fit, what many intervals at once do not settle."""
+        if not isinstance(self.problem, FitProblem):
+            return [self.face.cell]
+        found = self.problem.candidates(self.face, self.cut, self.budget, self.tolerance)
+        self.low = found.low
+        return found.cells
 
     @property
     def finished(self) -> bool:
@@ -281,7 +296,9 @@ class Search:
         contraction = identity_minus(inverse, jacobian)
         of_face = [high - low for low, high in self.face.cell]
         widths = [high - low for low, high in cell]
-        return contracts(contraction, of_face) or (min(widths) > 0 and contracts(contraction, widths))
+        if contracts(contraction, of_face) or (min(widths) > 0 and contracts(contraction, widths)):
+            return True
+        return isinstance(self.problem, FitProblem) and self.problem.is_injective(self.face, cell)
 
     def _find(self, start: list[float], reach: Cell) -> Zero | None:
         """A verified zero near ``start``; one already in the list is returned, not added again."""
@@ -316,9 +333,10 @@ class Search:
     def open_cells(self) -> list[Open]:
         """What stayed undecided, in all coordinates."""
         unexamined = [self.face.cell] if self.unexamined is None else self.unexamined
-        small = [Open(self.face.full(cell)) for cell in self.small]
-        small += [Open(self.face.full(cell), edge=True) for cell in self.edge]
-        return small + [Open(self.face.full(cell), unexamined=True) for cell in unexamined]
+        full, low = self.face.full, self.low
+        small = [Open(full(cell), low=low) for cell in self.small]
+        small += [Open(full(cell), edge=True, low=low) for cell in self.edge]
+        return small + [Open(full(cell), unexamined=True, low=low) for cell in unexamined]
 
     def inside_face(self) -> list[Zero]:
         """The zeros that are, or may be, on the closed face; but saddles and maxima on its own rim are none of it."""

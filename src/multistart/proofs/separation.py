@@ -47,6 +47,8 @@ def parts_of(problem: Problem) -> list[Part]:
     Terms, and conditions, that share a variable, directly or through others, are in one part; constants are in the
     first. Parts of few variables come first.
     """
+    if problem.rows > 1:  # its expression is that of a row
+        return [Part(problem, tuple(range(problem.dimensions)))]
     terms_of_all = sympy.Add.make_args(exact(problem.expression))
     constants = [term for term in terms_of_all if not term.free_symbols]
     groups: list[_Group] = []

@@ -22,6 +22,7 @@ from multistart.study.study import Study
 
 PILOT = 1000  # descents whose minima are verified first
 PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
+PILOT_ROWS, FEWEST = 10**6, 20  # of a fit: descents times rows of data, but so many descents at least
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
 
 
@@ -49,7 +50,7 @@ def _with_users_units(study: Study, columns: storage.Columns) -> storage.Columns
 
 def certificate_of(study: Study) -> Certificate | None:
     """The certificate of a study, kept in its cache under everything that shapes it; none of too many dimensions."""
-    if study.objective.dimensions > MAX_DIMENSIONS or study.objective.fit is not None:
+    if study.objective.dimensions > MAX_DIMENSIONS:
         return None
     key = _key(study)
     certificate = _read(study.cache, key)
@@ -77,8 +78,6 @@ def provable(method: Method, certificate: Certificate | None) -> Method:
 
 def not_attempted(study: Study) -> str:
     """Why there is no certificate."""
-    if study.objective.fit is not None:
-        return "not attempted: a sum over rows of data"
     return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
 
 
@@ -106,7 +105,7 @@ def pilot(study: Study) -> np.ndarray:
     """The minima that uniform starts reach by the study's first method."""
     function = study.compiled  # first, while the job that descends compiles the descent
     method = _pilot_method(study)
-    starts = draw("uniform", study.domain, count=_pilot_size(method), seed=study.config.starts.seed)
+    starts = draw("uniform", study.domain, count=_pilot_size(study), seed=study.config.starts.seed)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
     ends = out.end[np.isin(out.ending_code, RESTING)]
     minima = find_minima(function, ends, study.domain, study.tolerances, held=study.held)
@@ -117,8 +116,10 @@ def _pilot_method(study: Study) -> Method:
     return without_proof(study.method(next(iter(study.config.methods))))
 
 
-def _pilot_size(method: Method) -> int:
-    return PILOT if method.outside is None else PILOT_OUTSIDE
+def _pilot_size(study: Study) -> int:
+    most = PILOT if _pilot_method(study).outside is None else PILOT_OUTSIDE
+    fit = study.objective.fit
+    return most if fit is None else min(most, max(FEWEST, PILOT_ROWS // fit.count))
 
 
 def _key(study: Study) -> dict[str, Any]:
@@ -129,7 +130,7 @@ def _key(study: Study) -> dict[str, Any]:
         "box": list(study.arena.bounds.items()),
         "options": {**vars(study.config.certificate), "shells": _shells_needed(study)},
         "pilot": {
-            "starts": _pilot_size(_pilot_method(study)),
+            "starts": _pilot_size(study),
             "seed": study.config.starts.seed,
             "domain": list(study.domain.bounds.items()),
             "method": _pilot_method(study).identity,

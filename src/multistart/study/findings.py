@@ -389,6 +389,38 @@ class ProofFindings:
 
 
 @dataclass(frozen=True)
+class FitParameter:
+    """A parameter of the best fit, as in ``parameters.csv``; nan where there is no standard error, which is noted."""
+
+    name: str
+    estimate: float
+    standard_error: float
+    log_standard_error: float
+    at_bound: str
+    indistinct: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class FitFindings:
+    """What was found of the best fit.
+
+    Attributes
+    ----------
+    quantities
+        As in ``fit.csv``.
+    parameters
+        Of the best fit, in order; empty where no start reached a minimum.
+    together
+        Pairs of parameters that are hardly determined apart, with the correlation of their errors.
+    """
+
+    quantities: Mapping[str, Number]
+    parameters: tuple[FitParameter, ...]
+    together: tuple[tuple[str, str, float], ...]
+
+
+@dataclass(frozen=True)
 class Findings:
     """What a study found.
 
@@ -402,9 +434,12 @@ class Findings:
         Each two methods, as far as they are compared.
     distortions
         Each method beside the gradient flow, where there is one.
+    fit
+        What was found of the best fit; none where the function is no fit to data.
     """
 
     proof: ProofFindings | None
     methods: tuple[MethodFindings, ...]
     pairs: tuple[PairFindings, ...] = ()
     distortions: tuple[DistortionFindings, ...] = ()
+    fit: FitFindings | None = None

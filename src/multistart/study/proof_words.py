@@ -133,7 +133,7 @@ def _bound(study: Study, proof: ProofFindings) -> str:
     if proof.lowest:
         return f"The lowest value in the arena is {_lowest(study, proof)}; certificate.json has all its proven digits."
     if f"{low:.6g}" == f"{high:.6g}":
-        return f"The lowest value in the arena is {value(low)}."
+        return f"The lowest value in the arena is {value(low, study.objective.value_name)}."
     between = f"is at least {low:.6g}" if high == float("inf") else f"lies between {low:.6g} and {high:.6g}"
     return f"The lowest value in the arena {between}."
 
@@ -159,4 +159,4 @@ def _lowest(study: Study, proof: ProofFindings) -> str:
     shown = listed(places) if number <= TIES else places[0]
     more = f" and at {number - 1} more {plural('place', number - 1)}" if number > TIES else ""
     tie = ", equal as far as can be told" if number > 1 else ""
-    return f"{value(proof.lowest[0].value)} at {shown}{more}{tie}"
+    return f"{value(proof.lowest[0].value, study.objective.value_name)} at {shown}{more}{tie}"

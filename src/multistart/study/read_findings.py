@@ -20,6 +20,7 @@ from multistart.study.findings import (
     BoundaryFindings,
     DistortionFindings,
     Findings,
+    FitFindings,
     Lowest,
     MethodFindings,
     Minimum,
@@ -66,13 +67,17 @@ class PairTables:
 
 
 def find(
-    study: Study, tables: Sequence[MethodTables], certificate: Certificate | None, pairs: PairTables | None = None
+    study: Study,
+    tables: Sequence[MethodTables],
+    certificate: Certificate | None,
+    pairs: PairTables | None = None,
+    fit: FitFindings | None = None,
 ) -> Findings:
     """Read off the tables of all methods, of pairs where there are several, and the certificate, what a study found."""
     methods = tuple(method_findings(study, one) for one in tables)
     proof = _proof(study, methods, certificate) if certificate is not None else None
     distortions = distortion_findings(pairs.distortion) if pairs and pairs.distortion is not None else ()
-    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else (), distortions)
+    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else (), distortions, fit)
 
 
 def pair_findings(comparison: pd.DataFrame) -> tuple[PairFindings, ...]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from multistart.methods.rate import RateFormula, Scheduled, rates
-from multistart.plurals import counted, listed
+from multistart.plurals import listed
 from multistart.study.findings import MethodFindings
 from multistart.study.spelled import of_starts
 
@@ -151,8 +151,8 @@ def _limits(found: MethodFindings) -> str:
         low, high = min(ends), max(ends)
         between = f"from {low:.4g} to {high:.4g}" if f"{low:.4g}" != f"{high:.4g}" else f"{low:.4g}"
         rates = f"{between} for these {len(minima)}; each is in basins.csv"
-    if len(minima) < len(found.minima):
-        rates += f"; the {counted(len(found.minima) - len(minima), 'corner')} of the domain attract at any"
+    if corners := len(found.minima) - len(minima):
+        rates += f"; {'the one in a corner attracts' if corners == 1 else 'those in corners attract'} at any"
     words = f"{rule.critical_words}, where lambda_max is the largest curvature there"
     return f" stops attracting above the learning rate {words}: {rates}."
 

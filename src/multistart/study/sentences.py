@@ -17,6 +17,7 @@ from multistart.study import (
     boundary_words,
     comparison_words,
     distortion_words,
+    fit_words,
     headlines,
     outcome_words,
     proof_words,
@@ -75,6 +76,7 @@ def summary(study: Study, found: Findings, sweeps: Sequence[SweepTables] = ()) -
     sections = [Section("Side by side", (side_by_side(found.methods),))] if several else []
     sections += [Section("How the methods compare", comparison_words.paragraphs(study, found))] if several else []
     sections += [Section("What steps make of the basins", distortion_words.paragraphs(study, found))]
+    sections += [Section("The best fit", fit_words.paragraphs(study, found.fit))] if found.fit else []
     for method in found.methods:
         for title, paragraphs in _of_method(study, found, method):
             of_method = f"{method.name}: {title[0].lower()}{title[1:]}"
