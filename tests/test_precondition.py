@@ -98,7 +98,7 @@ def test_critical_rates_are_where_descents_stop_settling(tmp_path):
     table = storage.read_csv(staged.run(study, tmp_path, together=True) / "basins.csv")
     assert len(table) == 1
     (critical,) = table["critical_learning_rate"]
-    beside = table[["x", "y"]].to_numpy() + [[0.01, 1.0]]
+    beside = table[["x", "y"]].to_numpy() + np.array([[0.01, 1.0]])
     arena = study.domain.widened(1.0)
     ends = [
         descend(BOWL, Method(learning_rate=part * critical, precondition=(4.0, 512.0), max_steps=20_000), beside,
@@ -130,7 +130,7 @@ def test_what_cannot_have_them_is_refused(given, said):
 
 def test_widths_are_numbers_above_0_and_known_where_a_descent_is_made():
     """A word is for a study alone, which has a domain."""
-    with pytest.raises(InputError, match="a width above 0 for each variable, as in box.width; got arena"):
+    with pytest.raises(InputError, match=r"a width above 0 for each variable, as in box\.width; got arena"):
         Method(precondition="arena")
     with pytest.raises(InputError, match="a width above 0"):
         Method(precondition=(1.0, 0.0))

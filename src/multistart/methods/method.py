@@ -16,8 +16,8 @@ from multistart.methods.flow import GRADIENT_FLOW, MORE_STEPS
 from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
-from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.precondition import DOMAIN, checked_widths, preconditioned
+from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import WIDTH, Array, Rule
 from multistart.methods.search import Search
 from multistart.methods.searches import SEARCHES
