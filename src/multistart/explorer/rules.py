@@ -59,8 +59,9 @@ def why_no_page(objective: Objective) -> str:
     if objective.fit is None or objective.fit.count <= MOST_ROWS:
         return ""
     return (
-        f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, which "
-        f"the page computes itself: with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
+        f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, "
+        "which the page computes itself: "
+        f"with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
     )
 
 
