@@ -156,7 +156,7 @@ class Study:
 
     @property
     def _starts_file(self) -> Path:
-        assert is_file(self.config.starts), "asked for a design that has a file only"
+        """What columns of starts are called: in the user's file by the user, in the checked copy as they are."""
         return self.starts_table or Path(self.config.starts.path)
 
     @property
