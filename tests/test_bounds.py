@@ -101,7 +101,7 @@ def test_the_bits_of_a_held_descent_depend_on_its_start_alone() -> None:
     assert again.end.tobytes() == out.end[mixed].tobytes()
     assert again.steps.tolist() == out.steps[mixed].tolist()
     for row in range(0, 400, 40):
-        way = trace(PEAKS, DESCENT.held_in(BOX), STARTS[row])
+        way = trace(PEAKS, DESCENT, STARTS[row], bounds=BOX)
         assert BOX.contains(way).all()
         assert way[-1].tobytes() == out.end[row].tobytes()
         assert (norms(way[:-1], BOX) > DESCENT.gradient_tolerance).all()
