@@ -32,7 +32,9 @@ ARENA = Box({"x": (-6, 6), "y": (-6, 6)})
 NUMBERS: dict[str, dict[str, float]] = {"polyak": {"f_star": -6.6}, "armijo": {"first_trial": 1.0}}
 SMALL_STARTS = np.random.default_rng(5).uniform(-3, 3, (40, 2))
 IN_THE_SUITE = ("bfgs", "damped_newton")
-OF_ANY = [name for name, search in SEARCHES.items() if search.asks == APART]  # those of fits alone have tests of their own
+OF_ANY = [
+    name for name, search in SEARCHES.items() if search.asks == APART
+]  # those of fits alone have tests of their own
 BY_SEARCH = [pytest.param(name, marks=[] if name in IN_THE_SUITE else pytest.mark.slow, id=name) for name in OF_ANY]
 
 

@@ -59,8 +59,9 @@ def why_no_page(objective: Objective) -> str:
     if objective.fit is None or objective.fit.count <= MOST_ROWS:
         return ""
     return (
-        f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, which "
-        f"the page computes itself: with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
+        f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, "
+        "which the page computes itself: "
+        f"with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
     )
 
 
@@ -122,7 +123,8 @@ def _method(name: str, method: Method, contents: Contents, rule: str | None) -> 
     why = why_not_playable(method)
     minima = contents.minima
     holds = (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature)
-    holds &= np.array([contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)])
+    inside = [contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)]
+    holds &= np.array(inside, dtype=bool)
     return {
         "name": name,
         "rule": rule,

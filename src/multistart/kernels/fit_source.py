@@ -44,7 +44,7 @@ from multistart.methods.rule import Rule
 
 BLOCK = 256  # points
 TILE, SMALLEST, HELD = 64, 16, 512  # points whose sums are held at a time; fewer where there are more sums than that
-WORK, MOST = 80, 8  # multiplications in a pass over points, which takes several rows of data to reach it, and how many
+ROWS, WORK = 4, 400  # rows of data in a pass over points, fewer where they take more multiplications than so many
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class UsualSums:
     def text(self) -> tuple[str, list[str]]:
         """The text of the function ``sums_of_<name>``, and the numbers that it takes from ``numbers``."""
         d, names = self.objective.dimensions, self.coefficients.names
-        rows = max(1, min(MOST, WORK // max(1, self.lines.work)))
+        rows = max(1, min(ROWS, WORK // max(1, self.lines.work)))
         places = {name: f"points[{j} * lanes + i]" for j, name in enumerate(numbered("v", d))}
         totals = {name: f"totals[{j} * lanes + i]" for j, name in enumerate(numbered("total", len(self.parts)))}
         totals |= {"margin": "margins[i]"} if self.margins else {}

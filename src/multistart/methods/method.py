@@ -19,7 +19,7 @@ from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
 from multistart.methods.precondition import DOMAIN, checked_widths, preconditioned
 from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import WIDTH, Array, Rule
-from multistart.methods.search import Search
+from multistart.methods.search import APART, LEAST_SQUARES, Search
 from multistart.methods.searches import SEARCHES
 from multistart.methods.signs import SIGNS
 from multistart.methods.translation import RATE
@@ -183,6 +183,21 @@ class Method:
         if why := self.not_held:
             raise InputError(why)
         return replace(self, bounds=(tuple(box.low.tolist()), tuple(box.high.tolist())))
+
+    def not_for(self, loss: str | None) -> str:
+        """Why it cannot descend on a fit of this loss, or, with none, on a function that is no fit; empty where it can.
+
+        In a sentence that says what to take in its place.
+        """
+        if self.outside is not None:
+            return self.outside.not_for(loss)
+        asks = getattr(self._rule_anywhere, "asks", APART)
+        if asks == LEAST_SQUARES and loss is None:
+            return (
+                f"{self.rule.name} is for fits, whose rows of data it asks one by one, and the objective has none: "
+                "give a model and data, or take damped_newton or bfgs"
+            )
+        return ""
 
     @property
     def not_held(self) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from multistart.plurals import counted, listed, plural
 from multistart.study import storage
@@ -26,7 +25,7 @@ def read_fit(folder: Path) -> FitFindings:
     fit, parameters, correlations = (
         storage.read_csv(folder / name) for name in ("fit.csv", "parameters.csv", "correlations.csv")
     )
-    best = parameters[parameters["basin"] == 0].fillna({"at_bound": "", "indistinct": ""})
+    best = parameters[parameters["basin"] == 0]
     numbers = zip(fit["quantity"], fit["value"], fit["note"].fillna(""), strict=True)
     high = correlations[correlations["correlation"].abs() >= TOGETHER]
     return FitFindings(
@@ -36,16 +35,21 @@ def read_fit(folder: Path) -> FitFindings:
     )
 
 
-def _parameter(row: dict) -> FitParameter:
+def _parameter(row: dict[str, Any]) -> FitParameter:
     return FitParameter(
         name=row["parameter"],
         estimate=float(row["estimate"]),
         standard_error=float(row["standard_error"]),
         log_standard_error=float(row["log_standard_error"]),
-        at_bound=row["at_bound"],
-        indistinct=tuple(row["indistinct"].split()),
+        at_bound=_text(row["at_bound"]),
+        indistinct=tuple(_text(row["indistinct"]).split()),
         note=row["note"],
     )
+
+
+def _text(cell: object) -> str:
+    """A cell of a table; an empty one is missing there."""
+    return cell if isinstance(cell, str) else ""
 
 
 def headline(study: Study, found: Findings, method: MethodFindings, lead: str = "") -> str:

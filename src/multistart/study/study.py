@@ -80,6 +80,11 @@ class Study:
         """The same function, with values and derivatives by its kernel: the same bits everywhere, without SymPy."""
         return self.objective.evaluated_by(compile_evaluation(self.objective, self.cache).evaluate)
 
+    @property
+    def rows(self) -> int:
+        """The rows of data that a value of the function is a sum over; 1 of a formula."""
+        return 1 if self.objective.fit is None else self.objective.fit.count
+
     @cached_property
     def domain(self) -> Box:
         """The box that starts are drawn from, in the objective's variables: on the logarithm where they are."""
