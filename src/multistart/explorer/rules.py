@@ -60,7 +60,8 @@ def why_no_page(objective: Objective) -> str:
         return ""
     return (
         f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, "
-        f"which the page computes itself: with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
+        "which the page computes itself: "
+        f"with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
     )
 
 
