@@ -340,7 +340,7 @@ class LevenbergMarquardt:
     def accepted(self, trial: Vector, new: float, promise: float, gain: float) -> Vector:
         error = 2 * gain - 1
         self.mu, self.nu = max(self.mu * max(1 / 3, 1 - error * error * error), 2.0**-52), 2.0
-        self.value, self.calm = new, promise <= 1e-20 * abs(new)
+        self.value, self.calm = new, promise <= 1e-24 * abs(new)
         return trial
 
 

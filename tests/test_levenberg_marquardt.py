@@ -284,7 +284,7 @@ def test_other_losses_are_minimised_as_well(loss: Any, variables: list[str], sta
     )
     out = descend(fit, LM, np.array([start], dtype=float))
     found = scipy.optimize.minimize(
-        lambda p: fit.value(p[None])[0], out.end[0] + 0.05, jac=lambda p: fit.gradient(p[None])[0],
+        lambda p: fit.value(p[None])[0], 1.001 * out.end[0], jac=lambda p: fit.gradient(p[None])[0],
         hess=lambda p: fit.hessian(p[None])[0], method="trust-exact", options={"gtol": 1e-9},
     )  # fmt: skip
     assert out.gradient_norm[0] < 1e-6

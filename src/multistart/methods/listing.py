@@ -31,7 +31,7 @@ REST = {
     "step": "`converged` where the gradient norm is at most the tolerance, and the next step as small",
     "twice": "`converged` where the gradient norm is at most the tolerance at two points in sequence",
     "last_step": "`converged` where the gradient norm is at most the tolerance, and the last step promised to lower "
-    "the value by less than 1e-20 of it, or none lowers it; `stationary` where none does and the norm is above: where "
+    "the value by less than 1e-24 of it, or none lowers it; `stationary` where none does and the norm is above: where "
     "the tolerance is below the rounding of the gradient",
     "never": "`visited` where the gradient norm is at most the tolerance, since it need not rest there",
 }

@@ -34,7 +34,7 @@ DAMPING, GROWTH, CALM = 1, 2, 3  # where it is remembered: mu, what a refusal mu
 SCALES = 4  # from where on squares of scales are remembered
 FORGOTTEN = 0.5  # what is left of a scale after a step
 LEAST_DAMPING = 2.0**-52  # less changes nothing
-REST = 1e-20  # a step that promises to lower the value by less than this part of it is one at rest
+REST = 1e-24  # a step that promises to lower the value by less than this part of it is one at rest
 SMALL = 1e-6  # likewise, one so short that the model need not be asked how it bends
 
 
