@@ -340,7 +340,7 @@ class LevenbergMarquardt:
     def accepted(self, trial: Vector, new: float, promise: float, gain: float) -> Vector:
         error = 2 * gain - 1
         self.mu, self.nu = max(self.mu * max(1 / 3, 1 - error * error * error), 2.0**-52), 2.0
-        self.value, self.calm = new, promise <= 1e-20 * abs(new)
+        self.value, self.calm = new, promise <= 1e-24 * abs(new)
         return trial
 
 
@@ -367,18 +367,23 @@ class Descent:
     norms: list[float] = field(default_factory=list)
 
 
-def descent(method: Method, f: Formula, start: Any, arena: Any = None) -> Descent:
-    """The stopping rule as it is said, an update at a time."""
-    search = PLAIN[method.rule.name](f, **{h.name: method.numbers[h.name] for h in method.rule.hyperparameters})
+def descent(method: Method, f: Formula, start: Any, arena: Any = None, held: Any = None) -> Descent:
+    """The stopping rule as it is said, an update at a time.
+
+    ``held`` is a search in its place, whose ``box`` is the arena, and what of a gradient is left there.
+    """
+    of, left = held if held is not None else (PLAIN[method.rule.name], lambda box, x, g: g)
+    search = of(f, **{h.name: method.numbers[h.name] for h in method.rule.hyperparameters})
+    search.box = arena
     found = Descent([[float(x) for x in start]])
     with np.errstate(all="ignore"):
-        found.ending = next(ending for ending in _endings(method, f, search, found, arena) if ending)
+        found.ending = next(ending for ending in _endings(method, f, search, found, arena, left) if ending)
     placed = found.ending == "left_arena" or not all(map(math.isfinite, found.points[-1]))
     found.evaluations = (f.values, len(found.points) - placed + f.extra, f.hessians)
     return found
 
 
-def _endings(method: Method, f: Formula, search: Any, found: Descent, arena: Any) -> Iterator[str]:
+def _endings(method: Method, f: Formula, search: Any, found: Descent, arena: Any, left: Any) -> Iterator[str]:
     tolerance, steps = method.gradient_tolerance or -1.0, 0
     while True:
         x = found.points[-1]
@@ -389,6 +394,7 @@ def _endings(method: Method, f: Formula, search: Any, found: Descent, arena: Any
         g = f.gradient(x)
         if not all(map(math.isfinite, g)):
             yield "nonfinite"
+        g = left(arena, x, g)
         found.norms.append(norm_of(np.array(g)))
         before = found.norms[-2] if len(found.norms) > 1 and method.rule.name in REMEMBERS else 0.0
         if max(found.norms[-1], before) <= tolerance and getattr(search, "calm", True):

@@ -69,6 +69,10 @@ class CatalogueObjective(Section):
         """Coordinate names, ``d`` of them."""
         return catalogue.find(self.name).variables(self.dimensions)
 
+    @property
+    def loss_name(self) -> None:
+        """It is no fit, and has no loss."""
+
 
 class ExpressionObjective(Section):
     """A formula of the user's own."""
@@ -110,6 +114,10 @@ class ExpressionObjective(Section):
     def variable_names(self) -> tuple[str, ...]:
         """Coordinate names, ``d`` of them."""
         return self.variables
+
+    @property
+    def loss_name(self) -> None:
+        """It is no fit, and has no loss."""
 
 
 #: The objectives, by the key that only one of them has.

@@ -59,8 +59,8 @@ class StudyConfig(Section):
         example={"name": "peaks"},
     )
     scale: dict[Text, Text] = key(
-        "the scale of a variable: with `log` starts are drawn, descents made and minima proven on its logarithm; `domain` "
-        "and all else that a user writes stay in the variable itself",
+        "the scale of a variable: with `log` starts are drawn, descents made and minima proven on its logarithm; "
+        "`domain` and all else that a user writes stay in the variable itself",
         "log or linear for each variable that is named, as in {b: log}; log asks for a domain above 0",
         example={"b": "log"},
         otherwise="linear",
@@ -317,6 +317,8 @@ class StudyConfig(Section):
                     method.check_variables(info.data["objective"].variable_names)
                 except InputError as error:
                     raise problem(str(error), at=name) from None
+                if why := method.made().not_for(info.data["objective"].loss_name):
+                    raise problem(why, at=name)
             if info.data.get("bounds") == "hold" and (why := method.made().not_held):
                 raise problem(f"{why}; or leave bounds out", at=name)
         return methods
@@ -378,6 +380,12 @@ class StudyConfig(Section):
         if self.bounds == "hold":
             raise problem(
                 "shares are proven of descents that nothing holds; leave proven_shares out, or bounds",
+                at="proven_shares",
+            )
+        if isinstance(self.objective, ModelObjective):
+            raise problem(
+                "shares are proven of formulas, not of fits, whose rounding over the rows of data is not bounded; "
+                "leave it out",
                 at="proven_shares",
             )
         if self.dimensions > MOST_PROVEN:

@@ -21,8 +21,8 @@ DOUBLE = 53  # bits of a float that counts as the shortest decimal which denotes
 def formula_of(expression: sympy.Expr, symbols: Sequence[sympy.Symbol | str]) -> tuple[str, tuple[str, ...]]:
     """Return the formula of an expression, and the names of its variables.
 
-    Floats become exact: one of double precision the shortest decimal that denotes it, as 1/10 for 0.1; a longer one the
-    binary fraction that it is. Assumptions of symbols are dropped: a variable is a real number.
+    Floats become exact: one of double precision, or less, the shortest decimal that denotes it, as 1/10 for 0.1; a
+    longer one the binary fraction that it is. Assumptions of symbols are dropped: a variable is a real number.
 
     Raises
     ------
@@ -66,4 +66,6 @@ def _name(symbol: sympy.Symbol | str) -> str:
 def _exact(number: sympy.Float) -> sympy.Rational:
     import sympy
 
-    return sympy.Rational(repr(float(number))) if number._prec <= DOUBLE else sympy.Rational(number)
+    if number._prec > DOUBLE:
+        return sympy.Rational(number)
+    return sympy.Rational(repr(float(number)) if number._prec == DOUBLE else str(number))

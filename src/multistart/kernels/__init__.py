@@ -6,6 +6,6 @@ where it is there, and :mod:`.machine_code` loads it. Lines of derivatives are t
 :mod:`.fit_source` writes the text, whose sums over rows of data are those of :mod:`.sums`.
 """
 
-from multistart.kernels.compiled import Evaluation, Kernel, compile_evaluation, compile_kernel
+from multistart.kernels.compiled import Evaluation, Kernel, compile_evaluation, compile_kernel, compile_residuals
 
-__all__ = ["Evaluation", "Kernel", "compile_evaluation", "compile_kernel"]
+__all__ = ["Evaluation", "Kernel", "compile_evaluation", "compile_kernel", "compile_residuals"]

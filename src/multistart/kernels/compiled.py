@@ -37,8 +37,10 @@ LOOP = ("descend_rows", "ball_around")
 LOOP_TEXT = Path(__file__).with_name("loop.py")
 UPDATES = ("advance", "advance_freely", "advance_singly", "walk")
 VALUES: Literal["values"] = "values"
-#: What a text is of, besides an objective: a rule, parts of it, values at a block of points, or, none, its evaluation.
-Text = Rule | Literal["apart", "least_squares", "values"] | None
+RESIDUALS: Literal["residuals"] = "residuals"
+#: What a text is of, besides an objective: a rule, parts of it, values at a block of points, the residuals of a fit,
+#: or, none, its evaluation.
+Text = Rule | Literal["apart", "least_squares", "residuals", "values"] | None
 SEARCHED = {"block": 8, "passes": 256, "unroll": 1, "may_be_free": False, "autonomous": True}
 CACHE_LINE = 64  # bytes
 _COMPILING = RLock()  # the compiler is changed meanwhile, for all threads
@@ -220,6 +222,20 @@ def compile_evaluation(objective: Objective, cache: Path | str | None = None) ->
     return _evaluation(objective.family, cache).at(objective.numbers)
 
 
+def compile_residuals(objective: Objective, cache: Path | str | None = None) -> NativeFunction:
+    """Return the compiled residuals of a fit of squares, and their Jacobian, from the cache where they are there.
+
+    ``residuals(point, numbers, r, J)`` fills in r of shape ``(n,)``, half of whose squares add up to the value, and J
+    of shape ``(n, d)``.
+    """
+    return _residuals(objective.family, cache)
+
+
+@lru_cache(maxsize=64)
+def _residuals(objective: Objective, cache: Path | str | None) -> NativeFunction:
+    return loaded((RESIDUALS,), objective, RESIDUALS, cache)[1][RESIDUALS]
+
+
 @lru_cache(maxsize=64)
 def _evaluation(objective: Objective, cache: Path | str | None) -> Evaluation:
     outline, functions = loaded(("evaluate",), objective, None, cache)
@@ -272,6 +288,7 @@ def forget() -> None:
     _kernel.cache_clear()
     _evaluation.cache_clear()
     _values.cache_clear()
+    _residuals.cache_clear()
     loaded_loop.cache_clear()
     loaded_search.cache_clear()
 
@@ -330,7 +347,7 @@ def _written(objective: Objective, rule: Text) -> Any:
         return source.write(objective, rule)
     writers = {
         None: source.write_evaluation, APART: source.write_parts, VALUES: source.write_values,
-        LEAST_SQUARES: least_squares_source.write_least_squares,
+        LEAST_SQUARES: least_squares_source.write_least_squares, RESIDUALS: least_squares_source.write_residuals,
     }  # fmt: skip
     return writers[rule](objective)
 

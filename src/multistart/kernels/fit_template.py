@@ -260,7 +260,7 @@ def hessian(point, numbers, out):
 ''')
 
 #: What :mod:`multistart.kernels.searches.levenberg_marquardt` asks for.
-LEAST_SQUARES = Template('''"""Of a sum over rows of data what least squares take, at one point: value, slopes and bend."""
+LEAST_SQUARES = Template('''"""What least squares take of a sum over rows of data, at one point: value, slopes, bend."""
 
 import math
 
@@ -301,4 +301,22 @@ def bend(point, numbers, out):
     $point
     $direction
     sum_of_bend($v, $u, numbers, out)
+''')
+
+RESIDUALS = Template('''"""Residuals of a fit of squares and their Jacobian, by rows of data."""
+
+import math
+
+from multistart.kernels.compiler import exported
+from multistart.kernels.vectormath.ieee import fma, select
+$imports
+
+
+@exported("void(f8[::1], f8[::1], f8[::1], f8[:, ::1])")
+def residuals(point, numbers, r, jacobian):
+    """Residuals, half of whose squares add up to the value; nan where the function is not defined."""
+    $point
+    for k in range(r.shape[0]):
+        $row
+        $lines
 ''')

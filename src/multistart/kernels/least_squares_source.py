@@ -17,7 +17,7 @@ from multistart.functions.formula import Formula as Read
 from multistart.functions.objective import Objective
 from multistart.kernels import fit_template
 from multistart.kernels.derivatives import Formula, apart, holding, value_of
-from multistart.kernels.fields import Source, indented, numbered
+from multistart.kernels.fields import Source, imports_of, indented, numbered
 from multistart.kernels.fit_source import Sums, imports_of_fit, platform_of
 
 CUT = "{0} = select({0} < 0.0, 0.0, {0})"
@@ -31,8 +31,8 @@ class Row:
     ----------
     slope, weight
         First and second derivative of the loss by the model's value.
-    model, model_slopes
-        The model's value, and its derivatives by the variables.
+    model, response, model_slopes
+        The model's value, what it is to be, and its derivatives by the variables.
     own_slopes, own_weights
         First and second derivatives of the loss by the variables that stand in it, by their places.
     """
@@ -41,6 +41,7 @@ class Row:
     slope: sympy.Expr
     weight: sympy.Expr
     model: sympy.Expr
+    response: sympy.Expr
     model_slopes: Sequence[sympy.Expr]
     own_slopes: dict[int, sympy.Expr]
     own_weights: dict[int, sympy.Expr]
@@ -59,6 +60,7 @@ class Row:
         slope, slopes = derivative(loss, m), {j: derivative(loss, symbol) for j, symbol in own.items()}
         return cls(
             formula, in_letters(slope), in_letters(derivative(slope, m)), in_letters(model),
+            in_letters(term.response),
             [in_letters(derivative(model, symbol)) for symbol in family.symbols],
             {j: in_letters(each) for j, each in slopes.items()},
             {j: in_letters(derivative(each, own[j])) for j, each in slopes.items()},
@@ -82,6 +84,29 @@ def write_least_squares(objective: Objective) -> Source:
         v=", ".join(numbered("v", d)),
         u=", ".join(numbered("u", d)),
         put=indented([*put, f"out[{d + d * d}] = sums[{d + len(cells)}]"], 1),
+    )
+    return Source(text, platform_dependent=platform_of(functions))
+
+
+def write_residuals(objective: Objective) -> Source:
+    """Return the source of the residuals of a fit of squares, each times the root of l'', and of their Jacobian."""
+    assert objective.fit is not None
+    row, d, columns = Row.of(objective), objective.dimensions, len(objective.fit.columns)
+    coefficients = row.formula.coefficients
+    asked = [coefficients.taken_out(c.part) for c in row.formula.conditions]
+    of = apart(row.formula, [row.weight, row.response, row.model, *row.model_slopes, *asked])
+    weight, response, m = of.found[:3]
+    holds = " & ".join(f"({each})" for each in holding(row.formula.conditions, of.found[3 + d :])) or "True"
+    mean = " / float(r.shape[0])" if objective.fit.reduction == "mean" else ""
+    lines = [*coefficients.computed(), *of.lines.text, f"root = math.sqrt({weight}{mean})"]
+    lines += [f"r[k] = root * ({response} - {m}) + select({holds}, 0.0, math.nan)"]
+    lines += [f"jacobian[k, {j}] = -root * {each}" for j, each in enumerate(of.found[3 : 3 + d])]
+    functions = of.lines.functions | coefficients.functions
+    text = fit_template.RESIDUALS.substitute(
+        imports=imports_of(functions),
+        point="; ".join(f"v{j} = point[{j}]" for j in range(d)),
+        row="; ".join(f"{p} = numbers[1 + k * {columns} + {j}]" for j, p in coefficients.read()) or "pass",
+        lines=indented(lines, 2),
     )
     return Source(text, platform_dependent=platform_of(functions))
 

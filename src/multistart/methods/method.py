@@ -16,10 +16,10 @@ from multistart.methods.flow import GRADIENT_FLOW, MORE_STEPS
 from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
-from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.precondition import DOMAIN, checked_widths, preconditioned
+from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
 from multistart.methods.rule import WIDTH, Array, Rule
-from multistart.methods.search import Search
+from multistart.methods.search import APART, LEAST_SQUARES, Search
 from multistart.methods.searches import SEARCHES
 from multistart.methods.signs import SIGNS
 from multistart.methods.translation import RATE
@@ -183,6 +183,21 @@ class Method:
         if why := self.not_held:
             raise InputError(why)
         return replace(self, bounds=(tuple(box.low.tolist()), tuple(box.high.tolist())))
+
+    def not_for(self, loss: str | None) -> str:
+        """Why it cannot descend on a fit of this loss, or, with none, on a function that is no fit; empty where it can.
+
+        In a sentence that says what to take in its place.
+        """
+        if self.outside is not None:
+            return self.outside.not_for(loss)
+        asks = getattr(self._rule_anywhere, "asks", APART)
+        if asks == LEAST_SQUARES and loss is None:
+            return (
+                f"{self.rule.name} is for fits, whose rows of data it asks one by one, and the objective has none: "
+                "give a model and data, or take damped_newton or bfgs"
+            )
+        return ""
 
     @property
     def not_held(self) -> str:
@@ -363,9 +378,8 @@ class Method:
 
     def _without_widths(self) -> str:
         """Why its steps are not made in units of widths."""
-        if self.outside is not None:
-            return f"{self.outside.title} of SciPy finds its steps by itself"
-        return f"{self.rule.title} finds its steps by itself"
+        title = self.outside.title if self.outside is not None else self.rule.title
+        return f"{title} finds its steps by itself"
 
     def _without_a_region(self) -> str:
         """Why no ball is proven to lead to a minimum."""

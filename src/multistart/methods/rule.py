@@ -172,9 +172,9 @@ class Rule:
         When a descent has converged: ``"gradient"``, where the gradient is at most the tolerance, since what follows is
         as small; ``"step"``, where besides the next update moves no coordinate by more than its rate times the
         tolerance: what rolls through a minimum is not at rest there; ``"twice"``, where the gradients of two points in
-        sequence are at most the tolerance, or the next is the same point; ``"last_step"``, where besides the step before
-        promised next to nothing; ``"never"``, since the rule need not stay where the gradient is small: then a descent
-        ends as ``visited`` there.
+        sequence are at most the tolerance, or the next is the same point; ``"last_step"``, where besides the step
+        before promised next to nothing; ``"never"``, since the rule need not stay where the gradient is small: then a
+        descent ends as ``visited`` there.
     reach
         How far one update can move: a number in hyperparameters, such that it moves no coordinate further than this
         times the gradient norm. A kernel then takes several updates between two looks at the arena; with none it

@@ -14,8 +14,8 @@ BOUNDED = "bounded_"  # before the name of a module: of the walk that puts its t
 SHARED = 1  # words of a row that every search has: the norm of the last gradient
 APART: Literal["apart"] = "apart"
 LEAST_SQUARES: Literal["least_squares"] = "least_squares"
-#: What searches ask for at a point: of any function, or of a fit alone (gradient and normal matrix at once; how the model
-#: bends along a direction).
+#: What searches ask for at a point: of any function, or of a fit alone (gradient and normal matrix at once; how the
+#: model bends along a direction).
 PARTS = {APART: ("value", "gradient", "hessian"), LEAST_SQUARES: ("value", "slopes", "bend")}
 
 

@@ -179,9 +179,10 @@ SEARCHES = {
                 "J, l, m: slopes of the model by row; the loss of a row; the model's value",
                 "G = J'*diag(max(l''(m), 0))*J, which is 2*J'*J of squares",
                 "D = diagonal, max(D/2, G); mu = damping in the first update",
-                "p = -solve(G + mu*D, g); a = -solve(G + mu*D, J'*diag(l''(m))*b), b the second derivative of m along p",
+                "p = -solve(G + mu*D, g)",
+                "a = -solve(G + mu*D, J'*diag(l''(m))*b), with b the second derivative of m along p",
                 "refused where 2*norm(a) > acceleration*norm(p), in the norm of D; promise = dot(p, mu*D*p - g)/2",
-                "gain = (f(x) - f(x + p + a/2))/promise; where values differ by rounding alone, by the slopes at both ends",
+                "gain = (f(x) - f(x + p + a/2))/promise; by the slopes where values differ by rounding alone",
                 "where gain > 0: x = x + p + a/2, mu = mu*max(1/3, 1 - (2*gain - 1)**3), nu = 2",
                 "else, and where refused: mu = nu*mu, nu = 2*nu, from p on",
                 "where no trial is lower until x + p is x in floating point, it ends",
@@ -190,8 +191,8 @@ SEARCHES = {
             asks=LEAST_SQUARES,
             memory=(4, 1, 0),
             room=(8, 3),
-            differs="MINPACK, which SciPy's least_squares with method lm and lmfit call, bounds the length of steps in place "
-            "of the damping, forgets no scale, and knows of no acceleration; GSL has this acceleration as lmaccel",
+            differs="MINPACK, which SciPy's least_squares with method lm and lmfit call, bounds the length of steps in "
+            "place of the damping, forgets no scale, and knows of no acceleration; GSL has it, as lmaccel",
         ),
     )
 }

@@ -147,12 +147,21 @@ class Looks(ABC):
 
 
 class Squares(Looks):
-    """Of a sum of squares of residuals: ``g = 2 J'r`` and ``H = 2 (J'J + sum r_k S_k)``."""
+    """Of a sum of squares of residuals: half of its gradient is ``J'r``, of its Hessian ``J'J + sum r_k S_k``.
+
+    Attributes
+    ----------
+    residual, first
+        Code for the residuals, and for them and their derivatives.
+    linear
+        The parameters that the model is linear in: those that the slope along them does not depend on.
+    """
 
     def __init__(self, problem: FitProblem) -> None:
         super().__init__(problem)
         r, x, n = problem.residual, problem.symbols, range(problem.dimensions)
         slopes = [sympy.diff(r, s) for s in x]
+        self.linear = [i for i in n if x[i] not in slopes[i].free_symbols]
         self._places = {(i, j): k for k, (i, j) in enumerate((i, j) for i in n for j in n if i <= j)}
         bends = [sympy.diff(slopes[i], x[j]) for i, j in self._places]
         self.residual = self._code([r])

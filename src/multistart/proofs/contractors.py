@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def of_rows(code: Squares, cells: Cells, level: float, free: Sequence[int], linear: Sequence[int]) -> Cells:
+def of_rows(code: Squares, cells: Cells, level: float, free: Sequence[int]) -> Cells:
     """Each coordinate by each row alone, and the linear ones by all rows.
 
     With ``c`` in place of ``b_i`` the residual is ``r_k(b) = r_k(b|c) + s (b_i - c)`` for a slope ``s`` of the cell
@@ -49,7 +49,7 @@ def of_rows(code: Squares, cells: Cells, level: float, free: Sequence[int], line
         there = code.residual(_with(cells, i, at))[0]
         steps = [(within - there) / slopes[i]] if np.isfinite(level) else []
         ends = [(np.fmax.reduce(s.low, axis=1), np.fmin.reduce(s.high, axis=1)) for s in steps]
-        if i in linear:
+        if i in code.linear:
             step = -((slopes[i] * there).sum() / slopes[i].square().sum())
             ends.append((step.low, step.high))
         for first, last in ends:
@@ -99,34 +99,30 @@ def lower_bound(found: Look) -> Array:
     return np.fmax((least.square() / along.size).low, found.value.low)
 
 
-def of_gradient(found: Look, free: Sequence[int]) -> tuple[Cells, Bools]:
-    """Krawczyk's ``c - Y g(c) + (I - Y H(X))(X - c)``, and where ``Y g`` is injective on a cell.
+def of_gradient(found: Look, free: Sequence[int]) -> Cells:
+    """Krawczyk's ``c - Y g(c) + (I - Y H(X))(X - c)``.
 
     Cells on which a component of the gradient is not 0 are given crossing ends.
     """
     cells = found.cells
     low, high = cells.low.copy(), cells.high.copy()
-    inverse, reach = _inverse(found, free), cells.reach
-    injective = np.ones(len(cells), bool)
+    inverse = _inverse(found, free)
     for a, i in enumerate(free):
         row = [Intervals.exactly(inverse[:, a, b]) for b in range(len(free))]
         image = Intervals.exactly(cells.center[:, i])
         for each, j in zip(row, free, strict=True):
             image = image - each * found.at_center[j]
-        spread = np.zeros(len(cells))
         for j in free:
             entry = Intervals.exactly(np.full(len(cells), float(i == j)))
             for each, k in zip(row, free, strict=True):
                 entry = entry - each * found.hessian[k][j]
             image = image + entry * cells.offset(j)
-            spread = spread + entry.size * reach[:, j]
         _cut(low, high, i, image)
-        injective &= spread < reach[:, i] * (1 - 2.0**-20)
     none = np.zeros(len(cells), bool)
     for i in free:
         none |= ~found.gradient[i].has_zero
     low[none], high[none] = np.inf, -np.inf
-    return Cells(low, high), injective
+    return Cells(low, high)
 
 
 @dataclass(frozen=True)

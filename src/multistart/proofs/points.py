@@ -24,6 +24,7 @@ from multistart.proofs.zeros import Zero
 
 LEAST_FLOAT = 5e-324
 ATTRACTION_CELLS = 30_000  # over all minima, divided by d
+ATTRACTION_ROWS = 1000  # of data: with more, no balls are looked for
 SHELL_CELLS = 4000  # over all minima, for shells; and so many for each
 MIN_SHELL_CELLS = 60
 
@@ -101,7 +102,11 @@ def _with_shells(parts: Sequence[Part], point: CriticalPoint, cells: int) -> Cri
 
 def _balls(part: Part, bounds: Cell, minima: set[Cell]) -> dict[Cell, Attraction | None]:
     """The balls around the minima of one part."""
-    cells = max(60, min(2000, ATTRACTION_CELLS // (len(part.axes) * max(1, len(minima)))))
+    rows = part.problem.rows
+    if rows > ATTRACTION_ROWS:
+        return dict.fromkeys(minima)
+    per_cell = len(part.axes) * (1 if rows == 1 else 4 * rows)
+    cells = max(60, min(2000, ATTRACTION_CELLS // (per_cell * max(1, len(minima)))))
     return {m: attraction_ball(part.problem, m, part.cell(bounds), max_cells=cells) for m in minima}
 
 

@@ -198,7 +198,7 @@ class Search:
         """All of the face; of a fit, what many intervals at once do not settle."""
         if not isinstance(self.problem, FitProblem):
             return [self.face.cell]
-        found = self.problem.candidates(self.face, self.cut, self.budget, self.tolerance)
+        found = self.problem.candidates(self)
         self.low = found.low
         return found.cells
 
@@ -279,6 +279,10 @@ class Search:
         found = self._find(middle(cell), reach)
         return found is not None and self._injective(hull(cell, found.cell), inverse)
 
+    def zero_in(self, cell: Cell) -> Zero | None:
+        """A verified zero near a cell, which is on the list then; none where that fails."""
+        return self._find(middle(cell), tuple((low - (high - low), high + (high - low)) for low, high in cell))
+
     def keep(self, zero: Zero) -> None:
         """Put a verified zero on the list, which is not on it."""
         self.zeros.append(zero)
@@ -296,7 +300,9 @@ class Search:
         contraction = identity_minus(inverse, jacobian)
         of_face = [high - low for low, high in self.face.cell]
         widths = [high - low for low, high in cell]
-        return contracts(contraction, of_face) or (min(widths) > 0 and contracts(contraction, widths))
+        if contracts(contraction, of_face) or (min(widths) > 0 and contracts(contraction, widths)):
+            return True
+        return isinstance(self.problem, FitProblem) and self.problem.is_injective(self.face, cell)
 
     def _find(self, start: list[float], reach: Cell) -> Zero | None:
         """A verified zero near ``start``; one already in the list is returned, not added again."""

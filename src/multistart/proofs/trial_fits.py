@@ -1,4 +1,4 @@
-"""Fits by Levenberg and Marquardt's method from points all over a box, in floats: what a proof tries first."""
+"""Fits by Levenberg and Marquardt's method in floats: what a proof tries first, and what its level falls by."""
 
 from __future__ import annotations
 
@@ -7,42 +7,53 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.proofs.batch import Cells, Look, looks_of
+from multistart.proofs.batch import Cells, Look
 from multistart.proofs.fit_problem import FitProblem
 
 Array = NDArray[np.float64]
 POINTS = 32
 STEPS = 100
 KEPT = 4
+DECADE = 4.0  # beyond such a ratio of its ends a side of the box is gone through on the logarithm
 
 
 def trial_fits(problem: FitProblem, bounds: Sequence[tuple[float, float]]) -> list[list[float]]:
-    """Where descents end that never leave the box, lowest first; at most :data:`KEPT`."""
+    """Where descents from all over a box end that never leave it, lowest first; at most :data:`KEPT`."""
     low, high = np.array(bounds, dtype=np.float64).T
-    x = low + (high - low) * _spread(POINTS, len(bounds))
-    code = looks_of(problem)
+    return polished(problem, _spread(low, high), (low, high))[:KEPT]
+
+
+def polished(problem: FitProblem, x: Array, box: tuple[Array, Array]) -> list[list[float]]:
+    """Where descents from points end, shape ``(k, d)``; Levenberg's damping, in units of the diagonal."""
+    code, damping = problem.looks, np.full(len(x), 1e-3)
     with np.errstate(all="ignore"):
         found = code.look(Cells(x, x))
-        damping = np.full(len(x), 1e-3)
         for _ in range(STEPS):
-            new = np.clip(x + _steps(found, damping), low, high)
+            new = np.clip(x + _steps(found, damping), *box)
             tried = code.look(Cells(new, new))
             better = tried.value.middle < found.value.middle
+            if not better.any() and (damping > 1e8).all():
+                break
             x = np.where(better[:, None], new, x)
-            damping = np.clip(np.where(better, damping / 5, damping * 3), 1e-15, 1e15)
+            damping = np.clip(np.where(better, damping / 5, damping * 2), 1e-15, 1e15)
             found = code.look(Cells(x, x))
     values = np.where(np.isfinite(found.value.middle), found.value.middle, np.inf)
-    return [x[k].tolist() for k in np.argsort(values, kind="stable")[:KEPT] if np.isfinite(values[k])]
+    return [x[k].tolist() for k in np.argsort(values, kind="stable") if np.isfinite(values[k])]
 
 
-def _spread(count: int, d: int) -> Array:
-    """Points of the unit cube, by the square roots of primes (Richtmyer's sequence)."""
-    primes = [n for n in range(2, 200) if all(n % k for k in range(2, n))][:d]
-    return np.mod(np.outer(np.arange(1, count + 1), np.sqrt(primes)), 1.0)
+def _spread(low: Array, high: Array) -> Array:
+    """Points all over a box, by the square roots of primes (Richtmyer's sequence)."""
+    primes = [n for n in range(2, 200) if all(n % k for k in range(2, n))][: len(low)]
+    part = np.mod(np.outer(np.arange(1, POINTS + 1), np.sqrt(primes)), 1.0)
+    with np.errstate(all="ignore"):
+        ratio = np.where(low * high > 0, high / low, 1.0)
+        on_logarithm = low * ratio**part
+    wide = (low * high > 0) & (np.maximum(ratio, 1 / ratio) > DECADE)
+    return np.clip(np.where(wide, on_logarithm, low + part * (high - low)), low, high)
 
 
 def _steps(found: Look, damping: Array) -> Array:
-    """Of all points: with the Gauss-Newton matrix of a sum of squares, else with the Hessian."""
+    """With the Gauss-Newton matrix of a sum of squares, else with the Hessian."""
     d = len(found.gradient)
     gradient = np.stack([g.middle for g in found.at_center], axis=1)
     if found.residuals is not None:
@@ -51,9 +62,8 @@ def _steps(found: Look, damping: Array) -> Array:
     else:
         matrix = np.stack([np.stack([h.middle for h in row], axis=1) for row in found.hessian], axis=1)
     diagonal = np.abs(np.einsum("bii->bi", matrix)) + np.finfo(float).tiny
-    matrix = matrix + (damping[:, None] * diagonal)[:, :, None] * np.eye(d)
-    good = np.isfinite(matrix).all(axis=(1, 2)) & np.isfinite(gradient).all(axis=1)
     scale = 1 / np.sqrt(diagonal)
-    scaled = np.where(good[:, None, None], matrix * scale[:, :, None] * scale[:, None, :], np.eye(d))
-    right = np.where(good[:, None], gradient * scale, 0.0)
-    return -np.einsum("bij,bj->bi", np.linalg.pinv(scaled, hermitian=True), right) * scale
+    scaled = matrix * scale[:, :, None] * scale[:, None, :] + damping[:, None, None] * np.eye(d)
+    good = np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(gradient * scale).all(axis=1)
+    scaled, right = np.where(good[:, None, None], scaled, np.eye(d)), np.where(good[:, None], gradient * scale, 0.0)
+    return -np.einsum("bij,bj->bi", np.linalg.pinv(scaled, rcond=1e-15, hermitian=True), right) * scale

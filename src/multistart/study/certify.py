@@ -22,7 +22,9 @@ from multistart.study.study import Study
 
 PILOT = 1000  # descents whose minima are verified first
 PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
+PILOT_ROWS, FEWEST = 10**6, 20  # of a fit: descents times rows of data, but so many descents at least
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
+MAX_ROWS = 10_000  # of data: with so many a search takes minutes, and gigabytes beyond
 
 
 def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Path | str) -> None:
@@ -49,7 +51,7 @@ def _with_users_units(study: Study, columns: storage.Columns) -> storage.Columns
 
 def certificate_of(study: Study) -> Certificate | None:
     """The certificate of a study, kept in its cache under everything that shapes it; none of too many dimensions."""
-    if study.objective.dimensions > MAX_DIMENSIONS or study.objective.fit is not None:
+    if not_attempted(study):
         return None
     key = _key(study)
     certificate = _read(study.cache, key)
@@ -76,10 +78,12 @@ def provable(method: Method, certificate: Certificate | None) -> Method:
 
 
 def not_attempted(study: Study) -> str:
-    """Why there is no certificate."""
-    if study.objective.fit is not None:
-        return "not attempted: a sum over rows of data"
-    return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
+    """Why there is no certificate; empty where there is one."""
+    if study.rows > MAX_ROWS:
+        return f"not attempted: {study.rows:,} rows of data, of at most {MAX_ROWS:,}"
+    if study.objective.dimensions > MAX_DIMENSIONS:
+        return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
+    return ""
 
 
 def _search(study: Study) -> Certificate:
@@ -106,7 +110,7 @@ def pilot(study: Study) -> np.ndarray:
     """The minima that uniform starts reach by the study's first method."""
     function = study.compiled  # first, while the job that descends compiles the descent
     method = _pilot_method(study)
-    starts = draw("uniform", study.domain, count=_pilot_size(method), seed=study.config.starts.seed)
+    starts = draw("uniform", study.domain, count=_pilot_size(study), seed=study.config.starts.seed)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
     ends = out.end[np.isin(out.ending_code, RESTING)]
     minima = find_minima(function, ends, study.domain, study.tolerances, held=study.held)
@@ -117,8 +121,10 @@ def _pilot_method(study: Study) -> Method:
     return without_proof(study.method(next(iter(study.config.methods))))
 
 
-def _pilot_size(method: Method) -> int:
-    return PILOT if method.outside is None else PILOT_OUTSIDE
+def _pilot_size(study: Study) -> int:
+    most = PILOT if _pilot_method(study).outside is None else PILOT_OUTSIDE
+    fit = study.objective.fit
+    return most if fit is None else min(most, max(FEWEST, PILOT_ROWS // fit.count))
 
 
 def _key(study: Study) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def _key(study: Study) -> dict[str, Any]:
         "box": list(study.arena.bounds.items()),
         "options": {**vars(study.config.certificate), "shells": _shells_needed(study)},
         "pilot": {
-            "starts": _pilot_size(_pilot_method(study)),
+            "starts": _pilot_size(study),
             "seed": study.config.starts.seed,
             "domain": list(study.domain.bounds.items()),
             "method": _pilot_method(study).identity,

@@ -88,7 +88,7 @@ def _critical_rates(study: Study, method: Method, minima: pd.DataFrame) -> np.nd
     Of steps in units of widths they are those of the function in these units, whose Hessian is ``W H W``.
     """
     if method.precondition is None:
-        return method.critical_learning_rate(minima["curvature_max"].to_numpy())
+        return method.critical_learning_rate(minima["curvature_max"].to_numpy(dtype=np.float64))
     found, widths = Minima.from_table(minima, study.objective.variables), np.array(method.precondition)
     hessian = study.compiled.hessian(found.location) * widths[:, None] * widths
     free = np.zeros(found.location.shape, dtype=np.int8) if found.sides is None else found.sides

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from multistart.plurals import counted, listed, plural
 from multistart.study import storage
 from multistart.study.findings import Findings, FitFindings, FitParameter, MethodFindings, Number, ProofFindings
 from multistart.study.outcome_words import arena_name
-from multistart.study.spelled import percent_between, whole_share, with_error
+from multistart.study.spelled import whole_share, with_error
 from multistart.study.study import Study
 
 DIGITS = 11  # of the best fit's loss, as many as references certify
@@ -26,7 +25,7 @@ def read_fit(folder: Path) -> FitFindings:
     fit, parameters, correlations = (
         storage.read_csv(folder / name) for name in ("fit.csv", "parameters.csv", "correlations.csv")
     )
-    best = parameters[parameters["basin"] == 0].fillna({"at_bound": "", "indistinct": ""})
+    best = parameters[parameters["basin"] == 0]
     numbers = zip(fit["quantity"], fit["value"], fit["note"].fillna(""), strict=True)
     high = correlations[correlations["correlation"].abs() >= TOGETHER]
     return FitFindings(
@@ -36,16 +35,21 @@ def read_fit(folder: Path) -> FitFindings:
     )
 
 
-def _parameter(row: dict) -> FitParameter:
+def _parameter(row: dict[str, Any]) -> FitParameter:
     return FitParameter(
         name=row["parameter"],
         estimate=float(row["estimate"]),
         standard_error=float(row["standard_error"]),
         log_standard_error=float(row["log_standard_error"]),
-        at_bound=row["at_bound"],
-        indistinct=tuple(row["indistinct"].split()),
+        at_bound=_text(row["at_bound"]),
+        indistinct=tuple(_text(row["indistinct"]).split()),
         note=row["note"],
     )
+
+
+def _text(cell: object) -> str:
+    """A cell of a table; an empty one is missing there."""
+    return cell if isinstance(cell, str) else ""
 
 
 def headline(study: Study, found: Findings, method: MethodFindings, lead: str = "") -> str:
@@ -64,7 +68,7 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     if proof is None or proof.contradicted:
         return "that there is no better one is not proven"
     if proof.lowest and proof.lowest_reached:
-        return f"proven the lowest in {where}"
+        return f"proven the lowest{', and the only minimum,' if is_only(proof) else ''} in {where}"
     low = proof.bound[0]
     if not math.isfinite(low):
         return "no bound of how good a fit can be is proven"
@@ -74,6 +78,11 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     if gap <= abs(best):
         return f"proven: none in {where} is better by more than {_up(gap)}"
     return f"proven: {study.objective.value_name} is at least {low:.3g} in {where}"
+
+
+def is_only(proof: ProofFindings) -> bool:
+    """Whether one minimum is proven to be all there are."""
+    return proof.all_minima and proof.counts.get("minimum") == 1 and len(proof.lowest) == 1
 
 
 def _up(gap: float) -> str:

@@ -39,7 +39,8 @@ def lowest_name(found: Findings, number: int = 1) -> str:
     """How so many minima with the lowest value are called: found, or proven to be all that have it in the arena."""
     proof = found.proof
     proven = proof is not None and len(proof.lowest) == number and all(one.interior for one in proof.lowest)
-    name = f"the {number} lowest minima" if number > 1 else "the lowest minimum"
+    one, more = ("the best fit", "best fits") if found.fit is not None else ("the lowest minimum", "lowest minima")
+    name = f"the {number} {more}" if number > 1 else one
     return name if proven else f"{name} found"
 
 

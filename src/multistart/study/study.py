@@ -80,6 +80,11 @@ class Study:
         """The same function, with values and derivatives by its kernel: the same bits everywhere, without SymPy."""
         return self.objective.evaluated_by(compile_evaluation(self.objective, self.cache).evaluate)
 
+    @property
+    def rows(self) -> int:
+        """The rows of data that a value of the function is a sum over; 1 of a formula."""
+        return 1 if self.objective.fit is None else self.objective.fit.count
+
     @cached_property
     def domain(self) -> Box:
         """The box that starts are drawn from, in the objective's variables: on the logarithm where they are."""
@@ -151,12 +156,12 @@ class Study:
 
     @property
     def _starts_file(self) -> Path:
-        assert is_file(self.config.starts), "asked for a design that has a file only"
+        """What columns of starts are called: in the user's file by the user, in the checked copy as they are."""
         return self.starts_table or Path(self.config.starts.path)
 
     @property
     def _starts_names(self) -> tuple[str, ...]:
-        """What columns of starts are called: in the user's file by the user's names, in the checked copy as they are."""
+        """What columns of starts are called: in a file of the user's as the user says, in the checked copy as they are."""
         return self.objective.variables if self.starts_table else self.objective.parameter_names
 
     def with_starts(self, table: Path | str) -> Study:

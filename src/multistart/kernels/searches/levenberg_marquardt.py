@@ -24,7 +24,7 @@ from multistart.kernels.searches import walking
 from multistart.kernels.searches.algebra import dot, finite, opposite
 from multistart.kernels.searches.backtracking import ROUNDING, VALUE, backtrack, know_value, value_at
 from multistart.kernels.searches.cholesky import factored, solve, solve_half
-from multistart.kernels.searches.walking import GRADIENTS, HESSIANS
+from multistart.kernels.searches.walking import GRADIENTS, HESSIANS, project
 from multistart.kernels.signatures import PART
 from multistart.kernels.vectormath.ieee import fma
 
@@ -34,7 +34,7 @@ DAMPING, GROWTH, CALM = 1, 2, 3  # where it is remembered: mu, what a refusal mu
 SCALES = 4  # from where on squares of scales are remembered
 FORGOTTEN = 0.5  # what is left of a scale after a step
 LEAST_DAMPING = 2.0**-52  # less changes nothing
-REST = 1e-20  # a step that promises to lower the value by less than this part of it is one at rest
+REST = 1e-24  # a step that promises to lower the value by less than this part of it is one at rest
 SMALL = 1e-6  # likewise, one so short that the model need not be asked how it bends
 
 
@@ -47,7 +47,7 @@ def begin(hyper, memory):
 
 @inner()
 def remember_scales(normal, d, memory, scale):
-    """Write what a coordinate is multiplied with, 1 where the model does not change with it; and remember its square."""
+    """Write what coordinates are multiplied with, 1 where the model does not change with one; and remember squares."""
     squares = at(memory, SCALES)
     for j in range(d):
         squares[j] = max(FORGOTTEN * squares[j], normal[j * d + j])
@@ -64,8 +64,8 @@ def rescale(normal, g, scale, d):
 
 
 @inner()
-def largest_step_within(formula, ray, along, scale, factor, d, bent, most, counters):
-    """Add half the acceleration to a step, and say whether it is short beside the step, so that the model holds.
+def bends_little(formula, ray, along, scale, factor, d, bent, most, counters):
+    """Whether the acceleration is short beside a step, so that the model holds there; half of it is added to the step.
 
     The acceleration is what the curvature of the model adds to a step of twice the length: ``(G + mu I) a = -bend``.
     """
@@ -84,23 +84,28 @@ def largest_step_within(formula, ray, along, scale, factor, d, bent, most, count
 
 
 @inner()
-def stepped_by(x, scale, along, d, after):
-    """Write the point a step away, and say whether it is another."""
+def stepped_by(x, scale, along, d, low, high, held, after):
+    """Write the point a step away, put back into a box that holds it, and say whether it is another."""
     moved = False
     for j in range(d):
         after[j] = fma(scale[j], along[j], x[j])
+        if held and (after[j] < low[j] or after[j] > high[j]):
+            after[j] = low[j] if after[j] < low[j] else high[j]
+            along[j] = (after[j] - x[j]) / scale[j]
         moved = moved or after[j] != x[j]
     return moved
 
 
 @inner()
-def gain_by_slopes(g, along, promise, factor, drop, scale, formula, trial, d, counters, slopes):
+def gain_by_slopes(g, along, promise, factor, drop, scale, formula, trial, d, low, high, held, counters, slopes):
     """How much of what was promised a step brings, by the slopes at both of its ends; 0 where it leads no nearer.
 
     That the gradient falls in the measure of the normal matrix is asked for besides, or rounding would lead a descent
     about at the bottom for ever.
     """
     part_of(formula[1], trial, numbers_of(formula), slopes)
+    if held:
+        project(trial, slopes, low, high, d)
     for j in range(d):
         slopes[j] *= scale[j]
     gain = -0.5 * (dot(g, along, d) + dot(slopes, along, d)) / promise
@@ -109,14 +114,6 @@ def gain_by_slopes(g, along, promise, factor, drop, scale, formula, trial, d, co
         return gain
     counters[GRADIENTS] += 1.0
     return 0.0
-
-
-@inner()
-def gain_of(value, new, blur, g, along, promise, factor, drop, scale, formula, trial, d, counters, slopes):
-    """Actual over promised decrease, as Nielsen's damping asks for it; by slopes where values tell nothing."""
-    if abs(new - value) <= blur:
-        return gain_by_slopes(g, along, promise, factor, drop, scale, formula, trial, d, counters, slopes)
-    return (value - new) / promise
 
 
 @inner()
@@ -129,51 +126,61 @@ def accept(new, promise, gain, mu, memory):
 
 
 @inner()
-def lower(x, g, hyper, formula, d, after, memory, counters, room):
-    """Write the first trial under growing damping that lowers the value; 0 if that is none but the point itself.
+def lower(x, g, hyper, formula, d, after, memory, counters, room, low, high, held):
+    """Write the first trial under growing damping that lowers the value; false if there is none but the point itself.
 
-    -1 where no damping makes the matrix positive definite, as where it is not finite.
+    Actual over promised decrease says how, by the slopes where values tell nothing.
     """
     normal, noise, scale = room, room[d * d], at(room, d * d + d)
     ray, factor = at(room, d * d + 2 * d), at(room, d * d + 4 * d)
     along, bent, slopes = at(room, 2 * d * d + 4 * d), at(room, 2 * d * d + 5 * d), at(room, 2 * d * d + 6 * d)
-    value, mu, found = memory[VALUE], memory[DAMPING], -1
+    value, mu = memory[VALUE], memory[DAMPING]
     blur = ROUNDING * (abs(value) + noise)
     for j in range(d):
         ray[j] = x[j]
     while mu < math.inf:
         if factored(normal, mu, d, factor):
-            found = 0
             opposite(g, d, along)
             solve(factor, d, along)
             drop = -dot(g, along, d)
             promise = 0.5 * fma(mu, dot(along, along, d), drop)
             near = promise <= SMALL * abs(value)
-            if near or largest_step_within(formula, ray, along, scale, factor, d, bent, hyper[2], counters):
-                if not stepped_by(x, scale, along, d, after):
-                    return 0
+            if near or bends_little(formula, ray, along, scale, factor, d, bent, hyper[2], counters):
+                if not stepped_by(x, scale, along, d, low, high, held, after):
+                    return False
                 new = value_at(after, formula, counters, bent)
-                gain = gain_of(
-                    value, new, blur, g, along, promise, factor, drop, scale, formula, after, d, counters, slopes
-                )  # fmt: skip
+                if abs(new - value) <= blur:
+                    gain = gain_by_slopes(
+                        g, along, promise, factor, drop, scale, formula, after, d, low, high, held, counters, slopes
+                    )  # fmt: skip
+                else:
+                    gain = (value - new) / promise
                 if gain > 0.0:
                     accept(new, promise, gain, mu, memory)
-                    return 1
+                    return True
         mu *= memory[GROWTH]
         memory[GROWTH] *= 2.0
-    return found
+    return False
+
+
+@inner()
+def made_ready(x, g, hyper, formula, d, memory, counters, room):
+    """Value, damping, and matrix and gradient in coordinates of the size of a step; false where they are not finite."""
+    scale = at(room, d * d + d)
+    know_value(x, formula, memory, counters, scale)
+    begin(hyper, memory)
+    if not finite(room, d * d):
+        return False
+    remember_scales(room, d, memory, scale)
+    rescale(room, g, scale, d)
+    return True
 
 
 @inner()
 def levenberg_marquardt_update(x, g, hyper, formula, d, after, memory, counters, room):
-    """Down, by the step that the damped normal equations give; against the gradient where they give none."""
-    know_value(x, formula, memory, counters, at(room, d * d + d))
-    begin(hyper, memory)
-    scale = at(room, d * d + d)
-    if finite(room, d * d):
-        remember_scales(room, d, memory, scale)
-        rescale(room, g, scale, d)
-        return lower(x, g, hyper, formula, d, after, memory, counters, room) > 0
+    """Down, by the step that the damped normal equations give; against the gradient where there are none."""
+    if made_ready(x, g, hyper, formula, d, memory, counters, room):
+        return lower(x, g, hyper, formula, d, after, memory, counters, room, x, x, False)
     direction, gradient = at(room, d * d + d), at(room, d * d + 2 * d)
     opposite(g, d, direction)
     return backtrack(x, g, direction, 1.0, 0.5, 1e-4, formula, d, after, memory, counters, gradient)
