@@ -1,4 +1,4 @@
-"""Descents that are held in a box: by projection, against plain loops, SciPy's L-BFGS-B, and what is proven of faces."""
+"""Descents that are held in a box, by projection: against plain loops, SciPy, and what is proven of faces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import least_squares, minimize
 
 from multistart.box import Box
 from multistart.descents.descend import descend
@@ -46,7 +46,9 @@ def bowls(count: int) -> list[Objective]:
     """Strictly convex ones, with minima in and around the unit cube."""
     rng, found = np.random.default_rng(11), []
     for _ in range(count):
-        numbers = dict(zip("abcpqrst", [*rng.uniform(1, 6, 3), *rng.uniform(-1, 2, 3), *rng.uniform(-0.4, 0.4, 2)]))
+        numbers = dict(
+            zip("abcpqrst", [*rng.uniform(1, 6, 3), *rng.uniform(-1, 2, 3), *rng.uniform(-0.4, 0.4, 2)], strict=True)
+        )
         found.append(BOWL.with_parameters(**{name: float(x) for name, x in numbers.items()}))
     return found
 
@@ -180,6 +182,31 @@ def test_ends_are_those_of_l_bfgs_b(method: Method) -> None:
     assert len(held) > 3  # inside, on faces, on edges
 
 
+@pytest.mark.slow
+def test_fits_end_where_scipys_trf_ends() -> None:
+    """Levenberg and Marquardt's method in boxes that cut the best fit off: place, value, and which bounds hold it."""
+    rng = np.random.default_rng(0)
+    x = np.linspace(0.1, 5, 30)
+    y = 3 * np.exp(-0.5 * x) + 1 + 0.05 * rng.standard_normal(30)
+    fit = Objective.from_model("a*exp(-b*x) + c", {"x": x, "y": y}, ["a", "b", "c"], response="y")
+    held = set()
+    for _ in range(8):
+        low = [0.5, 0.05, -1] + rng.uniform(0, 1, 3) * [2, 0.3, 1.5]
+        high = low + rng.uniform(0.3, 3, 3) * [2, 0.5, 1]
+        box = Box(dict(zip("abc", zip(low.tolist(), high.tolist(), strict=True), strict=True)))
+        starts = low + (high - low) * rng.random((50, 3))
+        out = descend(fit, Method("levenberg_marquardt"), starts, bounds=box)
+        options: Any = dict.fromkeys(("xtol", "ftol", "gtol"), 1e-15)
+        residuals = lambda p: p[0] * np.exp(-p[1] * x) + p[2] - y  # noqa: E731
+        truth = least_squares(residuals, starts[0], bounds=(low, high), **options)
+        assert (out.ending == "converged").all()
+        np.testing.assert_allclose(out.end, np.tile(truth.x, (50, 1)), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(out.value, 2 * truth.cost, rtol=1e-10)
+        assert ((out.end == out.end[0]) | (np.abs(out.end - out.end[0]) < 1e-6)).all()
+        held.add(tuple(((out.end[0] == low) | (out.end[0] == high)).tolist()))
+    assert len(held) > 2
+
+
 def minima_of(objective: Objective, ends: np.ndarray, box: Box) -> tuple[Minima, Minima, Any]:
     """The minima near ends, with what is proven of them; those before a proof denied some; and the proof."""
     evaluation = compile_evaluation(objective)
@@ -225,7 +252,7 @@ def test_the_curvature_of_a_minimum_on_a_face_is_that_along_it() -> None:
 
 
 def test_minima_of_the_box_are_told_from_what_only_looks_so() -> None:
-    """x^2 has its minimum at the bound 0, with an inward derivative of 0; at -x^2 there is none, nor along x = 0 at y."""
+    """x^2 has its minimum at the bound 0, with an inward derivative of 0; -x^2 has none there, nor has x - y^2."""
     box = Box({"x": (0, 1), "y": (-1, 1)})
     ends = np.array([[0.0, 0.0]])
     bowl = Objective.from_expression("x**2 + y**2", ["x", "y"])
@@ -241,6 +268,21 @@ def test_minima_of_the_box_are_told_from_what_only_looks_so() -> None:
     assert find_minima(outside, ends, box).location.tolist() == [[-0.01, 0.0]]
     held = find_minima(outside, ends, box, held=True)
     assert held.columns(("x", "y"))["at_bound"].tolist() == ["x low"]
+
+
+def test_a_flat_minimum_of_a_fit_on_a_face_is_found() -> None:
+    """Where only 640 bits can tell: along the bound the sum of squares grows with the fourth power."""
+    data = {"x": [1.0, 2.0], "y": [0.0, 0.0]}
+    fit = Objective.from_model("x*b**2 + a", data, ["a", "b"], response="y")
+    box = Box({"a": (0.0, 1.0), "b": (-1.0, 1.0)})
+    found = find_minima(fit, np.array([[0.0, 0.0], [0.5, 0.5]]), box, held=True)
+    assert found.location.tolist() == [[0.0, 0.0]]
+    shifted = Objective.from_model("x*b**2 + a + 1", data, ["a", "b"], response="y")
+    held = find_minima(shifted, np.array([[0.0, 1e-9]]), box, held=True)
+    np.testing.assert_allclose(held.location, [[0.0, 0.0]], atol=1e-12)
+    assert held.columns(("a", "b"))["at_bound"].tolist() == ["a low"]
+    steep = Objective.from_model("x*b**4 + a + 1", data, ["a", "b"], response="y")
+    assert len(find_minima(steep, np.array([[0.0, 1e-3]]), box, held=True)) == 1
 
 
 def test_an_end_beside_a_face_is_labelled_with_the_minimum_on_it() -> None:

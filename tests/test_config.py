@@ -97,7 +97,7 @@ def refusal(config: Any) -> str:
 WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     # keys
     (VALID, "strats", {}, "strats", 'unknown key; did you mean "starts"?'),
-    (VALID, "threads", 8, "threads", "unknown key; allowed here: study, objective, scale, domain"),
+    (VALID, "threads", 8, "threads", "unknown key; allowed here: study, objective, scale, domain, bounds"),
     (VALID, "objective.nmae", "peaks", "objective.nmae", 'did you mean "name"?'),
     (VALID, "arena.widden", 1, "arena.widden", 'did you mean "widen"?'),
     (VALID, "starts.sead", 1, "starts.sead", 'did you mean "seed"?'),

@@ -10,7 +10,6 @@ from multistart.functions.determined import undetermined
 from multistart.study import load_study
 from multistart.study.data import copy_data, fit_of
 from multistart.study.settings import settings
-from multistart.study.storage import checksum
 
 FILES = {
     "ok.csv": "x,y,w\n1,2,1\n2,3,1\n3,5,2\n",
@@ -199,14 +198,14 @@ def test_a_checked_copy_is_what_jobs_fit_to(tmp_path):
         settings(config(parameters={}, loss="squares", reduction="sum")).objective,
         tmp_path / "data.parquet",
     )
-    copy_data(checked, table, checksum=checksum("ok.csv"))
+    copy_data(checked, table, digest=load_study(config()).objective.fit.digest)
     assert list(pd.read_parquet(table)) == ["x", "y"]
     study = load_study(config()).with_data(table)
     (tmp_path / "ok.csv").write_text("x,y\n9,9\n")
     assert study.objective.fit.rows.tolist() == [[1, 2], [2, 3], [3, 5]]
     assert study.objective.fit.source == "ok.csv"
     with pytest.raises(InputError, match=r"ok\.csv was changed while the study ran"):
-        copy_data(checked, table, checksum="of what it was")
+        copy_data(checked, table, digest="of what it was")
     assert fit_of(checked).columns == ("x", "y")
 
 

@@ -81,7 +81,8 @@ def test_value_gradient_and_hessian_are_those_of_the_sum_written_out(reduction: 
 @pytest.mark.parametrize("n", ROWS)
 def test_sums_are_in_the_order_of_the_reference(n: int) -> None:
     """Value and derivatives, and a descent's gradient, to the bit: terms row by row in Python, added as said."""
-    f, point = weighted(n), np.array([1.25, 0.75])
+    f, point = weighted(max(n, 2)), np.array([1.25, 0.75])
+    f = replace(f, fit=replace(f.fit, rows=f.fit.rows[:n], digest="fewer"))  # type: ignore[arg-type, union-attr]
     whole, slope = everything_of(f), slope_of(f)
     lines = [*whole.coefficients.computed(), *whole.lines.text]
     expected = pairwise(row_by_row(f, lines, whole.values[: 3 + len(whole.pairs)], point)) / n
@@ -113,37 +114,15 @@ def test_values_of_a_block_are_those_of_an_evaluation() -> None:
 
 
 def test_parts_are_those_of_the_whole() -> None:
-    """Value, gradient and Hessian by themselves to rounding; the normal matrix of squares is 2 J'J with weights."""
+    """Value, gradient and Hessian by themselves, as searches ask for them, to rounding."""
     f = weighted(33)
-    parts = loaded((*PARTS, "normal"), f, APART)[1]
-    x, _, w = (f.fit.rows[:, f.fit.columns.index(name)] for name in "xyw")  # type: ignore[union-attr]
-    for point in starts(5):
-        for name, expected in zip(PARTS, compile_evaluation(f).evaluate(point[None]), strict=True):
-            out = np.empty(expected[0].size)
+    parts, points = loaded(PARTS[APART], f, APART)[1], starts(5)
+    for name, whole in zip(PARTS[APART], compile_evaluation(f).evaluate(points), strict=True):
+        for point, expected in zip(points, whole, strict=True):
+            out = np.empty(expected.size)
             parts[name](point, f.numbers, out)
-            if name != "hessian" or point[1] + x.min() > 0:
-                np.testing.assert_allclose(out, expected[0].ravel(), rtol=1e-12, atol=1e-12)
-        if point[1] + x.min() > 0:
-            a, b = point
-            jacobian = np.stack([np.exp(-b * x), -a * x * np.exp(-b * x) + 1 / (b + x)], axis=1)
-            out = np.empty(4)
-            parts["normal"](point, f.numbers, out)
-            expected = 2 * jacobian.T @ (np.log(w)[:, None] * jacobian) / 33
-            np.testing.assert_allclose(out.reshape(2, 2), expected, rtol=1e-12)
-
-
-def test_the_normal_matrix_has_no_negative_weights() -> None:
-    """Of a loss that is not convex: where its second derivative is below 0 a row counts for nothing."""
-    x, y = np.array([1.0, 2.0, 3.0]), np.array([0.0, 5.0, 1.0])
-    f = Objective.from_model("a*x + b", {"x": x, "y": y}, ["a", "b"], response="y", loss="log(1 + r**2)")
-    point, m = np.array([0.5, 0.1]), 0.5 * x + 0.1
-    curved = 2 * (1 - (y - m) ** 2) / (1 + (y - m) ** 2) ** 2
-    assert (curved < 0).any()
-    jacobian, out = np.stack([x, np.ones(3)], axis=1), np.empty(4)
-    names = plain._run(write_parts(f).text, ["normal"])
-    names["normal"](point, f.numbers, out)
-    weights = np.maximum(curved, 0.0)[:, None]
-    np.testing.assert_allclose(out.reshape(2, 2), jacobian.T @ (weights * jacobian), rtol=1e-12)
+            if name != "hessian" or np.isfinite(expected).all():
+                np.testing.assert_allclose(out, expected.ravel(), rtol=1e-12, atol=1e-12)
 
 
 # --- the text ------------------------------------------------------------------------------------------------

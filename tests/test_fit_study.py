@@ -162,6 +162,7 @@ def proof(bound, lowest=True, reached=True, **more):
     [
         (None, "that there is no better one is not proven"),
         (proof((1.0, 1.0)), "proven the lowest in this box"),
+        (proof((1.0, 1.0), complete=True, counts={"minimum": 1}), "proven the lowest, and the only minimum, in this box"),
         (proof((1 - 2.11e-9, 1.0), lowest=False), "proven: none in this box is better by more than 2.2e-09"),
         (proof((-7.0, 1.0), lowest=False), "proven: RSS is at least -7 in this box"),
         (proof((-math.inf, 1.0), lowest=False), "no bound of how good a fit can be is proven"),

@@ -29,6 +29,7 @@ PILOT = 512  # starts from which the cost of all is extrapolated
 PILOT_ROWS = 5000  # of data, beyond which they are fewer
 PILOT_VALUES = 5  # values of a sweep that it is tried at
 A_VALUE = 0.1  # seconds that the tables of a value take
+COMPILATION = 2.0  # seconds of a fit's kernel
 A_CELL = 6e-5  # seconds of a cell that is carried as a set, about, for proven shares
 OF_BOUNDS = {1: 2.0, 2: 10.0, 3: 30.0}  # seconds for bounds of derivatives before that, by dimensions
 START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
@@ -230,6 +231,8 @@ def _sweep(study: Study) -> tuple[str, float]:
     some = sweep.points[:: -(-len(sweep.points) // PILOT_VALUES)]
     each = sum(_pilot(sweep.at(point), name)[1] for point in some for name in sweep.methods) / len(some)
     seconds = len(sweep.points) * (each * study.count + A_VALUE * len(sweep.methods))
+    if sweep.of_objective and study.objective.fit is not None:  # whose code has its numbers in it
+        seconds += len(sweep.points) * COMPILATION * (1 + len(sweep.methods))
     values = " x ".join(f"{counted(len(values), 'value')} of {key}" for key, values in sweep.values.items())
     cost = f"{counted(len(sweep.points) * study.count * len(sweep.methods), 'descent')}, {_seconds(seconds)} of work"
     more = "where descents neither rest nor leave, a tenth of a second or more for each value besides"

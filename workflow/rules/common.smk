@@ -140,9 +140,9 @@ OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" el
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
 
-# So are the data of a fit.
+# So were the data of a fit, of which the numbers decide that it reads: neither the file's time nor its other columns do.
 OWN_DATA = CONFIG["objective"].get("data")
-DATA_CHECKSUM = checksum(OWN_DATA) if OWN_DATA else None
+DATA_DIGEST = STUDY.objective.digest if OWN_DATA else None
 
 # To tell whether parameters changed, and before its first script, Snakemake loads pandas and asks whether any is a
 # table. None of ours is.

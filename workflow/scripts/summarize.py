@@ -38,8 +38,7 @@ def main(snakemake: "Snakemake") -> None:
         fit = read_fit(Path(parameters.root)) if given.fit else None
         write_summary(study, results, certificate, pairs, sweeps, fit, text=made.text, page=made.page)
         recorded = [*given.recorded, *compared]
-        given_files = {"starts": parameters.starts_checksum, "data": parameters.data_checksum}
-        content = record(study, recorded, parameters.root, given_files)
+        content = record(study, recorded, parameters.root, starts_checksum=parameters.starts_checksum)
         storage.write_json(made.record, content)
 
 

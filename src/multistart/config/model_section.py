@@ -129,6 +129,11 @@ class ModelObjective(Section):
         except InputError as error:
             raise problem(str(error)) from None
 
+    @property
+    def digest(self) -> str:
+        """That of the numbers that are read, see :class:`multistart.functions.fit.Fit`; of what was checked alone."""
+        return str(self._objective.fit.digest)
+
     def undetermined(self, domain: Mapping[str, tuple[float, float]]) -> str:
         """Which variables the data do not determine in a domain, in a sentence; empty where they do."""
         if self._objective is None:

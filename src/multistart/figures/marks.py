@@ -173,9 +173,9 @@ def number_minima(
 
 def _clear_labels(page: Sheet, ax: Axes, points: NDArray[np.float64]) -> None:
     """Move the labels of ticks away from discs that stand on the frame, as those of minima on bounds do."""
-    for axis, ends, at in (("y", ax.get_xlim(), points[:, 0]), ("x", ax.get_ylim(), points[:, 1])):
+    for axis, ends, at in ((ax.yaxis, ax.get_xlim(), points[:, 0]), (ax.xaxis, ax.get_ylim(), points[:, 1])):
         if (np.abs(at - ends[0]) <= ON_FRAME * abs(ends[1] - ends[0])).any():
-            ax.tick_params(axis=axis, pad=page.points(_RADIUS))
+            axis.set_tick_params(pad=page.points(_RADIUS))
 
 
 def _disc(page: Sheet, ax: Axes, text: str, point: NDArray[np.float64], offset: float) -> None:

@@ -70,7 +70,9 @@ class Minima:
 
     def rows(self, which: NDArray[Any] | slice) -> Minima:
         """Some of them, in that order."""
-        columns = {name: column if column is None else column[which] for name, column in vars(self).items()}
+        columns: dict[str, Any] = {
+            name: column if column is None else column[which] for name, column in vars(self).items()
+        }
         return Minima(**columns)
 
     def __len__(self) -> int:
@@ -80,6 +82,11 @@ class Minima:
     def kind(self) -> NDArray[np.str_]:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
         return np.where(self.is_global, "global", "local")
+
+    @property
+    def on_faces(self) -> NDArray[np.bool_]:
+        """Which are held at a bound, shape ``(k,)``."""
+        return np.zeros(len(self), dtype=bool) if self.sides is None else np.asarray((self.sides != 0).any(axis=1))
 
     def columns(
         self, variables: tuple[str, ...], users: Mapping[str, NDArray[Any]] | None = None

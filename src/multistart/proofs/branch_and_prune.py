@@ -21,19 +21,20 @@ from numpy.typing import NDArray
 from multistart.proofs.balls import Cell
 from multistart.proofs.batch import Bools, Cells, Look, Squares
 from multistart.proofs.contractors import lower_bound, of_gradient, of_level, of_rows
-from multistart.proofs.cut import Cut
-from multistart.proofs.faces import Face
 from multistart.proofs.fit_problem import FitProblem
+from multistart.proofs.injectivity import injective_on
 from multistart.proofs.trial_fits import polished
 
 if TYPE_CHECKING:
-    from multistart.proofs.search import Budget
+    from multistart.proofs.search import Search
 
 Array = NDArray[np.float64]
 NUMBERS = 2**15  # cells times rows at a time, which fit a processor's cache
 MOST = 256  # cells at a time
 COARSE = 2.0**-5  # of the face: cells on which the function may be undefined are the search's business from there on
 SPLIT_AT = 0.49
+SMALLEST = 2.0**-45  # relative to coordinates: cells so small are the search's business too
+NEAR = 0.1  # of the face: how far from a zero it may be asked whether it is the only one
 DECADE = 4.0  # cells whose ends have such a ratio are split at the geometric middle
 LEFT = 200  # hulls that what the budget leaves is gathered in
 
@@ -55,14 +56,12 @@ class Pruning:
     """
 
     problem: FitProblem
-    face: Face
-    cut: Cut
-    budget: Budget
-    tolerance: float
+    search: Search
     _heap: list[tuple[float, int, Array, Array]] = field(default_factory=list)
     _kept: list[tuple[float, Array, Array]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.face, self.cut, self.budget = self.search.face, self.search.cut, self.search.budget
         self._code = self.problem.looks
         self._order = itertools.count()
         low, high = np.array(self.face.full(self.face.cell), dtype=np.float64).T
@@ -111,20 +110,48 @@ class Pruning:
         low = np.fmax(low, lower_bound(found))
         self._lower(found)
         dropped, free = self._above(low) | self._falls_inward(found), self.face.free
-        smaller, injective = of_gradient(found, free)
+        smaller = of_gradient(found, free)
         if found.residuals is not None and math.isfinite(self._level):
             smaller = _both(smaller, of_level(found, self._level, free))
         dropped |= (smaller.low > smaller.high).any(axis=1)
+        inside = ((smaller.low > cells.low) & (smaller.high < cells.high))[:, free].all(axis=1)
+        self._find(smaller.only(~dropped & inside))
+        dropped |= self._settled(smaller, ~dropped)
         size = np.minimum(self._width, np.maximum(np.abs(smaller.low), np.abs(smaller.high)))
-        small = (smaller.high - smaller.low <= self.tolerance * size).all(axis=1)
-        kept = ~dropped & (injective | small)
-        self._kept += zip(low[kept].tolist(), smaller.low[kept], smaller.high[kept], strict=True)
-        left = ~dropped & ~kept
+        small = ~dropped & (smaller.high - smaller.low <= SMALLEST * size).all(axis=1)
+        self._kept += zip(low[small].tolist(), smaller.low[small], smaller.high[small], strict=True)
+        left = ~dropped & ~small
         if left.any():
             self._split(smaller.only(left), low[left], _across(found, smaller)[left])
 
     def _above(self, low: Array) -> Bools:
         return np.asarray(low > self._level)
+
+    def _find(self, cells: Cells) -> None:
+        """Verify zeros in cells that Krawczyk's operator maps inside themselves, where none is known."""
+        for low, high in zip(cells.low, cells.high, strict=True):
+            cell = self._along(low, high)
+            if not self.search.near(cell):
+                self.search.zero_in(cell)
+
+    def _settled(self, cells: Cells, asked: Bools) -> Bools:
+        """Trusted. Where a verified zero is the only one on the hull of itself and the cell."""
+        settled, zeros = np.zeros(len(cells), bool), self.search.zeros
+        if not zeros or not asked.any():
+            return settled
+        ends = np.array([self.face.full(zero.cell) for zero in zeros], dtype=np.float64)
+        away = np.abs(ends.mean(axis=2) - cells.center[:, None]) / self._width
+        nearest = np.argmin(away.max(axis=2), axis=1)
+        hulls = Cells(np.minimum(cells.low, ends[nearest, :, 0]), np.maximum(cells.high, ends[nearest, :, 1]))
+        asked = asked & (away.max(axis=2).min(axis=1) < NEAR)
+        if asked.any():
+            settled[asked] = injective_on(self._code, hulls.only(asked), self.face.free)
+        return settled
+
+    def _along(self, low: Array, high: Array) -> Cell:
+        """The ends along the face."""
+        free = list(self.face.free)
+        return tuple(zip(low[free].tolist(), high[free].tolist(), strict=True))
 
     def _falls_inward(self, found: Look) -> Bools:
         """Trusted. Where the function falls into the box across the face: there is no minimum of the box."""
@@ -166,8 +193,7 @@ class Pruning:
     def _candidates(self) -> Candidates:
         left = [(bound, low, high) for bound, _, low, high in self._heap]
         every = [*self._kept, *_gathered(left)]
-        free = list(self.face.free)
-        cells = [tuple(zip(low[free].tolist(), high[free].tolist(), strict=True)) for _, low, high in every]
+        cells = [self._along(low, high) for _, low, high in every]
         bound = min((bound for bound, _, _ in every), default=math.inf)
         return Candidates(cells, self._code.unscaled(bound), bool(left))
 

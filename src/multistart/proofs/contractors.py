@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.proofs.batch import Cells, Look, Looks, Residuals, Squares
+from multistart.proofs.batch import Cells, Look, Residuals, Squares
 from multistart.proofs.explained import Gram, least_residual
 from multistart.proofs.intervals import Intervals
 
@@ -84,12 +84,6 @@ def of_level(found: Look, level: float, free: Sequence[int]) -> Cells:
     return Cells(low, high)
 
 
-def is_injective(code: Looks, cell: Cells, free: Sequence[int]) -> bool:
-    """Whether the gradient along a face is injective on a cell."""
-    with np.errstate(all="ignore"):
-        return bool(code.defined(cell)[0][0] and of_gradient(code.look(cell), free)[1][0])
-
-
 def lower_bound(found: Look) -> Array:
     """A lower bound of the sum of squares on each cell.
 
@@ -105,34 +99,30 @@ def lower_bound(found: Look) -> Array:
     return np.fmax((least.square() / along.size).low, found.value.low)
 
 
-def of_gradient(found: Look, free: Sequence[int]) -> tuple[Cells, Bools]:
-    """Krawczyk's ``c - Y g(c) + (I - Y H(X))(X - c)``, and where ``Y g`` is injective on a cell.
+def of_gradient(found: Look, free: Sequence[int]) -> Cells:
+    """Krawczyk's ``c - Y g(c) + (I - Y H(X))(X - c)``.
 
     Cells on which a component of the gradient is not 0 are given crossing ends.
     """
     cells = found.cells
     low, high = cells.low.copy(), cells.high.copy()
-    inverse, reach = _inverse(found, free), cells.reach
-    injective = np.ones(len(cells), bool)
+    inverse = _inverse(found, free)
     for a, i in enumerate(free):
         row = [Intervals.exactly(inverse[:, a, b]) for b in range(len(free))]
         image = Intervals.exactly(cells.center[:, i])
         for each, j in zip(row, free, strict=True):
             image = image - each * found.at_center[j]
-        spread = np.zeros(len(cells))
         for j in free:
             entry = Intervals.exactly(np.full(len(cells), float(i == j)))
             for each, k in zip(row, free, strict=True):
                 entry = entry - each * found.hessian[k][j]
             image = image + entry * cells.offset(j)
-            spread = spread + entry.size * reach[:, j]
         _cut(low, high, i, image)
-        injective &= spread < reach[:, i] * (1 - 2.0**-20)
     none = np.zeros(len(cells), bool)
     for i in free:
         none |= ~found.gradient[i].has_zero
     low[none], high[none] = np.inf, -np.inf
-    return Cells(low, high), injective
+    return Cells(low, high)
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from multistart.proofs.balls import Cell
     from multistart.proofs.batch import Looks
     from multistart.proofs.branch_and_prune import Candidates
-    from multistart.proofs.cut import Cut
     from multistart.proofs.faces import Face
-    from multistart.proofs.search import Budget
+    from multistart.proofs.search import Search
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,11 @@ class FitProblem(Problem):
         """The field is the gradient."""
         return False
 
-    def candidates(self, face: Face, cut: Cut, budget: Budget, tolerance: float) -> Candidates:
-        """The cells of a face that many intervals at once do not settle."""
+    def candidates(self, search: Search) -> Candidates:
+        """The cells of a search's face that many intervals at once do not settle."""
         from multistart.proofs.branch_and_prune import Pruning
 
-        return Pruning(self, face, cut, budget, tolerance).run()
+        return Pruning(self, search).run()
 
     @cached_property
     def looks(self) -> Looks:
@@ -98,10 +97,11 @@ class FitProblem(Problem):
     def is_injective(self, face: Face, cell: Cell) -> bool:
         """Trusted. Whether the gradient along a face is injective on a cell of it, by mean-value forms row by row."""
         from multistart.proofs.batch import Cells
-        from multistart.proofs.contractors import is_injective
+        from multistart.proofs.injectivity import injective_on
 
         low, high = np.array(face.full(cell), dtype=np.float64).T
-        return is_injective(self.looks, Cells(low[None], high[None]), face.free)
+        with np.errstate(all="ignore"):
+            return bool(injective_on(self.looks, Cells(low[None], high[None]), face.free)[0])
 
     def good_points(self, bounds: Sequence[tuple[float, float]]) -> list[list[float]]:
         """Where descents in floats from all over a box end, lowest first; proves nothing."""

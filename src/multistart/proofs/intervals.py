@@ -180,13 +180,14 @@ class Intervals:
         return at_low if self.is_exact else Intervals(at_low.low, function(Intervals.exactly(self.high)).high)
 
     def sum(self) -> Intervals:
-        """Over the last axis, pairwise: the error of ``n`` floats added in any order is below ``n`` roundings.
+        """Over the last axis: in any order the error is below ``n`` roundings of the sum of the sizes (Higham, 4.2).
 
-        Each of a sum's at most ``n`` partial sums is at most the sum of all sizes.
+        Ends that bound from within are taken no larger than what ``n`` of can be added.
         """
         n = max(self.low.shape[-1], 1)
-        error = (n * WIDER) * self.size.sum(axis=-1) + n * TINY
-        return _widened(self.low.sum(axis=-1) - error, self.high.sum(axis=-1) + error)
+        low, high = np.minimum(self.low, LARGEST / (2 * n)), np.maximum(self.high, -LARGEST / (2 * n))
+        below, above = (n * WIDER * np.abs(end).sum(axis=-1) + n * TINY for end in (low, high))
+        return _widened(low.sum(axis=-1) - below, high.sum(axis=-1) + above)
 
     def meet(self, other: Intervals) -> Intervals:
         """What is in both, where both contain a number; where nothing is known of one, the other."""

@@ -198,7 +198,7 @@ class Search:
         """All of the face; of a fit, what many intervals at once do not settle."""
         if not isinstance(self.problem, FitProblem):
             return [self.face.cell]
-        found = self.problem.candidates(self.face, self.cut, self.budget, self.tolerance)
+        found = self.problem.candidates(self)
         self.low = found.low
         return found.cells
 
@@ -278,6 +278,10 @@ class Search:
                 return True
         found = self._find(middle(cell), reach)
         return found is not None and self._injective(hull(cell, found.cell), inverse)
+
+    def zero_in(self, cell: Cell) -> Zero | None:
+        """A verified zero near a cell, which is on the list then; none where that fails."""
+        return self._find(middle(cell), tuple((low - (high - low), high + (high - low)) for low, high in cell))
 
     def keep(self, zero: Zero) -> None:
         """Put a verified zero on the list, which is not on it."""

@@ -12,7 +12,7 @@ from multistart.proofs.fit_problem import FitProblem
 
 Array = NDArray[np.float64]
 POINTS = 32
-STEPS = 60
+STEPS = 100
 KEPT = 4
 DECADE = 4.0  # beyond such a ratio of its ends a side of the box is gone through on the logarithm
 
@@ -32,10 +32,10 @@ def polished(problem: FitProblem, x: Array, box: tuple[Array, Array]) -> list[li
             new = np.clip(x + _steps(found, damping), *box)
             tried = code.look(Cells(new, new))
             better = tried.value.middle < found.value.middle
-            if not better.any() and (damping > 1e6).all():
+            if not better.any() and (damping > 1e8).all():
                 break
             x = np.where(better[:, None], new, x)
-            damping = np.clip(np.where(better, damping / 5, damping * 4), 1e-15, 1e15)
+            damping = np.clip(np.where(better, damping / 5, damping * 2), 1e-15, 1e15)
             found = code.look(Cells(x, x))
     values = np.where(np.isfinite(found.value.middle), found.value.middle, np.inf)
     return [x[k].tolist() for k in np.argsort(values, kind="stable") if np.isfinite(values[k])]

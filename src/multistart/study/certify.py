@@ -24,6 +24,7 @@ PILOT = 1000  # descents whose minima are verified first
 PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
 PILOT_ROWS, FEWEST = 10**6, 20  # of a fit: descents times rows of data, but so many descents at least
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
+MAX_ROWS = 10_000  # of data: with so many a search takes minutes, and gigabytes beyond
 
 
 def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Path | str) -> None:
@@ -50,7 +51,7 @@ def _with_users_units(study: Study, columns: storage.Columns) -> storage.Columns
 
 def certificate_of(study: Study) -> Certificate | None:
     """The certificate of a study, kept in its cache under everything that shapes it; none of too many dimensions."""
-    if study.objective.dimensions > MAX_DIMENSIONS:
+    if not_attempted(study):
         return None
     key = _key(study)
     certificate = _read(study.cache, key)
@@ -77,8 +78,12 @@ def provable(method: Method, certificate: Certificate | None) -> Method:
 
 
 def not_attempted(study: Study) -> str:
-    """Why there is no certificate."""
-    return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
+    """Why there is no certificate; empty where there is one."""
+    if study.rows > MAX_ROWS:
+        return f"not attempted: {study.rows:,} rows of data, of at most {MAX_ROWS:,}"
+    if study.objective.dimensions > MAX_DIMENSIONS:
+        return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
+    return ""
 
 
 def _search(study: Study) -> Certificate:

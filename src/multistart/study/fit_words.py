@@ -11,7 +11,7 @@ from multistart.plurals import counted, listed, plural
 from multistart.study import storage
 from multistart.study.findings import Findings, FitFindings, FitParameter, MethodFindings, Number, ProofFindings
 from multistart.study.outcome_words import arena_name
-from multistart.study.spelled import percent_between, whole_share, with_error
+from multistart.study.spelled import whole_share, with_error
 from multistart.study.study import Study
 
 DIGITS = 11  # of the best fit's loss, as many as references certify
@@ -68,7 +68,7 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     if proof is None or proof.contradicted:
         return "that there is no better one is not proven"
     if proof.lowest and proof.lowest_reached:
-        return f"proven the lowest in {where}"
+        return f"proven the lowest{', and the only minimum,' if is_only(proof) else ''} in {where}"
     low = proof.bound[0]
     if not math.isfinite(low):
         return "no bound of how good a fit can be is proven"
@@ -78,6 +78,11 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     if gap <= abs(best):
         return f"proven: none in {where} is better by more than {_up(gap)}"
     return f"proven: {study.objective.value_name} is at least {low:.3g} in {where}"
+
+
+def is_only(proof: ProofFindings) -> bool:
+    """Whether one minimum is proven to be all there are."""
+    return proof.all_minima and proof.counts.get("minimum") == 1 and len(proof.lowest) == 1
 
 
 def _up(gap: float) -> str:

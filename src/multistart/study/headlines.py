@@ -35,7 +35,9 @@ def _proven(study: Study, found: Findings) -> str:
     proof = found.proof
     if found.fit is None:
         return proof_words.headline(study, found)
-    more = proof is not None and (proof.all_minima or (bool(proof.lowest) and not proof.lowest_reached))
+    if proof is None or (proof.lowest_reached and fit_words.is_only(proof)):
+        return ""
+    more = proof.all_minima or (bool(proof.lowest) and not proof.lowest_reached)
     return proof_words.headline(study, found) if more else ""
 
 

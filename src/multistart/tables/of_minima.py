@@ -58,7 +58,7 @@ MINIMUM = (
         "at_bound",
         "text",
         "-",
-        "at which bounds the minimum is held, as in `x low, y high`; empty inside the domain. Curvatures are then those "
+        "at which bounds a minimum is held, as in `x low, y high`; empty inside the domain. Curvatures are then those "
         "in the other coordinates, and empty in a corner. The function falls out of the domain there, by more than its "
         "rounding; only with `bounds: hold`",
         optional=True,

@@ -44,7 +44,7 @@ def inside(x, low, high, d):
 
 @inner()
 def project(x, g, low, high, d):
-    """Drop the components of a gradient that at the faces where a point is lead out of the box; none that is infinite."""
+    """Drop what of a gradient leads out of the box at the faces where a point is; nothing that is infinite."""
     for j in range(d):
         out = (x[j] <= low[j] and g[j] > 0.0) or (x[j] >= high[j] and g[j] < 0.0)
         if out and abs(g[j]) < math.inf:
