@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from multistart.descents.descend import descend
 from multistart.descents.outcomes import RESTING
 from multistart.files.cache_entries import read_entry, source_digest, write_entry
 from multistart.kernels.machine_code import machine
+from multistart.functions.objective import Objective
 from multistart.methods.method import Method
 from multistart.minima import find_minima
 from multistart.proofs import Certificate
@@ -22,6 +23,9 @@ from multistart.study.study import Study
 
 PILOT = 1000  # descents whose minima are verified first
 PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
+MAX_ROWS = 10_000  # of data
+CHEAP_ROWS = 20  # of data: with more there are fewer boxes
+LISTED_OF_FITS = 3  # parameters; of fits with more, only the best is looked for
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
 
 
@@ -49,7 +53,7 @@ def _with_users_units(study: Study, columns: storage.Columns) -> storage.Columns
 
 def certificate_of(study: Study) -> Certificate | None:
     """The certificate of a study, kept in its cache under everything that shapes it; none of too many dimensions."""
-    if study.objective.dimensions > MAX_DIMENSIONS or study.objective.fit is not None:
+    if _is_too_large(study.objective):
         return None
     key = _key(study)
     certificate = _read(study.cache, key)
@@ -77,19 +81,32 @@ def provable(method: Method, certificate: Certificate | None) -> Method:
 
 def not_attempted(study: Study) -> str:
     """Why there is no certificate."""
-    if study.objective.fit is not None:
-        return "not attempted: a sum over rows of data"
+    fit = study.objective.fit
+    if fit is not None and fit.count > MAX_ROWS:
+        return f"not attempted: a sum over {fit.count:,} rows of data, of at most {MAX_ROWS:,}"
     return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
+
+
+def _is_too_large(objective: Objective) -> bool:
+    """Whether a search by boxes would prove nothing in the budget."""
+    return objective.dimensions > MAX_DIMENSIONS or (objective.fit is not None and objective.fit.count > MAX_ROWS)
+
+
+def _boxes(study: Study) -> int:
+    """The budget; of a fit with many rows, of which a box costs more, fewer."""
+    boxes, fit = study.config.certificate.max_boxes, study.objective.fit
+    return boxes if fit is None else max(1, boxes * CHEAP_ROWS // max(CHEAP_ROWS, fit.count))
 
 
 def _search(study: Study) -> Certificate:
     from multistart.proofs import certify  # with SymPy and FLINT, which a kept certificate does without
 
     seeds = pilot(study)
-    boxes = study.config.certificate.max_boxes
-    shells = _shells_needed(study)
-    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells)
-    if certificate.lists_all():
+    boxes, shells = _boxes(study), _shells_needed(study)
+    best_alone = study.objective.fit is not None and study.objective.dimensions > LISTED_OF_FITS
+    level: Literal["lowest"] | None = "lowest" if best_alone else None
+    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells, level=level)
+    if certificate.lists_all() or best_alone:
         return certificate
     known = np.concatenate([seeds, [p.center for p in certificate.points]]) if certificate.points else seeds
     lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest", shells=shells)
