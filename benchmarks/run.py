@@ -14,6 +14,7 @@ from pathlib import Path
 
 import certificates
 import certified_stopping
+import fits
 import fixed_steps
 import large_study
 import latency
@@ -69,6 +70,7 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
     )
     say(markdown(["function", "loop", "kernel", "cached"], fixed_steps.compile_seconds()))
     say(rules.section(folder, quick=quick))
+    say(fits.section(folder, quick=quick))
     say("## Against other programs\n\n" + RIVALS_WORDS)
     say(markdown(*rivals.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
     say("## Searches\n\n" + SEARCHES_WORDS)

@@ -17,12 +17,9 @@ from multistart.estimates.restarts import success_within_budget
 from multistart.estimates.shares import share, share_table
 from multistart.estimates.table import estimates_table
 from multistart.figures.scene import EMPTY, ENDINGS, MapImage, Scene, codes_of
-from multistart.fits import Model, statistics_of
 from multistart.functions.objective import Objective, named
-from multistart.kernels import compile_evaluation
 from multistart.minima import Minima
 from multistart.starts.layout import Layout
-from multistart.study import fit as stage
 
 DOUBLE_WELL = "(x**2 - 1)**2 / 4"
 RASTRIGIN = "20 + x**2 + y**2 - 10*cos(2*pi*x) - 10*cos(2*pi*y)"
@@ -285,48 +282,7 @@ def no_starts() -> Scene:
     )  # fmt: skip
 
 
-@cache
-def wave() -> Scene:
-    """A fit: a sine whose frequency and height are looked for, with several minima."""
-    x = np.linspace(0.2, 6, 24)
-    data = {"t": x, "level": 1.5 * np.sin(2 * x) + np.random.default_rng(4).normal(0, 0.2, 24)}
-    f = Objective.from_model("a*sin(w*t)", data, ["a", "w"], response="level", reduction="mean")
-    f = f.evaluated_by(compile_evaluation(f).evaluate)
-    box = Box({"a": (0.2, 2.5), "w": (0.3, 6)})
-    starts = np.stack(np.meshgrid([0.3, 0.6, 1.4], np.linspace(0.4, 5.8, 25)), axis=-1).reshape(-1, 2)
-    ends, _, ending = descend(f, starts, box, 0.02, 4000)
-    rested = ends[(ending == "converged") & (ends[:, 0] > 0.1)]
-    minima = rested[np.unique(np.round(rested, 3), axis=0, return_index=True)[1]]
-    return fitted(make(f, box, minima, 40, 0.02, 1500, "wave"))
-
-
-@cache
-def network() -> Scene:
-    """A fit with two predictors, and weights that differ; fitted against measured is drawn."""
-    x, z = np.random.default_rng(5).normal(size=(2, 300))
-    data = {"x": x, "z": z, "y": 1 + 2 * x - z + np.random.default_rng(6).normal(0, 0.5, 300), "w": 1 + z**2}
-    f = Objective.from_model("a + b*x + c*z", data, ["a", "b", "c"], response="y", loss="w*r**2", reduction="mean")
-    f = f.evaluated_by(compile_evaluation(f).evaluate)
-    best = np.linalg.solve(f.hessian(np.zeros((1, 3)))[0], -f.gradient(np.zeros((1, 3)))[0])
-    box = Box({"a": (-3, 3), "b": (-3, 3), "c": (-3, 3)})
-    return fitted(make(f, box, [best], 15, 0.1, 300, "network", axes=("a", "b"), fixed={"c": float(best[2])}, traced=5))
-
-
-def fitted(scene: Scene) -> Scene:
-    """A scene of a fit with what the stage ``fit`` writes of its minima."""
-    model, places = Model(scene.objective), scene.basins[list(scene.objective.variables)].to_numpy(float)
-    found = [statistics_of(model, place) for place in places]
-    best = found[0] if found else None
-    return replace(
-        scene,
-        parameters=pd.DataFrame(stage.parameters_table(found)),
-        fitted=pd.DataFrame(stage.fitted_table(best, model)),
-        curves=pd.DataFrame(stage.curves_table(model, places[:8])),
-        quality=pd.DataFrame(stage.fit_table(best, model)),
-    )
-
-
-ORDINARY = {"peaks": peaks, "double_well": double_well, "rastrigin": rastrigin, "tang": tang, "wave": wave, "network": network}
+ORDINARY = {"peaks": peaks, "double_well": double_well, "rastrigin": rastrigin, "tang": tang}
 DEGENERATE = {
     "unbounded": unbounded, "nowhere_finite": nowhere_finite, "half_finite": half_finite, "constant": constant,
     "diverging": diverging, "no_starts": no_starts,

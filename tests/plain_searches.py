@@ -42,6 +42,18 @@ class Formula:
         return self.hessian_of(x)
 
 
+@dataclass
+class FitFormula(Formula):
+    """A fit, which also says its normal matrix with how much the value changes with the model, and how that bends."""
+
+    slopes_of: Callable[[Vector], tuple[Vector, list[Vector], float]] = field(kw_only=True)
+    bend_of: Callable[[Vector, Vector], Vector] = field(kw_only=True)
+
+    def bend(self, x: Vector, p: Vector) -> Vector:
+        self.hessians += 1
+        return self.bend_of(x, p)
+
+
 def dot(a: Vector, b: Vector) -> float:
     total = a[0] * b[0]
     for x, y in zip(a[1:], b[1:], strict=True):
@@ -264,6 +276,74 @@ class Bfgs(Backtracking):
         self.inverse = b
 
 
+class LevenbergMarquardt:
+    """Madsen, Nielsen and Tingleff, algorithm 3.16, in coordinates of Marquardt's, with half of the acceleration."""
+
+    def __init__(self, f: FitFormula, damping: float, acceleration: float) -> None:
+        self.f, self.mu, self.nu, self.most = f, damping, 2.0, acceleration
+        self.squares: Vector = []
+        self.calm, self.value = False, math.nan
+
+    def after(self, x: Vector, g: Vector) -> Vector | None:
+        if self.f.values == 0:
+            self.value = self.f.value(x)
+        _, normal, noise = self.f.slopes_of(x)
+        diagonal = [row[i] for i, row in enumerate(normal)]
+        self.squares = [max(0.5 * a, b) for a, b in zip(self.squares or diagonal, diagonal, strict=True)]
+        scale = [1 / math.sqrt(a) if a > 0 else 1.0 for a in self.squares]
+        scaled = [[normal[i][j] * (a * b) for j, b in enumerate(scale)] for i, a in enumerate(scale)]
+        return self.lower(x, [a * b for a, b in zip(g, scale, strict=True)], scaled, scale, noise)
+
+    def lower(self, x: Vector, g: Vector, normal: list[Vector], scale: Vector, noise: float) -> Vector | None:
+        while True:
+            factor = cholesky(normal, self.mu)
+            if factor is not None:
+                step = solved(factor, minus(g))
+                drop = -dot(g, step)
+                promise = 0.5 * fma(self.mu, dot(step, step), drop)
+                step = self.bent(x, step, scale, factor) if promise > 1e-6 * abs(self.value) else step
+                if step is not None:
+                    trial = [fma(s, p, a) for s, p, a in zip(scale, step, x, strict=True)]
+                    if trial == x:
+                        return None
+                    new = self.f.value(trial)
+                    gain = self.gain(new, g, step, promise, drop, factor, scale, trial, noise)
+                    if gain > 0:
+                        return self.accepted(trial, new, promise, gain)
+            self.mu, self.nu = self.mu * self.nu, 2 * self.nu
+
+    def bent(self, x: Vector, step: Vector, scale: Vector, factor: list[Vector]) -> Vector | None:
+        bend = self.f.bend(x, [s * p for s, p in zip(scale, step, strict=True)])
+        a = solved(factor, [-s * b for s, b in zip(scale, bend, strict=True)])
+        if not 2 * math.sqrt(dot(a, a)) <= self.most * math.sqrt(dot(step, step)):
+            return None
+        return [fma(0.5, b, p) for b, p in zip(a, step, strict=True)]
+
+    def gain(
+        self, new: float, g: Vector, step: Vector, promise: float, drop: float, factor: list[Vector],
+        scale: Vector, trial: Vector, noise: float,
+    ) -> float:  # fmt: skip
+        if not abs(new - self.value) <= ULPS * (abs(self.value) + noise):
+            return (self.value - new) / promise
+        there = [a * s for a, s in zip(self.f.gradient(trial), scale, strict=True)]
+        gain = -0.5 * (dot(g, step) + dot(there, step)) / promise
+        half: Vector = []
+        for row, right in zip(factor, there, strict=True):
+            for p, q in zip(row, half, strict=False):
+                right = fma(-p, q, right)
+            half.append(right / row[-1])
+        if gain > 0 and dot(half, half) < drop:
+            return gain
+        self.f.extra += 1
+        return 0.0
+
+    def accepted(self, trial: Vector, new: float, promise: float, gain: float) -> Vector:
+        error = 2 * gain - 1
+        self.mu, self.nu = max(self.mu * max(1 / 3, 1 - error * error * error), 2.0**-52), 2.0
+        self.value, self.calm = new, promise <= 1e-24 * abs(new)
+        return trial
+
+
 PLAIN: dict[str, Any] = {
     "armijo": Armijo,
     "barzilai_borwein_1": BarzilaiBorwein,
@@ -272,6 +352,7 @@ PLAIN: dict[str, Any] = {
     "newton": Newton,
     "damped_newton": DampedNewton,
     "bfgs": Bfgs,
+    "levenberg_marquardt": LevenbergMarquardt,
 }
 REMEMBERS = {"bfgs", "barzilai_borwein_1", "barzilai_borwein_2"}
 
@@ -286,18 +367,23 @@ class Descent:
     norms: list[float] = field(default_factory=list)
 
 
-def descent(method: Method, f: Formula, start: Any, arena: Any = None) -> Descent:
-    """The stopping rule as it is said, an update at a time."""
-    search = PLAIN[method.rule.name](f, **{h.name: method.numbers[h.name] for h in method.rule.hyperparameters})
+def descent(method: Method, f: Formula, start: Any, arena: Any = None, held: Any = None) -> Descent:
+    """The stopping rule as it is said, an update at a time.
+
+    ``held`` is a search in its place, whose ``box`` is the arena, and what of a gradient is left there.
+    """
+    of, left = held if held is not None else (PLAIN[method.rule.name], lambda box, x, g: g)
+    search = of(f, **{h.name: method.numbers[h.name] for h in method.rule.hyperparameters})
+    search.box = arena
     found = Descent([[float(x) for x in start]])
     with np.errstate(all="ignore"):
-        found.ending = next(ending for ending in _endings(method, f, search, found, arena) if ending)
+        found.ending = next(ending for ending in _endings(method, f, search, found, arena, left) if ending)
     placed = found.ending == "left_arena" or not all(map(math.isfinite, found.points[-1]))
     found.evaluations = (f.values, len(found.points) - placed + f.extra, f.hessians)
     return found
 
 
-def _endings(method: Method, f: Formula, search: Any, found: Descent, arena: Any) -> Iterator[str]:
+def _endings(method: Method, f: Formula, search: Any, found: Descent, arena: Any, left: Any) -> Iterator[str]:
     tolerance, steps = method.gradient_tolerance or -1.0, 0
     while True:
         x = found.points[-1]
@@ -308,9 +394,10 @@ def _endings(method: Method, f: Formula, search: Any, found: Descent, arena: Any
         g = f.gradient(x)
         if not all(map(math.isfinite, g)):
             yield "nonfinite"
+        g = left(arena, x, g)
         found.norms.append(norm_of(np.array(g)))
         before = found.norms[-2] if len(found.norms) > 1 and method.rule.name in REMEMBERS else 0.0
-        if max(found.norms[-1], before) <= tolerance:
+        if max(found.norms[-1], before) <= tolerance and getattr(search, "calm", True):
             yield "converged"
         if steps == method.max_steps:
             yield "step_limit"

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from multistart.files.parts import cut, runs
-from multistart.files.results import PROVEN_CELLS, MethodFiles
+from multistart.files.results import FIT_TABLES, PROVEN_CELLS, MethodFiles
 from multistart.study import Study, load_study
 from multistart.study.boundary import write_edges
 from multistart.study.certify import certify_arena, read_certificate
 from multistart.study.compare import count_pairs, gather, read_pairs, write_comparison, write_pairs
 from multistart.study.descend import descend_parts
 from multistart.study.estimate import write_tables
+from multistart.study.fit import write_fit
+from multistart.study.fit_words import read_fit
 from multistart.study.label import label_parts, read_counts, write_counts
 from multistart.study.measure import write_measures
 from multistart.study.minima import collect_minima
@@ -46,6 +48,8 @@ def run(study: Study, folder: Path, *, together: bool = False, processes: int = 
             descend_parts(study, method, parts, of_method, threads=2)
     ends = [of_method.ends(part) for of_method in files.values() for part in study.parts]
     collect_minima(study, ends, certificate, folder / "minima.csv")
+    if study.objective.fit is not None:
+        write_fit(study, folder / "minima.csv", {Path(name).stem: folder / name for name in FIT_TABLES})
     for method in proven_methods(study.config):
         write_cells(study, method, files[method], threads=2)
     for method, of_method in files.items():
@@ -134,4 +138,5 @@ def summary(study: Study, folder: Path) -> Summary:
         pairs = PairTables(*map(gather, tables))
     of_sweep = {method: files_of(study, folder)[method] for method in swept_methods(study.config)}
     sweeps = [SweepTables.read(*each) for each in of_sweep.items() if each[1].swept("sweep.csv").exists()]
-    return summarize(study, results, read_certificate(folder / "certificate.json"), pairs, sweeps)
+    fit = read_fit(folder) if study.objective.fit is not None else None
+    return summarize(study, results, read_certificate(folder / "certificate.json"), pairs, sweeps, fit)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from multistart.config import config_schema, read_config
 from multistart.config.method_section import MethodSection
+from multistart.config.model_section import ModelObjective
 from multistart.config.problems import MAX_PROBLEMS, allowed
 from multistart.config.reference import documented_keys, with_reference
 from multistart.config.starts_section import DESIGNS, GRIDS, MAX_STARTS, CountedStarts, FileStarts, GridStarts
@@ -56,6 +57,19 @@ SIX: dict[str, Any] = VALID | {
     "starts": {"design": "sobol", "count": 1024},
     "figures": {"slice": {"axes": ["x1", "x2"], "at": {"x3": 0.0}}},
 }
+FIT: dict[str, Any] = VALID | {
+    "objective": {
+        "model": "b1*(1 - exp(-b2*x))",
+        "data": str(ROOT / "data/misra1a.csv"),
+        "response": "y",
+        "variables": ["b1", "b2"],
+    },
+    "domain": {"b1": [100, 800], "b2": [1.0e-5, 1.0e-2]},
+}
+OF_A_MODEL = {f"objective.{name}" for name in ModelObjective.model_fields} - {
+    "objective.variables",
+    "objective.parameters",
+}
 GONE = object()
 
 
@@ -83,7 +97,7 @@ def refusal(config: Any) -> str:
 WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     # keys
     (VALID, "strats", {}, "strats", 'unknown key; did you mean "starts"?'),
-    (VALID, "threads", 8, "threads", "unknown key; allowed here: study, objective, domain"),
+    (VALID, "threads", 8, "threads", "unknown key; allowed here: study, objective, scale, domain, bounds"),
     (VALID, "objective.nmae", "peaks", "objective.nmae", 'did you mean "name"?'),
     (VALID, "arena.widden", 1, "arena.widden", 'did you mean "widen"?'),
     (VALID, "starts.sead", 1, "starts.sead", 'did you mean "seed"?'),
@@ -669,11 +683,15 @@ def test_every_example_is_allowed(key):
     path = key.replace("<name>", "gd")
     base = SIX if key.startswith(("figures.slice", "starts.count")) or "dimensions" in key else VALID
     base = FORMULA if key in ("objective.expression", "objective.variables", "objective.parameters") else base
-    if key == "starts.path":
+    if key in ("starts.path", "objective.data"):
         return  # the file is the user's
+    base = FIT if key in OF_A_MODEL else base
     if key == "objective.dimensions":
         base = changed(SIX, "domain", GONE)
     base = SIX if key == "starts.replicates" else base
+    if key == "scale":
+        base = FORMULA | {"objective": {"expression": "b**2 + a", "variables": ["a", "b"]}}
+        base |= {"domain": {"a": [-1, 1], "b": [0.1, 10]}}
     base = changed(base, "proven_shares", {"max_cells": 10}) if key.startswith("proven_shares.") else base
     if path in ("methods.gd.method", "methods.gd.options"):
         base = changed(base, "methods.gd", {"optimizer": "scipy", "method": "L-BFGS-B"})
@@ -741,7 +759,7 @@ ALL_PATHS = sorted(
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.sampled_from([VALID, FORMULA, SIX]),
+    st.sampled_from([VALID, FORMULA, SIX, FIT]),
     st.lists(st.tuples(st.sampled_from(ALL_PATHS), ANYTHING | st.just(GONE)), min_size=1, max_size=3),
 )
 def test_any_change_gives_a_study_or_a_refusal(base, changes):

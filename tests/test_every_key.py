@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import math
 import os
 import re
 import shutil
@@ -27,6 +28,12 @@ BASES = {
     "three": SMALL | {"objective": THREE, "starts": {"design": "sobol", "count": 64, "seed": 1}},
     "file": PLAIN | {"starts": {"design": "file", "path": "own.csv"}},
     "proven": PLAIN | {"proven_shares": {"max_cells": 2000}},
+    "fit": SMALL
+    | {
+        "objective": {"model": "a*exp(-b*t)", "data": "data.csv", "response": "z", "variables": ["a", "b"]},
+        "domain": {"a": [0.5, 4], "b": [0.1, 2]},
+        "methods": {"gd": {"optimizer": "damped_newton", "max_steps": 50}},
+    },
     "swept": PLAIN | {"sweep": {RATE: {"from": 0.01, "to": 0.05, "count": 3, "scale": "linear"}}},
 }
 TIGHT, WIDE = {"position_tolerance": 1e-7}, {"position_tolerance": 0.1, "value_tolerance": 0.1}
@@ -69,6 +76,7 @@ CHANGES = [
     ("peaks", "methods.gd.gradient_tolerance", 1e-3),
     ("peaks", "methods.gd.max_steps", 200),
     ("peaks", "methods.gd.learning_rate", 0.02),
+    ("peaks", "methods.gd.precondition", "domain"),
     ("peaks", "methods.second", SMALL["methods"]["gd"] | {"learning_rate": 0.03}),
     ("peaks", "methods", RULED),
     ("peaks", "methods.second", {"optimizer": "scipy", "method": "L-BFGS-B", "options": {"ftol": 1e-12}}),
@@ -84,6 +92,7 @@ CHANGES = [
     ("peaks", "starts.design", "grid"),
     ("formula", "objective.parameters.b", 0.5),
     ("formula", "objective.variables", ["y", "x"]),
+    ("formula", "scale+domain", [{"x": "log"}, {"x": [0.1, 3], "y": [-3, 3]}]),
     ("formula", "objective.expression", "(x**2 - 1)**2 + a*y**4 + b*x"),
     ("three", "objective.dimensions", 4),
     ("three", "starts.count", 32),
@@ -96,6 +105,14 @@ CHANGES = [
     ("file", "starts.path", "other.csv"),
     ("file", "starts", PLAIN["starts"]),
     ("file", "starts.seed", 3),
+    ("fit", "objective.data", "later.csv"),
+    ("fit", "objective.model", "a*exp(-b*t) + 0.1"),
+    ("fit", "objective.response", "log(1 + z)"),
+    ("fit", "objective.loss", {"name": "huber", "delta": 0.2}),
+    ("fit", "objective.loss", "(z - m)**4"),
+    ("fit", "objective.weights", "t"),
+    ("fit", "objective.standard_deviations", "0.1 + t"),
+    ("fit", "objective.reduction", "mean"),
     ("swept", "sweep", {RATE: {"from": 0.02, "to": 0.06, "count": 4, "scale": "log"}}),
     ("swept", "sweep", {RATE: [0.01, 0.02, 0.03, 0.05]}),
     ("swept", "sweep", None),
@@ -142,6 +159,9 @@ def called(folder, config):
     write_config(folder, config)
     (folder / "own.csv").write_text("x,y\n" + "".join(f"{i / 20 - 2},{(7 * i) % 40 / 10 - 2}\n" for i in range(80)))
     (folder / "other.csv").write_text("y,x\n0,1\n-1.5,0.5\n2,-2\n")
+    for name, shift in (("data.csv", 0), ("later.csv", 0.25)):
+        rows = [f"{t},{2 * math.exp(-0.7 * t - shift) + 0.05 * (-1) ** t}\n" for t in range(1, 9)]
+        (folder / name).write_text("t,z\n" + "".join(rows))
     said = run(folder)
     return results(folder), said
 

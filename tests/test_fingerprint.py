@@ -49,6 +49,7 @@ WITHOUT_FRAMES = {
     "data",
     "descend",
     "explore",
+    "fit",
     "minima",
     "prove_shares",
     "slice",

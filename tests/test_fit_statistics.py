@@ -9,7 +9,7 @@ import pytest
 from multistart.box import Box
 from multistart.errors import InputError
 from multistart.fits import statistics_of
-from multistart.fits.statistics import FROM_SANDWICH, FROM_SQUARES
+from multistart.fits.statistics import FROM_LIKELIHOOD, FROM_SANDWICH, FROM_SQUARES
 from multistart.fits.triangle import of_matrix, of_rows
 from multistart.functions.objective import Objective, named
 
@@ -189,3 +189,62 @@ def test_parameter_on_its_logarithm(loss):
     assert math.isnan(found.parameters[0].log_standard_error)
     assert found.correlations[0, 1] == pytest.approx(expected.correlations[0, 1], rel=1e-7)
     assert found.fitted == pytest.approx(expected.fitted, rel=1e-13)
+
+
+COUNTS = pd.DataFrame({"x": X, "k": RANDOM.poisson(np.exp(0.5 + 0.8 * X)), "n": RANDOM.integers(3, 9, 30)})
+COUNTS["s"] = RANDOM.binomial(COUNTS["n"], 1 / (1 + np.exp(-X)))
+
+
+@pytest.mark.parametrize("loss", ["poisson_log", "logistic", "normal"])
+def test_likelihoods_as_statsmodels(loss):
+    """Of a likelihood errors are those of the observed information, and fitted is the mean, as in statsmodels."""
+    from statsmodels.discrete.discrete_model import Poisson
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    design, variables, given = np.column_stack([np.ones(30), X]), ["a", "b"], loss
+    if loss == "poisson_log":
+        expected, data, response = Poisson(COUNTS["k"], design).fit(disp=0, tol=1e-12), COUNTS, "k"
+    elif loss == "logistic":
+        failures = COUNTS["n"] - COUNTS["s"]
+        expected = GLM(np.column_stack([COUNTS["s"], failures]), design, Binomial()).fit(tol=1e-12)
+        data, response, given = COUNTS, "s", {"name": loss, "trials": "n"}
+    else:
+        variables, data, response, given = ["a", "b", "sigma"], NOISY, "y", {"name": loss, "sigma": "sigma"}
+    fit = Objective.from_model("a + b*x", data, variables, response=response, loss=given)
+    start = [1.0, 2.0, 0.3] if loss == "normal" else np.asarray(expected.params)
+    found = statistics_of(fit, minimum_of(fit, start))
+    assert found.errors_from == FROM_LIKELIHOOD
+    errors = [p.standard_error for p in found.parameters]
+    if loss == "normal":  # whose variance is divided by n
+        least = statistics_of(line(), minimum_of(line(), start[:2]))
+        assert errors[:2] == pytest.approx([p.standard_error * math.sqrt(28 / 30) for p in least.parameters], rel=1e-9)
+        assert errors[2] == pytest.approx(found.parameters[2].value / math.sqrt(60), rel=1e-9)
+    else:
+        assert errors == pytest.approx(np.asarray(expected.bse), rel=1e-8)
+        trials = COUNTS["n"] if loss == "logistic" else 1
+        assert found.fitted == pytest.approx(trials * np.asarray(expected.predict(design)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("loss", "squares"),
+    [("squares", True), ("y**2 - 2*y*m + m**2", True), ("r**2/2", True), ({"name": "huber", "delta": 1.0}, False),
+     ({"name": "cauchy", "delta": 1.0}, False), ("poisson_log", False), ("(y - 2*m)**2", False), ("r**2 + 1", False)],
+)  # fmt: skip
+def test_what_counts_as_squares(loss, squares):
+    """A loss is one of squares where it is a weight times a squared residual, however it is written; else none."""
+    data = NOISY.assign(y=NOISY["y"].abs())
+    found = statistics_of(line(loss, data), np.array([1.0, 2.0]))
+    assert math.isfinite(found.rss) == squares
+
+
+def test_standard_deviations_count_relative_to_each_other():
+    """Standard deviations are as weights of one over their square; errors are curve_fit's without absolute_sigma."""
+    from scipy.optimize import curve_fit
+
+    data = NOISY.assign(s=1 / np.sqrt(NOISY["w"]))
+    best, covariance = curve_fit(lambda x, a, b: a + b * x, X, data["y"], sigma=data["s"], absolute_sigma=False)
+    found = statistics_of(line(data=data, standard_deviations="s"), best)
+    errors = [p.standard_error for p in found.parameters]
+    assert errors == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-6)
+    assert errors == pytest.approx([p.standard_error for p in statistics_of(line(weights="w"), best).parameters])

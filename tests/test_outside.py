@@ -42,11 +42,16 @@ FALSE = np.array([[-2.7367958457944375, 2.1757918431586134], [-2.657393237751771
                   [2.9636200160939294, -2.152551399221072], [-2.8670247579555594, -1.8781563283779417]])  # fmt: skip
 
 
+#: Those of `minimize`; `least_squares` is for fits.
+MINIMIZERS = [name for name, each in OPTIMISERS.items() if not each.residuals]
+LEAST_SQUARES = ["trf", "dogbox", "lm"]
+
+
 def by(name: str, **given: Any) -> Method:
     return Method("scipy", method=name, **given)
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("name", MINIMIZERS)
 @pytest.mark.parametrize("objective", [PEAKS, HIMMELBLAU], ids=["peaks", "himmelblau"])
 def test_each_method_reaches_the_known_minima(name: str, objective: Objective) -> None:
     """From starts beside each minimum of the catalogue it ends at one, and is labelled so, by place and value.
@@ -136,7 +141,7 @@ def test_every_ending_has_a_colour_and_a_name() -> None:
         assert all(-1 - code in look for look in (QUIET, INKS, HATCHES, MARKERS))
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("name", MINIMIZERS)
 def test_the_step_limit_is_kept_to(name: str) -> None:
     """With few steps none makes more, and what has not arrived ends as `step_limit`, however the method counts."""
     starts = np.array([[0.9, 0.8], [-0.2, -0.3]])
@@ -166,7 +171,7 @@ def same(one: Outcomes, other: Outcomes, rows: Any = slice(None)) -> bool:
     return all(np.array_equal(a[rows], b) for a, b in zip(vars(one).values(), vars(other).values(), strict=True))
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMISERS.keys() - {"COBYQA"}))
+@pytest.mark.parametrize("name", sorted(set(MINIMIZERS) - {"COBYQA"}))
 def test_permuting_the_starts_permutes_the_outcomes(name: str) -> None:
     """Row by row, all columns: a start's outcome depends on it alone."""
     starts = draw("uniform", BOX, count=8, seed=5)
@@ -188,7 +193,7 @@ def test_trace_passes_through_the_points_of_the_descent() -> None:
         assert {tuple(point) for point in thin} <= {tuple(point) for point in way}
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("name", MINIMIZERS)
 def test_no_step_goes_to_a_point_that_was_only_tried(name: str) -> None:
     """All of these methods take what is lower only, so along a way values never rise."""
     for start in draw("uniform", BOX, count=4, seed=8):
@@ -203,6 +208,7 @@ def installed(name: str) -> dict[str, Any]:
         "CG": [_optimize._minimize_cg], "BFGS": [_optimize._minimize_bfgs],
         "Newton-CG": [_optimize._minimize_newtoncg], "L-BFGS-B": [_lbfgsb_py._minimize_lbfgsb],
         "TNC": [_tnc._minimize_tnc], "SLSQP": [_slsqp_py._minimize_slsqp], "COBYQA": [_cobyqa_py._minimize_cobyqa],
+        **dict.fromkeys(LEAST_SQUARES, (scipy.optimize.least_squares,)),
         "trust-exact": [_trustregion._minimize_trust_region], "trust-ncg": [_trustregion._minimize_trust_region],
     }  # fmt: skip
     found = {key: p.default for f in functions[name] for key, p in inspect.signature(f).parameters.items()}
@@ -216,6 +222,8 @@ def installed(name: str) -> dict[str, Any]:
         "hessp",
         "callback",
         "constraints",
+        "method",
+        "kwargs",
         "subproblem",
         "unknown_options",
     }
@@ -226,11 +234,77 @@ def installed(name: str) -> dict[str, Any]:
 def test_options_are_those_of_the_installed_scipy(name: str) -> None:
     """Each with its default; and each that SciPy has besides is left out with a reason."""
     theirs, ours = installed(name), OPTIMISERS[name].takes
-    of_others = {"inexact", "subproblem_maxiter"} if name.startswith("trust") else set()
+    of_others = (
+        {"inexact", "subproblem_maxiter"} if name.startswith("trust") else {"x_scale"} if name == "lm" else set()
+    )
     assert theirs.keys() - ours.keys() <= LEFT_OUT.keys() | of_others
     assert ours.keys() <= theirs.keys()
-    for key in ours.keys() - {"gtol", "maxfun", "maxfev"}:
+    for key in ours.keys() - {"gtol", "maxfun", "maxfev", "max_nfev", "x_scale"}:
         assert theirs[key] == ours[key].default, key
+
+
+def box_bod() -> Objective:
+    """NIST's BoxBOD."""
+    data = {"x": [1, 2, 3, 5, 7, 10], "y": [109, 149, 149, 191, 213, 224], "w": [1, 1, 2, 1, 1, 3]}
+    return Objective.from_model("b1*(1 - exp(-b2*x))", data, ["b1", "b2"], response="y", weights="w", reduction="mean")
+
+
+@pytest.mark.parametrize("name", LEAST_SQUARES)
+def test_a_descent_is_a_call_of_least_squares(name: str) -> None:
+    """End, evaluations and words are those of a direct call, residuals and Jacobian by NumPy, with weights and mean.
+
+    MINPACK calls an end a success that is on a plateau, where all measurements but the mean are left out.
+    """
+    x, y, w = (
+        np.array(column, float) for column in ([1, 2, 3, 5, 7, 10], [109, 149, 149, 191, 213, 224], [1, 1, 2, 1, 1, 3])
+    )
+    root = np.sqrt(2 * w / 6)
+    options = {} if name == "lm" else {"x_scale": "jac"}
+    starts = np.array([[100, 0.75], [1, 1]])
+    out = descend(box_bod(), by(name, options=options), starts, arena=Box({"b1": (-1e4, 1e4), "b2": (-1e4, 1e4)}))
+    for i, start in enumerate(starts):
+        with np.errstate(over="ignore"):
+            found = scipy.optimize.least_squares(
+                lambda b: root * (y - b[0] * (1 - np.exp(-b[1] * x))), start,
+                jac=lambda b: -root[:, None] * np.column_stack([1 - np.exp(-b[1] * x), b[0] * x * np.exp(-b[1] * x)]),
+                method=name, **options, **({} if name == "lm" else {"gtol": 1e-8 / np.sqrt(2)}),
+        )  # fmt: skip
+        np.testing.assert_allclose(out.end[i], found.x, rtol=1e-5)
+        assert out.value[i] == pytest.approx(found.cost, rel=1e-9)
+        assert abs(out.evaluations[i, 0] - found.nfev) <= 1
+        assert out.verdict[i, :2].tolist() == [found.success, found.message]
+    best = out.value.min()
+    assert (out.value[1] > 2 * best) == (name == "lm")
+    assert out.verdict[1, 0] is True
+
+
+def test_least_squares_in_a_box() -> None:
+    """`trf` and `dogbox` are held in bounds that the best fit is outside of, and end on the face; MINPACK cannot be."""
+    box = Box({"b1": (50, 200), "b2": (0.1, 3)})
+    for name in ("trf", "dogbox"):
+        out = descend(
+            box_bod(), by(name, options={"x_scale": "jac"}), np.array([[60.0, 2.5], [150.0, 1.0]]), bounds=box
+        )
+        np.testing.assert_allclose(out.end[:, 0], 200, rtol=1e-9)
+        assert box.contains(out.end).all()
+    with pytest.raises(InputError, match=r"SciPy's lm takes no bounds; those that do are .*trf, dogbox"):
+        descend(box_bod(), by("lm"), np.array([[60.0, 2.5]]), bounds=box)
+
+
+def test_what_has_no_residuals_is_refused() -> None:
+    """A function that is no fit, and a fit of another loss, in a sentence that says what to take in its place."""
+    with pytest.raises(InputError, match=r"asks for residuals.*no fit.*trust-exact"):
+        descend(PEAKS, by("trf"), np.zeros((1, 2)))
+    huber = Objective.from_model(
+        "a*x", {"x": [1, 2], "y": [1, 3]}, ["a"], response="y", loss={"name": "huber", "delta": 1}
+    )
+    for given, says in (({"optimizer": "scipy", "method": "trf"}, "SciPy's trf asks for residuals"),
+                        ({"optimizer": "levenberg_marquardt"}, "levenberg_marquardt is for fits")):  # fmt: skip
+        with pytest.raises(ConfigError, match=f"methods.m: {says}"):
+            read_config(CONFIG | {"methods": {"m": given}})
+    for run in (descend, sketch):
+        with pytest.raises(InputError, match=r"asks for residuals.*this one is huber: take levenberg_marquardt"):
+            run(huber, by("dogbox"), np.zeros((1, 1)))
 
 
 def test_all_methods_of_scipy_are_taken_or_left_out_with_a_reason() -> None:
@@ -261,6 +335,8 @@ CONFIG = {
         ({"method": "L-BFGS-B", "options": {"maxcor": 2.5}}, "maxcor: got 2.5; give a whole number of at least 1"),
         ({"method": "L-BFGS-B", "options": {"bounds": 1}}, "it is for bounds or constraints, and a study has none"),
         ({"method": "Nelder-Mead", "options": {"adaptive": 1}}, "options.adaptive: got 1.0; give true or false"),
+        ({"method": "trf", "options": {"x_scale": "jca"}}, "x_scale"),
+        ({"method": "trf", "options": {"loss": 1}}, "loss: is left out: the objective has a loss of its own"),
         ({"method": "BFGS", "learning_rate": 0.1}, "learning_rate: is not used: SciPy's methods choose the lengths"),
         ({"method": "BFGS", "momentum": 0.5}, "momentum: is not used: scipy takes method and options"),
         ({"method": "BFGS", "gradient_tolerance": 0}, "gradient_tolerance: got 0, which runs all steps"),

@@ -20,6 +20,7 @@ from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel
 from multistart.methods import SEARCHES, Method
 from multistart.methods.listing import listed
+from multistart.methods.search import APART
 from multistart.study import storage
 
 from .plain_searches import PLAIN, Formula, descent, falls
@@ -31,7 +32,10 @@ ARENA = Box({"x": (-6, 6), "y": (-6, 6)})
 NUMBERS: dict[str, dict[str, float]] = {"polyak": {"f_star": -6.6}, "armijo": {"first_trial": 1.0}}
 SMALL_STARTS = np.random.default_rng(5).uniform(-3, 3, (40, 2))
 IN_THE_SUITE = ("bfgs", "damped_newton")
-BY_SEARCH = [pytest.param(name, marks=[] if name in IN_THE_SUITE else pytest.mark.slow, id=name) for name in SEARCHES]
+OF_ANY = [
+    name for name, search in SEARCHES.items() if search.asks == APART
+]  # those of fits alone have tests of their own
+BY_SEARCH = [pytest.param(name, marks=[] if name in IN_THE_SUITE else pytest.mark.slow, id=name) for name in OF_ANY]
 
 
 def method_of(name: str, **more: Any) -> Method:
@@ -129,7 +133,7 @@ def test_a_row_knows_nothing_of_the_others(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("name", OF_ANY)
 def test_in_three_dimensions_too(name: str) -> None:
     """The compiled search is its plain loop where matrices are larger than 2 by 2."""
     rosenbrock = named("rosenbrock", 3)

@@ -29,6 +29,7 @@ PILOT = 512  # starts from which the cost of all is extrapolated
 PILOT_ROWS = 5000  # of data, beyond which they are fewer
 PILOT_VALUES = 5  # values of a sweep that it is tried at
 A_VALUE = 0.1  # seconds that the tables of a value take
+COMPILATION = 2.0  # seconds of a fit's kernel
 A_CELL = 6e-5  # seconds of a cell that is carried as a set, about, for proven shares
 OF_BOUNDS = {1: 2.0, 2: 10.0, 3: 30.0}  # seconds for bounds of derivatives before that, by dimensions
 START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
@@ -179,9 +180,14 @@ def _page_file(file: Path) -> Iterator[None]:
 
 
 def _objective(study: Study) -> str:
-    """The function's name; of a fit, how many rows of which file it is to."""
+    """The function's name; of a fit, its loss, and how many rows and which columns of which file it is to."""
+    from multistart.functions.written import loss_of, parts_of
+
     fit = study.objective.fit
-    return study.objective.name if fit is None else f"a fit to {counted(f'{fit.count:,}', 'row')} of {fit.source}"
+    if fit is None:
+        return study.objective.name
+    loss = ", ".join([f"the {'mean' if fit.reduction == 'mean' else 'sum'} of {loss_of(fit)}", *parts_of(fit)])
+    return f"{loss}, over {counted(f'{fit.count:,}', 'row')} of {fit.source} (columns {', '.join(fit.columns)})"
 
 
 def _jobs(study: Study) -> str:
@@ -204,13 +210,13 @@ def _proof(study: Study, name: str) -> tuple[str, float]:
 def _beside_starts(study: Study, name: str) -> dict[str, int]:
     """How many descents of a method there may be apart from those of the starts, by what they are for."""
     from multistart.study import zoom
-    from multistart.study.settings import SLICE_CELLS, boundary_descents
+    from multistart.study.settings import boundary_descents, slice_cells
 
     d, boxes, outside = min(study.objective.dimensions, 2), len(study.config.figures.zoom), study.method(name).outside
     bisected = boundary_descents(study.config, name, study.count)
     cells = (zoom.CELLS if outside is None else zoom.CELLS_OUTSIDE)[d]
     counts = {
-        "slice": SLICE_CELLS**2 if study.objective.dimensions > 2 else 0,
+        "slice": slice_cells(study.rows) ** 2 if study.objective.dimensions > 2 else 0,
         "boundaries": bisected,
         "zooms": boxes * (cells**d + bisected),
     }
@@ -225,6 +231,8 @@ def _sweep(study: Study) -> tuple[str, float]:
     some = sweep.points[:: -(-len(sweep.points) // PILOT_VALUES)]
     each = sum(_pilot(sweep.at(point), name)[1] for point in some for name in sweep.methods) / len(some)
     seconds = len(sweep.points) * (each * study.count + A_VALUE * len(sweep.methods))
+    if sweep.of_objective and study.objective.fit is not None:  # whose code has its numbers in it
+        seconds += len(sweep.points) * COMPILATION * (1 + len(sweep.methods))
     values = " x ".join(f"{counted(len(values), 'value')} of {key}" for key, values in sweep.values.items())
     cost = f"{counted(len(sweep.points) * study.count * len(sweep.methods), 'descent')}, {_seconds(seconds)} of work"
     more = "where descents neither rest nor leave, a tenth of a second or more for each value besides"
@@ -247,8 +255,7 @@ def _pilot(study: Study, name: str) -> tuple[float, float]:
     from multistart.study.certify import without_proof
 
     method = without_proof(study.method(name))
-    rows = 1 if study.objective.fit is None else study.objective.fit.count
-    size = max(4, int(PILOT * min(1, PILOT_ROWS / rows)))
+    size = max(4, int(PILOT * min(1, PILOT_ROWS / study.rows)))
     starts = study.starts_at(np.unique(np.linspace(0, study.count - 1, size).astype(np.int64)))
     starts = starts[np.arange(size) % len(starts)]
     descend(study.objective, method, starts[:1], arena=study.arena)

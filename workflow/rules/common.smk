@@ -140,9 +140,9 @@ OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" el
 STARTS_ROWS = STUDY.count if OWN_STARTS else None
 STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
 
-# So are the data of a fit.
+# So were the data of a fit, of which the numbers decide that it reads: neither the file's time nor its other columns do.
 OWN_DATA = CONFIG["objective"].get("data")
-DATA_CHECKSUM = checksum(OWN_DATA) if OWN_DATA else None
+DATA_DIGEST = STUDY.objective.digest if OWN_DATA else None
 
 # To tell whether parameters changed, and before its first script, Snakemake loads pandas and asks whether any is a
 # table. None of ours is.
@@ -220,7 +220,8 @@ def problem(*extra):
     scale = ("scale",) if "scale" in CONFIG else ()
     keys = ("study", "objective", *scale, "domain", "arena", "starts", *extra)
     rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
-    return {key: CONFIG[key] for key in keys} | rows
+    bounds = ["bounds"] if "bounds" in CONFIG else []
+    return {key: CONFIG[key] for key in (*keys, *bounds)} | rows
 
 
 def one_method(wildcards):

@@ -27,7 +27,7 @@ if OWN_DATA:
     rule data:
         """Copy the columns that a fit names into a table that each job reads.
 
-        As with starts, the contents of the file decide whether this runs again.
+        The numbers in these columns decide whether this runs again, so the file is no input.
         """
         output:
             table=data_table(),
@@ -37,7 +37,7 @@ if OWN_DATA:
             RESULTS / "timings/data.tsv"
         params:
             objective=CONFIG["objective"],
-            checksum=DATA_CHECKSUM,
+            digest=DATA_DIGEST,
             code=code("data"),
         script:
             "../scripts/data.py"

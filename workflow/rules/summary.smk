@@ -45,7 +45,6 @@ rule summarize:
         root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
-        data_checksum=DATA_CHECKSUM,
         code=code(
             "summarize", "multistart/study/page.html", "multistart/study/page.css"
         ),

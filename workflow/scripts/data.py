@@ -14,7 +14,7 @@ def main(snakemake: "Snakemake") -> None:
     with logged(snakemake):
         given = snakemake.params
         objective = settings({"objective": given.objective}).objective
-        copy_data(objective, snakemake.output.table, checksum=given.checksum)
+        copy_data(objective, snakemake.output.table, digest=given.digest)
 
 
 main(snakemake)

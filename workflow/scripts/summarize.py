@@ -1,5 +1,6 @@
 """Say in a few plain sentences what the study found, and record what is needed to repeat it."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
@@ -7,6 +8,7 @@ from multistart.files.results import MethodFiles, timings
 from multistart.study import storage
 from multistart.study.certify import read_certificate
 from multistart.study.compare import gather
+from multistart.study.fit_words import read_fit
 from multistart.study.read_findings import PairTables
 from multistart.study.record import record
 from multistart.study.settings import swept_methods
@@ -33,10 +35,10 @@ def main(snakemake: "Snakemake") -> None:
                 storage.write_csv(made[name], getattr(pairs, name))
         sweeps = [SweepTables.read(name, MethodFiles.of(study.name, name)) for name in swept_methods(study.config)]
         certificate = read_certificate(given.certificate)
-        write_summary(study, results, certificate, pairs, sweeps, text=made.text, page=made.page)
+        fit = read_fit(Path(parameters.root)) if given.fit else None
+        write_summary(study, results, certificate, pairs, sweeps, fit, text=made.text, page=made.page)
         recorded = [*given.recorded, *compared]
-        given_files = {"starts": parameters.starts_checksum, "data": parameters.data_checksum}
-        content = record(study, recorded, parameters.root, given_files)
+        content = record(study, recorded, parameters.root, starts_checksum=parameters.starts_checksum)
         storage.write_json(made.record, content)
 
 

@@ -102,6 +102,15 @@ class _Stopping(Section):
         default=1e-8,
         ge=0,
     )
+    precondition: Literal["domain"] | None = key(
+        "in what units an update rule makes its steps: `domain` takes the domain's width of each variable, on the "
+        "logarithm where it is on that, rounded to a power of two; learning rate and state then are in these units, "
+        "tolerances and arena are not. Not for searches and scipy, nor with certified stopping",
+        "domain",
+        example="domain",
+        otherwise="none: in those of each variable",
+        default=None,
+    )
     stopping: Literal["gradient", "certified"] = key(
         "`certified` also ends a descent, as `trapped`, once it provably converges to a certified minimum; for rules "
         "with a proven region: gradient_descent and clipped; heavy_ball and nesterov at one constant rate; "

@@ -93,7 +93,7 @@ class ModelObjective(Section):
     weights: Text | None = key(
         "for a model: what the loss of each row is multiplied with, a column or a formula in columns, above 0",
         "the name of a column, or a formula in columns",
-        example="w",
+        example="1/y",
         otherwise="none",
         default=None,
         min_length=1,
@@ -101,7 +101,7 @@ class ModelObjective(Section):
     standard_deviations: Text | None = key(
         "for a model: what the residual of each row is divided by, a column or a formula in columns, above 0",
         "the name of a column, or a formula in columns",
-        example="s",
+        example="0.02*y",
         otherwise="none",
         default=None,
         min_length=1,
@@ -130,6 +130,25 @@ class ModelObjective(Section):
             raise problem(str(error)) from None
 
     @property
+    def digest(self) -> str:
+        """That of the numbers that are read, see :class:`multistart.functions.fit.Fit`; of what was checked alone."""
+        return str(self._objective.fit.digest)
+
+    def undetermined(self, domain: Mapping[str, tuple[float, float]]) -> str:
+        """Which variables the data do not determine in a domain, in a sentence; empty where they do."""
+        if self._objective is None:
+            return ""
+        from multistart.box import Box
+        from multistart.functions.determined import undetermined
+
+        return undetermined(self._objective, Box(dict(domain)))
+
+    @property
     def variable_names(self) -> tuple[str, ...]:
         """Coordinate names, ``d`` of them."""
         return self.variables
+
+    @property
+    def loss_name(self) -> str:
+        """The loss by its name, or its formula."""
+        return str(self.loss["name"]) if isinstance(self.loss, dict) else self.loss

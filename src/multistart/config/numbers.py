@@ -134,7 +134,9 @@ class Number:
         """The function of the config, which tells what numbers it can have."""
         from multistart.functions.objective import Objective  # with NumPy, which a config does without
 
-        given = self.config["objective"]
+        given = dict(self.config["objective"])
+        if "model" in given:
+            return Objective.from_model(given.pop("model"), given.pop("data"), given.pop("variables"), **given)
         return Objective.from_checked(given["expression"], given["variables"], given["parameters"])
 
 

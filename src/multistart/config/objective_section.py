@@ -69,6 +69,10 @@ class CatalogueObjective(Section):
         """Coordinate names, ``d`` of them."""
         return catalogue.find(self.name).variables(self.dimensions)
 
+    @property
+    def loss_name(self) -> None:
+        """It is no fit, and has no loss."""
+
 
 class ExpressionObjective(Section):
     """A formula of the user's own."""
@@ -89,8 +93,8 @@ class ExpressionObjective(Section):
         max_length=MAX_VARIABLES,
     )
     parameters: Parameters = key(
-        "for an expression or a model: numbers that it names; each must occur in it. Of an expression, other ones compile "
-        "nothing, but in exponents",
+        "for an expression or a model: numbers that it names; each must occur in it. In an expression, other ones "
+        "compile nothing, but in exponents",
         "a finite number for each name, as in {a: 1.5}; in size 0, or 1e-300 to 1e300",
         example={"a": 1.5},
         default={},
@@ -110,6 +114,10 @@ class ExpressionObjective(Section):
     def variable_names(self) -> tuple[str, ...]:
         """Coordinate names, ``d`` of them."""
         return self.variables
+
+    @property
+    def loss_name(self) -> None:
+        """It is no fit, and has no loss."""
 
 
 #: The objectives, by the key that only one of them has.

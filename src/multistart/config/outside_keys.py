@@ -10,20 +10,28 @@ from pydantic import BeforeValidator
 from multistart.config.problems import problem, show
 from multistart.config.values import MAX_NAME, Text, key, number
 from multistart.errors import InputError
-from multistart.methods import Hyperparameter
-from multistart.methods.outside import OPTIMISERS, SCIPY, SETTINGS, Optimiser, not_taken, refused
+from multistart.methods import Flag
+from multistart.methods.outside import OPTIMISERS, SCIPY, SETTINGS, Choice, Optimiser, not_taken, refused
 
 
-def _option(value: Any) -> bool | float:
-    return value if isinstance(value, bool) else number(value)
+def _option(value: Any) -> bool | float | str:
+    return value if isinstance(value, bool) or value in _WORDS else number(value)
 
 
-Option = Annotated[bool | float, BeforeValidator(_option)]
+_WORDS = {
+    word
+    for each in OPTIMISERS.values()
+    for option in each.options
+    if isinstance(option, Choice)
+    for word in option.words
+}
+Option = Annotated[bool | float | str, BeforeValidator(_option)]
 KEYS: dict[str, tuple[Any, Any]] = {
     "method": (
         Text | None,
         key(
-            f"for {SCIPY}: the method of SciPy's minimize; `multistart methods` says what each does",
+            f"for {SCIPY}: the method of SciPy's minimize, or, for fits, of its least_squares; `multistart methods` "
+            "says what each does",
             f"one of {', '.join(OPTIMISERS)}",
             example="L-BFGS-B",
             otherwise=f"required for {SCIPY}",
@@ -34,7 +42,7 @@ KEYS: dict[str, tuple[Any, Any]] = {
         dict[Text, Option] | None,
         key(
             f"for {SCIPY}: options of the method; `multistart methods L-BFGS-B` lists those of one",
-            "a finite number, or true or false, for each option, as in {ftol: 1.0e-12}",
+            "a finite number, true or false, or a word for each option, as in {ftol: 1.0e-12}",
             names="an option that the method takes",
             example={"ftol": 1e-12},
             otherwise="SciPy's own, and gtol such that gradient_tolerance is kept to",
@@ -75,7 +83,7 @@ def check_outside(given: Mapping[str, Any], of_rules: Mapping[str, Any]) -> None
         )
 
 
-def _check_option(optimiser: Optimiser, name: str, value: bool | float) -> None:
+def _check_option(optimiser: Optimiser, name: str, value: bool | float | str) -> None:
     at = f"options.{name[:MAX_NAME]}"
     if said := optimiser.refused(name):
         raise problem(said, at=at)
@@ -83,7 +91,7 @@ def _check_option(optimiser: Optimiser, name: str, value: bool | float) -> None:
     try:
         option.checked(value)
     except InputError:
-        allowed = option.allowed if isinstance(option, Hyperparameter) else "true or false"
+        allowed = "true or false" if isinstance(option, Flag) else option.allowed
         raise problem(f"got {show(value)}; give {allowed}", at=at) from None
 
 

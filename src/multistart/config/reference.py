@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from multistart.config.problems import allowed, is_table, models_in
 from multistart.config.study_config import StudyConfig
-from multistart.functions.losses import LOSSES
+from multistart.functions.losses import LOSSES, Loss
 
 BEGIN = "<!-- made by `python -m multistart.config` from the models; edit the models -->"
 END = "<!-- end of what is made -->"
@@ -42,16 +42,15 @@ def losses() -> str:
     """Return the table of the losses of a model, which have a name."""
     head = "\nThe losses of a model, by name (`m` is the model's value, `r` the residual, response - `m`):\n"
     rows = [
-        f"| `{name}` | `{loss.formula}` | {', '.join(map(_number, loss.numbers.items())) or '-'} | {_escaped(loss.about)} "
-        f"| {_escaped(loss.source)} |"
+        f"| `{name}` | `{loss.formula}` | {_numbers(loss)} | {_escaped(loss.about)} | {_escaped(loss.source)} |"
         for name, loss in LOSSES.items()
     ]
     return "\n".join([head, "| loss | a row adds | numbers | what it is | source |\n|---|---|---|---|---|", *rows, ""])
 
 
-def _number(given: tuple[str, int | None]) -> str:
-    name, default = given
-    return f"`{name}`" if default is None else f"`{name}`, {default} by default"
+def _numbers(loss: Loss) -> str:
+    said = (f"`{name}`" + f", {default} by default" * (default is not None) for name, default in loss.numbers.items())
+    return "; ".join(said) or "-"
 
 
 def with_reference(readme: str) -> str:

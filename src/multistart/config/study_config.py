@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
+from multistart.config.model_section import ModelObjective
 from multistart.config.objective_section import KINDS, CatalogueObjective, ObjectiveSection
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
@@ -42,6 +43,12 @@ LEAST, MOST = math.log(sys.float_info.min), math.log(sys.float_info.max)  # of l
 MOST_NAMED = 3  # methods, in a sentence that refuses
 
 
+def _held(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        raise problem("got a mapping; give the box as domain, and bounds: hold to keep descents in it")
+    return value
+
+
 class StudyConfig(Section):
     """One study: objective, domain, design and methods, all of it checked and with every default filled in."""
 
@@ -68,8 +75,15 @@ class StudyConfig(Section):
         default_factory=lambda data: _usual_domain(data["objective"]),
         validate_default=True,
     )
+    bounds: Annotated[Literal["free", "hold"], BeforeValidator(_held)] = key(
+        "whether descents are held in the domain: `hold` puts every coordinate to the nearest point of it after each "
+        "update, so that descents may end on its faces",
+        "free or hold",
+        example="hold",
+        default="free",
+    )
     arena: ArenaSection = key(
-        "the box that a descent may move in; outside it ends as `left_arena`",
+        "the box that a descent may move in; outside it ends as `left_arena`. With `bounds: hold` it is the domain",
         "a mapping such as {widen: 1.0}",
         example={"widen": 1.0},
         default_factory=ArenaSection,
@@ -193,7 +207,8 @@ class StudyConfig(Section):
     def _of_variables(cls, scale: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if "objective" in info.data:
             given = info.data["objective"]
-            others = [*getattr(given, "parameters", {}), *getattr(given, "columns", ())]
+            fit = getattr(getattr(given, "_objective", None), "fit", None)
+            others = [*getattr(given, "parameters", {}), *(fit.columns if fit is not None else ())]
             try:
                 checked_scales(scale, given.variable_names, others)
             except InputError as error:
@@ -226,6 +241,13 @@ class StudyConfig(Section):
     @classmethod
     def _finite(cls, arena: ArenaSection, info: ValidationInfo) -> ArenaSection:
         scale = info.data.get("scale", {})
+        if info.data.get("bounds") == "hold":
+            if "widen" in arena.model_fields_set and arena.widen:
+                raise problem(
+                    f"got {show(arena.widen)}; with bounds: hold the arena is the domain, give 0, or leave it out",
+                    at="widen",
+                )
+            return arena.model_copy(update={"widen": 0.0})
         for name, (low, high) in info.data.get("domain", {}).items():
             if scale.get(name) == LOG:
                 _check_widened(name, (low, high), arena.widen)
@@ -295,6 +317,10 @@ class StudyConfig(Section):
                     method.check_variables(info.data["objective"].variable_names)
                 except InputError as error:
                     raise problem(str(error), at=name) from None
+                if why := method.made().not_for(info.data["objective"].loss_name):
+                    raise problem(why, at=name)
+            if info.data.get("bounds") == "hold" and (why := method.made().not_held):
+                raise problem(f"{why}; or leave bounds out", at=name)
         return methods
 
     @field_validator("execution")
@@ -342,9 +368,26 @@ class StudyConfig(Section):
         return value
 
     @model_validator(mode="after")
+    def _determined(self) -> StudyConfig:
+        if isinstance(self.objective, ModelObjective) and (said := self.objective.undetermined(self.domain)):
+            raise problem(said, at="objective.model")
+        return self
+
+    @model_validator(mode="after")
     def _provable_shares(self) -> StudyConfig:
         if self.proven_shares is None:
             return self
+        if self.bounds == "hold":
+            raise problem(
+                "shares are proven of descents that nothing holds; leave proven_shares out, or bounds",
+                at="proven_shares",
+            )
+        if isinstance(self.objective, ModelObjective):
+            raise problem(
+                "shares are proven of formulas, not of fits, whose rounding over the rows of data is not bounded; "
+                "leave it out",
+                at="proven_shares",
+            )
         if self.dimensions > MOST_PROVEN:
             raise problem(
                 f"shares are proven in 1 to {MOST_PROVEN} dimensions, and the function has {self.dimensions}; "
@@ -363,6 +406,8 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _possible_sweep(self) -> StudyConfig:
+        if self.sweep and self.bounds == "hold":
+            raise problem("a sweep follows minima that no bound holds; leave sweep out, or bounds", at="sweep")
         if self.sweep:
             config = self.resolved()
             check_sweep(config, config.pop("sweep"), self.count)
@@ -371,7 +416,8 @@ class StudyConfig(Section):
 
 def _left_out(config: StudyConfig) -> set[str]:
     """Keys that say nothing where they are empty."""
-    return {name for name in ("sweep", "scale") if not getattr(config, name)}
+    empty = {name for name in ("sweep", "scale") if not getattr(config, name)}
+    return empty | ({"bounds"} if config.bounds == "free" else set())
 
 
 def _check_widened(name: str, bounds: tuple[float, float], widen: float) -> None:

@@ -1,4 +1,4 @@
-"""Descents by SciPy's `minimize`, start after start, with the compiled value, gradient and Hessian.
+"""Descents by SciPy's `minimize` and `least_squares`, start after start, with compiled values and derivatives.
 
 What SciPy says of an end is kept, and not believed: why a descent ended is asked of the point itself. Steps are an
 optimiser's iterations; evaluations are counted where they are made. Each row depends on its start alone, so that any
@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from multistart.descents.blas import one_thread
 from multistart.descents.faces import projected
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, STOPPED, Outcomes
+from multistart.descents.prepared import check_function
 from multistart.functions.objective import Objective
-from multistart.kernels import compile_evaluation
+from multistart.kernels import compile_evaluation, compile_residuals
 from multistart.kernels.compiled import Evaluation
 from multistart.kernels.machine_code import MachineCode, NativeFunction
 from multistart.methods import Method
@@ -40,7 +41,7 @@ class Task:
     Attributes
     ----------
     code
-        The compiled value, gradient and Hessian.
+        The compiled value, gradient and Hessian; for `least_squares` the compiled residuals.
     numbers
         What it takes besides points: the objective's free parameters.
     optimiser, options
@@ -63,14 +64,22 @@ class Task:
     held: bool = False
 
     @classmethod
-    def of(cls, evaluation: Evaluation, method: Method, low: Array, high: Array) -> Task:
-        """That of a method in an arena."""
+    def of(cls, objective: Objective, method: Method, low: Array, high: Array, cache: Path | str | None) -> Task:
+        """That of a method in an arena.
+
+        Raises
+        ------
+        InputError
+            A method that cannot descend on the function.
+        """
+        check_function(objective, method)
         optimiser = method.outside
         assert optimiser is not None, "a rule has a kernel"
-        options = optimiser.for_minimize(method.options, method.max_steps, method.gradient_tolerance, len(low))
-        code = evaluation.function.compiled
+        options = optimiser.for_scipy(method.options, method.max_steps, method.gradient_tolerance, len(low))
+        evaluation = compile_evaluation(objective, cache)
+        code = compile_residuals(objective, cache) if optimiser.residuals else evaluation.function
         limits = tuple(options.items()), method.max_steps
-        return cls(code, evaluation.numbers, optimiser.name, *limits, low, high, method.bounds is not None)
+        return cls(code.compiled, evaluation.numbers, optimiser.name, *limits, low, high, method.bounds is not None)
 
     def placed(self, point: Array) -> Array:
         """The nearest point of the bounds, where there are some: SciPy's may be off by rounding."""
@@ -128,6 +137,7 @@ class _Function:
 
     def __init__(self, code: NativeFunction, numbers: Array, d: int, calls: list[int]) -> None:
         self._code, self._numbers, self._calls, self._at = code, numbers, calls, b""
+        self._arrays: tuple[np.ndarray, ...]
         self._arrays = np.empty((1, d)), np.empty(1), np.empty((1, d)), np.empty((1, d, d))
 
     def value(self, x: Array) -> float:
@@ -143,10 +153,26 @@ class _Function:
         self._calls[what] += 1
         if (at := x.tobytes()) != self._at:
             self._at = at
-            self._arrays[0][0], self._arrays[3][:] = x, 0.0
             point, *results = self._arrays
+            point[...] = x
+            results[-1][:] = 0.0  # as an evaluation asks of its Hessian
             self._code(point, self._numbers, *results)
         return self._arrays[1 + what]
+
+
+class _Residuals(_Function):
+    """The residuals that `least_squares` asks, whose halved squares add up to the value, and their Jacobian."""
+
+    def __init__(self, code: NativeFunction, numbers: Array, d: int, calls: list[int]) -> None:
+        n = int(numbers[0])
+        self._code, self._numbers, self._calls, self._at = code, numbers, calls, b""
+        self._arrays = np.empty(d), np.empty(n), np.empty((n, d))
+
+    def residuals(self, x: Array) -> Array:
+        return self._asked(x, 0).copy()
+
+    def jacobian(self, x: Array) -> Array:
+        return self._asked(x, 1).copy()
 
 
 def descend_outside(
@@ -160,7 +186,7 @@ def descend_outside(
 ) -> Iterator[int]:
     """Fill in what becomes of starts, shared among processes; how many rows are done with each slice."""
     evaluation = compile_evaluation(objective, cache)
-    task = Task.of(evaluation, method, low, high)
+    task = Task.of(objective, method, low, high, cache)
     for rows, *found, nonfinite, still in _in_processes(task, out.start, processes):
         part = out.rows(rows)
         assert part.evaluations is not None
@@ -175,7 +201,7 @@ def ways_outside(
     objective: Objective, method: Method, starts: Array, low: Array, high: Array, cache: Path | str | None
 ) -> list[Array]:
     """All points of a few descents, shapes ``(steps + 1, d)``."""
-    task = Task.of(compile_evaluation(objective, cache), method, low, high)
+    task = Task.of(objective, method, low, high, cache)
     return [np.array(way.points) for way in _ways(task, starts)]
 
 
@@ -208,29 +234,15 @@ def _ways(task: Task, starts: Array) -> list[_Way]:
 
 def _way(task: Task, start: Array) -> _Way:
     """What becomes of one start; an error of SciPy's is the outcome of its start, and ends no study."""
-    from scipy.optimize import minimize  # a third of a second, which jobs of rules do without
-
     optimiser, way = OPTIMISERS[task.optimiser], _Way(task, start)
-    function = _Function(_native(task.code), task.numbers, len(start), way.calls)
-    if way.nonfinite:
-        function.gradient(start) if optimiser.needs >= GRADIENT else function.value(start)  # what tells, as in a kernel
-    if way.nonfinite or not task.inside(start):
-        return way
+    run = _least_squares if optimiser.residuals else _minimize
     try:
-        found = minimize(
-            function.value,
-            start,
-            method=task.optimiser,
-            jac=_asking(function, way if optimiser.tries else None) if optimiser.needs >= GRADIENT else None,
-            hess=function.hessian if optimiser.needs >= HESSIAN else None,
-            bounds=list(zip(task.low, task.high, strict=True)) if task.held else None,
-            callback=None if optimiser.tries else way.step,
-            options=dict(task.options),
-        )
-        way.success, way.message = bool(found.success), str(found.message)
-        end = task.placed(found.x)
-        if not np.array_equal(end, way.points[-1]):
-            way.come_to(end)
+        found = run(task, start, way)
+        if found is not None:
+            way.success, way.message = bool(found.success), str(found.message)
+            end = task.placed(found.x)
+            if not np.array_equal(end, way.points[-1]):
+                way.come_to(end)
     except _Ended:
         pass
     except Exception as error:
@@ -238,15 +250,56 @@ def _way(task: Task, start: Array) -> _Way:
     return way
 
 
-def _asking(function: _Function, way: _Way | None) -> Callable[[Array], Array]:
-    """The gradient; where there is a way, it goes to where the gradient is asked."""
+def _minimize(task: Task, start: Array, way: _Way) -> Any:
+    """What SciPy's `minimize` gives; none where it is not asked, since the start is no place to descend from."""
+    from scipy.optimize import minimize  # a third of a second, which jobs of rules do without
 
-    def gradient(x: Array) -> Array:
+    optimiser = OPTIMISERS[task.optimiser]
+    function = _Function(_native(task.code), task.numbers, len(start), way.calls)
+    if way.nonfinite:
+        function.gradient(start) if optimiser.needs >= GRADIENT else function.value(start)  # what tells, as in a kernel
+    if way.nonfinite or not task.inside(start):
+        return None
+    return minimize(
+        function.value,
+        start,
+        method=task.optimiser,
+        jac=_asking(function.gradient, way if optimiser.tries else None) if optimiser.needs >= GRADIENT else None,
+        hess=function.hessian if optimiser.needs >= HESSIAN else None,
+        bounds=list(zip(task.low, task.high, strict=True)) if task.held else None,
+        callback=None if optimiser.tries else way.step,
+        options=dict(task.options),
+    )
+
+
+def _least_squares(task: Task, start: Array, way: _Way) -> Any:
+    """What SciPy's `least_squares` gives, likewise. Its cost is our value, and its gradient ours."""
+    from scipy.optimize import least_squares
+
+    function = _Residuals(_native(task.code), task.numbers, len(start), way.calls)
+    if way.nonfinite:
+        function.jacobian(start)
+    if way.nonfinite or not task.inside(start):
+        return None
+    return least_squares(
+        function.residuals,
+        start,
+        method=task.optimiser,
+        jac=_asking(function.jacobian, way),
+        bounds=(task.low, task.high) if task.held else (-np.inf, np.inf),
+        **dict(task.options),
+    )
+
+
+def _asking(slopes: Callable[[Array], Array], way: _Way | None) -> Callable[[Array], Array]:
+    """Gradient or Jacobian; where there is a way, it goes to where those are asked."""
+
+    def asked(x: Array) -> Array:
         if way is not None and not np.array_equal(x, way.points[-1]):
             way.step(x)
-        return function.gradient(x)
+        return slopes(x)
 
-    return gradient
+    return asked
 
 
 @lru_cache(maxsize=8)

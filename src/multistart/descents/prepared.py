@@ -89,13 +89,27 @@ def prepare(
     Raises
     ------
     InputError
-        Rates or an arena of other names than the objective's, or certified stopping without a certificate.
+        Rates or an arena of other names than the objective's, certified stopping without a certificate, or a method for
+        other functions.
     """
+    check_function(objective, method)
     method = method.on(objective.parameter_names)
     low, high = bounds_of(objective, arena, method)
     balls = attraction_balls(objective, method, certificate)
     kernel = compile_kernel(objective, method, cache)  # last, since it takes seconds
     return Prepared(kernel, method, low, high, balls, np.zeros(1, dtype=np.uint8))
+
+
+def check_function(objective: Objective, method: Method) -> None:
+    """Refuse a method that cannot descend on a function.
+
+    Raises
+    ------
+    InputError
+        In a sentence that says why, and what to take in its place.
+    """
+    if why := method.not_for(None if objective.fit is None else objective.fit.loss):
+        raise InputError(why)
 
 
 def attraction_balls(objective: Objective, method: Method, certificate: Certificate | None) -> Array:

@@ -23,9 +23,9 @@ FALLEN = 1e-9  # of the learning rate: to what it is advised to fall
 
 
 def understood(method: Method) -> bool:
-    """Whether causes are known: of rules of the catalogue with one learning rate for all variables."""
+    """Whether causes are known: of rules of the catalogue with one learning rate for all variables, in their units."""
     of_catalogue = isinstance(method.optimizer, str) and isinstance(method.entry, Entry)
-    return of_catalogue and isinstance(method.rate, float | Scheduled | RateFormula)
+    return method.precondition is None and of_catalogue and isinstance(method.rate, float | Scheduled | RateFormula)
 
 
 def steps_stay_long(trial: Trial) -> Remedy | None:

@@ -23,6 +23,7 @@ from multistart.kernels import Kernel, compile_evaluation, compile_kernel
 from multistart.kernels.compiled import Evaluation
 from multistart.kernels.recorded import record_orbits
 from multistart.methods import Method, Rule, State
+from multistart.methods.rule import WIDTH
 
 Array = NDArray[np.float64]
 AT_ONCE = 64  # updates that are held where only the last is asked for
@@ -189,6 +190,6 @@ class RuleMap:
         """The point, then each state, after an update."""
         given = {**self.numbers, **held, "g": gradient}
         if "gnorm" in self.rule.reads:
-            given["gnorm"] = norm(gradient)
+            given["gnorm"] = norm(self.numbers[WIDTH] * gradient if self.rule.in_widths else gradient)
         after = run(self.rule.update, run(self.rule.each_step, given))
         return [after["x"], *(after[s.name] for s in self.rule.state)]

@@ -10,7 +10,7 @@ the way does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,12 +24,14 @@ from multistart.functions.conditions import NONZERO
 from multistart.functions.objective import Objective
 from multistart.proofs.balls import approximate_inverse, contracts, finite, identity_minus, krawczyk
 from multistart.proofs.enclosures import OutsideDomain, precision
-from multistart.proofs.over_rows import Enclose, enclosure_of, row_by_row
+from multistart.proofs.fit_problem import problem_of
 
 BITS, BITS_A_POINT = 128, 8  # of the arithmetic: a box grows by less than 2^8 from point to point
 LONGEST = 64  # periods that are proven: a long one takes a second
 REFINEMENTS = 12  # Newton steps from doubles to all bits
 SQUARINGS = 20  # the Jacobian's power whose norm is asked is at most 2^20
+MOST_ROWS = 1000  # of data: some milliseconds for a box
+Enclose = Callable[[Sequence[arb]], Sequence[arb]]
 _EXACT = {"fma", "sqrt"}  # functions of lines that are enclosed
 
 
@@ -37,7 +39,8 @@ def is_proven(rule_map: RuleMap, cycle: Cycle) -> bool:
     """Whether the map, in exact arithmetic, has exactly one cycle of this period near there, and a stable one.
 
     False where nothing is proven: of long cycles, of rules whose lines choose between formulas or call other functions
-    than a root, of functions that have no enclosure, or where the conditions of the function are not met for certain.
+    than a root, of functions that have no enclosure, of fits to many rows, or where the conditions of the function are
+    not met for certain.
     """
     if not cycle.stable or cycle.period > LONGEST or not rule_map.rule.calls <= _EXACT:
         return False
@@ -52,17 +55,18 @@ def is_proven(rule_map: RuleMap, cycle: Cycle) -> bool:
 @lru_cache(maxsize=16)
 def _enclosure(objective: Objective) -> Enclose:
     """What encloses gradient and Hessian, and is outside of the domain where a condition is not met for certain."""
-    sums = enclosure_of(
-        objective, lambda f: [*f.gradient_expressions, *(h for row in f.hessian_expressions for h in row)]
-    )
-    asked = row_by_row(objective, lambda f: [condition.part for condition in f.conditions])
-    kinds = [c.kind for c in (objective if objective.fit is None else objective.term).conditions]
+    if objective.fit is not None and objective.fit.count > MOST_ROWS:
+        raise InputError(f"{objective.fit.count:,} rows of data are too many to follow a cycle around in balls")
+    f = objective if objective.fit is None else objective.term
+    second = [h for row in f.hessian_expressions for h in row]
+    code = problem_of(objective).code([*f.gradient_expressions, *second], f.conditions)
 
     def enclosed(box: Sequence[arb]) -> Sequence[arb]:
-        for parts in asked(box) if kinds else ():
-            if not all(part > 0 or (kind == NONZERO and part < 0) for kind, part in zip(kinds, parts, strict=True)):
+        found, asked = code(box), len(f.conditions)
+        for condition, part in zip(f.conditions, found[:asked], strict=True):
+            if not part > 0 and not (condition.kind == NONZERO and part < 0):
                 raise OutsideDomain
-        return sums(box)
+        return found[asked:]
 
     return enclosed
 

@@ -51,7 +51,9 @@ def _reached(contents: Contents, k: int) -> dict[str, Any]:
         "value": float(minima.value[k]),
         "proven": bool(minima.certified[k]),
         "reached": contents.made == "study",
-        "curvature": [float(minima.curvature_min[k]), float(minima.curvature_max[k])],
+        "curvature": [
+            float(np.nan_to_num(c[k])) for c in (minima.curvature_min, minima.curvature_max)
+        ],  # in a corner 0
         "ball": ball if radius > 0 and contents.has_ball(minima.location[k], radius) else None,
     }
 

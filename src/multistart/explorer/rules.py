@@ -41,12 +41,16 @@ class Offered:
 
 def why_not_playable(method: Method) -> str:
     """Why no ball rolls by a method, in a sentence; empty where one does."""
+    if method.bounds is not None:
+        return "The study's descents are held in the domain; those of a page are not."
     if method.outside is not None:
         return f"{method.outside.title} is a program of its own, which does not run in a page."
     if method.optimizer == GRADIENT_FLOW.name:
         return "The gradient flow takes no steps by a rule: it is followed by a solver, which does not run in a page."
     if isinstance(method.rule, Search):
         return f"{_capital(method.rule.title)} searches at each step, which does not run in a page."
+    if method.rule.in_widths and "gnorm" in method.rule.reads:
+        return "It measures the gradient in units of the domain's widths, which the page has no norm for."
     return ""
 
 
@@ -55,8 +59,9 @@ def why_no_page(objective: Objective) -> str:
     if objective.fit is None or objective.fit.count <= MOST_ROWS:
         return ""
     return (
-        f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, which "
-        f"the page computes itself: with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
+        f"The fit is to {objective.fit.count:,} rows of data, and every step of a ball is a sum over all of them, "
+        "which the page computes itself: "
+        f"with more than {MOST_ROWS:,} rows no ball rolls at a speed that one can watch."
     )
 
 
@@ -118,7 +123,8 @@ def _method(name: str, method: Method, contents: Contents, rule: str | None) -> 
     why = why_not_playable(method)
     minima = contents.minima
     holds = (minima.attraction_radius > 0) & method.attracted(minima.attraction_curvature)
-    holds &= np.array([contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)])
+    inside = [contents.has_ball(x, r) for x, r in zip(minima.location, minima.attraction_radius, strict=True)]
+    holds &= np.array(inside, dtype=bool)
     return {
         "name": name,
         "rule": rule,

@@ -59,7 +59,7 @@ def _mark(axis: Axis, users: Mapping[str, str]) -> None:
 def ticks(low: float, high: float, most: int = MOST) -> tuple[dict[float, str], list[float]]:
     """Ticks between two natural logarithms, each with the number it stands for, and small ticks without.
 
-    Powers of ten over more than a decade or so, 1, 2, 5, 10 ... over less, and round numbers over little.
+    Powers of ten where there are two, else 1, 2, 5, and round numbers where there are not two of those.
 
     >>> ticks(math.log(0.009), math.log(110))[0].values()
     dict_values(['10⁻²', '10⁻¹', '1', '10', '10²'])
@@ -71,7 +71,7 @@ def ticks(low: float, high: float, most: int = MOST) -> tuple[dict[float, str], 
     low, high = low - ROUNDING * (high - low), high + ROUNDING * (high - low)
     first, last = math.ceil(low / math.log(10)), math.floor(high / math.log(10))
     most = max(most, 2)
-    if last - first >= 1 and last - first + 1 >= min(most, 3):
+    if last > first:
         every = -(-(last - first + 1) // most)
         major = {e * math.log(10): _power(e) for e in range(-(-first // every) * every, last + 1, every)}
         if every == 1 and last - first < DECADES:

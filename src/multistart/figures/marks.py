@@ -35,6 +35,8 @@ NUMBERED = 12  # minima in view up to which all are numbered, beyond it the name
 SAME = 1e-4  # of the map's width, that a known minimum and one that was reached are apart at most
 BAR = 0.17  # inches of a colour bar
 _ROOM = 15.0  # points between the centres of two numbers
+_RADIUS = 9.0  # points, of a disc
+ON_FRAME = 1e-3  # of the map's width
 
 
 def map_axes(page: Sheet, box: Box) -> Axes:
@@ -106,9 +108,9 @@ def colourbar(page: Sheet, ax: Axes, scene: Scene, surface: Surface, cmap: Color
     cax = page.axes(right_of(page, ax), page.top - tall, BAR, tall - head, label="colourbar")
     levels = surface.levels
     ticks = levels[:: 2 if len(levels) > 12 else 1]
+    colours = mpl.cm.ScalarMappable(_steps(surface, cmap), cmap)
     bar = page.figure.colorbar(
-        mpl.cm.ScalarMappable(_steps(surface, cmap), cmap), cax=cax, extend=surface.beyond, ticks=ticks, spacing="uniform",
-        drawedges=False,
+        colours, cax=cax, extend=surface.beyond, ticks=ticks, spacing="uniform", drawedges=False,
     )  # fmt: skip
     bar.ax.set_yticklabels(numbers(ticks.tolist(), 3))
     bar.ax.tick_params(labelsize=page.points(8))
@@ -161,10 +163,19 @@ def number_minima(
             placed.append(at)
             _disc(page, ax, str(basin), point, page.points(offset))
     if bare:
-        ax.plot(*np.array(bare).T, zorder=6, **dot)
+        ax.plot(*np.array(bare).T, zorder=6, clip_on=False, **dot)
+    if not offset:
+        _clear_labels(page, ax, points)
     disc = Line2D([], [], marker="o", ms=page.points(9), mfc=PAPER, mec=INK, ls="none", label="minimum, by its number")
     more = Line2D([], [], label="minimum" if offset else "further minimum", **dot)
     return [disc, *([more] if bare and not offset else [])]
+
+
+def _clear_labels(page: Sheet, ax: Axes, points: NDArray[np.float64]) -> None:
+    """Move the labels of ticks away from discs that stand on the frame, as those of minima on bounds do."""
+    for axis, ends, at in ((ax.yaxis, ax.get_xlim(), points[:, 0]), (ax.xaxis, ax.get_ylim(), points[:, 1])):
+        if (np.abs(at - ends[0]) <= ON_FRAME * abs(ends[1] - ends[0])).any():
+            axis.set_tick_params(pad=page.points(_RADIUS))
 
 
 def _disc(page: Sheet, ax: Axes, text: str, point: NDArray[np.float64], offset: float) -> None:

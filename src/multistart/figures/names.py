@@ -11,6 +11,7 @@ from multistart.functions.objective import Objective
 from multistart.plurals import counted
 
 FORMULA = 44  # letters of a formula that a title may have
+SHORT = 12  # letters of what a loss is called with its parameters, beside a colour bar
 TOGETHER = "\N{NO-BREAK SPACE}"  # keeps a name and its number in one line
 
 
@@ -63,7 +64,8 @@ def slice_text(scene: Scene) -> str:
 def function_text(scene: Scene) -> str:
     """``"f(x, y)"``, or ``"f"`` where the variables are many; of a fit what its values are, as in ``"RSS(a, b)"``."""
     name = scene.objective.value_name
-    return f"{name}({', '.join(scene.objective.parameter_names)})" if scene.objective.dimensions <= 3 else name
+    text = f"{name}({', '.join(scene.objective.parameter_names)})"
+    return text if scene.objective.dimensions <= 3 and (name == "f" or len(text) <= SHORT) else name
 
 
 def distance_unit(scene: Scene) -> str:

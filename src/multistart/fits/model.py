@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 
 from multistart.errors import InputError
 from multistart.functions.derivative import derivative
-from multistart.functions.fit import Term
+from multistart.functions.expressions import names_in
+from multistart.functions.formula import parse_open
 from multistart.functions.objective import Objective
 from multistart.functions.parameters import in_doubles
+from multistart.functions.terms import Term
 
 if TYPE_CHECKING:
     import sympy
 
 Array = NDArray[np.float64]
+#: What a model means for the response, of losses for which it is not the model's value ``m`` itself.
+MEANS = {"poisson_log": "exp(m)", "binomial": "trials*m", "logistic": "trials/(1 + exp(-m))"}
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ class Model:
 
     @cached_property
     def predictors(self) -> tuple[str, ...]:
-        """The columns that the model reads."""
-        read = {str(symbol) for symbol in self._term.model.free_symbols}
+        """The columns that :meth:`value` reads."""
+        read = {str(symbol) for symbol in self._mean.free_symbols}
         return tuple(name for name in self.columns if name in read)
 
     @cached_property
@@ -89,7 +93,7 @@ class Model:
         return all(sympy.expand(part.xreplace(there)) == 0 for part in (self._term.loss, self._term.loss.diff(m)))
 
     def value(self, point: Array, rows: Array | None = None) -> Array:
-        """The model's values at a point, shape ``(n,)``."""
+        """What the response is to be at a point, shape ``(n,)``: the model's values, or the means they stand for."""
         return self._at("value", point, rows)[:, 0]
 
     def response(self, rows: Array | None = None) -> Array:
@@ -111,8 +115,22 @@ class Model:
 
     @cached_property
     def _term(self) -> Term:
-        assert self.objective.fit is not None
-        return self.objective.fit.term(self.objective.parameter_names, dict(self.objective.parameters))
+        return self.objective.fitted
+
+    @cached_property
+    def _mean(self) -> sympy.Expr:
+        """What the response is to be, in terms of variables and columns."""
+        import sympy
+
+        fit = self.objective.fit
+        assert fit is not None
+        put_in = {sympy.Symbol("m"): self._term.model}
+        if fit.loss not in MEANS:
+            return self._term.model
+        for name, value in fit.numbers:
+            columns = [column for column in names_in(str(value)) if column in self.columns]
+            put_in[sympy.Symbol(name)] = parse_open(str(value), (), dict(self.objective.parameters), columns).expression
+        return parse_open(MEANS[fit.loss], names_in(MEANS[fit.loss]), {}, ()).expression.xreplace(put_in)
 
     @cached_property
     def _weight(self) -> sympy.Expr:
@@ -126,7 +144,7 @@ class Model:
         import sympy
 
         parts = {
-            "value": (self._term.model,),
+            "value": (self._mean,),
             "response": (self._term.response,),
             "jacobian": tuple(derivative(self._term.model, symbol) for symbol in self._parameters),
         }

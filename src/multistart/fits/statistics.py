@@ -15,7 +15,7 @@ from multistart.functions.objective import Objective
 
 Array = NDArray[np.float64]
 #: Losses that are negative logarithms of a likelihood, whose Hessian is the observed information.
-LIKELIHOODS = ("normal", "poisson", "binomial", "logistic", "cross_entropy")
+LIKELIHOODS = ("normal", "poisson", "poisson_log", "binomial", "logistic")
 #: What standard errors are made from, in words.
 FROM_SQUARES = "J'J at the optimum times the residual variance"
 FROM_LIKELIHOOD = "the inverse Hessian at the optimum (observed information)"
@@ -76,7 +76,8 @@ class FitStatistics:
         Whether the mean alone is a curve of the model; where it is not, ``r_squared`` compares with what the model
         cannot be, and may be negative.
     response, fitted, weight
-        Of each row, shape ``(n,)``; weights are 1 where the loss is none of squares.
+        Of each row, what was measured and what the model says of it (of counts and successes their mean), shape
+        ``(n,)``; weights are 1 where the loss is none of squares.
     """
 
     value: float

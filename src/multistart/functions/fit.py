@@ -14,13 +14,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.errors import InputError
+from multistart.errors import InputError, one_of
 from multistart.functions.expressions import names_in
-from multistart.functions.losses import SQUARES, is_formula, loss_named, read_loss
+from multistart.functions.losses import LOSSES, SQUARES, is_formula, read_loss
 from multistart.functions.parameters import Value
-from multistart.functions.terms import MEANING, RESIDUAL, Term, term_of
+from multistart.functions.terms import MEANING, MODEL, RESIDUAL, Term, term_of
 
 Array = NDArray[np.float64]
+REDUCTIONS = ("sum", "mean")
 BLOCK = 16  # rows that are added one after the other, before blocks are added pairwise
 
 
@@ -87,6 +88,8 @@ class Fit:
             An unknown loss, a number that it lacks or does not have, a name that occurs nowhere or means two things.
         """
         name, numbers = read_loss(loss)
+        if reduction not in REDUCTIONS:
+            raise InputError(f"a reduction {one_of(reduction, REDUCTIONS)}")
         fit = cls(model, response, (), name, numbers, weights or "", standard_deviations or "", reduction)
         fit._check(variables, parameters)
         named = [each for text in fit._beside_loss for each in names_in(text)]
@@ -150,7 +153,7 @@ class Fit:
                     raise InputError(
                         f'{what} "{name}" occurs neither in the model nor in the loss; remove it or use it'
                     )
-        for name in sorted(self._meant & {*beside, *variables, *parameters}):
+        for name in sorted({MODEL, *self._meant} & {*beside, *variables, *parameters}):
             raise InputError(f'"{name}" means {MEANING[name]} in a loss; give what is called so another name')
         self._check_columns(variables)
         if self.weights and self.standard_deviations:
@@ -159,15 +162,16 @@ class Fit:
             raise InputError(f"the loss {self.loss} has no residual to divide by standard_deviations; leave them out")
 
     def _check_columns(self, variables: Sequence[str]) -> None:
-        for what in ("response", "weights", "standard_deviations"):
-            text = getattr(self, what)
+        fixed = {what: getattr(self, what) for what in ("response", "weights", "standard_deviations")}
+        fixed |= {name: str(value) for name, value in self.numbers if name not in LOSSES[self.loss].estimated}
+        for what, text in fixed.items():
             for name in names_in(text):
                 if name in variables:
                     raise InputError(f'{what} "{text}" names the variable {name}; it is made of columns')
 
     @property
     def _has_residual(self) -> bool:
-        return RESIDUAL in names_in(self.loss) if is_formula(self.loss) else loss_named(self.loss).of_residual
+        return RESIDUAL in names_in(self.loss) if is_formula(self.loss) else LOSSES[self.loss].of_residual
 
 
 def digest_of(rows: Array) -> str:
@@ -179,21 +183,27 @@ def pairwise(terms: Array) -> Array:
     """The sum over the last axis in the order of every kernel: blocks of :data:`BLOCK` in turn, then blocks pairwise.
 
     Higham 1993, "The accuracy of floating point summation", SIAM J. Sci. Comput. 14(4): the error grows with the
-    logarithm of the number of terms. After the k-th block, sums are merged as a binary counter carries.
+    logarithm of the number of terms. Kernels merge the sums of blocks as a binary counter carries, and what is left
+    from the last to the first; that is level by level, an odd one at the end waiting for the next.
 
     >>> pairwise(np.array([[1e16, 1.0, -1e16]]))
     array([0.])
     """
-    held: list[Array] = []
-    for k, first in enumerate(range(0, terms.shape[-1], BLOCK), start=1):
-        total = terms[..., first].copy()
-        for j in range(first + 1, min(first + BLOCK, terms.shape[-1])):
-            total += terms[..., j]
-        carries = k
-        while carries % 2 == 0:
-            total, carries = held.pop() + total, carries // 2
-        held.append(total)
-    total = held.pop()
-    while held:
-        total = held.pop() + total
+    n = terms.shape[-1]
+    whole = n - n % BLOCK
+    sums = [_in_turn(terms[..., :whole].reshape(*terms.shape[:-1], -1, BLOCK))] if whole else []
+    sums += [_in_turn(terms[..., None, whole:])] if n > whole else []
+    blocks = np.concatenate(sums, axis=-1)
+    while (count := blocks.shape[-1]) > 1:
+        pairs = blocks[..., 0 : count - 1 : 2] + blocks[..., 1:count:2]
+        blocks = np.concatenate([pairs, blocks[..., count - 1 :]], axis=-1) if count % 2 else pairs
+    found: Array = blocks[..., 0]
+    return found
+
+
+def _in_turn(terms: Array) -> Array:
+    """The sum over the last axis, one term after the other."""
+    total = terms[..., 0].copy()
+    for j in range(1, terms.shape[-1]):
+        total += terms[..., j]
     return total

@@ -166,7 +166,9 @@ def loss_named(name: str) -> Loss:
         raise InputError(f'"{name}": the absolute value {_KINK}')
     if name.lower() in ELSEWHERE:
         raise InputError(f'"{name}" is called {ELSEWHERE[name.lower()]} here')
-    raise InputError(f"a loss {one_of(name, LOSSES)}, or write a formula in m, the value of the model, and columns")
+    raise InputError(
+        f"a loss {one_of(name, LOSSES)}; one of your own is a formula in m, the model's value, and columns"
+    )
 
 
 def read_loss(given: str | Mapping[str, Value]) -> tuple[str, tuple[tuple[str, Value], ...]]:
@@ -184,7 +186,7 @@ def read_loss(given: str | Mapping[str, Value]) -> tuple[str, tuple[tuple[str, V
     """
     if isinstance(given, str) and is_formula(given):
         return given, ()
-    numbers = dict(given) if isinstance(given, Mapping) else {"name": given}
+    numbers: dict[str, Value] = dict(given) if isinstance(given, Mapping) else {"name": given}
     name = numbers.pop("name", None)
     if not isinstance(name, str):
         raise InputError(f"a loss has a name, as in {{name: huber, delta: 1.5}}; it is one of {', '.join(LOSSES)}")
@@ -196,10 +198,12 @@ def read_loss(given: str | Mapping[str, Value]) -> tuple[str, tuple[tuple[str, V
             )
             raise InputError(takes)
     for key, default in loss.numbers.items():
-        if default is None and key not in numbers:
+        if default is not None:
+            numbers.setdefault(key, default)
+        elif key not in numbers:
             example = key if key in loss.estimated else 1.5
             raise InputError(f"{name} needs {key}, as in {{name: {name}, {key}: {example}}}")
-    return name, tuple((key, numbers.get(key, default)) for key, default in loss.numbers.items())
+    return name, tuple((key, numbers[key]) for key in loss.numbers)
 
 
 def is_formula(loss: str) -> bool:

@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from multistart.errors import InputError
 from multistart.files.columns import Wanted, header_of, read_batches
 from multistart.files.columns.wording import listed, shown
-from multistart.functions.conditions import NONNEGATIVE, POSITIVE
+from multistart.functions.conditions import NONNEGATIVE, POSITIVE, Condition
 from multistart.functions.fit import Fit
 from multistart.functions.terms import Term
+from multistart.plurals import counted
 
 if TYPE_CHECKING:
     import sympy
 
 Array = NDArray[np.float64]
 Data = str | Path | Mapping[str, Any]
+FIRST = 20  # rows whose terms are looked at one by one
 IN_MEMORY = "the data"  # what messages call a table that is no file
 
 
@@ -37,6 +39,8 @@ def with_rows(fit: Fit, data: Data, variables: Sequence[str], parameters: Sequen
         return _from_file(fit, Path(data), variables, parameters)
     from multistart.files.columns import arrays
 
+    if not hasattr(data, "keys"):
+        raise InputError(f"data are a path, a DataFrame or a mapping of columns; got {type(data).__name__}")
     wanted = Wanted(fit.columns, row="measurement")
     _check_names(IN_MEMORY, [str(name) for name in data], fit, variables, parameters)
     return fit.on(arrays.read(IN_MEMORY, data, wanted), IN_MEMORY)
@@ -70,16 +74,33 @@ def check_rows(fit: Fit, term: Term, variables: Sequence[str]) -> None:
     """
     if fit.count < len(variables):
         raise InputError(
-            f"{shown(fit.source)} has {fit.count} rows, fewer than the {len(variables)} variables, which it cannot "
-            "determine"
+            f"{shown(fit.source)} has {counted(fit.count, 'row')}, fewer than the {len(variables)} variables, which it "
+            "cannot determine"
         )
     for condition, said in term.asked:
         values = _at_rows(fit, condition.part)
         good = {POSITIVE: values > 0, NONNEGATIVE: values >= 0}.get(condition.kind, np.abs(values) > 0)
         _all(fit, good, condition.part, values, said)
+    for name in variables:
+        if name not in map(str, term.expression.free_symbols):
+            raise InputError(f'variable "{name}" cancels out of the fit; remove it')
+    _check_somewhere(fit, term)
     for part in term.constants:
         values = _at_rows(fit, part)
         _all(fit, np.isfinite(values), part, values, "a part of the formulas is not finite")
+
+
+def _check_somewhere(fit: Fit, term: Term) -> None:
+    """Refuse a condition on the variables that the form of the first rows' terms shows to hold nowhere."""
+    import sympy
+
+    columns = [sympy.Symbol(name) for name in fit.columns]
+    for i, row in enumerate(fit.rows[:FIRST].tolist()):
+        put_in = dict(zip(columns, map(sympy.Rational, row), strict=True))
+        for condition in term.conditions:
+            if Condition(condition.kind, condition.part.xreplace(put_in)).never_holds:
+                said = f"the formulas ask for {condition}, which holds nowhere in this row"
+                raise InputError(f"{shown(fit.source)}, row {i + 1}: {said}")
 
 
 def _at_rows(fit: Fit, part: sympy.Expr) -> Array:

@@ -20,8 +20,10 @@ from multistart.functions.expressions import check_names
 from multistart.functions.fit import Fit, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
 from multistart.functions.logarithms import in_logarithms
+from multistart.functions.losses import SQUARES
 from multistart.functions.measurements import Data, check_rows, with_rows
 from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
+from multistart.functions.symbolic import formula_of
 from multistart.functions.terms import Term
 from multistart.scales import checked_scales, exponentials, logarithm, logarithms, on_scale
 
@@ -119,6 +121,29 @@ class Objective:
             source="expression given by the user",
             parameters=tuple((parameters or {}).items()),
         )
+
+    @classmethod
+    def from_sympy(cls, expression: sympy.Expr, symbols: Sequence[sympy.Symbol | str]) -> Objective:
+        """Build an objective from an expression of SymPy, of which the same is allowed as in a formula.
+
+        Parameters
+        ----------
+        expression
+            Made of the symbols, numbers, ``+ - * / **``, pi, E and the functions of formulas. Floats become exact.
+        symbols
+            The variables in order, ``d`` symbols or names.
+
+        Raises
+        ------
+        ExpressionError
+            Quoting the piece that is not allowed.
+
+        >>> import sympy
+        >>> x, y = sympy.symbols("x y")
+        >>> Objective.from_sympy((x - 1) ** 2 + 0.1 * y**2, (x, y)).gradient(np.array([[2.0, 5.0]]))
+        array([[2., 1.]])
+        """
+        return cls.from_expression(*formula_of(expression, symbols))
 
     @classmethod
     def from_model(
@@ -272,7 +297,8 @@ class Objective:
         """What a value is called: f; of a fit RSS where it is the sum of plain squares, else its loss."""
         if self.fit is None:
             return "f"
-        return "RSS" if (self.fit.loss, self.fit.reduction) == ("squares", "sum") else "loss"
+        plain = self.fit.loss == SQUARES and not self.fit.weights + self.fit.standard_deviations
+        return "RSS" if plain and self.fit.reduction == "sum" else "loss"
 
     @property
     def logged(self) -> tuple[bool, ...]:
@@ -515,8 +541,8 @@ class Objective:
             total = pairwise(terms) / (n if self.fit.reduction == "mean" else 1)
             defined = all(HOLDS[c.kind](part).all() for c, part in zip(self.term.conditions, asked, strict=True))
             found.append(total if defined else total * np.nan)
-        parts = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
-        return np.array(found).reshape(len(points), parts)
+        count = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
+        return np.array(found).reshape(len(points), count)
 
     def _by_evaluator(self, which: int, points: Points) -> Points:
         """As many points at a time as their Hessians fit in a few megabytes."""

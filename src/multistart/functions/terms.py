@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from multistart.errors import InputError
-from multistart.functions.conditions import NONNEGATIVE, POSITIVE, Condition, needed
+from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, needed
 from multistart.functions.expressions import names_in
 from multistart.functions.formula import Formula, parse_open
 from multistart.functions.losses import LOSSES, is_formula
@@ -99,6 +99,12 @@ def exponential(expression: sympy.Expr) -> sympy.Expr:
     return expression.replace(varies, lambda power: sympy.exp(power.exp * sympy.log(power.base)))
 
 
+def _without_implied(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Without those that say a part is not 0 which another says is above 0."""
+    positive = {c.part for c in conditions if c.kind == POSITIVE}
+    return tuple(c for c in conditions if not (c.kind == NONZERO and c.part in positive))
+
+
 class _Reading:
     """Reads the formulas of a fit, and gathers what they ask for."""
 
@@ -122,9 +128,14 @@ class _Reading:
             if condition.never_holds:
                 raise InputError(f"the fit is nowhere a real number: {condition} holds nowhere")
         return Term(
-            exponential(loss.xreplace(put_in)), needed(conditions), *map(exponential, (model, response, loss)),
-            tuple(self._asked.items()), tuple(dict.fromkeys(self._constants)),
-        )  # fmt: skip
+            exponential(loss.xreplace(put_in)),
+            _without_implied(needed(conditions)),
+            model=exponential(model),
+            response=exponential(response),
+            loss=exponential(loss),
+            asked=tuple(self._asked.items()),
+            constants=tuple(dict.fromkeys(self._constants)),
+        )
 
     def _divisor(self) -> sympy.Expr:
         return self._positive(self._formulas.standard_deviations or "1", "a standard deviation is above 0")

@@ -5,6 +5,6 @@
 where it is there, and :mod:`.machine_code` loads it.
 """
 
-from multistart.kernels.compiled import Evaluation, Kernel, compile_evaluation, compile_kernel
+from multistart.kernels.compiled import Evaluation, Kernel, compile_evaluation, compile_kernel, compile_residuals
 
-__all__ = ["Evaluation", "Kernel", "compile_evaluation", "compile_kernel"]
+__all__ = ["Evaluation", "Kernel", "compile_evaluation", "compile_kernel", "compile_residuals"]

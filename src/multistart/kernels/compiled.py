@@ -21,7 +21,7 @@ from multistart.files.cache_entries import one_at_a_time, read_entry, source_dig
 from multistart.functions.objective import Objective
 from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
 from multistart.methods import Method, Rule, Search
-from multistart.methods.search import COUNTERS
+from multistart.methods.search import APART, COUNTERS, LEAST_SQUARES, PARTS
 
 Array = NDArray[np.float64]
 #: What shapes the text of a kernel besides objective and rule, and what is compiled into it besides its text.
@@ -36,12 +36,11 @@ _AS_TEXT = ("loop.py", "searches/*.py")
 LOOP = ("descend_rows", "ball_around")
 LOOP_TEXT = Path(__file__).with_name("loop.py")
 UPDATES = ("advance", "advance_freely", "advance_singly", "walk")
-#: Functions of a formula that searches call; and what stands for them where else a rule does.
-PARTS = ("value", "gradient", "hessian")
-APART: Literal["apart"] = "apart"
 VALUES: Literal["values"] = "values"
-#: What a text is of, besides an objective: a rule, parts of it, values at a block of points, or, none, its evaluation.
-Text = Rule | Literal["apart", "values"] | None
+RESIDUALS: Literal["residuals"] = "residuals"
+#: What a text is of, besides an objective: a rule, parts of it, values at a block of points, the residuals of a fit,
+#: or, none, its evaluation.
+Text = Rule | Literal["apart", "least_squares", "residuals", "values"] | None
 SEARCHED = {"block": 8, "passes": 256, "unroll": 1, "may_be_free": False, "autonomous": True}
 CACHE_LINE = 64  # bytes
 _COMPILING = RLock()  # the compiler is changed meanwhile, for all threads
@@ -130,7 +129,7 @@ class Kernel:
     values
         Gives the function for values at a block of points, which few descents need: it is compiled when asked for.
     parts
-        For a search: the same, each by itself, for compiled code.
+        For a search: what it asks for, each by itself, for compiled code; in the order of :data:`.search.PARTS`.
     room
         For a search: numbers that an update works in besides the row.
     """
@@ -173,7 +172,7 @@ class Kernel:
         known = (d, outline.words, counters, size, outline.unroll, outline.may_be_free, outline.autonomous)
         addresses = (*(self.updates[name].address for name in UPDATES), self.loop["ball_around"].address)
         numbers = self.evaluation.numbers
-        formula = np.array([*(self.parts[name].address for name in PARTS if self.parts), d, outline.words])
+        formula = np.array([*(part.address for part in self.parts.values()), d, outline.words])
         formula = np.concatenate([formula, numbers.view(np.int64)])
         norms, steps, ending, hyper, *rest = rest[:-3]
         start = np.require(start, np.float64, ["C", "A", "W"])
@@ -223,6 +222,20 @@ def compile_evaluation(objective: Objective, cache: Path | str | None = None) ->
     return _evaluation(objective.family, cache).at(objective.numbers)
 
 
+def compile_residuals(objective: Objective, cache: Path | str | None = None) -> NativeFunction:
+    """Return the compiled residuals of a fit of squares, and their Jacobian, from the cache where they are there.
+
+    ``residuals(point, numbers, r, J)`` fills in r of shape ``(n,)``, half of whose squares add up to the value, and J
+    of shape ``(n, d)``.
+    """
+    return _residuals(objective.family, cache)
+
+
+@lru_cache(maxsize=64)
+def _residuals(objective: Objective, cache: Path | str | None) -> NativeFunction:
+    return loaded((RESIDUALS,), objective, RESIDUALS, cache)[1][RESIDUALS]
+
+
 @lru_cache(maxsize=64)
 def _evaluation(objective: Objective, cache: Path | str | None) -> Evaluation:
     outline, functions = loaded(("evaluate",), objective, None, cache)
@@ -246,7 +259,7 @@ def _kernel(objective: Objective, rule: Rule, cache: Path | str | None) -> Kerne
 def _kernel_of_search(objective: Objective, rule: Search, cache: Path | str | None) -> Kernel:
     """The search, the loop and the parts of the formula, none of which knows of the others."""
     d = objective.dimensions
-    outline, parts = loaded(PARTS, objective, APART, cache)
+    outline, parts = loaded(PARTS[rule.asks], objective, rule.asks, cache)
     outline = replace(outline, words=rule.words(d), **SEARCHED)  # type: ignore[arg-type]
     return Kernel(
         outline, loaded_search(*rule.kernel, cache), loaded_loop(cache), _evaluation(objective, cache),
@@ -275,13 +288,14 @@ def forget() -> None:
     _kernel.cache_clear()
     _evaluation.cache_clear()
     _values.cache_clear()
+    _residuals.cache_clear()
     loaded_loop.cache_clear()
     loaded_search.cache_clear()
 
 
 def platform_dependent(objective: Objective, rules: Iterable[Rule], cache: Path | str | None = None) -> list[str]:
     """Functions that kernels take from the platform's libm; bits may differ between machines where there are any."""
-    texts: list[Text] = [None, *(APART if isinstance(rule, Search) else rule for rule in rules)]
+    texts: list[Text] = [None, *(rule.asks if isinstance(rule, Search) else rule for rule in rules)]
     return sorted({name for text in texts for name in outline_of(objective, text, cache).platform_dependent})
 
 
@@ -327,11 +341,14 @@ def outline_of(objective: Objective, rule: Text, cache: Path | str | None = None
 
 @lru_cache(maxsize=2)
 def _written(objective: Objective, rule: Text) -> Any:
-    from multistart.kernels import source  # with SymPy, which a kept kernel does without
+    from multistart.kernels import least_squares_source, source  # with SymPy, which a kept kernel does without
 
     if isinstance(rule, Rule):
         return source.write(objective, rule)
-    writers = {None: source.write_evaluation, APART: source.write_parts, VALUES: source.write_values}
+    writers = {
+        None: source.write_evaluation, APART: source.write_parts, VALUES: source.write_values,
+        LEAST_SQUARES: least_squares_source.write_least_squares, RESIDUALS: least_squares_source.write_residuals,
+    }  # fmt: skip
     return writers[rule](objective)
 
 

@@ -134,29 +134,18 @@ class Apart:
 def value_of(objective: Objective) -> Apart:
     """The value of an objective and what its conditions ask for, without derivatives."""
     formula = Formula(objective.family)
-    return _apart(formula, [formula.value, *(c.part for c in formula.conditions)])
+    return apart(formula, [formula.value, *(c.part for c in formula.conditions)])
 
 
 def hessian_of(objective: Objective) -> Apart:
     """The second derivatives of an objective, those of the lower triangle row by row."""
     formula = Formula(objective.family)
     hessian = formula.hessian
-    return _apart(formula, [hessian[i][j] for i in range(len(hessian)) for j in range(i + 1)])
+    return apart(formula, [hessian[i][j] for i in range(len(hessian)) for j in range(i + 1)])
 
 
-def normal_of(objective: Objective) -> Apart:
-    """Of a fit the second derivative of a row's loss by the model's value, and the derivatives of the model."""
-    family = objective.family
-    assert family.fit is not None
-    formula, m = Formula(family), sympy.Symbol("m")
-    term = family.fit.term(family.variables, dict(family.parameters))
-    weight = derivative(derivative(term.loss, m), m).xreplace({m: term.model})
-    return _apart(
-        formula, [formula.in_letters(part) for part in (weight, *(derivative(term.model, s) for s in family.symbols))]
-    )
-
-
-def _apart(formula: Formula, parts: Sequence[sympy.Expr]) -> Apart:
+def apart(formula: Formula, parts: Sequence[sympy.Expr]) -> Apart:
+    """Expressions in the letters of a formula in lines of their own."""
     lines = Lines()
     found = lines.compute([formula.coefficients.taken_out(part) for part in parts])
     return Apart(lines, found, formula.coefficients)

@@ -101,20 +101,30 @@ def stopping_fields(rule: Rule, d: int, guarded: Sequence[str], chunk: int) -> d
 
 
 def update_fields(
-    rule: Rule, d: int, unroll: int, lanes: int, coefficients: str, *, conditional: bool, wild: bool, chains: bool
+    rule: Rule,
+    d: int,
+    unroll: int,
+    lanes: int,
+    coefficients: str,
+    *,
+    conditional: bool,
+    wild: bool,
+    chains: bool,
+    depth: int = 3,
 ) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row.
 
     Conditional is whether arguments may be rare at all, wild whether they may be in the box of usual ones.
+    Depth is that of the loops over rows.
     """
     square, in_block = square_of(numbered("g", d)), square_of(numbered("g", d, "@"))
     return {
         "reach": reach(rule, d),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
         "interleaved": "interleaved()" if chains else "pass",
-        "advance": indented(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=wild), 3),
-        "advance_freely": indented(free_update(rule, d, square, coefficients, conditional=conditional), 3),
-        "advance_singly": indented(single_update(rule, d, square, coefficients), 3),
+        "advance": indented(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=wild), depth),
+        "advance_freely": indented(free_update(rule, d, square, coefficients, conditional=conditional), depth),
+        "advance_singly": indented(single_update(rule, d, square, coefficients), depth),
         "update": indented(update(rule, d, taken="taken", norm="slope" if rule.bounds else "norm"), 2),
     }
 

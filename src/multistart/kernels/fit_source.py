@@ -20,7 +20,6 @@ from multistart.kernels.derivatives import (
     hessian_of,
     holding,
     least,
-    normal_of,
     of_the_platform,
     slope_of,
     value_of,
@@ -45,12 +44,15 @@ from multistart.methods.rule import Rule
 
 BLOCK = 256  # points
 TILE, SMALLEST, HELD = 64, 16, 512  # points whose sums are held at a time; fewer where there are more sums than that
-WORK, MOST = 80, 8  # multiplications in a pass over points, which takes several rows of data to reach it, and how many
+ROWS, WORK = 4, 400  # rows of data in a pass over points, fewer where they take more multiplications than so many
 
 
 @dataclass(frozen=True)
 class Sums:
-    """What is computed exactly of a row of data and summed, and what must hold in every row, as Python has it."""
+    """What is computed exactly of a row of data and summed, and what must hold in every row, as Python has it.
+
+    ``besides`` are names of numbers that it takes besides the point.
+    """
 
     objective: Objective
     name: str
@@ -60,6 +62,12 @@ class Sums:
     parts: Sequence[str]
     asked: Sequence[str]
     coefficients: Coefficients
+    besides: Sequence[str] = ()
+
+    @property
+    def given(self) -> str:
+        """What its function takes before the rows."""
+        return ", ".join([*numbered("v", self.objective.dimensions), *self.besides])
 
     @property
     def called(self) -> set[str]:
@@ -74,7 +82,7 @@ class Sums:
         holds = " & ".join(f"({each})" for each in self.asked)
         keep += [f"terms[{n} * BLOCK + k] = select({holds}, 1.0, -1.0)"] * bool(holds)
         return Template(fit_template.AT_POINT).substitute(
-            _common(self.objective),
+            common_fields(self.objective) | {"v": self.given},
             name=self.name,
             title=self.title,
             PARTS=n,
@@ -105,7 +113,7 @@ class UsualSums:
     def text(self) -> tuple[str, list[str]]:
         """The text of the function ``sums_of_<name>``, and the numbers that it takes from ``numbers``."""
         d, names = self.objective.dimensions, self.coefficients.names
-        rows = max(1, min(MOST, WORK // max(1, self.lines.work)))
+        rows = max(1, min(ROWS, WORK // max(1, self.lines.work)))
         places = {name: f"points[{j} * lanes + i]" for j, name in enumerate(numbered("v", d))}
         totals = {name: f"totals[{j} * lanes + i]" for j, name in enumerate(numbered("total", len(self.parts)))}
         totals |= {"margin": "margins[i]"} if self.margins else {}
@@ -114,7 +122,7 @@ class UsualSums:
         term += [f"return ({', '.join([*self.parts, *['margin'] * bool(self.margins)])},)"]
         usual, numbers = with_numbers_loaded([*self.lines.text, *term])
         text = Template(fit_template.AT_POINTS).substitute(
-            _common(self.objective),
+            common_fields(self.objective),
             name=self.name,
             title=self.title,
             PARTS=len(self.parts),
@@ -174,10 +182,18 @@ def write(objective: Objective, rule: Rule, chunk: int) -> Source:
         **row_fields(rule, d),
         **stopping_fields(rule, d, ["u0 > 0.0"] * len(guards), chunk),
         **update_fields(
-            rule, d, 1, 1, ", sums, lanes, i", conditional=bool(usual.margins), wild=bool(usual.margins), chains=False
+            rule,
+            d,
+            1,
+            1,
+            ", sums, lanes, i",
+            conditional=bool(usual.margins),
+            wild=bool(usual.margins),
+            chains=False,
+            depth=4,
         ),
         given="; ".join([*hyperparameters(rule, d), f"data = at(hyper, {count_of(rule, d)})"]),
-        imports=_imports(functions | (rule.calls - BUILT_IN)),
+        imports=imports_of_fit(functions | (rule.calls - BUILT_IN)),
         sums_over_rows=alone.text() + together,
         sums=", ".join([f"sums[{j}]" for j in range(d)] + ["defined"] * len(guards)),
         sums_of_lane=", ".join([f"sums[{j} * lanes + i]" for j in range(d)]),
@@ -185,7 +201,7 @@ def write(objective: Objective, rule: Rule, chunk: int) -> Source:
         endings=f"{', '.join(name.upper() for name in ENDINGS)} = range({len(ENDINGS)})",
     )
     return Source(
-        text, BLOCK, chunk, len(words(rule, d)), 1, not guards, rule.autonomous, _platform(functions)
+        text, BLOCK, chunk, len(words(rule, d)), 1, not guards, rule.autonomous, platform_of(functions)
     )  # fmt: skip
 
 
@@ -202,14 +218,14 @@ def write_evaluation(objective: Objective) -> Source:
     places += [" = ".join(sorted({f"hessian[i, {j}, {k}]", f"hessian[i, {k}, {j}]"})) for j, k in whole.pairs]
     undefined = " + select(defined > 0.0, 0.0, math.nan)" if asked else ""
     text = fit_template.EVALUATION.substitute(
-        imports=_imports(sums.called),
+        imports=imports_of_fit(sums.called),
         sums_over_rows=sums.text(),
         PARTS=n,
         point="; ".join(f"v{j} = points[i, {j}]" for j in range(d)),
         v=", ".join(numbered("v", d)),
         stores=indented([f"{each} = sums[{k}]{undefined}" for k, each in enumerate(places)], 2),
     )
-    return Source(text, platform_dependent=_platform(sums.called))
+    return Source(text, platform_dependent=platform_of(sums.called))
 
 
 def write_values(objective: Objective) -> Source:
@@ -227,18 +243,18 @@ def write_values(objective: Objective) -> Source:
     ).text()
     functions = alone.called | of.usual.functions
     text = fit_template.VALUES.substitute(
-        imports=_imports(functions),
+        imports=imports_of_fit(functions),
         numbers=", ".join(numbers),
         TILE=_tile(d),
         sums_over_rows=alone.text() + together,
         v=", ".join(numbered("v", d)),
         load="; ".join(f"v{j} = {place(j)}" for j in range(d)),
     )
-    return Source(text, platform_dependent=_platform(functions))
+    return Source(text, platform_dependent=platform_of(functions))
 
 
 def write_parts(objective: Objective) -> Source:
-    """Return the source of a fit's value, gradient, Hessian and normal matrix, each by itself, for the searches.
+    """Return the source of a fit's value, gradient and Hessian, each by itself, for the searches.
 
     The gradient is that of :func:`write`, to the bit. Value and gradient are nan where the function is not defined.
     """
@@ -253,11 +269,10 @@ def write_parts(objective: Objective) -> Source:
         _gradient(objective),
         Sums(objective, "hessian", "the Hessian", of_hessian.lines.text, of_hessian.lines.functions,
              of_hessian.found, [], of_hessian.coefficients),
-        _normal(objective, cells),
     ]  # fmt: skip
     functions = set().union(*(each.called for each in sums))
     text = fit_template.PARTS.substitute(
-        imports=_imports(functions),
+        imports=imports_of_fit(functions),
         sums_over_rows="".join(each.text() for each in sums),
         D=d,
         CELLS=len(cells),
@@ -265,7 +280,7 @@ def write_parts(objective: Objective) -> Source:
         v=", ".join(numbered("v", d)),
         put=indented(put, 1),
     )
-    return Source(text, platform_dependent=_platform(functions))
+    return Source(text, platform_dependent=platform_of(functions))
 
 
 def _gradient(objective: Objective) -> Sums:
@@ -277,16 +292,7 @@ def _gradient(objective: Objective) -> Sums:
     )  # fmt: skip
 
 
-def _normal(objective: Objective, cells: Sequence[tuple[int, int]]) -> Sums:
-    of = normal_of(objective)
-    weight, *slopes = of.found
-    lines = [*of.lines.text, f"weight = {weight}", "weight = select(weight < 0.0, 0.0, weight)"]
-    lines += [f"w{i} = weight * {slope}" for i, slope in enumerate(slopes)]
-    parts = [f"w{i} * {slopes[j]}" for i, j in cells]
-    return Sums(objective, "normal", "the normal matrix", lines, of.lines.functions, parts, [], of.coefficients)
-
-
-def _common(objective: Objective) -> dict[str, Any]:
+def common_fields(objective: Objective) -> dict[str, Any]:
     """Fields of all sums."""
     assert objective.fit is not None
     return {
@@ -309,9 +315,11 @@ def _tile(d: int) -> int:
     return tile
 
 
-def _imports(functions: set[str]) -> str:
+def imports_of_fit(functions: set[str]) -> str:
+    """Lines that import the sums, and functions."""
     return fit_template.IMPORTS + imports_of(functions) + "\n"
 
 
-def _platform(functions: set[str]) -> tuple[str, ...]:
+def platform_of(functions: set[str]) -> tuple[str, ...]:
+    """Of functions those of the platform, sorted."""
     return tuple(sorted(of_the_platform(functions)))

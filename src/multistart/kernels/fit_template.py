@@ -257,16 +257,66 @@ def hessian(point, numbers, out):
     sum_of_hessian($v, numbers, sums)
     $put
 
+''')
+
+#: What :mod:`multistart.kernels.searches.levenberg_marquardt` asks for.
+LEAST_SQUARES = Template('''"""What least squares take of a sum over rows of data, at one point: value, slopes, bend."""
+
+import math
+
+from multistart.kernels.compiler import exported
+from multistart.kernels.signatures import PART
+from multistart.kernels.vectormath.ieee import fma, select
+$imports
+$sums_over_rows
+room = stack($SLOPES)
+
 
 @exported(PART)
-def normal(point, numbers, out):
-    """The generalised Gauss-Newton matrix, the sum of l''(m) dm dm' with the loss l as a function of the model's m.
+def value(point, numbers, out):
+    $point
+    defined = sum_of_value($v, numbers, out)
+    out[0] = out[0] + select(defined > 0.0, 0.0, math.nan)
 
-    Where a loss is not convex, its second derivative counts as 0 (Schraudolph 2002, "Fast curvature matrix-vector
-    products for second-order gradient descent", Neural Computation 14(7)). Of squares it is 2 J'J.
+
+@exported(PART)
+def slopes(point, numbers, out):
+    """Gradient; then the normal matrix; then how much the value would change if each value of the model did by itself.
+
+    The normal matrix, or generalised Gauss-Newton matrix, is the sum of l''(m) dm dm', with the loss l of a row as a
+    function of the model's value m; where that is not convex, l'' counts as 0 (Schraudolph 2002, "Fast curvature
+    matrix-vector products for second-order gradient descent", Neural Computation 14(7)). Of squares it is 2 J'J.
     """
     $point
     sums = room()
-    sum_of_normal($v, numbers, sums)
+    defined = sum_of_slopes($v, numbers, sums)
+    for j in range($D):
+        out[j] = sums[j] + select(defined > 0.0, 0.0, math.nan)
     $put
+
+
+@exported(PART)
+def bend(point, numbers, out):
+    """The sum of l''(m) dm times how the model bends along a direction, which stands behind the point."""
+    $point
+    $direction
+    sum_of_bend($v, $u, numbers, out)
+''')
+
+RESIDUALS = Template('''"""Residuals of a fit of squares and their Jacobian, by rows of data."""
+
+import math
+
+from multistart.kernels.compiler import exported
+from multistart.kernels.vectormath.ieee import fma, select
+$imports
+
+
+@exported("void(f8[::1], f8[::1], f8[::1], f8[:, ::1])")
+def residuals(point, numbers, r, jacobian):
+    """Residuals, half of whose squares add up to the value; nan where the function is not defined."""
+    $point
+    for k in range(r.shape[0]):
+        $row
+        $lines
 ''')

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from multistart.methods.rule import Rule
+from multistart.methods.rule import WIDTH, Rule
 
 LANES = (("a", "i"), ("b", "i + rows"))
 _NAME = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
@@ -62,8 +62,13 @@ def needs_margin(rule: Rule) -> bool:
 
 
 def update(rule: Rule, d: int, lane: str = "", *, taken: str, norm: str) -> list[str]:
-    """Lines that make one update of a row, given what stands for its count of updates and for its gradient norm."""
+    """Lines that make one update of a row, given what stands for its count of updates and for its gradient norm.
+
+    In units of widths the norm is that of the gradient in these units, which a kernel's ``norm_of`` has of any numbers.
+    """
     names = _names(rule, d, lane)
+    if rule.in_widths:
+        norm = f"norm_of({', '.join(each[WIDTH] + ' * ' + each['g'] for each in names)})"
     lines = [f"{names[0]['t']} = {taken}"] * ("t" in rule.reads)
     lines += [f"{names[0]['gnorm']} = {norm}"] * ("gnorm" in rule.reads)
     lines += [_renamed(line, names[0]) for line in rule.each_step]
@@ -211,16 +216,22 @@ def at_rest(rule: Rule, d: int, before: Sequence[str] = ()) -> list[str]:
     """What has to hold besides of the update just made, if a row is at rest where its gradient is small."""
     if rule.rest != "step":
         return []
-    names, rate = _names(rule, d, ""), rule.rate or "1.0"
+    names = _names(rule, d, "")
     before = before or [f"old_v{j}" for j in range(d)]
-    still = [f"(abs(v{j} - {before[j]}) <= {names[j].get(rate, rate)} * tolerance)" for j in range(d)]
-    return [f"({names[0].get(rate, rate)} > 0.0)", *still]
+    still = [f"(abs(v{j} - {before[j]}) <= {_rate(rule, names[j])} * tolerance)" for j in range(d)]
+    return [f"({_rate(rule, names[0])} > 0.0)", *still]
 
 
 def _rolling(rule: Rule, d: int, a: str) -> str:
     """Whether the update just made is so long that the row is not at rest, as :func:`rolls` has it."""
-    names, rate = _names(rule, d, a), rule.rate or "1.0"
-    return " | ".join(f"(abs(v{j}{a} - was{j}{a}) > {names[j].get(rate, rate)} * stillness)" for j in range(d))
+    names = _names(rule, d, a)
+    return " | ".join(f"(abs(v{j}{a} - was{j}{a}) > {_rate(rule, names[j])} * stillness)" for j in range(d))
+
+
+def _rate(rule: Rule, names: dict[str, str]) -> str:
+    """The rate of a coordinate: how far it moves, over its gradient, or what counts as that."""
+    rate = names.get(rule.rate or "", rule.rate or "1.0")
+    return f"{rate} * {names[WIDTH]} * {names[WIDTH]}" if rule.in_widths else rate
 
 
 def _in_arena(rule: Rule, d: int, a: str, *, first: bool) -> list[str]:

@@ -55,7 +55,7 @@ GRADIENT_FLOW = Search(
     memory=(GRADIENT, 1, 0),
     room=(9, 2),
     tighter=tighter,
-    not_held="the gradient flow cannot hold bounds: where its curve meets a face it has a corner, which steps of order 5 "
-    "do not follow; give gradient_descent with a small learning rate",
+    not_held="the gradient flow cannot hold bounds: where its curve meets a face it has a corner, which steps of order "
+    "5 do not follow; give gradient_descent with a small learning rate",
     differs="SciPy's solve_ivp has RK45, which is the explicit pair, and Radau, BDF and LSODA for stiff flows",
 )

@@ -24,6 +24,7 @@ from types import MappingProxyType
 
 from multistart.errors import ExpressionError, did_you_mean
 from multistart.functions.expressions import quote, shorten
+from multistart.methods.rule import WIDTH
 
 #: Functions and how many arguments they take, at least and at most.
 FUNCTIONS = dict.fromkeys(("abs", "cos", "exp", "floor", "log", "sign", "sin", "sqrt", "tanh"), (1, 1))
@@ -32,6 +33,7 @@ OF_THE_UPDATE = ("x", "g", "lr", "t", "N", "gnorm")
 OF_A_SCHEDULE = ("lr", "t", "N")
 #: Names with a meaning of their own, here or in the lines that are made of a rule.
 RESERVED = frozenset((*FUNCTIONS, *OF_THE_UPDATE, "pi", "fma", "learning_rate", "select", "smaller"))
+RESERVED |= {WIDTH, f"place_in_{WIDTH}s", f"slope_in_{WIDTH}s"}
 
 #: What names of a schedule begin with, once it stands in the lines of a rule.
 PREFIX = "schedule_"

@@ -8,7 +8,19 @@ from multistart.errors import InputError, did_you_mean
 from multistart.methods.entry import LEARNING_RATE, Entry
 from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.method import CATALOGUE, RULES
-from multistart.methods.outside import GTOL, LEFT_OUT, MAXFEV, MAXFUN, NEEDS, OPTIMISERS, SCIPY, SOURCE, Optimiser
+from multistart.methods.outside import (
+    GTOL,
+    LEFT_OUT,
+    MAX_NFEV,
+    MAXFEV,
+    MAXFUN,
+    NEEDS,
+    OPTIMISERS,
+    SCIPY,
+    SOURCE,
+    Choice,
+    Optimiser,
+)
 from multistart.methods.rule import Flag, Hyperparameter
 from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
 from multistart.methods.search import Search
@@ -18,6 +30,9 @@ REST = {
     "gradient": "`converged` where the gradient norm is at most the tolerance",
     "step": "`converged` where the gradient norm is at most the tolerance, and the next step as small",
     "twice": "`converged` where the gradient norm is at most the tolerance at two points in sequence",
+    "last_step": "`converged` where the gradient norm is at most the tolerance, and the last step promised to lower "
+    "the value by less than 1e-24 of it, or none lowers it; `stationary` where none does and the norm is above: where "
+    "the tolerance is below the rounding of the gradient",
     "never": "`visited` where the gradient norm is at most the tolerance, since it need not rest there",
 }
 _OUTSIDE = f"outside optimisers, as in {{optimizer: {SCIPY}, method: L-BFGS-B, options: {{ftol: 1.0e-12}}}}:"
@@ -93,12 +108,14 @@ def _proven(entry: Entry | Search) -> str:
 def _optimiser(each: Optimiser) -> Iterable[str]:
     yield f"{each.title}: {each.says}"
     yield f"in a config: {{optimizer: {SCIPY}, method: {each.name}}}, with options: {{...}} where some are to differ"
-    yield f"asks for: {NEEDS[each.needs]}"
+    yield f"asks for: {'residuals and their Jacobian' if each.residuals else NEEDS[each.needs]}"
     yield from _indented("options, with SciPy's defaults:", map(_option, each.options))
 
 
-def _option(each: Hyperparameter | Flag) -> str:
-    if each in (MAXFUN, MAXFEV):
+def _option(each: Hyperparameter | Flag | Choice) -> str:
+    if isinstance(each, Choice):
+        return f"{each.name}: {each.meaning}; {each.allowed}"
+    if each in (MAXFUN, MAXFEV, MAX_NFEV):
         return f"{each.name}: {each.meaning}; {each.allowed}; default as many as max_steps need"
     if each is GTOL:
         return f"{each.name}: {each.meaning}; {each.allowed}; default such that gradient_tolerance is kept to"

@@ -16,9 +16,10 @@ from multistart.methods.flow import GRADIENT_FLOW, MORE_STEPS
 from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
+from multistart.methods.precondition import DOMAIN, checked_widths, preconditioned
 from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
-from multistart.methods.rule import Array, Rule
-from multistart.methods.search import Search
+from multistart.methods.rule import WIDTH, Array, Rule
+from multistart.methods.search import APART, LEAST_SQUARES, Search
 from multistart.methods.searches import SEARCHES
 from multistart.methods.signs import SIGNS
 from multistart.methods.translation import RATE
@@ -39,6 +40,7 @@ OPTIMIZERS = (*CATALOGUE, SCIPY)
 IN_REGIONS = tuple(name for name, entry in RULES.items() if entry.region)
 STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
+FEW = 4  # variables whose widths are said
 DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
 Setting = Rate | bool
 Bounds = tuple[tuple[float, ...], tuple[float, ...]]  # low and high ends
@@ -65,6 +67,10 @@ class Method:
     stopping
         ``"gradient"``; or ``"certified"``, which also ends a descent, as ``trapped``, at its first point inside a
         ball from which it provably converges to a certified minimum.
+    precondition
+        Widths of the variables that an update rule makes its steps in units of, each rounded to a power of two, as in
+        ``precondition=box.width``; ``"domain"`` for those of a study's domain. The learning rate then is one in these
+        units; tolerances and arena stay what they are.
     hyperparameters
         Those of the rule, by name, as in ``Method("heavy_ball", learning_rate=0.01, momentum=0.9)``; all are
         attributes. The learning rate is a number; a mapping with one for each variable; one with ``schedule``, a name
@@ -85,6 +91,7 @@ class Method:
     gradient_tolerance: float
     stopping: str
     bounds: Bounds | None
+    precondition: str | tuple[float, ...] | None
 
     def __init__(
         self,
@@ -94,6 +101,7 @@ class Method:
         max_steps: int = 1000,
         gradient_tolerance: float = 1e-8,
         stopping: str = "gradient",
+        precondition: str | Sequence[float] | None = None,
         hyperparameters: tuple[tuple[str, Any], ...] | Mapping[str, Any] = (),
         bounds: Bounds | None = None,
         **given: Any,
@@ -114,6 +122,9 @@ class Method:
         object.__setattr__(self, "gradient_tolerance", gradient_tolerance)
         object.__setattr__(self, "stopping", stopping)
         object.__setattr__(self, "bounds", bounds)
+        object.__setattr__(self, "precondition", checked_widths(precondition))
+        if precondition is not None and (self.outside is not None or isinstance(self.entry, Search)):
+            raise InputError(f"precondition: {self._without_widths()}; leave it out")
         if stopping == "certified" and self.rule.attracted is None and self.rule.region is None:
             raise InputError(f'stopping "certified": {self._without_a_region()}; use "gradient"')
 
@@ -151,11 +162,12 @@ class Method:
     def _rule_anywhere(self) -> Rule:
         entry = self.entry
         if isinstance(entry, Rule):
-            return entry
+            return entry if self.precondition is None else preconditioned(entry)
         settings, rate = dict(self.hyperparameters), self.rate
         flags = {flag.name: bool(settings[flag.name]) for flag in entry.flags}
         schedule = rate.schedule if isinstance(rate, Scheduled | RateFormula) else None
-        return entry.rule(flags, schedule, each=isinstance(rate, tuple | RateOfEach))
+        rule = entry.rule(flags, schedule, each=isinstance(rate, tuple | RateOfEach))
+        return rule if self.precondition is None else preconditioned(rule)
 
     def held_in(self, box: Box) -> Method:
         """The same, held in a box: after each update every coordinate is put to the nearest point of it.
@@ -172,6 +184,21 @@ class Method:
             raise InputError(why)
         return replace(self, bounds=(tuple(box.low.tolist()), tuple(box.high.tolist())))
 
+    def not_for(self, loss: str | None) -> str:
+        """Why it cannot descend on a fit of this loss, or, with none, on a function that is no fit; empty where it can.
+
+        In a sentence that says what to take in its place.
+        """
+        if self.outside is not None:
+            return self.outside.not_for(loss)
+        asks = getattr(self._rule_anywhere, "asks", APART)
+        if asks == LEAST_SQUARES and loss is None:
+            return (
+                f"{self.rule.name} is for fits, whose rows of data it asks one by one, and the objective has none: "
+                "give a model and data, or take damped_newton or bfgs"
+            )
+        return ""
+
     @property
     def not_held(self) -> str:
         """Why it cannot be held in a box, in a sentence; empty where it can."""
@@ -185,9 +212,12 @@ class Method:
     def is_map(self) -> bool:
         """Whether each update is the same formula of point and state, so that an orbit can have a period.
 
-        Not where a rate changes with the updates made, nor of searches and outside optimisers, which are no formula.
+        Not where a rate changes with the updates made, nor of searches and outside optimisers, which are no formula;
+        nor where bounds hold it, which cut the formula into pieces.
         """
-        return self.outside is None and not isinstance(self.rule, Search) and self.rule.autonomous
+        return (
+            self.outside is None and self.bounds is None and not isinstance(self.rule, Search) and self.rule.autonomous
+        )
 
     @property
     def rate(self) -> Rate | None:
@@ -196,8 +226,8 @@ class Method:
 
     @property
     def constant_rate(self) -> float | None:
-        """The learning rate where it is one number."""
-        return self.rate if isinstance(self.rate, float) else None
+        """The learning rate where it is one number, the same of all variables."""
+        return self.rate if isinstance(self.rate, float) and self.precondition is None else None
 
     @property
     def effective_rate(self) -> float | None:
@@ -216,7 +246,13 @@ class Method:
         if isinstance(self.rate, Scheduled | RateFormula):
             del numbers[RATE]
             numbers |= self.rate.numbers(self.max_steps)
+        if isinstance(self.precondition, tuple):
+            numbers[WIDTH] = self.precondition
         return numbers
+
+    def in_units_of(self, domain: Box) -> Method:
+        """The method with the widths of a domain, where it makes steps in units of them."""
+        return replace(self, precondition=domain.width.tolist()) if self.precondition == DOMAIN else self
 
     def on(self, variables: tuple[str, ...]) -> Method:
         """The method with its rates in the order of the variables, where it has one for each.
@@ -224,8 +260,12 @@ class Method:
         Raises
         ------
         InputError
-            A variable without a rate, or a rate of what is no variable.
+            A variable without a rate, or a rate of what is no variable; or no widths to make steps in units of.
         """
+        if self.precondition == DOMAIN:
+            raise InputError(
+                "precondition: the domain is not known here; give its widths, as in Method(..., precondition=box.width)"
+            )
         if not isinstance(self.rate, RateOfEach):
             return self
         settings = {**dict(self.hyperparameters), RATE: self.rate.in_order(variables)}
@@ -242,11 +282,20 @@ class Method:
         return {"rule": self.rule.identity, "numbers": numbers, **stopping, **bounds}
 
     def critical_learning_rate(self, curvature: Array) -> Array:
-        """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known."""
+        """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known.
+
+        In a corner, which has no curvature (nan), a descent that is held rests at any rate.
+        """
         import numpy as np
 
         rate = self.rule.critical_learning_rate
-        return np.full(np.shape(curvature), np.nan) if rate is None else rate(curvature, self.numbers)
+        if rate is None:
+            return np.full(np.shape(curvature), np.nan)
+        return np.where(np.isnan(curvature), np.inf, rate(curvature, self.numbers))
+
+    def of_its_units(self) -> Method:
+        """The method by which one in units of widths descends the function of these units."""
+        return replace(self, precondition=None)
 
     def step_length(self, gradient_norm: Array) -> Array:
         """How long the next update is where the gradient has this norm; nan where that alone does not tell."""
@@ -324,15 +373,31 @@ class Method:
         if self.outside is not None:
             return outside.spelled(self.options)
         words = [_spelled(name.replace("_", " "), value) for name, value in self.hyperparameters]
+        words += [_in_units(self.precondition)]
         return ", ".join(filter(None, words))
+
+    def _without_widths(self) -> str:
+        """Why its steps are not made in units of widths."""
+        if self.outside is not None:
+            return f"{self.outside.title} of SciPy finds its steps by itself"
+        return f"{self.rule.title} finds its steps by itself"
 
     def _without_a_region(self) -> str:
         """Why no ball is proven to lead to a minimum."""
+        if self.precondition is not None:
+            return "no attraction ball is proven for steps in units of the domain's widths"
         if isinstance(self.rate, tuple | RateOfEach):
             return "no attraction ball is proven for a rate of each variable"
         if getattr(self.entry, "region", None) is not None:
             return f"no attraction region is proven for {self.rule.title} at a rate that changes"
         return f"no attraction ball is proven for {self.rule.title}, {self.rule.unproven}"
+
+
+def _in_units(precondition: str | tuple[float, ...] | None) -> str:
+    """What steps are in units of, where that is not each variable's own."""
+    if isinstance(precondition, tuple) and len(precondition) <= FEW:
+        return f"in units of ({', '.join(f'{width:g}' for width in precondition)})"
+    return "" if precondition is None else "in units of the domain's widths"
 
 
 def _settings(

@@ -1,4 +1,4 @@
-"""Optimisers of SciPy: which of its `minimize`, with what each needs, its options, and what the study sets of them.
+"""Optimisers of SciPy: which of its `minimize` and `least_squares`, what each needs, its options, and what is set.
 
 The names, options and defaults are SciPy's own, a test compares them with the one that is installed. To add one, add it
 to :data:`OPTIMISERS`; :mod:`multistart.descents.outside` runs it.
@@ -18,8 +18,9 @@ from multistart.methods.rule import Flag, Hyperparameter, Rule
 
 SCIPY = "scipy"
 SETTINGS = ("method", "options")
-SOURCE = "SciPy's minimize: Virtanen and others 2020, Nature Methods 17"
-Options = tuple[tuple[str, float | bool], ...]
+SOURCE = "SciPy's minimize and least_squares: Virtanen and others 2020, Nature Methods 17"
+SQUARES = "squares"  # the loss that has residuals
+Options = tuple[tuple[str, float | bool | str], ...]
 
 VALUE, GRADIENT, HESSIAN = range(3)  # the highest derivative that an optimiser asks for
 NEEDS = ("values alone", "values and gradients", "values, gradients and Hessians")
@@ -29,6 +30,10 @@ MANY = 1000  # evaluations a step: as many as no step takes, so that `max_steps`
 LEFT_OUT = {
     "maxiter": "max_steps says it",
     **dict.fromkeys(("disp", "iprint", "mesg_num"), "nothing is printed"),
+    "verbose": "nothing is printed",
+    **dict.fromkeys(("loss", "f_scale"), "the objective has a loss of its own, and losses but squares no residuals"),
+    **dict.fromkeys(("diff_step", "jac_sparsity"), "the Jacobian is exact"),
+    **dict.fromkeys(("tr_solver", "tr_options"), "it is for Jacobians that are sparse"),
     "return_all": "the pictures show the way of descents",
     "workers": "starts are shared among processes already",
     **dict.fromkeys(("eps", "finite_diff_rel_step", "accuracy"), "derivatives are exact"),
@@ -48,8 +53,34 @@ NOT_TAKEN = {
 
 
 @dataclass(frozen=True)
+class Choice:
+    """An option that is a word, or left to SciPy."""
+
+    name: str
+    meaning: str
+    words: tuple[str, ...]
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, in words."""
+        return f"one of {', '.join(self.words)}"
+
+    def checked(self, value: Any) -> str:
+        """The word.
+
+        Raises
+        ------
+        InputError
+            Another one.
+        """
+        if value not in self.words:
+            raise InputError(f"{self.name} is {self.allowed}; got {value!r}")
+        return str(value)
+
+
+@dataclass(frozen=True)
 class Optimiser:
-    """A method of SciPy's `minimize`.
+    """A method of SciPy's `minimize`, or of its `least_squares`.
 
     Attributes
     ----------
@@ -70,17 +101,20 @@ class Optimiser:
         points at which it asks for the gradient.
     bounds
         Whether it can be held in a box.
+    residuals
+        Whether it is one of `least_squares`, which asks for residuals and their Jacobian.
     """
 
     name: str
     says: str
     needs: int
-    options: tuple[Hyperparameter | Flag, ...]
+    options: tuple[Hyperparameter | Flag | Choice, ...]
     largest_component: bool = True
     steps: tuple[str, int] = ("maxiter", 0)
     evaluations: str = ""
     tries: bool = False
     bounds: bool = False
+    residuals: bool = False
 
     @property
     def title(self) -> str:
@@ -90,7 +124,7 @@ class Optimiser:
     @property
     def has_gtol(self) -> bool:
         """Whether it stops by the gradient at all."""
-        return any(option.name == "gtol" for option in self.options)
+        return GTOL in self.options
 
     @cached_property
     def rule(self) -> Rule:
@@ -98,9 +132,18 @@ class Optimiser:
         return Rule(self.title, SOURCE, hyperparameters=(), update=())
 
     @cached_property
-    def takes(self) -> dict[str, Hyperparameter | Flag]:
+    def takes(self) -> dict[str, Hyperparameter | Flag | Choice]:
         """Its options by name."""
         return {option.name: option for option in self.options}
+
+    def not_for(self, loss: str | None) -> str:
+        """Why it cannot descend on a fit of a loss, or on a function that is no fit; empty where it can."""
+        if not self.residuals or loss == SQUARES:
+            return ""
+        takes = f"{self.title} asks for residuals, which a fit of the loss {SQUARES} has"
+        if loss is None:
+            return f"{takes}, and the objective is no fit: give a model and data, or take trust-exact or L-BFGS-B"
+        return f"{takes}, with weights or without, and this one is {loss}: take levenberg_marquardt or trust-exact"
 
     def checked(self, given: Mapping[str, Any]) -> Options:
         """Options that were given, as SciPy takes them.
@@ -123,13 +166,13 @@ class Optimiser:
             return f"is left out: {reason}"
         return f"is none of {self.title}, which takes {', '.join(self.takes)}{did_you_mean(name, self.takes)}"
 
-    def for_minimize(self, given: Options, max_steps: int, tolerance: float, d: int) -> dict[str, float | bool]:
+    def for_scipy(self, given: Options, max_steps: int, tolerance: float, d: int) -> dict[str, float | bool | str]:
         """The options of a call: those given, and what the study sets.
 
         A gradient whose largest component is at most ``tolerance / sqrt(d)`` has at most the norm ``tolerance``.
         """
         limit, more = self.steps
-        options: dict[str, float | bool] = {limit: max_steps + more} if limit else {}
+        options: dict[str, float | bool | str] = {limit: max_steps + more} if limit else {}
         if self.evaluations:
             options[self.evaluations] = min(MANY * max_steps, 2**31 - 1)
         if self.has_gtol:
@@ -163,6 +206,14 @@ TRUST = (
 )
 MAXFUN = _whole("maxfun", "evaluations of the value at most", None, least=1)
 MAXFEV = _whole("maxfev", "evaluations of the value at most", None, least=1)
+MAX_NFEV = _whole("max_nfev", "evaluations of the residuals at most", None, least=1)
+X_SCALE = Choice(
+    "x_scale", "how long steps may be in each variable: jac, by the columns of the Jacobian; else all alike", ("jac",)
+)
+_TOLERANCES = (
+    _number("ftol", f"{_FTOL}, relative to the value", 1e-8, least=0),
+    _number("xtol", "it stops at a step of less than this, relative to the point", 1e-8, least=0),
+)
 
 #: The optimisers that a config can name.
 OPTIMISERS = {
@@ -283,6 +334,42 @@ OPTIMISERS = {
             evaluations="maxfev",
             bounds=True,
         ),
+        Optimiser(
+            "trf",
+            "for fits: Gauss-Newton steps within a trust region, which bounds reflect",
+            GRADIENT,
+            (*_TOLERANCES, GTOL, X_SCALE, MAX_NFEV),
+            steps=("", 0),
+            evaluations="max_nfev",
+            tries=True,
+            bounds=True,
+            residuals=True,
+        ),
+        Optimiser(
+            "dogbox",
+            "for fits: Powell's dogleg within a box",
+            GRADIENT,
+            (*_TOLERANCES, GTOL, X_SCALE, MAX_NFEV),
+            steps=("", 0),
+            evaluations="max_nfev",
+            tries=True,
+            bounds=True,
+            residuals=True,
+        ),
+        Optimiser(
+            "lm",
+            "for fits: Levenberg and Marquardt's method as MINPACK has it",
+            GRADIENT,
+            (
+                *_TOLERANCES,
+                _number("gtol", "it stops at residuals so near to orthogonal to the slopes", 1e-8, least=0),
+                MAX_NFEV,
+            ),
+            steps=("", 0),
+            evaluations="max_nfev",
+            tries=True,
+            residuals=True,
+        ),
     )
 }
 
@@ -336,4 +423,8 @@ def checked(given: Mapping[str, Any], gradient_tolerance: float) -> tuple[tuple[
 
 def spelled(options: Options) -> str:
     """Options in words, as in "ftol 1e-12, adaptive true"."""
-    return ", ".join(f"{name} {str(x).lower() if isinstance(x, bool) else f'{x:g}'}" for name, x in options)
+
+    def word(x: float | bool | str) -> str:
+        return str(x).lower() if isinstance(x, bool | str) else f"{x:g}"
+
+    return ", ".join(f"{name} {word(x)}" for name, x in options)

@@ -27,6 +27,8 @@ def not_proven(method: Any) -> str:
         return f"optimizer: {optimizer}"
     if not isinstance(rate, int | float):
         return "a learning_rate that is not one constant number"
+    if getattr(method, "precondition", None) is not None:
+        return f"precondition: {method.precondition}"
     if method.stopping != "gradient":
         return f"stopping: {method.stopping}"
     if not method.gradient_tolerance > 0:

@@ -25,6 +25,8 @@ Numbers = Mapping[str, Any]
 FUNCTIONS = frozenset({"abs", "cos", "exp", "fma", "log", "pow", "select", "sin", "smaller", "sqrt", "tanh"})
 OF_A_COORDINATE = ("x", "g")
 OF_A_ROW = ("t", "N", "gnorm")
+#: What lines call the unit of a coordinate that they make steps in, of a rule that is preconditioned.
+WIDTH = "domain_width"
 #: Why nothing is proven of a rule that says no better reason.
 MAY_LEAVE = "which may leave one that it has entered"
 _ARITHMETIC = (
@@ -170,8 +172,9 @@ class Rule:
         When a descent has converged: ``"gradient"``, where the gradient is at most the tolerance, since what follows is
         as small; ``"step"``, where besides the next update moves no coordinate by more than its rate times the
         tolerance: what rolls through a minimum is not at rest there; ``"twice"``, where the gradients of two points in
-        sequence are at most the tolerance, or the next is the same point; ``"never"``, since the rule need not stay
-        where the gradient is small: then a descent ends as ``visited`` there.
+        sequence are at most the tolerance, or the next is the same point; ``"last_step"``, where besides the step
+        before promised next to nothing; ``"never"``, since the rule need not stay where the gradient is small: then a
+        descent ends as ``visited`` there.
     reach
         How far one update can move: a number in hyperparameters, such that it moves no coordinate further than this
         times the gradient norm. A kernel then takes several updates between two looks at the arena; with none it
@@ -203,7 +206,7 @@ class Rule:
     update: tuple[str, ...]
     state: tuple[State, ...] = ()
     each_step: tuple[str, ...] = ()
-    rest: Literal["gradient", "step", "twice", "never"] = "never"
+    rest: Literal["gradient", "step", "twice", "last_step", "never"] = "never"
     reach: str | None = None
     keeps_nonfinite: bool = False
     critical_learning_rate: CriticalRate | None = None
@@ -240,6 +243,11 @@ class Rule:
         """What lines call the rate of an update; none where they have none."""
         names = {*(h.name for h in self.hyperparameters), *(line.partition(" = ")[0] for line in self.each_step)}
         return next((name for name in ("lr", "learning_rate") if name in names), None)
+
+    @property
+    def in_widths(self) -> bool:
+        """Whether it makes steps in units of widths, see :mod:`multistart.methods.precondition`."""
+        return any(h.name == WIDTH for h in self.hyperparameters)
 
     @property
     def autonomous(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
 
@@ -12,6 +12,11 @@ from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
 COUNTERS = 3
 BOUNDED = "bounded_"  # before the name of a module: of the walk that puts its trials back into a box
 SHARED = 1  # words of a row that every search has: the norm of the last gradient
+APART: Literal["apart"] = "apart"
+LEAST_SQUARES: Literal["least_squares"] = "least_squares"
+#: What searches ask for at a point: of any function, or of a fit alone (gradient and normal matrix at once; how the
+#: model bends along a direction).
+PARTS = {APART: ("value", "gradient", "hessian"), LEAST_SQUARES: ("value", "slopes", "bend")}
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Search(Rule):
         Its update as a textbook has it, a line each.
     kernel
         The module of :mod:`multistart.kernels.searches` that has it, and its function there.
+    asks
+        What it asks for at a point, one of :data:`PARTS`; what is of fits alone is refused for other functions.
     memory
         Numbers, vectors and matrices that a row remembers; all are 0 before the first update. The default is room for
         all that have no matrix: searches with rows of one size share a loop, which takes longer to compile than they.
@@ -47,6 +54,7 @@ class Search(Rule):
     says: str = ""
     pseudocode: tuple[str, ...] = ()
     kernel: tuple[str, str] = ("", "walk")
+    asks: Literal["apart", "least_squares"] = APART
     memory: tuple[int, int, int] = (1, 2, 0)
     room: tuple[int, int] = (0, 0)
     tighter: Callable[[Numbers], Numbers] | None = None

@@ -9,7 +9,7 @@ searches that go for gradients of 1e-8 creep, or end, where the gradient is some
 from __future__ import annotations
 
 from multistart.methods.rule import Hyperparameter
-from multistart.methods.search import Search
+from multistart.methods.search import LEAST_SQUARES, Search
 
 RATE_UNIT = "x² / f"
 SHRINK = Hyperparameter("shrink", "factor of the rate after each refused trial", 0.5, default=0.5, above=0, most=0.9)
@@ -36,6 +36,13 @@ FIRST_STEP = Hyperparameter(
 )  # fmt: skip
 F_STAR = Hyperparameter("f_star", "the lowest value, or a guess below it", -6.6, unit="f")
 MAX_RATE = Hyperparameter("max_rate", "rate that no update exceeds", 0.05, default=0.05, unit=RATE_UNIT, above=0)
+DAMPING = Hyperparameter(
+    "damping", "damping of the first step, as a part of the normal matrix's diagonal", 1e-3, default=1e-3, above=0
+)
+ACCELERATION = Hyperparameter(
+    "acceleration", "twice the acceleration beside the step at most; a step that bends more is refused",
+    0.75, default=0.75, above=0,
+)  # fmt: skip
 
 _TRIALS = (
     "a = {}; while f(x + a*p) > f(x) + decrease*a*dot(g, p): a = shrink*a",
@@ -158,6 +165,34 @@ SEARCHES = {
             memory=(3, 2, 1),
             room=(5, 0),
             differs="SciPy's BFGS searches for a step by the strong Wolfe conditions, and begins with one of length 1",
+        ),
+        Search(
+            "levenberg_marquardt",
+            "Levenberg 1944; Marquardt 1963, J. SIAM 11(2); damping: Madsen, Nielsen and Tingleff 2004, Methods for "
+            "non-linear least squares problems, algorithm 3.16; other losses: Schraudolph 2002, Neural Computation "
+            "14(7); acceleration: Transtrum and Sethna 2012, arXiv:1201.5885",
+            (DAMPING, ACCELERATION),
+            update=(),
+            rest="last_step",
+            says="for fits: Newton's method with the curvature of the data's loss alone (Gauss-Newton), damped",
+            pseudocode=(
+                "J, l, m: slopes of the model by row; the loss of a row; the model's value",
+                "G = J'*diag(max(l''(m), 0))*J, which is 2*J'*J of squares",
+                "D = diagonal, max(D/2, G); mu = damping in the first update",
+                "p = -solve(G + mu*D, g)",
+                "a = -solve(G + mu*D, J'*diag(l''(m))*b), with b the second derivative of m along p",
+                "refused where 2*norm(a) > acceleration*norm(p), in the norm of D; promise = dot(p, mu*D*p - g)/2",
+                "gain = (f(x) - f(x + p + a/2))/promise; by the slopes where values differ by rounding alone",
+                "where gain > 0: x = x + p + a/2, mu = mu*max(1/3, 1 - (2*gain - 1)**3), nu = 2",
+                "else, and where refused: mu = nu*mu, nu = 2*nu, from p on",
+                "where no trial is lower until x + p is x in floating point, it ends",
+            ),
+            kernel=("levenberg_marquardt", "levenberg_marquardt"),
+            asks=LEAST_SQUARES,
+            memory=(4, 1, 0),
+            room=(8, 3),
+            differs="MINPACK, which SciPy's least_squares with method lm and lmfit call, bounds the length of steps in "
+            "place of the damping, forgets no scale, and knows of no acceleration; GSL has it, as lmaccel",
         ),
     )
 }

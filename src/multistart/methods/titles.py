@@ -31,6 +31,7 @@ TITLES = {
     "newton": "Newton's method",
     "damped_newton": "damped Newton's method",
     "bfgs": "BFGS",
+    "levenberg_marquardt": "Levenberg and Marquardt's method",
 }
 
 

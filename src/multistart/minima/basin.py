@@ -32,15 +32,16 @@ def label(
     rest = np.flatnonzero(labels == NO_BASIN)
     if len(rest) and len(minima):
         held = minima.sides is not None
-        polished = polish_inside(objective, ends[rest], box) if held else polish(objective, ends[rest], box, bowls=False)
+        polished = (
+            polish_inside(objective, ends[rest], box) if held else polish(objective, ends[rest], box, bowls=False)
+        )
         found = nearest(polished.points, objective, minima, box, tolerances)
         labels[rest] = np.where(polished.near, found, NO_BASIN)
         for points in (polished.points, ends[rest]):  # in rounding Newton's method may go anywhere
             open_ = labels[rest] == NO_BASIN
             labels[rest[open_]] = _flat(objective, points[open_], minima, box)
         rest = rest[labels[rest] != NO_BASIN]
-        if held:
-            rest = rest[~minima.sides[labels[rest]].any(axis=1)]  # to a corner the slope may grow
+        rest = rest[~minima.on_faces[labels[rest]]]  # to a corner the slope may grow
         labels[rest[~approached(objective, ends[rest], minima.location[labels[rest]], box.width)]] = NO_BASIN
     return labels
 
@@ -50,6 +51,7 @@ def _flat(objective: Objective, points: Array, minima: Minima, box: Box) -> NDAr
     if len(points) == 0:
         return np.empty(0, dtype=np.int64)
     index, found = _within(points, minima, box, 2 * MAX_STEP)
+    found &= ~minima.on_faces[index]  # where the slope is none that could be rounding
     found[found] = indistinct(objective, points[found], minima.location[index[found]], box.width)
     return np.where(found, index, NO_BASIN)
 

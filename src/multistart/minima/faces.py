@@ -24,6 +24,8 @@ from multistart.minima.scales import LAST_DIGITS, neighbours
 if TYPE_CHECKING:
     import sympy
 
+    from multistart.functions.fit import Fit
+
 NEAR = 1e-3  # of the box's width: an end so near a face, from which the function falls to it, may be on its way there
 Array = NDArray[np.float64]
 Sides = NDArray[np.int8]  # for each coordinate -1 at the low end, +1 at the high end, 0 where it is free
@@ -101,6 +103,21 @@ class OnFace:
         return tuple(s for s, free in zip(self.objective.symbols, self.free, strict=True) if free)
 
     @property
+    def fit(self) -> Fit | None:
+        """The rows of a fit, whose term is restricted likewise."""
+        return self.objective.fit
+
+    @cached_property
+    def term(self) -> OnFace:
+        """What one row of a fit adds, on the face."""
+        return OnFace(self.objective.term, self.box, self.sides)
+
+    @property
+    def open_symbols(self) -> tuple[sympy.Symbol, ...]:
+        """Of the columns of a fit's rows."""
+        return self.objective.open_symbols
+
+    @property
     def expression(self) -> sympy.Expr:
         """The formula on the face; the ends of the box are doubles, and exact."""
         return self._on_face(self.objective.expression)
@@ -132,7 +149,9 @@ def falls_out(objective: Objective, points: Array, box: Box, reach: float = 0.0)
     Of ends that a point is within ``reach`` of, in widths of the box.
     """
     gradient = objective.gradient(points)
-    sides = np.where(points - box.low <= reach * box.width, -1, 0) + np.where(box.high - points <= reach * box.width, 1, 0)
+    sides = np.where(points - box.low <= reach * box.width, -1, 0) + np.where(
+        box.high - points <= reach * box.width, 1, 0
+    )
     which = (-sides * gradient > 0).any(axis=1)
     around = neighbours(points[which], box.width)
     changes = objective.gradient(around.reshape(-1, points.shape[1])).reshape(around.shape) - gradient[which][:, None]
@@ -147,7 +166,7 @@ def faces_of(objective: Objective, ends: Array, box: Box) -> Sides:
     A face holds where Newton's method along it stays in the box, and the function falls out of the box from there.
     """
     chosen = np.zeros(ends.shape, dtype=np.int8)
-    open_ = np.isfinite(ends).all(axis=1)
+    open_: NDArray[np.bool_] = np.asarray(np.isfinite(ends).all(axis=1))
     for reach in (NEAR, 0.0):
         tried = np.zeros(ends.shape, dtype=np.int8)
         tried[open_] = falls_out(objective, ends[open_], box, reach)
@@ -175,9 +194,11 @@ def polish_on(face: OnFace, ends: Array) -> Polished:
     else:
         points, near = np.tile(face.ends, (len(ends), 1)), np.ones(len(ends), dtype=bool)
     points, inside = put_inside(points, face.box)
-    near &= inside & (np.abs(points - ends) <= MAX_STEP * face.box.width).all(axis=1)
-    near[near] = face.holds(points[near])
-    return Polished(points, near, np.zeros(len(ends), dtype=bool))
+    close = (np.abs(points - ends) <= MAX_STEP * face.box.width).all(axis=1)
+    which = np.flatnonzero(near & inside & close)
+    holds = np.zeros(len(ends), dtype=bool)
+    holds[which] = face.holds(points[which])
+    return Polished(points, holds, np.zeros(len(ends), dtype=bool))
 
 
 def polish_inside(objective: Objective, ends: Array, box: Box) -> Polished:

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import sympy
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
@@ -23,7 +22,8 @@ from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.minima.polish import ACCELERATED, MAX_STEP
 from multistart.proofs.enclosures import OutsideDomain, precision
-from multistart.proofs.over_rows import Enclose, enclosure_of
+from multistart.proofs.fit_problem import problem_of
+from multistart.proofs.problem import Code
 
 BITS = 640  # a root of order 20 is found to 8 digits even where all digits cancel
 STEPS = 300
@@ -36,6 +36,7 @@ SPHERES = (1e-3, 1e-5)  # ... and around one with several, on spheres of these r
 LEVEL = 1e-24  # of the median rise on such a sphere: a floor this low is level
 PROBES = 48  # directions
 CHORDS = 60  # steps to the floor; each gains a factor of the radius
+MOST_ROWS = 1000  # of data: a second or more for a point
 ORIGIN = 1e-20  # of the box's width: a coordinate that small is 0
 Array = NDArray[np.float64]
 Point = list[arb]
@@ -59,11 +60,12 @@ class Exact:
         d = objective.dimensions
         self.dimensions, self._width = d, [arb(w) for w in width]
         self._pairs = [(i, j) for i in range(d) for j in range(i, d)]
-        self._all = enclosure_of(objective, self._until_second)
-        self._first = enclosure_of(objective, lambda f: [f.expression, *f.gradient_expressions])
-
-    def _until_second(self, f: Objective) -> list[sympy.Expr]:
-        return [f.expression, *f.gradient_expressions, *(f.hessian_expressions[i][j] for i, j in self._pairs)]
+        if objective.fit is not None and objective.fit.count > MOST_ROWS:
+            raise InputError(f"{objective.fit.count:,} rows of data are too many for {BITS} bits")
+        written, problem = objective if objective.fit is None else objective.term, problem_of(objective)
+        first = [written.expression, *written.gradient_expressions]
+        second = [written.hessian_expressions[i][j] for i, j in self._pairs]
+        self._all, self._first = problem.code([*first, *second]), problem.code(first)
 
     def slope(self, x: Sequence[arb]) -> tuple[arb, Point] | None:
         """Value and scaled gradient."""
@@ -85,7 +87,7 @@ class Exact:
             return None
         return found[0], [g.mid() * w for g, w in zip(found[1:], self._width, strict=False)]
 
-    def _evaluate(self, enclosure: Enclose, x: Sequence[arb]) -> Sequence[arb] | None:
+    def _evaluate(self, enclosure: Code, x: Sequence[arb]) -> Sequence[arb] | None:
         try:
             found = enclosure(x)
         except OutsideDomain:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,9 @@ def certify_minima(
     A certified minimum is the one that a list has within the tolerance; where its enclosure is wider than
     that, it proves nothing about the point of the list. The order is made anew.
     """
-    columns = {name: column if column is None else column.copy() for name, column in vars(minima).items()}
+    columns: dict[str, Any] = {
+        name: column if column is None else column.copy() for name, column in vars(minima).items()
+    }
     proven = [p for p in certificate.points if p.kind == "minimum"]
     proven += [] if minima.sides is None else certificate.boundary
     if proven and len(minima):
@@ -62,7 +66,7 @@ def denied(
     allowed += [p.location for p in certificate.boundary if minima.sides is not None]
     allowed += [cluster.hull for cluster in certificate.undecided]
     rounding = value_rounding(objective, minima.location, box.width)
-    on_face = np.zeros(len(minima), dtype=bool) if minima.sides is None else minima.sides.any(axis=1)
+    on_face = minima.on_faces
     known = [
         certificate.lists_all(v + r, interior=not face)
         for v, r, face in zip(minima.value, rounding, on_face, strict=True)

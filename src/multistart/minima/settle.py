@@ -38,7 +38,9 @@ def settle(minima: Minima, kernel: Evaluation, box: Box) -> Minima:
     x[~near] = minima.location[~near]
     value, _, hessian = kernel.evaluate(x)
     lowest, highest = (
-        np.where(held.all(axis=1), np.nan, sign * smallest_eigenvalues(along_the_face(sign * hessian, held), kernel.cache))
+        np.where(
+            held.all(axis=1), np.nan, sign * smallest_eigenvalues(along_the_face(sign * hessian, held), kernel.cache)
+        )
         for sign in (1, -1)
     )
     return replace(minima, location=x, value=value, curvature_min=lowest, curvature_max=highest)

@@ -70,7 +70,9 @@ class Minima:
 
     def rows(self, which: NDArray[Any] | slice) -> Minima:
         """Some of them, in that order."""
-        columns = {name: column if column is None else column[which] for name, column in vars(self).items()}
+        columns: dict[str, Any] = {
+            name: column if column is None else column[which] for name, column in vars(self).items()
+        }
         return Minima(**columns)
 
     def __len__(self) -> int:
@@ -80,6 +82,11 @@ class Minima:
     def kind(self) -> NDArray[np.str_]:
         """``"global"`` for the lowest value and its ties within rounding, else ``"local"``; shape ``(k,)``."""
         return np.where(self.is_global, "global", "local")
+
+    @property
+    def on_faces(self) -> NDArray[np.bool_]:
+        """Which are held at a bound, shape ``(k,)``."""
+        return np.zeros(len(self), dtype=bool) if self.sides is None else np.asarray((self.sides != 0).any(axis=1))
 
     def columns(
         self, variables: tuple[str, ...], users: Mapping[str, NDArray[Any]] | None = None
@@ -96,12 +103,17 @@ class Minima:
             "kind": self.kind,
             "curvature_min": self.curvature_min,
             "curvature_max": self.curvature_max,
-            "critical_learning_rate": critical_learning_rate(self.curvature_max),
+            "critical_learning_rate": self._critical_learning_rate(),
             "certified": self.certified,
             "attraction_radius": self.attraction_radius,
             "attraction_curvature": self.attraction_curvature,
             **self._at_bound(variables),
         }
+
+    def _critical_learning_rate(self) -> Array:
+        """In a corner gradient descent rests at any rate."""
+        corner = np.isnan(self.curvature_max)
+        return np.where(corner, np.inf, critical_learning_rate(np.where(corner, 0.0, self.curvature_max)))
 
     def _at_bound(self, variables: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         return {} if self.sides is None else {"at_bound": np.array(spelled(self.sides, variables), dtype=object)}
@@ -113,7 +125,9 @@ class Minima:
         columns = {name: np.array(table[name], dtype=bool if name == "certified" else np.float64) for name in names}
         columns["is_global"] = np.array(table["kind"], dtype=object) == "global"
         location = np.stack([np.array(table[name], dtype=np.float64) for name in variables], axis=1)
-        sides = sides_of(list(table["at_bound"]), variables) if "at_bound" in table else None
+        sides = None
+        if "at_bound" in table:  # where an empty text may have become a missing one
+            sides = sides_of([text if isinstance(text, str) else "" for text in table["at_bound"]], variables)
         return cls(location, **columns, sides=sides)
 
 

@@ -153,7 +153,7 @@ class Follower:
         self._bounds = bounds_of(self.objective, self.box)
         try:
             self.family = Family.of(self.objective, self.parameter)
-        except ExpressionError:  # the formula is none with a variable for the number: nothing can be proven
+        except ExpressionError:  # none with a variable for the number, or a fit: nothing can be proven
             self.family = None
 
     @property

@@ -14,7 +14,7 @@ from functools import cached_property
 import sympy
 from flint import arb, fmpq
 
-from multistart.errors import InputError
+from multistart.errors import ExpressionError, InputError
 from multistart.functions.formula import parse
 from multistart.functions.objective import Objective
 from multistart.proofs.balls import finite
@@ -48,12 +48,12 @@ class Family:
         Raises
         ------
         InputError
-            No such parameter, or a fit.
+            No such parameter.
         ExpressionError
-            The formula is none where the parameter is a variable, as ``(-2)**a``.
+            The formula is none where the parameter is a variable, as ``(-2)**a``; or a fit, which has none.
         """
         if objective.fit is not None:
-            raise InputError("a fit is a sum over rows of data, whose minima are not followed over a parameter")
+            raise ExpressionError("a fit is a sum over rows of data, whose minima are not followed with a proof")
         others = dict(objective.parameters)
         if parameter not in others or not objective.formula:
             known = f"it has {', '.join(others)}" if others else "it has none"

@@ -72,7 +72,7 @@ def prove_shares(
     ------
     InputError
         Another rule than gradient descent at a constant rate, more than three dimensions, a tolerance of 0, a box
-        outside the arena, or a formula whose rounding is not known.
+        outside the arena, a fit, or a formula whose rounding is not known.
     """
     rate = _rate_of(objective, method, box, arena, max_cells, width, threads)
     low, high = np.array([arena.bounds[v] for v in objective.variables]).T.copy()
@@ -89,8 +89,10 @@ def _rate_of(
     objective: Objective, method: Method, box: Box, arena: Box, max_cells: int, width: float, threads: int
 ) -> float:
     """The learning rate, of a study for which shares can be proven."""
-    if method.optimizer != "gradient_descent" or not isinstance(method.learning_rate, float | int):
+    if method.optimizer != "gradient_descent" or method.constant_rate is None:
         raise InputError("shares are proven for gradient_descent at a constant learning_rate; leave proven_shares out")
+    if objective.fit is not None:
+        raise InputError("shares are proven of formulas, not of sums over rows of data; leave proven_shares out")
     if objective.dimensions not in ROOTS:
         raise InputError(f"proven shares are there for 1 to {len(ROOTS)} dimensions; got {objective.dimensions}")
     if method.stopping != "gradient":

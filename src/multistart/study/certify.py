@@ -13,7 +13,6 @@ from multistart.descents.descend import descend
 from multistart.descents.outcomes import RESTING
 from multistart.files.cache_entries import read_entry, source_digest, write_entry
 from multistart.kernels.machine_code import machine
-from multistart.functions.objective import Objective
 from multistart.methods.method import Method
 from multistart.minima import find_minima
 from multistart.proofs import Certificate
@@ -23,10 +22,11 @@ from multistart.study.study import Study
 
 PILOT = 1000  # descents whose minima are verified first
 PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
-MAX_ROWS = 10_000  # of data
-CHEAP_ROWS = 20  # of data: with more there are fewer boxes
-LISTED_OF_FITS = 3  # parameters; of fits with more, only the best is looked for
+PILOT_ROWS, FEWEST = 10**6, 20  # of a fit: descents times rows of data, but so many descents at least
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
+LISTED_OF_FITS = 3  # parameters; of fits with more, only the best is looked for
+CHEAP_ROWS = 20  # of data: with more there are fewer boxes
+MAX_ROWS = 10_000  # of data: with so many a search takes minutes, and gigabytes beyond
 
 
 def certify_arena(study: Study, *, table_path: Path | str, certificate_path: Path | str) -> None:
@@ -53,7 +53,7 @@ def _with_users_units(study: Study, columns: storage.Columns) -> storage.Columns
 
 def certificate_of(study: Study) -> Certificate | None:
     """The certificate of a study, kept in its cache under everything that shapes it; none of too many dimensions."""
-    if _is_too_large(study.objective):
+    if not_attempted(study):
         return None
     key = _key(study)
     certificate = _read(study.cache, key)
@@ -80,22 +80,12 @@ def provable(method: Method, certificate: Certificate | None) -> Method:
 
 
 def not_attempted(study: Study) -> str:
-    """Why there is no certificate."""
-    fit = study.objective.fit
-    if fit is not None and fit.count > MAX_ROWS:
-        return f"not attempted: a sum over {fit.count:,} rows of data, of at most {MAX_ROWS:,}"
-    return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
-
-
-def _is_too_large(objective: Objective) -> bool:
-    """Whether a search by boxes would prove nothing in the budget."""
-    return objective.dimensions > MAX_DIMENSIONS or (objective.fit is not None and objective.fit.count > MAX_ROWS)
-
-
-def _boxes(study: Study) -> int:
-    """The budget; of a fit with many rows, of which a box costs more, fewer."""
-    boxes, fit = study.config.certificate.max_boxes, study.objective.fit
-    return boxes if fit is None else max(1, boxes * CHEAP_ROWS // max(CHEAP_ROWS, fit.count))
+    """Why there is no certificate; empty where there is one."""
+    if study.rows > MAX_ROWS:
+        return f"not attempted: {study.rows:,} rows of data, of at most {MAX_ROWS:,}"
+    if study.objective.dimensions > MAX_DIMENSIONS:
+        return f"not attempted: {study.objective.dimensions} dimensions, of at most {MAX_DIMENSIONS}"
+    return ""
 
 
 def _search(study: Study) -> Certificate:
@@ -113,6 +103,11 @@ def _search(study: Study) -> Certificate:
     return lowest if lowest.complete and len(lowest.points) >= len(certificate.points) else certificate
 
 
+def _boxes(study: Study) -> int:
+    """The budget; of a fit with many rows, of which a box costs more, fewer."""
+    return max(1, study.config.certificate.max_boxes * CHEAP_ROWS // max(CHEAP_ROWS, study.rows))
+
+
 def _shells_needed(study: Study) -> bool:
     """Whether a method stops in regions of a rule with memory."""
     methods = [study.method(name) for name in study.config.methods]
@@ -123,17 +118,21 @@ def pilot(study: Study) -> np.ndarray:
     """The minima that uniform starts reach by the study's first method."""
     function = study.compiled  # first, while the job that descends compiles the descent
     method = _pilot_method(study)
-    starts = draw("uniform", study.domain, count=_pilot_size(method), seed=study.config.starts.seed)
+    starts = draw("uniform", study.domain, count=_pilot_size(study), seed=study.config.starts.seed)
     out = descend(study.objective, method, starts, arena=study.arena, cache=study.cache)
-    return find_minima(function, out.end[np.isin(out.ending_code, RESTING)], study.domain, study.tolerances).location
+    ends = out.end[np.isin(out.ending_code, RESTING)]
+    minima = find_minima(function, ends, study.domain, study.tolerances, held=study.held)
+    return minima.location if minima.sides is None else minima.location[~minima.sides.any(axis=1)]
 
 
 def _pilot_method(study: Study) -> Method:
     return without_proof(study.method(next(iter(study.config.methods))))
 
 
-def _pilot_size(method: Method) -> int:
-    return PILOT if method.outside is None else PILOT_OUTSIDE
+def _pilot_size(study: Study) -> int:
+    most = PILOT if _pilot_method(study).outside is None else PILOT_OUTSIDE
+    fit = study.objective.fit
+    return most if fit is None else min(most, max(FEWEST, PILOT_ROWS // fit.count))
 
 
 def _key(study: Study) -> dict[str, Any]:
@@ -144,7 +143,7 @@ def _key(study: Study) -> dict[str, Any]:
         "box": list(study.arena.bounds.items()),
         "options": {**vars(study.config.certificate), "shells": _shells_needed(study)},
         "pilot": {
-            "starts": _pilot_size(_pilot_method(study)),
+            "starts": _pilot_size(study),
             "seed": study.config.starts.seed,
             "domain": list(study.domain.bounds.items()),
             "method": _pilot_method(study).identity,

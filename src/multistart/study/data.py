@@ -22,15 +22,15 @@ def fit_of(given: ModelObjective) -> Fit:
     )  # fmt: skip
 
 
-def copy_data(given: ModelObjective, path: Path | str, *, checksum: str) -> None:
+def copy_data(given: ModelObjective, path: Path | str, *, digest: str) -> None:
     """Copy the columns that a fit names, every number checked, into a table that each job reads.
 
     Raises
     ------
     InputError
-        The file is not, or is no longer, the one with this checksum.
+        The file has not, or no longer, the numbers with this digest.
     """
     fit = with_rows(fit_of(given), given.data, given.variables, tuple(given.parameters))
-    if storage.checksum(given.data) != checksum:
+    if fit.digest != digest:
         raise InputError(f"{given.data} was changed while the study ran; run the study again.")
     storage.write_rows(path, [dict(zip(fit.columns, fit.rows.T, strict=True))])

@@ -32,8 +32,12 @@ WHOLE = "latin_hypercube"  # a design of which a row costs as much as all
 def diagnoses_table(
     study: Study, method: str, minima: pd.DataFrame, endings: pd.DataFrame, certificate: Certificate | None
 ) -> pd.DataFrame:
-    """The rows of ``diagnoses.csv``: none where nearly all starts reached a minimum before their steps ran out."""
-    asked = _asked(endings) and understood(study.method(method))
+    """The rows of ``diagnoses.csv``: none where nearly all starts reached a minimum before their steps ran out.
+
+    Nor where descents are held in the domain: what a wider arena, a smaller domain or other units would change there is
+    another problem.
+    """
+    asked = _asked(endings) and understood(study.method(method)) and not study.held
     found = _diagnoses(study, method, minima, certificate) if asked else []
     table = pd.DataFrame([asdict(one) for one in found], columns=[field.name for field in fields(Diagnosis)])
     table["now"] = [f"{one.key}: {one.given}" if one.value else one.key for one in found]

@@ -19,6 +19,9 @@ from multistart.estimates.shares import share, share_table
 from multistart.estimates.steps import gradient_evaluations, shares_at_limits
 from multistart.estimates.table import estimates_table
 from multistart.files.results import MethodFiles
+from multistart.methods import Method
+from multistart.minima import Minima
+from multistart.minima.faces import curvature_on
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.beside import beside
@@ -56,7 +59,7 @@ def write_tables(
     counts = MethodCounts.sum(parts)
     check_complete(counts.outcomes, study.count)
     minima = storage.read_csv(files.minima)
-    minima["critical_learning_rate"] = study.method(method).critical_learning_rate(minima["curvature_max"].to_numpy())
+    minima["critical_learning_rate"] = _critical_rates(study, study.method(method), minima)
     basins = basin_table(minima, counts.outcomes)
     endings = counts.outcomes.endings
     at_minima = counts.outcomes.at_minima().endings
@@ -77,6 +80,19 @@ def write_tables(
             storage.write_csv(files.table(name), frame)
     if processes == 1:
         diagnose()
+
+
+def _critical_rates(study: Study, method: Method, minima: pd.DataFrame) -> np.ndarray:
+    """The rates of a method above which minima stop attracting; nan where that is not known.
+
+    Of steps in units of widths they are those of the function in these units, whose Hessian is ``W H W``.
+    """
+    if method.precondition is None:
+        return method.critical_learning_rate(minima["curvature_max"].to_numpy(dtype=np.float64))
+    found, widths = Minima.from_table(minima, study.objective.variables), np.array(method.precondition)
+    hessian = study.compiled.hessian(found.location) * widths[:, None] * widths
+    free = np.zeros(found.location.shape, dtype=np.int8) if found.sides is None else found.sides
+    return method.of_its_units().critical_learning_rate(curvature_on(hessian, free)[1])
 
 
 def basin_table(minima: pd.DataFrame, counted: Tally) -> pd.DataFrame:

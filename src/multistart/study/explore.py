@@ -152,7 +152,8 @@ def _quick(study: Study) -> Study:
         for name, given in sections["methods"].items()
     }
     boxes = min(sections["certificate"]["max_boxes"], BOXES)
-    return Study(settings({**sections, "methods": methods, "certificate": {"max_boxes": boxes}}), study.starts_rows)
+    config = settings({**sections, "methods": methods, "certificate": {"max_boxes": boxes}})
+    return replace(study, config=config)
 
 
 def _quick_minima(study: Study, certificate: Certificate | None) -> Minima:

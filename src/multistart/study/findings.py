@@ -59,6 +59,9 @@ class Minimum:
     critical_learning_rate: float
     count: int
     share: float
+    #: Where bounds hold it, as in ``basins.csv``.
+    at_bound: str = ""
+    in_corner: bool = False
 
 
 @dataclass(frozen=True)
@@ -309,7 +312,10 @@ class DistortionFindings:
 
 @dataclass(frozen=True)
 class Lowest:
-    """A place with the lowest value that is proven, in the arena's interior or on its faces."""
+    """A place with the lowest value that is proven, in the arena's interior or on its faces.
+
+    Where descents are held in the arena a minimum on a face is one as any other, and counts as interior.
+    """
 
     location: tuple[float, ...]
     value: float
@@ -347,6 +353,8 @@ class ProofFindings:
         Whether starts reached a minimum at which the lowest value is taken.
     lower_elsewhere
         Whether the arena has lower values than that of any minimum reached.
+    on_faces
+        Where descents are held in the arena, the minima on its faces and in its corners, which are listed as well.
     """
 
     complete: bool
@@ -362,6 +370,12 @@ class ProofFindings:
     uncertified: int
     lowest_reached: bool
     lower_elsewhere: bool
+    on_faces: int = 0
+
+    @property
+    def minima(self) -> int:
+        """How many minima are listed."""
+        return self.counts.get("minimum", 0) + self.on_faces
 
     @property
     def unbounded(self) -> bool:
@@ -372,6 +386,38 @@ class ProofFindings:
     def all_minima(self) -> bool:
         """Whether the minima listed are proven to be all: no critical point is undecided or degenerate."""
         return self.complete and not self.counts.get("degenerate")
+
+
+@dataclass(frozen=True)
+class FitParameter:
+    """A parameter of the best fit, as in ``parameters.csv``; nan where there is no standard error, which is noted."""
+
+    name: str
+    estimate: float
+    standard_error: float
+    log_standard_error: float
+    at_bound: str
+    indistinct: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class FitFindings:
+    """What was found of the best fit.
+
+    Attributes
+    ----------
+    quantities
+        As in ``fit.csv``.
+    parameters
+        Of the best fit, in order; empty where no start reached a minimum.
+    together
+        Pairs of parameters that are hardly determined apart, with the correlation of their errors.
+    """
+
+    quantities: Mapping[str, Number]
+    parameters: tuple[FitParameter, ...]
+    together: tuple[tuple[str, str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -388,9 +434,12 @@ class Findings:
         Each two methods, as far as they are compared.
     distortions
         Each method beside the gradient flow, where there is one.
+    fit
+        What was found of the best fit; none where the function is no fit to data.
     """
 
     proof: ProofFindings | None
     methods: tuple[MethodFindings, ...]
     pairs: tuple[PairFindings, ...] = ()
     distortions: tuple[DistortionFindings, ...] = ()
+    fit: FitFindings | None = None

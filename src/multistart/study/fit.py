@@ -26,7 +26,7 @@ Columns = dict[str, np.ndarray]
 def write_fit(study: Study, minima: Path | str, paths: Mapping[str, Path | str]) -> None:
     """Write the tables of a fit, by the names of their files, from the study's minima; without any, empty ones."""
     found = Minima.from_table(storage.read_columns(minima), study.objective.variables)
-    model, bounds = Model(study.compiled), study.domain if holds_bounds(study) else None
+    model, bounds = Model(study.compiled), study.domain if study.held else None
     at_minima = [statistics_of(model, point, bounds=bounds) for point in found.location[:LISTED]]
     best = at_minima[0] if at_minima else None
     tables = {
@@ -38,11 +38,6 @@ def write_fit(study: Study, minima: Path | str, paths: Mapping[str, Path | str])
     }
     for name, columns in tables.items():
         storage.write_columns(paths[name], columns)
-
-
-def holds_bounds(study: Study) -> bool:
-    """Whether descents are held in the domain, so that an end on its face may be a minimum."""
-    return getattr(study.config, "bounds", "free") == "hold"
 
 
 def fit_table(best: FitStatistics | None, model: Model) -> Columns:

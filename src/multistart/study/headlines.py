@@ -5,23 +5,38 @@ from __future__ import annotations
 import numpy as np
 
 from multistart.plurals import counted, listed
-from multistart.study import advice, outcome_words, proof_words
+from multistart.study import advice, fit_words, outcome_words, proof_words
 from multistart.study.findings import Findings, MethodFindings
 from multistart.study.settings import is_file
-from multistart.study.spelled import box, of_starts, point, typed, value
+from multistart.study.spelled import box, of_starts, on_bound, point, typed, value
 from multistart.study.study import Study
 
 OTHERS = 3  # methods that are named one by one
 
 
 def sentences(study: Study, found: Findings) -> list[str]:
-    """At most five: what was done, which minimum was reached, what became of the rest, what is proven, what next."""
+    """At most five: what was done, which minimum was reached, what became of the rest, what is proven, what next.
+
+    Of a fit one more, its parameters.
+    """
     if len(found.methods) > 1:
         said = [_asked(study, found), _best_method(study, found), _other_methods(found)]
     else:
         (method,) = found.methods
         said = [_asked(study, found), lowest(study, found, method), _rest(method)]
-    return [sentence for sentence in (*said, proof_words.headline(study, found), _next(study, found)) if sentence]
+    if found.fit is not None and any(m.count for method in found.methods for m in method.best):
+        said.insert(2, fit_words.parameters(found.fit))
+    said += [_proven(study, found), _next(study, found)]
+    return [sentence for sentence in said if sentence]
+
+
+def _proven(study: Study, found: Findings) -> str:
+    """What is proven; of a fit what was not said with the best one."""
+    proof = found.proof
+    if found.fit is None:
+        return proof_words.headline(study, found)
+    more = proof is not None and (proof.all_minima or (bool(proof.lowest) and not proof.lowest_reached))
+    return proof_words.headline(study, found) if more else ""
 
 
 def _asked(study: Study, found: Findings) -> str:
@@ -29,7 +44,10 @@ def _asked(study: Study, found: Findings) -> str:
         where = f"the {counted(found.methods[0].starts, 'point')} of {typed(str(study.config.starts.path))}"
     else:
         over = box(study.domain, 12) if study.domain.dimensions <= outcome_words.SIDES else "the domain"
-        where = f"{counted(found.methods[0].starts, 'point')} all over {over}"
+        held = (
+            ", and was held there" if study.held and len(found.methods) == 1 else ", and were held there" * study.held
+        )
+        where = f"{counted(found.methods[0].starts, 'point')} all over {over}{held}"
     if len(found.methods) > 1:
         names = [f"`{m.name}`" for m in found.methods]
         return f"Descents by {listed(names)} started from {where}."
@@ -49,14 +67,18 @@ def lowest(study: Study, found: Findings, method: MethodFindings, lead: str = ""
         return f"**{_capital(of_starts(0.0, method.starts))} {came} {'an' if what[0] == 'i' else 'a'} {what}.**"
     if not best:
         return _none_at_the_lowest(study, found)
+    if found.fit is not None:
+        return fit_words.headline(study, found, method, lead)
     share = of_starts(sum(m.share for m in best), method.starts)
     if len(method.best) > 1:
         where = f"{outcome_words.lowest_name(found, len(method.best))}**, all with {value(best[0].value)}"
         return f"**{_capital(lead + share)} reached one of {where}."
     proof = found.proof
-    alone = proof is not None and proof.all_minima and proof.counts.get("minimum") == 1 and len(method.minima) == 1
+    alone = proof is not None and proof.all_minima and proof.minima == 1 and len(method.minima) == 1
     name = "the only minimum" if alone else outcome_words.lowest_name(found)
-    where = f"{value(best[0].value)} at {point(best[0].location, study.domain)}"
+    where = (
+        f"{value(best[0].value)} at {point(best[0].location, study.domain)}{on_bound(best[0].at_bound, study.domain)}"
+    )
     return f"**{_capital(lead + share)} reached {name}**, {where}."
 
 
@@ -69,7 +91,7 @@ def _none_at_the_lowest(study: Study, found: Findings) -> str:
     outside = not study.domain.contains(np.array([one.location for one in places])).any()
     where = ", outside the domain" if outside else ""
     at = f" at {point(places[0].location, study.domain)}" if len(places) == 1 else ""
-    return f"**No start reached {which}**, {value(places[0].value)}{at}{where}."
+    return f"**No start reached {which}**, {value(places[0].value, study.objective.value_name)}{at}{where}."
 
 
 def _rest(method: MethodFindings) -> str:

@@ -28,13 +28,14 @@ def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: P
     job took.
     """
     certificate = read_certificate(certificate_path)
-    minima = find_minima(study.compiled, np.empty((0, study.objective.dimensions)), study.domain)
+    nothing = np.empty((0, study.objective.dimensions))
+    minima = find_minima(study.compiled, nothing, study.domain, held=study.held)
     for file in ends:
         for columns in storage.read_rows([file], rows=PART):
             places = at_rest(columns, study.objective.variables)
             if len(orbits := OrbitEnds.of(columns, study.objective.variables).end):
                 places = np.concatenate([places, below(study, orbits[:: -(-len(orbits) // AROUND)])])
-            minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima)
+            minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima, held=study.held)
     minima = settled(study, minima, certificate)
     users = study.objective.users_columns(minima.location)
     storage.write_columns(path, minima.columns(study.objective.variables, users))

@@ -8,7 +8,16 @@ from multistart.plurals import counted, listed, plural
 from multistart.study import orbit_words, outside_words, rule_words
 from multistart.study.advice import stand_at_a_minimum
 from multistart.study.findings import Findings, MethodFindings, Minimum, Unseen
-from multistart.study.spelled import box, of_starts, percent, percent_between, point, value, whole_between
+from multistart.study.spelled import (
+    box,
+    of_starts,
+    on_bound,
+    percent,
+    percent_between,
+    point,
+    value,
+    whole_between,
+)
 from multistart.study.study import Study
 
 NAMED = 7  # higher minima, or places of rest, listed one by one, as many as pictures number; the others are summed up
@@ -30,7 +39,8 @@ def lowest_name(found: Findings, number: int = 1) -> str:
     """How so many minima with the lowest value are called: found, or proven to be all that have it in the arena."""
     proof = found.proof
     proven = proof is not None and len(proof.lowest) == number and all(one.interior for one in proof.lowest)
-    name = f"the {number} lowest minima" if number > 1 else "the lowest minimum"
+    one, more = ("the best fit", "best fits") if found.fit is not None else ("the lowest minimum", "lowest minima")
+    name = f"the {number} {more}" if number > 1 else one
     return name if proven else f"{name} found"
 
 
@@ -105,7 +115,7 @@ def _minima(study: Study, found: Findings, method: MethodFindings) -> list[str]:
         lines.append(f"{share} reached {lowest_name(found)}: {_place(study, best[0])}")
     elif best:
         share, number = percent_between(method.global_share, method.starts), len(method.best)
-        name = f"{lowest_name(found, number)}, {value(best[0].value)}"
+        name = f"{lowest_name(found, number)}, {value(best[0].value, study.objective.value_name)}"
         places = [f"{_short(m.share, method)} at {point(m.location, study.domain)}" for m in method.best[:NAMED]]
         more = f"; and {number - NAMED} more" if number > NAMED else ""
         lines.append(f"{share} reached one of {name}: {'; '.join(places)}{more}")
@@ -262,7 +272,8 @@ def _short(share: float, method: MethodFindings) -> str:
 
 
 def _place(study: Study, m: Minimum) -> str:
-    return f"minimum {m.basin}, {value(m.value)} at {point(m.location, study.domain)}"
+    where = f"{point(m.location, study.domain)}{on_bound(m.at_bound, study.domain)}"
+    return f"minimum {m.basin}, {value(m.value, study.objective.value_name)} at {where}"
 
 
 def _total(minima: Sequence[Minimum]) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from multistart.figures import PICTURES, Picture, comparisons_of, pictures_of, sweeps_of
+from multistart.figures import Picture, comparisons_of, pictures_of, sweeps_of
 from multistart.methods.rate import changes
 from multistart.study.page_pairs import changes_tables
 from multistart.study.page_tables import PageTable, endings_table, estimates_table, minima_table
@@ -68,20 +68,27 @@ def page(study: Study, results: Sequence[MethodTables], markdown: str, pairs: Pa
     reader = Environment(autoescape=True, loader=FileSystemLoader(HERE), undefined=StrictUndefined)
     reader.globals["zip"] = zip
     formats = study.config.figures.formats
-    first, of_function = results[0].name, [name for name, declared in PICTURES.items() if declared.of_function]
+    first, fit = results[0].name, study.objective.fit is not None
+    shared = {name: declared for name, declared in pictures_of(False, fit=fit).items() if declared.of_function}
+    of_fit, of_function = (
+        tuple(_shown(f"{first}/", name, each, formats) for name, each in shared.items() if each.of_fit == wanted)
+        for wanted in (True, False)
+    )
     return reader.get_template("page.html").render(
         text=page_text(markdown),
-        function=tuple(_shown(f"{first}/", name, PICTURES[name], formats) for name in of_function),
+        function=of_function,
+        fit=of_fit,
         methods=[_method(study, tables) for tables in results],
         comparison=_comparison(pairs, formats) if pairs else None,
         sweeps=[_sweep(study, method, formats) for method in swept_methods(study.config)],
-        minima=minima_table(results, study.objective.parameter_names),
+        minima=minima_table(results, study.objective.parameter_names, study.objective.value_name),
         files=for_people(
             [tables.name for tables in results],
             swept_methods(study.config),
             bounded_methods(study.config, study.count),
             proven=proven_methods(study.config),
             flow=flow_of(study.config) is not None,
+            fit=fit,
         ),
     )
 

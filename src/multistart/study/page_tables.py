@@ -80,10 +80,10 @@ class PageTable:
         return PageTable(headings, numbers, rows, self.note, total)
 
 
-def minima_table(results: Sequence[MethodTables], variables: Sequence[str]) -> PageTable:
+def minima_table(results: Sequence[MethodTables], variables: Sequence[str], value: str = "f") -> PageTable:
     """The minima that all methods share: number, place, value, and up to which learning rate each attracts.
 
-    Methods of rules with other limits have a column each.
+    Methods of rules with other limits have a column each; the value has the name that it is given.
     """
     basins = results[0].basins
     shown, limits = basins.head(LISTED), _limits(results)
@@ -97,7 +97,7 @@ def minima_table(results: Sequence[MethodTables], variables: Sequence[str]) -> P
     ]
     names = [Cell(str(b), _colour(b)) for b in shown["basin"].tolist()]
     headings = (
-        *(("minimum", ""), ("kind", ""), *((name, "") for name in named), ("f", "")),
+        *(("minimum", ""), ("kind", ""), *((name, "") for name in named), (value, "")),
         *((f"attracts {by}up to", "learning rate") for by in limits),
         ("proven", ""),
     )

@@ -31,14 +31,14 @@ def headline(study: Study, found: Findings) -> str:
         return partial(study, found, proof)
     if proof.all_minima:
         return _all_listed(study, found, proof)
-    found_one = proof.counts.get("minimum") or any(m.count for method in found.methods for m in method.minima)
+    found_one = proof.minima or any(m.count for method in found.methods for m in method.minima)
     which = "are other minima, or lower ones," if found_one else "are minima"
     return f"Whether there {which} was not decided."
 
 
 def no_minimum(proof: ProofFindings | None) -> bool:
     """Whether the arena is proven to have none inside."""
-    return proof is not None and proof.all_minima and not proof.counts.get("minimum")
+    return proof is not None and proof.all_minima and not proof.minima
 
 
 def unbounded(study: Study, proof: ProofFindings) -> str:
@@ -46,7 +46,7 @@ def unbounded(study: Study, proof: ProofFindings) -> str:
     near = "in the arena "
     if proof.falls:
         near = f"near {', '.join(' = '.join(part(x, name, study.domain)) for name, x in proof.falls)} "
-    lower = proof.lower_elsewhere or not proof.counts.get("minimum")  # than at the minima, so it is not theirs
+    lower = proof.lower_elsewhere or not proof.minima  # than at the minima, so it is not theirs
     if proof.bound[1] == float("inf") or not lower:
         return f"No lower bound of f is proven {near.rstrip()}."
     return f"{near[0].upper()}{near[1:]}f falls below {below(proof.bound[1])}, and no lower bound of f is proven."
@@ -69,7 +69,7 @@ def _unsearched(proof: ProofFindings) -> str:
 
 def _all_listed(study: Study, found: Findings, proof: ProofFindings) -> str:
     """That there are no other minima in the arena."""
-    number = proof.counts.get("minimum", 0)
+    number = proof.minima
     if not number:
         return f"It is proven that there is no minimum in {arena_name(study)}."
     if number > proof.in_domain or proof.missed:
@@ -110,7 +110,10 @@ def _listed(study: Study, proof: ProofFindings) -> str:
     kinds = [counted(n, kind if kind != "degenerate" else "degenerate one") for kind, n in proof.counts.items() if n]
     number = sum(proof.counts.values())
     what = f"{counted(number, 'critical point')}: {listed(kinds)}" if number else "no critical point"
-    return f"A search apart from the descents, inside the arena, {box(study.arena, 12)}, lists and proves {what}."
+    faces = f"; and {counted(proof.on_faces, 'minimum')} on its faces" if proof.on_faces else ""
+    return (
+        f"A search apart from the descents, inside the arena, {box(study.arena, 12)}, lists and proves {what}{faces}."
+    )
 
 
 def _scope(proof: ProofFindings) -> str:
@@ -130,7 +133,7 @@ def _bound(study: Study, proof: ProofFindings) -> str:
     if proof.lowest:
         return f"The lowest value in the arena is {_lowest(study, proof)}; certificate.json has all its proven digits."
     if f"{low:.6g}" == f"{high:.6g}":
-        return f"The lowest value in the arena is {value(low)}."
+        return f"The lowest value in the arena is {value(low, study.objective.value_name)}."
     between = f"is at least {low:.6g}" if high == float("inf") else f"lies between {low:.6g} and {high:.6g}"
     return f"The lowest value in the arena {between}."
 
@@ -156,4 +159,4 @@ def _lowest(study: Study, proof: ProofFindings) -> str:
     shown = listed(places) if number <= TIES else places[0]
     more = f" and at {number - 1} more {plural('place', number - 1)}" if number > TIES else ""
     tie = ", equal as far as can be told" if number > 1 else ""
-    return f"{value(proof.lowest[0].value)} at {shown}{more}{tie}"
+    return f"{value(proof.lowest[0].value, study.objective.value_name)} at {shown}{more}{tie}"

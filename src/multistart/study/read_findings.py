@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from multistart.study.findings import (
     BoundaryFindings,
     DistortionFindings,
     Findings,
+    FitFindings,
     Lowest,
     MethodFindings,
     Minimum,
@@ -66,13 +67,17 @@ class PairTables:
 
 
 def find(
-    study: Study, tables: Sequence[MethodTables], certificate: Certificate | None, pairs: PairTables | None = None
+    study: Study,
+    tables: Sequence[MethodTables],
+    certificate: Certificate | None,
+    pairs: PairTables | None = None,
+    fit: FitFindings | None = None,
 ) -> Findings:
     """Read off the tables of all methods, of pairs where there are several, and the certificate, what a study found."""
     methods = tuple(method_findings(study, one) for one in tables)
     proof = _proof(study, methods, certificate) if certificate is not None else None
     distortions = distortion_findings(pairs.distortion) if pairs and pairs.distortion is not None else ()
-    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else (), distortions)
+    return Findings(proof, methods, pair_findings(pairs.comparison) if pairs else (), distortions, fit)
 
 
 def pair_findings(comparison: pd.DataFrame) -> tuple[PairFindings, ...]:
@@ -182,6 +187,8 @@ def _minima(basins: pd.DataFrame, variables: Sequence[str]) -> tuple[Minimum, ..
             critical_learning_rate=float(row["critical_learning_rate"]),
             count=int(row["count"]),
             share=float(row["share"]),
+            at_bound=at_bound if isinstance(at_bound := row.get("at_bound"), str) else "",
+            in_corner=math.isnan(row["curvature_max"]),
         )
         for row in basins.to_dict("records")
     )
@@ -199,8 +206,9 @@ def _unseen(numbers: Mapping[str, Number]) -> Unseen | None:
 def _proof(study: Study, methods: Sequence[MethodFindings], certificate: Certificate) -> ProofFindings:
     minima = methods[0].minima
     reached = [m for i, m in enumerate(minima) if any(found.minima[i].count for found in methods)]
-    in_domain = _inside(study, [p.center for p in certificate.points if p.kind == "minimum"])
-    lowest = _lowest(certificate)
+    on_faces = certificate.boundary if study.held else ()
+    in_domain = _inside(study, [p.center for p in (*certificate.points, *on_faces) if p.kind == "minimum"])
+    lowest = tuple(replace(one, interior=True) if study.held else one for one in _lowest(certificate))
     return ProofFindings(
         complete=certificate.lists_all(),
         level=certificate.level,
@@ -215,6 +223,7 @@ def _proof(study: Study, methods: Sequence[MethodFindings], certificate: Certifi
         uncertified=sum(not m.certified for m in reached),
         lowest_reached=any(_same_place(study, one.location, m.location) for one in lowest for m in reached),
         lower_elsewhere=_lower_elsewhere(certificate, [m.value for m in minima if m.is_global]),
+        on_faces=len(on_faces),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,17 @@ PACKAGES = (
     "matplotlib",
     "snakemake",
 )
-NO_FILES: Mapping[str, str | None] = {}  # of the user's own
 
 
 def record(
-    study: Study, tables: Iterable[Path | str], root: Path | str, own: Mapping[str, str | None] = NO_FILES
+    study: Study, tables: Iterable[Path | str], root: Path | str, *, starts_checksum: str | None = None
 ) -> dict[str, Any]:
     """Return the content of ``study.json``: resolved config, seed, versions, revision, SHA-256 of the tables.
 
     Parameters
     ----------
-    own
-        The SHA-256 of the user's own files that the study was made of, ``starts`` and ``data``.
+    starts_checksum
+        That of the user's own starts which the study descended from.
 
     Raises
     ------
@@ -61,8 +60,7 @@ def record(
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "git_revision": _revision(Path.cwd()),
-        "starts_file_checksum": own.get("starts"),
-        "data_file_checksum": own.get("data"),
+        "starts_file_checksum": starts_checksum,
         "checksums": {str(Path(p).relative_to(root)): verify(p) for p in sorted(str(table) for table in tables)},
     }
 

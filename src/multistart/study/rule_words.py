@@ -144,11 +144,15 @@ def _limits(found: MethodFindings) -> str:
         return " attracts at no learning rate, as steps do not get shorter near it."
     if min(found.critical_rates) == math.inf:
         return " attracts at any learning rate, as steps get shorter with the gradient."
-    rates = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in found.minima)
-    if len(found.minima) > NAMED:
-        low, high = min(found.critical_rates), max(found.critical_rates)
+    minima = [m for m in found.minima if not m.in_corner]
+    rates = ", ".join(f"{m.critical_learning_rate:.4g} (minimum {m.basin})" for m in minima)
+    if len(minima) > NAMED:
+        ends = [m.critical_learning_rate for m in minima]
+        low, high = min(ends), max(ends)
         between = f"from {low:.4g} to {high:.4g}" if f"{low:.4g}" != f"{high:.4g}" else f"{low:.4g}"
-        rates = f"{between} for these {len(found.minima)}; each is in basins.csv"
+        rates = f"{between} for these {len(minima)}; each is in basins.csv"
+    if corners := len(found.minima) - len(minima):
+        rates += f"; {'the one in a corner attracts' if corners == 1 else 'those in corners attract'} at any"
     words = f"{rule.critical_words}, where lambda_max is the largest curvature there"
     return f" stops attracting above the learning rate {words}: {rates}."
 

@@ -17,6 +17,7 @@ from multistart.study import (
     boundary_words,
     comparison_words,
     distortion_words,
+    fit_words,
     headlines,
     outcome_words,
     proof_words,
@@ -75,6 +76,7 @@ def summary(study: Study, found: Findings, sweeps: Sequence[SweepTables] = ()) -
     sections = [Section("Side by side", (side_by_side(found.methods),))] if several else []
     sections += [Section("How the methods compare", comparison_words.paragraphs(study, found))] if several else []
     sections += [Section("What steps make of the basins", distortion_words.paragraphs(study, found))]
+    sections += [Section("The best fit", fit_words.paragraphs(study, found.fit))] if found.fit else []
     for method in found.methods:
         for title, paragraphs in _of_method(study, found, method):
             of_method = f"{method.name}: {title[0].lower()}{title[1:]}"
@@ -122,10 +124,10 @@ def asked(study: Study, found: Findings) -> str:
     starts, described = f"{found.methods[0].starts:,}", study.describe_starts()
     if is_file(study.config.starts):
         described = f"the starts of {typed(str(study.config.starts.path))}"
-    return (
-        f"The function: {name}. The domain: {box(study.domain, 12)}; a descent that leaves the arena, "
-        f"{box(study.arena, 12)}, is stopped. The starts: {starts}, {described}."
-    )
+    arena = f"a descent that leaves the arena, {box(study.arena, 12)}, is stopped"
+    if study.held:
+        arena = "descents are held in it: after each update every coordinate is put to the nearest point of it"
+    return f"The function: {name}. The domain: {box(study.domain, 12)}; {arena}. The starts: {starts}, {described}."
 
 
 def _fit(study: Study) -> str:

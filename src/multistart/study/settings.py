@@ -22,6 +22,7 @@ OF_THE_USER = ("domain", "methods", "parameters", "loss", "at", "sweep", "scale"
 #: Descents by which boundaries are measured where the config does not say: for each start, and at most.
 OF_A_START, MOST = 10, 200_000
 SLICE_CELLS = 200  # on an axis of the plane that maps of more than two dimensions show
+SLICE_ROWS, FEWEST_CELLS = 4e7, 20  # of a fit: cells times rows of data, but so many cells on an axis at least
 OUTSIDE_OF_A_START, OUTSIDE_MOST = 1, 2000  # of methods whose descents take a millisecond
 
 
@@ -47,6 +48,7 @@ class Settings(SimpleNamespace):
     proven_shares: Settings | None = None  # of the study
     scale: Mapping[str, str] = MappingProxyType({})  # of the study
     sweep: Mapping[str, list[float]] = MappingProxyType({})  # of the study
+    bounds: str = "free"  # of the study
 
     def resolved(self) -> dict[str, Any]:
         """The mapping that this was made from."""
@@ -84,6 +86,15 @@ def is_file(starts: object) -> TypeIs[FileStarts]:
 def is_lattice(starts: object) -> bool:
     """Whether there is one start in each cell of a grid, so that neighbours tell where labels change."""
     return is_grid(starts) and starts.per_cell == 1
+
+
+def slice_cells(rows: int) -> int:
+    """Cells on an axis of that plane, of a fit to so many rows of data.
+
+    >>> slice_cells(14), slice_cells(10_000), slice_cells(100_000)
+    (200, 63, 20)
+    """
+    return min(SLICE_CELLS, max(FEWEST_CELLS, int((SLICE_ROWS / max(rows, 1)) ** 0.5)))
 
 
 def boundary_descents(config: StudyConfig, method: str, starts: int) -> int:

@@ -12,6 +12,7 @@ from multistart.study import storage
 from multistart.study.basin import labels_of
 from multistart.study.certify import read_certificate
 from multistart.study.descend import descend_from
+from multistart.study.settings import slice_cells
 from multistart.study.study import Study
 
 PathLike = Path | str
@@ -54,9 +55,13 @@ def descend_slice(
     cells: int,
     threads: int,
 ) -> None:
-    """Descend from the cell centres of the slice, which goes through the lowest minimum, and label the ends."""
+    """Descend from the cell centres of the slice, which goes through the lowest minimum, and label the ends.
+
+    Of a fit to many rows of data there are fewer ``cells``.
+    """
     minima = Minima.from_table(storage.read_columns(minima_path), study.objective.variables)
     certificate = read_certificate(certificate_path)
+    cells = min(cells, slice_cells(study.rows))
     points = slice_points(study, lowest_point(study, minima, certificate), cells)
     out = descend_from(study, method, points, certificate, threads, None)
     rows = storage.outcome_columns(out, study.objective.variables)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from multistart.box import Box
-from multistart.plurals import counted
+from multistart.plurals import counted, listed
 from multistart.study.findings import Number
 
 ENDS_APART = 3  # units of the last decimal that the ends of an interval are apart at least
@@ -120,6 +120,27 @@ def part(x: float, name: str, domain: Box) -> tuple[str, str]:
     return name, coordinate(x, high - low)
 
 
+def on_bound(at_bound: str, domain: Box) -> str:
+    """At which bounds a minimum is, as it follows its place.
+
+    >>> on_bound("y high", Box({"x": (-1, 1), "y": (-1, 3)})), on_bound("", Box({"x": (-1, 1)}))
+    (', on the bound y = 3', '')
+    """
+    if not at_bound:
+        return ""
+    names = [part.rsplit(" ", 1) for part in at_bound.split(", ")]
+    ends = [" = ".join(_bound(name, end, domain)) for name, end in names]
+    if len(ends) > LONG:
+        return f", on {len(ends)} bounds"
+    return f", on the {'bound' if len(ends) == 1 else 'bounds'} {listed(ends)}"
+
+
+def _bound(name: str, end: str, domain: Box) -> tuple[str, str]:
+    """A bound of a variable, as its user calls it and gave it."""
+    x, user = domain.bounds[name][end == "high"], dict(domain.logs).get(name)
+    return (name, f"{x:.12g}") if user is None else (user, f"{math.exp(x):.12g}")
+
+
 def coordinate(x: float, width: float) -> str:
     """A coordinate to six digits of the domain's width.
 
@@ -144,13 +165,53 @@ def box(bounds: Box, digits: int) -> str:
     return ", ".join(f"{name} in [{low:.{digits}g}, {high:.{digits}g}]" for name, (low, high) in sides.items())
 
 
-def value(f: float) -> str:
-    """A value of the function to six digits.
+def value(f: float, name: str = "f") -> str:
+    """A value of the function to six digits, by what it is called.
 
     >>> value(-6.551133332835836), value(1e-61), value(0.0)
     ('f = -6.55113', 'f = 1e-61', 'f = 0')
     """
-    return f"f = {f:.6g}"
+    return f"{name} = {f:.6g}"
+
+
+def with_error(estimate: float, error: float) -> str:
+    """An estimate with its standard error, to two digits of that; without one, to six digits of its own.
+
+    >>> with_error(238.94213, 2.7070075), with_error(5.5015643e-4, 7.2668688e-6), with_error(1.5, math.nan)
+    ('238.9 ± 2.7', '(5.502 ± 0.073)e-04', '1.5')
+    >>> with_error(6181.3463, 123.3), with_error(0.0, 0.02)
+    ('6180 ± 120', '0.000 ± 0.020')
+    """
+    if not (math.isfinite(error) and error > 0):
+        return f"{estimate:.6g}"
+    power = math.floor(math.log10(max(abs(estimate), error)))
+    if -4 < power < 6:
+        return " ± ".join(_rounded(x, error) for x in (estimate, error))
+    scale = 10.0**power
+    return f"({' ± '.join(_rounded(x / scale, error / scale) for x in (estimate, error))})e{power:+03d}"
+
+
+def _rounded(x: float, error: float) -> str:
+    """A number to two digits of an error."""
+    decimals = 1 - math.floor(math.log10(error))
+    return f"{round(x, decimals):.{max(decimals, 0)}f}"
+
+
+def whole_share(share: Number, starts: int) -> str:
+    """A share of the starts as their number, with share and interval in brackets.
+
+    >>> whole_share(Number(0.15, 0.1346, 0.1664), 2000), whole_share(Number(1.0, 0.99, 1.0), 2000)
+    ('300 of 2,000 starts (15.0 %, 13.5 to 16.6 %)', 'all 2,000 starts (99.00 to 100 %)')
+    """
+    count = round(share.value * starts)
+    if count in (0, starts):
+        return percent_between(share, starts)
+    between = ""
+    decimals = 2
+    if share.has_ends and share.low < share.high:
+        decimals = min(max(1, math.ceil(math.log10(ENDS_APART / (100 * (share.high - share.low))))), MOST_DECIMALS)
+        between = f", {100 * share.low:.{decimals}f} to {100 * share.high:.{decimals}f} %"
+    return f"{count:,} of {counted(starts, 'start')} ({100 * share.value:.{decimals}f} %{between})"
 
 
 def below(f: float) -> str:

@@ -80,6 +80,11 @@ class Study:
         """The same function, with values and derivatives by its kernel: the same bits everywhere, without SymPy."""
         return self.objective.evaluated_by(compile_evaluation(self.objective, self.cache).evaluate)
 
+    @property
+    def rows(self) -> int:
+        """The rows of data that a value of the function is a sum over; 1 of a formula."""
+        return 1 if self.objective.fit is None else self.objective.fit.count
+
     @cached_property
     def domain(self) -> Box:
         """The box that starts are drawn from, in the objective's variables: on the logarithm where they are."""
@@ -89,6 +94,11 @@ class Study:
     def arena(self) -> Box:
         """The box that a descent may move in."""
         return self.domain.widened(self.config.arena.widen)
+
+    @property
+    def held(self) -> bool:
+        """Whether descents are held in the domain, which then is the arena, too."""
+        return self.config.bounds == "hold"
 
     @property
     def cache(self) -> str | None:
@@ -116,7 +126,9 @@ class Study:
 
     @cached_property
     def _methods(self) -> dict[str, Method]:
-        return {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        given = {name: Method(**settings.resolved()) for name, settings in self.config.methods.items()}
+        methods = {name: method.in_units_of(self.domain) for name, method in given.items()}
+        return {name: method.held_in(self.domain) for name, method in methods.items()} if self.held else methods
 
     @cached_property
     def layout(self) -> Layout:

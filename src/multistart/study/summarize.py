@@ -13,6 +13,7 @@ from multistart.files.results import MethodFiles
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.boundary_words import read_boundary
+from multistart.study.findings import FitFindings
 from multistart.study.page import page as page_of
 from multistart.study.proven_words import read_proven
 from multistart.study.read_findings import MethodTables, PairTables, find, read_diagnoses, read_orbits
@@ -79,9 +80,10 @@ def summarize(
     certificate: Certificate | None,
     pairs: PairTables | None = None,
     sweeps: Sequence[SweepTables] = (),
+    fit: FitFindings | None = None,
 ) -> Summary:
     """What the study found, in words."""
-    return summary(study, find(study, results, certificate, pairs), sweeps)
+    return summary(study, find(study, results, certificate, pairs, fit), sweeps)
 
 
 def write_summary(
@@ -90,12 +92,13 @@ def write_summary(
     certificate: Certificate | None,
     pairs: PairTables | None = None,
     sweeps: Sequence[SweepTables] = (),
+    fit: FitFindings | None = None,
     *,
     text: Path | str,
     page: Path | str,
 ) -> None:
     """Write the summary as Markdown, and with pictures and tables as one page of HTML."""
-    said = summarize(study, results, certificate, pairs, sweeps).markdown
+    said = summarize(study, results, certificate, pairs, sweeps, fit).markdown
     storage.write_text(text, said)
     storage.write_text(page, page_of(study, results, said, pairs))
 

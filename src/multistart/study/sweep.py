@@ -154,7 +154,8 @@ def _package() -> str:
 
 
 def _digest_of(minima: Minima) -> str:
-    return hashlib.sha256(b"".join(column.tobytes() for column in vars(minima).values())).hexdigest()
+    columns = (column for column in vars(minima).values() if column is not None)
+    return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()
 
 
 def _write_tables(counts: ValuesCounted, known: Known) -> None:

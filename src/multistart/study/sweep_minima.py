@@ -42,8 +42,7 @@ class NumberedMinima:
     @classmethod
     def none(cls, minima: Minima) -> NumberedMinima:
         """None of some minima."""
-        nothing = {name: column[:0] for name, column in vars(minima).items()}
-        return cls(Minima(**nothing), np.empty(0, dtype=np.int64), np.empty(0, dtype=bool))
+        return cls(minima.rows(slice(0)), np.empty(0, dtype=np.int64), np.empty(0, dtype=bool))
 
     @property
     def best(self) -> Whole:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
 
-from multistart.study.settings import is_expression, settings, swept_methods
+from multistart.study.settings import is_expression, is_model, settings, swept_methods
 from multistart.study.study import Study
 from multistart.tables.of_sweeps import OF_SWEEPS
 
@@ -85,12 +85,13 @@ class Sweep:
         config.pop("sweep")
         for key, value in zip(self.values, point, strict=True):
             config = _changed(config, key.split("."), value)
-        study = Study(settings(config), self.study.starts_rows, self.study.starts_table)
+        study = replace(self.study, config=settings(config))
         for name in ("domain", "arena", "layout"):
             vars(study)[name] = getattr(self.study, name)
         if self.of_objective:
-            assert is_expression(study.config.objective), "a function of the catalogue has no parameters"
-            numbers = {name: study.config.objective.parameters[name] for name in map(_last, self.values)}
+            given = study.config.objective
+            assert is_expression(given) or is_model(given), "a function of the catalogue has no parameters"
+            numbers = {name: given.parameters[name] for name in map(_last, self.values)}
             vars(study)["objective"] = self.study.objective.with_parameters(**numbers)
         else:
             vars(study).update(objective=self.study.objective, compiled=self.study.compiled)

@@ -1,4 +1,4 @@
-"""The tables of a fit to data, in CSV: how good the best fit is, its parameters and how sure they are, its residuals."""
+"""The tables of a fit to data, in CSV: how good the best fit is, how sure its parameters are, its residuals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ FITS = "an objective with a `model`"  # when its tables are made
 FITTED = (
     Column("row", "int64", "-", "which row of the data, from 1"),
     Column(COLUMN, "float64", "its own", "the columns of the data that model, response and loss name"),
-    Column("fitted", "float64", "units of the response", "the value of the model, at minimum 0"),
+    Column(
+        "fitted",
+        "float64",
+        "units of the response",
+        "what the model says of the response, at minimum 0: its value; of the losses `poisson_log`, `binomial` and "
+        "`logistic` the mean that it stands for",
+    ),
     Column("residual", "float64", "units of the response", "the response less `fitted`"),
     Column(
         "standardized",
@@ -86,7 +92,7 @@ OF_FITS = (
         ),
         only=FITS,
     ),
-    Table("fitted.csv", "one row of the data", "fit", "The data beside the best fit, and residuals.", FITTED, only=FITS),
+    Table("fitted.csv", "one row of the data", "fit", "The data beside the best fit.", FITTED, only=FITS),
     Table(
         "curves.csv",
         "one minimum and value of the predictor",

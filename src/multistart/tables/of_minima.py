@@ -54,6 +54,15 @@ MINIMUM = (
         "none",
     ),
     Column("attraction_curvature", "float64", "units of f / x²", "of that ball. 0 where there is none"),
+    Column(
+        "at_bound",
+        "text",
+        "-",
+        "at which bounds a minimum is held, as in `x low, y high`; empty inside the domain. Curvatures are then those "
+        "in the other coordinates, and empty in a corner. The function falls out of the domain there, by more than its "
+        "rounding; only with `bounds: hold`",
+        optional=True,
+    ),
 )
 
 REACHED = (

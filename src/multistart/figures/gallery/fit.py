@@ -25,8 +25,8 @@ PICTURE = Picture(
     place=22,
     alt="The data as dots, with the curve of the model at each minimum that was found, the best fit on top.",
     caption=(
-        "The data, and the model's curve at each of the lowest minima, in the colours of their basins; minimum 0, drawn "
-        "on top, is the best fit. Where the model depends on several columns, each dot is a row: what was measured "
+        "The data, and the model's curve at each of the lowest minima, in the colours of their basins; minimum 0, on top, "
+        "is the best fit. Where the model depends on several columns, each dot is a row: what was measured "
         "against what the best fit gives, and on the line where both are equal. The axes show the data; a curve may "
         "leave them."
     ),
@@ -71,7 +71,7 @@ def _curve(page: Sheet, ax: Axes, basin: int, curve: pd.DataFrame, label: str) -
     """Broad for the best fit; the others with the marks of their basins, for who sees no colours."""
     every = max(len(curve) // MARKS, 1)
     style: dict[str, Any] = {"color": NAMED[basin], "lw": 2.6 if basin == 0 else 1.8, "zorder": 4 - 0.1 * basin}
-    mark = {"marker": CURVE_MARKS[basin] if basin else "", "ms": page.points(5), "mec": INK, "mew": 0.6}
+    mark: dict[str, Any] = {"marker": CURVE_MARKS[basin] if basin else "", "ms": page.points(5), "mec": INK, "mew": 0.6}
     (line,) = ax.plot(
         curve["at"], curve["value"], label=label, markevery=(basin * every // 8, every), **style, **mark
     )  # fmt: skip
@@ -92,5 +92,3 @@ def _measured(page: Sheet, ax: Axes, scene: Scene) -> list[Artist]:
 def _response(scene: Scene) -> str:
     assert scene.objective.fit is not None
     return scene.objective.fit.response
-
-

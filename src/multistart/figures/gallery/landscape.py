@@ -69,4 +69,5 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> None:
 
 def _draw_curve(page: Sheet, ax: Axes, scene: Scene) -> None:
     handles = curve(page, ax, scene, critical_places(scene)) or no_minimum(scene)
-    page.legend(handles, [str(h.get_label()) for h in handles], f"points of {scene.objective.value_name}", right_of(page, ax))
+    labels = [str(h.get_label()) for h in handles]
+    page.legend(handles, labels, f"points of {scene.objective.value_name}", right_of(page, ax))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -25,8 +26,8 @@ PICTURE = Picture(
     caption=(
         "What the best fit leaves of each row: the response less the model's value, along the predictor, or along the "
         "model's values where there are several. The band is one residual standard deviation to each side. Rows that "
-        "scatter about the line without a pattern are what a good model leaves. With weights, residuals are in standard "
-        "deviations of their rows."
+        "scatter about the line without a pattern are what a good model leaves. With weights, residuals are in "
+        "standard deviations of their rows."
     ),
     reads=("<method>/basins.csv", "<method>/tally.parquet", "fit.csv", "fitted.csv", "curves.csv"),
 )
@@ -50,7 +51,8 @@ def draw(scene: Scene) -> Figure:
     y_name, y, deviation = _residuals(scene)
     dots = data_points(page, ax, x, y)
     ax.axhline(0, color=INK, lw=1.2, zorder=1)
-    handles, labels = [dots], [str(dots.get_label())]
+    labels = [str(dots.get_label())]
+    handles: list[Artist] = [dots]
     if math.isfinite(deviation):
         handles.append(_band(ax, deviation))
         unit = "" if deviation == 1 else f" {number(deviation)}"

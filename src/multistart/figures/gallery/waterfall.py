@@ -64,11 +64,13 @@ def draw(scene: Scene) -> Figure:
     ended = by_class(scene.values)
     shown = [e for e in entries.values() if e.code in ended]
     handles = [_handle(page, e) for e in shown]
-    page.legend(handles, [page.label(e) for e in shown], "where starts end: share", page.beside, (heights or extent).notes)
+    page.legend(
+        handles, [page.label(e) for e in shown], "where starts end: share", page.beside, (heights or extent).notes
+    )
     return page.figure
 
 
-def _sorted(values: pd.DataFrame, extent: Extent, scale: Callable = np.positive) -> pd.DataFrame:
+def _sorted(values: pd.DataFrame, extent: Extent | Heights, scale: Callable = np.positive) -> pd.DataFrame:
     """Finite bins by value; among values closer than the eye can see, by class, so that tied minima stay whole."""
     rows = finite_rows(values)
     rows = rows.assign(**{"class": grouped(codes_of(rows))})

@@ -40,6 +40,15 @@ def solve(factor, d, b):
 
 
 @inner()
+def solve_half(factor, d, b):
+    """Put the solution of ``L x = b`` in place of b."""
+    for i in range(d):
+        for k in range(i):
+            b[i] = fma(-factor[i * d + k], b[k], b[i])
+        b[i] = b[i] / factor[i * d + i]
+
+
+@inner()
 def shifted_factor(hessian, part, d, factor):
     """Write the factor of the Hessian under the first of growing shifts that make it positive definite.
 

@@ -44,7 +44,7 @@ def inside(x, low, high, d):
 
 @inner()
 def project(x, g, low, high, d):
-    """Drop the components of a gradient that at the faces where a point is lead out of the box; none that is infinite."""
+    """Drop what of a gradient leads out of the box at the faces where a point is; nothing that is infinite."""
     for j in range(d):
         out = (x[j] <= low[j] and g[j] > 0.0) or (x[j] >= high[j] and g[j] < 0.0)
         if out and abs(g[j]) < math.inf:
@@ -75,13 +75,16 @@ def everywhere(update: Any) -> Callable[..., bool]:
     return moved
 
 
-def walking(update: Any, *, twice: bool = False, bounded: bool = False) -> Callable[..., None]:
+def walking(update: Any, *, twice: bool = False, calm: int = 0, bounded: bool = False) -> Callable[..., None]:
     """Return the walk by an update.
 
     Parameters
     ----------
     twice
         Whether a descent has converged only where the gradients of two points in sequence are small.
+    calm
+        Where in its memory an update says by a number above 0 that it is about to rest, without which a descent has not
+        converged although a gradient is small; 0 where it says no such thing.
     bounded
         Whether the arena is a box that the descent is held in. Then the gradient that the update is given, and by which
         it rests, is the projected one, and after all other arguments come the ends of the box.
@@ -98,6 +101,8 @@ def walking(update: Any, *, twice: bool = False, bounded: bool = False) -> Calla
                 project(point, g, low, high, d)
             norm = norm_of(g, d)
             last = point[d] if twice else 0.0
+            if calm > 0 and not point[d + SHARED + calm] > 0.0:
+                last = math.inf
             ending = ending_at(point, g, norm, last, taken, limit, tolerance, low, high, d)
             for k in range(words):
                 after[k] = point[k]
