@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ PILOT = 1000  # descents whose minima are verified first
 PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
 PILOT_ROWS, FEWEST = 10**6, 20  # of a fit: descents times rows of data, but so many descents at least
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
-LISTED_OF_FITS = 3  # parameters; of fits with more, only the best is looked for
+LISTED_OF_FITS, FEWER_TO_LIST = 3, 10  # parameters up to which a fit's minima are all looked for, in so small a part
 CHEAP_ROWS = 20  # of data: with more there are fewer boxes
 MAX_ROWS = 10_000  # of data: with so many a search takes minutes, and gigabytes beyond
 
@@ -91,16 +91,28 @@ def not_attempted(study: Study) -> str:
 def _search(study: Study) -> Certificate:
     from multistart.proofs import certify  # with SymPy and FLINT, which a kept certificate does without
 
-    seeds = pilot(study)
-    boxes, shells = _boxes(study), _shells_needed(study)
-    best_alone = study.objective.fit is not None and study.objective.dimensions > LISTED_OF_FITS
-    level: Literal["lowest"] | None = "lowest" if best_alone else None
-    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells, level=level)
-    if certificate.lists_all() or best_alone:
+    seeds, boxes, shells = pilot(study), _boxes(study), _shells_needed(study)
+    if study.objective.fit is not None:
+        return _search_fit(study, seeds)
+    certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells)
+    if certificate.lists_all():
         return certificate
     known = np.concatenate([seeds, [p.center for p in certificate.points]]) if certificate.points else seeds
     lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest", shells=shells)
     return lowest if lowest.complete and len(lowest.points) >= len(certificate.points) else certificate
+
+
+def _search_fit(study: Study, seeds: np.ndarray) -> Certificate:
+    """The best fits first, which is quick; then all critical points, where that is too."""
+    from multistart.proofs import certify
+
+    boxes, shells = _boxes(study), _shells_needed(study)
+    lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, level="lowest", shells=shells)
+    if study.objective.dimensions > LISTED_OF_FITS:
+        return lowest
+    few = max(1, boxes // FEWER_TO_LIST)
+    listed = certify(study.objective, study.arena, max_boxes=few, seeds=seeds, shells=shells)
+    return listed if listed.lists_all() else lowest
 
 
 def _boxes(study: Study) -> int:
