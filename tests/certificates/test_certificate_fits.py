@@ -1,4 +1,4 @@
-"""Certificates of sums over rows of data, against written-out sums, linear algebra, NIST and arithmetic of 50 digits."""
+"""Certificates of sums over rows of data, against written-out sums, linear algebra, NIST and 50 digits."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
-import sympy
 from flint import arb
 
 from multistart import Box, Objective
@@ -35,7 +34,7 @@ BOX = Box({"a": (1, 6), "k": (0.1, 2)})
 
 
 def nist_problem(name):
-    """A problem of NIST's with the box that has both starts and the optimum, a tenth wider, and the certified values."""
+    """A problem of NIST's, the box of both starts and the optimum, a tenth wider, and the certified values."""
     problem = json.loads((NIST / "nist_strd.json").read_text())["problems"][name]
     rows = np.genfromtxt(NIST / problem["file"], delimiter=",", names=True)
     ends = {p["name"]: [float(p[key]) for key in ("start1", "start2", "value")] for p in problem["parameters"]}
@@ -137,8 +136,8 @@ def test_logarithmic_scale_certifies_the_same_fit():
 
 def test_budget_leaves_a_true_lower_bound():
     """Cut short after a few boxes, the lowest value is still between the bounds that are given."""
-    fit, box, _, squares = nist_problem("MGH09")
-    found = certify(fit, box, level="lowest", max_boxes=300)
+    fit, box, _, squares = nist_problem("Rat42")
+    found = certify(fit, box, level="lowest", max_boxes=20)
     assert not found.complete
     assert found.global_value[0] <= squares
     assert found.global_value[1] >= squares * (1 - 1e-10)
@@ -161,7 +160,7 @@ def test_fits_of_nist_are_proven_the_best_in_their_box(name):
     found = certify(fit, box, level="lowest")
     assert found.complete
     np.testing.assert_allclose(found.candidates[0].center, values, rtol=1e-10)
-    assert found.global_value == pytest.approx(squares, rel=2e-10)
+    assert found.global_value[0] == pytest.approx(squares, rel=2e-10)
 
 
 @pytest.mark.slow
@@ -243,14 +242,8 @@ def test_functions_of_intervals_contain_what_fifty_digits_give(name):
 
 def test_sum_of_what_overflows_bounds_from_below():
     """A sum of squares beyond all floats is above every level, not unknown."""
-    large = Intervals.exactly(np.full((1, 5), 1e200)).square()
-    assert large.sum().low[0] > 1e307
-
-
-def exact_minimum(problem, point):
-    """The minimum near a point, to 30 digits."""
-    x = sympy.Matrix([sympy.Float(v, 40) for v in point])
-    return np.array(x, dtype=float).ravel()
+    with np.errstate(over="ignore"):
+        assert Intervals.exactly(np.full((1, 5), 1e200)).square().sum().low[0] > 1e307
 
 
 def test_contractors_keep_the_minimum_and_drop_the_rest():
