@@ -211,7 +211,9 @@ def test_fits_end_where_scipys_trf_ends() -> None:
         outside = descend(fit, Method("scipy", method="trf"), starts[:5], bounds=box)
         minima = find_minima(fit, out.end, box, held=True)
         assert len(minima) == 1
-        assert label(fit, np.concatenate([out.end, outside.end]), minima, box).tolist() == [0] * 55  # it ends beside bounds
+        assert (
+            label(fit, np.concatenate([out.end, outside.end]), minima, box).tolist() == [0] * 55
+        )  # it ends beside bounds
         held.add(tuple(((out.end[0] == low) | (out.end[0] == high)).tolist()))
     assert len(held) > 2
 
