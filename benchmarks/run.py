@@ -145,11 +145,13 @@ RIVALS_WORDS = (
     "free to end elsewhere, and stay in the domain."
 )
 
-LEAST_SQUARES_WORDS = """\
-Fits a second of CPU that come to the certified optimum of three of NIST's problems, in the sum of squares to 1e-8, from \
-the same uniform starts in a box that both of NIST's starts and the optimum span. `multistart` is `descend` with \
-`levenberg_marquardt` on one thread, with value and Hessian of each end; SciPy's `least_squares` has the exact Jacobian, \
-and `x_scale` "jac"; lmfit is `minimize` as it comes, without errors of parameters, and with the exact Jacobian."""
+LEAST_SQUARES_WORDS = (
+    "Fits a second of CPU that come to the certified optimum of three of NIST's problems, in the sum of squares to 1e-8, "
+    "from the same uniform starts in a box that both of NIST's starts and the optimum span. `multistart` is `descend` "
+    "with `levenberg_marquardt` on one thread, with value and Hessian of each end; SciPy's `least_squares` has the exact "
+    "Jacobian and the scales of its columns; lmfit is `minimize` as it comes, and with the exact Jacobian, without errors "
+    "of parameters."
+)
 SEARCHES_WORDS = (
     "Peaks, starts uniform in the domain, starts a second of CPU to a label that is checked as above. SciPy's have the "
     "exact gradient and Hessian as Python functions. Both go to a gradient of 1e-8, Newton-CG to steps of 1e-8, in at "
