@@ -146,11 +146,11 @@ RIVALS_WORDS = (
 )
 
 LEAST_SQUARES_WORDS = (
-    "Fits a second of CPU that come to the certified optimum of three of NIST's problems, in the sum of squares to 1e-8, "
-    "from the same uniform starts in a box that both of NIST's starts and the optimum span. `multistart` is `descend` "
-    "with `levenberg_marquardt` on one thread, with value and Hessian of each end; SciPy's `least_squares` has the exact "
-    "Jacobian and the scales of its columns; lmfit is `minimize` as it comes, and with the exact Jacobian, without errors "
-    "of parameters."
+    "Fits a second of CPU that come to the certified optimum of three of NIST's problems, in the sum of squares to "
+    "1e-8, from the same uniform starts in a box that both of NIST's starts and the optimum span. `multistart` is "
+    "`descend` with `levenberg_marquardt` on one thread, with value and Hessian of each end; SciPy's `least_squares` "
+    "has the exact Jacobian and the scales of its columns; lmfit is `minimize` as it comes, and with the exact "
+    "Jacobian, without errors of parameters."
 )
 SEARCHES_WORDS = (
     "Peaks, starts uniform in the domain, starts a second of CPU to a label that is checked as above. SciPy's have the "
