@@ -27,7 +27,7 @@ Fit = Callable[[np.ndarray], np.ndarray]
 
 
 def by_pypesto(problem: Problem) -> Fit:
-    """pyPESTO's multistart with its least-squares optimiser, in the box."""
+    """The multistart of pyPESTO with its least-squares optimiser, in the box."""
     import pypesto
     import pypesto.optimize
 
