@@ -30,7 +30,8 @@ FUNCTIONS = {
     "cot": "cot", "coth": "coth", "sec": "sec", "csc": "csc",  # nobody may write these, but tan(x + pi/2) is -cot(x)
 }  # fmt: skip
 #: Those that are built of FLINT's here.
-BUILT = ("log", "log2", "log10", "acosh", "atanh", "huber", "clip", "inside")
+BUILT = ("log", "log2", "log10", "acosh", "atanh")
+PIECEWISE = ("huber", "clip", "inside")  # of Huber's loss, which nobody may write either
 _LOCK = RLock()  # the working precision belongs to the whole process
 
 
@@ -230,7 +231,7 @@ class _Emitter:
         if e.func in (sympy.sin, sympy.cos) and e.args[0] in self._both:
             pair = self._line(f"{self.emit(e.args[0])}.sin_cos()")
             return self._line(f"{pair}[{int(e.func is sympy.cos)}]")
-        if e.is_Function and e.func.__name__ in (*FUNCTIONS, *BUILT):
+        if e.is_Function and e.func.__name__ in (*FUNCTIONS, *BUILT, *PIECEWISE):
             return self._call(e.func.__name__, self.emit(e.args[0]))
         what = str(e.func.__name__ if e.args else e)
         raise InputError(
@@ -302,4 +303,6 @@ class _Emitter:
         return half if n % 2 == 0 else self._line(f"{half} * {name}")
 
     def _call(self, function: str, argument: str) -> str:
-        return self._line(f"{function}({argument})" if function in BUILT else f"{argument}.{FUNCTIONS[function]}()")
+        return self._line(
+            f"{function}({argument})" if function in (*BUILT, *PIECEWISE) else f"{argument}.{FUNCTIONS[function]}()"
+        )

@@ -173,7 +173,9 @@ class Extended:
 
     def clip(self) -> Extended:
         """From -1 to 1."""
-        low, high = (a.max(-ONE).min(ONE) if a.is_finite() else (ONE if a > ZERO else -ONE) for a in (self.low, self.high))
+        low, high = (
+            a.max(-ONE).min(ONE) if a.is_finite() else (ONE if a > ZERO else -ONE) for a in (self.low, self.high)
+        )
         return Extended(low, high)
 
     def inside(self) -> Extended:

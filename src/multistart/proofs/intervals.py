@@ -308,5 +308,6 @@ def _series(r: Array, first: int) -> Array:
 
 #: What emitted code calls by name.
 OPERATIONS = {
-    name: getattr(Intervals, name) for name in ("square", "root", "power", "log", "log2", "log10", "acosh", "atanh", "huber", "clip", "inside")
+    name: getattr(Intervals, name)
+    for name in ("square", "root", "power", "log", "log2", "log10", "acosh", "atanh", "huber", "clip", "inside")
 } | {"ONE": ONE}
