@@ -29,12 +29,12 @@ def injective_on(code: Looks, cells: Cells, free: Sequence[int]) -> Bools:
     transform, signs = _transform(center, free)
     found = code.look(cells)
     within = _by_rows(found, transform, free) if found.residuals is not None else _transformed(found, transform, free)
-    total = np.zeros(signs.shape)
+    total: Array = np.zeros(signs.shape)
     for a in range(len(free)):
         for b in range(len(free)):
             entry = within[a][b]
             total[:, a] += (entry - Intervals.exactly(signs[:, a])).size if a == b else entry.size
-    return code.defined(cells)[0] & (total < 1 - 2.0**-20).all(axis=1)
+    return np.asarray(code.defined(cells)[0] & (total < 1 - 2.0**-20).all(axis=1))
 
 
 def _transform(center: Look, free: Sequence[int]) -> tuple[Array, Array]:
