@@ -52,7 +52,7 @@ def by_scipy(problem: Problem, method: str) -> Fit:
 
 
 def by_lmfit(problem: Problem, *, exact: bool) -> Fit:
-    """lmfit's minimizer as it comes, and with the exact Jacobian."""
+    """The minimizer of lmfit as it comes, and with the exact Jacobian."""
     import lmfit
 
     residuals, jacobian = problem.scalar

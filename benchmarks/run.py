@@ -18,6 +18,7 @@ import fits
 import fixed_steps
 import large_study
 import latency
+import least_squares
 import rivals
 import rules
 import scaling
@@ -27,7 +28,7 @@ from pages import markdown
 
 REPOSITORY = Path(__file__).parent.parent
 TUNING = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
-PACKAGES = ("multistart", "numba", "llvmlite", "numpy", "scipy", "sympy", "jax", "pypesto", "snakemake")
+PACKAGES = ("multistart", "numba", "llvmlite", "numpy", "scipy", "sympy", "jax", "lmfit", "pypesto", "snakemake")
 
 
 def main() -> None:
@@ -75,6 +76,8 @@ def _measure(folder: Path, quick: bool, largest: int, say) -> None:
     say(markdown(*rivals.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
     say("## Searches\n\n" + SEARCHES_WORDS)
     say(markdown(*searches.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
+    say("## Least squares\n\n" + LEAST_SQUARES_WORDS)
+    say(markdown(*least_squares.table(folder, scale=0.1 if quick else 1.0, repeats=1 if quick else 5)))
     ratio = scaling.threads_ratio(folder, n=10**5 if quick else 10**6, repeats=1 if quick else 5)
     say(f"## Threads\n\nTwo threads are {ratio:.2f} times as fast as one (goal: 1.9, on an idle machine).")
     header, rows, spread = scaling.table(folder, largest=10**5 if quick else largest)
@@ -142,6 +145,13 @@ RIVALS_WORDS = (
     "free to end elsewhere, and stay in the domain."
 )
 
+LEAST_SQUARES_WORDS = (
+    "Fits a second of CPU that come to the certified optimum of three of NIST's problems, in the sum of squares to "
+    "1e-8, from the same uniform starts in a box that both of NIST's starts and the optimum span. `multistart` is "
+    "`descend` with `levenberg_marquardt` on one thread, with value and Hessian of each end; SciPy's `least_squares` "
+    "has the exact Jacobian and the scales of its columns; lmfit is `minimize` as it comes, and with the exact "
+    "Jacobian, without errors of parameters."
+)
 SEARCHES_WORDS = (
     "Peaks, starts uniform in the domain, starts a second of CPU to a label that is checked as above. SciPy's have the "
     "exact gradient and Hessian as Python functions. Both go to a gradient of 1e-8, Newton-CG to steps of 1e-8, in at "

@@ -29,6 +29,7 @@ from multistart.config.starts_section import DESIGNS, GRIDS, MAX_STARTS, Counted
 from multistart.config.strict_yaml import load
 from multistart.errors import ConfigError
 from multistart.methods import CATALOGUE, OPTIMIZERS
+from multistart.methods.search import LEAST_SQUARES
 from multistart.starts import designs
 from multistart.study import settings as plain
 
@@ -692,12 +693,14 @@ def test_every_example_is_allowed(key):
     if key == "scale":
         base = FORMULA | {"objective": {"expression": "b**2 + a", "variables": ["a", "b"]}}
         base |= {"domain": {"a": [-1, 1], "b": [0.1, 10]}}
+    base = changed(base, "arena", GONE) if key == "bounds" else base
     base = changed(base, "proven_shares", {"max_cells": 10}) if key.startswith("proven_shares.") else base
     if path in ("methods.gd.method", "methods.gd.options"):
         base = changed(base, "methods.gd", {"optimizer": "scipy", "method": "L-BFGS-B"})
     for rule in CATALOGUE.values():
         if path.removeprefix("methods.gd.") in set(rule.settings) - {"learning_rate"}:
             needed = {h.name: h.example for h in rule.settings.values() if h.default is None}
+            base = FIT if getattr(rule, "asks", None) == LEAST_SQUARES else base
             base = changed(base, "methods.gd", {"optimizer": rule.name, **needed})
     if path.startswith("methods.gd.rule"):
         own = {"update": ["v = v*beta", "x = x - lr*g*v"], "state": {"v": 1}, "parameters": {"beta": 0.9}}

@@ -26,7 +26,7 @@ def codes(objective: Objective, method: Method, box: Box, minima: list[list[floa
     tolerances = {"position": 1e-4, "low": box.low, "width": box.width, "value": [1e-6] * len(minima)}
     arena = box.widened(1.0)
     data = {
-        "variables": list(objective.variables), "slice": None, "numbers": [],
+        "variables": list(objective.variables), "slice": None, "numbers": [], "rules": [],
         "domain": {"low": box.low, "high": box.high}, "arena": {"low": arena.low, "high": arena.high},
         "minima": [{"at": at[:-1], "value": at[-1], "ball": None} for at in minima],
         "tolerances": tolerances,

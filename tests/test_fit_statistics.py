@@ -248,3 +248,9 @@ def test_standard_deviations_count_relative_to_each_other():
     errors = [p.standard_error for p in found.parameters]
     assert errors == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-6)
     assert errors == pytest.approx([p.standard_error for p in statistics_of(line(weights="w"), best).parameters])
+
+
+def test_columns_that_a_table_has_itself():
+    """A column of the data that would stand twice in fitted.csv is refused in a sentence that names it."""
+    with pytest.raises(InputError, match=r'column "residual": fitted.csv has a column of its own called so'):
+        Objective.from_model("a*x", {"x": [1.0, 2.0], "residual": [1.0, 2.0]}, ["a"], response="residual")

@@ -42,6 +42,31 @@ def test_sums_over_rows_have_the_bits_of_the_kernels_text(model: str) -> None:
     assert ("nonfinite" in seen) == (model == SKEWED)
 
 
+def test_losses_powers_and_logarithms_have_the_bits_of_the_kernels_text() -> None:
+    """A loss in pieces, one with a logarithm, a power whose exponent is a variable, a variable on its logarithm."""
+    x = np.linspace(1.0, 6.0, 17)
+    data = {"x": x, "y": 2 * (1 - np.exp(-x / 2)) + np.cos(9 * x)}
+    losses: list[Any] = [{"name": "huber", "delta": 0.2}, "log(1 + exp(-y*m))"]
+    fits = [Objective.from_model("a*(1 - exp(-b*x))", data, ["a", "b"], response="y", loss=loss) for loss in losses]
+    power = Objective.from_model("a*x**b", data, ["a", "b"], response="y").on_scales({"a": "log"})
+    starts = np.array([[0.7, 0.4], [2.5, -0.2]])
+    cases = [Case(f, ADAM, starts, ARENA) for f in fits]
+    with to_the_bit():
+        assert_same([*cases, Case(power, ADAM, starts, Box({"log_a": (-9, 9), "b": (-1, 1)}))])
+
+
+@pytest.mark.parametrize("name", ["gradient_descent", "adam"])
+def test_balls_that_are_held_in_a_box_have_the_bits_of_the_kernels_text(name: str) -> None:
+    """Put back into the box after each update, where the projected gradient says what rests; in units of widths."""
+    f = Objective.from_expression("(x - 3)**2 + (y + 1)**2*(1 + x**2/9) + x*y", ["x", "y"])
+    box, starts = Box({"x": (-2, 2), "y": (-0.5, 2)}), np.array([[2.0, 2.0], [-1.7, 0.1], [3.0, 0.0]])
+    method = Method(name, learning_rate=0.1, max_steps=20, gradient_tolerance=0.5)
+    widths = Method(name, learning_rate=0.1, max_steps=20, precondition=(4.0, 0.5))
+    cases = [Case(f, each.held_in(box), starts, box) for each in (method, widths)]
+    with to_the_bit():
+        assert "left_arena" in assert_same([*cases, Case(f, widths, starts, box.widened(1.0))])
+
+
 def test_a_ball_of_a_fit_has_the_bits_of_the_compiled_kernel() -> None:
     """The compiled descents and values themselves, of seven blocks of rows."""
     assert_same([case(fit(SATURATION, 100))])

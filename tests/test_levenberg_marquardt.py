@@ -28,7 +28,7 @@ PROBLEMS = json.loads((NIST / "nist_strd.json").read_text())["problems"]
 LM = Method("levenberg_marquardt")
 #: The model of Misra1a and BoxBOD in any units of its parameters and of what is measured: one kernel for many tests.
 SATURATING = "u*b1*(1 - exp(-v*b2*x))"
-IN_THE_SUITE = ("Misra1a", "BoxBOD", "Rat42")
+IN_THE_SUITE = ("Misra1a", "BoxBOD")  # of one kernel, see above
 BY_PROBLEM = [pytest.param(name, marks=[] if name in IN_THE_SUITE else pytest.mark.slow) for name in PROBLEMS]
 RANDOM = np.random.default_rng(11)
 

@@ -94,8 +94,9 @@ class _Stopping(Section):
     )
     gradient_tolerance: Real = key(
         "a descent ends as `converged` once the norm of the gradient is at most this, and the next step as small where "
-        "the rule has momentum, or at two points in sequence for bfgs and barzilai_borwein; or as `visited` where the "
-        "rule need not rest there; 0 runs all steps, and is not for scipy",
+        "the rule has momentum, or at two points in sequence for bfgs and barzilai_borwein, or where the last step "
+        "promised next to nothing for levenberg_marquardt; or as `visited` where the rule need not rest there; 0 runs "
+        "all steps, and is not for scipy",
         "0, or a positive finite number",
         unit="f / x",
         example=1e-8,

@@ -59,8 +59,8 @@ class StudyConfig(Section):
         example={"name": "peaks"},
     )
     scale: dict[Text, Text] = key(
-        "the scale of a variable: with `log` starts are drawn, descents made and minima proven on its logarithm; `domain` "
-        "and all else that a user writes stay in the variable itself",
+        "the scale of a variable: with `log` starts are drawn, descents made and minima proven on its logarithm; "
+        "`domain` and all else that a user writes stay in the variable itself",
         "log or linear for each variable that is named, as in {b: log}; log asks for a domain above 0",
         example={"b": "log"},
         otherwise="linear",

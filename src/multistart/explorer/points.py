@@ -45,15 +45,14 @@ def _reached(contents: Contents, k: int) -> dict[str, Any]:
     minima = contents.minima
     place, radius = minima.location[k].tolist(), float(minima.attraction_radius[k])
     ball = {"center": place, "radius": radius, "curvature": float(minima.attraction_curvature[k])}
+    cornered = minima.sides is not None and bool((minima.sides[k] != 0).all())  # where no coordinate is free to curve
     return {
         "kind": str(minima.kind[k]),
         "at": place,
         "value": float(minima.value[k]),
         "proven": bool(minima.certified[k]),
         "reached": contents.made == "study",
-        "curvature": [
-            float(np.nan_to_num(c[k])) for c in (minima.curvature_min, minima.curvature_max)
-        ],  # in a corner 0
+        "curvature": [0.0, 0.0] if cornered else [float(minima.curvature_min[k]), float(minima.curvature_max[k])],
         "ball": ball if radius > 0 and contents.has_ball(minima.location[k], radius) else None,
     }
 

@@ -18,7 +18,7 @@ from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.language import PREFIX
 from multistart.methods.method import RULES, Method
 from multistart.methods.rate import RateFormula, Scheduled
-from multistart.methods.rule import Hyperparameter, Rule
+from multistart.methods.rule import WIDTH, Hyperparameter, Rule
 from multistart.methods.search import Search
 from multistart.methods.translation import RATE
 
@@ -41,8 +41,6 @@ class Offered:
 
 def why_not_playable(method: Method) -> str:
     """Why no ball rolls by a method, in a sentence; empty where one does."""
-    if method.bounds is not None:
-        return "The study's descents are held in the domain; those of a page are not."
     if method.outside is not None:
         return f"{method.outside.title} is a program of its own, which does not run in a page."
     if method.optimizer == GRADIENT_FLOW.name:
@@ -154,8 +152,14 @@ def _values(method: Method) -> dict[str, Any]:
 
 
 def _chosen(rule: Rule) -> list[Hyperparameter]:
-    """The numbers of a rule that are chosen, which the ends of a box that it is held in are not."""
-    return [h for h in rule.hyperparameters if h.name not in rule.bounds]
+    """The numbers of a rule that are chosen, which ends and widths of the domain are not."""
+    return [h for h in rule.hyperparameters if h.name not in (*rule.bounds, WIDTH)]
+
+
+def _fixed(method: Method) -> dict[str, list[float]]:
+    """The others: the ends of the box that descents are held in, and the widths that their steps are in units of."""
+    ends = dict(zip(method.rule.bounds, map(list, method.bounds or ()), strict=True))
+    return ends | ({WIDTH: list(method.numbers[WIDTH])} if method.rule.in_widths else {})
 
 
 def _plain(value: Any) -> Any:
@@ -180,7 +184,7 @@ def _rule(offer: Offered, contents: Contents) -> dict[str, Any]:
         "source": rule.source,
         "memory": bool(rule.state),
         "hyperparameters": [_hyperparameter(h, offer, contents) for h in _chosen(rule)],
-        "fixed": dict(zip(rule.bounds, map(list, method.bounds or ()), strict=True)),
+        "fixed": _fixed(method),
         "schedule": rate.describe() if isinstance(rate, Scheduled | RateFormula) else None,
         "criticalWords": rule.critical_words,
     }

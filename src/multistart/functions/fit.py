@@ -19,6 +19,7 @@ from multistart.functions.expressions import names_in
 from multistart.functions.losses import LOSSES, SQUARES, is_formula, read_loss
 from multistart.functions.parameters import Value
 from multistart.functions.terms import MEANING, MODEL, RESIDUAL, Term, term_of
+from multistart.tables import reserved_columns
 
 Array = NDArray[np.float64]
 REDUCTIONS = ("sum", "mean")
@@ -94,9 +95,10 @@ class Fit:
         fit._check(variables, parameters)
         named = [each for text in fit._beside_loss for each in names_in(text)]
         named += [each for text in fit._of_loss for each in names_in(text) if each not in fit._meant]
-        return replace(
-            fit, columns=tuple(dict.fromkeys(each for each in named if each not in (*variables, *parameters)))
-        )
+        columns = tuple(dict.fromkeys(each for each in named if each not in (*variables, *parameters)))
+        for name in sorted(reserved_columns() & set(columns)):
+            raise InputError(f'column "{name}": fitted.csv has a column of its own called so; rename it in the data')
+        return replace(fit, columns=columns)
 
     @property
     def count(self) -> int:

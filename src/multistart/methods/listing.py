@@ -90,6 +90,8 @@ def _rule(entry: Entry | Search) -> Iterable[str]:
     if entry.critical_words:
         yield f"a minimum attracts up to the learning rate: {entry.critical_words}"
     yield f"ends: {REST[entry.rest]}"
+    if isinstance(entry, Entry):
+        yield "units: those of each variable; with precondition: domain, those of the domain's widths"
     yield f"proven to arrive: {_proven(entry)}"
     yield f"source: {entry.source}"
     yield f"libraries: {entry.differs}"

@@ -291,6 +291,7 @@ class Method:
         rate = self.rule.critical_learning_rate
         if rate is None:
             return np.full(np.shape(curvature), np.nan)
+        curvature = np.asarray(curvature, dtype=np.float64)
         return np.where(np.isnan(curvature), np.inf, rate(curvature, self.numbers))
 
     def of_its_units(self) -> Method:
@@ -378,9 +379,8 @@ class Method:
 
     def _without_widths(self) -> str:
         """Why its steps are not made in units of widths."""
-        if self.outside is not None:
-            return f"{self.outside.title} of SciPy finds its steps by itself"
-        return f"{self.rule.title} finds its steps by itself"
+        title = self.outside.title if self.outside is not None else self.rule.title
+        return f"{title} finds its steps by itself"
 
     def _without_a_region(self) -> str:
         """Why no ball is proven to lead to a minimum."""

@@ -11,7 +11,7 @@ from multistart.plurals import counted, listed, plural
 from multistart.study import storage
 from multistart.study.findings import Findings, FitFindings, FitParameter, MethodFindings, Number, ProofFindings
 from multistart.study.outcome_words import arena_name
-from multistart.study.spelled import percent_between, whole_share, with_error
+from multistart.study.spelled import whole_share, with_error
 from multistart.study.study import Study
 
 DIGITS = 11  # of the best fit's loss, as many as references certify
@@ -68,7 +68,7 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     if proof is None or proof.contradicted:
         return "that there is no better one is not proven"
     if proof.lowest and proof.lowest_reached:
-        return f"proven the lowest in {where}"
+        return f"proven the lowest{', and the only minimum,' if is_only(proof) else ''} in {where}"
     low = proof.bound[0]
     if not math.isfinite(low):
         return "no bound of how good a fit can be is proven"
@@ -78,6 +78,11 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     if gap <= abs(best):
         return f"proven: none in {where} is better by more than {_up(gap)}"
     return f"proven: {study.objective.value_name} is at least {low:.3g} in {where}"
+
+
+def is_only(proof: ProofFindings) -> bool:
+    """Whether one minimum is proven to be all there are."""
+    return proof.all_minima and proof.counts.get("minimum") == 1 and len(proof.lowest) == 1
 
 
 def _up(gap: float) -> str:
@@ -92,15 +97,16 @@ def _up(gap: float) -> str:
     return f"{math.ceil(gap / unit) * unit:.2g}"
 
 
-def parameters(fit: FitFindings) -> str:
-    """The parameters of the best fit with their standard errors, in a sentence; empty without a fit."""
+def parameters(fit: FitFindings, ties: int = 1) -> str:
+    """The parameters of the best fit, or the first of several, with standard errors, in a sentence; empty without."""
     if not fit.parameters:
         return ""
     named = [f"{p.name} = {with_error(p.estimate, p.standard_error)}" for p in fit.parameters[:SHORT]]
     more = f" and {counted(len(fit.parameters) - SHORT, 'more parameter')}" if len(fit.parameters) > SHORT else ""
     errors = "with standard errors" if any(math.isfinite(p.standard_error) for p in fit.parameters) else ""
     text = ", ".join(named) if more else listed(named)
-    return f"There, {', '.join(filter(None, [text + more, errors]))}."
+    where = "There" if ties == 1 else "At the first of them"
+    return f"{where}, {', '.join(filter(None, [text + more, errors]))}."
 
 
 def paragraphs(study: Study, fit: FitFindings) -> tuple[str, ...]:
@@ -121,6 +127,8 @@ def paragraphs(study: Study, fit: FitFindings) -> tuple[str, ...]:
 def _quality(study: Study, fit: FitFindings) -> str:
     rows, loss = int(fit.quantities["rows"].value), fit.quantities["loss"].value
     said = [f"{study.objective.value_name} {loss:.{DIGITS}g}"]
+    if study.objective.value_name != "RSS" and math.isfinite(rss := fit.quantities["rss"].value):
+        said.append(f"{fit.quantities['rss'].note} {rss:.{DIGITS}g}")
     deviation, r_squared = fit.quantities["residual_deviation"], fit.quantities["r_squared"]
     if math.isfinite(deviation.value):
         freedom = counted(int(fit.quantities["degrees_of_freedom"].value), "degree")

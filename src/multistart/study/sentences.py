@@ -98,14 +98,14 @@ def _of_method(study: Study, found: Findings, method: MethodFindings) -> list[tu
         ("Shares with proof", proven_words.paragraphs(study, found, method)),
         (
             "Where basins end",
-            boundary_words.paragraphs(method.boundary, study.objective.parameter_names, _lengths(study)),
+            boundary_words.paragraphs(method.boundary, study.objective.parameter_names, lengths(study)),
         ),
         ("What to change", advice.paragraphs(study, method)),
         ("Random restarts", (outcome_words.restarts_needed(found, method, drawn), outcome_words.minima_missed(method))),
     ]
 
 
-def _lengths(study: Study) -> str:
+def lengths(study: Study) -> str:
     """What lengths are measured in, where it is not the user's variables."""
     objective = study.objective
     pairs = zip(objective.parameter_names, objective.logged, strict=True)

@@ -156,12 +156,12 @@ class Study:
 
     @property
     def _starts_file(self) -> Path:
-        assert is_file(self.config.starts), "asked for a design that has a file only"
+        """What columns of starts are called: in the user's file by the user, in the checked copy as they are."""
         return self.starts_table or Path(self.config.starts.path)
 
     @property
     def _starts_names(self) -> tuple[str, ...]:
-        """What columns of starts are called: in the user's file by the user's names, in the checked copy as they are."""
+        """What columns of starts are called: in a file of the user's as the user says, in the checked copy as they are."""
         return self.objective.variables if self.starts_table else self.objective.parameter_names
 
     def with_starts(self, table: Path | str) -> Study:
