@@ -30,8 +30,9 @@ from multistart.study import storage
 
 NEVER = 1e-100  # a tolerance that is asked for at each update, and not reached
 FEW, MANY = 14, 1000  # rows of data
-WORK = 3 * 10**7  # rows of data times updates times starts in a run
-STARTS, RATE = 1024, 1e-3
+STARTS = {FEW: 1024, MANY: 128}
+UPDATES = {FEW: 2**20, MANY: 2**16}  # times starts, so that what a start's first and last point cost is little
+RATE = 1e-3
 GOAL, COMPILE_GOAL = 1.2, 3.0
 
 
@@ -81,8 +82,8 @@ class _Runs:
 
     def __init__(self, model: Model, rows: int, programs: list[c_fits.Program], folder: Path) -> None:
         self.model, self.rows, self.programs = model, rows, programs
-        self.fit, self.starts = model.fit(rows), model.starts(STARTS)
-        self.steps = max(20, WORK // rows // STARTS)
+        self.fit, self.starts = model.fit(rows), model.starts(STARTS[rows])
+        self.steps = UPDATES[rows] // STARTS[rows]
         method = Method(learning_rate=RATE, max_steps=self.steps, gradient_tolerance=NEVER)
         self.prepared = prepare(self.fit, method, model.arena, None, folder.parent)
         self.nanoseconds: dict[object, list[float]] = {}
@@ -113,7 +114,7 @@ class _Runs:
         self._note("kernel", self._descend()[1])
 
     def _note(self, what: object, seconds: float) -> None:
-        each = 1e9 * seconds / (STARTS * self.steps * self.rows)
+        each = 1e9 * seconds / (UPDATES[self.rows] * self.rows)
         self.nanoseconds.setdefault(what, []).append(each)
 
     def row(self) -> list[str]:

@@ -187,4 +187,4 @@ HELD = {
     "damped_newton": HeldDampedNewton,
     "bfgs": HeldBfgs,
 }
-assert set(HELD) | {"polyak", "levenberg_marquardt"} == set(PLAIN) | {"levenberg_marquardt"}
+assert set(HELD) | {"polyak", "levenberg_marquardt"} == set(PLAIN)

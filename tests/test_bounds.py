@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import least_squares, minimize
 
 from multistart.box import Box
+from multistart.config import read_config
 from multistart.descents.descend import descend
 from multistart.descents.outcomes import RESTING
 from multistart.descents.trace import trace
-from multistart.errors import InputError
+from multistart.errors import ConfigError, InputError
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
 from multistart.methods import SEARCHES, Method
@@ -21,10 +25,12 @@ from multistart.methods.method import RULES
 from multistart.methods.outside import OPTIMISERS
 from multistart.minima import Minima, certify_minima, find_minima, label, settle, without_denied
 from multistart.proofs import certify
+from multistart.study import load_study
 
 from .plain_bounds import HELD, projected
 from .plain_kernel import plainly
 from .plain_searches import descent
+from .staged import run, summary
 from .test_searches import compiled
 
 PEAKS = named("peaks")
@@ -101,7 +107,7 @@ def test_the_bits_of_a_held_descent_depend_on_its_start_alone() -> None:
     assert again.end.tobytes() == out.end[mixed].tobytes()
     assert again.steps.tolist() == out.steps[mixed].tolist()
     for row in range(0, 400, 40):
-        way = trace(PEAKS, DESCENT.held_in(BOX), STARTS[row])
+        way = trace(PEAKS, DESCENT, STARTS[row], bounds=BOX)
         assert BOX.contains(way).all()
         assert way[-1].tobytes() == out.end[row].tobytes()
         assert (norms(way[:-1], BOX) > DESCENT.gradient_tolerance).all()
@@ -128,9 +134,9 @@ def test_bounds_that_nothing_meets_change_no_bit() -> None:
 
 
 def test_what_cannot_be_held_is_refused_with_what_can() -> None:
-    """In a sentence; all rules, all searches and six of SciPy's methods can."""
+    """In a sentence; all rules, all searches and eight of SciPy's methods can."""
     able = {name for name in OPTIMISERS if not Method("scipy", method=name).not_held}
-    assert able == {"L-BFGS-B", "TNC", "SLSQP", "Nelder-Mead", "Powell", "COBYQA"}
+    assert able == {"L-BFGS-B", "TNC", "SLSQP", "Nelder-Mead", "Powell", "COBYQA", "trf", "dogbox"}
     with pytest.raises(InputError, match="SciPy's CG takes no bounds; those that do are L-BFGS-B, TNC"):
         descend(PEAKS, Method("scipy", method="CG"), STARTS[:2], bounds=BOX)
     with pytest.raises(InputError, match="the gradient flow cannot hold bounds"):
@@ -138,7 +144,7 @@ def test_what_cannot_be_held_is_refused_with_what_can() -> None:
     with pytest.raises(InputError, match="have that as their arena"):
         descend(PEAKS, DESCENT, STARTS[:2], bounds=BOX, arena=BOX.widened(1))
     assert all(not Method(name).not_held for name in RULES)
-    assert all(SEARCHES[name].not_held == "" for name in HELD)
+    assert all(search.not_held == "" for search in SEARCHES.values())
 
 
 @pytest.mark.parametrize("name", ["L-BFGS-B", pytest.param("SLSQP", marks=pytest.mark.slow)])
@@ -202,7 +208,12 @@ def test_fits_end_where_scipys_trf_ends() -> None:
         assert (out.ending == "converged").all()
         np.testing.assert_allclose(out.end, np.tile(truth.x, (50, 1)), rtol=0, atol=1e-6)
         np.testing.assert_allclose(out.value, 2 * truth.cost, rtol=1e-10)
-        assert ((out.end == out.end[0]) | (np.abs(out.end - out.end[0]) < 1e-6)).all()
+        outside = descend(fit, Method("scipy", method="trf"), starts[:5], bounds=box)
+        minima = find_minima(fit, out.end, box, held=True)
+        assert len(minima) == 1
+        assert (
+            label(fit, np.concatenate([out.end, outside.end]), minima, box).tolist() == [0] * 55
+        )  # it ends beside bounds
         held.add(tuple(((out.end[0] == low) | (out.end[0] == high)).tolist()))
     assert len(held) > 2
 
@@ -350,3 +361,52 @@ def test_every_end_in_a_random_box_is_at_a_proven_minimum(name: str, seed: int) 
 
 DESCENT_SLOWLY = Method(learning_rate=0.003, max_steps=20000)
 SEARCHED = ("armijo", "bfgs", "damped_newton")
+
+
+# --- a study ------------------------------------------------------------------------------------------------------
+
+CONFIG: dict[str, Any] = {
+    "study": "held",
+    "objective": {"name": "peaks"},
+    "domain": {"x": [-1, 3], "y": [-1, 2]},
+    "bounds": "hold",
+    "starts": {"design": "jittered_grid", "per_axis": 16, "seed": 1},
+    "methods": {"newton": {"optimizer": "damped_newton", "max_steps": 200}},
+    "boundary": {"descents": 0},
+}
+
+
+def test_a_held_study_says_which_bounds_its_minima_are_on(tmp_path: Path) -> None:
+    """In tables and words; the proof knows of all seven, and all starts are labelled."""
+    study = load_study(CONFIG)
+    assert study.arena == study.domain
+    folder = run(study, tmp_path)
+    basins = pd.read_csv(folder / "basins.csv", keep_default_na=False)
+    assert basins["at_bound"].tolist()[:4] == ["y low", "x low", "", "x high, y high"]
+    assert basins["certified"].all()
+    assert basins["count"].sum() == 256
+    text = summary(study, folder).markdown
+    assert "x in [-1, 3], y in [-1, 2], and was held there, with " in text
+    assert "(0.417357, -1), on the bound y = -1" in text
+    assert "at (3, 2), on the bounds x = 3 and y = 2" in text
+    assert "It is proven that these 7 minima are all there are" in text
+    assert "descents are held in it" in text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("arena", {"widen": 0.5}, "with bounds: hold the arena is the domain, give 0, or leave it out"),
+        ("bounds", "keep", "free or hold"),
+        ("bounds", {"x": [0, 1]}, "give the box as domain"),
+        ("proven_shares", {"max_cells": 10}, "leave proven_shares out, or bounds"),
+        ("sweep", {"methods.newton.max_steps": [1, 2]}, "leave sweep out, or bounds"),
+        ("methods", {"flow": {"optimizer": "gradient_flow"}}, "cannot hold bounds"),
+        ("methods", {"cg": {"optimizer": "scipy", "method": "CG"}}, "those that do are L-BFGS-B"),
+    ],
+)
+def test_what_bounds_do_not_go_with_is_refused(key: str, value: Any, said: str) -> None:
+    """In a sentence, before anything runs."""
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        read_config({**CONFIG, key: value})
+    assert "bounds" not in read_config({**CONFIG, "bounds": "free"}).resolved()

@@ -693,6 +693,7 @@ def test_every_example_is_allowed(key):
     if key == "scale":
         base = FORMULA | {"objective": {"expression": "b**2 + a", "variables": ["a", "b"]}}
         base |= {"domain": {"a": [-1, 1], "b": [0.1, 10]}}
+    base = changed(base, "arena", GONE) if key == "bounds" else base
     base = changed(base, "proven_shares", {"max_cells": 10}) if key.startswith("proven_shares.") else base
     if path in ("methods.gd.method", "methods.gd.options"):
         base = changed(base, "methods.gd", {"optimizer": "scipy", "method": "L-BFGS-B"})

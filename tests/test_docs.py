@@ -57,7 +57,7 @@ def test_the_tables_of_the_page_are_made_from_the_declarations():
     assert all("<!-- table: files -->" in (ROOT / page).read_text() for page in ("README.md", "results/README.md"))
     explained = {table.name for table in TABLES if not table.like or table.name == "basins.csv"}
     explained = {name for name in explained if "/" not in name or (name.startswith("sweep/") and name.endswith(".csv"))}
-    assert set(documented(RESULTS)) == explained - {"starts.parquet"}
+    assert set(documented(RESULTS)) == explained - {"starts.parquet", "data.parquet"}
 
 
 def test_every_table_of_a_study_is_declared(tiny):
@@ -146,12 +146,14 @@ def test_the_learning_rate_that_the_readme_tries_loses_the_lowest_minimum_alone(
     assert lowest < float(rate) < min(others)
 
 
-def test_the_config_of_the_readme_is_the_default_one():
-    """The study that the README shows is the one that runs, and the one to copy is valid, as are methods to add."""
+def test_the_config_of_the_readme_is_the_default_one(monkeypatch):
+    """The study that the README shows is the one that runs; the one to copy is valid, and what is put in its place."""
+    monkeypatch.chdir(ROOT)
     texts = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
-    default, own, more, sweep = map(yaml.safe_load, texts)
+    default, own, fit, more, sweep = map(yaml.safe_load, texts)
     assert default == yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     assert read_config(own).study == "mine"
+    assert read_config(own | fit).variables == ("b1", "b2")
     assert list(read_config(default | more).methods) == list(more["methods"])
     assert list(read_config(default | sweep).sweep) == ["methods.gradient_descent.learning_rate"]
 

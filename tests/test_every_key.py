@@ -70,6 +70,7 @@ CHANGES = [
     ("peaks", "basins", WIDE),
     ("peaks", "basins", {"value_tolerance": 1e-7}),
     ("peaks", "arena", {"widen": 0.1}),
+    ("peaks", "arena+bounds", [{"widen": 0}, "hold"]),
     ("peaks", "execution.shards", 3),
     ("peaks", "execution.cache", "elsewhere"),
     ("peaks", "methods.gd.stopping", "certified"),

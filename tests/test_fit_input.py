@@ -168,6 +168,19 @@ def test_what_data_cannot_determine_is_named(model, variables, piece):
     assert piece in said
 
 
+def test_other_numbers_for_parameters_are_another_fit():
+    """With the rows asked again; a parameter that there is not, and one at which a row is undefined, are refused."""
+    fit = built(model="b1*log(k - x) + b2", parameters={"k": 10})
+    other = fit.with_parameters(k=4.5)
+    assert other.identity == built(model="b1*log(k - x) + b2", parameters={"k": 4.5}).identity
+    at = np.array([[1.0, 2.0]])
+    assert other.value(at) == sum((y - np.log(4.5 - x) - 2) ** 2 for x, y in ((1, 2), (2, 3), (3, 5)))
+    with pytest.raises(InputError, match=r"row 3: the formulas ask for 3 - x > 0, and here x = 3"):
+        fit.with_parameters(k=3)
+    with pytest.raises(InputError, match='"q" is not one of k'):
+        fit.with_parameters(q=3)
+
+
 def config(**objective):
     return {
         "study": "fit",

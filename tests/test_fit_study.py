@@ -128,7 +128,7 @@ def parameter(name, estimate, error, bound="", indistinct=(), note="from X"):
 
 def test_what_is_said_of_parameters_that_are_not_determined(wave):
     """Bounds, parameters that are not told apart, high correlations and errors above the estimate are all named."""
-    names = ("rows", "loss", "residual_deviation", "r_squared", "degrees_of_freedom")
+    names = ("rows", "loss", "rss", "residual_deviation", "r_squared", "degrees_of_freedom")
     none = math.nan
     fit = FitFindings(
         {name: Number(1.0) for name in names},
@@ -147,6 +147,7 @@ def test_what_is_said_of_parameters_that_are_not_determined(wave):
     assert "d and e (-0.998765)" in text
     assert "Of d the data tell little: the standard error is larger than the estimate." in text
     assert "| b | 2 | none: alike |" in text
+    assert parameters(fit, ties=2).startswith("At the first of them, a = 1, ")
     assert parameters(fit) == "There, a = 1, b = 2, c = 2, d = 1.0 ± 3.0 and 1 more parameter, with standard errors."
 
 
@@ -162,7 +163,10 @@ def proof(bound, lowest=True, reached=True, **more):
     [
         (None, "that there is no better one is not proven"),
         (proof((1.0, 1.0)), "proven the lowest in this box"),
-        (proof((1.0, 1.0), complete=True, counts={"minimum": 1}), "proven the lowest, and the only minimum, in this box"),
+        (
+            proof((1.0, 1.0), complete=True, counts={"minimum": 1}),
+            "proven the lowest, and the only minimum, in this box",
+        ),
         (proof((1 - 2.11e-9, 1.0), lowest=False), "proven: none in this box is better by more than 2.2e-09"),
         (proof((-7.0, 1.0), lowest=False), "proven: RSS is at least -7 in this box"),
         (proof((-math.inf, 1.0), lowest=False), "no bound of how good a fit can be is proven"),

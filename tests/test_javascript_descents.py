@@ -151,6 +151,7 @@ EVERY += [
     Method(learning_rate=0.9, max_steps=60),
     Method("adam", learning_rate=0.2, max_steps=60, gradient_tolerance=0.4),
     Method(learning_rate=0.2, max_steps=60, gradient_tolerance=0.1),
+    Method("heavy_ball", learning_rate=0.02, precondition=(2.0, 0.5), max_steps=60, gradient_tolerance=0.1),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from multistart.kernels import vectormath
 from multistart.kernels.javascript.coefficients import SCRIPT, coefficients_script
 from tests.javascript import run
 from tests.test_vectormath_bits import DIGESTS, bits, digest, fixed_arguments, hard_arguments
@@ -68,3 +69,15 @@ def any_bits(rng: np.random.Generator) -> np.ndarray:
 def test_constants_are_in_step():
     """The module of constants is what the kernel's constants give: run `python -m multistart.kernels.javascript`."""
     assert SCRIPT.read_text() == coefficients_script()
+
+
+def test_hubers_functions_have_the_bits_of_the_kernel():
+    """What Huber's loss is made of: at its corners, between them, far out, and at what is no number."""
+    names = sorted(vectormath.PIECEWISE)
+    x = np.concatenate([[0.0, -0.0, 1.0, -1.0, np.nextafter(1, 2), np.inf, -np.inf, np.nan], fixed_arguments()[:500]])
+    script = f'import {{ {", ".join(names)} }} from "./kernels/javascript/piecewise.js";\n'
+    script += f"const functions = {{ {', '.join(names)} }};\n"
+    seen = run(script + f"give({names}.map((name) => given[0].map((a) => functions[name](a))));", given=[x])
+    for name, found in zip(names, seen, strict=True):
+        expected = np.array([getattr(vectormath, name)(a) for a in x])
+        assert np.array_equal(bits(np.array(found))[x == x], bits(expected)[x == x])

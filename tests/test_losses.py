@@ -14,6 +14,7 @@ import sympy
 from multistart import Objective
 from multistart.functions import piecewise
 from multistart.functions.expressions import names_in
+from multistart.functions.fit import BLOCK, pairwise
 from multistart.functions.losses import LOSSES, is_formula, read_loss
 from multistart.kernels import vectormath
 
@@ -218,3 +219,21 @@ def test_every_loss_is_tried_and_says_what_it_is():
         assert ("m" in names_in(loss.formula)) != ("r" in names_in(loss.formula)), name
         assert loss.about
         assert loss.source
+
+
+@pytest.mark.parametrize("rows", [1, 2, 15, 16, 17, 33, 48, 49, 112, 113, 1000])
+def test_sums_are_added_as_a_binary_counter_carries(rows):
+    """Level by level is, to the bit, what kernels do: a block at a time, equal ones merged as they come."""
+    terms = np.random.default_rng(rows).normal(size=rows) * 10.0 ** np.random.default_rng(1).integers(-8, 8, rows)
+    held: list[float] = []
+    for number, first in enumerate(range(0, rows, BLOCK), start=1):
+        total, k = 0.0 + terms[first], number
+        for term in terms[first + 1 : first + BLOCK]:
+            total += term
+        while k % 2 == 0:
+            total, k = held.pop() + total, k // 2
+        held.append(total)
+    total = held.pop()
+    while held:
+        total = held.pop() + total
+    assert pairwise(terms) == total

@@ -185,6 +185,19 @@ def test_starts_of_a_file_are_in_the_users_units(tmp_path):
         read_config(config)
 
 
+def test_slices_and_boxes_of_zooms_are_given_in_the_users_units():
+    """The plane lies, and its boxes end, where their logarithms are."""
+    text = "(log(b) - 1)**2 + (a - 2)**2 + log(c)**2"
+    drawn = {"slice": {"axes": ["b", "a"], "at": {"c": 2}}, "zoom": [{"a": [1, 2], "b": [1, 10]}]}
+    config = STUDY | {"objective": {"expression": text, "variables": ["a", "b", "c"]}, "figures": drawn}
+    config |= {"domain": {"a": [0, 4], "b": [0.05, 20], "c": [0.5, 4]}, "scale": {"b": "log", "c": "log"}}
+    config |= {"starts": {"design": "sobol", "count": 8}, "methods": {"gd": {"optimizer": "bfgs"}}}
+    study = load_study(config)
+    assert list(study.plane.axes) == ["log_b", "a"]
+    assert study.plane.at == {"log_c": logarithm(2)}
+    assert study.zooms == [Box({"a": (1, 2), "log_b": (0, logarithm(10))})]
+
+
 def test_places_and_boxes_are_said_in_the_users_units():
     """Words name b, and say what it is."""
     domain = Box({"a": (0, 4), "b": (1e-5, 1e-2)}).on_scales({"b": "log"})

@@ -362,7 +362,8 @@ def _add_functions(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="List the functions that a config may name, or show one with formula, domain, minima and source.",
         epilog="In a config: objective: {name: peaks}. A formula of your own is objective: {expression: "
         '"x**2 + a*y**4", variables: [x, y], parameters: {a: 2}}, with a domain; it may use + - * / **, pi, e, '
-        f"{', '.join(FUNCTIONS)}.",
+        f"{', '.join(FUNCTIONS)}. A fit is objective: "
+        '{model: "b1*(1 - exp(-b2*x))", data: data/misra1a.csv, response: y, variables: [b1, b2]}, with a domain.',
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="the one to show, as peaks; all in a list without it")
     parser.set_defaults(run=lambda given: functions(given.name))

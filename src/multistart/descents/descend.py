@@ -14,7 +14,7 @@ from multistart.descents.faces import along_the_face, pushed_out
 from multistart.descents.orbits import judge_orbits
 from multistart.descents.outcomes import Outcomes, empty
 from multistart.descents.outside import descend_outside
-from multistart.descents.prepared import Prepared, bounds_of, prepare
+from multistart.descents.prepared import Prepared, bounds_of, held, prepare
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.kernels import Kernel, compile_evaluation
@@ -78,9 +78,7 @@ def descend(
         raise InputError(f"starts have shape (n, {objective.dimensions}); got {starts.shape}")
     if threads < 1:
         raise InputError(f"threads is a whole number of at least 1; got {threads}")
-    if bounds is not None:
-        bounds_of(objective, bounds, method)
-        method = method.held_in(bounds)
+    method = held(objective, method, bounds)
     if method.outside is not None:
         out = empty(starts, counted=True, judged=True)
         low, high = bounds_of(objective, arena, method)
@@ -145,6 +143,6 @@ def _describe_ends(kernel: Kernel | Evaluation, out: Outcomes, bounds: Bounds | 
         if bounds is None:
             out.curvature_min[part] = smallest_eigenvalues(hessian, kernel.cache)
             continue
-        held = pushed_out(out.end[part], gradient, *bounds)
-        out.curvature_min[part] = smallest_eigenvalues(along_the_face(hessian, held), kernel.cache)
-        out.curvature_min[part][held.all(axis=1)] = np.nan
+        at_bound = pushed_out(out.end[part], gradient, *bounds)
+        out.curvature_min[part] = smallest_eigenvalues(along_the_face(hessian, at_bound), kernel.cache)
+        out.curvature_min[part][at_bound.all(axis=1)] = np.nan

@@ -157,6 +157,20 @@ def _regions(objective: Objective, method: Method, balls: list[Attraction]) -> A
     return np.array(sorted(rows), dtype=np.float64).reshape(-1, objective.dimensions + 3)
 
 
+def held(objective: Objective, method: Method, bounds: Box | None) -> Method:
+    """The method, held in a box where one is given.
+
+    Raises
+    ------
+    InputError
+        A box of other names than the objective's, another one than it is held in already, or a method that cannot be.
+    """
+    if bounds is None:
+        return method
+    bounds_of(objective, bounds, method)
+    return method.held_in(bounds)
+
+
 def bounds_of(objective: Objective, arena: Box | None, method: Method | None = None) -> tuple[Array, Array]:
     """The low and high ends of the arena, infinite where there is none, shapes ``(d,)``.
 

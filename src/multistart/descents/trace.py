@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.descents.outcomes import STATIONARY, STEP_LIMIT, empty
 from multistart.descents.outside import ways_outside
-from multistart.descents.prepared import Prepared, bounds_of, prepare
+from multistart.descents.prepared import Prepared, bounds_of, held, prepare
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
 from multistart.methods import Method
@@ -25,6 +25,7 @@ def trace(
     start: Array,
     *,
     arena: Box | None = None,
+    bounds: Box | None = None,
     certificate: Certificate | None = None,
     cache: Path | str | None = None,
 ) -> Array:
@@ -34,10 +35,10 @@ def trace(
     ----------
     start
         Shape ``(d,)``.
-    arena, certificate, cache
+    arena, bounds, certificate, cache
         As in :func:`multistart.descents.descend.descend`.
     """
-    return trace_states(objective, method, start, arena=arena, certificate=certificate, cache=cache)[0]
+    return trace_states(objective, method, start, arena=arena, bounds=bounds, certificate=certificate, cache=cache)[0]
 
 
 def trace_states(
@@ -46,6 +47,7 @@ def trace_states(
     start: Array,
     *,
     arena: Box | None = None,
+    bounds: Box | None = None,
     certificate: Certificate | None = None,
     cache: Path | str | None = None,
 ) -> tuple[Array, dict[str, Array]]:
@@ -58,6 +60,7 @@ def trace_states(
     start = np.ascontiguousarray(start, dtype=np.float64)
     if start.shape != (objective.dimensions,):
         raise InputError(f"a start has shape ({objective.dimensions},); got {start.shape}")
+    method = held(objective, method, bounds)
     if method.outside is not None:
         return ways_outside(objective, method, start[None], *bounds_of(objective, arena, method), cache)[0], {}
     prepared = prepare(objective, method, arena, certificate, cache)
@@ -79,6 +82,7 @@ def sketch(
     starts: Array,
     *,
     arena: Box | None = None,
+    bounds: Box | None = None,
     certificate: Certificate | None = None,
     points: int = 1000,
     cache: Path | str | None = None,
@@ -88,6 +92,7 @@ def sketch(
     The last point is the end of the descent. Shapes ``(m, d)``, with m of a few thousand at most.
     """
     starts = np.ascontiguousarray(starts, dtype=np.float64)
+    method = held(objective, method, bounds)
     if method.outside is not None:
         ways = ways_outside(objective, method, starts, *bounds_of(objective, arena, method), cache)
         return [thinned(way, points) for way in ways]

@@ -153,7 +153,7 @@ def units_uneven(trial: Trial) -> Remedy | None:
     """
     curvatures, probe = trial.curvatures, trial.probe
     known = len(curvatures) > 0 and trial.setting.domain is None
-    known &= not any(probe.objective.logged)  # a logarithm in other units would be a power
+    known &= not probe.domain.logs  # a logarithm in other units would be a power
     if not (known and _noticed(trial.lost(STEP_LIMIT)) and _critical(trial) < math.inf):
         return None
     hessian = probe.objective.hessian(trial.minima.location)

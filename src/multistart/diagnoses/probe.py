@@ -122,7 +122,7 @@ class Probe:
 
     def _drawn_from(self, ends: tuple[tuple[float, float], ...]) -> Probe:
         """The same with the starts that the design has in another domain: each as far along its sides."""
-        domain = Box(dict(zip(self.domain.names, ends, strict=True)))
+        domain = Box(dict(zip(self.domain.names, ends, strict=True)), dict(self.domain.logs))
         starts, random = (
             domain.low + (one - self.domain.low) / self.domain.width * domain.width
             for one in (self.starts, self.random)

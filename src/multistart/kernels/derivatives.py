@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import sympy
 
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
-from multistart.functions.derivative import derivative
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
 from multistart.kernels.coefficients import Coefficients

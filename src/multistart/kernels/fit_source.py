@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
+from multistart.functions.fit import BLOCK as ROWS_OF_A_BLOCK
 from multistart.functions.objective import Objective
 from multistart.kernels import fit_template
 from multistart.kernels.coefficients import Coefficients
@@ -78,9 +79,9 @@ class Sums:
     def text(self) -> str:
         """The text of the function ``sum_of_<name>``."""
         n = len(self.parts)
-        keep = [f"terms[{j} * BLOCK + k] = {part}" for j, part in enumerate(self.parts)]
+        keep = [f"{_of_block('terms', j)} = {part}" for j, part in enumerate(self.parts)]
         holds = " & ".join(f"({each})" for each in self.asked)
-        keep += [f"terms[{n} * BLOCK + k] = select({holds}, 1.0, -1.0)"] * bool(holds)
+        keep += [f"{_of_block('terms', n)} = select({holds}, 1.0, -1.0)"] * bool(holds)
         return Template(fit_template.AT_POINT).substitute(
             common_fields(self.objective) | {"v": self.given},
             name=self.name,
@@ -114,10 +115,10 @@ class UsualSums:
         """The text of the function ``sums_of_<name>``, and the numbers that it takes from ``numbers``."""
         d, names = self.objective.dimensions, self.coefficients.names
         rows = max(1, min(ROWS, WORK // max(1, self.lines.work)))
-        places = {name: f"points[{j} * lanes + i]" for j, name in enumerate(numbered("v", d))}
-        totals = {name: f"totals[{j} * lanes + i]" for j, name in enumerate(numbered("total", len(self.parts)))}
+        places = {name: _of_lanes("points", j) for j, name in enumerate(numbered("v", d))}
+        totals = {name: _of_lanes("totals", j) for j, name in enumerate(numbered("total", len(self.parts)))}
         totals |= {"margin": "margins[i]"} if self.margins else {}
-        give = [f"given[{j} * BLOCK + k] = {name}" for j, name in enumerate(names)]
+        give = [f"{_of_block('given', j)} = {name}" for j, name in enumerate(names)]
         term = least("margin", self.margins) if self.margins else []
         term += [f"return ({', '.join([*self.parts, *['margin'] * bool(self.margins)])},)"]
         usual, numbers = with_numbers_loaded([*self.lines.text, *term])
@@ -143,7 +144,8 @@ class UsualSums:
 
     def _taken(self, rows: int) -> list[str]:
         names = self.coefficients.names
-        return [f"{name}_{r} = given[{j} * BLOCK + k + {r}]" for r in range(rows) for j, name in enumerate(names)]
+        loads = [f"{name}_{r} = row[{j * ROWS_OF_A_BLOCK + r}]" for r in range(rows) for j, name in enumerate(names)]
+        return ["row = at(given, k)", *loads] if names else []
 
     def _added(self, rows: int) -> list[str]:
         """Lines that add the terms of some rows, one after the other."""
@@ -196,7 +198,7 @@ def write(objective: Objective, rule: Rule, chunk: int) -> Source:
         imports=imports_of_fit(functions | (rule.calls - BUILT_IN)),
         sums_over_rows=alone.text() + together,
         sums=", ".join([f"sums[{j}]" for j in range(d)] + ["defined"] * len(guards)),
-        sums_of_lane=", ".join([f"sums[{j} * lanes + i]" for j in range(d)]),
+        sums_of_lane=", ".join([_of_lanes("sums", j) for j in range(d)]),
         numbers=", ".join(numbers),
         endings=f"{', '.join(name.upper() for name in ENDINGS)} = range({len(ENDINGS)})",
     )
@@ -305,7 +307,17 @@ def common_fields(objective: Objective) -> dict[str, Any]:
 
 def _row(coefficients: Coefficients) -> str:
     """Lines that take what is needed of the k-th row of a block."""
-    return "; ".join(f"{p} = columns[{j} * BLOCK + k]" for j, p in coefficients.read()) or "pass"
+    return "; ".join(f"{p} = {_of_block('columns', j)}" for j, p in coefficients.read()) or "pass"
+
+
+def _of_block(array: str, j: int) -> str:
+    """Where the j-th number of the k-th row of a block stands."""
+    return f"{array}[{j * ROWS_OF_A_BLOCK} + k]" if j else f"{array}[k]"
+
+
+def _of_lanes(array: str, j: int) -> str:
+    """Where the j-th number of the i-th point stands."""
+    return f"{array}[{j} * lanes + i]" if j else f"{array}[i]"
 
 
 def _tile(d: int) -> int:

@@ -33,7 +33,7 @@ def sum_of_$name($v, data, sums):
             $row
             $lines
             $keep
-        count = min(BLOCK, n - first)
+        count = BLOCK if first + BLOCK < n else n - first
         add_rows(terms, count, $PARTS, at(held, depth * $PARTS))
         $watch
         blocks += 1
@@ -72,7 +72,7 @@ def sums_of_$name(block, width, m, data, sums):
             $give
         totals = at(held, depth * size)
         fill(totals, size, NOTHING)
-        count, k = min(BLOCK, n - first), 0
+        count, k = BLOCK if first + BLOCK < n else n - first, 0
         while k + $ROWS <= count:
             $take_several
             for i in range(lanes):
@@ -123,7 +123,7 @@ def advance(passes, block, width, m, hyper, limit, tolerance2, center, half, his
     stillness = math.sqrt(larger(tolerance2, 0.0))  # a step above the rate times this is surely above the tolerance
     sums, whole, past = sums_at_points(), block, history
     for top in range(0, m, TILE):
-        rows = min(TILE, m - top)
+        rows = TILE if top + TILE < m else m - top
         block, history, lanes = at(whole, top), at(past, top), lanes_of(rows)
         for p in range(passes):
             if remembered > 0:
@@ -142,7 +142,7 @@ def advance_freely(passes, first, block, width, m, hyper):
     $given
     sums, whole = sums_at_points(), block
     for top in range(0, m, TILE):
-        rows = min(TILE, m - top)
+        rows = TILE if top + TILE < m else m - top
         block, lanes = at(whole, top), lanes_of(rows)
         for p in range(passes):
             sums_of_gradient(block, width, rows, data, sums)
@@ -159,7 +159,7 @@ def advance_singly(passes, aside, width, m, hyper, limit, tolerance, low, high):
     $faces
     sums, whole = sums_at_points(), aside
     for top in range(0, m, TILE):
-        rows = min(TILE, m - top)
+        rows = TILE if top + TILE < m else m - top
         aside, lanes = at(whole, top), lanes_of(rows)
         for p in range(passes):
             sums_of_gradient(aside, width, rows, data, sums)
@@ -211,7 +211,7 @@ def values(block, width, m, numbers, out):
     aligned_stack()
     sums, alone = sums_at_points(), sums_at_point()
     for top in range(0, m, TILE):
-        points = min(TILE, m - top)
+        points = TILE if top + TILE < m else m - top
         sums_of_value(at(block, top), width, points, numbers, sums)
         for i in range(points):
             out[top + i] = sums[i]

@@ -21,7 +21,7 @@ NOTHING = -0.0  # what is added to it stays what it is, also another -0.0
 def take_rows(data, first, n, width, columns):
     """Take a block of the n rows of data from the first on, column by column; the last row again where they end."""
     for k in range(BLOCK):
-        row = 1 + min(first + k, n - 1) * width
+        row = 1 + (first + k if first + k < n else n - 1) * width
         for j in range(width):
             columns[j * BLOCK + k] = data[row + j]
 

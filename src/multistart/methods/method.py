@@ -291,6 +291,7 @@ class Method:
         rate = self.rule.critical_learning_rate
         if rate is None:
             return np.full(np.shape(curvature), np.nan)
+        curvature = np.asarray(curvature, dtype=np.float64)
         return np.where(np.isnan(curvature), np.inf, rate(curvature, self.numbers))
 
     def of_its_units(self) -> Method:

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.functions.conditions import Condition
+from multistart.functions.formula import Formula
 from multistart.functions.objective import Objective
 from multistart.minima.polish import MAX_STEP, ROUNDINGS, Polished, polish
 from multistart.minima.scales import LAST_DIGITS, neighbours
@@ -24,7 +26,7 @@ from multistart.minima.scales import LAST_DIGITS, neighbours
 if TYPE_CHECKING:
     import sympy
 
-    from multistart.functions.fit import Fit
+    from multistart.functions.fit import Fit, Term
 
 NEAR = 1e-3  # of the box's width: an end so near a face, from which the function falls to it, may be on its way there
 Array = NDArray[np.float64]
@@ -111,6 +113,26 @@ class OnFace:
     def term(self) -> OnFace:
         """What one row of a fit adds, on the face."""
         return OnFace(self.objective.term, self.box, self.sides)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The columns of a fit's rows, of its term."""
+        return self.objective.arguments
+
+    @property
+    def fitted(self) -> Term:
+        """Of a fit: what one row adds, in the user's own names."""
+        return self.objective.fitted
+
+    def put_in(self, formula: Formula) -> Formula:
+        """A formula in the user's own names as the objective has it, on the face."""
+        found = self.objective.put_in(formula)
+        return Formula(self._on_face(found.expression), found.conditions)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Where the function is defined, on the face."""
+        return tuple(Condition(c.kind, self._on_face(c.part)) for c in self.objective.conditions)
 
     @property
     def open_symbols(self) -> tuple[sympy.Symbol, ...]:

@@ -121,7 +121,7 @@ def _hessian(problem: Problem, cell: Cell) -> list[list[arb]] | None:
     In few dimensions by its mean-value form, which is much sharper on small cells.
     """
     d, box = len(cell), balls_of(cell)
-    if d > MEAN_VALUE_DIMENSIONS:
+    if d > MEAN_VALUE_DIMENSIONS or problem.jumps:
         flat = problem.hessian(box) if problem.is_smooth(box) else ()
         return [list(flat[d * i : d * i + d]) for i in range(d)] if flat else None
     third = problem.third_if_smooth(box)

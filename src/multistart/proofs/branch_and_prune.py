@@ -39,13 +39,23 @@ DECADE = 4.0  # cells whose ends have such a ratio are split at the geometric mi
 LEFT = 200  # hulls that what the budget leaves is gathered in
 
 
-@dataclass
+@dataclass(frozen=True)
 class Candidates:
-    """Cells that a search has to examine, and what the function is at least on them."""
+    """What is left of a face.
+
+    Attributes
+    ----------
+    cells
+        Those that a search has to examine.
+    unexamined
+        Hulls of those that the budget left.
+    low
+        What the function is at least on all of them.
+    """
 
     cells: list[Cell]
-    low: float = -math.inf
-    unexamined: bool = False
+    unexamined: list[Cell]
+    low: float
 
 
 @dataclass
@@ -59,6 +69,7 @@ class Pruning:
     search: Search
     _heap: list[tuple[float, int, Array, Array]] = field(default_factory=list)
     _kept: list[tuple[float, Array, Array]] = field(default_factory=list)
+    _least: float = math.inf
 
     def __post_init__(self) -> None:
         self.face, self.cut, self.budget = self.search.face, self.search.cut, self.search.budget
@@ -70,7 +81,7 @@ class Pruning:
         self._push(Cells(low[None], high[None]), np.array([-math.inf]))
 
     def run(self) -> Candidates:
-        """Examine cells, those with the lowest bound first, until none is left or the budget is spent."""
+        """Examine cells, those with the lowest bound first, until none or no budget is left; again, to go on."""
         at_once = max(1, min(MOST, NUMBERS // self.problem.rows))
         with np.errstate(all="ignore"):
             while self._heap and not self.budget.spent and self._may_end:
@@ -191,11 +202,11 @@ class Pruning:
             heapq.heappush(self._heap, (bound, next(self._order), first, last))
 
     def _candidates(self) -> Candidates:
-        left = [(bound, low, high) for bound, _, low, high in self._heap]
-        every = [*self._kept, *_gathered(left)]
-        cells = [self._along(low, high) for _, low, high in every]
-        bound = min((bound for bound, _, _ in every), default=math.inf)
-        return Candidates(cells, self._code.unscaled(bound), bool(left))
+        kept, left = self._kept, [(bound, low, high) for bound, _, low, high in self._heap]
+        self._kept, self._least = [], min([self._least, *(bound for bound, _, _ in kept)])
+        cells, rest = ([self._along(low, high) for _, low, high in some] for some in (kept, _gathered(left)))
+        least = min([self._least, *(bound for bound, _, _ in left)])
+        return Candidates(cells, rest, self._code.unscaled(least))
 
 
 def _split_point(low: float, high: float) -> float:

@@ -16,6 +16,7 @@ from multistart.proofs.balls import finite, inertia, outward
 from multistart.proofs.certificate import EDGE, Cluster, Interval
 from multistart.proofs.enclosures import OutsideDomain, precision
 from multistart.proofs.faces import Cell, balls_of, halves, middle
+from multistart.proofs.fit_problem import FitProblem
 from multistart.proofs.problem import Problem
 from multistart.proofs.search import Open
 
@@ -116,7 +117,8 @@ def values_on(problem: Problem, cell: Cell) -> Interval:
         found = problem.range(balls_of(cell), cell)
     except OutsideDomain:
         return math.inf, -math.inf
-    return outward(found.low)[0], outward(found.high)[1]
+    low = outward(found.low)[0]
+    return (max(low, problem.least(cell)) if isinstance(problem, FitProblem) else low), outward(found.high)[1]
 
 
 def _reason(problem: Problem, bounds: Cell, cells: list[Open]) -> str:

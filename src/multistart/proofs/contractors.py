@@ -41,7 +41,7 @@ def of_rows(code: Squares, cells: Cells, level: float, free: Sequence[int]) -> C
     (Golub and Pereyra 1973, SIAM J. Numer. Anal. 10(2), eliminate linear parameters so; here they are enclosed).
     """
     _, *slopes = code.first(cells)
-    most = np.sqrt(level) * (1 + 2.0**-50)
+    most = np.sqrt(level) * UP
     within = Intervals(np.array(-most), np.array(most))
     low, high = cells.low.copy(), cells.high.copy()
     for i in free:
@@ -75,9 +75,9 @@ def of_level(found: Look, level: float, free: Sequence[int]) -> Cells:
     taken = Intervals.exactly(unexplained).square() / of_rest.size
     for i in free:
         along = Along.of(rows[:, i], found.cells, parts)
-        overlap = (dots(rest, rows[:, i]).square() / (of_rest.size * along.size)).root()
-        left = along.size * ((overlap + ONE) * Intervals.exactly(np.full(len(low), level)) - taken)
-        most = np.sqrt(np.fmax(left.high, 0.0)) * (1 + 2.0**-50)
+        overlap = np.sqrt((dots(rest, rows[:, i]).square() / (of_rest.size * along.size)).high) * UP
+        left = along.size * ((Intervals.exactly(overlap) + ONE) * Intervals.exactly(np.array(level)) - taken)
+        most = np.sqrt(np.maximum(left.high, 0.0)) * UP  # nan where nothing is known
         others = along.without(i)
         step = (Intervals(-most, most) - others) / along.slopes[i]
         _cut(low, high, i, step + Intervals.exactly(found.cells.center[:, i]))
@@ -173,6 +173,7 @@ class Along:
         return total
 
 
+UP = 1 + 2.0**-50  # more than the rounding of a root, and of a product
 ONE, HALF = (Intervals.exactly(np.array(v)) for v in (1.0, 0.5))
 
 

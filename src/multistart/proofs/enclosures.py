@@ -30,7 +30,7 @@ FUNCTIONS = {
     "cot": "cot", "coth": "coth", "sec": "sec", "csc": "csc",  # nobody may write these, but tan(x + pi/2) is -cot(x)
 }  # fmt: skip
 #: Those that are built of FLINT's here.
-BUILT = ("log", "log2", "log10", "acosh", "atanh")
+BUILT = ("log", "log2", "log10", "acosh", "atanh", "huber", "clip", "inside")
 _LOCK = RLock()  # the working precision belongs to the whole process
 
 
@@ -137,6 +137,33 @@ def _by_ends(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
     return lambda a: function(a) if a.is_exact() else function(a.lower()).union(function(a.upper()))
 
 
+def _clip(a: arb) -> arb:
+    return a.max(-ONE).min(ONE)
+
+
+def _huber(a: arb) -> arb:
+    """Even, and grows away from 0."""
+    low, high = abs(a).lower(), abs(a).upper()
+    return _huber_at(low if _is_away(a) else ZERO).union(_huber_at(high))
+
+
+def _huber_at(u: arb) -> arb:
+    """At an exact number from 0 on."""
+    return u * u / 2 if u <= ONE else u - ONE / 2
+
+
+def _is_away(a: arb) -> bool:
+    """Whether 0 is certainly not in a ball."""
+    return bool(a > ZERO or a < ZERO)
+
+
+def _inside(a: arb) -> arb:
+    """1 and 0 where it is continuous; all between at -1 and 1, where the slope of the slope jumps."""
+    if abs(a) < ONE:
+        return ONE
+    return ZERO if abs(a) > ONE else ZERO.union(ONE)
+
+
 def _power(base: arb, exponent: arb) -> arb:
     """``exp(v log u)``, and ``0**v = 0`` for positive ``v``."""
     if base.is_zero():
@@ -151,6 +178,7 @@ def _power(base: arb, exponent: arb) -> arb:
 _ON_BALLS = {
     "square": _square, "root": _root, "log": _log, "log2": _log2, "log10": _log10, "acosh": _by_ends(arb.acosh),
     "atanh": _by_ends(arb.atanh), "power": _power, "ONE": ONE,
+    "huber": _huber, "clip": _by_ends(_clip), "inside": _inside,
 }  # fmt: skip
 _ON_INTERVALS = {name: getattr(Extended, name) for name in ("square", "root", "power", *BUILT)} | {
     "ONE": Extended(ONE, ONE)

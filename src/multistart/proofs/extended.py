@@ -167,6 +167,21 @@ class Extended:
         takes_zero = self.low < ZERO or (self.low == ZERO and not self.low_open)
         return Extended(ZERO, found.high) if takes_zero and exponent.high > ZERO else found
 
+    def huber(self) -> Extended:
+        """Even, from 0 on."""
+        return self._even(lambda a: a * a / 2 if a <= ONE else a - ONE / 2, ZERO)
+
+    def clip(self) -> Extended:
+        """From -1 to 1."""
+        low, high = (a.max(-ONE).min(ONE) if a.is_finite() else (ONE if a > ZERO else -ONE) for a in (self.low, self.high))
+        return Extended(low, high)
+
+    def inside(self) -> Extended:
+        """1 between -1 and 1, 0 beyond, and all between at them."""
+        if self.low > -ONE and self.high < ONE:
+            return Extended(ONE, ONE)
+        return Extended(ZERO, ZERO) if self.low > ONE or self.high < -ONE else Extended(ZERO, ONE)
+
     def _clipped(self) -> Extended:
         """The part from -1 to 1."""
         if self.high < -ONE or self.low > ONE:

@@ -22,7 +22,7 @@ from multistart.proofs.row_sums import RowSums
 if TYPE_CHECKING:
     from multistart.proofs.balls import Cell
     from multistart.proofs.batch import Looks
-    from multistart.proofs.branch_and_prune import Candidates
+    from multistart.proofs.branch_and_prune import Pruning
     from multistart.proofs.faces import Face
     from multistart.proofs.search import Search
 
@@ -81,11 +81,23 @@ class FitProblem(Problem):
         """The field is the gradient."""
         return False
 
-    def candidates(self, search: Search) -> Candidates:
-        """The cells of a search's face that many intervals at once do not settle."""
+    def least(self, cell: Cell) -> float:
+        """Trusted. A lower bound of the function on a cell, where it is defined."""
+        from multistart.proofs.batch import Cells
+        from multistart.proofs.contractors import lower_bound
+
+        low, high = np.array(cell, dtype=np.float64).T
+        cells = Cells(low[None], high[None])
+        with np.errstate(all="ignore"):
+            smooth = self.looks.defined(cells)[0][0]
+            found = lower_bound(self.looks.look(cells)) if smooth else self.looks.value(cells).low
+        return self.looks.unscaled(float(np.fmax(found[0], -np.inf)))
+
+    def pruning(self, search: Search) -> Pruning:
+        """What settles most of a search's face by many intervals at once."""
         from multistart.proofs.branch_and_prune import Pruning
 
-        return Pruning(self, search).run()
+        return Pruning(self, search)
 
     @cached_property
     def looks(self) -> Looks:

@@ -1,12 +1,12 @@
 """Trusted: whether the gradient of a fit along a face takes no value twice on a cell.
 
-Let ``T' H T`` be near a diagonal ``D`` of signs at the center. If ``|T' H T - D| < 1`` in the maximum norm for all ``H``
-of the Hessian's enclosure on a cell, then each is regular, so the gradient is injective on the cell (it is convex). In
-the coordinates of ``T`` a narrow valley is as wide as it is long: a cell may be so large as the curvature along it
-allows, however the parameters are correlated.
+Let ``T' H T`` be near a diagonal ``D`` of signs at the center. If ``|T' H T - D| < 1`` in the maximum norm for all
+``H`` of the Hessian's enclosure on a cell, then each is regular, so the gradient is injective on the cell (it is
+convex). In the coordinates of ``T`` a narrow valley is as wide as it is long: a cell may be so large as the curvature
+along it allows, however the parameters are correlated.
 
-Of a sum of squares, ``H = sum J_k J_k' + r_k S_k`` (rows ``k``) is put together from ``J_k T`` and ``T' S_k T``: along a
-valley the slopes all but cancel in each row, and would not in the sum.
+Of a sum of squares, ``H = sum J_k J_k' + r_k S_k`` (rows ``k``) is put together from ``J_k T`` and ``T' S_k T``: along
+a valley the slopes all but cancel in each row, and would not in the sum.
 """
 
 from __future__ import annotations

@@ -164,6 +164,21 @@ class Intervals:
         """One by hyperbolic tangent."""
         return self.tanh().reciprocal()
 
+    def huber(self) -> Intervals:
+        """Even, and grows away from 0."""
+        size, near = self.size, np.maximum(np.maximum(self.low, -self.high), 0.0)
+        return Intervals(_huber(near).low, _huber(size).high)
+
+    def clip(self) -> Intervals:
+        """From -1 to 1, exact."""
+        return Intervals(np.clip(self.low, -1.0, 1.0), np.clip(self.high, -1.0, 1.0))
+
+    def inside(self) -> Intervals:
+        """1 between -1 and 1, 0 beyond, and all between at them."""
+        within, beyond = (self.low > -1) & (self.high < 1), (self.low > 1) | (self.high < -1)
+        unknown = np.where(np.isfinite(self.low + self.high), 1.0, np.nan)
+        return Intervals(np.where(within, 1.0, 0.0) * unknown, np.where(beyond, 0.0, 1.0) * unknown)
+
     def unknown(self) -> Intervals:
         """Of a function that there is no series of here: nothing."""
         return Intervals.exactly(self.low * np.nan)
@@ -263,6 +278,12 @@ def _log(x: Intervals) -> Intervals:
     return _widened(y - off, y + off)
 
 
+def _huber(size: Array) -> Intervals:
+    """Of numbers from 0 on."""
+    value = np.where(size <= 1, 0.5 * size * size, size - 0.5)
+    return _not_below(_widened(value, value), 0.0)
+
+
 def _cos(number: Array) -> Intervals:
     """Of floats ``x = k pi/2 + r``: a series in ``r``, at most ``pi/4`` and a little in size.
 
@@ -287,5 +308,5 @@ def _series(r: Array, first: int) -> Array:
 
 #: What emitted code calls by name.
 OPERATIONS = {
-    name: getattr(Intervals, name) for name in ("square", "root", "power", "log", "log2", "log10", "acosh", "atanh")
+    name: getattr(Intervals, name) for name in ("square", "root", "power", "log", "log2", "log10", "acosh", "atanh", "huber", "clip", "inside")
 } | {"ONE": ONE}

@@ -19,6 +19,7 @@ import sympy
 from flint import arb
 
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression, singularities
+from multistart.functions.piecewise import huber
 from multistart.proofs.balls import Cell, finite
 from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, exact
 from multistart.proofs.extended import Extended
@@ -88,6 +89,11 @@ class Problem:
     @cached_property
     def _field(self) -> tuple[sympy.Expr, ...]:
         return scaled_gradient(self._exact, self.symbols) or self._gradient
+
+    @cached_property
+    def jumps(self) -> bool:
+        """Whether the second derivatives jump, so that the third ones say nothing of them."""
+        return self.expression.has(huber)
 
     @property
     def term(self) -> sympy.Expr:

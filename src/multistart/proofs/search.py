@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flint import arb
 
@@ -33,6 +34,9 @@ from multistart.proofs.fit_problem import FitProblem
 from multistart.proofs.places import Places
 from multistart.proofs.problem import Problem
 from multistart.proofs.zeros import Zero, newton, verify
+
+if TYPE_CHECKING:
+    from multistart.proofs.branch_and_prune import Pruning
 
 SPLIT_AT = 0.49  # not the middle, where symmetric functions have their zeros
 LARGEST_ASPECT = 4.0
@@ -148,6 +152,8 @@ class Search:
     _near_edge: bool = field(init=False, default=False)
     _nowhere: bool = field(init=False, default=False)
     _constant: bool = field(init=False, default=False)
+    _waiting: list[Cell] = field(init=False, default_factory=list)
+    _pruning: Pruning | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._places = Places(len(self.face.free))
@@ -168,7 +174,7 @@ class Search:
         stops. Not so with a level, which drops cells whole.
         """
         order = itertools.count()
-        cells = self._first_cells() if self.unexamined is None else self.unexamined
+        cells, later = self._cells()
         heap = [(-max(self._sizes(cell)), next(order), cell) for cell in cells]
         heapq.heapify(heap)
         while heap and not self.budget.spent and (self.cut.final is not None or len(heap) <= self.budget.left):
@@ -192,15 +198,17 @@ class Search:
                 continue
             for part in halves(cell, axis, SPLIT_AT):
                 heapq.heappush(heap, (-max(self._sizes(part)), next(order), part))
-        self.unexamined = [cell for _, _, cell in heap]
+        self._waiting = [cell for _, _, cell in heap]
+        self.unexamined = [*self._waiting, *later]
 
-    def _first_cells(self) -> list[Cell]:
-        """All of the face; of a fit, what many intervals at once do not settle."""
+    def _cells(self) -> tuple[list[Cell], list[Cell]]:
+        """What is to be examined, and what is not yet; of a fit, what many intervals at once do not settle."""
         if not isinstance(self.problem, FitProblem):
-            return [self.face.cell]
-        found = self.problem.candidates(self)
+            return ([self.face.cell] if self.unexamined is None else self.unexamined), []
+        self._pruning = self._pruning or self.problem.pruning(self)
+        found = self._pruning.run()
         self.low = found.low
-        return found.cells
+        return [*self._waiting, *found.cells], found.unexamined
 
     @property
     def finished(self) -> bool:

@@ -24,6 +24,8 @@ PILOT = 1000  # descents whose minima are verified first
 PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
 PILOT_ROWS, FEWEST = 10**6, 20  # of a fit: descents times rows of data, but so many descents at least
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
+LISTED_OF_FITS, FEWER_TO_LIST = 3, 10  # parameters up to which a fit's minima are all looked for, in so small a part
+CHEAP_ROWS = 20  # of data: with more there are fewer boxes
 MAX_ROWS = 10_000  # of data: with so many a search takes minutes, and gigabytes beyond
 
 
@@ -89,15 +91,33 @@ def not_attempted(study: Study) -> str:
 def _search(study: Study) -> Certificate:
     from multistart.proofs import certify  # with SymPy and FLINT, which a kept certificate does without
 
-    seeds = pilot(study)
-    boxes = study.config.certificate.max_boxes
-    shells = _shells_needed(study)
+    seeds, boxes, shells = pilot(study), _boxes(study), _shells_needed(study)
+    if study.objective.fit is not None:
+        return _search_fit(study, seeds)
     certificate = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, shells=shells)
     if certificate.lists_all():
         return certificate
     known = np.concatenate([seeds, [p.center for p in certificate.points]]) if certificate.points else seeds
     lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=known, level="lowest", shells=shells)
     return lowest if lowest.complete and len(lowest.points) >= len(certificate.points) else certificate
+
+
+def _search_fit(study: Study, seeds: np.ndarray) -> Certificate:
+    """The best fits first, which is quick; then all critical points, where that is too."""
+    from multistart.proofs import certify
+
+    boxes, shells = _boxes(study), _shells_needed(study)
+    lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, level="lowest", shells=shells)
+    if study.objective.dimensions > LISTED_OF_FITS:
+        return lowest
+    few = max(1, boxes // FEWER_TO_LIST)
+    listed = certify(study.objective, study.arena, max_boxes=few, seeds=seeds, shells=shells)
+    return listed if listed.lists_all() else lowest
+
+
+def _boxes(study: Study) -> int:
+    """The budget; of a fit with many rows, of which a box costs more, fewer."""
+    return max(1, study.config.certificate.max_boxes * CHEAP_ROWS // max(CHEAP_ROWS, study.rows))
 
 
 def _shells_needed(study: Study) -> bool:

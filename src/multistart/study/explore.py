@@ -160,4 +160,6 @@ def _quick_minima(study: Study, certificate: Certificate | None) -> Minima:
     """The minima that a pilot reached or a certificate lists, numbered as a study would that reached all of them."""
     proven = [] if certificate is None else [p.center for p in certificate.points if p.kind == "minimum"]
     places = np.concatenate([pilot(_quick(study)), np.array(proven).reshape(-1, study.objective.dimensions)])
-    return settled(study, find_minima(study.compiled, places, study.domain, study.tolerances), certificate)
+    return settled(
+        study, find_minima(study.compiled, places, study.domain, study.tolerances, held=study.held), certificate
+    )

@@ -97,15 +97,16 @@ def _up(gap: float) -> str:
     return f"{math.ceil(gap / unit) * unit:.2g}"
 
 
-def parameters(fit: FitFindings) -> str:
-    """The parameters of the best fit with their standard errors, in a sentence; empty without a fit."""
+def parameters(fit: FitFindings, ties: int = 1) -> str:
+    """The parameters of the best fit, or the first of several, with standard errors, in a sentence; empty without."""
     if not fit.parameters:
         return ""
     named = [f"{p.name} = {with_error(p.estimate, p.standard_error)}" for p in fit.parameters[:SHORT]]
     more = f" and {counted(len(fit.parameters) - SHORT, 'more parameter')}" if len(fit.parameters) > SHORT else ""
     errors = "with standard errors" if any(math.isfinite(p.standard_error) for p in fit.parameters) else ""
     text = ", ".join(named) if more else listed(named)
-    return f"There, {', '.join(filter(None, [text + more, errors]))}."
+    where = "There" if ties == 1 else "At the first of them"
+    return f"{where}, {', '.join(filter(None, [text + more, errors]))}."
 
 
 def paragraphs(study: Study, fit: FitFindings) -> tuple[str, ...]:
@@ -126,6 +127,8 @@ def paragraphs(study: Study, fit: FitFindings) -> tuple[str, ...]:
 def _quality(study: Study, fit: FitFindings) -> str:
     rows, loss = int(fit.quantities["rows"].value), fit.quantities["loss"].value
     said = [f"{study.objective.value_name} {loss:.{DIGITS}g}"]
+    if study.objective.value_name != "RSS" and math.isfinite(rss := fit.quantities["rss"].value):
+        said.append(f"{fit.quantities['rss'].note} {rss:.{DIGITS}g}")
     deviation, r_squared = fit.quantities["residual_deviation"], fit.quantities["r_squared"]
     if math.isfinite(deviation.value):
         freedom = counted(int(fit.quantities["degrees_of_freedom"].value), "degree")

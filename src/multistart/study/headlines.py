@@ -25,7 +25,7 @@ def sentences(study: Study, found: Findings) -> list[str]:
         (method,) = found.methods
         said = [_asked(study, found), lowest(study, found, method), _rest(method)]
     if found.fit is not None and any(m.count for method in found.methods for m in method.best):
-        said.insert(2, fit_words.parameters(found.fit))
+        said.insert(2, fit_words.parameters(found.fit, len(found.methods[0].best)))
     said += [_proven(study, found), _next(study, found)]
     return [sentence for sentence in said if sentence]
 

@@ -51,12 +51,19 @@ DESCENT = (
         "it stood",
     ),
     Column("value", "float64", "units of f", "the function at the end"),
-    Column("gradient_norm", "float64", "units of f / x", "Euclidean norm of the gradient at the end"),
+    Column(
+        "gradient_norm",
+        "float64",
+        "units of f / x",
+        "Euclidean norm of the gradient at the end; with `bounds: hold` of the projected gradient, without the "
+        "components that lead out of the domain",
+    ),
     Column(
         "curvature_min",
         "float64",
         "units of f / x²",
-        "smallest eigenvalue of the Hessian at the end: positive in a bowl, negative on a saddle or a hilltop",
+        "smallest eigenvalue of the Hessian at the end: positive in a bowl, negative on a saddle or a hilltop; with "
+        "`bounds: hold` in the coordinates that no bound holds, empty in a corner",
     ),
     Column(
         "steps",

@@ -25,8 +25,8 @@ PICTURE = Picture(
     place=22,
     alt="The data as dots, with the curve of the model at each minimum that was found, the best fit on top.",
     caption=(
-        "The data, and the model's curve at each of the lowest minima, in the colours of their basins; minimum 0, on top, "
-        "is the best fit. Where the model depends on several columns, each dot is a row: what was measured "
+        "The data, and the model's curve at each of the lowest minima, in the colours of their basins; minimum 0, on "
+        "top, is the best fit. Where the model depends on several columns, each dot is a row: what was measured "
         "against what the best fit gives, and on the line where both are equal. The axes show the data; a curve may "
         "leave them."
     ),

@@ -86,7 +86,9 @@ def draw(scene: Scene) -> Figure:
 def _notes(scene: Scene) -> list[str]:
     cut = slice_text(scene)
     axes = [as_users(scene.objective, name, 0.0)[0] for name in scene.map.axes]
-    return [f"projected on {' and '.join(axes)}; the shading is f on the {cut}"] if cut else []
+    return (
+        [f"projected on {' and '.join(axes)}; the shading is {scene.objective.value_name} on the {cut}"] if cut else []
+    )
 
 
 def _plane(page: Sheet, scene: Scene) -> tuple[Axes, list[Line2D]]:

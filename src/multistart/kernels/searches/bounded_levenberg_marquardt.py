@@ -1,7 +1,9 @@
 """Levenberg and Marquardt's method in the free coordinates, its steps put back into the box.
 
 Bertsekas 1982, as :mod:`.bounded_newton`: what is left of a step leads down once the damping is large, for then the
-matrix is as good as a diagonal.
+matrix is as good as a diagonal. What a trial promises is what the model says of the step that the projection leaves
+(Kanzow, Yamashita and Fukushima 2004, J. Comput. Appl. Math. 172); one that promises nothing is refused. A coordinate
+that is held has the scale 0, so that neither a step nor an acceleration moves it.
 """
 
 from __future__ import annotations
@@ -16,20 +18,20 @@ advance, advance_freely, advance_singly = walking.advance, walking.advance_freel
 
 
 @inner()
-def hold(normal, x, g, d, low, high):
-    """Take what is held out of the equations: its step is 0."""
+def hold(normal, scale, x, g, d, low, high):
+    """Take what is held out of the equations."""
     for i in range(d):
         if is_held(x[i], g[i], low[i], high[i]):
             for j in range(d):
                 normal[i * d + j] = normal[j * d + i] = 0.0
-            normal[i * d + i] = 1.0
+            normal[i * d + i], scale[i] = 1.0, 0.0
 
 
 @inner()
 def levenberg_marquardt_update(x, g, hyper, formula, d, after, memory, counters, room, low, high):
     """Down in the box, by the step that the damped normal equations of what is free give."""
     if made_ready(x, g, hyper, formula, d, memory, counters, room):
-        hold(room, x, g, d, low, high)
+        hold(room, at(room, d * d + d), x, g, d, low, high)
         return lower(x, g, hyper, formula, d, after, memory, counters, room, low, high, True)
     direction, gradient = at(room, d * d + d), at(room, d * d + 2 * d)
     opposite(g, d, direction)

@@ -104,16 +104,25 @@ def gain_by_slopes(g, along, promise, factor, drop, scale, formula, trial, d, lo
     about at the bottom for ever.
     """
     part_of(formula[1], trial, numbers_of(formula), slopes)
-    if held:
-        project(trial, slopes, low, high, d)
     for j in range(d):
         slopes[j] *= scale[j]
     gain = -0.5 * (dot(g, along, d) + dot(slopes, along, d)) / promise
+    if held:
+        project(trial, slopes, low, high, d)
     solve_half(factor, d, slopes)
     if gain > 0.0 and dot(slopes, slopes, d) < drop:
         return gain
     counters[GRADIENTS] += 1.0
     return 0.0
+
+
+@inner()
+def promised(normal, g, along, d):
+    """By how much the model is lower after a step, of which bounds may have left a part."""
+    bend = 0.0
+    for i in range(d):
+        bend = fma(along[i], dot(at(normal, i * d), along, d), bend)
+    return -fma(0.5, bend, dot(g, along, d))
 
 
 @inner()
@@ -148,6 +157,12 @@ def lower(x, g, hyper, formula, d, after, memory, counters, room, low, high, hel
             if near or bends_little(formula, ray, along, scale, factor, d, bent, hyper[2], counters):
                 if not stepped_by(x, scale, along, d, low, high, held, after):
                     return False
+                if held:
+                    promise = promised(normal, g, along, d)
+                    if not promise > 0.0:
+                        mu *= memory[GROWTH]
+                        memory[GROWTH] *= 2.0
+                        continue
                 new = value_at(after, formula, counters, bent)
                 if abs(new - value) <= blur:
                     gain = gain_by_slopes(
