@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.errors import InputError
 from multistart.fits.model import Model
 from multistart.fits.triangle import Triangle, of_matrix, of_rows
 from multistart.functions.objective import Objective
@@ -127,7 +128,7 @@ def statistics_of(objective: Objective | Model, point: Array, *, bounds: Box | N
     Raises
     ------
     InputError
-        The objective is no fit.
+        The objective is no fit, or the point has another number of coordinates.
 
     >>> line = Objective.from_model("a + b*x", {"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 4.0]}, ["a", "b"], response="y")
     >>> found = statistics_of(line, np.array([5 / 6, 1.5]))
@@ -136,6 +137,9 @@ def statistics_of(objective: Objective | Model, point: Array, *, bounds: Box | N
     """
     model = objective if isinstance(objective, Model) else Model(objective)
     objective, point = model.objective, np.asarray(point, dtype=np.float64)
+    if point.shape != (objective.dimensions,):
+        names = ", ".join(objective.variables)
+        raise InputError(f"the optimum has the shape {point.shape}; give one number for each of {names}")
     squares = model.of_squares
     weight = model.weight() if squares else np.ones(len(model.rows))
     held = _held(objective, point, bounds)

@@ -46,10 +46,10 @@ def unbounded(study: Study, proof: ProofFindings) -> str:
     near = "in the arena "
     if proof.falls:
         near = f"near {', '.join(' = '.join(part(x, name, study.domain)) for name, x in proof.falls)} "
-    lower = proof.lower_elsewhere or not proof.minima  # than at the minima, so it is not theirs
+    lower, f = proof.lower_elsewhere or not proof.minima, study.objective.value_name  # than at the minima, not theirs
     if proof.bound[1] == float("inf") or not lower:
-        return f"No lower bound of f is proven {near.rstrip()}."
-    return f"{near[0].upper()}{near[1:]}f falls below {below(proof.bound[1])}, and no lower bound of f is proven."
+        return f"No lower bound of {f} is proven {near.rstrip()}."
+    return f"{near[0].upper()}{near[1:]}{f} falls below {below(proof.bound[1])}, and no lower bound of {f} is proven."
 
 
 def partial(study: Study, found: Findings, proof: ProofFindings) -> str:
@@ -57,13 +57,14 @@ def partial(study: Study, found: Findings, proof: ProofFindings) -> str:
     them = "it" if len(proof.lowest) == 1 else "any of them"
     reached = "" if proof.lowest_reached else _none_there(found, them)
     tie = "minimum is" if len(proof.lowest) == 1 else "minima are"
-    return f"The lowest {tie} proven: {'; '.join(filter(None, (_lowest(study, proof), reached, _unsearched(proof))))}."
+    said = (_lowest(study, proof), reached, _unsearched(study, proof))
+    return f"The lowest {tie} proven: {'; '.join(filter(None, said))}."
 
 
-def _unsearched(proof: ProofFindings) -> str:
+def _unsearched(study: Study, proof: ProofFindings) -> str:
     """What a search left out, as it follows what it found; nothing where it left out nothing."""
     if proof.level is not None and not proof.undecided:
-        return f"what lies above f = {proof.level:.6g} was not searched for"
+        return f"what lies above {value(proof.level, study.objective.value_name)} was not searched for"
     return "" if proof.complete else "higher ones may be missing from the list"
 
 
@@ -103,7 +104,7 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
     proof = found.proof
     if proof is None:
         return (f"No list of critical points was proven ({not_attempted(study)}).",)
-    return _listed(study, proof), _scope(proof), _bound(study, proof), _compared(found, proof)
+    return _listed(study, proof), _scope(study, proof), _bound(study, proof), _compared(found, proof)
 
 
 def _listed(study: Study, proof: ProofFindings) -> str:
@@ -116,13 +117,14 @@ def _listed(study: Study, proof: ProofFindings) -> str:
     )
 
 
-def _scope(proof: ProofFindings) -> str:
+def _scope(study: Study, proof: ProofFindings) -> str:
     if proof.contradicted:
         return "The list contradicts itself: its points do not add up to the degree of the gradient along the boundary."
     if proof.complete:
         return "The list is complete: the arena has no other critical point."
     if proof.level is not None and not proof.undecided:
-        return f"The list is complete up to f = {proof.level:.6g}; what lies above was not searched for."
+        level = value(proof.level, study.objective.value_name)
+        return f"The list is complete up to {level}; what lies above was not searched for."
     return f"The list is not complete; undecided: {', '.join(proof.undecided)}." if proof.undecided else ""
 
 
