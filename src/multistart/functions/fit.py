@@ -112,7 +112,9 @@ class Fit:
     @property
     def constants(self) -> tuple[str, ...]:
         """The numbers that its formulas call by name: pi, e."""
-        return tuple(dict.fromkeys(name for text in (*self._beside_loss, *self._of_loss) for name in constants_in(text)))
+        return tuple(
+            dict.fromkeys(name for text in (*self._beside_loss, *self._of_loss) for name in constants_in(text))
+        )
 
     @property
     def family(self) -> Fit:
