@@ -26,6 +26,7 @@ FILES = {
     "one.csv": "x,y\n1,2\n",
     "semicolons.csv": "x;y\n1;2\n",
     "reserved.csv": "x,y,m\n1,2,3\n2,3,4\n",
+    "named.csv": "x,pi,e\n1,2,3\n2,3,5\n3,5,8\n",
     "half.csv": "x,y\n1,0.5\n2,0.25\n",
 }
 GIVEN = {"model": "b1*exp(-b2*x)", "data": "ok.csv", "variables": ["b1", "b2"], "response": "y"}
@@ -97,6 +98,11 @@ REFUSED = [
     ({"data": {"x": [1, 2, np.nan], "y": [1, 2, 3]}}, 'the data, column "x", row 3: "nan" is not a finite number'),
     ({"data": {"x": [2**53 + 1, 1], "y": [1, 2]}}, f'row 1: no double is "{2**53 + 1}"'),
     ({"data": {"x": [], "y": []}}, "the data has no rows"),
+    ({"data": {"x": np.array([2**64 - 1, 1], np.uint64), "y": [1, 2]}}, f'row 1: no double is "{2**64 - 1}"'),
+    ({"data": {"e": [1, 2], "y": [1, 2]}, "model": "b1*e + b2"}, '"e" is a number in formulas and a column of the data'),
+    ({"response": "pi", "data": "named.csv"}, '"pi" is a number in formulas and a column of named.csv; rename the colu'),
+    ({"weights": 3}, "weights is a column or a formula, in quotes; got 3"),
+    ({"response": None}, "response is a column or a formula, in quotes; got None"),
     ({"data": 3}, "data are a path, a DataFrame or a mapping of columns; got int"),
 ]  # fmt: skip
 
@@ -137,6 +143,9 @@ def test_a_frame_a_mapping_and_files_are_the_same_data(tmp_path):
     assert len({fit.value(at)[0] for fit in fits}) == 1
     assert fits[0].fit.columns == ("x", "y")
     assert built(data="ok.csv", weights="w").fit.columns == ("x", "y", "w")
+    assert built(data="named.csv", response="x", model="b1*exp(-b2*x)").fit.columns == ("x",)  # pi and e are not meant
+    exact = np.array([2**63, 2**53, 1], np.uint64)
+    assert built(data={"x": [1, 2, 3], "y": exact}).fit.rows[0, 1] == 2.0**63
 
 
 def test_a_column_may_be_called_as_those_of_results():
@@ -156,6 +165,7 @@ def test_a_column_may_be_called_as_those_of_results():
         ("a*b*x", "ab", "do not determine a and b: what one changes"),
         ("a*exp(b + c*x)", "abc", "do not determine a and b: what one"),
         ("a*exp(-1e6*b*x) + a*x", "ab", ""),  # too small for doubles, which says nothing
+        ("1e200*a + b*x", "ab", ""),  # and what is too large
     ],
 )
 def test_what_data_cannot_determine_is_named(model, variables, piece):

@@ -8,10 +8,11 @@ import pytest
 
 from multistart.box import Box
 from multistart.errors import InputError
-from multistart.fits import statistics_of
+from multistart.fits import Model, statistics_of
 from multistart.fits.statistics import FROM_LIKELIHOOD, FROM_SANDWICH, FROM_SQUARES
 from multistart.fits.triangle import of_matrix, of_rows
 from multistart.functions.objective import Objective, named
+from multistart.study.fit import fit_table
 
 NIST = Path(__file__).parent / "reference/nist"
 PROBLEMS = json.loads((NIST / "nist_strd.json").read_text())["problems"]
@@ -232,7 +233,7 @@ def test_likelihoods_as_statsmodels(loss):
 @pytest.mark.parametrize(
     ("loss", "squares"),
     [("squares", True), ("y**2 - 2*y*m + m**2", True), ("r**2/2", True), ({"name": "huber", "delta": 1.0}, False),
-     ({"name": "cauchy", "delta": 1.0}, False), ("poisson_log", False), ("(y - 2*m)**2", False), ("r**2 + 1", False)],
+     ({"name": "cauchy", "delta": 1.0}, False), ("poisson_log", False), ("(y - 2*m)**2", False), ("r**2 + 1", False), ("(w - 1)*r**2", False)],
 )  # fmt: skip
 def test_what_counts_as_squares(loss, squares):
     """A loss is one of squares where it is a weight times a squared residual, however it is written; else none."""
@@ -257,3 +258,13 @@ def test_columns_that_a_table_has_itself():
     """A column of the data that would stand twice in fitted.csv is refused in a sentence that names it."""
     with pytest.raises(InputError, match=r'column "residual": fitted.csv has a column of its own called so'):
         Objective.from_model("a*x", {"x": [1.0, 2.0], "residual": [1.0, 2.0]}, ["a"], response="residual")
+
+
+def test_a_factor_of_the_loss_is_told():
+    """Where squares are counted half, the sum is called weighted, and so is the deviation of a row."""
+    model = Model(line("r**2/2"))
+    best = statistics_of(model, np.array([1.0, 2.0]))
+    quantities, notes = fit_table(best, model)["quantity"].tolist(), fit_table(best, model)["note"].tolist()
+    assert best.rss == pytest.approx(statistics_of(line(), np.array([1.0, 2.0])).rss / 2)
+    assert notes[quantities.index("rss")] == "the sum of weighted squares of residuals"
+    assert notes[quantities.index("residual_deviation")] == "of a row of weight 1"

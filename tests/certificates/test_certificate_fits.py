@@ -308,3 +308,22 @@ def test_contraction_that_cuts_too_much_is_noticed(monkeypatch):
     found = certify(saturating(), BOX)
     assert not found.lists_all() or len(found.points) != 1
     assert found.degree_agrees is not True
+
+
+def test_rows_that_count_negative_make_no_sum_of_squares():
+    """A loss of the user's own may fall with a row's residual: what lies below 0 is in the bound, and is the lowest."""
+    data = {"x": [0, 1, 2, 3, 4], "y": [1, 2, 4, 4, 5], "w": [1, 1, -0.9, 1, 1]}
+    fit = Objective.from_model("a + b*x", data, ["a", "b"], response="y", loss="w*(y - m)**2")
+    found = certify(fit, Box({"a": (-3, 3), "b": (-3, 3)}), level="lowest")
+    assert found.global_value[0] <= fit.value([[0.7, 1.0]])[0] < -1
+    falling = Objective.from_model("a + b*x", data | {"w": X[:5]}, ["a", "b"], response="y", loss="-w*(y - m)**2")
+    assert certify(falling, Box({"a": (-3, 3), "b": (-3, 3)}), level="lowest").complete
+
+
+def test_huber_has_enclosures_where_the_model_is_not_defined():
+    """The logarithm of a line that is negative somewhere in the box: Huber's pieces are there for half-infinite ends."""
+    data = {"x": [0, 1, 2, 3], "y": [1, 2.2, 2.9, 4.1]}
+    loss = {"name": "huber", "delta": 0.5}
+    fit = Objective.from_model("log(a*x + b)", data, ["a", "b"], response="y", loss=loss)
+    found = certify(fit, Box({"a": (-3, 3), "b": (-3, 3)}), level="lowest", max_boxes=2000)
+    assert found.global_value[0] <= fit.value([[3.0, 3.0]])[0] < found.global_value[0] + 0.1

@@ -77,17 +77,26 @@ class Model:
 
     @cached_property
     def has_constant(self) -> bool:
-        """Whether a parameter adds the same to every row, so that the mean alone is one of the model's curves."""
+        """Whether a parameter adds the same to every row."""
         slopes = (derivative(self._term.model, symbol) for symbol in self._parameters)
         return any(slope.is_number and not slope.is_zero for slope in slopes)
 
     @cached_property
     def of_squares(self) -> bool:
-        """Whether the loss of a row is a weight, which depends on the data alone, times a square that can vanish."""
+        """Whether the loss of a row is a weight, which the data alone make, times a square that can vanish.
+
+        No weight is below 0, as a factor in a loss of the user's own may be, and some are above.
+        """
+        weight = self.weight() if self._of_squares else np.zeros(1)
+        return bool((weight >= 0).all() and (weight > 0).any())
+
+    @cached_property
+    def _of_squares(self) -> bool:
+        """The same as far as the loss's formula tells."""
         import sympy
 
         m, weight = sympy.Symbol("m"), self._weight
-        if weight.is_nonpositive or weight.free_symbols & {m, *self._parameters}:
+        if weight.free_symbols & {m, *self._parameters}:
             return False
         there = {m: self._term.response}
         return all(sympy.expand(part.xreplace(there)) == 0 for part in (self._term.loss, self._term.loss.diff(m)))
@@ -148,7 +157,7 @@ class Model:
             "response": (self._term.response,),
             "jacobian": tuple(derivative(self._term.model, symbol) for symbol in self._parameters),
         }
-        parts |= {"weight": (self._weight,)} if self.of_squares else {}
+        parts |= {"weight": (self._weight,)} if self._of_squares else {}
         columns = self.objective.term.open_symbols
         read = {name: ((*self._parameters, *columns), each) for name, each in parts.items()}
         read["scores"] = ((*self.objective.symbols, *columns), self.objective.term.gradient_expressions)

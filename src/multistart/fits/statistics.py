@@ -74,8 +74,8 @@ class FitStatistics:
         Of squares: the sum of weighted squares of residuals, the root of what it is for each degree of freedom, and
         ``1 - rss / tss`` with the squares of the response about its mean; nan where there is none.
     has_constant
-        Whether the mean alone is a curve of the model; where it is not, ``r_squared`` compares with what the model
-        cannot be, and may be negative.
+        Whether a parameter adds the same to every row; where none does, the mean alone may be no curve of the model,
+        and ``r_squared`` negative.
     response, fitted, weight
         Of each row, what was measured and what the model says of it (of counts and successes their mean), shape
         ``(n,)``; weights are 1 where the loss is none of squares.

@@ -97,7 +97,8 @@ def _gradients(objective: Objective, point: Array) -> Array | None:
         parts = objective.term._compiled["gradient"](*point, *some.T)
     found = np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), len(some)) for part in parts], axis=1)
     found = found[np.isfinite(found).all(axis=1)]
-    length = np.sqrt(np.square(found).sum(axis=0)) if len(found) >= d else np.zeros(d)
+    with np.errstate(over="ignore", under="ignore"):
+        length = np.sqrt(np.square(found).sum(axis=0)) if len(found) >= d else np.zeros(d)
     return found / length if (length > 1e-150).all() and (length < 1e150).all() else None
 
 

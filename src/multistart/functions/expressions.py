@@ -292,6 +292,20 @@ def names_in(text: str) -> tuple[str, ...]:
     >>> names_in("b1*(1 - exp(-b2*x)) + pi")
     ('b1', 'b2', 'x')
     """
+    return tuple(name for name in _named(text) if name not in (*FUNCTIONS, *CONSTANTS))
+
+
+def constants_in(text: str) -> tuple[str, ...]:
+    """The names of constants in a formula.
+
+    >>> constants_in("a*e**(-x)")
+    ('e',)
+    """
+    return tuple(name for name in _named(text) if name in CONSTANTS)
+
+
+def _named(text: str) -> tuple[str, ...]:
+    """The names in a formula that are not called."""
     try:
         nodes = list(ast.walk(ast.parse(one_line(text), mode="eval")))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -300,7 +314,7 @@ def names_in(text: str) -> tuple[str, ...]:
         called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
         names = [node for node in nodes if isinstance(node, ast.Name) and node.id not in called]
         found = [node.id for node in sorted(names, key=lambda node: node.col_offset)]
-    return tuple(name for name in dict.fromkeys(found) if name not in (*FUNCTIONS, *CONSTANTS))
+    return tuple(dict.fromkeys(found))
 
 
 def one_line(text: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.errors import InputError, one_of
-from multistart.functions.expressions import names_in
+from multistart.functions.expressions import constants_in, names_in
 from multistart.functions.losses import LOSSES, SQUARES, is_formula, read_loss
 from multistart.functions.parameters import Value
 from multistart.functions.terms import MEANING, MODEL, RESIDUAL, Term, term_of
@@ -88,6 +88,10 @@ class Fit:
         InputError
             An unknown loss, a number that it lacks or does not have, a name that occurs nowhere or means two things.
         """
+        texts = {"model": model, "response": response, "weights": weights, "standard_deviations": standard_deviations}
+        for what, text in texts.items():
+            if not isinstance(text, str) and not (text is None and what in ("weights", "standard_deviations")):
+                raise InputError(f"{what} is a column or a formula, in quotes; got {text!r}")
         name, numbers = read_loss(loss)
         if reduction not in REDUCTIONS:
             raise InputError(f"a reduction {one_of(reduction, REDUCTIONS)}")
@@ -104,6 +108,11 @@ class Fit:
     def count(self) -> int:
         """The number of rows ``n``."""
         return len(self.rows)
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """The numbers that its formulas call by name: pi, e."""
+        return tuple(dict.fromkeys(name for text in (*self._beside_loss, *self._of_loss) for name in constants_in(text)))
 
     @property
     def family(self) -> Fit:

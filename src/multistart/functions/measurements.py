@@ -60,6 +60,9 @@ def _check_names(
         for name in given:
             if name in names:
                 raise InputError(f'"{name}" is a {what} and a column of {shown(path)}; give one of them another name')
+    for name in fit.constants:
+        if name in names:
+            raise InputError(f'"{name}" is a number in formulas and a column of {shown(path)}; rename the column')
     if not fit.columns:
         raise InputError(f"neither model nor response names a column of {shown(path)}; its columns are {listed(names)}")
 

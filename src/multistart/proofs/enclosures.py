@@ -181,7 +181,7 @@ _ON_BALLS = {
     "atanh": _by_ends(arb.atanh), "power": _power, "ONE": ONE,
     "huber": _huber, "clip": _by_ends(_clip), "inside": _inside,
 }  # fmt: skip
-_ON_INTERVALS = {name: getattr(Extended, name) for name in ("square", "root", "power", *BUILT)} | {
+_ON_INTERVALS = {name: getattr(Extended, name) for name in ("square", "root", "power", *BUILT, *PIECEWISE)} | {
     "ONE": Extended(ONE, ONE)
 }
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy
+from flint import arb
 from numpy.typing import NDArray
 
 from multistart.functions.conditions import Condition
 from multistart.functions.formula import Formula
 from multistart.functions.objective import Objective
 from multistart.functions.terms import MODEL
-from multistart.proofs.enclosures import Enclosure, exact
+from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, exact
 from multistart.proofs.problem import Code, Problem
 from multistart.proofs.row_sums import RowSums
 
@@ -137,16 +138,28 @@ def problem_of(objective: Objective) -> Problem:
 def _residual(objective: Objective) -> sympy.Expr | None:
     """Trusted. ``s (m - t)`` of a loss ``s**2 (m - t)**2``, with ``s`` and ``t`` made of columns alone.
 
-    ``s**2`` is half of the second derivative, which is constant then, and ``t`` where the first is 0.
+    ``s**2`` is half of the second derivative, which is constant then, and above 0 in every row; ``t`` is where the
+    first is 0. Of rows with a factor below 0, as a loss of the user's own may have, no sum of squares is made.
     """
     found = objective.fitted
     m, loss = sympy.Symbol(MODEL), exact(found.loss)
     curvature = sympy.simplify(sympy.diff(loss, m, 2))
     columns = {sympy.Symbol(name) for name in objective.term.arguments}
-    if curvature == 0 or not curvature.free_symbols <= columns:
+    if not (curvature.free_symbols <= columns and _is_positive(curvature, objective)):
         return None
     target = -sympy.diff(loss, m).xreplace({m: sympy.S.Zero}) / curvature
     if sympy.simplify(loss - curvature / 2 * (m - target) ** 2) != 0 or not target.free_symbols <= columns:
         return None
     written = sympy.sqrt(curvature / 2) * (exact(found.model) - target)
     return exact(objective.put_in(Formula(written, ())).expression)
+
+
+def _is_positive(of_columns: sympy.Expr, objective: Objective) -> bool:
+    """Trusted. Whether what is made of columns alone is certainly above 0 in every row."""
+    assert objective.fit is not None
+    code, found = Enclosure([of_columns], objective.term.open_symbols), objective.fit.rows.tolist()
+    rows = found if of_columns.free_symbols else found[:1]
+    try:
+        return all(code([arb(v) for v in row])[0] > ZERO for row in rows)
+    except OutsideDomain:
+        return False

@@ -70,7 +70,7 @@ def _notes(best: FitStatistics, model: Model) -> dict[str, str]:
     notes = {"loss": f"the {fit.reduction} of the losses of all rows: {fit.loss}"}
     if math.isnan(best.rss):
         return notes | dict.fromkeys(QUANTITIES[4:], "the loss is none of squares")
-    weighted = "weighted " if len(set(best.weight.tolist())) > 1 else ""
+    weighted = "weighted " if (best.weight != 1).any() else ""
     notes["rss"] = f"the sum of {weighted}squares of residuals"
     if best.degrees_of_freedom > 0:
         notes["residual_deviation"] = "of a row of weight 1" if weighted else ""
@@ -79,7 +79,7 @@ def _notes(best: FitStatistics, model: Model) -> dict[str, str]:
     if math.isnan(best.r_squared):
         notes["r_squared"] = "the response is the same in all rows"
     elif not best.has_constant:
-        notes["r_squared"] = "against the mean, which is no curve of the model"
+        notes["r_squared"] = "against the mean, which may be no curve of the model"
     else:
         notes["r_squared"] = "against the mean"
     return notes

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from multistart.errors import InputError
 from multistart.files.columns.wording import Wanted, inexact, no_rows, wrong_value
 
+EXACT = 2.0**53  # up to here every whole number is a double
+
 
 def read(name: str, table: Mapping[str, Any], wanted: Wanted) -> NDArray[np.float64]:
     """Return columns of a table, shape ``(n, c)``, all finite.
@@ -48,6 +50,12 @@ def _numbers(name: str, column: str, given: Any) -> NDArray[np.float64]:
     if not np.isfinite(numbers).all():
         i = int(np.argmin(np.isfinite(numbers)))
         raise wrong_value(name, column, i + 1, values[i])
-    if values.dtype.kind in "iu" and (rounded := np.flatnonzero(numbers.astype(values.dtype) != values)).size:
+    if values.dtype.kind in "iu" and (rounded := _rounded(values, numbers)).size:
         raise inexact(name, column, int(rounded[0]) + 1, values[rounded[0]])
     return numbers
+
+
+def _rounded(values: NDArray[np.integer], numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Where a whole number is another one as a double: none up to 2**53, and of larger ones those that are no double."""
+    large = np.flatnonzero(np.abs(numbers) >= EXACT)
+    return np.array([i for i in large.tolist() if int(values[i]) != int(numbers[i])], dtype=np.int64)
