@@ -233,7 +233,8 @@ def test_likelihoods_as_statsmodels(loss):
 @pytest.mark.parametrize(
     ("loss", "squares"),
     [("squares", True), ("y**2 - 2*y*m + m**2", True), ("r**2/2", True), ({"name": "huber", "delta": 1.0}, False),
-     ({"name": "cauchy", "delta": 1.0}, False), ("poisson_log", False), ("(y - 2*m)**2", False), ("r**2 + 1", False), ("(w - 1)*r**2", False)],
+     ({"name": "cauchy", "delta": 1.0}, False), ("poisson_log", False), ("(y - 2*m)**2", False), ("r**2 + 1", False),
+     ("(w - 1)*r**2", False)],
 )  # fmt: skip
 def test_what_counts_as_squares(loss, squares):
     """A loss is one of squares where it is a weight times a squared residual, however it is written; else none."""

@@ -321,7 +321,7 @@ def test_rows_that_count_negative_make_no_sum_of_squares():
 
 
 def test_huber_has_enclosures_where_the_model_is_not_defined():
-    """The logarithm of a line that is negative somewhere in the box: Huber's pieces are there for half-infinite ends."""
+    """The logarithm of a line that is negative somewhere in the box: Huber's pieces have half-infinite ends."""
     data = {"x": [0, 1, 2, 3], "y": [1, 2.2, 2.9, 4.1]}
     loss = {"name": "huber", "delta": 0.5}
     fit = Objective.from_model("log(a*x + b)", data, ["a", "b"], response="y", loss=loss)
