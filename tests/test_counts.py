@@ -219,12 +219,13 @@ def test_facts_tell_flat_from_diverged():
 
 
 def test_starts_where_the_function_is_not_defined_are_counted():
-    """Of rows that end where it is no finite number those are counted that took no step; nothing where there are none."""
+    """Of rows that end where it is no finite number those are counted that took no step, if there are any."""
     three = dataclasses.replace(
         rows(3, 0), ending=np.array([4, 4, 0], dtype=np.int8), steps=np.array([0, 7, 0]), success=None
     )
     assert OUTCOMES.of(three).facts.set_index("fact")["count"]["undefined_start"] == 1
-    assert "undefined_start" not in set(OUTCOMES.of(dataclasses.replace(three, steps=np.array([1, 7, 0]))).facts["fact"])
+    moved = dataclasses.replace(three, steps=np.array([1, 7, 0]))
+    assert "undefined_start" not in set(OUTCOMES.of(moved).facts["fact"])
 
 
 def test_quantiles_are_counts_of_rows():

@@ -154,15 +154,11 @@ def statistics_of(objective: Objective | Model, point: Array, *, bounds: Box | N
     if squares and freedom <= 0:
         why = why or "there are no more rows than parameters, and so no residual variance"
     root = _root(objective, model, point, free, triangle, variance)
-    errors = np.full(len(point), math.nan)
-    errors[free] = np.sqrt((root**2).sum(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlations = np.full((len(point), len(point)), math.nan)
-        correlations[np.ix_(free, free)] = root @ root.T / np.outer(errors[free], errors[free])
+    errors, correlations = _errors(root, free, len(point))
     return FitStatistics(
         value=float(objective.value(point[None])[0]),
         parameters=_parameters(objective, point, errors, held, free, triangle),
-        correlations=_exact_diagonal(correlations),
+        correlations=correlations,
         errors_from=FROM_SQUARES if squares else FROM_LIKELIHOOD if _is_likelihood(objective) else FROM_SANDWICH,
         why_none=why,
         degrees_of_freedom=freedom,
@@ -265,12 +261,18 @@ def _parameters(
     )
 
 
-def _exact_diagonal(correlations: Array) -> Array:
-    """Correlations are at most 1, and of a parameter with itself 1, whatever rounding made of them."""
-    found = np.clip(correlations, -1.0, 1.0)
-    where = np.flatnonzero(np.isfinite(np.diag(found)))
-    found[where, where] = 1.0
-    return found
+def _errors(root: Array, free: NDArray[np.int64], dimensions: int) -> tuple[Array, Array]:
+    """Standard errors and correlations of all parameters, nan of those that are held.
+
+    Correlations are at most 1, and of a parameter with itself 1, whatever rounding made of them.
+    """
+    errors, correlations = np.full(dimensions, math.nan), np.full((dimensions, dimensions), math.nan)
+    errors[free] = np.sqrt((root**2).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlations[np.ix_(free, free)] = np.clip(root @ root.T / np.outer(errors[free], errors[free]), -1.0, 1.0)
+    known = np.flatnonzero(np.isfinite(np.diag(correlations)))
+    correlations[known, known] = 1.0
+    return errors, correlations
 
 
 def _r_squared(response: Array, weight: Array, rss: float) -> float:

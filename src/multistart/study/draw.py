@@ -153,7 +153,7 @@ def _plane(study: Study, path: Path | None) -> MapImage:
     Where it lies is known from where they start.
     """
     axes = tuple(study.plane.axes)
-    box = Box({name: study.domain.bounds[name] for name in axes}, dict(study.domain.logs))
+    box = Box({name: study.domain.bounds[name] for name in axes})
     if path is None:
         return MapImage(axes, box, {}, np.array([[NO_START]]), np.array([[np.nan]]))
     return _image(path, axes, box, study.objective.variables)

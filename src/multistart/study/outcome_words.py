@@ -44,9 +44,15 @@ def lowest_name(found: Findings, number: int = 1) -> str:
     return name if proven else f"{name} found"
 
 
+def arena_word(study: Study) -> str:
+    """What the box that descents may move in is called: the domain where it is that, as where they are held there."""
+    return "the domain" if study.arena == study.domain else "the arena"
+
+
 def arena_name(study: Study) -> str:
-    """The arena, with its sides where they are few."""
-    return f"the arena, {box(study.arena, 12)}" if study.arena.dimensions <= SIDES else "the arena"
+    """The same, with its sides where they are few."""
+    sides = f", {box(study.arena, 12)}" if study.arena.dimensions <= SIDES else ""
+    return f"{arena_word(study)}{sides}"
 
 
 def short_endings(found: MethodFindings) -> list[str]:

@@ -6,7 +6,7 @@ from multistart.plurals import counted, listed, plural
 from multistart.study.advice import stand_at_a_minimum
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
-from multistart.study.outcome_words import arena_name
+from multistart.study.outcome_words import arena_name, arena_word
 from multistart.study.spelled import below, box, part, point, value
 from multistart.study.study import Study
 
@@ -25,8 +25,9 @@ def headline(study: Study, found: Findings) -> str:
         reached = any(method.reached for method in found.methods) and not said.startswith("No")
         return f"But {said[0].lower()}{said[1:]}" if reached else said
     if proof.lowest and not all(one.interior for one in proof.lowest):
-        none = "It is proven that there is no minimum in the arena. " if no_minimum(proof) else ""
-        return f"{none}The lowest value in the arena is on its edge: {_lowest(study, proof)}."
+        where = arena_word(study)
+        none = f"It is proven that there is no minimum in {where}. " if no_minimum(proof) else ""
+        return f"{none}The lowest value in {where} is on its edge: {_lowest(study, proof)}."
     if proof.lowest and not proof.all_minima:
         return partial(study, found, proof)
     if proof.all_minima:
@@ -43,7 +44,7 @@ def no_minimum(proof: ProofFindings | None) -> bool:
 
 def unbounded(study: Study, proof: ProofFindings) -> str:
     """That no lower bound is proven, and where the function falls."""
-    near = "in the arena "
+    near = f"in {arena_word(study)} "
     if proof.falls:
         near = f"near {', '.join(' = '.join(part(x, name, study.domain)) for name, x in proof.falls)} "
     lower, f = proof.lower_elsewhere or not proof.minima, study.objective.value_name  # than at the minima, not theirs
@@ -112,16 +113,15 @@ def _listed(study: Study, proof: ProofFindings) -> str:
     number = sum(proof.counts.values())
     what = f"{counted(number, 'critical point')}: {listed(kinds)}" if number else "no critical point"
     faces = f"; and {counted(proof.on_faces, 'minimum')} on its faces" if proof.on_faces else ""
-    return (
-        f"A search apart from the descents, inside the arena, {box(study.arena, 12)}, lists and proves {what}{faces}."
-    )
+    where = f"{arena_word(study)}, {box(study.arena, 12)}"
+    return f"A search apart from the descents, inside {where}, lists and proves {what}{faces}."
 
 
 def _scope(study: Study, proof: ProofFindings) -> str:
     if proof.contradicted:
         return "The list contradicts itself: its points do not add up to the degree of the gradient along the boundary."
     if proof.complete:
-        return "The list is complete: the arena has no other critical point."
+        return f"The list is complete: {arena_word(study)} has no other critical point."
     if proof.level is not None and not proof.undecided:
         level = value(proof.level, study.objective.value_name)
         return f"The list is complete up to {level}; what lies above was not searched for."
@@ -129,15 +129,15 @@ def _scope(study: Study, proof: ProofFindings) -> str:
 
 
 def _bound(study: Study, proof: ProofFindings) -> str:
-    low, high = proof.bound
+    (low, high), where = proof.bound, arena_word(study)
     if proof.unbounded:
         return unbounded(study, proof)
     if proof.lowest:
-        return f"The lowest value in the arena is {_lowest(study, proof)}; certificate.json has all its proven digits."
+        return f"The lowest value in {where} is {_lowest(study, proof)}; certificate.json has all its proven digits."
     if f"{low:.6g}" == f"{high:.6g}":
-        return f"The lowest value in the arena is {value(low, study.objective.value_name)}."
+        return f"The lowest value in {where} is {value(low, study.objective.value_name)}."
     between = f"is at least {low:.6g}" if high == float("inf") else f"lies between {low:.6g} and {high:.6g}"
-    return f"The lowest value in the arena {between}."
+    return f"The lowest value in {where} {between}."
 
 
 def _compared(found: Findings, proof: ProofFindings) -> str:
