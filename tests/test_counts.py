@@ -218,6 +218,16 @@ def test_facts_tell_flat_from_diverged():
     assert facts.to_dict() == {"diverged": 2, "flat": 1, "no_minimum": 0, "proven": 1, "numeric": 2}
 
 
+def test_starts_where_the_function_is_not_defined_are_counted():
+    """Of rows that end where it is no finite number those are counted that took no step, if there are any."""
+    three = dataclasses.replace(
+        rows(3, 0), ending=np.array([4, 4, 0], dtype=np.int8), steps=np.array([0, 7, 0]), success=None
+    )
+    assert OUTCOMES.of(three).facts.set_index("fact")["count"]["undefined_start"] == 1
+    moved = dataclasses.replace(three, steps=np.array([1, 7, 0]))
+    assert "undefined_start" not in set(OUTCOMES.of(moved).facts["fact"])
+
+
 def test_quantiles_are_counts_of_rows():
     """The median of 1, 1, 2, 9 is the smallest number that half the rows keep to."""
     frame = pd.DataFrame({"steps": [1, 2, 9], "count": [2, 1, 1]})

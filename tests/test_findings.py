@@ -31,6 +31,7 @@ BASINS = pd.DataFrame(
         "y": [-1.62553, 0.204519, 0.320196],
         "value": [-6.551133332835836, -3.04985, -0.0649359],
         "kind": ["global", "local", "local"],
+        "curvature_max": [30.184, 15.576, 15.798],
         "critical_learning_rate": [0.06626, 0.1284, 0.1266],
         "certified": [True, True, False],
         "count": [30, 10, 5],

@@ -76,7 +76,7 @@ REFUSED = [
     ({"loss": {"name": "squares", "delta": 1}}, '"delta": squares has no numbers'),
     ({"loss": {"delta": 1}}, "a loss has a name"),
     ({"loss": "hubber"}, 'did you mean "huber"?'),
-    ({"loss": "mse"}, '"mse" is called squares here'),
+    ({"loss": "mse"}, '"mse" is called squares, with reduction: mean, here'),
     ({"loss": "l1"}, "the absolute value has a kink"),
     ({"loss": "abs(r)"}, "abs has a kink"),
     ({"loss": "normal"}, "normal needs sigma, as in {name: normal, sigma: sigma}"),

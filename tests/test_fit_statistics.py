@@ -172,9 +172,12 @@ def test_point_that_is_no_minimum():
 
 
 def test_function_that_is_no_fit():
-    """Statistics of a function without data are refused."""
+    """Statistics of a function without data are refused, and those of a point that is none of the fit's."""
     with pytest.raises(InputError, match="no fit"):
         statistics_of(named("peaks"), np.zeros(2))
+    fit = Objective.from_model("a*x + b", NOISY, ["a", "b"], response="y")
+    with pytest.raises(InputError, match=r"shape \(3,\); give one number for each of a, b"):
+        statistics_of(fit, np.zeros(3))
 
 
 def test_triangles_agree():

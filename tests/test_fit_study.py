@@ -168,7 +168,7 @@ def proof(bound, lowest=True, reached=True, **more):
             "proven the lowest, and the only minimum, in this box",
         ),
         (proof((1 - 2.11e-9, 1.0), lowest=False), "proven: none in this box is better by more than 2.2e-09"),
-        (proof((-7.0, 1.0), lowest=False), "proven: RSS is at least -7 in this box"),
+        (proof((-7.0, 1.0), lowest=False), "not proven the lowest, only that RSS is at least -7 in this box"),
         (proof((-math.inf, 1.0), lowest=False), "no bound of how good a fit can be is proven"),
         (proof((0.5, 0.6), lowest=False, lower_elsewhere=True), "there are better ones in this box"),
         (proof((1.0, 1.0), contradicted=True), "that there is no better one is not proven"),
@@ -221,6 +221,29 @@ def test_pictures_of_several_predictors(drawn):
     np.testing.assert_allclose(ax.lines[0].get_ydata(), scene.fitted["standardized"])
     assert float((scene.fitted["standardized"] ** 2).sum()) == pytest.approx(57, rel=1e-12)
     assert "standard deviations" in ax.get_ylabel()
+
+
+def test_line_on_which_both_are_the_same_is_straight(drawn):
+    """What fits may span decades, as probabilities do: measured against fitted keeps even axes, and so its diagonal."""
+    scene, _ = two_predictors(drawn)
+    spread = np.geomspace(1e-4, 1, len(scene.fitted))
+    scene = replace(scene, fitted=scene.fitted.assign(fitted=spread, residual=1 - spread))
+    ax = figure_of("fit", scene).axes[0]
+    assert {ax.get_xscale(), ax.get_yscale(), figure_of("residuals", scene).axes[0].get_xscale()} == {"linear"}
+
+
+def test_few_starts_that_end_elsewhere_are_drawn(drawn):
+    """Where nearly all starts end at one value, the range is that of the minima which the few others reached."""
+    values, basins = drawn.values, drawn.basins  # noqa: PD011 - a frame of that name
+    at_best = values["basin"] == 0
+    rare = values.assign(count=np.where(at_best, 100_000, np.minimum(values["count"], 1)))
+    reached = basins["count"] > 0
+    share = np.where(basins["basin"] == 0, 0.999, 1e-4) * reached
+    few = replace(drawn, values=rare, basins=basins.assign(share=share))
+    extent = extent_of(few)
+    assert not extent.single
+    assert extent.low < basins.loc[reached, "value"].min() < basins.loc[reached, "value"].max() < extent.high
+    assert figure_of("waterfall", few).axes
 
 
 def test_landscape_of_a_loss(drawn):

@@ -165,7 +165,7 @@ class Measures:
             row for row in zip(*vars(self.again).values(), self.again.intervals(self.confidence), strict=True) if row[1]
         ]
         if not found:
-            return refused("no boundary point was found whose neighbours all end by themselves")
+            return refused("lines at random found no boundary point whose neighbours all end by themselves")
         _, n, k, ends = found[-1]
         note = ", ".join(f"{k} of {n} at {length(r)}" for r, n, k, _ in found)
         return Measured(

@@ -180,7 +180,7 @@ def exponent(pairs: Pairs, confidence: float = 0.95) -> Exponent:
     the lengths at most; where none do, the straightest are taken. Errors are multiplied by ``sqrt(chi²/df)``.
     """
     if (seen := int(pairs.uncertain.sum())) < FEWEST or (pairs.uncertain > 0).sum() < 3:
-        reason = f"only {seen} of {int(pairs.pairs.sum())} pairs have different labels, and {FEWEST} are needed"
+        reason = f"only {seen} of {int(pairs.pairs.sum()):,} pairs have different labels, and {FEWEST} are needed"
         return Exponent(refused(reason), math.nan, len(pairs.eps), math.nan, math.nan)
     bends: list[tuple[float, int, Fit]] = []
     for first in range((len(pairs.eps) + 1) // 2):

@@ -13,6 +13,7 @@ from multistart.boundaries.points import length
 from multistart.boundaries.uncertainty import Exponent, Pairs, fit, power
 from multistart.boundaries.wada import Wada
 from multistart.estimates.intervals import Interval, clopper_pearson
+from multistart.plurals import counted
 
 ERRORS = 3.0  # standard errors by which an exponent has to be below 1
 AGREE = 2.0  # standard errors of a difference
@@ -108,7 +109,8 @@ def of_crossings(found: Again, confidence: float = 0.95) -> str:
         (r, n, k) for r, n, k in zip(found.lengths, found.lines, found.not_again, strict=True) if n >= FEWEST_LINES
     ]
     if not tried:
-        return f"Too few boundary points ({max(found.lines, default=0)}) to look at their neighbourhoods."
+        seen = counted(max(found.lines, default=0), "boundary point")
+        return f"Lines at random found {seen}, too few to look at their neighbourhoods."
     largest, smallest = tried[0][0], tried[-1][0]
     between = f"between {length(largest)} and {length(smallest)} widths of the domain"
     if all(n == k for _, n, k in tried):

@@ -60,7 +60,7 @@ def wada(label: Labels, box: Box, found: Crossings, budget: int, rng: np.random.
     labels, near = tuple(found.labels.tolist()), found.head(budget // OF_A_POINT)
     n = len(near.points)
     if not len(found.points):
-        return Wada(labels, n, reason="no boundary point was found")
+        return Wada(labels, n, reason="lines at random found no boundary point")
     if not 3 <= len(labels) <= MOST_LABELS:
         asked = "Wada is said of three or more" if len(labels) < 3 else f"{MOST_LABELS} are the most that are asked of"
         return Wada(labels, n, reason=f"{len(labels)} labels were seen beside boundary points, and {asked}")

@@ -15,7 +15,7 @@ from multistart.methods.outside import OPTIMISERS, SCIPY, SETTINGS, Choice, Opti
 
 
 def _option(value: Any) -> bool | float | str:
-    return value if isinstance(value, bool) or value in _WORDS else number(value)
+    return value if isinstance(value, bool) or (isinstance(value, str) and value in _WORDS) else number(value)
 
 
 _WORDS = {

@@ -45,9 +45,14 @@ WORDS: dict[str, dict[str, str]] = {
             "trust_ncg",
             "trust_krylov",
             "trust_constr",
+            "trf",
+            "dogbox",
+            "least_squares",
+            "leastsq",
         ),
         "scipy",
     )
+    | dict.fromkeys(("lm", "levenberg", "marquardt", "gauss_newton", "lmfit"), "levenberg_marquardt")
     | dict.fromkeys(("flow", "ode", "continuous", "gradient_ode", "exact_flow"), "gradient_flow"),
     "formats": dict.fromkeys(("jpg", "jpeg", "tiff", "tif", "gif", "bmp", "webp"), "png")
     | dict.fromkeys(("eps", "ps", "vector"), "pdf"),

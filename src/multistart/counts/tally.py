@@ -55,7 +55,8 @@ class Tally:
         less than 1 % of the domain's diagonal; ``diverged``, rows that left, or were no longer finite, in steps longer
         than the domain's diagonal; ``no_minimum``, rows at rest at no minimum; ``proven`` and ``numeric``, rows by how
         their minimum is known; ``success`` and ``false_success``, rows that an outside optimiser called a success, and
-        those of them that are at no minimum; and what a study adds.
+        those of them that are at no minimum; where there are any ``undefined_start``, rows that start where the
+        gradient is no finite number; and what a study adds.
     costs
         As ``steps``, but with the gradients that a method counted itself, or values where it asks for no gradient, less
         the one at the end, in place of the number of steps; empty where that is one for each step.
@@ -225,6 +226,8 @@ class OutcomeCounter(Counter[LabelledRows, Tally]):
             called = rows.success == True  # noqa: E712 (of each of many objects)
             facts |= {"success": called, "false_success": called & (rows.basin == NO_BASIN)}
         counts = {name: int(np.count_nonzero(mask)) for name, mask in facts.items()}
+        if outside := int(np.count_nonzero((rows.ending == NONFINITE) & (rows.steps == 0))):
+            counts["undefined_start"] = outside
         if self.rests is not None and lost.any():
             counts |= self.rests.facts(rows.end[lost])
         frame = pd.DataFrame({"fact": list(counts), "count": np.array(list(counts.values()), dtype=np.int64)})

@@ -120,7 +120,7 @@ def sentence(contents: Contents, minima: Sequence[Mapping[str, Any]]) -> str:
         return f"It is proven that {them} in the arena."
     found = f"{counted(len(minima), 'minimum')} found, {_of_them(proven, len(minima))} proven" if minima else ""
     if state == "level":
-        above = f"what lies above f = {certificate.level:.6g} was not searched for"
+        above = f"what lies above {contents.objective.value_name} = {certificate.level:.6g} was not searched for"
         return f"{found}; {above}." if found else f"{above[0].upper()}{above[1:]}."
     left = f"whether there are {'others' if found else 'any'} was not decided ({certificate.claim})"
     return f"{found}; {left}." if found else f"{left[0].upper()}{left[1:]}."

@@ -55,8 +55,9 @@ def finite_rows(values: pd.DataFrame) -> pd.DataFrame:
 def extent_of(scene: Scene) -> Extent:
     """The range of the bulk of the values and of the minima that many starts reached, stretched to all if near.
 
-    The bulk is the central 96 % of values inside the arena. Values farther out (a descent that flew off on a steep
-    wall) are counted as beyond.
+    The bulk is the central 96 % of values inside the arena. Where it is one value, minima that few starts reached
+    give the range, or else all values inside. Values farther out (a descent that flew off on a steep wall) are counted
+    as beyond.
     """
     rows = finite_rows(scene.values)
     nonfinite = int(scene.values["count"].sum() - rows["count"].sum())  # noqa: PD011 - a frame named values
@@ -99,12 +100,14 @@ def _in_one_bin(rows: pd.DataFrame, low: float, high: float) -> bool:
 def _bulk(scene: Scene, rows: pd.DataFrame) -> tuple[float, float]:
     inside = rows[(rows["ending"] != "left_arena") | (rows["basin"] >= 0)]
     core = rows if inside.empty else inside
-    common = scene.basins[
-        (scene.basins["count"] > 0) & ((scene.basins["share"] >= COMMON) | (scene.basins["basin"] == 0))
-    ]
-    reached = common["value"].to_numpy(dtype=float)
+    reached, same = scene.basins[scene.basins["count"] > 0], SAME * scene.spread
+    common = reached.loc[(reached["share"] >= COMMON) | (reached["basin"] == 0), "value"]
     low, high = (_quantile(core, column, q) for column, q in zip(("low", "high"), MIDDLE, strict=True))
-    return min([low, *reached]), max([high, *reached])
+    low, high = min([low, *common]), max([high, *common])
+    for values in (reached["value"], core["low"]):
+        if high - low <= same:
+            low, high = min([low, *values]), max([high, *values])
+    return low, high
 
 
 def rebinned(rows: pd.DataFrame, edges: Floats) -> Floats:

@@ -65,10 +65,10 @@ def data_points(page: Sheet, ax: Axes, x: pd.Series, y: pd.Series) -> Line2D:
     return dots
 
 
-def data_axes(ax: Axes, x_name: str, x: pd.Series, y_name: str, y: pd.Series) -> None:
+def data_axes(ax: Axes, x_name: str, x: pd.Series, y_name: str, y: pd.Series, *, predictor: bool) -> None:
     """Axes around the data; that of a predictor is logarithmic where the data are spread so."""
     ax.set(xlabel=x_name, ylabel=y_name, ylim=around(y))
-    if by_logarithm(x.to_numpy(dtype=float)):
+    if predictor and by_logarithm(x.to_numpy(dtype=float)):
         ax.set(xscale="log", xlim=(float(x.min()) / 1.3, 1.3 * float(x.max())))
     else:
         ax.set_xlim(*around(x))

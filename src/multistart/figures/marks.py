@@ -39,14 +39,20 @@ _RADIUS = 9.0  # points, of a disc
 ON_FRAME = 1e-3  # of the map's width
 
 
-def map_axes(page: Sheet, box: Box) -> Axes:
-    """Axes over a box: true to scale where its sides are comparable, with names; a wide one in one dimension."""
+def map_axes(page: Sheet, scene: Scene, box: Box) -> Axes:
+    """Axes over a box: true to scale where its sides are comparable, with names; a wide one in one dimension.
+
+    A logarithm and another variable are not, and neither are the parameters of a fit, each of which has its own unit.
+    """
     if box.dimensions == 1:
         ax = page.chart()
         ax.set_xlabel(box.names[0])
     else:
         ratio, side = float(box.width[1] / box.width[0]), page.tall
-        across, up = (1.0, 1.0) if not 0.4 <= ratio <= 2.5 else (min(1.0, 1 / ratio), min(1.0, ratio))
+        logged = dict(zip(scene.objective.variables, scene.objective.logged, strict=True))
+        of_one_kind = scene.objective.fit is None and len({logged[name] for name in box.names}) == 1
+        alike = of_one_kind and 0.4 <= ratio <= 2.5
+        across, up = (min(1.0, 1 / ratio), min(1.0, ratio)) if alike else (1.0, 1.0)
         ax = page.axes(page.left, page.top - side * up, side * across, side * up)
         ax.set(xlabel=box.names[0], ylabel=box.names[1], ylim=(box.low[1], box.high[1]))
         for axis in (ax.xaxis, ax.yaxis):

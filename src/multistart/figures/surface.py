@@ -142,4 +142,4 @@ def _rounded(levels: NDArray[np.float64], span: float) -> NDArray[np.float64]:
     unit = 10.0 ** np.floor(np.log10(np.maximum(gaps, 1e-12 * span) / 4))
     rounded = np.round(levels / unit) * unit
     rounded[0] = np.floor(levels[0] / unit[0]) * unit[0]
-    return rounded
+    return rounded + 0.0  # of -0.0 makes 0.0

@@ -11,12 +11,18 @@ DECADES = 2.0  # that positive values span before their logarithms are spread ev
 
 
 def by_logarithm(x: Array) -> bool:
-    """Whether positive values span so much that an axis of their logarithm shows them better.
+    """Whether positive values span so much that an axis of their logarithm shows them better: half of them lie low.
 
     >>> by_logarithm(np.array([0.01, 1.0, 100.0])), by_logarithm(np.array([0.0, 100.0]))
     (True, False)
+    >>> by_logarithm(np.linspace(0.01, 100.0, 50))
+    False
     """
-    return bool(x.min() > 0 and np.log10(x.max()) - np.log10(x.min()) > DECADES)
+    low, high = float(x.min()), float(x.max())
+    if not (low > 0 and np.log10(high) - np.log10(low) > DECADES):
+        return False
+    geometric, even = np.sqrt(low) * np.sqrt(high), (low + high) / 2
+    return bool(np.median(x) < np.sqrt(geometric) * np.sqrt(even))
 
 
 def spread(x: Array) -> Array:

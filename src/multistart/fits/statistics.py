@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
+from multistart.errors import InputError
 from multistart.fits.model import Model
 from multistart.fits.triangle import Triangle, of_matrix, of_rows
 from multistart.functions.objective import Objective
@@ -128,7 +129,7 @@ def statistics_of(objective: Objective | Model, point: Array, *, bounds: Box | N
     Raises
     ------
     InputError
-        The objective is no fit.
+        The objective is no fit, or the point has another number of coordinates.
 
     >>> line = Objective.from_model("a + b*x", {"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 4.0]}, ["a", "b"], response="y")
     >>> found = statistics_of(line, np.array([5 / 6, 1.5]))
@@ -137,6 +138,9 @@ def statistics_of(objective: Objective | Model, point: Array, *, bounds: Box | N
     """
     model = objective if isinstance(objective, Model) else Model(objective)
     objective, point = model.objective, np.asarray(point, dtype=np.float64)
+    if point.shape != (objective.dimensions,):
+        names = ", ".join(objective.variables)
+        raise InputError(f"the optimum has the shape {point.shape}; give one number for each of {names}")
     squares = model.of_squares
     weight = model.weight() if squares else np.ones(len(model.rows))
     held = _held(objective, point, bounds)
@@ -150,15 +154,11 @@ def statistics_of(objective: Objective | Model, point: Array, *, bounds: Box | N
     if squares and freedom <= 0:
         why = why or "there are no more rows than parameters, and so no residual variance"
     root = _root(objective, model, point, free, triangle, variance)
-    errors = np.full(len(point), math.nan)
-    errors[free] = np.sqrt((root**2).sum(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlations = np.full((len(point), len(point)), math.nan)
-        correlations[np.ix_(free, free)] = root @ root.T / np.outer(errors[free], errors[free])
+    errors, correlations = _errors(root, free, len(point))
     return FitStatistics(
         value=float(objective.value(point[None])[0]),
         parameters=_parameters(objective, point, errors, held, free, triangle),
-        correlations=_exact_diagonal(correlations),
+        correlations=correlations,
         errors_from=FROM_SQUARES if squares else FROM_LIKELIHOOD if _is_likelihood(objective) else FROM_SANDWICH,
         why_none=why,
         degrees_of_freedom=freedom,
@@ -261,12 +261,18 @@ def _parameters(
     )
 
 
-def _exact_diagonal(correlations: Array) -> Array:
-    """Correlations are at most 1, and of a parameter with itself 1, whatever rounding made of them."""
-    found = np.clip(correlations, -1.0, 1.0)
-    where = np.flatnonzero(np.isfinite(np.diag(found)))
-    found[where, where] = 1.0
-    return found
+def _errors(root: Array, free: NDArray[np.int64], dimensions: int) -> tuple[Array, Array]:
+    """Standard errors and correlations of all parameters, nan of those that are held.
+
+    Correlations are at most 1, and of a parameter with itself 1, whatever rounding made of them.
+    """
+    errors, correlations = np.full(dimensions, math.nan), np.full((dimensions, dimensions), math.nan)
+    errors[free] = np.sqrt((root**2).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlations[np.ix_(free, free)] = np.clip(root @ root.T / np.outer(errors[free], errors[free]), -1.0, 1.0)
+    known = np.flatnonzero(np.isfinite(np.diag(correlations)))
+    correlations[known, known] = 1.0
+    return errors, correlations
 
 
 def _r_squared(response: Array, weight: Array, rss: float) -> float:

@@ -138,7 +138,8 @@ _KINK = (
 )
 #: Names that others use.
 ELSEWHERE = {
-    **dict.fromkeys(("linear", "least_squares", "l2", "mse", "ssr", "rss", "sse", "ols"), SQUARES),
+    **dict.fromkeys(("linear", "least_squares", "l2", "ssr", "rss", "sse", "ols"), SQUARES),
+    "mse": f"{SQUARES}, with reduction: mean,",
     **dict.fromkeys(("soft_l1", "charbonnier", "pseudohuber"), "pseudo_huber"),
     **dict.fromkeys(("cross_entropy", "bce", "log_loss", "bernoulli"), "binomial"),
     **dict.fromkeys(("logit", "bce_with_logits"), "logistic"),

@@ -2,7 +2,8 @@
 
 What is proven and what is not is written in ``docs/certificates.md``. The proof rests on the functions marked
 "Trusted": all of ``enclosures``, ``extended``, ``edges``, ``balls``, ``problem``, ``places``, ``degree``,
-``attraction``, ``family`` and ``tubes``, and parts of the rest.
+``attraction``, ``family`` and ``tubes``; for fits of ``row_sums``, ``fit_problem``, ``intervals``, ``batch``,
+``contractors`` and ``injectivity``; and parts of the rest.
 """
 
 from __future__ import annotations

@@ -112,6 +112,7 @@ class Pruning:
             self._look(cells, low)
 
     def _contracted(self, cells: Cells, low: Array) -> tuple[Cells, Array]:
+        assert isinstance(self._code, Squares)
         found = of_rows(self._code, cells, self._level, self.face.free)
         return _nonempty(found, low)
 
@@ -181,6 +182,7 @@ class Pruning:
         if sums[best] < self._level:
             for point in polished(self.problem, found.cells.center[[best]], self._box):
                 self.cut.lower(self.problem, [arb(v) for v in point])
+                self.search.seed([point[i] for i in self.face.free])
 
     def _split_coarse(self, cells: Cells, low: Array) -> None:
         """Cells on which the function may be undefined: halved while they are large, then kept."""
@@ -218,7 +220,7 @@ def _split_point(low: float, high: float) -> float:
 
 
 def _nonempty(cells: Cells, low: Array) -> tuple[Cells, Array]:
-    some = (cells.low <= cells.high).all(axis=1)
+    some: Bools = np.asarray((cells.low <= cells.high).all(axis=1))
     return cells.only(some), low[some]
 
 

@@ -29,18 +29,18 @@ def injective_on(code: Looks, cells: Cells, free: Sequence[int]) -> Bools:
     transform, signs = _transform(center, free)
     found = code.look(cells)
     within = _by_rows(found, transform, free) if found.residuals is not None else _transformed(found, transform, free)
-    total = np.zeros(signs.shape)
+    total: Array = np.zeros(signs.shape)
     for a in range(len(free)):
         for b in range(len(free)):
             entry = within[a][b]
             total[:, a] += (entry - Intervals.exactly(signs[:, a])).size if a == b else entry.size
-    return code.defined(cells)[0] & (total < 1 - 2.0**-20).all(axis=1)
+    return np.asarray(code.defined(cells)[0] & (total < 1 - 2.0**-20).all(axis=1))
 
 
 def _transform(center: Look, free: Sequence[int]) -> tuple[Array, Array]:
     """In floats: ``T``, shape ``(B, f, f)``, and the signs of eigenvalues; any would serve."""
     middle = np.stack([np.stack([center.hessian[i][j].middle for j in free], axis=1) for i in free], axis=1)
-    middle = np.where(np.isfinite(middle).all(axis=(1, 2))[:, None, None], middle, np.eye(len(free)))
+    middle = np.where(np.asarray(np.isfinite(middle).all(axis=(1, 2)))[:, None, None], middle, np.eye(len(free)))
     diagonal = np.abs(np.einsum("bii->bi", middle))
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     values, vectors = np.linalg.eigh(middle * scale[:, :, None] * scale[:, None, :])

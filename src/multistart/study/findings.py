@@ -211,6 +211,8 @@ class MethodFindings:
         Where basins end; none where that was not measured.
     proven
         What is proven of its shares; none where that is not asked for, or not possible.
+    undefined
+        The first row of the starts at which the function is not defined, and where that is; none where none was found.
     """
 
     name: str
@@ -232,6 +234,7 @@ class MethodFindings:
     orbits: tuple[Orbit, ...] = ()
     boundary: BoundaryFindings | None = None
     proven: ProvenFindings | None = None
+    undefined: tuple[int, tuple[float, ...]] | None = None
 
     @property
     def best(self) -> list[Minimum]:

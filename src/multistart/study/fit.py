@@ -79,9 +79,9 @@ def _notes(best: FitStatistics, model: Model) -> dict[str, str]:
     if math.isnan(best.r_squared):
         notes["r_squared"] = "the response is the same in all rows"
     elif not best.has_constant:
-        notes["r_squared"] = "compared with the mean alone; where that is none of the model's curves it may be negative"
+        notes["r_squared"] = "against the mean, which may be no curve of the model"
     else:
-        notes["r_squared"] = "compared with the mean alone"
+        notes["r_squared"] = "against the mean"
     return notes
 
 

@@ -77,7 +77,7 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     gap = best - low
     if gap <= abs(best):
         return f"proven: none in {where} is better by more than {_up(gap)}"
-    return f"proven: {study.objective.value_name} is at least {low:.3g} in {where}"
+    return f"not proven the lowest, only that {study.objective.value_name} is at least {low:.3g} in {where}"
 
 
 def is_only(proof: ProofFindings) -> bool:
@@ -134,7 +134,7 @@ def _quality(study: Study, fit: FitFindings) -> str:
         freedom = counted(int(fit.quantities["degrees_of_freedom"].value), "degree")
         said.append(f"residual standard deviation {deviation.value:.6g} with {freedom} of freedom")
     if math.isfinite(r_squared.value):
-        said.append(f"R² {r_squared.value:.6g}, {r_squared.note}")
+        said.append(f"R² {r_squared.value:.6g} ({r_squared.note})")
     return f"To {counted(rows, 'row')} of data: {'; '.join(said)}."
 
 
@@ -151,12 +151,12 @@ def _errors(fit: FitFindings) -> str:
     """What the standard errors are made from."""
     made = {p.note for p in fit.parameters if math.isfinite(p.standard_error)}
     logged = [p.name for p in fit.parameters if math.isfinite(p.log_standard_error)]
-    delta = f" {_those(logged)} fitted on the logarithm: to first order." if logged else ""
+    delta = f" {_those(logged)} fitted on the logarithm, hold to first order." if logged else ""
     return f"Standard errors are {next(iter(made))}.{delta}" if made else ""
 
 
 def _those(names: Sequence[str]) -> str:
-    return f"{'That' if len(names) == 1 else 'Those'} of {listed(list(names))}, which {_is(names)}"
+    return f"Those of {listed(list(names))}, which {_is(names)}"
 
 
 def _is(names: Sequence[str]) -> str:

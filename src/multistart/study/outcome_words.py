@@ -44,9 +44,15 @@ def lowest_name(found: Findings, number: int = 1) -> str:
     return name if proven else f"{name} found"
 
 
+def arena_word(study: Study) -> str:
+    """What the box that descents may move in is called: the domain where it is that, as where they are held there."""
+    return "the domain" if study.arena == study.domain else "the arena"
+
+
 def arena_name(study: Study) -> str:
-    """The arena, with its sides where they are few."""
-    return f"the arena, {box(study.arena, 12)}" if study.arena.dimensions <= SIDES else "the arena"
+    """The same, with its sides where they are few."""
+    sides = f", {box(study.arena, 12)}" if study.arena.dimensions <= SIDES else ""
+    return f"{arena_word(study)}{sides}"
 
 
 def short_endings(found: MethodFindings) -> list[str]:
@@ -147,10 +153,23 @@ def _endings(study: Study, method: MethodFindings) -> list[str]:
     if left := method.endings.get("left_arena"):
         parts.append(f"{_short(left, method)} left the arena, {box(study.arena, 12)}")
     if nonfinite := method.endings.get("nonfinite"):
-        parts.append(f"{_short(nonfinite, method)} came to where the gradient is no finite number")
+        parts.append(
+            f"{_short(nonfinite, method)} came to where the gradient is no finite number{_undefined(study, method)}"
+        )
     if lost := method.at_rest_at_no_minimum:
         parts.append(f"{_short(lost, method)} {came_to_rest(method)} at no {no_minimum(method)}: {_rests(method)}")
     return parts
+
+
+def _undefined(study: Study, method: MethodFindings) -> str:
+    """How many of them start there, and the first one, by its row in ``outcomes.parquet``."""
+    if not (share := method.facts.get("undefined_start")):
+        return ""
+    row = ""
+    if method.undefined is not None:
+        row = f", the first of them in row {method.undefined[0]:,}, at {point(method.undefined[1], study.domain)}"
+    who = "all of these" if share == method.endings["nonfinite"] else _short(share, method)
+    return f"; {who} start there{row}"
 
 
 def under_way(found: MethodFindings) -> str:

@@ -6,7 +6,7 @@ from multistart.plurals import counted, listed, plural
 from multistart.study.advice import stand_at_a_minimum
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
-from multistart.study.outcome_words import arena_name
+from multistart.study.outcome_words import arena_name, arena_word
 from multistart.study.spelled import below, box, part, point, value
 from multistart.study.study import Study
 
@@ -25,8 +25,9 @@ def headline(study: Study, found: Findings) -> str:
         reached = any(method.reached for method in found.methods) and not said.startswith("No")
         return f"But {said[0].lower()}{said[1:]}" if reached else said
     if proof.lowest and not all(one.interior for one in proof.lowest):
-        none = "It is proven that there is no minimum in the arena. " if no_minimum(proof) else ""
-        return f"{none}The lowest value in the arena is on its edge: {_lowest(study, proof)}."
+        where = arena_word(study)
+        none = f"It is proven that there is no minimum in {where}. " if no_minimum(proof) else ""
+        return f"{none}The lowest value in {where} is on its edge: {_lowest(study, proof)}."
     if proof.lowest and not proof.all_minima:
         return partial(study, found, proof)
     if proof.all_minima:
@@ -43,13 +44,13 @@ def no_minimum(proof: ProofFindings | None) -> bool:
 
 def unbounded(study: Study, proof: ProofFindings) -> str:
     """That no lower bound is proven, and where the function falls."""
-    near = "in the arena "
+    near = f"in {arena_word(study)} "
     if proof.falls:
         near = f"near {', '.join(' = '.join(part(x, name, study.domain)) for name, x in proof.falls)} "
-    lower = proof.lower_elsewhere or not proof.minima  # than at the minima, so it is not theirs
+    lower, f = proof.lower_elsewhere or not proof.minima, study.objective.value_name  # than at the minima, not theirs
     if proof.bound[1] == float("inf") or not lower:
-        return f"No lower bound of f is proven {near.rstrip()}."
-    return f"{near[0].upper()}{near[1:]}f falls below {below(proof.bound[1])}, and no lower bound of f is proven."
+        return f"No lower bound of {f} is proven {near.rstrip()}."
+    return f"{near[0].upper()}{near[1:]}{f} falls below {below(proof.bound[1])}, and no lower bound of {f} is proven."
 
 
 def partial(study: Study, found: Findings, proof: ProofFindings) -> str:
@@ -57,13 +58,14 @@ def partial(study: Study, found: Findings, proof: ProofFindings) -> str:
     them = "it" if len(proof.lowest) == 1 else "any of them"
     reached = "" if proof.lowest_reached else _none_there(found, them)
     tie = "minimum is" if len(proof.lowest) == 1 else "minima are"
-    return f"The lowest {tie} proven: {'; '.join(filter(None, (_lowest(study, proof), reached, _unsearched(proof))))}."
+    said = (_lowest(study, proof), reached, _unsearched(study, proof))
+    return f"The lowest {tie} proven: {'; '.join(filter(None, said))}."
 
 
-def _unsearched(proof: ProofFindings) -> str:
+def _unsearched(study: Study, proof: ProofFindings) -> str:
     """What a search left out, as it follows what it found; nothing where it left out nothing."""
     if proof.level is not None and not proof.undecided:
-        return f"what lies above f = {proof.level:.6g} was not searched for"
+        return f"what lies above {value(proof.level, study.objective.value_name)} was not searched for"
     return "" if proof.complete else "higher ones may be missing from the list"
 
 
@@ -103,7 +105,7 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
     proof = found.proof
     if proof is None:
         return (f"No list of critical points was proven ({not_attempted(study)}).",)
-    return _listed(study, proof), _scope(proof), _bound(study, proof), _compared(found, proof)
+    return _listed(study, proof), _scope(study, proof), _bound(study, proof), _compared(found, proof)
 
 
 def _listed(study: Study, proof: ProofFindings) -> str:
@@ -111,31 +113,31 @@ def _listed(study: Study, proof: ProofFindings) -> str:
     number = sum(proof.counts.values())
     what = f"{counted(number, 'critical point')}: {listed(kinds)}" if number else "no critical point"
     faces = f"; and {counted(proof.on_faces, 'minimum')} on its faces" if proof.on_faces else ""
-    return (
-        f"A search apart from the descents, inside the arena, {box(study.arena, 12)}, lists and proves {what}{faces}."
-    )
+    where = f"{arena_word(study)}, {box(study.arena, 12)}"
+    return f"A search apart from the descents, inside {where}, lists and proves {what}{faces}."
 
 
-def _scope(proof: ProofFindings) -> str:
+def _scope(study: Study, proof: ProofFindings) -> str:
     if proof.contradicted:
         return "The list contradicts itself: its points do not add up to the degree of the gradient along the boundary."
     if proof.complete:
-        return "The list is complete: the arena has no other critical point."
+        return f"The list is complete: {arena_word(study)} has no other critical point."
     if proof.level is not None and not proof.undecided:
-        return f"The list is complete up to f = {proof.level:.6g}; what lies above was not searched for."
+        level = value(proof.level, study.objective.value_name)
+        return f"The list is complete up to {level}; what lies above was not searched for."
     return f"The list is not complete; undecided: {', '.join(proof.undecided)}." if proof.undecided else ""
 
 
 def _bound(study: Study, proof: ProofFindings) -> str:
-    low, high = proof.bound
+    (low, high), where = proof.bound, arena_word(study)
     if proof.unbounded:
         return unbounded(study, proof)
     if proof.lowest:
-        return f"The lowest value in the arena is {_lowest(study, proof)}; certificate.json has all its proven digits."
+        return f"The lowest value in {where} is {_lowest(study, proof)}; certificate.json has all its proven digits."
     if f"{low:.6g}" == f"{high:.6g}":
-        return f"The lowest value in the arena is {value(low, study.objective.value_name)}."
+        return f"The lowest value in {where} is {value(low, study.objective.value_name)}."
     between = f"is at least {low:.6g}" if high == float("inf") else f"lies between {low:.6g} and {high:.6g}"
-    return f"The lowest value in the arena {between}."
+    return f"The lowest value in {where} {between}."
 
 
 def _compared(found: Findings, proof: ProofFindings) -> str:

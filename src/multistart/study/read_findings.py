@@ -36,6 +36,7 @@ from multistart.study.study import Study
 
 DETECTED = "smallest_basin_detected_at_"  # and the level, in the name of the quantity
 LOWER = 1e-9  # of 1 + |f|: a value this much below the best minimum's is lower, and no rounding
+LOOKED_AT = 4096  # starts, for one at which the function is not defined
 THIN = 1e-3  # of the arena's width: an edge this thin is a place
 
 
@@ -133,6 +134,7 @@ def method_findings(study: Study, tables: MethodTables) -> MethodFindings:
         orbits=tables.orbits,
         boundary=tables.boundary,
         proven=tables.proven,
+        undefined=_first_undefined(study, starts) if "undefined_start" in set(tally.facts["fact"]) else None,
     )
 
 
@@ -170,6 +172,14 @@ def read_orbits(cycles: pd.DataFrame, endings: pd.DataFrame) -> tuple[Orbit, ...
         )
         for row in cycles.drop_duplicates("attractor").to_dict("records")
     )
+
+
+def _first_undefined(study: Study, starts: int) -> tuple[int, tuple[float, ...]] | None:
+    """The first start at which value or gradient is no finite number, of the first :data:`LOOKED_AT`."""
+    points = study.starts(slice(0, min(starts, LOOKED_AT)))
+    found = np.c_[study.compiled.value(points), study.compiled.gradient(points)]
+    rows = np.flatnonzero(~np.isfinite(found).all(axis=1))
+    return (int(rows[0]), tuple(points[rows[0]].tolist())) if len(rows) else None
 
 
 def _shares(counts: pd.DataFrame, of: str, starts: int) -> dict[str, float]:

@@ -155,13 +155,16 @@ def coordinate(x: float, width: float) -> str:
 def box(bounds: Box, digits: int) -> str:
     """A box as its user has it, each side with its variable; one for all where they have the same.
 
-    >>> box(Box({"x": (-3, 3), "y": (0, 2.5)}), 12), box(Box({f"x{i}": (-1, 1) for i in (1, 2, 3)}), 12)
-    ('x in [-3, 3], y in [0, 2.5]', 'x1, ..., x3 in [-1, 1]')
+    >>> box(Box({"x": (-3, 3), "y": (0, 2.5)}), 12), box(Box({name: (-1, 1) for name in "abc"}), 12)
+    ('x in [-3, 3], y in [0, 2.5]', 'a, b and c in [-1, 1]')
+    >>> box(Box({f"x{i}": (-1, 1) for i in range(1, 10)}), 12)
+    'x1, ..., x9 in [-1, 1]'
     """
     sides, names = bounds.users.bounds, bounds.users.names
     if len(sides) > 2 and len(set(sides.values())) == 1:
         low, high = next(iter(sides.values()))
-        return f"{names[0]}, ..., {names[-1]} in [{low:.{digits}g}, {high:.{digits}g}]"
+        all_of_them = listed(names) if len(names) <= LONG else f"{names[0]}, ..., {names[-1]}"
+        return f"{all_of_them} in [{low:.{digits}g}, {high:.{digits}g}]"
     return ", ".join(f"{name} in [{low:.{digits}g}, {high:.{digits}g}]" for name, (low, high) in sides.items())
 
 

@@ -31,6 +31,7 @@ from multistart.study.settings import Settings, is_expression, is_file, is_grid,
 if TYPE_CHECKING:
     from multistart.config import StudyConfig
     from multistart.config.sections import SliceSection
+    from multistart.config.starts_section import FileStarts
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
@@ -143,26 +144,23 @@ class Study:
         """Rows of the design, shape ``(n, d)``."""
         starts = self.config.starts
         if is_file(starts):
-            found = read_starts(self._starts_file, self._starts_names, (rows.start, rows.stop))
+            found = read_starts(*self._starts_file(starts), (rows.start, rows.stop))
             return found if self.starts_table else self.objective.in_variables(found)
         return draw(**vars(starts), box=self.domain, rows=(rows.start, rows.stop))
 
     def starts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """A few single rows of the design, ascending, shape ``(n, d)``."""
-        if is_file(self.config.starts):
-            found = pick_starts(self._starts_file, self._starts_names, rows)
+        starts = self.config.starts
+        if is_file(starts):
+            found = pick_starts(*self._starts_file(starts), rows)
             return found if self.starts_table else self.objective.in_variables(found)
         return np.concatenate([self.starts(slice(row, row + 1)) for row in rows.tolist()])
 
-    @property
-    def _starts_file(self) -> Path:
-        """What columns of starts are called: in the user's file by the user, in the checked copy as they are."""
-        return self.starts_table or Path(self.config.starts.path)
-
-    @property
-    def _starts_names(self) -> tuple[str, ...]:
-        """What columns of starts are called: in a file of the user's as the user says, in the checked copy as they are."""
-        return self.objective.variables if self.starts_table else self.objective.parameter_names
+    def _starts_file(self, starts: FileStarts) -> tuple[Path, tuple[str, ...]]:
+        """The file that starts are read from, and its columns: a checked copy has the objective's own variables."""
+        if self.starts_table:
+            return self.starts_table, self.objective.variables
+        return Path(starts.path), self.objective.parameter_names
 
     def with_starts(self, table: Path | str) -> Study:
         """The study with a checked copy of the user's own starts, of which a job reads its rows alone.

@@ -59,7 +59,7 @@ _KEY_HEIGHT = (0.6, 1.1)  # inches, at least and at most
 def draw(scene: Scene) -> Figure:
     """Where starts end, over the plane of starts, with contour lines and numbered minima."""
     page = sheet(scene, f"Basins of attraction {setting(scene)}", _notes(slice_text(scene)))
-    ax = map_axes(page, scene.map.box)
+    ax = map_axes(page, scene, scene.map.box)
     marks = (_draw_line if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     marks += box_marks(page, ax, {letter(i): box for i, box in enumerate(scene.boxes)})
     entries, left = classes_of(scene), right_of(page, ax)

@@ -63,7 +63,7 @@ def _curves(page: Sheet, ax: Axes, scene: Scene) -> list[Artist]:
         label = page.label(entries[int(basin)]) if int(basin) in entries else f"minimum {basin}"
         handles.append(_curve(page, ax, int(basin), curve, label))
     best = scene.curves.loc[scene.curves["basin"] == 0, "value"]
-    data_axes(ax, predictor, x, _response(scene), pd.concat([y, best]))
+    data_axes(ax, predictor, x, _response(scene), pd.concat([y, best]), predictor=True)
     return [rows, *reversed(handles)]
 
 
@@ -85,7 +85,7 @@ def _measured(page: Sheet, ax: Axes, scene: Scene) -> list[Artist]:
     rows = data_points(page, ax, fitted, measured)
     ends = np.array([min(fitted.min(), measured.min()), max(fitted.max(), measured.max())])
     (line,) = ax.plot(ends, ends, color=NAMED[0], lw=2, label="both the same", zorder=2)
-    data_axes(ax, "fitted by minimum 0", fitted, f"{_response(scene)}, measured", measured)
+    data_axes(ax, "fitted by minimum 0", fitted, f"{_response(scene)}, measured", measured, predictor=False)
     return [rows, line]
 
 

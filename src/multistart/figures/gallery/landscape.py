@@ -47,7 +47,7 @@ def draw(scene: Scene) -> Figure:
     page = sheet(
         scene, f"The landscape of {function_name(scene)}", filter(None, (cut, surface_text(scene))), done=False
     )
-    ax = map_axes(page, scene.map.box)
+    ax = map_axes(page, scene, scene.map.box)
     (_draw_curve if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     return page.figure
 

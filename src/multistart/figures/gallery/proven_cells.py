@@ -54,7 +54,7 @@ def draw(scene: Scene) -> Figure:
     if scene.proven is None or scene.bounds is None or scene.domain.dimensions > 2:
         return sentence(scene, title, "No share is proven: see proven_shares in the config.")
     page = sheet(scene, title, [f"{scene.method_text}; {len(scene.proven):,} cells"], done=False)
-    ax = map_axes(page, scene.domain)
+    ax = map_axes(page, scene, scene.domain)
     colours = colours_of(len(scene.basins), np.arange(len(scene.basins))[None]) | GREYS
     flat = scene.domain.dimensions == 1
     marks = (_line if flat else _plane)(page, ax, scene, scene.proven, colours)

@@ -58,7 +58,7 @@ def draw(scene: Scene) -> Figure:
         unit = "" if deviation == 1 else f" {number(deviation)}"
         labels.append(f"one residual standard deviation{unit.replace(' ', TOGETHER)} to each side")
     reach = max(float(y.abs().max()), deviation if math.isfinite(deviation) else 0.0)
-    data_axes(ax, name, x, y_name, pd.Series([-reach, reach]))
+    data_axes(ax, name, x, y_name, pd.Series([-reach, reach]), predictor=len(scene.curves) > 0)
     page.legend(handles, labels, f"{len(y):,} rows", page.beside)
     return page.figure
 

@@ -93,7 +93,7 @@ def _notes(scene: Scene) -> list[str]:
 
 def _plane(page: Sheet, scene: Scene) -> tuple[Axes, list[Line2D]]:
     view = scene.map.box.widened(MARGIN)
-    ax, surface = map_axes(page, view), surface_of(scene, view)
+    ax, surface = map_axes(page, scene, view), surface_of(scene, view)
     heat(ax, surface, GREYS)
     contours(ax, surface, "#7C8894", 0.5)
     if not page.style.brief:

@@ -50,7 +50,7 @@ def draw(scene: Scene) -> Figure:
         page = sheet(scene, title, notes, height=page.height - page.top + max(sum(rows), 2.0))
         axes = [_panel(page, each.map.box, i, rows, sizes[i]) for i, each in enumerate(scenes)]
     else:
-        axes = [map_axes(page, scenes[0].map.box)]
+        axes = [map_axes(page, scenes[0], scenes[0].map.box)]
     found: dict[str, Line2D] = {}
     for each, ax in zip(scenes, axes, strict=True):
         marks = [*_map(page, ax, each), *box_marks(page, ax, inside(boxes, each.map.box))]
