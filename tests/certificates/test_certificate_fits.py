@@ -10,9 +10,10 @@ from flint import arb
 
 from multistart import Box, Objective
 from multistart.proofs import Certificate, branch_and_prune, certify, contractors
-from multistart.proofs.batch import Cells, Squares, Terms
+from multistart.proofs.batch import Cells, Look, Squares, Terms
 from multistart.proofs.contractors import lower_bound, of_gradient, of_level, of_rows
 from multistart.proofs.enclosures import precision
+from multistart.proofs.explained import equilibrated
 from multistart.proofs.fit_problem import FitProblem, problem_of
 from multistart.proofs.injectivity import injective_on
 from multistart.proofs.intervals import Intervals
@@ -335,3 +336,21 @@ def test_a_box_as_wide_as_doubles_has_a_bound():
     fit = Objective.from_model("a + b*x", data, ["a", "b"], response="y")
     low, high = certify(fit, Box(dict.fromkeys("ab", (-1e300, 1e300))), level="lowest", max_boxes=300).global_value
     assert low <= 0.051 <= high
+
+
+def test_slopes_beyond_doubles_are_slopes_of_zero():
+    """An exponential of -300, whose slopes have squares that are no doubles: it is proven as one that is 0."""
+    data = {"x": [355.6, 491.7, 901.0, 2473.0], "y": [0.1, 0.2, 0.1, 0.3]}
+    fit = Objective.from_model("exp(a*x)/(b + x)", data, ["a", "b"], response="y")
+    found = certify(fit, Box({"a": (-1.04, -0.9), "b": (-0.3, 0.3)}), level="lowest", max_boxes=200)
+    assert found.global_value == pytest.approx((0.15, 0.15), rel=1e-14)
+
+
+def test_hessians_with_a_diagonal_next_to_zero_are_not_scaled():
+    """Where scaling a Hessian would overflow, the identity stands for it; the search only becomes slower."""
+    small, large = (Intervals.exactly(np.array([v])) for v in (5e-324, 1e300))
+    look = Look(Cells(X[None, :2], X[None, :2]), small, [], [], [[small, large], [large, small]])
+    with np.errstate(over="ignore"):
+        scaled, scale = equilibrated(look, (0, 1))
+    np.testing.assert_array_equal(scaled, np.eye(2)[None])
+    np.testing.assert_array_equal(scale, [[1, 1]])

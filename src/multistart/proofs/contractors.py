@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.proofs.batch import Cells, Look, Residuals, Squares
-from multistart.proofs.explained import Gram, least_residual
+from multistart.proofs.explained import Gram, equilibrated, least_residual
 from multistart.proofs.intervals import Intervals
 
 Array = NDArray[np.float64]
@@ -201,10 +201,6 @@ def _cut(low: Array, high: Array, i: int, to: Intervals) -> None:
 
 def _inverse(found: Look, free: Sequence[int]) -> Array:
     """Near the inverse of the Hessian's middle along a face; any matrix serves."""
-    middle = np.stack([np.stack([found.hessian[i][j].middle for j in free], axis=1) for i in free], axis=1)
-    middle[~np.isfinite(middle).all(axis=(1, 2))] = np.eye(len(free))
-    diagonal = np.abs(np.einsum("bii->bi", middle))
-    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    scaled = middle * scale[:, :, None] * scale[:, None, :]
+    scaled, scale = equilibrated(found, free)
     inverse = np.nan_to_num(np.linalg.pinv(scaled, rcond=1e-14, hermitian=True))
     return inverse * scale[:, :, None] * scale[:, None, :]

@@ -6,17 +6,19 @@ Any vector makes a true bound in :mod:`multistart.proofs.contractors`; those of 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.proofs.batch import Cells, Residuals
+from multistart.proofs.batch import Cells, Look, Residuals
 
 Array = NDArray[np.float64]
 ENUMERATED = 4  # coordinates up to which every set of active bounds is tried
 SWEEPS = 30  # of coordinate descent beyond
 LEAST = 1e-13  # of a diagonal, added to it: slopes that are all but dependent
+SMALL, LARGE = 1e-100, 1e100  # what is beyond has squares that floats do not hold; smaller slopes count as 0
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Gram:
         slopes = np.stack([s.middle for s in parts.slopes_at_center], axis=2) * cells.reach[:, None, :]
         good = np.isfinite(r).all(axis=1) & np.isfinite(slopes).all(axis=(1, 2))
         largest = np.where(good, np.maximum(np.abs(r).max(axis=1), np.abs(slopes).max(axis=(1, 2))), 1.0)
-        good &= (largest < 1e100) & (largest > 1e-100)
-        r, slopes = np.where(good[:, None], r, 1.0), np.where(good[:, None, None], slopes, 0.0)
+        good &= (largest < LARGE) & (largest > SMALL)
+        seen = good[:, None] & (np.abs(slopes).max(axis=1) > SMALL)
+        r, slopes = np.where(good[:, None], r, 1.0), np.where(seen[:, None, :], slopes, 0.0)
         matrix = slopes.transpose(0, 2, 1) @ slopes
         return cls(r, slopes, cells.reach, matrix, np.einsum("bkd,bk->bd", slopes, r))
 
@@ -76,6 +79,19 @@ def least_residual(gram: Gram) -> Array:
     d = gram.vector.shape[1]
     step = _by_sets(gram) if d <= ENUMERATED else _by_descent(gram)
     return gram.residuals + np.einsum("bkd,bd->bk", gram.slopes, step)
+
+
+def equilibrated(found: Look, free: Sequence[int]) -> tuple[Array, Array]:
+    """The middle of the Hessian along a face with ones on its diagonal, and what it was scaled by.
+
+    Shapes ``(B, f, f)`` and ``(B, f)``; the identity where that is not finite.
+    """
+    middle = np.stack([np.stack([found.hessian[i][j].middle for j in free], axis=1) for i in free], axis=1)
+    diagonal = np.abs(np.einsum("bii->bi", middle))
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = middle * scale[:, :, None] * scale[:, None, :]
+    good = np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(scale).all(axis=1)
+    return np.where(good[:, None, None], scaled, np.eye(len(free))), np.where(good[:, None], scale, 1.0)
 
 
 def _by_sets(gram: Gram) -> Array:

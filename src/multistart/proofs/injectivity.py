@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.proofs.batch import Cells, Look, Looks, Matrix
+from multistart.proofs.explained import equilibrated
 from multistart.proofs.intervals import Intervals
 
 Array = NDArray[np.float64]
@@ -39,11 +40,8 @@ def injective_on(code: Looks, cells: Cells, free: Sequence[int]) -> Bools:
 
 def _transform(center: Look, free: Sequence[int]) -> tuple[Array, Array]:
     """In floats: ``T``, shape ``(B, f, f)``, and the signs of eigenvalues; any would serve."""
-    middle = np.stack([np.stack([center.hessian[i][j].middle for j in free], axis=1) for i in free], axis=1)
-    middle = np.where(np.asarray(np.isfinite(middle).all(axis=(1, 2)))[:, None, None], middle, np.eye(len(free)))
-    diagonal = np.abs(np.einsum("bii->bi", middle))
-    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    values, vectors = np.linalg.eigh(middle * scale[:, :, None] * scale[:, None, :])
+    scaled, scale = equilibrated(center, free)
+    values, vectors = np.linalg.eigh(scaled)
     sizes = np.sqrt(np.maximum(np.abs(values), np.finfo(float).tiny))
     return vectors / sizes[:, None, :] * scale[:, :, None], np.where(values < 0, -1.0, 1.0)
 
