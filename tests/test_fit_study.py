@@ -168,7 +168,7 @@ def proof(bound, lowest=True, reached=True, **more):
             "proven the lowest, and the only minimum, in this box",
         ),
         (proof((1 - 2.11e-9, 1.0), lowest=False), "proven: none in this box is better by more than 2.2e-09"),
-        (proof((-7.0, 1.0), lowest=False), "not proven the lowest, only that RSS is at least -7 in this box"),
+        (proof((-7.0, 1.0), lowest=False), "not proven the lowest: no bound above 0 is proven in this box"),
         (proof((-math.inf, 1.0), lowest=False), "no bound of how good a fit can be is proven"),
         (proof((0.5, 0.6), lowest=False, lower_elsewhere=True), "there are better ones in this box"),
         (proof((1.0, 1.0), contradicted=True), "that there is no better one is not proven"),
