@@ -82,7 +82,7 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
 
 def is_only(proof: ProofFindings) -> bool:
     """Whether one minimum is proven to be all there are."""
-    return proof.all_minima and proof.counts.get("minimum") == 1 and len(proof.lowest) == 1
+    return proof.all_minima and proof.minima == 1 and len(proof.lowest) == 1
 
 
 def _up(gap: float) -> str:
@@ -101,12 +101,21 @@ def parameters(fit: FitFindings, ties: int = 1) -> str:
     """The parameters of the best fit, or the first of several, with standard errors, in a sentence; empty without."""
     if not fit.parameters:
         return ""
-    named = [f"{p.name} = {with_error(p.estimate, p.standard_error)}" for p in fit.parameters[:SHORT]]
+    named = [f"{p.name} = {with_error(p.estimate, p.standard_error)}{_at(p)}" for p in fit.parameters[:SHORT]]
     more = f" and {counted(len(fit.parameters) - SHORT, 'more parameter')}" if len(fit.parameters) > SHORT else ""
     errors = "with standard errors" if any(math.isfinite(p.standard_error) for p in fit.parameters) else ""
     text = ", ".join(named) if more else listed(named)
     where = "There" if ties == 1 else "At the first of them"
     return f"{where}, {', '.join(filter(None, [text + more, errors]))}."
+
+
+def _at(parameter: FitParameter) -> str:
+    """That a parameter is held by its bound, as it follows its number."""
+    return f" ({_bound(parameter)})" if parameter.at_bound else ""
+
+
+def _bound(parameter: FitParameter) -> str:
+    return f"at its {'lower' if parameter.at_bound == 'low' else 'upper'} bound"
 
 
 def paragraphs(study: Study, fit: FitFindings) -> tuple[str, ...]:
@@ -164,7 +173,7 @@ def _is(names: Sequence[str]) -> str:
 
 
 def _bounds(parameters: Sequence[FitParameter]) -> str:
-    held = [f"{p.name} at its {'lower' if p.at_bound == 'low' else 'upper'} bound" for p in parameters if p.at_bound]
+    held = [f"{p.name} {_bound(p)}" for p in parameters if p.at_bound]
     if not held:
         return ""
     others = "; the errors of the others are as if it were known" if len(held) == 1 else ""
