@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from multistart.functions.losses import LOSSES
 from multistart.plurals import counted, listed, plural
 from multistart.study import storage
 from multistart.study.findings import Findings, FitFindings, FitParameter, MethodFindings, Number, ProofFindings
@@ -18,6 +19,9 @@ DIGITS = 11  # of the best fit's loss, as many as references certify
 SHORT = 4  # parameters that a sentence has
 TOGETHER = 0.99  # a correlation from which on two parameters are hardly determined apart
 PAIRS = 5  # of such parameters that are named
+NEAR = 0.1  # of the best fit's loss: a bound this near to it is told by its distance
+#: Losses of which a bound of 0 tells nothing.
+NEVER_NEGATIVE = set(LOSSES) - {"normal", "poisson", "poisson_log"}
 
 
 def read_fit(folder: Path) -> FitFindings:
@@ -74,8 +78,10 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
         return "no bound of how good a fit can be is proven"
     if proof.lower_elsewhere:
         return f"there are better ones in {where}"
+    if low <= 0 and study.objective.fit is not None and study.objective.fit.loss in NEVER_NEGATIVE:
+        return "that there is no better one is not proven"
     gap = best - low
-    if gap <= abs(best):
+    if gap <= NEAR * abs(best):
         return f"proven: none in {where} is better by more than {_up(gap)}"
     return f"not proven the lowest, only that {study.objective.value_name} is at least {low:.3g} in {where}"
 
