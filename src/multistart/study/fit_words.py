@@ -20,7 +20,7 @@ SHORT = 4  # parameters that a sentence has
 TOGETHER = 0.99  # a correlation from which on two parameters are hardly determined apart
 PAIRS = 5  # of such parameters that are named
 NEAR = 0.1  # of the best fit's loss: a bound this near to it is told by its distance
-#: Losses of which a bound of 0 tells nothing.
+#: Losses that are 0 at least, whatever model and data are.
 NEVER_NEGATIVE = set(LOSSES) - {"normal", "poisson", "poisson_log"}
 
 
@@ -78,12 +78,17 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
         return "no bound of how good a fit can be is proven"
     if proof.lower_elsewhere:
         return f"there are better ones in {where}"
-    if low <= 0 and study.objective.fit is not None and study.objective.fit.loss in NEVER_NEGATIVE:
+    if low <= 0 and never_negative(study):
         return "that there is no better one is not proven"
     gap = best - low
     if gap <= NEAR * abs(best):
         return f"proven: none in {where} is better by more than {_up(gap)}"
     return f"not proven the lowest, only that {study.objective.value_name} is at least {low:.3g} in {where}"
+
+
+def never_negative(study: Study) -> bool:
+    """Whether a bound below 0 tells nothing: the function is a sum of losses that are 0 at least."""
+    return study.objective.fit is not None and study.objective.fit.loss in NEVER_NEGATIVE
 
 
 def is_only(proof: ProofFindings) -> bool:
@@ -217,4 +222,4 @@ def _vague(parameters: Sequence[FitParameter]) -> str:
     return f"Of {listed(names)} the data tell little: the {error} {_is(names)} larger than the {'estimate' if len(names) == 1 else 'estimates'}."  # noqa: E501
 
 
-__all__ = ["headline", "paragraphs", "parameters", "proven", "read_fit"]
+__all__ = ["headline", "never_negative", "paragraphs", "parameters", "proven", "read_fit"]
