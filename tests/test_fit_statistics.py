@@ -143,6 +143,18 @@ def test_parameter_at_its_bound():
     assert [p.at_bound for p in inside.parameters] == ["", ""]
 
 
+def test_an_optimum_that_is_on_a_bound_by_itself_is_not_held():
+    """The line through its points at the bound of b: its slope there is rounding, and b has a standard error."""
+    x = np.random.default_rng(24).uniform(0, 3, 8)
+    held = []
+    for b in np.linspace(0.11, 0.99, 23):
+        fit = Objective.from_model("a + b*x", {"x": x, "y": 0.3 + b * x}, ["a", "b"], response="y")
+        best = np.array([np.nextafter(0.3, 1), b])
+        found = statistics_of(fit, best, bounds=Box({"a": (-1, 2), "b": (b, 2)}))
+        held += [p.at_bound for p in found.parameters]
+    assert set(held) == {""}
+
+
 def test_as_many_rows_as_parameters():
     """A line through two points has no residual variance, which is said in place of errors."""
     found = statistics_of(line(data=NOISY[:2]), np.array([1.0, 2.0]))

@@ -321,9 +321,17 @@ def test_rows_that_count_negative_make_no_sum_of_squares():
 
 
 def test_huber_has_enclosures_where_the_model_is_not_defined():
-    """The logarithm of a line that is negative somewhere in the box: Huber's pieces have half-infinite ends."""
+    """The logarithm of a line that is negative in a part of the box: Huber's pieces have half-infinite ends."""
     data = {"x": [0, 1, 2, 3], "y": [1, 2.2, 2.9, 4.1]}
     loss = {"name": "huber", "delta": 0.5}
     fit = Objective.from_model("log(a*x + b)", data, ["a", "b"], response="y", loss=loss)
     found = certify(fit, Box({"a": (-3, 3), "b": (-3, 3)}), level="lowest", max_boxes=2000)
     assert found.global_value[0] <= fit.value([[3.0, 3.0]])[0] < found.global_value[0] + 0.1
+
+
+def test_a_box_as_wide_as_doubles_has_a_bound():
+    """A line in a box of 2e300: nothing overflows aloud, and the lowest sum of squares is in the enclosure."""
+    data = {"x": [0, 1, 2, 3, 4], "y": [1, 2.2, 2.9, 4.1, 5]}
+    fit = Objective.from_model("a + b*x", data, ["a", "b"], response="y")
+    low, high = certify(fit, Box(dict.fromkeys("ab", (-1e300, 1e300))), level="lowest", max_boxes=300).global_value
+    assert low <= 0.051 <= high

@@ -13,6 +13,7 @@ from multistart.errors import InputError
 from multistart.fits.model import Model
 from multistart.fits.triangle import Triangle, of_matrix, of_rows
 from multistart.functions.objective import Objective
+from multistart.minima.faces import falls_out
 
 Array = NDArray[np.float64]
 #: Losses that are negative logarithms of a likelihood, whose Hessian is the observed information.
@@ -177,14 +178,14 @@ def _is_likelihood(objective: Objective) -> bool:
 
 
 def _held(objective: Objective, point: Array, bounds: Box | None) -> list[str]:
-    """At which bound each coordinate is held: it is on the face, and the objective falls on the other side of it."""
+    """At which bound each coordinate is held: it is on the face, and the objective falls on the other side of it.
+
+    It does as :func:`multistart.minima.faces.falls_out` decides for the minima: by more than rounding.
+    """
     if bounds is None:
         return [""] * len(point)
-    slope, near = objective.gradient(point[None])[0], ON_FACE * bounds.width
-    low, high = (np.abs(point - face) <= near for face in (bounds.low, bounds.high))
     return [
-        "low" if at_low and down > 0 else "high" if at_high and down < 0 else ""
-        for at_low, at_high, down in zip(low, high, slope, strict=True)
+        {-1: "low", 1: "high"}.get(side, "") for side in falls_out(objective, point[None], bounds, ON_FACE)[0].tolist()
     ]
 
 

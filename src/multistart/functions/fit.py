@@ -112,8 +112,9 @@ class Fit:
     @property
     def constants(self) -> tuple[str, ...]:
         """The numbers that its formulas call by name: pi, e."""
-        texts = (*self._beside_loss, *self._of_loss)
-        return tuple(dict.fromkeys(name for text in texts for name in constants_in(text)))
+        return tuple(
+            dict.fromkeys(name for text in (*self._beside_loss, *self._of_loss) for name in constants_in(text))
+        )
 
     @property
     def family(self) -> Fit:

@@ -45,11 +45,11 @@ def _spread(low: Array, high: Array) -> Array:
     """Points all over a box, by the square roots of primes (Richtmyer's sequence)."""
     primes = [n for n in range(2, 200) if all(n % k for k in range(2, n))][: len(low)]
     part = np.mod(np.outer(np.arange(1, POINTS + 1), np.sqrt(primes)), 1.0)
+    one_sign = (low > 0) | (high < 0)
     with np.errstate(all="ignore"):
-        ratio = np.where(low * high > 0, high / low, 1.0)
-        on_logarithm = low * ratio**part
-    wide = (low * high > 0) & (np.maximum(ratio, 1 / ratio) > DECADE)
-    return np.clip(np.where(wide, on_logarithm, low + part * (high - low)), low, high)
+        ratio = np.where(one_sign, high / low, 1.0)
+        wide = one_sign & (np.maximum(ratio, 1 / ratio) > DECADE) & np.isfinite(ratio)
+        return np.clip(np.where(wide, low * ratio**part, low + part * (high - low)), low, high)
 
 
 def _steps(found: Look, damping: Array) -> Array:

@@ -13,7 +13,7 @@ from multistart.files.results import MethodFiles
 from multistart.plurals import counted, listed
 from multistart.study import storage
 from multistart.study.findings import BoundaryFindings, Shock
-from multistart.study.spelled import typed
+from multistart.study.spelled import at_least, typed
 
 ENDS = 12  # of intervals that are written out
 SHARP = 1e-10  # widths of the domain
@@ -110,7 +110,7 @@ def _distance(shock: Shock | None, lengths: str) -> str:
     if shock is None or math.isnan(shock.high):
         return ""
     into = f"into that of minimum {shock.lands_in}" if shock.lands_in >= 0 else "to where no minimum is reached"
-    proven = f"; no displacement below {shock.low:.4g} does, proven" if shock.low > 0 else ""
+    proven = f"; no displacement below {at_least(shock.low, 4)} does, proven" if shock.low > 0 else ""
     return (
         f"The smallest displacement found that leaves the basin of minimum {shock.minimum} has length {shock.high:.6g}"
         f"{lengths} and leads {into}{proven}."

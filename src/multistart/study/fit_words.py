@@ -12,7 +12,7 @@ from multistart.plurals import counted, listed, plural
 from multistart.study import storage
 from multistart.study.findings import Findings, FitFindings, FitParameter, MethodFindings, Number, ProofFindings
 from multistart.study.outcome_words import arena_name
-from multistart.study.spelled import whole_share, with_error
+from multistart.study.spelled import at_least, at_most, whole_share, with_error
 from multistart.study.study import Study
 
 DIGITS = 11  # of the best fit's loss, as many as references certify
@@ -79,11 +79,12 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     if proof.lower_elsewhere:
         return f"there are better ones in {where}"
     if low <= 0 and never_negative(study):
-        return "that there is no better one is not proven"
+        return f"not proven the lowest: no bound above 0 is proven in {where}"
     gap = best - low
     if gap <= NEAR * abs(best):
-        return f"proven: none in {where} is better by more than {_up(gap)}"
-    return f"not proven the lowest, only that {study.objective.value_name} is at least {low:.3g} in {where}"
+        by = f" by more than {at_most(math.nextafter(gap, math.inf), 2)}" if gap > 0 else ""
+        return f"proven: none in {where} is better{by}"
+    return f"not proven the lowest, only that {study.objective.value_name} is at least {at_least(low, 3)} in {where}"
 
 
 def never_negative(study: Study) -> bool:
@@ -94,18 +95,6 @@ def never_negative(study: Study) -> bool:
 def is_only(proof: ProofFindings) -> bool:
     """Whether one minimum is proven to be all there are."""
     return proof.all_minima and proof.minima == 1 and len(proof.lowest) == 1
-
-
-def _up(gap: float) -> str:
-    """A number of two digits that is not below one, which is not negative.
-
-    >>> _up(2.11e-9), _up(0.0)
-    ('2.2e-09', '0')
-    """
-    if not gap > 0:
-        return "0"
-    unit = 10.0 ** (math.floor(math.log10(gap)) - 1)
-    return f"{math.ceil(gap / unit) * unit:.2g}"
 
 
 def parameters(fit: FitFindings, ties: int = 1) -> str:

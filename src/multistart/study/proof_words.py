@@ -8,7 +8,7 @@ from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
 from multistart.study.fit_words import never_negative
 from multistart.study.outcome_words import arena_name, arena_word
-from multistart.study.spelled import below, box, part, point, value
+from multistart.study.spelled import at_least, at_most, box, part, point, value
 from multistart.study.study import Study
 
 TIES = 4  # places of the same lowest value that are named
@@ -51,7 +51,9 @@ def unbounded(study: Study, proof: ProofFindings) -> str:
     lower, f = proof.lower_elsewhere or not proof.minima, study.objective.value_name  # than at the minima, not theirs
     if proof.bound[1] == float("inf") or not lower:
         return f"No lower bound of {f} is proven {near.rstrip()}."
-    return f"{near[0].upper()}{near[1:]}{f} falls below {below(proof.bound[1])}, and no lower bound of {f} is proven."
+    return (
+        f"{near[0].upper()}{near[1:]}{f} falls below {at_most(proof.bound[1], 2)}, and no lower bound of {f} is proven."
+    )
 
 
 def partial(study: Study, found: Findings, proof: ProofFindings) -> str:
@@ -138,7 +140,9 @@ def _bound(study: Study, proof: ProofFindings) -> str:
         return f"The lowest value in {where} is {_lowest(study, proof)}; certificate.json has all its proven digits."
     if f"{low:.6g}" == f"{high:.6g}":
         return f"The lowest value in {where} is {value(low, study.objective.value_name)}."
-    between = f"is at least {low:.6g}" if high == float("inf") else f"lies between {low:.6g} and {high:.6g}"
+    between = f"is at least {at_least(low)}"
+    if high < float("inf"):
+        between = f"lies between {at_least(low)} and {at_most(high)}"
     return f"The lowest value in {where} {between}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import math
 import re
 from collections.abc import Sequence
@@ -217,14 +218,29 @@ def whole_share(share: Number, starts: int) -> str:
     return f"{count:,} of {counted(starts, 'start')} ({100 * share.value:.{decimals}f} %{between})"
 
 
-def below(f: float) -> str:
-    """A value to two digits, none below it: of what is proven to be lower than it, it can be said.
+def at_most(f: float, digits: int = 6) -> str:
+    """A value in some digits, none below it: of what is proven to be lower than it, it can be said.
 
-    >>> below(-1.78e11), below(-111.0), below(0.0)
-    ('-1.7e+11', '-110', '0')
+    >>> at_most(-1.78e11, 2), at_most(-111.0, 2), at_most(0.0, 2), at_most(2.11e-9, 2)
+    ('-1.7e+11', '-110', '0', '2.2e-09')
     """
-    near = float(f"{f:.2g}")
-    return f"{near if near >= f else near + 10.0 ** (math.floor(math.log10(abs(f))) - 1):.6g}"
+    return _directed(f, digits, decimal.ROUND_CEILING)
+
+
+def at_least(f: float, digits: int = 6) -> str:
+    """A value in some digits, none above it: of what is proven to be higher than it, it can be said.
+
+    >>> at_least(0.124556), at_least(0.12455138894, 3), at_least(-0.12455138894, 3)
+    ('0.124556', '0.124', '-0.125')
+    """
+    return _directed(f, digits, decimal.ROUND_FLOOR)
+
+
+def _directed(f: float, digits: int, rounding: str) -> str:
+    if not math.isfinite(f):
+        return f"{f:g}"
+    rounded = decimal.Context(digits, rounding).create_decimal(decimal.Decimal(f))
+    return f"{float(rounded):.{max(digits, 6)}g}"
 
 
 def _is_counted(count: int, share: float) -> bool:

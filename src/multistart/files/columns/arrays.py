@@ -56,6 +56,6 @@ def _numbers(name: str, column: str, given: Any) -> NDArray[np.float64]:
 
 
 def _rounded(values: NDArray[np.integer], numbers: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Where a whole number is another one as a double: none up to 2**53, beyond those that are no double."""
+    """Where a whole number is another one as a double, as only those beyond 2**53 may be."""
     large = np.flatnonzero(np.abs(numbers) >= EXACT)
     return np.array([i for i in large.tolist() if int(values[i]) != int(numbers[i])], dtype=np.int64)
