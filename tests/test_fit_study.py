@@ -147,8 +147,9 @@ def test_what_is_said_of_parameters_that_are_not_determined(wave):
     assert "d and e (-0.998765)" in text
     assert "Of d the data tell little: the standard error is larger than the estimate." in text
     assert "| b | 2 | none: alike |" in text
-    assert parameters(fit, ties=2).startswith("At the first of them, a = 1, ")
-    assert parameters(fit) == "There, a = 1, b = 2, c = 2, d = 1.0 ± 3.0 and 1 more parameter, with standard errors."
+    assert parameters(fit, ties=2).startswith("At the first of them, a = 1 (at its lower bound), ")
+    said = "There, a = 1 (at its lower bound), b = 2, c = 2, d = 1.0 ± 3.0 and 1 more parameter, with standard errors."
+    assert parameters(fit) == said
 
 
 def proof(bound, lowest=True, reached=True, **more):
@@ -167,7 +168,12 @@ def proof(bound, lowest=True, reached=True, **more):
             proof((1.0, 1.0), complete=True, counts={"minimum": 1}),
             "proven the lowest, and the only minimum, in this box",
         ),
+        (
+            proof((1.0, 1.0), complete=True, on_faces=1),
+            "proven the lowest, and the only minimum, in this box",
+        ),
         (proof((1 - 2.11e-9, 1.0), lowest=False), "proven: none in this box is better by more than 2.2e-09"),
+        (proof((0.25, 1.0), lowest=False), "not proven the lowest, only that RSS is at least 0.25 in this box"),
         (proof((-7.0, 1.0), lowest=False), "not proven the lowest: no bound above 0 is proven in this box"),
         (proof((-math.inf, 1.0), lowest=False), "no bound of how good a fit can be is proven"),
         (proof((0.5, 0.6), lowest=False, lower_elsewhere=True), "there are better ones in this box"),

@@ -69,7 +69,7 @@ def _notes(best: FitStatistics, model: Model) -> dict[str, str]:
     assert fit is not None
     notes = {"loss": f"the {fit.reduction} of the losses of all rows: {fit.loss}"}
     if math.isnan(best.rss):
-        return notes | dict.fromkeys(QUANTITIES[4:], "the loss is none of squares")
+        return notes | dict.fromkeys(QUANTITIES[4:], "the loss is no sum of squares")
     weighted = "weighted " if (best.weight != 1).any() else ""
     notes["rss"] = f"the sum of {weighted}squares of residuals"
     if best.degrees_of_freedom > 0:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from multistart.functions.losses import LOSSES
 from multistart.plurals import counted, listed, plural
 from multistart.study import storage
 from multistart.study.findings import Findings, FitFindings, FitParameter, MethodFindings, Number, ProofFindings
@@ -18,6 +19,9 @@ DIGITS = 11  # of the best fit's loss, as many as references certify
 SHORT = 4  # parameters that a sentence has
 TOGETHER = 0.99  # a correlation from which on two parameters are hardly determined apart
 PAIRS = 5  # of such parameters that are named
+NEAR = 0.1  # of the best fit's loss: a bound this near to it is told by its distance
+#: Losses that are 0 at least, whatever model and data are.
+NEVER_NEGATIVE = set(LOSSES) - {"normal", "poisson", "poisson_log"}
 
 
 def read_fit(folder: Path) -> FitFindings:
@@ -72,32 +76,46 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
     low = proof.bound[0]
     if not math.isfinite(low):
         return "no bound of how good a fit can be is proven"
-    if low <= 0 and study.objective.value_name == "RSS":
-        return f"not proven the lowest: no bound above 0 is proven in {where}"
     if proof.lower_elsewhere:
         return f"there are better ones in {where}"
+    if low <= 0 and never_negative(study):
+        return f"not proven the lowest: no bound above 0 is proven in {where}"
     gap = best - low
-    if gap <= abs(best):
+    if gap <= NEAR * abs(best):
         by = f" by more than {at_most(math.nextafter(gap, math.inf), 2)}" if gap > 0 else ""
         return f"proven: none in {where} is better{by}"
     return f"not proven the lowest, only that {study.objective.value_name} is at least {at_least(low, 3)} in {where}"
 
 
+def never_negative(study: Study) -> bool:
+    """Whether a bound below 0 tells nothing: the function is a sum of losses that are 0 at least."""
+    return study.objective.fit is not None and study.objective.fit.loss in NEVER_NEGATIVE
+
+
 def is_only(proof: ProofFindings) -> bool:
     """Whether one minimum is proven to be all there are."""
-    return proof.all_minima and proof.counts.get("minimum") == 1 and len(proof.lowest) == 1
+    return proof.all_minima and proof.minima == 1 and len(proof.lowest) == 1
 
 
 def parameters(fit: FitFindings, ties: int = 1) -> str:
     """The parameters of the best fit, or the first of several, with standard errors, in a sentence; empty without."""
     if not fit.parameters:
         return ""
-    named = [f"{p.name} = {with_error(p.estimate, p.standard_error)}" for p in fit.parameters[:SHORT]]
+    named = [f"{p.name} = {with_error(p.estimate, p.standard_error)}{_at(p)}" for p in fit.parameters[:SHORT]]
     more = f" and {counted(len(fit.parameters) - SHORT, 'more parameter')}" if len(fit.parameters) > SHORT else ""
     errors = "with standard errors" if any(math.isfinite(p.standard_error) for p in fit.parameters) else ""
     text = ", ".join(named) if more else listed(named)
     where = "There" if ties == 1 else "At the first of them"
     return f"{where}, {', '.join(filter(None, [text + more, errors]))}."
+
+
+def _at(parameter: FitParameter) -> str:
+    """That a parameter is held by its bound, as it follows its number."""
+    return f" ({_bound(parameter)})" if parameter.at_bound else ""
+
+
+def _bound(parameter: FitParameter) -> str:
+    return f"at its {'lower' if parameter.at_bound == 'low' else 'upper'} bound"
 
 
 def paragraphs(study: Study, fit: FitFindings) -> tuple[str, ...]:
@@ -155,7 +173,7 @@ def _is(names: Sequence[str]) -> str:
 
 
 def _bounds(parameters: Sequence[FitParameter]) -> str:
-    held = [f"{p.name} at its {'lower' if p.at_bound == 'low' else 'upper'} bound" for p in parameters if p.at_bound]
+    held = [f"{p.name} {_bound(p)}" for p in parameters if p.at_bound]
     if not held:
         return ""
     others = "; the errors of the others are as if it were known" if len(held) == 1 else ""
@@ -193,4 +211,4 @@ def _vague(parameters: Sequence[FitParameter]) -> str:
     return f"Of {listed(names)} the data tell little: the {error} {_is(names)} larger than the {'estimate' if len(names) == 1 else 'estimates'}."  # noqa: E501
 
 
-__all__ = ["headline", "paragraphs", "parameters", "proven", "read_fit"]
+__all__ = ["headline", "never_negative", "paragraphs", "parameters", "proven", "read_fit"]

@@ -6,6 +6,7 @@ from multistart.plurals import counted, listed, plural
 from multistart.study.advice import stand_at_a_minimum
 from multistart.study.certify import not_attempted
 from multistart.study.findings import Findings, ProofFindings
+from multistart.study.fit_words import never_negative
 from multistart.study.outcome_words import arena_name, arena_word
 from multistart.study.spelled import at_least, at_most, box, part, point, value
 from multistart.study.study import Study
@@ -132,6 +133,7 @@ def _scope(study: Study, proof: ProofFindings) -> str:
 
 def _bound(study: Study, proof: ProofFindings) -> str:
     (low, high), where = proof.bound, arena_word(study)
+    low = max(low, 0.0) if never_negative(study) else low
     if proof.unbounded:
         return unbounded(study, proof)
     if proof.lowest:
