@@ -224,7 +224,9 @@ def test_starts_where_the_function_is_not_defined_are_counted():
         rows(3, 0), ending=np.array([4, 4, 0], dtype=np.int8), steps=np.array([0, 7, 0]), success=None
     )
     assert OUTCOMES.of(three).facts.set_index("fact")["count"]["undefined_start"] == 1
-    assert "undefined_start" not in set(OUTCOMES.of(dataclasses.replace(three, steps=np.array([1, 7, 0]))).facts["fact"])
+    assert "undefined_start" not in set(
+        OUTCOMES.of(dataclasses.replace(three, steps=np.array([1, 7, 0]))).facts["fact"]
+    )
 
 
 def test_quantiles_are_counts_of_rows():
