@@ -14,6 +14,7 @@ from multistart.reachability import prove_shares
 from multistart.study import load_study, storage
 
 from . import staged
+from .plain_kernel import plainly
 
 WIDTHS = (0.5, 16.0)
 IN_X = Objective.from_expression("(x**2 - 1)**2 + 3*(y/8 - 2)**2*x**2 + y/16", ["x", "y"])
@@ -27,31 +28,45 @@ BOWL = Objective.from_expression("(x - 1)**2 + (y/100 - 2)**2 + x*y/400", ["x", 
 
 
 def cases():
-    """Every rule at a constant rate, where it has one, and under a schedule; one of them in each run of the tests."""
+    """Every rule at a constant rate, where it has one, and under a schedule."""
     for name, entry in RULES.items():
         for rate in (0.02, COSINE) if "learning_rate" in entry.settings else (None,):
             given = {} if rate is None else {"learning_rate": rate}
-            marks = [] if (name, rate) == ("clipped", 0.02) else [pytest.mark.slow]
-            yield pytest.param(name, given, id=f"{name}-{'cosine' if rate is COSINE else rate}", marks=marks)
+            yield pytest.param(name, given, id=f"{name}-{'cosine' if rate is COSINE else rate}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "given"), list(cases()))
 def test_descents_have_the_bits_of_the_function_in_these_units(name, given):
     """Of every rule, at a constant rate and under a schedule, with its state and the norm of the gradient in z."""
+    assert_bits_in_these_units(name, given, STARTS)
+
+
+@pytest.mark.parametrize("name", ["clipped", "adam"])
+def test_the_lines_of_descents_have_these_bits(name):
+    """The same of what is compiled, run by Python."""
+    with plainly():
+        assert_bits_in_these_units(name, {"learning_rate": 0.02}, STARTS[:8])
+
+
+def assert_bits_in_these_units(name, given, starts):
     method, plain = (Method(name, precondition=widths, **given, **SHORT) for widths in (WIDTHS, None))
-    one, other = descend(IN_X, method, STARTS), descend(IN_Z, plain, STARTS / WIDTHS)
+    one, other = descend(IN_X, method, starts), descend(IN_Z, plain, starts / WIDTHS)
     moderate = np.isfinite(other.end).all(axis=1) & (np.abs(other.end) < 1e300).all(axis=1)
     assert moderate.any()
     np.testing.assert_array_equal(one.end[moderate], (other.end * WIDTHS)[moderate])
     np.testing.assert_array_equal(one.value[moderate], other.value[moderate])
 
 
-@pytest.mark.parametrize("name", ["heavy_ball", pytest.param("gradient_descent", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["heavy_ball", "gradient_descent"])
 def test_linear_rules_have_the_rate_of_each_variable_times_its_width_squared(name):
     """In exact arithmetic they are the same methods; and they stop by the gradient of x, and by steps as short."""
-    one = descend(BOWL, Method(name, learning_rate=0.05, precondition=(1.0, 64.0), gradient_tolerance=1e-6), STARTS)
     each = {"x": 0.05, "y": 0.05 * 64.0**2}
-    other = descend(BOWL, Method(name, learning_rate=each, gradient_tolerance=1e-6), STARTS)
+    with plainly():
+        one, other = (
+            descend(BOWL, Method(name, learning_rate=rate, precondition=widths, gradient_tolerance=1e-6), STARTS[:3])
+            for rate, widths in ((0.05, (1.0, 64.0)), (each, None))
+        )
     np.testing.assert_allclose(one.end, other.end, rtol=1e-12)
     np.testing.assert_array_equal(one.ending, "converged")
     np.testing.assert_array_equal(one.steps, other.steps)
@@ -80,9 +95,10 @@ def test_a_rule_of_ones_own_takes_them_and_its_names_do_not_meet_theirs():
 def test_the_map_of_an_update_is_that_of_the_kernel():
     """Cycles and exponents are told of the same map: its step is one update, up to rounding."""
     method = Method("clipped", learning_rate=0.02, precondition=WIDTHS)
-    update = RuleMap.of(IN_X, method)
-    rows = update.first(STARTS[:50])
-    np.testing.assert_allclose(update.step(rows), update.orbit(rows, 1)[1], rtol=1e-12)
+    with plainly():
+        update = RuleMap.of(IN_X, method)
+        rows = update.first(STARTS[:50])
+        np.testing.assert_allclose(update.step(rows), update.orbit(rows, 1)[1], rtol=1e-12)
 
 
 def test_critical_rates_are_where_descents_stop_settling(tmp_path):

@@ -269,7 +269,8 @@ def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     assert nameless == set()
     zooms = {f"<method>/zoom/{what}-<i>.parquet" for what in ("map", "boundary")}
     others = {"distortion.csv", "<method>/distortion.csv", "<method>/proven_cells.parquet"}
-    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet", *zooms, *others}
+    of_fits = {"data.parquet", "fit.csv", "parameters.csv", "correlations.csv", "fitted.csv", "curves.csv"}
+    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet", *zooms, *others, *of_fits}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
 
 
