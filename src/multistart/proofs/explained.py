@@ -90,7 +90,7 @@ def equilibrated(found: Look, free: Sequence[int]) -> tuple[Array, Array]:
     diagonal = np.abs(np.einsum("bii->bi", middle))
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = middle * scale[:, :, None] * scale[:, None, :]
-    good = np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(scale).all(axis=1)
+    good = np.asarray(np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(scale).all(axis=1))
     return np.where(good[:, None, None], scaled, np.eye(len(free))), np.where(good[:, None], scale, 1.0)
 
 
