@@ -167,8 +167,9 @@ def test_settled_minima_forget_the_last_digits_they_came_with():
     np.testing.assert_allclose(settled.curvature_max, minima.curvature_max, rtol=1e-12)
     for noise in (1e-13, -3e-12, 1e-11):
         again = settle(replace(minima, location=minima.location + noise), kernel, BOX)
-        for name, column in vars(settled).items():
-            assert column.tobytes() == getattr(again, name).tobytes(), name
+        assert settled.sides is again.sides is None  # of descents that nothing holds
+        for name in vars(settled).keys() - {"sides"}:
+            assert getattr(settled, name).tobytes() == getattr(again, name).tobytes(), name
 
 
 def test_a_degenerate_minimum_settles_where_it_is():

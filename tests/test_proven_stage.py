@@ -145,11 +145,12 @@ def test_minima_are_mapped_by_enclosure(well):
     minima = Minima.from_table(table, ("x",))
     own = basins_of(certificate, minima)
     assert sorted(own) == [0, 1]
-    turned = Minima(**{name: column[::-1] for name, column in vars(minima).items()})
+    columns = {name: column for name, column in vars(minima).items() if column is not None}
+    turned = Minima(**{name: column[::-1] for name, column in columns.items()})
     assert basins_of(certificate, turned) == own[::-1]
-    one = Minima(**{name: column[:1] for name, column in vars(minima).items()})
+    one = Minima(**{name: column[:1] for name, column in columns.items()})
     assert sorted(basins_of(certificate, one)) == [UNMAPPED, 0]
-    twice = Minima(**{name: column[[0, 0]] for name, column in vars(minima).items()})
+    twice = Minima(**{name: column[[0, 0]] for name, column in columns.items()})
     with pytest.raises(MultistartError, match="position_tolerance"):
         basins_of(certificate, twice)
 

@@ -194,7 +194,7 @@ def test_names_are_the_functions():
     """NAMES lists what the package has for one argument, and all of what formulas may use."""
     from multistart.functions.expressions import FUNCTIONS
 
-    others = {"NAMES", "USUAL", "power", "half_power"}
+    others = {"NAMES", "PIECEWISE", "USUAL", "power", "half_power"} | vm.PIECEWISE
     assert set(vm.__all__) - vm.NAMES == others | {f"usual_{name}" for name in vm.USUAL}
     assert set(FUNCTIONS) <= vm.NAMES
 
