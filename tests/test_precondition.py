@@ -54,7 +54,7 @@ def assert_bits_in_these_units(name, given, starts):
     one, other = descend(IN_X, method, starts), descend(IN_Z, plain, starts / WIDTHS)
     moderate = np.isfinite(other.end).all(axis=1) & (np.abs(other.end) < 1e300).all(axis=1)
     assert moderate.any()
-    np.testing.assert_array_equal(one.end[moderate], (other.end * WIDTHS)[moderate])
+    np.testing.assert_array_equal(one.end[moderate], other.end[moderate] * WIDTHS)
     np.testing.assert_array_equal(one.value[moderate], other.value[moderate])
 
 

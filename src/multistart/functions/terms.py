@@ -88,8 +88,10 @@ def exponential(expression: sympy.Expr) -> sympy.Expr:
 
     >>> import sympy
     >>> b, x = sympy.symbols("b x")
-    >>> exponential(2 * x**b + x**2 + 3**b)
-    x**2 + 2*exp(b*log(x)) + exp(b*log(3))
+    >>> exponential(2 * x**b + x**2)
+    x**2 + 2*exp(b*log(x))
+    >>> exponential(3**b)
+    exp(b*log(3))
     """
     import sympy
 
