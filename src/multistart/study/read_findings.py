@@ -36,7 +36,7 @@ from multistart.study.study import Study
 
 DETECTED = "smallest_basin_detected_at_"  # and the level, in the name of the quantity
 LOWER = 1e-9  # of 1 + |f|: a value this much below the best minimum's is lower, and no rounding
-LOOKED_AT = 4096  # starts, for one at which the function is not defined
+LOOKED_AT, AT_ONCE = 4096, 64  # starts, for one at which the function is not defined; and of them before the next
 THIN = 1e-3  # of the arena's width: an edge this thin is a place
 
 
@@ -175,11 +175,13 @@ def read_orbits(cycles: pd.DataFrame, endings: pd.DataFrame) -> tuple[Orbit, ...
 
 
 def _first_undefined(study: Study, starts: int) -> tuple[int, tuple[float, ...]] | None:
-    """The first start at which value or gradient is no finite number, of the first :data:`LOOKED_AT`."""
-    points = study.starts(slice(0, min(starts, LOOKED_AT)))
-    found = np.c_[study.compiled.value(points), study.compiled.gradient(points)]
-    rows = np.flatnonzero(~np.isfinite(found).all(axis=1))
-    return (int(rows[0]), tuple(points[rows[0]].tolist())) if len(rows) else None
+    """The first start at which the gradient is no finite number, of the first :data:`LOOKED_AT`."""
+    for first in range(0, min(starts, LOOKED_AT), AT_ONCE):
+        points = study.starts(slice(first, min(starts, first + AT_ONCE)))
+        rows = np.flatnonzero(~np.isfinite(study.compiled.gradient(points)).all(axis=1))
+        if len(rows):
+            return first + int(rows[0]), tuple(points[rows[0]].tolist())
+    return None
 
 
 def _shares(counts: pd.DataFrame, of: str, starts: int) -> dict[str, float]:
