@@ -54,6 +54,13 @@ def opposite(g, d, direction):
 
 
 @inner()
+def remember(x, g, d, last):
+    """Write a point, and behind it the gradient there."""
+    for j in range(d):
+        last[j], last[d + j] = x[j], g[j]
+
+
+@inner()
 def finite(a, d):
     """Whether all numbers of a vector are finite."""
     found = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from multistart.kernels.compiler import at, inner
 from multistart.kernels.searches import walking
-from multistart.kernels.searches.algebra import norm_of, opposite
+from multistart.kernels.searches.algebra import norm_of, opposite, remember
 from multistart.kernels.searches.backtracking import know_value
 from multistart.kernels.searches.bounded import backtrack_inside, is_held
 from multistart.kernels.searches.quasi_newton import HAS_LAST, MATRICES, PAIRS, learn_from_step, times
@@ -35,9 +35,7 @@ def bfgs_update(x, g, hyper, formula, d, after, memory, counters, room, low, hig
             learn_from_step(x, g, memory, d, s, y, u)
         else:
             memory[PAIRS] = 0.0
-    last = at(memory, MATRICES)
-    for j in range(d):
-        last[j], last[d + j] = x[j], g[j]
+    remember(x, g, d, at(memory, MATRICES))
     memory[HAS_LAST] = 1.0
     opposite(g, d, direction)
     if memory[PAIRS] > 0.0:

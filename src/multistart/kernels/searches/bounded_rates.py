@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from multistart.kernels.compiler import at, inner
 from multistart.kernels.searches import walking
-from multistart.kernels.searches.algebra import dot
+from multistart.kernels.searches.algebra import dot, remember
 from multistart.kernels.searches.backtracking import value_at
 from multistart.kernels.searches.bounded import placed
 from multistart.kernels.vectormath.ieee import fma
@@ -42,9 +42,7 @@ def products_free(x, g, last, d):
 def spectral(x, g, hyper, d, after, memory, rate, low, high):
     """A step at a rate, or at the first one where it is not positive, too large, or moves nothing."""
     first, largest = hyper[1], hyper[2]
-    last = at(memory, 1)
-    for j in range(d):
-        last[j], last[d + j] = x[j], g[j]
+    remember(x, g, d, at(memory, 1))
     memory[HAS_LAST] = 1.0
     if rate > 0.0 and rate <= largest and against_inside(x, rate, g, d, after, low, high):
         return True

@@ -10,7 +10,7 @@ import math
 
 from multistart.kernels.compiler import at, inner
 from multistart.kernels.searches import walking
-from multistart.kernels.searches.algebra import dot, norm_of, opposite
+from multistart.kernels.searches.algebra import dot, norm_of, opposite, remember
 from multistart.kernels.searches.backtracking import backtrack, know_value
 from multistart.kernels.vectormath.ieee import fma
 
@@ -69,9 +69,7 @@ def bfgs_update(x, g, hyper, formula, d, after, memory, counters, room):
     know_value(x, formula, memory, counters, gradient)
     if memory[HAS_LAST] > 0.0:
         learn_from_step(x, g, memory, d, s, y, u)
-    last = at(memory, MATRICES)
-    for j in range(d):
-        last[j], last[d + j] = x[j], g[j]
+    remember(x, g, d, at(memory, MATRICES))
     memory[HAS_LAST] = 1.0
     opposite(g, d, direction)
     if memory[PAIRS] > 0.0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from multistart.kernels.compiler import at, inner
 from multistart.kernels.searches import walking
-from multistart.kernels.searches.algebra import dot
+from multistart.kernels.searches.algebra import dot, remember
 from multistart.kernels.searches.backtracking import value_at
 from multistart.kernels.vectormath.ieee import fma
 
@@ -36,9 +36,7 @@ def products(x, g, last, d):
 def spectral(x, g, hyper, d, after, memory, rate):
     """A step at a rate, or at the first one where it is not positive, too large, or moves nothing."""
     first, largest = hyper[1], hyper[2]
-    last = at(memory, 1)
-    for j in range(d):
-        last[j], last[d + j] = x[j], g[j]
+    remember(x, g, d, at(memory, 1))
     memory[HAS_LAST] = 1.0
     if rate > 0.0 and rate <= largest and against(x, rate, g, d, after):
         return True
