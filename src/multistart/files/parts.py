@@ -14,13 +14,14 @@ from typing import NamedTuple
 
 PART = 2**20  # rows of a part but the last: some seconds of descents, and 100 MB of outcomes in the plane
 A_JOB = 4  # parts that a job takes where the config does not say how many jobs there are
-_NAME = re.compile(r"part-(\d+)(?:-(\d+)-rows)?")
+FEWEST = 64  # rows of a piece but the last
+_NAME = re.compile(r"part-(\d+)(?:-(\d+)-rows(?:-from-(\d+))?)?")
 _JOB = re.compile(r"(.+)_(\d+)_to_(\d+)")
 
 
 @dataclass(frozen=True)
 class Part:
-    """Consecutive rows ``first .. last - 1`` of a design; ``number`` counts from 1.
+    """Consecutive rows ``first .. last - 1`` of a design: a part, counted from 1, or a piece of one.
 
     >>> [(part.name, part.first, part.last) for part in parts_of(PART + 5)]
     [('part-00001', 0, 1048576), ('part-00002-5-rows', 1048576, 1048581)]
@@ -35,12 +36,13 @@ class Part:
 
     @property
     def name(self) -> str:
-        """The part's name, which says how many rows it has where they are fewer than those of the others.
+        """The name of these rows, which says how many they are, and the first, where they are not those of a whole part.
 
         So the short last part of a study is not taken for the whole one that it is in a larger study.
         """
         short = f"-{len(self)}-rows" if len(self) < PART else ""
-        return f"part-{self.number:05d}{short}"
+        later = f"-from-{self.first}" if self.first % PART else ""
+        return f"part-{self.number:05d}{short}{later}"
 
 
 def parts_of(starts: int) -> list[Part]:
@@ -49,16 +51,34 @@ def parts_of(starts: int) -> list[Part]:
     return [Part(i + 1, first, last) for i, (first, last) in enumerate(pairwise(cuts))]
 
 
+def pieces_of(parts: Sequence[Part], jobs: int) -> list[Part]:
+    """What one job each descends from: the parts, halved until there are as many as wanted, or of :data:`FEWEST` rows.
+
+    >>> [piece.name for piece in pieces_of(parts_of(PART // 2 + 3), 2)]
+    ['part-00001-524288-rows', 'part-00001-3-rows-from-524288']
+    """
+    length = PART
+    while length > FEWEST and sum(-(-len(part) // length) for part in parts) < jobs:
+        length //= 2
+    return [
+        Part(part.number, first, min(first + length, part.last))
+        for part in parts
+        for first in range(part.first, part.last, length)
+    ]
+
+
 def part_named(path: Path | str) -> Part:
-    """The part that a file is named by.
+    """The part, or piece of one, that a file is named by.
 
     >>> part_named("parts/part-00002-5-rows.parquet")
     Part(number=2, first=1048576, last=1048581)
+    >>> part_named("parts/part-00001-3-rows-from-524288.parquet")
+    Part(number=1, first=524288, last=524291)
     """
     found = _NAME.fullmatch(Path(path).stem)
     if found is None:
         raise ValueError(f"{path} is not named by a part")
-    first = (int(found[1]) - 1) * PART
+    first = int(found[3] or (int(found[1]) - 1) * PART)
     return Part(int(found[1]), first, first + int(found[2] or PART))
 
 
