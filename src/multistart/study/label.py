@@ -131,7 +131,7 @@ def counter_of(study: Study, method: str, minima: Minima, certificate: Certifica
         lowest=float(minima.value[0]) if len(minima) else 0.0,
         method=study.method(method),
         diagonal=float(np.linalg.norm(study.domain.width)),
-        grid=study.map_grid,
+        grid=study.counted_grid,
         rests=RestPlaces(certificate, study.domain, study.arena, study.compiled) if certificate is not None else None,
         unit=value_unit(study.compiled, study.domain),
     )
