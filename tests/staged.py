@@ -16,6 +16,7 @@ from multistart.study.descend import descend_parts
 from multistart.study.estimate import write_tables
 from multistart.study.fit import write_fit
 from multistart.study.fit_words import read_fit
+from multistart.study.keep import gather_kept
 from multistart.study.label import label_parts, read_counts, write_counts
 from multistart.study.measure import write_measures
 from multistart.study.minima import collect_minima
@@ -92,7 +93,8 @@ def compare(study: Study, folder: Path, *, together: bool = True) -> Path:
 
 
 def _count(study: Study, method: str, files: MethodFiles, *, together: bool, processes: int) -> None:
-    reached = len(study.config.methods) > 1 and study.config.keep != "all"
+    some = study.config.keep != "all"
+    reached = len(study.config.methods) > 1 and some
     proven = files.table(PROVEN_CELLS) if method in proven_methods(study.config) else None
     if together:
         labelled = label_parts(study, method, files, study.parts, reached=reached, proven=proven)
@@ -100,6 +102,8 @@ def _count(study: Study, method: str, files: MethodFiles, *, together: bool, pro
         return
     for parts in cut(study.parts, 4):
         write_counts(study, method, files, parts, reached=reached, proven=proven)
+    if some and len(study.parts) > 1:
+        gather_kept(study, [files.labelled(part, study.parts, "some") for part in study.parts], files.outcomes)
     write_tables(study, method, files, read_counts(study, map(files.counts, study.parts)), proven=proven)
 
 

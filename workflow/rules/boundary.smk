@@ -15,7 +15,7 @@ rule slice:
         RESULTS / "timings/slice-{method}.tsv"
     threads: workflow.cores
     params:
-        **problem("basins"),
+        **problem("basins") | {"starts": {}},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         cells=SLICE_CELLS,
@@ -51,7 +51,7 @@ rule boundary:
     priority: 2  # pictures wait for it
     threads: beside_others
     params:
-        **problem("basins", "estimates"),
+        **problem("basins", "estimates") | {"starts": what_shapes_rows()},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         descents=lambda wildcards: DESCENTS[wildcards.method],
@@ -79,7 +79,7 @@ rule zoom:
         number=r"\d+",
     threads: workflow.cores
     params:
-        **problem("basins"),
+        **problem("basins") | {"starts": what_shapes_rows()},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         box=lambda wildcards: ZOOMS[int(wildcards.number) - 1],

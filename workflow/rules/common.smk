@@ -76,8 +76,11 @@ OF_PART = {
     number: list(pieces)
     for number, pieces in groupby(PIECES, lambda piece: piece.number)
 }
+# Not all rows stay, of several parts: what may be kept of each is a file, and so what is counted, since a part whose
+# rows are gone is to be counted once, also where starts are added.
+SOME_KEPT = CONFIG["keep"] != "all" and len(PARTS) > 1
 # Whether there are jobs that label, whose counts are added up.
-SEVERAL = not parts.few(PARTS, PIECES)
+SEVERAL = SOME_KEPT or not parts.few(PARTS, PIECES)
 # What a rule of any part, or piece of one, calls it.
 A_PART, A_PIECE = SimpleNamespace(name="{part}"), SimpleNamespace(name="{piece}")
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
@@ -117,8 +120,10 @@ FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradie
 PROOF_METHODS = FIRST_METHOD | {
     method: CONFIG["methods"][method] for method in STUDY.in_regions[:1]
 }
+ROWS = [OF_METHOD.labelled(part, PARTS) for part in PARTS]
 OUTCOMES = [
-    str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
+    str(path.relative_to(OF_METHOD.folder))
+    for path in ([OF_METHOD.outcomes] if SOME_KEPT else ROWS)
 ]
 TABLES = [*OUTCOMES, *results.TABLES]
 # The method that the others are compared with besides, where one of several is the gradient flow.
@@ -219,7 +224,7 @@ def tidy_results():
     else:
         said = tidy(RESULTS)
         for files in FILES.values():
-            files.clear_outcomes(PARTS)
+            files.clear_outcomes(PARTS, CONFIG["keep"])
     for sentence in said:
         print(sentence, file=sys.stderr)
 
@@ -419,6 +424,7 @@ def say_what_is_left():
             make(piece) for make in (files.descended, files.ends) for piece in PIECES
         ]
         own += map(files.counts, PARTS) if SEVERAL else []
+        own += [files.labelled(part, PARTS, CONFIG["keep"]) for part in PARTS]
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]

@@ -38,7 +38,7 @@ else:
         benchmark:
             RESULTS / "timings/pair-{method}-{part}.tsv"
         params:
-            **problem("keep"),
+            **problem("keep") | {"starts": what_shapes_rows()},
             methods=methods_up_to,
             code=code("pair"),
         script:

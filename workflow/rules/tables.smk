@@ -103,7 +103,7 @@ if not SEVERAL:
 else:
 
     rule label:
-        """Give every start of a part its basin, and count."""
+        """Give every start of a part its basin, and count; whatever the number of parts."""
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
@@ -113,14 +113,14 @@ else:
             ends=[OF_METHOD.ends(piece) for piece in PIECES],
         output:
             **reached_apart([A_PART]),
-            outcomes=OF_METHOD.labelled(A_PART, PARTS),
+            outcomes=OF_METHOD.labelled(A_PART, PARTS, CONFIG["keep"]),
             counts=OF_METHOD.counts(A_PART),
         log:
             LOGS / "label/{method}-{part}.log",
         benchmark:
             RESULTS / "timings/label-{method}-{part}.tsv"
         params:
-            **problem("basins", "keep"),
+            **problem("basins", "keep") | {"starts": what_shapes_rows()},
             methods=one_method,
             code=code("label"),
         script:
@@ -134,15 +134,17 @@ else:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             counts=[OF_METHOD.counts(part) for part in PARTS],
+            kept=[OF_METHOD.labelled(part, PARTS, CONFIG["keep"]) for part in PARTS if SOME_KEPT],
             ends=[OF_METHOD.ends(piece) for piece in PIECES],
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            outcomes=[OF_METHOD.outcomes] if SOME_KEPT else [],
         log:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
         params:
-            **problem("basins", "estimates"),
+            **problem("basins", "keep", "estimates"),
             methods=one_method,
             code=code("estimate"),
         script:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from multistart.study.jobs import job
 from multistart.files.results import MethodFiles
 from multistart.study.estimate import write_tables
+from multistart.study.keep import gather_kept
 from multistart.study.label import read_counts
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -15,6 +16,8 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         files, counts = MethodFiles.of(study.name, method), read_counts(study, snakemake.input.counts)
+        if snakemake.input.kept:
+            gather_kept(study, snakemake.input.kept, files.outcomes)
         write_tables(study, method, files, counts, proven=snakemake.input.get("proven") or None)
 
 

@@ -77,7 +77,7 @@ def label_parts(
     reached: bool = False,
     proven: Path | str | None = None,
 ) -> Iterator[MethodCounts]:
-    """Label the rows of some parts and write those that are to be kept; the counts of each part.
+    """Label the rows of some parts and write those that may be kept; the counts of each part.
 
     Parameters
     ----------
@@ -91,7 +91,8 @@ def label_parts(
         counts: list[MethodCounts] = []
         seen: list[storage.Columns] = []
         rows = labeller.labelled(part.first, storage.read_rows(map(files.descended, study.pieces_of(part))), counts)
-        storage.write_rows(files.labelled(part, study.parts), kept(study, part, _seen(rows, seen) if reached else rows))
+        path = files.labelled(part, study.parts, study.config.keep)
+        storage.write_rows(path, kept(study, part, _seen(rows, seen) if reached else rows))
         if reached:
             storage.write_rows(files.reached(part), seen)
         yield MethodCounts.sum(counts)
