@@ -109,6 +109,7 @@ def test_a_longer_latin_hypercube_is_another_one():
     few, many = (draw("latin_hypercube", BOX, count=n, seed=1) for n in (10, 20))
     assert not np.isclose(many[:10], few).all(axis=1).any()
 
+
 @pytest.mark.parametrize("design", sorted(SIZES))
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_designs_fill_their_size_inside_the_box(design, d):

@@ -104,7 +104,8 @@ def test_a_sample_is_the_same_for_any_parts(name: str, monkeypatch: pytest.Monke
     whole = pd.read_parquet(of_kept(name) / "outcomes.parquet")
     monkeypatch.setattr(parts, "PART", 25)
     cut = finished(keep=KEPT[name])
-    assert len(list((cut / "outcomes.parquet").glob("*.parquet"))) == 6
+    assert len(list((cut / "kept").glob("*.parquet"))) == 6
+    assert (cut / "outcomes.parquet").is_file()
     pd.testing.assert_frame_equal(pd.read_parquet(cut / "outcomes.parquet"), whole)
 
 

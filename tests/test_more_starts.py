@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from multistart.box import Box
 from multistart.counts.grid import Grid
 from multistart.counts.nested import LADDER, MOST, NestedCounter, members, sizes
+from multistart.counts.row_sample import merge_rows, sample_rows
 from multistart.counts.tally import OutcomeCounter, map_image
 from multistart.files import parts
 from multistart.methods import Method
@@ -29,16 +32,16 @@ from tests.test_counts import rows
 
 METHODS = CONFIG["methods"] | {"five": CONFIG["methods"]["gd"] | {"max_steps": 5}}
 WAVES = {"objective": {"expression": "cos(4*x) + x**2/9", "variables": ["x"]}, "domain": {"x": [-3, 3]}}
-KINDS = ("outcomes.parquet", "counts", "reached", "pairs")
+KINDS = ("outcomes.parquet", "kept", "counts", "reached", "pairs")
 THREE = {"objective": {"name": "styblinski_tang", "dimensions": 3}}
 
 
 @pytest.mark.parametrize(
     ("design", "keep", "problem"),
-    [("uniform", "all", {}), ("sobol", "none", {}), ("halton", "all", WAVES), ("uniform", "none", THREE)],
+    [("uniform", "all", {}), ("sobol", "none", {}), ("halton", "all", WAVES), ("uniform", {"sample": 20}, THREE)],
 )
 def test_what_is_counted_of_a_part_does_not_depend_on_how_many_there_are(
-    design: str, keep: str, problem: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    design: str, keep: Any, problem: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first parts within studies of 100, 101 and 300 starts: labels, counts, pairs have the same bytes."""
     monkeypatch.setattr(parts, "PART", 41)
@@ -58,6 +61,29 @@ def test_what_is_counted_of_a_part_does_not_depend_on_how_many_there_are(
         made[count] = {path.relative_to(folder): path.read_bytes() for path in found}
     assert len(made[300]) == (10 if keep == "all" else 14)
     assert made[100] == made[101] == made[300]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 30), st.integers(0, 99), st.lists(st.integers(1, 40), min_size=1, max_size=8))
+def test_a_sample_of_more_starts_takes_no_row_that_is_gone(size: int, seed: int, lengths: list[int]) -> None:
+    """After each part that is added, the sample of all starts is the smallest hashes of what was kept of each part
+    when it was labelled; and a first part that is the whole study has kept its sample.
+    """
+    ends = np.cumsum([0, *lengths]).tolist()
+    held = []
+    for first, last in pairwise(ends):
+        sample = sample_rows(0, last, size, seed)
+        held.append(sample[sample >= first])
+        assert merge_rows(held, size, seed).tolist() == sample.tolist()
+
+
+def test_few_rows_stay_besides_the_sample() -> None:
+    """Of a sample of n from p parts about n (1 + log p) rows stay in all, not n of each part."""
+    n, p, kept = 100, 64, 0
+    for part in range(p):
+        sample = sample_rows(0, (part + 1) * 1000, n, seed=5)
+        kept += int((sample >= part * 1000).sum())
+    assert kept == pytest.approx(n * (1 + np.log(p)), rel=0.15)
 
 
 @pytest.mark.parametrize("design", ["uniform", "sobol"])
