@@ -134,7 +134,11 @@ else:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             counts=[OF_METHOD.counts(part) for part in PARTS],
-            kept=[OF_METHOD.labelled(part, PARTS, CONFIG["keep"]) for part in PARTS if SOME_KEPT],
+            kept=[
+                OF_METHOD.labelled(part, PARTS, CONFIG["keep"])
+                for part in PARTS
+                if SOME_KEPT
+            ],
             ends=[OF_METHOD.ends(piece) for piece in PIECES],
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},

@@ -84,12 +84,11 @@ def sizes(layout: Layout) -> list[int]:
     """Starts of the nested studies, in ascending order, without the study itself; empty where there are none.
 
        The first ``n`` of uniform starts are uniform starts, and the first of each replicate of a Sobol or Halton sequence
-       are a shorter sequence. Where the cells of a grid are joined to coarser ones (``m`` along each axis), one start of
-       each, chosen at random, is a jittered grid; the middle one, for odd ``m``, is a grid. Part of a Latin hypercube is
-       none, and of a file nothing is known.
-    Of first starts the largest numbers of :data:`LADDER` up to half of all.
+    are a shorter sequence: the largest numbers of :data:`LADDER` up to half of all. Where the cells of a grid are
+    joined to coarser ones (``m`` along each axis), one start of each, chosen at random, is a jittered grid; the middle
+    one, for odd ``m``, is a grid. Part of a Latin hypercube is none, and of a file nothing is known.
 
-       >>> sizes(Layout.of("jittered_grid", 400, per_axis=20)), sizes(Layout.of("uniform", 400))
+    >>> sizes(Layout.of("jittered_grid", 400, per_axis=20)), sizes(Layout.of("uniform", 400))
        ([16, 25, 100], [16, 64])
     """
     if layout.design in PREFIXES:
