@@ -83,7 +83,7 @@ class NestedCounter(Counter[LabelledRows, NestedCounts]):
 def sizes(layout: Layout) -> list[int]:
     """Starts of the nested studies, in ascending order, without the study itself; empty where there are none.
 
-       The first ``n`` of uniform starts are uniform starts, and the first of each replicate of a Sobol or Halton sequence
+    The first ``n`` of uniform starts are uniform starts, and the first of each replicate of a Sobol or Halton sequence
     are a shorter sequence: the largest numbers of :data:`LADDER` up to half of all. Where the cells of a grid are
     joined to coarser ones (``m`` along each axis), one start of each, chosen at random, is a jittered grid; the middle
     one, for odd ``m``, is a grid. Part of a Latin hypercube is none, and of a file nothing is known.
