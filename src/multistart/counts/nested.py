@@ -89,7 +89,7 @@ def sizes(layout: Layout) -> list[int]:
     one, for odd ``m``, is a grid. Part of a Latin hypercube is none, and of a file nothing is known.
 
     >>> sizes(Layout.of("jittered_grid", 400, per_axis=20)), sizes(Layout.of("uniform", 400))
-       ([16, 25, 100], [16, 64])
+    ([16, 25, 100], [16, 64])
     """
     if layout.design in PREFIXES:
         found = [m * layout.replicates for m in LADDER if 2 * m <= layout.per_replicate]
