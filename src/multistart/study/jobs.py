@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
+import resource
 import sys
 import time
 import traceback
@@ -71,7 +73,26 @@ def logged(snakemake: Any) -> Iterator[None]:
     except BaseException:
         logging.error(traceback.format_exc())
         raise
-    logging.info("done in %.1f s", time.perf_counter() - started)
+    logging.info("done in %.1f s; CPU: %.1f s; memory: %d MB", time.perf_counter() - started, *used())
+
+
+def used() -> tuple[float, int]:
+    """Seconds of CPU that this process and its finished children took, and the most memory of both in MB.
+
+    Memory is counted as a cluster does, what was in use at once: of this process, and of its largest child.
+    """
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    seconds = sum(spent.ru_utime + spent.ru_stime for spent in (own, children))
+    return seconds, -(-(_peak() + children.ru_maxrss * 1024) // 10**6)
+
+
+def _peak() -> int:
+    """The most bytes that this process held in memory. What rusage says is also that of the process before it."""
+    status = Path("/proc/self/status")
+    if status.exists() and (found := re.search(r"VmHWM:\s*(\d+) kB", status.read_text())):
+        return int(found[1]) * 1024
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size if sys.platform == "darwin" else size * 1024
 
 
 def _sentence(error: MultistartError) -> str:
