@@ -77,22 +77,15 @@ def logged(snakemake: Any) -> Iterator[None]:
 
 
 def used() -> tuple[float, int]:
-    """Seconds of CPU that this process and its finished children took, and the most memory of both in MB.
+    """Seconds of CPU that this process and its finished children took, and the most MB that it alone held in memory.
 
-    Memory is counted as a cluster does, what was in use at once: of this process, and of its largest child.
+    Of children it is not known: what the system says of one that runs another program is what its parent held.
     """
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    seconds = sum(spent.ru_utime + spent.ru_stime for spent in (own, children))
-    return seconds, -(-(_peak() + children.ru_maxrss * 1024) // 10**6)
-
-
-def _peak() -> int:
-    """The most bytes that this process held in memory. What rusage says is also that of the process before it."""
-    status = Path("/proc/self/status")
-    if status.exists() and (found := re.search(r"VmHWM:\s*(\d+) kB", status.read_text())):
-        return int(found[1]) * 1024
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size if sys.platform == "darwin" else size * 1024
+    status = Path("/proc/self/status")  # what rusage says may be of the program that became this one
+    found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
+    held = int(found[1]) if found else own.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+    return sum(spent.ru_utime + spent.ru_stime for spent in (own, children)), -(-held * 1024 // 10**6)
 
 
 def _sentence(error: MultistartError) -> str:
