@@ -53,7 +53,9 @@ class Pilot:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Pilot:
         """From what :meth:`record` gives."""
-        return cls(record["processor"], {name: Cost(**cost) for name, cost in record["methods"].items()}, record["value"])
+        return cls(
+            record["processor"], {name: Cost(**cost) for name, cost in record["methods"].items()}, record["value"]
+        )
 
     def record(self) -> dict[str, Any]:
         """As it is kept, but for its digest."""
