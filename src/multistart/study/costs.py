@@ -41,7 +41,7 @@ THREADS = {
 }
 # MB of a job that loads little, that compiles, that draws.
 SMALL, COMPILING, DRAWING, ANOTHER = 250.0, 350.0, 500.0, 150.0  # and of another process that draws
-# Bytes held for one of a row, an end that is told apart, a row of data, a box that is looked at, a cell that is carried.
+# Bytes for each row, end that is told apart, row of data, box that is looked at, cell that is carried.
 OF_A_ROW, OF_AN_END, OF_DATA, OF_A_BOX, OF_A_CELL = 8.0, 150.0, 500.0, 1000.0, 1000.0
 OF_A_PAIR, OF_A_PAGE = 20.0, 20.0  # MB of a method more
 APART = 2**17  # ends that are told apart: few studies have as many minima
@@ -62,8 +62,7 @@ def threads_of(rule: str) -> int:
 
 
 class Need(NamedTuple):
-    """What a rule takes: its jobs, and of the largest of them MB as measured, seconds of CPU, threads, and minutes that
-    it asks for besides, for what nobody knows before."""
+    """What a rule takes: its jobs; of the largest MB as measured, seconds of CPU, threads, minutes that it asks besides."""
 
     jobs: int
     held: float
@@ -95,7 +94,7 @@ class Costs:
     Attributes
     ----------
     config
-        Checked: a :class:`.StudyConfig`, or what :func:`.settings.settings` makes of one.
+        Checked, as :func:`.settings.settings` makes it.
     starts, rows
         How many starts there are, and rows of data; 1 of a formula.
     pilot
@@ -243,7 +242,7 @@ class Costs:
         many = self._values * len(methods) * self.starts > FEW * PART
         jobs = min(self.config.execution.shards, self._values) if many else 0
         jobs = jobs if jobs > 1 else 0
-        start = UNKNOWN / max(self.starts, 1) if self.pilot is None else self.pilot.value
+        start = UNKNOWN / self.starts if self.pilot is None else self.pilot.value
         compiled = is_model(self.config.objective) and next(iter(self.config.sweep), "").startswith("objective.")
         value = start * self.starts + A_KERNEL * (1 + len(methods)) * compiled
         held = COMPILING + self._held(self.starts) + self._data + self._processes
@@ -256,13 +255,13 @@ class Costs:
     def _rest(self) -> dict[str, Need]:
         """Pictures, pages and words."""
         methods, zooms = self._methods, len(self.config.figures.zoom)
-        rates = [getattr(method, "learning_rate", None) for method in self.config.methods.values()]
+        changing = sum(changes(method.resolved().get("learning_rate")) for method in self.config.methods.values())
         drawing = DRAWING + self._data
         pages = SMALL + self._data + OF_A_PAGE * methods
         return {
             "fit": Need(int(is_model(self.config.objective)), COMPILING + self._data, START + 1e-4 * self.rows),
             "draw": Need(methods, drawing + ANOTHER * (threads_of("draw") - 1), START),
-            "draw_schedule": Need(sum(map(changes, rates)), drawing, START),
+            "draw_schedule": Need(changing, drawing, START),
             "draw_proven": Need(len(drawn_cells(self.config)), drawing, START),
             "draw_zooms": Need(methods * bool(zooms), drawing, START * max(zooms, 1)),
             "draw_comparisons": Need(int(methods > 1), drawing + OF_A_PAIR * methods, START + methods),
