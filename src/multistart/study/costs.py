@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from multistart.files.parts import A_JOB as FEW
-from multistart.files.parts import PART, Part, parts_of, pieces_of
+from multistart.files.parts import A_FEW, FAN, PART, Part, few, parts_of, pieces_of
 from multistart.methods.rate import changes
 from multistart.study.settings import (
     descents_beside,
@@ -33,7 +32,7 @@ MARGIN = 1.5  # of memory that was measured
 LATER = 3.0  # of time: another processor, a busy disk, starts that are slower than those of the pilot
 MINUTES, MORE = 10, 60  # that a job asks for besides: it may wait for a disk; or it has very many minima to tell apart
 UNKNOWN = 3600.0  # seconds of each thread that descends, where no pilot has said what a start costs
-START = 6.0  # CPU seconds of an interpreter, its libraries, and a kernel that is compiled
+START = 3.0  # CPU seconds of an interpreter, its libraries, and a kernel that is compiled
 #: Threads of a rule's jobs where they are sent away, and of a profile ``set-threads`` does not say; of others one.
 THREADS = {
     **dict.fromkeys(("descend", "boundary", "slice", "zoom", "prove_shares", "sweep_values", "sweep"), 8),
@@ -47,7 +46,6 @@ OF_A_PAIR, OF_A_PAGE = 20.0, 20.0  # MB of a method more
 APART = 2**17  # ends that are told apart: few studies have as many minima
 A_LABEL, A_PAIR = 1e-5, 5e-6  # seconds of a row
 BATCH = 2**18  # rows that a job holds at a time
-FAN = 64  # files that a job reads where it merges them
 OF_STUDY, OF_METHOD = 20_000_000, 10_000_000  # bytes of tables and pictures
 A_VALUE = 0.1  # seconds that the tables of a value take
 A_KERNEL = 2.0  # seconds of compilation, of a fit whose numbers change
@@ -62,13 +60,16 @@ def threads_of(rule: str) -> int:
 
 
 class Need(NamedTuple):
-    """What a rule takes: its jobs; of the largest MB as measured, seconds of CPU, threads, minutes that it asks besides."""
+    """What a rule takes: its jobs; of the largest of them MB, as measured, CPU seconds, threads, and minutes that are
+    asked for besides; and CPU seconds of all, where some take less.
+    """
 
     jobs: int
     held: float
     seconds: float
     threads: int = 1
     besides: int = MINUTES
+    work: float | None = None
 
     def memory(self, attempt: int = 1) -> int:
         """MB that a job asks for.
@@ -126,9 +127,9 @@ class Costs:
         every = self._of_starts() | self._of_rows() | self._of_descents_beside() | self._of_sweep() | self._rest()
         return {rule: need._replace(threads=threads_of(rule)) for rule, need in every.items() if need.jobs}
 
-    def cpu_hours(self) -> float:
-        """Of all jobs together."""
-        return sum(need.jobs * need.seconds for need in self.needs.values()) / 3600
+    def cpu_seconds(self) -> float:
+        """Of all jobs together, about."""
+        return sum(need.jobs * need.seconds if need.work is None else need.work for need in self.needs.values())
 
     def bytes_at_most(self) -> float:
         """Of the results when there are most of them: rows as they were descended, and labelled where they are kept.
@@ -137,7 +138,7 @@ class Costs:
         """
         copies = 2 if self.config.keep == "all" else 1
         of_starts = self._methods * self.starts * (copies * self._row + 1)
-        beside = sum(sum(counts.values()) for counts in self._beside.values()) * self._row
+        beside = sum(sum(counts.values()) for counts in self.beside.values()) * self._row
         swept = self._values * len(swept_methods(self.config)) * self.starts * (8 * self._d + 16)
         return OF_STUDY + OF_METHOD * self._methods + of_starts + beside + swept
 
@@ -159,16 +160,17 @@ class Costs:
         return math.prod(map(len, self.config.sweep.values())) if self.config.sweep else 0
 
     @cached_property
-    def _beside(self) -> dict[str, dict[str, int]]:
+    def beside(self) -> dict[str, dict[str, int]]:
+        """Of each method, how many descents there may be apart from those of the starts, by rule."""
         return {name: descents_beside(self.config, name, self.starts, self.rows) for name in self.config.methods}
 
-    @cached_property
-    def _start(self) -> float | None:
-        """Seconds of a start by the slowest method."""
-        return None if self.pilot is None else max(cost.seconds for cost in self.pilot.methods.values())
-
-    def _descending(self, descents: int, threads: int = 8) -> float:
-        return UNKNOWN * threads if self._start is None else START + descents * self._start
+    def _descending(self, each: Mapping[str, int], jobs: int, held: float) -> Need:
+        """So many jobs a method, each of so many descents at most, by method."""
+        count = jobs * len(each)
+        if self.pilot is None:
+            return Need(count, held, UNKNOWN * threads_of("descend"))
+        seconds = [START + descents * self.pilot.methods[name].seconds for name, descents in each.items()]
+        return Need(count, held, max(seconds, default=START), work=jobs * sum(seconds))
 
     def _held(self, rows: int) -> float:
         """MB of rows that are held at a time, with what is computed of them."""
@@ -203,14 +205,14 @@ class Costs:
             "starts": Need(int(own), SMALL + 5e-6 * 8 * self._d * self.starts, START + 5e-6 * self.starts),
             "data": Need(int(fit), SMALL + self._data, START + 1e-5 * self.rows),
             "certify": Need(1, COMPILING + self._data + OF_A_BOX * boxes / 1e6, START, besides=looking),
-            "descend": Need(self._methods * len(self.pieces), held, self._descending(piece)),
+            "descend": self._descending(dict.fromkeys(self.config.methods, piece), len(self.pieces), held),
             "merge_ends": Need(merges, SMALL + self._apart, START, besides=MORE),
             "prove_shares": Need(len(proven), COMPILING + OF_A_CELL * cells / 1e6, proving),
         }
 
     def _of_rows(self) -> dict[str, Need]:
         """What finds minima, labels, counts and compares; of few parts one job a method does all of that."""
-        several, compared, parts = len(self.parts) > FEW, self._methods - 1, len(self.parts)
+        several, compared, parts = not few(self.parts, self.pieces), self._methods - 1, len(self.parts)
         part, rows = max(map(len, self.parts)), self.starts if not several else 0
         labels = COMPILING + self._held(part) + self._apart / 4
         pairs = SMALL + self._held(part) + OF_A_PAIR * self._methods
@@ -229,17 +231,16 @@ class Costs:
     def _of_descents_beside(self) -> dict[str, Need]:
         """What descends for pictures and boundaries."""
         found = {}
-        for rule, each in {"slice": 1, "boundary": 1, "zoom": len(self.config.figures.zoom)}.items():
-            counts = [beside[rule] for beside in self._beside.values() if rule in beside]
-            descents = max(counts, default=0) // max(each, 1)
-            held = COMPILING + self._held(max(descents, self.starts)) + self._data + self._processes
-            found[rule] = Need(each * len(counts), held, self._descending(descents))
+        for rule, jobs in {"slice": 1, "boundary": 1, "zoom": len(self.config.figures.zoom)}.items():
+            each = {name: beside[rule] // jobs for name, beside in self.beside.items() if rule in beside}
+            held = COMPILING + self._held(max(each.values(), default=0)) + self._data + self._processes
+            found[rule] = self._descending(each, jobs, held + self._held(self.starts))
         return found
 
     def _of_sweep(self) -> dict[str, Need]:
         """A sweep, whose descents are in jobs of their own where there are many."""
         methods = swept_methods(self.config)
-        many = self._values * len(methods) * self.starts > FEW * PART
+        many = self._values * len(methods) * self.starts > A_FEW * PART
         jobs = min(self.config.execution.shards, self._values) if many else 0
         jobs = jobs if jobs > 1 else 0
         start = UNKNOWN / self.starts if self.pilot is None else self.pilot.value
@@ -272,7 +273,7 @@ class Costs:
 
     @staticmethod
     def _merges(files: int) -> int:
-        """Jobs that merge so many files, of which each reads at most :data:`FAN`; none where the last reader can.
+        """Jobs that merge so many files, :data:`.parts.FAN` each; none where the last reader can.
 
         >>> Costs._merges(64), Costs._merges(65), Costs._merges(64 * 64 + 1)
         (0, 3, 68)

@@ -95,7 +95,7 @@ def kept(study: Study, file: Path | str) -> Pilot:
     return pilot
 
 
-def made_elsewhere(config: Mapping[str, Any], file: Path | str, digest: str) -> Pilot | None:
+def made_elsewhere(file: Path | str, digest: str, config: Mapping[str, Any]) -> Pilot | None:
     """The pilot of a file, made by a process of its own if it is not there, so that this one loads no library.
 
     None where it fails or takes too long.
