@@ -12,7 +12,9 @@ rule certify:
         LOGS / "certify.log",
     benchmark:
         RESULTS / "timings/certify.tsv"
-    threads: beside_others
+    threads: threads_of("certify", here=0)
+    resources:
+        **resources_of("certify"),
     params:
         # The pilot is of the first method, and draws starts of its own by the seed.
         **problem("certificate", "basins")
@@ -40,6 +42,8 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    resources:
+        **resources_of("minima"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
@@ -61,7 +65,9 @@ rule prove_shares:
     benchmark:
         RESULTS / "timings/prove_shares-{method}.tsv"
     priority: 3  # shares wait for it, and pictures for these
-    threads: workflow.cores
+    threads: threads_of("prove_shares", here=CORES)
+    resources:
+        **resources_of("prove_shares"),
     params:
         # The starts have no part in it.
         **problem() | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
@@ -92,7 +98,9 @@ if not SEVERAL:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
-        threads: cores_of_a_method("estimates.csv", most=2)
+        threads: threads_of("estimate", here=cores_of_a_method("estimates.csv", most=2))
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "keep", "estimates"),
             methods=one_method,
@@ -119,6 +127,8 @@ else:
             LOGS / "label/{method}-{part}.log",
         benchmark:
             RESULTS / "timings/label-{method}-{part}.tsv"
+        resources:
+            **resources_of("label"),
         params:
             **problem("basins", "keep") | {"starts": what_shapes_rows()},
             methods=one_method,
@@ -147,6 +157,8 @@ else:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "keep", "estimates"),
             methods=one_method,
