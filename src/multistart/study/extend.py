@@ -17,7 +17,7 @@ from multistart.config import StudyConfig, read_config
 from multistart.config.starts_section import CountedStarts, GridStarts
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import InputError, did_you_mean
-from multistart.files.parts import PART, parts_of, pieces_of
+from multistart.files import parts
 from multistart.files.results import MethodFiles
 from multistart.plurals import counted
 from multistart.study.run import run_study
@@ -102,7 +102,7 @@ def _record_of(name: str) -> dict[str, Any]:
 
 def _check_cut(config: StudyConfig) -> None:
     """Refuse a study whose descents were cut into other pieces than its record, which has no such setting, tells."""
-    pieces = pieces_of(parts_of(config.count), config.execution.shards)
+    pieces = parts.pieces_of(parts.parts_of(config.count), config.execution.shards)
     for method in config.methods:
         files = MethodFiles.of(config.study, method)
         if not all(files.ends(piece).exists() for piece in pieces):
@@ -173,7 +173,7 @@ def _gone(before: StudyConfig) -> int:
 
     Of whole parts the counts are there. Of a grid every part has other rows.
     """
-    return before.count if isinstance(before.starts, GridStarts) else before.count % PART
+    return before.count if isinstance(before.starts, GridStarts) else before.count % parts.PART
 
 
 def _line_to_change(study: str, key: str, number: int, name: str) -> str:
