@@ -82,11 +82,17 @@ OF_PART = {
 }
 # Not all rows stay, of several parts: what may be kept of each is a file, and so what is counted, since a part whose
 # rows are gone is to be counted once, also where starts are added.
-SOME_KEPT = CONFIG["keep"] != "all" and len(PARTS) > 1
+KEEP = CONFIG["keep"]
+SOME_KEPT = KEEP != "all" and len(PARTS) > 1
 # Whether there are jobs that label, whose counts are added up.
-SEVERAL = SOME_KEPT or not parts.few(PARTS, PIECES)
+SEVERAL = not parts.few(PARTS, PIECES, KEEP)
 # What a rule of any part, or piece of one, calls it.
-A_PART, A_PIECE = SimpleNamespace(name="{part}"), SimpleNamespace(name="{piece}")
+A_PART, A_PIECE, MERGED = (
+    SimpleNamespace(name=f"{{{word}}}") for word in ("part", "piece", "rows")
+)
+# Where what is read of all pieces, or of all parts, is merged in a tree: what is left, and what each file is merged of.
+ENDS, MERGED_ENDS = parts.tree(PIECES)
+COUNTS, MERGED_COUNTS = parts.tree(PARTS)
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
@@ -129,7 +135,9 @@ OUTCOMES = [
     str(path.relative_to(OF_METHOD.folder))
     for path in ([OF_METHOD.outcomes] if SOME_KEPT else ROWS)
 ]
-TABLES = [*OUTCOMES, *results.TABLES]
+# So many that the record names one file with their checksums in place of each.
+LISTED = [OF_METHOD.checksums.name] if len(OUTCOMES) > parts.FAN else []
+TABLES = [*OUTCOMES, *LISTED, *results.TABLES]
 # The method that the others are compared with besides, where one of several is the gradient flow.
 FLOW = flow_of(STUDY)
 BESIDE = comparisons_of(flow=FLOW is not None)  # the pictures of all methods
@@ -214,6 +222,7 @@ wildcard_constraints:
     method="|".join(METHODS),
     part=parts.PATTERN,
     piece=parts.PATTERN,
+    rows=parts.OF_ROWS,
 
 
 def tidy_results():
@@ -228,7 +237,7 @@ def tidy_results():
     else:
         said = tidy(RESULTS)
         for files in FILES.values():
-            files.clear_outcomes(PARTS, CONFIG["keep"])
+            files.clear_outcomes(PARTS, KEEP)
     for sentence in said:
         print(sentence, file=sys.stderr)
 
@@ -388,6 +397,13 @@ def methods_up_to(wildcards):
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
 
 
+def merged_of(files_of_rows, merged):
+    """What a file is merged from: of a method's files of some rows, those by which a tree names it."""
+    return lambda wildcards: [
+        files_of_rows(FILES[wildcards.method], rows) for rows in merged[wildcards.rows]
+    ]
+
+
 def certificate_to_stop(wildcards):
     """The certificate, where a method stops by it."""
     files = FILES[wildcards.method]
@@ -474,12 +490,27 @@ def say_what_is_left():
         own += [
             make(piece) for make in (files.descended, files.ends) for piece in PIECES
         ]
-        own += map(files.counts, PARTS) if SEVERAL else []
-        own += [files.labelled(part, PARTS, CONFIG["keep"]) for part in PARTS]
+        own += (
+            [*map(files.counts, PARTS), files.at_rest, files.orbits] if SEVERAL else []
+        )
+        own += map(files.kept, PARTS) if SOME_KEPT else []
+        own += [
+            RESULTS / files.folder.name / "ends" / f"{name}.parquet"
+            for name in MERGED_ENDS
+        ]
+        own += [
+            RESULTS / files.folder.name / folder / f"{name}.parquet"
+            for folder in ("counts", "kept")
+            for name in MERGED_COUNTS
+        ]
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]
         own += map(files.pairs, PARTS) if SEVERAL else []
+        own += [
+            RESULTS / files.folder.name / "pairs" / f"{name}.parquet"
+            for name in MERGED_COUNTS
+        ]
     own += OF_SWEEP
     for files in map(
         FILES.get, SWEPT

@@ -34,7 +34,11 @@ checkpoint minima:
     """
     input:
         data=data_table(),
-        ends=[files.ends(piece) for files in FILES.values() for piece in PIECES],
+        ends=[
+            file
+            for files in FILES.values()
+            for file in files.distinct_ends(PARTS, PIECES, KEEP)
+        ],
         certificate=rules.certify.output.certificate,
     output:
         minima=RESULTS / "minima.csv",
@@ -89,7 +93,7 @@ if not SEVERAL:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=[OF_METHOD.descended(piece) for piece in PIECES],
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             **reached_apart(PARTS),
@@ -118,10 +122,10 @@ else:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=rows_of_part,
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **reached_apart([A_PART]),
-            outcomes=OF_METHOD.labelled(A_PART, PARTS, CONFIG["keep"]),
+            outcomes=OF_METHOD.labelled(A_PART, PARTS, KEEP),
             counts=OF_METHOD.counts(A_PART),
         log:
             LOGS / "label/{method}-{part}.log",
@@ -136,6 +140,29 @@ else:
         script:
             "../scripts/label.py"
 
+    rule merge_counts:
+        """Add up the counts of some parts, and of the rows that may be kept of these leave those that still may."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            counts=merged_of(results.MethodFiles.counts, MERGED_COUNTS),
+            kept=(
+                merged_of(results.MethodFiles.kept, MERGED_COUNTS) if SOME_KEPT else []
+            ),
+        output:
+            counts=OF_METHOD.counts(MERGED),
+            kept=[OF_METHOD.kept(MERGED)] if SOME_KEPT else [],
+        log:
+            LOGS / "merge_counts/{method}-{rows}.log",
+        benchmark:
+            RESULTS / "timings/merge_counts-{method}-{rows}.tsv"
+        params:
+            **problem("keep") | {"starts": what_shapes_rows()},
+            methods=one_method,
+            code=code("merge_counts"),
+        script:
+            "../scripts/merge_counts.py"
+
     rule estimate:
         """Add up the counts of all parts, check that no start was lost, and say what the counts are worth."""
         input:
@@ -143,16 +170,13 @@ else:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
-            counts=[OF_METHOD.counts(part) for part in PARTS],
-            kept=[
-                OF_METHOD.labelled(part, PARTS, CONFIG["keep"])
-                for part in PARTS
-                if SOME_KEPT
-            ],
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            counts=[OF_METHOD.counts(rows) for rows in COUNTS],
+            kept=[OF_METHOD.kept(rows) for rows in COUNTS if SOME_KEPT],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             outcomes=[OF_METHOD.outcomes] if SOME_KEPT else [],
+            checksums=[OF_METHOD.folder / name for name in LISTED],
         log:
             LOGS / "estimate/{method}.log",
         benchmark:

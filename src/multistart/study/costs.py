@@ -212,7 +212,11 @@ class Costs:
 
     def _of_rows(self) -> dict[str, Need]:
         """What finds minima, labels, counts and compares; of few parts one job a method does all of that."""
-        several, compared, parts = not few(self.parts, self.pieces), self._methods - 1, len(self.parts)
+        several, compared, parts = (
+            not few(self.parts, self.pieces, self.config.keep),
+            self._methods - 1,
+            len(self.parts),
+        )
         part, rows = max(map(len, self.parts)), self.starts if not several else 0
         labels = COMPILING + self._held(part) + self._apart / 4
         pairs = SMALL + self._held(part) + OF_A_PAIR * self._methods
