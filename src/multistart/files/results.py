@@ -60,6 +60,11 @@ class MethodFiles:
         """The distinct ends of a part."""
         return self.folder / f"ends/{part.name}.parquet"
 
+    @property
+    def unfinished(self) -> Path:
+        """The folder of rows that belong to parts which are not written yet, see :mod:`.unfinished`."""
+        return self.folder / "unfinished"
+
     def counts(self, part: Part) -> Path:
         """The counts of a part."""
         return self.folder / f"counts/{part.name}.parquet"
