@@ -102,7 +102,7 @@ def descending(
     cache: Path | str | None = None,
     pace: Pace | None = None,
 ) -> tuple[Outcomes, Generator[slice]]:
-    """What :func:`descend` gives while it comes about: outcomes to be filled in, and which rows have been, in any order.
+    """What :func:`descend` gives, as it comes about: outcomes to be filled in, and which rows have been, in any order.
 
     Nothing is done before the rows are asked for; where they are not asked for to the end, close them. With a pace,
     slow starts come a few at a time; outcomes do not depend on it.
@@ -128,9 +128,7 @@ def descending(
     return out, _in_threads(prepared, out, threads, pace)
 
 
-def _described(
-    done: Iterable[slice], evaluation: Evaluation, out: Outcomes, bounds: Bounds | None
-) -> Generator[slice]:
+def _described(done: Iterable[slice], evaluation: Evaluation, out: Outcomes, bounds: Bounds | None) -> Generator[slice]:
     """Fill in what is to be said of ends, as they come."""
     for rows in done:
         _describe_ends(evaluation, out.rows(rows), bounds)

@@ -238,7 +238,7 @@ def _told(found: tuple[Any, ...], pace: Pace) -> tuple[Any, ...]:
 
 
 def _ends(task: Task, starts: Array, rows: slice) -> tuple[Any, ...]:
-    """Of some rows: which, their ends, steps, evaluations, verdicts, the rest of :class:`_Way`, and how long they took."""
+    """Of some rows: which, their ends, steps, evaluations, verdicts, the rest of :class:`_Way`, and the seconds."""
     began = time.perf_counter()
     ways = _ways(task, starts)
     said = [(way.success, way.message, f"SciPy {version('scipy')}") for way in ways]

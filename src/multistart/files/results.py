@@ -52,9 +52,14 @@ class MethodFiles:
         """What is proven of the study's critical points."""
         return self.shared / "certificate.json"
 
+    @property
+    def parts(self) -> Path:
+        """The folder of outcomes that are not labelled."""
+        return self.folder / "parts"
+
     def descended(self, part: Part) -> Path:
         """The outcomes of a part, one row a start, not labelled."""
-        return self.folder / f"parts/{part.name}.parquet"
+        return self.parts / f"{part.name}.parquet"
 
     def ends(self, part: Part) -> Path:
         """The distinct ends of a part."""
