@@ -15,7 +15,7 @@ from multistart.descents.outcomes import CONVERGED, IN_ORBITS, NO_BASIN, RESTING
 from multistart.descents.pace import Pace
 from multistart.files.parts import Part
 from multistart.files.results import ENDS_APART, MethodFiles
-from multistart.files.unfinished import Shape, forget, forget_others
+from multistart.files.unfinished import Shape, forget
 from multistart.minima import Tolerances
 from multistart.minima.find import distinct, which_distinct
 from multistart.proofs import Certificate
@@ -48,8 +48,6 @@ def descend_parts(
     certificate = read_certificate(files.certificate) if study.method(method).stopping == "certified" else None
     job = _Job(study, method, files, certificate, threads, shape)
     total, done = sum(map(len, parts)), 0
-    if shape is not None:
-        forget_others(files, shape)
     for part in parts:
         told = None if progress is None else _after(done, total, progress)
         ends = DistinctEnds(study, certificate)
@@ -57,8 +55,8 @@ def descend_parts(
         storage.write_rows(files.descended(part), ends.passing(job.batches(part, told)), note)
         storage.write_rows(files.ends(part), [ends.columns()])
         done += len(part)
-    for part in parts if shape is not None else ():
-        forget(files, shape, part)
+    if shape is not None:
+        forget(files, shape, parts)
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class _Job:
             yield columns
 
     def _descended(self, rows: np.ndarray, starts: np.ndarray, progress: Progress | None) -> storage.Columns:
-        """The outcomes of starts, which are kept now and then while the descents go on, by the numbers of their rows."""
+        """The outcomes of the starts of some rows, which are kept now and then while the descents go on."""
         study, done = self.study, 0
         out, arriving = descending(
             study.objective,
