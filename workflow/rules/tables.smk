@@ -152,6 +152,8 @@ else:
             LOGS / "merge_counts/{method}-{rows}.log",
         benchmark:
             RESULTS / "timings/merge_counts-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_counts"),
         params:
             **problem(),
             methods=one_method,

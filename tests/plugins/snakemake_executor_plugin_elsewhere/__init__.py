@@ -1,4 +1,4 @@
-"""Another machine, as far as Snakemake can tell: an executor that gives each job's script to a shell, as a queue would."""
+"""Another machine, as far as Snakemake can tell: an executor that gives a job's script to a shell, as a queue would."""
 
 from __future__ import annotations
 
