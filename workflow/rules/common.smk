@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 import threading
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from snakemake.persistence import PersistenceBase
 from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
-from multistart.study import report as report_page, run_lock, terminal
+from multistart.study import costs, pilot, report as report_page, run_lock, terminal
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -23,6 +24,7 @@ from multistart.study.settings import (
     is_lattice,
     is_model,
     proven_methods,
+    settings,
     swept_methods,
 )
 from multistart.config import read_config
@@ -67,6 +69,8 @@ CONFIG = STUDY.resolved()
 config.clear()
 config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
+# Of this machine; none are named where all jobs are sent away.
+CORES = workflow.resource_settings.cores or 1
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 COMPARED = METHODS[1:]  # each with those before it
@@ -272,6 +276,59 @@ def what_shapes_rows():
     return starts
 
 
+def sent_away():
+    """Whether jobs run elsewhere, or this is one that does.
+
+    Which executor there is, is not known before jobs are planned. In a dry run it is one that runs nothing here, and
+    what Snakemake asks of jobs elsewhere alone tells.
+    """
+    if workflow.remote_exec or not workflow.local_exec:
+        return True
+    return workflow.dryrun and workflow.execution_settings.use_threads
+
+
+def threads_of(rule, here):
+    """The threads of a rule's jobs: on this machine ``here``; where they are sent away a number that no machine decides,
+    or what a profile says in `set-threads`.
+
+    The cores of the machine that sends them away would be a limit, of what is asked for and of what a job then takes.
+    """
+
+    def threads(wildcards):
+        if not sent_away():
+            return here
+        if workflow.is_main_process:
+            workflow.global_resources["_cores"] = None
+            workflow.resource_settings.cores = None
+        return costs.threads_of(rule)
+
+    return threads
+
+
+@cache
+def costs_of_study():
+    """What the jobs take. A run that sends them away makes a pilot first, if there is none yet, to know how long."""
+    file, digest = RESULTS / pilot.NAME, pilot.digest_of(CONFIG, DATA_DIGEST)
+    waits = (
+        workflow.is_main_process and sent_away() and not (REFUSED or workflow.dryrun)
+    )
+    found = (
+        pilot.made_elsewhere(file, digest, CONFIG)
+        if waits
+        else pilot.read(file, digest)
+    )
+    rows = STUDY.objective.rows if OWN_DATA else 1
+    return costs.Costs(settings(CONFIG), STUDY.count, rows, found)
+
+
+def resources_of(rule):
+    """Memory and run time that a rule's jobs ask for, twice as much each time that one is tried again."""
+    return {
+        "mem_mb": lambda wildcards, attempt: costs_of_study()[rule].memory(attempt),
+        "runtime": lambda wildcards, attempt: costs_of_study()[rule].minutes(attempt),
+    }
+
+
 def threads_of_descents():
     """The cores, shared among the jobs whose pieces are missing."""
     missing = sum(
@@ -279,13 +336,13 @@ def threads_of_descents():
         for files in FILES.values()
         for piece in PIECES
     )
-    return max(1, workflow.cores // max(1, missing))
+    return max(1, CORES // max(1, missing))
 
 
 def cores_of_a_method(name, most):
     """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
     missing = [files for files in FILES.values() if not (files.folder / name).exists()]
-    return max(1, min(most, workflow.cores // len(missing or FILES)))
+    return max(1, min(most, CORES // len(missing or FILES)))
 
 
 def sweep_jobs():
@@ -294,12 +351,6 @@ def sweep_jobs():
     rows = STUDY.count * values * len(SWEPT)
     many = rows > parts.A_FEW * parts.PART
     return min(CONFIG["execution"]["shards"], values) if many else 1
-
-
-def beside_others(wildcards):
-    """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
-    sent to another machine."""
-    return 0 if workflow.local_exec else 1
 
 
 def fine_ends():
@@ -434,7 +485,7 @@ if WITHOUT_HOOKS & set(sys.argv):
 
 def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
-    own = [*rules.all.input, RESULTS / "summary.html"]
+    own = [*rules.all.input, RESULTS / "summary.html", RESULTS / pilot.NAME]
     own += [starts_table()] if OWN_STARTS else []
     own += [data_table()] if OWN_DATA else []
     for files in FILES.values():

@@ -12,6 +12,8 @@ rule starts:
         LOGS / "starts.log",
     benchmark:
         RESULTS / "timings/starts.tsv"
+    resources:
+        **resources_of("starts"),
     params:
         path=lambda wildcards: OWN_STARTS,
         variables=list(STUDY.variables),
@@ -35,6 +37,8 @@ if OWN_DATA:
             LOGS / "data.log",
         benchmark:
             RESULTS / "timings/data.tsv"
+        resources:
+            **resources_of("data"),
         params:
             objective=CONFIG["objective"],
             digest=DATA_DIGEST,
@@ -57,7 +61,9 @@ rule descend:
         LOGS / "descend/{method}-{piece}.log",
     benchmark:
         results.timing(RESULTS / "timings", "{method}", A_PIECE)
-    threads: threads_of_descents()
+    threads: threads_of("descend", here=threads_of_descents())
+    resources:
+        **resources_of("descend"),
     params:
         **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
         methods=one_method,
@@ -81,6 +87,8 @@ if SEVERAL:
         benchmark:
             RESULTS / "timings/merge_ends-{method}-{rows}.tsv"
         localrule: True
+        resources:
+            **resources_of("merge_ends"),
         params:
             **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
             methods=one_method,
@@ -101,6 +109,8 @@ if SEVERAL:
         benchmark:
             RESULTS / "timings/split_ends-{method}.tsv"
         localrule: True
+        resources:
+            **resources_of("split_ends"),
         params:
             **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
             methods=one_method,

@@ -41,7 +41,9 @@ rule summarize:
         LOGS / "summarize.log",
     benchmark:
         RESULTS / "timings/summarize.tsv"
-    threads: beside_others
+    threads: threads_of("summarize", here=0)
+    resources:
+        **resources_of("summarize"),
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
         timings=str(RESULTS / "timings"),
