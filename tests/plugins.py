@@ -24,8 +24,8 @@ def plugins_of(cluster: str) -> Path:
     with open(PLUGINS / f".{cluster}.lock", "w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
-            install = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", sys.executable]
-            what = ["--no-deps", "--require-hashes", "--requirement", str(lock), "--target", str(folder)]
+            install = [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--python", sys.executable]
+            what = ["--no-deps", "--require-hashes", "--requirement", lock, "--target", folder]
             subprocess.run([*install, *what], check=True)
             (folder / "complete").touch()
     return folder
