@@ -12,6 +12,9 @@ queue() {
 called=$(basename "$0")
 echo "$called $*" >>"$cluster/calls"
 case $called in
+squeue | qselect | qstat | bjobs) [ -e "$cluster/silent" ] && echo "no answer" >&2 && exit 1 ;;
+esac
+case $called in
 sbatch | bsub | qsub)
     number=100
     until mkdir "$cluster/$number" 2>/dev/null; do number=$((number + 1)); done

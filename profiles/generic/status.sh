@@ -4,16 +4,29 @@
 set -eu
 here=$(dirname "$0")
 . "$here/cluster.sh"
-number=${1%%@*} job=${1#*@} wait=${MULTISTART_GONE_AFTER:-60}
-ls "$(dirname "$job")" >/dev/null 2>&1 || true  # a network file system looks again
+number=${1%%@*} job=${1#*@} folder=$(dirname "${1#*@}")
+wait=${MULTISTART_GONE_AFTER:-60} now=$(date +%s)
+
+# The numbers of the jobs in the queue, which is asked at most every few seconds, for all jobs at once.
+known() {
+    if [ ! -s "$folder/queue" ] || [ $((now - $(head -n 1 "$folder/queue"))) -ge $((wait / 6)) ]; then
+        numbers=$(queued) || return 1
+        printf '%s\n' "$now" "$numbers" >"$folder/queue.$$"
+        mv "$folder/queue.$$" "$folder/queue"
+    fi
+    tail -n +2 "$folder/queue"
+}
+
+[ -d "$folder" ] || { echo failed && exit; }  # of a run that is over
+ls "$folder" >/dev/null                       # a network file system looks again
 if [ -s "$job.end" ]; then
     cat "$job.end"
-elif ! mine=$(queued); then
-    echo running  # the queue does not answer
-elif echo "$mine" | grep -qxF "$number"; then
+elif ! numbers=$(known); then
+    echo running # as far as is known: the queue does not answer
+elif echo "$numbers" | grep -qxF -e "$number"; then
     rm -f "$job.gone"
     echo running
 else
-    [ -s "$job.gone" ] || date +%s >"$job.gone" 2>/dev/null || { echo failed; exit; }  # the run it was of is over
-    if [ $(($(date +%s) - $(cat "$job.gone"))) -ge "$wait" ]; then echo failed; else echo running; fi
+    [ -s "$job.gone" ] || echo "$now" >"$job.gone"
+    if [ $((now - $(cat "$job.gone"))) -ge "$wait" ]; then echo failed; else echo running; fi
 fi
