@@ -41,7 +41,7 @@ rule boundary:
         rows=[
             OF_METHOD.descended(piece) for piece in PIECES if LATTICE and not OF_PLANE
         ],
-        ends=[OF_METHOD.ends(piece) for piece in PIECES],
+        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
     output:
         [OF_METHOD.folder / name for name in results.BOUNDARIES],
     log:
@@ -67,7 +67,7 @@ rule zoom:
         data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
-        ends=[OF_METHOD.ends(piece) for piece in PIECES],
+        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
     output:
         map=OF_METHOD.zoomed("map", "{number}"),
         boundary=OF_METHOD.zoomed("boundary", "{number}"),

@@ -79,7 +79,12 @@ OF_PART = {
 # Whether there are jobs that label, whose counts are added up.
 SEVERAL = not parts.few(PARTS, PIECES)
 # What a rule of any part, or piece of one, calls it.
-A_PART, A_PIECE = SimpleNamespace(name="{part}"), SimpleNamespace(name="{piece}")
+A_PART, A_PIECE, MERGED = (
+    SimpleNamespace(name=f"{{{word}}}") for word in ("part", "piece", "rows")
+)
+# Where what is read of all pieces, or of all parts, is merged in a tree: what is left, and what each file is merged of.
+ENDS, MERGED_ENDS = parts.tree(PIECES)
+COUNTS, MERGED_COUNTS = parts.tree(PARTS)
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
@@ -120,7 +125,9 @@ PROOF_METHODS = FIRST_METHOD | {
 OUTCOMES = [
     str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]
-TABLES = [*OUTCOMES, *results.TABLES]
+# So many that the record names one file with their checksums in place of each.
+LISTED = [OF_METHOD.checksums.name] if len(PARTS) > parts.FAN else []
+TABLES = [*OUTCOMES, *LISTED, *results.TABLES]
 # The method that the others are compared with besides, where one of several is the gradient flow.
 FLOW = flow_of(STUDY)
 BESIDE = comparisons_of(flow=FLOW is not None)  # the pictures of all methods
@@ -210,6 +217,7 @@ wildcard_constraints:
     method="|".join(METHODS),
     part=parts.PATTERN,
     piece=parts.PATTERN,
+    rows=parts.OF_ROWS,
 
 
 def tidy_results():
@@ -337,6 +345,13 @@ def methods_up_to(wildcards):
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
 
 
+def merged_of(files_of_rows, merged):
+    """What a file is merged from: of a method's files of some rows, those by which a tree names it."""
+    return lambda wildcards: [
+        files_of_rows(FILES[wildcards.method], rows) for rows in merged[wildcards.rows]
+    ]
+
+
 def certificate_to_stop(wildcards):
     """The certificate, where a method stops by it."""
     files = FILES[wildcards.method]
@@ -423,11 +438,25 @@ def say_what_is_left():
         own += [
             make(piece) for make in (files.descended, files.ends) for piece in PIECES
         ]
-        own += map(files.counts, PARTS) if SEVERAL else []
+        own += (
+            [*map(files.counts, PARTS), files.at_rest, files.orbits] if SEVERAL else []
+        )
+        own += [
+            RESULTS / files.folder.name / "ends" / f"{name}.parquet"
+            for name in MERGED_ENDS
+        ]
+        own += [
+            RESULTS / files.folder.name / "counts" / f"{name}.parquet"
+            for name in MERGED_COUNTS
+        ]
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]
         own += map(files.pairs, PARTS) if SEVERAL else []
+        own += [
+            RESULTS / files.folder.name / "pairs" / f"{name}.parquet"
+            for name in MERGED_COUNTS
+        ]
     own += OF_SWEEP
     for files in map(
         FILES.get, SWEPT

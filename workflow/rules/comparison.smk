@@ -44,12 +44,31 @@ else:
         script:
             "../scripts/pair.py"
 
+    rule merge_pairs:
+        """Add up the counts of some parts."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            pairs=merged_of(results.MethodFiles.pairs, MERGED_COUNTS),
+        output:
+            pairs=OF_METHOD.pairs(MERGED),
+        log:
+            LOGS / "merge_pairs/{method}-{rows}.log",
+        benchmark:
+            RESULTS / "timings/merge_pairs-{method}-{rows}.tsv"
+        params:
+            **problem(),
+            methods=methods_up_to,
+            code=code("merge_pairs"),
+        script:
+            "../scripts/merge_pairs.py"
+
     rule compare:
         """Add up the counts of all parts, and say what two methods make of the same starts."""
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            pairs=[OF_METHOD.pairs(part) for part in PARTS],
+            pairs=[OF_METHOD.pairs(rows) for rows in COUNTS],
         output:
             **{Path(name).stem: OF_METHOD.table(name) for name in OF_PAIRS},
         log:

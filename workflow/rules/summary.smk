@@ -26,7 +26,11 @@ rule summarize:
             *OF_FIT,
             *OF_BOUNDARIES,
             *OF_PROVEN,
-            *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
+            *expand(
+                RESULTS / "{method}/{table}",
+                method=METHODS,
+                table=[*(LISTED or OUTCOMES), *results.TABLES],
+            ),
         ],
     output:
         **{Path(name).stem: RESULTS / name for name in OF_PAIRS if COMPARED},

@@ -32,7 +32,11 @@ checkpoint minima:
     """
     input:
         data=data_table(),
-        ends=[files.ends(piece) for files in FILES.values() for piece in PIECES],
+        ends=[
+            file
+            for files in FILES.values()
+            for file in files.distinct_ends(PARTS, PIECES)
+        ],
         certificate=rules.certify.output.certificate,
     output:
         minima=RESULTS / "minima.csv",
@@ -83,7 +87,7 @@ if not SEVERAL:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=[OF_METHOD.descended(piece) for piece in PIECES],
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             **reached_apart(PARTS),
@@ -110,7 +114,7 @@ else:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=rows_of_part,
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
         output:
             **reached_apart([A_PART]),
             outcomes=OF_METHOD.labelled(A_PART, PARTS),
@@ -126,6 +130,25 @@ else:
         script:
             "../scripts/label.py"
 
+    rule merge_counts:
+        """Add up the counts of some parts."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            counts=merged_of(results.MethodFiles.counts, MERGED_COUNTS),
+        output:
+            counts=OF_METHOD.counts(MERGED),
+        log:
+            LOGS / "merge_counts/{method}-{rows}.log",
+        benchmark:
+            RESULTS / "timings/merge_counts-{method}-{rows}.tsv"
+        params:
+            **problem(),
+            methods=one_method,
+            code=code("merge_counts"),
+        script:
+            "../scripts/merge_counts.py"
+
     rule estimate:
         """Add up the counts of all parts, check that no start was lost, and say what the counts are worth."""
         input:
@@ -133,10 +156,11 @@ else:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
-            counts=[OF_METHOD.counts(part) for part in PARTS],
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            counts=[OF_METHOD.counts(rows) for rows in COUNTS],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            checksums=[OF_METHOD.folder / name for name in LISTED],
         log:
             LOGS / "estimate/{method}.log",
         benchmark:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
+from multistart.files.results import MethodFiles
 from multistart.study.minima import collect_minima
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -11,7 +12,8 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        collect_minima(study, snakemake.input.ends, snakemake.input.certificate, snakemake.output.minima)
+        files = [MethodFiles.of(study.name, method) for method in study.config.methods]
+        collect_minima(study, files, snakemake.input.certificate, snakemake.output.minima)
 
 
 main(snakemake)
