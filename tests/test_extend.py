@@ -33,19 +33,19 @@ SAMPLE = {"sample": 20}
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder in which studies run in forks, in parts of 32 starts; how many rows descend is written down."""
     monkeypatch.setattr(parts, "PART", 32)
-    plain = descend.descend
+    plain = descend._Job._descended
 
-    def counted(objective: Any, method: Any, starts: Any, **options: Any) -> Any:
+    def counted(self: Any, rows: Any, starts: Any, progress: Any) -> Any:
         with (tmp_path / "descents.txt").open("a") as file:
             file.write(f"{len(starts)}\n")
-        return plain(objective, method, starts, **options)
+        return plain(self, rows, starts, progress)
 
     def supervised(command: list[str], environment: dict[str, str]) -> int:
         code, said = forked_runs.snakemake(Path.cwd(), "results/more/study.json", *command[4:])
         (tmp_path / "said.txt").write_text(said)
         return code
 
-    monkeypatch.setattr(descend, "descend", counted)
+    monkeypatch.setattr(descend._Job, "_descended", counted)
     monkeypatch.setattr(running, "_supervised", supervised)
     return tmp_path
 

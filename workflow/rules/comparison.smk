@@ -60,6 +60,8 @@ else:
             LOGS / "merge_pairs/{method}-{rows}.log",
         benchmark:
             RESULTS / "timings/merge_pairs-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_pairs"),
         params:
             **problem(),
             methods=methods_up_to,

@@ -87,6 +87,8 @@ if SEVERAL:
         benchmark:
             RESULTS / "timings/merge_ends-{method}-{rows}.tsv"
         localrule: True
+        resources:
+            **resources_of("merge_ends"),
         params:
             **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
             methods=one_method,
@@ -107,6 +109,8 @@ if SEVERAL:
         benchmark:
             RESULTS / "timings/split_ends-{method}.tsv"
         localrule: True
+        resources:
+            **resources_of("split_ends"),
         params:
             **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
             methods=one_method,

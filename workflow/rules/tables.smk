@@ -156,6 +156,8 @@ else:
             LOGS / "merge_counts/{method}-{rows}.log",
         benchmark:
             RESULTS / "timings/merge_counts-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_counts"),
         params:
             **problem("keep") | {"starts": what_shapes_rows()},
             methods=one_method,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from multistart.files.parts import A_FEW, FAN, PART, Part, few, parts_of, pieces_of
+from multistart.files.parts import A_FEW, PART, Part, few, parts_of, pieces_of, tree
 from multistart.methods.rate import changes
 from multistart.study.settings import (
     descents_beside,
@@ -147,6 +147,11 @@ class Costs:
         return len(self.config.domain)
 
     @property
+    def _several(self) -> bool:
+        """Whether there are jobs of a part that label and count."""
+        return not few(self.parts, self.pieces, self.config.keep)
+
+    @property
     def _methods(self) -> int:
         return len(self.config.methods)
 
@@ -197,31 +202,28 @@ class Costs:
         own, fit = is_file(self.config.starts), is_model(self.config.objective)
         boxes, proven = self.config.certificate.max_boxes, proven_methods(self.config)
         cells = self.config.proven_shares.max_cells if self.config.proven_shares else 0
-        piece, merges = max(map(len, self.pieces)), self._methods * self._merges(len(self.pieces))
+        piece, merges = max(map(len, self.pieces)), self._methods * len(tree(self.pieces)[1])
         held = COMPILING + self._held(piece) + self._apart / 4 + self._data + self._processes
         proving = START + OF_BOUNDS.get(self._d, 0.0) + A_CELL * cells
-        looking = math.ceil(A_BOX * boxes / 60) + MINUTES
+        looking, several = math.ceil(A_BOX * boxes / 60) + MINUTES, self._several
         return {
             "starts": Need(int(own), SMALL + 5e-6 * 8 * self._d * self.starts, START + 5e-6 * self.starts),
             "data": Need(int(fit), SMALL + self._data, START + 1e-5 * self.rows),
             "certify": Need(1, COMPILING + self._data + OF_A_BOX * boxes / 1e6, START, besides=looking),
             "descend": self._descending(dict.fromkeys(self.config.methods, piece), len(self.pieces), held),
-            "merge_ends": Need(merges, SMALL + self._apart, START, besides=MORE),
+            "merge_ends": Need(merges * several, SMALL + self._apart, START, besides=MORE),
+            "split_ends": Need(self._methods * several, SMALL + self._apart, START, besides=MORE),
             "prove_shares": Need(len(proven), COMPILING + OF_A_CELL * cells / 1e6, proving),
         }
 
     def _of_rows(self) -> dict[str, Need]:
         """What finds minima, labels, counts and compares; of few parts one job a method does all of that."""
-        several, compared, parts = (
-            not few(self.parts, self.pieces, self.config.keep),
-            self._methods - 1,
-            len(self.parts),
-        )
+        several, compared, parts = self._several, self._methods - 1, len(self.parts)
         part, rows = max(map(len, self.parts)), self.starts if not several else 0
-        labels = COMPILING + self._held(part) + self._apart / 4
+        labels = COMPILING + self._held(part) + self._apart
         pairs = SMALL + self._held(part) + OF_A_PAIR * self._methods
         pairing = A_PAIR * self._methods
-        merges = self._merges(parts) * several
+        merges = len(tree(self.parts)[1])
         return {
             "minima": Need(1, COMPILING + self._apart + self._data, START, besides=MORE),
             "label": Need(self._methods * parts * several, labels, START + A_LABEL * part, besides=MORE),
@@ -274,16 +276,3 @@ class Costs:
             "explore": Need(1, pages, START),
             "summarize": Need(1, pages, START),
         }
-
-    @staticmethod
-    def _merges(files: int) -> int:
-        """Jobs that merge so many files, :data:`.parts.FAN` each; none where the last reader can.
-
-        >>> Costs._merges(64), Costs._merges(65), Costs._merges(64 * 64 + 1)
-        (0, 3, 68)
-        """
-        jobs = 0
-        while files > 1 and (files > FAN or jobs):
-            files = -(-files // FAN)
-            jobs += files
-        return jobs
