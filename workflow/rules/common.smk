@@ -271,7 +271,13 @@ def one_method(wildcards):
 
 
 def rows_of_part(wildcards):
-    """The outcomes of a part, not labelled, in the pieces that jobs descended from."""
+    """The outcomes of a part, not labelled, in the pieces that jobs descended from.
+
+    Where they do not stay, they are asked for when the minima are known, and by then only of parts that are not labelled
+    by these: else all were descended again whenever starts are added.
+    """
+    if KEEP != "all":
+        checkpoints.minima.get()
     pieces = OF_PART[parts.part_named(wildcards.part).number]
     return [FILES[wildcards.method].descended(piece) for piece in pieces]
 
