@@ -61,7 +61,8 @@ def run_study(study: StudyConfig, source: str, cores: str | None = None, more: S
         if argument.split("=")[0] in _TAKEN:
             raise InputError(f"{argument}: multistart run gives this to Snakemake itself; leave it out")
     command = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(workflow() / "Snakefile")]
-    command += ["--configfile", str(_handed(study)), *(["--cores", _cores(cores)] if cores else []), *_found(more)]
+    on = ["--cores", _cores(cores)] if cores else []
+    command += ["--configfile", str(_handed(study)), *on, *_found(more)]
     environment = _environment(source)
     code = _supervised(command, environment)
     if code and (full := _full(study, environment)):
