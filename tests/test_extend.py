@@ -219,7 +219,7 @@ def test_a_line_that_is_not_there_is_to_be_added(
         ({"starts": STARTS | {"count": 100}}, ["c.yaml", "--count", "80"], "fewer than the 100 starts that there are"),
         ({"starts": STARTS | {"seed": 2}}, ["c.yaml", "--count", "80"], r"run with another config \(starts\)"),
         ({"methods": {"five": FIVE}}, ["c.yaml", "--count", "80"], r"run with another config \(methods\); run the"),
-        ({"study": "more"}, ["mroe", "--count", "80"], 'neither .* did you mean "more"'),
+        ({"study": "more"}, ["more1", "--count", "80"], 'neither .* did you mean "more"'),
     ],
 )
 def test_a_config_extends_the_study_that_is_there(
