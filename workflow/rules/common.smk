@@ -36,6 +36,7 @@ from multistart.figures import (
     pictures_of,
     sweeps_of,
 )
+from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
 from multistart.files.whole_files import (
     checksum,
@@ -67,6 +68,12 @@ CONFIG = STUDY.resolved()
 config.clear()
 config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
+# Where a storage keeps the results, jobs read and write copies, which come with the records of their checksums.
+STORAGE = workflow.storage_registry.default_storage_provider
+if STORAGE:
+    carry_records(STORAGE.get_storage_object_cls())
+    copies = workflow.modifier.path_modifier.apply_default_storage(str(RESULTS))
+    config["copies"] = str(copies)
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 COMPARED = METHODS[1:]  # each with those before it
@@ -282,6 +289,8 @@ def cores_of_a_method(name, most):
 
 def sweep_jobs():
     """How many jobs descend at the values of a sweep: one where that is the work of a few parts at most."""
+    if STORAGE:  # where what is kept by digests reaches no other machine
+        return 1
     values = math.prod(map(len, STUDY.sweep.values()))
     rows = STUDY.count * values * len(SWEPT)
     many = rows > parts.A_JOB * parts.PART

@@ -40,9 +40,7 @@ rule summarize:
     threads: beside_others
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
-        timings=str(RESULTS / "timings"),
         of_pairs=[Path(name).stem for name in OF_PAIRS],
-        root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
         code=code(

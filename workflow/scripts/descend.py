@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job, progress
 from multistart.files.parts import part_named
-from multistart.files.results import MethodFiles
 from multistart.study.descend import descend_parts
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -15,7 +14,7 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         parts = [part_named(path) for path in snakemake.output.parts]
-        files = MethodFiles.of(study.name, method)
+        files = study.files(method)
         told = progress(f"{method}, rows {parts[0].first:,} to {parts[-1].last - 1:,}")
         descend_parts(study, method, parts, files, threads=snakemake.threads, progress=told)
 

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import MethodFiles
 from multistart.study.estimate import write_tables
 from multistart.study.label import read_counts
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
-        files, counts = MethodFiles.of(study.name, method), read_counts(study, snakemake.input.counts)
+        files, counts = study.files(method), read_counts(study, snakemake.input.counts)
         write_tables(study, method, files, counts, proven=snakemake.input.get("proven") or None)
 
 
