@@ -38,8 +38,10 @@ rule boundary:
         certificate=rules.certify.output.certificate,
         points=rules.certify.output.table,
         proven=proven_cells,
-        rows=[OF_METHOD.descended(part) for part in PARTS if LATTICE and not OF_PLANE],
-        ends=[OF_METHOD.ends(part) for part in PARTS],
+        rows=[
+            OF_METHOD.descended(piece) for piece in PIECES if LATTICE and not OF_PLANE
+        ],
+        ends=[OF_METHOD.ends(piece) for piece in PIECES],
     output:
         [OF_METHOD.folder / name for name in results.BOUNDARIES],
     log:
@@ -65,7 +67,7 @@ rule zoom:
         data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
-        ends=[OF_METHOD.ends(part) for part in PARTS],
+        ends=[OF_METHOD.ends(piece) for piece in PIECES],
     output:
         map=OF_METHOD.zoomed("map", "{number}"),
         boundary=OF_METHOD.zoomed("boundary", "{number}"),

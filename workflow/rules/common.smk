@@ -2,12 +2,12 @@
 
 import math
 import os
-import re
 import shlex
 import sys
 import threading
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
@@ -78,7 +78,15 @@ LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 COMPARED = METHODS[1:]  # each with those before it
 PARTS = parts.parts_of(STUDY.count)
-SEVERAL = len(PARTS) > parts.A_JOB  # jobs that label, and counts to add up
+PIECES = parts.pieces_of(PARTS, CONFIG["execution"]["shards"])
+OF_PART = {
+    number: list(pieces)
+    for number, pieces in groupby(PIECES, lambda piece: piece.number)
+}
+# Whether there are jobs that label, whose counts are added up.
+SEVERAL = not parts.few(PARTS, PIECES)
+# What a rule of any part, or piece of one, calls it.
+A_PART, A_PIECE = SimpleNamespace(name="{part}"), SimpleNamespace(name="{piece}")
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
@@ -202,6 +210,8 @@ WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 wildcard_constraints:
     method="|".join(METHODS),
+    part=parts.PATTERN,
+    piece=parts.PATTERN,
 
 
 def tidy_results():
@@ -236,27 +246,10 @@ def one_method(wildcards):
     return {wildcards.method: CONFIG["methods"][wildcards.method]}
 
 
-def runs(method):
-    """The parts of a method in runs, one for each job: aligned, and all there or all missing.
-
-    So a job that makes what is missing makes nothing anew that is there. A job on another machine, where all of that
-    may look different by now, is told by its name which parts it takes.
-    """
-    words = set(re.findall(r"\w+", " ".join(sys.argv)))
-    told = [
-        job
-        for word in words
-        if (job := parts.JobName.read(word)) and job.what == f"descend_{method}"
-    ]
-    if told and not workflow.is_main_process:
-        return [PARTS[job.first - 1 : job.last] for job in told]
-    jobs = CONFIG["execution"]["shards"]
-    there = lambda part: FILES[method].descended(part).exists()
-    return [
-        list(run)
-        for parts_ in parts.runs(PARTS, jobs)
-        for _, run in groupby(parts_, there)
-    ]
+def rows_of_part(wildcards):
+    """The outcomes of a part, not labelled, in the pieces that jobs descended from."""
+    pieces = OF_PART[parts.part_named(wildcards.part).number]
+    return [FILES[wildcards.method].descended(piece) for piece in pieces]
 
 
 def what_shapes_rows():
@@ -271,14 +264,13 @@ def what_shapes_rows():
 
 
 def threads_of_descents():
-    """The cores, shared among the jobs whose parts are missing."""
-    missing = [
-        run
-        for method, files in FILES.items()
-        for run in runs(method)
-        if not files.descended(run[0]).exists()
-    ]
-    return max(1, workflow.cores // max(1, len(missing)))
+    """The cores, shared among the jobs whose pieces are missing."""
+    missing = sum(
+        not files.descended(piece).exists()
+        for files in FILES.values()
+        for piece in PIECES
+    )
+    return max(1, workflow.cores // max(1, missing))
 
 
 def cores_of_a_method(name, most):
@@ -293,7 +285,7 @@ def sweep_jobs():
         return 1
     values = math.prod(map(len, STUDY.sweep.values()))
     rows = STUDY.count * values * len(SWEPT)
-    many = rows > parts.A_JOB * parts.PART
+    many = rows > parts.A_FEW * parts.PART
     return min(CONFIG["execution"]["shards"], values) if many else 1
 
 
@@ -314,10 +306,12 @@ def kept_if_all(file):
     return file if CONFIG["keep"] == "all" else temp(file)
 
 
-def reached_apart(run):
+def reached_apart(of_parts):
     """The files of what the starts of some parts reached, where there are any."""
     return (
-        {"reached": [OF_METHOD.reached(part) for part in run]} if REACHED_APART else {}
+        {"reached": [OF_METHOD.reached(part) for part in of_parts]}
+        if REACHED_APART
+        else {}
     )
 
 
@@ -332,18 +326,26 @@ def proven_cells(wildcards):
     return FILES[method].table(results.PROVEN_CELLS) if method in PROVEN else []
 
 
-def compared(run):
-    """What the descents of some parts reached, under a method and all before it."""
-    return lambda wildcards: [
+def compared(wildcards):
+    """What the descents of a part, or of all of a small study, reached, under a method and all before it."""
+    name = wildcards.get("part")
+    return [
         FILES[method].compared(part, PARTS, CONFIG["keep"])
         for method in up_to(wildcards)
-        for part in run
+        for part in ([parts.part_named(name)] if name else PARTS)
     ]
 
 
 def methods_up_to(wildcards):
     """Their configs, in order."""
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
+
+
+def certificate_to_stop(wildcards):
+    """The certificate, where a method stops by it."""
+    files = FILES[wildcards.method]
+    stopping = CONFIG["methods"][wildcards.method]["stopping"]
+    return files.certificate if stopping == "certified" else []
 
 
 def data_table():
@@ -422,7 +424,9 @@ def say_what_is_left():
     own += [starts_table()] if OWN_STARTS else []
     own += [data_table()] if OWN_DATA else []
     for files in FILES.values():
-        own += [make(part) for make in (files.descended, files.ends) for part in PARTS]
+        own += [
+            make(piece) for make in (files.descended, files.ends) for piece in PIECES
+        ]
         own += map(files.counts, PARTS) if SEVERAL else []
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):

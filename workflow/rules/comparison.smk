@@ -8,7 +8,7 @@ if not SEVERAL:
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            rows=compared(PARTS),
+            rows=compared,
         output:
             **{Path(name).stem: OF_METHOD.table(name) for name in OF_PAIRS},
         log:
@@ -25,28 +25,24 @@ if not SEVERAL:
 
 else:
 
-    for run in parts.cut(PARTS, parts.A_JOB):
-        job = parts.JobName.of("pair", run)
-
-        rule:
-            name:
-                str(job)
-            input:
-                data=data_table(),
-                minima=rules.minima.output.minima,
-                rows=compared(run),
-            output:
-                [OF_METHOD.pairs(part) for part in run],
-            log:
-                LOGS / f"{job}/{{method}}.log",
-            benchmark:
-                RESULTS / f"timings/{job}-{{method}}.tsv"
-            params:
-                **problem("keep"),
-                methods=methods_up_to,
-                code=code("pair"),
-            script:
-                "../scripts/pair.py"
+    rule pair:
+        """Count a part of a method together with each method before it."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            rows=compared,
+        output:
+            pairs=OF_METHOD.pairs(A_PART),
+        log:
+            LOGS / "pair/{method}-{part}.log",
+        benchmark:
+            RESULTS / "timings/pair-{method}-{part}.tsv"
+        params:
+            **problem("keep"),
+            methods=methods_up_to,
+            code=code("pair"),
+        script:
+            "../scripts/pair.py"
 
     rule compare:
         """Add up the counts of all parts, and say what two methods make of the same starts."""

@@ -1,4 +1,4 @@
-# From starts to outcomes, part by part.
+# From starts to outcomes, piece by piece.
 
 
 rule starts:
@@ -43,36 +43,24 @@ if OWN_DATA:
             "../scripts/data.py"
 
 
-THREADS = threads_of_descents()
-
-# Each part is an output by itself, and no parameter says how many a job takes: other jobs for the same parts repeat
-# nothing.
-for method, files in FILES.items():
-    for run in runs(method):
-        job = parts.JobName.of(f"descend_{method}", run)
-
-        rule:
-            name:
-                str(job)
-            input:
-                data=data_table(),
-                certificate=(
-                    files.certificate
-                    if CONFIG["methods"][method]["stopping"] == "certified"
-                    else []
-                ),
-                starts=starts_table(),
-            output:
-                parts=[kept_if_all(files.descended(part)) for part in run],
-                ends=[files.ends(part) for part in run],
-            log:
-                LOGS / f"descend/{job}.log",
-            benchmark:
-                RESULTS / f"timings/{job}.tsv"
-            threads: THREADS
-            params:
-                **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
-                methods={method: CONFIG["methods"][method]},
-                code=code("descend"),
-            script:
-                "../scripts/descend.py"
+# Other jobs for the same pieces repeat nothing: no parameter says how the others are cut.
+rule descend:
+    """Descend from every start of a piece, and keep the distinct ends of them."""
+    input:
+        data=data_table(),
+        certificate=certificate_to_stop,
+        starts=starts_table(),
+    output:
+        rows=kept_if_all(OF_METHOD.descended(A_PIECE)),
+        ends=OF_METHOD.ends(A_PIECE),
+    log:
+        LOGS / "descend/{method}-{piece}.log",
+    benchmark:
+        results.timing(RESULTS / "timings", "{method}", A_PIECE)
+    threads: threads_of_descents()
+    params:
+        **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
+        methods=one_method,
+        code=code("descend"),
+    script:
+        "../scripts/descend.py"

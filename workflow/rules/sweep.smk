@@ -9,28 +9,30 @@ OF_A_SWEEP = {
 }
 SWEEP_JOBS = sweep_jobs()
 
-for number in range(SWEEP_JOBS if SWEEP_JOBS > 1 else 0):
+OF_SHARES = RESULTS / f"sweep/values-{{number}}-of-{SWEEP_JOBS}.json"
 
-    rule:
-        name:
-            f"sweep_values_{number + 1}_of_{SWEEP_JOBS}"
-        input:
-            data=data_table(),
-            certificate=rules.certify.output.certificate,
-            starts=starts_table(),
-        output:
-            done=temp(RESULTS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.json"),
-        log:
-            LOGS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.log",
-        benchmark:
-            RESULTS / f"timings/sweep-values-{number + 1}-of-{SWEEP_JOBS}.tsv"
-        threads: max(1, workflow.cores // SWEEP_JOBS)
-        params:
-            **OF_A_SWEEP,
-            share=(number, SWEEP_JOBS),
-            code=code("sweep_values"),
-        script:
-            "../scripts/sweep_values.py"
+
+rule sweep_values:
+    """Descend at some of the values of a sweep, where that is the work of several jobs."""
+    input:
+        data=data_table(),
+        certificate=rules.certify.output.certificate,
+        starts=starts_table(),
+    output:
+        done=temp(OF_SHARES),
+    log:
+        LOGS / f"sweep/values-{{number}}-of-{SWEEP_JOBS}.log",
+    benchmark:
+        RESULTS / f"timings/sweep-values-{{number}}-of-{SWEEP_JOBS}.tsv"
+    wildcard_constraints:
+        number=r"\d+",
+    threads: max(1, workflow.cores // SWEEP_JOBS)
+    params:
+        **OF_A_SWEEP,
+        share=lambda wildcards: (int(wildcards.number) - 1, SWEEP_JOBS),
+        code=code("sweep_values"),
+    script:
+        "../scripts/sweep_values.py"
 
 
 rule sweep:
@@ -40,10 +42,9 @@ rule sweep:
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
         starts=starts_table(),
-        values=[
-            RESULTS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.json"
-            for number in range(SWEEP_JOBS if SWEEP_JOBS > 1 else 0)
-        ],
+        values=expand(
+            OF_SHARES, number=range(1, SWEEP_JOBS + 1) if SWEEP_JOBS > 1 else []
+        ),
     output:
         OF_SWEEP,
     log:

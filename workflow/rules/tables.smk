@@ -32,7 +32,7 @@ checkpoint minima:
     """
     input:
         data=data_table(),
-        ends=[files.ends(part) for files in FILES.values() for part in PARTS],
+        ends=[files.ends(piece) for files in FILES.values() for piece in PIECES],
         certificate=rules.certify.output.certificate,
     output:
         minima=RESULTS / "minima.csv",
@@ -72,7 +72,7 @@ rule prove_shares:
 
 
 # A study of few parts has one job for each method, which takes less time than two processes take to start. In a larger
-# one, jobs of a few parts label and count, and one job a method adds their counts up.
+# one, a job each part labels and counts, and one job a method adds their counts up.
 if not SEVERAL:
 
     rule estimate:
@@ -82,8 +82,8 @@ if not SEVERAL:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
-            rows=[OF_METHOD.descended(part) for part in PARTS],
-            ends=[OF_METHOD.ends(part) for part in PARTS],
+            rows=[OF_METHOD.descended(piece) for piece in PIECES],
+            ends=[OF_METHOD.ends(piece) for piece in PIECES],
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             **reached_apart(PARTS),
@@ -102,33 +102,29 @@ if not SEVERAL:
 
 else:
 
-    for run in parts.cut(PARTS, parts.A_JOB):
-        job = parts.JobName.of("label", run)
-
-        rule:
-            name:
-                str(job)
-            input:
-                data=data_table(),
-                minima=rules.minima.output.minima,
-                certificate=rules.certify.output.certificate,
-                proven=proven_cells,
-                rows=[OF_METHOD.descended(part) for part in run],
-                ends=[OF_METHOD.ends(part) for part in PARTS],
-            output:
-                **reached_apart(run),
-                outcomes=[OF_METHOD.labelled(part, PARTS) for part in run],
-                counts=[OF_METHOD.counts(part) for part in run],
-            log:
-                LOGS / f"{job}/{{method}}.log",
-            benchmark:
-                RESULTS / f"timings/{job}-{{method}}.tsv"
-            params:
-                **problem("basins", "keep"),
-                methods=one_method,
-                code=code("label"),
-            script:
-                "../scripts/label.py"
+    rule label:
+        """Give every start of a part its basin, and count."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            certificate=rules.certify.output.certificate,
+            proven=proven_cells,
+            rows=rows_of_part,
+            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+        output:
+            **reached_apart([A_PART]),
+            outcomes=OF_METHOD.labelled(A_PART, PARTS),
+            counts=OF_METHOD.counts(A_PART),
+        log:
+            LOGS / "label/{method}-{part}.log",
+        benchmark:
+            RESULTS / "timings/label-{method}-{part}.tsv"
+        params:
+            **problem("basins", "keep"),
+            methods=one_method,
+            code=code("label"),
+        script:
+            "../scripts/label.py"
 
     rule estimate:
         """Add up the counts of all parts, check that no start was lost, and say what the counts are worth."""
@@ -138,7 +134,7 @@ else:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             counts=[OF_METHOD.counts(part) for part in PARTS],
-            ends=[OF_METHOD.ends(part) for part in PARTS],
+            ends=[OF_METHOD.ends(piece) for piece in PIECES],
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
         log:

@@ -1,4 +1,4 @@
-"""Descend from every start of some parts."""
+"""Descend from every start of a piece."""
 
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
-        parts = [part_named(path) for path in snakemake.output.parts]
+        piece = part_named(snakemake.output.rows)
         files = study.files(method)
-        told = progress(f"{method}, rows {parts[0].first:,} to {parts[-1].last - 1:,}")
-        descend_parts(study, method, parts, files, threads=snakemake.threads, progress=told)
+        told = progress(f"{method}, rows {piece.first:,} to {piece.last - 1:,}")
+        descend_parts(study, method, [piece], files, threads=snakemake.threads, progress=told)
 
 
 main(snakemake)

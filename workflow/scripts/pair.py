@@ -1,4 +1,4 @@
-"""Count some parts of a method together with each method before it."""
+"""Count a part of a method together with each method before it."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         files = {method: study.files(method) for method in study.config.methods}
-        write_pairs(study, files, [part_named(path) for path in snakemake.output])
+        write_pairs(study, files, [part_named(snakemake.output.pairs)])
 
 
 main(snakemake)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         given, made, parameters = snakemake.input, snakemake.output, snakemake.params
-        seconds = [timings(study.folder / "timings", method, study.parts) for method in study.config.methods]
+        seconds = [timings(study.folder / "timings", method, study.pieces) for method in study.config.methods]
         tables = (given.basins, given.tallies, given.estimates, given.diagnoses, given.cycles)
         files = {method: study.files(method) for method in study.config.methods}
         results = with_boundaries(study, read_results(study, *tables, seconds), files)

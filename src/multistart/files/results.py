@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from multistart.files.parts import JobName, Part
+from multistart.files.parts import Part
 from multistart.files.whole_files import remove
 from multistart.tables import kept_by_method
 
@@ -71,7 +71,7 @@ class MethodFiles:
 
     def labelled(self, part: Part, parts: Sequence[Part]) -> Path:
         """The labelled rows of a part, of all parts of the study."""
-        return self.outcomes if len(parts) == 1 else self.outcomes / f"part-{part.number:05d}.parquet"
+        return self.outcomes if len(parts) == 1 else self.outcomes / f"{part.name}.parquet"
 
     def reached(self, part: Part) -> Path:
         """Which minimum each start of a part reached, where not all rows are kept and methods are compared."""
@@ -123,16 +123,12 @@ class MethodFiles:
             self.outcomes.rmdir()
 
 
-def timings(folder: Path | str, method: str, parts: Sequence[Part]) -> list[Path]:
-    """The timings of the jobs that descended from a method's parts; none where some are missing.
+def timing(folder: Path | str, method: str, piece: Part) -> Path:
+    """Where Snakemake says how long the job took that descended from a piece."""
+    return Path(folder) / f"descend-{method}-{piece.name}.tsv"
 
-    Jobs are named by the parts that they take. Where earlier runs took others, the newest count.
-    """
-    found, left = [], {part.number for part in parts}
-    what = f"descend_{method}"
-    for file in sorted(Path(folder).glob(f"{what}_*.tsv"), key=lambda file: -file.stat().st_mtime_ns):
-        job = JobName.read(file.stem)
-        if job and job.what == what and left >= (taken := set(range(job.first, job.last + 1))):
-            found.append(file)
-            left -= taken
-    return [] if left else found
+
+def timings(folder: Path | str, method: str, pieces: Sequence[Part]) -> list[Path]:
+    """The timings of the jobs that descended from a method's pieces; none where some are missing."""
+    found = [timing(folder, method, piece) for piece in pieces]
+    return found if all(path.exists() for path in found) else []

@@ -26,8 +26,8 @@ def attractors_of(study: Study, method: str, files: MethodFiles) -> list[Attract
     """The attractors besides minima of a method, from its distinct ends of all parts, in their order."""
     each = [  # file by file, since only those of parts in which something did not rest have columns of where it started
         OrbitEnds.of(columns, study.objective.variables)
-        for part in study.parts
-        for columns in storage.read_rows([files.ends(part)], rows=PART)
+        for piece in study.pieces
+        for columns in storage.read_rows([files.ends(piece)], rows=PART)
     ]
     if not sum(len(ends.end) for ends in each):  # files without rows have no batch
         return []

@@ -90,7 +90,7 @@ def label_parts(
     for part in parts:
         counts: list[MethodCounts] = []
         seen: list[storage.Columns] = []
-        rows = labeller.labelled(part.first, storage.read_rows([files.descended(part)]), counts)
+        rows = labeller.labelled(part.first, storage.read_rows(map(files.descended, study.pieces_of(part))), counts)
         storage.write_rows(files.labelled(part, study.parts), kept(study, part, _seen(rows, seen) if reached else rows))
         if reached:
             storage.write_rows(files.reached(part), seen)

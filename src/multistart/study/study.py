@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.counts.grid import Grid
-from multistart.files.parts import Part, parts_of
+from multistart.files.parts import Part, parts_of, pieces_of
 from multistart.files.results import MethodFiles
 from multistart.files.whole_files import verify
 from multistart.functions.measurements import with_rows
@@ -200,6 +200,15 @@ class Study:
     def parts(self) -> list[Part]:
         """The rows in parts."""
         return parts_of(self.count)
+
+    @cached_property
+    def pieces(self) -> list[Part]:
+        """The rows in what one job each descends from."""
+        return pieces_of(self.parts, self.config.execution.shards)
+
+    def pieces_of(self, part: Part) -> list[Part]:
+        """Those of a part."""
+        return [piece for piece in self.pieces if piece.number == part.number]
 
     @cached_property
     def map_grid(self) -> Grid | None:
