@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.script import Snakemake
+from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
 from multistart.study import report as report_page, run_lock, terminal
@@ -27,7 +28,7 @@ from multistart.study.settings import (
 )
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
-from multistart.errors import ConfigError
+from multistart.errors import ConfigError, InputError
 from multistart.files import parts, results
 from multistart.figures import (
     COMPARISONS,
@@ -38,6 +39,7 @@ from multistart.figures import (
 )
 from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
+from multistart.files.sent import files_to_send, other_package
 from multistart.files.whole_files import (
     checksum,
     damaged,
@@ -177,6 +179,17 @@ if hasattr(Snakemake, "_safely_store_params"):
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+# Where jobs share no folder with this process, each is sent what it reads before it has any input.
+if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
+    if not workflow.is_main_process and (wrong := other_package(SOURCES)):
+        sys.exit(wrong)
+    if workflow.is_main_process:
+        try:
+            own = [*filter(None, (OWN_STARTS, OWN_DATA))]
+            workflow.configfiles += files_to_send(Path(workflow.basedir), own)
+        except InputError as error:
+            sys.exit(f"This study cannot be run, nothing was started.\n{error}")
 
 # Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
 if shlex.quote(sys.executable) != sys.executable:
@@ -462,6 +475,10 @@ def end_at_once():
 
 def print_summary():
     """Show the sentences at the head of the summary, and where the rest is, at the end of a run."""
+    if STORAGE:
+        where = f"{workflow.storage_settings.default_storage_prefix}/{RESULTS}"
+        print(f"\nThe results are in the storage: {where}/", file=sys.stderr)
+        return
     summary = Path(RESULTS) / "summary.md"
     if summary.exists():
         sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]
