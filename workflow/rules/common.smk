@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.script import Snakemake
+from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
 from multistart.study import costs, pilot, report as report_page, run_lock, terminal
@@ -29,7 +30,7 @@ from multistart.study.settings import (
 )
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
-from multistart.errors import ConfigError
+from multistart.errors import ConfigError, InputError
 from multistart.files import parts, results, unfinished
 from multistart.figures import (
     COMPARISONS,
@@ -38,7 +39,9 @@ from multistart.figures import (
     pictures_of,
     sweeps_of,
 )
+from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
+from multistart.files.sent import files_to_send, other_package
 from multistart.files.whole_files import (
     checksum,
     damaged,
@@ -71,6 +74,12 @@ config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
 # Of this machine; none are named where all jobs are sent away.
 CORES = workflow.resource_settings.cores or 1
+# Where a storage keeps the results, jobs read and write copies, which come with the records of their checksums.
+STORAGE = workflow.storage_registry.default_storage_provider
+if STORAGE:
+    carry_records(STORAGE.get_storage_object_cls())
+    copies = workflow.modifier.path_modifier.apply_default_storage(str(RESULTS))
+    config["copies"] = str(copies)
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 COMPARED = METHODS[1:]  # each with those before it
@@ -187,6 +196,17 @@ if hasattr(Snakemake, "_safely_store_params"):
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+# Where jobs share no folder with this process, each is sent what it reads before it has any input.
+if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
+    if not workflow.is_main_process and (wrong := other_package(SOURCES)):
+        sys.exit(wrong)
+    if workflow.is_main_process:
+        try:
+            own = [*filter(None, (OWN_STARTS, OWN_DATA))]
+            workflow.configfiles += files_to_send(Path(workflow.basedir), own)
+        except InputError as error:
+            sys.exit(f"This study cannot be run, nothing was started.\n{error}")
 
 # Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
 if shlex.quote(sys.executable) != sys.executable:
@@ -364,6 +384,8 @@ def cores_of_a_method(name, most):
 
 def sweep_jobs():
     """How many jobs descend at the values of a sweep: one where that is the work of a few parts at most."""
+    if STORAGE:  # where what is kept by digests reaches no other machine
+        return 1
     values = math.prod(map(len, STUDY.sweep.values()))
     rows = STUDY.count * values * len(SWEPT)
     many = rows > parts.A_FEW * parts.PART
@@ -560,6 +582,10 @@ def end_at_once():
 
 def print_summary():
     """Show the sentences at the head of the summary, and where the rest is, at the end of a run."""
+    if STORAGE:
+        where = f"{workflow.storage_settings.default_storage_prefix}/{RESULTS}"
+        print(f"\nThe results are in the storage: {where}/", file=sys.stderr)
+        return
     summary = Path(RESULTS) / "summary.md"
     if summary.exists():
         sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]

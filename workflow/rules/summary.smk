@@ -46,9 +46,7 @@ rule summarize:
         **resources_of("summarize"),
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
-        timings=str(RESULTS / "timings"),
         of_pairs=[Path(name).stem for name in OF_PAIRS],
-        root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
         code=code(

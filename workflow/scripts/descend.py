@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job, progress
 from multistart.files.parts import part_named
-from multistart.files.results import MethodFiles
 from multistart.study.descend import descend_parts
 from multistart.study.old_rows import shape_of
 
@@ -16,7 +15,7 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         piece = part_named(snakemake.output.rows)
-        files = MethodFiles.of(study.name, method)
+        files = study.files(method)
         told = progress(f"{method}, rows {piece.first:,} to {piece.last - 1:,}")
         given = {name: snakemake.input[name] for name in ("data", "certificate") if snakemake.input.get(name)}
         shape = shape_of(study, dict(snakemake.params.items()), given)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 gc.disable()
 EVERY = 5.0  # seconds between two lines of progress
+COPIES = "copies"  # in the config of a job, where a storage keeps the study's files
 WINDOW = 6  # lines that the speed is measured over
 
 
@@ -38,7 +39,8 @@ def job(snakemake: Any) -> Iterator[Study]:
     from multistart.study.study import Study  # late, to load its libraries after this module
 
     with logged(snakemake):
-        study = Study(settings(_config(snakemake)), snakemake.params.get("starts_rows"))
+        given = settings(_config(snakemake)), snakemake.params.get("starts_rows")
+        study = Study(*given, copies=_copies(snakemake))
         study = study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
         yield study.with_data(snakemake.input.data) if snakemake.input.get("data") else study
 
@@ -67,7 +69,7 @@ def logged(snakemake: Any) -> Iterator[None]:
     try:
         yield
     except MultistartError as error:
-        sentence = _sentence(error)
+        sentence = _sentence(error, _copies(snakemake))
         logging.error(sentence)
         sys.exit(sentence)
     except BaseException:
@@ -88,10 +90,17 @@ def used() -> tuple[float, int]:
     return sum(spent.ru_utime + spent.ru_stime for spent in (own, children)), -(-held * 1024 // 10**6)
 
 
-def _sentence(error: MultistartError) -> str:
+def _copies(snakemake: Any) -> Path | None:
+    """Where Snakemake puts copies of the study's files, where a storage keeps them."""
+    return Path(snakemake.config[COPIES]) if COPIES in snakemake.config else None
+
+
+def _sentence(error: MultistartError, copies: Path | None) -> str:
     if not isinstance(error, DamagedError):
         return str(error)
     remove(error.path)
+    if copies is not None:
+        return f"{error} It is a copy, which was removed. Where the job fails again, delete the file in the storage."
     return f"{error} It was removed; run the study again, which makes it anew."
 
 
