@@ -77,29 +77,39 @@ def tables(folder: Path) -> dict[str, str]:
     return found | {"summary": summary, "record": (results / "study.json").read_text()}
 
 
+SLOW = pytest.mark.slow
 CASES = [
-    ("sobol, all", {"starts": CONFIG["starts"]} | TWO, 230, 160 * 2),
-    ("uniform, none", {"starts": CONFIG["starts"] | {"design": "uniform"}, "keep": "none"}, 230, 160 + 6),
-    ("halton, sample", {"starts": CONFIG["starts"] | {"design": "halton"}, "keep": SAMPLE} | TWO, 230, (160 + 6) * 2),
-    ("jittered grid", {"starts": GRID}, 3, 50),
+    pytest.param(
+        {"starts": CONFIG["starts"] | {"design": "uniform"}, "keep": "none"}, 230, 160 + 6, id="uniform, none"
+    ),
+    pytest.param({"starts": GRID}, 3, 50, id="jittered grid"),
+    pytest.param(TWO, 230, 160 * 2, id="sobol, all", marks=SLOW),
+    pytest.param(
+        TWO | {"starts": CONFIG["starts"] | {"design": "halton"}, "keep": SAMPLE},
+        230,
+        (160 + 6) * 2,
+        id="halton, sample, merged in a tree",
+        marks=SLOW,
+    ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "wanted", "descents"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
+@pytest.mark.parametrize(("changes", "wanted", "descents"), CASES)
 def test_extending_gives_what_running_at_once_gives(
     changes: dict[str, Any], wanted: int, descents: int, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Across the ends of parts, every table and the record has the same bytes, whatever rows are kept; and it descends
     from the new starts alone, and from those of a short last part whose rows are gone.
     """
-    key = "per_cell" if "per_axis" in changes["starts"] else "count"
+    starts = changes.get("starts", CONFIG["starts"])
+    key = "per_cell" if "per_axis" in starts else "count"
+    if changes.get("keep") == SAMPLE:
+        monkeypatch.setattr(parts, "FAN", 3)
     written(project / "grown", **changes)
     called(project / "grown", monkeypatch, "run", "c.yaml")
     option = f"--{key.replace('_', '-')}"
     assert called(project / "grown", monkeypatch, "extend", "more", option, str(wanted)) == descents
-    written(project / "once", **changes | {"starts": changes["starts"] | {key: wanted}})
+    written(project / "once", **changes | {"starts": starts | {key: wanted}})
     called(project / "once", monkeypatch, "run", "c.yaml")
     grown, once = tables(project / "grown"), tables(project / "once")
     assert grown == once

@@ -38,7 +38,11 @@ THREE = {"objective": {"name": "styblinski_tang", "dimensions": 3}}
 
 @pytest.mark.parametrize(
     ("design", "keep", "problem"),
-    [("uniform", "all", {}), ("sobol", "none", {}), ("halton", "all", WAVES), ("uniform", {"sample": 20}, THREE)],
+    [
+        ("sobol", {"sample": 20}, {}),
+        pytest.param("uniform", "all", THREE, marks=pytest.mark.slow),
+        pytest.param("halton", "none", WAVES, marks=pytest.mark.slow),
+    ],
 )
 def test_what_is_counted_of_a_part_does_not_depend_on_how_many_there_are(
     design: str, keep: Any, problem: dict[str, Any], monkeypatch: pytest.MonkeyPatch
