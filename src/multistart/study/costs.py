@@ -1,6 +1,6 @@
 """What a job of each rule takes: threads, memory and time, from the study's size and its pilot.
 
-Memory was measured, see ``docs/clusters.md``; a job asks for :data:`MARGIN` times that, and for twice as much each
+Memory was measured, see ``docs/resources.md``; a job asks for :data:`MARGIN` times that, and for twice as much each
 time that it is tried again. All jobs of a rule ask for the same, what the largest of them needs: an array of a cluster
 gives all of them what it gives the first. Nothing here is heavy: the workflow plans with it.
 """
