@@ -125,7 +125,7 @@ def test_here_jobs_share_the_cores(tmp_path):
 
 def elsewhere(folder, *more, code=0):
     """Run a study whose jobs are sent away from a machine of one core; what was said."""
-    paths = f"{ROOT / 'src'}{os.pathsep}{ROOT / 'tests/plugins'}"
+    paths = f"{ROOT / 'src'}{os.pathsep}{ROOT / 'tests/executors'}"
     command = [*live_runs.SNAKEMAKE, "--executor", "elsewhere", "--jobs", "9", "--cores", "1", "--quiet", "host", *more]
     environment = os.environ | {"PYTHONPATH": paths, "XDG_CACHE_HOME": str(folder / "cache")}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

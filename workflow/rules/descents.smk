@@ -79,7 +79,7 @@ if SEVERAL:
         """Merge the distinct ends of some pieces, in order."""
         input:
             data=data_table(),
-            ends=merged_of(results.MethodFiles.ends, MERGED_ENDS),
+            ends=merged_of(results.MethodFiles.ends, ENDS_OF),
         output:
             ends=OF_METHOD.ends(MERGED),
         log:

@@ -145,7 +145,7 @@ else:
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            counts=merged_of(results.MethodFiles.counts, MERGED_COUNTS),
+            counts=merged_of(results.MethodFiles.counts, COUNTS_OF),
         output:
             counts=OF_METHOD.counts(MERGED),
         log:
