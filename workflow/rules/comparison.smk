@@ -75,6 +75,7 @@ else:
             LOGS / "compare/{method}.log",
         benchmark:
             RESULTS / "timings/compare-{method}.tsv"
+        localrule: True
         params:
             **problem("estimates"),
             methods=methods_up_to,

@@ -12,6 +12,7 @@ rule starts:
         LOGS / "starts.log",
     benchmark:
         RESULTS / "timings/starts.tsv"
+    localrule: True
     params:
         path=lambda wildcards: OWN_STARTS,
         variables=list(STUDY.variables),
@@ -35,6 +36,7 @@ if OWN_DATA:
             LOGS / "data.log",
         benchmark:
             RESULTS / "timings/data.tsv"
+        localrule: True
         params:
             objective=CONFIG["objective"],
             digest=DATA_DIGEST,

@@ -44,6 +44,7 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    localrule: True
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
