@@ -81,6 +81,7 @@ else:
             LOGS / "compare/{method}.log",
         benchmark:
             RESULTS / "timings/compare-{method}.tsv"
+        localrule: True
         resources:
             **resources_of("compare"),
         params:

@@ -12,6 +12,7 @@ rule starts:
         LOGS / "starts.log",
     benchmark:
         RESULTS / "timings/starts.tsv"
+    localrule: True
     resources:
         **resources_of("starts"),
     params:
@@ -37,6 +38,7 @@ if OWN_DATA:
             LOGS / "data.log",
         benchmark:
             RESULTS / "timings/data.tsv"
+        localrule: True
         resources:
             **resources_of("data"),
         params:

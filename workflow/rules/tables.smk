@@ -46,6 +46,7 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    localrule: True
     resources:
         **resources_of("minima"),
     params:
