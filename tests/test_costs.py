@@ -15,7 +15,7 @@ from multistart.descents.descend import descend
 from multistart.files import parts
 from multistart.study import load_study, pilot
 from multistart.study.check import Machine, cut, leave
-from multistart.study.costs import THREADS, Costs
+from multistart.study.costs import NEAR, THREADS, Costs
 from multistart.study.pilot import Cost, Pilot
 from multistart.study.settings import settings
 from tests import forked_runs, live_runs
@@ -122,6 +122,19 @@ def test_here_jobs_share_the_cores(tmp_path):
     assert not (tmp_path / "results/s/pilot.json").exists()
 
 
+def test_check_knows_which_jobs_stay_here():
+    """Those of rules that are local ones, of small studies and of large ones."""
+    stay = set()
+    for file in (ROOT / "workflow/rules").glob("*.smk"):
+        for name, body in re.findall(
+            r"^ *(?:rule|checkpoint) (\w+):\n(.*?)(?=^ *(?:rule|checkpoint)|\Z)", file.read_text(), re.M | re.S
+        ):
+            stay |= {name} if "localrule: True" in body else set()
+    small, large = costs_of({}), costs_of(STUDIES["many parts"])
+    assert stay == {rule for rule in (*large.needs, *NEAR) if large.near(rule)}
+    assert {rule for rule in small.needs if small.near(rule)} == {"minima", "explore", "summarize"}
+
+
 def elsewhere(folder, *more, code=0):
     """Run a study whose jobs are sent away from a machine of one core; what was said."""
     paths = f"{ROOT / 'src'}{os.pathsep}{ROOT / 'tests/executors'}"
@@ -133,15 +146,13 @@ def elsewhere(folder, *more, code=0):
 
 
 def test_the_machine_that_sends_jobs_away_is_no_limit(tmp_path):
-    """One core here, eight threads there, a dry run makes no pilot; and check says which jobs stay here."""
+    """One core here, eight threads there; a dry run makes no pilot, and asks as the run will."""
     config = {"starts": {"design": "uniform", "count": 5 * 2**20}, "methods": {"gd": GD, "m": GD}}
     live_runs.write_config(tmp_path, PEAKS | config)
     said = elsewhere(tmp_path, "--dry-run")
     costs = costs_of(config)
     assert asked(said) == {rule: {(need.threads, need.memory(), need.minutes())} for rule, need in costs.needs.items()}
     assert costs["descend"].threads == 8
-    stay = set(re.findall(r"^local(?:rule|checkpoint) (\w+):", said, re.M)) - {"all"}
-    assert stay == {rule for rule in costs.needs if costs.near(rule)}
     assert not (tmp_path / "results").exists()
 
 

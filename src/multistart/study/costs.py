@@ -36,7 +36,7 @@ START = 3.0  # CPU seconds of an interpreter, its libraries, and a kernel that i
 #: Threads of a rule's jobs where they are sent away, and of a profile ``set-threads`` does not say; of others one.
 THREADS = {
     **dict.fromkeys(("descend", "boundary", "slice", "zoom", "prove_shares", "sweep_values", "sweep"), 8),
-    **{"estimate": 2, "draw": 4},
+    "draw": 4,
 }
 #: Rules whose jobs run where Snakemake does: most often they take a second.
 NEAR = ("starts", "data", "merge_ends", "split_ends", "minima", "fit", "explore", "summarize")
