@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from multistart.descents.pace import Pace, slices
+from multistart.errors import WriteError
 from multistart.files import parts, unfinished
 from multistart.files.parts import pieces_of
 from multistart.files.results import MethodFiles
@@ -23,7 +25,7 @@ from multistart.files.whole_files import checksum_file, tidy, verify, whole
 from multistart.study import Study, descend, load_study, old_rows, storage
 from multistart.study.certify import certify_arena
 from multistart.study.descend import descend_parts
-from multistart.study.old_rows import Unfinished, renumbered
+from multistart.study.old_rows import Unfinished, renumbered, shape_of
 
 SHAPE, OTHER = Shape("a" * 32), Shape("b" * 32)
 STARTS = {"design": "uniform", "count": 300, "seed": 3}
@@ -299,7 +301,7 @@ def test_rows_of_a_cell_are_found_by_cell_and_number(p, q, first, count):
 
 @pytest.mark.parametrize(("before", "after"), [(1, 3), (2, 3), (2, 7), (4, 2)])
 def test_more_starts_a_cell_take_the_rows_of_the_fewer(tmp_path, counted, hundreds, before, after):
-    """Files of parts make way for those of the same names, as in the workflow, and their rows are not descended again."""
+    """Files of parts make way for those of the same names, as in the workflow, and no row is descended again."""
     (old, old_shape), (study, shape) = of_cells(before), of_cells(after)
     made(old, tmp_path / "s", shape=old_shape)
     counted.clear()

@@ -83,8 +83,8 @@ class _Job:
             if not there.any():
                 yield self._descended(np.arange(first, first + len(starts)), starts, told)
                 continue
-            before = f"{there.sum():,} of the starts {first:,} to {first + len(starts) - 1:,} were descended from before"
-            _log.info("%s: %s", self.method, before)
+            which = f"{there.sum():,} of the starts {first:,} to {first + len(starts) - 1:,}"
+            _log.info("%s: %s were descended from before", self.method, which)
             if len(missing := np.flatnonzero(~there)):
                 told = None if told is None else _after(len(starts) - len(missing), len(starts), told)
                 new = self._descended(first + missing, starts[missing], told)
