@@ -326,6 +326,24 @@ def test_of_any_grid_the_bytes_do_not_depend_on_what_was_there(tmp_path, hundred
     assert made(study, tmp_path / "s", shape=shape) == made(study, tmp_path / "at once", shape=shape)
 
 
+def test_rows_of_another_cut_go_where_rows_do_not_stay(tmp_path, hundreds):
+    """Once all pieces are there, and only where the config keeps no rows; files that are not ours stay."""
+    study = study_of()
+    whole_parts, pieces = pieces_of(study.parts, 1), pieces_of(study.parts, 6)
+    made(study, tmp_path, pieces=whole_parts)
+    files = files_in(tmp_path)
+    (files.parts / "part-00009.parquet").write_text("mine")
+    for piece in pieces:
+        unfinished.clear(files, pieces, rows_stay=False)
+        assert all(files.descended(part).exists() for part in whole_parts)
+        made(study, tmp_path, pieces=[piece])
+    unfinished.clear(files, pieces)
+    assert all(files.descended(part).exists() for part in whole_parts)
+    unfinished.clear(files, pieces, rows_stay=False)
+    found = {path.name for path in files.parts.glob("part-*")}
+    assert found == {"part-00009.parquet", *(f"{piece.name}.parquet" for piece in pieces)}
+
+
 def test_what_is_aside_stays_until_all_parts_are_there(tmp_path, hundreds):
     """A run that made a part of a grid alone, or nothing, removes nothing that others need."""
     (old, old_shape), (study, shape) = of_cells(4), of_cells(6)
@@ -450,6 +468,6 @@ def test_slow_starts_come_a_few_at_a_time_and_quick_ones_many(n, most, threads, 
 def test_quick_starts_are_cut_as_without_a_pace():
     """What was measured of quick starts changes no slice, so quick descents pay nothing."""
     pace = Pace()
-    pace.take(8, 1e-3)
+    pace.take(8, 1e-4)
     for n, threads in itertools.product((1, 100, 8192, 2**18), (1, 2, 8)):
         assert list(slices(n, 8192, threads, pace, 8)) == list(slices(n, 8192, threads))
