@@ -258,15 +258,15 @@ def tidy_results():
         for files in FILES.values():
             files.clear_outcomes(PARTS)
             if CONFIG["starts"]["design"] == "jittered_grid":
-                unfinished.set_aside(files, PARTS, CONFIG["starts"]["per_cell"])
+                unfinished.set_aside(files, PIECES, CONFIG["starts"]["per_cell"])
     for sentence in said:
         print(sentence, file=sys.stderr)
 
 
 def clear_unfinished():
-    """Remove rows that were kept for parts which are written by now; called when no job runs."""
+    """Remove rows that were kept for pieces which are written by now; called when no job runs."""
     for files in FILES.values():
-        unfinished.clear(files, PARTS)
+        unfinished.clear(files, PIECES, rows_stay=CONFIG["keep"] == "all")
 
 
 def problem(*extra):
