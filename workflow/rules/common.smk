@@ -30,7 +30,7 @@ from multistart.study.settings import (
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
-from multistart.files import parts, results
+from multistart.files import parts, results, unfinished
 from multistart.figures import (
     COMPARISONS,
     PICTURES,
@@ -212,8 +212,16 @@ def tidy_results():
         said = tidy(RESULTS)
         for files in FILES.values():
             files.clear_outcomes(PARTS)
+            if CONFIG["starts"]["design"] == "jittered_grid":
+                unfinished.set_aside(files, PARTS, CONFIG["starts"]["per_cell"])
     for sentence in said:
         print(sentence, file=sys.stderr)
+
+
+def clear_unfinished():
+    """Remove rows that were kept for parts which are written by now; called when no job runs."""
+    for files in FILES.values():
+        unfinished.clear(files, PARTS)
 
 
 def problem(*extra):
