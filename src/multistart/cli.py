@@ -20,6 +20,7 @@ from multistart.files.whole_files import whole
 from multistart.functions import catalogue
 from multistart.functions.expressions import FUNCTIONS
 from multistart.plurals import counted
+from multistart.starts.designs import MAX_STARTS
 from multistart.study.run import run
 
 if TYPE_CHECKING:
@@ -135,6 +136,26 @@ def check(path: str) -> str:
         f"{_megabytes(2e-6 * row * study.count * len(size.methods))} of tables, under 1 GB of memory a job"
     )
     return "\n".join(lines)
+
+
+def progress(named: str, rows: str | None = None, *, json: bool = False) -> str:
+    """How far a study is that is being run, or was stopped, and what its shares are so far; nothing is written.
+
+    Raises
+    ------
+    InputError
+        There is no such study, or the rows are no number.
+    """
+    if rows is not None and rows != "all" and not (rows.isascii() and rows.isdecimal() and int(rows[:12]) > 0):
+        raise InputError(f'--rows: got "{rows[:40]}"; give a whole number from 1, or all')
+    from multistart.study import progress_words  # SymPy and Numba: only this command and a check pay for them
+    from multistart.study.progress import LOOKED_AT, progress_of, study_called
+
+    results, left, said = study_called(named)
+    found = progress_of(results, left, LOOKED_AT if rows is None else MAX_STARTS if rows == "all" else int(rows))
+    if json:
+        return progress_words.as_json(found)
+    return "\n".join([*([said] if said else []), progress_words.text(found)])
 
 
 def page(path: str, output: str | None = None) -> str:
@@ -285,6 +306,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", title="commands")
     _add_run(commands)
     _add_check(commands)
+    _add_progress(commands)
     _add_page(commands)
     _add_functions(commands)
     _add_methods(commands)
@@ -298,6 +320,7 @@ for a start:
   multistart check config/config.yaml  is the config right, and how long will the study take?
   multistart page config/config.yaml   a page to play with: click, and a ball rolls
   multistart run config/config.yaml    run it; tables, pictures and summary.md are in results/<study>/
+  multistart progress peaks            how far it is, from another terminal: shares so far, and the time left
 
 `multistart COMMAND --help` says more of each.
 """
@@ -308,7 +331,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if (word := re.search(r"invalid choice: '(.*?)'", message)) is not None:
-            message = one_of(word[1], ("run", "check", "page", "functions", "methods"))
+            message = one_of(word[1], ("run", "check", "progress", "page", "functions", "methods"))
         self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
 
 
@@ -336,6 +359,23 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
     parser.set_defaults(run=lambda given: check(given.config))
+
+
+def _add_progress(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "progress",
+        help="say how far a study is that is being run: its shares so far, and about how long it still takes",
+        description="Read what is finished of a study that is being run in the current folder, or was stopped, and say "
+        "how far it is: for each method the shares so far, with what they say of the whole study, and about how long "
+        "the descents still take. Nothing is written, and the run is not disturbed.",
+        epilog="docs/intervals.md derives the intervals. The exit code is 0, or 2 where there is no such study.",
+    )
+    parser.add_argument("study", metavar="STUDY", help="the name of the study, or its config file")
+    parser.add_argument(
+        "--rows", metavar="N", help="how many starts of a method to count at most, about: a number, or all; 2 million"
+    )
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    parser.set_defaults(run=lambda given: progress(given.study, given.rows, json=given.json))
 
 
 def _add_page(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -1,71 +1,112 @@
 """What is finished of a study that may be running: which rows have descended, where they went, and when that was.
 
 Nothing is written, and no lock is asked for. A file that goes while it is looked for, since a job has used it up, is as
-one that was never there; so is one whose bytes are not those that were written.
+one that was never there; so is one that does not hold what was written into it, or that is of other starts.
 """
 
 from __future__ import annotations
 
-import collections
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multistart.counts.counter import coordinates
 from multistart.counts.method import MethodCounts
 from multistart.counts.shares import ShareTally
-from multistart.descents.outcomes import ENDINGS, IN_ORBITS, NO_BASIN
+from multistart.descents.outcomes import ENDINGS, NO_BASIN
 from multistart.errors import DamagedError
 from multistart.files.parts import part_named
 from multistart.files.results import MethodFiles
+from multistart.files.unfinished import chunks
 from multistart.minima import Minima
 from multistart.study import storage
 from multistart.study.basin import labels_of
 from multistart.study.study import Study
 
+T = TypeVar("T")
+TALLY = "shares_tally.parquet"  # what a finished method has counted
+
 
 class Rows(NamedTuple):
-    """Consecutive rows that a file is of, and when it was written, in seconds since 1970."""
+    """A file with ``size`` of the rows ``first .. last - 1``, and when it was written, in seconds since 1970."""
 
     first: int
     last: int
+    size: int
     path: Path
     time: float
 
-    def __len__(self) -> int:
-        return self.last - self.first
+
+class Read(NamedTuple):
+    """The numbers of some rows, ascending, and their starts, ends, endings and steps."""
+
+    numbers: NDArray[np.int64]
+    columns: storage.Columns
 
 
-@dataclass
-class Looked:
-    """What some rows of a method came to: their shares, their endings at no minimum, and how many steps they took."""
+@dataclass(frozen=True)
+class Finished:
+    """The files of a method that are younger than what shapes its rows, and of rows that the study has.
 
-    tally: ShareTally
-    endings: collections.Counter[str] = field(default_factory=collections.Counter)
-    steps: int = 0
-    stepped: int = 0
-    #: Files that could not be believed, or that went.
-    left_out: int = 0
+    Attributes
+    ----------
+    parts, ends, counts
+        Of whole parts, or pieces of them, no row twice, in order. Rows may go when they are labelled; ends stay.
+    chunks
+        Of pieces that are not finished; they may have the same rows.
+    """
+
+    parts: list[Rows]
+    ends: list[Rows]
+    counts: list[Rows]
+    chunks: list[Rows]
+
+    @classmethod
+    def of(cls, study: Study, files: MethodFiles, since: float) -> Finished:
+        """What there is now."""
+        folders = (files.parts, files.folder / "ends", files.folder / "counts")
+        found = (_named_by_rows(folder, since) for folder in folders)
+        parts, ends, counts = (without_twice(rows for rows in each if rows.last <= study.count) for each in found)
+        unfinished = []
+        for chunk in chunks(files):
+            time = _time(chunk.path)
+            if time > since and chunk.shape.per_cell == study.layout.per_cell and chunk.rows.stop <= study.count:
+                unfinished.append(Rows(chunk.rows.start, chunk.rows.stop, chunk.count, chunk.path, time))
+        return cls(parts, ends, counts, unfinished)
+
+    @property
+    def descended(self) -> list[Rows]:
+        """The parts and pieces all of whose rows have descended."""
+        return without_twice([*self.ends, *self.parts, *self.counts])
 
 
-def rows_in(folder: Path, starts: int, since: float = 0.0) -> list[Rows]:
-    """The files of a folder that are named by rows, none twice, in order; of rows of the study, and none too old."""
+def _named_by_rows(folder: Path, since: float) -> list[Rows]:
     found = []
     for path in folder.glob("part-*.parquet"):
         try:
-            part, time = part_named(path), path.stat().st_mtime
-        except (ValueError, FileNotFoundError):
+            part = part_named(path)
+        except ValueError:
             continue
-        if part.last <= starts and time >= since:
-            found.append(Rows(part.first, part.last, path, time))
-    return without_twice(found)
+        if (time := _time(path)) > since:
+            found.append(Rows(part.first, part.last, len(part), path, time))
+    return found
+
+
+def _time(path: Path) -> float:
+    """When a file was written; before all times where it is gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return -1.0
 
 
 def without_twice(found: Iterable[Rows]) -> list[Rows]:
-    """Those that share no row, the longest of those that begin together; in order."""
+    """Those that share no row, in order; of some that begin together the longest."""
     kept: list[Rows] = []
     for rows in sorted(found, key=lambda rows: (rows.first, -rows.last, rows.path)):
         if not kept or rows.first >= kept[-1].last:
@@ -73,78 +114,121 @@ def without_twice(found: Iterable[Rows]) -> list[Rows]:
     return kept
 
 
-def descended(files: MethodFiles, starts: int, since: float = 0.0) -> list[Rows]:
-    """What has descended: its rows are there, or its ends are, which outlast them."""
-    folders = (files.ends_folder, files.parts_folder)
-    return without_twice(rows for folder in folders for rows in rows_in(folder, starts, since))
+def spread(found: Sequence[Rows], most: int) -> list[Rows]:
+    """Of files those that have about so many rows, one at least, spread over all."""
+    return list(found[:: max(1, -(-sum(rows.size for rows in found) // most))])
 
 
-def some(found: Sequence[Rows], most: int) -> list[Rows]:
-    """Of files those that have about so many rows at most, one at least, spread over all."""
-    return list(found[:: max(1, -(-sum(map(len, found)) // most))])
+def is_current(minima: Path, methods: Iterable[Finished], starts: int) -> bool:
+    """Whether the study's minima are those of all its ends: all rows have descended, and no end is younger."""
+    time = _time(minima)
+    return all(
+        sum(rows.size for rows in one.descended) == starts and all(rows.time <= time for rows in one.ends)
+        for one in methods
+    )
 
 
-def read(study: Study, files: Sequence[Rows]) -> tuple[list[tuple[int, storage.Columns]], int]:
-    """Where each file's rows begin, and their ends, endings and steps; and how many files are left out."""
-    names = [f"end_{name}" for name in study.objective.variables]
-    found = []
-    for rows in files:
-        batches = readable(rows.path, [*names, "ending", "steps"])
-        columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]} if batches else {}
-        if columns and len(columns["steps"]) == len(rows):
-            found.append((rows.first, columns))
-    return found, len(files) - len(found)
+@dataclass(frozen=True)
+class Looked:
+    """What rows of a method came to.
+
+    Attributes
+    ----------
+    tally
+        By basin; what goes round a cycle, or does not rest, is at no minimum and has -1.
+    endings
+        Of those with -1, by the word.
+    steps
+        The updates of all together, of which is known how many they took; nan where of none.
+    whole
+        Whether the method's tables are written.
+    """
+
+    tally: ShareTally
+    endings: Counter[str] = field(default_factory=Counter)
+    steps: float = float("nan")
+    whole: bool = False
+
+    def plus(self, basins: ShareTally, endings: ShareTally, minima: int) -> Looked:
+        """With the shares of other rows, where attractors that are no minima have numbers after these."""
+        label = {basin: basin if basin < minima else NO_BASIN for basin in {NO_BASIN, *basins.basins, *_edges(basins)}}
+        words = Counter({ENDINGS[code]: endings.count([code]) for code in endings.basins if code >= 0})
+        return Looked(self.tally + basins.joined(label), self.endings + words, self.steps, self.whole)
 
 
-def readable(path: Path, columns: Sequence[str] | None = None) -> list[storage.Columns]:
-    """The rows of a file in batches; none of one that is gone, or that does not hold what was written."""
+def _edges(tally: ShareTally) -> set[int]:
+    return {int(basin) for s in tally.segments for border in (s.head, s.tail) for basin in border}
+
+
+def counted(study: Study, files: MethodFiles, finished: Finished, minima: int) -> Looked | None:
+    """What rows came to by the counts of a method that is finished, or of its parts that are labelled; else none.
+
+    Only where the minima are current, whose labels they have.
+    """
+    time, nothing = _time(files.minima), Looked(ShareTally.empty(study.layout))
+    if _time(files.table(TALLY)) >= time:
+        for frame in _readable(files.table(TALLY), storage.read_frame):
+            basins, endings = (
+                ShareTally.from_frame(frame[frame["of"] == of], study.layout) for of in ("basin", "ending")
+            )
+            return replace(nothing.plus(basins, endings, minima), whole=True)
+    looked = nothing
+    for rows in finished.counts:
+        for frame in _readable(rows.path, storage.read_frame) if rows.time >= time else ():
+            counts = MethodCounts.from_frame(frame, study.layout)
+            looked = looked.plus(counts.basins, counts.endings, minima)
+    return looked if looked.tally.segments else None
+
+
+def read(study: Study, finished: Finished, most: int) -> tuple[list[Read], list[Read]]:
+    """The rows of some parts and pieces, about so many; and of all chunks those that are in none; no row twice."""
+    whole, loose = (
+        [one for rows in spread(finished.parts, most) if (one := _read(study, rows)) is not None],
+        list[Read](),
+    )
+    taken = [np.arange(rows.first, rows.last) for rows in finished.descended if finished.chunks]
+    for rows in finished.chunks:
+        if (one := _read(study, rows)) is None:
+            continue
+        new = ~np.isin(one.numbers, np.concatenate(taken)) if taken else np.ones(len(one.numbers), dtype=np.bool_)
+        if new.any():
+            loose.append(Read(one.numbers[new], {name: column[new] for name, column in one.columns.items()}))
+            taken.append(one.numbers[new])
+    return whole, loose
+
+
+def _read(study: Study, rows: Rows) -> Read | None:
+    """The rows of a file; none of one that is gone, is not what was written, or has other starts."""
+    names = [f"{at}_{name}" for at in ("start", "end") for name in study.objective.variables]
+    wanted = ["row", *names, "ending", "steps"]
+    found = _readable(rows.path, lambda path: list(storage.read_rows([path], columns=wanted)))
+    if not found or not found[0]:
+        return None
+    columns = {name: np.concatenate([batch[name] for batch in found[0]]) for name in found[0][0]}
+    numbers = columns.pop("row", np.arange(rows.first, rows.last))
+    first = coordinates(columns, "start", study.objective.variables)[:1]
+    if len(numbers) != len(columns["steps"]) or not np.array_equal(first, study.starts_at(numbers[:1])):
+        return None
+    return Read(numbers, columns)
+
+
+def _readable(path: Path, read: Callable[[Path], T]) -> list[T]:
+    """What a function reads from a file; nothing where it is gone, or does not hold what was written into it."""
     try:
-        return list(storage.read_rows([path], columns=columns))
+        return [read(path)]
     except (DamagedError, FileNotFoundError):
         return []
 
 
-def labelled(
-    study: Study, method: str, minima: Minima, batches: Iterable[tuple[int, storage.Columns]], left_out: int = 0
-) -> Looked:
-    """What rows came to. Those in cycles and bounded orbits, which are at no minimum, are told by their endings."""
-    looked = Looked(ShareTally.empty(study.layout), left_out=left_out)
-    for first, columns in batches:
+def labelled(study: Study, method: str, minima: Minima, read: Iterable[Read]) -> Looked:
+    """What rows came to, by minima alone."""
+    tally, endings, steps = ShareTally.empty(study.layout), Counter[str](), 0
+    for numbers, columns in read:
         ending = columns["ending"]
         basin, _ = labels_of(study, method, coordinates(columns, "end", study.objective.variables), ending, minima)
-        looked.tally += ShareTally.of(basin, study.layout, first)
-        looked.endings += _words(ending[basin == NO_BASIN])
-        looked.steps += int(columns["steps"].sum())
-        looked.stepped += len(basin)
-    return looked
-
-
-def _words(endings: np.ndarray) -> collections.Counter[str]:
-    codes, counts = np.unique(endings, return_counts=True)
-    return collections.Counter({ENDINGS[code]: int(n) for code, n in zip(codes, counts, strict=True)})
-
-
-def counted(study: Study, minima: Minima, files: Iterable[Rows]) -> Looked:
-    """The same from the counts of parts that are labelled: exact, of all their rows."""
-    looked = Looked(ShareTally.empty(study.layout))
-    for rows in files:
-        try:
-            counts = MethodCounts.from_frame(storage.read_frame(rows.path), study.layout)
-        except (DamagedError, FileNotFoundError):
-            looked.left_out += 1
-            continue
-        add(looked, counts.basins, counts.endings, len(minima))
-    return looked
-
-
-def add(looked: Looked, basins: ShareTally, endings: ShareTally, minima: int) -> None:
-    """Add the shares of some rows by basin and by ending; attractors that are no minima count as none."""
-    looked.tally += basins.joined({basin: basin if basin < minima else NO_BASIN for basin in _all_labels(basins)})
-    for code in endings.basins:
-        if code >= 0:
-            looked.endings[ENDINGS[code]] += endings.count([code])
-
-
-def _all_labels(tally: ShareTally) -> Iterator[int]:
-    yield NO_BASIN
-    yield from tally.basins
+        for run in np.split(np.arange(len(numbers)), np.flatnonzero(np.diff(numbers) > 1) + 1):
+            tally += ShareTally.of(basin[run], study.layout, int(numbers[run[0]]))
+        codes, counts = np.unique(ending[basin == NO_BASIN], return_counts=True)
+        endings += Counter({ENDINGS[code]: int(n) for code, n in zip(codes, counts, strict=True)})
+        steps += int(columns["steps"].sum())
+    return Looked(tally, endings, float(steps))
