@@ -120,11 +120,10 @@ def spread(found: Sequence[Rows], most: int) -> list[Rows]:
 
 
 def is_current(minima: Path, methods: Iterable[Finished], starts: int) -> bool:
-    """Whether the study's minima are those of all its ends: all rows have descended, and no end is younger."""
+    """Whether the study's minima are those of all its ends: those of all rows are there, and none is younger."""
     time = _time(minima)
     return all(
-        sum(rows.size for rows in one.descended) == starts and all(rows.time <= time for rows in one.ends)
-        for one in methods
+        sum(rows.size for rows in one.ends) == starts and all(rows.time <= time for rows in one.ends) for one in methods
     )
 
 

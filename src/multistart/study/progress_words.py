@@ -88,7 +88,7 @@ def _descended(progress: StudyProgress, method: MethodProgress) -> str:
     if method.whole:
         return "finished"
     if method.descended == starts:
-        return "all starts have descended; what they reached is being counted"
+        return "all starts have descended"
     words = f"{method.descended:,} of {counted(starts, 'start')} have descended ({percent(method.descended / starts)})"
     if progress.running is False:
         return words
