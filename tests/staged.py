@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from multistart.files.parts import cut, runs
 from multistart.files.results import FIT_TABLES, PROVEN_CELLS, MethodFiles
 from multistart.study import Study, load_study
 from multistart.study.boundary import write_edges
@@ -44,9 +43,9 @@ def run(study: Study, folder: Path, *, together: bool = False, processes: int = 
     certificate = folder / "certificate.json"
     certify_arena(_piloted(study), table_path=folder / "critical_points.csv", certificate_path=certificate)
     for method, of_method in files.items():
-        for parts in runs(study.parts, study.config.execution.shards):
-            descend_parts(study, method, parts, of_method, threads=2)
-    ends = [of_method.ends(part) for of_method in files.values() for part in study.parts]
+        for piece in study.pieces:
+            descend_parts(study, method, [piece], of_method, threads=2)
+    ends = [of_method.ends(piece) for of_method in files.values() for piece in study.pieces]
     collect_minima(study, ends, certificate, folder / "minima.csv")
     if study.objective.fit is not None:
         write_fit(study, folder / "minima.csv", {Path(name).stem: folder / name for name in FIT_TABLES})
@@ -85,8 +84,8 @@ def compare(study: Study, folder: Path, *, together: bool = True) -> Path:
         if together:
             write_comparison(of_pair, mine, count_pairs(of_pair, mine, study.parts))
         else:
-            for parts in cut(study.parts, 4):
-                write_pairs(of_pair, mine, parts)
+            for part in study.parts:
+                write_pairs(of_pair, mine, [part])
             write_comparison(of_pair, mine, read_pairs(of_pair, map(files[last].pairs, study.parts)))
     return folder
 
@@ -98,8 +97,8 @@ def _count(study: Study, method: str, files: MethodFiles, *, together: bool, pro
         labelled = label_parts(study, method, files, study.parts, reached=reached, proven=proven)
         write_tables(study, method, files, labelled, processes=processes, proven=proven)
         return
-    for parts in cut(study.parts, 4):
-        write_counts(study, method, files, parts, reached=reached, proven=proven)
+    for part in study.parts:
+        write_counts(study, method, files, [part], reached=reached, proven=proven)
     write_tables(study, method, files, read_counts(study, map(files.counts, study.parts)), proven=proven)
 
 
@@ -108,7 +107,7 @@ def bound(study: Study, folder: Path, descents: int, threads: int = 1) -> None:
     for method, files in files_of(study, folder).items():
         plane = folder / "slice.parquet" if study.objective.dimensions > 2 else None
         lattice = is_lattice(study.config.starts) and plane is None
-        rows = [files.descended(part) for part in study.parts if lattice]
+        rows = [files.descended(piece) for piece in study.pieces if lattice]
         write_edges(study, method, files, rows, plane, descents=descents - descents // 2, threads=threads)
         proven = files.table(PROVEN_CELLS) if method in proven_methods(study.config) else None
         write_measures(study, method, files, descents=descents // 2, threads=threads, proven=proven)

@@ -4,19 +4,22 @@ import hashlib
 import json
 import math
 import os
-import re
 import shlex
 import sys
 import threading
+from functools import cache
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.script import Snakemake
+from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
-from multistart.study import report as report_page, run_lock, running, terminal
+from multistart.study import costs, pilot, run_lock, running, terminal
+from multistart.study import report as report_page
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -25,11 +28,12 @@ from multistart.study.settings import (
     is_lattice,
     is_model,
     proven_methods,
+    settings,
     swept_methods,
 )
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
-from multistart.errors import ConfigError
+from multistart.errors import ConfigError, InputError
 from multistart.files import parts, results, unfinished
 from multistart.figures import (
     COMPARISONS,
@@ -38,7 +42,9 @@ from multistart.figures import (
     pictures_of,
     sweeps_of,
 )
+from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
+from multistart.files.sent import files_to_send, other_package
 from multistart.files.whole_files import (
     checksum,
     damaged,
@@ -69,11 +75,32 @@ CONFIG = STUDY.resolved()
 config.clear()
 config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
+# Of this machine; none are named where all jobs are sent away.
+CORES = workflow.resource_settings.cores or 1
+# Where a storage keeps the results, jobs read and write copies, which come with the records of their checksums.
+STORAGE = workflow.storage_registry.default_storage_provider
+if STORAGE:
+    carry_records(STORAGE.get_storage_object_cls())
+    copies = workflow.modifier.path_modifier.apply_default_storage(str(RESULTS))
+    config["copies"] = str(copies)
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 COMPARED = METHODS[1:]  # each with those before it
 PARTS = parts.parts_of(STUDY.count)
-SEVERAL = len(PARTS) > parts.A_JOB  # jobs that label, and counts to add up
+PIECES = parts.pieces_of(PARTS, CONFIG["execution"]["shards"])
+OF_PART = {
+    number: list(pieces)
+    for number, pieces in groupby(PIECES, lambda piece: piece.number)
+}
+# Whether there are jobs that label, whose counts are added up.
+SEVERAL = not parts.few(PARTS, PIECES)
+# What a rule of any part, or piece of one, calls it.
+A_PART, A_PIECE, MERGED = (
+    SimpleNamespace(name=f"{{{word}}}") for word in ("part", "piece", "rows")
+)
+# Where what is read of all pieces, or of all parts, is merged in a tree: what is left, and what each file is merged of.
+ENDS, MERGED_ENDS = parts.tree(PIECES)
+COUNTS, MERGED_COUNTS = parts.tree(PARTS)
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
@@ -114,7 +141,9 @@ PROOF_METHODS = FIRST_METHOD | {
 OUTCOMES = [
     str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]
-TABLES = [*OUTCOMES, *results.TABLES]
+# So many that the record names one file with their checksums in place of each.
+LISTED = [OF_METHOD.checksums.name] if len(PARTS) > parts.FAN else []
+TABLES = [*OUTCOMES, *LISTED, *results.TABLES]
 # The method that the others are compared with besides, where one of several is the gradient flow.
 FLOW = flow_of(STUDY)
 BESIDE = comparisons_of(flow=FLOW is not None)  # the pictures of all methods
@@ -165,6 +194,17 @@ if hasattr(Snakemake, "_safely_store_params"):
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
+# Where jobs share no folder with this process, each is sent what it reads before it has any input.
+if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
+    if not workflow.is_main_process and (wrong := other_package(SOURCES)):
+        sys.exit(wrong)
+    if workflow.is_main_process:
+        try:
+            own = [*filter(None, (OWN_STARTS, OWN_DATA))]
+            workflow.configfiles += files_to_send(Path(workflow.basedir), own)
+        except InputError as error:
+            sys.exit(f"This study cannot be run, nothing was started.\n{error}")
+
 # Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
 if shlex.quote(sys.executable) != sys.executable:
     if ":" in sys.executable:  # which no list of folders can hold
@@ -182,21 +222,29 @@ REFUSED = ""
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     REFUSED = run_lock.take(RESULTS, config=SOURCE)
     if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
-        run_lock.end_with(int(supervisor))
+        end = (
+            {} if workflow.local_exec else {"end": run_lock.interrupt}
+        )  # takes jobs back
+        run_lock.end_with(int(supervisor), **end)
 
 # A terminal sends Ctrl-C to all processes of a run. Jobs let it pass, and are ended by the one that started them;
-# where a cluster runs them, Snakemake takes them back itself.
+# where a cluster runs them, Snakemake takes them back itself, and those that it misses end by the lock.
 if workflow.is_main_process and not workflow.output_settings.dryrun and not REFUSED:
     if not workflow.output_settings.verbose:
         terminal.show_stages(logger)
     if workflow.local_exec:
         shell.prefix("set -euo pipefail; trap '' INT; ")
         terminal.stop_at_interrupt(said="MULTISTART_SUPERVISOR" in os.environ)
+    else:
+        run_lock.leave_at_interrupt()
 WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 
 wildcard_constraints:
     method="|".join(METHODS),
+    part=parts.PATTERN,
+    piece=parts.PATTERN,
+    rows=parts.OF_ROWS,
 
 
 def tidy_results():
@@ -239,27 +287,10 @@ def one_method(wildcards):
     return {wildcards.method: CONFIG["methods"][wildcards.method]}
 
 
-def runs(method):
-    """The parts of a method in runs, one for each job: aligned, and all there or all missing.
-
-    So a job that makes what is missing makes nothing anew that is there. A job on another machine, where all of that
-    may look different by now, is told by its name which parts it takes.
-    """
-    words = set(re.findall(r"\w+", " ".join(sys.argv)))
-    told = [
-        job
-        for word in words
-        if (job := parts.JobName.read(word)) and job.what == f"descend_{method}"
-    ]
-    if told and not workflow.is_main_process:
-        return [PARTS[job.first - 1 : job.last] for job in told]
-    jobs = CONFIG["execution"]["shards"]
-    there = lambda part: FILES[method].descended(part).exists()
-    return [
-        list(run)
-        for parts_ in parts.runs(PARTS, jobs)
-        for _, run in groupby(parts_, there)
-    ]
+def rows_of_part(wildcards):
+    """The outcomes of a part, not labelled, in the pieces that jobs descended from."""
+    pieces = OF_PART[parts.part_named(wildcards.part).number]
+    return [FILES[wildcards.method].descended(piece) for piece in pieces]
 
 
 def what_shapes_rows():
@@ -287,35 +318,83 @@ def shapes_of_rows():
     }
 
 
+def sent_away():
+    """Whether jobs run elsewhere, or this is one that does.
+
+    Which executor there is, is not known before jobs are planned. In a dry run it is one that runs nothing here, and
+    what Snakemake asks of jobs elsewhere alone tells.
+    """
+    if workflow.remote_exec or not workflow.local_exec:
+        return True
+    return workflow.dryrun and workflow.execution_settings.use_threads
+
+
+def threads_of(rule, here):
+    """The threads of a rule's jobs: on this machine ``here``; where they are sent away a number that no machine decides,
+    or what a profile says in `set-threads`.
+
+    The cores of the machine that sends them away would be a limit, of what is asked for and of what a job then takes.
+    """
+
+    def threads(wildcards):
+        if not sent_away():
+            return here
+        if workflow.is_main_process:
+            workflow.global_resources["_cores"] = None
+            workflow.resource_settings.cores = None
+        return costs.threads_of(rule)
+
+    return threads
+
+
+@cache
+def costs_of_study():
+    """What the jobs take. A run that sends them away makes a pilot first, if there is none yet, to know how long."""
+    file, digest = RESULTS / pilot.NAME, pilot.digest_of(CONFIG, DATA_DIGEST)
+    waits = (
+        workflow.is_main_process and sent_away() and not (REFUSED or workflow.dryrun)
+    )
+    found = (
+        pilot.made_elsewhere(file, digest, CONFIG)
+        if waits
+        else pilot.read(file, digest)
+    )
+    rows = STUDY.objective.rows if OWN_DATA else 1
+    return costs.Costs(settings(CONFIG), STUDY.count, rows, found)
+
+
+def resources_of(rule):
+    """Memory and run time that a rule's jobs ask for, twice as much each time that one is tried again."""
+    return {
+        "mem_mb": lambda wildcards, attempt: costs_of_study()[rule].memory(attempt),
+        "runtime": lambda wildcards, attempt: costs_of_study()[rule].minutes(attempt),
+    }
+
+
 def threads_of_descents():
-    """The cores, shared among the jobs whose parts are missing."""
-    missing = [
-        run
-        for method, files in FILES.items()
-        for run in runs(method)
-        if not files.descended(run[0]).exists()
-    ]
-    return max(1, workflow.cores // max(1, len(missing)))
+    """The cores, shared among the jobs whose pieces are missing."""
+    missing = sum(
+        not files.descended(piece).exists()
+        for files in FILES.values()
+        for piece in PIECES
+    )
+    return max(1, CORES // max(1, missing))
 
 
 def cores_of_a_method(name, most):
     """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
     missing = [files for files in FILES.values() if not (files.folder / name).exists()]
-    return max(1, min(most, workflow.cores // len(missing or FILES)))
+    return max(1, min(most, CORES // len(missing or FILES)))
 
 
 def sweep_jobs():
     """How many jobs descend at the values of a sweep: one where that is the work of a few parts at most."""
+    if STORAGE:  # where what is kept by digests reaches no other machine
+        return 1
     values = math.prod(map(len, STUDY.sweep.values()))
     rows = STUDY.count * values * len(SWEPT)
-    many = rows > parts.A_JOB * parts.PART
+    many = rows > parts.A_FEW * parts.PART
     return min(CONFIG["execution"]["shards"], values) if many else 1
-
-
-def beside_others(wildcards):
-    """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
-    sent to another machine."""
-    return 0 if workflow.local_exec else 1
 
 
 def fine_ends():
@@ -329,10 +408,12 @@ def kept_if_all(file):
     return file if CONFIG["keep"] == "all" else temp(file)
 
 
-def reached_apart(run):
+def reached_apart(of_parts):
     """The files of what the starts of some parts reached, where there are any."""
     return (
-        {"reached": [OF_METHOD.reached(part) for part in run]} if REACHED_APART else {}
+        {"reached": [OF_METHOD.reached(part) for part in of_parts]}
+        if REACHED_APART
+        else {}
     )
 
 
@@ -347,18 +428,33 @@ def proven_cells(wildcards):
     return FILES[method].table(results.PROVEN_CELLS) if method in PROVEN else []
 
 
-def compared(run):
-    """What the descents of some parts reached, under a method and all before it."""
-    return lambda wildcards: [
+def compared(wildcards):
+    """What the descents of a part, or of all of a small study, reached, under a method and all before it."""
+    name = wildcards.get("part")
+    return [
         FILES[method].compared(part, PARTS, CONFIG["keep"])
         for method in up_to(wildcards)
-        for part in run
+        for part in ([parts.part_named(name)] if name else PARTS)
     ]
 
 
 def methods_up_to(wildcards):
     """Their configs, in order."""
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
+
+
+def merged_of(files_of_rows, merged):
+    """What a file is merged from: of a method's files of some rows, those by which a tree names it."""
+    return lambda wildcards: [
+        files_of_rows(FILES[wildcards.method], rows) for rows in merged[wildcards.rows]
+    ]
+
+
+def certificate_to_stop(wildcards):
+    """The certificate, where a method stops by it."""
+    files = FILES[wildcards.method]
+    stopping = CONFIG["methods"][wildcards.method]["stopping"]
+    return files.certificate if stopping == "certified" else []
 
 
 def data_table():
@@ -437,16 +533,32 @@ if WITHOUT_HOOKS & set(sys.argv):
 
 def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
-    own = [*rules.all.input, RESULTS / "summary.html"]
+    own = [*rules.all.input, RESULTS / "summary.html", RESULTS / pilot.NAME]
     own += [starts_table()] if OWN_STARTS else []
     own += [data_table()] if OWN_DATA else []
     for files in FILES.values():
-        own += [make(part) for make in (files.descended, files.ends) for part in PARTS]
-        own += map(files.counts, PARTS) if SEVERAL else []
+        own += [
+            make(piece) for make in (files.descended, files.ends) for piece in PIECES
+        ]
+        own += (
+            [*map(files.counts, PARTS), files.at_rest, files.orbits] if SEVERAL else []
+        )
+        own += [
+            RESULTS / files.folder.name / "ends" / f"{name}.parquet"
+            for name in MERGED_ENDS
+        ]
+        own += [
+            RESULTS / files.folder.name / "counts" / f"{name}.parquet"
+            for name in MERGED_COUNTS
+        ]
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]
         own += map(files.pairs, PARTS) if SEVERAL else []
+        own += [
+            RESULTS / files.folder.name / "pairs" / f"{name}.parquet"
+            for name in MERGED_COUNTS
+        ]
     own += OF_SWEEP
     for files in map(
         FILES.get, SWEPT
@@ -477,6 +589,10 @@ def end_at_once():
 
 def print_summary():
     """Show the sentences at the head of the summary, and where the rest is, at the end of a run."""
+    if STORAGE:
+        where = f"{workflow.storage_settings.default_storage_prefix}/{RESULTS}"
+        print(f"\nThe results are in the storage: {where}/", file=sys.stderr)
+        return
     summary = Path(RESULTS) / "summary.md"
     if summary.exists():
         sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]

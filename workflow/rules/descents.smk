@@ -1,4 +1,4 @@
-# From starts to outcomes, part by part.
+# From starts to outcomes, piece by piece.
 
 
 rule starts:
@@ -12,6 +12,8 @@ rule starts:
         LOGS / "starts.log",
     benchmark:
         RESULTS / "timings/starts.tsv"
+    resources:
+        **resources_of("starts"),
     params:
         path=lambda wildcards: OWN_STARTS,
         variables=list(STUDY.variables),
@@ -35,6 +37,8 @@ if OWN_DATA:
             LOGS / "data.log",
         benchmark:
             RESULTS / "timings/data.tsv"
+        resources:
+            **resources_of("data"),
         params:
             objective=CONFIG["objective"],
             digest=DATA_DIGEST,
@@ -43,36 +47,73 @@ if OWN_DATA:
             "../scripts/data.py"
 
 
-THREADS = threads_of_descents()
+# Other jobs for the same pieces repeat nothing: no parameter says how the others are cut.
+rule descend:
+    """Descend from every start of a piece, and keep the distinct ends of them."""
+    input:
+        data=data_table(),
+        certificate=certificate_to_stop,
+        starts=starts_table(),
+    output:
+        rows=kept_if_all(OF_METHOD.descended(A_PIECE)),
+        ends=OF_METHOD.ends(A_PIECE),
+    log:
+        LOGS / "descend/{method}-{piece}.log",
+    benchmark:
+        results.timing(RESULTS / "timings", "{method}", A_PIECE)
+    threads: threads_of("descend", here=threads_of_descents())
+    resources:
+        **resources_of("descend"),
+    params:
+        **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
+        methods=one_method,
+        code=code("descend"),
+    script:
+        "../scripts/descend.py"
 
-# Each part is an output by itself, and no parameter says how many a job takes: other jobs for the same parts repeat
-# nothing.
-for method, files in FILES.items():
-    for run in runs(method):
-        job = parts.JobName.of(f"descend_{method}", run)
 
-        rule:
-            name:
-                str(job)
-            input:
-                data=data_table(),
-                certificate=(
-                    files.certificate
-                    if CONFIG["methods"][method]["stopping"] == "certified"
-                    else []
-                ),
-                starts=starts_table(),
-            output:
-                parts=[kept_if_all(files.descended(part)) for part in run],
-                ends=[files.ends(part) for part in run],
-            log:
-                LOGS / f"descend/{job}.log",
-            benchmark:
-                RESULTS / f"timings/{job}.tsv"
-            threads: THREADS
-            params:
-                **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
-                methods={method: CONFIG["methods"][method]},
-                code=code("descend"),
-            script:
-                "../scripts/descend.py"
+# Minima and attractors are found from the ends of all pieces: of few pieces the jobs that need them read them all.
+if SEVERAL:
+
+    rule merge_ends:
+        """Merge the distinct ends of some pieces, in order."""
+        input:
+            data=data_table(),
+            ends=merged_of(results.MethodFiles.ends, MERGED_ENDS),
+        output:
+            ends=OF_METHOD.ends(MERGED),
+        log:
+            LOGS / "merge_ends/{method}-{rows}.log",
+        benchmark:
+            RESULTS / "timings/merge_ends-{method}-{rows}.tsv"
+        localrule: True
+        resources:
+            **resources_of("merge_ends"),
+        params:
+            **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
+            methods=one_method,
+            code=code("merge_ends"),
+        script:
+            "../scripts/merge_ends.py"
+
+    rule split_ends:
+        """Merge what is left, and write apart the ends of descents that did not come to rest: labels need these alone."""
+        input:
+            data=data_table(),
+            ends=[OF_METHOD.ends(rows) for rows in ENDS],
+        output:
+            rest=OF_METHOD.at_rest,
+            orbits=OF_METHOD.orbits,
+        log:
+            LOGS / "split_ends/{method}.log",
+        benchmark:
+            RESULTS / "timings/split_ends-{method}.tsv"
+        localrule: True
+        resources:
+            **resources_of("split_ends"),
+        params:
+            **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
+            methods=one_method,
+            code=code("split_ends"),
+        script:
+            "../scripts/split_ends.py"

@@ -13,7 +13,9 @@ rule fit:
     benchmark:
         RESULTS / "timings/fit.tsv"
     priority: 2  # pictures wait for it
-    threads: beside_others
+    threads: threads_of("fit", here=0)
+    resources:
+        **resources_of("fit"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],

@@ -9,28 +9,32 @@ OF_A_SWEEP = {
 }
 SWEEP_JOBS = sweep_jobs()
 
-for number in range(SWEEP_JOBS if SWEEP_JOBS > 1 else 0):
+OF_SHARES = RESULTS / f"sweep/values-{{number}}-of-{SWEEP_JOBS}.json"
 
-    rule:
-        name:
-            f"sweep_values_{number + 1}_of_{SWEEP_JOBS}"
-        input:
-            data=data_table(),
-            certificate=rules.certify.output.certificate,
-            starts=starts_table(),
-        output:
-            done=temp(RESULTS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.json"),
-        log:
-            LOGS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.log",
-        benchmark:
-            RESULTS / f"timings/sweep-values-{number + 1}-of-{SWEEP_JOBS}.tsv"
-        threads: max(1, workflow.cores // SWEEP_JOBS)
-        params:
-            **OF_A_SWEEP,
-            share=(number, SWEEP_JOBS),
-            code=code("sweep_values"),
-        script:
-            "../scripts/sweep_values.py"
+
+rule sweep_values:
+    """Descend at some of the values of a sweep, where that is the work of several jobs."""
+    input:
+        data=data_table(),
+        certificate=rules.certify.output.certificate,
+        starts=starts_table(),
+    output:
+        done=temp(OF_SHARES),
+    log:
+        LOGS / f"sweep/values-{{number}}-of-{SWEEP_JOBS}.log",
+    benchmark:
+        RESULTS / f"timings/sweep-values-{{number}}-of-{SWEEP_JOBS}.tsv"
+    wildcard_constraints:
+        number=r"\d+",
+    threads: threads_of("sweep_values", here=max(1, CORES // SWEEP_JOBS))
+    resources:
+        **resources_of("sweep_values"),
+    params:
+        **OF_A_SWEEP,
+        share=lambda wildcards: (int(wildcards.number) - 1, SWEEP_JOBS),
+        code=code("sweep_values"),
+    script:
+        "../scripts/sweep_values.py"
 
 
 rule sweep:
@@ -40,10 +44,9 @@ rule sweep:
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
         starts=starts_table(),
-        values=[
-            RESULTS / f"sweep/values-{number + 1}-of-{SWEEP_JOBS}.json"
-            for number in range(SWEEP_JOBS if SWEEP_JOBS > 1 else 0)
-        ],
+        values=expand(
+            OF_SHARES, number=range(1, SWEEP_JOBS + 1) if SWEEP_JOBS > 1 else []
+        ),
     output:
         OF_SWEEP,
     log:
@@ -51,7 +54,9 @@ rule sweep:
     benchmark:
         RESULTS / "timings/sweep.tsv"
     priority: 2  # the longest job of a study that has one
-    threads: workflow.cores
+    threads: threads_of("sweep", here=CORES)
+    resources:
+        **resources_of("sweep"),
     params:
         **OF_A_SWEEP,
         code=code("sweep"),
@@ -92,6 +97,8 @@ rule draw_sweep:
         LOGS / "draw_sweep/{method}.log",
     benchmark:
         RESULTS / "timings/draw_sweep-{method}.tsv"
+    resources:
+        **resources_of("draw_sweep"),
     params:
         **problem("basins", "sweep", "figures"),
         methods=one_method,

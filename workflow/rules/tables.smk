@@ -12,7 +12,9 @@ rule certify:
         LOGS / "certify.log",
     benchmark:
         RESULTS / "timings/certify.tsv"
-    threads: beside_others
+    threads: threads_of("certify", here=0)
+    resources:
+        **resources_of("certify"),
     params:
         # The pilot is of the first method, and draws starts of its own by the seed.
         **problem("certificate", "basins")
@@ -32,7 +34,11 @@ checkpoint minima:
     """
     input:
         data=data_table(),
-        ends=[files.ends(part) for files in FILES.values() for part in PARTS],
+        ends=[
+            file
+            for files in FILES.values()
+            for file in files.distinct_ends(PARTS, PIECES)
+        ],
         certificate=rules.certify.output.certificate,
     output:
         minima=RESULTS / "minima.csv",
@@ -40,6 +46,8 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    resources:
+        **resources_of("minima"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
@@ -61,7 +69,9 @@ rule prove_shares:
     benchmark:
         RESULTS / "timings/prove_shares-{method}.tsv"
     priority: 3  # shares wait for it, and pictures for these
-    threads: workflow.cores
+    threads: threads_of("prove_shares", here=CORES)
+    resources:
+        **resources_of("prove_shares"),
     params:
         # The starts have no part in it.
         **problem() | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
@@ -72,7 +82,7 @@ rule prove_shares:
 
 
 # A study of few parts has one job for each method, which takes less time than two processes take to start. In a larger
-# one, jobs of a few parts label and count, and one job a method adds their counts up.
+# one, a job each part labels and counts, and one job a method adds their counts up.
 if not SEVERAL:
 
     rule estimate:
@@ -82,8 +92,8 @@ if not SEVERAL:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
-            rows=[OF_METHOD.descended(part) for part in PARTS],
-            ends=[OF_METHOD.ends(part) for part in PARTS],
+            rows=[OF_METHOD.descended(piece) for piece in PIECES],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             **reached_apart(PARTS),
@@ -92,7 +102,9 @@ if not SEVERAL:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
-        threads: cores_of_a_method("estimates.csv", most=2)
+        threads: threads_of("estimate", here=cores_of_a_method("estimates.csv", most=2))
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "keep", "estimates"),
             methods=one_method,
@@ -102,33 +114,52 @@ if not SEVERAL:
 
 else:
 
-    for run in parts.cut(PARTS, parts.A_JOB):
-        job = parts.JobName.of("label", run)
+    rule label:
+        """Give every start of a part its basin, and count."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            certificate=rules.certify.output.certificate,
+            proven=proven_cells,
+            rows=rows_of_part,
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+        output:
+            **reached_apart([A_PART]),
+            outcomes=OF_METHOD.labelled(A_PART, PARTS),
+            counts=OF_METHOD.counts(A_PART),
+        log:
+            LOGS / "label/{method}-{part}.log",
+        benchmark:
+            RESULTS / "timings/label-{method}-{part}.tsv"
+        resources:
+            **resources_of("label"),
+        params:
+            **problem("basins", "keep"),
+            methods=one_method,
+            code=code("label"),
+        script:
+            "../scripts/label.py"
 
-        rule:
-            name:
-                str(job)
-            input:
-                data=data_table(),
-                minima=rules.minima.output.minima,
-                certificate=rules.certify.output.certificate,
-                proven=proven_cells,
-                rows=[OF_METHOD.descended(part) for part in run],
-                ends=[OF_METHOD.ends(part) for part in PARTS],
-            output:
-                **reached_apart(run),
-                outcomes=[OF_METHOD.labelled(part, PARTS) for part in run],
-                counts=[OF_METHOD.counts(part) for part in run],
-            log:
-                LOGS / f"{job}/{{method}}.log",
-            benchmark:
-                RESULTS / f"timings/{job}-{{method}}.tsv"
-            params:
-                **problem("basins", "keep"),
-                methods=one_method,
-                code=code("label"),
-            script:
-                "../scripts/label.py"
+    rule merge_counts:
+        """Add up the counts of some parts."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            counts=merged_of(results.MethodFiles.counts, MERGED_COUNTS),
+        output:
+            counts=OF_METHOD.counts(MERGED),
+        log:
+            LOGS / "merge_counts/{method}-{rows}.log",
+        benchmark:
+            RESULTS / "timings/merge_counts-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_counts"),
+        params:
+            **problem(),
+            methods=one_method,
+            code=code("merge_counts"),
+        script:
+            "../scripts/merge_counts.py"
 
     rule estimate:
         """Add up the counts of all parts, check that no start was lost, and say what the counts are worth."""
@@ -137,14 +168,17 @@ else:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
-            counts=[OF_METHOD.counts(part) for part in PARTS],
-            ends=[OF_METHOD.ends(part) for part in PARTS],
+            counts=[OF_METHOD.counts(rows) for rows in COUNTS],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            checksums=[OF_METHOD.folder / name for name in LISTED],
         log:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "estimates"),
             methods=one_method,

@@ -1,10 +1,9 @@
-"""Give every start of some parts its basin, and count."""
+"""Give every start of a part its basin, and count."""
 
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.parts import part_named
-from multistart.files.results import MethodFiles
 from multistart.study.label import write_counts
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -14,10 +13,10 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
-        parts = [part_named(path) for path in snakemake.input.rows]
+        part = part_named(snakemake.output.counts)
         reached = bool(snakemake.output.get("reached"))
         proven = snakemake.input.get("proven") or None
-        write_counts(study, method, MethodFiles.of(study.name, method), parts, reached=reached, proven=proven)
+        write_counts(study, method, study.files(method), [part], reached=reached, proven=proven)
 
 
 main(snakemake)

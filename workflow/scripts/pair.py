@@ -1,10 +1,9 @@
-"""Count some parts of a method together with each method before it."""
+"""Count a part of a method together with each method before it."""
 
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.parts import part_named
-from multistart.files.results import MethodFiles
 from multistart.study.compare import write_pairs
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -13,8 +12,8 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
-        write_pairs(study, files, [part_named(path) for path in snakemake.output])
+        files = {method: study.files(method) for method in study.config.methods}
+        write_pairs(study, files, [part_named(snakemake.output.pairs)])
 
 
 main(snakemake)

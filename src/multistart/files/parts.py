@@ -1,4 +1,4 @@
-"""Starts come in parts of a fixed number of rows; jobs take whole parts, so how work is cut changes no file.
+"""Starts come in parts of a fixed number of rows; a job takes one or a piece of one, which changes no table.
 
 Nothing here is heavy: the workflow plans with it.
 """
@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 PART = 2**20  # rows of a part but the last: some seconds of descents, and 100 MB of outcomes in the plane
-A_JOB = 4  # parts that a job takes where the config does not say how many jobs there are
+A_FEW = 4  # parts that one job labels, counts and estimates
+FAN = 64  # files that a job merges, and pieces that such a job reads
 FEWEST = 64  # rows of a piece but the last
+MOST = 256  # pieces of a part, which one job labels
+PATTERN = r"part-\d+(?:-\d+-rows(?:-from-\d+)?)?"  # what names of parts and pieces look like
+OF_ROWS = r"rows-\d+-to-\d+"  # and those of what is merged
 _NAME = re.compile(r"part-(\d+)(?:-(\d+)-rows(?:-from-(\d+))?)?")
-_JOB = re.compile(r"(.+)_(\d+)_to_(\d+)")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        """The name of these rows, which says how many they are, and the first, where they are not those of a whole part.
+        """The name of these rows; it says how many they are, and the first, where they are not those of a whole part.
 
         So the short last part of a study is not taken for the whole one that it is in a larger study.
         """
@@ -52,13 +54,15 @@ def parts_of(starts: int) -> list[Part]:
 
 
 def pieces_of(parts: Sequence[Part], jobs: int) -> list[Part]:
-    """What one job each descends from: the parts, halved until there are as many as wanted, or of :data:`FEWEST` rows.
+    """What one job each descends from: the parts, halved until there are as many as wanted.
+
+    But a piece has :data:`FEWEST` rows at least, and a part :data:`MOST` pieces.
 
     >>> [piece.name for piece in pieces_of(parts_of(PART // 2 + 3), 2)]
     ['part-00001-524288-rows', 'part-00001-3-rows-from-524288']
     """
-    length = PART
-    while length > FEWEST and sum(-(-len(part) // length) for part in parts) < jobs:
+    length, longest = PART, max(map(len, parts))
+    while length >= 2 * FEWEST and 2 * longest <= MOST * length and _cut(parts, length) < jobs:
         length //= 2
     return [
         Part(part.number, first, min(first + length, part.last))
@@ -82,49 +86,53 @@ def part_named(path: Path | str) -> Part:
     return Part(int(found[1]), first, first + int(found[2] or PART))
 
 
-class JobName(NamedTuple):
-    """What a job does, and the numbers of the first and last part that it takes: its rule, log and timing are so named.
+def _cut(parts: Sequence[Part], length: int) -> int:
+    """How many pieces of a length there are."""
+    return sum(-(-len(part) // length) for part in parts)
 
-    >>> str(JobName("descend_gd", 1, 4)), JobName.read("descend_gd_1_to_4"), JobName.read("minima")
-    ('descend_gd_1_to_4', JobName(what='descend_gd', first=1, last=4), None)
+
+@dataclass(frozen=True)
+class Rows:
+    """Consecutive rows ``first .. last - 1`` of which one file is merged from those of their parts, or pieces.
+
+    >>> Rows(0, 128).name
+    'rows-0-to-127'
     """
 
-    what: str
     first: int
     last: int
 
-    def __str__(self) -> str:
-        return f"{self.what}_{self.first}_to_{self.last}"
+    @property
+    def name(self) -> str:
+        """The name of these rows."""
+        return f"rows-{self.first}-to-{self.last - 1}"
 
-    @classmethod
-    def of(cls, what: str, run: Sequence[Part]) -> JobName:
-        """The name of the job that takes a run of parts."""
-        return cls(what, run[0].number, run[-1].number)
 
-    @classmethod
-    def read(cls, name: str) -> JobName | None:
-        """The parts of a name; none where it is that of another job."""
-        found = _JOB.fullmatch(name)
-        return cls(found[1], int(found[2]), int(found[3])) if found else None
+Cut = Part | Rows
+
+
+def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[str, list[Cut]]]:
+    """What is left to merge, :data:`FAN` files at most, when neighbours are merged, as many at a time.
+
+    And by the name of each file that is merged what it is merged from, in order.
+
+    >>> left, of = tree(parts_of(100 * PART))
+    >>> [rows.name for rows in left], [part.number for part in of[left[1].name]][:2]
+    (['rows-0-to-67108863', 'rows-67108864-to-104857599'], [65, 66])
+    """
+    left, of = list(cut), dict[str, list[Cut]]()
+    while len(left) > FAN:
+        groups = [left[i : i + FAN] for i in range(0, len(left), FAN)]
+        left = [group[0] if len(group) == 1 else Rows(group[0].first, group[-1].last) for group in groups]
+        of |= {rows.name: group for rows, group in zip(left, groups, strict=True) if len(group) > 1}
+    return left, of
+
+
+def few(parts: Sequence[Part], pieces: Sequence[Part]) -> bool:
+    """Whether one job a method labels, counts and estimates, which takes less time than several take to start."""
+    return len(parts) <= A_FEW and len(pieces) <= FAN
 
 
 def jobs_for(starts: int) -> int:
-    """How many jobs descend where the config does not say: one for every four million starts."""
-    return -(-len(parts_of(starts)) // A_JOB)
-
-
-def runs(parts: Sequence[Part], jobs: int) -> list[Sequence[Part]]:
-    """The parts in runs, one a job: about as many as wanted, all but the last of one length, a power of two.
-
-    So runs are aligned: a larger study has these where runs are as long, and longer runs are made of whole ones.
-
-    >>> [len(run) for run in runs(parts_of(10 * PART), 3)]
-    [4, 4, 2]
-    """
-    length = 1 << (-(-len(parts) // jobs) - 1).bit_length()
-    return cut(parts, length)
-
-
-def cut(parts: Sequence[Part], length: int) -> list[Sequence[Part]]:
-    """The parts in runs of a length."""
-    return [parts[i : i + length] for i in range(0, len(parts), length)]
+    """How many jobs descend where the config does not say: one for each part."""
+    return len(parts_of(starts))

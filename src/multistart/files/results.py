@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from multistart.files.parts import JobName, Part
+from multistart.files.parts import Cut, Part, few
 from multistart.files.whole_files import remove
 from multistart.tables import kept_by_method
 
@@ -61,8 +61,8 @@ class MethodFiles:
         """The outcomes of a part, one row a start, not labelled."""
         return self.parts / f"{part.name}.parquet"
 
-    def ends(self, part: Part) -> Path:
-        """The distinct ends of a part."""
+    def ends(self, part: Cut) -> Path:
+        """The distinct ends of a piece, or of some that are merged."""
         return self.folder / f"ends/{part.name}.parquet"
 
     @property
@@ -70,8 +70,26 @@ class MethodFiles:
         """The folder of rows that belong to parts which are not written yet, see :mod:`.unfinished`."""
         return self.folder / "unfinished"
 
-    def counts(self, part: Part) -> Path:
-        """The counts of a part."""
+    @property
+    def at_rest(self) -> Path:
+        """The distinct ends of all pieces, of descents that came to rest; where pieces are not few."""
+        return self.folder / "ends.parquet"
+
+    @property
+    def orbits(self) -> Path:
+        """The same of descents that did not."""
+        return self.folder / "orbits.parquet"
+
+    def distinct_ends(self, parts: Sequence[Part], pieces: Sequence[Part]) -> list[Path]:
+        """The files of all distinct ends: of each piece where these are few."""
+        return list(map(self.ends, pieces)) if few(parts, pieces) else [self.at_rest, self.orbits]
+
+    def ends_in_orbits(self, parts: Sequence[Part], pieces: Sequence[Part]) -> list[Path]:
+        """Those of them that have ends of descents that did not rest."""
+        return list(map(self.ends, pieces)) if few(parts, pieces) else [self.orbits]
+
+    def counts(self, part: Cut) -> Path:
+        """The counts of a part, or of some that are merged."""
         return self.folder / f"counts/{part.name}.parquet"
 
     @property
@@ -81,7 +99,12 @@ class MethodFiles:
 
     def labelled(self, part: Part, parts: Sequence[Part]) -> Path:
         """The labelled rows of a part, of all parts of the study."""
-        return self.outcomes if len(parts) == 1 else self.outcomes / f"part-{part.number:05d}.parquet"
+        return self.outcomes if len(parts) == 1 else self.outcomes / f"{part.name}.parquet"
+
+    @property
+    def checksums(self) -> Path:
+        """The checksums of the labelled rows, where there are too many files of them to name each in ``study.json``."""
+        return self.folder / "outcomes.sha256"
 
     def reached(self, part: Part) -> Path:
         """Which minimum each start of a part reached, where not all rows are kept and methods are compared."""
@@ -91,8 +114,8 @@ class MethodFiles:
         """The file that says of every start of a part which minimum it reached, whatever rows are kept."""
         return self.labelled(part, parts) if keep == "all" else self.reached(part)
 
-    def pairs(self, part: Part) -> Path:
-        """The counts of a part together with other methods."""
+    def pairs(self, part: Cut) -> Path:
+        """The counts of a part, or of some that are merged, together with other methods."""
         return self.folder / f"pairs/{part.name}.parquet"
 
     def table(self, name: str) -> Path:
@@ -133,16 +156,12 @@ class MethodFiles:
             self.outcomes.rmdir()
 
 
-def timings(folder: Path | str, method: str, parts: Sequence[Part]) -> list[Path]:
-    """The timings of the jobs that descended from a method's parts; none where some are missing.
+def timing(folder: Path | str, method: str, piece: Part) -> Path:
+    """Where Snakemake says how long the job took that descended from a piece."""
+    return Path(folder) / f"descend-{method}-{piece.name}.tsv"
 
-    Jobs are named by the parts that they take. Where earlier runs took others, the newest count.
-    """
-    found, left = [], {part.number for part in parts}
-    what = f"descend_{method}"
-    for file in sorted(Path(folder).glob(f"{what}_*.tsv"), key=lambda file: -file.stat().st_mtime_ns):
-        job = JobName.read(file.stem)
-        if job and job.what == what and left >= (taken := set(range(job.first, job.last + 1))):
-            found.append(file)
-            left -= taken
-    return [] if left else found
+
+def timings(folder: Path | str, method: str, pieces: Sequence[Part]) -> list[Path]:
+    """The timings of the jobs that descended from a method's pieces; none where some are missing."""
+    found = [timing(folder, method, piece) for piece in pieces]
+    return found if all(path.exists() for path in found) else []

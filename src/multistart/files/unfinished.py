@@ -90,11 +90,8 @@ def rows_there(files: MethodFiles, shape: Shape, rows: range) -> list[Chunk]:
         if shape.per_cell > 1 or Chunk(path, shape, len(part), range(part.first, part.last)).overlaps(rows):
             noted = Shape.noted(note_of(path))
             found += [Chunk(path, noted, len(part), range(part.first, part.last))] if noted else []
-    return [
-        chunk
-        for chunk in found
-        if chunk.shape.digest == shape.digest and chunk.overlaps(shape.numbers(rows, chunk.shape))
-    ]
+    of_digest = (chunk for chunk in found if chunk.shape.digest == shape.digest)
+    return [chunk for chunk in of_digest if chunk.overlaps(shape.numbers(rows, chunk.shape))]
 
 
 def _part(path: Path) -> Part | None:
@@ -103,16 +100,15 @@ def _part(path: Path) -> Part | None:
     return None
 
 
-def forget_others(files: MethodFiles, shape: Shape) -> None:
-    """Remove the chunks of other digests."""
-    _remove(chunk for chunk in chunks(files) if chunk.shape.digest != shape.digest)
-
-
-def forget(files: MethodFiles, shape: Shape, part: Part) -> None:
-    """Remove the chunks whose rows all are in a file of their part by now."""
-    rows = range(part.first, part.last)
-    own = (chunk for chunk in chunks(files) if chunk.shape == shape)
-    _remove(chunk for chunk in own if chunk.rows.start >= rows.start and chunk.rows.stop <= rows.stop)
+def forget(files: MethodFiles, shape: Shape, parts: Iterable[Part]) -> None:
+    """Remove the chunks of these parts, whose rows are in files by now, and those of other digests."""
+    own = [range(part.first, part.last) for part in parts]
+    _remove(
+        chunk
+        for chunk in chunks(files)
+        if chunk.shape.digest != shape.digest
+        or (chunk.shape == shape and any(rows.start <= chunk.rows.start < chunk.rows.stop <= rows.stop for rows in own))
+    )
 
 
 def _remove(those: Iterable[Chunk]) -> None:

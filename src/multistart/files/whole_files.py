@@ -132,6 +132,20 @@ def verify(path: Path | str) -> str:
     return found
 
 
+def recorded(path: Path | str) -> str:
+    """The SHA-256 of what was written into a file, whatever it holds now.
+
+    Raises
+    ------
+    DamagedError
+        None is recorded.
+    """
+    try:
+        return checksum_file(path).read_text().split()[0]
+    except (OSError, IndexError):
+        raise DamagedError(Path(path), "no checksum of it is recorded") from None
+
+
 def note_of(path: Path | str) -> str:
     """What was noted of a file when it was written; empty where nothing was, or there is no file."""
     try:

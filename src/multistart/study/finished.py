@@ -166,14 +166,14 @@ def counted(study: Study, files: MethodFiles, finished: Finished, minima: int) -
     """
     time, nothing = _time(files.minima), Looked(ShareTally.empty(study.layout))
     if _time(files.table(TALLY)) >= time:
-        for frame in _readable(files.table(TALLY), storage.read_frame):
+        for frame in readable(files.table(TALLY), storage.read_frame):
             basins, endings = (
                 ShareTally.from_frame(frame[frame["of"] == of], study.layout) for of in ("basin", "ending")
             )
             return replace(nothing.plus(basins, endings, minima), whole=True)
     looked = nothing
     for rows in finished.counts:
-        for frame in _readable(rows.path, storage.read_frame) if rows.time >= time else ():
+        for frame in readable(rows.path, storage.read_frame) if rows.time >= time else ():
             counts = MethodCounts.from_frame(frame, study.layout)
             looked = looked.plus(counts.basins, counts.endings, minima)
     return looked if looked.tally.segments else None
@@ -200,7 +200,7 @@ def _read(study: Study, rows: Rows) -> Read | None:
     """The rows of a file; none of one that is gone, is not what was written, or has other starts."""
     names = [f"{at}_{name}" for at in ("start", "end") for name in study.objective.variables]
     wanted = ["row", *names, "ending", "steps"]
-    found = _readable(rows.path, lambda path: list(storage.read_rows([path], columns=wanted)))
+    found = readable(rows.path, lambda path: list(storage.read_rows([path], columns=wanted)))
     if not found or not found[0]:
         return None
     columns = {name: np.concatenate([batch[name] for batch in found[0]]) for name in found[0][0]}
@@ -211,7 +211,7 @@ def _read(study: Study, rows: Rows) -> Read | None:
     return Read(numbers, columns)
 
 
-def _readable(path: Path, read: Callable[[Path], T]) -> list[T]:
+def readable(path: Path, read: Callable[[Path], T]) -> list[T]:
     """What a function reads from a file; nothing where it is gone, or does not hold what was written into it."""
     try:
         return [read(path)]

@@ -1,9 +1,12 @@
 """Rows that were descended from before, taken up again: no start's outcome is computed twice because a job was killed.
 
 What a descent comes to is a function of its start, and of what :func:`shape_of` makes a digest of: function, arena,
-method, certificate, data, code, libraries. So a row of a file is used where its checksum and its digest are right and its
-start is the one that is asked for, to the bit; where it stands only says where to look. Nothing else is believed, and
-what is not used is descended again, so files have the same bytes whatever was there.
+method, certificate, data, code, libraries. So a row of a file is used where its checksum and its digest are right and
+its start is the one that is asked for, to the bit; where it stands only says where to look. Nothing else is believed,
+and what is not used is descended again, so files have the same bytes whatever was there.
+
+:class:`multistart.study.kept.Kept`, which keeps what a sweep has at each value, asks for what it has by one digest a
+value; here rows are asked for in ranges that were cut otherwise when they were written, and have columns of objects.
 """
 
 from __future__ import annotations
@@ -81,11 +84,10 @@ class OldRows:
             place = new[inside]
             same = _bits(coordinates(read, "start", self._variables)[inside]) == _bits(starts[place])
             which = np.flatnonzero(same.all(axis=1) & ~there[place])
+            place, inside = place[which], inside[which]
             for name, column in read.items():
-                columns.setdefault(name, np.empty(len(starts), dtype=column.dtype))[place[which]] = column[
-                    inside[which]
-                ]
-            there[place[which]] = True
+                columns.setdefault(name, np.empty(len(starts), dtype=column.dtype))[place] = column[inside]
+            there[place] = True
         return there, columns
 
 
@@ -118,7 +120,7 @@ def _read(chunk: Chunk, wanted: range) -> tuple[Rows, Columns] | None:
 class Unfinished:
     """The rows of a batch that are done, kept in a few chunks while others are not.
 
-    A chunk and one before it that has no more rows become one: so of n times that something was kept, log n chunks stay.
+    A chunk and one before it that has no more rows become one: of n times that something was kept, log n chunks stay.
     """
 
     def __init__(

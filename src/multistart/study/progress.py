@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +23,9 @@ from multistart.files.results import MethodFiles
 from multistart.minima import Minima, find_minima
 from multistart.study import finished, storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import DistinctEnds, OrbitEnds, at_rest
+from multistart.study.descend import DistinctEnds
 from multistart.study.finished import Finished, Looked, Read
-from multistart.study.minima import AROUND, below, settled
+from multistart.study.minima import in_turn, settled
 from multistart.study.running import Left, left_of, runs_now
 from multistart.study.settings import settings
 from multistart.study.study import Study
@@ -127,7 +127,7 @@ def progress_of(results: Path, left: Left, rows: int = LOOKED_AT) -> StudyProgre
     study = _study(results, left)
     files = {method: MethodFiles(results / method, results) for method in study.config.methods}
     there = {m: Finished.of(study, of_method, left.since.get(m, 0.0)) for m, of_method in files.items()}
-    certificate = _certificate(results / "certificate.json")
+    certificate = next(iter(finished.readable(results / "certificate.json", read_certificate)), None)
     is_current = finished.is_current(results / "minima.csv", there.values(), study.count)
     minima = _final_minima(study, results) if is_current else None
     current = minima is not None
@@ -136,7 +136,7 @@ def progress_of(results: Path, left: Left, rows: int = LOOKED_AT) -> StudyProgre
     }
     read = {m: finished.read(study, there[m], rows) if counts[m] is None else ([], []) for m in files}
     if minima is None:
-        minima = minima_so_far(study, there, [loose for _, loose in read.values()], certificate)
+        minima = minima_so_far(study, there, {m: loose for m, (_, loose) in read.items()}, certificate)
     methods = {}
     for method, (whole, loose) in read.items():
         looked = counts[method] or finished.labelled(study, method, minima, [*whole, *loose])
@@ -161,50 +161,28 @@ def _study(results: Path, left: Left) -> Study:
     return study
 
 
-def _certificate(path: Path) -> Certificate | None:
-    try:
-        return read_certificate(path)
-    except (DamagedError, FileNotFoundError):
-        return None
-
-
 def _final_minima(study: Study, results: Path) -> Minima | None:
-    try:
-        return Minima.from_table(storage.read_columns(results / "minima.csv"), study.objective.variables)
-    except (DamagedError, FileNotFoundError):
-        return None
+    for columns in finished.readable(results / "minima.csv", storage.read_columns):
+        return Minima.from_table(columns, study.objective.variables)
+    return None
 
 
 def minima_so_far(
-    study: Study,
-    there: Mapping[str, Finished],
-    loose: Iterable[Sequence[Read]],
-    certificate: Certificate | None,
+    study: Study, there: Mapping[str, Finished], loose: Mapping[str, Sequence[Read]], certificate: Certificate | None
 ) -> Minima:
-    """The minima that all ends of finished parts and pieces lead to, and those of the rows of chunks."""
+    """The minima that all ends of finished pieces lead to, and those of the rows of chunks; method by method."""
     minima = find_minima(study.compiled, np.empty((0, study.objective.dimensions)), study.domain, held=study.held)
-    for columns in _ends(study, there, loose, certificate):
-        places = at_rest(columns, study.objective.variables)
-        if len(orbits := OrbitEnds.of(columns, study.objective.variables).end):
-            places = np.concatenate([places, below(study, orbits[:: -(-len(orbits) // AROUND)])])
-        minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima, held=study.held)
-    return settled(study, minima, certificate)
-
-
-def _ends(
-    study: Study, there: Mapping[str, Finished], loose: Iterable[Sequence[Read]], certificate: Certificate | None
-) -> Iterable[storage.Columns]:
-    for one in there.values():
-        for rows in one.ends:
-            try:
-                yield from storage.read_rows([rows.path])
-            except (DamagedError, FileNotFoundError):
-                continue
-    for reads in loose:
+    for method, one in there.items():
         ends = DistinctEnds(study, certificate)
-        for _ in ends.passing(one.columns for one in reads):
+        for rows in one.ends:
+            for columns in finished.readable(rows.path, lambda path: list(storage.read_rows([path], rows=PART))):
+                for batch in columns:
+                    ends.add(batch)
+        for _ in ends.passing(read.columns for read in loose[method]):
             pass
-        yield ends.columns()
+        for places in in_turn(study, ends):
+            minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima, held=study.held)
+    return settled(study, minima, certificate)
 
 
 def _of_method(looked: Looked, descended: int, minima: int, confidence: float) -> MethodProgress:

@@ -10,12 +10,34 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 import pandas as pd
 
 from multistart.descents.outcomes import NO_BASIN
+from multistart.errors import InputError
 from multistart.plurals import counted, listed
-from multistart.study.progress import MethodProgress, StudyProgress
+from multistart.starts.designs import MAX_STARTS
+from multistart.study.progress import LOOKED_AT, MethodProgress, StudyProgress, progress_of, study_called
 from multistart.study.spelled import MOST_DECIMALS, percent, point
 
 SHOWN = 25  # minima of a method that are listed
 UNITS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
+
+
+def progress(named: str, rows: str | None = None, *, json: bool = False) -> str:
+    """How far a study is, by its name or config, in words or as JSON.
+
+    Parameters
+    ----------
+    rows
+        About how many starts of a method to count at most: a number, or "all".
+
+    Raises
+    ------
+    InputError
+        There is no such study, or the rows are no number.
+    """
+    if rows is not None and rows != "all" and not (rows.isascii() and rows.isdecimal() and int(rows[:12]) > 0):
+        raise InputError(f'--rows: got "{rows[:40]}"; give a whole number from 1, or all')
+    results, left, said = study_called(named)
+    found = progress_of(results, left, LOOKED_AT if rows is None else MAX_STARTS if rows == "all" else int(rows))
+    return as_json(found) if json else "\n".join([*([said] if said else []), text(found)])
 
 
 def text(progress: StudyProgress) -> str:

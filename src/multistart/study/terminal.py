@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 from snakemake_interface_logger_plugins.common import LogEvent  # as psutil, a part of Snakemake, which alone needs this
 
-from multistart.files.parts import JobName
+from multistart.files.parts import part_named
 
 STOPPED = "Stopped. What is finished is kept: the same command goes on from there."
 PATIENCE = 3.0  # seconds that jobs have to end before they are killed
@@ -117,13 +117,14 @@ def _ask(child: psutil.Process, to: Any) -> None:
 
 
 def _words(rule: str, wildcards: dict[str, str] | None) -> str:
-    """What a job of a rule does, as in "descents done: gradient_descent, parts 1 to 4"; empty for the rule ``all``."""
-    job = JobName.read(rule)
-    first, _, rest = (job.what if job else rule).partition("_")
-    what = " ".join(filter(None, [*(wildcards or {}).values(), rest]))
-    of = ", ".join(filter(None, [what, _parts(job.first, job.last) if job else ""]))
+    """What a job of a rule does, as in "descents done: gradient_descent, rows 0 to 99"; empty for the rule ``all``."""
+    first, _, rest = rule.partition("_")
+    named = dict(wildcards or {})
+    cut = [_rows(named.pop(key)) for key in ("piece", "part") if key in named]
+    of = ", ".join(filter(None, [" ".join(filter(None, [*named.values(), rest])), *cut]))
     return "" if rule == "all" else f"{DONE.get(first, first)}{f': {of}' if of else ''}"
 
 
-def _parts(first: int, last: int) -> str:
-    return f"part {first}" if first == last else f"parts {first} to {last}"
+def _rows(name: str) -> str:
+    part = part_named(name)
+    return f"rows {part.first:,} to {part.last - 1:,}"
