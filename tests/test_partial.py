@@ -109,7 +109,7 @@ def test_half_of_a_study_covers_the_truth_of_the_whole(design):
 
     That of one look fails for these, as it should.
     """
-    check_coverage(design, 60)
+    check_coverage(design, 40)
 
 
 @pytest.mark.slow
@@ -121,7 +121,7 @@ def test_half_of_a_study_covers_the_truth_of_the_whole_in_a_thousand_studies(des
 
 def test_all_looks_at_a_study_are_covered_at_once():
     """Pieces finish in the worst order, and one looks again and again: 95 % of studies have no look that fails."""
-    layout, failed, studies = layout_of("uniform"), 0, 60
+    layout, failed, studies = layout_of("uniform"), 0, 30
     for seed in range(studies):
         labels = labels_of("uniform", seed)
         order = np.argsort(-(labels == 1).reshape(PIECES, PIECE).sum(axis=1), kind="stable")
