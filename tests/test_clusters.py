@@ -70,7 +70,7 @@ class Sent:
 
     def send(self, name: str, command: str) -> str:
         script = self.folder / f".snakemake/tmp.1/snakejob.{name}.1.sh"
-        params = {"threads": 7, "odd": 'a "threads": 9, \'quoted\' $word', "resources": {"mem_mb": 1}}
+        params = {"threads": 7, "odd": "a \"threads\": 9, 'quoted' $word", "resources": {"mem_mb": 1}}
         properties = {"rule": name, "params": params, "threads": 3, "resources": {"mem_mb": 4000, "runtime": 90}}
         script.write_text(f"#!/bin/sh\n# properties = {json.dumps(properties)}\n{command}\n")
         return self.call("submit", str(script))

@@ -1,5 +1,7 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
+import hashlib
+import json
 import math
 import os
 import shlex
@@ -16,7 +18,8 @@ from snakemake.script import Snakemake
 from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
-from multistart.study import costs, pilot, report as report_page, run_lock, terminal
+from multistart.study import costs, pilot, run_lock, running, terminal
+from multistart.study import report as report_page
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -301,6 +304,20 @@ def what_shapes_rows():
     return starts
 
 
+def shapes_of_rows():
+    """For each method a digest of all that shapes its rows."""
+    rows = problem() | {"starts": what_shapes_rows()}
+    shared = [rows, STARTS_CHECKSUM, DATA_DIGEST]
+    shapes = {
+        method: json.dumps([*shared, CONFIG["methods"][method], code("descend")])
+        for method in METHODS
+    }
+    return {
+        method: hashlib.sha256(shape.encode()).hexdigest()
+        for method, shape in shapes.items()
+    }
+
+
 def sent_away():
     """Whether jobs run elsewhere, or this is one that does.
 
@@ -501,14 +518,18 @@ def code(script, *modules):
     return fingerprint(files, SOURCES)
 
 
-def refuse_a_second_run():
-    """Stop where another run of the study holds the lock; called when jobs are about to start."""
-    if REFUSED:
-        sys.exit(f"This study is not run, nothing was started.\n{REFUSED}")
+def begin():
+    """Stop where another run of the study holds the lock, else leave the config for others to read, who ask how far
+    the study is; called when jobs are about to start."""
+    writes = workflow.is_main_process and not workflow.output_settings.dryrun
+    if said := REFUSED or (
+        running.leave(RESULTS, CONFIG, STARTS_ROWS, shapes_of_rows()) if writes else ""
+    ):
+        sys.exit(f"This study is not run, nothing was started.\n{said}")
 
 
 if WITHOUT_HOOKS & set(sys.argv):
-    refuse_a_second_run()
+    begin()
 
 
 def say_what_is_left():
