@@ -135,7 +135,7 @@ def compile_functions(text: str, names: Sequence[str]) -> dict[str, MachineCode]
     """Return the machine code of functions of a text that are :func:`exported`."""
     with _to_be_kept():
         functions = _run(text)
-    return {name: _machine_code(functions[name]) for name in names}
+    return _machine_code([functions[name] for name in names])
 
 
 def assembly(text: str, name: str) -> str:
@@ -221,13 +221,17 @@ def _tell(module: ir.Module, blocks: list[ir.Block]) -> None:
         back.set_metadata("llvm.loop", loop)
 
 
-def _machine_code(function: Any) -> MachineCode:
-    (compiled,) = function.overloads.values()
-    arguments = tuple(_kind(argument) for argument in compiled.signature.args)
-    library = compiled.library
-    library._optimize_final_module()
-    code = library.codegen._tm.emit_object(library._final_module)  # as the library itself does for its own cache
-    return MachineCode(code, compiled.fndesc.llvm_func_name, arguments)
+def _machine_code(functions: Sequence[Any]) -> dict[str, MachineCode]:
+    made = {function.__name__: compiled for function in functions for compiled in function.overloads.values()}
+    first, *others = (compiled.library for compiled in made.values())
+    for each in others:
+        first._final_module.link_in(each._final_module, preserve=True)
+    first._optimize_final_module()
+    code = first.codegen._tm.emit_object(first._final_module)  # as the library itself does for its own cache
+    return {
+        name: MachineCode(code, compiled.fndesc.llvm_func_name, tuple(map(_kind, compiled.signature.args)))
+        for name, compiled in made.items()
+    }
 
 
 def _kind(argument: types.Type) -> tuple[str, int]:
