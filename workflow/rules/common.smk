@@ -39,6 +39,7 @@ from multistart.figures import (
 )
 from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
+from multistart.files.pod_logs import let_logs_be_missing
 from multistart.files.sent import files_to_send, other_package
 from multistart.files.whole_files import (
     checksum,
@@ -179,6 +180,9 @@ if hasattr(Snakemake, "_safely_store_params"):
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+if "kubernetes" in sys.modules:  # whose plugin Snakemake has loaded
+    let_logs_be_missing(sys.modules["kubernetes"].client)
 
 # Where jobs share no folder with this process, each is sent what it reads before it has any input.
 if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
