@@ -14,7 +14,7 @@ from snakemake.persistence import PersistenceBase
 from snakemake.script import Snakemake
 from snakemake.utils import update_config
 
-from multistart.study import report as report_page, run_lock, terminal
+from multistart.study import array_task, report as report_page, run_lock, terminal
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -45,6 +45,9 @@ from multistart.files.whole_files import (
     tidy,
 )
 from multistart.methods.rate import changes
+
+if not workflow.is_main_process:
+    array_task.become_own_job(sys.argv)
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
