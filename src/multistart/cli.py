@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from multistart.errors import InputError, MultistartError, WriteError, one_of, shown
-from multistart.files.parts import runs
 from multistart.files.whole_files import whole
 from multistart.functions import catalogue
 from multistart.functions.expressions import FUNCTIONS
@@ -191,10 +190,9 @@ def _objective(study: Study) -> str:
 
 
 def _jobs(study: Study) -> str:
-    """How the descents are cut, as in "3 jobs a method, of at most 4 parts of 1,048,576 starts"."""
-    jobs = runs(study.parts, study.config.execution.shards)
-    taken = f"{counted(len(jobs[0]), 'part')} of {counted(f'{len(study.parts[0]):,}', 'start')}"
-    return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
+    """How the descents are cut, as in "3 jobs a method, of at most 1,048,576 starts"."""
+    most = max(map(len, study.pieces))
+    return f"{counted(len(study.pieces), 'job')} a method, of at most {counted(f'{most:,}', 'start')}"
 
 
 def _proof(study: Study, name: str) -> tuple[str, float]:

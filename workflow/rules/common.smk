@@ -86,8 +86,8 @@ A_PART, A_PIECE, MERGED = (
     SimpleNamespace(name=f"{{{word}}}") for word in ("part", "piece", "rows")
 )
 # Where what is read of all pieces, or of all parts, is merged in a tree: what is left, and what each file is merged of.
-ENDS, MERGED_ENDS = parts.tree(PIECES)
-COUNTS, MERGED_COUNTS = parts.tree(PARTS)
+ENDS, ENDS_OF = parts.tree(PIECES)
+COUNTS, COUNTS_OF = parts.tree(PARTS)
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
@@ -348,10 +348,11 @@ def methods_up_to(wildcards):
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
 
 
-def merged_of(files_of_rows, merged):
-    """What a file is merged from: of a method's files of some rows, those by which a tree names it."""
+def merged_of(path_of, tree):
+    """The files that one is merged from, in order."""
+    of = {rows.name: cut for rows, cut in tree.items()}
     return lambda wildcards: [
-        files_of_rows(FILES[wildcards.method], rows) for rows in merged[wildcards.rows]
+        path_of(FILES[wildcards.method], rows) for rows in of[wildcards.rows]
     ]
 
 
@@ -441,25 +442,13 @@ def say_what_is_left():
         own += [
             make(piece) for make in (files.descended, files.ends) for piece in PIECES
         ]
-        own += (
-            [*map(files.counts, PARTS), files.at_rest, files.orbits] if SEVERAL else []
-        )
-        own += [
-            RESULTS / files.folder.name / "ends" / f"{name}.parquet"
-            for name in MERGED_ENDS
-        ]
-        own += [
-            RESULTS / files.folder.name / "counts" / f"{name}.parquet"
-            for name in MERGED_COUNTS
-        ]
+        own += [files.at_rest, files.orbits] if SEVERAL else []
+        own += map(files.ends, ENDS_OF)
+        own += map(files.counts, [*PARTS, *COUNTS_OF]) if SEVERAL else []
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]
-        own += map(files.pairs, PARTS) if SEVERAL else []
-        own += [
-            RESULTS / files.folder.name / "pairs" / f"{name}.parquet"
-            for name in MERGED_COUNTS
-        ]
+        own += map(files.pairs, [*PARTS, *COUNTS_OF]) if SEVERAL else []
     own += OF_SWEEP
     for files in map(
         FILES.get, SWEPT

@@ -49,7 +49,7 @@ else:
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            pairs=merged_of(results.MethodFiles.pairs, MERGED_COUNTS),
+            pairs=merged_of(results.MethodFiles.pairs, COUNTS_OF),
         output:
             pairs=OF_METHOD.pairs(MERGED),
         log:
@@ -75,6 +75,7 @@ else:
             LOGS / "compare/{method}.log",
         benchmark:
             RESULTS / "timings/compare-{method}.tsv"
+        localrule: True
         params:
             **problem("estimates"),
             methods=methods_up_to,

@@ -32,6 +32,7 @@ rule explore:
         LOGS / "explore.log",
     benchmark:
         RESULTS / "timings/explore.tsv"
+    localrule: True
     threads: beside_others
     params:
         **problem("basins"),

@@ -41,6 +41,7 @@ rule summarize:
         LOGS / "summarize.log",
     benchmark:
         RESULTS / "timings/summarize.tsv"
+    localrule: True
     threads: beside_others
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},

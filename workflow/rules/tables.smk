@@ -44,6 +44,7 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    localrule: True
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
@@ -135,7 +136,7 @@ else:
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            counts=merged_of(results.MethodFiles.counts, MERGED_COUNTS),
+            counts=merged_of(results.MethodFiles.counts, COUNTS_OF),
         output:
             counts=OF_METHOD.counts(MERGED),
         log:
