@@ -120,6 +120,30 @@ def test_a_queue_that_does_not_answer_has_lost_no_job(queue):
     sent.call("cancel", job)
 
 
+READ = """
+import sys; from snakemake import cli
+_, given = cli.parse_args(sys.argv[1:])
+print([given.executor, given.retries, given.nolock, given.rerun_incomplete], flush=True)
+cli.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(("profile", "executor"), [("slurm", "slurm"), ("generic", "cluster-generic")])
+def test_a_profile_is_read_beside_the_default_one_and_plans_a_study(tmp_path, profile, executor):
+    """Jobs go to the cluster, and what has to stay on is on; nothing is sent, and no cluster is needed, to plan."""
+    write_config(tmp_path, PIECES)
+    arguments = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "c.yaml", "--dry-run"]
+    arguments += ["--profile", str(ROOT / "profiles" / profile)]
+    environment = os.environ | shared(ROOT / "src", plugins_of(profile)) | {"PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", READ, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    options, *plan = done.stdout.splitlines()
+    assert options == str([executor, 3, True, True])
+    assert ["descend", "10"] in [line.split() for line in plan]
+
+
 def array(commands):
     """The argument by which the plugin hands the commands of an array's tasks over."""
     held = {str(number): zlib.compress(command.encode()).hex() for number, command in commands.items()}
