@@ -9,7 +9,7 @@ RESOLVE := --quiet --universal --python-version 3.11 --generate-hashes --no-head
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Where jobs can be sent, each with a group of dependencies, a lock of them and a profile of this name.
-CLUSTERS := slurm generic
+CLUSTERS := slurm generic kubernetes
 
 .PHONY: help env study test check explorer bench lock clean $(CLUSTERS)
 
@@ -51,6 +51,7 @@ $(VENV)/.developed: $(VENV)/.complete requirements-dev.lock $(CLUSTERS:%=require
 
 slurm: $(VENV)/.slurm  ## add what sends jobs to Slurm; docs/clusters.md says how to go on
 generic: $(VENV)/.generic  ## add what sends jobs by sbatch, qsub, bsub or another command; docs/clusters.md
+kubernetes: $(VENV)/.kubernetes  ## add what sends jobs to Kubernetes, with results in S3; docs/clusters.md
 
 $(CLUSTERS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.complete requirements-%.lock
 	$(call install,$(BIN),requirements-$*.lock)

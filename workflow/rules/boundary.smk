@@ -13,7 +13,9 @@ rule slice:
         LOGS / "slice/{method}.log",
     benchmark:
         RESULTS / "timings/slice-{method}.tsv"
-    threads: workflow.cores
+    threads: threads_of("slice", here=CORES)
+    resources:
+        **resources_of("slice"),
     params:
         **problem("basins"),
         methods=one_method,
@@ -49,7 +51,9 @@ rule boundary:
     benchmark:
         RESULTS / "timings/boundary-{method}.tsv"
     priority: 2  # pictures wait for it
-    threads: beside_others
+    threads: threads_of("boundary", here=0)
+    resources:
+        **resources_of("boundary"),
     params:
         **problem("basins", "estimates"),
         methods=one_method,
@@ -77,7 +81,9 @@ rule zoom:
         RESULTS / "timings/zoom-{method}-{number}.tsv"
     wildcard_constraints:
         number=r"\d+",
-    threads: workflow.cores
+    threads: threads_of("zoom", here=CORES)
+    resources:
+        **resources_of("zoom"),
     params:
         **problem("basins"),
         methods=one_method,

@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 import threading
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +13,11 @@ from types import SimpleNamespace
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.script import Snakemake
+from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
-from multistart.study import array_task, report as report_page, run_lock, terminal
+from multistart.study import array_task, costs, pilot, run_lock, terminal
+from multistart.study import report as report_page
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -23,12 +26,13 @@ from multistart.study.settings import (
     is_lattice,
     is_model,
     proven_methods,
+    settings,
     swept_methods,
 )
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
-from multistart.errors import ConfigError
-from multistart.files import parts, results
+from multistart.errors import ConfigError, InputError
+from multistart.files import parts, results, unfinished
 from multistart.figures import (
     COMPARISONS,
     PICTURES,
@@ -36,7 +40,9 @@ from multistart.figures import (
     pictures_of,
     sweeps_of,
 )
+from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
+from multistart.files.sent import files_to_send, other_package
 from multistart.files.whole_files import (
     checksum,
     damaged,
@@ -70,6 +76,14 @@ CONFIG = STUDY.resolved()
 config.clear()
 config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
+# Of this machine; none are named where all jobs are sent away.
+CORES = workflow.resource_settings.cores or 1
+# Where a storage keeps the results, jobs read and write copies, which come with the records of their checksums.
+STORAGE = workflow.storage_registry.default_storage_provider
+if STORAGE:
+    carry_records(STORAGE.get_storage_object_cls())
+    copies = workflow.modifier.path_modifier.apply_default_storage(str(RESULTS))
+    config["copies"] = str(copies)
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 COMPARED = METHODS[1:]  # each with those before it
@@ -181,6 +195,17 @@ if hasattr(Snakemake, "_safely_store_params"):
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
+# Where jobs share no folder with this process, each is sent what it reads before it has any input.
+if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
+    if not workflow.is_main_process and (wrong := other_package(SOURCES)):
+        sys.exit(wrong)
+    if workflow.is_main_process:
+        try:
+            own = [*filter(None, (OWN_STARTS, OWN_DATA))]
+            workflow.configfiles += files_to_send(Path(workflow.basedir), own)
+        except InputError as error:
+            sys.exit(f"This study cannot be run, nothing was started.\n{error}")
+
 # Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
 if shlex.quote(sys.executable) != sys.executable:
     if ":" in sys.executable:  # which no list of folders can hold
@@ -236,8 +261,16 @@ def tidy_results():
         said = tidy(RESULTS)
         for files in FILES.values():
             files.clear_outcomes(PARTS)
+            if CONFIG["starts"]["design"] == "jittered_grid":
+                unfinished.set_aside(files, PARTS, CONFIG["starts"]["per_cell"])
     for sentence in said:
         print(sentence, file=sys.stderr)
+
+
+def clear_unfinished():
+    """Remove rows that were kept for parts which are written by now; called when no job runs."""
+    for files in FILES.values():
+        unfinished.clear(files, PARTS)
 
 
 def problem(*extra):
@@ -272,6 +305,59 @@ def what_shapes_rows():
     return starts
 
 
+def sent_away():
+    """Whether jobs run elsewhere, or this is one that does.
+
+    Which executor there is, is not known before jobs are planned. In a dry run it is one that runs nothing here, and
+    what Snakemake asks of jobs elsewhere alone tells.
+    """
+    if workflow.remote_exec or not workflow.local_exec:
+        return True
+    return workflow.dryrun and workflow.execution_settings.use_threads
+
+
+def threads_of(rule, here):
+    """The threads of a rule's jobs: on this machine ``here``; where they are sent away a number that no machine decides,
+    or what a profile says in `set-threads`.
+
+    The cores of the machine that sends them away would be a limit, of what is asked for and of what a job then takes.
+    """
+
+    def threads(wildcards):
+        if not sent_away():
+            return here
+        if workflow.is_main_process:
+            workflow.global_resources["_cores"] = None
+            workflow.resource_settings.cores = None
+        return costs.threads_of(rule)
+
+    return threads
+
+
+@cache
+def costs_of_study():
+    """What the jobs take. A run that sends them away makes a pilot first, if there is none yet, to know how long."""
+    file, digest = RESULTS / pilot.NAME, pilot.digest_of(CONFIG, DATA_DIGEST)
+    waits = (
+        workflow.is_main_process and sent_away() and not (REFUSED or workflow.dryrun)
+    )
+    found = (
+        pilot.made_elsewhere(file, digest, CONFIG)
+        if waits
+        else pilot.read(file, digest)
+    )
+    rows = STUDY.objective.rows if OWN_DATA else 1
+    return costs.Costs(settings(CONFIG), STUDY.count, rows, found)
+
+
+def resources_of(rule):
+    """Memory and run time that a rule's jobs ask for, twice as much each time that one is tried again."""
+    return {
+        "mem_mb": lambda wildcards, attempt: costs_of_study()[rule].memory(attempt),
+        "runtime": lambda wildcards, attempt: costs_of_study()[rule].minutes(attempt),
+    }
+
+
 def threads_of_descents():
     """The cores, shared among the jobs whose pieces are missing."""
     missing = sum(
@@ -279,27 +365,23 @@ def threads_of_descents():
         for files in FILES.values()
         for piece in PIECES
     )
-    return max(1, workflow.cores // max(1, missing))
+    return max(1, CORES // max(1, missing))
 
 
 def cores_of_a_method(name, most):
     """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
     missing = [files for files in FILES.values() if not (files.folder / name).exists()]
-    return max(1, min(most, workflow.cores // len(missing or FILES)))
+    return max(1, min(most, CORES // len(missing or FILES)))
 
 
 def sweep_jobs():
     """How many jobs descend at the values of a sweep: one where that is the work of a few parts at most."""
+    if STORAGE:  # where what is kept by digests reaches no other machine
+        return 1
     values = math.prod(map(len, STUDY.sweep.values()))
     rows = STUDY.count * values * len(SWEPT)
     many = rows > parts.A_FEW * parts.PART
     return min(CONFIG["execution"]["shards"], values) if many else 1
-
-
-def beside_others(wildcards):
-    """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
-    sent to another machine."""
-    return 0 if workflow.local_exec else 1
 
 
 def fine_ends():
@@ -435,7 +517,7 @@ if WITHOUT_HOOKS & set(sys.argv):
 
 def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
-    own = [*rules.all.input, RESULTS / "summary.html"]
+    own = [*rules.all.input, RESULTS / "summary.html", RESULTS / pilot.NAME]
     own += [starts_table()] if OWN_STARTS else []
     own += [data_table()] if OWN_DATA else []
     for files in FILES.values():
@@ -479,6 +561,10 @@ def end_at_once():
 
 def print_summary():
     """Show the sentences at the head of the summary, and where the rest is, at the end of a run."""
+    if STORAGE:
+        where = f"{workflow.storage_settings.default_storage_prefix}/{RESULTS}"
+        print(f"\nThe results are in the storage: {where}/", file=sys.stderr)
+        return
     summary = Path(RESULTS) / "summary.md"
     if summary.exists():
         sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]

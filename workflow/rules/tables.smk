@@ -12,7 +12,9 @@ rule certify:
         LOGS / "certify.log",
     benchmark:
         RESULTS / "timings/certify.tsv"
-    threads: beside_others
+    threads: threads_of("certify", here=0)
+    resources:
+        **resources_of("certify"),
     params:
         # The pilot is of the first method, and draws starts of its own by the seed.
         **problem("certificate", "basins")
@@ -45,6 +47,8 @@ checkpoint minima:
     benchmark:
         RESULTS / "timings/minima.tsv"
     localrule: True
+    resources:
+        **resources_of("minima"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
@@ -66,7 +70,9 @@ rule prove_shares:
     benchmark:
         RESULTS / "timings/prove_shares-{method}.tsv"
     priority: 3  # shares wait for it, and pictures for these
-    threads: workflow.cores
+    threads: threads_of("prove_shares", here=CORES)
+    resources:
+        **resources_of("prove_shares"),
     params:
         # The starts have no part in it.
         **problem() | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
@@ -97,7 +103,9 @@ if not SEVERAL:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
-        threads: cores_of_a_method("estimates.csv", most=2)
+        threads: threads_of("estimate", here=cores_of_a_method("estimates.csv", most=2))
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "keep", "estimates"),
             methods=one_method,
@@ -124,6 +132,8 @@ else:
             LOGS / "label/{method}-{part}.log",
         benchmark:
             RESULTS / "timings/label-{method}-{part}.tsv"
+        resources:
+            **resources_of("label"),
         params:
             **problem("basins", "keep"),
             methods=one_method,
@@ -143,6 +153,8 @@ else:
             LOGS / "merge_counts/{method}-{rows}.log",
         benchmark:
             RESULTS / "timings/merge_counts-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_counts"),
         params:
             **problem(),
             methods=one_method,
@@ -166,6 +178,8 @@ else:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "estimates"),
             methods=one_method,

@@ -52,13 +52,23 @@ class MethodFiles:
         """What is proven of the study's critical points."""
         return self.shared / "certificate.json"
 
+    @property
+    def parts(self) -> Path:
+        """The folder of outcomes that are not labelled."""
+        return self.folder / "parts"
+
     def descended(self, part: Part) -> Path:
         """The outcomes of a part, one row a start, not labelled."""
-        return self.folder / f"parts/{part.name}.parquet"
+        return self.parts / f"{part.name}.parquet"
 
     def ends(self, part: Cut) -> Path:
         """The distinct ends of a piece, or of some that are merged."""
         return self.folder / f"ends/{part.name}.parquet"
+
+    @property
+    def unfinished(self) -> Path:
+        """The folder of rows that belong to parts which are not written yet, see :mod:`.unfinished`."""
+        return self.folder / "unfinished"
 
     @property
     def at_rest(self) -> Path:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.counts.grid import Grid
 from multistart.files.parts import Part, parts_of, pieces_of
+from multistart.files.results import MethodFiles
 from multistart.files.whole_files import verify
 from multistart.functions.measurements import with_rows
 from multistart.functions.objective import Objective, named
@@ -56,11 +57,22 @@ class Study:
     starts_table: Path | None = None
     #: A checked copy of the data of a fit; without it their file is read.
     data_table: Path | None = None
+    #: Where a job finds the study's files, where they are copies of what a storage keeps.
+    copies: Path | None = None
 
     @property
     def name(self) -> str:
         """The study's name, a plain identifier."""
         return self.config.study
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the study's files, in the current one or where a job has its copies."""
+        return self.copies or Path("results", self.name)
+
+    def files(self, method: str) -> MethodFiles:
+        """The files of a method, and those that all methods share."""
+        return MethodFiles(self.folder / method, self.folder)
 
     @cached_property
     def objective(self) -> Objective:
