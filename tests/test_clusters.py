@@ -169,6 +169,8 @@ def test_what_is_no_array_stays_what_it_is(arguments):
     assert array_task.own_command([array({2: "a"})], {}) is None
 
 
+#: News of jobs are asked for soon, and a node has room for several that descend.
+NEWS = ["--slurm-init-seconds-before-status-checks", "2", "--set-threads", "descend=2"]
 #: In parts of 2^10 starts: five, each in two pieces.
 PIECES = SMALL | {"starts": {"design": "uniform", "count": 5000, "seed": 1}, "execution": {"shards": 9}}
 
@@ -268,7 +270,7 @@ def test_a_study_on_slurm_that_loses_a_process_and_two_nodes_gives_the_same_byte
     folder = tmp_path / "s"
     write_config(folder, PIECES)
     slurm |= shared(project / "src", plugins_of("slurm"))
-    process = start(folder, sent_away("slurm", "--slurm-init-seconds-before-status-checks", "2"), **slurm)
+    process = start(folder, sent_away("slurm", *NEWS), **slurm)
 
     def on(node, rule):
         return [task for task, where, state in array_tasks(slurm, rule) if (where, state) == (node, "RUNNING")]
@@ -296,7 +298,7 @@ def test_what_is_stopped_leaves_no_job_on_slurm(slurm, short_parts, tmp_path):
     folder = tmp_path / "s"
     write_config(folder, PIECES)
     slurm |= shared(project / "src", plugins_of("slurm"))
-    command = sent_away("slurm", "--slurm-init-seconds-before-status-checks", "2")
+    command = sent_away("slurm", *NEWS)
     process = start(folder, command, **slurm)
     until(lambda: scripts("descend", folder), process)
     process.send_signal(signal.SIGINT)
