@@ -81,6 +81,7 @@ onstart:
 
 
 onsuccess:
+    clear_unfinished()
     remove_crumbs(RESULTS)
     print_summary()
     say_what_is_left()

@@ -42,7 +42,7 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 MpiDefault=none
 SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
+SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 ReturnToService=2
 MinJobAge=600
@@ -56,7 +56,7 @@ def missing() -> list[str]:
 
 
 @contextmanager
-def slurm(folder: Path, nodes: int = 2, cpus: int = 2) -> Iterator[dict[str, str]]:
+def slurm(folder: Path, nodes: int = 2, cpus: int = 8) -> Iterator[dict[str, str]]:
     """Run a Slurm whose files lie in a folder; what its commands need in the environment."""
     folder.mkdir(mode=0o755, parents=True)
     (folder / "state").mkdir()
@@ -93,7 +93,7 @@ def _configure(folder: Path, nodes: int, cpus: int) -> None:
     lines = [CONF.format(host=host, user=getpass.getuser(), folder=folder, port=ports[0])]
     for number, port in enumerate(ports[1:], 1):
         place = f"NodeName=node{number} NodeHostname={host} NodeAddr=127.0.0.1 Port={port}"
-        lines.append(f"{place} CPUs={cpus} RealMemory=16000 State=UNKNOWN\n")
+        lines.append(f"{place} CPUs={cpus} RealMemory=6100 State=UNKNOWN\n")
     lines.append("PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n")
     (folder / "slurm.conf").write_text("".join(lines))
     (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")

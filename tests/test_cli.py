@@ -33,7 +33,7 @@ def test_check_says_what_a_study_would_do(capsys):
     assert main(["check", "config/studies/tiny.yaml"]) == 0
     out = capsys.readouterr().out
     assert "starts: 400" in out
-    assert "descents: 1 job a method, of at most 1 part of 400 starts" in out
+    assert "descents: 1 job a method, of at most 400 starts" in out
     assert "MB of tables" in out
 
 

@@ -8,31 +8,16 @@ import os
 import re
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from multistart.errors import InputError, MultistartError, WriteError, one_of, shown
-from multistart.files.parts import runs
 from multistart.files.whole_files import whole
 from multistart.functions import catalogue
 from multistart.functions.expressions import FUNCTIONS
-from multistart.plurals import counted
 from multistart.study.run import run
-
-if TYPE_CHECKING:
-    from multistart.study import Study
-
-PILOT = 512  # starts from which the cost of all is extrapolated
-PILOT_ROWS = 5000  # of data, beyond which they are fewer
-PILOT_VALUES = 5  # values of a sweep that it is tried at
-A_VALUE = 0.1  # seconds that the tables of a value take
-COMPILATION = 2.0  # seconds of a fit's kernel
-A_CELL = 6e-5  # seconds of a cell that is carried as a set, about, for proven shares
-OF_BOUNDS = {1: 2.0, 2: 10.0, 3: 30.0}  # seconds for bounds of derivatives before that, by dimensions
-START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,49 +77,10 @@ def methods(name: str | None = None) -> str:
 
 
 def check(path: str) -> str:
-    """What the study of a config would do and roughly cost, from a pilot of a few hundred starts.
+    """What the study of a config would do and roughly cost; its pilot is kept beside its results."""
+    from multistart.study.check import check as checked
 
-    Raises
-    ------
-    ConfigError
-        The config is wrong.
-    """
-    from multistart.study import load_study  # SymPy and Numba: only this command pays for them
-    from multistart.study.settings import proven_methods
-
-    study = load_study(path)
-    cores = os.cpu_count() or 1
-    size = study.config
-    row = 8 * (2 * study.objective.dimensions + 4) + 5
-    lines = [
-        f"{path}: a valid study",
-        f"study: {study.name}; results go to results/{study.name}/",
-        f"objective: {_objective(study)}, {counted(study.objective.dimensions, 'dimension')}",
-        f"starts: {study.count:,} ({study.describe_starts()})",
-        f"descents: {_jobs(study)}",
-    ]
-    total, what = 0.0, "descents and proofs" if proven_methods(size) else "descents"
-    beside = {name: _beside_starts(study, name) for name in size.methods}
-    for name in size.methods:
-        steps, seconds = _pilot(study, name)
-        total += seconds * (study.count + sum(beside[name].values())) / cores
-        lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
-    for use in dict.fromkeys(use for counts in beside.values() for use in counts):
-        most = sum(counts.get(use, 0) for counts in beside.values())
-        lines.append(f"{use}: at most {counted(most, 'descent')} besides, which count in no share")
-    for name in proven_methods(size):
-        said, seconds = _proof(study, name)
-        lines.append(said)
-        total += seconds / cores
-    if study.config.sweep:
-        said, seconds = _sweep(study)
-        lines.append(said)
-        total += seconds / cores
-    lines.append(
-        f"about {START_UP + total:.0f} s on {cores} cores ({_seconds(total)} of {what}), "
-        f"{_megabytes(2e-6 * row * study.count * len(size.methods))} of tables, under 1 GB of memory a job"
-    )
-    return "\n".join(lines)
+    return checked(path)
 
 
 def page(path: str, output: str | None = None) -> str:
@@ -177,91 +123,6 @@ def _page_file(file: Path) -> Iterator[None]:
         reason = error.__cause__ if isinstance(error, WriteError) else error
         why = getattr(reason, "strerror", None) or reason
         raise InputError(f"{file} cannot be written: {why}; give another file, as in --output page.html") from None
-
-
-def _objective(study: Study) -> str:
-    """The function's name; of a fit, its loss, and how many rows and which columns of which file it is to."""
-    from multistart.functions.written import loss_of, parts_of
-
-    fit = study.objective.fit
-    if fit is None:
-        return study.objective.name
-    loss = ", ".join([f"the {'mean' if fit.reduction == 'mean' else 'sum'} of {loss_of(fit)}", *parts_of(fit)])
-    return f"{loss}, over {counted(f'{fit.count:,}', 'row')} of {fit.source} (columns {', '.join(fit.columns)})"
-
-
-def _jobs(study: Study) -> str:
-    """How the descents are cut, as in "3 jobs a method, of at most 4 parts of 1,048,576 starts"."""
-    jobs = runs(study.parts, study.config.execution.shards)
-    taken = f"{counted(len(jobs[0]), 'part')} of {counted(f'{len(study.parts[0]):,}', 'start')}"
-    return f"{counted(len(jobs), 'job')} a method, of at most {taken}"
-
-
-def _proof(study: Study, name: str) -> tuple[str, float]:
-    """What the proof of a method's shares may take: cells, and CPU seconds."""
-    given = study.config.proven_shares
-    assert given is not None, "asked for methods whose shares are proven"
-    width = f", or fewer once {100 * given.width:g} % is undecided" if given.width else ""
-    cells = counted(f"{given.max_cells:,}", "cell")
-    seconds = OF_BOUNDS[study.objective.dimensions] + A_CELL * given.max_cells
-    return f"proven shares of {name}: at most {cells}{width}; about {seconds:.0f} s of work", seconds
-
-
-def _beside_starts(study: Study, name: str) -> dict[str, int]:
-    """How many descents of a method there may be apart from those of the starts, by what they are for."""
-    from multistart.study import zoom
-    from multistart.study.settings import boundary_descents, slice_cells
-
-    d, boxes, outside = min(study.objective.dimensions, 2), len(study.config.figures.zoom), study.method(name).outside
-    bisected = boundary_descents(study.config, name, study.count)
-    cells = (zoom.CELLS if outside is None else zoom.CELLS_OUTSIDE)[d]
-    counts = {
-        "slice": slice_cells(study.rows) ** 2 if study.objective.dimensions > 2 else 0,
-        "boundaries": bisected,
-        "zooms": boxes * (cells**d + bisected),
-    }
-    return {what: count for what, count in counts.items() if count}
-
-
-def _sweep(study: Study) -> tuple[str, float]:
-    """What the sweep would do, and the CPU seconds that it takes, from some starts at a few of its values."""
-    from multistart.study.sweep_plan import Sweep
-
-    sweep = Sweep(study)
-    some = sweep.points[:: -(-len(sweep.points) // PILOT_VALUES)]
-    each = sum(_pilot(sweep.at(point), name)[1] for point in some for name in sweep.methods) / len(some)
-    seconds = len(sweep.points) * (each * study.count + A_VALUE * len(sweep.methods))
-    if sweep.of_objective and study.objective.fit is not None:  # whose code has its numbers in it
-        seconds += len(sweep.points) * COMPILATION * (1 + len(sweep.methods))
-    values = " x ".join(f"{counted(len(values), 'value')} of {key}" for key, values in sweep.values.items())
-    cost = f"{counted(len(sweep.points) * study.count * len(sweep.methods), 'descent')}, {_seconds(seconds)} of work"
-    more = "where descents neither rest nor leave, a tenth of a second or more for each value besides"
-    return f"sweep: {values}, from all starts at each: {cost}; {more}", seconds
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds >= 1 else "less than 1 s"
-
-
-def _megabytes(megabytes: float) -> str:
-    return f"{megabytes:.0f} MB" if megabytes >= 1 else "less than 1 MB"
-
-
-def _pilot(study: Study, name: str) -> tuple[float, float]:
-    """Mean steps of a few hundred starts spread over the design, and the CPU seconds that one took."""
-    import numpy as np
-
-    from multistart.descents.descend import descend
-    from multistart.study.certify import without_proof
-
-    method = without_proof(study.method(name))
-    size = max(4, int(PILOT * min(1, PILOT_ROWS / study.rows)))
-    starts = study.starts_at(np.unique(np.linspace(0, study.count - 1, size).astype(np.int64)))
-    starts = starts[np.arange(size) % len(starts)]
-    descend(study.objective, method, starts[:1], arena=study.arena)
-    began = time.process_time()
-    out = descend(study.objective, method, starts, arena=study.arena)
-    return float(out.steps.mean()), (time.process_time() - began) / size
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -330,8 +191,9 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "check",
         help="say whether a config is right, what its study would do, and how long that takes",
-        description="Read a config and say what its study would do: how many starts and jobs, and about how many "
-        "steps, seconds and megabytes, from descents of a few hundred of its starts. Nothing is written.",
+        description="Read a config and say what its study would do: how many starts and jobs, about how many steps, "
+        "seconds and megabytes, what each job asks for where a cluster runs it, and when one should. It descends from "
+        "a few hundred starts, and keeps what they cost in results/<study>/pilot.json. Nothing else is written.",
         epilog="The exit code is 0, or 2 where the config was refused.",
     )
     parser.add_argument("config", metavar="CONFIG", help=_CONFIG)

@@ -13,7 +13,9 @@ rule slice:
         LOGS / "slice/{method}.log",
     benchmark:
         RESULTS / "timings/slice-{method}.tsv"
-    threads: workflow.cores
+    threads: threads_of("slice", here=CORES)
+    resources:
+        **resources_of("slice"),
     params:
         **problem("basins"),
         methods=one_method,
@@ -41,7 +43,7 @@ rule boundary:
         rows=[
             OF_METHOD.descended(piece) for piece in PIECES if LATTICE and not OF_PLANE
         ],
-        ends=[OF_METHOD.ends(piece) for piece in PIECES],
+        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
     output:
         [OF_METHOD.folder / name for name in results.BOUNDARIES],
     log:
@@ -49,7 +51,9 @@ rule boundary:
     benchmark:
         RESULTS / "timings/boundary-{method}.tsv"
     priority: 2  # pictures wait for it
-    threads: beside_others
+    threads: threads_of("boundary", here=0)
+    resources:
+        **resources_of("boundary"),
     params:
         **problem("basins", "estimates"),
         methods=one_method,
@@ -67,7 +71,7 @@ rule zoom:
         data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
-        ends=[OF_METHOD.ends(piece) for piece in PIECES],
+        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
     output:
         map=OF_METHOD.zoomed("map", "{number}"),
         boundary=OF_METHOD.zoomed("boundary", "{number}"),
@@ -77,7 +81,9 @@ rule zoom:
         RESULTS / "timings/zoom-{method}-{number}.tsv"
     wildcard_constraints:
         number=r"\d+",
-    threads: workflow.cores
+    threads: threads_of("zoom", here=CORES)
+    resources:
+        **resources_of("zoom"),
     params:
         **problem("basins"),
         methods=one_method,

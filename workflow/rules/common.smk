@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 import threading
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,8 @@ from snakemake.script import Snakemake
 from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
-from multistart.study import report as report_page, run_lock, terminal
+from multistart.study import array_task, costs, pilot, run_lock, terminal
+from multistart.study import report as report_page
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -24,12 +26,13 @@ from multistart.study.settings import (
     is_lattice,
     is_model,
     proven_methods,
+    settings,
     swept_methods,
 )
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError, InputError
-from multistart.files import parts, results
+from multistart.files import parts, results, unfinished
 from multistart.figures import (
     COMPARISONS,
     PICTURES,
@@ -49,6 +52,9 @@ from multistart.files.whole_files import (
     tidy,
 )
 from multistart.methods.rate import changes
+
+if not workflow.is_main_process:
+    array_task.become_own_job(sys.argv)
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -71,6 +77,8 @@ CONFIG = STUDY.resolved()
 config.clear()
 config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
+# Of this machine; none are named where all jobs are sent away.
+CORES = workflow.resource_settings.cores or 1
 # Where a storage keeps the results, jobs read and write copies, which come with the records of their checksums.
 STORAGE = workflow.storage_registry.default_storage_provider
 if STORAGE:
@@ -89,7 +97,12 @@ OF_PART = {
 # Whether there are jobs that label, whose counts are added up.
 SEVERAL = not parts.few(PARTS, PIECES)
 # What a rule of any part, or piece of one, calls it.
-A_PART, A_PIECE = SimpleNamespace(name="{part}"), SimpleNamespace(name="{piece}")
+A_PART, A_PIECE, MERGED = (
+    SimpleNamespace(name=f"{{{word}}}") for word in ("part", "piece", "rows")
+)
+# Where what is read of all pieces, or of all parts, is merged in a tree: what is left, and what each file is merged of.
+ENDS, ENDS_OF = parts.tree(PIECES)
+COUNTS, COUNTS_OF = parts.tree(PARTS)
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
@@ -130,7 +143,9 @@ PROOF_METHODS = FIRST_METHOD | {
 OUTCOMES = [
     str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
 ]
-TABLES = [*OUTCOMES, *results.TABLES]
+# So many that the record names one file with their checksums in place of each.
+LISTED = [OF_METHOD.checksums.name] if len(PARTS) > parts.FAN else []
+TABLES = [*OUTCOMES, *LISTED, *results.TABLES]
 # The method that the others are compared with besides, where one of several is the gradient flow.
 FLOW = flow_of(STUDY)
 BESIDE = comparisons_of(flow=FLOW is not None)  # the pictures of all methods
@@ -234,6 +249,7 @@ wildcard_constraints:
     method="|".join(METHODS),
     part=parts.PATTERN,
     piece=parts.PATTERN,
+    rows=parts.OF_ROWS,
 
 
 def tidy_results():
@@ -249,8 +265,16 @@ def tidy_results():
         said = tidy(RESULTS)
         for files in FILES.values():
             files.clear_outcomes(PARTS)
+            if CONFIG["starts"]["design"] == "jittered_grid":
+                unfinished.set_aside(files, PARTS, CONFIG["starts"]["per_cell"])
     for sentence in said:
         print(sentence, file=sys.stderr)
+
+
+def clear_unfinished():
+    """Remove rows that were kept for parts which are written by now; called when no job runs."""
+    for files in FILES.values():
+        unfinished.clear(files, PARTS)
 
 
 def problem(*extra):
@@ -285,6 +309,59 @@ def what_shapes_rows():
     return starts
 
 
+def sent_away():
+    """Whether jobs run elsewhere, or this is one that does.
+
+    Which executor there is, is not known before jobs are planned. In a dry run it is one that runs nothing here, and
+    what Snakemake asks of jobs elsewhere alone tells.
+    """
+    if workflow.remote_exec or not workflow.local_exec:
+        return True
+    return workflow.dryrun and workflow.execution_settings.use_threads
+
+
+def threads_of(rule, here):
+    """The threads of a rule's jobs: on this machine ``here``; where they are sent away a number that no machine decides,
+    or what a profile says in `set-threads`.
+
+    The cores of the machine that sends them away would be a limit, of what is asked for and of what a job then takes.
+    """
+
+    def threads(wildcards):
+        if not sent_away():
+            return here
+        if workflow.is_main_process:
+            workflow.global_resources["_cores"] = None
+            workflow.resource_settings.cores = None
+        return costs.threads_of(rule)
+
+    return threads
+
+
+@cache
+def costs_of_study():
+    """What the jobs take. A run that sends them away makes a pilot first, if there is none yet, to know how long."""
+    file, digest = RESULTS / pilot.NAME, pilot.digest_of(CONFIG, DATA_DIGEST)
+    waits = (
+        workflow.is_main_process and sent_away() and not (REFUSED or workflow.dryrun)
+    )
+    found = (
+        pilot.made_elsewhere(file, digest, CONFIG)
+        if waits
+        else pilot.read(file, digest)
+    )
+    rows = STUDY.objective.rows if OWN_DATA else 1
+    return costs.Costs(settings(CONFIG), STUDY.count, rows, found)
+
+
+def resources_of(rule):
+    """Memory and run time that a rule's jobs ask for, twice as much each time that one is tried again."""
+    return {
+        "mem_mb": lambda wildcards, attempt: costs_of_study()[rule].memory(attempt),
+        "runtime": lambda wildcards, attempt: costs_of_study()[rule].minutes(attempt),
+    }
+
+
 def threads_of_descents():
     """The cores, shared among the jobs whose pieces are missing."""
     missing = sum(
@@ -292,13 +369,13 @@ def threads_of_descents():
         for files in FILES.values()
         for piece in PIECES
     )
-    return max(1, workflow.cores // max(1, missing))
+    return max(1, CORES // max(1, missing))
 
 
 def cores_of_a_method(name, most):
     """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
     missing = [files for files in FILES.values() if not (files.folder / name).exists()]
-    return max(1, min(most, workflow.cores // len(missing or FILES)))
+    return max(1, min(most, CORES // len(missing or FILES)))
 
 
 def sweep_jobs():
@@ -309,12 +386,6 @@ def sweep_jobs():
     rows = STUDY.count * values * len(SWEPT)
     many = rows > parts.A_FEW * parts.PART
     return min(CONFIG["execution"]["shards"], values) if many else 1
-
-
-def beside_others(wildcards):
-    """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
-    sent to another machine."""
-    return 0 if workflow.local_exec else 1
 
 
 def fine_ends():
@@ -361,6 +432,14 @@ def compared(wildcards):
 def methods_up_to(wildcards):
     """Their configs, in order."""
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
+
+
+def merged_of(path_of, tree):
+    """The files that one is merged from, in order."""
+    of = {rows.name: cut for rows, cut in tree.items()}
+    return lambda wildcards: [
+        path_of(FILES[wildcards.method], rows) for rows in of[wildcards.rows]
+    ]
 
 
 def certificate_to_stop(wildcards):
@@ -442,18 +521,20 @@ if WITHOUT_HOOKS & set(sys.argv):
 
 def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
-    own = [*rules.all.input, RESULTS / "summary.html"]
+    own = [*rules.all.input, RESULTS / "summary.html", RESULTS / pilot.NAME]
     own += [starts_table()] if OWN_STARTS else []
     own += [data_table()] if OWN_DATA else []
     for files in FILES.values():
         own += [
             make(piece) for make in (files.descended, files.ends) for piece in PIECES
         ]
-        own += map(files.counts, PARTS) if SEVERAL else []
+        own += [files.at_rest, files.orbits] if SEVERAL else []
+        own += map(files.ends, ENDS_OF)
+        own += map(files.counts, [*PARTS, *COUNTS_OF]) if SEVERAL else []
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]
-        own += map(files.pairs, PARTS) if SEVERAL else []
+        own += map(files.pairs, [*PARTS, *COUNTS_OF]) if SEVERAL else []
     own += OF_SWEEP
     for files in map(
         FILES.get, SWEPT

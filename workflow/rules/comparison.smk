@@ -15,6 +15,8 @@ if not SEVERAL:
             LOGS / "compare/{method}.log",
         benchmark:
             RESULTS / "timings/compare-{method}.tsv"
+        resources:
+            **resources_of("compare"),
         params:
             **problem("keep", "estimates"),
             methods=methods_up_to,
@@ -37,6 +39,8 @@ else:
             LOGS / "pair/{method}-{part}.log",
         benchmark:
             RESULTS / "timings/pair-{method}-{part}.tsv"
+        resources:
+            **resources_of("pair"),
         params:
             **problem("keep"),
             methods=methods_up_to,
@@ -44,18 +48,42 @@ else:
         script:
             "../scripts/pair.py"
 
+    rule merge_pairs:
+        """Add up the counts of some parts."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            pairs=merged_of(results.MethodFiles.pairs, COUNTS_OF),
+        output:
+            pairs=OF_METHOD.pairs(MERGED),
+        log:
+            LOGS / "merge_pairs/{method}-{rows}.log",
+        benchmark:
+            RESULTS / "timings/merge_pairs-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_pairs"),
+        params:
+            **problem(),
+            methods=methods_up_to,
+            code=code("merge_pairs"),
+        script:
+            "../scripts/merge_pairs.py"
+
     rule compare:
         """Add up the counts of all parts, and say what two methods make of the same starts."""
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            pairs=[OF_METHOD.pairs(part) for part in PARTS],
+            pairs=[OF_METHOD.pairs(rows) for rows in COUNTS],
         output:
             **{Path(name).stem: OF_METHOD.table(name) for name in OF_PAIRS},
         log:
             LOGS / "compare/{method}.log",
         benchmark:
             RESULTS / "timings/compare-{method}.tsv"
+        localrule: True
+        resources:
+            **resources_of("compare"),
         params:
             **problem("estimates"),
             methods=methods_up_to,
@@ -93,6 +121,8 @@ if COMPARED:
             LOGS / "draw_comparisons.log",
         benchmark:
             RESULTS / "timings/draw_comparisons.tsv"
+        resources:
+            **resources_of("draw_comparisons"),
         params:
             **problem("basins", "figures"),
             methods=CONFIG["methods"],

@@ -12,6 +12,9 @@ rule starts:
         LOGS / "starts.log",
     benchmark:
         RESULTS / "timings/starts.tsv"
+    localrule: True
+    resources:
+        **resources_of("starts"),
     params:
         path=lambda wildcards: OWN_STARTS,
         variables=list(STUDY.variables),
@@ -35,6 +38,9 @@ if OWN_DATA:
             LOGS / "data.log",
         benchmark:
             RESULTS / "timings/data.tsv"
+        localrule: True
+        resources:
+            **resources_of("data"),
         params:
             objective=CONFIG["objective"],
             digest=DATA_DIGEST,
@@ -57,10 +63,59 @@ rule descend:
         LOGS / "descend/{method}-{piece}.log",
     benchmark:
         results.timing(RESULTS / "timings", "{method}", A_PIECE)
-    threads: threads_of_descents()
+    threads: threads_of("descend", here=threads_of_descents())
+    resources:
+        **resources_of("descend"),
     params:
         **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
         methods=one_method,
         code=code("descend"),
     script:
         "../scripts/descend.py"
+
+
+# Minima and attractors are found from the ends of all pieces: of few pieces the jobs that need them read them all.
+if SEVERAL:
+
+    rule merge_ends:
+        """Merge the distinct ends of some pieces, in order."""
+        input:
+            data=data_table(),
+            ends=merged_of(results.MethodFiles.ends, ENDS_OF),
+        output:
+            ends=OF_METHOD.ends(MERGED),
+        log:
+            LOGS / "merge_ends/{method}-{rows}.log",
+        benchmark:
+            RESULTS / "timings/merge_ends-{method}-{rows}.tsv"
+        localrule: True
+        resources:
+            **resources_of("merge_ends"),
+        params:
+            **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
+            methods=one_method,
+            code=code("merge_ends"),
+        script:
+            "../scripts/merge_ends.py"
+
+    rule split_ends:
+        """Merge what is left, and write apart the ends of descents that did not come to rest: labels need these alone."""
+        input:
+            data=data_table(),
+            ends=[OF_METHOD.ends(rows) for rows in ENDS],
+        output:
+            rest=OF_METHOD.at_rest,
+            orbits=OF_METHOD.orbits,
+        log:
+            LOGS / "split_ends/{method}.log",
+        benchmark:
+            RESULTS / "timings/split_ends-{method}.tsv"
+        localrule: True
+        resources:
+            **resources_of("split_ends"),
+        params:
+            **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
+            methods=one_method,
+            code=code("split_ends"),
+        script:
+            "../scripts/split_ends.py"

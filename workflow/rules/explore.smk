@@ -32,7 +32,10 @@ rule explore:
         LOGS / "explore.log",
     benchmark:
         RESULTS / "timings/explore.tsv"
-    threads: beside_others
+    localrule: True
+    threads: threads_of("explore", here=0)
+    resources:
+        **resources_of("explore"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],

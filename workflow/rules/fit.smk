@@ -13,7 +13,10 @@ rule fit:
     benchmark:
         RESULTS / "timings/fit.tsv"
     priority: 2  # pictures wait for it
-    threads: beside_others
+    localrule: True
+    threads: threads_of("fit", here=0)
+    resources:
+        **resources_of("fit"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],

@@ -26,7 +26,11 @@ rule summarize:
             *OF_FIT,
             *OF_BOUNDARIES,
             *OF_PROVEN,
-            *expand(RESULTS / "{method}/{table}", method=METHODS, table=TABLES),
+            *expand(
+                RESULTS / "{method}/{table}",
+                method=METHODS,
+                table=[*(LISTED or OUTCOMES), *results.TABLES],
+            ),
         ],
     output:
         **{Path(name).stem: RESULTS / name for name in OF_PAIRS if COMPARED},
@@ -37,7 +41,10 @@ rule summarize:
         LOGS / "summarize.log",
     benchmark:
         RESULTS / "timings/summarize.tsv"
-    threads: beside_others
+    localrule: True
+    threads: threads_of("summarize", here=0)
+    resources:
+        **resources_of("summarize"),
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
         of_pairs=[Path(name).stem for name in OF_PAIRS],

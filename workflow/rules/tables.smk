@@ -12,7 +12,9 @@ rule certify:
         LOGS / "certify.log",
     benchmark:
         RESULTS / "timings/certify.tsv"
-    threads: beside_others
+    threads: threads_of("certify", here=0)
+    resources:
+        **resources_of("certify"),
     params:
         # The pilot is of the first method, and draws starts of its own by the seed.
         **problem("certificate", "basins")
@@ -32,7 +34,11 @@ checkpoint minima:
     """
     input:
         data=data_table(),
-        ends=[files.ends(piece) for files in FILES.values() for piece in PIECES],
+        ends=[
+            file
+            for files in FILES.values()
+            for file in files.distinct_ends(PARTS, PIECES)
+        ],
         certificate=rules.certify.output.certificate,
     output:
         minima=RESULTS / "minima.csv",
@@ -40,6 +46,9 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    localrule: True
+    resources:
+        **resources_of("minima"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
@@ -61,7 +70,9 @@ rule prove_shares:
     benchmark:
         RESULTS / "timings/prove_shares-{method}.tsv"
     priority: 3  # shares wait for it, and pictures for these
-    threads: workflow.cores
+    threads: threads_of("prove_shares", here=CORES)
+    resources:
+        **resources_of("prove_shares"),
     params:
         # The starts have no part in it.
         **problem() | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
@@ -83,7 +94,7 @@ if not SEVERAL:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=[OF_METHOD.descended(piece) for piece in PIECES],
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             **reached_apart(PARTS),
@@ -92,7 +103,9 @@ if not SEVERAL:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
-        threads: cores_of_a_method("estimates.csv", most=2)
+        threads: threads_of("estimate", here=cores_of_a_method("estimates.csv", most=2))
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "keep", "estimates"),
             methods=one_method,
@@ -110,7 +123,7 @@ else:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=rows_of_part,
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
         output:
             **reached_apart([A_PART]),
             outcomes=OF_METHOD.labelled(A_PART, PARTS),
@@ -119,12 +132,35 @@ else:
             LOGS / "label/{method}-{part}.log",
         benchmark:
             RESULTS / "timings/label-{method}-{part}.tsv"
+        resources:
+            **resources_of("label"),
         params:
             **problem("basins", "keep"),
             methods=one_method,
             code=code("label"),
         script:
             "../scripts/label.py"
+
+    rule merge_counts:
+        """Add up the counts of some parts."""
+        input:
+            data=data_table(),
+            minima=rules.minima.output.minima,
+            counts=merged_of(results.MethodFiles.counts, COUNTS_OF),
+        output:
+            counts=OF_METHOD.counts(MERGED),
+        log:
+            LOGS / "merge_counts/{method}-{rows}.log",
+        benchmark:
+            RESULTS / "timings/merge_counts-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_counts"),
+        params:
+            **problem(),
+            methods=one_method,
+            code=code("merge_counts"),
+        script:
+            "../scripts/merge_counts.py"
 
     rule estimate:
         """Add up the counts of all parts, check that no start was lost, and say what the counts are worth."""
@@ -133,14 +169,17 @@ else:
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
-            counts=[OF_METHOD.counts(part) for part in PARTS],
-            ends=[OF_METHOD.ends(piece) for piece in PIECES],
+            counts=[OF_METHOD.counts(rows) for rows in COUNTS],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            checksums=[OF_METHOD.folder / name for name in LISTED],
         log:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "estimates"),
             methods=one_method,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.study.estimate import write_tables
-from multistart.study.label import read_counts
+from multistart.study.label import read_counts, write_checksums
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
     from snakemake.script import Snakemake
@@ -13,8 +13,11 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
-        files, counts = study.files(method), read_counts(study, snakemake.input.counts)
+        files, checksums = study.files(method), dict[int, str]()
+        counts = read_counts(study, snakemake.input.counts, checksums)
         write_tables(study, method, files, counts, proven=snakemake.input.get("proven") or None)
+        if snakemake.output.get("checksums"):
+            write_checksums(study, files, checksums)
 
 
 main(snakemake)

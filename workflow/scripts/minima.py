@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        collect_minima(study, snakemake.input.ends, snakemake.input.certificate, snakemake.output.minima)
+        files = [study.files(method) for method in study.config.methods]
+        collect_minima(study, files, snakemake.input.certificate, snakemake.output.minima)
 
 
 main(snakemake)

@@ -17,6 +17,7 @@ FAN = 64  # files that a job merges, and pieces that such a job reads
 FEWEST = 64  # rows of a piece but the last
 MOST = 256  # pieces of a part, which one job labels
 PATTERN = r"part-\d+(?:-\d+-rows(?:-from-\d+)?)?"  # what names of parts and pieces look like
+OF_ROWS = r"rows-\d+-to-\d+"  # and those of what is merged
 _NAME = re.compile(r"part-(\d+)(?:-(\d+)-rows(?:-from-(\d+))?)?")
 
 
@@ -88,6 +89,44 @@ def part_named(path: Path | str) -> Part:
 def _cut(parts: Sequence[Part], length: int) -> int:
     """How many pieces of a length there are."""
     return sum(-(-len(part) // length) for part in parts)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Consecutive rows ``first .. last - 1`` of which one file is merged from those of their parts, or pieces.
+
+    >>> Rows(0, 128).name
+    'rows-0-to-127'
+    """
+
+    first: int
+    last: int
+
+    @property
+    def name(self) -> str:
+        """The name of these rows."""
+        return f"rows-{self.first}-to-{self.last - 1}"
+
+
+Cut = Part | Rows
+
+
+def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
+    """What is left to merge, :data:`FAN` files at most, when neighbours are merged, as many at a time.
+
+    And of each file that is merged what it is merged from, in order.
+
+    >>> left, of = tree(parts_of(100 * PART))
+    >>> [rows.name for rows in left], [part.number for part in of[left[1]]][:2]
+    (['rows-0-to-67108863', 'rows-67108864-to-104857599'], [65, 66])
+    """
+    left, of = list(cut), dict[Rows, list[Cut]]()
+    while len(left) > FAN:
+        groups = [left[i : i + FAN] for i in range(0, len(left), FAN)]
+        merged = {Rows(group[0].first, group[-1].last): group for group in groups if len(group) > 1}
+        left = [*merged, *(group[0] for group in groups if len(group) == 1)]  # the last alone may be one
+        of |= merged
+    return left, of
 
 
 def few(parts: Sequence[Part], pieces: Sequence[Part]) -> bool:

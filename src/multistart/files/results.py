@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from multistart.files.parts import Part
+from multistart.files.parts import Cut, Part, few
 from multistart.files.whole_files import remove
 from multistart.tables import kept_by_method
 
@@ -52,16 +52,44 @@ class MethodFiles:
         """What is proven of the study's critical points."""
         return self.shared / "certificate.json"
 
+    @property
+    def parts(self) -> Path:
+        """The folder of outcomes that are not labelled."""
+        return self.folder / "parts"
+
     def descended(self, part: Part) -> Path:
         """The outcomes of a part, one row a start, not labelled."""
-        return self.folder / f"parts/{part.name}.parquet"
+        return self.parts / f"{part.name}.parquet"
 
-    def ends(self, part: Part) -> Path:
-        """The distinct ends of a part."""
+    def ends(self, part: Cut) -> Path:
+        """The distinct ends of a piece, or of some that are merged."""
         return self.folder / f"ends/{part.name}.parquet"
 
-    def counts(self, part: Part) -> Path:
-        """The counts of a part."""
+    @property
+    def unfinished(self) -> Path:
+        """The folder of rows that belong to parts which are not written yet, see :mod:`.unfinished`."""
+        return self.folder / "unfinished"
+
+    @property
+    def at_rest(self) -> Path:
+        """The distinct ends of all pieces, of descents that came to rest; where pieces are not few."""
+        return self.folder / "ends.parquet"
+
+    @property
+    def orbits(self) -> Path:
+        """The same of descents that did not."""
+        return self.folder / "orbits.parquet"
+
+    def distinct_ends(self, parts: Sequence[Part], pieces: Sequence[Part]) -> list[Path]:
+        """The files of all distinct ends: of each piece where these are few."""
+        return list(map(self.ends, pieces)) if few(parts, pieces) else [self.at_rest, self.orbits]
+
+    def ends_in_orbits(self, parts: Sequence[Part], pieces: Sequence[Part]) -> list[Path]:
+        """Those of them that have ends of descents that did not rest."""
+        return list(map(self.ends, pieces)) if few(parts, pieces) else [self.orbits]
+
+    def counts(self, part: Cut) -> Path:
+        """The counts of a part, or of some that are merged."""
         return self.folder / f"counts/{part.name}.parquet"
 
     @property
@@ -73,6 +101,11 @@ class MethodFiles:
         """The labelled rows of a part, of all parts of the study."""
         return self.outcomes if len(parts) == 1 else self.outcomes / f"{part.name}.parquet"
 
+    @property
+    def checksums(self) -> Path:
+        """The checksums of the labelled rows, where there are too many files of them to name each in ``study.json``."""
+        return self.folder / "outcomes.sha256"
+
     def reached(self, part: Part) -> Path:
         """Which minimum each start of a part reached, where not all rows are kept and methods are compared."""
         return self.folder / f"reached/{part.name}.parquet"
@@ -81,8 +114,8 @@ class MethodFiles:
         """The file that says of every start of a part which minimum it reached, whatever rows are kept."""
         return self.labelled(part, parts) if keep == "all" else self.reached(part)
 
-    def pairs(self, part: Part) -> Path:
-        """The counts of a part together with other methods."""
+    def pairs(self, part: Cut) -> Path:
+        """The counts of a part, or of some that are merged, together with other methods."""
         return self.folder / f"pairs/{part.name}.parquet"
 
     def table(self, name: str) -> Path:

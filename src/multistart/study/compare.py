@@ -55,9 +55,7 @@ def write_pairs(study: Study, files: Files, parts: Sequence[Part]) -> None:
     """Count, and write the counts of each part."""
     *_, method = study.config.methods
     for part, pairs in zip(parts, count_pairs(study, files, parts), strict=True):
-        frames = [counts.to_frame().assign(first=other) for other, counts in pairs.items()]
-        stacked = pd.concat(frames, ignore_index=True)
-        storage.write_frame(files[method].pairs(part), stacked[["first", *stacked.columns.drop("first")]])
+        _write(files[method].pairs(part), pairs)
 
 
 def read_pairs(study: Study, paths: Iterable[Path | str]) -> Iterator[Pairs]:
@@ -65,6 +63,23 @@ def read_pairs(study: Study, paths: Iterable[Path | str]) -> Iterator[Pairs]:
     for path in paths:
         frame = storage.read_frame(path)
         yield {str(other): PairCounts.from_frame(rows, study.layout) for other, rows in frame.groupby("first")}
+
+
+def merge_pairs(study: Study, paths: Iterable[Path | str], path: Path | str) -> None:
+    """The rule ``merge_pairs``: add up the counts of some files into one."""
+    _write(path, _sum(study, read_pairs(study, paths)))
+
+
+def _write(path: Path | str, pairs: Pairs) -> None:
+    frames = [counts.to_frame().assign(first=other) for other, counts in pairs.items()]
+    stacked = pd.concat(frames, ignore_index=True)
+    storage.write_frame(path, stacked[["first", *stacked.columns.drop("first")]])
+
+
+def _sum(study: Study, parts: Iterable[Pairs]) -> Pairs:
+    *others, _ = study.config.methods
+    counted = list(parts)
+    return {other: PairCounts.sum(part[other] for part in counted) for other in others}
 
 
 def write_comparison(study: Study, files: Files, parts: Iterable[Pairs], *, distortion: bool = False) -> None:
@@ -80,9 +95,8 @@ def write_comparison(study: Study, files: Files, parts: Iterable[Pairs], *, dist
     MultistartError
         The counts do not add up to the number of starts.
     """
-    *others, method = study.config.methods
-    counted = list(parts)
-    pairs = {other: PairCounts.sum(part[other] for part in counted) for other in others}
+    *_, method = study.config.methods
+    pairs = _sum(study, parts)
     for other, counts in pairs.items():
         if (starts := int(counts.changes["count"].sum())) != study.count:
             raise MultistartError(f"{other} and {method} share {starts} starts of {study.count}; run the study again")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
-from multistart.files.parts import PART
 from multistart.files.results import MethodFiles
 from multistart.minima import Minima
 from multistart.study import storage
 from multistart.study.descend import OrbitEnds
+from multistart.study.ends import merged
 from multistart.study.study import Study
 
 if TYPE_CHECKING:  # with SciPy and FLINT, which a study without cycles does not load
@@ -23,15 +23,10 @@ FILE = "cycles.csv"
 
 
 def attractors_of(study: Study, method: str, files: MethodFiles) -> list[Attractor]:
-    """The attractors besides minima of a method, from its distinct ends of all parts, in their order."""
-    each = [  # file by file, since only those of parts in which something did not rest have columns of where it started
-        OrbitEnds.of(columns, study.objective.variables)
-        for piece in study.pieces
-        for columns in storage.read_rows([files.ends(piece)], rows=PART)
-    ]
-    if not sum(len(ends.end) for ends in each):  # files without rows have no batch
+    """The attractors besides minima of a method, from its distinct ends, in their order."""
+    ends = merged(study, files.ends_in_orbits(study.parts, study.pieces)).orbits
+    if not len(ends.end):
         return []
-    ends = OrbitEnds(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
     minima = Minima.from_table(storage.read_columns(files.minima), study.objective.variables)
     return attractors_from(study, method, ends, minima)
 

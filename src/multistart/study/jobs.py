@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
+import resource
 import sys
 import time
 import traceback
@@ -73,7 +75,19 @@ def logged(snakemake: Any) -> Iterator[None]:
     except BaseException:
         logging.error(traceback.format_exc())
         raise
-    logging.info("done in %.1f s", time.perf_counter() - started)
+    logging.info("done in %.1f s; CPU: %.1f s; memory: %d MB", time.perf_counter() - started, *used())
+
+
+def used() -> tuple[float, int]:
+    """Seconds of CPU that this process and its finished children took, and the most MB that it alone held in memory.
+
+    Of children it is not known: what the system says of one that runs another program is what its parent held.
+    """
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    status = Path("/proc/self/status")  # what rusage says may be of the program that became this one
+    found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
+    held = int(found[1]) if found else own.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+    return sum(spent.ru_utime + spent.ru_stime for spent in (own, children)), -(-held * 1024 // 10**6)
 
 
 def _copies(snakemake: Any) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,10 @@ from multistart.counts.counter import LabelledRows, coordinates
 from multistart.counts.method import MethodCounter, MethodCounts
 from multistart.counts.rests import RestPlaces
 from multistart.counts.tally import OutcomeCounter
+from multistart.errors import MultistartError
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
+from multistart.files.whole_files import recorded
 from multistart.minima import Minima
 from multistart.minima.scales import value_unit
 from multistart.proofs import Certificate
@@ -29,6 +31,8 @@ from multistart.study.study import Study
 if TYPE_CHECKING:
     from multistart.dynamics import Attractor
     from multistart.reachability import ProvenShares
+
+OUTCOMES = "outcomes"  # what a checksum beside counts is of
 
 
 @dataclass(frozen=True)
@@ -113,16 +117,53 @@ def write_counts(
     reached: bool = False,
     proven: Path | str | None = None,
 ) -> None:
-    """Label the rows of some parts, and write the counts of each part; the rest as in :func:`label_parts`."""
+    """Label the rows of some parts, and write the counts of each part; the rest as in :func:`label_parts`.
+
+    Beside the counts stands the checksum of the file with the labelled rows, and is handed on with them.
+    """
     labelled = label_parts(study, method, files, parts, reached=reached, proven=proven)
     for part, counts in zip(parts, labelled, strict=True):
-        storage.write_frame(files.counts(part), counts.to_frame())
+        _write(files.counts(part), counts, {part.first: recorded(files.labelled(part, study.parts))})
 
 
-def read_counts(study: Study, paths: Iterable[Path | str]) -> Iterator[MethodCounts]:
-    """What :func:`write_counts` wrote."""
+def read_counts(
+    study: Study, paths: Iterable[Path | str], checksums: dict[int, str] | None = None
+) -> Iterator[MethodCounts]:
+    """What :func:`write_counts` wrote; ``checksums`` of labelled rows are added to by the number of the first row."""
     for path in paths:
-        yield MethodCounts.from_frame(storage.read_frame(path), study.layout)
+        frame = storage.read_frame(path)
+        if checksums is not None:
+            of_files = frame[frame["of"] == OUTCOMES]
+            checksums |= dict(zip(of_files["i"].tolist(), of_files["kind"].tolist(), strict=True))
+        yield MethodCounts.from_frame(frame, study.layout)
+
+
+def merge_counts(study: Study, paths: Iterable[Path | str], path: Path | str) -> None:
+    """The rule ``merge_counts``: add up the counts of some files into one."""
+    checksums: dict[int, str] = {}
+    _write(path, MethodCounts.sum(read_counts(study, paths, checksums)), checksums)
+
+
+def write_checksums(study: Study, files: MethodFiles, checksums: Mapping[int, str]) -> None:
+    """Write the checksums of all labelled rows, as ``sha256sum`` does.
+
+    Raises
+    ------
+    MultistartError
+        They are not those of the study's parts.
+    """
+    if sorted(checksums) != [part.first for part in study.parts]:
+        raise MultistartError(f"{len(checksums)} of {len(study.parts)} parts are labelled; run the study again")
+    named = {files.labelled(part, study.parts).relative_to(files.folder): part.first for part in study.parts}
+    lines = (f"{checksums[first]}  {name}\n" for name, first in named.items())
+    storage.write_text(files.checksums, "".join(lines))
+
+
+def _write(path: Path | str, counts: MethodCounts, checksums: Mapping[int, str]) -> None:
+    import pandas as pd
+
+    of_files = pd.DataFrame(sorted(checksums.items()), columns=["i", "kind"]).astype({"i": "Int64"}).assign(of=OUTCOMES)
+    storage.write_frame(path, pd.concat([counts.to_frame(), of_files], ignore_index=True))
 
 
 def counter_of(study: Study, method: str, minima: Minima, certificate: Certificate | None) -> MethodCounter:

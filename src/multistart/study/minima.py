@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from multistart.files.parts import PART
+from multistart.files.results import MethodFiles
 from multistart.kernels import compile_evaluation
 from multistart.minima import Minima, certify_minima, find_minima, settle, without_denied
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import OrbitEnds, at_rest
+from multistart.study.descend import DistinctEnds
+from multistart.study.ends import merged
 from multistart.study.study import Study
 
-AROUND = 256  # points of orbits, of a part, spread over all, that minima are looked for below
+AROUND = 256  # points of orbits, of a method, spread over all, that minima are looked for below
 
 
-def collect_minima(study: Study, ends: Iterable[Path | str], certificate_path: Path | str, path: Path | str) -> None:
+def collect_minima(study: Study, files: Iterable[MethodFiles], certificate_path: Path | str, path: Path | str) -> None:
     """Find the minima that the descents of all methods reached, number them, and mark what is proven.
 
     Those that cycles and bounded orbits are around are found, too, downhill from points of these.
 
-    The distinct ends of one part after the other are looked at, so what is found does not depend on how many parts a
-    job took.
+    The distinct ends of all pieces of a method are merged first, so what is found does not depend on how many there
+    are.
     """
     certificate = read_certificate(certificate_path)
     nothing = np.empty((0, study.objective.dimensions))
     minima = find_minima(study.compiled, nothing, study.domain, held=study.held)
-    for file in ends:
-        for columns in storage.read_rows([file], rows=PART):
-            places = at_rest(columns, study.objective.variables)
-            if len(orbits := OrbitEnds.of(columns, study.objective.variables).end):
-                places = np.concatenate([places, below(study, orbits[:: -(-len(orbits) // AROUND)])])
+    for of_method in files:
+        for places in _in_turn(study, merged(study, of_method.distinct_ends(study.parts, study.pieces))):
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima, held=study.held)
     minima = settled(study, minima, certificate)
     users = study.objective.users_columns(minima.location)
     storage.write_columns(path, minima.columns(study.objective.variables, users))
+
+
+def _in_turn(study: Study, ends: DistinctEnds) -> Iterator[np.ndarray]:
+    """The places that minima are looked for near, at most as many at a time as a part has rows, and a few more."""
+    orbits = ends.orbits.end
+    around = below(study, orbits[:: -(-len(orbits) // AROUND)]) if len(orbits) else orbits
+    cuts = range(PART, len(ends.at_rest), PART)
+    *others, last = np.split(ends.at_rest, cuts)
+    yield from others
+    yield np.concatenate([last, around])
 
 
 def settled(study: Study, minima: Minima, certificate: Certificate | None) -> Minima:

@@ -80,6 +80,13 @@ _RECORDS = (
         only=SWEEP,
         for_programs=True,
     ),
+    File(
+        "<method>/outcomes.sha256",
+        "The checksums of all files with outcomes, which `study.json` does not name one by one.",
+        "estimate",
+        only="more than 64 parts",
+        for_programs=True,
+    ),
     File("timings/<job>.tsv", "How long each job took.", "Snakemake", for_programs=True),
     File(
         ".<file>.sha256",

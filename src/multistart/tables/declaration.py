@@ -13,6 +13,9 @@ SWEPT = "<swept>"
 #: The types that a column can have; a category is a text that Parquet keeps as a number.
 TYPES = ("float64", "int64", "int32", "bool", "category", "text")
 
+#: When jobs label the parts of a study, and others merge what these and the descents leave.
+MANY = "more than 4 parts, or 64 jobs that descend"
+
 
 @dataclass(frozen=True)
 class Column:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multistart.tables.declaration import Column, Table
+from multistart.tables.declaration import MANY, Column, Table
 
 TALLY = (
     Column("table", "text", "-", "which of the tables below the row belongs to"),
@@ -26,7 +26,8 @@ SHARES_TALLY = (
         "text",
         "-",
         "what is counted: `basin`, `ending` (starts in no basin, by the position of their ending) or `nested` "
-        "(`i` starts of a smaller study, `j` the basin)",
+        "(`i` starts of a smaller study, `j` the basin); in `counts/` also `outcomes`: `kind` is the SHA-256 of the "
+        "outcomes from start `i` on",
     ),
     Column(
         "kind",
@@ -75,12 +76,12 @@ OF_COUNTS = (
         for_programs=True,
     ),
     Table(
-        "<method>/counts/part-<i>.parquet",
+        "<method>/counts/<rows>.parquet",
         "one count",
-        "label_<first>_to_<last>",
-        "The counts of a part, which are added up.",
+        "label, merge_counts",
+        "The counts of a part, which are added up; with the checksum of the file that has its rows.",
         (*TALLY, *SHARES_TALLY),
-        only="more than 4 parts",
+        only=MANY,
         for_programs=True,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multistart.tables.declaration import Column, Table
+from multistart.tables.declaration import MANY, Column, Table
 from multistart.tables.of_counts import SHARES_TALLY
 
 SEVERAL = "two methods or more"
@@ -132,18 +132,18 @@ OF_PAIRS = (
         for_programs=True,
     ),
     Table(
-        "<method>/pairs/part-<i>.parquet",
+        "<method>/pairs/<rows>.parquet",
         "one count",
-        "pair_<first>_to_<last>",
+        "pair, merge_pairs",
         "The counts of a part of a method together with each before it, which are added up.",
         PAIRS,
-        only=f"{SEVERAL} of more than 4 parts",
+        only=f"{SEVERAL}, of {MANY}",
         for_programs=True,
     ),
     Table(
-        "<method>/reached/part-<i>.parquet",
+        "<method>/reached/<part>.parquet",
         "one start",
-        "estimate",
+        "estimate, label",
         "Which minimum each start reached and in how many steps, where not all rows are kept.",
         REACHED,
         only=f"{SEVERAL} of which not all rows are kept",

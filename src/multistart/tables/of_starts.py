@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multistart.tables.declaration import Column, Table
+from multistart.tables.declaration import MANY, Column, Table
 
 START = Column("start_<variable>", "float64", "units of x", "where the descent started")
 
@@ -103,6 +103,24 @@ ROW = Column(
     optional=True,
 )
 
+ENDS = (
+    Column("<variable>", "float64", "units of x", "where descents came to rest"),
+    Column(
+        "start.<variable>",
+        "float64",
+        "units of x",
+        "where a descent that did not rest had started; only where there is one",
+        optional=True,
+    ),
+    Column(
+        "ending",
+        "category",
+        "-",
+        "`cycle` or `bounded` of a descent that did not rest; only where there is one",
+        optional=True,
+    ),
+)
+
 OF_STARTS = (
     Table(
         "starts.parquet",
@@ -123,42 +141,44 @@ OF_STARTS = (
         for_programs=True,
     ),
     Table(
-        "<method>/parts/part-<i>.parquet",
+        "<method>/parts/<part>.parquet",
         "one start",
-        "descend_<method>_<first>_to_<last>",
-        "The descents as they came from the jobs, in parts of 2^20 starts.",
+        "descend",
+        "The descents as they came from the jobs, in parts of 2^20 starts, or pieces of these.",
         DESCENT,
         for_programs=True,
     ),
     Table(
-        "<method>/ends/part-<i>.parquet",
+        "<method>/ends/<rows>.parquet",
         "one distinct end",
-        "descend_<method>_<first>_to_<last>",
-        "The places where descents of a part came to rest, from which minima are found; and where those that go round "
-        "cycles, or do not rest, stood last.",
-        (
-            Column("<variable>", "float64", "units of x", "where descents came to rest"),
-            Column(
-                "start.<variable>",
-                "float64",
-                "units of x",
-                "where a descent that did not rest had started; only where there is one",
-                optional=True,
-            ),
-            Column(
-                "ending",
-                "category",
-                "-",
-                "`cycle` or `bounded` of a descent that did not rest; only where there is one",
-                optional=True,
-            ),
-        ),
+        "descend, merge_ends",
+        "The places where descents of a part, or piece, came to rest, from which minima are found; and where those "
+        "that go round cycles, or do not rest, stood last.",
+        ENDS,
+        for_programs=True,
+    ),
+    Table(
+        "<method>/ends.parquet",
+        "one distinct end",
+        "split_ends",
+        "The places where any descent came to rest.",
+        ENDS[:1],
+        only=MANY,
+        for_programs=True,
+    ),
+    Table(
+        "<method>/orbits.parquet",
+        "one distinct end",
+        "split_ends",
+        "The places where descents stood last that go round cycles, or do not rest.",
+        ENDS,
+        only=MANY,
         for_programs=True,
     ),
     Table(
         "<method>/outcomes.parquet",
         "one start",
-        "estimate",
+        "estimate, label",
         "Where every descent started, where it ended and why, and which basin its start is in; of more than 2^20 "
         "starts a folder of parts.",
         (ROW, *OUTCOME),

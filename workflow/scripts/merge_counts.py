@@ -1,0 +1,17 @@
+"""Add up the counts of some parts of a method."""
+
+from typing import TYPE_CHECKING
+
+from multistart.study.jobs import job
+from multistart.study.label import merge_counts
+
+if TYPE_CHECKING:  # which takes as long to load as a small job works
+    from snakemake.script import Snakemake
+
+
+def main(snakemake: "Snakemake") -> None:
+    with job(snakemake) as study:
+        merge_counts(study, snakemake.input.counts, snakemake.output.counts)
+
+
+main(snakemake)
