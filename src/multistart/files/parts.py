@@ -111,6 +111,16 @@ class Rows:
 Cut = Part | Rows
 
 
+def rows_named(name: str) -> Cut:
+    """What :func:`tree` merges, or comes to, by its name.
+
+    >>> rows_named("rows-0-to-127")
+    Rows(first=0, last=128)
+    """
+    found = re.fullmatch(r"rows-(\d+)-to-(\d+)", name)
+    return Rows(int(found[1]), int(found[2]) + 1) if found else part_named(name)
+
+
 def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
     """What is left to merge, :data:`FAN` files at most, when neighbours are merged, as many at a time.
 
