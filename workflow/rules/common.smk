@@ -18,7 +18,11 @@ from snakemake.script import Snakemake
 from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
+<<<<<<< HEAD
 from multistart.study import costs, pilot, run_lock, running, terminal
+=======
+from multistart.study import array_task, costs, pilot, run_lock, terminal
+>>>>>>> storage
 from multistart.study import report as report_page
 from multistart.study.settings import (
     SLICE_CELLS,
@@ -44,6 +48,7 @@ from multistart.figures import (
 )
 from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
+from multistart.files.pod_logs import let_logs_be_missing
 from multistart.files.sent import files_to_send, other_package
 from multistart.files.whole_files import (
     checksum,
@@ -53,6 +58,9 @@ from multistart.files.whole_files import (
     tidy,
 )
 from multistart.methods.rate import changes
+
+if not workflow.is_main_process:
+    array_task.become_own_job(sys.argv)
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -193,6 +201,9 @@ if hasattr(Snakemake, "_safely_store_params"):
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+if "kubernetes" in sys.modules:  # whose plugin Snakemake has loaded
+    let_logs_be_missing(sys.modules["kubernetes"].client)
 
 # Where jobs share no folder with this process, each is sent what it reads before it has any input.
 if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
