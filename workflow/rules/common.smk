@@ -18,11 +18,7 @@ from snakemake.script import Snakemake
 from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
-<<<<<<< HEAD
-from multistart.study import costs, pilot, run_lock, running, terminal
-=======
-from multistart.study import array_task, costs, pilot, run_lock, terminal
->>>>>>> storage
+from multistart.study import array_task, costs, pilot, run_lock, running, terminal
 from multistart.study import report as report_page
 from multistart.study.settings import (
     SLICE_CELLS,
