@@ -46,6 +46,7 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    localrule: True
     resources:
         **resources_of("minima"),
     params:
@@ -145,10 +146,8 @@ else:
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            counts=merged_of(results.MethodFiles.counts, MERGED_COUNTS),
-            kept=(
-                merged_of(results.MethodFiles.kept, MERGED_COUNTS) if SOME_KEPT else []
-            ),
+            counts=merged_of(results.MethodFiles.counts, COUNTS_OF),
+            kept=merged_of(results.MethodFiles.kept, COUNTS_OF) if SOME_KEPT else [],
         output:
             counts=OF_METHOD.counts(MERGED),
             kept=[OF_METHOD.kept(MERGED)] if SOME_KEPT else [],
