@@ -111,6 +111,16 @@ class Rows:
 Cut = Part | Rows
 
 
+def rows_named(name: str) -> Cut:
+    """What :func:`tree` merges, or comes to, by its name.
+
+    >>> rows_named("rows-0-to-127")
+    Rows(first=0, last=128)
+    """
+    found = re.fullmatch(r"rows-(\d+)-to-(\d+)", name)
+    return Rows(int(found[1]), int(found[2]) + 1) if found else part_named(name)
+
+
 def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
     """What is left to merge, :data:`FAN` files at most, when neighbours are merged, as many at a time.
 
@@ -130,8 +140,11 @@ def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
 
 
 def few(parts: Sequence[Part], pieces: Sequence[Part]) -> bool:
-    """Whether one job a method labels, counts and estimates, which takes less time than several take to start."""
-    return len(parts) <= A_FEW and len(pieces) <= FAN
+    """Whether one job a method labels, counts and estimates, which takes less time than several take to start.
+
+    So it does of one part, whose pieces a job that labels reads in any case.
+    """
+    return len(parts) == 1 or (len(parts) <= A_FEW and len(pieces) <= FAN)
 
 
 def jobs_for(starts: int) -> int:
