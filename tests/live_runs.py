@@ -90,7 +90,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def results(folder: Path) -> dict[str, bytes]:
-    """The files of a finished study by name, hidden ones too, but for the seconds that jobs took, or will by the pilot."""
+    """The files of a finished study by name, hidden ones too, but for seconds: of jobs, and of their pilot."""
     top = folder / "results/s"
     found = {}
     for file in sorted(top.rglob("*")):
