@@ -165,7 +165,7 @@ def test_jobs_elsewhere_take_what_they_were_given(tmp_path):
     needs = costs_of({}, Pilot.of(record)).needs
     for rule in ("certify", "descend"):
         (timing,) = (tmp_path / "results/s/timings").glob(f"{rule}*.tsv")
-        (job,) = csv.DictReader(timing.open(), delimiter="\t")
+        (job,) = csv.DictReader(timing.read_text().splitlines(), delimiter="\t")
         assert int(job["threads"]) == min(needs[rule].threads, len(os.sched_getaffinity(0)))
         assert f"'mem_mb': {needs[rule].memory()}" in job["resources"]
         assert f"'runtime': {needs[rule].minutes()}" in job["resources"]
@@ -321,7 +321,7 @@ def test_no_job_takes_more_memory_than_it_asked_for(tmp_path, name):
         assert int(found[1]) <= needs[rule].memory(), (rule, found[0])
         seen.add(rule)
     for timing in (tmp_path / "s/results/s/timings").glob("*.tsv"):
-        (job,) = csv.DictReader(timing.open(), delimiter="\t")
+        (job,) = csv.DictReader(timing.read_text().splitlines(), delimiter="\t")
         rule = max((rule for rule in needs if timing.name.startswith(rule)), key=len)
         assert job["max_pss"] in ("NA", "-", "") or float(job["max_pss"]) <= needs[rule].memory(), rule
     assert seen == set(needs)
