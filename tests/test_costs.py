@@ -219,6 +219,18 @@ def test_a_pilot_tells_what_descents_take(study):
     assert found.methods["slow"].seconds > 10 * found.methods["gd"].seconds
 
 
+def test_a_hiccup_of_a_pilot_is_no_cost(study, monkeypatch):
+    """A second that the process loses once to something else is not taken for what starts cost."""
+    clock, calls = time.process_time, []
+
+    def hiccup():
+        calls.append(1)
+        return clock() + (1.0 if len(calls) > 5 else 0.0)
+
+    monkeypatch.setattr(pilot.time, "process_time", hiccup)
+    assert pilot.measured(study).methods["gd"].seconds < 1e-4
+
+
 def test_a_pilot_is_made_once(study, tmp_path, monkeypatch):
     """What is kept is read again, unless it was damaged, or is of another function."""
     file = tmp_path / "results/s/pilot.json"
