@@ -444,6 +444,11 @@ def test_what_shapes_rows_is_all_but_which_they_are(tmp_path):
     storage.write_text(data, "2")
     found["another file"] = shape_of(study, given, {"data": data})
     assert len(set(found.values())) == len(found)
+    for seconds, complete in ((1.0, True), (1.0, False), (2.0, True)):
+        storage.write_json(tmp_path / "c.json", {"complete": complete, "seconds": seconds})
+        found[f"{complete}, {seconds}"] = shape_of(study, given, {"certificate": tmp_path / "c.json"})
+    assert found.pop("True, 2.0") == found["True, 1.0"]
+    assert len(set(found.values())) == len(found)
     storage.write_text(data, "1")
     for name in ("starts", "starts_rows", "basins", "study"):
         assert shape_of(study, given | {name: "other"}, {"data": data}) == found["as it was"]
