@@ -130,8 +130,11 @@ def test_a_finished_study_is_said_to_be_and_has_its_own_shares(made, tmp_path, m
     shutil.copytree(made("uniform"), tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     results = Path("results/s")
+    assert not look(results).finished
+    (results / "study.json").write_text("{}")
     found = look(results)
     assert found.current
+    assert found.finished
     for method, of_method in found.methods.items():
         expected = storage.read_csv(results / method / "shares.csv").set_index("basin")
         shares = of_method.shares.set_index("basin")
@@ -143,6 +146,7 @@ def test_a_finished_study_is_said_to_be_and_has_its_own_shares(made, tmp_path, m
     assert "; finished, results/s/summary.md says more" in said
     assert "certain" not in said
     assert "in any order" not in said
+    assert "low_all" not in said
 
 
 def test_labels_of_the_last_minima_are_taken_from_counts(at_work):
@@ -413,7 +417,8 @@ def test_a_run_is_followed_while_it_is_at_work_and_after_it_was_killed(tmp_path,
     code, said = forked_runs.snakemake(tmp_path, *arguments)
     assert code == 0, said
     final = look(Path("results/s"))
-    assert text(final).startswith("s: uniform, seed 3, 320 starts; finished")
+    assert final.methods["gd"].whole
+    assert text(final).startswith("s: uniform, seed 3, 320 starts; not being run now")  # without its pictures
     shares = final.methods["gd"].shares.set_index("basin")["share"]
     for one in looks:
         table = one.methods["gd"].shares
