@@ -20,7 +20,7 @@ from multistart.estimates.partial import rows_of
 from multistart.files import parts
 from multistart.files.unfinished import Shape
 from multistart.files.whole_files import checksum_file
-from multistart.study import load_study, storage
+from multistart.study import load_study, run_lock, storage
 from multistart.study.finished import Finished, Looked, Rows, spread, without_twice
 from multistart.study.old_rows import Unfinished
 from multistart.study.progress import LOOKED_AT, progress_of, seconds_left, study_called
@@ -374,17 +374,16 @@ def test_what_runs_have_left_says_since_when_rows_have_had_their_shape(tmp_path)
 
 def test_who_runs_a_study_is_read_from_the_lock_alone(tmp_path):
     """Nobody, this process, one that was killed, one on another machine; the lock is free for a run all the while."""
-    import socket
-
     results = tmp_path / "s"
     assert runs_now(results) == (False, "")
     lock = tmp_path / ".s.lock"
-    entry = {"process": os.getpid(), "host": socket.gethostname(), "since": "now", "config": "c"}
-    for change, running in (({}, True), ({"process": 2**22 + 1}, False), ({"host": "elsewhere"}, None)):
-        lock.write_text(json.dumps(entry | change))
+    here = run_lock._machine()
+    for process, machine, running in ((os.getpid(), here, True), (2**22 + 1, here, False), (1, "elsewhere", None)):
+        entry = {"process": process, "host": "h", "since": "now", "config": "c", "run": f"{process} {machine}"}
+        lock.write_text(json.dumps(entry))
         found, who = runs_now(results)
         assert found is running
-        assert who.startswith(f"process {(entry | change)['process']} on ")
+        assert who == f"process {process} on h, since now"
     lock.write_text("")
     assert runs_now(results) == (False, "")
 
