@@ -140,8 +140,11 @@ def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
 
 
 def few(parts: Sequence[Part], pieces: Sequence[Part]) -> bool:
-    """Whether one job a method labels, counts and estimates, which takes less time than several take to start."""
-    return len(parts) <= A_FEW and len(pieces) <= FAN
+    """Whether one job a method labels, counts and estimates, which takes less time than several take to start.
+
+    So it does of one part, whose pieces a job that labels reads in any case.
+    """
+    return len(parts) == 1 or (len(parts) <= A_FEW and len(pieces) <= FAN)
 
 
 def jobs_for(starts: int) -> int:

@@ -117,13 +117,18 @@ def _remove(those: Iterable[Chunk]) -> None:
         remove(chunk.path)
 
 
-def clear(files: MethodFiles, parts: Collection[Part]) -> None:
+def clear(files: MethodFiles, parts: Collection[Part], *, rows_stay: bool = True) -> None:
     """Remove the chunks of a method whose parts are all written; and, of any, folders without chunks.
 
+    Where rows do not stay once they are labelled, files of another cut go too, of which Snakemake knows no more.
     No job of the method may be running.
     """
     if all(files.ends(part).exists() for part in parts):
         _remove(chunks(files))
+        others = set(files.parts.glob("part-*.parquet")) - set(map(files.descended, parts))
+        for path in others if not rows_stay else ():
+            if Shape.noted(note_of(path)):
+                remove(path)
     for folder in (*files.unfinished.glob("*"), files.unfinished):
         with suppress(OSError):
             folder.rmdir()

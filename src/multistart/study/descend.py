@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from multistart.study.study import Study
 ORBITS = 4096  # distinct ends that cycles are found from, and as many of bounded orbits, of a method
 STARTED = "start."  # before the name of a variable: of no variable, since it is no identifier
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
+_log = logging.getLogger(__name__)
 
 
 def descend_parts(
@@ -81,6 +83,8 @@ class _Job:
             if not there.any():
                 yield self._descended(np.arange(first, first + len(starts)), starts, told)
                 continue
+            which = f"{there.sum():,} of the starts {first:,} to {first + len(starts) - 1:,}"
+            _log.info("%s: %s were descended from before", self.method, which)
             if len(missing := np.flatnonzero(~there)):
                 told = None if told is None else _after(len(starts) - len(missing), len(starts), told)
                 new = self._descended(first + missing, starts[missing], told)
