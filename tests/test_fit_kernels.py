@@ -111,7 +111,7 @@ def test_means_are_quotients_to_the_bit() -> None:
     """Of sums of any size and sign, of the rarest, and of those whose quotient by n is next to half between two."""
     compute, rng = NativeFunction(compile_functions(MEANS, ["means"])["means"]), np.random.default_rng(1)
     rare = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324, -3e-308, 1e-279, 1.7e308, -9e307])
-    for n in [*range(1, 40), 1000, 10**5, *(2**k - 1 for k in range(6, 33)), *rng.integers(1, 2**32, 100)]:
+    for n in [*range(1, 20), 10**5, *(2**k - 1 for k in range(5, 33)), *rng.integers(1, 2**32, 20)]:
         half = (2 * rng.integers(2**52, 2**53, 500) + 1).astype(object)  # in units of half a place
         near = np.array([float(m * int(n)) for m in half])
         common = rng.uniform(-2.0, 2.0, 500) * 2.0 ** rng.integers(-900, 900, 500)

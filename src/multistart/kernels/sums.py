@@ -9,7 +9,7 @@ time together.
 from __future__ import annotations
 
 from multistart.kernels.compiler import at, inner
-from multistart.kernels.vectormath.ieee import fma, magnitude, smaller
+from multistart.kernels.vectormath.ieee import fma, smaller
 
 BLOCK = 16  # rows, as the reference has it
 LANES = 8  # points are taken so many at a time, as many numbers as the widest registers have
@@ -67,7 +67,7 @@ def write_means(held, size, n, means):
     for i in range(size):
         quotient = held[i] * inverse
         means[i] = fma(fma(-quotient, by, held[i]), inverse, quotient)
-        rare += not ((magnitude(quotient) > 1e-280) & (magnitude(quotient) < 1e300))
+        rare += not ((abs(quotient) > 1e-280) & (abs(quotient) < 1e300))
     if rare > 0:
         for i in range(size):
             means[i] = held[i] / by
