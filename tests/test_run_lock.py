@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -172,6 +173,16 @@ def test_a_job_that_sees_no_lock_is_left_to_the_cluster(far_job):
     assert job.stdout.readline() == "at work\n"
     time.sleep(0.6)
     assert job.poll() is None
+
+
+def test_what_is_done_at_the_end_of_another_process_can_be_said():
+    """As to take jobs back from a cluster when the command that started the run was killed."""
+    ended = threading.Event()
+    with python("input()") as other:
+        run_lock.end_with(other.pid, ended.set)
+        assert not ended.wait(0.3)
+        other.kill()
+        assert ended.wait(10)
 
 
 INTERRUPTED = """
