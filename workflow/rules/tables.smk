@@ -46,7 +46,6 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
-    localrule: True
     resources:
         **resources_of("minima"),
     params:

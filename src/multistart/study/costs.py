@@ -39,7 +39,7 @@ THREADS = {
     "draw": 4,
 }
 #: Rules whose jobs run where Snakemake does: most often they take a second.
-NEAR = ("starts", "data", "merge_ends", "split_ends", "minima", "fit", "explore", "summarize")
+NEAR = ("starts", "data", "merge_ends", "split_ends", "fit", "explore", "summarize")
 # MB of a job that loads little, that compiles, that draws.
 SMALL, COMPILING, DRAWING, ANOTHER = 250.0, 350.0, 500.0, 150.0  # and of another process that draws
 # Bytes for each row, end that is told apart, row of data, box that is looked at, cell that is carried.
