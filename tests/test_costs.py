@@ -132,7 +132,7 @@ def test_check_knows_which_jobs_stay_here():
             stay |= {name} if "localrule: True" in body else set()
     small, large = costs_of({}), costs_of(STUDIES["many parts"])
     assert stay == {rule for rule in (*large.needs, *NEAR) if large.near(rule)}
-    assert {rule for rule in small.needs if small.near(rule)} == {"minima", "explore", "summarize"}
+    assert {rule for rule in small.needs if small.near(rule)} == {"explore", "summarize"}
 
 
 def elsewhere(folder, *more, code=0):
