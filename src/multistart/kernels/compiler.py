@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
@@ -136,7 +136,7 @@ def compile_functions(text: str, names: Sequence[str]) -> dict[str, MachineCode]
     """Return the machine code of functions of a text that are :func:`exported`."""
     with _to_be_kept():
         functions = _run(text)
-    return _machine_code([functions[name] for name in names])
+    return _machine_code({name: functions[name] for name in names})
 
 
 def assembly(text: str, name: str) -> str:
@@ -244,13 +244,14 @@ def _tell(module: ir.Module, blocks: list[ir.Block]) -> None:
         back.set_metadata("llvm.loop", loop)
 
 
-def _machine_code(functions: Sequence[Any]) -> dict[str, MachineCode]:
-    made = {function.__name__: compiled for function in functions for compiled in function.overloads.values()}
-    first, *others = (compiled.library for compiled in made.values())
-    for each in others:
-        first._final_module.link_in(each._final_module, preserve=True)
-    first._optimize_final_module()
-    code = first.codegen._tm.emit_object(first._final_module)  # as the library itself does for its own cache
+def _machine_code(functions: Mapping[str, Any]) -> dict[str, MachineCode]:
+    made = {name: compiled for name, function in functions.items() for compiled in function.overloads.values()}
+    libraries = [compiled.library for compiled in made.values()]
+    whole = libraries[0].codegen.create_library("kernel")  # not one of them: a function may be in another text as well
+    for each in libraries:
+        whole._final_module.link_in(each._final_module, preserve=True)
+    whole._optimize_final_module()
+    code = whole.codegen._tm.emit_object(whole._final_module)  # as a library itself does for its own cache
     return {
         name: MachineCode(code, compiled.fndesc.llvm_func_name, tuple(map(_kind, compiled.signature.args)))
         for name, compiled in made.items()
