@@ -8,21 +8,24 @@ export CONFIG  # so that the shell takes a file's name as it is
 RESOLVE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study test check explorer bench lock clean
+# Where jobs can be sent, each with a group of dependencies, a lock of them and a profile of this name.
+CLUSTERS := slurm generic kubernetes
+
+.PHONY: help env study test check explorer bench lock clean $(CLUSTERS)
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 env: $(VENV)/.complete  ## build .venv from the lock file
 
-# Packages of a lock file into an environment; pip does it where uv has no wheel or no way out. Then their byte code and
-# ours, but not that of the libraries' own tests, a third of all, nor of large parts that no study loads, a sixth; what
+# Packages of a lock file, which names all that they need and is not there yet, into an environment; pip does it where uv
+# has no wheel or no way out. Then their byte code and ours, but not that of the libraries' own tests, a third of all, nor of large parts that no study loads, a sixth; what
 # is loaded all the same makes its own then.
 LOADED_BY_NO_STUDY := /(tests?|fontTools|lexers|mypyc?|narwhals|physics|setuptools|tsa)/
 define install
-	@$(1)/uv pip install --quiet --python $(1)/python --require-hashes --requirement $(2) || { \
+	@$(1)/uv pip install --quiet --python $(1)/python --no-deps --require-hashes --requirement $(2) || { \
 	echo "uv could not install $(2); pip does it, which takes longer ..."; \
-	$(1)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement $(2); }
+	$(1)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --requirement $(2); }
 	@$(1)/python -m compileall -qq -j 0 -x '$(LOADED_BY_NO_STUDY)' $(1)/../lib src || true
 endef
 
@@ -40,9 +43,18 @@ $(VENV)/.complete: requirements.lock requirements-installer.lock pyproject.toml
 	$(call environment,$(VENV))
 	@touch $@
 
-$(VENV)/.developed: $(VENV)/.complete requirements-dev.lock
+$(VENV)/.developed: $(VENV)/.complete requirements-dev.lock $(CLUSTERS:%=requirements-%.lock)
 	@echo "Adding the tools of requirements-dev.lock ..."
 	$(call install,$(BIN),requirements-dev.lock)
+	@$(BIN)/python -m tests.plugins $(CLUSTERS)
+	@touch $@
+
+slurm: $(VENV)/.slurm  ## add what sends jobs to Slurm; docs/clusters.md says how to go on
+generic: $(VENV)/.generic  ## add what sends jobs by sbatch, qsub, bsub or another command; docs/clusters.md
+kubernetes: $(VENV)/.kubernetes  ## add what sends jobs to Kubernetes, with results in S3; docs/clusters.md
+
+$(CLUSTERS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.complete requirements-%.lock
+	$(call install,$(BIN),requirements-$*.lock)
 	@touch $@
 
 study: env  ## run the default study, or another: make study CONFIG=config/studies/himmelblau.yaml
@@ -77,6 +89,8 @@ lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile $(RESOLVE) --group install pyproject.toml --output-file requirements.lock
 	uv pip compile $(RESOLVE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	uv pip compile $(RESOLVE) --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
+	$(foreach cluster,$(CLUSTERS),uv pip compile $(RESOLVE) --group $(cluster) --constraint requirements.lock \
+	$$(sed -nE 's/^([a-z0-9.-]+)==.*/--no-emit-package \1/p' requirements.lock) --output-file requirements-$(cluster).lock &&) true
 
 clean:  ## remove environment, results and caches
 	rm -rf $(VENV) results/*/ logs .snakemake .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -77,10 +77,11 @@ include: "workflow/rules/summary.smk"
 
 
 onstart:
-    refuse_a_second_run()
+    begin()
 
 
 onsuccess:
+    clear_unfinished()
     remove_crumbs(RESULTS)
     print_summary()
     say_what_is_left()

@@ -90,12 +90,12 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def results(folder: Path) -> dict[str, bytes]:
-    """The files of a finished study by name, hidden ones too, but for the seconds that jobs took."""
+    """The files of a finished study by name, hidden ones too, but for seconds: of jobs, and of their pilot."""
     top = folder / "results/s"
     found = {}
     for file in sorted(top.rglob("*")):
         name = str(file.relative_to(top))
-        if file.is_file() and not re.match(r"timings/|\.summary\.|\.certificate\.json", name):
+        if file.is_file() and not re.match(r"timings/|\.summary\.|\.certificate\.json|\.?pilot\.json", name):
             found[name] = file.read_bytes()
             if name.startswith("summary"):
                 found[name] = re.sub(rb"[\d.,]+ s\b", b"", found[name])

@@ -30,7 +30,7 @@ def a_process_of_its_own():
 
 
 def a_job(tmp_path):
-    return SimpleNamespace(rule="label", log=[str(tmp_path / "log/label.log")], wildcards={"method": "gd"})
+    return SimpleNamespace(rule="label", log=[str(tmp_path / "log/label.log")], wildcards={"method": "gd"}, config={})
 
 
 def with_file(path):

@@ -38,6 +38,17 @@ def test_snakemake_is_given_what_was_read(called, tmp_path):
     assert read_config(handed) == read_config(TINY)
 
 
+def test_a_profile_that_is_not_here_is_the_projects(called, tmp_path):
+    """From another folder the words are the same; what is here, or a bare name, is left to Snakemake."""
+    (tmp_path / "profiles/generic").mkdir(parents=True)
+    for words in (["--profile", "profiles/slurm"], ["--profile=profiles/slurm"]):
+        main(["run", str(TINY), "--", *words])
+        assert called.pop()[-1].endswith(str(ROOT / "profiles/slurm"))
+    for words in (["--profile", "profiles/generic"], ["--profile", "slurm"], ["--until", "profiles/slurm"]):
+        main(["run", str(TINY), "--", *words])
+        assert called.pop()[-2:] == words
+
+
 def test_two_configs_of_one_name_are_handed_over_in_two_files(called, tmp_path):
     """A run that starts does not change what another is reading."""
     for steps in (10, 20):

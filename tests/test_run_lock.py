@@ -1,6 +1,9 @@
+import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -19,6 +22,14 @@ take(Path(sys.argv[1]), config="c")
 job = "import os, time; from multistart.study.run_lock import end_with_run; time.sleep({late}); end_with_run();"
 job += "print(os.getpid(), flush=True); time.sleep(600)"
 subprocess.run([sys.executable, "-c", job.replace("{late}", sys.argv[2])])
+"""
+#: A job of the run "1 elsewhere", and what waits for it, as Snakemake does; the job says that it works.
+FAR_JOB = """
+import subprocess, sys, time
+job = "from multistart.study import run_lock; import time; run_lock.FAR = 0.2; run_lock.end_with_run();"
+job += "print('at work', flush=True); time.sleep(600)"
+subprocess.run([sys.executable, "-c", job])
+print("the job ended first", flush=True)
 """
 
 
@@ -114,3 +125,80 @@ def test_a_job_ends_with_its_run(tmp_path, late):
         time.sleep(0.5)
         run.kill()
         run.stdout.read()  # returns when the job, which has the same pipe, has ended
+
+
+@pytest.fixture
+def far_job(tmp_path):
+    """``far_job(run)`` starts a job of a run on another machine, where the lock's file names a run; that file too."""
+    lock, started = tmp_path / ".s.lock", []
+
+    def start(named):
+        lock.write_text(json.dumps({"run": named}) if named else "")
+        environment = os.environ | {run_lock.RUN: "1 elsewhere", run_lock.LOCK: str(lock)}
+        command = [sys.executable, "-c", FAR_JOB]
+        job = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+        started.append(job)
+        return job, lock
+
+    yield start
+    for job in started:
+        if job.poll() is None:
+            os.killpg(job.pid, signal.SIGKILL)
+        job.communicate()
+
+
+@pytest.mark.parametrize("then", ["", json.dumps({"run": "2 elsewhere"})], ids=["none", "another"])
+def test_a_job_on_another_machine_ends_once_the_lock_names_another_run_or_none(far_job, then):
+    """It works until then; what waits for it ends with it, since that would remove files which the next run made."""
+    job, lock = far_job("1 elsewhere")
+    assert job.stdout.readline() == "at work\n"
+    time.sleep(0.6)
+    assert job.poll() is None
+    lock.write_text(then)
+    assert job.stdout.read() == ""
+    assert job.wait() == -signal.SIGKILL
+
+
+def test_a_job_that_comes_too_late_does_no_work(far_job):
+    """Its run is over before it begins, as one that waited in a queue."""
+    job, _ = far_job("2 elsewhere")
+    assert job.stdout.read() == ""
+    assert job.wait() == -signal.SIGKILL
+
+
+def test_a_job_that_sees_no_lock_is_left_to_the_cluster(far_job):
+    """As where nothing is shared; a number of the run's machine means no process here."""
+    job, lock = far_job("1 elsewhere")
+    lock.unlink()
+    assert job.stdout.readline() == "at work\n"
+    time.sleep(0.6)
+    assert job.poll() is None
+
+
+def test_what_is_done_at_the_end_of_another_process_can_be_said():
+    """As to take jobs back from a cluster when the command that started the run was killed."""
+    ended = threading.Event()
+    with python("input()") as other:
+        run_lock.end_with(other.pid, ended.set)
+        assert not ended.wait(0.3)
+        other.kill()
+        assert ended.wait(10)
+
+
+INTERRUPTED = """
+import signal, sys, time; from pathlib import Path; from multistart.study import run_lock
+run_lock.take(Path(sys.argv[1]), config="c"); run_lock.leave_at_interrupt()
+try:
+    print("at work", flush=True); time.sleep(600)
+except KeyboardInterrupt:
+    print(repr((Path(sys.argv[1]).parent / ".s.lock").read_text()), flush=True)
+"""
+
+
+def test_an_interrupt_ends_the_entry_first_and_is_still_an_interrupt(tmp_path):
+    """So jobs that Snakemake does not take back find that their run is over, however long it takes to end."""
+    with python(INTERRUPTED, tmp_path / "results/s") as run:
+        assert run.stdout.readline() == "at work\n"
+        assert json.loads((tmp_path / "results/.s.lock").read_text())["run"].startswith(f"{run.pid} ")
+        run.send_signal(signal.SIGINT)
+        assert run.communicate()[0] == "''\n"

@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from multistart.descents import pace
 from multistart.figures import comparisons_of, pictures_of
 from multistart.files import parts
-from multistart.study import storage
+from multistart.study import old_rows, storage
+from multistart.study.old_rows import Unfinished
 from multistart.tables.all_files import FILES
 from multistart.tables.of_boundaries import BUDGET
 from tests import forked_runs
@@ -144,15 +146,25 @@ def killed(tmp_path_factory):
     """
     other = copy_project(tmp_path_factory.mktemp("killed") / "multistart")
     write_config(other, execution={"shards": 3})
+    keep = Unfinished.keep
+
+    def keep_and_wait(self):
+        keep(self)
+        time.sleep(120)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "PART", 32)
-        running = forked_runs.start(other)
+        with pytest.MonkeyPatch.context() as slow:
+            slow.setattr(pace, "LONGEST", 1e-9)
+            slow.setattr(old_rows, "OFTEN", -1.0)
+            slow.setattr(Unfinished, "keep", keep_and_wait)
+            running = forked_runs.start(other)
         deadline = time.monotonic() + 120
-        while not list((other / "results").rglob("*.parquet")) and time.monotonic() < deadline:
+        while not list((other / "results").rglob("unfinished/*/*.sha256")) and time.monotonic() < deadline:
             time.sleep(0.01)
         os.killpg(running, signal.SIGKILL)
         os.waitpid(running, 0)
-        assert list((other / "results").rglob("*.parquet"))
+        assert list((other / "results").rglob("unfinished/*/*.parquet"))
         assert not (other / "results/small/study.json").exists()
         forked(other, "--cores", "1")
     return other
@@ -168,6 +180,13 @@ def test_a_killed_study_completes(killed, small_parts):
     assert record["checksums"] == {name: storage.checksum(results / name) for name in record["checksums"]}
     assert list(results.rglob("*.tmp")) == []
     assert reruns(killed) == {}
+
+
+def test_a_killed_job_goes_on_within_its_part(killed):
+    """What it had descended from is taken up, and the rows that were kept for that are gone; the log says so."""
+    logs = "".join(file.read_text() for file in (killed / "logs").rglob("descend/*.log"))
+    assert re.search(r"gd: 8 of the starts \d+ to \d+ were descended from before", logs)
+    assert list((killed / "results").rglob("unfinished*")) == []
 
 
 def test_kills_parts_and_cores_change_no_number(finished, killed):

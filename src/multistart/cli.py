@@ -8,30 +8,17 @@ import os
 import re
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from multistart.errors import InputError, MultistartError, WriteError, one_of, shown
 from multistart.files.whole_files import whole
 from multistart.functions import catalogue
 from multistart.functions.expressions import FUNCTIONS
-from multistart.plurals import counted
+from multistart.study.extend import extend
 from multistart.study.run import run
-
-if TYPE_CHECKING:
-    from multistart.study import Study
-
-PILOT = 512  # starts from which the cost of all is extrapolated
-PILOT_ROWS = 5000  # of data, beyond which they are fewer
-PILOT_VALUES = 5  # values of a sweep that it is tried at
-A_VALUE = 0.1  # seconds that the tables of a value take
-COMPILATION = 2.0  # seconds of a fit's kernel
-A_CELL = 6e-5  # seconds of a cell that is carried as a set, about, for proven shares
-OF_BOUNDS = {1: 2.0, 2: 10.0, 3: 30.0}  # seconds for bounds of derivatives before that, by dimensions
-START_UP = 12.0  # seconds of a small study on two cores: interpreters, imports, compilation, pictures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.command == "run":
             return run(given.config, given.cores, more)
+        if given.command == "extend":
+            return extend(given.study, count=given.count, per_cell=given.per_cell, cores=given.cores, more=more)
         if more:
             raise InputError(f"what follows -- is for Snakemake, which {given.command} does not call")
         print(given.run(given))
@@ -91,49 +80,17 @@ def methods(name: str | None = None) -> str:
 
 
 def check(path: str) -> str:
-    """What the study of a config would do and roughly cost, from a pilot of a few hundred starts.
+    """What the study of a config would do and roughly cost; its pilot is kept beside its results."""
+    from multistart.study.check import check as checked
 
-    Raises
-    ------
-    ConfigError
-        The config is wrong.
-    """
-    from multistart.study import load_study  # SymPy and Numba: only this command pays for them
-    from multistart.study.settings import proven_methods
+    return checked(path)
 
-    study = load_study(path)
-    cores = os.cpu_count() or 1
-    size = study.config
-    row = 8 * (2 * study.objective.dimensions + 4) + 5
-    lines = [
-        f"{path}: a valid study",
-        f"study: {study.name}; results go to results/{study.name}/",
-        f"objective: {_objective(study)}, {counted(study.objective.dimensions, 'dimension')}",
-        f"starts: {study.count:,} ({study.describe_starts()})",
-        f"descents: {_jobs(study)}",
-    ]
-    total, what = 0.0, "descents and proofs" if proven_methods(size) else "descents"
-    beside = {name: _beside_starts(study, name) for name in size.methods}
-    for name in size.methods:
-        steps, seconds = _pilot(study, name)
-        total += seconds * (study.count + sum(beside[name].values())) / cores
-        lines.append(f"method {name}: {study.method(name).describe()}; about {steps:.0f} steps a start")
-    for use in dict.fromkeys(use for counts in beside.values() for use in counts):
-        most = sum(counts.get(use, 0) for counts in beside.values())
-        lines.append(f"{use}: at most {counted(most, 'descent')} besides, which count in no share")
-    for name in proven_methods(size):
-        said, seconds = _proof(study, name)
-        lines.append(said)
-        total += seconds / cores
-    if study.config.sweep:
-        said, seconds = _sweep(study)
-        lines.append(said)
-        total += seconds / cores
-    lines.append(
-        f"about {START_UP + total:.0f} s on {cores} cores ({_seconds(total)} of {what}), "
-        f"{_megabytes(2e-6 * row * study.count * len(size.methods))} of tables, under 1 GB of memory a job"
-    )
-    return "\n".join(lines)
+
+def progress(named: str, rows: str | None = None, *, json: bool = False) -> str:
+    """How far a study is that is being run, or was stopped, and what its shares are so far; nothing is written."""
+    from multistart.study.progress_words import progress as said
+
+    return said(named, rows, json=json)
 
 
 def page(path: str, output: str | None = None) -> str:
@@ -178,90 +135,6 @@ def _page_file(file: Path) -> Iterator[None]:
         raise InputError(f"{file} cannot be written: {why}; give another file, as in --output page.html") from None
 
 
-def _objective(study: Study) -> str:
-    """The function's name; of a fit, its loss, and how many rows and which columns of which file it is to."""
-    from multistart.functions.written import loss_of, parts_of
-
-    fit = study.objective.fit
-    if fit is None:
-        return study.objective.name
-    loss = ", ".join([f"the {'mean' if fit.reduction == 'mean' else 'sum'} of {loss_of(fit)}", *parts_of(fit)])
-    return f"{loss}, over {counted(f'{fit.count:,}', 'row')} of {fit.source} (columns {', '.join(fit.columns)})"
-
-
-def _jobs(study: Study) -> str:
-    """How the descents are cut, as in "3 jobs a method, of at most 1,048,576 starts"."""
-    most = max(map(len, study.pieces))
-    return f"{counted(len(study.pieces), 'job')} a method, of at most {counted(f'{most:,}', 'start')}"
-
-
-def _proof(study: Study, name: str) -> tuple[str, float]:
-    """What the proof of a method's shares may take: cells, and CPU seconds."""
-    given = study.config.proven_shares
-    assert given is not None, "asked for methods whose shares are proven"
-    width = f", or fewer once {100 * given.width:g} % is undecided" if given.width else ""
-    cells = counted(f"{given.max_cells:,}", "cell")
-    seconds = OF_BOUNDS[study.objective.dimensions] + A_CELL * given.max_cells
-    return f"proven shares of {name}: at most {cells}{width}; about {seconds:.0f} s of work", seconds
-
-
-def _beside_starts(study: Study, name: str) -> dict[str, int]:
-    """How many descents of a method there may be apart from those of the starts, by what they are for."""
-    from multistart.study import zoom
-    from multistart.study.settings import boundary_descents, slice_cells
-
-    d, boxes, outside = min(study.objective.dimensions, 2), len(study.config.figures.zoom), study.method(name).outside
-    bisected = boundary_descents(study.config, name, study.count)
-    cells = (zoom.CELLS if outside is None else zoom.CELLS_OUTSIDE)[d]
-    counts = {
-        "slice": slice_cells(study.rows) ** 2 if study.objective.dimensions > 2 else 0,
-        "boundaries": bisected,
-        "zooms": boxes * (cells**d + bisected),
-    }
-    return {what: count for what, count in counts.items() if count}
-
-
-def _sweep(study: Study) -> tuple[str, float]:
-    """What the sweep would do, and the CPU seconds that it takes, from some starts at a few of its values."""
-    from multistart.study.sweep_plan import Sweep
-
-    sweep = Sweep(study)
-    some = sweep.points[:: -(-len(sweep.points) // PILOT_VALUES)]
-    each = sum(_pilot(sweep.at(point), name)[1] for point in some for name in sweep.methods) / len(some)
-    seconds = len(sweep.points) * (each * study.count + A_VALUE * len(sweep.methods))
-    if sweep.of_objective and study.objective.fit is not None:  # whose code has its numbers in it
-        seconds += len(sweep.points) * COMPILATION * (1 + len(sweep.methods))
-    values = " x ".join(f"{counted(len(values), 'value')} of {key}" for key, values in sweep.values.items())
-    cost = f"{counted(len(sweep.points) * study.count * len(sweep.methods), 'descent')}, {_seconds(seconds)} of work"
-    more = "where descents neither rest nor leave, a tenth of a second or more for each value besides"
-    return f"sweep: {values}, from all starts at each: {cost}; {more}", seconds
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds >= 1 else "less than 1 s"
-
-
-def _megabytes(megabytes: float) -> str:
-    return f"{megabytes:.0f} MB" if megabytes >= 1 else "less than 1 MB"
-
-
-def _pilot(study: Study, name: str) -> tuple[float, float]:
-    """Mean steps of a few hundred starts spread over the design, and the CPU seconds that one took."""
-    import numpy as np
-
-    from multistart.descents.descend import descend
-    from multistart.study.certify import without_proof
-
-    method = without_proof(study.method(name))
-    size = max(4, int(PILOT * min(1, PILOT_ROWS / study.rows)))
-    starts = study.starts_at(np.unique(np.linspace(0, study.count - 1, size).astype(np.int64)))
-    starts = starts[np.arange(size) % len(starts)]
-    descend(study.objective, method, starts[:1], arena=study.arena)
-    began = time.process_time()
-    out = descend(study.objective, method, starts, arena=study.arena)
-    return float(out.steps.mean()), (time.process_time() - began) / size
-
-
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """What is before ``--``, for this command, and what follows, for Snakemake."""
     own = list(arguments)
@@ -282,7 +155,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", title="commands")
     _add_run(commands)
+    _add_extend(commands)
     _add_check(commands)
+    _add_progress(commands)
     _add_page(commands)
     _add_functions(commands)
     _add_methods(commands)
@@ -290,12 +165,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 _CONFIG = "the file that describes the study, as config/config.yaml; every key is explained in config/README.md"
+_CORES = "how many cores to use: a number, or all, the default"
 _EXAMPLES = """\
 for a start:
   multistart functions peaks           a function that is ready to use: formula, domain, minima, source
   multistart check config/config.yaml  is the config right, and how long will the study take?
   multistart page config/config.yaml   a page to play with: click, and a ball rolls
   multistart run config/config.yaml    run it; tables, pictures and summary.md are in results/<study>/
+  multistart extend NAME --count N     more starts of a study that has run, which descends from the new ones alone
+  multistart progress peaks            how far it is, from another terminal: shares so far, and the time left
 
 `multistart COMMAND --help` says more of each.
 """
@@ -306,7 +184,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if (word := re.search(r"invalid choice: '(.*?)'", message)) is not None:
-            message = one_of(word[1], ("run", "check", "page", "functions", "methods"))
+            message = one_of(word[1], ("run", "extend", "check", "progress", "page", "functions", "methods"))
         self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
 
 
@@ -321,19 +199,54 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
         "would be run. The exit code is 0, 2 where the config was refused, or Snakemake's.",
     )
     parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
-    parser.add_argument("--cores", metavar="N", help="how many cores to use: a number, or all, the default")
+    parser.add_argument("--cores", metavar="N", help=_CORES)
+
+
+def _add_extend(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "extend",
+        help="give a study that has run more starts, from which alone it descends",
+        usage="multistart extend STUDY (--count N | --per-cell N) [--cores N] [-- ARGUMENTS OF SNAKEMAKE]",
+        description="Run a study with more starts: those that there are stay, and what is computed of them is not "
+        "repeated. The tables are those of a study that had so many from the beginning, byte for byte. A larger number "
+        "in the config and `multistart run` do the same.",
+        epilog="Not possible of a grid, a Latin hypercube, replicates or a file, whose starts would be others. The "
+        "exit code is 0, 2 where the extension was refused, or Snakemake's.",
+    )
+    parser.add_argument("study", metavar="STUDY", help="its name, as in results/NAME/, or its config")
+    parser.add_argument("--count", metavar="N", help="how many starts it is to have in all: uniform, sobol, halton")
+    parser.add_argument("--per-cell", metavar="N", help="how many each cell is to have in all: jittered_grid")
+    parser.add_argument("--cores", metavar="N", help=_CORES)
 
 
 def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "check",
         help="say whether a config is right, what its study would do, and how long that takes",
-        description="Read a config and say what its study would do: how many starts and jobs, and about how many "
-        "steps, seconds and megabytes, from descents of a few hundred of its starts. Nothing is written.",
+        description="Read a config and say what its study would do: how many starts and jobs, about how many steps, "
+        "seconds and megabytes, what each job asks for where a cluster runs it, and when one should. It descends from "
+        "a few hundred starts, and keeps what they cost in results/<study>/pilot.json. Nothing else is written.",
         epilog="The exit code is 0, or 2 where the config was refused.",
     )
     parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
     parser.set_defaults(run=lambda given: check(given.config))
+
+
+def _add_progress(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "progress",
+        help="say how far a study is that is being run: its shares so far, and about how long it still takes",
+        description="Read what is finished of a study that is being run in the current folder, or was stopped, and say "
+        "how far it is: for each method the shares so far, with what they say of the whole study, and about how long "
+        "the descents still take. Nothing is written, and the run is not disturbed.",
+        epilog="docs/intervals.md derives the intervals. The exit code is 0, or 2 where there is no such study.",
+    )
+    parser.add_argument("study", metavar="STUDY", help="the name of the study, or its config file")
+    parser.add_argument(
+        "--rows", metavar="N", help="how many starts of a method to count at most, about: a number, or all; 2 million"
+    )
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    parser.set_defaults(run=lambda given: progress(given.study, given.rows, json=given.json))
 
 
 def _add_page(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -13,9 +13,11 @@ rule slice:
         LOGS / "slice/{method}.log",
     benchmark:
         RESULTS / "timings/slice-{method}.tsv"
-    threads: workflow.cores
+    threads: threads_of("slice", here=CORES)
+    resources:
+        **resources_of("slice"),
     params:
-        **problem("basins"),
+        **problem("basins") | {"starts": {}},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         cells=SLICE_CELLS,
@@ -41,7 +43,7 @@ rule boundary:
         rows=[
             OF_METHOD.descended(piece) for piece in PIECES if LATTICE and not OF_PLANE
         ],
-        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
     output:
         [OF_METHOD.folder / name for name in results.BOUNDARIES],
     log:
@@ -49,9 +51,11 @@ rule boundary:
     benchmark:
         RESULTS / "timings/boundary-{method}.tsv"
     priority: 2  # pictures wait for it
-    threads: beside_others
+    threads: threads_of("boundary", here=0)
+    resources:
+        **resources_of("boundary"),
     params:
-        **problem("basins", "estimates"),
+        **problem("basins", "estimates") | {"starts": what_shapes_rows()},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         descents=lambda wildcards: DESCENTS[wildcards.method],
@@ -67,7 +71,7 @@ rule zoom:
         data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
-        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
     output:
         map=OF_METHOD.zoomed("map", "{number}"),
         boundary=OF_METHOD.zoomed("boundary", "{number}"),
@@ -77,9 +81,11 @@ rule zoom:
         RESULTS / "timings/zoom-{method}-{number}.tsv"
     wildcard_constraints:
         number=r"\d+",
-    threads: workflow.cores
+    threads: threads_of("zoom", here=CORES)
+    resources:
+        **resources_of("zoom"),
     params:
-        **problem("basins"),
+        **problem("basins") | {"starts": what_shapes_rows()},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         box=lambda wildcards: ZOOMS[int(wildcards.number) - 1],

@@ -1,10 +1,13 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
+import hashlib
+import json
 import math
 import os
 import shlex
 import sys
 import threading
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +15,11 @@ from types import SimpleNamespace
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.script import Snakemake
+from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
-from multistart.study import report as report_page, run_lock, terminal
+from multistart.study import array_task, costs, pilot, run_lock, running, terminal
+from multistart.study import report as report_page
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -23,12 +28,13 @@ from multistart.study.settings import (
     is_lattice,
     is_model,
     proven_methods,
+    settings,
     swept_methods,
 )
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
-from multistart.errors import ConfigError
-from multistart.files import parts, results
+from multistart.errors import ConfigError, InputError
+from multistart.files import parts, results, unfinished
 from multistart.figures import (
     COMPARISONS,
     PICTURES,
@@ -36,7 +42,10 @@ from multistart.figures import (
     pictures_of,
     sweeps_of,
 )
+from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
+from multistart.files.pod_logs import let_logs_be_missing
+from multistart.files.sent import files_to_send, other_package
 from multistart.files.whole_files import (
     checksum,
     damaged,
@@ -45,6 +54,9 @@ from multistart.files.whole_files import (
     tidy,
 )
 from multistart.methods.rate import changes
+
+if not workflow.is_main_process:
+    array_task.become_own_job(sys.argv)
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -67,6 +79,14 @@ CONFIG = STUDY.resolved()
 config.clear()
 config.update(CONFIG)  # for jobs, which do not check it again
 RESULTS = Path("results") / STUDY.study
+# Of this machine; none are named where all jobs are sent away.
+CORES = workflow.resource_settings.cores or 1
+# Where a storage keeps the results, jobs read and write copies, which come with the records of their checksums.
+STORAGE = workflow.storage_registry.default_storage_provider
+if STORAGE:
+    carry_records(STORAGE.get_storage_object_cls())
+    copies = workflow.modifier.path_modifier.apply_default_storage(str(RESULTS))
+    config["copies"] = str(copies)
 LOGS = Path("logs") / STUDY.study
 METHODS = list(CONFIG["methods"])
 COMPARED = METHODS[1:]  # each with those before it
@@ -76,8 +96,12 @@ OF_PART = {
     number: list(pieces)
     for number, pieces in groupby(PIECES, lambda piece: piece.number)
 }
+# Not all rows stay, of several parts: what may be kept of each is a file, and so what is counted, since a part whose
+# rows are gone is to be counted once, also where starts are added.
+KEEP = CONFIG["keep"]
+SOME_KEPT = KEEP != "all" and len(PARTS) > 1
 # Whether there are jobs that label, whose counts are added up.
-SEVERAL = not parts.few(PARTS, PIECES)
+SEVERAL = not parts.few(PARTS, PIECES, KEEP)
 # What a rule of any part, or piece of one, calls it.
 A_PART, A_PIECE, MERGED = (
     SimpleNamespace(name=f"{{{word}}}") for word in ("part", "piece", "rows")
@@ -122,11 +146,13 @@ FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradie
 PROOF_METHODS = FIRST_METHOD | {
     method: CONFIG["methods"][method] for method in STUDY.in_regions[:1]
 }
+ROWS = [OF_METHOD.labelled(part, PARTS) for part in PARTS]
 OUTCOMES = [
-    str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
+    str(path.relative_to(OF_METHOD.folder))
+    for path in ([OF_METHOD.outcomes] if SOME_KEPT else ROWS)
 ]
 # So many that the record names one file with their checksums in place of each.
-LISTED = [OF_METHOD.checksums.name] if len(PARTS) > parts.FAN else []
+LISTED = [OF_METHOD.checksums.name] if len(OUTCOMES) > parts.FAN else []
 TABLES = [*OUTCOMES, *LISTED, *results.TABLES]
 # The method that the others are compared with besides, where one of several is the gradient flow.
 FLOW = flow_of(STUDY)
@@ -178,6 +204,20 @@ if hasattr(Snakemake, "_safely_store_params"):
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
 
+if "kubernetes" in sys.modules:  # whose plugin Snakemake has loaded
+    let_logs_be_missing(sys.modules["kubernetes"].client)
+
+# Where jobs share no folder with this process, each is sent what it reads before it has any input.
+if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
+    if not workflow.is_main_process and (wrong := other_package(SOURCES)):
+        sys.exit(wrong)
+    if workflow.is_main_process:
+        try:
+            own = [*filter(None, (OWN_STARTS, OWN_DATA))]
+            workflow.configfiles += files_to_send(Path(workflow.basedir), own)
+        except InputError as error:
+            sys.exit(f"This study cannot be run, nothing was started.\n{error}")
+
 # Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
 if shlex.quote(sys.executable) != sys.executable:
     if ":" in sys.executable:  # which no list of folders can hold
@@ -195,16 +235,21 @@ REFUSED = ""
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     REFUSED = run_lock.take(RESULTS, config=SOURCE)
     if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
-        run_lock.end_with(int(supervisor))
+        end = (
+            {} if workflow.local_exec else {"end": run_lock.interrupt}
+        )  # takes jobs back
+        run_lock.end_with(int(supervisor), **end)
 
 # A terminal sends Ctrl-C to all processes of a run. Jobs let it pass, and are ended by the one that started them;
-# where a cluster runs them, Snakemake takes them back itself.
+# where a cluster runs them, Snakemake takes them back itself, and those that it misses end by the lock.
 if workflow.is_main_process and not workflow.output_settings.dryrun and not REFUSED:
     if not workflow.output_settings.verbose:
         terminal.show_stages(logger)
     if workflow.local_exec:
         shell.prefix("set -euo pipefail; trap '' INT; ")
         terminal.stop_at_interrupt(said="MULTISTART_SUPERVISOR" in os.environ)
+    else:
+        run_lock.leave_at_interrupt()
 WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 
@@ -227,9 +272,17 @@ def tidy_results():
     else:
         said = tidy(RESULTS)
         for files in FILES.values():
-            files.clear_outcomes(PARTS)
+            files.clear_outcomes(PARTS, KEEP)
+            if CONFIG["starts"]["design"] == "jittered_grid":
+                unfinished.set_aside(files, PIECES, CONFIG["starts"]["per_cell"])
     for sentence in said:
         print(sentence, file=sys.stderr)
+
+
+def clear_unfinished():
+    """Remove rows that were kept for pieces which are written by now; called when no job runs."""
+    for files in FILES.values():
+        unfinished.clear(files, PIECES, rows_stay=CONFIG["keep"] == "all")
 
 
 def problem(*extra):
@@ -248,7 +301,13 @@ def one_method(wildcards):
 
 
 def rows_of_part(wildcards):
-    """The outcomes of a part, not labelled, in the pieces that jobs descended from."""
+    """The outcomes of a part, not labelled, in the pieces that jobs descended from.
+
+    Where they do not stay, they are asked for when the minima are known, and by then only of parts that are not labelled
+    by these: else all were descended again whenever starts are added.
+    """
+    if KEEP != "all":
+        checkpoints.minima.get()
     pieces = OF_PART[parts.part_named(wildcards.part).number]
     return [FILES[wildcards.method].descended(piece) for piece in pieces]
 
@@ -264,6 +323,73 @@ def what_shapes_rows():
     return starts
 
 
+def shapes_of_rows():
+    """For each method a digest of all that shapes its rows."""
+    rows = problem() | {"starts": what_shapes_rows()}
+    shared = [rows, STARTS_CHECKSUM, DATA_DIGEST]
+    shapes = {
+        method: json.dumps([*shared, CONFIG["methods"][method], code("descend")])
+        for method in METHODS
+    }
+    return {
+        method: hashlib.sha256(shape.encode()).hexdigest()
+        for method, shape in shapes.items()
+    }
+
+
+def sent_away():
+    """Whether jobs run elsewhere, or this is one that does.
+
+    Which executor there is, is not known before jobs are planned. In a dry run it is one that runs nothing here, and
+    what Snakemake asks of jobs elsewhere alone tells.
+    """
+    if workflow.remote_exec or not workflow.local_exec:
+        return True
+    return workflow.dryrun and workflow.execution_settings.use_threads
+
+
+def threads_of(rule, here):
+    """The threads of a rule's jobs: on this machine ``here``; where they are sent away a number that no machine decides,
+    or what a profile says in `set-threads`.
+
+    The cores of the machine that sends them away would be a limit, of what is asked for and of what a job then takes.
+    """
+
+    def threads(wildcards):
+        if not sent_away():
+            return here
+        if workflow.is_main_process:
+            workflow.global_resources["_cores"] = None
+            workflow.resource_settings.cores = None
+        return costs.threads_of(rule)
+
+    return threads
+
+
+@cache
+def costs_of_study():
+    """What the jobs take. A run that sends them away makes a pilot first, if there is none yet, to know how long."""
+    file, digest = RESULTS / pilot.NAME, pilot.digest_of(CONFIG, DATA_DIGEST)
+    waits = (
+        workflow.is_main_process and sent_away() and not (REFUSED or workflow.dryrun)
+    )
+    found = (
+        pilot.made_elsewhere(file, digest, CONFIG)
+        if waits
+        else pilot.read(file, digest)
+    )
+    rows = STUDY.objective.rows if OWN_DATA else 1
+    return costs.Costs(settings(CONFIG), STUDY.count, rows, found)
+
+
+def resources_of(rule):
+    """Memory and run time that a rule's jobs ask for, twice as much each time that one is tried again."""
+    return {
+        "mem_mb": lambda wildcards, attempt: costs_of_study()[rule].memory(attempt),
+        "runtime": lambda wildcards, attempt: costs_of_study()[rule].minutes(attempt),
+    }
+
+
 def threads_of_descents():
     """The cores, shared among the jobs whose pieces are missing."""
     missing = sum(
@@ -271,27 +397,23 @@ def threads_of_descents():
         for files in FILES.values()
         for piece in PIECES
     )
-    return max(1, workflow.cores // max(1, missing))
+    return max(1, CORES // max(1, missing))
 
 
 def cores_of_a_method(name, most):
     """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
     missing = [files for files in FILES.values() if not (files.folder / name).exists()]
-    return max(1, min(most, workflow.cores // len(missing or FILES)))
+    return max(1, min(most, CORES // len(missing or FILES)))
 
 
 def sweep_jobs():
     """How many jobs descend at the values of a sweep: one where that is the work of a few parts at most."""
+    if STORAGE:  # where what is kept by digests reaches no other machine
+        return 1
     values = math.prod(map(len, STUDY.sweep.values()))
     rows = STUDY.count * values * len(SWEPT)
     many = rows > parts.A_FEW * parts.PART
     return min(CONFIG["execution"]["shards"], values) if many else 1
-
-
-def beside_others(wildcards):
-    """No core of its own for a job that takes a second, so that it runs beside those that have one; a core where it is
-    sent to another machine."""
-    return 0 if workflow.local_exec else 1
 
 
 def fine_ends():
@@ -415,19 +537,23 @@ def code(script, *modules):
     return fingerprint(files, SOURCES)
 
 
-def refuse_a_second_run():
-    """Stop where another run of the study holds the lock; called when jobs are about to start."""
-    if REFUSED:
-        sys.exit(f"This study is not run, nothing was started.\n{REFUSED}")
+def begin():
+    """Stop where another run of the study holds the lock, else leave the config for others to read, who ask how far
+    the study is; called when jobs are about to start."""
+    writes = workflow.is_main_process and not workflow.output_settings.dryrun
+    if said := REFUSED or (
+        running.leave(RESULTS, CONFIG, STARTS_ROWS, shapes_of_rows()) if writes else ""
+    ):
+        sys.exit(f"This study is not run, nothing was started.\n{said}")
 
 
 if WITHOUT_HOOKS & set(sys.argv):
-    refuse_a_second_run()
+    begin()
 
 
 def say_what_is_left():
     """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
-    own = [*rules.all.input, RESULTS / "summary.html"]
+    own = [*rules.all.input, RESULTS / "summary.html", RESULTS / pilot.NAME]
     own += [starts_table()] if OWN_STARTS else []
     own += [data_table()] if OWN_DATA else []
     for files in FILES.values():
@@ -437,6 +563,7 @@ def say_what_is_left():
         own += [files.at_rest, files.orbits] if SEVERAL else []
         own += map(files.ends, ENDS_OF)
         own += map(files.counts, [*PARTS, *COUNTS_OF]) if SEVERAL else []
+        own += map(files.kept, [*PARTS, *COUNTS_OF]) if SOME_KEPT else []
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]
@@ -471,6 +598,10 @@ def end_at_once():
 
 def print_summary():
     """Show the sentences at the head of the summary, and where the rest is, at the end of a run."""
+    if STORAGE:
+        where = f"{workflow.storage_settings.default_storage_prefix}/{RESULTS}"
+        print(f"\nThe results are in the storage: {where}/", file=sys.stderr)
+        return
     summary = Path(RESULTS) / "summary.md"
     if summary.exists():
         sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]

@@ -15,6 +15,8 @@ if not SEVERAL:
             LOGS / "compare/{method}.log",
         benchmark:
             RESULTS / "timings/compare-{method}.tsv"
+        resources:
+            **resources_of("compare"),
         params:
             **problem("keep", "estimates"),
             methods=methods_up_to,
@@ -37,8 +39,10 @@ else:
             LOGS / "pair/{method}-{part}.log",
         benchmark:
             RESULTS / "timings/pair-{method}-{part}.tsv"
+        resources:
+            **resources_of("pair"),
         params:
-            **problem("keep"),
+            **problem("keep") | {"starts": what_shapes_rows()},
             methods=methods_up_to,
             code=code("pair"),
         script:
@@ -56,6 +60,8 @@ else:
             LOGS / "merge_pairs/{method}-{rows}.log",
         benchmark:
             RESULTS / "timings/merge_pairs-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_pairs"),
         params:
             **problem(),
             methods=methods_up_to,
@@ -76,6 +82,8 @@ else:
         benchmark:
             RESULTS / "timings/compare-{method}.tsv"
         localrule: True
+        resources:
+            **resources_of("compare"),
         params:
             **problem("estimates"),
             methods=methods_up_to,
@@ -113,6 +121,8 @@ if COMPARED:
             LOGS / "draw_comparisons.log",
         benchmark:
             RESULTS / "timings/draw_comparisons.tsv"
+        resources:
+            **resources_of("draw_comparisons"),
         params:
             **problem("basins", "figures"),
             methods=CONFIG["methods"],

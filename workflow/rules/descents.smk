@@ -13,6 +13,8 @@ rule starts:
     benchmark:
         RESULTS / "timings/starts.tsv"
     localrule: True
+    resources:
+        **resources_of("starts"),
     params:
         path=lambda wildcards: OWN_STARTS,
         variables=list(STUDY.variables),
@@ -37,6 +39,8 @@ if OWN_DATA:
         benchmark:
             RESULTS / "timings/data.tsv"
         localrule: True
+        resources:
+            **resources_of("data"),
         params:
             objective=CONFIG["objective"],
             digest=DATA_DIGEST,
@@ -59,7 +63,9 @@ rule descend:
         LOGS / "descend/{method}-{piece}.log",
     benchmark:
         results.timing(RESULTS / "timings", "{method}", A_PIECE)
-    threads: threads_of_descents()
+    threads: threads_of("descend", here=threads_of_descents())
+    resources:
+        **resources_of("descend"),
     params:
         **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
         methods=one_method,
@@ -83,6 +89,8 @@ if SEVERAL:
         benchmark:
             RESULTS / "timings/merge_ends-{method}-{rows}.tsv"
         localrule: True
+        resources:
+            **resources_of("merge_ends"),
         params:
             **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
             methods=one_method,
@@ -103,6 +111,8 @@ if SEVERAL:
         benchmark:
             RESULTS / "timings/split_ends-{method}.tsv"
         localrule: True
+        resources:
+            **resources_of("split_ends"),
         params:
             **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
             methods=one_method,

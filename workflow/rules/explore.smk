@@ -33,7 +33,9 @@ rule explore:
     benchmark:
         RESULTS / "timings/explore.tsv"
     localrule: True
-    threads: beside_others
+    threads: threads_of("explore", here=0)
+    resources:
+        **resources_of("explore"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],

@@ -45,7 +45,9 @@ for drawing, names in DRAWING.items():
         benchmark:
             RESULTS / f"timings/{drawing}-{{method}}.tsv"
         priority: 1  # the longest jobs first, short ones beside them
-        threads: processes
+        threads: threads_of(drawing, here=processes)
+        resources:
+            **resources_of(drawing),
         params:
             **problem("basins", "figures"),
             methods=one_method,

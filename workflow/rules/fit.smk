@@ -14,7 +14,9 @@ rule fit:
         RESULTS / "timings/fit.tsv"
     priority: 2  # pictures wait for it
     localrule: True
-    threads: beside_others
+    threads: threads_of("fit", here=0)
+    resources:
+        **resources_of("fit"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],

@@ -42,12 +42,12 @@ rule summarize:
     benchmark:
         RESULTS / "timings/summarize.tsv"
     localrule: True
-    threads: beside_others
+    threads: threads_of("summarize", here=0)
+    resources:
+        **resources_of("summarize"),
     params:
         **{key: CONFIG[key] for key in CONFIG if key != "execution"},
-        timings=str(RESULTS / "timings"),
         of_pairs=[Path(name).stem for name in OF_PAIRS],
-        root=RESULTS,
         starts_rows=STARTS_ROWS,
         starts_checksum=STARTS_CHECKSUM,
         code=code(

@@ -26,7 +26,9 @@ rule sweep_values:
         RESULTS / f"timings/sweep-values-{{number}}-of-{SWEEP_JOBS}.tsv"
     wildcard_constraints:
         number=r"\d+",
-    threads: max(1, workflow.cores // SWEEP_JOBS)
+    threads: threads_of("sweep_values", here=max(1, CORES // SWEEP_JOBS))
+    resources:
+        **resources_of("sweep_values"),
     params:
         **OF_A_SWEEP,
         share=lambda wildcards: (int(wildcards.number) - 1, SWEEP_JOBS),
@@ -52,7 +54,9 @@ rule sweep:
     benchmark:
         RESULTS / "timings/sweep.tsv"
     priority: 2  # the longest job of a study that has one
-    threads: workflow.cores
+    threads: threads_of("sweep", here=CORES)
+    resources:
+        **resources_of("sweep"),
     params:
         **OF_A_SWEEP,
         code=code("sweep"),
@@ -93,6 +97,8 @@ rule draw_sweep:
         LOGS / "draw_sweep/{method}.log",
     benchmark:
         RESULTS / "timings/draw_sweep-{method}.tsv"
+    resources:
+        **resources_of("draw_sweep"),
     params:
         **problem("basins", "sweep", "figures"),
         methods=one_method,

@@ -12,7 +12,9 @@ rule certify:
         LOGS / "certify.log",
     benchmark:
         RESULTS / "timings/certify.tsv"
-    threads: beside_others
+    threads: threads_of("certify", here=0)
+    resources:
+        **resources_of("certify"),
     params:
         # The pilot is of the first method, and draws starts of its own by the seed.
         **problem("certificate", "basins")
@@ -35,7 +37,7 @@ checkpoint minima:
         ends=[
             file
             for files in FILES.values()
-            for file in files.distinct_ends(PARTS, PIECES)
+            for file in files.distinct_ends(PARTS, PIECES, KEEP)
         ],
         certificate=rules.certify.output.certificate,
     output:
@@ -44,7 +46,8 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
-    localrule: True
+    resources:
+        **resources_of("minima"),
     params:
         **problem("basins"),
         methods=CONFIG["methods"],
@@ -66,7 +69,9 @@ rule prove_shares:
     benchmark:
         RESULTS / "timings/prove_shares-{method}.tsv"
     priority: 3  # shares wait for it, and pictures for these
-    threads: workflow.cores
+    threads: threads_of("prove_shares", here=CORES)
+    resources:
+        **resources_of("prove_shares"),
     params:
         # The starts have no part in it.
         **problem() | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
@@ -88,7 +93,7 @@ if not SEVERAL:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=[OF_METHOD.descended(piece) for piece in PIECES],
-            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             **reached_apart(PARTS),
@@ -97,7 +102,9 @@ if not SEVERAL:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
-        threads: cores_of_a_method("estimates.csv", most=2)
+        threads: threads_of("estimate", here=cores_of_a_method("estimates.csv", most=2))
+        resources:
+            **resources_of("estimate"),
         params:
             **problem("basins", "keep", "estimates"),
             methods=one_method,
@@ -108,43 +115,49 @@ if not SEVERAL:
 else:
 
     rule label:
-        """Give every start of a part its basin, and count."""
+        """Give every start of a part its basin, and count; whatever the number of parts."""
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=rows_of_part,
-            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **reached_apart([A_PART]),
-            outcomes=OF_METHOD.labelled(A_PART, PARTS),
+            outcomes=OF_METHOD.labelled(A_PART, PARTS, KEEP),
             counts=OF_METHOD.counts(A_PART),
         log:
             LOGS / "label/{method}-{part}.log",
         benchmark:
             RESULTS / "timings/label-{method}-{part}.tsv"
+        resources:
+            **resources_of("label"),
         params:
-            **problem("basins", "keep"),
+            **problem("basins", "keep") | {"starts": what_shapes_rows()},
             methods=one_method,
             code=code("label"),
         script:
             "../scripts/label.py"
 
     rule merge_counts:
-        """Add up the counts of some parts."""
+        """Add up the counts of some parts, and of the rows that may be kept of these leave those that still may."""
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
             counts=merged_of(results.MethodFiles.counts, COUNTS_OF),
+            kept=merged_of(results.MethodFiles.kept, COUNTS_OF) if SOME_KEPT else [],
         output:
             counts=OF_METHOD.counts(MERGED),
+            kept=[OF_METHOD.kept(MERGED)] if SOME_KEPT else [],
         log:
             LOGS / "merge_counts/{method}-{rows}.log",
         benchmark:
             RESULTS / "timings/merge_counts-{method}-{rows}.tsv"
+        resources:
+            **resources_of("merge_counts"),
         params:
-            **problem(),
+            **problem("keep") | {"starts": what_shapes_rows()},
             methods=one_method,
             code=code("merge_counts"),
         script:
@@ -158,16 +171,20 @@ else:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             counts=[OF_METHOD.counts(rows) for rows in COUNTS],
-            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+            kept=[OF_METHOD.kept(rows) for rows in COUNTS if SOME_KEPT],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            outcomes=[OF_METHOD.outcomes] if SOME_KEPT else [],
             checksums=[OF_METHOD.folder / name for name in LISTED],
         log:
             LOGS / "estimate/{method}.log",
         benchmark:
             RESULTS / "timings/estimate-{method}.tsv"
+        resources:
+            **resources_of("estimate"),
         params:
-            **problem("basins", "estimates"),
+            **problem("basins", "keep", "estimates"),
             methods=one_method,
             code=code("estimate"),
         script:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import MethodFiles
 from multistart.study.boundary import write_edges
 from multistart.study.measure import write_measures
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
-        files, given, threads = MethodFiles.of(study.name, method), snakemake.input, max(1, snakemake.threads)
+        files, given, threads = study.files(method), snakemake.input, max(1, snakemake.threads)
         measured = snakemake.params.descents // 2
         edges = snakemake.params.descents - measured
         write_edges(study, method, files, given.rows, given.get("plane") or None, descents=edges, threads=threads)

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job, progress
 from multistart.files.parts import part_named
-from multistart.files.results import MethodFiles
 from multistart.study.descend import descend_parts
+from multistart.study.old_rows import shape_of
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
     from snakemake.script import Snakemake
@@ -15,9 +15,11 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         piece = part_named(snakemake.output.rows)
-        files = MethodFiles.of(study.name, method)
+        files = study.files(method)
         told = progress(f"{method}, rows {piece.first:,} to {piece.last - 1:,}")
-        descend_parts(study, method, [piece], files, threads=snakemake.threads, progress=told)
+        given = {name: snakemake.input[name] for name in ("data", "certificate") if snakemake.input.get(name)}
+        shape = shape_of(study, dict(snakemake.params.items()), given)
+        descend_parts(study, method, [piece], files, threads=snakemake.threads, shape=shape, progress=told)
 
 
 main(snakemake)

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import MethodFiles
 from multistart.study.draw_sweep import draw_sweep
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -13,7 +12,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         method = snakemake.wildcards.method
-        draw_sweep(study, method, MethodFiles.of(study.name, method), snakemake.output)
+        draw_sweep(study, method, study.files(method), snakemake.output)
 
 
 main(snakemake)

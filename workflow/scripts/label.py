@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.parts import part_named
-from multistart.files.results import MethodFiles
 from multistart.study.label import write_counts
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -17,7 +16,7 @@ def main(snakemake: "Snakemake") -> None:
         part = part_named(snakemake.output.counts)
         reached = bool(snakemake.output.get("reached"))
         proven = snakemake.input.get("proven") or None
-        write_counts(study, method, MethodFiles.of(study.name, method), [part], reached=reached, proven=proven)
+        write_counts(study, method, study.files(method), [part], reached=reached, proven=proven)
 
 
 main(snakemake)

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import MethodFiles
 from multistart.study.estimate import write_tables
 from multistart.study.label import label_parts
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
-        files = MethodFiles.of(study.name, method)
+        files = study.files(method)
         reached = bool(snakemake.output.get("reached"))
         proven = snakemake.input.get("proven") or None
         labelled = label_parts(study, method, files, study.parts, reached=reached, proven=proven)

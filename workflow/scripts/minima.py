@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import MethodFiles
 from multistart.study.minima import collect_minima
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -12,7 +11,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        files = [MethodFiles.of(study.name, method) for method in study.config.methods]
+        files = [study.files(method) for method in study.config.methods]
         collect_minima(study, files, snakemake.input.certificate, snakemake.output.minima)
 
 

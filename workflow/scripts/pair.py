@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
 from multistart.files.parts import part_named
-from multistart.files.results import MethodFiles
 from multistart.study.compare import write_pairs
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -13,7 +12,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
+        files = {method: study.files(method) for method in study.config.methods}
         write_pairs(study, files, [part_named(snakemake.output.pairs)])
 
 

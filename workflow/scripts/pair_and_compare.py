@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import MethodFiles
 from multistart.study.compare import count_pairs, write_comparison
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -12,7 +11,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
+        files = {method: study.files(method) for method in study.config.methods}
         write_comparison(study, files, count_pairs(study, files, study.parts), distortion=snakemake.params.distortion)
 
 

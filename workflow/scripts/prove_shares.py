@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job, progress
-from multistart.files.results import MethodFiles
 from multistart.study.prove_shares import write_cells
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -14,7 +13,7 @@ def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
         said = progress(f"proven shares, {method}", things="cells at most")
-        write_cells(study, method, MethodFiles.of(study.name, method), threads=snakemake.threads, progress=said)
+        write_cells(study, method, study.files(method), threads=snakemake.threads, progress=said)
 
 
 main(snakemake)

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import MethodFiles
 from multistart.study.ends import split_ends
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -13,7 +12,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
         (method,) = study.config.methods
-        split_ends(study, snakemake.input.ends, MethodFiles.of(study.name, method))
+        split_ends(study, snakemake.input.ends, study.files(method))
 
 
 main(snakemake)

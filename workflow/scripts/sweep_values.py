@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job, progress
-from multistart.files.results import MethodFiles
 from multistart.study import storage
 from multistart.study.sweep_values import descend_share
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:  # which takes as long to load as a small job works
 
 def main(snakemake: "Snakemake") -> None:
     with job(snakemake) as study:
-        files = {method: MethodFiles.of(study.name, method) for method in study.config.methods}
+        files = {method: study.files(method) for method in study.config.methods}
         number, jobs = snakemake.params.share
         told = progress(f"sweep, share {number + 1} of {jobs}")
         names = descend_share(study, files, number, jobs, threads=snakemake.threads, progress=told)

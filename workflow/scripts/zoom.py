@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from multistart.study.jobs import job
-from multistart.files.results import MethodFiles
 from multistart.study.zoom import write_zoom
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
@@ -16,7 +15,7 @@ def main(snakemake: "Snakemake") -> None:
         write_zoom(
             study,
             method,
-            MethodFiles.of(study.name, method),
+            study.files(method),
             snakemake.input.get("plane") or None,
             number=int(snakemake.wildcards.number),
             box=dict(snakemake.params.box),

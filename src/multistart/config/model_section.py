@@ -134,6 +134,11 @@ class ModelObjective(Section):
         """That of the numbers that are read, see :class:`multistart.functions.fit.Fit`; of what was checked alone."""
         return str(self._objective.fit.digest)
 
+    @property
+    def rows(self) -> int:
+        """How many rows of data there are; of what was checked alone."""
+        return int(self._objective.fit.count)
+
     def undetermined(self, domain: Mapping[str, tuple[float, float]]) -> str:
         """Which variables the data do not determine in a domain, in a sentence; empty where they do."""
         if self._objective is None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,7 @@ from multistart.descents.faces import along_the_face, pushed_out
 from multistart.descents.orbits import judge_orbits
 from multistart.descents.outcomes import Outcomes, empty
 from multistart.descents.outside import descend_outside
+from multistart.descents.pace import Pace, slices, timed
 from multistart.descents.prepared import Prepared, bounds_of, held, prepare
 from multistart.errors import InputError
 from multistart.functions.objective import Objective
@@ -24,7 +28,8 @@ from multistart.methods import Method
 from multistart.methods.method import Bounds
 from multistart.proofs import Certificate
 
-SLICE = 8192  # starts handed to a thread at a time; the block inside drains once for each
+SLICE = 8192  # starts handed to a thread at a time, at most; the block inside drains once for each
+FEWEST = 8  # that take a kernel as long as one
 HESSIANS = 2**18  # doubles of second derivatives held by a thread at a time
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -73,6 +78,40 @@ def descend(
         Starts, arena or bounds of the wrong shape or names, no thread, certified stopping without a certificate, or a
         method that cannot be held.
     """
+    out, done = descending(
+        objective, method, starts, arena=arena, bounds=bounds, certificate=certificate, threads=threads, cache=cache
+    )
+    ready = 0
+    with closing(done):
+        for rows in done:
+            ready += rows.stop - rows.start
+            if progress is not None:
+                progress(ready, len(out))
+    return out
+
+
+def descending(
+    objective: Objective,
+    method: Method,
+    starts: Array,
+    *,
+    arena: Box | None = None,
+    bounds: Box | None = None,
+    certificate: Certificate | None = None,
+    threads: int = 1,
+    cache: Path | str | None = None,
+    pace: Pace | None = None,
+) -> tuple[Outcomes, Generator[slice]]:
+    """What :func:`descend` gives, as it comes about: outcomes to be filled in, and which rows have been, in any order.
+
+    Nothing is done before the rows are asked for; where they are not asked for to the end, close them. With a pace,
+    slow starts come a few at a time; outcomes do not depend on it.
+
+    Raises
+    ------
+    InputError
+        As :func:`descend`.
+    """
     starts = np.ascontiguousarray(starts, dtype=np.float64)
     if starts.ndim != 2 or starts.shape[1] != objective.dimensions:
         raise InputError(f"starts have shape (n, {objective.dimensions}); got {starts.shape}")
@@ -82,48 +121,43 @@ def descend(
     if method.outside is not None:
         out = empty(starts, counted=True, judged=True)
         low, high = bounds_of(objective, arena, method)
-        _tell(descend_outside(objective, method, out, low, high, threads, cache), len(starts), progress)
-        _describe_ends(compile_evaluation(objective, cache), out, method.bounds)
-        return out
+        done = descend_outside(objective, method, out, low, high, threads, cache, pace)
+        return out, _described(done, compile_evaluation(objective, cache), out, method.bounds)
     prepared = prepare(objective, method, arena, certificate, cache)
     out = empty(starts, counted=prepared.counts)
-    slices = _slices(len(starts), prepared.at_once, threads)
-    counts = _in_threads(lambda rows: _descend_slice(prepared, out, rows), slices, threads)
+    return out, _in_threads(prepared, out, threads, pace)
+
+
+def _described(done: Iterable[slice], evaluation: Evaluation, out: Outcomes, bounds: Bounds | None) -> Generator[slice]:
+    """Fill in what is to be said of ends, as they come."""
+    for rows in done:
+        _describe_ends(evaluation, out.rows(rows), bounds)
+        yield rows
+
+
+def _in_threads(prepared: Prepared, out: Outcomes, threads: int, pace: Pace | None) -> Generator[slice]:
+    """Fill in outcomes; which rows, as they are done."""
+    work = partial(timed, partial(_descend_slice, prepared, out))
+    cut = slices(len(out), min(SLICE, prepared.at_once), threads, pace, FEWEST)
     try:
-        _tell(counts, len(starts), progress)
+        for rows, seconds in _shared(work, cut, threads):
+            if pace is not None:
+                pace.take(rows.stop - rows.start, seconds)
+            yield rows
     finally:
         prepared.stop[0] = 1  # an interrupted descent ends within one chunk of steps in every thread
-    return out
 
 
-def _tell(counts: Iterable[int], total: int, progress: Progress | None) -> None:
-    """Go through slices as they are done, and say how far it is."""
-    done = 0
-    for count in counts:
-        done += count
-        if progress is not None:
-            progress(done, total)
-
-
-def _in_threads(work: Callable[[slice], int], slices: Iterable[slice], threads: int) -> Iterable[int]:
+def _shared(work: Callable[[slice], Any], cut: Iterable[slice], threads: int) -> Iterable[Any]:
     """What work gives for each slice, as it is done."""
     if threads == 1:
-        return map(work, slices)
+        return map(work, cut)
     from joblib import Parallel, delayed  # which takes a good part of the time that a small study descends
 
-    return Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(map(delayed(work), slices))
+    return Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(map(delayed(work), cut))
 
 
-def _slices(n: int, at_once: int, threads: int) -> Iterator[slice]:
-    """The rows cut into slices, where there are several threads small ones last, so that they finish together."""
-    first, size = 0, min(SLICE, at_once)
-    while first < n:
-        last = min(n, first + (size if threads == 1 or n - first > threads * size else -(-size // 4)))
-        yield slice(first, last)
-        first = last
-
-
-def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> int:
+def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> None:
     part = out.rows(rows)
     state = prepared.first_state(len(part))
     prepared.follow(part, state)
@@ -131,7 +165,6 @@ def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> int:
     if not prepared.stop[0]:
         judge_orbits(prepared, part, state)
         _describe_ends(prepared.kernel, part, prepared.method.bounds)
-    return len(part)
 
 
 def _describe_ends(kernel: Kernel | Evaluation, out: Outcomes, bounds: Bounds | None) -> None:

@@ -7,8 +7,9 @@ number of processes gives the same bits.
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from multistart.descents.blas import one_thread
 from multistart.descents.faces import projected
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, STOPPED, Outcomes
+from multistart.descents.pace import Pace, slices
 from multistart.descents.prepared import check_function
 from multistart.functions.objective import Objective
 from multistart.kernels import compile_evaluation, compile_residuals
@@ -30,7 +32,8 @@ from multistart.methods import Method
 from multistart.methods.outside import GRADIENT, HESSIAN, OPTIMISERS, Options
 
 Array = NDArray[np.float64]
-SLICE = 64  # starts handed to a process at a time
+SLICE = 64  # starts handed to a process at a time, at most
+ALONE = 1.0  # seconds of work on a few starts, after which the rest are shared
 STILL = 100  # steps on one spot after which an optimiser is no more on its way: steps that it tries and rejects
 
 
@@ -183,18 +186,19 @@ def descend_outside(
     high: Array,
     processes: int,
     cache: Path | str | None,
-) -> Iterator[int]:
-    """Fill in what becomes of starts, shared among processes; how many rows are done with each slice."""
+    pace: Pace | None = None,
+) -> Iterator[slice]:
+    """Fill in why and where descents end, shared among processes; which rows, as they are done."""
     evaluation = compile_evaluation(objective, cache)
     task = Task.of(objective, method, low, high, cache)
-    for rows, *found, nonfinite, still in _in_processes(task, out.start, processes):
+    for rows, *found, nonfinite, still in _in_processes(task, out.start, processes, pace):
         part = out.rows(rows)
         assert part.evaluations is not None
         assert part.verdict is not None
         for array, values in zip((part.end, part.steps, part.evaluations, part.verdict), found, strict=True):
             array[:] = values
         _judge(part, task, evaluation, method.gradient_tolerance, np.array(nonfinite), np.array(still))
-        yield len(part)
+        yield rows
 
 
 def ways_outside(
@@ -205,25 +209,42 @@ def ways_outside(
     return [np.array(way.points) for way in _ways(task, starts)]
 
 
-def _in_processes(task: Task, starts: Array, processes: int) -> Iterable[tuple[Any, ...]]:
-    cut = [slice(first, min(first + SLICE, len(starts))) for first in range(0, len(starts), SLICE)]
-    if processes == 1 or len(cut) <= 1:
-        return (_ends(task, starts[rows], rows) for rows in cut)
+def _in_processes(task: Task, starts: Array, processes: int, pace: Pace | None) -> Iterator[tuple[Any, ...]]:
+    """What :func:`_ends` gives of all rows; those of a few quick starts without other processes, which take seconds."""
+    first, pace = 0, pace or Pace()
+    few = len(starts) <= SLICE or processes == 1
+    for rows in slices(len(starts), SLICE, 1, pace) if few else ():
+        yield _told(_ends(task, starts[rows], rows), pace)
+        first = rows.stop
+        if processes > 1 and pace.seconds > ALONE:
+            break
+    if first == len(starts):
+        return
     from joblib import Parallel, delayed, parallel_config  # which a single process does without
 
+    cut = (slice(first + rows.start, first + rows.stop) for rows in slices(len(starts) - first, SLICE, processes, pace))
     with parallel_config("loky", inner_max_num_threads=1):
         pool = Parallel(n_jobs=processes, return_as="generator_unordered")
-        done: Iterable[tuple[Any, ...]] = pool(delayed(_ends)(task, starts[rows], rows) for rows in cut)
-    return done
+        done = pool(delayed(_ends)(task, starts[rows], rows) for rows in cut)
+    for found in done:
+        yield _told(found, pace)
+
+
+def _told(found: tuple[Any, ...], pace: Pace) -> tuple[Any, ...]:
+    """What was found of some rows, without the seconds that they took, which the pace is told."""
+    rows, *rest, seconds = found
+    pace.take(rows.stop - rows.start, seconds)
+    return rows, *rest
 
 
 def _ends(task: Task, starts: Array, rows: slice) -> tuple[Any, ...]:
-    """What is kept of some rows: which, their ends, steps, evaluations, verdicts, and the rest of :class:`_Way`."""
+    """Of some rows: which, their ends, steps, evaluations, verdicts, the rest of :class:`_Way`, and the seconds."""
+    began = time.perf_counter()
     ways = _ways(task, starts)
     said = [(way.success, way.message, f"SciPy {version('scipy')}") for way in ways]
     ends, steps = np.array([way.points[-1] for way in ways]), [len(way.points) - 1 for way in ways]
     calls, nonfinite, still = zip(*((way.calls, way.nonfinite, way.still) for way in ways), strict=True)
-    return rows, ends, steps, calls, np.array(said, object), nonfinite, still
+    return rows, ends, steps, calls, np.array(said, object), nonfinite, still, time.perf_counter() - began
 
 
 def _ways(task: Task, starts: Array) -> list[_Way]:

@@ -79,7 +79,7 @@ def one_at_a_time(cache: Path | str | None, kind: str, key: Key) -> Iterator[Non
         with suppress(OSError, ValueError, LookupError):
             path = _place(cache, kind, key, make=True)
             lock = path.with_name(f".{path.name}.lock.tmp")
-            number = os.open(lock, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600 if cache is None else 0o666)
+            number = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600 if cache is None else 0o666)
             stack.callback(os.close, number)
             stack.callback(lock.unlink, missing_ok=True)
             _wait_for(number)

@@ -22,6 +22,7 @@ from multistart.errors import DamagedError, WriteError
 
 #: Bytes that :func:`tidy` reads, the smallest files first; about a second.
 AT_ONCE = 2 * 2**30
+NOTE = b"# "  # before a note: a comment, which `sha256sum` passes over
 _CRUMB = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp")
 
 
@@ -57,10 +58,11 @@ class HashingFile(io.RawIOBase):
 
 
 @contextmanager
-def whole(path: Path | str, *, recorded: bool = True) -> Iterator[HashingFile]:
+def whole(path: Path | str, *, recorded: bool = True, note: str = "") -> Iterator[HashingFile]:
     """A file to write that takes its name when the block ends without an error, with its checksum beside it.
 
-    What is no file of a study need not be ``recorded``: then no checksum is written.
+    What is no file of a study need not be ``recorded``: then no checksum is written. A ``note`` of one line is recorded
+    with the checksum, for :func:`note_of`.
 
     The checksum is that of what was given, not of what a disk made of it. It is written last: a process that is killed
     between the two leaves a file that :func:`verify` refuses.
@@ -81,7 +83,7 @@ def whole(path: Path | str, *, recorded: bool = True) -> Iterator[HashingFile]:
             os.fchmod(descriptor, 0o644)
             os.replace(temporary, path)
             if recorded:
-                checksum_file(path).write_bytes(_record(path, file.checksum()))
+                checksum_file(path).write_bytes(_record(path, file.checksum(), note))
     finally:
         temporary.unlink(missing_ok=True)
         os.close(descriptor)
@@ -124,7 +126,8 @@ def verify(path: Path | str) -> str:
         raise DamagedError(path, "the disk does not give it back") from None
     if not checksum_file(path).is_file():
         raise DamagedError(path, "no checksum of it is recorded")
-    if checksum_file(path).read_bytes() != _record(path, found):
+    recorded, expected = checksum_file(path).read_bytes(), _record(path, found)
+    if recorded != expected and not recorded.startswith(expected + NOTE):
         raise DamagedError(path, "its bytes are not those that were written")
     return found
 
@@ -143,9 +146,29 @@ def recorded(path: Path | str) -> str:
         raise DamagedError(Path(path), "no checksum of it is recorded") from None
 
 
+def note_of(path: Path | str) -> str:
+    """What was noted of a file when it was written; empty where nothing was, or there is no file."""
+    try:
+        _, _, note = checksum_file(path).read_bytes().partition(b"\n" + NOTE)
+    except OSError:
+        return ""
+    return note.decode(errors="replace").rstrip("\n")
+
+
 def remove(path: Path | str) -> None:
     """Remove a file with its checksum."""
     Path(path).unlink(missing_ok=True)
+    checksum_file(path).unlink(missing_ok=True)
+
+
+def move(path: Path | str, to: Path) -> None:
+    """Give a file another name, with its checksum and its note; killed in the midst, it has the old one."""
+    path, note = Path(path), note_of(path)
+    found = verify(path)
+    with _writing(to):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        checksum_file(to).write_bytes(_record(to, found, note))
+        os.replace(path, to)
     checksum_file(path).unlink(missing_ok=True)
 
 
@@ -202,8 +225,9 @@ def left_over(folder: Path | str, own: Iterable[Path | str]) -> list[str]:
     return sorted(found)
 
 
-def _record(path: Path, found: str) -> bytes:
-    return found.encode() + b"  " + os.fsencode(path.name) + b"\n"
+def _record(path: Path, found: str, note: str = "") -> bytes:
+    line = found.encode() + b"  " + os.fsencode(path.name) + b"\n"
+    return line + NOTE + note.encode() + b"\n" if note else line
 
 
 def _recorded(folder: Path | str) -> list[tuple[Path, Path]]:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from multistart.descents.descend import Progress, descend
+from multistart.counts.counter import coordinates
+from multistart.descents.descend import Progress, descend, descending
 from multistart.descents.outcomes import CONVERGED, IN_ORBITS, NO_BASIN, RESTING, TRAPPED, Outcomes
+from multistart.descents.pace import Pace
 from multistart.files.parts import Part
 from multistart.files.results import ENDS_APART, MethodFiles
+from multistart.files.unfinished import Shape, forget
 from multistart.minima import Tolerances
 from multistart.minima.find import distinct, which_distinct
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import provable, read_certificate
+from multistart.study.old_rows import OldRows, Unfinished
 from multistart.study.study import Study
 
 ORBITS = 4096  # distinct ends that cycles are found from, and as many of bounded orbits, of a method
 STARTED = "start."  # before the name of a variable: of no variable, since it is no identifier
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
+_log = logging.getLogger(__name__)
 
 
 def descend_parts(
@@ -30,31 +38,83 @@ def descend_parts(
     files: MethodFiles,
     *,
     threads: int,
+    shape: Shape | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Descend from the starts of some parts; for each write a row a start, and its distinct ends.
 
     Certified stopping needs the certificate. A part's bytes depend on the study and its rows, not on the other parts.
+    Where it is said what shapes rows, those that are there are not descended again, and what is done is kept now and
+    then, so that it is there when this is called again; files have the same bytes.
     """
     certificate = read_certificate(files.certificate) if study.method(method).stopping == "certified" else None
-    variables, total, done = study.objective.variables, sum(map(len, parts)), 0
+    job = _Job(study, method, files, certificate, threads, shape)
+    total, done = sum(map(len, parts)), 0
     for part in parts:
         told = None if progress is None else _after(done, total, progress)
         ends = DistinctEnds(study, certificate)
-        outcomes = ends.passing(_outcomes(study, method, part, certificate, threads, told))
-        storage.write_rows(files.descended(part), (storage.outcome_columns(out, variables) for out in outcomes))
+        note = "" if shape is None else str(shape)
+        storage.write_rows(files.descended(part), ends.passing(job.batches(part, told)), note)
         storage.write_rows(files.ends(part), [ends.columns()])
         done += len(part)
+    if shape is not None:
+        forget(files, shape, parts)
 
 
-def _outcomes(
-    study: Study, method: str, part: Part, certificate: Certificate | None, threads: int, progress: Progress | None
-) -> Iterator[Outcomes]:
-    """The outcomes of a part in batches; progress is that in the part."""
-    for first in range(part.first, part.last, storage.ROWS):
-        starts = study.starts(slice(first, min(first + storage.ROWS, part.last)))
-        told = None if progress is None else _after(first - part.first, len(part), progress)
-        yield descend_from(study, method, starts, certificate, threads, told)
+@dataclass(frozen=True)
+class _Job:
+    """What descends from the starts of parts."""
+
+    study: Study
+    method: str
+    files: MethodFiles
+    certificate: Certificate | None
+    threads: int
+    shape: Shape | None
+    pace: Pace = field(default_factory=Pace)
+
+    def batches(self, part: Part, progress: Progress | None) -> Iterator[storage.Columns]:
+        """The outcomes of a part in batches; progress is that in the part."""
+        old = OldRows(self.study, self.files, self.shape, part)
+        for first in range(part.first, part.last, storage.ROWS):
+            told = None if progress is None else _after(first - part.first, len(part), progress)
+            starts = self.study.starts(slice(first, min(first + storage.ROWS, part.last)))
+            there, columns = old.of(first, starts)
+            if not there.any():
+                yield self._descended(np.arange(first, first + len(starts)), starts, told)
+                continue
+            which = f"{there.sum():,} of the starts {first:,} to {first + len(starts) - 1:,}"
+            _log.info("%s: %s were descended from before", self.method, which)
+            if len(missing := np.flatnonzero(~there)):
+                told = None if told is None else _after(len(starts) - len(missing), len(starts), told)
+                new = self._descended(first + missing, starts[missing], told)
+                for name, column in new.items():
+                    columns[name][missing] = column
+            yield columns
+
+    def _descended(self, rows: np.ndarray, starts: np.ndarray, progress: Progress | None) -> storage.Columns:
+        """The outcomes of the starts of some rows, which are kept now and then while the descents go on."""
+        study, done = self.study, 0
+        out, arriving = descending(
+            study.objective,
+            provable(study.method(self.method), self.certificate),
+            starts,
+            arena=study.arena,
+            certificate=self.certificate,
+            threads=self.threads,
+            cache=study.cache,
+            pace=self.pace,
+        )
+        columns = storage.outcome_columns(out, study.objective.variables)
+        unfinished = Unfinished(self.files, self.shape, rows, columns)
+        with closing(arriving):
+            for which in arriving:
+                unfinished.take(which)
+                done += which.stop - which.start
+                if progress is not None:
+                    progress(done, len(starts))
+        unfinished.finish()
+        return columns
 
 
 def _after(before: int, total: int, progress: Progress) -> Progress:
@@ -78,11 +138,13 @@ class DistinctEnds:
         self.at_rest = np.empty((0, study.objective.dimensions))
         self._orbits = dict.fromkeys(IN_ORBITS, np.empty((0, 2, study.objective.dimensions)))
 
-    def passing(self, outcomes: Iterable[Outcomes]) -> Iterator[Outcomes]:
+    def passing(self, outcomes: Iterable[storage.Columns]) -> Iterator[storage.Columns]:
         """Take the ends of outcomes, and give them on."""
+        variables = self._study.objective.variables
         for out in outcomes:
-            self._rest(self._places(out))
-            self._go_round(OrbitEnds(out.end, out.ending_code, out.start))
+            start, end = (coordinates(out, at, variables) for at in ("start", "end"))
+            self._rest(self._places(end, out["ending"]))
+            self._go_round(OrbitEnds(end, out["ending"], start))
             yield out
 
     def add(self, columns: storage.Columns) -> None:
@@ -112,12 +174,12 @@ class DistinctEnds:
         codes = np.repeat(np.array(list(self._orbits), dtype=np.int8), list(map(len, self._orbits.values())))
         return OrbitEnds(both[:, 0], codes, both[:, 1])
 
-    def _places(self, out: Outcomes) -> np.ndarray:
+    def _places(self, end: np.ndarray, ending: np.ndarray) -> np.ndarray:
         """Where descents rest, or would: the ends, and of those that were trapped the centres of the balls."""
-        places, resting = out.end, np.isin(out.ending_code, RESTING)
-        trapped = np.flatnonzero(out.ending_code == TRAPPED)
+        places, resting = end, np.isin(ending, RESTING)
+        trapped = np.flatnonzero(ending == TRAPPED)
         if self._certificate is not None and len(trapped):
-            balls = self._certificate.proven_minimum(out.end[trapped], ANY_RATE)
+            balls = self._certificate.proven_minimum(end[trapped], ANY_RATE)
             trapped, balls = trapped[balls != NO_BASIN], balls[balls != NO_BASIN]
             places, resting[trapped] = places.copy(), True
             places[trapped] = np.array([minimum.center for minimum in self._certificate.minima])[balls]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
+import resource
 import sys
 import time
 import traceback
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 gc.disable()
 EVERY = 5.0  # seconds between two lines of progress
+COPIES = "copies"  # in the config of a job, where a storage keeps the study's files
 WINDOW = 6  # lines that the speed is measured over
 
 
@@ -36,7 +39,8 @@ def job(snakemake: Any) -> Iterator[Study]:
     from multistart.study.study import Study  # late, to load its libraries after this module
 
     with logged(snakemake):
-        study = Study(settings(_config(snakemake)), snakemake.params.get("starts_rows"))
+        given = settings(_config(snakemake)), snakemake.params.get("starts_rows")
+        study = Study(*given, copies=_copies(snakemake))
         study = study.with_starts(snakemake.input.starts) if snakemake.input.get("starts") else study
         yield study.with_data(snakemake.input.data) if snakemake.input.get("data") else study
 
@@ -65,31 +69,51 @@ def logged(snakemake: Any) -> Iterator[None]:
     try:
         yield
     except MultistartError as error:
-        sentence = _sentence(error)
+        sentence = _sentence(error, _copies(snakemake))
         logging.error(sentence)
         sys.exit(sentence)
     except BaseException:
         logging.error(traceback.format_exc())
         raise
-    logging.info("done in %.1f s", time.perf_counter() - started)
+    logging.info("done in %.1f s; CPU: %.1f s; memory: %d MB", time.perf_counter() - started, *used())
 
 
-def _sentence(error: MultistartError) -> str:
+def used() -> tuple[float, int]:
+    """Seconds of CPU that this process and its finished children took, and the most MB that it alone held in memory.
+
+    Of children it is not known: what the system says of one that runs another program is what its parent held.
+    """
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    status = Path("/proc/self/status")  # what rusage says may be of the program that became this one
+    found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
+    held = int(found[1]) if found else own.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+    return sum(spent.ru_utime + spent.ru_stime for spent in (own, children)), -(-held * 1024 // 10**6)
+
+
+def _copies(snakemake: Any) -> Path | None:
+    """Where Snakemake puts copies of the study's files, where a storage keeps them."""
+    return Path(snakemake.config[COPIES]) if COPIES in snakemake.config else None
+
+
+def _sentence(error: MultistartError, copies: Path | None) -> str:
     if not isinstance(error, DamagedError):
         return str(error)
     remove(error.path)
+    if copies is not None:
+        return f"{error} It is a copy, which was removed. Where the job fails again, delete the file in the storage."
     return f"{error} It was removed; run the study again, which makes it anew."
 
 
 def _config(snakemake: Any) -> dict[str, Any]:
     """The sections of the config among a job's parameters, with what is none since its result does not depend on it.
 
-    That is the section execution, and the number of starts where a row does not depend on it.
+    That is the section execution, the number of starts where a row does not depend on it, and which rows are kept,
+    which says what files there are.
     """
     sections = {key: value for key, value in dict(snakemake.params.items()).items() if key in snakemake.config}
     if "starts" in sections:
         sections["starts"] = {**snakemake.config["starts"], **sections["starts"]}
-    return sections | {"execution": snakemake.config["execution"]}
+    return {key: snakemake.config[key] for key in ("execution", "keep")} | sections
 
 
 def progress(

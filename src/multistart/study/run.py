@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,7 +26,7 @@ from multistart.files.cache_folder import ROOM, default_cache, writable
 
 CACHE = Path(".snakemake/cache")
 HANDED = Path(".snakemake/multistart")  # where what was read stands, as JSON
-GRACE = 0.5  # seconds that Snakemake has to notice before its jobs end
+GRACE = 5.0  # seconds that Snakemake has to take back what it gave to a cluster, before the rest of its group ends
 PATIENCE = 10.0  # seconds that all have to end before they are killed
 CONFIG, SUPERVISOR = "MULTISTART_CONFIG", "MULTISTART_SUPERVISOR"  # in Snakemake's environment
 _TAKEN = ("--configfile", "--configfiles", "--snakefile", "-s", "--directory", "-d")
@@ -45,20 +44,26 @@ def run(config: str, cores: str | None = None, more: Sequence[str] = ()) -> int:
     cores
         How many may be used, or "all", the default.
     more
-        Further arguments for Snakemake, such as ``--dry-run``.
+        Further arguments for Snakemake, such as ``--dry-run``. A profile that is not found from here, as
+        ``profiles/slurm``, is the project's.
 
     Raises
     ------
     InputError
         The config is wrong, no study can be run here, or an argument is one that this command gives itself.
     """
-    study = read_config(config)
+    return run_study(read_config(config), config, cores, more)
+
+
+def run_study(study: StudyConfig, source: str, cores: str | None = None, more: Sequence[str] = ()) -> int:
+    """Run a study that was read, from where it is said to come; the rest as in :func:`run`."""
     for argument in more:
         if argument.split("=")[0] in _TAKEN:
             raise InputError(f"{argument}: multistart run gives this to Snakemake itself; leave it out")
     command = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(workflow() / "Snakefile")]
-    command += ["--configfile", str(_handed(study)), *(["--cores", _cores(cores)] if cores else []), *more]
-    environment = _environment(config)
+    on = ["--cores", _cores(cores)] if cores else []
+    command += ["--configfile", str(_handed(study)), *on, *_found(more)]
+    environment = _environment(source)
     code = _supervised(command, environment)
     if code and (full := _full(study, environment)):
         print(f"The disk of {full} is full. Make room; the same command goes on from there.", file=sys.stderr)
@@ -104,6 +109,17 @@ def _environment(config: str) -> dict[str, str]:
     return environment
 
 
+def _found(arguments: Sequence[str]) -> list[str]:
+    """Arguments in which the folder of a profile that there is in the project alone is named whole."""
+    found = list(arguments)
+    for index, argument in enumerate(found):
+        option, equals, folder = argument.rpartition("=") if argument.startswith("--profile=") else ("", "", argument)
+        of_project = workflow() / folder
+        if (equals or "--profile" in found[:index][-1:]) and not Path(folder).exists() and of_project.is_dir():
+            found[index] = f"{option}{equals}{of_project}"
+    return found
+
+
 def _cores(cores: str) -> str:
     if cores != "all" and not (cores.isascii() and cores.isdecimal() and 0 < int(cores[:9]) <= 10**6):
         raise InputError(f'--cores: got "{cores[:40]}"; give a whole number from 1, or all')
@@ -144,8 +160,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Ask the group to end; a second signal, or too long a wait, kills it."""
     with suppress(ProcessLookupError):  # nobody of the group is left
         with suppress(subprocess.TimeoutExpired, _Stop), _signals():
-            process.send_signal(signal.SIGINT)  # at which Snakemake takes back what it gave to a cluster
-            time.sleep(GRACE)
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(PATIENCE)
         os.killpg(process.pid, signal.SIGKILL)

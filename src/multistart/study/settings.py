@@ -24,6 +24,8 @@ OF_A_START, MOST = 10, 200_000
 SLICE_CELLS = 200  # on an axis of the plane that maps of more than two dimensions show
 SLICE_ROWS, FEWEST_CELLS = 4e7, 20  # of a fit: cells times rows of data, but so many cells on an axis at least
 OUTSIDE_OF_A_START, OUTSIDE_MOST = 1, 2000  # of methods whose descents take a millisecond
+ZOOM_CELLS = {1: 4000, 2: 400}  # of a zoom on an axis
+OUTSIDE_ZOOM_CELLS = {1: 1000, 2: 120}  # likewise, of those methods
 
 
 class Settings(SimpleNamespace):
@@ -105,6 +107,29 @@ def boundary_descents(config: StudyConfig, method: str, starts: int) -> int:
     if config.methods[method].optimizer == "scipy":
         return min(OUTSIDE_OF_A_START * starts, OUTSIDE_MOST)
     return min(OF_A_START * starts, MOST)
+
+
+def zoom_cells(config: StudyConfig, method: str) -> int:
+    """Cells on an axis of a box that is drawn large, by a method's descents."""
+    cells = OUTSIDE_ZOOM_CELLS if config.methods[method].optimizer == "scipy" else ZOOM_CELLS
+    return cells[min(len(config.domain), 2)]
+
+
+def descents_beside(config: StudyConfig, method: str, starts: int, rows: int) -> dict[str, int]:
+    """How many descents of a method there may be apart from those of the starts, by the rule that needs them.
+
+    Parameters
+    ----------
+    rows
+        Of data; 1 of a formula.
+    """
+    d, bisected = len(config.domain), boundary_descents(config, method, starts)
+    counts = {
+        "slice": slice_cells(rows) ** 2 if d > 2 else 0,
+        "boundary": bisected,
+        "zoom": len(config.figures.zoom) * (zoom_cells(config, method) ** min(d, 2) + bisected),
+    }
+    return {rule: count for rule, count in counts.items() if count}
 
 
 def bounded_methods(config: StudyConfig, starts: int) -> list[str]:

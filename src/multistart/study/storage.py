@@ -171,9 +171,12 @@ def outcome_columns(outcomes: Outcomes, variables: Iterable[str]) -> Columns:
     return columns
 
 
-def write_rows(path: Path | str, batches: Iterable[Columns]) -> None:
-    """Write batches of columns as the row groups of one Parquet file; ``ending`` and ``label`` are written as words."""
-    with whole(path) as file, ExitStack() as stack:
+def write_rows(path: Path | str, batches: Iterable[Columns], note: str = "") -> None:
+    """Write batches of columns as the row groups of one Parquet file; ``ending`` and ``label`` are written as words.
+
+    A note is recorded with the file's checksum.
+    """
+    with whole(path, note=note) as file, ExitStack() as stack:
         writer = None
         for batch in batches:
             table = pa.table({name: _arrow(name, values) for name, values in batch.items()})
@@ -214,6 +217,18 @@ def read_rows(paths: Iterable[Path | str], rows: int = ROWS, columns: Sequence[s
                 count -= rows
     if count:
         yield _columns(pa.Table.from_batches(held))
+
+
+def read_between(path: Path | str, first: int, last: int) -> Columns:
+    """Rows ``first .. last - 1`` of one file, of which no more is read than the row groups that they stand in."""
+    verify(path)
+    file = pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
+    check_read(path, arrow_types(file.schema_arrow))
+    sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+    ends = np.cumsum(sizes)
+    groups = np.flatnonzero((ends > first) & (ends - sizes < last)).tolist()
+    before = ends[groups[0]] - sizes[groups[0]] if groups else 0
+    return _columns(file.read_row_groups(groups, use_threads=False).slice(first - before, last - first))
 
 
 def _arrow(name: str, values: np.ndarray) -> pa.Array:

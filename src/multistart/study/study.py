@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from multistart.box import Box
 from multistart.counts.grid import Grid
 from multistart.files.parts import Part, parts_of, pieces_of
+from multistart.files.results import MethodFiles
 from multistart.files.whole_files import verify
 from multistart.functions.measurements import with_rows
 from multistart.functions.objective import Objective, named
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from multistart.config.starts_section import FileStarts
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
+FINE_CELLS = {1: 1920, 2: 480}  # that starts without a grid are counted in: numbers that have many divisors
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
 
 
@@ -56,11 +58,22 @@ class Study:
     starts_table: Path | None = None
     #: A checked copy of the data of a fit; without it their file is read.
     data_table: Path | None = None
+    #: Where a job finds the study's files, where they are copies of what a storage keeps.
+    copies: Path | None = None
 
     @property
     def name(self) -> str:
         """The study's name, a plain identifier."""
         return self.config.study
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the study's files, in the current one or where a job has its copies."""
+        return self.copies or Path("results", self.name)
+
+    def files(self, method: str) -> MethodFiles:
+        """The files of a method, and those that all methods share."""
+        return MethodFiles(self.folder / method, self.folder)
 
     @cached_property
     def objective(self) -> Objective:
@@ -199,17 +212,25 @@ class Study:
         return [piece for piece in self.pieces if piece.number == part.number]
 
     @cached_property
-    def map_grid(self) -> Grid | None:
-        """The cells that starts are counted in for maps; none for more than two dimensions."""
+    def counted_grid(self) -> Grid | None:
+        """The cells that starts are counted in, whatever their number; none for more than two dimensions."""
         d = self.objective.dimensions
         if d > 2:
             return None
-        if is_grid(self.config.starts):
-            per_axis = self.config.starts.per_axis
-            cells = per_axis // -(-per_axis // MAP_CELLS[d])
-        else:
-            cells = int((self.count / STARTS_A_CELL[d]) ** (1 / d))
-        return Grid(self.domain, (min(max(cells, 1), MAP_CELLS[d]),) * d)
+        if not is_grid(self.config.starts):
+            return Grid(self.domain, (FINE_CELLS[d],) * d)
+        per_axis = self.config.starts.per_axis
+        return Grid(self.domain, (per_axis // -(-per_axis // MAP_CELLS[d]),) * d)
+
+    @cached_property
+    def map_grid(self) -> Grid | None:
+        """The cells of maps: those that starts are counted in, or where starts are few these joined to larger ones."""
+        fine, d = self.counted_grid, self.objective.dimensions
+        if fine is None or is_grid(self.config.starts):
+            return fine
+        most = max(1.0, (self.count / STARTS_A_CELL[d]) ** (1 / d))
+        cells = max(n for n in range(1, FINE_CELLS[d] + 1) if FINE_CELLS[d] % n == 0 and n <= most)
+        return Grid(self.domain, (cells,) * d)
 
     @property
     def plane(self) -> SliceSection:

@@ -193,9 +193,10 @@ def ahead(pool: ThreadPoolExecutor, work: Callable[[Any], Any], given: Iterable[
 def distinct_ends(study: Study, out: Outcomes, certificate: Certificate | None) -> storage.Columns:
     """The distinct ends of descents at a value, and the ending of each, and where those started that did not rest."""
     ends = DistinctEnds(study, certificate)
-    for _ in ends.passing([out]):
+    variables = study.objective.variables
+    for _ in ends.passing([storage.outcome_columns(out, variables)]):
         pass
-    columns, variables = ends.columns(), study.objective.variables
+    columns = ends.columns()
     n = len(columns[variables[0]])
     none = {STARTED + name: np.full(n, np.nan) for name in variables}
     return {"ending": np.full(n, CONVERGED, dtype=np.int8)} | none | columns

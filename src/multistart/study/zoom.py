@@ -16,10 +16,8 @@ from multistart.study.boundary import PathLike, boundary_table, fixed_of, in_spa
 from multistart.study.certify import read_certificate
 from multistart.study.cycles import attractors_of
 from multistart.study.descend import descend_from
+from multistart.study.settings import zoom_cells
 from multistart.study.study import Study
-
-CELLS = {1: 4000, 2: 400}  # of a zoom on an axis
-CELLS_OUTSIDE = {1: 1000, 2: 120}  # of methods whose descents take a millisecond
 
 
 def write_zoom(
@@ -51,8 +49,7 @@ def write_zoom(
     shown = Box({name: given.bounds[name] for name in (study.plane.axes if plane is not None else variables)})
     fixed = {} if plane is None else fixed_of(plane, variables)
     attractors = attractors_of(study, method, files)
-    outside = study.method(method).outside is not None
-    points = centres(shown, (CELLS_OUTSIDE if outside else CELLS)[shown.dimensions])
+    points = centres(shown, zoom_cells(study.config, method))
     label = label_function(study, method, certificate, minima, attractors, threads)
     if plane is not None:
         label = lifted(label, variables, shown.names, fixed)
