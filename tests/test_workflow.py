@@ -46,7 +46,7 @@ def unnamed(folder):
     named = {name for line in listed.splitlines() for name in re.findall(r"^\| `([^`]+)`", line)}
     patterns = {name: re.compile(re.sub(r"<\\?[a-z]+>", "[^/]+", re.escape(name))) for name in named}
     left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    hidden = {name for name in left if name.endswith(".sha256")}
+    hidden = {name for name in left if re.search(r"(^|/)\.[^/]*\.sha256$", name)}
     found = {
         name: {
             file
