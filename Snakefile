@@ -77,7 +77,7 @@ include: "workflow/rules/summary.smk"
 
 
 onstart:
-    refuse_a_second_run()
+    begin()
 
 
 onsuccess:

@@ -54,11 +54,6 @@ def reruns(folder, *arguments):
     }
 
 
-def descending(jobs):
-    """Those that descend."""
-    return {rule for rule in jobs if rule.startswith("descend")}
-
-
 def write_config(folder, **changes):
     """Write the config of the copy, with some sections replaced."""
     (folder / "config/config.yaml").write_text(yaml.safe_dump(CONFIG | changes))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from multistart.files.parts import Cut, few, tree
 from multistart.files.results import FIT_TABLES, PROVEN_CELLS, MethodFiles
 from multistart.study import Study, load_study
 from multistart.study.boundary import write_edges
 from multistart.study.certify import certify_arena, read_certificate
-from multistart.study.compare import count_pairs, gather, read_pairs, write_comparison, write_pairs
+from multistart.study.compare import count_pairs, gather, merge_pairs, read_pairs, write_comparison, write_pairs
 from multistart.study.descend import descend_parts
+from multistart.study.ends import merge_ends, split_ends
 from multistart.study.estimate import write_tables
 from multistart.study.fit import write_fit
 from multistart.study.fit_words import read_fit
-from multistart.study.label import label_parts, read_counts, write_counts
+from multistart.study.label import label_parts, merge_counts, read_counts, write_counts
 from multistart.study.measure import write_measures
 from multistart.study.minima import collect_minima
 from multistart.study.prove_shares import write_cells
@@ -45,8 +48,10 @@ def run(study: Study, folder: Path, *, together: bool = False, processes: int = 
     for method, of_method in files.items():
         for piece in study.pieces:
             descend_parts(study, method, [piece], of_method, threads=2)
-    ends = [of_method.ends(piece) for of_method in files.values() for piece in study.pieces]
-    collect_minima(study, ends, certificate, folder / "minima.csv")
+        if not few(study.parts, study.pieces):
+            left = in_a_tree(study.pieces, of_method.ends, partial(merge_ends, study))
+            split_ends(study, left, of_method)
+    collect_minima(study, files.values(), certificate, folder / "minima.csv")
     if study.objective.fit is not None:
         write_fit(study, folder / "minima.csv", {Path(name).stem: folder / name for name in FIT_TABLES})
     for method in proven_methods(study.config):
@@ -86,7 +91,8 @@ def compare(study: Study, folder: Path, *, together: bool = True) -> Path:
         else:
             for part in study.parts:
                 write_pairs(of_pair, mine, [part])
-            write_comparison(of_pair, mine, read_pairs(of_pair, map(files[last].pairs, study.parts)))
+            left = in_a_tree(study.parts, files[last].pairs, partial(merge_pairs, of_pair))
+            write_comparison(of_pair, mine, read_pairs(of_pair, left))
     return folder
 
 
@@ -99,7 +105,18 @@ def _count(study: Study, method: str, files: MethodFiles, *, together: bool, pro
         return
     for part in study.parts:
         write_counts(study, method, files, [part], reached=reached, proven=proven)
-    write_tables(study, method, files, read_counts(study, map(files.counts, study.parts)), proven=proven)
+    left = in_a_tree(study.parts, files.counts, partial(merge_counts, study))
+    write_tables(study, method, files, read_counts(study, left), proven=proven)
+
+
+def in_a_tree(
+    cut: Sequence[Cut], path_of: Callable[[Cut], Path], merge: Callable[[list[Path], Path], None]
+) -> list[Path]:
+    """The files that are left when files of parts, or pieces, have been merged as jobs merge them."""
+    left, merged_of = tree(cut)
+    for rows, of in merged_of.items():
+        merge(list(map(path_of, of)), path_of(rows))
+    return list(map(path_of, left))
 
 
 def bound(study: Study, folder: Path, descents: int, threads: int = 1) -> None:

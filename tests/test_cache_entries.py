@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import ctypes
+import json
 import os
 import shutil
 import stat
@@ -22,7 +23,7 @@ from multistart.files.cache_entries import one_at_a_time, read_entry, source_dig
 from multistart.functions.objective import Objective
 from multistart.kernels import compile_evaluation, compiled, compiler
 from multistart.kernels.curvature import smallest_eigenvalues
-from multistart.kernels.machine_code import MachineCode, NativeFunction, machine
+from multistart.kernels.machine_code import NativeFunction, as_data, from_data, machine
 
 KEY = {"formula": "x**2", "box": [["x", [-1.0, 0.1]]], "libraries": {"a": "1.0"}}
 CONTENT = {"points": [1.5, -0.0, 1e-300], "claim": "complete", "none": None}
@@ -315,9 +316,11 @@ def sum_up(numbers, n, out):
 @pytest.fixture(scope="module")
 def add():
     """A small compiled function, by way of its plain data."""
-    code = compiler.compile_functions(TEXT, ["add"])["add"]
-    assert MachineCode.from_dict(code.as_dict()) == code
-    return NativeFunction(code)
+    both = compiler.compile_functions(TEXT, ["add", "sum_up"])
+    data = json.loads(json.dumps(as_data(both)))
+    assert len(data["codes"]) == 1
+    assert from_data(data, both) == both
+    return NativeFunction(both["add"])
 
 
 def test_a_compiled_function_computes(add):

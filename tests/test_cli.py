@@ -9,6 +9,7 @@ from multistart import cli
 from multistart.cli import main
 from multistart.functions import catalogue
 from multistart.functions.expressions import FUNCTIONS
+from multistart.study import pilot
 
 
 def test_functions_lists_the_catalogue(capsys):
@@ -28,20 +29,39 @@ def test_functions_shows_one(capsys):
     assert "source: Himmelblau" in out
 
 
-def test_check_says_what_a_study_would_do(capsys):
-    """check names starts, jobs and cost of the tiny study, and leaves nothing behind."""
-    assert main(["check", "config/studies/tiny.yaml"]) == 0
+def test_check_says_what_a_study_would_do(capsys, tmp_path, monkeypatch):
+    """check names starts, jobs and cost of the tiny study, and leaves its pilot behind, which it uses the next time."""
+    config = Path("config/studies/tiny.yaml").resolve()
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", str(config)]) == 0
     out = capsys.readouterr().out
     assert "starts: 400" in out
-    assert "descents: 1 job a method, of at most 1 part of 400 starts" in out
+    assert "descents: 1 job a method, of at most 400 starts" in out
     assert "MB of tables" in out
+    assert re.search(r"^descend +1 +8 +[\d,]+ MB +\d+ min$", out, re.M)
+    left = [file.name for file in (tmp_path / "results/tiny").iterdir()]
+    assert sorted(left) == [".pilot.json.sha256", "pilot.json"]
+    monkeypatch.setattr(pilot, "measured", None)
+    assert main(["check", str(config)]) == 0
+    assert capsys.readouterr().out == out
 
 
-def test_check_takes_certified_stopping(capsys, tmp_path):
+def test_check_works_where_nothing_can_be_written(capsys, tmp_path, monkeypatch):
+    """Where results go stands a file: the same is said, and nothing is kept."""
+    config = Path("config/studies/tiny.yaml").resolve()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").write_text("mine", encoding="utf-8")
+    assert main(["check", str(config)]) == 0
+    assert "MB of tables" in capsys.readouterr().out
+    assert (tmp_path / "results").read_text(encoding="utf-8") == "mine"
+
+
+def test_check_takes_certified_stopping(capsys, tmp_path, monkeypatch):
     """Where descents will stop in proven balls, check needs no proof: its few starts stop without."""
     study = tmp_path / "certified.yaml"
     text = Path("config/studies/tiny.yaml").read_text(encoding="utf-8")
     study.write_text(re.sub(r"max_steps: \d+", r"\g<0>, stopping: certified", text), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     assert main(["check", str(study)]) == 0
     assert "stopped in attraction balls" in capsys.readouterr().out
 
@@ -93,7 +113,7 @@ def test_help_helps():
     ("command", "pieces"),
     [
         ("run", ["CONFIG", "--cores", "or all", "results/<study>/", "-- --dry-run", "exit code"]),
-        ("check", ["CONFIG", "Nothing is written", "exit code"]),
+        ("check", ["CONFIG", "results/<study>/pilot.json", "Nothing else is written", "exit code"]),
         ("page", ["CONFIG", "--output FILE", "<study>.html", "results/<study>/explore.html", "replaced", "exit code"]),
         ("functions", ["NAME", *(f" {name}" for name in FUNCTIONS), "variables: [x, y]"]),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -9,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import psutil
 import pytest
 
+from multistart.study import array_task
 from tests import real_slurm
 from tests.live_runs import PATIENCE, ROOT, RUN, SMALL, differences, results, run, start, write_config
 from tests.plugins import plugins_of
@@ -70,7 +73,7 @@ class Sent:
 
     def send(self, name: str, command: str) -> str:
         script = self.folder / f".snakemake/tmp.1/snakejob.{name}.1.sh"
-        params = {"threads": 7, "odd": 'a "threads": 9, \'quoted\' $word', "resources": {"mem_mb": 1}}
+        params = {"threads": 7, "odd": "a \"threads\": 9, 'quoted' $word", "resources": {"mem_mb": 1}}
         properties = {"rule": name, "params": params, "threads": 3, "resources": {"mem_mb": 4000, "runtime": 90}}
         script.write_text(f"#!/bin/sh\n# properties = {json.dumps(properties)}\n{command}\n")
         return self.call("submit", str(script))
@@ -117,6 +120,57 @@ def test_a_queue_that_does_not_answer_has_lost_no_job(queue):
     sent.call("cancel", job)
 
 
+READ = """
+import sys; from snakemake import cli
+_, given = cli.parse_args(sys.argv[1:])
+print([given.executor, given.retries, given.nolock, given.rerun_incomplete], flush=True)
+cli.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(("profile", "executor"), [("slurm", "slurm"), ("generic", "cluster-generic")])
+def test_a_profile_is_read_beside_the_default_one_and_plans_a_study(tmp_path, profile, executor):
+    """Jobs go to the cluster, and what has to stay on is on; nothing is sent, and no cluster is needed, to plan."""
+    write_config(tmp_path, PIECES)
+    arguments = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "c.yaml", "--dry-run"]
+    arguments += ["--profile", str(ROOT / "profiles" / profile)]
+    environment = os.environ | shared(ROOT / "src", plugins_of(profile)) | {"PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", READ, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    options, *plan = done.stdout.splitlines()
+    assert options == str([executor, 3, True, True])
+    assert ["descend", "10"] in [line.split() for line in plan]
+
+
+def array(commands):
+    """The argument by which the plugin hands the commands of an array's tasks over."""
+    held = {str(number): zlib.compress(command.encode()).hex() for number, command in commands.items()}
+    return f"{array_task.OPTION}={base64.b64encode(json.dumps(held).encode()).decode()}"
+
+
+def test_a_task_of_an_array_becomes_the_job_that_it_is_for(tmp_path):
+    """The process is replaced, so it looks for its own files and no other's, and ends with the job's code."""
+    argument = array({2: 'echo mine "it\'s"; exit 3', 3: "echo not mine"})
+    code = (
+        "import sys; from multistart.study.array_task import become_own_job; become_own_job(sys.argv); print('first')"
+    )
+    for task, said, ended in (("2", "mine it's\n", 3), ("1", "first\n", 0)):
+        environment = os.environ | {"SLURM_ARRAY_TASK_ID": task}
+        done = subprocess.run([sys.executable, "-c", code, argument], env=environment, capture_output=True, text=True)
+        assert (done.stdout, done.returncode) == (said, ended), done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--jobs=1"], [f"{array_task.OPTION}=e30="], [f"{array_task.OPTION}=?"]])
+def test_what_is_no_array_stays_what_it_is(arguments):
+    """Also where a later version hands the commands over in another form."""
+    assert array_task.own_command(arguments, {"SLURM_ARRAY_TASK_ID": "2"}) is None
+    assert array_task.own_command([array({2: "a"})], {}) is None
+
+
+#: News of jobs are asked for soon, and a node has room for several that descend.
+NEWS = ["--slurm-init-seconds-before-status-checks", "2", "--set-threads", "descend=2"]
 #: In parts of 2^10 starts: five, each in two pieces.
 PIECES = SMALL | {"starts": {"design": "uniform", "count": 5000, "seed": 1}, "execution": {"shards": 9}}
 
@@ -135,8 +189,13 @@ def short_parts(tmp_path_factory):
     file.write_text(file.read_text().replace("PART = 2**20", "PART = 2**10"))
     folder = tmp_path_factory.mktemp("local") / "s"
     write_config(folder, PIECES)
-    run(folder, PYTHONPATH=str(project / "src"))
+    run(folder, **shared(project / "src"))
     return project, results(folder)
+
+
+def shared(*packages):
+    """The environment in which packages are found, with the kernels that other tests have compiled."""
+    return {"PYTHONPATH": ":".join(map(str, packages)), "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
 
 
 def sent_away(profile, *more):
@@ -157,10 +216,9 @@ def test_a_study_sent_to_a_queue_that_loses_a_job_gives_the_same_bytes(short_par
     write_config(folder, PIECES)
     environment = {
         "PATH": f"{cluster}/bin:{os.environ['PATH']}",
-        "PYTHONPATH": f"{project}/src:{plugins_of('generic')}",
         "FAKE_CLUSTER": str(cluster),
         "MULTISTART_GONE_AFTER": "6",
-    }
+    } | shared(project / "src", plugins_of("generic"))
     run(folder, sent_away("generic", "--jobs", "3"), **environment)
     assert differences(results(folder), expected) == []
     sent = [line.split()[3] for line in (cluster / "calls").read_text().splitlines() if line.startswith("sbatch")]
@@ -211,8 +269,8 @@ def test_a_study_on_slurm_that_loses_a_process_and_two_nodes_gives_the_same_byte
     project, expected = short_parts
     folder = tmp_path / "s"
     write_config(folder, PIECES)
-    slurm |= {"PYTHONPATH": f"{project}/src:{plugins_of('slurm')}"}
-    process = start(folder, sent_away("slurm", "--slurm-init-seconds-before-status-checks", "2"), **slurm)
+    slurm |= shared(project / "src", plugins_of("slurm"))
+    process = start(folder, sent_away("slurm", *NEWS), **slurm)
 
     def on(node, rule):
         return [task for task, where, state in array_tasks(slurm, rule) if (where, state) == (node, "RUNNING")]
@@ -239,8 +297,8 @@ def test_what_is_stopped_leaves_no_job_on_slurm(slurm, short_parts, tmp_path):
     project, expected = short_parts
     folder = tmp_path / "s"
     write_config(folder, PIECES)
-    slurm |= {"PYTHONPATH": f"{project}/src:{plugins_of('slurm')}"}
-    command = sent_away("slurm", "--slurm-init-seconds-before-status-checks", "2")
+    slurm |= shared(project / "src", plugins_of("slurm"))
+    command = sent_away("slurm", *NEWS)
     process = start(folder, command, **slurm)
     until(lambda: scripts("descend", folder), process)
     process.send_signal(signal.SIGINT)

@@ -15,7 +15,7 @@ from multistart.descents.descend import descend
 from multistart.files import parts
 from multistart.study import load_study, pilot
 from multistart.study.check import Machine, cut, leave
-from multistart.study.costs import THREADS, Costs
+from multistart.study.costs import NEAR, THREADS, Costs
 from multistart.study.pilot import Cost, Pilot
 from multistart.study.settings import settings
 from tests import forked_runs, live_runs
@@ -72,8 +72,8 @@ def asked(said):
     """By rule, what a dry run says that jobs ask for: threads, memory, minutes."""
     found = {}
     for block in said.split("\n\n") if "\n\n" in said else [said]:
-        for job in re.split(r"^(?=rule |checkpoint |localrule )", block, flags=re.M):
-            name = re.match(r"(?:rule|checkpoint|localrule) (\w+):", job)
+        for job in re.split(r"^(?=(?:local)?(?:rule|checkpoint) )", block, flags=re.M):
+            name = re.match(r"(?:local)?(?:rule|checkpoint) (\w+):", job)
             memory, minutes = re.search(r"\bmem_mb=(\d+)", job), re.search(r"\bruntime=(\d+)", job)
             if name and memory and minutes:
                 threads = re.search(r"^ *threads: (\d+)", job, re.M)
@@ -89,9 +89,8 @@ def test_jobs_are_those_that_are_planned(tmp_path, name):
     said = planned(tmp_path, STUDIES[name], "--quiet", "rules", "host")
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
     del counts["all"], counts["total"]
-    assert {rule: need.jobs for rule, need in costs_of(STUDIES[name]).needs.items()} == {
-        rule: int(count) for rule, count in counts.items()
-    }
+    costs = costs_of(STUDIES[name])
+    assert {rule: need.jobs for rule, need in costs.needs.items()} == {rule: int(n) for rule, n in counts.items()}
 
 
 def test_what_jobs_ask_for_does_not_depend_on_the_machine(tmp_path):
@@ -123,9 +122,22 @@ def test_here_jobs_share_the_cores(tmp_path):
     assert not (tmp_path / "results/s/pilot.json").exists()
 
 
+def test_check_knows_which_jobs_stay_here():
+    """Those of rules that are local ones, of small studies and of large ones."""
+    stay = set()
+    for file in (ROOT / "workflow/rules").glob("*.smk"):
+        for name, body in re.findall(
+            r"^ *(?:rule|checkpoint) (\w+):\n(.*?)(?=^ *(?:rule|checkpoint)|\Z)", file.read_text(), re.M | re.S
+        ):
+            stay |= {name} if "localrule: True" in body else set()
+    small, large = costs_of({}), costs_of(STUDIES["many parts"])
+    assert stay == {rule for rule in (*large.needs, *NEAR) if large.near(rule)}
+    assert {rule for rule in small.needs if small.near(rule)} == {"minima", "explore", "summarize"}
+
+
 def elsewhere(folder, *more, code=0):
     """Run a study whose jobs are sent away from a machine of one core; what was said."""
-    paths = f"{ROOT / 'src'}{os.pathsep}{ROOT / 'tests/plugins'}"
+    paths = f"{ROOT / 'src'}{os.pathsep}{ROOT / 'tests/executors'}"
     command = [*live_runs.SNAKEMAKE, "--executor", "elsewhere", "--jobs", "9", "--cores", "1", "--quiet", "host", *more]
     environment = os.environ | {"PYTHONPATH": paths, "XDG_CACHE_HOME": str(folder / "cache")}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -135,11 +147,12 @@ def elsewhere(folder, *more, code=0):
 
 def test_the_machine_that_sends_jobs_away_is_no_limit(tmp_path):
     """One core here, eight threads there; a dry run makes no pilot, and asks as the run will."""
-    live_runs.write_config(tmp_path, PEAKS)
-    said = asked(elsewhere(tmp_path, "--dry-run"))
-    needs = costs_of({}).needs
-    assert said == {rule: {(need.threads, need.memory(), need.minutes())} for rule, need in needs.items()}
-    assert needs["descend"].threads == 8
+    config = {"starts": {"design": "uniform", "count": 5 * 2**20}, "methods": {"gd": GD, "m": GD}}
+    live_runs.write_config(tmp_path, PEAKS | config)
+    said = elsewhere(tmp_path, "--dry-run")
+    costs = costs_of(config)
+    assert asked(said) == {rule: {(need.threads, need.memory(), need.minutes())} for rule, need in costs.needs.items()}
+    assert costs["descend"].threads == 8
     assert not (tmp_path / "results").exists()
 
 

@@ -159,7 +159,7 @@ def test_points_run_in_packed_arithmetic(tmp_path: Path) -> None:
     """The loop over points becomes packed multiplications, some for each row of data that is taken together."""
     f = weighted(12)
     code = compile_kernel(f, RULE).updates["advance"].compiled
-    packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, f, tmp_path))
+    packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, f, tmp_path, alone=False))
     assert len(packed) >= 20 * fit_source.ROWS
 
 

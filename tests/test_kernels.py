@@ -65,13 +65,17 @@ def taken(out: Outcomes, rows: np.ndarray | slice) -> Outcomes:
 # --- what the compiler makes of it ---------------------------------------------------------------------------
 
 
-def disassembled(made: MachineCode, objective: Objective, folder: Path) -> str:
-    """The instructions of what is run; where there is no tool to read them, of what the compiler makes once more."""
+def disassembled(made: MachineCode, objective: Objective, folder: Path, *, alone: bool = True) -> str:
+    """The instructions of what is run, alone or with those beside it that the functions of its text share.
+
+    Where there is no tool to read them, of what the compiler makes once more.
+    """
     tool = shutil.which("objdump")
     if tool is None:
         return assembly(write(objective, Method().rule).text, "advance")
     (folder / "code.o").write_bytes(made.code)
-    return subprocess.run([tool, "-d", folder / "code.o"], check=True, capture_output=True, text=True).stdout
+    command = [tool, f"--disassemble={made.symbol}" if alone else "--disassemble", folder / "code.o"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 @each_function

@@ -1,17 +1,18 @@
-"""How starts are cut into parts, parts into jobs, and where the files of both are."""
+"""How starts are cut into parts and pieces, in which order these are merged, and where the files of all are."""
 
 import os
-from itertools import chain
+from collections import Counter
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.files import parts
-from multistart.files.parts import part_named, parts_of, runs
-from multistart.files.results import MethodFiles, timings
+from multistart.files.parts import part_named, parts_of, pieces_of, tree
+from multistart.files.results import MethodFiles, timing, timings
 from multistart.functions.objective import named
 from multistart.minima import find_minima
 from multistart.minima.find import distinct
@@ -24,31 +25,61 @@ def tens(monkeypatch):
     monkeypatch.setattr(parts, "PART", 10)
 
 
-@given(st.integers(1, 10**8), st.integers(1, 300))
-def test_parts_in_runs_are_all_rows_once(starts, jobs):
-    """In order, without a gap; all runs but the last have one length, a power of two, and are no more than wanted."""
+@settings(deadline=None)
+@given(st.integers(1, 10**7), st.integers(1, 3000))
+def test_pieces_are_all_rows_once(starts, jobs):
+    """In order, without a gap, each in a part: as many as are asked for, unless they would be too short or many."""
     cut = parts_of(starts)
-    ends = [0, *(part.last for part in cut)]
-    assert [part.first for part in cut] == ends[:-1]
-    assert ends[-1] == starts
     assert {len(part) for part in cut[:-1]} <= {parts.PART}
-    assert [part_named(f"x/{part.name}.parquet") for part in cut] == cut
-    taken = runs(cut, jobs)
-    assert list(chain.from_iterable(taken)) == cut
-    assert len(taken) <= min(jobs, len(cut))
-    (length,) = {len(run) for run in taken[:-1]} or {1}
-    assert length & (length - 1) == 0
+    pieces = pieces_of(cut, jobs)
+    for rows in (cut, pieces):
+        ends = [0, *(each.last for each in rows)]
+        assert [each.first for each in rows] == ends[:-1]
+        assert ends[-1] == starts
+        assert [part_named(f"x/{each.name}.parquet") for each in rows] == rows
+    assert all(
+        cut[piece.number - 1].first <= piece.first < piece.last <= cut[piece.number - 1].last for piece in pieces
+    )
+    length, most = max(map(len, pieces)), max(Counter(piece.number for piece in pieces).values())
+    assert most <= parts.MOST
+    assert len(pieces) >= jobs or length < 2 * parts.FEWEST or 2 * most > parts.MOST
+    assert (len(pieces) == len(cut)) == (jobs <= len(cut) or starts <= parts.FEWEST)
 
 
-@given(st.integers(1, 10**8), st.integers(1, 10**8), st.integers(1, 50), st.integers(1, 50))
+@settings(deadline=None)
+@given(st.integers(1, 10**7), st.integers(1, 10**7), st.integers(1, 3000), st.integers(1, 3000))
 def test_a_part_has_one_name_whatever_the_study(few, many, some, more):
-    """Whole parts are those of a larger study; runs of another number of jobs are made of whole runs, or make them."""
+    """Whole parts are those of a larger study; more jobs cut what fewer do. A name never means two things."""
     few, many = sorted((few, many))
     assert {p for p in parts_of(few) if len(p) == parts.PART} <= set(parts_of(many))
     short = parts_of(few)[-1]
     assert (short.name == parts_of(many)[short.number - 1].name) == (short == parts_of(many)[short.number - 1])
-    cuts = [{run[0].number for run in runs(parts_of(many), jobs)} for jobs in (some, more)]
-    assert cuts[0] <= cuts[1] or cuts[1] <= cuts[0]
+    fewer, finer = (pieces_of(parts_of(many), jobs) for jobs in sorted((some, more)))
+    assert {piece.first for piece in fewer} <= {piece.first for piece in finer}
+    rows = {piece.name: piece for piece in pieces_of(parts_of(few), some)}
+    assert all(rows.get(piece.name, piece) == piece for piece in (*fewer, *finer))
+
+
+@settings(deadline=None)
+@given(st.integers(1, 500), st.integers(1, 500), st.integers(2, 9))
+def test_a_tree_merges_all_in_order(few, many, fan):
+    """What is left is at most the fan, and so is what any file is merged of: put back, it is all parts, in their order.
+
+    Files that are full have the name and the contents of those of a larger study.
+    """
+    few, many = sorted((few, many))
+    with mock.patch.object(parts, "FAN", fan), mock.patch.object(parts, "PART", 10):
+        cut = parts_of(10 * few)
+        (left, of), (_, larger) = tree(cut), tree(parts_of(10 * many))
+    assert max(len(left), *map(len, of.values()), 2) <= fan
+    assert len({rows.name for rows in of}) == len(of)
+
+    def put_back(rows):
+        return [part for each in of[rows] for part in put_back(each)] if rows in of else [rows]
+
+    assert [part for rows in left for part in put_back(rows)] == cut
+    assert all((put_back(rows)[0].first, put_back(rows)[-1].last) == (rows.first, rows.last) for rows in of)
+    assert all(larger[rows] == merged for rows, merged in of.items() if rows in larger)
 
 
 def test_a_file_of_another_name_is_no_part():
@@ -80,17 +111,15 @@ def test_a_folder_of_rows_holds_the_parts_of_its_study_alone(tmp_path, tens):
     assert (files.outcomes / "own.txt").exists()
 
 
-def test_the_time_of_the_descents_is_that_of_the_jobs_that_made_the_parts(tmp_path, tens):
-    """Of timings of the same parts the newest counts; where a part has none, nothing is said."""
-    cut = parts_of(40)
-    for moment, name in enumerate(("gd_1_to_4", "gd_1_to_2", "gd_2_3_to_4", "gd_3_to_3")):
-        file = tmp_path / f"descend_{name}.tsv"
-        file.write_text("s\n1\n")
-        os.utime(file, (moment, moment))
+def test_the_time_of_the_descents_is_that_of_the_jobs_that_made_the_pieces(tmp_path, tens):
+    """Those of other pieces do not count, nor those of another method; where a piece has none, nothing is said."""
+    cut = parts_of(34)
+    for method, piece in (*(("gd", piece) for piece in cut[:3]), ("gd", parts_of(40)[3]), ("slow", cut[3])):
+        timing(tmp_path, method, piece).write_text("s\n1\n")
     assert timings(tmp_path, "gd", cut) == []
-    (tmp_path / "descend_gd_4_to_4.tsv").write_text("s\n1\n")
-    found = {file.name for file in timings(tmp_path, "gd", cut)}
-    assert found == {f"descend_gd_{name}.tsv" for name in ("1_to_2", "3_to_3", "4_to_4")}
+    timing(tmp_path, "gd", cut[3]).write_text("s\n1\n")
+    names = {"part-00001", "part-00002", "part-00003", "part-00004-4-rows"}
+    assert {file.name for file in timings(tmp_path, "gd", cut)} == {f"descend-gd-{name}.tsv" for name in names}
 
 
 @pytest.mark.parametrize("function", ["peaks", "himmelblau"])

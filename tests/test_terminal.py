@@ -19,7 +19,7 @@ def test_a_run_shows_a_line_for_each_stage_and_what_went_wrong(capsys):
     terminal.show_stages(logger)
     said(logger, message="Building DAG of jobs...")
     said(logger, LogEvent.JOB_INFO, jobid=3, rule_name="estimate", wildcards={"method": "gd"})
-    said(logger, LogEvent.JOB_INFO, jobid=4, rule_name="descend_gd_1_to_8", wildcards={})
+    said(logger, LogEvent.JOB_INFO, jobid=4, rule_name="descend", wildcards={"method": "gd", "piece": "part-00001"})
     said(logger, LogEvent.JOB_INFO, jobid=0, rule_name="all", wildcards=None)
     for done, job in enumerate((3, 4, 0), start=1):
         said(logger, LogEvent.JOB_FINISHED, job_id=job)
@@ -29,7 +29,7 @@ def test_a_run_shows_a_line_for_each_stage_and_what_went_wrong(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
         "[1/2] shares estimated: gd, 0.0 s",
-        "[2/2] descents done: gd, parts 1 to 8, 0.0 s",
+        "[2/2] descents done: gd, rows 0 to 1,048,575, 0.0 s",
         "Nothing to be done (all requested files are present and up to date).",
         "a job failed",
     ]
@@ -58,8 +58,13 @@ def test_the_time_left_follows_the_speed_of_late(capsys):
 
 
 def test_a_line_says_what_a_job_took():
-    """Its method, wherever the rule has it from, and its parts."""
-    assert terminal._words("descend_gradient_descent_1_to_1", {}) == "descents done: gradient_descent, part 1"
-    assert terminal._words("label_5_to_8", {"method": "gd"}) == "starts labelled: gd, parts 5 to 8"
+    """Its method, and its rows."""
+    piece = {"method": "gradient_descent", "piece": "part-00002-64-rows-from-1048640"}
+    assert terminal._words("descend", piece) == "descents done: gradient_descent, rows 1,048,640 to 1,048,703"
+    label = {"method": "gd", "part": "part-00001-250000-rows"}
+    assert terminal._words("label", label) == "starts labelled: gd, rows 0 to 249,999"
+    merge = {"method": "gd", "rows": "rows-0-to-67108863"}
+    assert terminal._words("merge_counts", merge) == "counts added up: gd, rows 0 to 67,108,863"
+    assert terminal._words("split_ends", {"method": "gd"}) == "ends merged: gd"
     assert terminal._words("draw", {"method": "gd"}) == "pictures drawn: gd"
     assert terminal._words("minima", {}) == "minima found"

@@ -49,7 +49,9 @@ def unnamed(folder):
     hidden = {name for name in left if name.endswith(".sha256")}
     found = {
         name: {
-            file for file in left - hidden if pattern.fullmatch(re.sub(r"(?<=\.parquet)/part-\d+\.parquet", "", file))
+            file
+            for file in left - hidden
+            if pattern.fullmatch(re.sub(r"(?<=\.parquet)/part-[\w-]+\.parquet", "", file))
         }
         for name, pattern in patterns.items()
     }
@@ -122,7 +124,7 @@ def test_what_is_damaged_between_runs_is_made_anew(finished):
         assert damage(file.read_bytes()) != file.read_bytes()
         file.write_bytes(damage(file.read_bytes()))
         os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
-    (results / "timings/descend_gd_1_to_1.tsv").write_text("")
+    (results / "timings/descend-gd-part-00001-144-rows.tsv").write_text("")
     (results / ".minima.csv.abcd1234.tmp").write_text("of a killed job")
     plan = forked(finished, "--dry-run")
     said = forked(finished)
@@ -172,7 +174,8 @@ def test_a_killed_study_completes(killed, small_parts):
     """Killed in the middle and called again, without a further option, the study has all its files and no crumb."""
     results = killed / "results/small"
     record = json.loads((results / "study.json").read_text())
-    outcomes = {f"gd/outcomes.parquet/part-0000{i}.parquet" for i in range(1, 6)}
+    names = [*(f"part-0000{i}" for i in range(1, 5)), "part-00005-16-rows"]
+    outcomes = {f"gd/outcomes.parquet/{name}.parquet" for name in names}
     assert set(record["checksums"]) == outcomes | set(TABLES) - {"gd/outcomes.parquet"}
     assert record["checksums"] == {name: storage.checksum(results / name) for name in record["checksums"]}
     assert list(results.rglob("*.tmp")) == []
@@ -261,7 +264,7 @@ def test_a_wrong_config_is_refused_before_anything_runs(finished, tmp_path, chan
 
 @pytest.fixture(scope="module")
 def everything(finished, tmp_path_factory):
-    """One study with much at once: three dimensions, parts, a second method of five steps, a sweep, no rows."""
+    """One study with much at once: three dimensions, parts in a tree, a second method of five steps, a sweep, no rows."""
     file = tmp_path_factory.mktemp("everything") / "everything.yaml"
     changes = {"study": "everything", "objective": {"name": "styblinski_tang", "dimensions": 3}, "keep": "none"}
     five = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
@@ -270,6 +273,7 @@ def everything(finished, tmp_path_factory):
     file.write_text(yaml.safe_dump(CONFIG | changes))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "PART", 12)
+        patch.setattr(parts, "FAN", 2)
         forked(finished, "--configfile", str(file))
         assert reruns(finished, "--configfile", str(file)) == {}
     return finished / "results/everything"
@@ -289,7 +293,7 @@ def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     zooms = {f"<method>/zoom/{what}-<i>.parquet" for what in ("map", "boundary")}
     others = {"distortion.csv", "<method>/distortion.csv", "<method>/proven_cells.parquet"}
     of_fits = {"data.parquet", "fit.csv", "parameters.csv", "correlations.csv", "fitted.csv", "curves.csv"}
-    assert absent == {"starts.parquet", "<method>/parts/part-<i>.parquet", *zooms, *others, *of_fits}
+    assert absent == {"starts.parquet", "<method>/parts/<part>.parquet", *zooms, *others, *of_fits}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
 
 
@@ -302,6 +306,21 @@ def test_rows_that_are_not_kept_leave_the_disk(everything):
         assert list((everything / method / "parts").glob("*.parquet")) == []
         assert len(pd.read_parquet(everything / method / "outcomes.parquet")) == 0
         assert storage.read_csv(everything / method / "endings.csv")["count"].sum() == 64
+
+
+def test_a_record_of_many_files_names_one_list_of_them(everything):
+    """The list has the checksum of each file with rows, as `sha256sum` reads it, and the record that of the list."""
+    checksums = json.loads((everything / "study.json").read_text())["checksums"]
+    assert not any("outcomes.parquet" in name for name in checksums)
+    for method in ("gd", "five"):
+        listed = everything / method / "outcomes.sha256"
+        assert checksums[f"{method}/outcomes.sha256"] == storage.checksum(listed)
+        lines = [line.split("  ") for line in listed.read_text().splitlines()]
+        files = sorted((everything / method / "outcomes.parquet").glob("*.parquet"))
+        assert [(everything / method / name, found) for found, name in lines] == [
+            (file, storage.checksum(file)) for file in files
+        ]
+        assert len(files) == 6
 
 
 def test_a_method_that_converges_nowhere_completes(everything):

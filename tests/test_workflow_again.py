@@ -1,17 +1,19 @@
 """What a study that has run does again: no more than what was changed asks for."""
 
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
 
 import pandas as pd
 import yaml
 
+from multistart.files import parts, results
 from multistart.study import storage
 from tests.small_project import (
     CONFIG,
     copy_project,
-    descending,
     forked,
     reruns,
     write_config,
@@ -19,10 +21,13 @@ from tests.small_project import (
 
 
 def test_nothing_is_done_twice(finished):
-    """A second call finds everything up to date, pictures too, and so does one of another number of jobs."""
+    """A second call finds everything up to date, pictures too; and so does one of other jobs that cut no other pieces.
+
+    Where there are other pieces, these are made, and what reads them.
+    """
     assert reruns(finished) == {}
     write_config(finished, execution={"shards": 3})
-    assert reruns(finished) == {}
+    assert reruns(finished)["descend"] == 3
     write_config(finished)
 
 
@@ -38,7 +43,7 @@ def test_another_sampling_repeats_everything(finished):
     write_config(finished, starts={"design": "jittered_grid", "per_axis": 12, "seed": 2})
     assert set(reruns(finished)) == {
         "certify",
-        "descend_gd_1_to_1",
+        "descend",
         "minima",
         "estimate",
         "boundary",
@@ -66,7 +71,7 @@ def test_a_new_method_repeats_none_of_the_others(finished):
     slow = {"optimizer": "gradient_descent", "learning_rate": 0.001, "max_steps": 300}
     write_config(finished, methods=CONFIG["methods"] | {"slow": slow})
     again = reruns(finished)
-    assert descending(again) == {"descend_slow_1_to_1"}
+    assert again["descend"] == 1
     assert again["compare"] == again["draw_comparisons"] == 1
     write_config(finished)
 
@@ -104,7 +109,7 @@ def test_an_edited_module_runs_what_depends_on_it(finished):
         ("explorer/scripts/main.js", {"explore", "all"}),
         ("explorer/texts/en.json", {"explore", "all"}),
         ("kernels/javascript/ieee.js", {"explore", "all"}),
-        ("methods/method.py", {"descend_gd_1_to_1"}),
+        ("methods/method.py", {"descend"}),
     ):
         file = finished / "src/multistart" / module
         text = file.read_text()
@@ -129,11 +134,12 @@ def test_the_contents_of_a_starts_file_decide(finished, tmp_path):
     assert set(reruns(finished, *arguments)) == {"starts"}
 
 
-def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_parts):
+def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_parts, monkeypatch):
     """What there is of parts stays: however many jobs are asked for, and where starts are added that change no other.
 
-    A shorter last part is made anew, with the starts that it lacked, and so is what counts.
+    A shorter last part is made anew, with the starts that it lacked, and so is what counts, and what is merged of it.
     """
+    monkeypatch.setattr(parts, "FAN", 2)
     file, five = tmp_path / "many.yaml", {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
     few = {"design": "sobol", "count": 170, "seed": 1}
     methods = {"gd": five, "trapped": five | {"stopping": "certified"}}
@@ -149,11 +155,12 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
     for jobs in (1, 99):
         assert reruns(finished, *tables, "--configfile", asked(jobs)) == {}
     more = reruns(finished, *tables, "--configfile", asked(1, count=230))
-    assert descending(more) == {"descend_gd_6_to_8", "descend_trapped_6_to_8"}
-    assert {"minima", "label_1_to_4", "label_5_to_8", "estimate"} <= set(more)
+    assert more["descend"] == 2 * 3, "the short last part and two new ones of each method"
+    assert more["merge_ends"] == 2 * 3, "of 8 parts the last 4, in two pairs and the pair of these"
+    assert {"minima", "split_ends", "label", "merge_counts", "estimate"} <= set(more)
     assert "certify" not in more
     anew = reruns(finished, *tables, "--configfile", asked(1, seed=2))
-    assert descending(anew) == {"descend_gd_1_to_6", "descend_trapped_1_to_6"}
+    assert anew["descend"] == 2 * 6
     before = {path: path.read_bytes() for path in results.glob("*/parts/part-0000[1-5].parquet")}
     times = {path: path.stat().st_mtime_ns for path in before}
     rows = tables[0]
@@ -166,18 +173,42 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 70
 
 
-def test_a_job_on_another_machine_takes_the_parts_that_it_is_told(finished, tmp_path, small_parts):
-    """By then other parts may be there than when it was planned; the name of its rule says which it makes."""
+def test_a_job_on_another_machine_makes_the_piece_that_it_is_told(finished, tmp_path, small_parts):
+    """Whatever else is there by then: its wildcards say which it makes, and nothing else is touched."""
     file = tmp_path / "far.yaml"
     file.write_text(yaml.safe_dump(CONFIG | {"study": "far"}))
     given = finished / "results/far/gd/parts"
     given.mkdir(parents=True)
     (given / "part-00003.parquet").write_bytes(b"")
-    rule = "descend_gd_1_to_4"
-    told = ("--mode", "subprocess", "--target-jobs", f"{rule}:", "--allowed-rules", rule, "--force")
-    forked(finished, "--configfile", str(file), *told)
-    assert sorted(path.name for path in given.glob("*.parquet")) == [f"part-0000{i}.parquet" for i in range(1, 5)]
-    assert storage.verify(given / "part-00003.parquet")
+    told = ("--mode", "subprocess", "--target-jobs", "descend:method=gd,piece=part-00002", "--allowed-rules", "descend")
+    forked(finished, "--configfile", str(file), *told, "--force")
+    assert sorted(path.name for path in given.glob("*.parquet")) == ["part-00002.parquet", "part-00003.parquet"]
+    assert storage.verify(given / "part-00002.parquet")
+    assert (given / "part-00003.parquet").read_bytes() == b""
+
+
+def test_no_job_reads_more_than_it_merges(finished, tmp_path, monkeypatch):
+    """Whatever the number of starts: of the files of a method a job reads those that it merges, and a few others.
+
+    But for what is there to have them all made. Jobs that descend and label grow with the starts, and those that merge.
+    """
+    monkeypatch.setattr(parts, "PART", 4)
+    monkeypatch.setattr(parts, "FAN", 4)
+    file = tmp_path / "many.yaml"
+    methods = {name: CONFIG["methods"]["gd"] for name in ("gd", "slow")}
+    starts = {"design": "sobol", "count": 330, "seed": 1}
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "wide", "starts": starts, "methods": methods, "keep": "none"}))
+    plan = forked(finished, "--dry-run", "--quiet", "host", "--configfile", str(file))
+    jobs = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):\n    input: (.*)$", plan, re.MULTILINE)
+    read = [(rule, len(re.findall(rf"results/wide/{method}/", files))) for rule, files in jobs for method in methods]
+    most = {rule: max(count for other, count in read if other == rule) for rule, _ in jobs}
+    assert most.pop("all") > 83
+    tables = len(results.TABLES)
+    assert all(count <= parts.FAN + tables for count in most.values()), most
+    assert [most[rule] for rule in ("merge_ends", "split_ends", "merge_counts", "merge_pairs")] == [4, 2, 4, 4]
+    counts = Counter(rule for rule, _ in jobs)
+    assert (counts["descend"], counts["label"], counts["pair"]) == (0, 2 * 83, 83)
+    assert counts["merge_ends"] == counts["merge_counts"] == 2 * counts["merge_pairs"] == 2 * (21 + 6 + 2)
 
 
 def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):

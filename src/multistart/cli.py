@@ -83,6 +83,13 @@ def check(path: str) -> str:
     return checked(path)
 
 
+def progress(named: str, rows: str | None = None, *, json: bool = False) -> str:
+    """How far a study is that is being run, or was stopped, and what its shares are so far; nothing is written."""
+    from multistart.study.progress_words import progress as said
+
+    return said(named, rows, json=json)
+
+
 def page(path: str, output: str | None = None) -> str:
     """Write the explorer of a config's function and methods, without running the study; return where it is.
 
@@ -146,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", title="commands")
     _add_run(commands)
     _add_check(commands)
+    _add_progress(commands)
     _add_page(commands)
     _add_functions(commands)
     _add_methods(commands)
@@ -159,6 +167,7 @@ for a start:
   multistart check config/config.yaml  is the config right, and how long will the study take?
   multistart page config/config.yaml   a page to play with: click, and a ball rolls
   multistart run config/config.yaml    run it; tables, pictures and summary.md are in results/<study>/
+  multistart progress peaks            how far it is, from another terminal: shares so far, and the time left
 
 `multistart COMMAND --help` says more of each.
 """
@@ -169,7 +178,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if (word := re.search(r"invalid choice: '(.*?)'", message)) is not None:
-            message = one_of(word[1], ("run", "check", "page", "functions", "methods"))
+            message = one_of(word[1], ("run", "check", "progress", "page", "functions", "methods"))
         self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
 
 
@@ -198,6 +207,23 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
     parser.set_defaults(run=lambda given: check(given.config))
+
+
+def _add_progress(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "progress",
+        help="say how far a study is that is being run: its shares so far, and about how long it still takes",
+        description="Read what is finished of a study that is being run in the current folder, or was stopped, and say "
+        "how far it is: for each method the shares so far, with what they say of the whole study, and about how long "
+        "the descents still take. Nothing is written, and the run is not disturbed.",
+        epilog="docs/intervals.md derives the intervals. The exit code is 0, or 2 where there is no such study.",
+    )
+    parser.add_argument("study", metavar="STUDY", help="the name of the study, or its config file")
+    parser.add_argument(
+        "--rows", metavar="N", help="how many starts of a method to count at most, about: a number, or all; 2 million"
+    )
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    parser.set_defaults(run=lambda given: progress(given.study, given.rows, json=given.json))
 
 
 def _add_page(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -1,5 +1,7 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
+import hashlib
+import json
 import math
 import os
 import shlex
@@ -16,7 +18,8 @@ from snakemake.script import Snakemake
 from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
-from multistart.study import costs, pilot, report as report_page, run_lock, terminal
+from multistart.study import array_task, costs, pilot, run_lock, running, terminal
+from multistart.study import report as report_page
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -41,6 +44,7 @@ from multistart.figures import (
 )
 from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
+from multistart.files.pod_logs import let_logs_be_missing
 from multistart.files.sent import files_to_send, other_package
 from multistart.files.whole_files import (
     checksum,
@@ -50,6 +54,9 @@ from multistart.files.whole_files import (
     tidy,
 )
 from multistart.methods.rate import changes
+
+if not workflow.is_main_process:
+    array_task.become_own_job(sys.argv)
 
 DEFAULT = Path("config/config.yaml")
 # A config given on the command line stands alone: merged into the default study it would get keys of two objectives.
@@ -96,8 +103,8 @@ A_PART, A_PIECE, MERGED = (
     SimpleNamespace(name=f"{{{word}}}") for word in ("part", "piece", "rows")
 )
 # Where what is read of all pieces, or of all parts, is merged in a tree: what is left, and what each file is merged of.
-ENDS, MERGED_ENDS = parts.tree(PIECES)
-COUNTS, MERGED_COUNTS = parts.tree(PARTS)
+ENDS, ENDS_OF = parts.tree(PIECES)
+COUNTS, COUNTS_OF = parts.tree(PARTS)
 FILES = {method: results.MethodFiles.of(STUDY.study, method) for method in METHODS}
 OF_METHOD = results.MethodFiles.of(STUDY.study, "{method}")
 FORMATS = CONFIG["figures"]["formats"]
@@ -190,6 +197,9 @@ if hasattr(Snakemake, "_safely_store_params"):
 
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
+
+if "kubernetes" in sys.modules:  # whose plugin Snakemake has loaded
+    let_logs_be_missing(sys.modules["kubernetes"].client)
 
 # Where jobs share no folder with this process, each is sent what it reads before it has any input.
 if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
@@ -299,6 +309,20 @@ def what_shapes_rows():
     ):
         starts.pop("count")
     return starts
+
+
+def shapes_of_rows():
+    """For each method a digest of all that shapes its rows."""
+    rows = problem() | {"starts": what_shapes_rows()}
+    shared = [rows, STARTS_CHECKSUM, DATA_DIGEST]
+    shapes = {
+        method: json.dumps([*shared, CONFIG["methods"][method], code("descend")])
+        for method in METHODS
+    }
+    return {
+        method: hashlib.sha256(shape.encode()).hexdigest()
+        for method, shape in shapes.items()
+    }
 
 
 def sent_away():
@@ -426,10 +450,11 @@ def methods_up_to(wildcards):
     return {method: CONFIG["methods"][method] for method in up_to(wildcards)}
 
 
-def merged_of(files_of_rows, merged):
-    """What a file is merged from: of a method's files of some rows, those by which a tree names it."""
+def merged_of(path_of, tree):
+    """The files that one is merged from, in order."""
+    of = {rows.name: cut for rows, cut in tree.items()}
     return lambda wildcards: [
-        files_of_rows(FILES[wildcards.method], rows) for rows in merged[wildcards.rows]
+        path_of(FILES[wildcards.method], rows) for rows in of[wildcards.rows]
     ]
 
 
@@ -500,14 +525,18 @@ def code(script, *modules):
     return fingerprint(files, SOURCES)
 
 
-def refuse_a_second_run():
-    """Stop where another run of the study holds the lock; called when jobs are about to start."""
-    if REFUSED:
-        sys.exit(f"This study is not run, nothing was started.\n{REFUSED}")
+def begin():
+    """Stop where another run of the study holds the lock, else leave the config for others to read, who ask how far
+    the study is; called when jobs are about to start."""
+    writes = workflow.is_main_process and not workflow.output_settings.dryrun
+    if said := REFUSED or (
+        running.leave(RESULTS, CONFIG, STARTS_ROWS, shapes_of_rows()) if writes else ""
+    ):
+        sys.exit(f"This study is not run, nothing was started.\n{said}")
 
 
 if WITHOUT_HOOKS & set(sys.argv):
-    refuse_a_second_run()
+    begin()
 
 
 def say_what_is_left():
@@ -519,25 +548,13 @@ def say_what_is_left():
         own += [
             make(piece) for make in (files.descended, files.ends) for piece in PIECES
         ]
-        own += (
-            [*map(files.counts, PARTS), files.at_rest, files.orbits] if SEVERAL else []
-        )
-        own += [
-            RESULTS / files.folder.name / "ends" / f"{name}.parquet"
-            for name in MERGED_ENDS
-        ]
-        own += [
-            RESULTS / files.folder.name / "counts" / f"{name}.parquet"
-            for name in MERGED_COUNTS
-        ]
+        own += [files.at_rest, files.orbits] if SEVERAL else []
+        own += map(files.ends, ENDS_OF)
+        own += map(files.counts, [*PARTS, *COUNTS_OF]) if SEVERAL else []
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]
-        own += map(files.pairs, PARTS) if SEVERAL else []
-        own += [
-            RESULTS / files.folder.name / "pairs" / f"{name}.parquet"
-            for name in MERGED_COUNTS
-        ]
+        own += map(files.pairs, [*PARTS, *COUNTS_OF]) if SEVERAL else []
     own += OF_SWEEP
     for files in map(
         FILES.get, SWEPT

@@ -53,7 +53,7 @@ else:
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            pairs=merged_of(results.MethodFiles.pairs, MERGED_COUNTS),
+            pairs=merged_of(results.MethodFiles.pairs, COUNTS_OF),
         output:
             pairs=OF_METHOD.pairs(MERGED),
         log:
@@ -81,6 +81,7 @@ else:
             LOGS / "compare/{method}.log",
         benchmark:
             RESULTS / "timings/compare-{method}.tsv"
+        localrule: True
         resources:
             **resources_of("compare"),
         params:

@@ -12,6 +12,7 @@ rule starts:
         LOGS / "starts.log",
     benchmark:
         RESULTS / "timings/starts.tsv"
+    localrule: True
     resources:
         **resources_of("starts"),
     params:
@@ -37,6 +38,7 @@ if OWN_DATA:
             LOGS / "data.log",
         benchmark:
             RESULTS / "timings/data.tsv"
+        localrule: True
         resources:
             **resources_of("data"),
         params:
@@ -79,7 +81,7 @@ if SEVERAL:
         """Merge the distinct ends of some pieces, in order."""
         input:
             data=data_table(),
-            ends=merged_of(results.MethodFiles.ends, MERGED_ENDS),
+            ends=merged_of(results.MethodFiles.ends, ENDS_OF),
         output:
             ends=OF_METHOD.ends(MERGED),
         log:

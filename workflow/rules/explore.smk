@@ -32,6 +32,7 @@ rule explore:
         LOGS / "explore.log",
     benchmark:
         RESULTS / "timings/explore.tsv"
+    localrule: True
     threads: threads_of("explore", here=0)
     resources:
         **resources_of("explore"),

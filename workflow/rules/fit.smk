@@ -13,6 +13,7 @@ rule fit:
     benchmark:
         RESULTS / "timings/fit.tsv"
     priority: 2  # pictures wait for it
+    localrule: True
     threads: threads_of("fit", here=0)
     resources:
         **resources_of("fit"),

@@ -41,6 +41,7 @@ rule summarize:
         LOGS / "summarize.log",
     benchmark:
         RESULTS / "timings/summarize.tsv"
+    localrule: True
     threads: threads_of("summarize", here=0)
     resources:
         **resources_of("summarize"),

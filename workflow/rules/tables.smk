@@ -46,6 +46,7 @@ checkpoint minima:
         LOGS / "minima.log",
     benchmark:
         RESULTS / "timings/minima.tsv"
+    localrule: True
     resources:
         **resources_of("minima"),
     params:
@@ -145,7 +146,7 @@ else:
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
-            counts=merged_of(results.MethodFiles.counts, MERGED_COUNTS),
+            counts=merged_of(results.MethodFiles.counts, COUNTS_OF),
         output:
             counts=OF_METHOD.counts(MERGED),
         log:

@@ -111,26 +111,40 @@ class Rows:
 Cut = Part | Rows
 
 
-def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[str, list[Cut]]]:
+def rows_named(name: str) -> Cut:
+    """What :func:`tree` merges, or comes to, by its name.
+
+    >>> rows_named("rows-0-to-127")
+    Rows(first=0, last=128)
+    """
+    found = re.fullmatch(r"rows-(\d+)-to-(\d+)", name)
+    return Rows(int(found[1]), int(found[2]) + 1) if found else part_named(name)
+
+
+def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
     """What is left to merge, :data:`FAN` files at most, when neighbours are merged, as many at a time.
 
-    And by the name of each file that is merged what it is merged from, in order.
+    And of each file that is merged what it is merged from, in order.
 
     >>> left, of = tree(parts_of(100 * PART))
-    >>> [rows.name for rows in left], [part.number for part in of[left[1].name]][:2]
+    >>> [rows.name for rows in left], [part.number for part in of[left[1]]][:2]
     (['rows-0-to-67108863', 'rows-67108864-to-104857599'], [65, 66])
     """
-    left, of = list(cut), dict[str, list[Cut]]()
+    left, of = list(cut), dict[Rows, list[Cut]]()
     while len(left) > FAN:
         groups = [left[i : i + FAN] for i in range(0, len(left), FAN)]
-        left = [group[0] if len(group) == 1 else Rows(group[0].first, group[-1].last) for group in groups]
-        of |= {rows.name: group for rows, group in zip(left, groups, strict=True) if len(group) > 1}
+        merged = {Rows(group[0].first, group[-1].last): group for group in groups if len(group) > 1}
+        left = [*merged, *(group[0] for group in groups if len(group) == 1)]  # the last alone may be one
+        of |= merged
     return left, of
 
 
 def few(parts: Sequence[Part], pieces: Sequence[Part]) -> bool:
-    """Whether one job a method labels, counts and estimates, which takes less time than several take to start."""
-    return len(parts) <= A_FEW and len(pieces) <= FAN
+    """Whether one job a method labels, counts and estimates, which takes less time than several take to start.
+
+    So it does of one part, whose pieces a job that labels reads in any case.
+    """
+    return len(parts) == 1 or (len(parts) <= A_FEW and len(pieces) <= FAN)
 
 
 def jobs_for(starts: int) -> int:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from multistart.errors import InputError
 from multistart.files.cache_entries import one_at_a_time, read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
-from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, machine
+from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, as_data, from_data, machine
 from multistart.methods import Method, Rule, Search
 from multistart.methods.search import APART, COUNTERS, LEAST_SQUARES, PARTS
 
@@ -364,7 +364,7 @@ def digest(text: str) -> str:
 def kept_functions(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction] | None:
     """Functions of a text of the package, given by its digest, from the cache; none where it does not have them."""
     kept = read_entry(cache, "kernels", _key(text, names))
-    return None if kept is None else {name: NativeFunction(MachineCode.from_dict(kept[name])) for name in names}
+    return None if kept is None else _native(from_data(kept, names))
 
 
 def compile_and_keep(text: str, names: Sequence[str], cache: Path | str | None) -> dict[str, NativeFunction]:
@@ -372,9 +372,12 @@ def compile_and_keep(text: str, names: Sequence[str], cache: Path | str | None) 
     from multistart.kernels.compiler import compile_functions  # Numba, which a kept kernel does without
 
     compiled = compile_functions(text, names)
-    kept = {name: code.as_dict() for name, code in compiled.items()}
-    write_entry(cache, "kernels", _key(digest(text), names), kept)
-    return {name: NativeFunction(compiled[name]) for name in names}
+    write_entry(cache, "kernels", _key(digest(text), names), as_data(compiled))
+    return _native(compiled)
+
+
+def _native(functions: Mapping[str, MachineCode]) -> dict[str, NativeFunction]:
+    return {name: NativeFunction(code) for name, code in functions.items()}
 
 
 def _key(text: str, names: Sequence[str]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from weakref import WeakSet
 import numba
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.core.codegen import AOTCodeLibrary, JITCodeLibrary
+from numba.core.codegen import AOTCodeLibrary, AOTCPUCodegen, JITCodeLibrary, JITCPUCodegen
 from numba.core.sigutils import normalize_signature
+from numba.core.types.functions import BaseFunction
 from numba.extending import intrinsic as _numba_intrinsic
 from numba.np import linalg
 from numba.np.numpy_support import as_dtype
@@ -135,7 +136,7 @@ def compile_functions(text: str, names: Sequence[str]) -> dict[str, MachineCode]
     """Return the machine code of functions of a text that are :func:`exported`."""
     with _to_be_kept():
         functions = _run(text)
-    return {name: _machine_code(functions[name]) for name in names}
+    return _machine_code([functions[name] for name in names])
 
 
 def assembly(text: str, name: str) -> str:
@@ -148,17 +149,43 @@ def assembly(text: str, name: str) -> str:
 def _to_be_kept() -> Iterator[None]:
     """What is compiled meanwhile is optimised once, by :func:`_machine_code`, and not loaded into this process.
 
-    Numba would optimise and load each inner function by itself, although what calls it takes it in: a quarter of the
-    time.
+    Numba would optimise each inner function by itself, although what calls it takes it in, and make machine code of it
+    and load that, to tell it where Python's objects are, of which none has any: a third of the time.
     """
-    library: Any = JITCodeLibrary
-    load, optimize = library._finalize_specific, library._optimize_final_module
-    library._finalize_specific = AOTCodeLibrary._finalize_specific
-    library._optimize_final_module = lambda _: None
+    with (
+        _instead(
+            JITCodeLibrary,
+            _finalize_specific=AOTCodeLibrary._finalize_specific,
+            _optimize_final_module=lambda _: None,
+        ),
+        _instead(JITCPUCodegen, _add_module=AOTCPUCodegen._add_module, set_env=lambda *_: None),
+        _instead(BaseFunction, get_call_type=_type_of_call),
+    ):
+        yield
+
+
+@contextmanager
+def _instead(owner: Any, **methods: Any) -> Iterator[None]:
+    """Meanwhile a class of Numba has other methods."""
+    before = {name: getattr(owner, name) for name in methods}
+    for name, method in methods.items():
+        setattr(owner, name, method)
     try:
         yield
     finally:
-        library._finalize_specific, library._optimize_final_module = load, optimize
+        for name, method in before.items():
+            setattr(owner, name, method)
+
+
+_resolved = BaseFunction.get_call_type
+
+
+def _type_of_call(function: Any, context: Any, args: Any, kws: Any) -> Any:
+    """The type of a call, sought once for types of arguments: Numba goes through all it has for each ``a + b`` anew."""
+    known, call = vars(function).setdefault("_known_calls", {}), (args, tuple(kws.items()))
+    if call not in known:
+        known[call] = _resolved(function, context, args, kws)
+    return known[call]
 
 
 def _run(text: str) -> dict[str, Any]:
@@ -189,19 +216,15 @@ _MARKED: WeakSet[ir.Block] = WeakSet()
 @contextmanager
 def _loops_interleaved() -> Iterator[None]:
     """What is compiled meanwhile tells LLVM which loops are :func:`interleaved`."""
-    library: Any = JITCodeLibrary
-    add = library.add_ir_module
+    add = JITCodeLibrary.add_ir_module
 
     def add_marked(self: Any, module: ir.Module) -> None:
         for function in module.functions:
             _tell(module, list(function.blocks))
         add(self, module)
 
-    library.add_ir_module = add_marked
-    try:
+    with _instead(JITCodeLibrary, add_ir_module=add_marked):
         yield
-    finally:
-        library.add_ir_module = add
 
 
 def _tell(module: ir.Module, blocks: list[ir.Block]) -> None:
@@ -221,13 +244,17 @@ def _tell(module: ir.Module, blocks: list[ir.Block]) -> None:
         back.set_metadata("llvm.loop", loop)
 
 
-def _machine_code(function: Any) -> MachineCode:
-    (compiled,) = function.overloads.values()
-    arguments = tuple(_kind(argument) for argument in compiled.signature.args)
-    library = compiled.library
-    library._optimize_final_module()
-    code = library.codegen._tm.emit_object(library._final_module)  # as the library itself does for its own cache
-    return MachineCode(code, compiled.fndesc.llvm_func_name, arguments)
+def _machine_code(functions: Sequence[Any]) -> dict[str, MachineCode]:
+    made = {function.__name__: compiled for function in functions for compiled in function.overloads.values()}
+    first, *others = (compiled.library for compiled in made.values())
+    for each in others:
+        first._final_module.link_in(each._final_module, preserve=True)
+    first._optimize_final_module()
+    code = first.codegen._tm.emit_object(first._final_module)  # as the library itself does for its own cache
+    return {
+        name: MachineCode(code, compiled.fndesc.llvm_func_name, tuple(map(_kind, compiled.signature.args)))
+        for name, compiled in made.items()
+    }
 
 
 def _kind(argument: types.Type) -> tuple[str, int]:

@@ -11,7 +11,7 @@ import base64
 import ctypes
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -46,15 +46,25 @@ class MachineCode:
     symbol: str
     arguments: tuple[tuple[str, int], ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return {"code": base64.b64encode(self.code).decode(), "symbol": self.symbol, "arguments": self.arguments}
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> MachineCode:
-        """What :meth:`as_dict` wrote."""
-        arguments = tuple((str(kind), int(dimensions)) for kind, dimensions in data["arguments"])
-        return cls(base64.b64decode(data["code"], validate=True), str(data["symbol"]), arguments)
+def as_data(functions: Mapping[str, MachineCode]) -> dict[str, Any]:
+    """Plain data for JSON, of functions by their names; an object file that several share stands there once."""
+    codes = list(dict.fromkeys(made.code for made in functions.values()))
+    return {
+        "codes": [base64.b64encode(code).decode() for code in codes],
+        **{name: [codes.index(made.code), made.symbol, made.arguments] for name, made in functions.items()},
+    }
+
+
+def from_data(data: Mapping[str, Any], names: Iterable[str]) -> dict[str, MachineCode]:
+    """Of what :func:`as_data` wrote the functions of these names."""
+    codes = [base64.b64decode(code, validate=True) for code in data["codes"]]
+    functions = {}
+    for name in names:
+        at, symbol, arguments = data[name]
+        kinds = tuple((str(kind), int(dimensions)) for kind, dimensions in arguments)
+        functions[name] = MachineCode(codes[at], str(symbol), kinds)
+    return functions
 
 
 class Room:

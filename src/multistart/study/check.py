@@ -117,14 +117,14 @@ def _sweep(study: Study) -> str:
 
 
 def _table(costs: Costs) -> list[str]:
-    """A line for each rule: its jobs, and what each of them asks for where they are sent to other machines."""
-    rows = [("rule", "jobs", "threads", "memory", "at most")]
+    """A line for each rule: its jobs, what each of them asks for, and where they run where a cluster is used."""
+    rows = [("rule", "jobs", "threads", "memory", "at most", "where")]
     for rule, need in costs.needs.items():
         asked = (f"{need.threads}", f"{need.memory():,} MB", duration(60.0 * need.minutes()))
-        rows.append((rule, f"{need.jobs:,}", *asked))
+        rows.append((rule, f"{need.jobs:,}", *asked, "here" if costs.near(rule) else "cluster"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     told = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
-    return ["Where a cluster runs them, jobs ask for:", *told]
+    return ["Jobs, and what each asks for where a cluster is used:", *told]
 
 
 def _total(costs: Costs, machine: Machine) -> str:

@@ -1,6 +1,6 @@
 """What a job of each rule takes: threads, memory and time, from the study's size and its pilot.
 
-Memory was measured, see ``docs/clusters.md``; a job asks for :data:`MARGIN` times that, and for twice as much each
+Memory was measured, see ``docs/resources.md``; a job asks for :data:`MARGIN` times that, and for twice as much each
 time that it is tried again. All jobs of a rule ask for the same, what the largest of them needs: an array of a cluster
 gives all of them what it gives the first. Nothing here is heavy: the workflow plans with it.
 """
@@ -36,8 +36,10 @@ START = 3.0  # CPU seconds of an interpreter, its libraries, and a kernel that i
 #: Threads of a rule's jobs where they are sent away, and of a profile ``set-threads`` does not say; of others one.
 THREADS = {
     **dict.fromkeys(("descend", "boundary", "slice", "zoom", "prove_shares", "sweep_values", "sweep"), 8),
-    **{"estimate": 2, "draw": 4},
+    "draw": 4,
 }
+#: Rules whose jobs run where Snakemake does: most often they take a second.
+NEAR = ("starts", "data", "merge_ends", "split_ends", "minima", "fit", "explore", "summarize")
 # MB of a job that loads little, that compiles, that draws.
 SMALL, COMPILING, DRAWING, ANOTHER = 250.0, 350.0, 500.0, 150.0  # and of another process that draws
 # Bytes for each row, end that is told apart, row of data, box that is looked at, cell that is carried.
@@ -126,6 +128,10 @@ class Costs:
         """By rule, in about the order in which they run; of those that the study has jobs of."""
         every = self._of_starts() | self._of_rows() | self._of_descents_beside() | self._of_sweep() | self._rest()
         return {rule: need._replace(threads=threads_of(rule)) for rule, need in every.items() if need.jobs}
+
+    def near(self, rule: str) -> bool:
+        """Whether the jobs of a rule run where Snakemake does, whatever runs the others."""
+        return rule in NEAR or (rule == "compare" and self._several)
 
     def cpu_seconds(self) -> float:
         """Of all jobs together, about."""

@@ -33,14 +33,14 @@ def collect_minima(study: Study, files: Iterable[MethodFiles], certificate_path:
     nothing = np.empty((0, study.objective.dimensions))
     minima = find_minima(study.compiled, nothing, study.domain, held=study.held)
     for of_method in files:
-        for places in _in_turn(study, merged(study, of_method.distinct_ends(study.parts, study.pieces))):
+        for places in in_turn(study, merged(study, of_method.distinct_ends(study.parts, study.pieces))):
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima, held=study.held)
     minima = settled(study, minima, certificate)
     users = study.objective.users_columns(minima.location)
     storage.write_columns(path, minima.columns(study.objective.variables, users))
 
 
-def _in_turn(study: Study, ends: DistinctEnds) -> Iterator[np.ndarray]:
+def in_turn(study: Study, ends: DistinctEnds) -> Iterator[np.ndarray]:
     """The places that minima are looked for near, at most as many at a time as a part has rows, and a few more."""
     orbits = ends.orbits.end
     around = below(study, orbits[:: -(-len(orbits) // AROUND)]) if len(orbits) else orbits

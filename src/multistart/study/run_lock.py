@@ -46,7 +46,7 @@ def take(results: Path, *, config: str) -> str:
 
     Where the file system knows no locks, a warning says so and nothing is held.
     """
-    file = results.parent / f".{results.name}.lock"
+    file = _file(results)
     try:
         results.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)  # not inherited: jobs do not hold it
@@ -68,6 +68,26 @@ def take(results: Path, *, config: str) -> str:
     except OSError as error:
         return _unwritable(results.parent, error.strerror)
     return ""
+
+
+def holder(results: Path) -> dict[str, str]:
+    """What the run that holds a study's lock, or held it when it was killed, entered; nothing where no run did.
+
+    ``process, host, since, config``; the lock is read, not asked for.
+    """
+    try:
+        handle = os.open(_file(results), os.O_RDONLY)
+    except OSError:
+        return {}
+    try:
+        return _holder(handle)
+    finally:
+        os.close(handle)
+
+
+def _file(results: Path) -> Path:
+    """Beside the results, so that deleting them does not free the lock."""
+    return results.parent / f".{results.name}.lock"
 
 
 def end_with_run() -> None:

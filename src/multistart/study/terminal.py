@@ -17,20 +17,24 @@ from typing import Any
 import psutil
 from snakemake_interface_logger_plugins.common import LogEvent  # as psutil, a part of Snakemake, which alone needs this
 
-from multistart.files.parts import part_named
+from multistart.files.parts import rows_named
 
 STOPPED = "Stopped. What is finished is kept: the same command goes on from there."
 PATIENCE = 3.0  # seconds that jobs have to end before they are killed
 #: Snakemake's answer where there is nothing to do, which is not hidden.
 NOTHING = "Nothing to be done"
-#: What jobs have done, by the first word of their rule.
+#: What jobs have done, by their rule or its first word; further words of it are said.
 DONE = {
     "starts": "own starts copied",
     "certify": "critical points proven",
     "descend": "descents done",
+    "merge_ends": "ends merged",
+    "split_ends": "ends merged",
     "minima": "minima found",
     "prove": "bounds proven",
     "label": "starts labelled",
+    "merge_counts": "counts added up",
+    "merge_pairs": "counts together added up",
     "pair": "methods counted together",
     "compare": "methods compared",
     "estimate": "shares estimated",
@@ -118,13 +122,13 @@ def _ask(child: psutil.Process, to: Any) -> None:
 
 def _words(rule: str, wildcards: dict[str, str] | None) -> str:
     """What a job of a rule does, as in "descents done: gradient_descent, rows 0 to 99"; empty for the rule ``all``."""
-    first, _, rest = rule.partition("_")
+    first, _, rest = (rule, "", "") if rule in DONE else rule.partition("_")
     named = dict(wildcards or {})
-    cut = [_rows(named.pop(key)) for key in ("piece", "part") if key in named]
+    cut = [_rows(named.pop(key)) for key in ("piece", "part", "rows") if key in named]
     of = ", ".join(filter(None, [" ".join(filter(None, [*named.values(), rest])), *cut]))
     return "" if rule == "all" else f"{DONE.get(first, first)}{f': {of}' if of else ''}"
 
 
 def _rows(name: str) -> str:
-    part = part_named(name)
-    return f"rows {part.first:,} to {part.last - 1:,}"
+    rows = rows_named(name)
+    return f"rows {rows.first:,} to {rows.last - 1:,}"

@@ -19,6 +19,8 @@ from multistart.tables.of_pairs import BESIDE_THE_FLOW, OF_PAIRS, SEVERAL
 from multistart.tables.of_starts import OF_STARTS
 from multistart.tables.of_sweeps import OF_SWEEPS, SWEEP
 
+COSTED = "the study was checked, or its jobs were sent away"
+
 
 @dataclass(frozen=True)
 class File:
@@ -88,6 +90,13 @@ _RECORDS = (
         for_programs=True,
     ),
     File("timings/<job>.tsv", "How long each job took.", "Snakemake", for_programs=True),
+    File(
+        "pilot.json",
+        "What a start of each method costs, from which it follows how long jobs take.",
+        "`multistart check`, or a run that sends its jobs away",
+        only=COSTED,
+        for_programs=True,
+    ),
     File(
         ".<file>.sha256",
         "The checksum of a file, hidden beside it, in each folder.",

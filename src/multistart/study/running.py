@@ -1,0 +1,117 @@
+"""What a run leaves at its beginning beside its lock, so that others know what is being run; nothing heavy is here."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from multistart.errors import InputError, WriteError
+from multistart.files.whole_files import whole
+from multistart.study.run_lock import holder
+
+SLACK = 2.0  # seconds that the clocks of a disk and of this machine may differ by
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is known of the last run of a study.
+
+    Attributes
+    ----------
+    config
+        With every default filled in.
+    starts_rows
+        How many rows the user's own file of starts had; none for other designs.
+    begun
+        When it began, in seconds since 1970; none where only the record of a finished study is there.
+    since
+        For each method, since when runs have had what shapes its rows: files that are older are of another study.
+    """
+
+    config: dict[str, Any]
+    starts_rows: int | None
+    begun: float | None
+    since: dict[str, float]
+
+
+def leave(results: Path, config: Mapping[str, Any], starts_rows: int | None, shapes: Mapping[str, str]) -> str:
+    """Write the config of a run that begins; return "", or a sentence that says why it cannot be written.
+
+    ``results/.<study>.run.json`` appears whole and replaces that of the run before. Not for a dry run, nor for jobs.
+
+    Parameters
+    ----------
+    shapes
+        For each method, a digest of all that shapes its rows.
+    """
+    file, now = _file(results), time.time() - SLACK
+    known = json.loads(file.read_text(encoding="utf-8"))["shapes"] if file.is_file() else None
+    since = {method: {"digest": digest, "since": now} for method, digest in shapes.items()}
+    for method, shape in since.items():
+        if known is None:  # of results that are older than this file nothing is known
+            shape["since"] = 0.0
+        elif known.get(method, {}).get("digest") == shape["digest"]:
+            shape["since"] = known[method]["since"]
+    content = {"config": config, "starts_rows": starts_rows, "shapes": since}
+    try:
+        with whole(file, recorded=False) as stream:
+            stream.write(json.dumps(content, indent=1).encode())
+    except WriteError as error:
+        return str(error)
+    return ""
+
+
+def left_of(results: Path) -> Left:
+    """What the last run of a study left; of a finished study whose results were taken elsewhere, its record.
+
+    Raises
+    ------
+    InputError
+        Neither is there.
+    """
+    file, record = _file(results), results / "study.json"
+    if file.is_file():
+        found = json.loads(file.read_text(encoding="utf-8"))
+        since = {method: shape["since"] for method, shape in found["shapes"].items()}
+        return Left(found["config"], found["starts_rows"], file.stat().st_mtime, since)
+    if record.is_file():
+        found = json.loads(record.read_text(encoding="utf-8"))
+        return Left(found["config"] | {"execution": {}}, found["starts"], None, {})
+    others = sorted(set(_studies(results.parent)))
+    there = f"; there are: {', '.join(others)}" if others else ""
+    raise InputError(
+        f"no run of a study {results.name} has begun in {results.parent.absolute()}/{there}; give the name of one, or "
+        "its config, in the folder that it is run in"
+    )
+
+
+def _studies(folder: Path) -> list[str]:
+    found = [file.name[1 : -len(_SUFFIX)] for file in folder.glob(f".*{_SUFFIX}")]
+    return [*found, *(file.parent.name for file in folder.glob("*/study.json"))]
+
+
+_SUFFIX = ".run.json"
+
+
+def _file(results: Path) -> Path:
+    return results.with_name(f".{results.name}{_SUFFIX}")
+
+
+def runs_now(results: Path) -> tuple[bool | None, str]:
+    """Whether a study is being run, none where another machine would have to be asked, and who runs or ran it.
+
+    Told by what the run entered in its lock, which is only read: to try the lock could turn a run away.
+    """
+    found = holder(results)
+    if not {"process", "host", "since"} <= set(found):
+        return False, ""
+    who = "process {process} on {host}, since {since}".format(**found)
+    if found["host"] != socket.gethostname():
+        return None, who
+    return Path("/proc", found["process"]).exists() if os.path.isdir("/proc/self") else None, who
