@@ -119,7 +119,7 @@ def test_a_note_is_recorded_with_the_checksum(tmp_path):
     assert sorted(os.listdir(tmp_path)) == [".plain.sha256", "plain", "sub"]
     if shutil.which("sha256sum"):
         subprocess.run(["sha256sum", "--check", "--strict", ".b.sha256"], cwd=tmp_path / "sub", check=True)
-    (tmp_path / "sub/b").write_bytes(b"abd")
+    (tmp_path / "sub/b").write_bytes(b"xyz")
     with pytest.raises(DamagedError):
         whole_files.move(tmp_path / "sub/b", tmp_path / "c")
     assert sorted(os.listdir(tmp_path / "sub")) == [".b.sha256", "b"]

@@ -136,7 +136,7 @@ def _cost(study: Study, name: str) -> Cost:
     descend(study.objective, method, starts[:1], arena=study.arena, cache=study.cache)
     gc.collect()  # of what was compiled, or it is counted as work
     for size in BATCHES:
-        took = []
+        took: list[float] = []
         while len(took) < TWICE and (not took or took[0] * 8 > ENOUGH):  # what seems slow may be a hiccup
             began = time.process_time()
             out = descend(study.objective, method, starts[:size], arena=study.arena, cache=study.cache)
