@@ -296,11 +296,11 @@ def test_jobs_that_share_no_folder_give_the_same_bytes(tmp_path):
     assert set(differences(results(shelf), results(here))) == TIMED
     assert {file.name for file in (clone / "results/s").glob("*")} <= {"pilot.json", ".pilot.json.sha256"}
 
-    table = shelf / "results/s/minima.csv"
-    table.write_bytes(table.read_bytes().replace(b"-6.5", b"-6.4"))
-    said = run(clone, [*RUN[:6], "--", *away], code=1, **environment)
+    proof = shelf / "results/s/certificate.json"
+    proof.write_bytes(proof.read_bytes().replace(b"true", b"false", 1))
+    run(clone, [*RUN[:6], "--", *away], code=1, **environment)
     logs = "".join(file.read_text() for file in (*pods.glob("*/.said"), clone.with_name("clone.txt")))
-    assert "minima.csv is damaged" in logs
-    table.unlink()
+    assert "certificate.json is damaged" in logs
+    proof.unlink()
     run(clone, [*RUN[:6], "--", *away], **environment)
     assert set(differences(results(shelf), results(here))) == TIMED
