@@ -18,6 +18,7 @@ from multistart.study.ends import merge_ends, split_ends
 from multistart.study.estimate import write_tables
 from multistart.study.fit import write_fit
 from multistart.study.fit_words import read_fit
+from multistart.study.keep import gather_kept
 from multistart.study.label import label_parts, merge_counts, read_counts, write_counts
 from multistart.study.measure import write_measures
 from multistart.study.minima import collect_minima
@@ -48,7 +49,7 @@ def run(study: Study, folder: Path, *, together: bool = False, processes: int = 
     for method, of_method in files.items():
         for piece in study.pieces:
             descend_parts(study, method, [piece], of_method, threads=2)
-        if not few(study.parts, study.pieces):
+        if not few(study.parts, study.pieces, study.config.keep):
             left = in_a_tree(study.pieces, of_method.ends, partial(merge_ends, study))
             split_ends(study, left, of_method)
     collect_minima(study, files.values(), certificate, folder / "minima.csv")
@@ -105,6 +106,8 @@ def _count(study: Study, method: str, files: MethodFiles, *, together: bool, pro
         return
     for part in study.parts:
         write_counts(study, method, files, [part], reached=reached, proven=proven)
+    if study.config.keep != "all" and len(study.parts) > 1:
+        gather_kept(study, in_a_tree(study.parts, files.kept, partial(gather_kept, study)), files.outcomes)
     left = in_a_tree(study.parts, files.counts, partial(merge_counts, study))
     write_tables(study, method, files, read_counts(study, left), proven=proven)
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chisquare
 
 from multistart.box import Box
 from multistart.errors import InputError
@@ -26,6 +27,87 @@ def test_a_slice_is_the_slice_of_the_whole(design, seed, data):
     first = data.draw(st.integers(0, len(whole)))
     last = data.draw(st.integers(first, len(whole)))
     np.testing.assert_array_equal(draw(design, BOX, seed=seed, rows=(first, last), **SIZES[design]), whole[first:last])
+
+
+GRIDDED = st.tuples(st.integers(1, 9), st.integers(1, 40), st.integers(1, 3), st.integers(0, 2**63 - 1))
+
+
+def jittered(per_axis, per_cell, d, seed, rows=None):
+    """A jittered grid of a box whose sides differ."""
+    box = Box({f"x{j}": (-(j + 1), 2) for j in range(d)})
+    return draw("jittered_grid", box, per_axis=per_axis, per_cell=per_cell, seed=seed, rows=rows)
+
+
+@settings(max_examples=100, deadline=None)
+@given(GRIDDED, st.data())
+def test_any_rows_of_cells_with_several_starts_are_those_of_the_whole(grid, data):
+    """From any start of any cell to any other, be that one row, whole cells or parts of cells at both ends."""
+    whole = jittered(*grid)
+    first = data.draw(st.integers(0, len(whole)))
+    last = data.draw(st.integers(first, len(whole)))
+    np.testing.assert_array_equal(jittered(*grid, rows=(first, last)), whole[first:last])
+
+
+@settings(max_examples=100, deadline=None)
+@given(GRIDDED, st.integers(1, 40))
+def test_more_starts_a_cell_leave_those_that_there_are(grid, more):
+    """Start k of a cell is the same point, to the last bit, whatever the number of starts a cell."""
+    per_axis, per_cell, d, seed = grid
+    few, many = jittered(*grid), jittered(per_axis, per_cell + more, d, seed)
+    cells = many.reshape(-1, per_cell + more, d)
+    np.testing.assert_array_equal(cells[:, :per_cell].reshape(-1, d), few)
+
+
+def test_one_start_a_cell_has_the_bits_that_it_always_had():
+    """The first start of each cell is the row of its cell in the generator's table, as before cells had several."""
+    raw = np.random.Philox(2026).random_raw(8) >> np.uint64(11)
+    within = (raw * 2.0**-53).reshape(4, 2)
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    box = Box({"x": (0, 1), "y": (0, 1)})
+    for per_cell in (1, 5):
+        points = draw("jittered_grid", box, per_axis=2, per_cell=per_cell, seed=2026)
+        np.testing.assert_array_equal(points[::per_cell], (corners + within) / 2)
+
+
+@pytest.mark.parametrize("per_cell", [2, 3, 8, 21])
+def test_no_number_of_the_generator_is_used_twice(per_cell):
+    """All coordinates within all cells are different numbers of the beginning of the table: octaves do not overlap."""
+    points = draw("jittered_grid", Box({"x": (0, 1)}), per_axis=64, per_cell=per_cell, seed=3)[:, 0]
+    table = (np.random.Philox(3).random_raw(64 << (per_cell - 1).bit_length()) >> np.uint64(11)) * 2.0**-53
+    nearest = np.abs(points[:, None] * 64 % 1 - table).argmin(axis=1)
+    np.testing.assert_allclose(table[nearest], points * 64 % 1, rtol=0, atol=2.0**-46)
+    assert len(set(nearest)) == 64 * per_cell
+
+
+@pytest.mark.parametrize("per_cell", [2, 3, 7, 32])
+def test_starts_of_a_cell_are_uniform_and_independent(per_cell):
+    """Each start of a cell is uniform in it, and none tells of another of the cell, of a neighbour, or a coordinate."""
+    per_axis = 64
+    points = draw("jittered_grid", Box({"x": (0, 1), "y": (0, 1)}), per_axis=per_axis, per_cell=per_cell, seed=11)
+    within = (points * per_axis % 1).reshape(per_axis**2, per_cell, 2)
+    for place in range(per_cell):
+        for axis in range(2):
+            tenths = np.bincount((within[:, place, axis] * 10).astype(int), minlength=10)
+            assert chisquare(tenths).pvalue > 1e-6
+    columns = np.concatenate([within.reshape(per_axis**2, -1), np.roll(within, 1, axis=0).reshape(per_axis**2, -1)], 1)
+    correlation = np.corrcoef(columns.T) - np.eye(columns.shape[1])
+    assert np.abs(correlation).max() < 6 / per_axis  # six standard errors
+    pairs = (within[:, 0] > 0.5) @ [1, 2] + 4 * ((within[:, -1] > 0.5) @ [1, 2])
+    assert chisquare(np.bincount(pairs, minlength=16)).pvalue > 1e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["uniform", "sobol", "halton"]), st.integers(1, 300), st.integers(1, 300), st.integers(0, 2**63))
+def test_a_longer_design_begins_with_the_shorter_one(design, count, more, seed):
+    """The rows of fewer starts are the first of those of more, to the last bit: also of scrambled sequences."""
+    few, many = (draw(design, BOX, count=n, seed=seed) for n in (count, count + more))
+    np.testing.assert_array_equal(many[:count], few)
+
+
+def test_a_longer_latin_hypercube_is_another_one():
+    """Its slabs are narrower: no row of fewer starts need be one of more."""
+    few, many = (draw("latin_hypercube", BOX, count=n, seed=1) for n in (10, 20))
+    assert not np.isclose(many[:10], few).all(axis=1).any()
 
 
 @pytest.mark.parametrize("design", sorted(SIZES))

@@ -104,7 +104,7 @@ def cut(shards: int, fan: int, part: int) -> Path:
     folder = Path(mkdtemp())
     with mock.patch.multiple(parts, **patches):
         study = load_study(CONFIG | {"methods": METHODS, "keep": "none", "execution": {"shards": shards}})
-        compare(study, run(study, folder), together=parts.few(study.parts, study.pieces))
+        compare(study, run(study, folder), together=parts.few(study.parts, study.pieces, study.config.keep))
     return folder
 
 

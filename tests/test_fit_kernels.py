@@ -19,7 +19,9 @@ from multistart.functions.fit import pairwise
 from multistart.functions.objective import Objective
 from multistart.kernels import compile_evaluation, compile_kernel, compiled, fit_source, sums, vectormath
 from multistart.kernels.compiled import APART, PARTS, VALUES, loaded
+from multistart.kernels.compiler import compile_functions
 from multistart.kernels.derivatives import everything_of, slope_of
+from multistart.kernels.machine_code import NativeFunction
 from multistart.kernels.source import write, write_evaluation, write_parts, write_values
 from multistart.methods import RULES, Method
 from tests import plain_kernel as plain
@@ -94,6 +96,30 @@ def test_sums_are_in_the_order_of_the_reference(n: int) -> None:
         method = Method(learning_rate=0.3, max_steps=1, gradient_tolerance=tolerance)
         end = descend(f, method, point[None], arena=ARENA if tolerance else None).end[0]
         assert end.tolist() == [exact_fma(-0.3, g[j], point[j]) for j in range(2)]
+
+
+MEANS = """
+from multistart.kernels.compiler import exported
+from multistart.kernels.sums import write_means
+@exported("void(CPointer(f8), i8, i8, CPointer(f8))")
+def means(numbers, size, n, out):
+    write_means(numbers, size, n, out)
+"""
+
+
+def test_means_are_quotients_to_the_bit() -> None:
+    """Of sums of any size and sign, of the rarest, and of those whose quotient by n is next to half between two."""
+    compute, rng = NativeFunction(compile_functions(MEANS, ["means"])["means"]), np.random.default_rng(1)
+    rare = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324, -3e-308, 1e-279, 1.7e308, -9e307])
+    for n in [*range(1, 20), 10**5, *(2**k - 1 for k in range(5, 33)), *rng.integers(1, 2**32, 20)]:
+        half = (2 * rng.integers(2**52, 2**53, 500) + 1).astype(object)  # in units of half a place
+        near = np.array([float(m * int(n)) for m in half])
+        common = rng.uniform(-2.0, 2.0, 500) * 2.0 ** rng.integers(-900, 900, 500)
+        usual = [common, near, np.nextafter(near, 0.0), np.nextafter(near, np.inf)]
+        for numbers in [*usual, rare, np.concatenate([common, rare])]:
+            out = np.empty(len(numbers))
+            compute(numbers, len(numbers), int(n), out)
+            assert out.tobytes() == (numbers / float(n)).tobytes()
 
 
 def test_a_block_is_that_of_the_reference() -> None:

@@ -344,19 +344,23 @@ def test_rows_of_another_cut_go_where_rows_do_not_stay(tmp_path, hundreds):
     assert found == {"part-00009.parquet", *(f"{piece.name}.parquet" for piece in pieces)}
 
 
-def test_what_is_aside_stays_until_all_parts_are_there(tmp_path, hundreds):
+@pytest.mark.parametrize(("after", "rows"), [(6, 100), (2, 72)])
+def test_what_is_aside_stays_until_all_parts_are_there(tmp_path, monkeypatch, after, rows):
     """A run that made a part of a grid alone, or nothing, removes nothing that others need."""
-    (old, old_shape), (study, shape) = of_cells(4), of_cells(6)
+    monkeypatch.setattr(parts, "PART", rows)
+    (old, old_shape), (study, shape) = of_cells(4), of_cells(after)
     made(old, tmp_path, shape=old_shape)
     files = files_in(tmp_path)
-    unfinished.set_aside(files, study.parts, 6)
+    unfinished.set_aside(files, study.parts, after)
     aside = list(chunks(files))
     assert [chunk.shape for chunk in aside] == [old_shape]
+    unfinished.clear(files, study.parts)
+    assert list(chunks(files)) == aside
     for part in study.parts[:-1]:
         unfinished.clear(files, study.parts)
         assert list(chunks(files)) == aside
         made(study, tmp_path, pieces=[part], shape=shape)
-    unfinished.set_aside(files, study.parts, 6)
+    unfinished.set_aside(files, study.parts, after)
     made(study, tmp_path, pieces=study.parts[-1:], shape=shape)
     unfinished.clear(files, study.parts)
     assert list(chunks(files)) == []
@@ -439,6 +443,11 @@ def test_what_shapes_rows_is_all_but_which_they_are(tmp_path):
     found["no file"] = shape_of(study, given, {})
     storage.write_text(data, "2")
     found["another file"] = shape_of(study, given, {"data": data})
+    assert len(set(found.values())) == len(found)
+    for seconds, complete in ((1.0, True), (1.0, False), (2.0, True)):
+        storage.write_json(tmp_path / "c.json", {"complete": complete, "seconds": seconds})
+        found[f"{complete}, {seconds}"] = shape_of(study, given, {"certificate": tmp_path / "c.json"})
+    assert found.pop("True, 2.0") == found["True, 1.0"]
     assert len(set(found.values())) == len(found)
     storage.write_text(data, "1")
     for name in ("starts", "starts_rows", "basins", "study"):

@@ -20,7 +20,7 @@ from multistart.estimates.partial import rows_of
 from multistart.files import parts
 from multistart.files.unfinished import Shape
 from multistart.files.whole_files import checksum_file
-from multistart.study import load_study, storage
+from multistart.study import load_study, run_lock, storage
 from multistart.study.finished import Finished, Looked, Rows, spread, without_twice
 from multistart.study.old_rows import Unfinished
 from multistart.study.progress import LOOKED_AT, progress_of, seconds_left, study_called
@@ -130,8 +130,11 @@ def test_a_finished_study_is_said_to_be_and_has_its_own_shares(made, tmp_path, m
     shutil.copytree(made("uniform"), tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     results = Path("results/s")
+    assert not look(results).finished
+    (results / "study.json").write_text("{}")
     found = look(results)
     assert found.current
+    assert found.finished
     for method, of_method in found.methods.items():
         expected = storage.read_csv(results / method / "shares.csv").set_index("basin")
         shares = of_method.shares.set_index("basin")
@@ -143,6 +146,7 @@ def test_a_finished_study_is_said_to_be_and_has_its_own_shares(made, tmp_path, m
     assert "; finished, results/s/summary.md says more" in said
     assert "certain" not in said
     assert "in any order" not in said
+    assert "low_all" not in said
 
 
 def test_labels_of_the_last_minima_are_taken_from_counts(at_work):
@@ -370,17 +374,16 @@ def test_what_runs_have_left_says_since_when_rows_have_had_their_shape(tmp_path)
 
 def test_who_runs_a_study_is_read_from_the_lock_alone(tmp_path):
     """Nobody, this process, one that was killed, one on another machine; the lock is free for a run all the while."""
-    import socket
-
     results = tmp_path / "s"
     assert runs_now(results) == (False, "")
     lock = tmp_path / ".s.lock"
-    entry = {"process": os.getpid(), "host": socket.gethostname(), "since": "now", "config": "c"}
-    for change, running in (({}, True), ({"process": 2**22 + 1}, False), ({"host": "elsewhere"}, None)):
-        lock.write_text(json.dumps(entry | change))
+    here = run_lock._machine()
+    for process, machine, running in ((os.getpid(), here, True), (2**22 + 1, here, False), (1, "elsewhere", None)):
+        entry = {"process": process, "host": "h", "since": "now", "config": "c", "run": f"{process} {machine}"}
+        lock.write_text(json.dumps(entry))
         found, who = runs_now(results)
         assert found is running
-        assert who.startswith(f"process {(entry | change)['process']} on ")
+        assert who == f"process {process} on h, since now"
     lock.write_text("")
     assert runs_now(results) == (False, "")
 
@@ -413,7 +416,8 @@ def test_a_run_is_followed_while_it_is_at_work_and_after_it_was_killed(tmp_path,
     code, said = forked_runs.snakemake(tmp_path, *arguments)
     assert code == 0, said
     final = look(Path("results/s"))
-    assert text(final).startswith("s: uniform, seed 3, 320 starts; finished")
+    assert final.methods["gd"].whole
+    assert text(final).startswith("s: uniform, seed 3, 320 starts; not being run now")  # without its pictures
     shares = final.methods["gd"].shares.set_index("basin")["share"]
     for one in looks:
         table = one.methods["gd"].shares

@@ -4,6 +4,7 @@ import fcntl
 import itertools
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from multistart.errors import DamagedError, WriteError
 from multistart.files import whole_files
-from multistart.files.whole_files import checksum, checksum_file, damaged, left_over, tidy, verify, whole
+from multistart.files.whole_files import checksum, checksum_file, damaged, left_over, note_of, tidy, verify, whole
 from multistart.study import storage
 from tests.test_counts import OUTCOMES, rows
 from tests.test_storage import batch
@@ -103,6 +104,25 @@ def test_the_record_is_that_of_sha256sum(tmp_path):
     known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-4
     assert verify(tmp_path / "a.txt") == checksum(tmp_path / "a.txt") == known
     assert checksum_file(tmp_path / "a.txt").read_text() == f"{known}  a.txt\n"
+
+
+def test_a_note_is_recorded_with_the_checksum(tmp_path):
+    """It says what its writer said of the file, under another name too, and `sha256sum` passes over it."""
+    with whole(tmp_path / "a", note="of a kind") as file:
+        file.write(b"abc")
+    storage.write_text(tmp_path / "plain", "abc")
+    assert verify(tmp_path / "a") == verify(tmp_path / "plain")
+    assert [note_of(tmp_path / name) for name in ("a", "plain", "none")] == ["of a kind", "", ""]
+    whole_files.move(tmp_path / "a", tmp_path / "sub/b")
+    assert verify(tmp_path / "sub/b") == verify(tmp_path / "plain")
+    assert note_of(tmp_path / "sub/b") == "of a kind"
+    assert sorted(os.listdir(tmp_path)) == [".plain.sha256", "plain", "sub"]
+    if shutil.which("sha256sum"):
+        subprocess.run(["sha256sum", "--check", "--strict", ".b.sha256"], cwd=tmp_path / "sub", check=True)
+    (tmp_path / "sub/b").write_bytes(b"xyz")
+    with pytest.raises(DamagedError):
+        whole_files.move(tmp_path / "sub/b", tmp_path / "c")
+    assert sorted(os.listdir(tmp_path / "sub")) == [".b.sha256", "b"]
 
 
 def test_what_is_damaged_goes_and_the_rest_stays(tmp_path):

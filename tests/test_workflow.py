@@ -264,7 +264,7 @@ def test_a_wrong_config_is_refused_before_anything_runs(finished, tmp_path, chan
 
 @pytest.fixture(scope="module")
 def everything(finished, tmp_path_factory):
-    """One study with much at once: three dimensions, parts in a tree, a second method of five steps, a sweep, no rows."""
+    """One study with much at once: three dimensions, a tree of parts, a second method of five steps, a sweep."""
     file = tmp_path_factory.mktemp("everything") / "everything.yaml"
     changes = {"study": "everything", "objective": {"name": "styblinski_tang", "dimensions": 3}, "keep": "none"}
     five = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}

@@ -17,6 +17,7 @@ from multistart.errors import InputError, MultistartError, WriteError, one_of, s
 from multistart.files.whole_files import whole
 from multistart.functions import catalogue
 from multistart.functions.expressions import FUNCTIONS
+from multistart.study.extend import extend
 from multistart.study.run import run
 
 
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.command == "run":
             return run(given.config, given.cores, more)
+        if given.command == "extend":
+            return extend(given.study, count=given.count, per_cell=given.per_cell, cores=given.cores, more=more)
         if more:
             raise InputError(f"what follows -- is for Snakemake, which {given.command} does not call")
         print(given.run(given))
@@ -152,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", title="commands")
     _add_run(commands)
+    _add_extend(commands)
     _add_check(commands)
     _add_progress(commands)
     _add_page(commands)
@@ -161,12 +165,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 _CONFIG = "the file that describes the study, as config/config.yaml; every key is explained in config/README.md"
+_CORES = "how many cores to use: a number, or all, the default"
 _EXAMPLES = """\
 for a start:
   multistart functions peaks           a function that is ready to use: formula, domain, minima, source
   multistart check config/config.yaml  is the config right, and how long will the study take?
   multistart page config/config.yaml   a page to play with: click, and a ball rolls
   multistart run config/config.yaml    run it; tables, pictures and summary.md are in results/<study>/
+  multistart extend NAME --count N     more starts of a study that has run, which descends from the new ones alone
   multistart progress peaks            how far it is, from another terminal: shares so far, and the time left
 
 `multistart COMMAND --help` says more of each.
@@ -178,7 +184,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if (word := re.search(r"invalid choice: '(.*?)'", message)) is not None:
-            message = one_of(word[1], ("run", "check", "progress", "page", "functions", "methods"))
+            message = one_of(word[1], ("run", "extend", "check", "progress", "page", "functions", "methods"))
         self.exit(2, f"{self.prog}: {shown(message)}; see {self.prog} --help\n")
 
 
@@ -193,7 +199,24 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
         "would be run. The exit code is 0, 2 where the config was refused, or Snakemake's.",
     )
     parser.add_argument("config", metavar="CONFIG", help=_CONFIG)
-    parser.add_argument("--cores", metavar="N", help="how many cores to use: a number, or all, the default")
+    parser.add_argument("--cores", metavar="N", help=_CORES)
+
+
+def _add_extend(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "extend",
+        help="give a study that has run more starts, from which alone it descends",
+        usage="multistart extend STUDY (--count N | --per-cell N) [--cores N] [-- ARGUMENTS OF SNAKEMAKE]",
+        description="Run a study with more starts: those that there are stay, and what is computed of them is not "
+        "repeated. The tables are those of a study that had so many from the beginning, byte for byte. A larger number "
+        "in the config and `multistart run` do the same.",
+        epilog="Not possible of a grid, a Latin hypercube, replicates or a file, whose starts would be others. The "
+        "exit code is 0, 2 where the extension was refused, or Snakemake's.",
+    )
+    parser.add_argument("study", metavar="STUDY", help="its name, as in results/NAME/, or its config")
+    parser.add_argument("--count", metavar="N", help="how many starts it is to have in all: uniform, sobol, halton")
+    parser.add_argument("--per-cell", metavar="N", help="how many each cell is to have in all: jittered_grid")
+    parser.add_argument("--cores", metavar="N", help=_CORES)
 
 
 def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -17,7 +17,7 @@ rule slice:
     resources:
         **resources_of("slice"),
     params:
-        **problem("basins"),
+        **problem("basins") | {"starts": {}},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         cells=SLICE_CELLS,
@@ -43,7 +43,7 @@ rule boundary:
         rows=[
             OF_METHOD.descended(piece) for piece in PIECES if LATTICE and not OF_PLANE
         ],
-        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
     output:
         [OF_METHOD.folder / name for name in results.BOUNDARIES],
     log:
@@ -55,7 +55,7 @@ rule boundary:
     resources:
         **resources_of("boundary"),
     params:
-        **problem("basins", "estimates"),
+        **problem("basins", "estimates") | {"starts": what_shapes_rows()},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         descents=lambda wildcards: DESCENTS[wildcards.method],
@@ -71,7 +71,7 @@ rule zoom:
         data=data_table(),
         minima=rules.minima.output.minima,
         certificate=rules.certify.output.certificate,
-        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+        ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
     output:
         map=OF_METHOD.zoomed("map", "{number}"),
         boundary=OF_METHOD.zoomed("boundary", "{number}"),
@@ -85,7 +85,7 @@ rule zoom:
     resources:
         **resources_of("zoom"),
     params:
-        **problem("basins"),
+        **problem("basins") | {"starts": what_shapes_rows()},
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         box=lambda wildcards: ZOOMS[int(wildcards.number) - 1],

@@ -96,8 +96,12 @@ OF_PART = {
     number: list(pieces)
     for number, pieces in groupby(PIECES, lambda piece: piece.number)
 }
+# Not all rows stay, of several parts: what may be kept of each is a file, and so what is counted, since a part whose
+# rows are gone is to be counted once, also where starts are added.
+KEEP = CONFIG["keep"]
+SOME_KEPT = KEEP != "all" and len(PARTS) > 1
 # Whether there are jobs that label, whose counts are added up.
-SEVERAL = not parts.few(PARTS, PIECES)
+SEVERAL = not parts.few(PARTS, PIECES, KEEP)
 # What a rule of any part, or piece of one, calls it.
 A_PART, A_PIECE, MERGED = (
     SimpleNamespace(name=f"{{{word}}}") for word in ("part", "piece", "rows")
@@ -142,11 +146,13 @@ FIRST_METHOD = {METHODS[0]: CONFIG["methods"][METHODS[0]] | {"stopping": "gradie
 PROOF_METHODS = FIRST_METHOD | {
     method: CONFIG["methods"][method] for method in STUDY.in_regions[:1]
 }
+ROWS = [OF_METHOD.labelled(part, PARTS) for part in PARTS]
 OUTCOMES = [
-    str(OF_METHOD.labelled(part, PARTS).relative_to(OF_METHOD.folder)) for part in PARTS
+    str(path.relative_to(OF_METHOD.folder))
+    for path in ([OF_METHOD.outcomes] if SOME_KEPT else ROWS)
 ]
 # So many that the record names one file with their checksums in place of each.
-LISTED = [OF_METHOD.checksums.name] if len(PARTS) > parts.FAN else []
+LISTED = [OF_METHOD.checksums.name] if len(OUTCOMES) > parts.FAN else []
 TABLES = [*OUTCOMES, *LISTED, *results.TABLES]
 # The method that the others are compared with besides, where one of several is the gradient flow.
 FLOW = flow_of(STUDY)
@@ -266,7 +272,7 @@ def tidy_results():
     else:
         said = tidy(RESULTS)
         for files in FILES.values():
-            files.clear_outcomes(PARTS)
+            files.clear_outcomes(PARTS, KEEP)
             if CONFIG["starts"]["design"] == "jittered_grid":
                 unfinished.set_aside(files, PIECES, CONFIG["starts"]["per_cell"])
     for sentence in said:
@@ -295,7 +301,13 @@ def one_method(wildcards):
 
 
 def rows_of_part(wildcards):
-    """The outcomes of a part, not labelled, in the pieces that jobs descended from."""
+    """The outcomes of a part, not labelled, in the pieces that jobs descended from.
+
+    Where they do not stay, they are asked for when the minima are known, and by then only of parts that are not labelled
+    by these: else all were descended again whenever starts are added.
+    """
+    if KEEP != "all":
+        checkpoints.minima.get()
     pieces = OF_PART[parts.part_named(wildcards.part).number]
     return [FILES[wildcards.method].descended(piece) for piece in pieces]
 
@@ -551,6 +563,7 @@ def say_what_is_left():
         own += [files.at_rest, files.orbits] if SEVERAL else []
         own += map(files.ends, ENDS_OF)
         own += map(files.counts, [*PARTS, *COUNTS_OF]) if SEVERAL else []
+        own += map(files.kept, [*PARTS, *COUNTS_OF]) if SOME_KEPT else []
         own += map(files.reached, PARTS) if REACHED_APART else []
     for files in map(FILES.get, COMPARED):
         own += [files.table(name) for name in OF_PAIRS]

@@ -42,7 +42,7 @@ else:
         resources:
             **resources_of("pair"),
         params:
-            **problem("keep"),
+            **problem("keep") | {"starts": what_shapes_rows()},
             methods=methods_up_to,
             code=code("pair"),
         script:

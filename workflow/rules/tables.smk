@@ -37,7 +37,7 @@ checkpoint minima:
         ends=[
             file
             for files in FILES.values()
-            for file in files.distinct_ends(PARTS, PIECES)
+            for file in files.distinct_ends(PARTS, PIECES, KEEP)
         ],
         certificate=rules.certify.output.certificate,
     output:
@@ -94,7 +94,7 @@ if not SEVERAL:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=[OF_METHOD.descended(piece) for piece in PIECES],
-            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             **reached_apart(PARTS),
@@ -116,17 +116,17 @@ if not SEVERAL:
 else:
 
     rule label:
-        """Give every start of a part its basin, and count."""
+        """Give every start of a part its basin, and count; whatever the number of parts."""
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             rows=rows_of_part,
-            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **reached_apart([A_PART]),
-            outcomes=OF_METHOD.labelled(A_PART, PARTS),
+            outcomes=OF_METHOD.labelled(A_PART, PARTS, KEEP),
             counts=OF_METHOD.counts(A_PART),
         log:
             LOGS / "label/{method}-{part}.log",
@@ -135,20 +135,22 @@ else:
         resources:
             **resources_of("label"),
         params:
-            **problem("basins", "keep"),
+            **problem("basins", "keep") | {"starts": what_shapes_rows()},
             methods=one_method,
             code=code("label"),
         script:
             "../scripts/label.py"
 
     rule merge_counts:
-        """Add up the counts of some parts."""
+        """Add up the counts of some parts, and of the rows that may be kept of these leave those that still may."""
         input:
             data=data_table(),
             minima=rules.minima.output.minima,
             counts=merged_of(results.MethodFiles.counts, COUNTS_OF),
+            kept=merged_of(results.MethodFiles.kept, COUNTS_OF) if SOME_KEPT else [],
         output:
             counts=OF_METHOD.counts(MERGED),
+            kept=[OF_METHOD.kept(MERGED)] if SOME_KEPT else [],
         log:
             LOGS / "merge_counts/{method}-{rows}.log",
         benchmark:
@@ -156,7 +158,7 @@ else:
         resources:
             **resources_of("merge_counts"),
         params:
-            **problem(),
+            **problem("keep") | {"starts": what_shapes_rows()},
             methods=one_method,
             code=code("merge_counts"),
         script:
@@ -170,9 +172,11 @@ else:
             certificate=rules.certify.output.certificate,
             proven=proven_cells,
             counts=[OF_METHOD.counts(rows) for rows in COUNTS],
-            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES),
+            kept=[OF_METHOD.kept(rows) for rows in COUNTS if SOME_KEPT],
+            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
+            outcomes=[OF_METHOD.outcomes] if SOME_KEPT else [],
             checksums=[OF_METHOD.folder / name for name in LISTED],
         log:
             LOGS / "estimate/{method}.log",
@@ -181,7 +185,7 @@ else:
         resources:
             **resources_of("estimate"),
         params:
-            **problem("basins", "estimates"),
+            **problem("basins", "keep", "estimates"),
             methods=one_method,
             code=code("estimate"),
         script:

@@ -58,8 +58,9 @@ class ExecutionSection(Section):
     """How the work is cut; it changes no result."""
 
     shards: Whole = whole_key(
-        "jobs that descend, about, for each method; a job takes one part of 2^20 starts at least, so a small study has "
-        "one", 1, 10**4, unit="jobs", example=4, default=1, otherwise="one for every 4 parts",
+        "jobs that descend, at least, for each method: parts of 2^20 starts are halved until there are as many, but a "
+        "job has 64 starts at least, and a part 256 jobs at most", 1, 10**4, unit="jobs", example=4, default=1,
+        otherwise="one for each part of 2^20 starts",
     )  # fmt: skip
     cache: PathText | None = key(
         "folder for compiled kernels and certificates; may be deleted at any time, and shared with people you trust: "

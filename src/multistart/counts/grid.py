@@ -29,6 +29,17 @@ class Grid:
         index = np.minimum(where.astype(np.int64), shape - 1)
         return np.where(inside, np.ravel_multi_index(tuple(index.T), self.shape), -1)
 
+    def joined(self, cell: Whole, coarser: Grid) -> Whole:
+        """The cells of a coarser grid that these lie in, -1 of -1: along each axis it joins the same number of them.
+
+        >>> box = Box({"x": (0, 1), "y": (0, 1)})
+        >>> Grid(box, (4, 4)).joined(np.array([0, 5, 6, 15, -1]), Grid(box, (2, 2))).tolist()
+        [0, 0, 1, 3, -1]
+        """
+        places = np.unravel_index(np.maximum(cell, 0), self.shape)
+        along = tuple(at // (fine // few) for at, fine, few in zip(places, self.shape, coarser.shape, strict=True))
+        return np.where(cell < 0, -1, np.ravel_multi_index(along, coarser.shape))
+
     def codes(self, cell: Whole, code: Whole, count: Whole) -> Whole:
         """The commonest code of each cell, of this grid's shape; :data:`NO_START` where no start is."""
         rows = commonest(cell, code, count)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +15,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.counts.counter import Counter, LabelledRows
+from multistart.counts.frequencies import frequencies
 from multistart.counts.row_sample import row_hash
+from multistart.starts.designs import MAX_STARTS
 from multistart.starts.layout import Layout
 
-#: Fewest starts of a nested study, most nested studies, and by how much prefixes shrink.
-FEWEST, MOST, SHRINK = 16, 8, 4
+#: Fewest starts of a nested study, and most nested studies.
+FEWEST, MOST = 16, 8
+#: First starts that are a nested study: numbers that do not depend on how many starts there are in all.
+LADDER = tuple(4**k for k in range(math.ceil(math.log(MAX_STARTS, 4))))
+PREFIXES = ("uniform", "sobol", "halton")
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,10 @@ class NestedCounts:
         rows = [(*key, n) for key, n in sorted(self.numbers.items())]
         return pd.DataFrame(rows, columns=["starts", "basin", "count"], dtype=np.int64)
 
+    def of(self, wanted: Collection[int]) -> NestedCounts:
+        """Those of the nested studies with these numbers of starts."""
+        return NestedCounts(collections.Counter({key: n for key, n in self.numbers.items() if key[0] in wanted}))
+
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> NestedCounts:
         """What `to_frame` gave."""
@@ -45,7 +55,11 @@ class NestedCounts:
 
 @dataclass(frozen=True)
 class NestedCounter(Counter[LabelledRows, NestedCounts]):
-    """Counts the starts of the nested studies."""
+    """Counts the starts of the nested studies.
+
+    Of first starts those of all of :data:`LADDER` are counted, be they more than there are, so that the counts of some
+    rows are the same in a larger study; :func:`sizes` says which are of use.
+    """
 
     layout: Layout
     seed: int
@@ -53,6 +67,12 @@ class NestedCounter(Counter[LabelledRows, NestedCounts]):
     def of(self, rows: LabelledRows, first: int) -> NestedCounts:
         """The nested counts of rows ``first, first + 1, ...``."""
         numbers: collections.Counter[tuple[int, int]] = collections.Counter()
+        if self.layout.design in PREFIXES:
+            place = np.arange(first, first + len(rows), dtype=np.int64) % self.layout.per_replicate
+            smallest = np.searchsorted(LADDER, place, side="right")
+            for rung, basin, count in zip(*(c.tolist() for c in frequencies(smallest, rows.basin)), strict=True):
+                numbers.update({(m * self.layout.replicates, basin): count for m in LADDER[rung:]})
+            return NestedCounts(numbers)
         for n in sizes(self.layout):
             mine = rows.basin[members(self.layout, n, first, first + len(rows), self.seed) - first]
             basins, counts = np.unique(mine, return_counts=True)
@@ -64,25 +84,22 @@ def sizes(layout: Layout) -> list[int]:
     """Starts of the nested studies, in ascending order, without the study itself; empty where there are none.
 
     The first ``n`` of uniform starts are uniform starts, and the first of each replicate of a Sobol or Halton sequence
-    are a shorter sequence. Where the cells of a grid are joined to coarser ones (``m`` along each axis), one start of
-    each, chosen at random, is a jittered grid; the middle one, for odd ``m``, is a grid. Part of a Latin hypercube is
-    none, and of a file nothing is known.
+    are a shorter sequence: the largest numbers of :data:`LADDER` up to half of all. Where the cells of a grid are
+    joined to coarser ones (``m`` along each axis), one start of each, chosen at random, is a jittered grid; the middle
+    one, for odd ``m``, is a grid. Part of a Latin hypercube is none, and of a file nothing is known.
 
-    >>> sizes(Layout.of("jittered_grid", 400, per_axis=20))
-    [16, 25, 100]
+    >>> sizes(Layout.of("jittered_grid", 400, per_axis=20)), sizes(Layout.of("uniform", 400))
+    ([16, 25, 100], [16, 64])
     """
-    if layout.design in ("uniform", "sobol", "halton"):
-        shrunk = (layout.per_replicate // SHRINK**k * layout.replicates for k in range(1, 40))
-        found = [n for n in shrunk if n >= max(FEWEST, layout.replicates)]
-    else:
-        found = [_starts(layout, m) for m in _joins(layout)]
-        found = [n for n in found if n >= FEWEST]
-    return sorted(_spread(sorted(found)))
+    if layout.design in PREFIXES:
+        found = [m * layout.replicates for m in LADDER if 2 * m <= layout.per_replicate]
+        return [n for n in found if n >= FEWEST][-MOST:]
+    return _spread(sorted(n for m in _joins(layout) if (n := _starts(layout, m)) >= FEWEST))
 
 
 def members(layout: Layout, n: int, first: int, last: int, seed: int) -> NDArray[np.int64]:
     """Those of the rows ``first .. last - 1`` that are in the nested study of ``n`` starts, ascending."""
-    if layout.design in ("uniform", "sobol", "halton"):
+    if layout.design in PREFIXES:
         rows = np.arange(first, last, dtype=np.int64)
         return rows[rows % layout.per_replicate < n // layout.replicates]
     (m,) = (m for m in _joins(layout) if _starts(layout, m) == n)

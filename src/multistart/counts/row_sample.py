@@ -24,9 +24,13 @@ def sample_rows(first: int, last: int, keep: int, seed: int) -> Rows:
     """
     if keep < 0 or not 0 <= first <= last:
         raise InputError(f"cannot keep {keep} of the rows {first} to {last - 1}")
-    kept = np.empty(0, dtype=np.int64)
+    kept, largest = np.empty(0, dtype=np.int64), None
     for start in range(first, last, 1 << 20):
-        kept = _smallest(np.concatenate((kept, np.arange(start, min(start + (1 << 20), last)))), keep, seed)
+        rows = np.arange(start, min(start + (1 << 20), last))
+        if largest is not None:
+            rows = rows[row_hash(rows, seed) < largest]
+        kept = _smallest(np.concatenate((kept, rows)), keep, seed)
+        largest = row_hash(kept, seed).max(initial=0) if len(kept) == keep else None
     return kept
 
 

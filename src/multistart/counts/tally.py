@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -89,6 +89,11 @@ class Tally:
             stacked = pd.concat([getattr(one, name) for one in tallies], ignore_index=True)
             frames[name] = stacked.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
         return cls(**frames)
+
+    def on(self, coarser: Grid, counted: Grid) -> Tally:
+        """The same with the map in the cells of a coarser grid than it was counted in; see `Grid.joined`."""
+        joined = self.map.assign(cell=counted.joined(self.map["cell"].to_numpy(), coarser))
+        return replace(self, map=joined.groupby(KEYS["map"], as_index=False, sort=True)[SUMS["map"]].sum())
 
     def at_minima(self) -> Tally:
         """The same with starts on attractors that are no minima counted as at none, by their endings."""

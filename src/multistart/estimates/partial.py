@@ -56,7 +56,7 @@ def so_far(tally: ShareTally, confidence: float = 0.95, *, basins: Iterable[int]
     if tally.complete:
         whole = share_table(tally, confidence, basins=basins)
         table[["low", "high"]] = table[["low_any", "high_any"]] = whole[["low", "high"]].to_numpy()
-        of = whole.attrs["method"]
+        of, _, _ = whole.attrs["method"].partition("; low_all")  # which are columns of that table alone
     else:
         table[["low", "high"]] = [
             _one_look(tally, basin, count, confidence) for basin, count in zip(order, counts, strict=True)

@@ -139,12 +139,13 @@ def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
     return left, of
 
 
-def few(parts: Sequence[Part], pieces: Sequence[Part]) -> bool:
+def few(parts: Sequence[Part], pieces: Sequence[Part], keep: object) -> bool:
     """Whether one job a method labels, counts and estimates, which takes less time than several take to start.
 
-    So it does of one part, whose pieces a job that labels reads in any case.
+    So it does of one part, whose pieces a job that labels reads in any case. Where not all rows are kept, parts are
+    counted one by one, since those that are gone are not counted again.
     """
-    return len(parts) == 1 or (len(parts) <= A_FEW and len(pieces) <= FAN)
+    return len(parts) == 1 or (len(parts) <= A_FEW and len(pieces) <= FAN and keep == "all")
 
 
 def jobs_for(starts: int) -> int:

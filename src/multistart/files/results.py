@@ -80,13 +80,13 @@ class MethodFiles:
         """The same of descents that did not."""
         return self.folder / "orbits.parquet"
 
-    def distinct_ends(self, parts: Sequence[Part], pieces: Sequence[Part]) -> list[Path]:
+    def distinct_ends(self, parts: Sequence[Part], pieces: Sequence[Part], keep: object) -> list[Path]:
         """The files of all distinct ends: of each piece where these are few."""
-        return list(map(self.ends, pieces)) if few(parts, pieces) else [self.at_rest, self.orbits]
+        return list(map(self.ends, pieces)) if few(parts, pieces, keep) else [self.at_rest, self.orbits]
 
-    def ends_in_orbits(self, parts: Sequence[Part], pieces: Sequence[Part]) -> list[Path]:
+    def ends_in_orbits(self, parts: Sequence[Part], pieces: Sequence[Part], keep: object) -> list[Path]:
         """Those of them that have ends of descents that did not rest."""
-        return list(map(self.ends, pieces)) if few(parts, pieces) else [self.orbits]
+        return list(map(self.ends, pieces)) if few(parts, pieces, keep) else [self.orbits]
 
     def counts(self, part: Cut) -> Path:
         """The counts of a part, or of some that are merged."""
@@ -94,12 +94,18 @@ class MethodFiles:
 
     @property
     def outcomes(self) -> Path:
-        """The labelled rows: a file, or where there are several parts a folder of files."""
+        """The labelled rows: a file, or where all are kept of several parts a folder of files."""
         return self.folder / "outcomes.parquet"
 
-    def labelled(self, part: Part, parts: Sequence[Part]) -> Path:
-        """The labelled rows of a part, of all parts of the study."""
-        return self.outcomes if len(parts) == 1 else self.outcomes / f"{part.name}.parquet"
+    def labelled(self, part: Part, parts: Sequence[Part], keep: object = "all") -> Path:
+        """The labelled rows of a part, of all parts of the study; those that may be kept, where not all are."""
+        if len(parts) == 1:
+            return self.outcomes
+        return self.outcomes / f"{part.name}.parquet" if keep == "all" else self.kept(part)
+
+    def kept(self, part: Cut) -> Path:
+        """The labelled rows of a part, or of some, that may be kept, where not all are."""
+        return self.folder / f"kept/{part.name}.parquet"
 
     @property
     def checksums(self) -> Path:
@@ -112,7 +118,7 @@ class MethodFiles:
 
     def compared(self, part: Part, parts: Sequence[Part], keep: object) -> Path:
         """The file that says of every start of a part which minimum it reached, whatever rows are kept."""
-        return self.labelled(part, parts) if keep == "all" else self.reached(part)
+        return self.labelled(part, parts, keep) if keep == "all" else self.reached(part)
 
     def pairs(self, part: Cut) -> Path:
         """The counts of a part, or of some that are merged, together with other methods."""
@@ -140,13 +146,13 @@ class MethodFiles:
         """The folder of what was counted of them, kept likewise."""
         return self.folder / "sweep/counts"
 
-    def clear_outcomes(self, parts: Sequence[Part]) -> None:
+    def clear_outcomes(self, parts: Sequence[Part], keep: object = "all") -> None:
         """Make way for the labelled rows of these parts where those of another number of parts lie.
 
         A reader of a folder reads all files in it, so none may stay there that is no part of the study. Files of the
         user's own, without a checksum, stay.
         """
-        own = {self.labelled(part, parts) for part in parts}
+        own = {self.labelled(part, parts) for part in parts} if keep == "all" else {self.outcomes}
         if self.outcomes.is_file() and self.outcomes not in own:
             remove(self.outcomes)
         for record in self.outcomes.glob(".part-*.parquet.sha256"):

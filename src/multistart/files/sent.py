@@ -51,8 +51,10 @@ def files_to_send(project: Path, own: Iterable[str]) -> list[str]:
 
 
 def other_package(sources: Path) -> str:
-    """A sentence where the package that runs is not the one in a folder of sources, whose fingerprint results get; else
-    ""."""
+    """A sentence where the package that runs is not the one in a folder of sources, by which results are told apart.
+
+    Else "".
+    """
     runs = Path(__file__).resolve().parents[2]
     if runs == sources.resolve():
         return ""

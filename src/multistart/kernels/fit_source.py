@@ -44,7 +44,7 @@ from multistart.methods.endings import ENDINGS
 from multistart.methods.rule import Rule
 
 BLOCK = 256  # points
-TILE, SMALLEST, HELD = 64, 16, 512  # points whose sums are held at a time; fewer where there are more sums than that
+TILE, SMALLEST, HELD = 128, 16, 512  # points whose sums are held at a time; fewer where there are more sums than that
 ROWS, WORK = 4, 400  # rows of data in a pass over points, fewer where they take more multiplications than so many
 
 
@@ -297,10 +297,12 @@ def _gradient(objective: Objective) -> Sums:
 def common_fields(objective: Objective) -> dict[str, Any]:
     """Fields of all sums."""
     assert objective.fit is not None
+    mean = objective.fit.reduction == "mean"
     return {
         "D": objective.dimensions,
         "COLUMNS": len(objective.fit.columns),
-        "MEAN": objective.fit.reduction == "mean",
+        "MEAN": mean,
+        "write": f"write{'_means' * mean}(held, size, n, {'' if mean else 'False, '}sums)",
         "v": ", ".join(numbered("v", objective.dimensions)),
     }
 

@@ -10,8 +10,8 @@ from string import Template
 from multistart.kernels.template import HEAD, NORM, WALK
 
 IMPORTS = """from multistart.kernels.compiler import at, inner, stack
-from multistart.kernels.sums import BLOCK, LEVELS, NOTHING
-from multistart.kernels.sums import add_held, add_rows, carry, fill, lanes_of, least_of, take_points, take_rows, write
+from multistart.kernels.sums import BLOCK, LEVELS, NOTHING, write, write_means
+from multistart.kernels.sums import add_held, add_rows, carry, fill, lanes_of, least_of, take_points, take_rows
 from multistart.kernels.vectormath.ieee import smaller
 """
 
@@ -90,7 +90,7 @@ def sums_of_$name(block, width, m, data, sums):
         blocks += 1
         depth = carry(held, depth + 1, blocks, size)
     add_held(held, depth, size)
-    write(held, size, n, $MEAN, sums)
+    $write
 '''
 
 GRADIENT = """

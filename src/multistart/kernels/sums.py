@@ -9,7 +9,7 @@ time together.
 from __future__ import annotations
 
 from multistart.kernels.compiler import at, inner
-from multistart.kernels.vectormath.ieee import smaller
+from multistart.kernels.vectormath.ieee import fma, smaller
 
 BLOCK = 16  # rows, as the reference has it
 LANES = 8  # points are taken so many at a time, as many numbers as the widest registers have
@@ -49,6 +49,28 @@ def write(held, size, n, mean, sums):
     """Write sums, or means of n."""
     for i in range(size):
         sums[i] = held[i] / float(n) if mean else held[i]
+
+
+@inner(forceinline=True)
+def write_means(held, size, n, means):
+    """Write means of n < 2**32, to the bit those of a division, which takes several times as long as a product.
+
+    A sum times the rounded 1/n is a quotient that is wrong by less than two of its last places, so what it leaves of
+    the sum is exact; and with that times 1/n it is wrong by a 2**-52nd of a place before it is rounded. The true
+    quotient is never half between two numbers, and at least a 2**-33rd of a place from there, since a sum is a whole
+    number of a quotient's places (Brisebarre, Muller & Raina 2004, "Accelerating correctly rounded floating-point
+    division when the divisor is known in advance", IEEE Trans. Comput. 53(8), have it for any divisor). What is rare, a
+    zero, or next to underflow or overflow, is divided.
+    """
+    by = float(n)
+    inverse, rare = 1.0 / by, 0
+    for i in range(size):
+        quotient = held[i] * inverse
+        means[i] = fma(fma(-quotient, by, held[i]), inverse, quotient)
+        rare += not ((abs(quotient) > 1e-280) & (abs(quotient) < 1e300))
+    if rare > 0:
+        for i in range(size):
+            means[i] = held[i] / by
 
 
 @inner(forceinline=True)

@@ -5,6 +5,9 @@ whole, and parts, cores and machines cannot change a study. Random rows come fro
 generator Philox (Salmon et al. 2011), whose raw 64-bit stream NumPy keeps stable, turned into numbers in
 [0, 1) by hand: the top 53 bits times 2^-53.
 
+A larger size adds starts to those of a smaller one: ``uniform``, ``sobol`` and ``halton`` begin with the same rows
+(each replicate does), and in each cell of a ``jittered_grid`` the first ``k`` starts do not depend on ``per_cell``.
+
 Designs: ``uniform``; ``grid`` and ``jittered_grid``, on cells; ``latin_hypercube``, ``sobol`` and ``halton``, in
 replicates; ``file``. To add one of a sequence in the unit cube, write ``rows(d, count, rng, low, high)``, which returns
 rows ``low .. high - 1`` of ``count``, shape ``(high - low, d)``; put it into ``_SAMPLERS`` under its name, and the name
@@ -135,27 +138,48 @@ def draw(
         raise InputError(f"rows ({first}, {last}) are not within the {total} starts of the design")
     if points is not None:
         return points[first:last].copy()
-    index = np.arange(first, last, dtype=np.int64)
     if design in SEQUENCES:
         unit = _sequence_rows(design, box.dimensions, int(count), seed, first, last)  # type: ignore[arg-type]
     elif design == "uniform":
-        unit = _uniform(seed, index, box.dimensions)
+        unit = _uniform(seed, first, last, box.dimensions)
     else:
-        offset = 0.5 if design == "grid" else _uniform(seed, index, box.dimensions)
         cells = int(per_axis)  # type: ignore[arg-type]
-        unit = (_cells(index // per_cell, cells, box.dimensions) + offset) / cells
+        cell = np.arange(first, last, dtype=np.int64) // per_cell
+        offset = 0.5 if design == "grid" else _within_cells(seed, first, last, cells, per_cell, box.dimensions)
+        unit = (_cells(cell, cells, box.dimensions) + offset) / cells
     return np.minimum(box.low + box.width * unit, box.high)
 
 
-def _uniform(seed: int, index: NDArray[np.int64], d: int) -> Array:
-    """Rows ``index`` (consecutive) of an endless table of uniform numbers with ``d`` columns."""
-    if len(index) == 0:
+def _uniform(seed: int, first: int, last: int, d: int) -> Array:
+    """Rows ``first .. last - 1`` of an endless table of uniform numbers with ``d`` columns."""
+    if first == last:
         return np.empty((0, d))
-    skip = int(index[0]) * d
+    skip = first * d
     generator = np.random.Philox(seed).advance(skip // 4)  # one counter value gives four numbers
-    raw = generator.random_raw(skip % 4 + len(index) * d)[skip % 4 :]
+    raw = generator.random_raw(skip % 4 + (last - first) * d)[skip % 4 :]
     unit: Array = (raw >> np.uint64(11)) * np.float64(2.0**-53)
     return unit.reshape(-1, d)
+
+
+def _within_cells(seed: int, first: int, last: int, per_axis: int, per_cell: int, d: int) -> Array:
+    """Where in its cell each start of these rows lies, from 0 to 1: a function of cell and place, not of ``per_cell``.
+
+    Of the endless table of uniform numbers, the first start of each cell has a row among the first ``cells``, the next
+    one among as many more, the next two among twice as many, the next four among four times as many: octaves, so that
+    consecutive starts have consecutive rows in each octave, and no row is read twice.
+    """
+    cells = per_axis**d
+    if per_cell == 1:
+        return _uniform(seed, first, last, d)
+    cell, place = np.divmod(np.arange(first, last, dtype=np.int64), per_cell)
+    octave = np.frexp(place)[1]  # 0 for the first start, 1 for the next, 2 for the next two, ...
+    width = np.int64(1) << np.maximum(octave - 1, 0)  # the starts of a cell that are in the octave
+    row = np.where(octave, (cells + cell - 1) * width + place, cell)
+    within = np.empty((last - first, d))
+    for each in np.unique(octave):
+        rows = row[here := octave == each]
+        within[here] = _uniform(seed, int(rows[0]), int(rows[-1]) + 1, d)[rows - rows[0]]
+    return within
 
 
 def _cells(cell: NDArray[np.int64], per_axis: int, d: int) -> NDArray[np.int64]:

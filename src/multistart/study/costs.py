@@ -155,7 +155,7 @@ class Costs:
     @property
     def _several(self) -> bool:
         """Whether there are jobs of a part that label and count."""
-        return not few(self.parts, self.pieces)
+        return not few(self.parts, self.pieces, self.config.keep)
 
     @property
     def _methods(self) -> int:

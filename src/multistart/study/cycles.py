@@ -24,7 +24,7 @@ FILE = "cycles.csv"
 
 def attractors_of(study: Study, method: str, files: MethodFiles) -> list[Attractor]:
     """The attractors besides minima of a method, from its distinct ends, in their order."""
-    ends = merged(study, files.ends_in_orbits(study.parts, study.pieces)).orbits
+    ends = merged(study, files.ends_in_orbits(study.parts, study.pieces, study.config.keep)).orbits
     if not len(ends.end):
         return []
     minima = Minima.from_table(storage.read_columns(files.minima), study.objective.variables)

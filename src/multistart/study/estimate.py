@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from multistart.counts.method import MethodCounts
+from multistart.counts.nested import sizes
 from multistart.counts.shares import ShareTally
 from multistart.counts.tally import Tally, check_complete, quantiles
 from multistart.descents.outcomes import RARE, WITHOUT_MINIMUM
@@ -56,7 +58,7 @@ def write_tables(
     MultistartError
         The counts do not add up to the number of starts.
     """
-    counts = MethodCounts.sum(parts)
+    counts = _of_study(study, MethodCounts.sum(parts))
     check_complete(counts.outcomes, study.count)
     minima = storage.read_csv(files.minima)
     minima["critical_learning_rate"] = _critical_rates(study, study.method(method), minima)
@@ -80,6 +82,17 @@ def write_tables(
             storage.write_csv(files.table(name), frame)
     if processes == 1:
         diagnose()
+
+
+def _of_study(study: Study, counts: MethodCounts) -> MethodCounts:
+    """The counts as the tables of a study of so many starts have them: its nested studies, and cells as large as fit.
+
+    Those of parts are the same in any larger study.
+    """
+    nested = counts.nested.of(sizes(study.layout))
+    if study.counted_grid is None or study.map_grid is None:
+        return replace(counts, nested=nested)
+    return replace(counts, nested=nested, outcomes=counts.outcomes.on(study.map_grid, study.counted_grid))
 
 
 def _critical_rates(study: Study, method: Method, minima: pd.DataFrame) -> np.ndarray:

@@ -74,7 +74,7 @@ class Finished:
         parts, ends, counts = (without_twice(rows for rows in each if rows.last <= study.count) for each in found)
         unfinished = []
         for chunk in chunks(files):
-            time = _time(chunk.path)
+            time = time_of(chunk.path)
             if time > since and chunk.shape.per_cell == study.layout.per_cell and chunk.rows.stop <= study.count:
                 unfinished.append(Rows(chunk.rows.start, chunk.rows.stop, chunk.count, chunk.path, time))
         return cls(parts, ends, counts, unfinished)
@@ -92,12 +92,12 @@ def _named_by_rows(folder: Path, since: float) -> list[Rows]:
             part = part_named(path)
         except ValueError:
             continue
-        if (time := _time(path)) > since:
+        if (time := time_of(path)) > since:
             found.append(Rows(part.first, part.last, len(part), path, time))
     return found
 
 
-def _time(path: Path) -> float:
+def time_of(path: Path) -> float:
     """When a file was written; before all times where it is gone."""
     try:
         return path.stat().st_mtime
@@ -121,7 +121,7 @@ def spread(found: Sequence[Rows], most: int) -> list[Rows]:
 
 def is_current(minima: Path, methods: Iterable[Finished], starts: int) -> bool:
     """Whether the study's minima are those of all its ends: those of all rows are there, and none is younger."""
-    time = _time(minima)
+    time = time_of(minima)
     return all(
         sum(rows.size for rows in one.ends) == starts and all(rows.time <= time for rows in one.ends) for one in methods
     )
@@ -164,8 +164,8 @@ def counted(study: Study, files: MethodFiles, finished: Finished, minima: int) -
 
     Only where the minima are current, whose labels they have.
     """
-    time, nothing = _time(files.minima), Looked(ShareTally.empty(study.layout))
-    if _time(files.table(TALLY)) >= time:
+    time, nothing = time_of(files.minima), Looked(ShareTally.empty(study.layout))
+    if time_of(files.table(TALLY)) >= time:
         for frame in readable(files.table(TALLY), storage.read_frame):
             basins, endings = (
                 ShareTally.from_frame(frame[frame["of"] == of], study.layout) for of in ("basin", "ending")

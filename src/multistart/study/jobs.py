@@ -107,12 +107,13 @@ def _sentence(error: MultistartError, copies: Path | None) -> str:
 def _config(snakemake: Any) -> dict[str, Any]:
     """The sections of the config among a job's parameters, with what is none since its result does not depend on it.
 
-    That is the section execution, and the number of starts where a row does not depend on it.
+    That is the section execution, the number of starts where a row does not depend on it, and which rows are kept,
+    which says what files there are.
     """
     sections = {key: value for key, value in dict(snakemake.params.items()).items() if key in snakemake.config}
     if "starts" in sections:
         sections["starts"] = {**snakemake.config["starts"], **sections["starts"]}
-    return sections | {"execution": snakemake.config["execution"]}
+    return {key: snakemake.config[key] for key in ("execution", "keep")} | sections
 
 
 def progress(

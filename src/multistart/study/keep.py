@@ -1,36 +1,56 @@
-"""Which rows of the outcomes a study keeps: all, none, or a sample; what is counted does not depend on it."""
+"""Which rows of the outcomes a study keeps: all, none, or a sample; what is counted does not depend on it.
+
+The sample is that of all starts, and a job that labels knows those of its part alone, of a study that may come to have
+more. So of a part those rows stay that are in the sample of the starts up to its last one: no other of its rows is in
+the sample of any larger study, and of `n` rows in `p` parts about `n (1 + log p)` stay in all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
-from multistart.counts.row_sample import sample_rows
+from multistart.counts.row_sample import merge_rows, sample_rows
 from multistart.files.parts import Part
-from multistart.study.storage import Columns
+from multistart.study.storage import Columns, read_rows, write_bytes, write_rows
 from multistart.study.study import Study
 
 
 def kept(study: Study, part: Part, batches: Iterable[Columns]) -> Iterator[Columns]:
     """Of a part's rows, in batches, those to keep; where not all are, with their number as a first column ``row``.
 
-    The sample depends on the seed and the number of starts alone. Every batch is consumed, and one is given at least,
-    so that a table without rows still has its columns.
+    Of a sample those of the starts up to the part's last one, which depend on the seed and their numbers alone. Every
+    batch is consumed, and one is given at least, so that a table without rows still has its columns.
     """
     keep = study.config.keep
     if keep == "all":
         yield from batches
         return
-    size = 0 if keep == "none" else keep.sample
-    chosen = list(_chosen(batches, _sample(study.count, size, study.config.starts.seed), part.first))
+    chosen = list(_chosen(batches, _sample(part.last, _size(study), study.config.starts.seed), part.first))
     yield {name: np.concatenate([batch[name] for batch in chosen]) for name in chosen[0]}
+
+
+def gather_kept(study: Study, paths: Sequence[Path | str], path: Path | str) -> None:
+    """From what was kept of each part, in order, what the study keeps: no row, or the sample of all starts."""
+    if not (size := _size(study)):
+        write_bytes(path, Path(paths[0]).read_bytes())
+        return
+    rows = merge_rows([batch["row"] for batch in read_rows(paths, columns=["row"])], size, study.config.starts.seed)
+    inside = ((batch, np.isin(batch["row"], rows)) for batch in read_rows(paths))
+    write_rows(path, ({name: values[at] for name, values in batch.items()} for batch, at in inside))
+
+
+def _size(study: Study) -> int:
+    keep = study.config.keep
+    return 0 if isinstance(keep, str) else keep.sample
 
 
 @lru_cache(maxsize=1)
 def _sample(starts: int, size: int, seed: int) -> np.ndarray:
-    """The rows of a study's sample, which all its parts ask for."""
+    """The sample of so many starts."""
     return sample_rows(0, starts, size, seed)
 
 

@@ -81,7 +81,7 @@ def label_parts(
     reached: bool = False,
     proven: Path | str | None = None,
 ) -> Iterator[MethodCounts]:
-    """Label the rows of some parts and write those that are to be kept; the counts of each part.
+    """Label the rows of some parts and write those that may be kept; the counts of each part.
 
     Parameters
     ----------
@@ -95,7 +95,8 @@ def label_parts(
         counts: list[MethodCounts] = []
         seen: list[storage.Columns] = []
         rows = labeller.labelled(part.first, storage.read_rows(map(files.descended, study.pieces_of(part))), counts)
-        storage.write_rows(files.labelled(part, study.parts), kept(study, part, _seen(rows, seen) if reached else rows))
+        path = files.labelled(part, study.parts, study.config.keep)
+        storage.write_rows(path, kept(study, part, _seen(rows, seen) if reached else rows))
         if reached:
             storage.write_rows(files.reached(part), seen)
         yield MethodCounts.sum(counts)
@@ -123,7 +124,7 @@ def write_counts(
     """
     labelled = label_parts(study, method, files, parts, reached=reached, proven=proven)
     for part, counts in zip(parts, labelled, strict=True):
-        _write(files.counts(part), counts, {part.first: recorded(files.labelled(part, study.parts))})
+        _write(files.counts(part), counts, {part.first: recorded(files.labelled(part, study.parts, study.config.keep))})
 
 
 def read_counts(
@@ -172,7 +173,7 @@ def counter_of(study: Study, method: str, minima: Minima, certificate: Certifica
         lowest=float(minima.value[0]) if len(minima) else 0.0,
         method=study.method(method),
         diagonal=float(np.linalg.norm(study.domain.width)),
-        grid=study.map_grid,
+        grid=study.counted_grid,
         rests=RestPlaces(certificate, study.domain, study.arena, study.compiled) if certificate is not None else None,
         unit=value_unit(study.compiled, study.domain),
     )

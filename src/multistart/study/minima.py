@@ -33,7 +33,8 @@ def collect_minima(study: Study, files: Iterable[MethodFiles], certificate_path:
     nothing = np.empty((0, study.objective.dimensions))
     minima = find_minima(study.compiled, nothing, study.domain, held=study.held)
     for of_method in files:
-        for places in in_turn(study, merged(study, of_method.distinct_ends(study.parts, study.pieces))):
+        paths = of_method.distinct_ends(study.parts, study.pieces, study.config.keep)
+        for places in in_turn(study, merged(study, paths)):
             minima = find_minima(study.compiled, places, study.domain, study.tolerances, known=minima, held=study.held)
     minima = settled(study, minima, certificate)
     users = study.objective.users_columns(minima.location)

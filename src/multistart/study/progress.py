@@ -79,6 +79,8 @@ class StudyProgress:
     ----------
     running
         Whether it is being run; none where that cannot be told from here. And who runs it, or ran it last.
+    finished
+        Whether all of it is written.
     current
         Whether minima have the numbers that they have in the finished study.
     seconds
@@ -90,6 +92,7 @@ class StudyProgress:
     methods: Mapping[str, MethodProgress]
     running: bool | None
     who: str
+    finished: bool
     current: bool
     seconds: float
 
@@ -146,7 +149,9 @@ def progress_of(results: Path, left: Left, rows: int = LOOKED_AT) -> StudyProgre
     seconds = math.nan
     if running is not False and left.begun is not None:
         seconds = seconds_left(study.count, methods, there, left.begun, time.time())
-    return StudyProgress(study, minima, methods, running, who, current, seconds)
+    recorded = finished.time_of(results / "study.json") >= finished.time_of(results / "minima.csv")
+    written = recorded and all(method.whole for method in methods.values())
+    return StudyProgress(study, minima, methods, running, who, written, current, seconds)
 
 
 def _study(results: Path, left: Left) -> Study:

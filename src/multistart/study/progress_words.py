@@ -56,7 +56,6 @@ def as_json(progress: StudyProgress) -> str:
         name: {
             "descended": method.descended,
             "looked_at": method.looked_at,
-            "finished": method.whole,
             "interval_of": None if method.shares is None else method.shares.attrs["of"],
             "detected": _number(method.detected),
             "endings_at_no_minimum": dict(method.endings),
@@ -68,6 +67,7 @@ def as_json(progress: StudyProgress) -> str:
         "study": progress.study.name,
         "starts": progress.study.count,
         "running": progress.running,
+        "finished": progress.finished,
         "seconds_left": _number(progress.seconds),
         "numbers_are_final": progress.current,
         "confidence": progress.study.config.estimates.confidence,
@@ -95,7 +95,7 @@ def _number(x: float) -> float | None:
 def _head(progress: StudyProgress) -> str:
     study = progress.study
     words = f"{study.name}: {study.describe_starts()}, {counted(study.count, 'start')}"
-    if all(method.whole for method in progress.methods.values()):
+    if progress.finished:
         return f"{words}; finished, results/{study.name}/summary.md says more"
     if progress.running:
         return f"{words}; being run by {progress.who}"
@@ -108,7 +108,7 @@ def _head(progress: StudyProgress) -> str:
 def _descended(progress: StudyProgress, method: MethodProgress) -> str:
     starts = progress.study.count
     if method.whole:
-        return "finished"
+        return "all starts are counted"
     if method.descended == starts:
         return "all starts have descended"
     words = f"{method.descended:,} of {counted(starts, 'start')} have descended ({percent(method.descended / starts)})"

@@ -52,13 +52,18 @@ def run(config: str, cores: str | None = None, more: Sequence[str] = ()) -> int:
     InputError
         The config is wrong, no study can be run here, or an argument is one that this command gives itself.
     """
-    study = read_config(config)
+    return run_study(read_config(config), config, cores, more)
+
+
+def run_study(study: StudyConfig, source: str, cores: str | None = None, more: Sequence[str] = ()) -> int:
+    """Run a study that was read, from where it is said to come; the rest as in :func:`run`."""
     for argument in more:
         if argument.split("=")[0] in _TAKEN:
             raise InputError(f"{argument}: multistart run gives this to Snakemake itself; leave it out")
     command = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(workflow() / "Snakefile")]
-    command += ["--configfile", str(_handed(study)), *(["--cores", _cores(cores)] if cores else []), *_found(more)]
-    environment = _environment(config)
+    on = ["--cores", _cores(cores)] if cores else []
+    command += ["--configfile", str(_handed(study)), *on, *_found(more)]
+    environment = _environment(source)
     code = _supervised(command, environment)
     if code and (full := _full(study, environment)):
         print(f"The disk of {full} is full. Make room; the same command goes on from there.", file=sys.stderr)

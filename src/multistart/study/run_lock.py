@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -83,6 +83,12 @@ def holder(results: Path) -> dict[str, str]:
         return _holder(handle)
     finally:
         os.close(handle)
+
+
+def is_alive(held: Mapping[str, str]) -> bool | None:
+    """Whether the process of a `holder` lives; none where it is of another machine, or of another list of processes."""
+    process, _, machine = held.get("run", "").partition(" ")
+    return _lives(int(process)) if machine == _machine() else None
 
 
 def _file(results: Path) -> Path:

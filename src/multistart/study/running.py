@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from typing import Any
 
 from multistart.errors import InputError, WriteError
 from multistart.files.whole_files import whole
-from multistart.study.run_lock import holder
+from multistart.study.run_lock import holder, is_alive
 
 SLACK = 2.0  # seconds that the clocks of a disk and of this machine may differ by
 
@@ -112,6 +110,4 @@ def runs_now(results: Path) -> tuple[bool | None, str]:
     if not {"process", "host", "since"} <= set(found):
         return False, ""
     who = "process {process} on {host}, since {since}".format(**found)
-    if found["host"] != socket.gethostname():
-        return None, who
-    return Path("/proc", found["process"]).exists() if os.path.isdir("/proc/self") else None, who
+    return is_alive(found), who

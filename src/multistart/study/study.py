@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from multistart.config.starts_section import FileStarts
 
 MAP_CELLS = {1: 2000, 2: 500}  # most cells on an axis of the map, by dimension
+FINE_CELLS = {1: 1920, 2: 480}  # that starts without a grid are counted in: numbers that have many divisors
 STARTS_A_CELL = {1: 4, 2: 4}  # of designs without a grid, so that few cells stay empty
 
 
@@ -211,17 +212,25 @@ class Study:
         return [piece for piece in self.pieces if piece.number == part.number]
 
     @cached_property
-    def map_grid(self) -> Grid | None:
-        """The cells that starts are counted in for maps; none for more than two dimensions."""
+    def counted_grid(self) -> Grid | None:
+        """The cells that starts are counted in, whatever their number; none for more than two dimensions."""
         d = self.objective.dimensions
         if d > 2:
             return None
-        if is_grid(self.config.starts):
-            per_axis = self.config.starts.per_axis
-            cells = per_axis // -(-per_axis // MAP_CELLS[d])
-        else:
-            cells = int((self.count / STARTS_A_CELL[d]) ** (1 / d))
-        return Grid(self.domain, (min(max(cells, 1), MAP_CELLS[d]),) * d)
+        if not is_grid(self.config.starts):
+            return Grid(self.domain, (FINE_CELLS[d],) * d)
+        per_axis = self.config.starts.per_axis
+        return Grid(self.domain, (per_axis // -(-per_axis // MAP_CELLS[d]),) * d)
+
+    @cached_property
+    def map_grid(self) -> Grid | None:
+        """The cells of maps: those that starts are counted in, or where starts are few these joined to larger ones."""
+        fine, d = self.counted_grid, self.objective.dimensions
+        if fine is None or is_grid(self.config.starts):
+            return fine
+        most = max(1.0, (self.count / STARTS_A_CELL[d]) ** (1 / d))
+        cells = max(n for n in range(1, FINE_CELLS[d] + 1) if FINE_CELLS[d] % n == 0 and n <= most)
+        return Grid(self.domain, (cells,) * d)
 
     @property
     def plane(self) -> SliceSection:

@@ -14,7 +14,7 @@ SWEPT = "<swept>"
 TYPES = ("float64", "int64", "int32", "bool", "category", "text")
 
 #: When jobs label the parts of a study, and others merge what these and the descents leave.
-MANY = "more than 4 parts, or 64 jobs that descend"
+MANY = "more than 4 parts (1 where not all rows are kept), or 64 jobs that descend"
 
 
 @dataclass(frozen=True)

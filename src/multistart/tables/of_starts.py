@@ -180,8 +180,18 @@ OF_STARTS = (
         "one start",
         "estimate, label",
         "Where every descent started, where it ended and why, and which basin its start is in; of more than 2^20 "
-        "starts a folder of parts.",
+        "starts, where all rows are kept, a folder of parts.",
         (ROW, *OUTCOME),
+    ),
+    Table(
+        "<method>/kept/<rows>.parquet",
+        "one start",
+        "label, merge_counts",
+        "The rows of a part that may be in the sample of this study, or of one with more starts.",
+        (ROW, *OUTCOME),
+        only="more than 2^20 starts of which not all rows are kept",
+        like="<method>/outcomes.parquet",
+        for_programs=True,
     ),
     Table(
         "<method>/slice.parquet",

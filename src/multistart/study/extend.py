@@ -1,0 +1,199 @@
+"""``multistart extend``: a study that has run is given more starts, and descends from the new ones alone.
+
+It is the study of a larger number in the config: what the rows, the counts of a part and the labels are made of does
+not depend on how many starts there are, so that all that is there is there already.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from multistart.config import StudyConfig, read_config
+from multistart.config.starts_section import CountedStarts, GridStarts
+from multistart.config.yaml_files import read_yaml
+from multistart.errors import InputError, did_you_mean
+from multistart.files import parts
+from multistart.files.results import MethodFiles
+from multistart.plurals import counted
+from multistart.study.run import run_study
+
+RESULTS, RECORD = Path("results"), "study.json"
+#: Why a design has no more starts than it has, and what to do.
+OTHERS = {
+    "latin_hypercube": "with more starts its slabs are narrower and every start is another one; use sobol or uniform, "
+    "or run a larger one as a study of another name",
+    "grid": "with more cells every start is another one; run a finer one as a study of another name",
+    "file": "its starts are those of your file; add rows to that and run the study, which descends from all of them",
+}
+
+
+def extend(
+    study: str,
+    *,
+    count: str | None = None,
+    per_cell: str | None = None,
+    cores: str | None = None,
+    more: Sequence[str] = (),
+) -> int:
+    """Run a study with more starts, and say which line of its config to change; the exit code as of `run`.
+
+    Parameters
+    ----------
+    study
+        The name of one in ``results/``, or the file of its config.
+    count, per_cell
+        How many starts it, or each of its cells, is to have in all.
+    cores, more
+        As of :func:`multistart.study.run.run`.
+
+    Raises
+    ------
+    InputError
+        No such study, one whose starts would be others, no more starts than there are, or as `run`.
+    """
+    given = _config_of(study)
+    key, wanted = _asked(count, per_cell)
+    before = read_config(given, study)
+    _check_design(before, key, study)
+    after = read_config({**given, "starts": {**given["starts"], key: _number(wanted)}}, f"--{key.replace('_', '-')}")
+    _check_there(before, after, key)
+    print(_announced(before, after), flush=True)
+    code = run_study(after, study, cores, more)
+    if _record_of(after.study).get("starts") == after.count:
+        print(_line_to_change(study, key, getattr(after.starts, key), after.study), flush=True)
+    return code
+
+
+def _config_of(study: str) -> Mapping[str, Any]:
+    """What the file of a config says, or the record of a study in ``results/``."""
+    if Path(study).is_file():
+        given = read_yaml(Path(study))
+        read_config(given, study)
+        return given
+    names = [file.parent.name for file in RESULTS.glob(f"*/{RECORD}")]
+    if study in names:
+        config: dict[str, Any] = _record_of(study)["config"]
+        _check_cut(read_config(config, f"{RESULTS}/{study}/{RECORD}"))
+        return config
+    if (RESULTS / study).is_dir():
+        raise InputError(
+            f"{RESULTS}/{study} has no {RECORD}, since that study has not ended; give its config in place of its name"
+        )
+    raise InputError(
+        f'"{study}" is neither the config of a study nor the name of one in {RESULTS}/{did_you_mean(study, names)}'
+    )
+
+
+def _record_of(name: str) -> dict[str, Any]:
+    """The ``study.json`` of a study; empty where there is none."""
+    try:
+        record: dict[str, Any] = json.loads((RESULTS / name / RECORD).read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+    except ValueError as error:
+        raise InputError(f"{RESULTS}/{name}/{RECORD} is damaged ({error}); give the config of the study") from None
+    return record
+
+
+def _check_cut(config: StudyConfig) -> None:
+    """Refuse a study whose descents were cut into other pieces than its record, which has no such setting, tells."""
+    pieces = parts.pieces_of(parts.parts_of(config.count), config.execution.shards)
+    for method in config.methods:
+        files = MethodFiles.of(config.study, method)
+        if not all(files.ends(piece).exists() for piece in pieces):
+            raise InputError(
+                f"the jobs of {config.study} were cut by execution.shards, which {RECORD} does not tell; give its "
+                "config in place of its name"
+            )
+
+
+def _asked(count: str | None, per_cell: str | None) -> tuple[str, str]:
+    if (count is None) == (per_cell is None):
+        raise InputError("give either --count, how many starts the study is to have in all, or --per-cell")
+    return ("count", count) if count is not None else ("per_cell", str(per_cell))
+
+
+def _number(text: str) -> int | str:
+    """The whole number; what is none is left to the config's own words."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else text
+
+
+def _check_design(config: StudyConfig, key: str, study: str) -> None:
+    starts = config.starts
+    if starts.design in OTHERS:
+        raise InputError(f"{study}: starts.design is {starts.design}: {OTHERS[starts.design]}")
+    if isinstance(starts, CountedStarts) and starts.replicates > 1:
+        raise InputError(
+            f"{study}: starts.replicates is {starts.replicates}: more starts in each would move those of all but the "
+            "first; run a larger one as a study of another name"
+        )
+    if key != (right := "per_cell" if isinstance(starts, GridStarts) else "count"):
+        raise InputError(
+            f"{study}: starts.design is {starts.design}, which has no {key}; give --{right.replace('_', '-')}"
+        )
+
+
+def _check_there(before: StudyConfig, after: StudyConfig, key: str) -> None:
+    """Refuse what has fewer starts than there are, or what is another study than the one in its folder."""
+    there, wanted = getattr(before.starts, key), getattr(after.starts, key)
+    if record := _record_of(after.study):
+        found, given = _without(record["config"], key), _without(after.resolved(), key)
+        if other := [name for name in dict.fromkeys([*found, *given]) if found.get(name) != given.get(name)]:
+            raise InputError(
+                f"{RESULTS}/{after.study} was run with another config ({', '.join(other)}); run the study with this "
+                "one first, or give its name, which extends what is there"
+            )
+        there = max(there, record["config"]["starts"].get(key, 1))
+    if wanted <= there:
+        what = "starts" if key == "count" else "starts a cell"
+        few = f"fewer than the {there:,} {what} that" if wanted < there else f"as many {what} as"
+        raise InputError(f"--{key.replace('_', '-')} {wanted} is {few} there are; give more than {there}")
+
+
+def _without(config: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A config without the number of starts, and without what changes no result."""
+    left = {name: value for name, value in config.items() if name != "execution"}
+    return left | {"starts": {name: value for name, value in config["starts"].items() if name != key}}
+
+
+def _announced(before: StudyConfig, after: StudyConfig) -> str:
+    """What there is and what comes, and how many descents are repeated since their rows are gone."""
+    said = f"{after.study}: {before.count:,} starts, and {counted(f'{after.count - before.count:,}', 'more start')}"
+    gone = _gone(before) if after.keep != "all" else 0
+    return f"{said}; {counted(f'{gone:,}', 'descent')} of a method again, whose rows were not kept" if gone else said
+
+
+def _gone(before: StudyConfig) -> int:
+    """The starts whose rows are needed once more, where not all are kept: those of a short last part.
+
+    Of whole parts the counts are there. Of a grid every part has other rows.
+    """
+    return before.count if isinstance(before.starts, GridStarts) else before.count % parts.PART
+
+
+def _line_to_change(study: str, key: str, number: int, name: str) -> str:
+    """Which line of the config makes the next run of it mean the same study."""
+    if not Path(study).is_file():
+        return (
+            f"In the config of {name}, starts.{key} is now to be {number}, so that its next run means the same study."
+        )
+    place = next(_places(Path(study), "starts", key), None)
+    if place is None:
+        at = next(_places(Path(study), "starts"))
+        return f"In {study}, add `{key}: {number}` to starts (line {at}), so that its next run means the same study."
+    return f"In {study}, line {place}, write `{key}: {number}`, so that its next run means the same study."
+
+
+def _places(file: Path, *keys: str) -> Iterator[int]:
+    """The line of a key of a YAML file, from 1; none where it is not there."""
+    nodes = [yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)]
+    for key in keys:
+        found = [pair for node in nodes if isinstance(node, yaml.MappingNode) for pair in node.value]
+        marks = [name for name, _ in found if name.value == key]
+        nodes = [value for name, value in found if name.value == key]
+    yield from (mark.start_mark.line + 1 for mark in marks)

@@ -1,0 +1,278 @@
+"""`multistart extend`: the study of more starts, byte for byte, without what is there being done again."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from multistart.cli import main
+from multistart.config import read_config
+from multistart.files import parts
+from multistart.study import descend, storage
+from multistart.study import run as running
+from tests import forked_runs
+
+FIVE = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
+CONFIG: dict[str, Any] = {
+    "study": "more",
+    "objective": {"name": "peaks"},
+    "starts": {"design": "sobol", "count": 70, "seed": 1},
+    "methods": {"gd": FIVE | {"max_steps": 100}},
+    "boundary": {"descents": 0},
+    "figures": {"dpi": 40, "formats": ["png"]},
+}
+TWO = {"methods": CONFIG["methods"] | {"five": FIVE}}
+GRID = {"design": "jittered_grid", "per_axis": 5, "seed": 3}
+SAMPLE = {"sample": 20}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in which studies run in forks, in parts of 32 starts; how many rows descend is written down."""
+    monkeypatch.setattr(parts, "PART", 32)
+    plain = descend._Job._descended
+
+    def counted(self: Any, rows: Any, starts: Any, progress: Any) -> Any:
+        with (tmp_path / "descents.txt").open("a") as file:
+            file.write(f"{len(starts)}\n")
+        return plain(self, rows, starts, progress)
+
+    def supervised(command: list[str], environment: dict[str, str]) -> int:
+        code, said = forked_runs.snakemake(Path.cwd(), "results/more/study.json", *command[4:])
+        (tmp_path / "said.txt").write_text(said)
+        return code
+
+    monkeypatch.setattr(descend._Job, "_descended", counted)
+    monkeypatch.setattr(running, "_supervised", supervised)
+    return tmp_path
+
+
+def called(folder: Path, patch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Call the command in a folder, for the tables and the record alone; the number of starts that descended."""
+    folder.mkdir(exist_ok=True)
+    patch.chdir(folder)
+    (folder.parent / "descents.txt").write_text("")
+    assert main(list(arguments)) == 0, (folder.parent / "said.txt").read_text()
+    return sum(map(int, (folder.parent / "descents.txt").read_text().split()))
+
+
+def written(folder: Path, **changes: Any) -> None:
+    """Write the config of a study."""
+    folder.mkdir(exist_ok=True)
+    (folder / "c.yaml").write_text(yaml.safe_dump(CONFIG | changes))
+
+
+def tables(folder: Path) -> dict[str, str]:
+    """The checksums of what a study says, all tables and its record, as they are on disk."""
+    results = folder / "results/more"
+    record = json.loads((results / "study.json").read_text())
+    found = {name: storage.checksum(results / name) for name in record["checksums"]}
+    assert found == record["checksums"]
+    summary = re.sub(r"took [\d.]+ s", "", (results / "summary.md").read_text())
+    return found | {"summary": summary, "record": (results / "study.json").read_text()}
+
+
+SLOW = pytest.mark.slow
+CASES = [
+    pytest.param(
+        {"starts": CONFIG["starts"] | {"design": "uniform"}, "keep": "none"}, 230, 160 + 6, id="uniform, none"
+    ),
+    pytest.param({"starts": GRID}, 3, 50, id="jittered grid"),
+    pytest.param(TWO, 230, 160 * 2, id="sobol, all", marks=SLOW),
+    pytest.param(
+        TWO | {"starts": CONFIG["starts"] | {"design": "halton"}, "keep": SAMPLE},
+        230,
+        (160 + 6) * 2,
+        id="halton, sample, merged in a tree",
+        marks=SLOW,
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "wanted", "descents"), CASES)
+def test_extending_gives_what_running_at_once_gives(
+    changes: dict[str, Any], wanted: int, descents: int, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Across the ends of parts, every table and the record has the same bytes, whatever rows are kept; and it descends
+    from the new starts alone, and from those of a short last part whose rows are gone.
+    """
+    starts = changes.get("starts", CONFIG["starts"])
+    key = "per_cell" if "per_axis" in starts else "count"
+    if changes.get("keep") == SAMPLE:
+        monkeypatch.setattr(parts, "FAN", 3)
+    written(project / "grown", **changes)
+    called(project / "grown", monkeypatch, "run", "c.yaml")
+    option = f"--{key.replace('_', '-')}"
+    assert called(project / "grown", monkeypatch, "extend", "more", option, str(wanted)) == descents
+    written(project / "once", **changes | {"starts": starts | {key: wanted}})
+    called(project / "once", monkeypatch, "run", "c.yaml")
+    grown, once = tables(project / "grown"), tables(project / "once")
+    assert grown == once
+    called(project / "grown", monkeypatch, "run", str(project / "once/c.yaml"))
+    assert "Nothing to be done" in (project / "said.txt").read_text()
+
+
+STARTS = CONFIG["starts"]
+REFUSED = [
+    ("c.yaml", ["--count", "60"], {}, "--count 60 is fewer than the 70 starts that there are; give more than 70"),
+    ("c.yaml", ["--count", "70"], {}, "--count 70 is as many starts as there are; give more than 70"),
+    ("c.yaml", ["--count", "ten"], {}, 'starts.count: got "ten"; give a whole number from 1 to 10\\^10'),
+    ("c.yaml", ["--count", "2.5"], {}, 'starts.count: got "2.5"; give a whole number'),
+    ("c.yaml", [], {}, "give either --count, how many starts the study is to have in all, or --per-cell"),
+    ("c.yaml", ["--count", "80", "--per-cell", "2"], {}, "give either --count"),
+    ("c.yaml", ["--per-cell", "2"], {}, "starts.design is sobol, which has no per_cell; give --count"),
+    ("c.yaml", ["--count", "80"], {"starts": GRID}, "is jittered_grid, which has no count; give --per-cell"),
+    ("c.yaml", ["--per-cell", "1"], {"starts": GRID}, "--per-cell 1 is as many starts a cell as there are"),
+    (
+        "c.yaml",
+        ["--count", "80"],
+        {"starts": STARTS | {"design": "latin_hypercube"}},
+        "narrower .* use sobol or uniform",
+    ),
+    ("c.yaml", ["--count", "80"], {"starts": STARTS | {"replicates": 2}}, "replicates is 2: .* of another name"),
+    ("c.yaml", ["--per-cell", "2"], {"starts": {"design": "grid", "per_axis": 5}}, "run a finer one as a study of"),
+    ("more", ["--count", "80"], {}, '"more" is neither the config of a study nor the name of one in results/'),
+    ("c.yaml", ["--count", "80", "--cores", "no"], {}, '--cores: got "no"; give a whole number from 1, or all'),
+]
+
+
+@pytest.mark.parametrize(("study", "options", "changes", "said"), REFUSED)
+def test_what_cannot_be_extended_is_refused_in_a_sentence(
+    study: str,
+    options: list[str],
+    changes: dict[str, Any],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before anything runs or is written: the key, what was given, and what to do."""
+    monkeypatch.setattr(running, "_supervised", lambda *_: pytest.fail("nothing is run"))
+    written(tmp_path, **changes)
+    monkeypatch.chdir(tmp_path)
+    assert main(["extend", study, *options]) == 2
+    error = capsys.readouterr().err
+    assert re.search(said, error), error
+    assert len(error.splitlines()) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["c.yaml"]
+
+
+def recorded(folder: Path, **changes: Any) -> Path:
+    """A folder in which a study has run, as far as its record tells, in one part."""
+    config = read_config(CONFIG | changes)
+    results = folder / "results/more"
+    for method in config.methods:
+        (results / method / "ends").mkdir(parents=True)
+        for part in parts.parts_of(config.count):
+            (results / method / f"ends/{part.name}.parquet").touch()
+    given = config.resolved()
+    del given["execution"]
+    (results / "study.json").write_text(json.dumps({"config": given, "starts": config.count}))
+    return results
+
+
+@pytest.fixture
+def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The configs that Snakemake would be given, in an empty folder; each is recorded as if it had run."""
+    found: list[dict[str, Any]] = []
+
+    def supervised(command: list[str], environment: dict[str, str]) -> int:
+        found.append(json.loads(Path(command[command.index("--configfile") + 1]).read_text()))
+        starts = read_config(found[-1]).count
+        (tmp_path / "results/more").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "results/more/study.json").write_text(json.dumps({"config": found[-1], "starts": starts}))
+        return 0
+
+    monkeypatch.setattr(running, "_supervised", supervised)
+    monkeypatch.chdir(tmp_path)
+    return found
+
+
+def test_a_study_is_extended_by_its_name_or_its_config(
+    ran: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is run is the config with another number of starts; in the end it is said what to write in which line."""
+    recorded(tmp_path)
+    assert main(["extend", "more", "--count", "200"]) == 0
+    assert ran[-1] == read_config(CONFIG | {"starts": STARTS | {"count": 200}}).resolved()
+    out = capsys.readouterr().out
+    assert "more: 70 starts, and 130 more starts" in out
+    assert "In the config of more, starts.count is now to be 200" in out
+    (tmp_path / "c.yaml").write_text("# mine\n" + yaml.safe_dump(CONFIG, sort_keys=False))
+    assert main(["extend", "c.yaml", "--count", "300"]) == 0
+    assert ran[-1]["starts"]["count"] == 300
+    lines = (tmp_path / "c.yaml").read_text().splitlines()
+    (line,) = re.findall(r"In c.yaml, line (\d+), write `count: 300`", capsys.readouterr().out)
+    assert lines[int(line) - 1].strip() == "count: 70"
+
+
+def test_a_line_that_is_not_there_is_to_be_added(
+    ran: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One start a cell need not stand in a config: then it is said where more are to be written."""
+    written(tmp_path, starts=GRID)
+    assert main(["extend", "c.yaml", "--per-cell", "4"]) == 0
+    assert ran[-1]["starts"] == GRID | {"per_cell": 4}
+    (line,) = re.findall(r"In c.yaml, add `per_cell: 4` to starts \(line (\d+)\)", capsys.readouterr().out)
+    assert (tmp_path / "c.yaml").read_text().splitlines()[int(line) - 1] == "starts:"
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "said"),
+    [
+        ({}, ["c.yaml", "--count", "80"], None),
+        ({"starts": STARTS | {"count": 100}}, ["c.yaml", "--count", "80"], "fewer than the 100 starts that there are"),
+        ({"starts": STARTS | {"seed": 2}}, ["c.yaml", "--count", "80"], r"run with another config \(starts\)"),
+        ({"methods": {"five": FIVE}}, ["c.yaml", "--count", "80"], r"run with another config \(methods\); run the"),
+        ({"study": "more"}, ["more1", "--count", "80"], 'neither .* did you mean "more"'),
+    ],
+)
+def test_a_config_extends_the_study_that_is_there(
+    changes: dict[str, Any],
+    options: list[str],
+    said: str | None,
+    ran: list[dict[str, Any]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where its folder holds another study, or more starts than the config says, nothing is run."""
+    recorded(tmp_path, **changes)
+    written(tmp_path)
+    assert main(["extend", *options]) == (0 if said is None else 2)
+    assert len(ran) == (said is None)
+    assert said is None or re.search(said, capsys.readouterr().err)
+
+
+def test_a_name_does_not_tell_how_jobs_were_cut(tmp_path: Path, ran: list[dict[str, Any]], capsys: Any) -> None:
+    """Where other pieces are there than a study of default settings has, its config is asked for."""
+    results = recorded(tmp_path)
+    (results / "gd/ends/part-00001-70-rows.parquet").rename(results / "gd/ends/part-00001-64-rows.parquet")
+    assert main(["extend", "more", "--count", "80"]) == 2
+    assert "were cut by execution.shards, which study.json does not tell; give its config" in capsys.readouterr().err
+    (results / "study.json").unlink()
+    assert main(["extend", "more", "--count", "80"]) == 2
+    assert "has no study.json, since that study has not ended; give its config" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted", "said"),
+    [
+        ({"keep": "none"}, ["--count", "200"], "; 6 descents of a method again, whose rows were not kept"),
+        ({"keep": SAMPLE, "starts": STARTS | {"count": 65}}, ["--count", "200"], "; 1 descent of a method again"),
+        ({"keep": "none", "starts": STARTS | {"count": 64}}, ["--count", "200"], "136 more starts\n"),
+        ({"keep": "none", "starts": GRID}, ["--per-cell", "2"], "; 25 descents of a method again"),
+        ({"starts": GRID}, ["--per-cell", "2"], "more: 25 starts, and 25 more starts\n"),
+    ],
+)
+def test_what_is_repeated_is_said(
+    changes: dict[str, Any], wanted: list[str], said: str, ran: Any, small_parts: None, tmp_path: Path, capsys: Any
+) -> None:
+    """Where rows are gone, those of a short last part are descended again, and all of a grid."""
+    written(tmp_path, **changes)
+    assert main(["extend", "c.yaml", *wanted]) == 0
+    assert said in capsys.readouterr().out
