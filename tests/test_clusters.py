@@ -307,5 +307,7 @@ def test_what_is_stopped_leaves_no_job_on_slurm(slurm, short_parts, tmp_path):
     while left := real_slurm.answer("squeue --noheader", os.environ | slurm):
         assert time.monotonic() < deadline, left
         time.sleep(0.5)
+    ended = real_slurm.answer("squeue --states=all --noheader --format=%T", os.environ | slurm).split()
+    assert "CANCELLED" in ended  # not only those that find their run gone, which fail
     run(folder, command, **slurm)
     assert differences(results(folder), expected) == []

@@ -186,8 +186,8 @@ def test_what_is_done_at_the_end_of_another_process_can_be_said():
 
 
 INTERRUPTED = """
-import signal, sys, time; from pathlib import Path; from multistart.study import run_lock
-run_lock.take(Path(sys.argv[1]), config="c"); run_lock.leave_at_interrupt()
+import sys, time; from pathlib import Path; from multistart.study import run_lock, terminal
+run_lock.take(Path(sys.argv[1]), config="c"); terminal.stop_at_interrupt(said=True, elsewhere=lambda: True)
 try:
     print("at work", flush=True); time.sleep(600)
 except KeyboardInterrupt:

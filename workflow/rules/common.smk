@@ -235,21 +235,21 @@ REFUSED = ""
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     REFUSED = run_lock.take(RESULTS, config=SOURCE)
     if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
-        end = (
-            {} if workflow.local_exec else {"end": run_lock.interrupt}
-        )  # takes jobs back
-        run_lock.end_with(int(supervisor), **end)
+        run_lock.end_with(
+            int(supervisor),
+            lambda: os._exit(1) if workflow.local_exec else run_lock.interrupt(),
+        )
 
 # A terminal sends Ctrl-C to all processes of a run. Jobs let it pass, and are ended by the one that started them;
 # where a cluster runs them, Snakemake takes them back itself, and those that it misses end by the lock.
 if workflow.is_main_process and not workflow.output_settings.dryrun and not REFUSED:
     if not workflow.output_settings.verbose:
         terminal.show_stages(logger)
-    if workflow.local_exec:
-        shell.prefix("set -euo pipefail; trap '' INT; ")
-        terminal.stop_at_interrupt(said="MULTISTART_SUPERVISOR" in os.environ)
-    else:
-        run_lock.leave_at_interrupt()
+    shell.prefix("set -euo pipefail; trap '' INT; ")
+    terminal.stop_at_interrupt(
+        said="MULTISTART_SUPERVISOR" in os.environ,
+        elsewhere=lambda: not workflow.local_exec,
+    )
 WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 

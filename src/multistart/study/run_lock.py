@@ -128,22 +128,10 @@ def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def leave_at_interrupt() -> None:
-    """From now on Ctrl-C first ends what the lock's file says of this run, and then is Snakemake's, as before.
-
-    Snakemake takes back the jobs that it gave to a cluster, but not those that it is asking about at that moment, nor
-    those that are on their way there: these find that their run is over.
-    """
-    before = signal.getsignal(signal.SIGINT)
-
-    def leave(number: int, frame: object) -> None:
-        with suppress(OSError, KeyError):
-            os.truncate(os.environ[LOCK], 0)
-        signal.signal(number, before)
-        interrupt()
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, leave)
+def leave() -> None:
+    """Take this run's name out of the lock's file, so that its jobs on other machines end; the lock stays held."""
+    with suppress(OSError, KeyError):
+        os.truncate(os.environ[LOCK], 0)
 
 
 def _machine() -> str:

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +19,7 @@ import psutil
 from snakemake_interface_logger_plugins.common import LogEvent  # as psutil, a part of Snakemake, which alone needs this
 
 from multistart.files.parts import rows_named
+from multistart.study import run_lock
 
 STOPPED = "Stopped. What is finished is kept: the same command goes on from there."
 PATIENCE = 3.0  # seconds that jobs have to end before they are killed
@@ -90,16 +92,25 @@ def show_stages(logger: logging.Logger) -> None:
     logger.addHandler(Stages())
 
 
-def stop_at_interrupt(*, said: bool) -> None:
+def stop_at_interrupt(*, said: bool, elsewhere: Callable[[], bool]) -> None:
     """From now on SIGINT, as Ctrl-C sends it, ends the jobs and then this process, with exit code 130.
+
+    Where jobs run on other machines, Snakemake is interrupted, and takes them back: but not those that it is asking
+    about at that moment, nor those that are on their way there. So the lock's file is told first that this run is over.
 
     Parameters
     ----------
     said
         Whether another process says so, as ``multistart run`` does.
+    elsewhere
+        Whether jobs run on other machines; asked when the signal comes, since Snakemake knows it late.
     """
 
     def stop(number: int, frame: object) -> None:
+        if elsewhere():
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            run_lock.leave()
+            raise KeyboardInterrupt
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _hushed.all = True
         if not said:
