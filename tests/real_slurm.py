@@ -13,8 +13,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 NEEDED = ("slurmctld", "slurmd", "munged", "sbatch", "srun", "scancel", "sinfo", "squeue", "scontrol")
 PATIENCE = 60.0  # seconds for a daemon to answer
@@ -80,11 +82,20 @@ def slurm(folder: Path, nodes: int = 2, cpus: int = 8) -> Iterator[dict[str, str
             daemon.terminate()
         for daemon in daemons:
             daemon.wait(PATIENCE)
+        _kill_jobs(environment["SLURM_CONF"])
 
 
 def answer(command: str, environment: dict[str, str]) -> str:
     """What one of Slurm's commands says."""
     return subprocess.run(command.split(), env=environment, capture_output=True, text=True).stdout
+
+
+def _kill_jobs(conf: str) -> None:
+    """End what is left of jobs: those of a node that was said to be down are nobody's any more."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("SLURM_CONF") == conf:
+                process.kill()
 
 
 def _configure(folder: Path, nodes: int, cpus: int) -> None:
