@@ -80,9 +80,9 @@ def slurm(folder: Path, nodes: int = 2, cpus: int = 8) -> Iterator[dict[str, str
     finally:
         for daemon in reversed(daemons):
             daemon.terminate()
+        _kill_all(environment["SLURM_CONF"])
         for daemon in daemons:
             daemon.wait(PATIENCE)
-        _kill_jobs(environment["SLURM_CONF"])
 
 
 def answer(command: str, environment: dict[str, str]) -> str:
@@ -90,8 +90,8 @@ def answer(command: str, environment: dict[str, str]) -> str:
     return subprocess.run(command.split(), env=environment, capture_output=True, text=True).stdout
 
 
-def _kill_jobs(conf: str) -> None:
-    """End what is left of jobs: those of a node that was said to be down are nobody's any more."""
+def _kill_all(conf: str) -> None:
+    """End what is left of daemons and jobs: those of a node that was said to be down are nobody's any more."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if process.environ().get("SLURM_CONF") == conf:
