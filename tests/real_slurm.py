@@ -80,7 +80,7 @@ def slurm(folder: Path, nodes: int = 2, cpus: int = 8) -> Iterator[dict[str, str
     finally:
         for daemon in reversed(daemons):
             daemon.terminate()
-        _kill_all(environment["SLURM_CONF"])
+        _kill_all(folder)
         for daemon in daemons:
             daemon.wait(PATIENCE)
 
@@ -90,11 +90,13 @@ def answer(command: str, environment: dict[str, str]) -> str:
     return subprocess.run(command.split(), env=environment, capture_output=True, text=True).stdout
 
 
-def _kill_all(conf: str) -> None:
+def _kill_all(folder: Path) -> None:
     """End what is left of daemons and jobs: those of a node that was said to be down are nobody's any more."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.environ().get("SLURM_CONF") == conf:
+            steps = process.name() == "slurmstepd"  # which has no environment to be seen, but a node's log
+            its_own = steps and any(file.path.startswith(f"{folder}/") for file in process.open_files())
+            if its_own or process.environ().get("SLURM_CONF") == f"{folder}/slurm.conf":
                 process.kill()
 
 
