@@ -13,8 +13,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 NEEDED = ("slurmctld", "slurmd", "munged", "sbatch", "srun", "scancel", "sinfo", "squeue", "scontrol")
 PATIENCE = 60.0  # seconds for a daemon to answer
@@ -78,6 +80,7 @@ def slurm(folder: Path, nodes: int = 2, cpus: int = 8) -> Iterator[dict[str, str
     finally:
         for daemon in reversed(daemons):
             daemon.terminate()
+        _kill_all(folder)
         for daemon in daemons:
             daemon.wait(PATIENCE)
 
@@ -85,6 +88,16 @@ def slurm(folder: Path, nodes: int = 2, cpus: int = 8) -> Iterator[dict[str, str
 def answer(command: str, environment: dict[str, str]) -> str:
     """What one of Slurm's commands says."""
     return subprocess.run(command.split(), env=environment, capture_output=True, text=True).stdout
+
+
+def _kill_all(folder: Path) -> None:
+    """End what is left of daemons and jobs: those of a node that was said to be down are nobody's any more."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            steps = process.name() == "slurmstepd"  # which has no environment to be seen, but a node's log
+            its_own = steps and any(file.path.startswith(f"{folder}/") for file in process.open_files())
+            if its_own or process.environ().get("SLURM_CONF") == f"{folder}/slurm.conf":
+                process.kill()
 
 
 def _configure(folder: Path, nodes: int, cpus: int) -> None:
