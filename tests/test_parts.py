@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.files import parts
-from multistart.files.parts import part_named, parts_of, pieces_of, tree
+from multistart.files.parts import Rows, part_named, parts_of, pieces_of, tree
 from multistart.files.results import MethodFiles, timing, timings
 from multistart.functions.objective import named
 from multistart.minima import find_minima
@@ -89,7 +89,10 @@ def test_a_file_of_another_name_is_no_part():
 
 
 def test_a_folder_of_rows_holds_the_parts_of_its_study_alone(tmp_path, tens):
-    """What other numbers of parts left goes, for a reader would count it; a user's own file stays."""
+    """What other numbers of parts left goes, for a reader would count it; a user's own file stays.
+
+    All counts of rows go with them, else no job would make these again for a table that is made of counts.
+    """
     files = MethodFiles(tmp_path / "gd", tmp_path)
 
     def write(starts):
@@ -98,12 +101,18 @@ def test_a_folder_of_rows_holds_the_parts_of_its_study_alone(tmp_path, tens):
         for part in cut:
             frame = pd.DataFrame({"steps": np.arange(part.first, part.last)})
             storage.write_bytes(files.labelled(part, cut), frame.to_parquet())
+            if len(cut) > 1:
+                storage.write_text(files.counts(part), "counts")
+                storage.write_text(files.counts(Rows(0, part.last)), "counts of all so far")
+        counted = [files.counts(rows) for part in cut for rows in (part, Rows(0, part.last)) if len(cut) > 1]
+        assert set((files.folder / "counts").glob("*.parquet")) == set(counted)
         assert pd.read_parquet(files.outcomes)["steps"].tolist() == list(range(starts))
 
     for starts in (25, 8, 45, 31, 10):
         write(starts)
     assert files.outcomes.is_file()
-    assert sorted(os.listdir(files.folder)) == [".outcomes.parquet.sha256", "outcomes.parquet"]
+    assert sorted(os.listdir(files.folder)) == [".outcomes.parquet.sha256", "counts", "outcomes.parquet"]
+    assert os.listdir(files.folder / "counts") == []
     files.clear_outcomes(parts_of(20))
     (files.outcomes).mkdir()
     (files.outcomes / "own.txt").write_text("a note")
