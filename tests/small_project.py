@@ -48,7 +48,12 @@ def forked(folder, *arguments, code=0):
 
 def reruns(folder, *arguments):
     """How many jobs of each rule a dry run would start."""
-    lines = [line.split() for line in forked(folder, "--dry-run", *arguments).splitlines()]
+    return jobs_in(forked(folder, "--dry-run", *arguments))
+
+
+def jobs_in(plan):
+    """How many jobs of each rule a plan has, by what Snakemake says of it."""
+    lines = [line.split() for line in plan.splitlines()]
     return {
         words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit() and words[0] != "total"
     }

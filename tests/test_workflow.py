@@ -198,6 +198,25 @@ def test_kills_parts_and_cores_change_no_number(finished, killed):
     pd.testing.assert_frame_equal(*rows)
 
 
+def test_a_record_of_many_files_names_one_list_of_them(killed, small_parts, monkeypatch):
+    """The list has the checksum of each file with rows, as `sha256sum` reads it, and the record that of the list.
+
+    Of the same study, whose record names each file where they are few.
+    """
+    monkeypatch.setattr(parts, "FAN", 4)
+    results = killed / "results/small"
+    forked(killed, "results/small/study.json")
+    checksums = json.loads((results / "study.json").read_text())["checksums"]
+    assert not any("outcomes.parquet" in name for name in checksums)
+    assert checksums["gd/outcomes.sha256"] == storage.checksum(results / "gd/outcomes.sha256")
+    lines = [line.split("  ") for line in (results / "gd/outcomes.sha256").read_text().splitlines()]
+    files = sorted((results / "gd/outcomes.parquet").glob("*.parquet"))
+    assert [(results / "gd" / name, found) for found, name in lines] == [
+        (file, storage.checksum(file)) for file in files
+    ]
+    assert len(files) == 5
+
+
 def test_a_second_run_of_a_study_is_refused(finished):
     """With another config under the same name: refused while the first holds the lock; a dry run and a plan are not."""
     write_config(finished, figures={"dpi": 42, "formats": ["png"]})
@@ -292,6 +311,7 @@ def test_the_files_of_some_studies_are_in_the_table_of_the_readme(everything):
     assert nameless == set()
     zooms = {f"<method>/zoom/{what}-<i>.parquet" for what in ("map", "boundary")}
     others = {"distortion.csv", "<method>/distortion.csv", "<method>/proven_cells.parquet"}
+    others |= {"pilot.json", "<method>/outcomes.sha256"}
     of_fits = {"data.parquet", "fit.csv", "parameters.csv", "correlations.csv", "fitted.csv", "curves.csv"}
     assert absent == {"starts.parquet", "<method>/parts/<part>.parquet", *zooms, *others, *of_fits}
     assert Page((everything / "summary.html").read_text()).dead_links(everything) == []
@@ -306,21 +326,6 @@ def test_rows_that_are_not_kept_leave_the_disk(everything):
         assert list((everything / method / "parts").glob("*.parquet")) == []
         assert len(pd.read_parquet(everything / method / "outcomes.parquet")) == 0
         assert storage.read_csv(everything / method / "endings.csv")["count"].sum() == 64
-
-
-def test_a_record_of_many_files_names_one_list_of_them(everything):
-    """The list has the checksum of each file with rows, as `sha256sum` reads it, and the record that of the list."""
-    checksums = json.loads((everything / "study.json").read_text())["checksums"]
-    assert not any("outcomes.parquet" in name for name in checksums)
-    for method in ("gd", "five"):
-        listed = everything / method / "outcomes.sha256"
-        assert checksums[f"{method}/outcomes.sha256"] == storage.checksum(listed)
-        lines = [line.split("  ") for line in listed.read_text().splitlines()]
-        files = sorted((everything / method / "outcomes.parquet").glob("*.parquet"))
-        assert [(everything / method / name, found) for found, name in lines] == [
-            (file, storage.checksum(file)) for file in files
-        ]
-        assert len(files) == 6
 
 
 def test_a_method_that_converges_nowhere_completes(everything):

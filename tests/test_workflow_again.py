@@ -4,19 +4,14 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 
 import pandas as pd
 import yaml
 
 from multistart.files import parts
 from multistart.study import storage
-from tests.small_project import (
-    CONFIG,
-    copy_project,
-    forked,
-    reruns,
-    write_config,
-)
+from tests.small_project import CONFIG, copy_project, forked, jobs_in, reruns, write_config
 
 
 def test_nothing_is_done_twice(finished):
@@ -187,26 +182,30 @@ def test_a_job_on_another_machine_makes_the_piece_that_it_is_told(finished, tmp_
 
 
 def test_no_job_reads_more_than_it_merges(finished, tmp_path, monkeypatch):
-    """Of the files of a method that grow in number with the starts a job reads no more than it merges.
+    """Of files that grow in number with the starts a job reads of each kind and method no more than it merges.
 
-    But for the rule `all`, which does nothing. Jobs that descend and label are as many as parts, others a fraction.
+    But for the rule `all`, which does nothing, and names the rows that are kept of each part, where all are. Jobs that
+    descend and label are as many as parts, others a fraction.
     """
     monkeypatch.setattr(parts, "PART", 4)
     monkeypatch.setattr(parts, "FAN", 4)
     file = tmp_path / "many.yaml"
     methods = dict.fromkeys(("gd", "slow"), CONFIG["methods"]["gd"])
-    starts = {"design": "sobol", "count": 330, "seed": 1}
-    file.write_text(yaml.safe_dump(CONFIG | {"study": "wide", "starts": starts, "methods": methods, "keep": "none"}))
-    plan = forked(finished, "--dry-run", "--quiet", "host", "--configfile", str(file))
-    jobs = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):\n    input: (.*)$", plan, re.MULTILINE)
-    growing = [rf"results/wide/{method}/[\w.]+/(?:part|rows)-" for method in methods]
-    read = [(rule, len(re.findall(pattern, files))) for rule, files in jobs for pattern in growing]
-    most = {rule: max(count for other, count in read if other == rule) for rule, _ in jobs}
-    assert most.pop("all") == 83
-    assert most["merge_ends"] == most["merge_counts"] == most["merge_pairs"] == parts.FAN == max(most.values())
-    made = reruns(finished, "--configfile", str(file))
-    assert (made["descend"], made["label"], made["pair"]) == (2 * 83, 2 * 83, 83)
-    assert made["merge_ends"] == made["merge_counts"] == 2 * made["merge_pairs"] == 2 * (21 + 5 + 2)
+    starts = {"design": "sobol", "count": 82, "seed": 1}
+    for keep, of_all in (("none", 0), ("all", 21)):
+        wide = CONFIG | {"study": "wide", "starts": starts, "methods": methods, "keep": keep}
+        file.write_text(yaml.safe_dump(wide))
+        plan = forked(finished, "--dry-run", "--quiet", "host", "--configfile", str(file))
+        jobs = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):\n    input: (.*)$", plan, re.MULTILINE)
+        most = {}
+        for rule, files in jobs:
+            kinds = Counter(re.findall(r"results/wide/(\w+/[\w.]+)/(?:part|rows)-", files))
+            most[rule] = max(most.get(rule, 0), *kinds.values(), 0)
+        assert most.pop("all") == of_all
+        assert most["merge_ends"] == most["merge_counts"] == most["merge_pairs"] == parts.FAN == max(most.values())
+        made = jobs_in(plan)
+        assert (made["descend"], made["label"], made["pair"]) == (2 * 21, 2 * 21, 21)
+        assert made["merge_ends"] == made["merge_counts"] == 2 * made["merge_pairs"] == 2 * (5 + 2)
 
 
 def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
