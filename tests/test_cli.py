@@ -38,7 +38,8 @@ def test_check_says_what_a_study_would_do(capsys, tmp_path, monkeypatch):
     assert "starts: 400" in out
     assert "descents: 1 job a method, of at most 400 starts" in out
     assert "MB of tables" in out
-    assert re.search(r"^descend +1 +8 +[\d,]+ MB +\d+ min$", out, re.M)
+    assert re.search(r"^descend +1 +8 +[\d,]+ MB +\d+ min +cluster$", out, re.M)
+    assert re.search(r"^summarize +1 +1 +[\d,]+ MB +\d+ min +here$", out, re.M)
     left = [file.name for file in (tmp_path / "results/tiny").iterdir()]
     assert sorted(left) == [".pilot.json.sha256", "pilot.json"]
     monkeypatch.setattr(pilot, "measured", None)
