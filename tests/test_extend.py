@@ -260,6 +260,37 @@ def test_a_name_does_not_tell_how_jobs_were_cut(tmp_path: Path, ran: list[dict[s
 
 
 @pytest.mark.parametrize(
+    "record",
+    [
+        "{",
+        "[]",
+        '{"config": 3, "starts": 70}',
+        '{"config": {"study": "more"}, "starts": 70}',
+        json.dumps({"config": read_config(CONFIG | {"study": "less"}).resolved(), "starts": 70}),
+        None,
+    ],
+    ids=["cut short", "a list", "no config", "half a config", "of another study", "edited"],
+)
+def test_a_record_that_no_run_wrote_is_refused_in_a_sentence(
+    record: str | None, ran: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cut short, edited, or of a study of another name: neither is it extended, nor is it said how far it is."""
+    results = recorded(tmp_path)
+    if record is None:
+        record = (results / "study.json").read_text()
+        storage.write_text(results / "study.json", record)
+        record = record.replace('"max_steps": 100', '"max_steps": 99')
+    (results / "study.json").write_text(record)
+    written(tmp_path)
+    for command in (["extend", "more", "--count", "80"], ["extend", "c.yaml", "--count", "80"], ["progress", "more"]):
+        assert main(command) == 2
+        assert capsys.readouterr().err.strip() == (
+            "results/more/study.json is not what a run of more wrote; give its config, or run it again"
+        )
+    assert ran == []
+
+
+@pytest.mark.parametrize(
     ("changes", "wanted", "said"),
     [
         ({"keep": "none"}, ["--count", "200"], "; 6 descents of a method again, whose rows were not kept"),

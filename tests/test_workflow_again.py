@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -165,6 +166,37 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 30
     forked(finished, rows, "--configfile", asked(1, count=70))  # and a folder of three parts, without the other five
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 70
+
+
+def test_what_was_counted_of_other_starts_is_counted_anew_though_the_new_rows_are_lost(finished, tmp_path, small_parts):
+    """Rows of another file of starts, or counts of an edited label, that a run made and lost before they were used: what
+    comes after is of the old ones, and no file says so, since a file that is not there is no newer one.
+    """
+    file, own = tmp_path / "lost.yaml", finished / "lost.csv"
+    methods = {"gd": CONFIG["methods"]["gd"], "five": CONFIG["methods"]["gd"] | {"max_steps": 5}}
+    changes = {"study": "lost", "starts": {"design": "file", "path": own.name}, "methods": methods, "keep": "none"}
+    file.write_text(yaml.safe_dump(CONFIG | changes | {"boundary": {"descents": 0}}))
+    results = finished / "results/lost"
+    tables = ["results/lost/five/shares.csv", "results/lost/gd/comparison.csv", "--configfile", str(file)]
+    own.write_text("x,y\n" + "1,2\n0,0\n" * 20)
+    forked(finished, *tables)
+    own.write_text("x,y\n" + "1,2\n1,2\n1,2\n0,0\n" * 10)
+    forked(finished, "results/lost/minima.csv", "--notemp", "--configfile", str(file))
+    for method in methods:
+        shutil.rmtree(results / method / "parts")
+    again = reruns(finished, *tables)
+    assert (again["descend"], again["label"], again["pair"]) == (4, 4, 2)
+    assert {"minima", "estimate", "compare"} <= set(again)
+    forked(finished, *tables)
+    assert reruns(finished, *tables) == {}
+    label = finished / "src/multistart/study/label.py"
+    plain = label.read_text()
+    label.write_text(plain + "\n# edited\n")
+    forked(finished, *tables, "--until", "label")
+    for method in methods:
+        shutil.rmtree(results / method / "reached")
+    assert {"label", "pair", "compare"} <= set(reruns(finished, *tables))
+    label.write_text(plain)
 
 
 def test_a_job_on_another_machine_makes_the_piece_that_it_is_told(finished, tmp_path, small_parts):

@@ -17,7 +17,7 @@ rule slice:
     resources:
         **resources_of("slice"),
     params:
-        **problem("basins") | {"starts": {}},
+        **problem_apart({}, "basins"),
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         cells=SLICE_CELLS,
@@ -59,7 +59,7 @@ rule boundary:
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
         descents=lambda wildcards: DESCENTS[wildcards.method],
-        code=code("boundary"),
+        code=code("boundary", "multistart/study/slice.py"),
     script:
         "../scripts/boundary.py"
 
@@ -90,6 +90,6 @@ rule zoom:
         figures={"slice": CONFIG["figures"].get("slice")},
         box=lambda wildcards: ZOOMS[int(wildcards.number) - 1],
         descents=lambda wildcards: DESCENTS[wildcards.method],
-        code=code("zoom"),
+        code=code("zoom", "multistart/study/slice.py"),
     script:
         "../scripts/zoom.py"

@@ -287,12 +287,23 @@ def clear_unfinished():
 
 def problem(*extra):
     """The parts of the config that say what the descents do, each passed singly, so that a change elsewhere
-    (a resolution, a tolerance) repeats no descent."""
+    (a resolution, a tolerance) repeats no descent.
+
+    And what the user's own starts are: a job whose inputs were made anew and then lost is run for that alone.
+    """
     scale = ("scale",) if "scale" in CONFIG else ()
     keys = ("study", "objective", *scale, "domain", "arena", "starts", *extra)
-    rows = {"starts_rows": STARTS_ROWS} if STARTS_ROWS else {}
+    own = {"starts_rows": STARTS_ROWS, "starts_checksum": STARTS_CHECKSUM}
+    rows = own if OWN_STARTS else {}
     bounds = ["bounds"] if "bounds" in CONFIG else []
     return {key: CONFIG[key] for key in (*keys, *bounds)} | rows
+
+
+def problem_apart(starts, *extra):
+    """The same of what has nothing to do with where descents start, but for this of `starts`."""
+    given = problem(*extra) | {"starts": starts}
+    given.pop("starts_checksum", None)
+    return given
 
 
 def one_method(wildcards):

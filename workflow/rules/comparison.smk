@@ -21,7 +21,7 @@ if not SEVERAL:
             **problem("keep", "estimates"),
             methods=methods_up_to,
             distortion=FLOW is not None,
-            code=code("pair_and_compare"),
+            code=code("pair_and_compare", "multistart/study/label.py"),
         script:
             "../scripts/pair_and_compare.py"
 
@@ -44,7 +44,7 @@ else:
         params:
             **problem("keep") | {"starts": what_shapes_rows()},
             methods=methods_up_to,
-            code=code("pair"),
+            code=code("pair", "multistart/study/label.py"),
         script:
             "../scripts/pair.py"
 
@@ -65,7 +65,7 @@ else:
         params:
             **problem(),
             methods=methods_up_to,
-            code=code("merge_pairs"),
+            code=code("merge_pairs", "multistart/study/label.py"),
         script:
             "../scripts/merge_pairs.py"
 
@@ -88,7 +88,7 @@ else:
             **problem("estimates"),
             methods=methods_up_to,
             distortion=FLOW is not None,
-            code=code("compare"),
+            code=code("compare", "multistart/study/label.py"),
         script:
             "../scripts/compare.py"
 

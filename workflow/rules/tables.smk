@@ -17,8 +17,9 @@ rule certify:
         **resources_of("certify"),
     params:
         # The pilot is of the first method, and draws starts of its own by the seed.
-        **problem("certificate", "basins")
-        | {"starts": {"seed": CONFIG["starts"]["seed"]}},
+        **problem_apart(
+            {"seed": CONFIG["starts"]["seed"]}, "certificate", "basins"
+        ),
         methods=PROOF_METHODS,
         code=code("certify"),
     script:
@@ -74,7 +75,7 @@ rule prove_shares:
         **resources_of("prove_shares"),
     params:
         # The starts have no part in it.
-        **problem() | {"starts": {}, "proven_shares": CONFIG.get("proven_shares")},
+        **problem_apart({}) | {"proven_shares": CONFIG.get("proven_shares")},
         methods=one_method,
         code=code("prove_shares"),
     script:

@@ -6,7 +6,6 @@ not depend on how many starts there are, so that all that is there is there alre
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from multistart.files import parts
 from multistart.files.results import MethodFiles
 from multistart.plurals import counted
 from multistart.study.run import run_study
+from multistart.study.running import read_record
 
 RESULTS, RECORD = Path("results"), "study.json"
 #: Why a design has no more starts than it has, and what to do.
@@ -91,13 +91,8 @@ def _config_of(study: str) -> Mapping[str, Any]:
 
 def _record_of(name: str) -> dict[str, Any]:
     """The ``study.json`` of a study; empty where there is none."""
-    try:
-        record: dict[str, Any] = json.loads((RESULTS / name / RECORD).read_text(encoding="utf-8"))
-    except OSError:
-        return {}
-    except ValueError as error:
-        raise InputError(f"{RESULTS}/{name}/{RECORD} is damaged ({error}); give the config of the study") from None
-    return record
+    file = RESULTS / name / RECORD
+    return read_record(file) if file.is_file() else {}
 
 
 def _check_cut(config: StudyConfig) -> None:

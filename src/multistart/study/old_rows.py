@@ -36,7 +36,8 @@ from multistart.study.study import Study
 OFTEN = 20.0  # seconds of work that a killed job loses, about
 WORTH = 5.0  # seconds: what took longer is kept when a batch ends
 LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "sympy")
-NOT_OF_ROWS = ("study", "starts", "starts_rows", "basins")  # sections that say which starts there are, and what is near
+#: Parameters that say which starts there are, and what is near.
+NOT_OF_ROWS = ("study", "starts", "starts_rows", "starts_checksum", "basins")
 Rows = NDArray[np.int64]
 _log = logging.getLogger(__name__)
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from multistart.errors import InputError, WriteError
-from multistart.files.whole_files import whole
+from multistart.files.whole_files import checksum_file, verify, whole
 from multistart.study.run_lock import holder, is_alive
 
+#: What the config in every record has.
+RECORDED = {"study", "objective", "domain", "arena", "starts", "methods", "basins", "estimates", "keep", "figures"}
 SLACK = 2.0  # seconds that the clocks of a disk and of this machine may differ by
 
 
@@ -49,7 +51,10 @@ def leave(results: Path, config: Mapping[str, Any], starts_rows: int | None, sha
         For each method, a digest of all that shapes its rows.
     """
     file, now = _file(results), time.time() - SLACK
-    known = json.loads(file.read_text(encoding="utf-8"))["shapes"] if file.is_file() else None
+    try:
+        known = _read(file)["shapes"] if file.is_file() else None
+    except InputError:
+        known = {}  # and nothing is believed to be younger than this run
     since = {method: {"digest": digest, "since": now} for method, digest in shapes.items()}
     for method, shape in since.items():
         if known is None:  # of results that are older than this file nothing is known
@@ -75,11 +80,11 @@ def left_of(results: Path) -> Left:
     """
     file, record = _file(results), results / "study.json"
     if file.is_file():
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = _read(file)
         since = {method: shape["since"] for method, shape in found["shapes"].items()}
         return Left(found["config"], found["starts_rows"], file.stat().st_mtime, since)
     if record.is_file():
-        found = json.loads(record.read_text(encoding="utf-8"))
+        found = read_record(record)
         return Left(found["config"] | {"execution": {}}, found["starts"], None, {})
     others = sorted(set(_studies(results.parent)))
     there = f"; there are: {', '.join(others)}" if others else ""
@@ -87,6 +92,38 @@ def left_of(results: Path) -> Left:
         f"no run of a study {results.name} has begun in {results.parent.absolute()}/{there}; give the name of one, or "
         "its config, in the folder that it is run in"
     )
+
+
+def read_record(file: Path) -> dict[str, Any]:
+    """The ``study.json`` of a study.
+
+    Raises
+    ------
+    InputError
+        It is damaged or edited, of a version with other keys, or of another study than the folder that it is in is
+        called by.
+    """
+    try:
+        if checksum_file(file).is_file():
+            verify(file)
+        found = json.loads(file.read_text(encoding="utf-8"))
+        config, starts = found["config"], found["starts"]
+        if config["study"] == file.parent.name and set(config) >= RECORDED and config["methods"] and starts > 0:
+            return dict(found)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        pass
+    raise InputError(f"{file} is not what a run of {file.parent.name} wrote; give its config, or run it again")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """What :func:`leave` wrote."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        if all({"digest", "since"} <= set(shape) for shape in found["shapes"].values()) and "starts_rows" in found:
+            return {**found, "config": dict(found["config"])}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        pass
+    raise InputError(f"{file} is damaged; run the study, which writes it anew")
 
 
 def _studies(folder: Path) -> list[str]:
