@@ -11,7 +11,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from multistart.descents.outcomes import BOUNDED, CONVERGED, CYCLE, STATIONARY, STEP_LIMIT, TRAPPED, Outcomes
@@ -20,7 +20,7 @@ from multistart.files.results import TABLES
 from multistart.proofs import Certificate
 from multistart.study import Study, descend, load_study, storage
 from multistart.study.certify import read_certificate
-from multistart.study.descend import DistinctEnds
+from multistart.study.descend import ANY_RATE, DistinctEnds
 from tests.small_studies import CONFIG, of_design
 from tests.staged import compare, files_of, run
 
@@ -76,7 +76,7 @@ def test_ends_merged_in_any_tree_are_those_of_all_rows(seed, size, cuts, chance)
 
         def ends(rows: Outcomes) -> dict[str, np.ndarray]:
             found = DistinctEnds(study, certificate)
-            list(found.passing([rows]))
+            list(found.passing([storage.outcome_columns(rows, study.objective.variables)]))
             return found.columns()
 
         at = [0, *sorted(min(cut, size) for cut in cuts), size]
@@ -93,6 +93,11 @@ def test_ends_merged_in_any_tree_are_those_of_all_rows(seed, size, cuts, chance)
     for name, column in expected.items():
         np.testing.assert_array_equal(found[name], column)
     assert len(expected["x"]) <= size
+    balls = certificate.proven_minimum(out.end[out.ending_code == TRAPPED], ANY_RATE)
+    centers = np.array([minimum.center for minimum in certificate.minima])[balls[balls >= 0]]
+    places = np.stack([expected["x"], expected["y"]], axis=1)
+    assert all((np.abs(places - center) <= 1e-6 * study.domain.width).all(axis=1).any() for center in centers)
+    event(f"{min(len(centers), 3)} trapped in balls")
     if "ending" in expected:
         assert max(np.count_nonzero(expected["ending"] == code) for code in (CYCLE, BOUNDED)) <= 5
 

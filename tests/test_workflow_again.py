@@ -196,7 +196,7 @@ def test_no_job_reads_more_than_it_merges(finished, tmp_path, monkeypatch):
     file = tmp_path / "many.yaml"
     methods = dict.fromkeys(("gd", "slow"), CONFIG["methods"]["gd"])
     starts = {"design": "sobol", "count": 330, "seed": 1}
-    file.write_text(yaml.safe_dump(CONFIG | {"study": "wide", "starts": starts, "methods": methods, "keep": "none"}))
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "wide", "starts": starts, "methods": methods}))
     plan = forked(finished, "--dry-run", "--quiet", "host", "--configfile", str(file))
     jobs = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):\n    input: (.*)$", plan, re.MULTILINE)
     growing = [rf"results/wide/{method}/[\w.]+/(?:part|rows)-" for method in methods]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from multistart.files.parts import Cut, Part, few
+from multistart.files.parts import Cut, Part, few, part_named, rows_named
 from multistart.files.whole_files import remove
 from multistart.tables import kept_by_method
 
@@ -149,8 +149,9 @@ class MethodFiles:
     def clear_outcomes(self, parts: Sequence[Part], keep: object = "all") -> None:
         """Make way for the labelled rows of these parts where those of another number of parts lie.
 
-        A reader of a folder reads all files in it, so none may stay there that is no part of the study. Files of the
-        user's own, without a checksum, stay.
+        A reader of a folder reads all files in it, so none may stay there that is no part of the study. Their counts go
+        with them: else a part that is wanted again would be taken for labelled. Files of the user's own, without a
+        checksum, stay.
         """
         own = {self.labelled(part, parts) for part in parts} if keep == "all" else {self.outcomes}
         if self.outcomes.is_file() and self.outcomes not in own:
@@ -158,8 +159,17 @@ class MethodFiles:
         for record in self.outcomes.glob(".part-*.parquet.sha256"):
             if (path := record.with_name(record.name[1 : -len(".sha256")])) not in own:
                 remove(path)
+                self._forget_counts(part_named(path))
         if self.outcomes.is_dir() and not any(self.outcomes.iterdir()):
             self.outcomes.rmdir()
+
+    def _forget_counts(self, part: Part) -> None:
+        """Remove the counts of a part, and those that they were added to."""
+        remove(self.counts(part))
+        for path in self.counts(part).parent.glob("rows-*.parquet"):
+            rows = rows_named(path.stem)
+            if rows.first <= part.first < rows.last:
+                remove(path)
 
 
 def timing(folder: Path | str, method: str, piece: Part) -> Path:

@@ -142,9 +142,11 @@ class DistinctEnds:
         """Take the ends of outcomes, and give them on."""
         variables = self._study.objective.variables
         for out in outcomes:
-            start, end = (coordinates(out, at, variables) for at in ("start", "end"))
-            self._rest(self._places(end, out["ending"]))
-            self._go_round(OrbitEnds(end, out["ending"], start))
+            end, ending = coordinates(out, "end", variables), out["ending"]
+            self._rest(self._places(end, ending))
+            if (orbiting := np.isin(ending, IN_ORBITS)).any():
+                start = coordinates(out, "start", variables)
+                self._go_round(OrbitEnds(end[orbiting], ending[orbiting], start[orbiting]))
             yield out
 
     def add(self, columns: storage.Columns) -> None:
