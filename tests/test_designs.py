@@ -1,8 +1,10 @@
+from time import process_time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import chisquare
+from scipy.stats import chisquare, qmc
 
 from multistart.box import Box
 from multistart.errors import InputError
@@ -102,6 +104,26 @@ def test_a_longer_design_begins_with_the_shorter_one(design, count, more, seed):
     """The rows of fewer starts are the first of those of more, to the last bit: also of scrambled sequences."""
     few, many = (draw(design, BOX, count=n, seed=seed) for n in (count, count + more))
     np.testing.assert_array_equal(many[:count], few)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([qmc.Sobol, qmc.Halton]), st.integers(1, 7), st.integers(1, 70_000), st.integers(0, 2**63))
+def test_a_sequence_goes_to_a_row_as_scipy_walks_there(engine, d, row, seed):
+    """Rows from any on are, bit for bit, those that SciPy comes to by a step for each point before."""
+    name, options = engine.__name__.lower(), {"bits": 32} if engine is qmc.Sobol else {}
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
+    walked = engine(d, rng=rng, **options).fast_forward(row).random(5)
+    found = draw(name, Box({f"x{j}": (0, 1) for j in range(d)}), count=row + 5, seed=seed, rows=(row, row + 5))
+    np.testing.assert_array_equal(found, walked)
+
+
+@pytest.mark.parametrize("design", ["sobol", "halton"])
+def test_the_last_row_of_a_very_long_sequence_is_there_at_once(design):
+    """The last of 10^9 starts takes no time and memory for those before it."""
+    began = process_time()
+    point = draw(design, BOX, count=10**9, rows=(10**9 - 1, 10**9))
+    assert process_time() - began < 1
+    assert BOX.contains(point).all()
 
 
 def test_a_longer_latin_hypercube_is_another_one():

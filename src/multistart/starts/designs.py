@@ -19,12 +19,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.errors import InputError, one_of
+
+if TYPE_CHECKING:
+    from scipy.stats import qmc
 
 GRIDS = ("grid", "jittered_grid")
 SEQUENCES = ("latin_hypercube", "sobol", "halton")
@@ -207,16 +211,31 @@ def _sobol(d: int, count: int, rng: np.random.Generator, low: int, high: int) ->
 
     with warnings.catch_warnings():  # sizes that are no power of two are the user's choice, see config/README.md
         warnings.filterwarnings("ignore", message="The balance properties")
-        engine = qmc.Sobol(d, bits=32, rng=rng)  # fast_forward of SciPy 1.17 takes 32-bit integers only
+        engine = qmc.Sobol(d, bits=32, rng=rng)
         if low:
-            engine.fast_forward(low)
+            _go_to(engine, low)
         return engine.random(high - low)
+
+
+def _go_to(engine: qmc.Sobol, row: int) -> None:
+    """Where ``fast_forward`` comes to, without a step for each point before, of which there may be 10^9.
+
+    After ``k`` steps the state is the shift and those direction numbers, by exclusive or, whose bits are set in the
+    Gray code of ``k``; the state of row ``k + 1`` is made of it by :func:`random`.
+    """
+    gray = (row - 1) ^ (row - 1) >> 1
+    for bit in range(gray.bit_length()):
+        if gray >> bit & 1:
+            engine._quasi ^= engine._sv[:, bit]
+    engine.num_generated = row
 
 
 def _halton(d: int, count: int, rng: np.random.Generator, low: int, high: int) -> Array:
     from scipy.stats import qmc
 
-    return qmc.Halton(d, rng=rng).fast_forward(low).random(high - low)
+    engine = qmc.Halton(d, rng=rng)
+    engine.num_generated = low  # its fast_forward makes all points before
+    return engine.random(high - low)
 
 
 _SAMPLERS: dict[str, Callable[[int, int, np.random.Generator, int, int], Array]] = {

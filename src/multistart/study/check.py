@@ -192,9 +192,9 @@ def duration(seconds: float) -> str:
 def _megabytes(size: float) -> str:
     """Bytes in the unit that suits them.
 
-    >>> _megabytes(3e5), _megabytes(2.5e7), _megabytes(1.4e11)
-    ('less than 1 MB', '25 MB', '140 GB')
+    >>> _megabytes(3e5), _megabytes(2.5e7), _megabytes(1.434e9), _megabytes(1.4e11)
+    ('less than 1 MB', '25 MB', '1,434 MB', '140 GB')
     """
     if size < 1e6:
         return "less than 1 MB"
-    return f"{size / 1e6:.0f} MB" if size < 1e10 else f"{size / 1e9:,.0f} GB"
+    return f"{size / 1e6:,.0f} MB" if size < 1e10 else f"{size / 1e9:,.0f} GB"

@@ -167,7 +167,12 @@ class Study:
         if is_file(starts):
             found = pick_starts(*self._starts_file(starts), rows)
             return found if self.starts_table else self.objective.in_variables(found)
-        return np.concatenate([self.starts(slice(row, row + 1)) for row in rows.tolist()])
+        if starts.design != "latin_hypercube":
+            return np.concatenate([self.starts(slice(row, row + 1)) for row in rows.tolist()])
+        cuts = np.arange(0, self.count, starts.count)  # a replicate is made whole, whichever rows are wanted
+        of_replicates = zip(cuts, np.split(rows, np.searchsorted(rows, cuts[1:])), strict=True)
+        wanted = [(cut, here) for cut, here in of_replicates if len(here)]
+        return np.concatenate([self.starts(slice(cut, cut + starts.count))[here - cut] for cut, here in wanted])
 
     def _starts_file(self, starts: FileStarts) -> tuple[Path, tuple[str, ...]]:
         """The file that starts are read from, and its columns: a checked copy has the objective's own variables."""
