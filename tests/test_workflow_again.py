@@ -207,7 +207,7 @@ def test_what_was_counted_of_other_starts_is_counted_anew_though_the_new_rows_ar
 
 
 def test_another_scipy_repeats_what_scipy_computed(finished, tmp_path, monkeypatch):
-    """Parts of one study are not those of two versions; descents of rules, which have the same bits, are not repeated."""
+    """No study has parts of two versions; descents of rules, which have the same bits, are not repeated."""
     file = tmp_path / "two.yaml"
     methods = {"bfgs": {"optimizer": "scipy", "method": "BFGS", "max_steps": 20}, "gd": CONFIG["methods"]["gd"]}
     starts = {"design": "uniform", "count": 8}
