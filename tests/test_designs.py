@@ -235,3 +235,22 @@ def test_sizes_that_a_design_cannot_take_are_refused(design, options, piece):
 def test_every_design_has_a_size_here():
     """The table above covers the designs that there are."""
     assert set(SIZES) | {"file"} == set(DESIGNS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 30), st.one_of(st.integers(1, 300), st.integers(10**5, 2 * 10**6)), st.integers(0, 2**63))
+def test_a_late_point_of_a_sobol_sequence_is_the_one_that_scipy_comes_to(d, low, seed):
+    """To the last bit, for the points that SciPy is brought to one by one."""
+    engine = qmc.Sobol(d, bits=32, rng=np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,))))
+    unit = engine.fast_forward(low).random(3)
+    box = Box({f"x{i}": (0, 1) for i in range(d)})
+    found = draw("sobol", box, seed=seed, count=3 * 10**6, rows=(low, low + 3))
+    np.testing.assert_array_equal(found, unit)
+
+
+def test_a_point_far_on_in_a_sobol_sequence_is_found_at_once():
+    """Ten of the last of 10^9 in less time than SciPy takes to go there once."""
+    began = process_time()
+    for low in range(10**9 - 20, 10**9 - 10):
+        draw("sobol", BOX, seed=1, count=10**9, rows=(low, low + 1))
+    assert process_time() - began < 1

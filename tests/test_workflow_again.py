@@ -1,5 +1,6 @@
 """What a study that has run does again: no more than what was changed asks for."""
 
+import importlib.metadata
 import os
 import re
 import shutil
@@ -198,6 +199,20 @@ def test_what_was_counted_of_other_starts_is_counted_anew_though_the_new_rows_ar
         shutil.rmtree(results / method / "reached")
     assert {"label", "pair", "compare"} <= set(reruns(finished, *tables))
     label.write_text(plain)
+
+
+def test_another_scipy_repeats_what_scipy_computed(finished, tmp_path, monkeypatch):
+    """No study has parts of two versions; descents of rules, which have the same bits, are not repeated."""
+    file = tmp_path / "two.yaml"
+    methods = {"bfgs": {"optimizer": "scipy", "method": "BFGS", "max_steps": 20}, "gd": CONFIG["methods"]["gd"]}
+    starts = {"design": "uniform", "count": 8}
+    file.write_text(yaml.safe_dump(CONFIG | {"study": "two", "starts": starts, "methods": methods}))
+    ends = [f"results/two/{method}/ends/part-00001-8-rows.parquet" for method in methods]
+    forked(finished, *ends, "--configfile", str(file))
+    assert reruns(finished, *ends, "--configfile", str(file)) == {}
+    plain = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.1" if name == "scipy" else plain(name))
+    assert reruns(finished, *ends, "--configfile", str(file)) == {"descend": 1}
 
 
 def test_a_job_on_another_machine_makes_the_piece_that_it_is_told(finished, tmp_path, small_parts):

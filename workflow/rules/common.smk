@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sys
+from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -216,6 +217,12 @@ def rows_of_part(wildcards):
     return [FILES[wildcards.method].descended(piece) for piece in pieces]
 
 
+def libraries_of(wildcards):
+    """The versions of what a method of SciPy computes with; rules have arithmetic of their own, the same under any."""
+    outside = CONFIG["methods"][wildcards.method].get("optimizer") == "scipy"
+    return {name: version(name) for name in ("numpy", "scipy") if outside}
+
+
 def what_shapes_rows():
     """The starts but for their number, where a row does not depend on it, so that more starts repeat none of them."""
     starts = dict(CONFIG["starts"])
@@ -232,7 +239,14 @@ def shapes_of_rows():
     rows = problem() | {"starts": what_shapes_rows()}
     shared = [rows, STARTS_CHECKSUM, DATA_DIGEST]
     shapes = {
-        method: json.dumps([*shared, CONFIG["methods"][method], code("descend")])
+        method: json.dumps(
+            [
+                *shared,
+                CONFIG["methods"][method],
+                libraries_of(SimpleNamespace(method=method)),
+                code("descend"),
+            ]
+        )
         for method in METHODS
     }
     return {

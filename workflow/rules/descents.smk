@@ -69,6 +69,7 @@ rule descend:
     params:
         **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
         methods=one_method,
+        libraries=libraries_of,
         code=code("descend"),
     script:
         "../scripts/descend.py"
