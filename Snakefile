@@ -10,6 +10,8 @@ min_version("9.0")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/resources.smk"
+include: "workflow/rules/run.smk"
 
 
 report: "workflow/report/opening.rst"

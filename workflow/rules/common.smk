@@ -2,24 +2,15 @@
 
 import hashlib
 import json
-import math
 import os
-import shlex
 import sys
-import threading
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 
-from snakemake.logging import logger
-from snakemake.persistence import PersistenceBase
-from snakemake.script import Snakemake
-from snakemake.settings.types import SharedFSUsage
 from snakemake.utils import update_config
 
-from multistart.study import array_task, costs, pilot, run_lock, running, terminal
-from multistart.study import report as report_page
+from multistart.study import array_task
 from multistart.study.settings import (
     SLICE_CELLS,
     boundary_descents,
@@ -28,13 +19,12 @@ from multistart.study.settings import (
     is_lattice,
     is_model,
     proven_methods,
-    settings,
     swept_methods,
 )
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
-from multistart.errors import ConfigError, InputError
-from multistart.files import parts, results, unfinished
+from multistart.errors import ConfigError
+from multistart.files import parts, results
 from multistart.figures import (
     COMPARISONS,
     PICTURES,
@@ -44,15 +34,7 @@ from multistart.figures import (
 )
 from multistart.files.carried import carry_records
 from multistart.files.fingerprint import fingerprint
-from multistart.files.pod_logs import let_logs_be_missing
-from multistart.files.sent import files_to_send, other_package
-from multistart.files.whole_files import (
-    checksum,
-    damaged,
-    left_over,
-    remove_crumbs,
-    tidy,
-)
+from multistart.files.whole_files import checksum
 from multistart.methods.rate import changes
 
 if not workflow.is_main_process:
@@ -185,72 +167,8 @@ STARTS_CHECKSUM = checksum(OWN_STARTS) if OWN_STARTS else None
 OWN_DATA = CONFIG["objective"].get("data")
 DATA_DIGEST = STUDY.objective.digest if OWN_DATA else None
 
-# To tell whether parameters changed, and before its first script, Snakemake loads pandas and asks whether any is a
-# table. None of ours is.
-if hasattr(PersistenceBase, "_serialize_param_builtin"):
-    PersistenceBase._serialize_param = property(
-        lambda self: self._serialize_param_builtin
-    )
-
-
-def keep_plain_params(job, params):
-    """What a script is given, in place of a method of Snakemake's that takes tables apart."""
-    job._params_store, job._params_types = type(params)(toclone=params), {}
-
-
-if hasattr(Snakemake, "_safely_store_params"):
-    Snakemake._safely_store_params = keep_plain_params
-
 SOURCES = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow/scripts"
-
-if "kubernetes" in sys.modules:  # whose plugin Snakemake has loaded
-    let_logs_be_missing(sys.modules["kubernetes"].client)
-
-# Where jobs share no folder with this process, each is sent what it reads before it has any input.
-if SharedFSUsage.SOURCES not in workflow.storage_settings.shared_fs_usage:
-    if not workflow.is_main_process and (wrong := other_package(SOURCES)):
-        sys.exit(wrong)
-    if workflow.is_main_process:
-        try:
-            own = [*filter(None, (OWN_STARTS, OWN_DATA))]
-            workflow.configfiles += files_to_send(Path(workflow.basedir), own)
-        except InputError as error:
-            sys.exit(f"This study cannot be run, nothing was started.\n{error}")
-
-# Snakemake writes the interpreter's path into a shell command as it is; where that would need quotes, its name will do.
-if shlex.quote(sys.executable) != sys.executable:
-    if ":" in sys.executable:  # which no list of folders can hold
-        sys.exit(
-            f"No job could be started: give the folder of {sys.executable!r} a name without a colon."
-        )
-    os.environ.update(
-        PATH=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
-    )
-    sys.executable = Path(sys.executable).name
-
-# The lock of the study is taken before any job is planned: a plan that is older than another run is worth nothing.
-# Jobs on other machines read this file too, and a dry run or a report needs no lock.
-REFUSED = ""
-if workflow.is_main_process and not workflow.output_settings.dryrun:
-    REFUSED = run_lock.take(RESULTS, config=SOURCE)
-    if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
-        run_lock.end_with(
-            int(supervisor),
-            lambda: os._exit(1) if workflow.local_exec else run_lock.interrupt(),
-        )
-
-# A terminal sends Ctrl-C to all processes of a run. Jobs let it pass, and are ended by the one that started them;
-# where a cluster runs them, Snakemake takes them back itself, and those that it misses end by the lock.
-if workflow.is_main_process and not workflow.output_settings.dryrun and not REFUSED:
-    if not workflow.output_settings.verbose:
-        terminal.show_stages(logger)
-    shell.prefix("set -euo pipefail; trap '' INT; ")
-    terminal.stop_at_interrupt(
-        said="MULTISTART_SUPERVISOR" in os.environ,
-        elsewhere=lambda: not workflow.local_exec,
-    )
-WITHOUT_HOOKS = {"--no-hooks", "--delete-all-output", "--delete-temp-output"}
 
 
 wildcard_constraints:
@@ -258,31 +176,6 @@ wildcard_constraints:
     part=parts.PATTERN,
     piece=parts.PATTERN,
     rows=parts.OF_ROWS,
-
-
-def tidy_results():
-    """Remove what killed jobs left and what is damaged, so that it is made anew; a dry run only says what is damaged.
-
-    Jobs on a cluster read this file too, while others write; and so does a run that is refused.
-    """
-    if not workflow.is_main_process or REFUSED:
-        return
-    if workflow.output_settings.dryrun:
-        said = [f"{error} A run makes it anew." for error in damaged(RESULTS)]
-    else:
-        said = tidy(RESULTS)
-        for files in FILES.values():
-            files.clear_outcomes(PARTS, KEEP)
-            if CONFIG["starts"]["design"] == "jittered_grid":
-                unfinished.set_aside(files, PIECES, CONFIG["starts"]["per_cell"])
-    for sentence in said:
-        print(sentence, file=sys.stderr)
-
-
-def clear_unfinished():
-    """Remove rows that were kept for pieces which are written by now; called when no job runs."""
-    for files in FILES.values():
-        unfinished.clear(files, PIECES, rows_stay=CONFIG["keep"] == "all")
 
 
 def problem(*extra):
@@ -346,85 +239,6 @@ def shapes_of_rows():
         method: hashlib.sha256(shape.encode()).hexdigest()
         for method, shape in shapes.items()
     }
-
-
-def sent_away():
-    """Whether jobs run elsewhere, or this is one that does.
-
-    Which executor there is, is not known before jobs are planned. In a dry run it is one that runs nothing here, and
-    what Snakemake asks of jobs elsewhere alone tells.
-    """
-    if workflow.remote_exec or not workflow.local_exec:
-        return True
-    return workflow.dryrun and workflow.execution_settings.use_threads
-
-
-def threads_of(rule, here):
-    """The threads of a rule's jobs: on this machine ``here``; where they are sent away a number that no machine decides,
-    or what a profile says in `set-threads`.
-
-    The cores of the machine that sends them away would be a limit, of what is asked for and of what a job then takes.
-    """
-
-    def threads(wildcards):
-        if not sent_away():
-            return here
-        if workflow.is_main_process:
-            workflow.global_resources["_cores"] = None
-            workflow.resource_settings.cores = None
-        return costs.threads_of(rule)
-
-    return threads
-
-
-@cache
-def costs_of_study():
-    """What the jobs take. A run that sends them away makes a pilot first, if there is none yet, to know how long."""
-    file, digest = RESULTS / pilot.NAME, pilot.digest_of(CONFIG, DATA_DIGEST)
-    waits = (
-        workflow.is_main_process and sent_away() and not (REFUSED or workflow.dryrun)
-    )
-    found = (
-        pilot.made_elsewhere(file, digest, CONFIG)
-        if waits
-        else pilot.read(file, digest)
-    )
-    rows = STUDY.objective.rows if OWN_DATA else 1
-    return costs.Costs(settings(CONFIG), STUDY.count, rows, found)
-
-
-def resources_of(rule):
-    """Memory and run time that a rule's jobs ask for, twice as much each time that one is tried again."""
-    return {
-        "mem_mb": lambda wildcards, attempt: costs_of_study()[rule].memory(attempt),
-        "runtime": lambda wildcards, attempt: costs_of_study()[rule].minutes(attempt),
-    }
-
-
-def threads_of_descents():
-    """The cores, shared among the jobs whose pieces are missing."""
-    missing = sum(
-        not files.descended(piece).exists()
-        for files in FILES.values()
-        for piece in PIECES
-    )
-    return max(1, CORES // max(1, missing))
-
-
-def cores_of_a_method(name, most):
-    """The cores, shared among the methods that have no file of this name yet, or among all where each has it."""
-    missing = [files for files in FILES.values() if not (files.folder / name).exists()]
-    return max(1, min(most, CORES // len(missing or FILES)))
-
-
-def sweep_jobs():
-    """How many jobs descend at the values of a sweep: one where that is the work of a few parts at most."""
-    if STORAGE:  # where what is kept by digests reaches no other machine
-        return 1
-    values = math.prod(map(len, STUDY.sweep.values()))
-    rows = STUDY.count * values * len(SWEPT)
-    many = rows > parts.A_FEW * parts.PART
-    return min(CONFIG["execution"]["shards"], values) if many else 1
 
 
 def fine_ends():
@@ -548,81 +362,6 @@ def code(script, *modules):
     return fingerprint(files, SOURCES)
 
 
-def begin():
-    """Stop where another run of the study holds the lock, else leave the config for others to read, who ask how far
-    the study is; called when jobs are about to start."""
-    writes = workflow.is_main_process and not workflow.output_settings.dryrun
-    if said := REFUSED or (
-        running.leave(RESULTS, CONFIG, STARTS_ROWS, shapes_of_rows()) if writes else ""
-    ):
-        sys.exit(f"This study is not run, nothing was started.\n{said}")
-
-
-if WITHOUT_HOOKS & set(sys.argv):
-    begin()
-
-
-def say_what_is_left():
-    """Name the files of earlier configs, which lie beside those of this study and are no part of it."""
-    own = [*rules.all.input, RESULTS / "summary.html", RESULTS / pilot.NAME]
-    own += [starts_table()] if OWN_STARTS else []
-    own += [data_table()] if OWN_DATA else []
-    for files in FILES.values():
-        own += [
-            make(piece) for make in (files.descended, files.ends) for piece in PIECES
-        ]
-        own += [files.at_rest, files.orbits] if SEVERAL else []
-        own += map(files.ends, ENDS_OF)
-        own += map(files.counts, [*PARTS, *COUNTS_OF]) if SEVERAL else []
-        own += map(files.kept, [*PARTS, *COUNTS_OF]) if SOME_KEPT else []
-        own += map(files.reached, PARTS) if REACHED_APART else []
-    for files in map(FILES.get, COMPARED):
-        own += [files.table(name) for name in OF_PAIRS]
-        own += map(files.pairs, [*PARTS, *COUNTS_OF]) if SEVERAL else []
-    own += OF_SWEEP
-    for files in map(
-        FILES.get, SWEPT
-    ):  # values that are not in the list now are kept for when they are again
-        own += [*files.values.glob("*"), *files.value_counts.glob("*")]
-    if len(CONFIG["domain"]) > 2:
-        own += [RESULTS / method / "slice.parquet" for method in METHODS]
-    own += [
-        RESULTS / file.replace("<method>", method)
-        for method in METHODS
-        for file in OF_ZOOMS
-    ]
-    if left := left_over(RESULTS, own):
-        more = f" and {len(left) - 12} more" if len(left) > 12 else ""
-        print(
-            f"{RESULTS}/ also holds files of an earlier config, which are no part of this study: "
-            f"{', '.join(left[:12])}{more}. Delete them if you do not need them.",
-            file=sys.stderr,
-        )
-
-
-def end_at_once():
-    """Cancel the clocks by which Snakemake counts jobs a second: it would wait for them when no job runs any more."""
-    for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):
-            thread.cancel()
-
-
-def print_summary():
-    """Show the sentences at the head of the summary, and where the rest is, at the end of a run."""
-    if STORAGE:
-        where = f"{workflow.storage_settings.default_storage_prefix}/{RESULTS}"
-        print(f"\nThe results are in the storage: {where}/", file=sys.stderr)
-        return
-    summary = Path(RESULTS) / "summary.md"
-    if summary.exists():
-        sentences = summary.read_text(encoding="utf-8").partition("\n## ")[0]
-        print(
-            f"\n{sentences}\nOpen {RESULTS}/summary.html: words, pictures and tables on one page. "
-            f"{RESULTS}/explore.html is to play with: click, and a ball rolls from there.",
-            file=sys.stderr,
-        )
-
-
 def in_menu(number, name):
     """What the report's menu calls the pictures of a method, or of all: it sorts by names, so its place comes first."""
     return f"{number:0{len(str(len(METHODS)))}} {name}" if COMPARED else name
@@ -630,11 +369,3 @@ def in_menu(number, name):
 
 def method_in_menu(wildcards):
     return in_menu(METHODS.index(wildcards.method) + 1, wildcards.method)
-
-
-def opening_of_report():
-    """What the report opens with, called by workflow/report/opening.rst."""
-    return report_page.opening(RESULTS / "summary.html")
-
-
-tidy_results()

@@ -17,9 +17,7 @@ rule certify:
         **resources_of("certify"),
     params:
         # The pilot is of the first method, and draws starts of its own by the seed.
-        **problem_apart(
-            {"seed": CONFIG["starts"]["seed"]}, "certificate", "basins"
-        ),
+        **problem_apart({"seed": CONFIG["starts"]["seed"]}, "certificate", "basins"),
         methods=PROOF_METHODS,
         code=code("certify"),
     script:
