@@ -89,9 +89,9 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-def results(folder: Path) -> dict[str, bytes]:
+def results(folder: Path, study: str = "s") -> dict[str, bytes]:
     """The files of a finished study by name, hidden ones too, but for seconds: of jobs, and of their pilot."""
-    top = folder / "results/s"
+    top = folder / "results" / study
     found = {}
     for file in sorted(top.rglob("*")):
         name = str(file.relative_to(top))

@@ -34,22 +34,21 @@ FIT = {
     "response": "y",
     "variables": ["b1", "b2"],
 }
+FALLING = {"methods": {"gd": GD | {"learning_rate": {"schedule": "cosine", "from": 0.02, "to": 0.001}}}}
 SOBOL = {"design": "sobol", "count": 64}
 LM = {"lm": {"optimizer": "levenberg_marquardt"}}
-MANY = {"starts": {"design": "uniform", "count": 150 * 2**20}, "execution": {"shards": 300}}
+MANY = {"starts": {"design": "uniform", "count": 66 * 2**20}, "execution": {"shards": 132}}
 MILLION = {"starts": {"design": "uniform", "count": 2**20}, "execution": {"shards": 3}}
 STUDIES = {
     "peaks": {},
     "a fit": {"objective": FIT, "domain": {"b1": [100, 800], "b2": [1e-5, 1e-2]}, "methods": LM},
     "five dimensions": {"objective": {"name": "rastrigin", "dimensions": 5}, "starts": SOBOL},
     "many methods": {"methods": {f"m{i}": GD | {"learning_rate": 0.01 + i / 1000} for i in range(12)}},
-    "a schedule": {"methods": {"gd": GD | {"learning_rate": {"schedule": "cosine", "from": 0.02, "to": 0.001}}}},
-    "zooms": {"figures": {"zoom": [{"x": [0, 1], "y": [0, 1]}, {"x": [-1, 0], "y": [0, 1]}]}},
+    "zooms": {"figures": {"zoom": [{"x": [0, 1], "y": [0, 1]}, {"x": [-1, 0], "y": [0, 1]}]}} | FALLING,
     "proven shares": {"proven_shares": {"max_cells": 1000}},
-    "no boundaries": {"boundary": {"descents": 0}},
+    "pieces, no boundaries": {"execution": {"shards": 2}, "boundary": {"descents": 0}},
     "a sweep": {"sweep": {"methods.gd.learning_rate": [0.01, 0.02, 0.05]}},
     "a large sweep": {"sweep": {"methods.gd.learning_rate": [0.01, 0.02, 0.05, 0.06, 0.07]}} | MILLION,
-    "pieces": {"execution": {"shards": 2}},
     "many pieces": {"starts": {"design": "uniform", "count": 2**20}, "execution": {"shards": 200}},
     "many parts": MANY | {"methods": {"gd": GD, "faster": GD | {"learning_rate": 0.02}}},
 }  # fmt: skip

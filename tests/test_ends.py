@@ -113,7 +113,9 @@ def cut(shards: int, fan: int, part: int) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("shards", "fan", "part"), [(3, 64, 2**20), (1, 2, 41), (64, 3, 41)])
+@pytest.mark.parametrize(
+    ("shards", "fan", "part"), [(3, 64, 2**20), pytest.param(1, 2, 41, marks=pytest.mark.slow), (64, 3, 41)]
+)
 def test_no_table_depends_on_jobs_or_trees(shards, fan, part):
     """In 3 to 36 pieces a method, merged at once or two or three at a time, each table has the bytes of one job's."""
     whole, other = cut(1, 64, 2**20), cut(shards, fan, part)

@@ -17,6 +17,7 @@ from multistart.study.kept import Kept
 
 from .forked_runs import run
 from .live_runs import SMALL, differences, results, write_config
+from .small_project import CONFIG, run_small_study
 
 RATE = "methods.gd.learning_rate"
 FORMULA = {"expression": "(x**2 - 1)**2 + a*y**2 + b*x", "variables": ["x", "y"], "parameters": {"a": 2, "b": 0.25}}
@@ -24,6 +25,7 @@ THREE = {"name": "styblinski_tang", "dimensions": 3}
 PLAIN = SMALL | {"domain": {"x": [-3, 3], "y": [-3, 3]}}
 BASES = {
     "peaks": PLAIN,
+    "small": CONFIG | {"domain": PLAIN["domain"]},
     "formula": PLAIN | {"objective": FORMULA},
     "three": SMALL | {"objective": THREE, "starts": {"design": "sobol", "count": 64, "seed": 1}},
     "file": PLAIN | {"starts": {"design": "file", "path": "own.csv"}},
@@ -48,7 +50,7 @@ RULED = {
 OWN = {"state": {"v": 0}, "update": ["v = beta*v + g", "x = x - lr*v"], "parameters": {"beta": 0.9}}
 #: A base, a key with dots, and another value; None takes the key away. Several keys: joined by +, with a value each.
 CHANGES = [
-    ("peaks", "estimates+figures.formats", [{"confidence": 0.8}, ["png", "svg"]]),
+    ("small", "estimates+figures.formats", [{"confidence": 0.8}, ["svg"]]),
     ("peaks", "keep", "none"),
     ("peaks", "keep", {"sample": 30}),
     ("peaks", "estimates", {"confidence": 0.8}),
@@ -123,7 +125,7 @@ CHANGES = [
 KEPT = re.compile(r"/sweep/(values|counts)/")
 #: Keys that change no table and no picture, only study.json at most.
 HARMLESS = {"execution.shards", "execution.cache", "keep", "starts.seed"}
-IN_THE_SUITE = ("peaks-estimates+figures.formats-0",)  # tables and pictures change, and some files are left over
+IN_THE_SUITE = ("small-estimates+figures.formats-0",)  # tables and pictures change, and pictures are left over
 
 
 def changed(config, keys, values):
@@ -164,15 +166,20 @@ def called(folder, config):
         rows = [f"{t},{2 * math.exp(-0.7 * t - shift) + 0.05 * (-1) ** t}\n" for t in range(1, 9)]
         (folder / name).write_text("t,z\n" + "".join(rows))
     said = run(folder)
-    return results(folder), said
+    return results(folder, config["study"]), said
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    """Folders with the finished study of each base, made when asked for."""
+def base(tmp_path_factory, made_once):
+    """Folders with the finished study of each base, made when asked for; one is that of the tests of the workflow."""
     top, made = tmp_path_factory.mktemp("bases"), {}
 
     def get(name):
+        if name == "small" and name not in made:
+            with_kernels(top / name, Path(os.environ["XDG_CACHE_HOME"]))
+            for part in ("results", ".snakemake"):
+                shutil.copytree(made_once("small study", run_small_study) / part, top / name / part)
+            made[name] = results(top / name, "small")
         if name not in made:
             made[name] = called(with_kernels(top / name, Path(os.environ["XDG_CACHE_HOME"])), BASES[name])[0]
         return top / name, made[name]

@@ -410,7 +410,7 @@ def test_a_run_is_followed_while_it_is_at_work_and_after_it_was_killed(tmp_path,
     while time.monotonic() < deadline and not (looks and looks[-1].methods["gd"].looked_at):
         if Path("results/.s.run.json").exists():
             looks.append(look(Path("results/s")))
-        time.sleep(0.02)
+        time.sleep(0.1)
     assert looks[-1].running
     os.killpg(group, signal.SIGKILL)
     os.waitpid(group, 0)

@@ -158,7 +158,7 @@ def test_condition_that_fails_in_one_row_is_heeded():
     assert all(p.location[0][0] > -0.5 for p in found.points)
 
 
-@pytest.mark.parametrize("name", ["Misra1a", "BoxBOD", "Rat42"])
+@pytest.mark.parametrize("name", ["Misra1a", "BoxBOD", pytest.param("Rat42", marks=pytest.mark.slow)])
 def test_fits_of_nist_are_proven_the_best_in_their_box(name):
     """Complete, with NIST's certified parameters and sum of squares to all eleven digits."""
     fit, box, values, squares = nist_problem(name)
