@@ -126,7 +126,7 @@ def _found(arguments: Sequence[str]) -> list[str]:
 
 
 def _check_plugin(profile: Path | str) -> None:
-    """Refuse a profile whose jobs are sent by a plugin that is not installed, which Snakemake says as a wrong choice."""
+    """Refuse a profile whose plugin is not installed, which Snakemake calls an invalid choice."""
     file = Path(profile) / "profile.yaml"
     said = read_yaml(file) if file.is_file() else {}
     executor = str(said.get("executor", "local")) if isinstance(said, dict) else "local"
