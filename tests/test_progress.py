@@ -369,7 +369,7 @@ def test_what_runs_have_left_says_since_when_rows_have_had_their_shape(tmp_path)
     assert leave(results, {"study": "s"}, None, {"gd": "a", "adam": "c"}) == ""
     assert left_of(results).since == left.since
     (tmp_path / "results/.s.run.json").write_text('{"config": {}, "shapes"')
-    with pytest.raises(InputError, match="run.json is damaged; run the study, which writes it anew"):
+    with pytest.raises(InputError, match=r"run\.json is damaged; run the study, which writes it anew"):
         left_of(results)
     assert leave(results, {"study": "s"}, None, {"gd": "a", "adam": "c"}) == ""
     assert min(left_of(results).since.values()) > time.time() - 60, "nobody knows of what rows were"

@@ -169,8 +169,9 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
 
 
 def test_what_was_counted_of_other_starts_is_counted_anew_though_the_new_rows_are_lost(finished, tmp_path, small_parts):
-    """Rows of another file of starts, or counts of an edited label, that a run made and lost before they were used: what
-    comes after is of the old ones, and no file says so, since a file that is not there is no newer one.
+    """Rows of another file of starts, or counts of an edited label, that a run made and lost before they were used.
+
+    What comes after is of the old ones, and no file says so, since a file that is not there is no newer one.
     """
     file, own = tmp_path / "lost.yaml", finished / "lost.csv"
     methods = {"gd": CONFIG["methods"]["gd"], "five": CONFIG["methods"]["gd"] | {"max_steps": 5}}
