@@ -1,5 +1,3 @@
-from time import process_time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -107,7 +105,7 @@ def test_a_longer_design_begins_with_the_shorter_one(design, count, more, seed):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from([qmc.Sobol, qmc.Halton]), st.integers(1, 7), st.integers(1, 70_000), st.integers(0, 2**63))
+@given(st.sampled_from([qmc.Sobol, qmc.Halton]), st.integers(1, 30), st.integers(1, 300_000), st.integers(0, 2**63))
 def test_a_sequence_goes_to_a_row_as_scipy_walks_there(engine, d, row, seed):
     """Rows from any on are, bit for bit, those that SciPy comes to by a step for each point before."""
     name, options = engine.__name__.lower(), {"bits": 32} if engine is qmc.Sobol else {}
@@ -117,12 +115,12 @@ def test_a_sequence_goes_to_a_row_as_scipy_walks_there(engine, d, row, seed):
     np.testing.assert_array_equal(found, walked)
 
 
-@pytest.mark.parametrize("design", ["sobol", "halton"])
-def test_the_last_row_of_a_very_long_sequence_is_there_at_once(design):
-    """The last of 10^9 starts takes no time and memory for those before it."""
-    began = process_time()
-    point = draw(design, BOX, count=10**9, rows=(10**9 - 1, 10**9))
-    assert process_time() - began < 1
+@pytest.mark.parametrize("engine", [qmc.Sobol, qmc.Halton])
+def test_a_row_far_on_is_gone_to_without_a_step_for_each_before(engine, monkeypatch):
+    """The last of 10^9 starts is not walked to, which is what SciPy does when it is asked to go forward."""
+    monkeypatch.setattr(engine, "fast_forward", None)
+    point = draw(engine.__name__.lower(), BOX, count=10**9, rows=(10**9 - 1, 10**9))
+    assert point.shape == (1, 2)
     assert BOX.contains(point).all()
 
 
@@ -235,22 +233,3 @@ def test_sizes_that_a_design_cannot_take_are_refused(design, options, piece):
 def test_every_design_has_a_size_here():
     """The table above covers the designs that there are."""
     assert set(SIZES) | {"file"} == set(DESIGNS)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 30), st.one_of(st.integers(1, 300), st.integers(10**5, 2 * 10**6)), st.integers(0, 2**63))
-def test_a_late_point_of_a_sobol_sequence_is_the_one_that_scipy_comes_to(d, low, seed):
-    """To the last bit, for the points that SciPy is brought to one by one."""
-    engine = qmc.Sobol(d, bits=32, rng=np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,))))
-    unit = engine.fast_forward(low).random(3)
-    box = Box({f"x{i}": (0, 1) for i in range(d)})
-    found = draw("sobol", box, seed=seed, count=3 * 10**6, rows=(low, low + 3))
-    np.testing.assert_array_equal(found, unit)
-
-
-def test_a_point_far_on_in_a_sobol_sequence_is_found_at_once():
-    """Ten of the last of 10^9 in less time than SciPy takes to go there once."""
-    began = process_time()
-    for low in range(10**9 - 20, 10**9 - 10):
-        draw("sobol", BOX, seed=1, count=10**9, rows=(low, low + 1))
-    assert process_time() - began < 1

@@ -38,8 +38,9 @@ def test_snakemake_is_given_what_was_read(called, tmp_path):
     assert read_config(handed) == read_config(TINY)
 
 
-def test_a_profile_that_is_not_here_is_the_projects(called, tmp_path):
+def test_a_profile_that_is_not_here_is_the_projects(called, tmp_path, monkeypatch):
     """From another folder the words are the same; what is here, or a bare name, is left to Snakemake."""
+    monkeypatch.setattr(running, "find_spec", lambda name: name)
     (tmp_path / "profiles/generic").mkdir(parents=True)
     for words in (["--profile", "profiles/slurm"], ["--profile=profiles/slurm"]):
         main(["run", str(TINY), "--", *words])
@@ -47,6 +48,19 @@ def test_a_profile_that_is_not_here_is_the_projects(called, tmp_path):
     for words in (["--profile", "profiles/generic"], ["--profile", "slurm"], ["--until", "profiles/slurm"]):
         main(["run", str(TINY), "--", *words])
         assert called.pop()[-2:] == words
+
+
+def test_a_profile_without_its_plugin_is_refused_with_what_to_install(called, tmp_path, capsys):
+    """Snakemake would say `invalid choice`; ours are installed by make, others by their name, and no plugin is none."""
+    own, local = tmp_path / "mine", tmp_path / "local"
+    for folder, executor in ((own, "of-nobody"), (local, "local")):
+        folder.mkdir()
+        (folder / "profile.yaml").write_text(f"executor: {executor}\n")
+    for profile, said in (("profiles/slurm", "make slurm"), (own, "install snakemake-executor-plugin-of-nobody")):
+        assert main(["run", str(TINY), "--", "--profile", str(profile)]) == 2
+        assert capsys.readouterr().err.endswith(f"not installed here; {said}\n")
+    assert main(["run", str(TINY), "--", "--profile", str(local)]) == 7
+    assert len(called) == 1
 
 
 def test_two_configs_of_one_name_are_handed_over_in_two_files(called, tmp_path):

@@ -181,19 +181,25 @@ def counted(study: Study, files: MethodFiles, finished: Finished, minima: int) -
 
 def read(study: Study, finished: Finished, most: int) -> tuple[list[Read], list[Read]]:
     """The rows of some parts and pieces, about so many; and of all chunks those that are in none; no row twice."""
-    whole, loose = (
-        [one for rows in spread(finished.parts, most) if (one := _read(study, rows)) is not None],
-        list[Read](),
-    )
-    taken = [np.arange(rows.first, rows.last) for rows in finished.descended if finished.chunks]
+    whole = [one for rows in spread(finished.parts, most) if (one := _read(study, rows)) is not None]
+    descended, loose = finished.descended, list[Read]()
     for rows in finished.chunks:
         if (one := _read(study, rows)) is None:
             continue
-        new = ~np.isin(one.numbers, np.concatenate(taken)) if taken else np.ones(len(one.numbers), dtype=np.bool_)
+        taken = [np.arange(other.first, other.last) for other in descended if _overlap(rows, other)]
+        taken += [numbers for numbers, _ in loose if numbers[0] < rows.last and numbers[-1] >= rows.first]
+        new = (
+            np.isin(one.numbers, np.concatenate(taken), invert=True)
+            if taken
+            else np.ones(len(one.numbers), dtype=np.bool_)
+        )
         if new.any():
             loose.append(Read(one.numbers[new], {name: column[new] for name, column in one.columns.items()}))
-            taken.append(one.numbers[new])
     return whole, loose
+
+
+def _overlap(rows: Rows, other: Rows) -> bool:
+    return rows.first < other.last and other.first < rows.last
 
 
 def _read(study: Study, rows: Rows) -> Read | None:

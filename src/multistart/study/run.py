@@ -17,10 +17,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
 from multistart.config import StudyConfig, read_config
+from multistart.config.yaml_files import read_yaml
 from multistart.errors import InputError
 from multistart.files.cache_folder import ROOM, default_cache, writable
 
@@ -29,6 +31,7 @@ HANDED = Path(".snakemake/multistart")  # where what was read stands, as JSON
 GRACE = 5.0  # seconds that Snakemake has to take back what it gave to a cluster, before the rest of its group ends
 PATIENCE = 10.0  # seconds that all have to end before they are killed
 CONFIG, SUPERVISOR = "MULTISTART_CONFIG", "MULTISTART_SUPERVISOR"  # in Snakemake's environment
+OF_SNAKEMAKE = ("local", "dryrun", "touch")  # executors that are no plugins
 _TAKEN = ("--configfile", "--configfiles", "--snakefile", "-s", "--directory", "-d")
 
 
@@ -115,9 +118,22 @@ def _found(arguments: Sequence[str]) -> list[str]:
     for index, argument in enumerate(found):
         option, equals, folder = argument.rpartition("=") if argument.startswith("--profile=") else ("", "", argument)
         of_project = workflow() / folder
-        if (equals or "--profile" in found[:index][-1:]) and not Path(folder).exists() and of_project.is_dir():
-            found[index] = f"{option}{equals}{of_project}"
+        if equals or "--profile" in found[:index][-1:]:
+            if not Path(folder).exists() and of_project.is_dir():
+                found[index] = f"{option}{equals}{of_project}"
+            _check_plugin(folder if Path(folder).exists() else of_project)
     return found
+
+
+def _check_plugin(profile: Path | str) -> None:
+    """Refuse a profile whose plugin is not installed, which Snakemake calls an invalid choice."""
+    file = Path(profile) / "profile.yaml"
+    said = read_yaml(file) if file.is_file() else {}
+    executor = str(said.get("executor", "local")) if isinstance(said, dict) else "local"
+    if executor not in OF_SNAKEMAKE and find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}") is None:
+        ours = (workflow() / f"requirements-{Path(profile).name}.lock").is_file()
+        install = f"make {Path(profile).name}" if ours else f"install snakemake-executor-plugin-{executor}"
+        raise InputError(f"{file}: executor: {executor} is a plugin of Snakemake that is not installed here; {install}")
 
 
 def _cores(cores: str) -> str:

@@ -19,7 +19,7 @@ from multistart.tables.of_pairs import BESIDE_THE_FLOW, OF_PAIRS, SEVERAL
 from multistart.tables.of_starts import OF_STARTS
 from multistart.tables.of_sweeps import OF_SWEEPS, SWEEP
 
-COSTED = "the study was checked, or its jobs were sent away"
+COSTED = "a study that was checked, or whose jobs were sent away"
 
 
 @dataclass(frozen=True)
