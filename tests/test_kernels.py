@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -78,12 +79,33 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path, *, alone
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+SQUARES = """
+from multistart.kernels.compiler import assembly
+text = '''
+from multistart.kernels.compiler import exported
+@exported("void(f8[::1])")
+def squares(x):
+    for i in range(x.size):
+        x[i] = x[i] * x[i]
+'''
+print(assembly(text, "squares"))
+"""
+
+
 @each_function
 def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
     code = compile_kernel(objective, RULE).updates["advance"].compiled
     packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
     assert len(packed) >= objective.dimensions * 3
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names x86 processors")
+def test_the_widest_vectors_are_used() -> None:
+    """A processor that LLVM would leave at half of its width, since wide vectors once slowed its clock, uses all."""
+    features = "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512cd,+avx2,+avx,+fma"
+    said = run(SQUARES, NUMBA_CPU_NAME="skylake-avx512", NUMBA_CPU_FEATURES=features)
+    assert "%zmm" in said
 
 
 @each_function

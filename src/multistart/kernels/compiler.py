@@ -24,6 +24,8 @@ from multistart.kernels.straight import Straight
 
 #: Numba's decorator, typed as what it makes: a function to call from compiled code, without the typing context.
 intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic
+#: For some processors LLVM would leave half of the width unused, since the widest vectors once slowed their clock down.
+WIDEST = '"prefer-vector-width"="512"'
 #: No wrappers for callers from Python and from C, which take a seventh of the time to compile.
 BARE: dict[str, Any] = {
     "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": Straight,
@@ -190,7 +192,7 @@ def _type_of_call(function: Any, context: Any, args: Any, kws: Any) -> Any:
 
 def _run(text: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "multistart_kernel"}
-    with _loops_interleaved():
+    with _vectors_asked_for():
         exec(compile(text, "<kernel>", "exec"), namespace)
     return namespace
 
@@ -214,12 +216,13 @@ _MARKED: WeakSet[ir.Block] = WeakSet()
 
 
 @contextmanager
-def _loops_interleaved() -> Iterator[None]:
-    """What is compiled meanwhile tells LLVM which loops are :func:`interleaved`."""
+def _vectors_asked_for() -> Iterator[None]:
+    """What is compiled meanwhile tells LLVM to use vectors of any width, and which loops are :func:`interleaved`."""
     add = JITCodeLibrary.add_ir_module
 
     def add_marked(self: Any, module: ir.Module) -> None:
         for function in module.functions:
+            set.add(function.attributes, WIDEST)  # llvmlite knows no attribute that is a string
             _tell(module, list(function.blocks))
         add(self, module)
 
