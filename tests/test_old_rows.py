@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,8 @@ from multistart.files.whole_files import checksum_file, tidy, verify, whole
 from multistart.study import Study, descend, load_study, old_rows, storage
 from multistart.study.certify import certify_arena
 from multistart.study.descend import descend_parts
-from multistart.study.old_rows import Unfinished, renumbered, shape_of
+from multistart.study.old_rows import Unfinished, renumbered
+from multistart.study.shape import shape_of, stopping_by
 
 SHAPE, OTHER = Shape("a" * 32), Shape("b" * 32)
 STARTS = {"design": "uniform", "count": 300, "seed": 3}
@@ -433,26 +434,29 @@ def test_a_disk_that_is_full_ends_the_job_as_ever(tmp_path, often):
 
 
 def test_what_shapes_rows_is_all_but_which_they_are(tmp_path):
-    """Each parameter and each file that a job reads has another digest, but for the starts and what is near."""
-    study, data = study_of(), tmp_path / "data.parquet"
-    given = {"objective": {"name": "peaks"}, "starts": {"count": 3}, "basins": {}, "code": "1", "methods": {"m": {}}}
-    storage.write_text(data, "1")
-    found = {"as it was": shape_of(study, given, {"data": data})}
-    for name in ("objective", "code", "methods"):
-        found[name] = shape_of(study, given | {name: "other"}, {"data": data})
-    found["no file"] = shape_of(study, given, {})
-    storage.write_text(data, "2")
-    found["another file"] = shape_of(study, given, {"data": data})
-    assert len(set(found.values())) == len(found)
+    """Each parameter, the data, and what a certificate says have another digest; which starts there are has one apart,
+    in which neither their number nor that of a cell has a part, and what is near has none.
+    """
+    given = {"objective": {"name": "peaks"}, "starts": {"seed": 3}, "basins": {}, "code": "1", "methods": {"m": {}}}
+    shapes = {"as it was": shape_of(given), "data": shape_of(given, data="1"), "other data": shape_of(given, data="2")}
+    for name in ("objective", "code", "methods", "libraries"):
+        shapes[name] = shape_of(given | {name: "other"})
     for seconds, complete in ((1.0, True), (1.0, False), (2.0, True)):
         storage.write_json(tmp_path / "c.json", {"complete": complete, "seconds": seconds})
-        found[f"{complete}, {seconds}"] = shape_of(study, given, {"certificate": tmp_path / "c.json"})
-    assert found.pop("True, 2.0") == found["True, 1.0"]
-    assert len(set(found.values())) == len(found)
-    storage.write_text(data, "1")
-    for name in ("starts", "starts_rows", "basins", "study"):
-        assert shape_of(study, given | {name: "other"}, {"data": data}) == found["as it was"]
-    assert shape_of(of_cells(4)[0], given, {"data": data}) == Shape(found["as it was"].digest, 4)
+        shapes[f"{complete}, {seconds}"] = shape_of(given, certificate=tmp_path / "c.json")
+        assert stopping_by(shape_of(given), tmp_path / "c.json") == shapes[f"{complete}, {seconds}"]
+    assert shapes.pop("True, 2.0") == shapes["True, 1.0"]
+    assert len({shape.digest for shape in shapes.values()}) == len(shapes)
+    assert {shape.starts for shape in shapes.values()} == {shapes["as it was"].starts}
+    for name in ("basins", "study"):
+        assert shape_of(given | {name: "other"}) == shapes["as it was"]
+    others = [
+        shape_of(given | other) for other in ({"starts": {"seed": 4}}, {"starts_rows": 7}, {"starts_checksum": "a"})
+    ]
+    assert {shape.digest for shape in others} == {shapes["as it was"].digest}
+    assert len({shapes["as it was"].starts, *(shape.starts for shape in others)}) == 4
+    of_cells = shape_of(given | {"starts": {"seed": 3, "per_cell": 4}})
+    assert of_cells == replace(shapes["as it was"], per_cell=4)
 
 
 @given(st.integers(0, 10**6), st.sampled_from([8, 64, 8192]), st.integers(1, 16), st.floats(1e-7, 100))

@@ -19,28 +19,39 @@ from multistart.files.results import MethodFiles
 from multistart.files.whole_files import move, note_of, remove
 
 _CHUNK = re.compile(r"(\d+)-of-rows-(\d+)-to-(\d+)")
-_FOLDER = re.compile(r"[0-9a-f]{32}-\d+")
+_NOTE = re.compile(r"([^-]+)-([^-]*)-([1-9]\d*)")
+_FOLDER = re.compile(r"[0-9a-f]{32}-[0-9a-f]*-\d+")
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What shapes rows besides their starts, as a digest; and by how many starts a cell they are numbered, 1 if none.
+    """What rows are of, so that of two files with one shape those with the same number are the same.
 
-    >>> Shape.noted(str(Shape("ab", 4))), Shape.noted("")
-    (Shape(digest='ab', per_cell=4), None)
+    >>> Shape.noted(str(Shape("ab", 4, "c"))), Shape.noted("")
+    (Shape(digest='ab', per_cell=4, starts='c'), None)
+
+    Attributes
+    ----------
+    digest
+        Of what shapes a row besides its start.
+    per_cell
+        By how many starts a cell they are numbered, 1 if none.
+    starts
+        A digest of which starts there are, but for their number.
     """
 
     digest: str
     per_cell: int = 1
+    starts: str = ""
 
     def __str__(self) -> str:
-        return f"{self.digest}-{self.per_cell}"
+        return f"{self.digest}-{self.starts}-{self.per_cell}"
 
     @classmethod
     def noted(cls, note: str) -> Shape | None:
         """That of a file with this note; none where it says nothing of rows."""
-        digest, _, per_cell = note.rpartition("-")
-        return cls(digest, int(per_cell)) if digest and per_cell.isdecimal() and int(per_cell) else None
+        found = _NOTE.fullmatch(note)
+        return cls(found[1], int(found[3]), found[2]) if found else None
 
     def numbers(self, rows: range, shape: Shape) -> range:
         """Some rows of this numbering, and perhaps others, as they are numbered in another."""
