@@ -15,6 +15,7 @@ from multistart.config import read_config
 from multistart.files import parts
 from multistart.study import descend, storage
 from multistart.study import run as running
+from multistart.study.running import leave, left_of
 from tests import forked_runs
 
 FIVE = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
@@ -81,6 +82,12 @@ SLOW = pytest.mark.slow
 CASES = [
     pytest.param({"starts": CONFIG["starts"] | {"design": "uniform"}, "keep": "none"}, 100, 30 + 6, id="uniform, none"),
     pytest.param({"starts": GRID}, 3, 50, id="jittered grid"),
+    pytest.param(
+        {"starts": CONFIG["starts"] | {"count": 64}, "keep": "none", "execution": {"shards": 8}},
+        128,
+        64,
+        id="cut by shards",
+    ),
     pytest.param(TWO, 230, 160 * 2, id="sobol, all", marks=SLOW),
     pytest.param(
         TWO | {"starts": CONFIG["starts"] | {"design": "halton"}, "keep": SAMPLE},
@@ -103,15 +110,19 @@ def test_extending_gives_what_running_at_once_gives(
     key = "per_cell" if "per_axis" in starts else "count"
     if changes.get("keep") == SAMPLE:
         monkeypatch.setattr(parts, "FAN", 3)
+    monkeypatch.setattr(parts, "FEWEST", 4)
     written(project / "grown", **changes)
     called(project / "grown", monkeypatch, "run", "c.yaml")
     option = f"--{key.replace('_', '-')}"
     assert called(project / "grown", monkeypatch, "extend", "more", option, str(wanted)) == descents
-    written(project / "once", **changes | {"starts": starts | {key: wanted}})
+    changes = changes | {"starts": starts | {key: wanted}, "execution": {}}
+    written(project / "once", **changes)
     called(project / "once", monkeypatch, "run", "c.yaml")
     grown, once = tables(project / "grown"), tables(project / "once")
     assert grown == once
-    called(project / "grown", monkeypatch, "run", str(project / "once/c.yaml"))
+    execution = left_of(project / "grown/results/more").config["execution"]
+    written(project / "grown", **changes | {"execution": execution})
+    called(project / "grown", monkeypatch, "run", "c.yaml")
     assert "Nothing to be done" in (project / "said.txt").read_text()
 
 
@@ -246,15 +257,95 @@ def test_a_config_extends_the_study_that_is_there(
     assert said is None or re.search(said, capsys.readouterr().err)
 
 
-def test_a_name_does_not_tell_how_jobs_were_cut(tmp_path: Path, ran: list[dict[str, Any]], capsys: Any) -> None:
-    """Where other pieces are there than a study of default settings has, its config is asked for."""
+def test_a_name_is_of_a_study_that_has_ended(tmp_path: Path, ran: list[dict[str, Any]], capsys: Any) -> None:
+    """One without a record was stopped: its config is asked for."""
     results = recorded(tmp_path)
-    (results / "gd/ends/part-00001-70-rows.parquet").rename(results / "gd/ends/part-00001-64-rows.parquet")
-    assert main(["extend", "more", "--count", "80"]) == 2
-    assert "were cut by execution.shards, which study.json does not tell; give its config" in capsys.readouterr().err
     (results / "study.json").unlink()
     assert main(["extend", "more", "--count", "80"]) == 2
     assert "has no study.json, since that study has not ended; give its config" in capsys.readouterr().err
+
+
+def cut_there(folder: Path, count: int, jobs: int, **changes: Any) -> None:
+    """A study that has run in pieces for so many jobs, as its folder and what its run left tell."""
+    config = read_config(CONFIG | {"starts": STARTS | {"count": count}, "execution": {"shards": jobs}} | changes)
+    results = recorded(folder, starts=STARTS | {"count": count}, **changes)
+    for file in results.glob("gd/ends/*"):
+        file.unlink()
+    for piece in parts.pieces_of(parts.parts_of(count), jobs):
+        (results / f"gd/ends/{piece.name}.parquet").touch()
+    assert leave(results, config.resolved(), None, {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "jobs", "wanted", "shards", "again"),
+    [
+        (64, 8, 128, 16, 0),  # as many jobs would have pieces of 16
+        (64, 1, 128, 1, 0),
+        (64, 8, 65, 8, 0),
+        (70, 8, 128, 16, 6),
+        (70, 20, 128, 20, 6),  # too short to be halved
+        (20, 4, 64, 4, 20),  # no part stays
+    ],
+)
+@pytest.mark.parametrize("named", ["more", "c.yaml"])
+def test_pieces_stay_as_they_are(
+    named: str,
+    count: int,
+    jobs: int,
+    wanted: int,
+    shards: int,
+    again: int,
+    ran: list[dict[str, Any]],
+    small_parts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By its name or its config a study is cut as it was, and where that takes another number of jobs, it is said."""
+    monkeypatch.setattr(parts, "FEWEST", 4)
+    cut_there(tmp_path, count, jobs, keep="none")
+    written(tmp_path, starts=STARTS | {"count": count}, keep="none", execution={"shards": jobs})
+    assert main(["extend", named, "--count", str(wanted)]) == 0
+    assert ran[-1]["execution"]["shards"] == shards
+    pieces = parts.pieces_of(parts.parts_of(wanted), shards)
+    there = {file.stem for file in tmp_path.glob("results/more/gd/ends/*")}
+    whole = [piece for piece in pieces if piece.last <= count - count % 32]
+    assert {piece.name for piece in whole} <= there
+    out = capsys.readouterr().out
+    assert (f"; {again} descents of a method again" in out) == (again > 0)
+    assert ("shards" in out) == (shards != jobs)
+    if shards != jobs and named == "c.yaml":
+        (line,) = re.findall(rf"line (\d+), write `shards: {shards}`, so that", out)
+        assert (tmp_path / "c.yaml").read_text().splitlines()[int(line) - 1].strip() == f"shards: {jobs}"
+    elif shards != jobs:
+        assert f"starts.count is now to be {wanted} and execution.shards is now to be {shards}, so that" in out
+
+
+def test_other_pieces_that_a_config_asks_for_are_made(
+    ran: list[dict[str, Any]],
+    small_parts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As before a cluster is used; that all descents are repeated, where rows are gone, is said. Else they are not."""
+    monkeypatch.setattr(parts, "FEWEST", 4)
+    cut_there(tmp_path, 64, 1, keep="none")
+    written(tmp_path, starts=STARTS | {"count": 64}, keep="none", execution={"shards": 8})
+    assert main(["extend", "c.yaml", "--count", "128"]) == 0
+    assert ran[-1]["execution"]["shards"] == 8
+    assert "; 64 descents of a method again" in capsys.readouterr().out
+
+
+def test_a_study_without_what_its_run_left_is_cut_as_its_files_are(
+    ran: list[dict[str, Any]], small_parts: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As results that were copied from elsewhere."""
+    monkeypatch.setattr(parts, "FEWEST", 4)
+    cut_there(tmp_path, 64, 8, keep="none")
+    (tmp_path / "results/.more.run.json").unlink()
+    assert main(["extend", "more", "--count", "128"]) == 0
+    assert ran[-1]["execution"]["shards"] == 16
 
 
 @pytest.mark.parametrize(
@@ -302,6 +393,7 @@ def test_what_is_repeated_is_said(
     changes: dict[str, Any], wanted: list[str], said: str, ran: Any, small_parts: None, tmp_path: Path, capsys: Any
 ) -> None:
     """Where rows are gone, those of a short last part are descended again, and all of a grid."""
+    recorded(tmp_path, **changes)
     written(tmp_path, **changes)
     assert main(["extend", "c.yaml", *wanted]) == 0
     assert said in capsys.readouterr().out
