@@ -104,7 +104,8 @@ def test_extending_gives_what_running_at_once_gives(
     changes: dict[str, Any], wanted: int, descents: int, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Across the ends of parts, every table and the record has the same bytes, whatever rows are kept; and it descends
-    from the new starts alone, and from those of a short last part whose rows are gone.
+    from the new starts alone, and from those of a short last part whose rows are gone. No file of the smaller study is
+    said to be of another config.
     """
     starts = changes.get("starts", CONFIG["starts"])
     key = "per_cell" if "per_axis" in starts else "count"
@@ -115,6 +116,7 @@ def test_extending_gives_what_running_at_once_gives(
     called(project / "grown", monkeypatch, "run", "c.yaml")
     option = f"--{key.replace('_', '-')}"
     assert called(project / "grown", monkeypatch, "extend", "more", option, str(wanted)) == descents
+    assert "of an earlier config" not in (project / "said.txt").read_text()
     changes = changes | {"starts": starts | {key: wanted}, "execution": {}}
     written(project / "once", **changes)
     called(project / "once", monkeypatch, "run", "c.yaml")

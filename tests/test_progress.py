@@ -23,9 +23,10 @@ from multistart.files.whole_files import checksum_file
 from multistart.study import load_study, run_lock, storage
 from multistart.study.finished import Finished, Looked, Rows, spread, without_twice
 from multistart.study.old_rows import Unfinished
-from multistart.study.progress import LOOKED_AT, progress_of, seconds_left, shape_there, study_called
+from multistart.study.progress import LOOKED_AT, progress_of, seconds_left, study_called
 from multistart.study.progress_words import between, text
-from multistart.study.running import Left, leave, left_of, runs_now
+from multistart.study.running import leave, left_of, runs_now
+from multistart.study.shape import shape_there
 from tests import forked_runs, staged
 
 GD = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}
@@ -220,16 +221,15 @@ def test_rows_of_another_shape_are_not_counted_whether_parts_or_chunks_and_howev
 
 
 def test_of_a_method_that_stops_by_a_certificate_rows_of_another_certificate_are_not_counted(tmp_path):
-    """What it says has a part in their shape, and while it is not there, no row is believed."""
-    methods = {"gd": {"stopping": "gradient"}, "certified": {"stopping": "certified"}}
-    left = Left({"methods": methods}, None, 0.0, dict.fromkeys(methods, Shape("a")))
-    assert shape_there(left, "gd", tmp_path) == shape_there(left, "certified", tmp_path) == Shape("a")
-    found = []
+    """What it says has a part in their shape, and while it is not there, no row has it."""
+    gradient, certified = ({"stopping": stopping} for stopping in ("gradient", "certified"))
+    found = [Shape("a"), shape_there(Shape("a"), certified, tmp_path)]
+    assert found[0] == found[1]
     for boxes in (1, 2):
         storage.write_json(tmp_path / "certificate.json", {"boxes": boxes, "seconds": 1.0})
-        assert shape_there(left, "gd", tmp_path) == Shape("a")
-        found.append(shape_there(left, "certified", tmp_path))
-    assert len({Shape("a"), *found}) == 3
+        assert shape_there(Shape("a"), gradient, tmp_path) == Shape("a")
+        found.append(shape_there(Shape("a"), certified, tmp_path))
+    assert len(set(found)) == 3
 
 
 def test_a_file_that_goes_while_it_is_looked_for_is_left_out(at_work, monkeypatch):
@@ -391,8 +391,8 @@ def test_what_a_run_leaves_says_what_shapes_the_rows_of_each_method(tmp_path):
     """A run replaces what the one before has left; one of another version, or cut short, is damaged."""
     results, shapes = tmp_path / "results/s", {"gd": Shape("a", 4, "b"), "adam": Shape("c")}
     results.mkdir(parents=True)
-    assert leave(results, {"study": "s"}, None, {"gd": str(Shape("b"))}) == ""
-    assert leave(results, {"study": "s"}, 7, {method: str(shape) for method, shape in shapes.items()}) == ""
+    assert leave(results, {"study": "s"}, None, {"gd": Shape("b")}) == ""
+    assert leave(results, {"study": "s"}, 7, shapes) == ""
     left = left_of(results)
     assert (left.shapes, left.starts_rows, left.config) == (shapes, 7, {"study": "s"})
     for damaged in ('{"config": {}, "shapes"', '{"config": {}, "starts_rows": 7, "shapes": {"gd": {"digest": "a"}}}'):

@@ -20,7 +20,7 @@ from multistart.study.settings import (
     proven_methods,
     swept_methods,
 )
-from multistart.study.shape import shape_of
+from multistart.study.shape import shape_of, shape_there
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
@@ -254,14 +254,6 @@ def params_of_rows():
     }
 
 
-def shapes_of_rows():
-    """For each method what shapes its rows, but for a certificate, which a run may yet have to make."""
-    return {
-        method: str(shape_of(expanded(params_of_rows(), method), data=DATA_DIGEST))
-        for method in METHODS
-    }
-
-
 def expanded(params, method):
     """Parameters of a rule, as a job of a method gets them."""
     wildcards = SimpleNamespace(method=method)
@@ -393,3 +385,10 @@ def in_menu(number, name):
 
 def method_in_menu(wildcards):
     return in_menu(METHODS.index(wildcards.method) + 1, wildcards.method)
+
+
+# For each method what shapes its rows, but for a certificate, which a run may yet have to make.
+SHAPES = {
+    method: shape_of(expanded(params_of_rows(), method), data=DATA_DIGEST)
+    for method in METHODS
+}

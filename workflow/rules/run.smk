@@ -103,8 +103,9 @@ def tidy_results():
 
 def clear_unfinished():
     """Remove rows that were kept for pieces which are written by now; called when no job runs."""
-    for files in FILES.values():
-        unfinished.clear(files, PIECES, rows_stay=CONFIG["keep"] == "all")
+    for method, files in FILES.items():
+        shape = shape_there(SHAPES[method], CONFIG["methods"][method], RESULTS)
+        unfinished.clear(files, PIECES, shape, rows_stay=KEEP == "all")
 
 
 def begin():
@@ -112,7 +113,7 @@ def begin():
     the study is; called when jobs are about to start."""
     writes = workflow.is_main_process and not workflow.output_settings.dryrun
     if said := REFUSED or (
-        running.leave(RESULTS, CONFIG, STARTS_ROWS, shapes_of_rows()) if writes else ""
+        running.leave(RESULTS, CONFIG, STARTS_ROWS, SHAPES) if writes else ""
     ):
         sys.exit(f"This study is not run, nothing was started.\n{said}")
 
@@ -126,7 +127,9 @@ def say_what_is_left():
     own = [*rules.all.input, RESULTS / "summary.html", RESULTS / pilot.NAME]
     own += [starts_table()] if OWN_STARTS else []
     own += [data_table()] if OWN_DATA else []
-    for files in FILES.values():
+    for method, files in FILES.items():
+        shape = shape_there(SHAPES[method], CONFIG["methods"][method], RESULTS)
+        own += unfinished.of_others(files, PIECES, shape)
         own += [
             make(piece) for make in (files.descended, files.ends) for piece in PIECES
         ]

@@ -20,7 +20,6 @@ from multistart.errors import DamagedError, InputError
 from multistart.estimates.partial import detected, rows_of, so_far
 from multistart.files.parts import PART
 from multistart.files.results import MethodFiles
-from multistart.files.unfinished import Shape
 from multistart.minima import Minima, find_minima
 from multistart.study import finished, storage
 from multistart.study.certify import read_certificate
@@ -29,7 +28,7 @@ from multistart.study.finished import Finished, Looked, Read
 from multistart.study.minima import in_turn, settled
 from multistart.study.running import Left, left_of, runs_now
 from multistart.study.settings import settings
-from multistart.study.shape import stopping_by
+from multistart.study.shape import shape_there
 from multistart.study.study import Study
 
 if TYPE_CHECKING:
@@ -131,7 +130,8 @@ def progress_of(results: Path, left: Left, rows: int = LOOKED_AT) -> StudyProgre
     """
     study = _study(results, left)
     files = {method: MethodFiles(results / method, results) for method in study.config.methods}
-    there = {m: Finished.of(study, files[m], shape_there(left, m, results)) for m in files}
+    shapes = {m: shape_there(shape, left.config["methods"][m], results) for m, shape in left.shapes.items()}
+    there = {m: Finished.of(study, of_method, shapes.get(m)) for m, of_method in files.items()}
     certificate = next(iter(finished.readable(results / "certificate.json", read_certificate)), None)
     is_current = finished.is_current(results / "minima.csv", there.values(), study.count)
     minima = _final_minima(study, results) if is_current else None
@@ -154,14 +154,6 @@ def progress_of(results: Path, left: Left, rows: int = LOOKED_AT) -> StudyProgre
     recorded = finished.time_of(results / "study.json") >= finished.time_of(results / "minima.csv")
     written = recorded and all(method.whole for method in methods.values())
     return StudyProgress(study, minima, methods, running, who, written, current, seconds)
-
-
-def shape_there(left: Left, method: str, results: Path) -> Shape | None:
-    """What shapes the rows of a method; of one that stops by a certificate this has a part in it, once it is there."""
-    shape, certificate = left.shapes.get(method), results / "certificate.json"
-    if shape is None or left.config["methods"][method]["stopping"] != "certified":
-        return shape
-    return next(iter(finished.readable(certificate, lambda path: stopping_by(shape, path))), shape)
 
 
 def _study(results: Path, left: Left) -> Study:

@@ -30,16 +30,16 @@ class Left:
     begun
         When it began, in seconds since 1970; none where only the record of a finished study is there.
     shapes
-        For each method what shapes its rows; none of one whose digest is not known.
+        For each method what shapes its rows, but for a certificate; of results from elsewhere it is not known.
     """
 
     config: dict[str, Any]
     starts_rows: int | None
     begun: float | None
-    shapes: dict[str, Shape | None]
+    shapes: dict[str, Shape]
 
 
-def leave(results: Path, config: Mapping[str, Any], starts_rows: int | None, shapes: Mapping[str, str]) -> str:
+def leave(results: Path, config: Mapping[str, Any], starts_rows: int | None, shapes: Mapping[str, Shape]) -> str:
     """Write the config of a run that begins; return "", or a sentence that says why it cannot be written.
 
     ``results/.<study>.run.json`` appears whole and replaces that of the run before. Not for a dry run, nor for jobs.
@@ -49,7 +49,7 @@ def leave(results: Path, config: Mapping[str, Any], starts_rows: int | None, sha
     shapes
         For each method what shapes its rows, but for a certificate.
     """
-    content = {"config": config, "starts_rows": starts_rows, "shapes": shapes}
+    content = {"config": config, "starts_rows": starts_rows, "shapes": {m: str(shape) for m, shape in shapes.items()}}
     try:
         with whole(_file(results), recorded=False) as stream:
             stream.write(json.dumps(content, indent=1).encode())
@@ -69,7 +69,8 @@ def left_of(results: Path) -> Left:
     file, record = _file(results), results / "study.json"
     if file.is_file():
         found = _read(file)
-        shapes = {method: Shape.noted(shape) for method, shape in found["shapes"].items()}
+        noted = {method: Shape.noted(shape) for method, shape in found["shapes"].items()}
+        shapes = {method: shape for method, shape in noted.items() if shape}
         return Left(found["config"], found["starts_rows"], file.stat().st_mtime, shapes)
     if record.is_file():
         found = read_record(record)

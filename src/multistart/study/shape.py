@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from multistart.errors import DamagedError
 from multistart.files.unfinished import Shape
 from multistart.files.whole_files import verify
 
@@ -51,6 +53,16 @@ def stopping_by(shape: Shape, certificate: Path | str) -> Shape:
     said = json.loads(Path(certificate).read_text(encoding="utf-8"))
     said.pop("seconds", None)
     return replace(shape, digest=_digest([shape.digest, said])[:32])
+
+
+def shape_there(shape: Shape, method: Mapping[str, Any], results: Path) -> Shape:
+    """What shapes the rows that are there of a method, by its section of the config: with the study's certificate,
+    where it stops by it; while that is not there, no row has this shape.
+    """
+    if method["stopping"] == "certified":
+        with suppress(DamagedError, FileNotFoundError):
+            return stopping_by(shape, results / "certificate.json")
+    return shape
 
 
 def _digest(made: Any) -> str:
