@@ -130,15 +130,33 @@ def test_extending_gives_what_running_at_once_gives(
 
 STARTS = CONFIG["starts"]
 REFUSED = [
-    ("c.yaml", ["--count", "60"], {}, "--count 60 is fewer than the 70 starts that there are; give more than 70"),
-    ("c.yaml", ["--count", "70"], {}, "--count 70 is as many starts as there are; give more than 70"),
-    ("c.yaml", ["--count", "ten"], {}, 'starts.count: got "ten"; give a whole number from 1 to 10\\^10'),
-    ("c.yaml", ["--count", "2.5"], {}, 'starts.count: got "2.5"; give a whole number'),
+    ("c.yaml", ["--count", "60"], {}, "--count: 60 is fewer than the 70 starts that are there; give more than 70"),
+    ("c.yaml", ["--count", "70"], {}, "--count: 70 is no more than the 70 starts that are there; give more than 70"),
+    *(
+        (
+            "c.yaml",
+            ["--count", text],
+            {},
+            f'--count: got "{re.escape(text)}"; give a whole number in digits, more than the 70',
+        )
+        for text in ("ten", "2.5", "1e400", "1e3", "1_000", "1,000", " 80", "", "+80", "١٠٠", "nan", "9" * 31)
+    ),
+    ("c.yaml", ["--count", "-1"], {}, "--count: -1 is fewer than the 70 starts that are there; give more than 70"),
+    ("c.yaml", ["--count=0"], {}, "--count: 0 is fewer than the 70 starts that are there; give more than 70"),
+    ("c.yaml", ["--count", "9" * 20], {}, "starts.count: got 9{20}; give a whole number from 1 to 10\\^10"),
+    ("c.yaml", ["--per-cell", "0"], {"starts": GRID}, "--per-cell: 0 is fewer than the 1 start a cell that"),
+    (
+        "c.yaml",
+        ["--per-cell", "1.5"],
+        {"starts": GRID},
+        '--per-cell: got "1.5"; give a whole number .* the 1 start a cell',
+    ),
+    ("c.yaml", ["--per-cell", "2000000"], {"starts": GRID}, "starts.per_cell: got 2000000; give a whole number from 1"),
     ("c.yaml", [], {}, "give either --count, how many starts the study is to have in all, or --per-cell"),
     ("c.yaml", ["--count", "80", "--per-cell", "2"], {}, "give either --count"),
     ("c.yaml", ["--per-cell", "2"], {}, "starts.design is sobol, which has no per_cell; give --count"),
     ("c.yaml", ["--count", "80"], {"starts": GRID}, "is jittered_grid, which has no count; give --per-cell"),
-    ("c.yaml", ["--per-cell", "1"], {"starts": GRID}, "--per-cell 1 is as many starts a cell as there are"),
+    ("c.yaml", ["--per-cell", "1"], {"starts": GRID}, "--per-cell: 1 is no more than the 1 start a cell that"),
     (
         "c.yaml",
         ["--count", "80"],
@@ -237,7 +255,7 @@ def test_a_line_that_is_not_there_is_to_be_added(
     ("changes", "options", "said"),
     [
         ({}, ["c.yaml", "--count", "80"], None),
-        ({"starts": STARTS | {"count": 100}}, ["c.yaml", "--count", "80"], "fewer than the 100 starts that there are"),
+        ({"starts": STARTS | {"count": 100}}, ["c.yaml", "--count", "80"], "fewer than the 100 starts that are there"),
         ({"starts": STARTS | {"seed": 2}}, ["c.yaml", "--count", "80"], r"run with another config \(starts\)"),
         ({"methods": {"five": FIVE}}, ["c.yaml", "--count", "80"], r"run with another config \(methods\); run the"),
         ({"study": "more"}, ["more1", "--count", "80"], 'neither .* did you mean "more"'),

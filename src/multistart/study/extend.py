@@ -6,6 +6,7 @@ not depend on how many starts there are, so that all that is there is there alre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,13 @@ def extend(
         No such study, one whose starts would be others, no more starts than there are, or as `run`.
     """
     given = _config_of(study)
-    key, wanted = _asked(count, per_cell)
+    key, text = _asked(count, per_cell)
     before = read_config(given, study)
     _check_design(before, key, study)
-    larger = _with(given, "starts", key, _number(wanted))
-    after = read_config(larger, f"--{key.replace('_', '-')}")
+    there = getattr(before.starts, key)
+    _check_more(wanted := _number(text, key, there), key, there)
+    larger = _with(given, "starts", key, wanted)
+    after = read_config(larger, _option(key))
     _check_there(before, after, key)
     changes = {("starts", key): getattr(after.starts, key)}
     if (jobs := _jobs(before, after)) != after.execution.shards:
@@ -130,9 +133,17 @@ def _asked(count: str | None, per_cell: str | None) -> tuple[str, str]:
     return ("count", count) if count is not None else ("per_cell", str(per_cell))
 
 
-def _number(text: str) -> int | str:
-    """The whole number; what is none is left to the config's own words."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else text
+def _number(text: str, key: str, there: int) -> int:
+    """The whole number that was asked for; how large it may be, the config says."""
+    if not re.fullmatch("-?[0-9]{1,30}", text):
+        raise InputError(
+            f'{_option(key)}: got "{text[:40]}"; give a whole number in digits, more than {_there(there, key)}'
+        )
+    return int(text)
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
 
 
 def _check_design(config: StudyConfig, key: str, study: str) -> None:
@@ -145,9 +156,7 @@ def _check_design(config: StudyConfig, key: str, study: str) -> None:
             "first; run a larger one as a study of another name"
         )
     if key != (right := "per_cell" if isinstance(starts, GridStarts) else "count"):
-        raise InputError(
-            f"{study}: starts.design is {starts.design}, which has no {key}; give --{right.replace('_', '-')}"
-        )
+        raise InputError(f"{study}: starts.design is {starts.design}, which has no {key}; give {_option(right)}")
 
 
 def _check_there(before: StudyConfig, after: StudyConfig, key: str) -> None:
@@ -161,10 +170,18 @@ def _check_there(before: StudyConfig, after: StudyConfig, key: str) -> None:
                 "one first, or give its name, which extends what is there"
             )
         there = max(there, record["config"]["starts"].get(key, 1))
+    _check_more(wanted, key, there)
+
+
+def _check_more(wanted: int, key: str, there: int) -> None:
     if wanted <= there:
-        what = "starts" if key == "count" else "starts a cell"
-        few = f"fewer than the {there:,} {what} that" if wanted < there else f"as many {what} as"
-        raise InputError(f"--{key.replace('_', '-')} {wanted} is {few} there are; give more than {there}")
+        few = "fewer than" if wanted < there else "no more than"
+        raise InputError(f"{_option(key)}: {wanted} is {few} {_there(there, key)}; give more than {there}")
+
+
+def _there(there: int, key: str) -> str:
+    of_cell = "" if key == "count" else " a cell"
+    return f"the {counted(f'{there:,}', 'start')}{of_cell} that {'is' if there == 1 else 'are'} there"
 
 
 def _without(config: Mapping[str, Any], key: str) -> dict[str, Any]:
