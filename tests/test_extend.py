@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import yaml
 from multistart.cli import main
 from multistart.config import read_config
 from multistart.files import parts
-from multistart.study import descend, storage
+from multistart.study import descend, run_lock, storage
 from multistart.study import run as running
 from multistart.study.running import leave, left_of
 from tests import forked_runs
@@ -283,6 +284,26 @@ def test_a_name_is_of_a_study_that_has_ended(tmp_path: Path, ran: list[dict[str,
     (results / "study.json").unlink()
     assert main(["extend", "more", "--count", "80"]) == 2
     assert "has no study.json, since that study has not ended; give its config" in capsys.readouterr().err
+
+
+def test_a_study_that_is_being_run_is_not_extended(tmp_path: Path, ran: list[dict[str, Any]], capsys: Any) -> None:
+    """By name or config, ended before or not: it is said who runs it. What would be done is said all the same."""
+    results = recorded(tmp_path)
+    written(tmp_path)
+    entry = {"process": os.getpid(), "host": "h", "since": "now", "config": "c.yaml"}
+    entry["run"] = f"{os.getpid()} {run_lock._machine()}"
+    (tmp_path / "results/.more.lock").write_text(json.dumps(entry))
+    said = f"The study more is being run by process {os.getpid()} on h since now, with the config c.yaml. Two runs at"
+    for study in ("more", "c.yaml"):
+        assert main(["extend", study, "--count", "80"]) == 2
+        assert capsys.readouterr().err.startswith(said)
+    assert ran == []
+    assert main(["extend", "more", "--count", "80", "--", "--dry-run"]) == 0
+    (results / "study.json").unlink()
+    assert main(["extend", "more", "--count", "80"]) == 2
+    assert capsys.readouterr().err.startswith(said)
+    (tmp_path / "results/.more.lock").write_text(json.dumps(entry | {"run": f"{2**22 + 1} {run_lock._machine()}"}))
+    assert main(["extend", "c.yaml", "--count", "90"]) == 0
 
 
 def cut_there(folder: Path, count: int, jobs: int, **changes: Any) -> None:

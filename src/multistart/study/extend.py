@@ -20,6 +20,7 @@ from multistart.errors import InputError, did_you_mean
 from multistart.files.results import MethodFiles
 from multistart.plurals import counted
 from multistart.study.run import run_study
+from multistart.study.run_lock import run_by
 from multistart.study.running import left_of, read_record
 from multistart.study.same_cut import There, jobs_as_there, not_as_there
 
@@ -60,6 +61,8 @@ def extend(
     given = _config_of(study)
     key, text = _asked(count, per_cell)
     before = read_config(given, study)
+    if (said := run_by(RESULTS / before.study)) and not {"-n", "--dry-run", "--dryrun"} & set(more):
+        raise InputError(said)
     _check_design(before, key, study)
     there = getattr(before.starts, key)
     _check_more(wanted := _number(text, key, there), key, there)
@@ -91,9 +94,8 @@ def _config_of(study: str) -> Mapping[str, Any]:
     if study in names:
         return {**_record_of(study)["config"], "execution": _last_execution(study)}
     if (RESULTS / study).is_dir():
-        raise InputError(
-            f"{RESULTS}/{study} has no {RECORD}, since that study has not ended; give its config in place of its name"
-        )
+        why = f"{RESULTS}/{study} has no {RECORD}, since that study has not ended; give its config in place of its name"
+        raise InputError(run_by(RESULTS / study) or why)
     raise InputError(
         f'"{study}" is neither the config of a study nor the name of one in {RESULTS}/{did_you_mean(study, names)}'
     )
