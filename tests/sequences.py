@@ -30,7 +30,7 @@ from multistart.files import fingerprint, parts
 from multistart.files.results import BOUNDARIES as BOUNDARIES_OF
 from multistart.files.results import FIT_TABLES, SWEEP_TABLES, TABLES, MethodFiles
 from multistart.minima import Minima
-from multistart.study import Study, descend, extend, old_rows, progress, run, storage
+from multistart.study import Study, extend, old_rows, progress, run, storage
 from multistart.study.finished import Looked, Read
 from multistart.study.running import left_of
 from multistart.study.settings import swept_methods
@@ -231,6 +231,8 @@ class Sequence:
         said = []
 
         def supervised(command: list[str], environment: dict[str, str]) -> int:
+            self.before.append((deepcopy(self.config), self.edits, self.own, self.data))
+            self.config = json.loads(Path(command[command.index("--configfile") + 1]).read_text())
             arguments = command[command.index("--snakefile") :]
             code, told = forked_runs.snakemake(Path.cwd(), *arguments, "--rerun-incomplete", "--nolock", *self.tables())
             said.append(told)
@@ -243,8 +245,6 @@ class Sequence:
                 return f"extend {named} {given}: {error}"
         if code:
             raise AssertionError(f"{self.told()}\nextend {named} {given}: {code}\n{said[0]}")
-        self.before.append((deepcopy(self.config), self.edits, self.own, self.data))
-        self.config = left_of(self.folder / "results/s").config
         return f"extend {named} {given}"
 
     def damage(self) -> str:
@@ -329,21 +329,20 @@ def small() -> Any:
 @contextmanager
 def edited(edits: int) -> Any:
     """The package with its descents edited: rows have other numbers of steps, and the code has another fingerprint."""
-    plain, closure = descend._Job._descended, fingerprint.closure
+    plain, closure = old_rows.Unfinished.take, fingerprint.closure
     whole = fingerprint.fingerprint
     module = ROOT / "src/multistart/descents/descend.py"
 
-    def descended(self: Any, *arguments: Any) -> Any:
-        columns = plain(self, *arguments)
-        columns["steps"] += edits
-        return columns
+    def take(self: Any, done: slice) -> None:  # before rows are kept, so that those of a killed job are edited too
+        self._columns["steps"][done] += edits
+        plain(self, done)
 
     def of(files: Any, sources: Path) -> str:
         mark = f"-{edits}" if edits and module in closure(files, sources) else ""
         return whole(files, sources) + mark
 
     with (
-        mock.patch.object(descend._Job, "_descended", descended),
+        mock.patch.object(old_rows.Unfinished, "take", take),
         mock.patch.object(fingerprint, "fingerprint", of),
     ):
         yield
