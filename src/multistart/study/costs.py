@@ -42,8 +42,8 @@ THREADS = {
 NEAR = ("starts", "data", "merge_ends", "split_ends", "fit", "explore", "summarize")
 # MB of a job that loads little, that compiles, that draws.
 SMALL, COMPILING, DRAWING, ANOTHER = 250.0, 350.0, 500.0, 150.0  # and of another process that draws
-# Bytes for each row, end that is told apart, row of data, box that is looked at, cell that is carried.
-OF_A_ROW, OF_AN_END, OF_DATA, OF_A_BOX, OF_A_CELL = 8.0, 150.0, 500.0, 1000.0, 1000.0
+# Bytes for each row, end that is told apart, row of data, box that is looked at, cell that is carried, row of a sample.
+OF_A_ROW, OF_AN_END, OF_DATA, OF_A_BOX, OF_A_CELL, OF_A_SAMPLE = 8.0, 150.0, 500.0, 1000.0, 1000.0, 84.0
 OF_A_PAIR, OF_A_PAGE = 20.0, 20.0  # MB of a method more
 APART = 2**17  # ends that are told apart: few studies have as many minima
 A_LABEL, A_PAIR = 1e-5, 5e-6  # seconds of a row
@@ -193,6 +193,12 @@ class Costs:
         return OF_AN_END * 8 * self._d * min(self.starts, APART) / 1e6
 
     @property
+    def _sample(self) -> float:
+        """MB of a sample of rows that is chosen."""
+        keep = self.config.keep
+        return 0.0 if isinstance(keep, str) else OF_A_SAMPLE * min(keep.sample, self.starts) / 1e6
+
+    @property
     def _data(self) -> float:
         """MB of data, with what is computed of them."""
         return OF_DATA * self.rows / 1e6
@@ -226,7 +232,7 @@ class Costs:
         """What finds minima, labels, counts and compares; of few parts one job a method does all of that."""
         several, compared, parts = self._several, self._methods - 1, len(self.parts)
         part, rows = max(map(len, self.parts)), self.starts if not several else 0
-        labels = COMPILING + self._held(part) + self._apart
+        labels = COMPILING + self._held(part) + self._apart + self._sample
         pairs = SMALL + self._held(part) + OF_A_PAIR * self._methods
         pairing = A_PAIR * self._methods
         merges = len(tree(self.parts)[1])
