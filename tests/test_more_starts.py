@@ -98,7 +98,7 @@ def test_few_rows_stay_besides_the_sample(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_may_be_kept_of_a_part_takes_as_long_far_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job hashes as many starts for the ten thousandth part as for the hundredth."""
+    """A job hashes as many starts for the ten thousandth part as for the hundredth, and none where no row stays."""
     hashed: list[int] = []
     plain = row_sample.row_hash
     monkeypatch.setattr(row_sample, "row_hash", lambda rows, seed: hashed.append(len(rows)) or plain(rows, seed))
@@ -107,6 +107,8 @@ def test_what_may_be_kept_of_a_part_takes_as_long_far_on(monkeypatch: pytest.Mon
         keep.may_be_kept(parts.Part(number, number * 2**16, (number + 1) * 2**16), 50, seed=1)
         assert 2**18 <= sum(hashed) < 1.5 * 2**18
         hashed.clear()
+    assert len(keep.may_be_kept(parts.Part(1, 0, 2**16), 0, seed=1)) == 0
+    assert not hashed
 
 
 @pytest.mark.parametrize("design", ["uniform", "sobol"])

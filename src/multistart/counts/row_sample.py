@@ -27,7 +27,7 @@ def sample_rows(first: int, last: int, keep: int, seed: int) -> Rows:
     """
     if keep < 0 or not 0 <= first <= last:
         raise InputError(f"cannot keep {keep} of the rows {first} to {last - 1}")
-    blocks = (np.arange(start, min(start + BLOCK, last)) for start in range(first, last, BLOCK))
+    blocks = (np.arange(start, min(start + BLOCK, last)) for start in range(first, last if keep else first, BLOCK))
     return merge_rows(blocks, keep, seed)
 
 

@@ -42,7 +42,7 @@ def may_be_kept(part: Part, size: int, seed: int) -> np.ndarray:
     All that are in that of some study are among them, whatever the number of its starts; of the part alone, and of one
     that ends with it and has :data:`HASHED` starts at most, they are what its sample takes of the part.
     """
-    rows = sample_rows(max(0, part.last - max(HASHED, len(part))), part.last, size, seed)
+    rows = sample_rows(max(0, min(part.first, part.last - HASHED)), part.last, size, seed)
     return rows[rows >= part.first]
 
 
