@@ -45,7 +45,7 @@ SMALL, COMPILING, DRAWING, ANOTHER = 250.0, 350.0, 500.0, 150.0  # and of anothe
 # Bytes for each row, end that is told apart, row of data, box that is looked at, cell that is carried, row of a sample.
 OF_A_ROW, OF_AN_END, OF_DATA, OF_A_BOX, OF_A_CELL, OF_A_SAMPLE = 8.0, 150.0, 500.0, 1000.0, 1000.0, 84.0
 OF_A_PAIR, OF_A_PAGE = 20.0, 20.0  # MB of a method more
-APART = 2**17  # ends that are told apart: few studies have as many minima
+APART = 2**17  # ends that minima are looked for near at a time; and minima that few studies have as many of
 A_LABEL, A_PAIR = 1e-5, 5e-6  # seconds of a row
 BATCH = 2**18  # rows that a job holds at a time
 OF_STUDY, OF_METHOD = 20_000_000, 10_000_000  # bytes of tables and pictures
