@@ -157,9 +157,8 @@ def _endings(study: Study, method: MethodFindings) -> list[str]:
             f"{_short(nonfinite, method)} came to where the gradient is no finite number{_undefined(study, method)}"
         )
     if lost := method.at_rest_at_no_minimum:
-        parts.append(
-            f"{_short(lost, method)} {came_to_rest(method)} at no {no_minimum(method)}: {_rests(method)}{_left_out(method)}"
-        )
+        where = f"{_rests(method)}{_left_out(method)}"
+        parts.append(f"{_short(lost, method)} {came_to_rest(method)} at no {no_minimum(method)}: {where}")
     return parts
 
 
