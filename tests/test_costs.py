@@ -92,6 +92,19 @@ def test_jobs_are_those_that_are_planned(tmp_path, name):
     assert {rule: need.jobs for rule, need in costs.needs.items()} == {rule: int(n) for rule, n in counts.items()}
 
 
+@pytest.mark.parametrize("keep", ["none", pytest.param("all", marks=pytest.mark.slow)])
+def test_no_job_reads_more_than_a_few_hundred_files(tmp_path, keep):
+    """Of four parts of a grid in some thousand pieces a job reads the 256 of a part at most; `all` reads none."""
+    grid = {"design": "jittered_grid", "per_axis": 2000}
+    said = planned(tmp_path, {"starts": grid, "keep": keep, "execution": {"shards": 1024}}, "--quiet", "host")
+    jobs = re.findall(r"(?:rule|checkpoint) (\w+):\n    input: (.*)\n", said)
+    read = {rule: max(len(files.split(", ")) for name, files in jobs if name == rule) for rule, _ in jobs}
+    assert read.pop("all") > 4
+    assert {"label", "boundary", "split_ends", "estimate", "summarize"} <= set(read)
+    assert read["boundary"] < 10
+    assert max(read.values()) < 300, read
+
+
 def test_what_jobs_ask_for_does_not_depend_on_the_machine(tmp_path):
     """A job elsewhere has the threads of its rule, or what a profile says; no more than it finds."""
     more = ("--mode", "remote", "--quiet", "host")

@@ -114,7 +114,7 @@ class MethodFiles:
         return self.folder / "outcomes.sha256"
 
     def reached(self, part: Part) -> Path:
-        """Which minimum each start of a part reached, where not all rows are kept and methods are compared."""
+        """Which minimum each start of a part reached, where not all rows are kept, and this is read of all."""
         return self.folder / f"reached/{part.name}.parquet"
 
     def compared(self, part: Part, parts: Sequence[Part], keep: object) -> Path:
