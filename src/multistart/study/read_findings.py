@@ -17,6 +17,7 @@ from multistart.estimates.distortion import ANY, MINIMUM
 from multistart.proofs import Certificate, CriticalPoint
 from multistart.proofs.certificate import EDGE
 from multistart.study.findings import (
+    APART,
     BoundaryFindings,
     DistortionFindings,
     Findings,
@@ -135,6 +136,7 @@ def method_findings(study: Study, tables: MethodTables) -> MethodFindings:
         boundary=tables.boundary,
         proven=tables.proven,
         undefined=_first_undefined(study, starts) if "undefined_start" in set(tally.facts["fact"]) else None,
+        apart=numbers[APART].value if APART in numbers else None,
     )
 
 
