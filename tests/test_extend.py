@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ import yaml
 from multistart.cli import main
 from multistart.config import read_config
 from multistart.files import parts
-from multistart.study import descend, storage
+from multistart.study import descend, run_lock, storage
 from multistart.study import run as running
+from multistart.study.running import leave, left_of
 from tests import forked_runs
 
 FIVE = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
@@ -81,6 +83,12 @@ SLOW = pytest.mark.slow
 CASES = [
     pytest.param({"starts": CONFIG["starts"] | {"design": "uniform"}, "keep": "none"}, 100, 30 + 6, id="uniform, none"),
     pytest.param({"starts": GRID}, 3, 50, id="jittered grid"),
+    pytest.param(
+        {"starts": CONFIG["starts"] | {"count": 64}, "keep": "none", "execution": {"shards": 8}},
+        128,
+        64,
+        id="cut by shards",
+    ),
     pytest.param(TWO, 230, 160 * 2, id="sobol, all", marks=SLOW),
     pytest.param(
         TWO | {"starts": CONFIG["starts"] | {"design": "halton"}, "keep": SAMPLE},
@@ -97,35 +105,59 @@ def test_extending_gives_what_running_at_once_gives(
     changes: dict[str, Any], wanted: int, descents: int, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Across the ends of parts, every table and the record has the same bytes, whatever rows are kept; and it descends
-    from the new starts alone, and from those of a short last part whose rows are gone.
+    from the new starts alone, and from those of a short last part whose rows are gone. No file of the smaller study is
+    said to be of another config.
     """
     starts = changes.get("starts", CONFIG["starts"])
     key = "per_cell" if "per_axis" in starts else "count"
     if changes.get("keep") == SAMPLE:
         monkeypatch.setattr(parts, "FAN", 3)
+    monkeypatch.setattr(parts, "FEWEST", 4)
     written(project / "grown", **changes)
     called(project / "grown", monkeypatch, "run", "c.yaml")
     option = f"--{key.replace('_', '-')}"
     assert called(project / "grown", monkeypatch, "extend", "more", option, str(wanted)) == descents
-    written(project / "once", **changes | {"starts": starts | {key: wanted}})
+    assert "of an earlier config" not in (project / "said.txt").read_text()
+    changes = changes | {"starts": starts | {key: wanted}, "execution": {}}
+    written(project / "once", **changes)
     called(project / "once", monkeypatch, "run", "c.yaml")
     grown, once = tables(project / "grown"), tables(project / "once")
     assert grown == once
-    called(project / "grown", monkeypatch, "run", str(project / "once/c.yaml"))
+    execution = left_of(project / "grown/results/more").config["execution"]
+    written(project / "grown", **changes | {"execution": execution})
+    called(project / "grown", monkeypatch, "run", "c.yaml")
     assert "Nothing to be done" in (project / "said.txt").read_text()
 
 
 STARTS = CONFIG["starts"]
 REFUSED = [
-    ("c.yaml", ["--count", "60"], {}, "--count 60 is fewer than the 70 starts that there are; give more than 70"),
-    ("c.yaml", ["--count", "70"], {}, "--count 70 is as many starts as there are; give more than 70"),
-    ("c.yaml", ["--count", "ten"], {}, 'starts.count: got "ten"; give a whole number from 1 to 10\\^10'),
-    ("c.yaml", ["--count", "2.5"], {}, 'starts.count: got "2.5"; give a whole number'),
+    ("c.yaml", ["--count", "60"], {}, "--count: 60 is fewer than the 70 starts that are there; give more than 70"),
+    ("c.yaml", ["--count", "70"], {}, "--count: 70 is no more than the 70 starts that are there; give more than 70"),
+    *(
+        (
+            "c.yaml",
+            ["--count", text],
+            {},
+            f'--count: got "{re.escape(text)}"; give a whole number in digits, more than the 70',
+        )
+        for text in ("ten", "2.5", "1e400", "1e3", "1_000", "1,000", " 80", "", "+80", "١٠٠", "nan", "9" * 31)
+    ),
+    ("c.yaml", ["--count", "-1"], {}, "--count: -1 is fewer than the 70 starts that are there; give more than 70"),
+    ("c.yaml", ["--count=0"], {}, "--count: 0 is fewer than the 70 starts that are there; give more than 70"),
+    ("c.yaml", ["--count", "9" * 20], {}, "starts.count: got 9{20}; give a whole number from 1 to 10\\^10"),
+    ("c.yaml", ["--per-cell", "0"], {"starts": GRID}, "--per-cell: 0 is fewer than the 1 start a cell that"),
+    (
+        "c.yaml",
+        ["--per-cell", "1.5"],
+        {"starts": GRID},
+        '--per-cell: got "1.5"; give a whole number .* the 1 start a cell',
+    ),
+    ("c.yaml", ["--per-cell", "2000000"], {"starts": GRID}, "starts.per_cell: got 2000000; give a whole number from 1"),
     ("c.yaml", [], {}, "give either --count, how many starts the study is to have in all, or --per-cell"),
     ("c.yaml", ["--count", "80", "--per-cell", "2"], {}, "give either --count"),
     ("c.yaml", ["--per-cell", "2"], {}, "starts.design is sobol, which has no per_cell; give --count"),
     ("c.yaml", ["--count", "80"], {"starts": GRID}, "is jittered_grid, which has no count; give --per-cell"),
-    ("c.yaml", ["--per-cell", "1"], {"starts": GRID}, "--per-cell 1 is as many starts a cell as there are"),
+    ("c.yaml", ["--per-cell", "1"], {"starts": GRID}, "--per-cell: 1 is no more than the 1 start a cell that"),
     (
         "c.yaml",
         ["--count", "80"],
@@ -224,7 +256,7 @@ def test_a_line_that_is_not_there_is_to_be_added(
     ("changes", "options", "said"),
     [
         ({}, ["c.yaml", "--count", "80"], None),
-        ({"starts": STARTS | {"count": 100}}, ["c.yaml", "--count", "80"], "fewer than the 100 starts that there are"),
+        ({"starts": STARTS | {"count": 100}}, ["c.yaml", "--count", "80"], "fewer than the 100 starts that are there"),
         ({"starts": STARTS | {"seed": 2}}, ["c.yaml", "--count", "80"], r"run with another config \(starts\)"),
         ({"methods": {"five": FIVE}}, ["c.yaml", "--count", "80"], r"run with another config \(methods\); run the"),
         ({"study": "more"}, ["more1", "--count", "80"], 'neither .* did you mean "more"'),
@@ -246,15 +278,115 @@ def test_a_config_extends_the_study_that_is_there(
     assert said is None or re.search(said, capsys.readouterr().err)
 
 
-def test_a_name_does_not_tell_how_jobs_were_cut(tmp_path: Path, ran: list[dict[str, Any]], capsys: Any) -> None:
-    """Where other pieces are there than a study of default settings has, its config is asked for."""
+def test_a_name_is_of_a_study_that_has_ended(tmp_path: Path, ran: list[dict[str, Any]], capsys: Any) -> None:
+    """One without a record was stopped: its config is asked for."""
     results = recorded(tmp_path)
-    (results / "gd/ends/part-00001-70-rows.parquet").rename(results / "gd/ends/part-00001-64-rows.parquet")
-    assert main(["extend", "more", "--count", "80"]) == 2
-    assert "were cut by execution.shards, which study.json does not tell; give its config" in capsys.readouterr().err
     (results / "study.json").unlink()
     assert main(["extend", "more", "--count", "80"]) == 2
     assert "has no study.json, since that study has not ended; give its config" in capsys.readouterr().err
+
+
+def test_a_study_that_is_being_run_is_not_extended(tmp_path: Path, ran: list[dict[str, Any]], capsys: Any) -> None:
+    """By name or config, ended before or not: it is said who runs it. What would be done is said all the same."""
+    results = recorded(tmp_path)
+    written(tmp_path)
+    entry = {"process": os.getpid(), "host": "h", "since": "now", "config": "c.yaml"}
+    entry["run"] = f"{os.getpid()} {run_lock._machine()}"
+    (tmp_path / "results/.more.lock").write_text(json.dumps(entry))
+    said = f"The study more is being run by process {os.getpid()} on h since now, with the config c.yaml. Two runs at"
+    for study in ("more", "c.yaml"):
+        assert main(["extend", study, "--count", "80"]) == 2
+        assert capsys.readouterr().err.startswith(said)
+    assert ran == []
+    assert main(["extend", "more", "--count", "80", "--", "--dry-run"]) == 0
+    (results / "study.json").unlink()
+    assert main(["extend", "more", "--count", "80"]) == 2
+    assert capsys.readouterr().err.startswith(said)
+    (tmp_path / "results/.more.lock").write_text(json.dumps(entry | {"run": f"{2**22 + 1} {run_lock._machine()}"}))
+    assert main(["extend", "c.yaml", "--count", "90"]) == 0
+
+
+def cut_there(folder: Path, count: int, jobs: int, **changes: Any) -> None:
+    """A study that has run in pieces for so many jobs, as its folder and what its run left tell."""
+    config = read_config(CONFIG | {"starts": STARTS | {"count": count}, "execution": {"shards": jobs}} | changes)
+    results = recorded(folder, starts=STARTS | {"count": count}, **changes)
+    for file in results.glob("gd/ends/*"):
+        file.unlink()
+    for piece in parts.pieces_of(parts.parts_of(count), jobs):
+        (results / f"gd/ends/{piece.name}.parquet").touch()
+    assert leave(results, config.resolved(), None, {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "jobs", "wanted", "shards", "again"),
+    [
+        (64, 8, 128, 16, 0),  # as many jobs would have pieces of 16
+        (64, 1, 128, 1, 0),
+        (64, 8, 65, 8, 0),
+        (70, 8, 128, 16, 6),
+        (70, 20, 128, 20, 6),  # too short to be halved
+        (20, 4, 64, 4, 20),  # no part stays
+    ],
+)
+@pytest.mark.parametrize("named", ["more", "c.yaml"])
+def test_pieces_stay_as_they_are(
+    named: str,
+    count: int,
+    jobs: int,
+    wanted: int,
+    shards: int,
+    again: int,
+    ran: list[dict[str, Any]],
+    small_parts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By its name or its config a study is cut as it was, and where that takes another number of jobs, it is said."""
+    monkeypatch.setattr(parts, "FEWEST", 4)
+    cut_there(tmp_path, count, jobs, keep="none")
+    written(tmp_path, starts=STARTS | {"count": count}, keep="none", execution={"shards": jobs})
+    assert main(["extend", named, "--count", str(wanted)]) == 0
+    assert ran[-1]["execution"]["shards"] == shards
+    pieces = parts.pieces_of(parts.parts_of(wanted), shards)
+    there = {file.stem for file in tmp_path.glob("results/more/gd/ends/*")}
+    whole = [piece for piece in pieces if piece.last <= count - count % 32]
+    assert {piece.name for piece in whole} <= there
+    out = capsys.readouterr().out
+    assert (f"; {again} descents of a method again" in out) == (again > 0)
+    assert ("shards" in out) == (shards != jobs)
+    if shards != jobs and named == "c.yaml":
+        (line,) = re.findall(rf"line (\d+), write `shards: {shards}`, so that", out)
+        assert (tmp_path / "c.yaml").read_text().splitlines()[int(line) - 1].strip() == f"shards: {jobs}"
+    elif shards != jobs:
+        assert f"starts.count is now to be {wanted} and execution.shards is now to be {shards}, so that" in out
+
+
+def test_other_pieces_that_a_config_asks_for_are_made(
+    ran: list[dict[str, Any]],
+    small_parts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As before a cluster is used; that all descents are repeated, where rows are gone, is said. Else they are not."""
+    monkeypatch.setattr(parts, "FEWEST", 4)
+    cut_there(tmp_path, 64, 1, keep="none")
+    written(tmp_path, starts=STARTS | {"count": 64}, keep="none", execution={"shards": 8})
+    assert main(["extend", "c.yaml", "--count", "128"]) == 0
+    assert ran[-1]["execution"]["shards"] == 8
+    assert "; 64 descents of a method again" in capsys.readouterr().out
+
+
+def test_a_study_without_what_its_run_left_is_cut_as_its_files_are(
+    ran: list[dict[str, Any]], small_parts: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As results that were copied from elsewhere."""
+    monkeypatch.setattr(parts, "FEWEST", 4)
+    cut_there(tmp_path, 64, 8, keep="none")
+    (tmp_path / "results/.more.run.json").unlink()
+    assert main(["extend", "more", "--count", "128"]) == 0
+    assert ran[-1]["execution"]["shards"] == 16
 
 
 @pytest.mark.parametrize(
@@ -302,6 +434,7 @@ def test_what_is_repeated_is_said(
     changes: dict[str, Any], wanted: list[str], said: str, ran: Any, small_parts: None, tmp_path: Path, capsys: Any
 ) -> None:
     """Where rows are gone, those of a short last part are descended again, and all of a grid."""
+    recorded(tmp_path, **changes)
     written(tmp_path, **changes)
     assert main(["extend", "c.yaml", *wanted]) == 0
     assert said in capsys.readouterr().out

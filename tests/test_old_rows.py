@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,8 @@ from multistart.files.whole_files import checksum_file, tidy, verify, whole
 from multistart.study import Study, descend, load_study, old_rows, storage
 from multistart.study.certify import certify_arena
 from multistart.study.descend import descend_parts
-from multistart.study.old_rows import Unfinished, renumbered, shape_of
+from multistart.study.old_rows import Unfinished, renumbered
+from multistart.study.shape import shape_of, stopping_by
 
 SHAPE, OTHER = Shape("a" * 32), Shape("b" * 32)
 STARTS = {"design": "uniform", "count": 300, "seed": 3}
@@ -269,7 +270,7 @@ def test_pieces_that_were_killed_are_taken_up_by_others(tmp_path, counted, often
     files = files_in(tmp_path / "s")
     expected = made(study, tmp_path / "at once", pieces=pieces)
     assert [path(p).read_bytes() for p in pieces for path in (files.descended, files.ends)] == expected
-    unfinished.clear(files, pieces)
+    unfinished.clear(files, pieces, SHAPE)
     assert not files.unfinished.exists()
 
 
@@ -314,7 +315,7 @@ def test_more_starts_a_cell_take_the_rows_of_the_fewer(tmp_path, counted, hundre
     assert found == expected
     kept = 36 * min(before, after)
     assert sum(counted) == (36 * after - kept) + 36 * after
-    unfinished.clear(files, study.parts)
+    unfinished.clear(files, study.parts, shape)
     assert not files.unfinished.exists()
 
 
@@ -326,22 +327,54 @@ def test_of_any_grid_the_bytes_do_not_depend_on_what_was_there(tmp_path, hundred
     assert made(study, tmp_path / "s", shape=shape) == made(study, tmp_path / "at once", shape=shape)
 
 
-def test_rows_of_another_cut_go_where_rows_do_not_stay(tmp_path, hundreds):
-    """Once all pieces are there, and only where the config keeps no rows; files that are not ours stay."""
+def test_rows_of_another_cut_go_once_all_pieces_are_there(tmp_path, hundreds):
+    """Where rows stay, if they are of the same shape; where none do, in any case. Files that are not ours stay."""
     study = study_of()
     whole_parts, pieces = pieces_of(study.parts, 1), pieces_of(study.parts, 6)
     made(study, tmp_path, pieces=whole_parts)
     files = files_in(tmp_path)
     (files.parts / "part-00009.parquet").write_text("mine")
     for piece in pieces:
-        unfinished.clear(files, pieces, rows_stay=False)
+        unfinished.clear(files, pieces, SHAPE, rows_stay=False)
+        unfinished.clear(files, pieces, SHAPE)
         assert all(files.descended(part).exists() for part in whole_parts)
         made(study, tmp_path, pieces=[piece])
-    unfinished.clear(files, pieces)
+    mine = {"part-00009.parquet", *(f"{piece.name}.parquet" for piece in pieces)}
+    aside = tmp_path / "aside"
+    shutil.copytree(files.parts, aside)
+    unfinished.clear(files, pieces, OTHER)
     assert all(files.descended(part).exists() for part in whole_parts)
-    unfinished.clear(files, pieces, rows_stay=False)
-    found = {path.name for path in files.parts.glob("part-*")}
-    assert found == {"part-00009.parquet", *(f"{piece.name}.parquet" for piece in pieces)}
+    unfinished.clear(files, pieces, SHAPE)
+    assert {path.name for path in files.parts.glob("part-*")} == mine
+    shutil.copytree(aside, files.parts, dirs_exist_ok=True)
+    unfinished.clear(files, pieces, OTHER, rows_stay=False)
+    assert {path.name for path in files.parts.glob("part-*")} == mine
+
+
+def test_what_a_smaller_study_left_is_told_from_what_another_config_left(tmp_path, hundreds):
+    """By the notes of rows and ends, and of what is counted by the rows at which such ends end; that of a grid with
+    fewer starts a cell too. A study of other starts, or of more, is another one.
+    """
+    study, small = study_of(), study_of(STARTS | {"count": 130})
+    files = files_in(tmp_path)
+
+    def others():
+        return {str(path.relative_to(files.folder)) for path in unfinished.of_others(files, study.parts, SHAPE)}
+
+    made(study, tmp_path)
+    for name in ("counts/part-00002-30-rows", "pairs/rows-0-to-129", "kept/part-00002-31-rows", "ends/rows-0-to-199"):
+        storage.write_text(files.folder / f"{name}.parquet", "")
+    assert others() == set()
+    for shape in (OTHER, replace(SHAPE, starts="other"), replace(SHAPE, per_cell=2)):
+        made(small, tmp_path, pieces=small.parts[1:], shape=shape)
+        assert others() == set()
+    made(small, tmp_path, pieces=small.parts[1:])
+    own = {f"{folder}/part-00002-30-rows.parquet" for folder in ("parts", "ends", "counts")}
+    assert others() == own | {"pairs/rows-0-to-129.parquet"}
+    found = unfinished.of_others(files, small.parts, SHAPE)
+    assert not any("part-00003" in str(path) for path in found), "a larger study"
+    found = unfinished.of_others(files, study.parts, replace(SHAPE, per_cell=4))
+    assert len(list(found)) == 4, "with fewer starts a cell"
 
 
 @pytest.mark.parametrize(("after", "rows"), [(6, 100), (2, 72)])
@@ -354,15 +387,15 @@ def test_what_is_aside_stays_until_all_parts_are_there(tmp_path, monkeypatch, af
     unfinished.set_aside(files, study.parts, after)
     aside = list(chunks(files))
     assert [chunk.shape for chunk in aside] == [old_shape]
-    unfinished.clear(files, study.parts)
+    unfinished.clear(files, study.parts, shape)
     assert list(chunks(files)) == aside
     for part in study.parts[:-1]:
-        unfinished.clear(files, study.parts)
+        unfinished.clear(files, study.parts, shape)
         assert list(chunks(files)) == aside
         made(study, tmp_path, pieces=[part], shape=shape)
     unfinished.set_aside(files, study.parts, after)
     made(study, tmp_path, pieces=study.parts[-1:], shape=shape)
-    unfinished.clear(files, study.parts)
+    unfinished.clear(files, study.parts, shape)
     assert list(chunks(files)) == []
 
 
@@ -433,26 +466,29 @@ def test_a_disk_that_is_full_ends_the_job_as_ever(tmp_path, often):
 
 
 def test_what_shapes_rows_is_all_but_which_they_are(tmp_path):
-    """Each parameter and each file that a job reads has another digest, but for the starts and what is near."""
-    study, data = study_of(), tmp_path / "data.parquet"
-    given = {"objective": {"name": "peaks"}, "starts": {"count": 3}, "basins": {}, "code": "1", "methods": {"m": {}}}
-    storage.write_text(data, "1")
-    found = {"as it was": shape_of(study, given, {"data": data})}
-    for name in ("objective", "code", "methods"):
-        found[name] = shape_of(study, given | {name: "other"}, {"data": data})
-    found["no file"] = shape_of(study, given, {})
-    storage.write_text(data, "2")
-    found["another file"] = shape_of(study, given, {"data": data})
-    assert len(set(found.values())) == len(found)
+    """Each parameter, the data, and what a certificate says have another digest; which starts there are has one apart,
+    in which neither their number nor that of a cell has a part, and what is near has none.
+    """
+    given = {"objective": {"name": "peaks"}, "starts": {"seed": 3}, "basins": {}, "code": "1", "methods": {"m": {}}}
+    shapes = {"as it was": shape_of(given), "data": shape_of(given, data="1"), "other data": shape_of(given, data="2")}
+    for name in ("objective", "code", "methods", "libraries"):
+        shapes[name] = shape_of(given | {name: "other"})
     for seconds, complete in ((1.0, True), (1.0, False), (2.0, True)):
         storage.write_json(tmp_path / "c.json", {"complete": complete, "seconds": seconds})
-        found[f"{complete}, {seconds}"] = shape_of(study, given, {"certificate": tmp_path / "c.json"})
-    assert found.pop("True, 2.0") == found["True, 1.0"]
-    assert len(set(found.values())) == len(found)
-    storage.write_text(data, "1")
-    for name in ("starts", "starts_rows", "basins", "study"):
-        assert shape_of(study, given | {name: "other"}, {"data": data}) == found["as it was"]
-    assert shape_of(of_cells(4)[0], given, {"data": data}) == Shape(found["as it was"].digest, 4)
+        shapes[f"{complete}, {seconds}"] = shape_of(given, certificate=tmp_path / "c.json")
+        assert stopping_by(shape_of(given), tmp_path / "c.json") == shapes[f"{complete}, {seconds}"]
+    assert shapes.pop("True, 2.0") == shapes["True, 1.0"]
+    assert len({shape.digest for shape in shapes.values()}) == len(shapes)
+    assert {shape.starts for shape in shapes.values()} == {shapes["as it was"].starts}
+    for name in ("basins", "study"):
+        assert shape_of(given | {name: "other"}) == shapes["as it was"]
+    others = [
+        shape_of(given | other) for other in ({"starts": {"seed": 4}}, {"starts_rows": 7}, {"starts_checksum": "a"})
+    ]
+    assert {shape.digest for shape in others} == {shapes["as it was"].digest}
+    assert len({shapes["as it was"].starts, *(shape.starts for shape in others)}) == 4
+    of_cells = shape_of(given | {"starts": {"seed": 3, "per_cell": 4}})
+    assert of_cells == replace(shapes["as it was"], per_cell=4)
 
 
 @given(st.integers(0, 10**6), st.sampled_from([8, 64, 8192]), st.integers(1, 16), st.floats(1e-7, 100))

@@ -26,6 +26,7 @@ from multistart.study.old_rows import Unfinished
 from multistart.study.progress import LOOKED_AT, progress_of, seconds_left, study_called
 from multistart.study.progress_words import between, text
 from multistart.study.running import leave, left_of, runs_now
+from multistart.study.shape import shape_there
 from tests import forked_runs, staged
 
 GD = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}
@@ -178,7 +179,7 @@ def test_counts_and_minima_that_are_older_than_ends_are_not_believed(at_work):
 
 
 def test_files_of_another_study_are_not_counted(at_work):
-    """Rows that are older than what shapes them, of other starts, damaged, or unrecorded, are as if not there."""
+    """Rows of other starts, damaged, or unrecorded, are as if not there."""
     results = at_work("uniform", missing=[5, 6, 7, 8])
     file = results / "gd/parts/part-00001.parquet"
     content = file.read_bytes()
@@ -193,11 +194,42 @@ def test_files_of_another_study_are_not_counted(at_work):
     found = look(results).methods["gd"]
     assert found.looked_at == 32
     assert found.descended == 128
+
+
+@pytest.mark.parametrize("other", [Shape("b" * 32), Shape("a" * 32, 2), Shape("a" * 32, 1, "5eed")])
+def test_rows_of_another_shape_are_not_counted_whether_parts_or_chunks_and_however_young(at_work, other):
+    """Of the run's own shape all are; of another digest, number of starts a cell, or seed, none, nor their minima."""
+    results, shape = at_work("uniform", missing=[5, 6, 7, 8]), Shape("a" * 32)
+    rows = {name: column[200:230] for name, column in at_work_rows(results).items()}
+    files = _files(load_study(CONFIG), results)
+    for file in results.glob("*/[pe]*s/part-*.parquet"):
+        with checksum_file(file).open("a") as record:
+            record.write(f"# {shape}\n")
+    unfinished = Unfinished(files["slow"], shape, np.arange(200, 230), rows)
+    unfinished.take(slice(0, 30))
+    unfinished.keep()
     left = left_of(results)
-    left.since.update(gd=time.time() + 1)
+    left.shapes.update(gd=shape, slow=shape)
     found = progress_of(results, left).methods
-    assert (found["gd"].descended, found["slow"].descended) == (0, 128)
-    assert found["gd"].shares is None
+    assert (found["gd"].descended, found["slow"].descended) == (128, 158)
+    left.shapes.update(slow=other)
+    found = progress_of(results, left).methods
+    assert (found["gd"].descended, found["slow"].descended) == (128, 0)
+    assert found["slow"].shares is None
+    left.shapes.update(gd=other)
+    assert len(progress_of(results, left).minima) == 0
+
+
+def test_of_a_method_that_stops_by_a_certificate_rows_of_another_certificate_are_not_counted(tmp_path):
+    """What it says has a part in their shape, and while it is not there, no row has it."""
+    gradient, certified = ({"stopping": stopping} for stopping in ("gradient", "certified"))
+    found = [Shape("a"), shape_there(Shape("a"), certified, tmp_path)]
+    assert found[0] == found[1]
+    for boxes in (1, 2):
+        storage.write_json(tmp_path / "certificate.json", {"boxes": boxes, "seconds": 1.0})
+        assert shape_there(Shape("a"), gradient, tmp_path) == Shape("a")
+        found.append(shape_there(Shape("a"), certified, tmp_path))
+    assert len(set(found)) == 3
 
 
 def test_a_file_that_goes_while_it_is_looked_for_is_left_out(at_work, monkeypatch):
@@ -376,24 +408,20 @@ def test_a_number_of_rows_that_is_none_is_refused(rows, capsys):
     assert f'--rows: got "{rows}"; give a whole number from 1, or all' in capsys.readouterr().err
 
 
-def test_what_runs_have_left_says_since_when_rows_have_had_their_shape(tmp_path):
-    """The same digest keeps its time, another begins now, and of what is older than the first file nothing is known."""
-    results = tmp_path / "results/s"
+def test_what_a_run_leaves_says_what_shapes_the_rows_of_each_method(tmp_path):
+    """A run replaces what the one before has left; one of another version, or cut short, is damaged."""
+    results, shapes = tmp_path / "results/s", {"gd": Shape("a", 4, "b"), "adam": Shape("c")}
     results.mkdir(parents=True)
-    assert leave(results, {"study": "s"}, None, {"gd": "a", "adam": "b"}) == ""
-    assert left_of(results).since == {"gd": 0.0, "adam": 0.0}
-    assert leave(results, {"study": "s"}, 7, {"gd": "a", "adam": "c"}) == ""
+    assert leave(results, {"study": "s"}, None, {"gd": Shape("b")}) == ""
+    assert leave(results, {"study": "s"}, 7, shapes) == ""
     left = left_of(results)
-    assert left.since["gd"] == 0.0
-    assert 0 < time.time() - left.since["adam"] < 60
-    assert left.starts_rows == 7
-    assert leave(results, {"study": "s"}, None, {"gd": "a", "adam": "c"}) == ""
-    assert left_of(results).since == left.since
-    (tmp_path / "results/.s.run.json").write_text('{"config": {}, "shapes"')
-    with pytest.raises(InputError, match=r"run\.json is damaged; run the study, which writes it anew"):
-        left_of(results)
-    assert leave(results, {"study": "s"}, None, {"gd": "a", "adam": "c"}) == ""
-    assert min(left_of(results).since.values()) > time.time() - 60, "nobody knows of what rows were"
+    assert (left.shapes, left.starts_rows, left.config) == (shapes, 7, {"study": "s"})
+    for damaged in ('{"config": {}, "shapes"', '{"config": {}, "starts_rows": 7, "shapes": {"gd": {"digest": "a"}}}'):
+        (tmp_path / "results/.s.run.json").write_text(damaged)
+        with pytest.raises(InputError, match=r"run\.json is damaged; run the study, which writes it anew"):
+            left_of(results)
+    assert leave(results, {"study": "s"}, None, {}) == ""
+    assert left_of(results).shapes == {}
     (tmp_path / "blocked").write_text("")
     assert "blocked" in leave(tmp_path / "blocked/s", {}, None, {})
 

@@ -155,10 +155,12 @@ def test_a_signal_ends_a_run_and_its_jobs(sent, code):
     assert "the same command goes on from there" in err
 
 
-def test_the_exit_code_is_that_of_the_command():
-    """Also of one that was killed."""
+def test_the_exit_code_is_that_of_the_command(capfd):
+    """Also of one that was killed, of which a sentence says how to go on."""
     assert running._supervised([sys.executable, "-c", "raise SystemExit(3)"], dict(os.environ)) == 3
     assert running._supervised([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"], dict(os.environ)) == 137
+    said = "The run was killed by signal 9. What is finished is kept: the same command goes on from there.\n"
+    assert capfd.readouterr().err == said
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")

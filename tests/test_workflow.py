@@ -218,7 +218,9 @@ def test_a_record_of_many_files_names_one_list_of_them(killed, small_parts, monk
 
 
 def test_a_second_run_of_a_study_is_refused(finished):
-    """With another config under the same name: refused while the first holds the lock; a dry run and a plan are not."""
+    """With another config under the same name: refused while the first holds the lock, before a plan of it is shown; a
+    dry run and a plan that is asked for are not.
+    """
     write_config(finished, figures={"dpi": 42, "formats": ["png"]})
     hold = "import sys; from pathlib import Path; from multistart.study.run_lock import take;"
     hold += "take(Path('results/small'), config='first.yaml'); print(flush=True); sys.stdin.read()"
@@ -232,6 +234,7 @@ def test_a_second_run_of_a_study_is_refused(finished):
             assert f"is being run by process {first.pid}" in said
             assert "with the config first.yaml" in said
             assert "Traceback" not in said
+            assert "Job stats" not in said
         assert set(reruns(finished)) == {"draw", "summarize", "all"}
         forked(finished, "--rulegraph")
         first.communicate("")

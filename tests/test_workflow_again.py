@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 
 import pandas as pd
 import yaml
@@ -201,8 +202,10 @@ def test_what_was_counted_of_other_starts_is_counted_anew_though_the_new_rows_ar
     label.write_text(plain)
 
 
-def test_another_scipy_repeats_what_scipy_computed(finished, tmp_path, monkeypatch):
-    """No study has parts of two versions; descents of rules, which have the same bits, are not repeated."""
+def test_another_scipy_repeats_what_scipy_computed_and_another_sympy_all(finished, tmp_path, monkeypatch):
+    """Parts of one study are not those of two versions; descents of rules have the same bits under any SciPy, but
+    SymPy writes their formulas.
+    """
     file = tmp_path / "two.yaml"
     methods = {"bfgs": {"optimizer": "scipy", "method": "BFGS", "max_steps": 20}, "gd": CONFIG["methods"]["gd"]}
     starts = {"design": "uniform", "count": 8}
@@ -211,8 +214,10 @@ def test_another_scipy_repeats_what_scipy_computed(finished, tmp_path, monkeypat
     forked(finished, *ends, "--configfile", str(file))
     assert reruns(finished, *ends, "--configfile", str(file)) == {}
     plain = importlib.metadata.version
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.1" if name == "scipy" else plain(name))
-    assert reruns(finished, *ends, "--configfile", str(file)) == {"descend": 1}
+    for library, jobs in (("scipy", 1), ("sympy", 2), ("numba", 0)):
+        other = partial(lambda library, name: "0.1" if name == library else plain(name), library)
+        monkeypatch.setattr(importlib.metadata, "version", other)
+        assert reruns(finished, *ends, "--configfile", str(file)) == ({"descend": jobs} if jobs else {})
 
 
 def test_a_job_on_another_machine_makes_the_piece_that_it_is_told(finished, tmp_path, small_parts):

@@ -1,7 +1,5 @@
 # What all rules share: the checked config, names that paths are built from, and the fingerprint of code.
 
-import hashlib
-import json
 import os
 import sys
 from importlib.metadata import version
@@ -22,6 +20,7 @@ from multistart.study.settings import (
     proven_methods,
     swept_methods,
 )
+from multistart.study.shape import shape_of, shape_there
 from multistart.config import read_config
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import ConfigError
@@ -226,9 +225,13 @@ def rows_of_part(wildcards):
 
 
 def libraries_of(wildcards):
-    """The versions of what a method of SciPy computes with; rules have arithmetic of their own, the same under any."""
+    """The versions of SymPy, which writes the formulas, and of what a method of SciPy computes with; rules have
+    arithmetic of their own, the same under any."""
     outside = CONFIG["methods"][wildcards.method].get("optimizer") == "scipy"
-    return {name: version(name) for name in ("numpy", "scipy") if outside}
+    return {
+        name: version(name)
+        for name in ("sympy", *(("numpy", "scipy") if outside else ()))
+    }
 
 
 def what_shapes_rows():
@@ -242,31 +245,30 @@ def what_shapes_rows():
     return starts
 
 
-def shapes_of_rows():
-    """For each method a digest of all that shapes its rows."""
-    rows = problem() | {"starts": what_shapes_rows()}
-    shared = [rows, STARTS_CHECKSUM, DATA_DIGEST]
-    shapes = {
-        method: json.dumps(
-            [
-                *shared,
-                CONFIG["methods"][method],
-                libraries_of(SimpleNamespace(method=method)),
-                code("descend"),
-            ]
-        )
-        for method in METHODS
-    }
-    return {
-        method: hashlib.sha256(shape.encode()).hexdigest()
-        for method, shape in shapes.items()
-    }
-
-
 def fine_ends():
     """The tolerance of places where it is so small that distinct ends are told apart by it, else the one that does."""
     tolerance = CONFIG["basins"]["position_tolerance"]
     return {"position_tolerance": min(tolerance, results.ENDS_APART)}
+
+
+def params_of_rows():
+    """What the rule ``descend`` is given, of which all but what is near shapes its rows; some by wildcards."""
+    return problem() | {
+        "starts": what_shapes_rows(),
+        "basins": fine_ends(),
+        "methods": one_method,
+        "libraries": libraries_of,
+        "code": code("descend"),
+    }
+
+
+def expanded(params, method):
+    """Parameters of a rule, as a job of a method gets them."""
+    wildcards = SimpleNamespace(method=method)
+    return {
+        name: value(wildcards) if callable(value) else value
+        for name, value in params.items()
+    }
 
 
 def kept_if_all(file):
@@ -391,3 +393,10 @@ def in_menu(number, name):
 
 def method_in_menu(wildcards):
     return in_menu(METHODS.index(wildcards.method) + 1, wildcards.method)
+
+
+# For each method what shapes its rows, but for a certificate, which a run may yet have to make.
+SHAPES = {
+    method: shape_of(expanded(params_of_rows(), method), data=DATA_DIGEST)
+    for method in METHODS
+}

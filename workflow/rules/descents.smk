@@ -67,10 +67,7 @@ rule descend:
     resources:
         **resources_of("descend"),
     params:
-        **problem() | {"starts": what_shapes_rows(), "basins": fine_ends()},
-        methods=one_method,
-        libraries=libraries_of,
-        code=code("descend"),
+        **params_of_rows(),
     script:
         "../scripts/descend.py"
 

@@ -61,8 +61,15 @@ if shlex.quote(sys.executable) != sys.executable:
 # The lock of the study is taken before any job is planned: a plan that is older than another run is worth nothing.
 # Jobs on other machines read this file too, and a dry run or a report needs no lock.
 REFUSED = ""
+NOT_RUN = "This study is not run, nothing was started."
+# What reads a study, or unlocks the folder, and may do so while another run is at work.
+BESIDE_A_RUN = """--report --unlock --lint --list --list-rules -l --list-target-rules --lt --dag --rulegraph --filegraph
+    --d3dag --summary -S --detailed-summary -D --list-changes --lc --list-untracked --lu --archive"""
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     REFUSED = run_lock.take(RESULTS, config=SOURCE)
+    options = {argument.partition("=")[0] for argument in sys.argv}
+    if REFUSED and not options & set(BESIDE_A_RUN.split()):
+        sys.exit(f"{NOT_RUN}\n{REFUSED}")
     if supervisor := os.environ.get("MULTISTART_SUPERVISOR"):
         run_lock.end_with(
             int(supervisor),
@@ -103,8 +110,9 @@ def tidy_results():
 
 def clear_unfinished():
     """Remove rows that were kept for pieces which are written by now; called when no job runs."""
-    for files in FILES.values():
-        unfinished.clear(files, PIECES, rows_stay=CONFIG["keep"] == "all")
+    for method, files in FILES.items():
+        shape = shape_there(SHAPES[method], CONFIG["methods"][method], RESULTS)
+        unfinished.clear(files, PIECES, shape, rows_stay=KEEP == "all")
 
 
 def begin():
@@ -112,9 +120,9 @@ def begin():
     the study is; called when jobs are about to start."""
     writes = workflow.is_main_process and not workflow.output_settings.dryrun
     if said := REFUSED or (
-        running.leave(RESULTS, CONFIG, STARTS_ROWS, shapes_of_rows()) if writes else ""
+        running.leave(RESULTS, CONFIG, STARTS_ROWS, SHAPES) if writes else ""
     ):
-        sys.exit(f"This study is not run, nothing was started.\n{said}")
+        sys.exit(f"{NOT_RUN}\n{said}")
 
 
 if WITHOUT_HOOKS & set(sys.argv):
@@ -126,7 +134,9 @@ def say_what_is_left():
     own = [*rules.all.input, RESULTS / "summary.html", RESULTS / pilot.NAME]
     own += [starts_table()] if OWN_STARTS else []
     own += [data_table()] if OWN_DATA else []
-    for files in FILES.values():
+    for method, files in FILES.items():
+        shape = shape_there(SHAPES[method], CONFIG["methods"][method], RESULTS)
+        own += unfinished.of_others(files, PIECES, shape)
         own += [
             make(piece) for make in (files.descended, files.ends) for piece in PIECES
         ]

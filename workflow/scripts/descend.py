@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from multistart.study.jobs import job, progress
 from multistart.files.parts import part_named
 from multistart.study.descend import descend_parts
-from multistart.study.old_rows import shape_of
+from multistart.study.shape import shape_of
 
 if TYPE_CHECKING:  # which takes as long to load as a small job works
     from snakemake.script import Snakemake
@@ -17,8 +17,8 @@ def main(snakemake: "Snakemake") -> None:
         piece = part_named(snakemake.output.rows)
         files = study.files(method)
         told = progress(f"{method}, rows {piece.first:,} to {piece.last - 1:,}")
-        given = {name: snakemake.input[name] for name in ("data", "certificate") if snakemake.input.get(name)}
-        shape = shape_of(study, dict(snakemake.params.items()), given)
+        params, certificate = dict(snakemake.params.items()), snakemake.input.get("certificate")
+        shape = shape_of(params, data=study.data_digest, certificate=certificate)
         descend_parts(study, method, [piece], files, threads=snakemake.threads, shape=shape, progress=told)
 
 

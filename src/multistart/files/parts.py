@@ -6,7 +6,7 @@ Nothing here is heavy: the workflow plans with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ A_FEW = 4  # parts that one job labels, counts and estimates
 FAN = 64  # files that a job merges, and pieces that such a job reads
 FEWEST = 64  # rows of a piece but the last
 MOST = 256  # pieces of a part, which one job labels
+MOST_JOBS = 10**4  # that a config may ask for
 PATTERN = r"part-\d+(?:-\d+-rows(?:-from-\d+)?)?"  # what names of parts and pieces look like
 OF_ROWS = r"rows-\d+-to-\d+"  # and those of what is merged
 _NAME = re.compile(r"part-(\d+)(?:-(\d+)-rows(?:-from-(\d+))?)?")
@@ -61,9 +62,21 @@ def pieces_of(parts: Sequence[Part], jobs: int) -> list[Part]:
     >>> [piece.name for piece in pieces_of(parts_of(PART // 2 + 3), 2)]
     ['part-00001-524288-rows', 'part-00001-3-rows-from-524288']
     """
+    all_lengths = list(lengths(parts))
+    return cut(parts, next((length for length in all_lengths if _pieces(parts, length) >= jobs), all_lengths[-1]))
+
+
+def lengths(parts: Sequence[Part]) -> Iterator[int]:
+    """How many rows the pieces of these parts may have, the longest first."""
     length, longest = PART, max(map(len, parts))
-    while length >= 2 * FEWEST and 2 * longest <= MOST * length and _cut(parts, length) < jobs:
+    yield length
+    while length >= 2 * FEWEST and 2 * longest <= MOST * length:
         length //= 2
+        yield length
+
+
+def cut(parts: Sequence[Part], length: int) -> list[Part]:
+    """The pieces of a length of some parts, in order."""
     return [
         Part(part.number, first, min(first + length, part.last))
         for part in parts
@@ -86,7 +99,7 @@ def part_named(path: Path | str) -> Part:
     return Part(int(found[1]), first, first + int(found[2] or PART))
 
 
-def _cut(parts: Sequence[Part], length: int) -> int:
+def _pieces(parts: Sequence[Part], length: int) -> int:
     """How many pieces of a length there are."""
     return sum(-(-len(part) // length) for part in parts)
 
@@ -121,7 +134,7 @@ def rows_named(name: str) -> Cut:
     return Rows(int(found[1]), int(found[2]) + 1) if found else part_named(name)
 
 
-def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
+def tree(those: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
     """What is left to merge, :data:`FAN` files at most, when neighbours are merged, as many at a time.
 
     And of each file that is merged what it is merged from, in order.
@@ -130,7 +143,7 @@ def tree(cut: Sequence[Cut]) -> tuple[list[Cut], dict[Rows, list[Cut]]]:
     >>> [rows.name for rows in left], [part.number for part in of[left[1]]][:2]
     (['rows-0-to-67108863', 'rows-67108864-to-104857599'], [65, 66])
     """
-    left, of = list(cut), dict[Rows, list[Cut]]()
+    left, of = list(those), dict[Rows, list[Cut]]()
     while len(left) > FAN:
         groups = [left[i : i + FAN] for i in range(0, len(left), FAN)]
         merged = {Rows(group[0].first, group[-1].last): group for group in groups if len(group) > 1}

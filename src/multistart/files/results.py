@@ -26,6 +26,8 @@ PROVEN_CELLS = "proven_cells.parquet"
 #: What a study has whose function is a fit to data.
 FIT_TABLES = ("fit.csv", "parameters.csv", "correlations.csv", "fitted.csv", "curves.csv")
 TIMED = 256  # jobs whose timings are read, of those that descend by a method
+#: Folders of files that are named by the rows they are of.
+BY_ROWS = ("parts", "ends", "counts", "kept", "reached", "pairs")
 LARGEST_LATTICE = 2**22  # starts among which neighbours are looked for
 #: What a sweep has, besides the descents at its values.
 SWEEP_TABLES = ("sweep.csv", "events.csv", "changes.csv", "attractors.csv", "arrivals.csv")

@@ -8,39 +8,50 @@ compared is said in :mod:`multistart.study.old_rows`. Nothing here is heavy: the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from multistart.errors import DamagedError
-from multistart.files.parts import Part, part_named
-from multistart.files.results import MethodFiles
+from multistart.files.parts import Cut, Part, part_named, rows_named
+from multistart.files.results import BY_ROWS, MethodFiles
 from multistart.files.whole_files import move, note_of, remove
 
 _CHUNK = re.compile(r"(\d+)-of-rows-(\d+)-to-(\d+)")
-_FOLDER = re.compile(r"[0-9a-f]{32}-\d+")
+_NOTE = re.compile(r"([^-]+)-([^-]*)-([1-9]\d*)")
+_FOLDER = re.compile(r"[0-9a-f]{32}-[0-9a-f]*-\d+")
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What shapes rows besides their starts, as a digest; and by how many starts a cell they are numbered, 1 if none.
+    """What rows are of, so that of two files with one shape those with the same number are the same.
 
-    >>> Shape.noted(str(Shape("ab", 4))), Shape.noted("")
-    (Shape(digest='ab', per_cell=4), None)
+    >>> Shape.noted(str(Shape("ab", 4, "c"))), Shape.noted("")
+    (Shape(digest='ab', per_cell=4, starts='c'), None)
+
+    Attributes
+    ----------
+    digest
+        Of what shapes a row besides its start.
+    per_cell
+        By how many starts a cell they are numbered, 1 if none.
+    starts
+        A digest of which starts there are, but for their number.
     """
 
     digest: str
     per_cell: int = 1
+    starts: str = ""
 
     def __str__(self) -> str:
-        return f"{self.digest}-{self.per_cell}"
+        return f"{self.digest}-{self.starts}-{self.per_cell}"
 
     @classmethod
     def noted(cls, note: str) -> Shape | None:
         """That of a file with this note; none where it says nothing of rows."""
-        digest, _, per_cell = note.rpartition("-")
-        return cls(digest, int(per_cell)) if digest and per_cell.isdecimal() and int(per_cell) else None
+        found = _NOTE.fullmatch(note)
+        return cls(found[1], int(found[3]), found[2]) if found else None
 
     def numbers(self, rows: range, shape: Shape) -> range:
         """Some rows of this numbering, and perhaps others, as they are numbered in another."""
@@ -117,21 +128,51 @@ def _remove(those: Iterable[Chunk]) -> None:
         remove(chunk.path)
 
 
-def clear(files: MethodFiles, parts: Collection[Part], *, rows_stay: bool = True) -> None:
+def clear(files: MethodFiles, parts: Sequence[Part], shape: Shape, *, rows_stay: bool = True) -> None:
     """Remove the chunks of a method whose parts are all written; and, of any, folders without chunks.
 
-    Where rows do not stay once they are labelled, files of another cut go too, of which Snakemake knows no more.
-    No job of the method may be running.
+    Files of rows go too that have other names, and of which Snakemake knows no more: where rows stay, those whose rows
+    are in the files of these parts, as those of a smaller study; where they do not, all. No job of the method may be
+    running.
     """
     if all(files.ends(part).exists() for part in parts):
         _remove(chunks(files))
         others = set(files.parts.glob("part-*.parquet")) - set(map(files.descended, parts))
-        for path in others if not rows_stay else ():
+        if rows_stay:
+            there = all(files.descended(part).exists() for part in parts)
+            others &= set(of_others(files, parts, shape) if there else ())
+        for path in others:
             if Shape.noted(note_of(path)):
                 remove(path)
     for folder in (*files.unfinished.glob("*"), files.unfinished):
         with suppress(OSError):
             folder.rmdir()
+
+
+def of_others(files: MethodFiles, parts: Sequence[Part], shape: Shape) -> Iterator[Path]:
+    """The files of the rows of these parts by other names: of a smaller study, or of pieces that were cut otherwise.
+
+    Of rows and ends their notes tell. What is counted of them is named by rows that end where such ends do.
+    """
+    own = {path(part) for part in parts for path in (files.descended, files.ends)}
+    paths = (path for folder in BY_ROWS for path in sorted((files.folder / folder).glob("*.parquet")))
+    named = [(path, rows) for path in paths if path not in own and (rows := _rows(path))]
+    noted = {path for path, rows in named if _has(shape, parts[-1].last, Shape.noted(note_of(path)), rows)}
+    lasts = {rows.last for path, rows in named if path in noted and path.parent == files.ends(parts[0]).parent}
+    yield from (path for path, rows in named if path in noted or (rows.last in lasts and path.parent != files.parts))
+
+
+def _has(shape: Shape, count: int, other: Shape | None, rows: Cut) -> bool:
+    """Whether a study of so many starts has the rows of a file with another shape."""
+    if other is None or (other.digest, other.starts) != (shape.digest, shape.starts):
+        return False
+    return other.per_cell < shape.per_cell or (other.per_cell == shape.per_cell and rows.last <= count)
+
+
+def _rows(path: Path) -> Cut | None:
+    with suppress(ValueError):
+        return rows_named(path.stem)
+    return None
 
 
 def set_aside(files: MethodFiles, parts: Iterable[Part], per_cell: int) -> None:

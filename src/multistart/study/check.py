@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multistart.files.parts import pieces_of
+from multistart.files.parts import MOST_JOBS, pieces_of
 from multistart.plurals import counted
 from multistart.study import pilot
 from multistart.study.costs import Costs
@@ -23,7 +23,6 @@ A_WORKDAY = 6 * 3600.0  # seconds that one machine may well take
 A_MINUTE, AN_HOUR = 60.0, 3600.0  # that a piece should take: less is spent on starting it, more is lost with it
 A_LARGE_DESIGN, A_TENTH = 250.0, 0.1  # MB that a design takes more than another, and of all work
 WELL = 600.0  # seconds of a piece that is advised
-MOST_SHARDS = 10**4  # that a config may have
 
 
 def check(path: str) -> str:
@@ -176,7 +175,7 @@ def cut(costs: Costs, machine: Machine) -> list[str]:
         return [f"A job descends for {duration(seconds)}, and takes some to start: fewer shards cost less."]
     if seconds <= (AN_HOUR if alone else 2 * A_MINUTE):
         return []
-    shards = min(math.ceil(of_all / WELL), MOST_SHARDS)
+    shards = min(math.ceil(of_all / WELL), MOST_JOBS)
     more = pieces_of(costs.parts, shards)
     if len(more) <= len(pieces):
         return []

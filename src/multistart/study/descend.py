@@ -57,7 +57,7 @@ def descend_parts(
         ends = DistinctEnds(study, certificate)
         note = "" if shape is None else str(shape)
         storage.write_rows(files.descended(part), ends.passing(job.batches(part, told)), note)
-        storage.write_rows(files.ends(part), [ends.columns()])
+        storage.write_rows(files.ends(part), [ends.columns()], note)
         done += len(part)
     if shape is not None:
         forget(files, shape, parts)

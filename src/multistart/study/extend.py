@@ -6,6 +6,7 @@ not depend on how many starts there are, so that all that is there is there alre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from multistart.config import StudyConfig, read_config
 from multistart.config.starts_section import CountedStarts, GridStarts
 from multistart.config.yaml_files import read_yaml
 from multistart.errors import InputError, did_you_mean
-from multistart.files import parts
 from multistart.files.results import MethodFiles
 from multistart.plurals import counted
 from multistart.study.run import run_study
-from multistart.study.running import read_record
+from multistart.study.run_lock import run_by
+from multistart.study.running import left_of, read_record
+from multistart.study.same_cut import There, jobs_as_there, not_as_there
 
 RESULTS, RECORD = Path("results"), "study.json"
 #: Why a design has no more starts than it has, and what to do.
@@ -57,33 +59,43 @@ def extend(
         No such study, one whose starts would be others, no more starts than there are, or as `run`.
     """
     given = _config_of(study)
-    key, wanted = _asked(count, per_cell)
+    key, text = _asked(count, per_cell)
     before = read_config(given, study)
+    if (said := run_by(RESULTS / before.study)) and not {"-n", "--dry-run", "--dryrun"} & set(more):
+        raise InputError(said)
     _check_design(before, key, study)
-    after = read_config({**given, "starts": {**given["starts"], key: _number(wanted)}}, f"--{key.replace('_', '-')}")
+    there = getattr(before.starts, key)
+    _check_more(wanted := _number(text, key, there), key, there)
+    larger = _with(given, "starts", key, wanted)
+    after = read_config(larger, _option(key))
     _check_there(before, after, key)
+    changes = {("starts", key): getattr(after.starts, key)}
+    if (jobs := _jobs(before, after)) != after.execution.shards:
+        changes["execution", "shards"] = jobs
+        after = read_config(_with(larger, "execution", "shards", jobs), study)
     print(_announced(before, after), flush=True)
     code = run_study(after, study, cores, more)
     if _record_of(after.study).get("starts") == after.count:
-        print(_line_to_change(study, key, getattr(after.starts, key), after.study), flush=True)
+        print(_lines_to_change(study, changes, after.study), flush=True)
     return code
 
 
+def _with(config: Mapping[str, Any], section: str, key: str, value: object) -> dict[str, Any]:
+    return {**config, section: {**(config.get(section) or {}), key: value}}
+
+
 def _config_of(study: str) -> Mapping[str, Any]:
-    """What the file of a config says, or the record of a study in ``results/``."""
+    """What the file of a config says, or the record of a study in ``results/``, which is run as its last run was."""
     if Path(study).is_file():
         given = read_yaml(Path(study))
         read_config(given, study)
         return given
     names = [file.parent.name for file in RESULTS.glob(f"*/{RECORD}")]
     if study in names:
-        config: dict[str, Any] = _record_of(study)["config"]
-        _check_cut(read_config(config, f"{RESULTS}/{study}/{RECORD}"))
-        return config
+        return {**_record_of(study)["config"], "execution": _last_execution(study)}
     if (RESULTS / study).is_dir():
-        raise InputError(
-            f"{RESULTS}/{study} has no {RECORD}, since that study has not ended; give its config in place of its name"
-        )
+        why = f"{RESULTS}/{study} has no {RECORD}, since that study has not ended; give its config in place of its name"
+        raise InputError(run_by(RESULTS / study) or why)
     raise InputError(
         f'"{study}" is neither the config of a study nor the name of one in {RESULTS}/{did_you_mean(study, names)}'
     )
@@ -95,16 +107,26 @@ def _record_of(name: str) -> dict[str, Any]:
     return read_record(file) if file.is_file() else {}
 
 
-def _check_cut(config: StudyConfig) -> None:
-    """Refuse a study whose descents were cut into other pieces than its record, which has no such setting, tells."""
-    pieces = parts.pieces_of(parts.parts_of(config.count), config.execution.shards)
-    for method in config.methods:
-        files = MethodFiles.of(config.study, method)
-        if not all(files.ends(piece).exists() for piece in pieces):
-            raise InputError(
-                f"the jobs of {config.study} were cut by execution.shards, which {RECORD} does not tell; give its "
-                "config in place of its name"
-            )
+def _last_execution(name: str) -> dict[str, Any]:
+    """How the last run of a study cut its work, which changes no result, so that no record has it."""
+    return dict(left_of(RESULTS / name).config.get("execution", {}))
+
+
+def _jobs(before: StudyConfig, after: StudyConfig) -> int:
+    """How many jobs the larger study is cut for: so that pieces stay as they are, unless the config asks for others.
+
+    Of a grid every row has another number, whatever the pieces.
+    """
+    asked, there = after.execution.shards, _last_execution(after.study) if _record_of(after.study) else {}
+    if isinstance(before.starts, GridStarts) or before.execution.shards != there.get("shards", before.execution.shards):
+        return asked
+    return jobs_as_there(before.count, after.count, asked, _is_there(before))
+
+
+def _is_there(config: StudyConfig) -> There:
+    """Whether all methods of a study have descended from the starts of a piece."""
+    files = [MethodFiles.of(config.study, method) for method in config.methods]
+    return lambda piece: all(of_method.ends(piece).exists() for of_method in files)
 
 
 def _asked(count: str | None, per_cell: str | None) -> tuple[str, str]:
@@ -113,9 +135,17 @@ def _asked(count: str | None, per_cell: str | None) -> tuple[str, str]:
     return ("count", count) if count is not None else ("per_cell", str(per_cell))
 
 
-def _number(text: str) -> int | str:
-    """The whole number; what is none is left to the config's own words."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else text
+def _number(text: str, key: str, there: int) -> int:
+    """The whole number that was asked for; how large it may be, the config says."""
+    if not re.fullmatch("-?[0-9]{1,30}", text):
+        raise InputError(
+            f'{_option(key)}: got "{text[:40]}"; give a whole number in digits, more than {_there(there, key)}'
+        )
+    return int(text)
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
 
 
 def _check_design(config: StudyConfig, key: str, study: str) -> None:
@@ -128,9 +158,7 @@ def _check_design(config: StudyConfig, key: str, study: str) -> None:
             "first; run a larger one as a study of another name"
         )
     if key != (right := "per_cell" if isinstance(starts, GridStarts) else "count"):
-        raise InputError(
-            f"{study}: starts.design is {starts.design}, which has no {key}; give --{right.replace('_', '-')}"
-        )
+        raise InputError(f"{study}: starts.design is {starts.design}, which has no {key}; give {_option(right)}")
 
 
 def _check_there(before: StudyConfig, after: StudyConfig, key: str) -> None:
@@ -144,10 +172,18 @@ def _check_there(before: StudyConfig, after: StudyConfig, key: str) -> None:
                 "one first, or give its name, which extends what is there"
             )
         there = max(there, record["config"]["starts"].get(key, 1))
+    _check_more(wanted, key, there)
+
+
+def _check_more(wanted: int, key: str, there: int) -> None:
     if wanted <= there:
-        what = "starts" if key == "count" else "starts a cell"
-        few = f"fewer than the {there:,} {what} that" if wanted < there else f"as many {what} as"
-        raise InputError(f"--{key.replace('_', '-')} {wanted} is {few} there are; give more than {there}")
+        few = "fewer than" if wanted < there else "no more than"
+        raise InputError(f"{_option(key)}: {wanted} is {few} {_there(there, key)}; give more than {there}")
+
+
+def _there(there: int, key: str) -> str:
+    of_cell = "" if key == "count" else " a cell"
+    return f"the {counted(f'{there:,}', 'start')}{of_cell} that {'is' if there == 1 else 'are'} there"
 
 
 def _without(config: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -159,29 +195,35 @@ def _without(config: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _announced(before: StudyConfig, after: StudyConfig) -> str:
     """What there is and what comes, and how many descents are repeated since their rows are gone."""
     said = f"{after.study}: {before.count:,} starts, and {counted(f'{after.count - before.count:,}', 'more start')}"
-    gone = _gone(before) if after.keep != "all" else 0
+    gone = _gone(before, after) if after.keep != "all" and _record_of(after.study) else 0
     return f"{said}; {counted(f'{gone:,}', 'descent')} of a method again, whose rows were not kept" if gone else said
 
 
-def _gone(before: StudyConfig) -> int:
-    """The starts whose rows are needed once more, where not all are kept: those of a short last part.
+def _gone(before: StudyConfig, after: StudyConfig) -> int:
+    """The starts whose rows are needed once more, where not all are kept: those of parts that are no more as they were.
 
     Of whole parts the counts are there. Of a grid every part has other rows.
     """
-    return before.count if isinstance(before.starts, GridStarts) else before.count % parts.PART
+    if isinstance(before.starts, GridStarts):
+        return before.count
+    return sum(map(len, not_as_there(before.count, after.count, after.execution.shards, _is_there(before))))
 
 
-def _line_to_change(study: str, key: str, number: int, name: str) -> str:
-    """Which line of the config makes the next run of it mean the same study."""
+def _lines_to_change(study: str, changes: Mapping[tuple[str, str], int], name: str) -> str:
+    """Which lines of the config make the next run of it mean the same study, and repeat nothing."""
     if not Path(study).is_file():
-        return (
-            f"In the config of {name}, starts.{key} is now to be {number}, so that its next run means the same study."
-        )
-    place = next(_places(Path(study), "starts", key), None)
-    if place is None:
-        at = next(_places(Path(study), "starts"))
-        return f"In {study}, add `{key}: {number}` to starts (line {at}), so that its next run means the same study."
-    return f"In {study}, line {place}, write `{key}: {number}`, so that its next run means the same study."
+        said = [f"{section}.{key} is now to be {number}" for (section, key), number in changes.items()]
+        return f"In the config of {name}, {' and '.join(said)}, so that its next run means the same study."
+    said = [_line_to_change(Path(study), *keys, number) for keys, number in changes.items()]
+    return f"In {study}, {' and '.join(said)}, so that its next run means the same study."
+
+
+def _line_to_change(study: Path, section: str, key: str, number: int) -> str:
+    if (place := next(_places(study, section, key), None)) is not None:
+        return f"line {place}, write `{key}: {number}`"
+    if (at := next(_places(study, section), None)) is not None:
+        return f"add `{key}: {number}` to {section} (line {at})"
+    return f"add `{section}: {{{key}: {number}}}`"
 
 
 def _places(file: Path, *keys: str) -> Iterator[int]:

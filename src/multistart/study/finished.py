@@ -22,7 +22,8 @@ from multistart.descents.outcomes import ENDINGS, NO_BASIN
 from multistart.errors import DamagedError
 from multistart.files.parts import part_named
 from multistart.files.results import MethodFiles
-from multistart.files.unfinished import chunks
+from multistart.files.unfinished import Shape, chunks
+from multistart.files.whole_files import note_of
 from multistart.minima import Minima
 from multistart.study import storage
 from multistart.study.basin import labels_of
@@ -51,12 +52,14 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True)
 class Finished:
-    """The files of a method that are younger than what shapes its rows, and of rows that the study has.
+    """The files of a method whose rows are those of the study, by the notes that were made of them.
 
     Attributes
     ----------
-    parts, ends, counts
+    parts, ends
         Of whole parts, or pieces of them, no row twice, in order. Rows may go when they are labelled; ends stay.
+    counts
+        Of parts, which have no notes: they are of the study where its minima are current, and they are younger.
     chunks
         Of pieces that are not finished; they may have the same rows.
     """
@@ -67,33 +70,35 @@ class Finished:
     chunks: list[Rows]
 
     @classmethod
-    def of(cls, study: Study, files: MethodFiles, since: float) -> Finished:
-        """What there is now."""
+    def of(cls, study: Study, files: MethodFiles, shape: Shape | None) -> Finished:
+        """What there is now of a shape; where it is not known, as of results that were copied, of any."""
         folders = (files.parts, files.folder / "ends", files.folder / "counts")
-        found = (_named_by_rows(folder, since) for folder in folders)
+        found = (_named_by_rows(folder, shape if folder.name != "counts" else None) for folder in folders)
         parts, ends, counts = (without_twice(rows for rows in each if rows.last <= study.count) for each in found)
-        unfinished = []
-        for chunk in chunks(files):
-            time = time_of(chunk.path)
-            if time > since and chunk.shape.per_cell == study.layout.per_cell and chunk.rows.stop <= study.count:
-                unfinished.append(Rows(chunk.rows.start, chunk.rows.stop, chunk.count, chunk.path, time))
+        unfinished = [
+            Rows(chunk.rows.start, chunk.rows.stop, chunk.count, chunk.path, time_of(chunk.path))
+            for chunk in chunks(files)
+            if chunk.shape.per_cell == study.layout.per_cell and chunk.rows.stop <= study.count
+            if shape is None or chunk.shape == shape == Shape.noted(note_of(chunk.path))
+        ]
         return cls(parts, ends, counts, unfinished)
 
     @property
     def descended(self) -> list[Rows]:
         """The parts and pieces all of whose rows have descended."""
-        return without_twice([*self.ends, *self.parts, *self.counts])
+        return without_twice([*self.ends, *self.parts])
 
 
-def _named_by_rows(folder: Path, since: float) -> list[Rows]:
+def _named_by_rows(folder: Path, shape: Shape | None) -> list[Rows]:
+    """The files of a folder, of a shape where one is given; one that goes meanwhile is before all times."""
     found = []
     for path in folder.glob("part-*.parquet"):
         try:
             part = part_named(path)
         except ValueError:
             continue
-        if (time := time_of(path)) > since:
-            found.append(Rows(part.first, part.last, len(part), path, time))
+        if shape in (None, Shape.noted(note_of(path))):
+            found.append(Rows(part.first, part.last, len(part), path, time_of(path)))
     return found
 
 

@@ -1,9 +1,9 @@
 """Rows that were descended from before, taken up again: no start's outcome is computed twice because a job was killed.
 
-What a descent comes to is a function of its start, and of what :func:`shape_of` makes a digest of: function, arena,
-method, certificate, data, code, libraries. So a row of a file is used where its checksum and its digest are right and
-its start is the one that is asked for, to the bit; where it stands only says where to look. Nothing else is believed,
-and what is not used is descended again, so files have the same bytes whatever was there.
+What a descent comes to is a function of its start, and of what :mod:`multistart.study.shape` makes a digest of:
+function, arena, method, certificate, data, code, libraries. So a row of a file is used where its checksum and its
+digest are right and its start is the one that is asked for, to the bit; where it stands only says where to look.
+Nothing else is believed, and what is not used is descended again, so files have the same bytes whatever was there.
 
 :class:`multistart.study.kept.Kept`, which keeps what a sweep has at each value, asks for what it has by one digest a
 value; here rows are asked for in ranges that were cut otherwise when they were written, and have columns of objects.
@@ -11,14 +11,10 @@ value; here rows are asked for in ranges that were cut otherwise when they were 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import time
-from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,44 +24,15 @@ from multistart.errors import DamagedError
 from multistart.files.parts import Part
 from multistart.files.results import MethodFiles
 from multistart.files.unfinished import Chunk, Shape, chunk_path, rows_there
-from multistart.files.whole_files import remove, verify
+from multistart.files.whole_files import remove
 from multistart.study import storage
 from multistart.study.storage import Columns
 from multistart.study.study import Study
 
 OFTEN = 20.0  # seconds of work that a killed job loses, about
 WORTH = 5.0  # seconds: what took longer is kept when a batch ends
-LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "sympy")
-#: Parameters that say which starts there are, and what is near.
-NOT_OF_ROWS = ("study", "starts", "starts_rows", "starts_checksum", "basins")
 Rows = NDArray[np.int64]
 _log = logging.getLogger(__name__)
-
-
-def shape_of(study: Study, params: Mapping[str, Any], read: Mapping[str, Path | str]) -> Shape:
-    """What shapes the rows of a study: of the parameters of its job, and the contents of the files that it reads.
-
-    Among the parameters must be a fingerprint of the code.
-
-    Raises
-    ------
-    DamagedError
-        A file does not hold what was written into it.
-    """
-    made = {
-        "params": {key: value for key, value in params.items() if key not in NOT_OF_ROWS},
-        "files": {name: _content(path) for name, path in read.items()},
-        "libraries": {name: version(name) for name in LIBRARIES},
-    }
-    digest = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
-    return Shape(digest[:32], study.layout.per_cell)
-
-
-def _content(path: Path | str) -> Any:
-    """The checksum of a file; of a certificate what it says, but for how long that took."""
-    if Path(path).suffix != ".json":
-        return verify(path)
-    return {key: value for key, value in storage.read_json(path).items() if key != "seconds"}
 
 
 class OldRows:

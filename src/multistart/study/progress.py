@@ -28,6 +28,7 @@ from multistart.study.finished import Finished, Looked, Read
 from multistart.study.minima import in_turn, settled
 from multistart.study.running import Left, left_of, runs_now
 from multistart.study.settings import settings
+from multistart.study.shape import shape_there
 from multistart.study.study import Study
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ def progress_of(results: Path, left: Left, rows: int = LOOKED_AT) -> StudyProgre
     """
     study = _study(results, left)
     files = {method: MethodFiles(results / method, results) for method in study.config.methods}
-    there = {m: Finished.of(study, of_method, left.since.get(m, 0.0)) for m, of_method in files.items()}
+    shapes = {m: shape_there(shape, left.config["methods"][m], results) for m, shape in left.shapes.items()}
+    there = {m: Finished.of(study, of_method, shapes.get(m)) for m, of_method in files.items()}
     certificate = next(iter(finished.readable(results / "certificate.json", read_certificate)), None)
     is_current = finished.is_current(results / "minima.csv", there.values(), study.count)
     minima = _final_minima(study, results) if is_current else None

@@ -30,6 +30,7 @@ CACHE = Path(".snakemake/cache")
 HANDED = Path(".snakemake/multistart")  # where what was read stands, as JSON
 GRACE = 5.0  # seconds that Snakemake has to take back what it gave to a cluster, before the rest of its group ends
 PATIENCE = 10.0  # seconds that all have to end before they are killed
+GOES_ON = "What is finished is kept: the same command goes on from there."
 CONFIG, SUPERVISOR = "MULTISTART_CONFIG", "MULTISTART_SUPERVISOR"  # in Snakemake's environment
 OF_SNAKEMAKE = ("local", "dryrun", "touch")  # executors that are no plugins
 _TAKEN = ("--configfile", "--configfiles", "--snakefile", "-s", "--directory", "-d")
@@ -163,12 +164,14 @@ def _supervised(command: Sequence[str], environment: dict[str, str]) -> int:
         with _signals():
             process = subprocess.Popen(command, env=environment, start_new_session=True)
             code = process.wait()
-            return code if code >= 0 else 128 - code
+        if code < 0:  # as by kill -9, or by a system that was short of memory
+            print(f"The run was killed by signal {-code}. {GOES_ON}", file=sys.stderr)
+        return code if code >= 0 else 128 - code
     except _Stop as stop:
         print("\nStopping the jobs that run.", file=sys.stderr)
         if process is not None:
             _end(process)
-        print("Stopped. What is finished is kept: the same command goes on from there.", file=sys.stderr)
+        print(f"Stopped. {GOES_ON}", file=sys.stderr)
         return 128 + int(stop.args[0])
 
 

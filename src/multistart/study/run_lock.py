@@ -91,6 +91,12 @@ def is_alive(held: Mapping[str, str]) -> bool | None:
     return _lives(int(process)) if machine == _machine() else None
 
 
+def run_by(results: Path) -> str:
+    """A sentence that says who runs a study now; "" where nobody does, or where that cannot be told from here."""
+    held = holder(results)
+    return _refusal(results, held) if is_alive(held) else ""
+
+
 def _file(results: Path) -> Path:
     """Beside the results, so that deleting them does not free the lock."""
     return results.parent / f".{results.name}.lock"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from multistart.errors import InputError, WriteError
+from multistart.files.unfinished import Shape
 from multistart.files.whole_files import checksum_file, verify, whole
 from multistart.study.run_lock import holder, is_alive
 
 #: What the config in every record has.
 RECORDED = {"study", "objective", "domain", "arena", "starts", "methods", "basins", "estimates", "keep", "figures"}
-SLACK = 2.0  # seconds that the clocks of a disk and of this machine may differ by
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,17 @@ class Left:
         How many rows the user's own file of starts had; none for other designs.
     begun
         When it began, in seconds since 1970; none where only the record of a finished study is there.
-    since
-        For each method, since when runs have had what shapes its rows: files that are older are of another study.
+    shapes
+        For each method what shapes its rows, but for a certificate; of results from elsewhere it is not known.
     """
 
     config: dict[str, Any]
     starts_rows: int | None
     begun: float | None
-    since: dict[str, float]
+    shapes: dict[str, Shape]
 
 
-def leave(results: Path, config: Mapping[str, Any], starts_rows: int | None, shapes: Mapping[str, str]) -> str:
+def leave(results: Path, config: Mapping[str, Any], starts_rows: int | None, shapes: Mapping[str, Shape]) -> str:
     """Write the config of a run that begins; return "", or a sentence that says why it cannot be written.
 
     ``results/.<study>.run.json`` appears whole and replaces that of the run before. Not for a dry run, nor for jobs.
@@ -48,22 +47,11 @@ def leave(results: Path, config: Mapping[str, Any], starts_rows: int | None, sha
     Parameters
     ----------
     shapes
-        For each method, a digest of all that shapes its rows.
+        For each method what shapes its rows, but for a certificate.
     """
-    file, now = _file(results), time.time() - SLACK
+    content = {"config": config, "starts_rows": starts_rows, "shapes": {m: str(shape) for m, shape in shapes.items()}}
     try:
-        known = _read(file)["shapes"] if file.is_file() else None
-    except InputError:
-        known = {}  # and nothing is believed to be younger than this run
-    since = {method: {"digest": digest, "since": now} for method, digest in shapes.items()}
-    for method, shape in since.items():
-        if known is None:  # of results that are older than this file nothing is known
-            shape["since"] = 0.0
-        elif known.get(method, {}).get("digest") == shape["digest"]:
-            shape["since"] = known[method]["since"]
-    content = {"config": config, "starts_rows": starts_rows, "shapes": since}
-    try:
-        with whole(file, recorded=False) as stream:
+        with whole(_file(results), recorded=False) as stream:
             stream.write(json.dumps(content, indent=1).encode())
     except WriteError as error:
         return str(error)
@@ -81,8 +69,9 @@ def left_of(results: Path) -> Left:
     file, record = _file(results), results / "study.json"
     if file.is_file():
         found = _read(file)
-        since = {method: shape["since"] for method, shape in found["shapes"].items()}
-        return Left(found["config"], found["starts_rows"], file.stat().st_mtime, since)
+        noted = {method: Shape.noted(shape) for method, shape in found["shapes"].items()}
+        shapes = {method: shape for method, shape in noted.items() if shape}
+        return Left(found["config"], found["starts_rows"], file.stat().st_mtime, shapes)
     if record.is_file():
         found = read_record(record)
         return Left(found["config"] | {"execution": {}}, found["starts"], None, {})
@@ -119,7 +108,7 @@ def _read(file: Path) -> dict[str, Any]:
     """What :func:`leave` wrote."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        if all({"digest", "since"} <= set(shape) for shape in found["shapes"].values()) and "starts_rows" in found:
+        if all(Shape.noted(shape) for shape in found["shapes"].values()) and "starts_rows" in found:
             return {**found, "config": dict(found["config"])}
     except (ValueError, TypeError, KeyError, AttributeError):
         pass

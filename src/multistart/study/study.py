@@ -95,6 +95,11 @@ class Study:
         return self.objective.evaluated_by(compile_evaluation(self.objective, self.cache).evaluate)
 
     @property
+    def data_digest(self) -> str | None:
+        """The digest of the numbers of the user's own data; none where there are none."""
+        return self.objective.fit.digest if self.objective.fit and is_model(self.config.objective) else None
+
+    @property
     def rows(self) -> int:
         """The rows of data that a value of the function is a sum over; 1 of a formula."""
         return 1 if self.objective.fit is None else self.objective.fit.count
