@@ -363,6 +363,9 @@ class ProofFindings:
         Whether the arena has lower values than that of any minimum reached.
     on_faces
         Where descents are held in the arena, the minima on its faces and in its corners, which are listed as well.
+    in_part
+        Of a fit whose lowest value in the arena is not known: the bounds of that in the domain, and whether starts
+        reached a place where it is proven to be taken; none where the domain was not looked at by itself.
     """
 
     complete: bool
@@ -379,6 +382,7 @@ class ProofFindings:
     lowest_reached: bool
     lower_elsewhere: bool
     on_faces: int = 0
+    in_part: tuple[float, float, bool] | None = None
 
     @property
     def minima(self) -> int:
