@@ -2,8 +2,8 @@
 
 A job takes a second and a half to start and to import what it needs, far longer than the work of a small study. Here
 everything is imported once, and what does not change between runs is read once: the files of rules by Snakemake, a
-third of a dry run, and the package's own text by its fingerprints. What Snakemake plans, and what the scripts do, is the
-same.
+third of a dry run, and the package's own text by its fingerprints. What Snakemake plans, and what the scripts do, is
+the same.
 """
 
 from __future__ import annotations
