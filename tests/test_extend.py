@@ -80,7 +80,7 @@ def tables(folder: Path) -> dict[str, str]:
 SLOW = pytest.mark.slow
 CASES = [
     pytest.param({"starts": CONFIG["starts"] | {"design": "uniform"}, "keep": "none"}, 100, 30 + 6, id="uniform, none"),
-    pytest.param({"starts": GRID}, 3, 50, id="jittered grid"),
+    pytest.param({"starts": GRID}, 3, 50, id="jittered grid", marks=SLOW),
     pytest.param(TWO, 230, 160 * 2, id="sobol, all", marks=SLOW),
     pytest.param(
         TWO | {"starts": CONFIG["starts"] | {"design": "halton"}, "keep": SAMPLE},
