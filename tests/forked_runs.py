@@ -68,6 +68,7 @@ def start(folder: Path, *arguments: str, **environment: str) -> int:
     return group
 
 
+@cache
 def _import_everything() -> None:
     of_snakemake = ("snakemake.cli", "snakemake.script", "snakemake.report", "smart_open", "nbformat")
     late = ("numba", "sympy", "flint", "joblib", *(f"scipy.{part}" for part in ("optimize", "spatial", "stats")))
@@ -78,15 +79,7 @@ def _import_everything() -> None:
         importlib.import_module(f"multistart.study.{file.stem}")
     for script in (ROOT / "workflow/scripts").glob("*.py"):
         fingerprint([script], ROOT / "src")
-    _load_plugins()
-
-
-@cache
-def _load_plugins() -> None:
-    """What Snakemake loads to read its arguments: the plugins of executors, storage, reports, schedulers."""
-    from snakemake.cli import get_argument_parser
-
-    get_argument_parser()
+    importlib.import_module("snakemake.cli").get_argument_parser()  # loads the plugins of executors, storage, reports
 
 
 def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
