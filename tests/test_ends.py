@@ -24,6 +24,7 @@ from multistart.study.descend import ANY_RATE, DOUBLED, DistinctEnds
 from tests.small_studies import CONFIG, of_design
 from tests.staged import compare, files_of, run, summary
 
+SLOW = pytest.mark.slow
 CODES = (CONVERGED, STATIONARY, TRAPPED, CYCLE, BOUNDED, STEP_LIMIT)
 #: One method that comes to rest, one that stops in proven balls, and one that goes round.
 METHODS = {
@@ -127,7 +128,7 @@ def cut(shards: int, fan: int, part: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("shards", "fan", "part"), [(3, 64, 2**20), pytest.param(1, 2, 41, marks=pytest.mark.slow), (64, 3, 41)]
+    ("shards", "fan", "part"), [*(pytest.param(*cut, marks=SLOW) for cut in ((3, 64, 2**20), (1, 2, 41))), (64, 3, 41)]
 )
 def test_no_table_depends_on_jobs_or_trees(shards, fan, part):
     """In 3 to 36 pieces a method, merged at once or two or three at a time, each table has the bytes of one job's."""
