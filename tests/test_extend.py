@@ -82,7 +82,7 @@ def tables(folder: Path) -> dict[str, str]:
 SLOW = pytest.mark.slow
 CASES = [
     pytest.param({"starts": CONFIG["starts"] | {"design": "uniform"}, "keep": "none"}, 100, 30 + 6, id="uniform, none"),
-    pytest.param({"starts": GRID}, 3, 50, id="jittered grid", marks=SLOW),
+    pytest.param({"starts": GRID}, 3, 50, id="jittered grid"),
     pytest.param(
         {"starts": CONFIG["starts"] | {"count": 64}, "keep": "none", "execution": {"shards": 8}},
         128,
