@@ -38,12 +38,14 @@ rule boundary:
         certificate=rules.certify.output.certificate,
         points=rules.certify.output.table,
         proven=proven_cells,
-        rows=[
-            *(OF_METHOD.compared(part, PARTS, KEEP) for part in PARTS if SEVERAL),
-            *(OF_METHOD.descended(piece) for piece in PIECES if not SEVERAL),
-        ]
-        if LATTICE
-        else [],
+        rows=(
+            [
+                *(OF_METHOD.compared(part, PARTS, KEEP) for part in PARTS if SEVERAL),
+                *(OF_METHOD.descended(piece) for piece in PIECES if not SEVERAL),
+            ]
+            if LATTICE
+            else []
+        ),
         ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
     output:
         [OF_METHOD.folder / name for name in results.BOUNDARIES],
