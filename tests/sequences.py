@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, chdir, contextmanager, redirect_stdout, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -22,11 +24,16 @@ from unittest import mock
 import numpy as np
 import yaml
 
+from multistart.config import StudyConfig, read_config
+from multistart.errors import ConfigError, InputError
 from multistart.files import fingerprint, parts
-from multistart.files.results import TABLES, MethodFiles
-from multistart.study import descend, old_rows
-from multistart.study.progress import progress_of
+from multistart.files.results import BOUNDARIES as BOUNDARIES_OF
+from multistart.files.results import FIT_TABLES, SWEEP_TABLES, TABLES, MethodFiles
+from multistart.minima import Minima
+from multistart.study import Study, descend, extend, old_rows, progress, run, storage
+from multistart.study.finished import Looked, Read
 from multistart.study.running import left_of
+from multistart.study.settings import swept_methods
 from tests import forked_runs
 from tests.live_runs import ROOT, results
 
@@ -34,6 +41,7 @@ Config = dict[str, Any]
 GD = {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 300}
 FEW = GD | {"max_steps": 5}
 BOWLS = {"expression": "a*(x**2 - 1)**2 + x/5 + y**2", "variables": ["x", "y"]}
+FIT = {"model": "x*exp(y*t)", "data": "data.csv", "response": "r", "variables": ["x", "y"]}
 #: What a section may be; of `starts` more is changed below.
 METHODS: list[Config] = [
     GD,
@@ -41,15 +49,32 @@ METHODS: list[Config] = [
     GD | {"learning_rate": 0.02},
     GD | {"learning_rate": 0.1},
     FEW | {"precondition": "domain"},
+    GD | {"stopping": "certified"},
+    {"optimizer": "scipy", "method": "BFGS", "max_steps": 10},
+    {"optimizer": "levenberg_marquardt", "max_steps": 20},
 ]
 OBJECTIVES: list[Config] = [
     {"objective": {"name": "peaks"}},
     {"objective": BOWLS | {"parameters": {"a": 1.0}}, "domain": {"x": [-2, 2], "y": [-2, 2]}},
     {"objective": BOWLS | {"parameters": {"a": 1.5}}, "domain": {"x": [-2, 2], "y": [-2, 2]}},
     {"objective": BOWLS | {"parameters": {"a": 1.0}}, "domain": {"x": [-2, 2], "y": [-2, 1]}},
+    {
+        "objective": BOWLS | {"parameters": {"a": 1.0}},
+        "domain": {"x": [0.05, 2], "y": [-2, 2]},
+        "scale": {"x": "log"},
+    },
+    {"objective": FIT, "domain": {"x": [0.05, 4], "y": [-3, 3]}},
+    {"objective": FIT, "domain": {"x": [0.05, 4], "y": [-3, 3]}, "scale": {"x": "log"}},
+]
+SWEEPS: list[Config] = [
+    {},
+    {"sweep": {"methods.gd.learning_rate": [0.01, 0.02]}},
+    {"sweep": {"methods.gd.learning_rate": [0.005, 0.01, 0.02]}},
+    {"sweep": {"objective.parameters.a": [1.0, 1.5]}},
 ]
 KEEP: list[Any] = ["all", "none", {"sample": 20}, {"sample": 50}]
 BASINS: list[Config] = [{}, {"position_tolerance": 1e-3}, {"position_tolerance": 1e-8}]
+BOUNDARIES = [0, 0, 60, 200]
 COUNTS = [20, 64, 70, 100, 130, 230]
 FIRST: Config = {
     "study": "s",
@@ -69,15 +94,23 @@ class Sequence:
     choice: random.Random
     config: Config = field(default_factory=lambda: deepcopy(FIRST))
     edits: int = 0
-    before: list[tuple[Config, int, int]] = field(default_factory=list)
+    before: list[tuple[Config, int, int, int]] = field(default_factory=list)
     own: int = 0
+    data: int = 0
     done: list[str] = field(default_factory=list)
 
     def write(self) -> None:
         self.folder.mkdir(exist_ok=True)
         (self.folder / "c.yaml").write_text(yaml.safe_dump(self.config))
-        rows = np.random.default_rng(self.own).uniform(-1, 1, (self.rows(), 2))
+        rows = np.random.default_rng(self.own).uniform([0.1, -1], 1, (self.rows(), 2))
         (self.folder / "own.csv").write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in rows.tolist()))
+        numbers = [(t / 4, 2 * np.exp(-t / 4) + (t * (self.data + 2)) % 3 / 10) for t in range(6)]
+        (self.folder / "data.csv").write_text("t,r\n" + "".join(f"{t},{r}\n" for t, r in numbers))
+
+    def study(self) -> StudyConfig:
+        """Its config, checked in its folder."""
+        with chdir(self.folder):
+            return read_config(self.config)
 
     def run(self) -> tuple[int, str]:
         """Run it to its end; the exit code, and what was said."""
@@ -87,25 +120,21 @@ class Sequence:
 
     def tables(self) -> list[str]:
         """All that the study is asked for, but pictures and pages."""
-        config = self.config
-        methods, keep = list(config["methods"]), config.get("keep", "all")
-        cut = parts.parts_of(self.starts())
+        config = self.study()
+        methods, keep = list(config.methods), config.keep
+        cut = parts.parts_of(config.count)
         names = ["study.json", "minima.csv", "critical_points.csv", "certificate.json"]
+        names += FIT_TABLES if "model" in self.config["objective"] else []
+        names += [f"{method}/sweep/{name}" for method in swept_methods(config) for name in SWEEP_TABLES]
+        names += [
+            f"{method}/{name}" for method in methods if self.config["boundary"]["descents"] for name in BOUNDARIES_OF
+        ]
         names += ["comparison.csv", "changes.csv"] if methods[1:] else []
         for method in methods:
             files = MethodFiles(Path(method), Path())
             rows = [files.outcomes] if keep != "all" else [files.labelled(part, cut) for part in cut]
             names += [*map(str, rows), *(f"{method}/{name}" for name in TABLES)]
         return [f"results/s/{name}" for name in names]
-
-    def starts(self) -> int:
-        """How many there are."""
-        starts = self.config["starts"]
-        if starts["design"] == "file":
-            return self.rows()
-        if "per_axis" in starts:
-            return int(starts["per_axis"]) ** 2 * starts.get("per_cell", 1)
-        return int(starts["count"]) * starts.get("replicates", 1)
 
     def rows(self) -> int:
         """Of the user's own file."""
@@ -126,11 +155,25 @@ class Sequence:
         time.sleep(0.05)
 
     def change(self) -> str:
-        """Change one thing of the config, or of what it names, or go back to what was run before."""
-        self.before.append((deepcopy(self.config), self.edits, self.own))
+        """Change one thing of the config, or of what it names, or go back to what was run before; nothing where the
+        config would not be one.
+        """
+        before = (deepcopy(self.config), self.edits, self.own, self.data)
+        what = self._change()
+        self.write()
+        try:
+            self.study()
+        except ConfigError:
+            self.config, self.edits, self.own, self.data = before
+            return f"no {what}"
+        self.before.append(before)
+        return what
+
+    def _change(self) -> str:
         config, pick = self.config, self.choice.choice
         what = pick(["starts", "starts", "count", "count", "keep", "method", "method", "methods", "objective", "basins",
-                     "shards", "shards", "edit", "back", "back", "back", "own"])  # fmt: skip
+                     "shards", "shards", "edit", "back", "back", "back", "own", "data", "hold", "sweep",
+                     "boundary"])  # fmt: skip
         if what == "starts":
             design = pick(["sobol", "uniform", "halton", "jittered_grid", "jittered_grid", "file", "latin_hypercube"])
             config["starts"] = {"design": design} | (
@@ -157,16 +200,52 @@ class Sequence:
                 config["methods"][name] = pick(METHODS)
         elif what == "objective":
             config.pop("domain", None)
-            config |= pick(OBJECTIVES)
+            config.pop("scale", None)
+            config |= deepcopy(pick(OBJECTIVES))
+        elif what == "data":
+            self.data = pick(range(3))
+        elif what == "hold":
+            if config.pop("bounds", None) is None:
+                config["bounds"] = "hold"
+        elif what == "sweep":
+            config.pop("sweep", None)
+            config |= deepcopy(pick(SWEEPS))
+        elif what == "boundary":
+            config["boundary"] = {"descents": pick(BOUNDARIES)}
         elif what == "basins":
             config["basins"] = pick(BASINS)
         elif what == "shards":
             config["execution"] = {"shards": pick([1, 3, 8, 99])}
         elif what == "edit":
             self.edits = pick([0, 1, 2])
-        else:
-            self.config, self.edits, self.own = deepcopy(pick(self.before))
+        elif self.before:
+            self.config, self.edits, self.own, self.data = deepcopy(pick(self.before))
         return what
+
+    def extend(self) -> str:
+        """Give the study more starts by the command, by its name or its config, as far as it lets one."""
+        self.write()
+        number = str(self.choice.choice(COUNTS))
+        given = {"per_cell": str(len(number) + 1)} if "per_cell" in self.config["starts"] else {"count": number}
+        named = self.choice.choice(["s", "c.yaml"])
+        said = []
+
+        def supervised(command: list[str], environment: dict[str, str]) -> int:
+            arguments = command[command.index("--snakefile") :]
+            code, told = forked_runs.snakemake(Path.cwd(), *arguments, "--rerun-incomplete", "--nolock", *self.tables())
+            said.append(told)
+            return code
+
+        with chdir(self.folder), edited(self.edits), mock.patch.object(run, "_supervised", supervised), quiet():
+            try:
+                code = extend.extend(named, **given)
+            except InputError as error:
+                return f"extend {named} {given}: {error}"
+        if code:
+            raise AssertionError(f"{self.told()}\nextend {named} {given}: {code}\n{said[0]}")
+        self.before.append((deepcopy(self.config), self.edits, self.own, self.data))
+        self.config = left_of(self.folder / "results/s").config
+        return f"extend {named} {given}"
 
     def damage(self) -> str:
         """Delete, cut short or change a few files, or a whole folder."""
@@ -203,7 +282,9 @@ class Sequence:
 
     def step(self) -> None:
         """Do something."""
-        what = self.choice.choice(["run", "run", "kill", "kill", "change", "change", "change", "damage"])
+        what = self.choice.choice(
+            ["run", "run", "kill", "kill", "change", "change", "change", "change", "damage", "extend"]
+        )
         if what == "run":
             code, said = self.run()
             self.done.append(f"run: {code}")
@@ -215,7 +296,9 @@ class Sequence:
             self.done.append(f"killed with {len(rows)} files of parts")
         elif what == "change":
             said = self.change()
-            self.done.append(f"{said}: {json.dumps(self.config)} {self.edits} {self.own}")
+            self.done.append(f"{said}: {json.dumps(self.config)} {self.edits} {self.own} {self.data}")
+        elif what == "extend":
+            self.done.append(self.extend())
         elif (self.folder / "results/s").exists():
             self.done.append(self.damage())
 
@@ -223,6 +306,8 @@ class Sequence:
         return "\n".join(self.done)
 
 
+#: Said where the timings of all jobs are there, and not where one was killed.
+CLOCK = re.compile(rb"; their jobs, with start-up and compilation, took *")
 ARGUMENTS = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "c.yaml", "--rerun-incomplete", "--nolock"]
 
 
@@ -268,7 +353,7 @@ def fresh(sequence: Sequence, folder: Path) -> dict[str, bytes]:
     """The files of the last config run in an empty folder."""
     config = deepcopy(sequence.config)
     config.pop("execution", None)
-    new = Sequence(folder, random.Random(0), config, sequence.edits, own=sequence.own)
+    new = Sequence(folder, random.Random(0), config, sequence.edits, own=sequence.own, data=sequence.data)
     code, said = new.run()
     assert code == 0, f"{sequence.told()}\nA fresh run failed:\n{said}"
     return results(folder)
@@ -278,7 +363,7 @@ def of_study(found: dict[str, bytes]) -> dict[str, bytes]:
     """Those of some files that say something, whatever jobs made them."""
     transient = ("parts/", "ends/", "counts/", "kept/", "pairs/", "unfinished/", "timings/", "reached/")
     return {
-        name: content
+        name: CLOCK.sub(b"", content) if name.startswith("summary") else content
         for name, content in found.items()
         if not any(f"/{folder}" in f"/{name}" for folder in transient)
         and name.split("/")[-1]
@@ -286,10 +371,45 @@ def of_study(found: dict[str, bytes]) -> dict[str, bytes]:
     }
 
 
+def quiet() -> redirect_stdout[StringIO]:
+    """What is said is not shown."""
+    return redirect_stdout(StringIO())
+
+
+def looked_at(sequence: Sequence) -> dict[str, list[Read]]:
+    """The rows of each method that progress counts, of a study that was killed with the config that it now has."""
+    top, found = sequence.folder / "results/s", dict[str, list[Read]]()
+    labelled = progress.finished.labelled
+
+    def noted(study: Study, method: str, minima: Minima, read: list[Read]) -> Looked:
+        found[method] = list(read)
+        return labelled(study, method, minima, read)
+
+    with suppress(InputError), mock.patch.object(progress.finished, "labelled", noted):
+        left = left_of(top)
+        if left.config == sequence.study().resolved():
+            progress.progress_of(top, left)
+    return found
+
+
+def not_as_counted(sequence: Sequence, found: dict[str, list[Read]]) -> list[str]:
+    """The methods of which rows that were counted while they were not finished are others in the end."""
+    wrong = []
+    study = sequence.study()
+    for method in found if study.keep == "all" else ():
+        files, cut = MethodFiles(sequence.folder / "results/s" / method, Path()), parts.parts_of(study.count)
+        rows = list(storage.read_rows([files.labelled(part, cut) for part in cut]))
+        for numbers, columns in found[method]:
+            for name, column in columns.items():
+                final = np.concatenate([batch[name] for batch in rows])[numbers]
+                wrong += [f"{method}: {name} of {len(numbers)}"] if not np.array_equal(final, column) else []
+    return wrong
+
+
 def not_counted(sequence: Sequence) -> list[str]:
     """The methods of which progress does not count all starts as descended, since a job noted another shape."""
     top = sequence.folder / "results/s"
-    found = progress_of(top, left_of(top))
+    found = progress.progress_of(top, left_of(top))
     return [
         f"{name}: {method.descended} descended"
         for name, method in found.methods.items()
@@ -306,6 +426,8 @@ def hunt(seed: int, folder: Path, steps: int = 8) -> str:
             sequence.step()
     except AssertionError as error:
         return f"seed {seed}: a run failed\n{error}"
+    sequence.killed()
+    seen = looked_at(sequence)
     code, said = sequence.run()
     if code:
         return f"seed {seed}: the last run failed\n{sequence.told()}\n{said}"
@@ -313,7 +435,7 @@ def hunt(seed: int, folder: Path, steps: int = 8) -> str:
     wrong = [name for name in expected if found.get(name) != expected[name]]
     of_methods = {f"{method}/outcomes.parquet" for method in sequence.config["methods"]}
     wrong += [name for name in found.keys() - expected.keys() if name.rpartition("/")[0] in of_methods]
-    wrong += not_counted(sequence)
+    wrong += not_counted(sequence) + not_as_counted(sequence, seen)
     return f"seed {seed}: {wrong}\n{sequence.told()}" if wrong else ""
 
 

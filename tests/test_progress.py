@@ -365,6 +365,15 @@ def test_each_design_says_what_its_interval_is_of(at_work, capsys, design, said)
     assert "would have been reached" not in out
 
 
+def test_where_there_is_no_interval_nothing_is_said_of_it(at_work, capsys):
+    """Of one replicate that is whole there is none, so nothing would have to be fixed beforehand for it."""
+    at_work("sobol", missing=[3, 4, 5, 6, 7, 8])
+    assert main(["progress", "s"]) == 0
+    out = capsys.readouterr().out
+    assert "95 %: none: fewer than two replicates are whole, and starts of one depend on each other." in out
+    assert "beforehand" not in out
+
+
 def test_the_time_left_is_that_of_the_last_while():
     """In the last 1000 of 4000 s ten thousand starts, a million before: 30,000 more take 3000 s, not some minutes."""
     early, late = Rows(0, 1, 10**6, Path(), 100.0), Rows(1, 2, 10_000, Path(), 3500.0)

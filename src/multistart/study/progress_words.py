@@ -213,7 +213,8 @@ def _meaning(progress: StudyProgress) -> list[str]:
         lines.append(f"{confidence}: {of}.")
     if all(rows_of_all(progress, method) for method in progress.methods.values() if method.shares is not None):
         return lines
-    lines[-1] = lines[-1][:-1] + ", as if it had been fixed beforehand which starts descend first."
+    if not lines[-1].startswith(f"{confidence}: none"):
+        lines[-1] = lines[-1][:-1] + ", as if it had been fixed beforehand which starts descend first."
     if any(not table["low_any"].isna().all() for table in shares):
         lines.append("in any order: the same, whatever made these starts the first, and however often one looks.")
     lines.append("certain: what the share of all starts can still be when the study is finished.")
