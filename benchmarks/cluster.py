@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 from pages import markdown
+from scipy.optimize import nnls
 
 from multistart.files.parts import PART, parts_of, rows_named, tree
 
@@ -189,6 +190,7 @@ class Model:
     start: float  # seconds that it takes to start a job, besides
     plan: tuple[float, float]  # seconds of planning, and of each job
     own: float  # seconds of the run itself for each job that it follows
+    choosing: float  # and here, where jobs wait for a core, for each of those that then wait with it
     disk: float  # bytes a start
 
     @classmethod
@@ -201,10 +203,10 @@ class Model:
         rules = {rule: _line([job.rows for job in some], [job.cpu for job in some]) for rule, some in jobs.items()}
         plan = _line([jobs for _, _, jobs in plans], [seconds for seconds, _, _ in plans])
         largest = runs[-1]
-        n = len(largest.jobs)
-        own = max(largest.own - plan[0] - plan[1] * n, 0.0) / n
-        start = (largest.cpu - largest.own - sum(job.cpu for job in largest.jobs)) / n
-        return cls(rules, max(start, 0.0), plan, own, largest.disk / largest.starts)
+        start = (largest.cpu - largest.own - sum(job.cpu for job in largest.jobs)) / len(largest.jobs)
+        followed = [[len(run.jobs), _waiting([job.rule for job in run.jobs])] for run in runs]
+        (own, choosing), _ = nnls(followed, [run.own - plan[0] - plan[1] * len(run.jobs) for run in runs])
+        return cls(rules, max(start, 0.0), plan, own, choosing, largest.disk / largest.starts)
 
     def cpu(self, rule: str, rows: int) -> float:
         """Of a job."""
@@ -220,12 +222,18 @@ class Model:
         each |= {"label": len(parts), "merge_counts": merges, "estimate": 1, "draw": 1, "summarize": 1}
         return [(rule, n, self.cpu(rule, rows if rule in ROWS else 0)) for rule, n in each.items() if n]
 
-    def here(self, starts: int, cores: int) -> float:
-        """Seconds on one machine, as far as all cores have work."""
+    def followed(self, starts: int) -> float:
+        """Seconds of CPU of the run itself on one machine."""
         stages = self.stages(starts)
         jobs = sum(n for _, n, _ in stages)
+        waiting = _waiting([rule for rule, n, _ in stages for _ in range(n)])
+        return self.plan[0] + jobs * (self.plan[1] + self.own) + waiting * self.choosing
+
+    def here(self, starts: int, cores: int) -> tuple[float, float]:
+        """Seconds on one machine, as far as all cores have work, and of CPU."""
+        stages, followed = self.stages(starts), self.followed(starts)
         busy = sum(n * seconds / min(n, cores) for _, n, seconds in stages)
-        return self.plan[0] + jobs * (self.plan[1] + self.own) + busy
+        return busy + followed / cores, followed + sum(n * seconds for _, n, seconds in stages)
 
     def there(self, starts: int, cluster: Cluster) -> tuple[float, str]:
         """Seconds on a cluster, and the rule that most of them are of."""
@@ -241,6 +249,11 @@ class Model:
             followed = n * self.own
             seconds[rule] = cluster.queue + max(waves, sent, followed) + cluster.news
         return sum(seconds.values()), max(seconds, key=seconds.__getitem__)
+
+
+def _waiting(rules: Sequence[str]) -> float:
+    """Summed over jobs, how many wait with each on the average: half of those of its rule."""
+    return sum(n * n / 2 for n in Counter(rules).values())
 
 
 def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
@@ -280,7 +293,8 @@ def _measured_table(runs: Sequence[Run], before: Model) -> tuple[list[str], list
         for run in runs
     ]  # fmt: skip
     last = runs[-1]
-    rows.append([f"{last.starts:,}, foretold by the smaller ones", "", f"{before.here(last.starts, 2):.0f}", *[""] * 4])
+    foretold = [f"{seconds:.0f}" for seconds in (*before.here(last.starts, 2), before.followed(last.starts))]
+    rows.append([f"{last.starts:,}, foretold by the smaller ones", "", *foretold, "", ""])
     return header, rows
 
 
@@ -294,7 +308,8 @@ def _said(model: Model, runs: Sequence[Run]) -> str:
     each = ", ".join(f"{rule} {1e6 * model.rules[rule][1]:.2f}" for rule in ROWS)
     most = max(job.memory for job in runs[-1].jobs)
     return (
-        f"A job takes {model.start:.1f} s of CPU to start and the run {1000 * model.own:.0f} ms to follow it; a start "
+        f"A job takes {model.start:.2f} s of CPU to start and the run {1000 * model.own:.0f} ms to follow it, and here "
+        f"{1e6 * model.choosing:.0f} microseconds for each that waits with it; a start "
         f"takes, in microseconds: {each}; and {model.disk:.0f} bytes of disk until it is labelled. No job of the "
         f"largest study held more than {most:.0f} MB."
     )
@@ -316,7 +331,7 @@ def _cluster_table(model: Model) -> tuple[list[str], list[list[str]]]:
         ten, hundred = (model.there(starts, Cluster(nodes)) for nodes in (10, 100))
         rows.append(
             [
-                f"{starts:.0e}", _time(model.here(starts, 2)), _time(ten[0]), _time(hundred[0]), hundred[1],
+                f"{starts:.0e}", _time(model.here(starts, 2)[0]), _time(ten[0]), _time(hundred[0]), hundred[1],
                 f"{hours:.1f}", f"{model.disk * starts / 1e9:.0f}",
             ]
         )  # fmt: skip
@@ -333,12 +348,13 @@ def _breaks(model: Model, plans: Sequence[tuple[float, float, int]]) -> str:
     descend = model.cpu("descend", PART)
     own = model.own + model.plan[1]
     nodes = descend / (cluster.threads * cluster.gain) / own / (cluster.cores // cluster.threads)
+    busy = "one node" if nodes < 1.5 else f"some {nodes:.0f} nodes"
     kb = 1000 * (plans[-1][1] - plans[0][1]) / (plans[-1][2] - plans[0][2])
     return (
         f"What gives way first: disk, {model.disk:.0f} bytes a start, since minima are found from the ends of all "
         f"before any start is labelled: {model.disk * 1e10 / 1e12:.1f} TB at 10^10. Then the one process that plans "
-        f"and follows jobs, {1000 * own:.0f} ms and {kb:.0f} kB a job: with so cheap a function it keeps some "
-        f"{nodes:.0f} nodes busy, and with one that is ten times as dear ten times as many. What merges reads 64 files "
+        f"and follows jobs, {1000 * own:.0f} ms and {kb:.0f} kB a job: with so cheap a function it keeps {busy} "
+        "busy, and with one that is ten times as dear ten times as many. What merges reads 64 files "
         f"at a time, {len(_levels(10**9))} after the other at 10^9 and {len(_levels(10**10))} at 10^10, and is never "
         "the most."
     )

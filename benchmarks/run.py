@@ -135,7 +135,8 @@ CERTIFIED_WORDS = (
 LATENCY_WORDS = (
     "`snakemake --cores 2` in a copy of the project, caches warm, against a bare Snakemake workflow of three empty "
     "`script:` jobs in the same run: medians, wall seconds, for the dry run CPU seconds. One method more is also "
-    "compared with those before it and drawn beside them. It cannot be 2: with every start of a process and every "
+    "compared with those before it and drawn beside them; its goal is that no file of the methods which were there is "
+    "written again. Its ratio cannot be 2: with every start of a process and every "
     "import free, its descents (0.6 s), estimates (0.6), pictures on two cores (1.7) and six jobs of Snakemake (2.1) "
     "take 5.1 s, and each of the four processes on its path adds 0.2 to 1.1 s."
 )

@@ -13,6 +13,7 @@ import pytest
 
 import multistart.study.jobs  # noqa: F401 (now: it ends the search for garbage, which begins again before the tests)
 from multistart.files import parts
+from multistart.proofs import points
 from tests import browsers
 from tests.small_project import run_small_study
 
@@ -87,3 +88,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> P
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of 32 starts in this process and its forks."""
     monkeypatch.setattr(parts, "PART", 32)
+
+
+@pytest.fixture
+def coarse_balls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Balls of attraction that certificates prove in few cells, where nothing is asked of their size.
+
+    How large they are else is tested in tests/certificates/test_certificate_attraction.py.
+    """
+    monkeypatch.setattr(points, "ATTRACTION_CELLS", 0)

@@ -1,12 +1,16 @@
 """Real runs of the workflow at a tenth of the price: Snakemake and each job are forks of this process.
 
 A job takes a second and a half to start and to import what it needs, far longer than the work of a small study. Here
-everything is imported once. What Snakemake plans, and what the scripts do, is the same.
+everything is imported once, and what does not change between runs is read once: the files of rules by Snakemake, a
+third of a dry run, and the package's own text by its fingerprints. What Snakemake plans, and what the scripts do, is
+the same.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import json
 import logging
 import os
 import queue
@@ -18,15 +22,20 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from multistart.files.fingerprint import fingerprint
+from multistart.files.whole_files import whole
+
 from .live_runs import ROOT
 
 CORES = 2
+#: What Snakemake has made of files of rules, for all runs of this process.
+_PARSED = tempfile.TemporaryDirectory(prefix="parsed")
 
 
 def run(folder: Path, *more: str, code: int | None = 0, **environment: str) -> str:
@@ -59,32 +68,30 @@ def start(folder: Path, *arguments: str, **environment: str) -> int:
     return group
 
 
+@cache
 def _import_everything() -> None:
-    of_snakemake = ("snakemake.cli", "snakemake.script", "snakemake.report", "smart_open")
+    of_snakemake = ("snakemake.cli", "snakemake.script", "snakemake.report", "smart_open", "nbformat")
     late = ("numba", "sympy", "flint", "joblib", *(f"scipy.{part}" for part in ("optimize", "spatial", "stats")))
-    for name in (*of_snakemake, *late, "multistart.kernels", "matplotlib.backends.backend_agg"):
+    of_tables = ("pyarrow.dataset", "pyarrow.pandas_compat")
+    for name in (*of_snakemake, *late, *of_tables, "multistart.kernels", "matplotlib.backends.backend_agg", "seaborn"):
         importlib.import_module(name)
     for file in (ROOT / "src/multistart/study").glob("[a-z]*.py"):
         importlib.import_module(f"multistart.study.{file.stem}")
-    _load_plugins()
-
-
-@cache
-def _load_plugins() -> None:
-    """What Snakemake loads to read its arguments: the plugins of executors, storage, reports, schedulers."""
-    from snakemake.cli import get_argument_parser
-
-    get_argument_parser()
+    for script in (ROOT / "workflow/scripts").glob("*.py"):
+        fingerprint([script], ROOT / "src")
+    importlib.import_module("snakemake.cli").get_argument_parser()  # loads the plugins of executors, storage, reports
 
 
 def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+    from snakemake import workflow
     from snakemake.cli import main
     from snakemake.script import PythonScript
 
+    workflow.parse = partial(_parsed, workflow.parse)
     os.chdir(folder)
     os.environ |= {"PYTHONPATH": str(ROOT / "src")} | environment
     free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
-    servers = [_server(free) for _ in range(CORES)]
+    servers = [_server(free) for _ in range(0 if "--dry-run" in arguments else CORES)]
 
     def execute_script(self: Any, path: str, edit: bool = False) -> None:
         server, began = free.get(), time.time()
@@ -102,6 +109,20 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
     finally:
         for server in servers:
             os.kill(server, signal.SIGKILL)
+
+
+def _parsed(parse: Any, path: Any, workflow: Any, linemap: dict[int, int], rulecount: int) -> tuple[str, int]:
+    """What Snakemake makes of a file of rules, of which it has read the same text at the same path before, or does."""
+    with workflow.sourcecache.open(path) as file:
+        key = repr((path.get_path_or_uri(secret_free=True), rulecount, file.read()))
+    kept = Path(_PARSED.name, hashlib.sha256(key.encode()).hexdigest())
+    if not kept.exists():
+        found = *parse(path, workflow, linemap, rulecount=rulecount), list(linemap.items())
+        with whole(kept, recorded=False) as made:
+            made.write(json.dumps(found).encode())
+    code, count, lines = json.loads(kept.read_text())
+    linemap.update(lines)
+    return code, count
 
 
 def _server(free: queue.SimpleQueue[Connection]) -> int:

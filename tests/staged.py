@@ -98,7 +98,8 @@ def compare(study: Study, folder: Path, *, together: bool = True) -> Path:
 
 
 def _count(study: Study, method: str, files: MethodFiles, *, together: bool, processes: int) -> None:
-    reached = len(study.config.methods) > 1 and study.config.keep != "all"
+    of_lattice = is_lattice(study.config.starts) and not few(study.parts, study.pieces, study.config.keep)
+    reached = (len(study.config.methods) > 1 or of_lattice) and study.config.keep != "all"
     proven = files.table(PROVEN_CELLS) if method in proven_methods(study.config) else None
     if together:
         labelled = label_parts(study, method, files, study.parts, reached=reached, proven=proven)
@@ -127,7 +128,10 @@ def bound(study: Study, folder: Path, descents: int, threads: int = 1) -> None:
     for method, files in files_of(study, folder).items():
         plane = folder / "slice.parquet" if study.objective.dimensions > 2 else None
         lattice = is_lattice(study.config.starts) and plane is None
-        rows = [files.descended(piece) for piece in study.pieces if lattice]
+        if few(study.parts, study.pieces, study.config.keep):
+            rows = [files.descended(piece) for piece in study.pieces if lattice]
+        else:
+            rows = [files.compared(part, study.parts, study.config.keep) for part in study.parts if lattice]
         write_edges(study, method, files, rows, plane, descents=descents - descents // 2, threads=threads)
         proven = files.table(PROVEN_CELLS) if method in proven_methods(study.config) else None
         write_measures(study, method, files, descents=descents // 2, threads=threads, proven=proven)

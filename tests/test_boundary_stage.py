@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from multistart.errors import ConfigError
+from multistart.files import parts
 from multistart.files.results import BOUNDARIES
 from multistart.files.whole_files import checksum
 from multistart.minima import Minima
@@ -105,6 +106,23 @@ def test_in_one_dimension_the_ends_are_said(tmp_path):
     assert edges[["first", "second"]].to_numpy().tolist() == [[0, 1]] * 3
     (said, *_) = paragraphs(read_boundary(files_of(study, tmp_path)["gd"], study.domain), ("x",))
     assert "Basins end at `x` = -1.73205081, 0 and 1.73205081," in said
+
+
+@pytest.mark.parametrize("keep", ["all", "none"])
+def test_edges_of_parts_that_jobs_label_are_those_of_one_part(keep, tmp_path, monkeypatch):
+    """Whatever rows stay: the labels that are there give the bytes that the ends of all rows give."""
+    study = load_study(WELL)
+    run(study, tmp_path / "whole", together=True)
+    bound(study, tmp_path / "whole", 400)
+    monkeypatch.setattr(parts, "PART", 8)
+    study = load_study(WELL | {"keep": keep})
+    assert len(study.parts) == 6
+    run(study, tmp_path / "cut")
+    for piece in study.pieces:
+        files_of(study, tmp_path / "cut")["gd"].descended(piece).unlink()
+    bound(study, tmp_path / "cut", 400)
+    for name in BOUNDARIES:
+        assert checksum(tmp_path / "cut" / name) == checksum(tmp_path / "whole" / name), name
 
 
 def test_a_design_without_cells_has_a_lattice_of_its_own(tmp_path):

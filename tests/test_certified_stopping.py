@@ -62,7 +62,7 @@ def test_a_descent_ends_at_its_first_point_inside(name):
     method = Method(learning_rate=0.002, max_steps=3000, stopping="certified")
     starts = draw("uniform", f.domain, count=3000, seed=8)
     out = descend(f, method, starts, certificate=certificate)
-    for i in range(0, 3000, 150):
+    for i in range(0, 3000, 300):
         path = trace(f, method, starts[i], certificate=certificate)
         np.testing.assert_array_equal(path[-1], out.end[i])
         assert len(path) == out.steps[i] + 1

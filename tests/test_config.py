@@ -71,6 +71,8 @@ OF_A_MODEL = {f"objective.{name}" for name in ModelObjective.model_fields} - {
     "objective.variables",
     "objective.parameters",
 }
+#: A rule of one's own on a function of x and y.
+NAMED_Y = {"rule": {"state": {"y": 0}, "update": ["y = 0.9*y + g", "x = x - lr*y"]}, "learning_rate": 0.01}
 GONE = object()
 
 
@@ -134,6 +136,7 @@ WRONG: list[tuple[dict[str, Any], str, Any, str, str]] = [
     (VALID, "methods", {}, "methods", "got {}; give at least one name"),
     (VALID, "methods", ["gradient_descent"], "methods", "give at least one name with a mapping"),
     (VALID, "methods.gd", "gradient_descent", "methods.gd", 'got "gradient_descent"; give'),
+    (VALID, "methods.gd", NAMED_Y, "methods.gd", 'rule has the name "y", which is a variable of the function'),
     # objective
     (VALID, "objective", "peaks", "objective", 'got "peaks"; give a mapping such as {name: peaks}'),
     (VALID, "objective", {}, "objective", "exactly one of name"),

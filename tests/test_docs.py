@@ -14,6 +14,7 @@ from multistart.figures.reference import captions
 from multistart.figures.reference import with_reference as with_pictures
 from multistart.functions.expressions import RESERVED
 from multistart.study import load_study, storage
+from multistart.study.findings import APART
 from multistart.study.record import record
 from multistart.tables import TABLES, table_of
 from multistart.tables.reference import PAGES as PAGES_OF_FILES
@@ -71,7 +72,7 @@ def test_every_table_of_a_study_is_declared(tiny):
 def test_every_quantity_of_the_estimates_is_documented(tiny):
     """Each row of estimates.csv is explained, and none is explained that does not exist."""
     columns = set(table_of("estimates.csv").plain_names)
-    quantities = {*storage.read_csv(tiny / "estimates.csv")["quantity"], *outcomes.RARE}
+    quantities = {*storage.read_csv(tiny / "estimates.csv")["quantity"], *outcomes.RARE, APART}
     assert first_cells(section("`<method>/estimates.csv`")) - columns == quantities
 
 

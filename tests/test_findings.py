@@ -174,6 +174,14 @@ def test_one_descent_is_not_spelled_as_several(found):
     assert "(bound" not in outcome_words.restarts_needed(Findings(None, (found,)), found)
 
 
+def test_how_long_descents_took_is_about_where_not_all_jobs_were_timed(monkeypatch):
+    """The sum of all timings is said as it is, and what was taken from some for all is called about so much."""
+    timed = find(STUDY, [tables(seconds=12.34)], None)
+    assert "compilation, took 12.3 s." in sentences.summary(STUDY, timed).markdown
+    monkeypatch.setattr(sentences, "TIMED", 0)
+    assert "compilation, took about 12.3 s." in sentences.summary(STUDY, timed).markdown
+
+
 def test_sentences_say_the_findings(found):
     """A number that is changed in the findings is changed in the summary: sentences compute nothing."""
     words = sentences.summary(STUDY, find(STUDY, [tables()], None))

@@ -12,7 +12,9 @@ from multistart.figures.drawing import figure_of
 from multistart.figures.values_above import heights_above
 from multistart.fits import Model, statistics_of
 from multistart.functions.objective import Objective
+from multistart.proofs import Certificate
 from multistart.study import load_study, storage
+from multistart.study.certify import certify_arena, read_certificate
 from multistart.study.draw import scene
 from multistart.study.findings import FitFindings, FitParameter, Lowest, Number, ProofFindings
 from multistart.study.fit import curves_table, fit_table, fitted_table
@@ -187,6 +189,64 @@ def test_what_is_proven_of_the_best_fit(wave, given, said):
     wider = replace(study)
     vars(wider)["arena"] = study.domain.widened(1.0)
     assert proven(wider, given, 1.0) == said.replace("this box", "the arena, a in [-2.1, 4.8], w in [-5.4, 11.7]")
+
+
+@pytest.mark.parametrize(
+    ("given", "best", "said"),
+    [
+        (proof((0.0, 1.0), lowest=False, in_part=(1.0, 1.0, True)), 1.0, "proven the lowest in the domain; of {}"),
+        (proof((-math.inf, 1.0), lowest=False, in_part=(1.0, 1.0, True)), 1.0,
+         "proven the lowest in the domain; of {}"),
+        (proof((0.0, 1.0), lowest=False, in_part=(1 - 2.11e-9, 1.0, False)), 1.0,
+         "proven: none in the domain is better by more than 2.2e-09; of {}"),
+        (proof((0.0, 0.9), lowest=False, in_part=(1.0, 1.0, True)), 0.9, "proven: none in the domain is better; of {}"),
+        (proof((0.0, 1.0), lowest=False, in_part=(0.5, 1.0, False)), 1.0,
+         "not proven the lowest: no bound above 0 is proven in {}"),
+        (proof((0.0, 0.6), lowest=False, lower_elsewhere=True, in_part=(1.0, 1.0, True)), 1.0,
+         "there are better ones in {}"),
+        (proof((1 - 2.11e-9, 1.0), lowest=False, in_part=(0.0, 1.0, False)), 1.0,
+         "proven: none in {} is better by more than 2.2e-09"),
+    ],
+)  # fmt: skip
+def test_what_is_proven_of_the_domain_where_the_arena_is_not_decided(wave, given, best, said):
+    """That it is the lowest in the domain, or how near; of what is better outside no more than is so."""
+    wider = replace(wave[0])
+    vars(wider)["arena"] = wave[0].domain.widened(1.0)
+    arena = "the arena, a in [-2.1, 4.8], w in [-5.4, 11.7]"
+    assert proven(wider, given, best) == said.replace("of {}", "of {}, that is not decided").format(arena)
+
+
+def test_the_domain_is_searched_by_itself_where_the_arena_has_poles(tmp_path, monkeypatch):
+    """A hyperbola without poles for parameters above 0: the arena, with those below, is not decided, and the domain is.
+
+    No point of a fine grid of the domain is lower than what is proven, and what is written is what is read.
+    """
+    monkeypatch.chdir(tmp_path)
+    x = np.array([0.5, 1.0, 2.0, 3.0, 4.0, 6.0])
+    y = np.round(1 / (0.2 + 0.15 * x) + np.array([3, -2, 1, -3, 2, -1]) / 100, 3)
+    pd.DataFrame({"x": x, "y": y}).to_csv("poles.csv", index=False)
+    study = load_study(
+        {
+            "study": "poles",
+            "objective": {"model": "1/(b + c*x)", "data": "poles.csv", "response": "y", "variables": ["b", "c"]},
+            "domain": {"b": [0.05, 0.5], "c": [0.05, 0.5]},
+            "starts": {"design": "grid", "per_axis": 8},
+            "methods": {"lm": {"optimizer": "levenberg_marquardt"}},
+            "certificate": {"max_boxes": 600},
+        }
+    )
+    monkeypatch.setattr("multistart.study.certify.pilot", lambda study: np.empty((0, 2)))
+    certify_arena(study, table_path="points.csv", certificate_path="certificate.json")
+    found = read_certificate("certificate.json")
+    assert not found.complete
+    assert found.global_value[0] <= 0
+    low, high = found.part.value
+    assert high - low < 1e-15
+    grid = np.stack(np.meshgrid(*[np.linspace(0.05, 0.5, 200)] * 2), axis=-1).reshape(-1, 2)
+    values = study.objective.value(grid)
+    assert low <= values.min() < low + 1e-3
+    np.testing.assert_allclose(found.part.lowest, grid[values.argmin()][None], atol=0.01)
+    assert found.part == Certificate.from_dict(found.as_dict()).part
 
 
 def test_picture_of_the_data_and_the_fits(drawn):

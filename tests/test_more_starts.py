@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart.box import Box
+from multistart.counts import row_sample
 from multistart.counts.grid import Grid
 from multistart.counts.nested import LADDER, MOST, NestedCounter, members, sizes
 from multistart.counts.row_sample import merge_rows, sample_rows
@@ -22,7 +23,7 @@ from multistart.counts.tally import OutcomeCounter, map_image
 from multistart.files import parts
 from multistart.methods import Method
 from multistart.starts.layout import Layout
-from multistart.study import load_study
+from multistart.study import keep, load_study
 from multistart.study.compare import write_pairs
 from multistart.study.descend import descend_parts
 from multistart.study.label import write_counts
@@ -67,27 +68,47 @@ def test_what_is_counted_of_a_part_does_not_depend_on_how_many_there_are(
     assert made[100] == made[101] == made[300]
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.integers(1, 30), st.integers(0, 99), st.lists(st.integers(1, 40), min_size=1, max_size=8))
-def test_a_sample_of_more_starts_takes_no_row_that_is_gone(size: int, seed: int, lengths: list[int]) -> None:
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(1, 30), st.integers(0, 99), st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(1, 320)
+)
+def test_a_sample_of_more_starts_takes_no_row_that_is_gone(
+    size: int, seed: int, lengths: list[int], hashed: int
+) -> None:
     """After each part that is added, the sample of all starts is the smallest hashes of what was kept of each part
-    when it was labelled; and a first part that is the whole study has kept its sample.
+    when it was labelled, by however many starts before it; and a first part that is the whole study has its sample.
     """
-    ends = np.cumsum([0, *lengths]).tolist()
     held = []
-    for first, last in pairwise(ends):
-        sample = sample_rows(0, last, size, seed)
-        held.append(sample[sample >= first])
-        assert merge_rows(held, size, seed).tolist() == sample.tolist()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keep, "HASHED", hashed)
+        for number, (first, last) in enumerate(pairwise(np.cumsum([0, *lengths]).tolist()), start=1):
+            held.append(keep.may_be_kept(parts.Part(number, first, last), size, seed))
+            assert merge_rows(held, size, seed).tolist() == sample_rows(0, last, size, seed).tolist()
+            assert number > 1 or held[0].tolist() == sample_rows(0, last, size, seed).tolist()
 
 
-def test_few_rows_stay_besides_the_sample() -> None:
-    """Of a sample of n from p parts about n (1 + log p) rows stay in all, not n of each part."""
-    n, p, kept = 100, 64, 0
-    for part in range(p):
-        sample = sample_rows(0, (part + 1) * 1000, n, seed=5)
-        kept += int((sample >= part * 1000).sum())
-    assert kept == pytest.approx(n * (1 + np.log(p)), rel=0.15)
+def test_few_rows_stay_besides_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a sample of n from p parts about n (1 + log p) rows stay in all, and n / 64 of each part after the 64th."""
+    n, p, kept = 320, 192, []
+    monkeypatch.setattr(keep, "HASHED", 64 * 1000)
+    for number in range(1, p + 1):
+        kept.append(len(keep.may_be_kept(parts.Part(number, (number - 1) * 1000, number * 1000), n, seed=5)))
+    assert sum(kept[:64]) == pytest.approx(n * (1 + np.log(64)), rel=0.1)
+    assert sum(kept[64:]) == pytest.approx((p - 64) * n / 64, rel=0.1)
+
+
+def test_what_may_be_kept_of_a_part_takes_as_long_far_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job hashes as many starts for the ten thousandth part as for the hundredth, and none where no row stays."""
+    hashed: list[int] = []
+    plain = row_sample.row_hash
+    monkeypatch.setattr(row_sample, "row_hash", lambda rows, seed: hashed.append(len(rows)) or plain(rows, seed))
+    monkeypatch.setattr(keep, "HASHED", 2**18)
+    for number in (100, 10_000):
+        keep.may_be_kept(parts.Part(number, number * 2**16, (number + 1) * 2**16), 50, seed=1)
+        assert 2**18 <= sum(hashed) < 1.5 * 2**18
+        hashed.clear()
+    assert len(keep.may_be_kept(parts.Part(1, 0, 2**16), 0, seed=1)) == 0
+    assert not hashed
 
 
 @pytest.mark.parametrize("design", ["uniform", "sobol"])

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multistart.files import parts
+from multistart.files import parts, results
 from multistart.files.parts import Rows, part_named, parts_of, pieces_of, tree
 from multistart.files.results import MethodFiles, timing, timings
 from multistart.functions.objective import named
 from multistart.minima import find_minima
 from multistart.minima.find import distinct
-from multistart.study import storage
+from multistart.study import storage, summarize
 
 
 @pytest.fixture
@@ -129,6 +129,19 @@ def test_the_time_of_the_descents_is_that_of_the_jobs_that_made_the_pieces(tmp_p
     timing(tmp_path, "gd", cut[3]).write_text("s\n1\n")
     names = {"part-00001", "part-00002", "part-00003", "part-00004-4-rows"}
     assert {file.name for file in timings(tmp_path, "gd", cut)} == {f"descend-gd-{name}.tsv" for name in names}
+
+
+def test_of_many_jobs_some_are_timed_for_all(tmp_path, monkeypatch):
+    """So many files are read at most, spread over all pieces, and their mean counts for each piece."""
+    monkeypatch.setattr(results, "TIMED", 3)
+    cut = pieces_of(parts_of(100_000), 10)
+    for number, piece in enumerate(cut):
+        timing(tmp_path, "gd", piece).write_text(f"s\n{number}\n")
+    found = timings(tmp_path, "gd", cut)
+    assert len(cut) == 13
+    assert found == [timing(tmp_path, "gd", cut[i]) for i in (0, 5, 10)]
+    assert summarize._of_all(summarize._seconds(found), len(found), len(cut)) == pytest.approx(5 * 13)
+    assert summarize._of_all(None, 3, len(cut)) is None
 
 
 @pytest.mark.parametrize("function", ["peaks", "himmelblau"])

@@ -37,7 +37,7 @@ BLUR = 2.0  # pixels
 TILE = 10  # pixels
 DESCENTS = 6000  # that measure the boundaries of a study
 TOLERANCE = 18.0  # of 255: the mean difference of a tile
-FAST = ("peaks", "small_values")  # the others are slow
+FAST = ("peaks",)  # the others are slow
 
 
 def studies() -> dict[str, Study]:

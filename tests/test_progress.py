@@ -20,7 +20,7 @@ from multistart.estimates.partial import rows_of
 from multistart.files import parts
 from multistart.files.unfinished import Shape
 from multistart.files.whole_files import checksum_file
-from multistart.study import load_study, run_lock, storage
+from multistart.study import finished, load_study, run_lock, storage
 from multistart.study.finished import Finished, Looked, Rows, spread, without_twice
 from multistart.study.old_rows import Unfinished
 from multistart.study.progress import LOOKED_AT, progress_of, seconds_left, study_called
@@ -267,6 +267,27 @@ def test_rows_of_pieces_that_are_not_finished_count_once(at_work):
     expected = np.unique(whole["basin"][np.r_[32:40, 50:64]], return_counts=True)[1]
     assert sorted(slow.shares["count"][slow.shares["count"] > 0]) == sorted(expected)
     assert found.methods["gd"].shares is None
+
+
+@pytest.mark.parametrize("rows", [1, 10, 20, 40, LOOKED_AT])
+def test_of_chunks_as_many_rows_are_read_as_are_asked_for(rows, at_work, monkeypatch):
+    """All of them have descended, each once, whichever are looked at; of the others no place is read."""
+    results = at_work("uniform", missing=range(2, 9))
+    whole = at_work_rows(results)
+    files = _files(load_study(CONFIG), results)["slow"]
+    for file in results.glob("*/[pe]*s/part-*"):
+        file.unlink()
+    for these in (np.arange(0, 10), np.arange(10, 20), np.arange(8, 30, 2), np.arange(64, 74), np.arange(100, 120, 2)):
+        unfinished = Unfinished(files, Shape("0" * 32), these, {name: column[these] for name, column in whole.items()})
+        unfinished.take(slice(0, len(these)))
+        unfinished.keep()
+    seen, plain = [], finished._read
+    monkeypatch.setattr(finished, "_read", lambda study, rows: seen.append(rows.size) or plain(study, rows))
+    slow = look(results, rows).methods["slow"]
+    assert slow.descended == 20 + 5 + 10 + 10
+    assert sum(seen) == 51 if rows == LOOKED_AT else sum(seen) <= rows + 11
+    assert slow.looked_at <= sum(seen)
+    assert (slow.looked_at == slow.descended) == (rows == LOOKED_AT)
 
 
 def at_work_rows(results):

@@ -350,3 +350,18 @@ def test_signs_and_extremes_of_what_is_not_a_number_are_none() -> None:
     held = next(run_lines(Method(rule=text, learning_rate=1.0, max_steps=1), lambda x: x, [0.0]))
     assert [np.isnan(held[name]).all() for name in "abcdefhk"] == [True] * 5 + [False, True, False]
     assert (held["f"], held["k"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        (own("y = 0.9*y + g", "x = x - lr*y", state={"y": 0}), "y"),
+        (own("x = x - lr*y*g", parameters={"y": 2.0}), "y"),
+        (own("x = x - lr*g", "y = 0.5*x"), "y"),  # as if a line of x moved the other coordinate
+    ],
+)
+def test_a_rule_with_the_name_of_a_variable_is_refused(rule: dict[str, Any], name: str) -> None:
+    """Whatever it names so; of a function of other variables it is a rule like any."""
+    with pytest.raises(InputError, match=f'rule has the name "{name}", which is a variable of the function'):
+        Method(rule=rule, learning_rate=0.1).on(("x", "y"))
+    assert Method(rule=rule, learning_rate=0.1).on(("x", "z"))

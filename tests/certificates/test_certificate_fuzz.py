@@ -13,7 +13,7 @@ from tests.random_problems import KINDS, Problem, problem
 from tests.text_functions import TextFunction
 
 BOXES = 1500
-MANY = {"cancelled": 12, "edge": 8, "punctured": 8, "grammar": 8}
+MANY = {"cancelled": 8, "edge": 6, "punctured": 6, "grammar": 6}
 
 
 def certified(p: Problem) -> Certificate | None:

@@ -8,6 +8,8 @@ import pytest
 from multistart import Box, Objective
 from multistart.proofs import certify
 
+pytestmark = pytest.mark.usefixtures("coarse_balls")
+
 BOX = Box({"x": (-2, 2), "y": (-2, 2)})
 
 
@@ -29,7 +31,7 @@ def polynomial(seed: int) -> Objective:
     return Objective.from_expression(" + ".join(terms), ["x", "y"])
 
 
-def newton(f: Objective, per_axis: int = 40, steps: int = 60) -> np.ndarray:
+def newton(f: Objective, per_axis: int = 25, steps: int = 60) -> np.ndarray:
     """The ends ``(k, 2)`` of Newton's method from a grid that are zeros of the gradient well inside the box."""
     axis = np.linspace(-2, 2, per_axis)
     x = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)

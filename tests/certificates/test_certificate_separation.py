@@ -9,6 +9,8 @@ from multistart.proofs.problem import Problem
 from multistart.proofs.search import Search
 from multistart.proofs.separation import Part, parts_of
 
+pytestmark = pytest.mark.usefixtures("coarse_balls")
+
 
 def objective(text, names="x y"):
     return Objective.from_expression(text, names.split())

@@ -13,7 +13,9 @@ import pytest
 from multistart import Box, Objective, named
 from multistart.errors import InputError
 from multistart.functions.catalogue import ENTRIES
-from multistart.proofs import Certificate, certify, points
+from multistart.proofs import Certificate, certify
+
+pytestmark = pytest.mark.usefixtures("coarse_balls")
 
 HIMMELBLAU = "(x**2+y-11)**2 + (x+y**2-7)**2"
 CAMEL = "(4-2.1*x**2+x**4/3)*x**2 + x*y + (-4+4*y**2)*y**2"
@@ -108,9 +110,8 @@ def test_peaks_on_its_arena_is_complete_in_few_boxes():
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_the_known_minima_of_the_catalogue_are_enclosed(name, monkeypatch):
+def test_the_known_minima_of_the_catalogue_are_enclosed(name):
     """As seeds they are all proven; a degenerate or non-smooth one may be in an undecided cluster instead."""
-    monkeypatch.setattr(points, "ATTRACTION_CELLS", 0)  # coarse balls, of which nothing is asked here
     f = named(name)
     c = certify(f, f.domain, max_boxes=40, seeds=[x for x, _ in f.minima] or None)
     width = f.domain.width

@@ -26,8 +26,6 @@ rule slice:
         "../scripts/slice.py"
 
 
-# The starts themselves are neighbours where they are a lattice; rows of more starts than this are not read for it.
-LATTICE = is_lattice(STUDY.starts) and STUDY.count <= results.LARGEST_LATTICE
 OF_PLANE = {"plane": rules.slice.output.rows} if len(CONFIG["domain"]) > 2 else {}
 
 
@@ -40,9 +38,14 @@ rule boundary:
         certificate=rules.certify.output.certificate,
         points=rules.certify.output.table,
         proven=proven_cells,
-        rows=[
-            OF_METHOD.descended(piece) for piece in PIECES if LATTICE and not OF_PLANE
-        ],
+        rows=(
+            [
+                *(OF_METHOD.compared(part, PARTS, KEEP) for part in PARTS if SEVERAL),
+                *(OF_METHOD.descended(piece) for piece in PIECES if not SEVERAL),
+            ]
+            if LATTICE
+            else []
+        ),
         ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
     output:
         [OF_METHOD.folder / name for name in results.BOUNDARIES],

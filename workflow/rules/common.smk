@@ -155,8 +155,16 @@ SWEEP_FILES = {
     for name, picture in SWEEP_PICTURES.items()
 }
 PAIRS_OF_METHOD = [f"<method>/{name}" for name in OF_PAIRS]
-# What each start reached is a file of its own where methods are compared, and the outcomes have not all rows.
-REACHED_APART = bool(COMPARED) and CONFIG["keep"] != "all"
+# The starts themselves are neighbours where they are a lattice; rows of more starts than this are not read for it.
+LATTICE = (
+    is_lattice(STUDY.starts)
+    and STUDY.count <= results.LARGEST_LATTICE
+    and len(CONFIG["domain"]) <= 2
+)
+# What each start reached is a file of its own where the outcomes have not all rows, and methods are compared, or a
+# boundary is looked for among the starts of several parts.
+OF_LATTICE = LATTICE and SEVERAL and any(DESCENTS.values())
+REACHED_APART = KEEP != "all" and (bool(COMPARED) or OF_LATTICE)
 
 # The user's own starts were read and checked with the config; their contents decide whether jobs run again.
 OWN_STARTS = CONFIG["starts"]["path"] if CONFIG["starts"]["design"] == "file" else None

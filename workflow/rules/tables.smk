@@ -171,7 +171,7 @@ else:
             proven=proven_cells,
             counts=[OF_METHOD.counts(rows) for rows in COUNTS],
             kept=[OF_METHOD.kept(rows) for rows in COUNTS if SOME_KEPT],
-            ends=OF_METHOD.ends_in_orbits(PARTS, PIECES, KEEP),
+            ends=OF_METHOD.distinct_ends(PARTS, PIECES, KEEP),
         output:
             **{Path(name).stem: OF_METHOD.folder / name for name in results.TABLES},
             outcomes=[OF_METHOD.outcomes] if SOME_KEPT else [],

@@ -28,7 +28,6 @@ from multistart.methods import (
 from multistart.methods.entry import LEARNING_RATE, own_rule
 from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.outside import SCIPY
-from multistart.methods.rate import RateOfEach
 
 RATES = (
     f"{LEARNING_RATE.allowed}; or one for each variable, as in {{x: 0.01, y: 1.0e-4}}; or a schedule, as in "
@@ -267,16 +266,14 @@ class MethodSection(_Keys):  # type: ignore[valid-type, misc]
         return Method(**self.resolved())
 
     def check_variables(self, variables: tuple[str, ...]) -> None:
-        """Refuse rates of each variable that are not of these.
+        """Refuse rates of each variable that are not of these, and a rule of one's own with names of theirs.
 
         Raises
         ------
         InputError
             Naming the variable.
         """
-        rate = self.made().rate
-        if isinstance(rate, RateOfEach):
-            rate.in_order(variables)
+        self.made().check_variables(variables)
 
 
 def _require(missing: Hyperparameter | Flag, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from multistart.errors import InputError
 
 Rows = NDArray[np.int64]
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
+BLOCK = 2**15  # rows that are hashed at a time, in the processor's cache
 
 
 def sample_rows(first: int, last: int, keep: int, seed: int) -> Rows:
@@ -24,19 +27,23 @@ def sample_rows(first: int, last: int, keep: int, seed: int) -> Rows:
     """
     if keep < 0 or not 0 <= first <= last:
         raise InputError(f"cannot keep {keep} of the rows {first} to {last - 1}")
-    kept, largest = np.empty(0, dtype=np.int64), None
-    for start in range(first, last, 1 << 20):
-        rows = np.arange(start, min(start + (1 << 20), last))
-        if largest is not None:
-            rows = rows[row_hash(rows, seed) < largest]
-        kept = _smallest(np.concatenate((kept, rows)), keep, seed)
-        largest = row_hash(kept, seed).max(initial=0) if len(kept) == keep else None
-    return kept
+    blocks = (np.arange(start, min(start + BLOCK, last)) for start in range(first, last if keep else first, BLOCK))
+    return merge_rows(blocks, keep, seed)
 
 
-def merge_rows(parts: list[Rows], keep: int, seed: int) -> Rows:
-    """Of the samples of disjoint ranges, the sample of their union; ``keep`` and ``seed`` as in `sample_rows`."""
-    return _smallest(np.concatenate([np.empty(0, dtype=np.int64), *parts]), keep, seed)
+def merge_rows(parts: Iterable[Rows], keep: int, seed: int) -> Rows:
+    """Of the samples of disjoint ranges, the sample of their union; ``keep`` and ``seed`` as in `sample_rows`.
+
+    Of parts that come one by one about twice as many rows are held as are kept, and those of one part.
+    """
+    held, count, largest = [np.empty(0, dtype=np.int64)], 0, None
+    for rows in parts:
+        held.append(rows if largest is None else rows[row_hash(rows, seed) < largest])
+        count += len(held[-1])
+        if count > 2 * keep:
+            held = [_smallest(np.concatenate(held), keep, seed)]
+            count, largest = keep, row_hash(held[0], seed).max(initial=0)
+    return _smallest(np.concatenate(held), keep, seed)
 
 
 def row_hash(rows: Rows, seed: int) -> NDArray[np.uint64]:

@@ -25,6 +25,7 @@ BOUNDARIES = ("boundary.parquet", "mosaic.parquet", *MEASURES)
 PROVEN_CELLS = "proven_cells.parquet"
 #: What a study has whose function is a fit to data.
 FIT_TABLES = ("fit.csv", "parameters.csv", "correlations.csv", "fitted.csv", "curves.csv")
+TIMED = 256  # jobs whose timings are read, of those that descend by a method
 #: Folders of files that are named by the rows they are of.
 BY_ROWS = ("parts", "ends", "counts", "kept", "reached", "pairs")
 LARGEST_LATTICE = 2**22  # starts among which neighbours are looked for
@@ -115,7 +116,7 @@ class MethodFiles:
         return self.folder / "outcomes.sha256"
 
     def reached(self, part: Part) -> Path:
-        """Which minimum each start of a part reached, where not all rows are kept and methods are compared."""
+        """Which minimum each start of a part reached, where not all rows are kept, and this is read of all."""
         return self.folder / f"reached/{part.name}.parquet"
 
     def compared(self, part: Part, parts: Sequence[Part], keep: object) -> Path:
@@ -180,6 +181,9 @@ def timing(folder: Path | str, method: str, piece: Part) -> Path:
 
 
 def timings(folder: Path | str, method: str, pieces: Sequence[Part]) -> list[Path]:
-    """The timings of the jobs that descended from a method's pieces; none where some are missing."""
-    found = [timing(folder, method, piece) for piece in pieces]
+    """The timings of the jobs that descended from a method's pieces; none where some are missing.
+
+    Of more than :data:`TIMED` pieces, of as many at most that are spread over all.
+    """
+    found = [timing(folder, method, piece) for piece in pieces[:: -(-len(pieces) // TIMED)]]
     return found if all(path.exists() for path in found) else []

@@ -92,6 +92,22 @@ class Entry:
         names, flags = [h.name for h in self.own], [flag.name for flag in self.flags]
         return statements(self.update, state=dict(self.state), parameters=names, flags=flags)
 
+    def check_variables(self, variables: tuple[str, ...]) -> None:
+        """Refuse names of a rule of one's own that are variables: its lines speak of one coordinate, as ``x``.
+
+        Raises
+        ------
+        InputError
+            Naming the name.
+        """
+        own = [*dict(self.state), *(h.name for h in self.own), *(name for name, _ in self.statements)]
+        for name in own if self.name == OWN else ():
+            if name in variables and name != "x":
+                raise InputError(
+                    f'rule has the name "{name}", which is a variable of the function; its lines speak of one '
+                    f'coordinate, which is x in them: choose another name, such as "{name}1"'
+                )
+
     @cached_property
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
         """Its numbers: the learning rate where it reads one, then its own."""

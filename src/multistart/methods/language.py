@@ -180,10 +180,10 @@ def _check_read(name: str, known: set[str], flags: frozenset[str]) -> None:
     if name in flags:
         raise ExpressionError(f'"{name}" is true or false, and stands only as where({name}, a, b)')
     if name not in known:
-        raise ExpressionError(
-            f'"{name}" is not defined; name it under state or parameters, or assign it in a line before'
-            f"{did_you_mean(name, known)}"
-        )
+        how = "name it under state or parameters, or assign it in a line before"
+        if "x" not in known:  # a formula by itself, which declares nothing
+            how = f"names here are {', '.join(sorted(known, key=str.lower))}"
+        raise ExpressionError(f'"{name}" is not defined; {how}{did_you_mean(name, known)}')
 
 
 def _children(node: ast.expr, flags: frozenset[str]) -> list[ast.expr]:

@@ -254,14 +254,28 @@ class Method:
         """The method with the widths of a domain, where it makes steps in units of them."""
         return replace(self, precondition=domain.width.tolist()) if self.precondition == DOMAIN else self
 
+    def check_variables(self, variables: tuple[str, ...]) -> None:
+        """Refuse what does not go with these variables.
+
+        Raises
+        ------
+        InputError
+            A variable without a rate, a rate of what is no variable, or a rule of one's own with names of theirs.
+        """
+        if isinstance(self.rate, RateOfEach):
+            self.rate.in_order(variables)
+        if isinstance(self.entry, Entry):
+            self.entry.check_variables(variables)
+
     def on(self, variables: tuple[str, ...]) -> Method:
         """The method with its rates in the order of the variables, where it has one for each.
 
         Raises
         ------
         InputError
-            A variable without a rate, or a rate of what is no variable; or no widths to make steps in units of.
+            As :meth:`check_variables`; or no widths to make steps in units of.
         """
+        self.check_variables(variables)
         if self.precondition == DOMAIN:
             raise InputError(
                 "precondition: the domain is not known here; give its widths, as in Method(..., precondition=box.width)"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from multistart.errors import InputError, did_you_mean, one_of
-from multistart.methods.language import OF_A_SCHEDULE, PREFIX, Statement, statements
+from multistart.errors import ExpressionError, InputError, did_you_mean, one_of
+from multistart.functions.expressions import shorten
+from multistart.methods.language import MAX_LENGTH, OF_A_SCHEDULE, PREFIX, Statement, statements
 from multistart.methods.rule import Hyperparameter
 from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
 from multistart.methods.translation import RATE, translated
@@ -145,7 +146,7 @@ class RateFormula:
 
     @cached_property
     def _parts(self) -> tuple[Schedule, dict[str, float]]:
-        found = statements((f"lr = {self.formula}",), given=("t", "N"), result="lr")
+        found = _statements(self.formula)
         loose = _Loose()
         tree = loose.visit(found[0][1])
         own = tuple(Hyperparameter(name, "", 0.0) for name in loose.numbers)
@@ -168,6 +169,18 @@ class RateFormula:
     def describe(self) -> str:
         """The formula as it was given."""
         return f"`{self.formula}`"
+
+
+def _statements(formula: str) -> list[Statement]:
+    try:
+        if len(formula) <= MAX_LENGTH:
+            ast.parse(formula, mode="eval")  # which an assignment to lr with more behind it is not
+        return statements((f"lr = {formula}",), given=("t", "N"), result="lr")
+    except ExpressionError as error:
+        said = str(error)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        said = f'"{shorten(formula)}" is not one formula such as "0.02*(1 - t/N)"'
+    raise ExpressionError(f"{RATE}.formula: {said}")
 
 
 class _Loose(ast.NodeTransformer):
@@ -268,7 +281,8 @@ def _looked_at(rate: RateOfEach | Scheduled | RateFormula, max_steps: int) -> Ra
                 f"{RATE}: a formula is looked at in every step; give max_steps of at most {MAX_CHECKED:,}; "
                 f"got {max_steps:,}"
             )
-        largest_rate(rate, max_steps)
+        if not largest_rate(rate, max_steps):
+            raise InputError(f"{RATE}: {rate.describe()} is 0 at every step, and nothing would move; give larger rates")
     if isinstance(rate, Scheduled):
         if rate.name == "constant":
             return rate.numbers(max_steps)[RATE]

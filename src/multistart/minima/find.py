@@ -22,6 +22,7 @@ from multistart.minima.table import Minima, ranks
 if TYPE_CHECKING:
     from multistart.minima.nature import Critical
 
+FAR = 2.0**52  # cells below the box, from where they are doubled: else those around its corner would stay apart
 PATIENCE = 64  # looks in a row that find no minimum, before those that few ends came to are left
 Array = NDArray[np.float64]
 
@@ -93,20 +94,30 @@ def _near_in_box(objective: Objective, ends: Array, certain: Array, box: Box, to
     return np.concatenate(found)
 
 
-def distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT) -> Array:
+def distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT, doubled: int = 0) -> Array:
     """The first of the points in each cell as small as the tolerance, in their order; shapes ``(n, d) -> (m, d)``.
+
+    Where cells are doubled so many times, each is made of such small ones: 2 along each axis, 4, 8, ...
 
     What is distinct of distinct points and more is what is distinct of all, so points may come in batches; and
     :func:`find_minima` finds the same near distinct ends as near all, bit for bit.
     """
-    return points[which_distinct(points, box, tolerances)]
+    return points[which_distinct(points, box, tolerances, doubled)]
 
 
-def which_distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT) -> NDArray[np.int64]:
+def which_distinct(points: Array, box: Box, tolerances: Tolerances = DEFAULT, doubled: int = 0) -> NDArray[np.int64]:
     """Which of the points those are, ascending."""
     finite = np.flatnonzero(np.isfinite(points).all(axis=1))
-    cell = max(min(ENDS_APART, tolerances.position), position_tolerance(box, Tolerances(position=0.0)))
-    return finite[_first_of_each(np.round(unit_box(points[finite], box) / cell))]
+    cells = np.round(unit_box(points[finite], box) / cell_width(box, tolerances))
+    if doubled:
+        cells = np.floor((cells + FAR) / 2**doubled)
+    return finite[_first_of_each(cells)]
+
+
+def cell_width(box: Box, tolerances: Tolerances = DEFAULT, doubled: int = 0) -> float:
+    """How wide the cells of :func:`distinct` are, in widths of the box."""
+    least = position_tolerance(box, Tolerances(position=0.0))
+    return float(max(min(ENDS_APART, tolerances.position), least) * 2**doubled)
 
 
 def _first_of_each(rows: Array) -> NDArray[np.int64]:

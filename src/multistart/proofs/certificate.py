@@ -133,6 +133,25 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What is proven of the lowest value in a smaller box, where that of the whole one was not decided.
+
+    Attributes
+    ----------
+    box
+        The smaller one.
+    value
+        Enclosure of the lowest value in it.
+    lowest
+        Centers of the proven minima of that box that may have it; empty where something undecided may lie lower.
+    """
+
+    box: Cell
+    value: Interval
+    lowest: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class Certificate:
     """The proven list of critical points of a function in a box.
 
@@ -158,6 +177,8 @@ class Certificate:
         none where it could not be computed.
     boxes, seconds
         What the search cost.
+    part
+        What is proven of a part of the box alone; none where it was not looked at by itself.
     """
 
     expression: str
@@ -174,6 +195,7 @@ class Certificate:
     boxes: int
     seconds: float
     versions: Mapping[str, str]
+    part: Part | None = None
 
     @property
     def minima(self) -> tuple[CriticalPoint, ...]:
@@ -188,6 +210,13 @@ class Certificate:
         """
         found = (*self.minima, *self.boundary)
         return tuple(p for p in found if p.value[0] <= self.global_value[1])
+
+    @property
+    def lowest(self) -> tuple[CriticalPoint, ...]:
+        """The candidates, where nothing else may have the lowest value: no undecided cluster may lie lower."""
+        low, high = self.global_value
+        open_ = self.undecided_candidates or self.degree_agrees is False or not math.isfinite(high - low)
+        return () if open_ else self.candidates
 
     @property
     def undecided_candidates(self) -> tuple[Cluster, ...]:
@@ -276,7 +305,7 @@ class Certificate:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Certificate:
         """The certificate that :meth:`as_dict` wrote."""
-        given = {f.name: data[f.name] for f in fields(cls)}
+        given = {f.name: data[f.name] for f in fields(cls) if f.name != "part"}
         given |= {key: tuple(_point(p) for p in data[key]) for key in ("points", "boundary")}
         given["undecided"] = tuple(
             Cluster(
@@ -285,7 +314,9 @@ class Certificate:
             for u in data["undecided"]
         )
         given |= {"box": _cell(data["box"]), "global_value": _interval(data["global_value"])}
-        return cls(**{**given, "variables": tuple(data["variables"]), "versions": dict(data["versions"])})
+        part = _part(data["part"]) if data.get("part") else None
+        given |= {"variables": tuple(data["variables"]), "versions": dict(data["versions"]), "part": part}
+        return cls(**given)
 
     def columns(self) -> dict[str, np.ndarray]:
         """One row a point, interior first: kind, place, coordinates, value, eigenvalues, learning rate, ball."""
@@ -336,6 +367,10 @@ def _jsonable(value: Any) -> Any:
 def _interval(pair: Any) -> Interval:
     low, high = pair
     return float(low), float(high)
+
+
+def _part(data: Mapping[str, Any]) -> Part:
+    return Part(_cell(data["box"]), _interval(data["value"]), tuple(map(tuple, data["lowest"])))
 
 
 def _cell(pairs: Any) -> Cell:

@@ -49,7 +49,8 @@ def write_edges(
     Parameters
     ----------
     rows
-        The unlabelled rows of all starts, where these are a lattice, see :func:`.settings.is_lattice`; else none.
+        The rows of all starts, where these are a lattice, see :func:`.settings.is_lattice`; else none. Of a study whose
+        parts are labelled by jobs they have basins, and need have no places.
     plane
         The slice that the maps of more than two dimensions show.
     """
@@ -130,22 +131,22 @@ def _lattice(
         cells = max(2, min(int((descents // OF_A_LATTICE) ** (1 / d)) - 2, MOST_CELLS[d]))
         return made(label, study.domain, cells)
     variables = study.objective.variables
-    needed = [*(f"{at}_{name}" for at in ("start", "end") for name in variables), "ending"]
+    needed = [*(f"end_{name}" for name in variables), "ending", "basin"]
     batches = storage.read_rows(rows, columns=needed)
-    of_rows = [_known(study, method, minima, attractors, columns) for columns in batches]
-    points, known = (np.concatenate(each) for each in zip(*of_rows, strict=True))
+    known = np.concatenate([_known(study, method, minima, attractors, columns) for columns in batches])
+    points = study.starts(slice(0, len(known)))
     shape = (round(len(points) ** (1 / d)),) * d
     return around(label, study.domain, points.reshape(*shape, d), known.reshape(shape))
 
 
 def _known(
     study: Study, method: str, minima: Minima, attractors: Sequence[Attractor], columns: storage.Columns
-) -> tuple[np.ndarray, Codes]:
-    """Starts of some rows, and their codes."""
-    variables, ending = study.objective.variables, columns["ending"]
-    end = coordinates(columns, "end", variables)
-    basin, _ = labels_of(study, method, end, ending, minima, attractors)
-    return coordinates(columns, "start", variables), codes(basin, ending)
+) -> Codes:
+    """The codes of some rows, by their labels where they have these."""
+    if "basin" in columns:
+        return codes(columns["basin"].astype(np.int64), columns["ending"])
+    end = coordinates(columns, "end", study.objective.variables)
+    return codes(labels_of(study, method, end, columns["ending"], minima, attractors)[0], columns["ending"])
 
 
 def _of_slice(study: Study, path: PathLike, label: Labels) -> tuple[Labels, Box, np.ndarray, Codes]:

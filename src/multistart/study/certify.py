@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from multistart.kernels.machine_code import machine
 from multistart.methods.method import Method
 from multistart.minima import find_minima
 from multistart.proofs import Certificate
+from multistart.proofs.certificate import Part
 from multistart.starts.designs import draw
 from multistart.study import storage
 from multistart.study.study import Study
@@ -24,7 +26,8 @@ PILOT = 1000  # descents whose minima are verified first
 PILOT_OUTSIDE = 100  # likewise by SciPy, of which each takes about a millisecond
 PILOT_ROWS, FEWEST = 10**6, 20  # of a fit: descents times rows of data, but so many descents at least
 MAX_DIMENSIONS = 10  # beyond, a search by boxes proves nothing in any budget
-LISTED_OF_FITS, FEWER_TO_LIST = 3, 10  # parameters up to which a fit's minima are all looked for, in so small a part
+LISTED_OF_FITS, FEWER = 3, 10  # parameters up to which a fit's minima are all looked for, in so small a part
+TELLS = 0.1  # of the lowest value: a bound that is no further below it says enough
 CHEAP_ROWS = 20  # of data: with more there are fewer boxes
 MAX_ROWS = 10_000  # of data: with so many a search takes minutes, and gigabytes beyond
 
@@ -108,11 +111,28 @@ def _search_fit(study: Study, seeds: np.ndarray) -> Certificate:
 
     boxes, shells = _boxes(study), _shells_needed(study)
     lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, level="lowest", shells=shells)
+    few = max(1, boxes // FEWER)
+    if not _tells(lowest) and study.arena != study.domain:
+        lowest = replace(lowest, part=_of_domain(study, seeds, few))
     if study.objective.dimensions > LISTED_OF_FITS:
         return lowest
-    few = max(1, boxes // FEWER_TO_LIST)
     listed = certify(study.objective, study.arena, max_boxes=few, seeds=seeds, shells=shells)
     return listed if listed.lists_all() else lowest
+
+
+def _tells(lowest: Certificate) -> bool:
+    """Whether the lowest value is proven, or a bound that is near to it."""
+    low, high = lowest.global_value
+    return lowest.complete or (math.isfinite(high) and high - low <= TELLS * abs(high))
+
+
+def _of_domain(study: Study, seeds: np.ndarray, boxes: int) -> Part:
+    """What is proven of the lowest value in the domain alone, around which the arena may have poles and valleys."""
+    from multistart.proofs import certify
+
+    inside = seeds[study.domain.contains(seeds)]
+    found = certify(study.objective, study.domain, max_boxes=boxes, seeds=inside, level="lowest")
+    return Part(tuple(study.domain.bounds.values()), found.global_value, tuple(p.center for p in found.lowest))
 
 
 def _boxes(study: Study) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PROFILE = "profiles/slurm"
 A_WORKDAY = 6 * 3600.0  # seconds that one machine may well take
 A_MINUTE, AN_HOUR = 60.0, 3600.0  # that a piece should take: less is spent on starting it, more is lost with it
+A_LARGE_DESIGN, A_TENTH = 250.0, 0.1  # MB that a design takes more than another, and of all work
 WELL = 600.0  # seconds of a piece that is advised
 
 
@@ -40,7 +41,7 @@ def check(path: str) -> str:
     costs = Costs(study.config, study.count, study.rows, found)
     machine = Machine.here(folder)
     lines = [f"{path}: a valid study", *_what(study, costs, found), "", *_table(costs), "", _total(costs, machine)]
-    return "\n".join([*lines, *leave(path, costs, machine), *cut(costs, machine)])
+    return "\n".join([*lines, *leave(path, costs, machine), *cut(costs, machine), *whole(costs)])
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,19 @@ def leave(path: str, costs: Costs, machine: Machine) -> list[str]:
         return []
     command = f"multistart run {path} -- --profile {PROFILE}"
     return [f"This machine is small for it: {'; '.join(why)}. On a cluster: `{command}` (docs/clusters.md)."]
+
+
+def whole(costs: Costs) -> list[str]:
+    """A sentence where it is dear that a Latin hypercube is made whole in each job."""
+    seconds, all_of_it = costs.making_of_all, costs.cpu_seconds()
+    if costs.whole_design < A_LARGE_DESIGN and seconds < max(A_MINUTE, A_TENTH * all_of_it):
+        return []
+    jobs, part = costs["descend"].jobs, f"{seconds:.0f} of about {all_of_it:,.0f} CPU seconds"
+    memory = _megabytes(1e6 * costs.whole_design)
+    return [
+        f"Each job that descends, of {jobs:,}, makes the whole Latin hypercube for its rows: {memory} more than of "
+        f"other designs, and {part} in all. `sobol` and `uniform` make rows alone."
+    ]
 
 
 def cut(costs: Costs, machine: Machine) -> list[str]:

@@ -42,10 +42,10 @@ THREADS = {
 NEAR = ("starts", "data", "merge_ends", "split_ends", "fit", "explore", "summarize")
 # MB of a job that loads little, that compiles, that draws.
 SMALL, COMPILING, DRAWING, ANOTHER = 250.0, 350.0, 500.0, 150.0  # and of another process that draws
-# Bytes for each row, end that is told apart, row of data, box that is looked at, cell that is carried.
-OF_A_ROW, OF_AN_END, OF_DATA, OF_A_BOX, OF_A_CELL = 8.0, 150.0, 500.0, 1000.0, 1000.0
+# Bytes for each row, end that is told apart, row of data, box that is looked at, cell that is carried, row of a sample.
+OF_A_ROW, OF_AN_END, OF_DATA, OF_A_BOX, OF_A_CELL, OF_A_SAMPLE = 8.0, 150.0, 500.0, 1000.0, 1000.0, 84.0
 OF_A_PAIR, OF_A_PAGE = 20.0, 20.0  # MB of a method more
-APART = 2**17  # ends that are told apart: few studies have as many minima
+APART = 2**17  # ends that minima are looked for near at a time; and minima that few studies have as many of
 A_LABEL, A_PAIR = 1e-5, 5e-6  # seconds of a row
 BATCH = 2**18  # rows that a job holds at a time
 OF_STUDY, OF_METHOD = 20_000_000, 10_000_000  # bytes of tables and pictures
@@ -54,6 +54,7 @@ A_KERNEL = 2.0  # seconds of compilation, of a fit whose numbers change
 A_CELL = 6e-5  # seconds of a cell that is carried as a set
 OF_BOUNDS = {1: 2.0, 2: 10.0, 3: 30.0}  # seconds for bounds of derivatives before that, by dimensions
 A_BOX = 1e-3  # seconds of a box that is looked at for a proof
+WHOLE, OF_A_NUMBER = 24.0, 9e-8  # bytes and seconds of a number of a Latin hypercube, which is made whole for any row
 
 
 def threads_of(rule: str) -> int:
@@ -129,6 +130,28 @@ class Costs:
         every = self._of_starts() | self._of_rows() | self._of_descents_beside() | self._of_sweep() | self._rest()
         return {rule: need._replace(threads=threads_of(rule)) for rule, need in every.items() if need.jobs}
 
+    @property
+    def whole_design(self) -> float:
+        """MB of a Latin hypercube, one replicate of which is made whole for any of its rows; 0 of other designs."""
+        starts = self.config.starts
+        return WHOLE * starts.count * self._d / 1e6 if starts.design == "latin_hypercube" else 0.0
+
+    @property
+    def making(self) -> float:
+        """CPU seconds to make it once."""
+        return self.whole_design * 1e6 / WHOLE * OF_A_NUMBER
+
+    @property
+    def making_of_all(self) -> float:
+        """CPU seconds of all jobs that descend, in which it is made for each batch of rows."""
+        return self.making * len(self.config.methods) * sum(map(_batches, self.pieces))
+
+    def _drawing(self, need: Need, times: int = 1) -> Need:
+        """The need of a job that makes starts so many times, where these are made whole."""
+        more = self.making * times
+        work = None if need.work is None else need.work + more * need.jobs
+        return need._replace(held=need.held + self.whole_design, seconds=need.seconds + more, work=work)
+
     def near(self, rule: str) -> bool:
         """Whether the jobs of a rule run where Snakemake does, whatever runs the others."""
         return rule in NEAR or (rule == "compare" and self._several)
@@ -193,6 +216,12 @@ class Costs:
         return OF_AN_END * 8 * self._d * min(self.starts, APART) / 1e6
 
     @property
+    def _sample(self) -> float:
+        """MB of a sample of rows that is chosen."""
+        keep = self.config.keep
+        return 0.0 if isinstance(keep, str) else OF_A_SAMPLE * min(keep.sample, self.starts) / 1e6
+
+    @property
     def _data(self) -> float:
         """MB of data, with what is computed of them."""
         return OF_DATA * self.rows / 1e6
@@ -210,13 +239,14 @@ class Costs:
         cells = self.config.proven_shares.max_cells if self.config.proven_shares else 0
         piece, merges = max(map(len, self.pieces)), self._methods * len(tree(self.pieces)[1])
         held = COMPILING + self._held(piece) + self._apart / 4 + self._data + self._processes
+        descending = self._descending(dict.fromkeys(self.config.methods, piece), len(self.pieces), held)
         proving = START + OF_BOUNDS.get(self._d, 0.0) + A_CELL * cells
         looking, several = math.ceil(A_BOX * boxes / 60) + MINUTES, self._several
         return {
             "starts": Need(int(own), SMALL + 5e-6 * 8 * self._d * self.starts, START + 5e-6 * self.starts),
             "data": Need(int(fit), SMALL + self._data, START + 1e-5 * self.rows),
             "certify": Need(1, COMPILING + self._data + OF_A_BOX * boxes / 1e6, START, besides=looking),
-            "descend": self._descending(dict.fromkeys(self.config.methods, piece), len(self.pieces), held),
+            "descend": self._drawing(descending, max(map(_batches, self.pieces))),
             "merge_ends": Need(merges * several, SMALL + self._apart, START, besides=MORE),
             "split_ends": Need(self._methods * several, SMALL + self._apart, START, besides=MORE),
             "prove_shares": Need(len(proven), COMPILING + OF_A_CELL * cells / 1e6, proving),
@@ -226,7 +256,7 @@ class Costs:
         """What finds minima, labels, counts and compares; of few parts one job a method does all of that."""
         several, compared, parts = self._several, self._methods - 1, len(self.parts)
         part, rows = max(map(len, self.parts)), self.starts if not several else 0
-        labels = COMPILING + self._held(part) + self._apart
+        labels = COMPILING + self._held(part) + self._apart + self._sample
         pairs = SMALL + self._held(part) + OF_A_PAIR * self._methods
         pairing = A_PAIR * self._methods
         merges = len(tree(self.parts)[1])
@@ -234,7 +264,7 @@ class Costs:
             "minima": Need(1, COMPILING + self._apart + self._data, START, besides=MORE),
             "label": Need(self._methods * parts * several, labels, START + A_LABEL * part, besides=MORE),
             "merge_counts": Need(self._methods * merges, labels, START, besides=MORE),
-            "estimate": Need(self._methods, labels, START + A_LABEL * rows, besides=MORE),
+            "estimate": self._drawing(Need(self._methods, labels, START + A_LABEL * rows, besides=MORE)),
             "pair": Need(compared * parts * several, pairs, START + pairing * part),
             "merge_pairs": Need(compared * merges, pairs, START),
             "compare": Need(compared, pairs, START + pairing * rows),
@@ -261,8 +291,8 @@ class Costs:
         held = COMPILING + self._held(self.starts) + self._data + self._processes
         tables = START + self._values * len(methods) * A_VALUE
         return {
-            "sweep_values": Need(jobs, held, START + value * -(-self._values // max(jobs, 1))),
-            "sweep": Need(int(bool(methods)), held, tables + value * self._values * (not jobs)),
+            "sweep_values": self._drawing(Need(jobs, held, START + value * -(-self._values // max(jobs, 1)))),
+            "sweep": self._drawing(Need(int(bool(methods)), held, tables + value * self._values * (not jobs))),
         }
 
     def _rest(self) -> dict[str, Need]:
@@ -273,12 +303,17 @@ class Costs:
         pages = SMALL + self._data + OF_A_PAGE * methods
         return {
             "fit": Need(int(is_model(self.config.objective)), COMPILING + self._data, START + 1e-4 * self.rows),
-            "draw": Need(methods, drawing + ANOTHER * (threads_of("draw") - 1), START),
+            "draw": self._drawing(Need(methods, drawing + ANOTHER * (threads_of("draw") - 1), START)),
             "draw_schedule": Need(changing, drawing, START),
             "draw_proven": Need(len(drawn_cells(self.config)), drawing, START),
             "draw_zooms": Need(methods * bool(zooms), drawing, START * max(zooms, 1)),
             "draw_comparisons": Need(int(methods > 1), drawing + OF_A_PAIR * methods, START + methods),
-            "draw_sweep": Need(len(swept_methods(self.config)), drawing, START + self._values * A_VALUE),
+            "draw_sweep": self._drawing(Need(len(swept_methods(self.config)), drawing, START + self._values * A_VALUE)),
             "explore": Need(1, pages, START),
             "summarize": Need(1, pages, START),
         }
+
+
+def _batches(piece: Part) -> int:
+    """In how many batches the starts of a piece are made."""
+    return -(-len(piece) // BATCH)

@@ -18,15 +18,17 @@ from multistart.files.parts import Part
 from multistart.files.results import ENDS_APART, MethodFiles
 from multistart.files.unfinished import Shape, forget
 from multistart.minima import Tolerances
-from multistart.minima.find import distinct, which_distinct
+from multistart.minima.find import cell_width, distinct, which_distinct
 from multistart.proofs import Certificate
 from multistart.study import storage
 from multistart.study.certify import provable, read_certificate
 from multistart.study.old_rows import OldRows, Unfinished
 from multistart.study.study import Study
 
+AT_REST = 2**20  # distinct ends that minima are found from, of a method: as many as a part has rows
 ORBITS = 4096  # distinct ends that cycles are found from, and as many of bounded orbits, of a method
 STARTED = "start."  # before the name of a variable: of no variable, since it is no identifier
+DOUBLED = "cells.doubled"  # neither
 ANY_RATE = 1e-300  # which ball a trapped end lies in does not depend on the learning rate that it came with
 _log = logging.getLogger(__name__)
 
@@ -129,13 +131,25 @@ class DistinctEnds:
     where those stood that go round a cycle or do not rest, the first :data:`ORBITS` of each, and where they had
     started, from where a rule comes to what it remembers: all that finds what else attracts.
 
-    Rows count in their order, so the distinct ends of some rows and those of the rows that follow give those of both.
+    Of more than :data:`AT_REST` ends at rest cells are doubled until there are no more, so memory does not grow with
+    the starts: as of descents that rest each at a place of its own, on a surface of minima. Large cells are made of
+    small ones, so each place where descents rest has an end that is no farther than a cell is wide.
+
+    Rows count in their order, so the distinct ends of some rows and those of the rows that follow give those of both;
+    and how large cells are depends on all rows alone, since a part of them needs no larger ones.
+
+    Attributes
+    ----------
+    at_rest
+        Those at rest, shape ``(n, d)``.
+    doubled
+        How many times their cells are.
     """
 
     def __init__(self, study: Study, certificate: Certificate | None = None) -> None:
         self._study, self._certificate = study, certificate
         self._tolerances = Tolerances(position=min(study.config.basins.position_tolerance, ENDS_APART))
-        self.at_rest = np.empty((0, study.objective.dimensions))
+        self.at_rest, self.doubled = np.empty((0, study.objective.dimensions)), 0
         self._orbits = dict.fromkeys(IN_ORBITS, np.empty((0, 2, study.objective.dimensions)))
 
     def passing(self, outcomes: Iterable[storage.Columns]) -> Iterator[storage.Columns]:
@@ -151,23 +165,24 @@ class DistinctEnds:
 
     def add(self, columns: storage.Columns) -> None:
         """Take the distinct ends of rows that follow, as :meth:`columns` gave them."""
+        self.doubled = max(self.doubled, int(columns.get(DOUBLED, np.zeros(1)).max(initial=0)))
         self._rest(at_rest(columns, self._study.objective.variables))
         self._go_round(OrbitEnds.of(columns, self._study.objective.variables))
 
     def columns(self, *, rest: bool = True, orbits: bool = True) -> storage.Columns:
         """One column a coordinate; where some did not rest, starts and endings too (nan, ``converged`` of the rest).
 
-        Those that rest may be left out, or those that do not.
+        Those that rest may be left out, or those that do not. Where cells are doubled, a column says how many times.
         """
         resting = self.at_rest if rest else self.at_rest[:0]
         ends = self.orbits
         if not orbits or (rest and not len(ends.end)):
-            return _by_name(resting, self._study.objective.variables)
+            return _by_name(resting, self._study.objective.variables) | self._doubled(len(resting))
         columns = _by_name(np.concatenate([resting, ends.end]), self._study.objective.variables)
         starts = np.concatenate([np.full_like(resting, np.nan), ends.start])
         columns |= _by_name(starts, [STARTED + name for name in self._study.objective.variables])
         columns["ending"] = np.concatenate([np.full(len(resting), CONVERGED, dtype=np.int8), ends.ending_code])
-        return columns
+        return columns | (self._doubled(len(columns["ending"])) if rest else {})
 
     @property
     def orbits(self) -> OrbitEnds:
@@ -175,6 +190,14 @@ class DistinctEnds:
         both = np.concatenate(list(self._orbits.values()))
         codes = np.repeat(np.array(list(self._orbits), dtype=np.int8), list(map(len, self._orbits.values())))
         return OrbitEnds(both[:, 0], codes, both[:, 1])
+
+    @property
+    def apart(self) -> float:
+        """How wide the cells are, of which the first end counts, in widths of the domain."""
+        return cell_width(self._study.domain, self._tolerances, self.doubled)
+
+    def _doubled(self, ends: int) -> storage.Columns:
+        return {DOUBLED: np.full(ends, self.doubled, dtype=np.int64)} if self.doubled else {}
 
     def _places(self, end: np.ndarray, ending: np.ndarray) -> np.ndarray:
         """Where descents rest, or would: the ends, and of those that were trapped the centres of the balls."""
@@ -188,7 +211,11 @@ class DistinctEnds:
         return places[resting]
 
     def _rest(self, places: np.ndarray) -> None:
-        self.at_rest = distinct(np.concatenate([self.at_rest, places]), self._study.domain, self._tolerances)
+        domain, both = self._study.domain, np.concatenate([self.at_rest, places])
+        self.at_rest = distinct(both, domain, self._tolerances, self.doubled)
+        while len(self.at_rest) > AT_REST:
+            self.doubled += 1
+            self.at_rest = distinct(self.at_rest, domain, self._tolerances, self.doubled)
 
     def _go_round(self, ends: OrbitEnds) -> None:
         for code, before in self._orbits.items():

@@ -18,12 +18,20 @@ from multistart.study.study import Study
 
 
 def merged(study: Study, paths: Iterable[Path | str]) -> DistinctEnds:
-    """The distinct ends of files, in their order; none are left out but those that a limit to orbits leaves out."""
+    """The distinct ends of files, in their order."""
     ends = DistinctEnds(study)
     for path in paths:  # one by one: only files of descents that did not rest have columns of where these started
         for columns in storage.read_rows([path], rows=PART):
             ends.add(columns)
     return ends
+
+
+def told_apart(study: Study, files: MethodFiles) -> float | None:
+    """How wide the cells are, in widths of the domain, of which one end each was looked at; none where that is as
+    usual, since there are not too many.
+    """
+    ends = merged(study, files.distinct_ends(study.parts, study.pieces, study.config.keep))
+    return ends.apart if ends.doubled else None
 
 
 def merge_ends(study: Study, paths: Iterable[Path | str], path: Path | str) -> None:

@@ -29,7 +29,10 @@ from multistart.study import storage
 from multistart.study.beside import beside
 from multistart.study.certify import read_certificate
 from multistart.study.cycles import attractors_of, write_cycles
+from multistart.study.descend import AT_REST
 from multistart.study.diagnose import diagnoses_table
+from multistart.study.ends import told_apart
+from multistart.study.findings import APART
 from multistart.study.proven_cells import read_cells, with_bounds
 from multistart.study.study import Study
 
@@ -78,7 +81,8 @@ def write_tables(
         storage.write_csv(files.table("endings.csv"), endings.assign(share=endings["count"] / study.count))
         storage.write_tally(files.table("tally.parquet"), counts.outcomes)
         storage.write_frame(files.table("shares_tally.parquet"), counts.shares_frame())
-        for name, frame in estimates(study, method, basins, counts, certificate, cells).items():
+        apart = told_apart(study, files)
+        for name, frame in estimates(study, method, basins, counts, certificate, cells, apart).items():
             storage.write_csv(files.table(name), frame)
     if processes == 1:
         diagnose()
@@ -127,8 +131,12 @@ def estimates(
     counts: MethodCounts,
     certificate: Certificate | None,
     cells: ProvenShares | None = None,
+    apart: float | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Every number with its interval, what the starts may have missed and what the best minimum costs, by file."""
+    """Every number with its interval, what the starts may have missed and what the best minimum costs, by file.
+
+    ``apart`` as of :func:`.ends.told_apart`.
+    """
     confidence, paid = study.config.estimates.confidence, counts.outcomes.steps_paid
     steps_are_gradients = paid is counts.outcomes.steps
     best = basins.loc[basins["kind"] == "global", "basin"].tolist()
@@ -147,7 +155,9 @@ def estimates(
     )
     return {
         "shares.csv": with_bounds(shares, cells, certified).assign(note=shares.attrs["method"]),
-        "estimates.csv": pd.concat([_confidence(confidence), table, _endings(counts.endings, confidence)]),
+        "estimates.csv": pd.concat(
+            [_confidence(confidence), table, _endings(counts.endings, confidence), *_left_out(apart)]
+        ),
         "limits.csv": shares_at_limits(counts.outcomes.steps),
         "success.csv": success_within_budget(paid, best, _budget(table, paid)),
         "convergence.csv": _nested(counts.nested.to_frame(), shares, study.count),
@@ -175,6 +185,15 @@ def _endings(tally: ShareTally, confidence: float) -> pd.DataFrame:
         found = share(tally, codes, confidence)
         rows.append((quantity, found.share, found.low, found.high, "share", found.method))
     return pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "unit", "note"])
+
+
+def _left_out(apart: float | None) -> list[pd.DataFrame]:
+    """That not all ends were looked at, where it is so."""
+    if apart is None:
+        return []
+    row = {"quantity": APART, "value": apart, "low": np.nan, "high": np.nan, "unit": "widths of the domain"}
+    note = f"more than {AT_REST:,} distinct ends: one is looked at in each cell as wide as this; others may be minima"
+    return [pd.DataFrame([row | {"note": note}])]
 
 
 def _nested(counts: pd.DataFrame, shares: pd.DataFrame, starts: int) -> pd.DataFrame:

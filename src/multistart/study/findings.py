@@ -16,6 +16,8 @@ from multistart.estimates.shares import BOUNDARY, WARNING
 from multistart.methods import Method
 from multistart.study.regions import Region
 
+APART = "ends_apart"  # the quantity of estimates.csv that says how far ends are apart, of too many
+
 
 @dataclass(frozen=True)
 class Number:
@@ -213,6 +215,8 @@ class MethodFindings:
         What is proven of its shares; none where that is not asked for, or not possible.
     undefined
         The first row of the starts at which the function is not defined, and where that is; none where none was found.
+    apart
+        How wide the cells are of which one end each was looked at, in widths of the domain; none where all were.
     """
 
     name: str
@@ -235,6 +239,7 @@ class MethodFindings:
     boundary: BoundaryFindings | None = None
     proven: ProvenFindings | None = None
     undefined: tuple[int, tuple[float, ...]] | None = None
+    apart: float | None = None
 
     @property
     def best(self) -> list[Minimum]:
@@ -358,6 +363,9 @@ class ProofFindings:
         Whether the arena has lower values than that of any minimum reached.
     on_faces
         Where descents are held in the arena, the minima on its faces and in its corners, which are listed as well.
+    in_part
+        Of a fit whose lowest value in the arena is not known: the bounds of that in the domain, and whether starts
+        reached a place where it is proven to be taken; none where the domain was not looked at by itself.
     """
 
     complete: bool
@@ -374,6 +382,7 @@ class ProofFindings:
     lowest_reached: bool
     lower_elsewhere: bool
     on_faces: int = 0
+    in_part: tuple[float, float, bool] | None = None
 
     @property
     def minima(self) -> int:

@@ -184,23 +184,35 @@ def counted(study: Study, files: MethodFiles, finished: Finished, minima: int) -
     return looked if looked.tally.segments else None
 
 
-def read(study: Study, finished: Finished, most: int) -> tuple[list[Read], list[Read]]:
-    """The rows of some parts and pieces, about so many; and of all chunks those that are in none; no row twice."""
-    whole = [one for rows in spread(finished.parts, most) if (one := _read(study, rows)) is not None]
-    descended, loose = finished.descended, list[Read]()
-    for rows in finished.chunks:
-        if (one := _read(study, rows)) is None:
-            continue
+def read(study: Study, finished: Finished, most: int) -> tuple[list[Read], list[Read], int]:
+    """The rows of some parts and pieces, and of some chunks those that are in no part; about so many, no row twice.
+
+    And how many further rows chunks have, of which no more is read than their numbers where the name does not tell.
+    """
+    some = set(spread([*finished.parts, *finished.chunks], most))
+    whole = [one for rows in finished.parts if rows in some and (one := _read(study, rows)) is not None]
+    descended, loose, more = finished.descended, list[Read](), 0
+    before: list[tuple[int, NDArray[np.int64]]] = []  # that end behind the first row of the next one
+    for rows in sorted(finished.chunks):
+        one = _read(study, rows) if rows in some else None
+        numbers = one.numbers if one is not None else np.empty(0, np.int64) if rows in some else _numbers(rows)
+        before = [(last, others) for last, others in before if last > rows.first]
         taken = [np.arange(other.first, other.last) for other in descended if _overlap(rows, other)]
-        taken += [numbers for numbers, _ in loose if numbers[0] < rows.last and numbers[-1] >= rows.first]
-        new = (
-            np.isin(one.numbers, np.concatenate(taken), invert=True)
-            if taken
-            else np.ones(len(one.numbers), dtype=np.bool_)
-        )
-        if new.any():
-            loose.append(Read(one.numbers[new], {name: column[new] for name, column in one.columns.items()}))
-    return whole, loose
+        new = np.isin(numbers, np.concatenate([numbers[:0], *taken, *(others for _, others in before)]), invert=True)
+        before.append((rows.last, numbers[new]))
+        if one is None:
+            more += int(new.sum())
+        elif new.any():
+            loose.append(Read(numbers[new], {name: column[new] for name, column in one.columns.items()}))
+    return whole, loose, more
+
+
+def _numbers(rows: Rows) -> NDArray[np.int64]:
+    """The numbers of a chunk's rows, as its name tells, or itself where it has not all of those; none if it is gone."""
+    if rows.size == rows.last - rows.first:
+        return np.arange(rows.first, rows.last)
+    found = readable(rows.path, lambda path: [batch["row"] for batch in storage.read_rows([path], columns=["row"])])
+    return np.concatenate([np.empty(0, np.int64), *(numbers for batches in found for numbers in batches)])
 
 
 def _overlap(rows: Rows, other: Rows) -> bool:

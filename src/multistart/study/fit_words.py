@@ -73,18 +73,33 @@ def proven(study: Study, proof: ProofFindings | None, best: float) -> str:
         return "that there is no better one is not proven"
     if proof.lowest and proof.lowest_reached:
         return f"proven the lowest{', and the only minimum,' if is_only(proof) else ''} in {where}"
-    low = proof.bound[0]
+    low, gap = proof.bound[0], best - proof.bound[0]
+    if gap > NEAR * abs(best) and not proof.lower_elsewhere and (said := _in_domain(proof, best)):
+        return f"{said}; of {where}, that is not decided"
     if not math.isfinite(low):
         return "no bound of how good a fit can be is proven"
     if proof.lower_elsewhere:
         return f"there are better ones in {where}"
     if low <= 0 and never_negative(study):
         return f"not proven the lowest: no bound above 0 is proven in {where}"
-    gap = best - low
     if gap <= NEAR * abs(best):
-        by = f" by more than {at_most(math.nextafter(gap, math.inf), 2)}" if gap > 0 else ""
-        return f"proven: none in {where} is better{by}"
+        return f"proven: none in {where} is better{_by(gap)}"
     return f"not proven the lowest, only that {study.objective.value_name} is at least {at_least(low, 3)} in {where}"
+
+
+def _in_domain(proof: ProofFindings, best: float) -> str:
+    """What is proven of the domain alone, where that says enough; else nothing."""
+    if proof.in_part is None:
+        return ""
+    low, _, reached = proof.in_part
+    if reached and low <= best:
+        return "proven the lowest in the domain"
+    return f"proven: none in the domain is better{_by(best - low)}" if best - low <= NEAR * abs(best) else ""
+
+
+def _by(gap: float) -> str:
+    """How much better another may be."""
+    return f" by more than {at_most(math.nextafter(gap, math.inf), 2)}" if gap > 0 else ""
 
 
 def never_negative(study: Study) -> bool:

@@ -86,7 +86,7 @@ def label_parts(
     Parameters
     ----------
     reached
-        Write what each start reached, too: where not all rows are kept, methods are compared by it.
+        Write what each start reached, too: where not all rows are kept, methods are compared by it, and edges found.
     proven
         The table of cells that labels are held to, where shares are proven.
     """

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from multistart.files.parts import PART
 from multistart.files.results import MethodFiles
 from multistart.kernels import compile_evaluation
 from multistart.minima import Minima, certify_minima, find_minima, settle, without_denied
@@ -18,6 +17,7 @@ from multistart.study.descend import DistinctEnds
 from multistart.study.ends import merged
 from multistart.study.study import Study
 
+AT_ONCE = 2**17  # ends that minima are looked for near, as many as memory is asked for (:mod:`.costs`)
 AROUND = 256  # points of orbits, of a method, spread over all, that minima are looked for below
 
 
@@ -42,10 +42,10 @@ def collect_minima(study: Study, files: Iterable[MethodFiles], certificate_path:
 
 
 def in_turn(study: Study, ends: DistinctEnds) -> Iterator[np.ndarray]:
-    """The places that minima are looked for near, at most as many at a time as a part has rows, and a few more."""
+    """The places that minima are looked for near, at most :data:`AT_ONCE` at a time, and a few more."""
     orbits = ends.orbits.end
     around = below(study, orbits[:: -(-len(orbits) // AROUND)]) if len(orbits) else orbits
-    cuts = range(PART, len(ends.at_rest), PART)
+    cuts = range(AT_ONCE, len(ends.at_rest), AT_ONCE)
     *others, last = np.split(ends.at_rest, cuts)
     yield from others
     yield np.concatenate([last, around])

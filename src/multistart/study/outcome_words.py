@@ -157,8 +157,17 @@ def _endings(study: Study, method: MethodFindings) -> list[str]:
             f"{_short(nonfinite, method)} came to where the gradient is no finite number{_undefined(study, method)}"
         )
     if lost := method.at_rest_at_no_minimum:
-        parts.append(f"{_short(lost, method)} {came_to_rest(method)} at no {no_minimum(method)}: {_rests(method)}")
+        where = f"{_rests(method)}{_left_out(method)}"
+        parts.append(f"{_short(lost, method)} {came_to_rest(method)} at no {no_minimum(method)}: {where}")
     return parts
+
+
+def _left_out(method: MethodFindings) -> str:
+    """That there may be minima among them, where not all ends were looked at."""
+    if method.apart is None:
+        return ""
+    near = f"{method.apart:.1g} of the domain's widths"
+    return f"; so many places that of ends within {near} of each other one was looked at, and minima may be missing"
 
 
 def _undefined(study: Study, method: MethodFindings) -> str:

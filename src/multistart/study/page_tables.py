@@ -38,6 +38,7 @@ QUANTITIES = {
     "share_in_cycles": "starts that went into a cycle",
     "share_bounded": "starts that stay bounded, at rest nowhere and in no cycle",
     "share_undecided": "starts that two runs took to different places",
+    "ends_apart": "how far the ends are apart that were looked at, of too many",
 }
 #: Quantities named by a level, which follows the beginning: smallest_basin_detected_at_95_percent.
 LEVELS = {

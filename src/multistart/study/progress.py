@@ -139,13 +139,13 @@ def progress_of(results: Path, left: Left, rows: int = LOOKED_AT) -> StudyProgre
     counts = {
         m: finished.counted(study, files[m], there[m], len(minima)) if minima is not None else None for m in files
     }
-    read = {m: finished.read(study, there[m], rows) if counts[m] is None else ([], []) for m in files}
+    read = {m: finished.read(study, there[m], rows) if counts[m] is None else ([], [], 0) for m in files}
     if minima is None:
-        minima = minima_so_far(study, there, {m: loose for m, (_, loose) in read.items()}, certificate)
+        minima = minima_so_far(study, there, {m: loose for m, (_, loose, _) in read.items()}, certificate)
     methods = {}
-    for method, (whole, loose) in read.items():
+    for method, (whole, loose, more) in read.items():
         looked = counts[method] or finished.labelled(study, method, minima, [*whole, *loose])
-        descended = sum(rows.size for rows in there[method].descended) + sum(len(one.numbers) for one in loose)
+        descended = sum(rows.size for rows in there[method].descended) + sum(len(one.numbers) for one in loose) + more
         methods[method] = _of_method(looked, descended, len(minima), study.config.estimates.confidence)
     running, who = runs_now(results)
     seconds = math.nan

@@ -108,7 +108,8 @@ def paragraphs(study: Study, found: Findings) -> tuple[str, ...]:
     proof = found.proof
     if proof is None:
         return (f"No list of critical points was proven ({not_attempted(study)}).",)
-    return _listed(study, proof), _scope(study, proof), _bound(study, proof), _compared(found, proof)
+    lowest = f"{_bound(study, proof)} {_of_domain(study, proof)}".rstrip()
+    return _listed(study, proof), _scope(study, proof), lowest, _compared(found, proof)
 
 
 def _listed(study: Study, proof: ProofFindings) -> str:
@@ -144,6 +145,23 @@ def _bound(study: Study, proof: ProofFindings) -> str:
     if high < float("inf"):
         between = f"lies between {at_least(low)} and {at_most(high)}"
     return f"The lowest value in {where} {between}."
+
+
+def _of_domain(study: Study, proof: ProofFindings) -> str:
+    """The lowest value in the domain, where that was searched for by itself; else nothing."""
+    if proof.in_part is None:
+        return ""
+    low, high, _ = proof.in_part
+    low = max(low, 0.0) if never_negative(study) else low
+    if f"{low:.6g}" == f"{high:.6g}":
+        said = f"is {value(low, study.objective.value_name)}"
+    else:
+        said = (
+            f"lies between {at_least(low)} and {at_most(high)}"
+            if high < float("inf")
+            else f"is at least {at_least(low)}"
+        )
+    return f"In the domain, searched by itself, the lowest value {said}." if low > -float("inf") else ""
 
 
 def _compared(found: Findings, proof: ProofFindings) -> str:

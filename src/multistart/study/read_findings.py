@@ -17,6 +17,7 @@ from multistart.estimates.distortion import ANY, MINIMUM
 from multistart.proofs import Certificate, CriticalPoint
 from multistart.proofs.certificate import EDGE
 from multistart.study.findings import (
+    APART,
     BoundaryFindings,
     DistortionFindings,
     Findings,
@@ -135,6 +136,7 @@ def method_findings(study: Study, tables: MethodTables) -> MethodFindings:
         boundary=tables.boundary,
         proven=tables.proven,
         undefined=_first_undefined(study, starts) if "undefined_start" in set(tally.facts["fact"]) else None,
+        apart=numbers[APART].value if APART in numbers else None,
     )
 
 
@@ -221,6 +223,7 @@ def _proof(study: Study, methods: Sequence[MethodFindings], certificate: Certifi
     on_faces = certificate.boundary if study.held else ()
     in_domain = _inside(study, [p.center for p in (*certificate.points, *on_faces) if p.kind == "minimum"])
     lowest = tuple(replace(one, interior=True) if study.held else one for one in _lowest(certificate))
+    part = certificate.part
     return ProofFindings(
         complete=certificate.lists_all(),
         level=certificate.level,
@@ -233,18 +236,16 @@ def _proof(study: Study, methods: Sequence[MethodFindings], certificate: Certifi
         in_domain=in_domain,
         missed=max(in_domain - _inside(study, [m.location for m in reached if m.certified]), 0),
         uncertified=sum(not m.certified for m in reached),
-        lowest_reached=any(_same_place(study, one.location, m.location) for one in lowest for m in reached),
+        lowest_reached=_reached(study, [one.location for one in lowest], reached),
         lower_elsewhere=_lower_elsewhere(certificate, [m.value for m in minima if m.is_global]),
         on_faces=len(on_faces),
+        in_part=(*part.value, _reached(study, part.lowest, reached)) if part is not None else None,
     )
 
 
 def _lowest(certificate: Certificate) -> tuple[Lowest, ...]:
     """Where the lowest value is taken; empty where an undecided region may hold a lower one."""
-    low, high = certificate.global_value
-    if certificate.undecided_candidates or certificate.degree_agrees is False or not math.isfinite(high - low):
-        return ()
-    return tuple(Lowest(p.center, _value(p), p.place == "interior") for p in certificate.candidates)
+    return tuple(Lowest(p.center, _value(p), p.place == "interior") for p in certificate.lowest)
 
 
 def _value(p: CriticalPoint) -> float:
@@ -273,6 +274,11 @@ def _falls(study: Study, certificate: Certificate) -> tuple[tuple[str, float], .
     places = zip(study.arena.names, hull.mean(axis=1).tolist(), thin.tolist(), strict=True)
     found = tuple((name, middle) for name, middle, known in places if known and name in involved)
     return found if len(found) == len(involved) else ()
+
+
+def _reached(study: Study, places: Sequence[Sequence[float]], reached: Sequence[Minimum]) -> bool:
+    """Whether one of the places is a minimum that starts reached."""
+    return any(_same_place(study, one, m.location) for one in places for m in reached)
 
 
 def _same_place(study: Study, one: Sequence[float], other: Sequence[float]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from multistart.files.results import TIMED
 from multistart.functions.losses import SQUARES, is_formula
 from multistart.functions.written import loss_of, parts_of
 from multistart.plurals import counted, listed
@@ -84,7 +85,7 @@ def summary(study: Study, found: Findings, sweeps: Sequence[SweepTables] = ()) -
     sections += [Section(title, paragraphs) for title, paragraphs in sweep_words.sections(study, sweeps, found)]
     sections += [Section("Learning rates", rule_words.critical(found.methods))]
     sections += [Section("What is proven", proof_words.paragraphs(study, found))]
-    sections += [Section("What was run", (asked(study, found), *_steps_taken(found)))]
+    sections += [Section("What was run", (asked(study, found), *_steps_taken(study, found)))]
     shown = [Section(s.title, tuple(filter(None, s.paragraphs))) for s in sections]
     title = f"{study.name}: which minimum does a descent reach?"
     said = (*headlines.sentences(study, found), *sweep_words.headlines(study, sweeps, found))
@@ -141,11 +142,11 @@ def _fit(study: Study) -> str:
     return f"{loss}{what} of {typed(loss_of(fit))} over {counted(fit.count, 'row')} of {typed(fit.source)}{where}"
 
 
-def _steps_taken(found: Findings) -> list[str]:
+def _steps_taken(study: Study, found: Findings) -> list[str]:
     """How many steps the descents of each method took, and how long."""
-    lines = []
+    lines, about = [], "about " if len(study.pieces) > TIMED else ""
     for m in found.methods:
-        jobs = f"; their jobs, with start-up and compilation, took {m.seconds:.1f} s" if m.seconds else ""
+        jobs = f"; their jobs, with start-up and compilation, took {about}{m.seconds:.1f} s" if m.seconds else ""
         lines.append(f"{m.name}: {m.method.describe()}. The descents took {counted(m.steps, 'step')}{jobs}.")
     return ["\n".join(f"- {line}" for line in lines) if len(lines) > 1 else f"The method {lines[0]}"]
 

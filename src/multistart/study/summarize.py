@@ -32,8 +32,9 @@ def read_results(
     cycles: Sequence[Path | str],
     timings: Sequence[Sequence[Path | str]],
 ) -> list[MethodTables]:
-    """Return the tables of all methods in their order; ``timings`` are Snakemake's benchmark files of the descents."""
-    given = zip(study.config.methods, basins, tallies, estimates, diagnoses, cycles, timings, strict=True)
+    """Return the tables of all methods in their order; ``timings`` as :func:`.results.timings` gives them."""
+    seconds = [_of_all(_seconds(files), len(files), len(study.pieces)) for files in timings]
+    given = zip(study.config.methods, basins, tallies, estimates, diagnoses, cycles, seconds, strict=True)
     return [_read(*one) for one in given]
 
 
@@ -44,7 +45,7 @@ def _read(
     estimates: Path | str,
     diagnoses: Path | str,
     cycles: Path | str,
-    timings: Sequence[Path | str],
+    seconds: float | None,
 ) -> MethodTables:
     counted = storage.read_tally(tally)
     return MethodTables(
@@ -53,7 +54,7 @@ def _read(
         tally=counted.at_minima(),
         estimates=storage.read_csv(estimates),
         diagnoses=read_diagnoses(storage.read_csv(diagnoses)),
-        seconds=_seconds(timings),
+        seconds=seconds,
         orbits=read_orbits(storage.read_csv(cycles), counted.endings),
     )
 
@@ -101,6 +102,11 @@ def write_summary(
     said = summarize(study, results, certificate, pairs, sweeps, fit).markdown
     storage.write_text(text, said)
     storage.write_text(page, page_of(study, results, said, pairs))
+
+
+def _of_all(seconds: float | None, some: int, pieces: int) -> float | None:
+    """The wall times of the jobs of all pieces, from those of some: the same where they are all."""
+    return seconds * (pieces / some) if seconds and some else seconds
 
 
 def _seconds(files: Sequence[Path | str]) -> float | None:

@@ -88,7 +88,7 @@ def reserved_names() -> frozenset[str]:
     ['steps', 'value']
     """
     beside = [t for t in TABLES if (t.has_variables or t.beside_minima) and "<method>/sweep/" not in t.file]
-    return frozenset(name for table in beside for name in table.plain_names)
+    return frozenset(name for table in beside for name in table.plain_names if name.isidentifier())
 
 
 def reserved_columns() -> frozenset[str]:

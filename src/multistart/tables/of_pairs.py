@@ -146,7 +146,7 @@ OF_PAIRS = (
         "estimate, label",
         "Which minimum each start reached and in how many steps, where not all rows are kept.",
         REACHED,
-        only=f"{SEVERAL} of which not all rows are kept",
+        only=f"{SEVERAL}, or a grid of more than 2^20 starts, of which not all rows are kept",
         for_programs=True,
     ),
 )

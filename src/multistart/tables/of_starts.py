@@ -119,6 +119,14 @@ ENDS = (
         "`cycle` or `bounded` of a descent that did not rest; only where there is one",
         optional=True,
     ),
+    Column(
+        "cells.doubled",
+        "int64",
+        "-",
+        "how many times cells were doubled along each axis, of which the first end at rest is here; only where there "
+        "would be more than 2^20",
+        optional=True,
+    ),
 )
 
 OF_STARTS = (
@@ -162,7 +170,7 @@ OF_STARTS = (
         "one distinct end",
         "split_ends",
         "The places where any descent came to rest.",
-        ENDS[:1],
+        (ENDS[0], ENDS[-1]),
         only=MANY,
         for_programs=True,
     ),
