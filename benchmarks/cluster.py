@@ -204,8 +204,9 @@ class Model:
         plan = _line([jobs for _, _, jobs in plans], [seconds for seconds, _, _ in plans])
         largest = runs[-1]
         start = (largest.cpu - largest.own - sum(job.cpu for job in largest.jobs)) / len(largest.jobs)
-        followed = [[len(run.jobs), _waiting([job.rule for job in run.jobs])] for run in runs]
-        (own, choosing), _ = nnls(followed, [run.own - plan[0] - plan[1] * len(run.jobs) for run in runs])
+        followed = np.array([[len(run.jobs), _waiting([job.rule for job in run.jobs])] for run in runs])
+        besides = np.array([run.own - plan[0] - plan[1] * len(run.jobs) for run in runs])
+        (own, choosing), _ = nnls(followed / besides[:, None], np.ones(len(runs)))  # by the ratio, of small runs as well
         return cls(rules, max(start, 0.0), plan, own, choosing, largest.disk / largest.starts)
 
     def cpu(self, rule: str, rows: int) -> float:
