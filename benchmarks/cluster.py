@@ -206,7 +206,7 @@ class Model:
         start = (largest.cpu - largest.own - sum(job.cpu for job in largest.jobs)) / len(largest.jobs)
         followed = np.array([[len(run.jobs), _waiting([job.rule for job in run.jobs])] for run in runs])
         besides = np.array([run.own - plan[0] - plan[1] * len(run.jobs) for run in runs])
-        (own, choosing), _ = nnls(followed / besides[:, None], np.ones(len(runs)))  # by the ratio, of small runs as well
+        (own, choosing), _ = nnls(followed / besides[:, None], np.ones(len(runs)))  # small runs count as much
         return cls(rules, max(start, 0.0), plan, own, choosing, largest.disk / largest.starts)
 
     def cpu(self, rule: str, rows: int) -> float:
