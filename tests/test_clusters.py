@@ -281,8 +281,8 @@ def test_a_study_on_slurm_that_loses_a_process_and_two_nodes_gives_the_same_byte
     real_slurm.answer(change.format("node2", "down"), os.environ | slurm)
     until(lambda: array_tasks(slurm, "label"), process)
     real_slurm.answer(change.format("node2", "resume"), os.environ | slurm)
-    until(lambda: on("node1", "label"), process)
-    real_slurm.answer(change.format("node1", "drain"), os.environ | slurm)
+    labelling = until(lambda: [node for node in ("node1", "node2") if on(node, "label")], process)
+    real_slurm.answer(change.format(labelling[0], "drain"), os.environ | slurm)
     code = process.wait(PATIENCE)
     said = folder.with_name("s.txt").read_text()
     assert code == 0, said
