@@ -244,8 +244,8 @@ def test_more_starts_ask_for_no_less(name):
 
 @pytest.fixture(scope="module")
 def study():
-    """A study of two methods, of which one takes a hundred times as many steps."""
-    methods = {"gd": GD | {"max_steps": 20}, "slow": GD | {"learning_rate": 1e-5, "max_steps": 2000}}
+    """A study of two methods, of which one takes two hundred times as many steps."""
+    methods = {"gd": GD | {"max_steps": 20}, "slow": GD | {"learning_rate": 1e-5, "max_steps": 4000}}
     return load_study(PEAKS | {"starts": {"design": "jittered_grid", "per_axis": 100}, "methods": methods})
 
 
@@ -259,7 +259,7 @@ def test_a_pilot_tells_what_descents_take(study):
         seconds = time.process_time() - began
         assert out.steps.mean() / 1.5 <= cost.steps <= out.steps.mean() * 1.5
         assert seconds / 3 <= cost.seconds * study.count <= 3 * seconds, name
-    assert found.methods["slow"].seconds > 5 * found.methods["gd"].seconds
+    assert found.methods["slow"].seconds > 10 * found.methods["gd"].seconds
 
 
 def test_a_hiccup_of_a_pilot_is_no_cost(study, monkeypatch):
