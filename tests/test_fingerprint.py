@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from multistart.files.fingerprint import _content, closure, fingerprint, imports
+from multistart.files.fingerprint import _content, _digest, closure, fingerprint, imports
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
@@ -150,6 +150,12 @@ def test_imports_in_all_their_forms_are_seen(tmp_path: Path) -> None:
     assert found == {"__init__", "a", "b", "c", "d", "e"}
 
 
+def next_process() -> None:
+    """Forget what files held, as a process does that starts."""
+    _content.cache_clear()
+    _digest.cache_clear()
+
+
 def test_an_edit_anywhere_below_changes_the_number(tmp_path: Path) -> None:
     """Of a module that is imported by way of another one; an edit of what is not imported changes nothing."""
     package = tmp_path / "multistart"
@@ -161,8 +167,8 @@ def test_an_edit_anywhere_below_changes_the_number(tmp_path: Path) -> None:
     (package / "c.py").write_text("h = 1\n")
     before = fingerprint([script], tmp_path)
     (package / "c.py").write_text("h = 2\n")
-    _content.cache_clear()  # as in the next process
+    next_process()
     assert fingerprint([script], tmp_path) == before
     (package / "b.py").write_text("g = 2\n")
-    _content.cache_clear()
+    next_process()
     assert fingerprint([script], tmp_path) != before
