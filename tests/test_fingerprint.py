@@ -16,20 +16,22 @@ ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
 
 
-#: Of each script the modules of this package that its imports load, the packages that it or these ask for, and then
-#: all modules that are loaded by now.
+#: Of each script the modules of this package that its imports load, and what a job that draws loads at once, the
+#: packages that it or these ask for, and then all modules that are loaded by now.
 LOADED = """
 import builtins, sys
 python = __import__
-def asking(name, variables=None, *rest):
-    if variables and variables["__name__"].split(".")[0] in ("script", "multistart"):
+def asking(name, globals=None, locals=None, fromlist=(), level=0):
+    if globals and globals["__name__"].split(".")[0] in ("script", "multistart"):
         asked.add(name.split(".")[0])
-    return python(name, variables, *rest)
+    return python(name, globals, locals, fromlist, level)
 builtins.__import__ = asking
 for script in sys.argv[1:]:
     asked = set()
     source = open(script).read().replace("main(snakemake)", "")
     exec(compile(source, script, "exec"), {"__name__": "script"})
+    if "multistart.study.draw" in sys.modules:
+        import multistart.figures.drawing
     own = {n: m for n, m in sys.modules.items() if n.split(".")[0] == "multistart"}
     print(*(m.__file__ for m in own.values() if m.__file__))
     print(*asked)
