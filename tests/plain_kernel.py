@@ -175,7 +175,7 @@ def names_in_text(text: str) -> dict[str, Any]:
 
 @cache
 def _code_of(text: str) -> types.CodeType:
-    """The package's own text, or one that it has generated a line before, as Python's code: of the loop's once for all."""
+    """The package's own text, or one that it has generated a line before, as Python's code; the loop's only once."""
     return compile(text, "<kernel>", "exec")
 
 
