@@ -26,7 +26,7 @@ from tests.plain_rules import exact_fma
 
 
 def _fma(a: float, b: float, c: float) -> np.float64:
-    return np.float64(np.longdouble(a) * np.longdouble(b) + np.longdouble(c))
+    return np.float64(np.longdouble(a) * b + c)  # the others become as long by themselves
 
 
 def _njit(*arguments: Any, **options: Any) -> Any:
