@@ -10,7 +10,7 @@ import builtins
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from unittest import mock
 
@@ -26,7 +26,7 @@ from tests.plain_rules import exact_fma
 
 
 def _fma(a: float, b: float, c: float) -> np.float64:
-    return np.float64(np.longdouble(a) * np.longdouble(b) + np.longdouble(c))
+    return np.float64(np.longdouble(a) * b + c)  # the others become as long by themselves
 
 
 def _njit(*arguments: Any, **options: Any) -> Any:
@@ -169,8 +169,14 @@ def _run(text: str, names: Any) -> dict[str, Any]:
 def names_in_text(text: str) -> dict[str, Any]:
     """What a text of the package defines, run by Python."""
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": _import}, "__name__": "plain"}
-    exec(compile(text, "<kernel>", "exec"), namespace)  # the package's own text, generated a line before
+    exec(_code_of(text), namespace)
     return namespace
+
+
+@cache
+def _code_of(text: str) -> types.CodeType:
+    """The package's own text, or one that it has generated a line before, as Python's code; the loop's only once."""
+    return compile(text, "<kernel>", "exec")
 
 
 def _outline(source: Any) -> Outline:

@@ -93,6 +93,21 @@ def wells(domain, numbers, scale=1.0, tilt=0.25, **sections):
     return one_dimensional("scale*((x**2 - 1)**2 + tilt*x)", domain, numbers, parameters, **sections)
 
 
+def planar(domain, numbers, starts=None, **weights):
+    """A sum of squares in the plane, each with its weight, or 0: likewise."""
+    squares = {"valley": "(x + y)**2", "across": "(x - y - 1)**2", "ring": "(x**2 + y**2 - 1)**2",
+               "bowl": "((x - 0.3)**2 + (y/50 + 0.2)**2)"}  # fmt: skip
+    return one_dimensional("1", [0, 1], numbers) | {
+        "objective": {
+            "expression": " + ".join(f"{name}*{square}" for name, square in squares.items()),
+            "variables": ["x", "y"],
+            "parameters": dict.fromkeys(squares, 0) | weights,
+        },
+        "domain": {"x": [-2, 2], "y": domain},
+        "starts": starts or {"design": "uniform", "count": 300, "seed": 1},
+    }
+
+
 TAIL = "-1/(1 + x**2)"
 CASES = {
     "tolerance_too_large": of_study(
@@ -104,18 +119,8 @@ CASES = {
     "rate_too_large_far_out": wells([-10, 10], {"learning_rate": 0.08, "max_steps": 5000}, 0.25, 0.0),
     "rate_too_small": wells([-2, 2], {"learning_rate": 1e-5, "max_steps": 500}),
     "starts_in_a_flat_tail": one_dimensional(TAIL, [-1000, 1000], {"learning_rate": 0.5, "max_steps": 300}),
-    "too_few_steps": one_dimensional("1", [0, 1], {"learning_rate": 0.009, "max_steps": 100})
-    | {
-        "objective": {"expression": "25*(x + y)**2 + (x - y - 1)**2/2", "variables": ["x", "y"]},
-        "domain": {"x": [-2, 2], "y": [-2, 2]},
-        "starts": {"design": "uniform", "count": 300, "seed": 1},
-    },
-    "units_uneven, units_uneven": one_dimensional("1", [0, 1], {"learning_rate": 0.1, "max_steps": 1000})
-    | {
-        "objective": {"expression": "(x - 0.3)**2 + (y/50 + 0.2)**2", "variables": ["x", "y"]},
-        "domain": {"x": [-2, 2], "y": [-100, 100]},
-        "starts": {"design": "uniform", "count": 300, "seed": 1},
-    },
+    "too_few_steps": planar([-2, 2], {"learning_rate": 0.009, "max_steps": 100}, valley=25, across=0.5),
+    "units_uneven, units_uneven": planar([-100, 100], {"learning_rate": 0.1, "max_steps": 1000}, bowl=1),
     "arena_too_small": wells([1.5, 2.5], {"learning_rate": 0.02, "max_steps": 500}, arena={"widen": 0.25}),
     "starts_on_a_ridge": wells(
         [-2, 2], {"learning_rate": 0.08, "max_steps": 500}, 0.25, 0.0, starts={"design": "grid", "per_axis": 21}
@@ -323,8 +328,7 @@ def test_a_ring_of_minima_is_no_ridge(tmp_path, monkeypatch):
     """A flat direction whose curvature is rounded below 0 is no saddle; random starts are not to be made random."""
     monkeypatch.setattr(certify, "PILOT", 30)  # of a ring each end is looked at in many digits
     starts = {"design": "grid", "per_axis": 4}  # none at the maximum in the middle
-    config = CASES["too_few_steps"] | {"objective": {"expression": "(x**2 + y**2 - 1)**2", "variables": ["x", "y"]}}
-    config |= {"starts": starts, "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.02}}}
+    config = planar([-2, 2], {"learning_rate": 0.02}, starts, ring=1)
     for design in (starts, {"design": "jittered_grid", "per_axis": 4}):  # of one seed: one certificate is searched
         ((_, rows),) = diagnosed(config | {"starts": design, "certificate": {"max_boxes": 100}}, tmp_path).values()
         assert "starts_on_a_ridge" not in {row.cause for row in rows}

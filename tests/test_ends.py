@@ -18,7 +18,7 @@ from multistart.descents.outcomes import BOUNDED, CONVERGED, CYCLE, STATIONARY, 
 from multistart.files import parts
 from multistart.files.results import TABLES
 from multistart.proofs import Certificate
-from multistart.study import Study, descend, load_study, storage
+from multistart.study import Study, certify, descend, load_study, storage
 from multistart.study.certify import read_certificate
 from multistart.study.descend import ANY_RATE, DOUBLED, DistinctEnds
 from tests.small_studies import CONFIG, of_design
@@ -169,6 +169,7 @@ def test_of_too_many_ends_some_are_looked_at_everywhere_and_that_is_said(monkeyp
     looked at in each of larger cells: a minimum that is alone is found however late it is reached, estimates and
     summary say how large cells are, and no table depends on parts and trees.
     """
+    monkeypatch.setattr(certify, "PILOT", 8)  # of a line each end is looked at in many digits
     study = load_study(CONFIG | LINE)
     usual = run(study, Path(mkdtemp()))
     monkeypatch.setattr(descend, "AT_REST", 16)

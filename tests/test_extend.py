@@ -306,6 +306,12 @@ def test_a_study_that_is_being_run_is_not_extended(tmp_path: Path, ran: list[dic
     assert main(["extend", "c.yaml", "--count", "90"]) == 0
 
 
+@pytest.fixture
+def short_pieces(small_parts: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of 32 starts, cut into pieces of four and more."""
+    monkeypatch.setattr(parts, "FEWEST", 4)
+
+
 def cut_there(folder: Path, count: int, jobs: int, **changes: Any) -> None:
     """A study that has run in pieces for so many jobs, as its folder and what its run left tell."""
     config = read_config(CONFIG | {"starts": STARTS | {"count": count}, "execution": {"shards": jobs}} | changes)
@@ -337,13 +343,11 @@ def test_pieces_stay_as_they_are(
     shards: int,
     again: int,
     ran: list[dict[str, Any]],
-    small_parts: None,
-    monkeypatch: pytest.MonkeyPatch,
+    short_pieces: None,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """By its name or its config a study is cut as it was, and where that takes another number of jobs, it is said."""
-    monkeypatch.setattr(parts, "FEWEST", 4)
     cut_there(tmp_path, count, jobs, keep="none")
     written(tmp_path, starts=STARTS | {"count": count}, keep="none", execution={"shards": jobs})
     assert main(["extend", named, "--count", str(wanted)]) == 0
@@ -364,13 +368,11 @@ def test_pieces_stay_as_they_are(
 
 def test_other_pieces_that_a_config_asks_for_are_made(
     ran: list[dict[str, Any]],
-    small_parts: None,
-    monkeypatch: pytest.MonkeyPatch,
+    short_pieces: None,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As before a cluster is used; that all descents are repeated, where rows are gone, is said. Else they are not."""
-    monkeypatch.setattr(parts, "FEWEST", 4)
     cut_there(tmp_path, 64, 1, keep="none")
     written(tmp_path, starts=STARTS | {"count": 64}, keep="none", execution={"shards": 8})
     assert main(["extend", "c.yaml", "--count", "128"]) == 0
@@ -379,10 +381,9 @@ def test_other_pieces_that_a_config_asks_for_are_made(
 
 
 def test_a_study_without_what_its_run_left_is_cut_as_its_files_are(
-    ran: list[dict[str, Any]], small_parts: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ran: list[dict[str, Any]], short_pieces: None, tmp_path: Path
 ) -> None:
     """As results that were copied from elsewhere."""
-    monkeypatch.setattr(parts, "FEWEST", 4)
     cut_there(tmp_path, 64, 8, keep="none")
     (tmp_path / "results/.more.run.json").unlink()
     assert main(["extend", "more", "--count", "128"]) == 0

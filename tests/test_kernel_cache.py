@@ -12,6 +12,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -62,11 +63,17 @@ def functions_of(kernel: Kernel) -> dict[str, MachineCode]:
 
 
 def fill(folder: Path) -> None:
-    """Keep one kernel in a folder, of the code that the cache of all tests has, or gets here."""
-    made = functions_of(compile_kernel(WELLS, RULE))
-    with mock.patch.object(compiler, "compile_functions", lambda text, names: {name: made[name] for name in names}):
+    """Keep what a descent needs in a folder, of the code that the cache of all tests has, or gets here."""
+    plain = compiler.compile_functions
+
+    def of_all_tests(text: str, names: Sequence[str]) -> dict[str, MachineCode]:
+        with mock.patch.object(compiler, "compile_functions", plain):
+            found = compiled.kept_or_made("a text", compiled.digest(text), lambda: text, names, None)
+        return {name: function.compiled for name, function in found.items()}
+
+    with mock.patch.object(compiler, "compile_functions", of_all_tests):
         compiled.forget()
-        compile_kernel(WELLS, RULE, folder)
+        descend(WELLS, RULE, STARTS, cache=folder)
 
 
 @pytest.fixture(scope="module")

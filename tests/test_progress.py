@@ -59,7 +59,7 @@ def made(made_once):
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(parts, "PART", 32)
             patched.setattr(staged, "files_of", _files)
-            staged.run(study, top / "results/s")
+            staged.run(study, top / "results/s", together=design != "uniform")  # of which alone counts are read
         assert leave(top / "results/s", study.config.resolved(), None, {}) == ""
 
     return lambda design: made_once(f"progress {design}", lambda top: make(design, top))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -188,6 +189,7 @@ def test_a_compiled_schedule_is_its_lines(name: str) -> None:
 NAMES = ("x", "g", "lr", "v", "s", "k", "t", "gnorm", "a", "b")
 
 
+@cache
 def formulas(names: tuple[str, ...]) -> st.SearchStrategy[str]:
     """Random values of a line, none of which grows fast or divides by what may be 0."""
     atoms = st.sampled_from(names) | st.sampled_from(["0.5", "2", "0.25", "pi"])

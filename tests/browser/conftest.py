@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.explorers import FAST, Explorer
 from tests.browser.pages import make_pages
@@ -14,13 +14,21 @@ from tests.browser.visits import Visits
 from tests.browsers import chromium
 from tests.conftest import MadeOnce
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 Explore = Callable[..., Explorer]
 collect_ignore_glob = [] if chromium() else ["test_*.py"]
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The browser, closed before other tests follow: while it is driven, no other event loop can run."""
+    """The browser, closed before other tests follow: while it is driven, no other event loop can run.
+
+    Its driver is loaded by the worker that uses it, and not by all that only look for tests.
+    """
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium())
         yield browser

@@ -6,11 +6,12 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from playwright.sync_api import Page
+from typing import TYPE_CHECKING, Any
 
 from tests.browser.visits import LAPTOP, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 FAST = "speed=10000"  # steps a second: a thousand steps take six frames
 AT_REST = "!explorer.playback.playing && explorer.playback.at >= explorer.playback.length"

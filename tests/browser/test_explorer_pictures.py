@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
-from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import Explore
 from tests.browser.explorers import FAST, Explorer
@@ -79,6 +78,8 @@ def test_the_reference_pictures_are_those_of_the_views() -> None:
 
 def main(names: list[str]) -> None:
     """Draw the references of some pictures, or of all."""
+    from playwright.sync_api import sync_playwright
+
     HERE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as made, sync_playwright() as driver:
         make_pages(pages := Path(made) / "pages")

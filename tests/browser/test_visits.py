@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.visits import Visits, barriers, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROGUES = {
     "request": "<img src='https://example.org/dot.png'>",
