@@ -53,6 +53,8 @@ ADAPTIVE = (
         flags=(INSIDE,),
         rest="step",
         unproven="which has a rate of its own for each coordinate",
+        no_critical_rate="its sum of squares never falls, so that the limit depends on the gradients before: with the "
+        "sums s it is gradient descent at the rates lr/(sqrt(s) + eps), which only fall",
         differs="optax and Keras start the sum at 0.1 and add eps 1e-7 inside; torch's lr_decay is the schedule "
         "inverse_time",
     ),
@@ -115,6 +117,8 @@ ADAPTIVE = (
         flags=(HAT, Flag("max_corrected", "whether the largest is taken of means that are corrected for the start")),
         rest="step",
         unproven="which has a rate of its own for each coordinate",
+        no_critical_rate="its largest mean of squares never falls, so that the limit depends on the gradients before: "
+        "with the largest w it is a mean of gradients at the rates lr/(sqrt(w) + eps), which only fall",
         differs="optax has max_corrected true; Keras has eps_hat true and eps 1e-7",
     ),
     Entry(

@@ -59,6 +59,8 @@ class Entry:
         Above which a minimum stops attracting: the formula of a :class:`multistart.methods.critical.CriticalRate`.
     critical_said
         How words say that formula, where they are not the formula itself.
+    no_critical_rate
+        Why there is no such formula, as a clause.
     effective_rate
         ``numbers -> rate``: what a step comes to, over the gradient, where that stays the same for long.
     """
@@ -74,6 +76,7 @@ class Entry:
     rest: Literal["gradient", "step", "never"] = "never"
     critical_learning_rate: str = ""
     critical_said: str = ""
+    no_critical_rate: str = ""
     step_length: Callable[[Array, Numbers], Array] | None = None
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
     region: Callable[[Sequence[Shell], Numbers], Region | None] | None = None

@@ -23,7 +23,7 @@ from multistart.methods.outside import (
 )
 from multistart.methods.rule import Flag, Hyperparameter
 from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
-from multistart.methods.search import Search
+from multistart.methods.search import BY_ITSELF, Search
 from multistart.methods.searches import SEARCHES
 
 REST = {
@@ -41,6 +41,7 @@ _ABOUT_SCIPY = (
     "ends: `converged` where the gradient norm is at most gradient_tolerance, whatever it says itself; `step_limit` "
     "where it has made max_steps; `left_arena` at the first step outside, since it knows of no bounds; `stopped` where "
     "it stopped by itself elsewhere. Its own word is kept in the columns optimizer_success and optimizer_message",
+    f"no critical learning rate: {BY_ITSELF}",
     "proven to arrive: nowhere, so stopping is `gradient`",
     f"source: {SOURCE}",
     f"options that are left out: {', '.join(LEFT_OUT)}",
@@ -87,14 +88,20 @@ def _rule(entry: Entry | Search) -> Iterable[str]:
         yield f"state: {', '.join(f'{name} = {_start(start)}' for name, start in entry.state)}"
     yield from _indented("update:", entry.pseudocode if isinstance(entry, Search) else entry.update)
     yield from _indented("hyperparameters:", map(_setting, entry.settings.values())) if entry.settings else ()
-    if entry.critical_words:
-        yield f"a minimum attracts up to the learning rate: {entry.critical_words}"
+    yield _critical(entry)
     yield f"ends: {REST[entry.rest]}"
     if isinstance(entry, Entry):
         yield "units: those of each variable; with precondition: domain, those of the domain's widths"
     yield f"proven to arrive: {_proven(entry)}"
     yield f"source: {entry.source}"
     yield f"libraries: {entry.differs}"
+
+
+def _critical(entry: Entry | Search) -> str:
+    if entry.critical_words:
+        return f"a minimum attracts up to the learning rate: {entry.critical_words}"
+    why = entry.no_critical_rate if isinstance(entry, Entry) else BY_ITSELF
+    return f"no critical learning rate: {why}"
 
 
 def _proven(entry: Entry | Search) -> str:

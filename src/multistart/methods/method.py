@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from multistart.box import Box
+    from multistart.methods.critical import CriticalRate
     from multistart.methods.regions import Region, Shell
 
 #: Update rules as in a textbook, and with searches, and SciPy's methods, all that a config file can name.
@@ -295,6 +296,13 @@ class Method:
         bounds = {} if self.bounds is None else {"bounds": [list(ends) for ends in self.bounds]}
         return {"rule": self.rule.identity, "numbers": numbers, **stopping, **bounds}
 
+    @property
+    def critical_rate(self) -> CriticalRate | str:
+        """The formula of its critical rate, or the clause that says why there is none."""
+        from multistart.methods.linearised import critical_rate  # with NumPy, which a config does without
+
+        return critical_rate(self)
+
     def critical_learning_rate(self, curvature: Array) -> Array:
         """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known.
 
@@ -302,8 +310,8 @@ class Method:
         """
         import numpy as np
 
-        rate = self.rule.critical_learning_rate
-        if rate is None:
+        rate = self.critical_rate
+        if isinstance(rate, str):
             return np.full(np.shape(curvature), np.nan)
         curvature = np.asarray(curvature, dtype=np.float64)
         return np.where(np.isnan(curvature), np.inf, rate(curvature, self.numbers))

@@ -12,6 +12,8 @@ from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
 COUNTERS = 3
 BOUNDED = "bounded_"  # before the name of a module: of the walk that puts its trials back into a box
 SHARED = 1  # words of a row that every search has: the norm of the last gradient
+#: Why there is no critical learning rate of one.
+BY_ITSELF = "it finds its steps by itself"
 APART: Literal["apart"] = "apart"
 LEAST_SQUARES: Literal["least_squares"] = "least_squares"
 #: What searches ask for at a point: of any function, or of a fit alone (gradient and normal matrix at once; how the

@@ -61,6 +61,8 @@ SIGNS = (
             Hyperparameter("step_max", "no step is longer", 50.0, default=50.0, unit="x", above=0),
         ),
         unproven="whose steps do not get shorter with the gradient",
+        no_critical_rate="the learning rate is its first step only, and signs alone make the others longer or shorter, "
+        "though none shorter than step_min",
         differs="torch's Rprop; optax's takes the step of the update before (0.2.8). The learning rate is the first "
         "step only",
     ),
