@@ -51,6 +51,8 @@ class Entry:
         Its hyperparameters besides the learning rate, which it has where it reads ``lr``; by torch's names.
     flags
         Words that are true or false.
+    order
+        What holds of its numbers, as in ``"step_min <= step_max"``.
     differs
         How libraries differ from it, in a sentence.
     rest, step_length, attracted, region, unproven
@@ -72,6 +74,7 @@ class Entry:
     state: tuple[tuple[str, float | str], ...] = ()
     own: tuple[Hyperparameter, ...] = ()
     flags: tuple[Flag, ...] = ()
+    order: tuple[str, ...] = ()
     differs: str = ""
     rest: Literal["gradient", "step", "never"] = "never"
     critical_learning_rate: str = ""
@@ -112,11 +115,16 @@ class Entry:
                 )
 
     @cached_property
+    def reads(self) -> frozenset[str]:
+        """The names that its lines read."""
+        nodes = [node for _, value in self.statements for node in ast.walk(value)]
+        return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+    @cached_property
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
         """Its numbers: the learning rate where it reads one, then its own."""
-        read = {node.id for _, value in self.statements for node in ast.walk(value) if isinstance(node, ast.Name)}
-        read |= {start for _, start in self.state if isinstance(start, str)}
-        return (LEARNING_RATE, *self.own) if "lr" in read else self.own
+        has_rate = "lr" in self.reads or "lr" in dict(self.state).values()
+        return (LEARNING_RATE, *self.own) if has_rate else self.own
 
     @property
     def settings(self) -> dict[str, Hyperparameter | Flag]:

@@ -88,6 +88,7 @@ def _rule(entry: Entry | Search) -> Iterable[str]:
         yield f"state: {', '.join(f'{name} = {_start(start)}' for name, start in entry.state)}"
     yield from _indented("update:", entry.pseudocode if isinstance(entry, Search) else entry.update)
     yield from _indented("hyperparameters:", map(_setting, entry.settings.values())) if entry.settings else ()
+    yield from _ordered(entry.order)
     yield _critical(entry)
     yield f"ends: {REST[entry.rest]}"
     if isinstance(entry, Entry):
@@ -119,6 +120,7 @@ def _optimiser(each: Optimiser) -> Iterable[str]:
     yield f"in a config: {{optimizer: {SCIPY}, method: {each.name}}}, with options: {{...}} where some are to differ"
     yield f"asks for: {'residuals and their Jacobian' if each.residuals else NEEDS[each.needs]}"
     yield from _indented("options, with SciPy's defaults:", map(_option, each.options))
+    yield from _ordered(each.order)
 
 
 def _option(each: Hyperparameter | Flag | Choice) -> str:
@@ -138,6 +140,7 @@ def _schedule(schedule: NamedSchedule) -> Iterable[str]:
     )
     base = f"{schedule.base}: the base rate; a finite number above 0; required"
     yield from _indented("hyperparameters:", [base, *map(_setting, schedule.own)])
+    yield from _ordered(schedule.order)
     if schedule.differs:
         yield f"libraries: {schedule.differs}"
 
@@ -145,6 +148,10 @@ def _schedule(schedule: NamedSchedule) -> Iterable[str]:
 def _indented(head: str, lines: Iterable[str]) -> Iterable[str]:
     yield head
     yield from (f"  {line}" for line in lines)
+
+
+def _ordered(order: Iterable[str]) -> Iterable[str]:
+    yield from (f"  with {line}" for line in order)
 
 
 def _start(start: float | str) -> str:

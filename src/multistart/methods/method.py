@@ -17,8 +17,17 @@ from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
 from multistart.methods.precondition import DOMAIN, checked_widths, preconditioned
-from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
-from multistart.methods.rule import WIDTH, Array, Rule
+from multistart.methods.rate import (
+    Rate,
+    RateFormula,
+    RateOfEach,
+    Scheduled,
+    changes,
+    each_of,
+    largest_rate,
+    rate_of,
+)
+from multistart.methods.rule import WIDTH, Array, Rule, check_order
 from multistart.methods.search import APART, LEAST_SQUARES, Search
 from multistart.methods.searches import SEARCHES
 from multistart.methods.signs import SIGNS
@@ -111,7 +120,7 @@ class Method:
             raise InputError(f"optimizer {one_of(optimizer, OPTIMIZERS)}")
         if stopping not in STOPPING:
             raise InputError(f"stopping {one_of(stopping, STOPPING)}")
-        if isinstance(max_steps, bool) or max_steps != int(max_steps) or not 1 <= max_steps <= MAX_STEPS:
+        if isinstance(max_steps, bool | str) or not 1 <= max_steps <= MAX_STEPS or max_steps != int(max_steps):
             raise InputError(f"max_steps is a whole number from 1 to {MAX_STEPS:.0e}; got {max_steps}")
         if not (_is_number(gradient_tolerance) and 0 <= gradient_tolerance < math.inf):
             raise InputError(f"gradient_tolerance is 0 or a positive finite number; got {gradient_tolerance}")
@@ -447,6 +456,9 @@ def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tu
     }
     if RATE in takes and RATE not in settings:
         settings[RATE] = rate_of(values[RATE], takes[RATE], max_steps)
+        if changes(settings[RATE]) and "lr" not in rule.reads:
+            raise InputError(f"{RATE} of {rule.title} is its first step only, which no schedule changes; give a number")
+    check_order(getattr(rule, "order", ()), settings | {RATE: each_of(settings.get(RATE))})
     return tuple((name, settings[name]) for name in takes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -102,6 +103,33 @@ class Hyperparameter:
         least = self.least is None or value >= self.least
         below = self.below is None or value < self.below
         return above and least and below and (self.most is None or value <= self.most)
+
+
+def check_order(order: Iterable[str], values: Mapping[str, Any]) -> None:
+    """Refuse numbers that contradict each other: ``order`` has what holds of them, as ``"step_min <= step_max"``.
+
+    A name may have several numbers, as a rate of each variable; what is no number is not asked.
+
+    Raises
+    ------
+    InputError
+        Naming both, and their values.
+
+    >>> check_order(["c1 < c2"], {"c1": 0.5, "c2": 0.4})
+    Traceback (most recent call last):
+    multistart.errors.InputError: c1 is below c2, 0.4; got 0.5
+    """
+    for line in order:
+        names = line.split()
+        for low, sign, high in zip(names[::2], names[1::2], names[2::2], strict=False):
+            for a, b in itertools.product(_numbers(values.get(low)), _numbers(values.get(high))):
+                if not (a < b if sign == "<" else a <= b):
+                    raise InputError(f"{low} is {'below' if sign == '<' else 'at most'} {high}, {b:g}; got {a:g}")
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    found = value if isinstance(value, tuple) else (value,)
+    return tuple(x for x in found if isinstance(x, int | float) and not isinstance(x, bool))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ class NamedSchedule:
         Hyperparameters besides the base rate.
     base
         What the base rate is called: ``from``, or ``peak`` where the rate rises to it.
+    order
+        What holds of its numbers, ``max_steps`` among them, as in ``"warmup < over"``.
     differs
         How libraries differ from it, in a sentence.
     fades
@@ -41,6 +43,7 @@ class NamedSchedule:
     update: tuple[str, ...]
     own: tuple[Hyperparameter, ...] = ()
     base: str = "from"
+    order: tuple[str, ...] = ()
     differs: str = ""
     fades: Callable[[Mapping[str, float]], bool] = lambda numbers: False
 
@@ -69,6 +72,7 @@ SCHEDULES = {
             "multiplied by a factor every so many updates",
             ("lr = lr*factor**floor(t/every)",),
             (FACTOR, EVERY),
+            order=("every < max_steps",),
             differs="torch's StepLR; optax's exponential_decay with staircase=True",
             fades=_shrinks,
         ),
@@ -77,6 +81,7 @@ SCHEDULES = {
             "multiplied by a factor at each of a list of updates",
             ("lr = lr*where(t >= at, factor, 1)",),
             (FACTOR, AT),
+            order=("at < max_steps",),
             differs="torch's MultiStepLR; Keras' PiecewiseConstantDecay changes one update later",
         ),
         NamedSchedule(
@@ -128,6 +133,7 @@ SCHEDULES = {
             ),
             (Hyperparameter("warmup", "updates to the peak", unit="steps", example=50, least=1), TO, OVER),
             base="peak",
+            order=("warmup < over", "warmup < max_steps", "to <= peak"),
             differs="optax's warmup_cosine_decay_schedule, whose decay_steps have the warm-up in them as over has",
             fades=_falls_to_0,
         ),
@@ -147,6 +153,7 @@ SCHEDULES = {
                 Hyperparameter("longer", "each time this many times as long", example=2, default=1.0, least=1),
                 TO,
             ),
+            order=("every < max_steps",),
             differs="torch's CosineAnnealingWarmRestarts, with T_0 for every and T_mult for longer",
         ),
         NamedSchedule(

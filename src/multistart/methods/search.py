@@ -47,6 +47,8 @@ class Search(Rule):
         Of one that follows a curve with errors: the numbers of a second run that has to come to the same place.
     differs
         How libraries differ from it.
+    order
+        What holds of its numbers, as in ``"first_rate <= largest_rate"``.
     not_held
         Why it cannot be held in a box, in a sentence; a search that can be has another walk of the same name in the
         module ``bounded_<module>``, to which the gradient is the projected one, and which puts its trials back.
@@ -61,6 +63,7 @@ class Search(Rule):
     room: tuple[int, int] = (0, 0)
     tighter: Callable[[Numbers], Numbers] | None = None
     differs: str = ""
+    order: tuple[str, ...] = ()
     not_held: str = ""
 
     @property

@@ -81,6 +81,7 @@ SEARCHES = {
             says="gradient descent, at the rate that fits the last step best: the longer of two",
             pseudocode=(_BB[0], _BB[1].format("dot(s, s)/dot(s, y)"), _BB[2]),
             kernel=("rates", "longer"),
+            order=("first_rate <= largest_rate",),
             differs="not in torch, optax and SciPy; no search watches over the values, so they may rise",
         ),
         Search(
@@ -93,6 +94,7 @@ SEARCHES = {
             says="gradient descent, at the rate that fits the last step best: the shorter of two",
             pseudocode=(_BB[0], _BB[1].format("dot(s, y)/dot(y, y)"), _BB[2]),
             kernel=("rates", "shorter"),
+            order=("first_rate <= largest_rate",),
             differs="not in torch, optax and SciPy; no search watches over the values, so they may rise",
         ),
         Search(

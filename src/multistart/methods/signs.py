@@ -60,6 +60,7 @@ SIGNS = (
             Hyperparameter("step_min", "no step is shorter", 1e-6, default=1e-6, unit="x", least=0),
             Hyperparameter("step_max", "no step is longer", 50.0, default=50.0, unit="x", above=0),
         ),
+        order=("step_min <= step_max", "step_min <= learning_rate <= step_max"),
         unproven="whose steps do not get shorter with the gradient",
         no_critical_rate="the learning rate is its first step only, and signs alone make the others longer or shorter, "
         "though none shorter than step_min",
