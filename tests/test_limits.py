@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multistart import Method, Objective, descend
-from multistart.methods import RULES, SEARCHES
+from multistart.methods import CATALOGUE, RULES, SCHEDULES, SEARCHES
 from multistart.methods import linearised as why
 from multistart.methods.linearised import of_lines
 from multistart.methods.listing import listed
+from multistart.methods.outside import OPTIMISERS
 
 from .plain_rules import run_lines
 
@@ -215,12 +216,23 @@ def test_where_no_number_is_known_none_is_claimed_and_the_reason_is_said(rule: d
     assert np.isnan(method.critical_learning_rate(np.array([1.0]))).all()
 
 
-def test_what_is_listed_of_every_method_says_its_limit_or_why_there_is_none() -> None:
-    """A line of each rule and each search; those of the catalogue have a formula or a clause, never neither."""
-    for name in (*RULES, *SEARCHES, "gradient_flow", "L-BFGS-B", "lm"):
-        text = listed(name)
-        assert ("a minimum attracts up to the learning rate: " in text) != ("no critical learning rate: " in text), name
-    for name, entry in RULES.items():
-        assert bool(entry.critical_learning_rate) != bool(entry.no_critical_rate), name
-        told = Method(name).critical_rate
-        assert isinstance(told, str) == bool(entry.no_critical_rate)
+def test_what_is_listed_of_every_method_is_all_that_there_is_to_know_of_it() -> None:
+    """Formula, hyperparameters with their limits, source, libraries, and the critical rate or why there is none."""
+    for name in (*RULES, *SEARCHES, "gradient_flow", *OPTIMISERS, *SCHEDULES):
+        shown = listed(name).splitlines()
+        starts = [line.partition(": ")[0] for line in shown if not line.startswith("  ")]
+        told = {"a minimum attracts up to the learning rate", "no critical learning rate", "critical learning rate"}
+        assert len(told & set(starts)) == 1, name
+        assert {"source", "libraries"} <= {line.partition(": ")[0] for line in shown if line.partition(": ")[2]}, name
+        entry: Any = {**CATALOGUE, **SCHEDULES, **OPTIMISERS}[name]
+        for each in (
+            entry.options if name in OPTIMISERS else entry.own if name in SCHEDULES else entry.settings.values()
+        ):
+            (line,) = [line for line in shown if line.startswith(f"  {each.name}: ")]
+            assert each.meaning in line
+            assert getattr(each, "allowed", "true or false") in line
+            assert "default" in line or "required" in line or "as SciPy has it" in line
+    for name, rule in RULES.items():
+        assert bool(rule.critical_learning_rate) != bool(rule.no_critical_rate), name
+        assert isinstance(Method(name).critical_rate, str) == bool(rule.no_critical_rate)
+        assert all(library in listed(name) for library in ("torch", "optax", "Keras")), name

@@ -44,6 +44,7 @@ _ABOUT_SCIPY = (
     f"no critical learning rate: {BY_ITSELF}",
     "proven to arrive: nowhere, so stopping is `gradient`",
     f"source: {SOURCE}",
+    "libraries: SciPy's own code",
     f"options that are left out: {', '.join(LEFT_OUT)}",
 )
 
@@ -125,7 +126,7 @@ def _optimiser(each: Optimiser) -> Iterable[str]:
 
 def _option(each: Hyperparameter | Flag | Choice) -> str:
     if isinstance(each, Choice):
-        return f"{each.name}: {each.meaning}; {each.allowed}"
+        return f"{each.name}: {each.meaning}; {each.allowed}; not given by default"
     if each in (MAXFUN, MAXFEV, MAX_NFEV):
         return f"{each.name}: {each.meaning}; {each.allowed}; default as many as max_steps need"
     if each is GTOL:
@@ -141,8 +142,9 @@ def _schedule(schedule: NamedSchedule) -> Iterable[str]:
     base = f"{schedule.base}: the base rate; a finite number above 0; required"
     yield from _indented("hyperparameters:", [base, *map(_setting, schedule.own)])
     yield from _ordered(schedule.order)
-    if schedule.differs:
-        yield f"libraries: {schedule.differs}"
+    yield "critical learning rate: the rule's, which the rate of each step is below or above"
+    yield f"source: {schedule.source}"
+    yield f"libraries: {schedule.differs}"
 
 
 def _indented(head: str, lines: Iterable[str]) -> Iterable[str]:

@@ -14,7 +14,7 @@ SIGNS = (
         critical_learning_rate="0",
         critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter with the gradient",
-        differs="optax's sign_sgd; not in torch",
+        differs="optax's sign_sgd; not in torch and Keras",
     ),
     Entry(
         "signum",
@@ -26,7 +26,7 @@ SIGNS = (
         critical_learning_rate="0",
         critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter with the gradient",
-        differs="optax's signum; not in torch",
+        differs="optax's signum; not in torch and Keras",
     ),
     Entry(
         "lion",
@@ -64,7 +64,7 @@ SIGNS = (
         unproven="whose steps do not get shorter with the gradient",
         no_critical_rate="the learning rate is its first step only, and signs alone make the others longer or shorter, "
         "though none shorter than step_min",
-        differs="torch's Rprop; optax's takes the step of the update before (0.2.8). The learning rate is the first "
-        "step only",
+        differs="torch's Rprop; optax's takes the step of the update before (0.2.8); not in Keras. The learning rate "
+        "is the first step only",
     ),
 )
