@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
 from multistart import Method, Objective, descend
 from multistart.methods import CATALOGUE, RULES, SCHEDULES, SEARCHES
@@ -153,6 +154,21 @@ def test_the_limit_of_any_linear_rule_with_one_memory_is_that_of_jurys_condition
         assert found in (why.NOT_FROM_0, why.UNDECIDED) or float(found(np.array(1.0), {})) == 0  # type: ignore[operator]
     else:
         assert limit(rule, curvature) == pytest.approx(of_two(a, b, c, d) / curvature, rel=1e-9)
+
+
+def test_twenty_memories_in_a_row_have_the_limit_of_their_transfer_function() -> None:
+    """Of ``z - 1 + k (z/(z - 1/2))**20 = 0``, its least k > 0 with z on the unit circle, to 1e-10."""
+    chain = [f"s{i} = s{i}/2 + {f's{i - 1}' if i else 'g'}" for i in range(20)]
+    angle = np.linspace(1e-4, np.pi, 200_001)
+
+    def scale(angle: Any) -> Any:
+        z = np.exp(1j * angle)
+        return -(z - 1) * (1 - 1 / (2 * z)) ** 20
+
+    turns = np.flatnonzero(np.diff(np.sign(scale(angle).imag)))
+    roots = [scale(brentq(lambda a: scale(a).imag, *angle[i : i + 2], xtol=1e-15)).real for i in turns]
+    found = limit(own(*chain, "x = x - lr*s19", state={f"s{i}": 0 for i in range(20)}))
+    assert found == pytest.approx(min(k for k in roots if k > 0), rel=1e-10)
 
 
 def test_compiled_descents_beside_the_minimum_come_nearer_below_the_limit_and_leave_above_it() -> None:

@@ -235,7 +235,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("rprop", {"step_min": 1, "step_max": 0.1}, "step_min is at most step_max, 0.1; got 1$"),
     ("rprop", {"learning_rate": 100}, "learning_rate is at most step_max, 50; got 100$"),
     ("rprop", {"learning_rate": {"x": 0.1, "y": 1e-7}}, "step_min is at most learning_rate, 1e-07; got 1e-06$"),
-    ("rprop", {"learning_rate": {"schedule": "cosine", "from": 1}}, "Rprop is its first step only, which no schedule"),
+    ("rprop", {"learning_rate": {"schedule": "cosine", "from": 1}}, "Rprop is read once, where its state"),
     ("barzilai_borwein_1", {"first_rate": 2, "largest_rate": 1}, "first_rate is at most largest_rate, 1; got 2$"),
     ("barzilai_borwein_2", {"first_rate": 2e10}, "first_rate is at most largest_rate, 1e\\+10; got 2e\\+10$"),
     (
@@ -271,6 +271,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("adam", {"max_steps": float("nan")}, "max_steps is a whole number from 1 to .*; got nan"),
     ("adam", {"max_steps": float("inf")}, "max_steps is a whole number from 1 to .*; got inf"),
     ("adam", {"max_steps": "many"}, "max_steps is a whole number from 1 to .*; got many"),
+    ("adam", {"max_steps": None}, "max_steps is a whole number from 1 to .*; got None"),
+    ("adam", {"learning_rate": 10**400}, "learning_rate is a finite number above 0; got 1000"),
+    ("adam", {"learning_rate": []}, "learning_rate is a finite number above 0; got"),
+    ("adam", {"gradient_tolerance": 10**400}, "gradient_tolerance is 0 or a positive finite number; got 1000"),
+    ("adam", {"rule": {"update": ["x = x - lr*g"]}}, "optimizer is given beside rule, adam; give one of them"),
 ]
 
 

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from multistart.errors import ExpressionError, InputError, one_of
+from multistart.functions.expressions import shorten
 from multistart.methods import titles
 from multistart.methods.arithmetic import Name, Operation, Term
 from multistart.methods.critical import CriticalRate
@@ -262,7 +263,12 @@ def own_rule(given: object) -> Entry:
         raise InputError('update of a rule is a list of assignments, as in ["x = x - lr*g"]')
     own = tuple(Hyperparameter(name, "", 0.0, default=_parameter(name, x)) for name, x in parameters.items())
     entry = Entry(OWN, "a rule of one's own", "", tuple(update), tuple(starts(state, parameters).items()), own)
-    assert entry.statements  # checked here, before any work
+    lines = translated(entry.statements, state=tuple(dict(entry.state)))  # checked here, before any work
+    if not {Name("g"), Name("gnorm")} & {name for _, term in lines.definitions for name in names_in(term)}:
+        raise ExpressionError(
+            "x depends on neither g nor gnorm, so that the function plays no part in the rule; "
+            'its last line is one such as "x = x - lr*g"'
+        )
     return entry
 
 
@@ -270,4 +276,4 @@ def _parameter(name: str, value: Any) -> float:
     try:
         return float(Hyperparameter(name, "", 0.0).checked(value))  # type: ignore[arg-type]
     except InputError:
-        raise ExpressionError(f'parameter "{name}" is a finite number; got {value!r}') from None
+        raise ExpressionError(f'parameter "{name}" is a finite number; got {shorten(repr(value))}') from None

@@ -134,10 +134,19 @@ class _Linear:
 
     @property
     def polynomials(self) -> tuple[Array, Array]:
-        """P and Q of its characteristic polynomial ``P(z) + scale*Q(z)``."""
-        own = np.poly(self.own)
-        size = np.abs(self.by_gradient).max() or 1.0
-        return np.asarray(own), np.asarray((np.poly(self.at(1 / size)) - own) * size)
+        """P and Q of its characteristic polynomial ``P(z) + scale*Q(z)``, highest powers first.
+
+        From values on the unit circle: ``P = det(z - own)``, and Q less that with ``by_gradient`` for the column of x.
+        """
+        n = len(self.own)
+        circle = np.exp(2j * np.pi * (np.arange(n + 1) + 0.5) / (n + 1))
+        own = circle[:, None, None] * np.eye(n) - self.own
+        by_gradient = own.copy()
+        by_gradient[:, :, 0] = self.by_gradient
+        values = np.linalg.det(own), -np.linalg.det(by_gradient)
+        powers = circle[:, None] ** -np.arange(n, -1, -1)
+        p, q = (np.asarray((value @ powers).real / (n + 1)) for value in values)
+        return p, q
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,7 @@ def rate_of(value: object, allowed: Hyperparameter, max_steps: int) -> Rate:
     """
     if isinstance(value, RateOfEach | Scheduled | RateFormula):
         return _looked_at(value, max_steps)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and value:
         return tuple(float(allowed.checked(each)) for each in value)  # type: ignore[arg-type]
     if not isinstance(value, Mapping):
         return float(allowed.checked(value))  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from multistart.errors import InputError
+from multistart.functions.expressions import shorten
 from multistart.methods import titles
 
 if TYPE_CHECKING:  # a config is read without NumPy
@@ -92,10 +93,10 @@ class Hyperparameter:
         return self._checked(value)
 
     def _checked(self, value: object) -> float:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        number = is_finite(value)
         whole = not self.whole or (number and value == int(value))  # type: ignore[call-overload]
         if not (number and whole and self._in_range(float(value))):  # type: ignore[arg-type]
-            raise InputError(f"{self.name} is {self.allowed}; got {value}")
+            raise InputError(f"{self.name} is {self.allowed}; got {shorten(str(value))}")
         return int(value) if self.whole else float(value)  # type: ignore[call-overload, arg-type]
 
     def _in_range(self, value: float) -> bool:
@@ -103,6 +104,18 @@ class Hyperparameter:
         least = self.least is None or value >= self.least
         below = self.below is None or value < self.below
         return above and least and below and (self.most is None or value <= self.most)
+
+
+def is_finite(value: object) -> bool:
+    """Whether it is a number, neither true nor false, that a double holds.
+
+    >>> is_finite(0.1), is_finite(10**400), is_finite(True), is_finite("1")
+    (True, False, False, False)
+    """
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def check_order(order: Iterable[str], values: Mapping[str, Any]) -> None:
