@@ -5,6 +5,7 @@ Descents start at 1e-6 from a minimum, at 0.99 and at 1.01 times the rate: they 
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,7 @@ NONE: list[tuple[dict[str, Any], str]] = [
     (own("x = x - lr*g**3"), why.NOT_LINEAR),
     (own("x = x - lr*gnorm*g"), why.NOT_LINEAR),
     (own("v = v + g", "x = x - lr*v", state={"v": 0}), why.OF_THE_PAST),
+    (own("v = 1.6*v", "x = x - lr*(v + g)", state={"v": 0}), why.GROWS),
     (own("p = x", "x = x - lr*g + (x - last)", "last = p", state={"last": 0}), why.UNDECIDED),
 ]
 
@@ -230,6 +232,70 @@ def test_where_no_number_is_known_none_is_claimed_and_the_reason_is_said(rule: d
     method = Method(rule=rule, **given_)
     assert method.critical_rate == reason
     assert np.isnan(method.critical_learning_rate(np.array([1.0]))).all()
+
+
+PARTS = (
+    "({}) + ({})", "({}) - ({})", "({})*({})", "({})/(1 + abs({}))", "({})/(sqrt(abs({})) + 0.2)", "min({}, {})",
+    "max({}, {})", "where(({}) < ({}), g, 2*g)", "0.5*({}) + 0.3*({})", "pow(abs({}), 1.5) + ({})",
+    "sqrt({}) + ({})", "sign({})*({})", "tanh({}) + sin({})", "floor({} + 0.3) + ({})", "exp(-abs({}))*({})",
+)  # fmt: skip
+
+
+def random_rule(draw: Random) -> dict[str, Any]:
+    """A rule with two memories, of formulas two deep, kinks and roots among them."""
+
+    def formula(names: tuple[str, ...], depth: int = 2) -> str:
+        if depth == 0 or draw.random() < 0.25:
+            return draw.choice(names)
+        return draw.choice(PARTS).format(formula(names, depth - 1), formula(names, depth - 1))
+
+    every = ("g", "g", "v", "s", "k", "gnorm", "0.3")
+    lines = [
+        f"v = 0.6*v + {draw.choice(['0.4*', '', '-0.3*'])}({formula(every)})",
+        f"s = {draw.choice(['0.5*s + ', ''])}0.3*({formula(every)})",
+        f"x = x + 0*k*g - lr*({formula(('g', 'g', 'v', 's', 'k'))})",
+    ]
+    return own(*draw.sample(lines, 3), state={"v": 0, "s": draw.choice([0, 0.5])}, k=0.75)
+
+
+def at_rest(rule: dict[str, Any]) -> dict[str, Any] | None:
+    """The rule with its memory where it rests, which it is near after a while; none where x moves with it there."""
+    with np.errstate(all="ignore"):
+        *_, held = run_lines(Method(rule=rule, learning_rate=1.0, max_steps=300), lambda x: 0 * x, [0.0])
+        rule = rule | {"state": {name: float(np.ravel(held.get(name, 0.0))[0]) for name in rule["state"]}}
+        *_, held = run_lines(Method(rule=rule, learning_rate=1.0, max_steps=3), lambda x: 0 * x, [0.0])
+    return rule if held["x"][0] == 0 else None
+
+
+def hunt(seed: int, rules: int) -> int:
+    """How many limits of random rules were claimed; each is looked for in descents from 1e-60 on both sides of it."""
+    draw, claimed = Random(seed), 0
+    for _ in range(rules):
+        rule = random_rule(draw)
+        critical = limit(rule, 4.0)
+        resting = at_rest(rule) if critical > 0 else None
+        if resting is None:
+            continue
+        claimed += 1
+        for factor, comes in ((0.95, True), (1.05, False)):
+            method = Method(rule=resting, learning_rate=factor * critical, max_steps=1200)
+            with np.errstate(all="ignore"):
+                path = run_lines(method, lambda x: np.array([1.0, 4.0]) * x, [1e-60, -1e-60])
+                sizes = np.array([np.abs(held["x"]).max() for held in path])
+            early, late = sizes[500:600].max(), sizes[-100:].max()
+            assert (late < early < 1e-30 or early < 1e-200) if comes else (not late <= early or early > 1e-30), rule
+    return claimed
+
+
+def test_no_random_rule_does_other_than_what_is_claimed_of_it() -> None:
+    """Of sixty rules with kinks, roots and jumps, some have a limit, and their descents keep to it."""
+    assert hunt(1, 60) >= 5
+
+
+@pytest.mark.slow
+def test_no_rule_of_thousands_does_other_than_what_is_claimed_of_it() -> None:
+    """The same of three thousand."""
+    assert hunt(2, 3000) >= 300
 
 
 def test_what_is_listed_of_every_method_is_all_that_there_is_to_know_of_it() -> None:

@@ -40,6 +40,7 @@ NO_RATE = "it has no learning rate"
 OF_TIME = "its formula changes with the steps made"
 NOT_SMOOTH = "the rule is not smooth where the gradient vanishes"
 OF_THE_PAST = "what it remembers comes back to no one value, so that the limit depends on the gradients before"
+GROWS = "what it remembers grows by itself, unless it is just where it rests"
 MOVES_ON = "it moves on where the gradient vanishes, so that a minimum is no place of rest"
 OF_THE_PLACE = "its steps depend on the place itself, not on the gradient alone"
 NO_FACTOR = "its steps are not the learning rate times something that it does not change"
@@ -52,6 +53,7 @@ RATES, PLACE, ELSEWHERE = (1.0, 2.0**-10, 0.37, 2.0**10), 0.731, -57.0
 SAME, ROUNDING, TINY = 1e-9, 1e-13, 1e-290
 SETTLING, NEWTON = 8, 60  # updates without a gradient, then steps to what they come to
 MARGIN = 1e-9  # of an eigenvalue to the unit circle, for it to be inside or outside
+SURELY = 1e-6  # outside, where two eigenvalues may be one
 ON_THE_CIRCLE, CLOSE = 1e-4, 1.01
 LOOKS = 20  # rates below the critical one at which the matrix is looked at again
 
@@ -280,6 +282,8 @@ def _first_loss(map_: _Linear) -> float:
     """The rate times eigenvalue at which an eigenvalue of the map first leaves the unit circle."""
     if not map_.by_gradient.any():
         raise NoLimit(NOT_LINEAR)
+    if _radius(map_.own) > 1 + SURELY:
+        raise NoLimit(GROWS)
     edges = _crossings(*map_.polynomials)
     between = [edges[0] / 2, *(np.sqrt(a * b) for a, b in pairwise(edges) if b > CLOSE * a), 2 * edges[-1]]
     radii = [_radius(map_.at(scale)) for scale in between]
