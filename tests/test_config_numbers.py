@@ -78,9 +78,9 @@ def test_a_value_outside_its_limits_is_refused_by_them(key, value, outside, limi
 
 def test_a_value_that_others_do_not_allow_is_refused():
     """The warm-up of a schedule ends before the schedule does, whichever of the two numbers is another."""
-    with pytest.raises(ConfigError, match=r"methods\.adam: .*warmup is below over, 1000 steps; got 1500"):
+    with pytest.raises(ConfigError, match=r"methods\.adam: .*warmup is below over, 1000; got 1500"):
         Number.of(RESOLVED, "methods.adam.learning_rate.warmup").at(1500)
-    with pytest.raises(ConfigError, match=r"methods\.adam: .*warmup is below over, 5 steps; got 10"):
+    with pytest.raises(ConfigError, match=r"methods\.adam: .*warmup is below over, 5; got 10"):
         Number.of(RESOLVED, "methods.adam.learning_rate.over").at(5)
 
 

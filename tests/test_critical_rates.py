@@ -147,6 +147,18 @@ def test_superstable_cycles_of_the_double_well():
     assert abs(superstable(*near) - 1.45315558364575432) < 1e-9
 
 
+def test_a_rule_of_ones_own_has_the_doublings_of_the_same_rule_by_name_and_a_kinked_one_has_none():
+    """Momentum typed as lines doubles where the built-in one does; where no multiplier is known no event is told."""
+    typed = {"state": {"b": 0}, "update": ["b = c*b + g", "x = x - lr*b"], "parameters": {"c": 0.3}}
+    own, built = (Method(rule=typed, learning_rate=0.1), Method("heavy_ball", learning_rate=0.1, momentum=0.3))
+    found, expected = (doublings(WELL, m, np.array([1.0]), box=WIDE, up_to=2) for m in (own, built))
+    assert [event.note for event in found] == [event.note for event in expected] == ["period 1 to 2", "period 2 to 4"]
+    np.testing.assert_allclose([e.middle for e in found], [e.middle for e in expected], rtol=1e-11)
+    kinked = Method(rule={"update": ["x = x - lr*g/(1 + gnorm)"]}, learning_rate=0.1)
+    assert kinked.critical_learning_rate(np.array(2.0)) == 1
+    assert doublings(WELL, kinked, np.array([1.0]), box=WIDE) == []
+
+
 def test_a_window_ends_in_a_fold_below():
     """The 3-cycle followed downwards meets an unstable one; there the plain orbit loses its period 3."""
     update, unit, x = RuleMap.of(WELL, GD), np.array([12.0]), np.array([[1.01]])

@@ -140,6 +140,17 @@ def test_orbits_are_those_of_the_kernel() -> None:
         np.testing.assert_allclose(rule_map.step(rows[:-1]), rows[1:], rtol=1e-11, atol=1e-12)
 
 
+def test_a_floor_has_no_slope() -> None:
+    """Of what a rule rounds down the Jacobian has nothing, as differences have, between two whole numbers."""
+    rule = {"state": {"v": 0}, "update": ["v = v/2 + g", "x = x - lr*(g + floor(3*v + 0.7))"]}
+    update, step = RuleMap.of(DOUBLE_WELL, Method(rule=rule, learning_rate=0.1)), 1e-6
+    rows = np.array([[0.4, 0.3], [1.3, -0.8]])
+    _, jacobian = update.derivative(rows)
+    sides = [(update.step(rows - step * unit), update.step(rows + step * unit)) for unit in np.eye(2)]
+    differences = np.stack([(right - left) / (2 * step) for left, right in sides], axis=2)
+    np.testing.assert_allclose(jacobian, differences, rtol=1e-4, atol=1e-6)
+
+
 def test_derivatives_compile_no_update() -> None:
     """Where only derivatives are asked for, as along families of cycles, no kernel of the method is compiled."""
     with mock.patch("multistart.dynamics.map.compile_kernel", side_effect=InputError("asked for")):

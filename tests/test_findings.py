@@ -10,6 +10,7 @@ import pytest
 from multistart.box import Box
 from multistart.counts.tally import Grid, Tally
 from multistart.estimates.shares import BOUNDARY
+from multistart.methods import Method
 from multistart.proofs import certify
 from multistart.study import headlines, load_study, outcome_words, proof_words, rule_words, sentences
 from multistart.study.findings import Findings, Lowest, Number, ProofFindings, Unseen
@@ -112,6 +113,27 @@ def test_a_minimum_is_unstable_from_its_critical_rate_on(found):
     rates, above = rule_words.critical([found, other])  # once for both
     assert "0.06626 (minimum 0), 0.1284 (minimum 1), 0.1266 (minimum 2)" in rates
     assert above == "At 0.1, that of `gd`, 1 of them attracts no more."
+
+
+def test_the_summary_says_of_each_rule_its_limit_or_why_there_is_none(found):
+    """A number and its formula for a rule of one's own, a reason for AdaGrad; nothing of searches, without a rate."""
+    own = Method(rule={"update": ["v = 0.5*v + g", "x = x - lr*v"], "state": {"v": 0}}, learning_rate=0.01)
+    rates = own.critical_learning_rate(BASINS["curvature_max"].to_numpy())
+    minima = [replace(m, critical_learning_rate=rate) for m, rate in zip(found.minima, rates, strict=True)]
+    said, _ = rule_words.critical([replace(found, method=own, minima=minima)])
+    assert said.startswith("A minimum stops attracting above the learning rate 3/lambda_max, where lambda_max is")
+    assert "0.09939 (minimum 0)" in said
+    minima = [replace(m, critical_learning_rate=math.nan) for m in found.minima]
+    sums = replace(found, name="sums", method=Method("adagrad"), minima=minima)
+    search = replace(found, name="search", method=Method("bfgs"), minima=minima)
+    said, above = rule_words.critical([sums, search])
+    assert said.startswith(
+        "With `sums`, a minimum has no critical learning rate: its sum of squares never falls, so that"
+    )
+    assert not above
+    away = replace(found, method=Method(rule={"update": ["x = x + lr*g"]}))
+    away = replace(away, minima=[replace(m, critical_learning_rate=0.0) for m in found.minima])
+    assert rule_words.critical([away])[0] == "A minimum attracts at no learning rate, as steps lead away from it."
 
 
 def test_proof_and_descents_are_compared(certificate):

@@ -342,6 +342,12 @@ CONFIG = {
         ({"method": "BFGS", "gradient_tolerance": 0}, "gradient_tolerance: got 0, which runs all steps"),
         ({"method": "BFGS", "stopping": "certified"}, "no attraction ball is proven for SciPy's BFGS"),
         ({"optimizer": "adam", "learning_rate": 0.1, "method": "BFGS"}, "method: is for optimizer: scipy alone"),
+        ({"method": "CG", "options": {"c1": 0.4}}, "c1 is below c2, 0.4; got 0.4"),
+        ({"method": "BFGS", "options": {"c1": 0.9, "c2": 0.1}}, "c1 is below c2, 0.1; got 0.9"),
+        ({"method": "Newton-CG", "options": {"c1": 0.95}}, "c1 is below c2, 0.9; got 0.95"),
+        ({"method": "trust-ncg", "options": {"max_trust_radius": 1}}, "initial_trust_radius is below max_trust_radius"),
+        ({"method": "COBYQA", "options": {"final_tr_radius": 2}}, "final_tr_radius is at most initial_tr_radius, 1"),
+        ({"method": "lm", "options": {"ftol": 0}}, "ftol: got 0.0; give a finite number of at least 2.22045e-16"),
         ({"optimizer": "l-bfgs-b"}, 'did you mean "scipy"?'),
     ],
 )  # fmt: skip

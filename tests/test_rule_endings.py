@@ -232,6 +232,50 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("adam", {"learning_rate": {"formula": 3}}, "a formula is a text"),
     ("adam", {"learning_rate": {"formula": "0.1", "from": 3}}, "a formula stands alone"),
     ("adam", {"learning_rate": {"formula": "0.1"}, "max_steps": 10**8}, "give max_steps of at most 10,000,000"),
+    ("rprop", {"step_min": 1, "step_max": 0.1}, "step_min is at most step_max, 0.1; got 1$"),
+    ("rprop", {"learning_rate": 100}, "learning_rate is at most step_max, 50; got 100$"),
+    ("rprop", {"learning_rate": {"x": 0.1, "y": 1e-7}}, "step_min is at most learning_rate, 1e-07; got 1e-06$"),
+    ("rprop", {"learning_rate": {"schedule": "cosine", "from": 1}}, "Rprop is read once, where its state"),
+    ("barzilai_borwein_1", {"first_rate": 2, "largest_rate": 1}, "first_rate is at most largest_rate, 1; got 2$"),
+    ("barzilai_borwein_2", {"first_rate": 2e10}, "first_rate is at most largest_rate, 1e\\+10; got 2e\\+10$"),
+    (
+        "adam",
+        {"learning_rate": {"schedule": "step", "from": 1, "factor": 0.5, "every": 1000}},
+        "every is below max_steps",
+    ),
+    (
+        "adam",
+        {"learning_rate": {"schedule": "pieces", "from": 1, "factor": 0.5, "at": [9, 2000]}},
+        "at is below max_st",
+    ),
+    (
+        "adam",
+        {"learning_rate": {"schedule": "warm_restarts", "from": 1, "every": 2000}},
+        "every is below max_steps, 100",
+    ),
+    (
+        "adam",
+        {"learning_rate": {"schedule": "warmup_cosine", "peak": 1, "warmup": 9, "to": 2}},
+        "to is at most peak, 1",
+    ),
+    (
+        "adam",
+        {"learning_rate": {"schedule": "warmup_cosine", "peak": 1, "warmup": 2000, "over": 5000}},
+        "learning_rate.warmup is below max_steps, 1000; got 2000$",
+    ),
+    (
+        "adam",
+        {"learning_rate": {"schedule": "one_cycle", "peak": 1, "over": 5000}},
+        "at most max_steps, 1000; got 0.3$",
+    ),
+    ("adam", {"max_steps": float("nan")}, "max_steps is a whole number from 1 to .*; got nan"),
+    ("adam", {"max_steps": float("inf")}, "max_steps is a whole number from 1 to .*; got inf"),
+    ("adam", {"max_steps": "many"}, "max_steps is a whole number from 1 to .*; got many"),
+    ("adam", {"max_steps": None}, "max_steps is a whole number from 1 to .*; got None"),
+    ("adam", {"learning_rate": 10**400}, "learning_rate is a finite number above 0; got 1000"),
+    ("adam", {"learning_rate": []}, "learning_rate is a finite number above 0; got"),
+    ("adam", {"gradient_tolerance": 10**400}, "gradient_tolerance is 0 or a positive finite number; got 1000"),
+    ("adam", {"rule": {"update": ["x = x - lr*g"]}}, "optimizer is given beside rule, adam; give one of them"),
 ]
 
 

@@ -227,7 +227,7 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
         values = formulas(tuple(n for n in known if n in ("lr", "k", "t", "s", "gnorm")) if shared else known)
         lines.append(f"{name} = 0.5*({draw(values)})")
         known = (*known, name)
-    lines.append(f"x = x - lr*tanh({draw(formulas(known))})")
+    lines.append(f"x = x - lr*tanh({draw(formulas(known))}) - 0.01*g")
     lines += [
         f"{name} = tanh({name})" for name in ("v", "s") if not any(line.startswith(f"{name} =") for line in lines)
     ]
@@ -314,6 +314,10 @@ REFUSED = [
     (own("v = g", "x = x - lr*v", state={"v": "beta"}), 'state "v" starts at a finite number, a parameter or lr; got'),
     (own("v = g", "x = x - lr*v", state={"v": float("nan")}), "starts at a finite number"),
     (own("x = x - lr*b*g", parameters={"b": float("inf")}), 'parameter "b" is a finite number'),
+    (own("x = x - lr*b*g", parameters={"b": 10**400}), 'parameter "b" is a finite number'),
+    (own("v = 2*v", "x = x - v*g", state={"v": 10**400}), 'state "v" starts at a finite number'),
+    (own("x = x"), "x depends on neither g nor gnorm, so that the function plays no part"),
+    (own("v = g", "x = x - lr"), "x depends on neither g nor gnorm"),
     ({"update": "x = x - lr*g"}, "update of a rule is a list"),
     ({"updates": ["x = x - lr*g"]}, 'a key of rule "updates" is not one of'),
     ({"update": [3]}, "a line of a rule is a text"),
@@ -343,7 +347,8 @@ def test_signs_and_extremes_of_what_is_not_a_number_are_none() -> None:
     """sign, abs, min and max spread nan from either side; sign(0) is 0; where takes its last for a nan condition."""
     text = own(
         "a = min(v, 1)", "b = min(1, v)", "c = max(v, w)", "d = max(w, v)", "e = sign(v)", "f = sign(w)",
-        "h = min(w, v)", "k = where(v > 0, 1, 2)", "v = v", "w = w", "x = x + 0*(a + b + c + d + e + f + h + k) + lr",
+        "h = min(w, v)", "k = where(v > 0, 1, 2)", "v = v", "w = w",
+        "x = x + 0*(a + b + c + d + e + f + h + k + g) + lr",
         state={"v": float(1), "w": 0},
     )  # fmt: skip
     held = next(run_lines(Method(rule=text, learning_rate=1.0, max_steps=1), lambda x: x, [0.0]))

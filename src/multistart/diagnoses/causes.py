@@ -121,7 +121,7 @@ def rate_too_large_far_out(trial: Trial) -> Remedy | None:
     """
     thrown = trial.lost(LEFT_ARENA, NONFINITE) & (trial.outcomes.steps > 0)
     mostly = 2 * thrown.sum() >= (~trial.reached).sum()
-    if trial.method.rule.critical_learning_rate is None or not (_noticed(thrown) and mostly):
+    if isinstance(trial.method.critical_rate, str) or not (_noticed(thrown) and mostly):
         return None
     hessian = trial.probe.objective.hessian(trial.outcomes.start[thrown])
     hessian = hessian[np.isfinite(hessian).all(axis=(1, 2))]
@@ -285,7 +285,7 @@ def _remedy(cause: str, number: float, trial: Trial, **numbers: float) -> Remedy
 
 def _critical(trial: Trial) -> float:
     """The smallest critical learning rate; infinite where no minimum is known, or none of the rule."""
-    if trial.method.rule.critical_learning_rate is None or len(trial.curvatures) == 0:
+    if isinstance(trial.method.critical_rate, str) or len(trial.curvatures) == 0:
         return math.inf
     return float(trial.method.critical_learning_rate(trial.curvatures[:, 1]).min())
 

@@ -67,7 +67,7 @@ def events_of(stages: Sequence[Stage], number: int, enclosure: tuple[float, floa
         Of the rate at which the minimum loses stability, where it is proven.
     """
     stable = [stage.end and stage.born != SUBCRITICAL for stage in stages]
-    begins = [after.born == FOLD for after in stages[1:]] + [False]
+    begins = [*(after.born == FOLD for after in stages[1:]), *([False] if stages else [])]
     found = [_event(stage, number) for stage, *told in zip(stages, stable, begins, strict=True) if any(told)]
     if found and enclosure is not None:
         found[0] = replace(found[0], low=enclosure[0], high=enclosure[1], proven=True)

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from multistart.methods.arithmetic import SHIFT
+
 _BINARY = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.BitAnd: operator.and_, ast.BitOr: operator.or_,
@@ -51,6 +53,8 @@ def _value(node: ast.expr, held: Mapping[str, Any]) -> Any:
             return held[name]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, held)
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=value)) if value == SHIFT:
+            return _plain(_value(left, held)) + SHIFT  # rounds to a whole number, which has no slope
         case ast.BinOp(left=left, op=op, right=right):
             return _BINARY[type(op)](_value(left, held), _value(right, held))
         case ast.Compare(left=left, ops=[op], comparators=[right]):

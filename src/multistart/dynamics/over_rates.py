@@ -143,7 +143,8 @@ def _first_loss(number: int, rate: float, enclosure: Interval | None) -> list[Ev
 
 def _enclosure(method: Method, minima: Minima, certificate: Certificate | None, i: int) -> Interval | None:
     """Between which rates a certified minimum provably loses stability; none where that is not proven."""
-    if certificate is None or not minima.certified[i] or not certificate.minima:
+    exact = method.rule.critical_learning_rate is not None  # that of a rule of one's own is rounded
+    if certificate is None or not minima.certified[i] or not certificate.minima or not exact:
         return None
     centers = np.array([point.center for point in certificate.minima])
     point = certificate.minima[int(np.abs(centers - minima.location[i]).max(axis=1).argmin())]

@@ -53,6 +53,8 @@ ADAPTIVE = (
         flags=(INSIDE,),
         rest="step",
         unproven="which has a rate of its own for each coordinate",
+        no_critical_rate="its sum of squares never falls, so that the limit depends on the gradients before: with the "
+        "sums s it is gradient descent at the rates lr/(sqrt(s) + eps), which only fall",
         differs="optax and Keras start the sum at 0.1 and add eps 1e-7 inside; torch's lr_decay is the schedule "
         "inverse_time",
     ),
@@ -77,8 +79,9 @@ ADAPTIVE = (
         critical_learning_rate="2*(1 + momentum)*where(eps_inside, sqrt(eps), eps)/curvature",
         critical_said="2 (1 + momentum) eps/lambda_max (sqrt(eps) for eps inside the root)",
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
-        differs="optax has alpha 0.9 and eps inside, Keras as well, with eps 1e-7; centered, where rounding makes the "
-        "variance negative, torch gives no number and this rule takes 0",
+        differs="optax has alpha 0.9 and eps inside, Keras as well, with eps 1e-7; both have the rate in what momentum "
+        "remembers, which is the same but under a schedule; centered, where rounding makes the variance negative, "
+        "torch gives no number and this rule takes 0",
     ),
     Entry(
         "adam",
@@ -115,6 +118,8 @@ ADAPTIVE = (
         flags=(HAT, Flag("max_corrected", "whether the largest is taken of means that are corrected for the start")),
         rest="step",
         unproven="which has a rate of its own for each coordinate",
+        no_critical_rate="its largest mean of squares never falls, so that the limit depends on the gradients before: "
+        "with the largest w it is a mean of gradients at the rates lr/(sqrt(w) + eps), which only fall",
         differs="optax has max_corrected true; Keras has eps_hat true and eps 1e-7",
     ),
     Entry(
@@ -142,7 +147,7 @@ ADAPTIVE = (
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
         critical_learning_rate=_OF_NADAM,
         critical_said="2 eps (1 + beta1)/((1 - beta1) (1 + 2 beta1) lambda_max)",
-        differs="optax's nadam has constant momentum",
+        differs="optax's nadam has constant momentum; Keras has momentum_decay 1 and eps 1e-7",
     ),
     Entry(
         "radam",
@@ -161,7 +166,7 @@ ADAPTIVE = (
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
         critical_learning_rate=_OF_RADAM,
         critical_said="2 eps (1 + beta1)/((1 - beta1) lambda_max)",
-        differs="optax adds eps to the corrected root",
+        differs="optax adds eps to the corrected root; not in Keras",
     ),
     Entry(
         "adamax",
@@ -177,7 +182,7 @@ ADAPTIVE = (
         own=(*MEANS, _eps(1e-8)),
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
         critical_learning_rate=_OF_ADAM,
-        differs="optax agrees with torch; Keras adds eps to the largest, not to each",
+        differs="optax agrees with torch; Keras adds eps, 1e-7, to the largest, not to each",
     ),
     Entry(
         "adadelta",
@@ -212,6 +217,6 @@ ADAPTIVE = (
         ),
         unproven="whose steps do not get shorter near a minimum, but for gradients below eps",
         critical_learning_rate=_OF_ADABELIEF,
-        differs="not in torch",
+        differs="not in torch and Keras",
     ),
 )

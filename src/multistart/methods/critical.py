@@ -30,6 +30,8 @@ class CriticalRate:
         is not positive; ``infinity`` where no rate is too large. As in ``"2*(1 + momentum)/curvature"``.
     flags
         Words of the rule that are true or false.
+    said
+        How words say the formula, where they are not the formula itself.
 
     >>> import numpy as np
     >>> CriticalRate("2*(1 + momentum)/curvature")(np.array([8.0, -1.0]), {"momentum": 0.5})
@@ -38,6 +40,7 @@ class CriticalRate:
 
     formula: str
     flags: tuple[tuple[str, bool], ...] = ()
+    said: str = ""
 
     def __call__(self, curvature: Array, numbers: Numbers) -> Array:
         """The rates for curvatures, of their shape."""
@@ -66,7 +69,7 @@ class CriticalRate:
         >>> CriticalRate("4/(3*curvature)").words
         '4/(3 lambda_max)'
         """
-        return self.formula.replace("*", " ").replace("curvature", "lambda_max")
+        return self.said or self.formula.replace("*", " ").replace("curvature", "lambda_max")
 
     @cached_property
     def _translation(self) -> Translation:

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from multistart.errors import ExpressionError, InputError, one_of
+from multistart.functions.expressions import shorten
 from multistart.methods import titles
 from multistart.methods.arithmetic import Name, Operation, Term
 from multistart.methods.critical import CriticalRate
@@ -51,6 +52,8 @@ class Entry:
         Its hyperparameters besides the learning rate, which it has where it reads ``lr``; by torch's names.
     flags
         Words that are true or false.
+    order
+        What holds of its numbers, as in ``"step_min <= step_max"``.
     differs
         How libraries differ from it, in a sentence.
     rest, step_length, attracted, region, unproven
@@ -59,6 +62,8 @@ class Entry:
         Above which a minimum stops attracting: the formula of a :class:`multistart.methods.critical.CriticalRate`.
     critical_said
         How words say that formula, where they are not the formula itself.
+    no_critical_rate
+        Why there is no such formula, as a clause.
     effective_rate
         ``numbers -> rate``: what a step comes to, over the gradient, where that stays the same for long.
     """
@@ -70,10 +75,12 @@ class Entry:
     state: tuple[tuple[str, float | str], ...] = ()
     own: tuple[Hyperparameter, ...] = ()
     flags: tuple[Flag, ...] = ()
+    order: tuple[str, ...] = ()
     differs: str = ""
     rest: Literal["gradient", "step", "never"] = "never"
     critical_learning_rate: str = ""
     critical_said: str = ""
+    no_critical_rate: str = ""
     step_length: Callable[[Array, Numbers], Array] | None = None
     attracted: Callable[[Array, Numbers], NDArray[np.bool_]] | None = None
     region: Callable[[Sequence[Shell], Numbers], Region | None] | None = None
@@ -109,11 +116,16 @@ class Entry:
                 )
 
     @cached_property
+    def reads(self) -> frozenset[str]:
+        """The names that its lines read."""
+        nodes = [node for _, value in self.statements for node in ast.walk(value)]
+        return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+    @cached_property
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
         """Its numbers: the learning rate where it reads one, then its own."""
-        read = {node.id for _, value in self.statements for node in ast.walk(value) if isinstance(node, ast.Name)}
-        read |= {start for _, start in self.state if isinstance(start, str)}
-        return (LEARNING_RATE, *self.own) if "lr" in read else self.own
+        has_rate = "lr" in self.reads or "lr" in dict(self.state).values()
+        return (LEARNING_RATE, *self.own) if has_rate else self.own
 
     @property
     def settings(self) -> dict[str, Hyperparameter | Flag]:
@@ -251,7 +263,12 @@ def own_rule(given: object) -> Entry:
         raise InputError('update of a rule is a list of assignments, as in ["x = x - lr*g"]')
     own = tuple(Hyperparameter(name, "", 0.0, default=_parameter(name, x)) for name, x in parameters.items())
     entry = Entry(OWN, "a rule of one's own", "", tuple(update), tuple(starts(state, parameters).items()), own)
-    assert entry.statements  # checked here, before any work
+    lines = translated(entry.statements, state=tuple(dict(entry.state)))  # checked here, before any work
+    if not {Name("g"), Name("gnorm")} & {name for _, term in lines.definitions for name in names_in(term)}:
+        raise ExpressionError(
+            "x depends on neither g nor gnorm, so that the function plays no part in the rule; "
+            'its last line is one such as "x = x - lr*g"'
+        )
     return entry
 
 
@@ -259,4 +276,4 @@ def _parameter(name: str, value: Any) -> float:
     try:
         return float(Hyperparameter(name, "", 0.0).checked(value))  # type: ignore[arg-type]
     except InputError:
-        raise ExpressionError(f'parameter "{name}" is a finite number; got {value!r}') from None
+        raise ExpressionError(f'parameter "{name}" is a finite number; got {shorten(repr(value))}') from None

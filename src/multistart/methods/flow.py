@@ -57,5 +57,6 @@ GRADIENT_FLOW = Search(
     tighter=tighter,
     not_held="the gradient flow cannot hold bounds: where its curve meets a face it has a corner, which steps of order "
     "5 do not follow; give gradient_descent with a small learning rate",
-    differs="SciPy's solve_ivp has RK45, which is the explicit pair, and Radau, BDF and LSODA for stiff flows",
+    differs="SciPy's solve_ivp has RK45, which is the explicit pair, and Radau, BDF and LSODA for stiff flows; "
+    "not in torch, optax and Keras",
 )

@@ -27,7 +27,7 @@ GRADIENTS = (
         rest="gradient",
         critical_learning_rate=CRITICAL,
         attracted=attracted,
-        differs="optax's clip_by_global_norm has eps 0",
+        differs="optax's clip_by_global_norm and Keras' global_clipnorm have eps 0",
     ),
     Entry(
         "clipped_by_value",
@@ -38,7 +38,7 @@ GRADIENTS = (
         rest="gradient",
         critical_learning_rate=CRITICAL,
         unproven="which clips each coordinate by itself",
-        differs="the same as optax's clip",
+        differs="the same as optax's clip and Keras' clipvalue",
     ),
     Entry(
         "normalized",
@@ -48,7 +48,7 @@ GRADIENTS = (
         critical_learning_rate="0",
         critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter near a minimum",
-        differs="not in torch; optax's normalize_by_update_norm adds 1e-6 to the norm",
+        differs="not in torch and Keras; optax's normalize_by_update_norm adds 1e-6 to the norm",
     ),
     Entry(
         "gradient_scaled",
@@ -59,7 +59,7 @@ GRADIENTS = (
         critical_learning_rate="infinity",
         critical_said="infinity, as its steps get shorter with the gradient",
         unproven="which has a rate of its own for each coordinate",
-        differs="libraries do not have it",
+        differs="torch, optax and Keras do not have it",
     ),
     Entry(
         "gradient_scaled_by_norm",
@@ -70,6 +70,6 @@ GRADIENTS = (
         critical_learning_rate="infinity",
         critical_said="infinity, as its steps get shorter with the gradient",
         unproven="whose rate grows with the gradient",
-        differs="libraries do not have it",
+        differs="torch, optax and Keras do not have it",
     ),
 )

@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import ast
 import keyword
-import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from multistart.errors import ExpressionError, did_you_mean
 from multistart.functions.expressions import quote, shorten
-from multistart.methods.rule import WIDTH
+from multistart.methods.rule import WIDTH, is_finite
 
 #: Functions and how many arguments they take, at least and at most.
 FUNCTIONS = dict.fromkeys(("abs", "cos", "exp", "floor", "log", "sign", "sin", "sqrt", "tanh"), (1, 1))
@@ -216,11 +215,7 @@ def _children(node: ast.expr, flags: frozenset[str]) -> list[ast.expr]:
 
 
 def _finite(node: ast.Constant) -> list[ast.expr]:
-    try:
-        finite = math.isfinite(float(node.value))  # type: ignore[arg-type]
-    except OverflowError:
-        finite = False
-    if not finite:
+    if not is_finite(node.value):
         raise ExpressionError(f'"{quote(node)}" is larger than any number that a computer\'s arithmetic holds')
     return []
 
@@ -249,8 +244,8 @@ def starts(state: Mapping[str, object], parameters: Collection[str]) -> dict[str
     for name, value in state.items():
         if isinstance(value, str) and value in {*parameters, "lr"}:
             found[name] = value
-        elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf:
-            found[name] = float(value)
+        elif is_finite(value):
+            found[name] = float(value)  # type: ignore[arg-type]
         else:
             raise ExpressionError(
                 f'state "{name}" starts at a finite number, a parameter or lr; got {shorten(repr(value))}'

@@ -23,7 +23,7 @@ from multistart.methods.outside import (
 )
 from multistart.methods.rule import Flag, Hyperparameter
 from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
-from multistart.methods.search import Search
+from multistart.methods.search import BY_ITSELF, Search
 from multistart.methods.searches import SEARCHES
 
 REST = {
@@ -41,8 +41,10 @@ _ABOUT_SCIPY = (
     "ends: `converged` where the gradient norm is at most gradient_tolerance, whatever it says itself; `step_limit` "
     "where it has made max_steps; `left_arena` at the first step outside, since it knows of no bounds; `stopped` where "
     "it stopped by itself elsewhere. Its own word is kept in the columns optimizer_success and optimizer_message",
+    f"no critical learning rate: {BY_ITSELF}",
     "proven to arrive: nowhere, so stopping is `gradient`",
     f"source: {SOURCE}",
+    "libraries: SciPy's own code",
     f"options that are left out: {', '.join(LEFT_OUT)}",
 )
 
@@ -87,14 +89,21 @@ def _rule(entry: Entry | Search) -> Iterable[str]:
         yield f"state: {', '.join(f'{name} = {_start(start)}' for name, start in entry.state)}"
     yield from _indented("update:", entry.pseudocode if isinstance(entry, Search) else entry.update)
     yield from _indented("hyperparameters:", map(_setting, entry.settings.values())) if entry.settings else ()
-    if entry.critical_words:
-        yield f"a minimum attracts up to the learning rate: {entry.critical_words}"
+    yield from _ordered(entry.order)
+    yield _critical(entry)
     yield f"ends: {REST[entry.rest]}"
     if isinstance(entry, Entry):
         yield "units: those of each variable; with precondition: domain, those of the domain's widths"
     yield f"proven to arrive: {_proven(entry)}"
     yield f"source: {entry.source}"
     yield f"libraries: {entry.differs}"
+
+
+def _critical(entry: Entry | Search) -> str:
+    if entry.critical_words:
+        return f"a minimum attracts up to the learning rate: {entry.critical_words}"
+    why = entry.no_critical_rate if isinstance(entry, Entry) else BY_ITSELF
+    return f"no critical learning rate: {why}"
 
 
 def _proven(entry: Entry | Search) -> str:
@@ -112,11 +121,12 @@ def _optimiser(each: Optimiser) -> Iterable[str]:
     yield f"in a config: {{optimizer: {SCIPY}, method: {each.name}}}, with options: {{...}} where some are to differ"
     yield f"asks for: {'residuals and their Jacobian' if each.residuals else NEEDS[each.needs]}"
     yield from _indented("options, with SciPy's defaults:", map(_option, each.options))
+    yield from _ordered(each.order)
 
 
 def _option(each: Hyperparameter | Flag | Choice) -> str:
     if isinstance(each, Choice):
-        return f"{each.name}: {each.meaning}; {each.allowed}"
+        return f"{each.name}: {each.meaning}; {each.allowed}; not given by default"
     if each in (MAXFUN, MAXFEV, MAX_NFEV):
         return f"{each.name}: {each.meaning}; {each.allowed}; default as many as max_steps need"
     if each is GTOL:
@@ -131,13 +141,19 @@ def _schedule(schedule: NamedSchedule) -> Iterable[str]:
     )
     base = f"{schedule.base}: the base rate; a finite number above 0; required"
     yield from _indented("hyperparameters:", [base, *map(_setting, schedule.own)])
-    if schedule.differs:
-        yield f"libraries: {schedule.differs}"
+    yield from _ordered(schedule.order)
+    yield "critical learning rate: the rule's, which the rate of each step is below or above"
+    yield f"source: {schedule.source}"
+    yield f"libraries: {schedule.differs}"
 
 
 def _indented(head: str, lines: Iterable[str]) -> Iterable[str]:
     yield head
     yield from (f"  {line}" for line in lines)
+
+
+def _ordered(order: Iterable[str]) -> Iterable[str]:
+    yield from (f"  with {line}" for line in order)
 
 
 def _start(start: float | str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from multistart.errors import InputError, one_of
@@ -17,8 +17,17 @@ from multistart.methods.gradients import GRADIENTS
 from multistart.methods.momentum import MOMENTUM
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
 from multistart.methods.precondition import DOMAIN, checked_widths, preconditioned
-from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate, rate_of
-from multistart.methods.rule import WIDTH, Array, Rule
+from multistart.methods.rate import (
+    Rate,
+    RateFormula,
+    RateOfEach,
+    Scheduled,
+    changes,
+    each_of,
+    largest_rate,
+    rate_of,
+)
+from multistart.methods.rule import WIDTH, Array, Rule, check_order, is_finite
 from multistart.methods.search import APART, LEAST_SQUARES, Search
 from multistart.methods.searches import SEARCHES
 from multistart.methods.signs import SIGNS
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from multistart.box import Box
+    from multistart.methods.critical import CriticalRate
     from multistart.methods.regions import Region, Shell
 
 #: Update rules as in a textbook, and with searches, and SciPy's methods, all that a config file can name.
@@ -110,12 +120,16 @@ class Method:
             raise InputError(f"optimizer {one_of(optimizer, OPTIMIZERS)}")
         if stopping not in STOPPING:
             raise InputError(f"stopping {one_of(stopping, STOPPING)}")
-        if isinstance(max_steps, bool) or max_steps != int(max_steps) or not 1 <= max_steps <= MAX_STEPS:
+        whole = isinstance(max_steps, Integral | float) and not isinstance(max_steps, bool)
+        if not whole or not 1 <= max_steps <= MAX_STEPS or max_steps != int(max_steps):
             raise InputError(f"max_steps is a whole number from 1 to {MAX_STEPS:.0e}; got {max_steps}")
-        if not (_is_number(gradient_tolerance) and 0 <= gradient_tolerance < math.inf):
+        if not (is_finite(gradient_tolerance) and gradient_tolerance >= 0):
             raise InputError(f"gradient_tolerance is 0 or a positive finite number; got {gradient_tolerance}")
         if rule is not None:
+            if optimizer != "gradient_descent":
+                raise InputError(f"optimizer is given beside rule, {optimizer}; give one of them")
             optimizer = own_rule(rule)
+        max_steps = int(max_steps)
         settings = _settings(optimizer, {**dict(hyperparameters), **given}, max_steps, gradient_tolerance)
         for name, value in (("optimizer", optimizer), ("hyperparameters", settings), ("max_steps", max_steps)):
             object.__setattr__(self, name, value)
@@ -295,6 +309,13 @@ class Method:
         bounds = {} if self.bounds is None else {"bounds": [list(ends) for ends in self.bounds]}
         return {"rule": self.rule.identity, "numbers": numbers, **stopping, **bounds}
 
+    @property
+    def critical_rate(self) -> CriticalRate | str:
+        """The formula of its critical rate, or the clause that says why there is none."""
+        from multistart.methods.linearised import critical_rate  # with NumPy, which a config does without
+
+        return critical_rate(self)
+
     def critical_learning_rate(self, curvature: Array) -> Array:
         """Above which a minimum of this largest Hessian eigenvalue stops attracting; nan where that is not known.
 
@@ -302,8 +323,8 @@ class Method:
         """
         import numpy as np
 
-        rate = self.rule.critical_learning_rate
-        if rate is None:
+        rate = self.critical_rate
+        if isinstance(rate, str):
             return np.full(np.shape(curvature), np.nan)
         curvature = np.asarray(curvature, dtype=np.float64)
         return np.where(np.isnan(curvature), np.inf, rate(curvature, self.numbers))
@@ -439,6 +460,11 @@ def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tu
     }
     if RATE in takes and RATE not in settings:
         settings[RATE] = rate_of(values[RATE], takes[RATE], max_steps)
+        if changes(settings[RATE]) and "lr" not in rule.reads:
+            raise InputError(
+                f"{RATE} of {rule.title} is read once, where its state starts, which no schedule changes; give a number"
+            )
+    check_order(getattr(rule, "order", ()), settings | {RATE: each_of(settings.get(RATE))})
     return tuple((name, settings[name]) for name in takes)
 
 
@@ -453,7 +479,3 @@ def _spelled(name: str, value: Setting) -> str:
         case Scheduled() | RateFormula():
             return f"{name} {value.describe()}"
     return f"{name} {value:g}"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

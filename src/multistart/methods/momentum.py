@@ -44,7 +44,8 @@ MOMENTUM = (
         critical_learning_rate="2*(1 + momentum)/((1 + 2*momentum)*curvature)",  # less than without momentum
         region=regions.of_nesterov,
         effective_rate=over_one_less_momentum,
-        differs="torch's SGD and optax's sgd with nesterov=True; x is the point ahead of the textbook's form",
+        differs="torch's SGD and optax's sgd with nesterov=True; Keras has the rate in what is remembered, which is "
+        "the same but under a schedule; x is the point ahead of the textbook's form",
     ),
     Entry(
         "nesterov_1983",
@@ -61,6 +62,7 @@ MOMENTUM = (
         rest="step",
         critical_learning_rate="4/(3*curvature)",  # of Nesterov's momentum as it grows to 1
         unproven="whose momentum grows to 1",
-        differs="libraries have it with constant momentum only; x is the point ahead, at which gradients are taken",
+        differs="torch, optax and Keras have it with constant momentum only; x is the point ahead, at which gradients "
+        "are taken",
     ),
 )

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 from multistart.errors import InputError, did_you_mean
-from multistart.methods.rule import Flag, Hyperparameter, Rule
+from multistart.methods.rule import Flag, Hyperparameter, Rule, check_order
 
 SCIPY = "scipy"
 SETTINGS = ("method", "options")
@@ -90,6 +90,8 @@ class Optimiser:
         The highest derivative that it asks for: :data:`VALUE`, :data:`GRADIENT` or :data:`HESSIAN`.
     options
         Those that a config may give, with SciPy's defaults; ``gtol``, where it has one, follows ``gradient_tolerance``.
+    order
+        What holds of them, as in ``"c1 < c2"``, or SciPy ends every descent with an error.
     largest_component
         Whether ``gtol`` bounds the largest component of the gradient; else its Euclidean norm.
     steps
@@ -109,6 +111,7 @@ class Optimiser:
     says: str
     needs: int
     options: tuple[Hyperparameter | Flag | Choice, ...]
+    order: tuple[str, ...] = ()
     largest_component: bool = True
     steps: tuple[str, int] = ("maxiter", 0)
     evaluations: str = ""
@@ -156,7 +159,10 @@ class Optimiser:
         for name in given:
             if said := self.refused(name):
                 raise InputError(f"option {name} {said}")
-        return tuple((name, self.takes[name].checked(value)) for name, value in given.items())  # type: ignore[misc]
+        found = {name: self.takes[name].checked(value) for name, value in given.items()}
+        defaults = {option.name: option.default for option in self.options if isinstance(option, Hyperparameter)}
+        check_order(self.order, defaults | found)
+        return tuple(found.items())  # type: ignore[arg-type]
 
     def refused(self, name: str) -> str:
         """Why it does not take an option; empty where it does."""
@@ -204,6 +210,8 @@ TRUST = (
     _number("eta", "what part of the expected gain a step has to bring", 0.15, least=0, below=0.25),
     GTOL,
 )
+EPSILON = 2.0**-52  # below which SciPy's lm takes no tolerance
+WOLFE, RADII = ("c1 < c2",), ("initial_trust_radius < max_trust_radius",)
 MAXFUN = _whole("maxfun", "evaluations of the value at most", None, least=1)
 MAXFEV = _whole("maxfev", "evaluations of the value at most", None, least=1)
 MAX_NFEV = _whole("max_nfev", "evaluations of the residuals at most", None, least=1)
@@ -244,8 +252,9 @@ OPTIMISERS = {
                 ARMIJO,
                 _curvature(0.9),
             ),
+            order=WOLFE,
         ),
-        Optimiser("CG", "conjugate gradients (Polak, Ribiere)", GRADIENT, (GTOL, NORM, ARMIJO, _curvature(0.4))),
+        Optimiser("CG", "conjugate gradients (Polak, Ribiere)", GRADIENT, (GTOL, NORM, ARMIJO, _curvature(0.4)), WOLFE),
         Optimiser(
             "Newton-CG",
             "Newton's steps, cut short where the function curves downwards",
@@ -255,6 +264,7 @@ OPTIMISERS = {
                 ARMIJO,
                 _curvature(0.9),
             ),
+            order=WOLFE,
         ),
         Optimiser(
             "TNC",
@@ -288,6 +298,7 @@ OPTIMISERS = {
             "steps to the lowest point of a quadratic model within a radius",
             HESSIAN,
             (*TRUST, _whole("subproblem_maxiter", "inner steps at most; none by default", None, least=1)),
+            order=RADII,
             largest_component=False,
         ),
         Optimiser(
@@ -295,6 +306,7 @@ OPTIMISERS = {
             "steps by conjugate gradients on a quadratic model within a radius",
             HESSIAN,
             TRUST,
+            order=RADII,
             largest_component=False,
         ),
         Optimiser(
@@ -331,6 +343,7 @@ OPTIMISERS = {
                 _number("f_target", "it stops at a value of at most this", -math.inf, unit="f"),
                 MAXFEV,
             ),
+            order=("final_tr_radius <= initial_tr_radius",),
             evaluations="maxfev",
             bounds=True,
         ),
@@ -361,8 +374,8 @@ OPTIMISERS = {
             "for fits: Levenberg and Marquardt's method as MINPACK has it",
             GRADIENT,
             (
-                *_TOLERANCES,
-                _number("gtol", "it stops at residuals so near to orthogonal to the slopes", 1e-8, least=0),
+                *(replace(each, least=EPSILON) for each in _TOLERANCES),
+                _number("gtol", "it stops at residuals so near to orthogonal to the slopes", 1e-8, least=EPSILON),
                 MAX_NFEV,
             ),
             steps=("", 0),

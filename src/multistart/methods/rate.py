@@ -11,7 +11,7 @@ from typing import Any
 from multistart.errors import ExpressionError, InputError, did_you_mean, one_of
 from multistart.functions.expressions import shorten
 from multistart.methods.language import MAX_LENGTH, OF_A_SCHEDULE, PREFIX, Statement, statements
-from multistart.methods.rule import Hyperparameter
+from multistart.methods.rule import Hyperparameter, check_order
 from multistart.methods.schedules import OVER, SCHEDULES, NamedSchedule
 from multistart.methods.translation import RATE, translated
 
@@ -214,7 +214,7 @@ def rate_of(value: object, allowed: Hyperparameter, max_steps: int) -> Rate:
     """
     if isinstance(value, RateOfEach | Scheduled | RateFormula):
         return _looked_at(value, max_steps)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and value:
         return tuple(float(allowed.checked(each)) for each in value)  # type: ignore[arg-type]
     if not isinstance(value, Mapping):
         return float(allowed.checked(value))  # type: ignore[arg-type]
@@ -287,11 +287,22 @@ def _looked_at(rate: RateOfEach | Scheduled | RateFormula, max_steps: int) -> Ra
         if rate.name == "constant":
             return rate.numbers(max_steps)[RATE]
         numbers = {name.removeprefix(PREFIX): x for name, x in rate.numbers(max_steps).items()}
-        if rate.name == "warmup_cosine" and not numbers["warmup"] < numbers["over"]:
-            raise InputError(f"{RATE}.warmup is below over, {numbers['over']:g} steps; got {numbers['warmup']:g}")
-        if rate.name == "one_cycle" and not numbers["part"] * numbers["over"] > 1:
-            raise InputError(f"{RATE}.part of over, {numbers['over']:g} steps, is above 1; got {numbers['part']:g}")
+        given = {rate.named.base: numbers[RATE], "max_steps": max_steps, "at": rate.at}
+        try:
+            check_order(rate.named.order, numbers | given)
+        except InputError as error:
+            raise InputError(f"{RATE}.{error}") from None
+        if rate.name == "one_cycle" and not 1 < numbers["part"] * numbers["over"] <= max_steps:
+            raise InputError(
+                f"{RATE}.part of over, {numbers['over']:g} steps, is above 1 and at most max_steps, {max_steps}; "
+                f"got {numbers['part']:g}"
+            )
     return rate
+
+
+def each_of(rate: Rate | None) -> object:
+    """The numbers of a rate that is one, or one for each variable; else what it is."""
+    return tuple(each for _, each in rate.rates) if isinstance(rate, RateOfEach) else rate
 
 
 def changes(rate: object) -> bool:

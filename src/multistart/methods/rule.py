@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from multistart.errors import InputError
+from multistart.functions.expressions import shorten
 from multistart.methods import titles
 
 if TYPE_CHECKING:  # a config is read without NumPy
@@ -91,10 +93,10 @@ class Hyperparameter:
         return self._checked(value)
 
     def _checked(self, value: object) -> float:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        number = is_finite(value)
         whole = not self.whole or (number and value == int(value))  # type: ignore[call-overload]
         if not (number and whole and self._in_range(float(value))):  # type: ignore[arg-type]
-            raise InputError(f"{self.name} is {self.allowed}; got {value}")
+            raise InputError(f"{self.name} is {self.allowed}; got {shorten(str(value))}")
         return int(value) if self.whole else float(value)  # type: ignore[call-overload, arg-type]
 
     def _in_range(self, value: float) -> bool:
@@ -102,6 +104,45 @@ class Hyperparameter:
         least = self.least is None or value >= self.least
         below = self.below is None or value < self.below
         return above and least and below and (self.most is None or value <= self.most)
+
+
+def is_finite(value: object) -> bool:
+    """Whether it is a number, neither true nor false, that a double holds.
+
+    >>> is_finite(0.1), is_finite(10**400), is_finite(True), is_finite("1")
+    (True, False, False, False)
+    """
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def check_order(order: Iterable[str], values: Mapping[str, Any]) -> None:
+    """Refuse numbers that contradict each other: ``order`` has what holds of them, as ``"step_min <= step_max"``.
+
+    A name may have several numbers, as a rate of each variable; what is no number is not asked.
+
+    Raises
+    ------
+    InputError
+        Naming both, and their values.
+
+    >>> check_order(["c1 < c2"], {"c1": 0.5, "c2": 0.4})
+    Traceback (most recent call last):
+    multistart.errors.InputError: c1 is below c2, 0.4; got 0.5
+    """
+    for line in order:
+        names = line.split()
+        for low, sign, high in zip(names[::2], names[1::2], names[2::2], strict=False):
+            for a, b in itertools.product(_numbers(values.get(low)), _numbers(values.get(high))):
+                if not (a < b if sign == "<" else a <= b):
+                    raise InputError(f"{low} is {'below' if sign == '<' else 'at most'} {high}, {b:g}; got {a:g}")
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    found = value if isinstance(value, tuple) else (value,)
+    return tuple(x for x in found if isinstance(x, int | float) and not isinstance(x, bool))
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,10 @@ class NamedSchedule:
         Hyperparameters besides the base rate.
     base
         What the base rate is called: ``from``, or ``peak`` where the rate rises to it.
-    differs
-        How libraries differ from it, in a sentence.
+    order
+        What holds of its numbers, ``max_steps`` among them, as in ``"warmup < over"``.
+    source, differs
+        Who published it, or whose form it has; how libraries differ from it.
     fades
         ``(numbers) -> bool``: whether all its rates add up to a finite number, however long a descent is: then one that
         cannot leave a ball need not arrive at the minimum in it.
@@ -41,6 +43,8 @@ class NamedSchedule:
     update: tuple[str, ...]
     own: tuple[Hyperparameter, ...] = ()
     base: str = "from"
+    order: tuple[str, ...] = ()
+    source: str = ""
     differs: str = ""
     fades: Callable[[Mapping[str, float]], bool] = lambda numbers: False
 
@@ -63,13 +67,21 @@ _REST = "u = min(t/over, 1)"
 SCHEDULES = {
     schedule.name: schedule
     for schedule in (
-        NamedSchedule("constant", "the same rate in all updates", ("lr = lr",)),
+        NamedSchedule(
+            "constant",
+            "the same rate in all updates",
+            ("lr = lr",),
+            source="the textbooks'",
+            differs="the same in torch, optax and Keras",
+        ),
         NamedSchedule(
             "step",
             "multiplied by a factor every so many updates",
             ("lr = lr*factor**floor(t/every)",),
             (FACTOR, EVERY),
-            differs="torch's StepLR; optax's exponential_decay with staircase=True",
+            order=("every < max_steps",),
+            source="the textbooks'; as torch's StepLR",
+            differs="torch's StepLR; optax's exponential_decay and Keras' ExponentialDecay with staircase=True",
             fades=_shrinks,
         ),
         NamedSchedule(
@@ -77,6 +89,8 @@ SCHEDULES = {
             "multiplied by a factor at each of a list of updates",
             ("lr = lr*where(t >= at, factor, 1)",),
             (FACTOR, AT),
+            order=("at < max_steps",),
+            source="the textbooks'; as torch's MultiStepLR",
             differs="torch's MultiStepLR; Keras' PiecewiseConstantDecay changes one update later",
         ),
         NamedSchedule(
@@ -84,7 +98,8 @@ SCHEDULES = {
             "multiplied by the same factor in each update, or in so many together",
             ("lr = lr*factor**(t/every)",),
             (FACTOR, EVERY),
-            differs="torch's ExponentialLR has every 1",
+            source="the textbooks'; as optax's exponential_decay",
+            differs="torch's ExponentialLR has every 1; Keras' ExponentialDecay, with decay_steps for every",
             fades=_shrinks,
         ),
         NamedSchedule(
@@ -92,14 +107,22 @@ SCHEDULES = {
             "divided by a number that grows with the updates",
             ("lr = lr/(1 + decay*t/every)",),
             (Hyperparameter("decay", "how fast", example=0.05, least=0), EVERY),
+            source="Robbins, Monro 1951, Annals of Mathematical Statistics 22(3)",
             differs="Keras' InverseTimeDecay; torch's lr_decay of Adagrad",
         ),
-        NamedSchedule("inverse_root", "divided by the root of the number of the update", ("lr = lr/sqrt(t + 1)",)),
+        NamedSchedule(
+            "inverse_root",
+            "divided by the root of the number of the update",
+            ("lr = lr/sqrt(t + 1)",),
+            source="Zinkevich 2003, ICML (Online convex programming)",
+            differs="not in torch, optax and Keras by a name of its own",
+        ),
         NamedSchedule(
             "polynomial",
             "to the end as a power of the updates that are left",
             (_REST, "lr = to + (lr - to)*(1 - u)**power"),
             (TO, OVER, Hyperparameter("power", "of the updates that are left", example=2, default=1.0, above=0)),
+            source="Chen and others 2018, IEEE TPAMI 40(4) (DeepLab, its poly policy)",
             differs="torch's PolynomialLR ends at 0",
             fades=_falls_to_0,
         ),
@@ -108,6 +131,7 @@ SCHEDULES = {
             "to the end in a straight line",
             (_REST, "lr = to + (lr - to)*(1 - u)"),
             (TO, OVER),
+            source="the textbooks'; polynomial with power 1",
             differs="torch's LinearLR has factors in place of the rate at the end",
             fades=_falls_to_0,
         ),
@@ -116,6 +140,7 @@ SCHEDULES = {
             "to the end along half a cosine",
             (_REST, "lr = to + (lr - to)*(1 + cos(pi*u))/2"),
             (TO, OVER),
+            source="Loshchilov, Hutter 2017, ICLR (SGDR), equation 5",
             differs="torch's CosineAnnealingLR rises again after its updates; this one stays, as optax's does",
             fades=_falls_to_0,
         ),
@@ -128,6 +153,8 @@ SCHEDULES = {
             ),
             (Hyperparameter("warmup", "updates to the peak", unit="steps", example=50, least=1), TO, OVER),
             base="peak",
+            order=("warmup < over", "warmup < max_steps", "to <= peak"),
+            source="Goyal and others 2017, arXiv:1706.02677 (the warm-up); Loshchilov, Hutter 2017, ICLR (SGDR)",
             differs="optax's warmup_cosine_decay_schedule, whose decay_steps have the warm-up in them as over has",
             fades=_falls_to_0,
         ),
@@ -147,6 +174,8 @@ SCHEDULES = {
                 Hyperparameter("longer", "each time this many times as long", example=2, default=1.0, least=1),
                 TO,
             ),
+            order=("every < max_steps",),
+            source="Loshchilov, Hutter 2017, ICLR (SGDR), equation 5",
             differs="torch's CosineAnnealingWarmRestarts, with T_0 for every and T_mult for longer",
         ),
         NamedSchedule(
@@ -168,12 +197,14 @@ SCHEDULES = {
                 OVER,
             ),
             base="peak",
+            source="Smith, Topin 2019, SPIE 11006 (Super-convergence); as torch's OneCycleLR",
             differs="torch's OneCycleLR; optax's cosine_onecycle_schedule turns one update later",
         ),
         NamedSchedule(
             "time_based",
             "falling to 0 in a straight line, which the last update has",
             ("lr = lr*(1 - (t + 1)/N)",),
+            source="courses on deep learning",
             differs="of courses on deep learning; libraries do not have it",
             fades=lambda numbers: True,
         ),

@@ -12,6 +12,8 @@ from multistart.methods.rule import Array, Hyperparameter, Numbers, Rule
 COUNTERS = 3
 BOUNDED = "bounded_"  # before the name of a module: of the walk that puts its trials back into a box
 SHARED = 1  # words of a row that every search has: the norm of the last gradient
+#: Why there is no critical learning rate of one.
+BY_ITSELF = "it finds its steps by itself"
 APART: Literal["apart"] = "apart"
 LEAST_SQUARES: Literal["least_squares"] = "least_squares"
 #: What searches ask for at a point: of any function, or of a fit alone (gradient and normal matrix at once; how the
@@ -45,6 +47,8 @@ class Search(Rule):
         Of one that follows a curve with errors: the numbers of a second run that has to come to the same place.
     differs
         How libraries differ from it.
+    order
+        What holds of its numbers, as in ``"first_rate <= largest_rate"``.
     not_held
         Why it cannot be held in a box, in a sentence; a search that can be has another walk of the same name in the
         module ``bounded_<module>``, to which the gradient is the projected one, and which puts its trials back.
@@ -59,6 +63,7 @@ class Search(Rule):
     room: tuple[int, int] = (0, 0)
     tighter: Callable[[Numbers], Numbers] | None = None
     differs: str = ""
+    order: tuple[str, ...] = ()
     not_held: str = ""
 
     @property

@@ -68,8 +68,8 @@ SEARCHES = {
             pseudocode=("p = -g", _TRIALS[0].format("first_trial"), _TRIALS[1], _NO_LOWER),
             kernel=("backtracking", "armijo"),
             room=(2, 0),
-            differs="not in torch, nor in SciPy by itself; optax has scale_by_backtracking_linesearch, which begins at "
-            "its last rate, enlarged",
+            differs="not in torch and Keras, nor in SciPy by itself; optax has scale_by_backtracking_linesearch, which "
+            "begins at its last rate, enlarged",
         ),
         Search(
             "barzilai_borwein_1",
@@ -81,7 +81,8 @@ SEARCHES = {
             says="gradient descent, at the rate that fits the last step best: the longer of two",
             pseudocode=(_BB[0], _BB[1].format("dot(s, s)/dot(s, y)"), _BB[2]),
             kernel=("rates", "longer"),
-            differs="not in torch, optax and SciPy; no search watches over the values, so they may rise",
+            order=("first_rate <= largest_rate",),
+            differs="not in torch, optax, Keras and SciPy; no search watches over the values, so they may rise",
         ),
         Search(
             "barzilai_borwein_2",
@@ -93,7 +94,8 @@ SEARCHES = {
             says="gradient descent, at the rate that fits the last step best: the shorter of two",
             pseudocode=(_BB[0], _BB[1].format("dot(s, y)/dot(y, y)"), _BB[2]),
             kernel=("rates", "shorter"),
-            differs="not in torch, optax and SciPy; no search watches over the values, so they may rise",
+            order=("first_rate <= largest_rate",),
+            differs="not in torch, optax, Keras and SciPy; no search watches over the values, so they may rise",
         ),
         Search(
             "polyak",
@@ -110,7 +112,7 @@ SEARCHES = {
             kernel=("rates", "polyak"),
             room=(1, 0),
             differs="optax's polyak_sgd with scaling 1 has the same rates, but negative ones below f_star, and stands "
-            "still where dot(g, g) is below 2.2e-16",
+            "still where dot(g, g) is below 2.2e-16; not in torch and Keras",
         ),
         Search(
             "newton",
@@ -122,7 +124,7 @@ SEARCHES = {
             pseudocode=("p = -solve(H, g)", "x = x + p"),
             kernel=("newton", "pure"),
             room=(1, 1),
-            differs="not in torch, optax and SciPy",
+            differs="not in torch, optax, Keras and SciPy",
         ),
         Search(
             "damped_newton",
@@ -142,7 +144,7 @@ SEARCHES = {
             ),
             kernel=("newton", "damped"),
             room=(2, 2),
-            differs="SciPy's Newton-CG and trust-exact find their directions otherwise; not in torch and optax",
+            differs="SciPy's Newton-CG and trust-exact find their directions otherwise; not in torch, optax and Keras",
         ),
         Search(
             "bfgs",
@@ -164,7 +166,8 @@ SEARCHES = {
             kernel=("quasi_newton", "bfgs"),
             memory=(3, 2, 1),
             room=(5, 0),
-            differs="SciPy's BFGS searches for a step by the strong Wolfe conditions, and begins with one of length 1",
+            differs="SciPy's BFGS searches for a step by the strong Wolfe conditions, and begins with one of length 1; "
+            "torch and optax have L-BFGS, which remembers the last few steps; not in Keras",
         ),
         Search(
             "levenberg_marquardt",
@@ -192,7 +195,8 @@ SEARCHES = {
             memory=(4, 1, 0),
             room=(8, 3),
             differs="MINPACK, which SciPy's least_squares with method lm and lmfit call, bounds the length of steps in "
-            "place of the damping, forgets no scale, and knows of no acceleration; GSL has it, as lmaccel",
+            "place of the damping, forgets no scale, and knows of no acceleration; GSL has it, as lmaccel; not in "
+            "torch, optax and Keras",
         ),
     )
 }

@@ -14,7 +14,7 @@ SIGNS = (
         critical_learning_rate="0",
         critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter with the gradient",
-        differs="optax's sign_sgd; not in torch",
+        differs="optax's sign_sgd; not in torch and Keras",
     ),
     Entry(
         "signum",
@@ -26,7 +26,7 @@ SIGNS = (
         critical_learning_rate="0",
         critical_said="0, as its steps do not get shorter near a minimum",
         unproven="whose steps do not get shorter with the gradient",
-        differs="optax's signum; not in torch",
+        differs="optax's signum; not in torch and Keras",
     ),
     Entry(
         "lion",
@@ -60,8 +60,11 @@ SIGNS = (
             Hyperparameter("step_min", "no step is shorter", 1e-6, default=1e-6, unit="x", least=0),
             Hyperparameter("step_max", "no step is longer", 50.0, default=50.0, unit="x", above=0),
         ),
+        order=("step_min <= step_max", "step_min <= learning_rate <= step_max"),
         unproven="whose steps do not get shorter with the gradient",
-        differs="torch's Rprop; optax's takes the step of the update before (0.2.8). The learning rate is the first "
-        "step only",
+        no_critical_rate="the learning rate is its first step only, and signs alone make the others longer or shorter, "
+        "though none shorter than step_min",
+        differs="torch's Rprop; optax's takes the step of the update before (0.2.8); not in Keras. The learning rate "
+        "is the first step only",
     ),
 )

@@ -94,7 +94,9 @@ def _cause(study: Study, found: MethodFindings, group: Sequence[Diagnosis]) -> s
     given = counted(int(given), "step") if first.cause == "too_few_steps" else _in_prose(given)
     rule = found.method.rule
     so = OVERSHOOTS if rule.name == "gradient_descent" else "descents do not settle at the narrowest minimum"
-    text = text.format(number=first.number, given=given, so=so, critical=rule.critical_words, rule=rule.title)
+    rate = found.method.critical_rate
+    critical = "" if isinstance(rate, str) else rate.words
+    text = text.format(number=first.number, given=given, so=so, critical=critical, rule=rule.title)
     return f"{text} {_write(study, group)} {_effect(first)}"
 
 

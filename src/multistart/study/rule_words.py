@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from multistart.methods import Search
 from multistart.methods.rate import RateFormula, Scheduled, rates
 from multistart.plurals import listed
 from multistart.study.findings import MethodFindings
@@ -135,13 +136,17 @@ def _lead(limits: Mapping[str, str], text: str, *, named: bool) -> str:
 
 
 def _limits(found: MethodFindings) -> str:
-    rule = found.method.rule
-    if not found.minima or rule.critical_learning_rate is None:
+    if not found.minima or found.method.outside is not None or isinstance(found.method.rule, Search):
         return ""
+    method = found.method.of_its_units()
+    rate = method.critical_rate
+    if isinstance(rate, str):
+        return f" has no critical learning rate: {rate}."
     if all(math.isnan(rate) for rate in found.critical_rates):
         return ""
     if max(found.critical_rates) == 0:
-        return " attracts at no learning rate, as steps do not get shorter near it."
+        why = "do not get shorter near it" if method.rule.critical_learning_rate else "lead away from it"
+        return f" attracts at no learning rate, as steps {why}."
     if min(found.critical_rates) == math.inf:
         return " attracts at any learning rate, as steps get shorter with the gradient."
     minima = [m for m in found.minima if not m.in_corner]
@@ -153,7 +158,8 @@ def _limits(found: MethodFindings) -> str:
         rates = f"{between} for these {len(minima)}; each is in basins.csv"
     if corners := len(found.minima) - len(minima):
         rates += f"; {'the one in a corner attracts' if corners == 1 else 'those in corners attract'} at any"
-    words = f"{rule.critical_words}, where lambda_max is the largest curvature there"
+    units = "" if found.method.precondition is None else ", in units of the domain's widths"
+    words = f"{rate.words}, where lambda_max is the largest curvature there{units}"
     return f" stops attracting above the learning rate {words}: {rates}."
 
 

@@ -34,8 +34,10 @@ MINIMUM = (
         "units of x² / f",
         "2 / `curvature_max`; with a larger learning rate gradient descent no longer settles there. Infinite (`inf`) "
         "where the curvature is 0. In `basins.csv` the limit of the method's own rule (see `multistart methods NAME`): "
-        "0 where no rate is small enough, infinite where none is too large; empty where it is not known, depends on "
-        "the gradients before (adagrad, amsgrad, rprop), or there is a rate for each variable",
+        "0 where no rate is small enough, infinite where none is too large; of a rule of one's own by its lines. Empty "
+        "where there is none, and the summary says why: the limit depends on the gradients before (adagrad, amsgrad), "
+        "the rate is no factor of the steps (rprop), the rule is not smooth where the gradient vanishes, there is a "
+        "rate for each variable. Searches and SciPy's methods find their steps by themselves",
     ),
     Column(
         "certified",
