@@ -100,16 +100,20 @@ def boundary_descents(config: StudyConfig, method: str, starts: int) -> int:
     return min(OF_A_START * starts, MOST)
 
 
-def slice_cells(config: StudyConfig, method: str, rows: int) -> int:
-    """Cells on an axis of that plane, of a fit to so many rows of data; fewer where a descent takes a millisecond.
+def slice_cells(config: StudyConfig, rows: int) -> int:
+    """Cells on an axis of that plane, of a fit to so many rows of data; fewer where descents take a millisecond.
 
-    >>> config = settings({"methods": {"gd": {"optimizer": "gradient_descent"}, "trf": {"optimizer": "scipy"}}})
-    >>> [slice_cells(config, "gd", rows) for rows in (14, 10_000, 100_000)]
+    They are as many for each method of a study, whose maps are compared cell by cell.
+
+    >>> config = settings({"methods": {"gd": {"optimizer": "gradient_descent"}}})
+    >>> [slice_cells(config, rows) for rows in (14, 10_000, 100_000)]
     [200, 63, 20]
-    >>> [slice_cells(config, "trf", rows) for rows in (14, 10_000, 100_000)]
+    >>> config.methods["trf"] = settings({"optimizer": "scipy"})
+    >>> [slice_cells(config, rows) for rows in (14, 10_000, 100_000)]
     [64, 63, 20]
     """
-    most = OUTSIDE_SLICE_CELLS if config.methods[method].optimizer == "scipy" else SLICE_CELLS
+    outside = any(method.optimizer == "scipy" for method in config.methods.values())
+    most = OUTSIDE_SLICE_CELLS if outside else SLICE_CELLS
     return min(most, max(FEWEST_CELLS, int((SLICE_ROWS / max(rows, 1)) ** 0.5)))
 
 
@@ -129,7 +133,7 @@ def descents_beside(config: StudyConfig, method: str, starts: int, rows: int) ->
     """
     d, bisected = len(config.domain), boundary_descents(config, method, starts)
     counts = {
-        "slice": slice_cells(config, method, rows) ** 2 if d > 2 else 0,
+        "slice": slice_cells(config, rows) ** 2 if d > 2 else 0,
         "boundary": bisected,
         "zoom": len(config.figures.zoom) * (zoom_cells(config, method) ** min(d, 2) + bisected),
     }
