@@ -290,6 +290,8 @@ class LevenbergMarquardt:
         _, normal, noise = self.f.slopes_of(x)
         diagonal = [row[i] for i, row in enumerate(normal)]
         self.squares = [max(0.5 * a, b) for a, b in zip(self.squares or diagonal, diagonal, strict=True)]
+        size = abs(self.value) + noise
+        self.squares = [max(a, 0.5 * b * (b / size)) for a, b in zip(self.squares, g, strict=True)]
         scale = [1 / math.sqrt(a) if a > 0 else 1.0 for a in self.squares]
         scaled = [[normal[i][j] * (a * b) for j, b in enumerate(scale)] for i, a in enumerate(scale)]
         return self.lower(x, [a * b for a, b in zip(g, scale, strict=True)], scaled, scale, noise)

@@ -11,11 +11,12 @@ from multistart.files import parts
 from multistart.files.results import BOUNDARIES
 from multistart.files.whole_files import checksum
 from multistart.minima import Minima
-from multistart.study import load_study, storage
+from multistart.study import load_study, settings, storage
 from multistart.study.boundary import label_function
 from multistart.study.boundary_words import paragraphs, read_boundary
 from multistart.study.certify import read_certificate
 from multistart.study.settings import boundary_descents
+from multistart.study.slice import descend_slice
 from tests.staged import bound, files_of, run
 
 GD = {"optimizer": "gradient_descent", "learning_rate": 0.02, "max_steps": 400}
@@ -26,6 +27,10 @@ PEAKS = {
 WELL = {
     "study": "well", "objective": {"name": "double_well"}, "domain": {"x": [-2, 2]},
     "starts": {"design": "grid", "per_axis": 41}, "methods": {"gd": GD | {"learning_rate": 0.5}},
+}  # fmt: skip
+TANG = PEAKS | {
+    "objective": {"name": "styblinski_tang", "dimensions": 3}, "domain": {f"x{i}": [-5, 5] for i in (1, 2, 3)},
+    "starts": {"design": "sobol", "count": 64, "seed": 1}, "figures": {"slice": {"at": {"x3": 1.0}}},
 }  # fmt: skip
 DESCENTS = 12_000
 
@@ -138,21 +143,19 @@ def test_a_design_without_cells_has_a_lattice_of_its_own(tmp_path):
     assert lattice[0] ** 2 <= DESCENTS / 2 / 4
 
 
-def test_of_three_dimensions_edges_lie_in_the_plane_of_the_maps(tmp_path):
-    """All points have the third coordinate of the slice; a zoom into the plane has it too."""
-    from multistart.study.slice import descend_slice
+@pytest.fixture(scope="module")
+def tang(tmp_path_factory):
+    """The folder of a small study in three dimensions."""
+    return run(load_study(TANG), tmp_path_factory.mktemp("tang"), together=True)
 
-    config = PEAKS | {
-        "objective": {"name": "styblinski_tang", "dimensions": 3}, "domain": {f"x{i}": [-5, 5] for i in (1, 2, 3)},
-        "starts": {"design": "sobol", "count": 64, "seed": 1},
-        "figures": {"slice": {"at": {"x3": 1.0}}},
-    }  # fmt: skip
-    study = load_study(config)
-    run(study, tmp_path, together=True)
-    descend_slice(study, "gd", tmp_path / "minima.csv", tmp_path / "certificate.json", tmp_path / "slice.parquet",
+
+def test_of_three_dimensions_edges_lie_in_the_plane_of_the_maps(tang):
+    """All points have the third coordinate of the slice; a zoom into the plane has it too."""
+    study = load_study(TANG)
+    descend_slice(study, "gd", tang / "minima.csv", tang / "certificate.json", tang / "slice.parquet",
                   cells=20, threads=1)  # fmt: skip
-    bound(study, tmp_path, 6000)
-    edges = storage.read_frame(tmp_path / "boundary.parquet")
+    bound(study, tang, 6000)
+    edges = storage.read_frame(tang / "boundary.parquet")
     assert len(edges) > 50
     assert (edges["x3"] == 1.0).all()
     cross = np.abs(edges[["x1", "x2"]] - 0.156)  # where each coordinate has its maximum
@@ -168,6 +171,20 @@ def test_the_budget_is_that_of_the_config_or_follows_from_the_starts():
     assert boundary_descents(study.config, "bfgs", 10**6) == 2000
     given = load_study(config | {"boundary": {"descents": 0}})
     assert boundary_descents(given.config, "gd", 10**6) == 0
+
+
+def test_the_plane_beside_scipys_methods_has_fewer_points(tang, tmp_path, monkeypatch):
+    """Their descents take a millisecond and more: 64 x 64 of each method, as maps are compared, for 200 x 200."""
+    config = TANG | {"methods": {"gd": GD, "bfgs": {"optimizer": "scipy", "method": "BFGS", "max_steps": 10}}}
+    study = load_study(config)
+    announced = {name: settings.descents_beside(study.config, name, 64, 1)["slice"] for name in study.config.methods}
+    assert announced == {"gd": 4096, "bfgs": 4096}
+    assert settings.descents_beside(load_study(TANG).config, "gd", 64, 1)["slice"] == 40_000
+    monkeypatch.setattr(settings, "OUTSIDE_SLICE_CELLS", 5)
+    for name in ("gd", "bfgs"):
+        descend_slice(study, name, tang / "minima.csv", tang / "certificate.json", tmp_path / "slice.parquet",
+                      cells=7, threads=1)  # fmt: skip
+        assert len(storage.read_frame(tmp_path / "slice.parquet")) == 5**2
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from multistart.fits import statistics_of
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_kernel
 from multistart.methods import Method
+from multistart.starts.designs import draw
 
 from .plain_searches import FitFormula, descent, falls
 
@@ -161,6 +162,28 @@ def test_the_compiled_search_is_its_plain_loop() -> None:
             assert out.evaluations[i].tolist() == list(plain.evaluations)
         endings |= set(out.ending)
     assert endings == {"converged", "stationary", "step_limit", "left_arena"}
+
+
+def test_where_rows_have_slopes_and_no_curvature_it_goes_on() -> None:
+    """Far outliers of Cauchy's loss: no descent rests before its gradient is 0, and its bits are those of the loop.
+
+    The normal matrix has rows near the curve alone, with 1e-60 for the step's place where all others are far from it.
+    """
+    x = np.repeat(np.linspace(-4, 4, 9), 2)
+    y = np.round(4 + 88 / (1 + np.exp(-1.3 * (x - 1))) + 3 * np.sin(37 * x), 2)
+    y[[2, 11]] += 30, -30
+    model, names = "bottom + (top - bottom)/(1 + exp(-h*(x - c)))", ["bottom", "top", "c", "h"]
+    fit = Objective.from_model(model, {"x": x, "y": y}, names, response="y", loss={"name": "cauchy", "delta": 4})
+    box = Box({"bottom": (-20, 40), "top": (50, 150), "c": (-5, 5), "h": (0.1, 10)})
+    starts = draw("sobol", box, count=512, seed=4)
+    held = descend(fit, LM, starts, bounds=box)
+    assert held.gradient_norm[held.ending == "stationary"].max(initial=0.0) < 1e-5
+    assert (held.ending == "converged").mean() > 0.9
+    free = descend(fit, LM, starts[:40], arena=box.widened(0.5))
+    for i, start in enumerate(starts[:40]):
+        plain = descent(LM, compiled(fit, LM), start, box.widened(0.5))
+        assert (free.ending[i], free.steps[i]) == (plain.ending, len(plain.points) - 1)
+        assert free.end[i].tobytes() == np.array(plain.points[-1]).tobytes()
 
 
 def test_normal_matrix_and_bend_are_those_of_the_rows() -> None:

@@ -1,5 +1,6 @@
 """Every table is declared once: what is written or read otherwise is refused, and nobody repeats the declarations."""
 
+import re
 import subprocess
 import sys
 
@@ -121,3 +122,13 @@ def test_the_declarations_load_no_library():
     found = f"import sys, multistart.tables.reference; print(sorted(set({heavy}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", found], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("folder", sorted({table.name.split("/")[0] for table in TABLES if "/" in table.name}))
+def test_a_study_or_method_may_be_called_as_a_folder_of_tables(folder):
+    """Any table is found by its columns where the user's own names make its path look like that of another one."""
+    for table in TABLES:
+        names = [name for column in table.columns for name in column.names(["u", "v"], ["a"])]
+        name = re.sub("<[a-z]+>", "5", table.name)
+        for path in (f"results/{folder}/{name}", f"results/{folder}/gd/{name}", f"results/peaks/{folder}/{name}"):
+            assert table_of(path, names).mismatch(dict.fromkeys(names, "")) == "", path

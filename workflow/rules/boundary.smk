@@ -20,7 +20,7 @@ rule slice:
         **problem_apart({}, "basins"),
         methods=one_method,
         figures={"slice": CONFIG["figures"].get("slice")},
-        cells=SLICE_CELLS,
+        cells=slice_cells(STUDY, rows=1),
         code=code("slice"),
     script:
         "../scripts/slice.py"

@@ -11,13 +11,13 @@ from snakemake.utils import update_config
 
 from multistart.study import array_task
 from multistart.study.settings import (
-    SLICE_CELLS,
     boundary_descents,
     drawn_cells,
     flow_of,
     is_lattice,
     is_model,
     proven_methods,
+    slice_cells,
     swept_methods,
 )
 from multistart.study.shape import shape_of, shape_there

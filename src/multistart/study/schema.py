@@ -48,7 +48,7 @@ def arrow_types(schema: pa.Schema) -> Types:
 
 def declared_types(path: Path | str, names: Sequence[str]) -> Types:
     """The types that a table's columns are declared with; the file is that of a declared table."""
-    table = table_of(path)
+    table = table_of(path, names)
     assert table is not None, f"{path} is nobody's table"
     return table.types(names)
 
@@ -76,7 +76,7 @@ def check_written(path: Path | str, types: Types) -> None:
     TableError
         Naming the file, and the columns or the type.
     """
-    if (table := table_of(path)) and (said := table.mismatch(types)):
+    if (table := table_of(path, list(types))) and (said := table.mismatch(types)):
         raise TableError(f"{path} is not written: {said}. Declare it in multistart.tables as it is computed.")
 
 
@@ -88,7 +88,7 @@ def check_read(path: Path | str, types: Types) -> None:
     DamagedError
         Naming the file, and the columns or the type.
     """
-    if (table := table_of(path)) and (said := table.mismatch(types)):
+    if (table := table_of(path, list(types))) and (said := table.mismatch(types)):
         raise DamagedError(Path(path), said)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OF_THE_USER = ("domain", "methods", "parameters", "loss", "at", "sweep", "scale")
 #: Descents by which boundaries are measured where the config does not say: for each start, and at most.
 OF_A_START, MOST = 10, 200_000
-SLICE_CELLS = 200  # on an axis of the plane that maps of more than two dimensions show
+SLICE_CELLS, OUTSIDE_SLICE_CELLS = 200, 64  # on an axis of the plane that maps of more than two dimensions show
 SLICE_ROWS, FEWEST_CELLS = 4e7, 20  # of a fit: cells times rows of data, but so many cells on an axis at least
 OUTSIDE_OF_A_START, OUTSIDE_MOST = 1, 2000  # of methods whose descents take a millisecond
 ZOOM_CELLS = {1: 4000, 2: 400}  # of a zoom on an axis
@@ -90,15 +90,6 @@ def is_lattice(starts: object) -> bool:
     return is_grid(starts) and starts.per_cell == 1
 
 
-def slice_cells(rows: int) -> int:
-    """Cells on an axis of that plane, of a fit to so many rows of data.
-
-    >>> slice_cells(14), slice_cells(10_000), slice_cells(100_000)
-    (200, 63, 20)
-    """
-    return min(SLICE_CELLS, max(FEWEST_CELLS, int((SLICE_ROWS / max(rows, 1)) ** 0.5)))
-
-
 def boundary_descents(config: StudyConfig, method: str, starts: int) -> int:
     """How many descents may measure where the basins of a method end."""
     given = config.boundary.descents
@@ -107,6 +98,23 @@ def boundary_descents(config: StudyConfig, method: str, starts: int) -> int:
     if config.methods[method].optimizer == "scipy":
         return min(OUTSIDE_OF_A_START * starts, OUTSIDE_MOST)
     return min(OF_A_START * starts, MOST)
+
+
+def slice_cells(config: StudyConfig, rows: int) -> int:
+    """Cells on an axis of that plane, of a fit to so many rows of data; fewer where descents take a millisecond.
+
+    They are as many for each method of a study, whose maps are compared cell by cell.
+
+    >>> config = settings({"methods": {"gd": {"optimizer": "gradient_descent"}}})
+    >>> [slice_cells(config, rows) for rows in (14, 10_000, 100_000)]
+    [200, 63, 20]
+    >>> config.methods["trf"] = settings({"optimizer": "scipy"})
+    >>> [slice_cells(config, rows) for rows in (14, 10_000, 100_000)]
+    [64, 63, 20]
+    """
+    outside = any(method.optimizer == "scipy" for method in config.methods.values())
+    most = OUTSIDE_SLICE_CELLS if outside else SLICE_CELLS
+    return min(most, max(FEWEST_CELLS, int((SLICE_ROWS / max(rows, 1)) ** 0.5)))
 
 
 def zoom_cells(config: StudyConfig, method: str) -> int:
@@ -125,7 +133,7 @@ def descents_beside(config: StudyConfig, method: str, starts: int, rows: int) ->
     """
     d, bisected = len(config.domain), boundary_descents(config, method, starts)
     counts = {
-        "slice": slice_cells(rows) ** 2 if d > 2 else 0,
+        "slice": slice_cells(config, rows) ** 2 if d > 2 else 0,
         "boundary": bisected,
         "zoom": len(config.figures.zoom) * (zoom_cells(config, method) ** min(d, 2) + bisected),
     }

@@ -57,11 +57,11 @@ def descend_slice(
 ) -> None:
     """Descend from the cell centres of the slice, which goes through the lowest minimum, and label the ends.
 
-    Of a fit to many rows of data there are fewer ``cells``.
+    Of a fit to many rows of data, and where a method of SciPy is among the study's, there are fewer ``cells``.
     """
     minima = Minima.from_table(storage.read_columns(minima_path), study.objective.variables)
     certificate = read_certificate(certificate_path)
-    cells = min(cells, slice_cells(study.rows))
+    cells = min(cells, slice_cells(study.config, study.rows))
     points = slice_points(study, lowest_point(study, minima, certificate), cells)
     out = descend_from(study, method, points, certificate, threads, None)
     rows = storage.outcome_columns(out, study.objective.variables)

@@ -20,6 +20,7 @@ it likewise, with the rule of the workflow that makes it, and write it with :mod
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from multistart.tables.declaration import OPEN, TYPES, VARIABLE, Column, Table
@@ -58,17 +59,21 @@ TABLES: tuple[Table, ...] = (
 _LONGEST_FIRST = sorted(TABLES, key=lambda table: -table.name.count("/"))
 
 
-def table_of(path: Path | str) -> Table | None:
+def table_of(path: Path | str, names: Sequence[str] = ()) -> Table | None:
     """The table that a file is, by its name or its folder's; none where no table is called so.
+
+    Where the names of folders, which are the user's, leave several, it is the one that has columns of these ``names``.
 
     >>> table_of("results/peaks/gradient_descent/shares.csv").row
     'one minimum, or none'
+    >>> [table_of("results/counts/data.parquet", names).rule for names in (["x", "y"], ["label", "count"])]
+    ['data', 'data']
     """
     path = Path(path)
     for file in (path, path.parent):  # a table that grows with the starts is a folder of its parts
-        for table in _LONGEST_FIRST:
-            if re.fullmatch(_pattern(table), _end(file, table)):
-                return table
+        found = [table for table in _LONGEST_FIRST if re.fullmatch(_pattern(table), _end(file, table))]
+        if found:
+            return next((table for table in found if list(table.types(names)) == list(names)), found[0])
     return None
 
 

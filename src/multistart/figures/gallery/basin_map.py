@@ -58,7 +58,7 @@ _KEY_HEIGHT = (0.6, 1.1)  # inches, at least and at most
 
 def draw(scene: Scene) -> Figure:
     """Where starts end, over the plane of starts, with contour lines and numbered minima."""
-    page = sheet(scene, f"Basins of attraction {setting(scene)}", _notes(slice_text(scene)))
+    page = sheet(scene, f"Basins of attraction {setting(scene)}", _notes(slice_text(scene), len(scene.map.code)))
     ax = map_axes(page, scene, scene.map.box)
     marks = (_draw_line if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     marks += box_marks(page, ax, {letter(i): box for i, box in enumerate(scene.boxes)})
@@ -73,8 +73,8 @@ def draw(scene: Scene) -> Figure:
     return page.figure
 
 
-def _notes(cut: str) -> list[str]:
-    return [f"{cut}; shares are of all starts, not of the slice"] if cut else []
+def _notes(cut: str, cells: int) -> list[str]:
+    return [f"{cut}, {cells} x {cells} points; shares are of all starts, not of the slice"] if cut else []
 
 
 def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:

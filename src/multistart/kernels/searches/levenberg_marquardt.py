@@ -46,11 +46,17 @@ def begin(hyper, memory):
 
 
 @inner()
-def remember_scales(normal, d, memory, scale):
-    """Write what coordinates are multiplied with, 1 where the model does not change with one; and remember squares."""
+def remember_scales(normal, g, size, d, memory, scale):
+    """Write what coordinates are multiplied with, 1 where the value does not change with one; and remember squares.
+
+    Of squares a slope is at most the root of twice the value times the diagonal (Cauchy and Schwarz). A robust loss has
+    rows with a slope and no curvature: there the diagonal is taken for as large as such a slope asks.
+    """
     squares = at(memory, SCALES)
     for j in range(d):
+        asked = 0.5 * g[j] * (g[j] / size)
         squares[j] = max(FORGOTTEN * squares[j], normal[j * d + j])
+        squares[j] = max(squares[j], asked) if asked < math.inf else squares[j]
         scale[j] = 1.0 / math.sqrt(squares[j]) if squares[j] > 0.0 else 1.0
 
 
@@ -85,14 +91,14 @@ def bends_little(formula, ray, along, scale, factor, d, bent, most, counters):
 
 @inner()
 def stepped_by(x, scale, along, d, low, high, held, after):
-    """Write the point a step away, put back into a box that holds it, and say whether it is another."""
+    """Write the point a step away, put back into a box that holds it, and say whether it was another before that."""
     moved = False
     for j in range(d):
         after[j] = fma(scale[j], along[j], x[j])
+        moved = moved or after[j] != x[j]
         if held and (after[j] < low[j] or after[j] > high[j]):
             after[j] = low[j] if after[j] < low[j] else high[j]
             along[j] = (after[j] - x[j]) / scale[j]
-        moved = moved or after[j] != x[j]
     return moved
 
 
@@ -186,7 +192,7 @@ def made_ready(x, g, hyper, formula, d, memory, counters, room):
     begin(hyper, memory)
     if not finite(room, d * d):
         return False
-    remember_scales(room, d, memory, scale)
+    remember_scales(room, g, abs(memory[VALUE]) + room[d * d], d, memory, scale)
     rescale(room, g, scale, d)
     return True
 
