@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multistart.kernels.derivatives import of_the_platform, scaled_of, square_of
 from multistart.kernels.updates import (
     block_update,
+    divides_by_roots,
     free_update,
     place,
     reach,
@@ -121,7 +122,7 @@ def update_fields(
     return {
         "reach": reach(rule, d),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
-        "interleaved": "interleaved()" if chains else "pass",
+        "interleaved": f"interleaved{'_with_roots' * divides_by_roots(rule)}()" if chains else "pass",
         "advance": indented(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=wild), depth),
         "advance_freely": indented(free_update(rule, d, square, coefficients, conditional=conditional), depth),
         "advance_singly": indented(single_update(rule, d, square, coefficients), depth),

@@ -56,6 +56,11 @@ def work(rule: Rule, d: int) -> int:
     return d * (sum(operations) - 1)
 
 
+def divides_by_roots(rule: Rule) -> bool:
+    """Whether an update takes roots and divides in each coordinate, and not once for all."""
+    return any("sqrt" in line for line in rule.update) and any("/" in line for line in rule.update)
+
+
 def needs_margin(rule: Rule) -> bool:
     """Whether an update may be wrong, or hide what is not finite, where the gradient's square is no usual number."""
     return not rule.keeps_nonfinite or "gnorm" in rule.reads
