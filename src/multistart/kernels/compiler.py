@@ -198,7 +198,7 @@ def _run(text: str) -> dict[str, Any]:
 
 
 def _interleaved(where: Callable[[str, str], bool]) -> Callable[..., Any]:
-    """Return an intrinsic without arguments that marks the loop around it, where a processor's name and features say so.
+    """Return an intrinsic without arguments that marks the loop around it, if a processor's name and features say so.
 
     Then the innermost loop takes two vectors of rows in a pass, and not one: bits are the same. An update is a chain,
     each operation waiting for the one before; two chains fill the time. LLVM does so by itself only where it counts
