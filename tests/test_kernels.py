@@ -272,6 +272,27 @@ def test_every_ending_in_one_block() -> None:
     assert out.steps[[0, 1, 3, 4, 6]].tolist() == [0, 10, 0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("rule", "rate", "ending"), [("gradient_descent", 3e-3, "converged"), ("adam", 0.05, "visited")]
+)
+def test_a_tolerance_is_kept_to_the_last_bit(rule: str, rate: float, ending: str) -> None:
+    """A norm of just the tolerance stops a descent, the next float below it does not, though squares cannot tell."""
+    objective, points = FUNCTIONS["himmelblau"], starts(FUNCTIONS["himmelblau"], 40)
+    method = Method(rule, learning_rate=rate, max_steps=500, gradient_tolerance=0.1)
+    out = descend(objective, method, points)
+    stopped = np.flatnonzero(out.ending == ending)
+    assert len(stopped) > 20
+    for i in stopped:
+        norm = out.gradient_norm[i]
+        at, below = (
+            descend(objective, replace(method, gradient_tolerance=tolerance), points)
+            for tolerance in (norm, np.nextafter(norm, 0.0))
+        )
+        assert (at.steps[i], at.gradient_norm[i]) == (out.steps[i], norm)
+        assert below.steps[i] > out.steps[i]
+        assert (below.gradient_norm[below.ending == ending] < norm).all()
+
+
 def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> None:
     """A gradient that is small at one point only, between large ones, is not overlooked."""
     f = Objective.from_expression("x**3/3 + x/10**6", ["x"])  # the gradient dips to 1e-6 at 0 and grows again

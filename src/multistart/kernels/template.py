@@ -92,9 +92,12 @@ def advance_singly(passes, aside, width, m, hyper, limit, tolerance, low, high):
     aligned_stack()
     $given
     $faces
+    $squares
     for p in range(passes):
         for i in range(m):
             $advance_singly
+    for i in range(m):
+        $norms
 '''
 
 WALK = '''

@@ -136,28 +136,30 @@ def block_update(
 def single_update(rule: Rule, d: int, square: str, coefficients: str) -> list[str]:
     """The body of the loop over rows set aside: under the stopping rule to the letter, where nothing is unusual.
 
-    Why a row stands stands in its last word, and the gradient norm before that: none if it is due, that it has arrived,
-    or that it has to be walked alone, since its ending is another or its arguments are rare.
+    Why a row stands stands in its last word, and the gradient norm's square before that: none if it is due, that it has
+    arrived, or that it has to be walked alone, since its ending is another, its arguments are rare, or its norm is so
+    near to the tolerance that the squares do not tell.
     """
     v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
     names = words(rule, d)
     lines = [f"{name} = old_{name} = {place(k, of='aside')}" for k, name in enumerate(names)]
     lines += [f"taken = {place('TAKEN', of='aside')}", f"{g}, margin, _ = usual_gradient({v}{coefficients})"]
-    lines += [f"square = {square}", "norm = math.sqrt(square)", *usual_square("margin")]
+    lines += [f"square = {square}", *usual_square("margin")]
     lines += [f"margin = select((low{j} <= v{j}) & (v{j} <= high{j}), margin, -1.0)" for j in range(d)]
-    lines += update(rule, d, taken="taken", norm="norm")
+    lines += update(rule, d, taken="taken", norm="math.sqrt(square)")
+    asked = "rest" if rule.bounds else "square"
     if rule.bounds:
         before = [f"old_v{j}" for j in range(d)]
-        lines += [*rest_square(rule, d, "", square, at=before), "norm = math.sqrt(rest)"]
-        lines += usual_square("margin", "rest")
-    lines += [f"small = {' & '.join(['(norm <= tolerance)', *at_rest(rule, d)])}"]
+        lines += [*rest_square(rule, d, "", square, at=before), *usual_square("margin", "rest")]
+    lines += [f"margin = select(({asked} < surely_small) | ({asked} > surely_not), margin, -1.0)"]
+    lines += [f"small = {' & '.join([f'({asked} < surely_small)', *at_rest(rule, d)])}"]
     lines += ["code = select(small, float(ARRIVED), select(taken >= limit, float(ALONE), float(GOING)))"]
     lines += ["code = select(margin >= 0.0, code, float(ALONE))"]
     lines += [f"go = (code == float(GOING)) & (taken < {place('(TAKEN + 1)', of='aside')})"]
     for k, name in enumerate(names):
         lines += [f"{place(k, of='aside')} = select(go, {name}, old_{name})"]
     lines += [f"{place('TAKEN', of='aside')} = select(go, taken + 1.0, taken)"]
-    return [*lines, f"{place('(TAKEN + 2)', of='aside')} = norm", f"{place('(TAKEN + 3)', of='aside')} = code"]
+    return [*lines, f"{place('(TAKEN + 2)', of='aside')} = {asked}", f"{place('(TAKEN + 3)', of='aside')} = code"]
 
 
 def free_update(rule: Rule, d: int, square: str, coefficients: str, *, conditional: bool) -> list[str]:
