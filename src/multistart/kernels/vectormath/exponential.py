@@ -32,7 +32,7 @@ _MANY = 22.0  # from here on exp(-x) is nothing beside exp(x): less than 2**-63 
 _TANH_IS_ONE = 22.0
 
 _reduction = loaded(INVERSE_LN2, SHIFT, *LN2)
-_usual_edges = loaded(_LOWEST, -(_SUBNORMAL**2), -_LOWEST * _SUBNORMAL**2)
+_usual_edges = loaded(_LOWEST, _SUBNORMAL**2)
 _exp_tail, _expm1_tail = polynomial_by_halves(EXP), polynomial(EXPM1)
 
 
@@ -55,14 +55,14 @@ def usual_exp(x):
     """``(exp(x), margin)`` without a comparison; the bits are those of :func:`exp` where ``margin >= 0``.
 
     That is where ``|x| <= 708`` or the result is 0 because ``x <= -746``, its exponent being below the smallest: where
-    the cubic ``(x + 746) (708**2 - x**2)`` is not negative, to rounding, which moves an edge by less than 1e-11. It is
-    exactly 0 at -746, where lower arguments are put.
+    ``(708**2 - x**2) (x + 746)`` is not negative, each factor of which has its sign whatever is rounded. The second is
+    0 at -746, where lower arguments are put.
     """
-    lowest, square, cube = _usual_edges()
+    lowest, square = _usual_edges()
     clamped = select(x < lowest, lowest, x)
     t, mantissa = _mantissa(clamped)
     result = from_bits(bits(mantissa) + bits(t) * EXPONENT)  # negative where the exponent is below 0
-    margin = fma(-clamped, fma(clamped, clamped - lowest, square), cube)
+    margin = fma(-clamped, clamped, square) * (clamped - lowest)
     return select(result < 0.0, 0.0, result), margin
 
 
