@@ -62,6 +62,7 @@ _MODULES = {
         "inner": _njit,
         "function_at": _function_at,
         "interleaved": lambda: None,
+        "interleaved_with_roots": lambda: None,
         "at": lambda numbers, offset: numbers[offset:],
         "stack": lambda count: lambda: np.full(count, np.nan),
         "numbers_of": lambda formula: formula[NUMBERS_AT:].view(np.float64),

@@ -82,6 +82,7 @@ def disassembled(made: MachineCode, objective: Objective, folder: Path, *, alone
 SQUARES = """
 from multistart.kernels.compiler import assembly
 text = '''
+import math
 from multistart.kernels.compiler import exported
 @exported("void(f8[::1])")
 def squares(x):
@@ -90,6 +91,7 @@ def squares(x):
 '''
 print(assembly(text, "squares"))
 """
+WIDE = "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512cd,+avx2,+avx,+fma"
 
 
 @each_function
@@ -103,9 +105,38 @@ def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path)
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names x86 processors")
 def test_the_widest_vectors_are_used() -> None:
     """A processor that LLVM would leave at half of its width, since wide vectors once slowed its clock, uses all."""
-    features = "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512cd,+avx2,+avx,+fma"
-    said = run(SQUARES, NUMBA_CPU_NAME="skylake-avx512", NUMBA_CPU_FEATURES=features)
+    said = run(SQUARES, NUMBA_CPU_NAME="skylake-avx512", NUMBA_CPU_FEATURES=WIDE)
     assert "%zmm" in said
+
+
+ROOTS = SQUARES.replace("import exported", "import exported, interleaved_with_roots").replace(
+    "        x[i] = x[i] * x[i]", "        interleaved_with_roots()\n        x[i] = 1.0 / math.sqrt(x[i])"
+)
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names x86 processors")
+@pytest.mark.parametrize(("processor", "vectors"), [("sapphirerapids", 1), ("znver4", 2)])
+def test_loops_with_roots_take_one_vector_at_a_time_where_roots_of_wide_ones_are_slow(
+    processor: str, vectors: int
+) -> None:
+    """There a second vector waits for the same divider; on other processors it fills the time of the first."""
+    said = run(ROOTS, NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES=WIDE)
+    assert len(re.findall(r"vsqrtpd\s.*%zmm", said)) == vectors
+
+
+def test_which_updates_divide_by_roots() -> None:
+    """Those that do so for each coordinate; what all coordinates share is one root among many operations."""
+    marks = {
+        name: re.findall(r"interleaved\w*\(\)", write(named("peaks"), Method(name).rule).text)
+        for name in ("heavy_ball", "normalized", "adagrad", "rmsprop", "adam")
+    }
+    assert marks == {
+        "heavy_ball": ["interleaved()"],
+        "normalized": ["interleaved()"],
+        "adagrad": ["interleaved_with_roots()"],
+        "rmsprop": ["interleaved_with_roots()"],
+        "adam": [],
+    }
 
 
 @each_function
@@ -239,6 +270,27 @@ def test_every_ending_in_one_block() -> None:
     out = descend(f, Method(max_steps=10, learning_rate=0.1), points, arena=Box({"x": (-8, 8)}))
     assert out.ending_code.tolist() == [CONVERGED, STEP_LIMIT, LEFT_ARENA, NONFINITE, NONFINITE, STEP_LIMIT, LEFT_ARENA]
     assert out.steps[[0, 1, 3, 4, 6]].tolist() == [0, 10, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "rate", "ending"), [("gradient_descent", 3e-3, "converged"), ("adam", 0.05, "visited")]
+)
+def test_a_tolerance_is_kept_to_the_last_bit(rule: str, rate: float, ending: str) -> None:
+    """A norm of just the tolerance stops a descent, the next float below it does not, though squares cannot tell."""
+    objective, points = FUNCTIONS["himmelblau"], starts(FUNCTIONS["himmelblau"], 40)
+    method = Method(rule, learning_rate=rate, max_steps=500, gradient_tolerance=0.1)
+    out = descend(objective, method, points)
+    stopped = np.flatnonzero(out.ending == ending)
+    assert len(stopped) > 20
+    for i in stopped:
+        norm = out.gradient_norm[i]
+        at, below = (
+            descend(objective, replace(method, gradient_tolerance=tolerance), points)
+            for tolerance in (norm, np.nextafter(norm, 0.0))
+        )
+        assert (at.steps[i], at.gradient_norm[i]) == (out.steps[i], norm)
+        assert below.steps[i] > out.steps[i]
+        assert (below.gradient_norm[below.ending == ending] < norm).all()
 
 
 def test_a_saddle_passed_within_tolerance_for_one_step_stops_the_descent() -> None:

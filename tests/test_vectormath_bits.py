@@ -130,6 +130,22 @@ def test_usual_forms_have_the_same_bits_where_their_margin_says_so(name):
         [0.0, -0.0, 708.0, 708.1, 709.7, 710.0, -708.0, -708.1, -727.0, -745.2, -746.0, -746.1, 1e6, 1e6 + 1]
     )
     x = np.concatenate([sample(name, 4000, rng), edges, -edges, [math.inf, -math.inf, math.nan, 1e308, 5e-324]])
+    expected = (np.abs(x) <= 708) | (x <= -746) if name == "exp" else np.abs(x) <= 1e6
+    np.testing.assert_array_equal(usual_where(name, x), expected)
+
+
+def test_the_margin_of_an_exponential_has_exact_edges():
+    """It is a product of two factors, and at the floats beside an edge has the sign that it has without rounding."""
+    steps = np.concatenate([np.arange(-300, 301), np.random.default_rng(5).integers(-(10**9), 10**9, 20000)])
+    for edge, inwards in ((708.0, -1), (-708.0, 1), (-746.0, -1)):
+        x = edge + inwards * steps * np.spacing(708.0)
+        np.testing.assert_array_equal(usual_where("exp", x), steps >= 0)
+    assert usual_where("exp", np.concatenate([-746 - 10.0 ** np.arange(-12, 300), [-math.inf]])).all()
+    assert not usual_where("exp", np.concatenate([708 + 10.0 ** np.arange(-12, 300), [math.inf]])).any()
+
+
+def usual_where(name: str, x: np.ndarray) -> np.ndarray:
+    """Where margins are not negative; there the bits are those of the whole function, or it fails."""
     function = getattr(vm, f"usual_{name}")
 
     @njit
@@ -141,8 +157,7 @@ def test_usual_forms_have_the_same_bits_where_their_margin_says_so(name):
     loop(x, values, margins)
     usual = margins >= 0
     np.testing.assert_array_equal(bits(values[usual]), bits(over(name, x)[usual]))
-    expected = (np.abs(x) <= 708) | (x <= -746) if name == "exp" else np.abs(x) <= 1e6
-    np.testing.assert_array_equal(usual, expected)
+    return usual
 
 
 # ---------------------------------------------------------------- packed instructions

@@ -197,27 +197,37 @@ def _run(text: str) -> dict[str, Any]:
     return namespace
 
 
-@intrinsic
-def interleaved(typingctx):
-    """Let the innermost loop around this take two vectors of rows in a pass, and not one: bits are the same.
+def _interleaved(where: Callable[[str, str], bool]) -> Callable[..., Any]:
+    """Return an intrinsic without arguments that marks the loop around it, if a processor's name and features say so.
 
-    An update is a chain, each operation waiting for the one before; two chains fill the time. LLVM does so by itself
-    only where it counts registers enough, and spills are cheaper than waiting.
+    Then the innermost loop takes two vectors of rows in a pass, and not one: bits are the same. An update is a chain,
+    each operation waiting for the one before; two chains fill the time. LLVM does so by itself only where it counts
+    registers enough, and spills are cheaper than waiting.
     """
 
-    def codegen(context, builder, signature, arguments):
-        _MARKED.add(builder.block)
-        return context.get_dummy_value()
+    @intrinsic
+    def mark(typingctx):
+        def codegen(context, builder, signature, arguments):
+            code = context.codegen()
+            if where(code._get_host_cpu_name(), code._get_host_cpu_features()):
+                _MARKED.add(builder.block)
+            return context.get_dummy_value()
 
-    return types.none(), codegen
+        return types.none(), codegen
+
+    return mark
 
 
+#: For all loops; and for those that divide by a root in each coordinate. An Intel processor with vectors of 512 bits
+#: takes 40 cycles for a root and a division of such a vector, one after the other, and spills keep others from it.
+interleaved = _interleaved(lambda name, features: True)
+interleaved_with_roots = _interleaved(lambda name, features: "+avx512f" not in features or name.startswith("znver"))
 _MARKED: WeakSet[ir.Block] = WeakSet()
 
 
 @contextmanager
 def _vectors_asked_for() -> Iterator[None]:
-    """What is compiled meanwhile tells LLVM to use vectors of any width, and which loops are :func:`interleaved`."""
+    """What is compiled meanwhile tells LLVM to use vectors of any width, and which loops are interleaved."""
     add = JITCodeLibrary.add_ir_module
 
     def add_marked(self: Any, module: ir.Module) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multistart.kernels.derivatives import of_the_platform, scaled_of, square_of
 from multistart.kernels.updates import (
     block_update,
+    divides_by_roots,
     free_update,
     place,
     reach,
@@ -83,12 +84,17 @@ def row_fields(rule: Rule, d: int) -> dict[str, str]:
 
 def stopping_fields(rule: Rule, d: int, guarded: Sequence[str], chunk: int) -> dict[str, str]:
     """What is asked of a point: whether it is finite, in the arena, in a ball, where the function is defined."""
+    norm = place("(TAKEN + 2)", of="aside")
     return {
         "bounds": "; ".join(f"low{j} = low[{j}]; high{j} = high[{j}]" for j in range(d)),
         "faces": "; ".join(
             f"low{j} = larger(low[{j}], -LARGEST); high{j} = smaller(high[{j}], LARGEST)" for j in range(d)
         ),
         "box": "; ".join(f"center{j} = center[{j}]; half{j} = half[{j}]" for j in range(d)),
+        # A square that is further from the tolerance's than rounding can move it has its root on the same side.
+        "squares": "square = larger(tolerance, 0.0) * tolerance; "
+        "surely_small = (1.0 - 1e-14) * square; surely_not = (1.0 + 1e-14) * square",
+        "norms": f"{norm} = math.sqrt({norm})",
         "finite": " and ".join(f"abs(v{j}) < np.inf" for j in range(d)),
         "inside": " and ".join(f"low{j} <= v{j} <= high{j}" for j in range(d)),
         "steep": " and ".join(f"abs(g{j}) < np.inf" for j in range(d)),
@@ -121,7 +127,7 @@ def update_fields(
     return {
         "reach": reach(rule, d),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
-        "interleaved": "interleaved()" if chains else "pass",
+        "interleaved": f"interleaved{'_with_roots' * divides_by_roots(rule)}()" if chains else "pass",
         "advance": indented(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=wild), depth),
         "advance_freely": indented(free_update(rule, d, square, coefficients, conditional=conditional), depth),
         "advance_singly": indented(single_update(rule, d, square, coefficients), depth),

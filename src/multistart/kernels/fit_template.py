@@ -157,6 +157,7 @@ def advance_singly(passes, aside, width, m, hyper, limit, tolerance, low, high):
     aligned_stack()
     $given
     $faces
+    $squares
     sums, whole = sums_at_points(), aside
     for top in range(0, m, TILE):
         rows = TILE if top + TILE < m else m - top
@@ -165,6 +166,8 @@ def advance_singly(passes, aside, width, m, hyper, limit, tolerance, low, high):
             sums_of_gradient(aside, width, rows, data, sums)
             for i in range(rows):
                 $advance_singly
+        for i in range(rows):
+            $norms
 '''
 
 DESCENT = Template(HEAD + "\nTILE = $TILE\n$sums_over_rows" + GRADIENT + NORM + UPDATES + WALK)

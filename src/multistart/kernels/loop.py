@@ -38,6 +38,7 @@ LOOKS = 4  # at a row in the course of a descent, at least: where it is short it
 FREE = 64  # updates between two looks at whether to go on, where rows stop at the limit only
 CYCLE = 16  # further updates in which a descent at rest in floating point comes back
 LAST_BITS = 4.0 * 2.0**-52
+LANES = 8  # rows that a vector takes, at most
 
 advance, advance_freely, walk = function_at(ADVANCE), function_at(ADVANCE_FREELY), function_at(WALK)
 advance_singly = function_at(ADVANCE_SINGLY)
@@ -93,10 +94,12 @@ def walked_on(point, taken, due, stops, balls, count):
 def go_on(found, block, stops):
     """Single updates of the rows set aside, side by side, until each is due, has ended or is to be walked alone."""
     words, width, aside = stops.words, block.width, block.aside
+    # Rows that fill no vector would go one after the other; whatever stands behind them fills it, and is not looked at.
+    rows = (found + LANES - 1) // LANES * LANES if 2 * found > LANES else found
     going = found
     while going > 0:
         advance_singly(
-            stops.singly, stops.unroll, aside, width, found, stops.hyper, stops.limit, stops.tolerance, stops.low,
+            stops.singly, stops.unroll, aside, width, rows, stops.hyper, stops.limit, stops.tolerance, stops.low,
             stops.high,
         )  # fmt: skip
         going = 0

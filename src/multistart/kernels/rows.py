@@ -124,13 +124,16 @@ def mark(block, m, clock, stops):
 def set_aside(block, m, clock, stops):
     """Copy the marked rows of the block, and unmark them; returned is how many there are."""
     words, width, places, aside = stops.words, block.width, block.places, block.aside
-    found = 0
+    groups = found = 0  # both are gathered without branches, which could not be foretold
     for e in range((m + 7) // 8):
-        if block.eight[e] != 0:
-            for i in range(8 * e, min(8 * e + 8, m)):
-                places[found] = i
-                found += block.marked[i] != 0
-            block.eight[e] = 0
+        aside[groups] = e
+        groups += block.eight[e] != 0
+    for k in range(groups):
+        e = int(aside[k])
+        for i in range(8 * e, min(8 * e + 8, m)):
+            places[found] = i
+            found += block.marked[i] != 0
+        block.eight[e] = 0
     for k in range(words + 1):
         for s in range(found):
             aside[k * width + s] = block.rows[k * width + places[s]]

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from multistart.kernels.compiler import exported, function_at, inner, interleaved
+from multistart.kernels.compiler import exported, function_at, inner, interleaved, interleaved_with_roots
 from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, BALL_AROUND, WALK
 from multistart.kernels.vectormath.ieee import aligned_stack, fma, larger, loaded, select, smaller
 $imports
@@ -92,9 +92,12 @@ def advance_singly(passes, aside, width, m, hyper, limit, tolerance, low, high):
     aligned_stack()
     $given
     $faces
+    $squares
     for p in range(passes):
         for i in range(m):
             $advance_singly
+    for i in range(m):
+        $norms
 '''
 
 WALK = '''

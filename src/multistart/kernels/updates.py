@@ -56,6 +56,11 @@ def work(rule: Rule, d: int) -> int:
     return d * (sum(operations) - 1)
 
 
+def divides_by_roots(rule: Rule) -> bool:
+    """Whether an update takes roots and divides in each coordinate, and not once for all."""
+    return any("sqrt" in line for line in rule.update) and any("/" in line for line in rule.update)
+
+
 def needs_margin(rule: Rule) -> bool:
     """Whether an update may be wrong, or hide what is not finite, where the gradient's square is no usual number."""
     return not rule.keeps_nonfinite or "gnorm" in rule.reads
@@ -66,13 +71,23 @@ def update(rule: Rule, d: int, lane: str = "", *, taken: str, norm: str) -> list
 
     In units of widths the norm is that of the gradient in these units, which a kernel's ``norm_of`` has of any numbers.
     """
+    return [*shared(rule, d, lane, taken=taken, norm=norm), *of_coordinates(rule, d, lane)]
+
+
+def shared(rule: Rule, d: int, lane: str = "", *, taken: str, norm: str) -> list[str]:
+    """Lines of an update that all coordinates share: of its number, the gradient's norm, and what state they share."""
     names = _names(rule, d, lane)
     if rule.in_widths:
         norm = f"norm_of({', '.join(each[WIDTH] + ' * ' + each['g'] for each in names)})"
     lines = [f"{names[0]['t']} = {taken}"] * ("t" in rule.reads)
     lines += [f"{names[0]['gnorm']} = {norm}"] * ("gnorm" in rule.reads)
-    lines += [_renamed(line, names[0]) for line in rule.each_step]
-    return lines + [_renamed(line, names[j]) for j in range(d) for line in rule.update]
+    return lines + [_renamed(line, names[0]) for line in rule.each_step]
+
+
+def of_coordinates(rule: Rule, d: int, lane: str = "") -> list[str]:
+    """Lines of an update for one coordinate after the other."""
+    names = _names(rule, d, lane)
+    return [_renamed(line, names[j]) for j in range(d) for line in rule.update]
 
 
 def rolls(rule: Rule, d: int) -> str:
@@ -95,8 +110,11 @@ def block_update(
     from which it rolls on do not count, or a ball that swings out would be walked for dozens of updates. Where the rule
     has a reach, the sum of several is held against the room there is; else every point is held against the arena.
     Inside it arguments are usual, unless some are wild: then what they leave is asked for at every point, too. Rows of
-    a rule that is held in a box may stand on its faces, where all arguments are asked for.
+    a rule that is held in a box may stand on its faces, where all arguments are asked for. What becomes of a state that
+    all coordinates share stands before the gradient, so that its divisions are under way meanwhile; the rate of a
+    schedule does not, which is a chain of functions like the gradient itself, and would keep that waiting.
     """
+    early = any(state.shared for state in rule.state) and "gnorm" not in rule.reads
     reaches, lines = bool(rule.reach) and unroll > 1, []
     margins = "margin, _" if rule.bounds else "_, margin"
     for a, i in LANES[:lanes]:
@@ -106,6 +124,8 @@ def block_update(
     for k in range(unroll):
         for a, _i in LANES[:lanes]:
             v, g = (", ".join(f"{name}{j}{a}" for j in range(d)) for name in "vg")
+            for_all = shared(rule, d, a, taken=f"taken{a} + {k}.0", norm="math.sqrt(square)")
+            lines += for_all if early else []
             lines += [f"{g}, {margins} = usual_gradient({v}{coefficients})", f"square = {square.replace('@', a)}"]
             lines += [f"margin{a} = smaller(margin, margin{a})"] * (wild or bool(rule.bounds))
             lines += [] if reaches else _in_arena(rule, d, a, first=k == 0)
@@ -113,7 +133,8 @@ def block_update(
             lines += usual_square(f"margin{a}") if "gnorm" in rule.reads else []
             lines += [f"total{a} = {f'total{a} + square' if k else 'square'}"]
             lines += [f"was{j}{a} = v{j}{a}" for j in range(d) if rule.rest == "step"]
-            lines += update(rule, d, a, taken=f"taken{a} + {k}.0", norm="math.sqrt(square)")
+            lines += [] if early else for_all
+            lines += of_coordinates(rule, d, a)
             small = "rest" if rule.bounds else "square"
             asked = f"select({_rolling(rule, d, a)}, np.inf, {small})" if rule.rest == "step" else small
             lines += [f"least{a} = {f'smaller({asked}, least{a})' if k else asked}"]
@@ -131,28 +152,30 @@ def block_update(
 def single_update(rule: Rule, d: int, square: str, coefficients: str) -> list[str]:
     """The body of the loop over rows set aside: under the stopping rule to the letter, where nothing is unusual.
 
-    Why a row stands stands in its last word, and the gradient norm before that: none if it is due, that it has arrived,
-    or that it has to be walked alone, since its ending is another or its arguments are rare.
+    Why a row stands stands in its last word, and the gradient norm's square before that: none if it is due, that it has
+    arrived, or that it has to be walked alone, since its ending is another, its arguments are rare, or its norm is so
+    near to the tolerance that the squares do not tell.
     """
     v, g = (", ".join(f"{name}{j}" for j in range(d)) for name in "vg")
     names = words(rule, d)
     lines = [f"{name} = old_{name} = {place(k, of='aside')}" for k, name in enumerate(names)]
     lines += [f"taken = {place('TAKEN', of='aside')}", f"{g}, margin, _ = usual_gradient({v}{coefficients})"]
-    lines += [f"square = {square}", "norm = math.sqrt(square)", *usual_square("margin")]
+    lines += [f"square = {square}", *usual_square("margin")]
     lines += [f"margin = select((low{j} <= v{j}) & (v{j} <= high{j}), margin, -1.0)" for j in range(d)]
-    lines += update(rule, d, taken="taken", norm="norm")
+    lines += update(rule, d, taken="taken", norm="math.sqrt(square)")
+    asked = "rest" if rule.bounds else "square"
     if rule.bounds:
         before = [f"old_v{j}" for j in range(d)]
-        lines += [*rest_square(rule, d, "", square, at=before), "norm = math.sqrt(rest)"]
-        lines += usual_square("margin", "rest")
-    lines += [f"small = {' & '.join(['(norm <= tolerance)', *at_rest(rule, d)])}"]
+        lines += [*rest_square(rule, d, "", square, at=before), *usual_square("margin", "rest")]
+    lines += [f"margin = select(({asked} < surely_small) | ({asked} > surely_not), margin, -1.0)"]
+    lines += [f"small = {' & '.join([f'({asked} < surely_small)', *at_rest(rule, d)])}"]
     lines += ["code = select(small, float(ARRIVED), select(taken >= limit, float(ALONE), float(GOING)))"]
     lines += ["code = select(margin >= 0.0, code, float(ALONE))"]
     lines += [f"go = (code == float(GOING)) & (taken < {place('(TAKEN + 1)', of='aside')})"]
     for k, name in enumerate(names):
         lines += [f"{place(k, of='aside')} = select(go, {name}, old_{name})"]
     lines += [f"{place('TAKEN', of='aside')} = select(go, taken + 1.0, taken)"]
-    return [*lines, f"{place('(TAKEN + 2)', of='aside')} = norm", f"{place('(TAKEN + 3)', of='aside')} = code"]
+    return [*lines, f"{place('(TAKEN + 2)', of='aside')} = {asked}", f"{place('(TAKEN + 3)', of='aside')} = code"]
 
 
 def free_update(rule: Rule, d: int, square: str, coefficients: str, *, conditional: bool) -> list[str]:

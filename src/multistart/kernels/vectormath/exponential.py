@@ -20,7 +20,6 @@ from multistart.kernels.vectormath.ieee import (
     quotient,
     scaled,
     select,
-    smaller,
     two_sum,
     with_sign,
 )
@@ -28,13 +27,12 @@ from multistart.kernels.vectormath.ieee import (
 _LARGEST = 709.782712893384  # exp of the next float is infinite
 _LOWEST = -746.0  # exp is 0 from -745.13 on
 _SUBNORMAL = -708.0  # results below this are computed 2**200 times too large and scaled last
-_MIDDLE = 727.0  # from -708 and -746 as far
 _LARGEST_HYPERBOLIC = 710.4758600739439  # likewise for sinh and cosh
 _MANY = 22.0  # from here on exp(-x) is nothing beside exp(x): less than 2**-63 of it
 _TANH_IS_ONE = 22.0
 
 _reduction = loaded(INVERSE_LN2, SHIFT, *LN2)
-_usual_edges = loaded(_LOWEST, _MIDDLE, _MIDDLE + _SUBNORMAL, -_SUBNORMAL)
+_usual_edges = loaded(_LOWEST, _SUBNORMAL**2)
 _exp_tail, _expm1_tail = polynomial_by_halves(EXP), polynomial(EXPM1)
 
 
@@ -56,14 +54,16 @@ def exp(x):
 def usual_exp(x):
     """``(exp(x), margin)`` without a comparison; the bits are those of :func:`exp` where ``margin >= 0``.
 
-    That is where ``|x| <= 708`` or the result is 0 because ``x <= -746``, its exponent being below the smallest.
+    That is where ``|x| <= 708`` or the result is 0 because ``x <= -746``, its exponent being below the smallest: where
+    ``(708**2 - x**2) (x + 746)`` is not negative, each factor of which has its sign whatever is rounded. The second is
+    0 at -746, where lower arguments are put.
     """
-    lowest, middle, half, largest = _usual_edges()
+    lowest, square = _usual_edges()
     clamped = select(x < lowest, lowest, x)
     t, mantissa = _mantissa(clamped)
     result = from_bits(bits(mantissa) + bits(t) * EXPONENT)  # negative where the exponent is below 0
-    from_edge = magnitude(clamped + middle) - half
-    return select(result < 0.0, 0.0, result), smaller(from_edge, largest - clamped)
+    margin = fma(-clamped, clamped, square) * (clamped - lowest)
+    return select(result < 0.0, 0.0, result), margin
 
 
 @inlined
