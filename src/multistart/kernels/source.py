@@ -16,7 +16,8 @@ operation of it, so descents must compute it by the same operations in the same 
 
 Also measured: short formulas take two rows side by side, since the updates of one are a chain, and four updates of
 each: eight are no faster, and where a row stops in the middle, twice as many are walked again. Sums, minima and selects
-go beside the products on ports of their own, comparisons do not, so margins are numbers.
+go beside the products on ports of their own, comparisons do not, so margins are numbers. Other sizes of a block or of a
+chunk are no faster, and a block that is no multiple of two vectors is slower: its last rows go one by one.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ BLOCK = 256  # rows; d + 1 arrays of 2 KiB stay in the first-level cache up to a
 CHUNK = 16  # updates between two looks at which rows have stopped; LOOK of the rows
 WORK = 160  # multiplications in one pass over rows, which is unrolled to reach it: up to four updates, of two rows
 #: Up to so many multiplications of an update, and numbers of a row, two vectors of rows are taken at a time: chains of
-#: functions overlap, and what is spilled costs less. Beyond (Adam, or Levy's function in 6 variables) it costs more.
+#: functions overlap, and what is spilled costs less. Beyond (Adam, or Levy's function in 6 variables) it costs more,
+#: and on some processors where an update divides by roots, see :mod:`.compiler`.
 CHAINS, HELD = 120, 6
 
 
