@@ -20,7 +20,7 @@ from multistart.study.fit import write_fit
 from multistart.study.fit_words import read_fit
 from multistart.study.keep import gather_kept
 from multistart.study.label import label_parts, merge_counts, read_counts, write_counts
-from multistart.study.measure import write_measures
+from multistart.study.measure import measures_writer
 from multistart.study.minima import collect_minima
 from multistart.study.prove_shares import write_cells
 from multistart.study.read_findings import PairTables
@@ -134,7 +134,7 @@ def bound(study: Study, folder: Path, descents: int, threads: int = 1) -> None:
             rows = [files.compared(part, study.parts, study.config.keep) for part in study.parts if lattice]
         write_edges(study, method, files, rows, plane, descents=descents - descents // 2, threads=threads)
         proven = files.table(PROVEN_CELLS) if method in proven_methods(study.config) else None
-        write_measures(study, method, files, descents=descents // 2, threads=threads, proven=proven)
+        measures_writer(study, method, files, descents=descents // 2, threads=threads, proven=proven)()
         for number, box in enumerate(study.config.figures.zoom, start=1):
             write_zoom(study, method, files, plane, number=number, box=box, descents=descents, threads=threads)
 

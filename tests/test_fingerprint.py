@@ -10,26 +10,28 @@ from pathlib import Path
 
 import pytest
 
-from multistart.files.fingerprint import _content, closure, fingerprint, imports
+from multistart.files.fingerprint import _content, _digest, closure, fingerprint, imports
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
 
 
-#: Of each script the modules of this package that its imports load, the packages that it or these ask for, and then
-#: all modules that are loaded by now.
+#: Of each script the modules of this package that its imports load, and what a job that draws loads at once, the
+#: packages that it or these ask for, and then all modules that are loaded by now.
 LOADED = """
 import builtins, sys
 python = __import__
-def asking(name, variables=None, *rest):
-    if variables and variables["__name__"].split(".")[0] in ("script", "multistart"):
+def asking(name, globals=None, locals=None, fromlist=(), level=0):
+    if globals and globals["__name__"].split(".")[0] in ("script", "multistart"):
         asked.add(name.split(".")[0])
-    return python(name, variables, *rest)
+    return python(name, globals, locals, fromlist, level)
 builtins.__import__ = asking
 for script in sys.argv[1:]:
     asked = set()
     source = open(script).read().replace("main(snakemake)", "")
     exec(compile(source, script, "exec"), {"__name__": "script"})
+    if "multistart.study.draw" in sys.modules:
+        import multistart.figures.drawing
     own = {n: m for n, m in sys.modules.items() if n.split(".")[0] == "multistart"}
     print(*(m.__file__ for m in own.values() if m.__file__))
     print(*asked)
@@ -150,6 +152,12 @@ def test_imports_in_all_their_forms_are_seen(tmp_path: Path) -> None:
     assert found == {"__init__", "a", "b", "c", "d", "e"}
 
 
+def next_process() -> None:
+    """Forget what files held, as a process does that starts."""
+    _content.cache_clear()
+    _digest.cache_clear()
+
+
 def test_an_edit_anywhere_below_changes_the_number(tmp_path: Path) -> None:
     """Of a module that is imported by way of another one; an edit of what is not imported changes nothing."""
     package = tmp_path / "multistart"
@@ -161,8 +169,8 @@ def test_an_edit_anywhere_below_changes_the_number(tmp_path: Path) -> None:
     (package / "c.py").write_text("h = 1\n")
     before = fingerprint([script], tmp_path)
     (package / "c.py").write_text("h = 2\n")
-    _content.cache_clear()  # as in the next process
+    next_process()
     assert fingerprint([script], tmp_path) == before
     (package / "b.py").write_text("g = 2\n")
-    _content.cache_clear()
+    next_process()
     assert fingerprint([script], tmp_path) != before

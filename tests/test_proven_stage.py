@@ -24,7 +24,7 @@ from multistart.reachability.forks import in_forks
 from multistart.study import load_study, storage
 from multistart.study.certify import read_certificate
 from multistart.study.label import label_parts
-from multistart.study.measure import write_measures
+from multistart.study.measure import measures_writer
 from multistart.study.prove_shares import write_cells
 from multistart.study.proven_cells import UNMAPPED, basins_of, check_labels, proven_radii, read_cells
 from tests.figure_scenes import DOUBLE_WELL, make
@@ -179,8 +179,8 @@ def test_proven_cells_say_how_far_no_displacement_leaves_a_basin(well, tmp_path)
     assert (radii <= exact).all()
     assert (radii > exact - 1e-6).all()
     assert proven_radii(cells, minima, Box({"x": (-1.5, 2.2)})).min() == pytest.approx(0.5, abs=1e-9)
-    write_measures(study, "gd", replace(files_of(study, folder)["gd"], folder=_copied_ends(folder / "gd", tmp_path)),
-                   descents=2000, threads=2, proven=folder / "gd" / PROVEN_CELLS)  # fmt: skip
+    files = replace(files_of(study, folder)["gd"], folder=_copied_ends(folder / "gd", tmp_path))
+    measures_writer(study, "gd", files, descents=2000, threads=2, proven=folder / "gd" / PROVEN_CELLS)()
     shocks = storage.read_csv(tmp_path / "shocks.csv")
     assert (shocks["low"] == radii).all()
     assert (shocks["low"] <= shocks["high"]).all()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from contextlib import closing
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -139,22 +141,25 @@ def _in_threads(prepared: Prepared, out: Outcomes, threads: int, pace: Pace | No
     """Fill in outcomes; which rows, as they are done."""
     work = partial(timed, partial(_descend_slice, prepared, out))
     cut = slices(len(out), min(SLICE, prepared.at_once), threads, pace, FEWEST)
-    try:
-        for rows, seconds in _shared(work, cut, threads):
-            if pace is not None:
-                pace.take(rows.stop - rows.start, seconds)
-            yield rows
-    finally:
-        prepared.stop[0] = 1  # an interrupted descent ends within one chunk of steps in every thread
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for rows, seconds in map(work, cut) if threads == 1 else _as_done(pool, work, cut, threads):
+                if pace is not None:
+                    pace.take(rows.stop - rows.start, seconds)
+                yield rows
+        finally:
+            prepared.stop[0] = 1  # an interrupted descent ends within one chunk of steps in every thread
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _shared(work: Callable[[slice], Any], cut: Iterable[slice], threads: int) -> Iterable[Any]:
-    """What work gives for each slice, as it is done."""
-    if threads == 1:
-        return map(work, cut)
-    from joblib import Parallel, delayed  # which takes a good part of the time that a small study descends
-
-    return Parallel(n_jobs=threads, prefer="threads", return_as="generator_unordered")(map(delayed(work), cut))
+def _as_done(pool: Executor, work: Callable[[slice], Any], cut: Iterator[slice], threads: int) -> Generator[Any]:
+    """What work gives for each slice, as it is done; one waits for each thread, the next are cut at the pace so far."""
+    given = {pool.submit(work, rows) for rows in islice(cut, 2 * threads)}
+    while given:
+        done, given = wait(given, return_when=FIRST_COMPLETED)
+        for each in done:
+            yield each.result()
+        given |= {pool.submit(work, rows) for rows in islice(cut, len(done))}
 
 
 def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> None:

@@ -15,7 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 
 PACKAGE = "multistart"
-_IMPORT = re.compile(rf"^[ \t]*from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|^[ \t]*import ({PACKAGE}[^\n]*)", re.M)
+_IMPORT = re.compile(rf"\n[ \t]*(?:from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|import ({PACKAGE}[^\n]*))")
 _COMMENT = re.compile(r"#[^\n]*")
 _FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.M)
 #: What a package gives without loading it: ``_HOMES = {"name": "module", ...}`` in its ``__init__``.
@@ -37,7 +37,7 @@ def fingerprint(files: Sequence[Path], sources: Path) -> str:
     """
     digest = hashlib.sha256()
     for file in sorted(closure(files, sources), key=attrgetter("parts")):
-        digest.update(file.name.encode() + _content(file))
+        digest.update(file.name.encode() + _digest(file))
     return digest.hexdigest()[:16]
 
 
@@ -61,7 +61,8 @@ def imports(file: Path, sources: Path) -> tuple[Path, ...]:
     """
     text = _content(file).decode()
     text = _FOR_TYPES.sub("", text) if "TYPE_CHECKING" in text else text
-    compiled = (pattern for listed in _AS_TEXT.findall(text) for pattern in re.findall(r'"([^"]+)"', listed))
+    lists = _AS_TEXT.findall(text) if "_AS_TEXT" in text else ()
+    compiled = (pattern for listed in lists for pattern in re.findall(r'"([^"]+)"', listed))
     beside = {module for pattern in compiled for module in file.parent.glob(pattern)}
     return tuple(beside | {module for name in _names(text) for module in _modules(name, sources)})
 
@@ -72,9 +73,14 @@ def _content(file: Path) -> bytes:
     return file.read_bytes()
 
 
+@cache
+def _digest(file: Path) -> bytes:
+    return hashlib.sha256(_content(file)).digest()
+
+
 def _names(text: str) -> Iterator[str]:
     """The dotted names that a text imports; some may be of what is in a module, which has no file."""
-    for module, names, modules in _IMPORT.findall(text):
+    for module, names, modules in _IMPORT.findall(f"\n{text}"):
         for name in _COMMENT.sub("", names or modules).strip("()").split(","):
             word = name.split()
             yield from [f"{module}.{word[0]}" if module else word[0]] if word else []

@@ -18,7 +18,6 @@ from multistart.box import Box
 from multistart.counts.tally import NO_START, Tally, bin_edges, map_image
 from multistart.descents.outcomes import ENDINGS, IN_ORBITS, WITHOUT_MINIMUM, codes
 from multistart.descents.trace import sketch
-from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison, MapImage, Scene, Zoom
 from multistart.files.results import MEASURES, PROVEN_CELLS
 from multistart.methods.flow import GRADIENT_FLOW
@@ -278,7 +277,7 @@ def draw_comparisons(study: Study, files: Iterable[Path | str], paths: Iterable[
 
 
 def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], processes: int) -> None:
-    load_seaborn()
+    load_drawing()
     pictures, dpi = list(by_name(paths).items()), study.config.figures.dpi
     with in_turn(pictures) as next_ones, ExitStack() as others:
         work = partial(_draw_each, drawn, next_ones, dpi)
@@ -288,6 +287,8 @@ def _draw(study: Study, drawn: Scene | Comparison, paths: Iterable[Path | str], 
 
 
 def _draw_each(drawn: Scene | Comparison, pictures: Iterable[tuple[str, list[Path]]], dpi: float) -> None:
+    from multistart.figures.drawing import figure_of, render  # late, see load_drawing
+
     for name, targets in pictures:
         figure = figure_of(name, drawn)
         for file in targets:
@@ -312,16 +313,22 @@ def by_name(paths: Iterable[Path | str]) -> dict[str, list[Path]]:
     return by_name
 
 
-def load_seaborn() -> None:
-    """Load seaborn as where SciPy is not installed: its statistics take half a second, and no picture here has any.
+def load_drawing() -> None:
+    """Load what draws, without what no picture here has, and takes six tenths of a second.
 
-    Densities are then seaborn's own, and cluster maps are refused, in all of the process; so a job does this, and
-    not the package where it is imported.
+    Seaborn as where SciPy is not installed: densities are then its own, and cluster maps are refused. Matplotlib's
+    classes without the help texts and signatures of their ``set``, which are made as the classes are. That is so in all
+    of the process; so a job does this, and not the package where it is imported.
     """
     hidden = [name for name in ("scipy.stats", "scipy.cluster") if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    artist = importlib.import_module("matplotlib.artist").Artist
+    described = vars(artist)["_update_set_signature_and_docstring"]
+    artist._update_set_signature_and_docstring = classmethod(lambda _: None)
     try:
         importlib.import_module("seaborn")
+        importlib.import_module("multistart.figures.drawing")
     finally:
+        artist._update_set_signature_and_docstring = described
         for name in hidden:
             del sys.modules[name]

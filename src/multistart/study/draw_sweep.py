@@ -23,7 +23,7 @@ from multistart.minima.nearest import nearest_place
 from multistart.study import storage
 from multistart.study.basin import labels_of
 from multistart.study.cycles import label_orbits
-from multistart.study.draw import by_name, load_seaborn, no_collections
+from multistart.study.draw import by_name, load_drawing, no_collections
 from multistart.study.study import Study
 from multistart.study.sweep_events import over_a_rate
 from multistart.study.sweep_plan import Sweep
@@ -42,7 +42,7 @@ MOST = 16  # minima, the lowest, whose branches are followed
 
 def draw_sweep(study: Study, method: str, files: MethodFiles, paths: Iterable[Path | str]) -> None:
     """Draw the picture that each path names, as in ``figures/sweep.png``, from the tables of the sweep."""
-    load_seaborn()
+    load_drawing()
     named = by_name(paths)
     with no_collections():
         scene = sweep_scene(study, method, files, maps=any(SWEEPS[name].dimensions for name in named))

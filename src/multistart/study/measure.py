@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +26,7 @@ from multistart.study.study import Study
 SEED = 0  # of designs that have none
 
 
-def write_measures(
+def measures_writer(
     study: Study,
     method: str,
     files: MethodFiles,
@@ -32,11 +34,11 @@ def write_measures(
     descents: int,
     threads: int = 1,
     proven: Path | str | None = None,
-) -> None:
-    """Write ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv`` of a method.
+) -> Callable[[], None]:
+    """What writes ``boundary.csv``, ``uncertainty.csv``, ``shocks.csv`` and ``profile.csv`` of a method.
 
     With so many descents or fewer, and the same ones whatever the number of threads. Where shares are proven, so is by
-    their cells how far no displacement leaves a basin.
+    their cells how far no displacement leaves a basin. What it needs has been read, so that it may run in a fork.
     """
     variables = study.objective.variables
     minima = Minima.from_table(storage.read_columns(files.minima), variables)
@@ -47,7 +49,8 @@ def write_measures(
     balls = attracted(study, method, minima)
     if proven:
         balls = np.maximum(balls, proven_radii(read_cells(proven, variables), minima, study.domain))
-    found = measure(
+    measured = partial(
+        measure,
         label,
         study.domain,
         minima.location,
@@ -60,10 +63,15 @@ def write_measures(
         saddle_rows=rows.astype(np.int64),
         confidence=study.config.estimates.confidence,
     )
-    storage.write_columns(files.table("boundary.csv"), found.boundary_rows())
-    storage.write_columns(files.table("uncertainty.csv"), found.uncertainty_rows())
-    storage.write_columns(files.table("shocks.csv"), found.shock_rows(variables))
-    storage.write_columns(files.table("profile.csv"), found.profile_rows())
+
+    def write() -> None:
+        found = measured()
+        storage.write_columns(files.table("boundary.csv"), found.boundary_rows())
+        storage.write_columns(files.table("uncertainty.csv"), found.uncertainty_rows())
+        storage.write_columns(files.table("shocks.csv"), found.shock_rows(variables))
+        storage.write_columns(files.table("profile.csv"), found.profile_rows())
+
+    return write
 
 
 def attracted(study: Study, method: str, minima: Minima) -> np.ndarray:

@@ -130,7 +130,7 @@ def write_tally(path: Path | str, tally: Tally) -> None:
     table = pa.Table.from_pandas(tally.to_frame(), preserve_index=False).replace_schema_metadata(None)
     check_written(path, arrow_types(table.schema))
     with whole(path) as file:
-        pq.write_table(table, file, write_page_checksum=True)
+        pq.write_table(table, file, use_dictionary=_worded(table.schema), write_page_checksum=True)
 
 
 def read_tally(path: Path | str) -> Tally:
@@ -145,7 +145,7 @@ def write_frame(path: Path | str, frame: pd.DataFrame) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     check_written(path, arrow_types(table.schema))
     with whole(path) as file:
-        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+        pq.write_table(table, file, compression="zstd", use_dictionary=_worded(table.schema), write_page_checksum=True)
 
 
 def read_frame(path: Path | str) -> pd.DataFrame:
@@ -187,12 +187,23 @@ def write_rows(path: Path | str, batches: Iterable[Columns], note: str = "") -> 
 
 @contextmanager
 def _writer(file: HashingFile, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    writer = pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True)
+    writer = pq.ParquetWriter(
+        file, schema, compression="zstd", use_dictionary=_worded(schema), write_page_checksum=True
+    )
     try:
         yield writer
         writer.close()
     finally:
         writer.is_open = False  # else it would be closed once more, into a file that is closed or full
+
+
+def _worded(schema: pa.Schema) -> list[str]:
+    """The columns of words, of which a file has each word once.
+
+    To look for numbers that come again takes longer than all else that it takes to write rows, and few do.
+    """
+    numbers = (pa.types.is_integer, pa.types.is_floating)
+    return [field.name for field in schema if not any(of(field.type) for of in numbers)]
 
 
 def read_rows(paths: Iterable[Path | str], rows: int = ROWS, columns: Sequence[str] | None = None) -> Iterator[Columns]:
