@@ -106,14 +106,24 @@ def _search(study: Study) -> Certificate:
 
 
 def _search_fit(study: Study, seeds: np.ndarray) -> Certificate:
-    """The best fits first, which is quick; then all critical points, where that is too."""
+    """The best fits first, which is quick; then all critical points, where that is too.
+
+    Of an arena around the domain a small part of the budget decides, or the domain alone is searched, around which
+    there may be poles and valleys; the whole budget goes to the arena where that leaves the domain open, too.
+    """
     from multistart.proofs import certify
 
     boxes, shells = _boxes(study), _shells_needed(study)
-    lowest = certify(study.objective, study.arena, max_boxes=boxes, seeds=seeds, level="lowest", shells=shells)
     few = max(1, boxes // FEWER)
+
+    def of_arena(most: int) -> Certificate:
+        return certify(study.objective, study.arena, max_boxes=most, seeds=seeds, level="lowest", shells=shells)
+
+    lowest = of_arena(boxes if study.arena == study.domain else few)
     if not _tells(lowest) and study.arena != study.domain:
-        lowest = replace(lowest, part=_of_domain(study, seeds, few))
+        domain = certify(study.objective, study.domain, max_boxes=few, seeds=_inside(study, seeds), level="lowest")
+        lowest = lowest if domain.complete else of_arena(boxes)
+        lowest = lowest if _tells(lowest) else replace(lowest, part=_part(study, domain))
     if study.objective.dimensions > LISTED_OF_FITS:
         return lowest
     listed = certify(study.objective, study.arena, max_boxes=few, seeds=seeds, shells=shells)
@@ -126,12 +136,13 @@ def _tells(lowest: Certificate) -> bool:
     return lowest.complete or (math.isfinite(high) and high - low <= TELLS * abs(high))
 
 
-def _of_domain(study: Study, seeds: np.ndarray, boxes: int) -> Part:
-    """What is proven of the lowest value in the domain alone, around which the arena may have poles and valleys."""
-    from multistart.proofs import certify
+def _inside(study: Study, seeds: np.ndarray) -> np.ndarray:
+    """Those in the domain."""
+    return np.asarray(seeds[study.domain.contains(seeds)])
 
-    inside = seeds[study.domain.contains(seeds)]
-    found = certify(study.objective, study.domain, max_boxes=boxes, seeds=inside, level="lowest")
+
+def _part(study: Study, found: Certificate) -> Part:
+    """What is proven of the lowest value in the domain alone."""
     return Part(tuple(study.domain.bounds.values()), found.global_value, tuple(p.center for p in found.lowest))
 
 
