@@ -21,12 +21,14 @@ from multistart.descents.descend import descend
 from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation, compile_kernel, compiled, source
+from multistart.kernels.boxes import LARGEST, box_of, magnitude
 from multistart.kernels.compiled import _outline as outlined
 from multistart.kernels.compiler import assembly
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
 from multistart.kernels.source import write, write_evaluation
+from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
 from tests.plain_kernel import plainly
 from tests.processes import run
@@ -154,6 +156,7 @@ def test_a_power_with_a_variable_exponent_is_reported_as_platform_dependent() ->
 DIGEST = """
 import hashlib, sys
 from multistart.functions.objective import Objective; from multistart.kernels.source import write
+from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
 x, y = sys.argv[1]
 f = Objective.from_expression(f"exp(-{x}**2)*{y} + sin({x}*{y})**2 + {y}**3/3", [x, y])
@@ -398,17 +401,76 @@ def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool, monke
 
 
 def test_a_block_does_not_ask_whether_arguments_are_usual_that_the_arena_bounds() -> None:
-    """So of straight lines in a coordinate; of what else may be rare it does ask, at every point."""
+    """So of straight lines in a coordinate, and of exponentials of wide wells; else it does ask, at every point."""
     asked = "smaller(margin, margina)"
-    assert asked not in write(named("rastrigin", 2), Method().rule).text
-    assert asked not in write(FUNCTIONS["himmelblau"], Method().rule).text
-    for formula in ("sin(x*y) + x**2", "sin(x) + exp(-y**2)", "cos(x + y**2)", "sin(x) + log(y)*y"):
+    for function in (named("rastrigin", 2), FUNCTIONS["himmelblau"], FUNCTIONS["peaks"]):
+        assert asked not in write(function, Method().rule).text
+    assert asked not in write(Objective.from_expression("sin(x) + exp(-y**2)", ["x", "y"]), Method().rule).text
+    for formula in ("sin(x*y) + x**2", "sin(x) + exp(-9*y**2)", "cos(x + y**2)", "sin(x) + log(y)*y"):
         assert asked in write(Objective.from_expression(formula, ["x", "y"]), Method().rule).text
+    for formula in (
+        "exp(sqrt(x)) + y**2",
+        "exp(1/x) + y",
+        "exp(x + sin(1/y))",
+        "exp(-k*x**2) + y",
+    ):  # may be nan, or k huge
+        objective = Objective.from_expression(formula, ["x", "y"], {"k": 1.0} if "k" in formula else {})
+        assert asked in write(objective.family, Method().rule).text
+
+
+WIDE = {
+    "a well on a slope": "8*x*exp(-(x - 1)**2 - y**2) + (x**2 + y**2)/20",
+    "growth": "exp(x*y/2 - 3) + exp(4 - y)/90 + (x**2 + y**2)/3 + sin(x)",
+}
+
+
+@pytest.mark.parametrize("formula", WIDE.values(), ids=WIDE.keys())
+def test_exponentials_are_asked_for_outside_of_the_box_that_bounds_them(
+    formula: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bits are those of the whole functions also of starts far outside, where results are subnormal or overflow."""
+    objective = Objective.from_expression(formula, ["x", "y"])
+    arenas = [None, *(Box(dict.fromkeys(objective.variables, (-a, a - 1.0))) for a in (15.0, 60.0))]
+    points = np.concatenate([starts(objective, 400, 60.0), starts(objective, 200, 14.0)])
+    points[:100, 0], points[:100, 1] = np.linspace(27.0, 29.0, 100), 1e-3  # where exp(-(x - 1)**2) is subnormal
+    assert "boxed_exp" in write(objective, Method().rule).text
+    found = [descend(objective, RULE, points, arena=arena) for arena in arenas]
+    monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
+    text = write(objective, Method().rule).text
+    assert "usual_exp" not in text
+    assert "boxed_exp" not in text
+    write_anew(monkeypatch)
+    for arena, out in zip(arenas, found, strict=True):
+        assert same(descend(objective, RULE, points, arena=arena), out)
+    compiled.forget()
+
+
+def test_no_argument_is_larger_in_a_box_than_its_bound() -> None:
+    """At random points and corners, of sums, products, powers and functions; and in its box none is above the limit."""
+    x, y, shared = sympy.symbols("v0 v1 x0")
+    definitions = {shared: (x - 2) * y}
+    for expr in (-(x**2) - (y + 1) ** 2, shared**3 / 7 - x, sympy.cos(shared) * y - sympy.tanh(x) ** 2, 3 * x - 40):
+        box = box_of({"m": expr}, definitions)
+        reach = box.reach if box.margins else 0.7
+        side = [-reach, *np.random.default_rng(1).uniform(-reach, reach, 200), reach]
+        values = sympy.lambdify((x, y), expr.xreplace(definitions))(*np.meshgrid(side, side))
+        bound = magnitude(expr, reach, definitions)
+        assert np.abs(values).max() <= bound * (1.0 + 1e-14)
+        assert bound <= LARGEST or not box.margins
+    assert box.reach == pytest.approx((LARGEST - 40) / 3)
+    assert box.coordinates == ["v0"]
+
+
+def test_an_exponential_in_its_box_has_the_bits_of_the_whole_function() -> None:
+    """Up to the largest magnitude that is called usual."""
+    for x in [*np.random.default_rng(1).uniform(-LARGEST, LARGEST, 3000), -708.0, -LARGEST, 0.0, LARGEST, 708.0]:
+        assert boxed_exp(x, True)[0] == exp(x)
 
 
 BITS = """
 import hashlib, numpy as np
 from multistart.descents.descend import descend; from multistart.functions.objective import named
+from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
 out = descend(named("peaks"), Method(max_steps=200), np.random.default_rng(7).uniform(-3, 3, (300, 2)))
 bits = hashlib.sha256(out.end.tobytes() + out.value.tobytes() + out.curvature_min.tobytes()).hexdigest()

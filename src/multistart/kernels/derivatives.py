@@ -16,11 +16,13 @@ import sympy
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
+from multistart.kernels.boxes import Box, box_of
 from multistart.kernels.coefficients import Coefficients
 from multistart.kernels.formulas import Definitions, Lines, simplified
 
 #: Whether a condition holds; nan never does.
 HOLDS = {POSITIVE: "{} > 0.0", NONNEGATIVE: "{} >= 0.0", NONZERO: "abs({}) > 0.0"}
+BOXED = "boxed_exp"
 _NAMES = re.compile(r"\b[A-Za-z_]\w*")
 
 
@@ -168,7 +170,13 @@ def needed(lines: Sequence[str], results: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Slope:
-    """The gradient in lines: exact ones, whose results are the parts, and ones for usual arguments with a margin."""
+    """The gradient in lines: exact ones, whose results are the parts, and ones for usual arguments with a margin.
+
+    Attributes
+    ----------
+    box
+        Where exponentials need not be asked; the lines for usual arguments ask ``boxed`` whether a point is there.
+    """
 
     guards: list[Condition]
     exact: Lines
@@ -177,11 +185,12 @@ class Slope:
     usual_parts: list[str]
     usual_text: list[str]
     coefficients: Coefficients
+    box: Box
 
     @property
     def wild(self) -> bool:
         """Whether an argument may be rare inside the arena and the box of usual arguments."""
-        return bool(self.guards) or len(self.usual.slanted) < len(self.usual.margins)
+        return bool(self.guards) or len(self.usual.slanted) + len(self.box.margins) < len(self.usual.margins)
 
 
 def slope_of(objective: Objective) -> Slope:
@@ -193,10 +202,18 @@ def slope_of(objective: Objective) -> Slope:
     exact, usual, reduced = Lines(), Lines(usual=True), simplified(guarded)
     parts, usual_parts = exact.write(*reduced), usual.write(*reduced)
     watching = [f"select({each}, 1.0, -1.0)" for each in holding(guards, usual_parts[d:])]
-    wild = [name for name in usual.margins if name not in usual.slanted] + watching
-    usual_text = [*usual.text, *least("margin", usual.margins + watching), *least("wild", wild)]
+    box = box_of(usual.exponents, usual.definitions)
+    usual.functions |= {BOXED} if box.margins else set()
+    wild = [name for name in usual.margins if name not in {*usual.slanted, *box.margins}] + watching
+    usual_text = [_boxed(line) if box.margins & set(_NAMES.findall(line)) else line for line in usual.text]
+    usual_text = [*usual_text, *least("margin", usual.margins + watching), *least("wild", wild)]
     usual_text += [f"return {', '.join(usual_parts[:d])}, margin, wild"]
-    return Slope(guards, exact, parts, usual, usual_parts, usual_text, coefficients)
+    return Slope(guards, exact, parts, usual, usual_parts, usual_text, coefficients, box)
+
+
+def _boxed(line: str) -> str:
+    """The line of an exponential that is told whether its argument is known to be usual."""
+    return re.sub(r"usual_exp\((.*)\)", rf"{BOXED}(\1, boxed)", line)
 
 
 def watched(conditions: Sequence[Condition], gradient: Sequence[sympy.Expr]) -> list[Condition]:
@@ -218,9 +235,8 @@ def watched(conditions: Sequence[Condition], gradient: Sequence[sympy.Expr]) -> 
 
 def of_the_platform(functions: set[str]) -> set[str]:
     """Of functions that lines call, those of the platform, whose last bits differ from machine to machine."""
-    return (
-        functions - vectormath.NAMES - vectormath.PIECEWISE - {f"usual_{name}" for name in vectormath.USUAL} - {"fma"}
-    )
+    usual = {f"usual_{name}" for name in vectormath.USUAL}
+    return functions - vectormath.NAMES - vectormath.PIECEWISE - usual - {BOXED, "fma"}
 
 
 def square_of(g: list[str]) -> str:

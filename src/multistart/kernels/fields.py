@@ -116,21 +116,24 @@ def update_fields(
     conditional: bool,
     wild: bool,
     chains: bool,
+    boxed: bool = False,
     depth: int = 3,
 ) -> dict[str, str]:
     """The rule's update: of a block under the stopping rule, of a block without one, and of a single row.
 
     Conditional is whether arguments may be rare at all, wild whether they may be in the box of usual ones.
-    Depth is that of the loops over rows.
+    Boxed is whether the gradient for usual arguments is told if a point is in that box. Depth is that of the loops over
+    rows.
     """
+    in_box, anywhere = (f"{coefficients}, {not rule.bounds}", f"{coefficients}, False") if boxed else [coefficients] * 2
     square, in_block = square_of(numbered("g", d)), square_of(numbered("g", d, "@"))
     return {
         "reach": reach(rule, d),
         "rows": "m" if lanes == 1 else "(m + 1) // 2",
         "interleaved": f"interleaved{'_with_roots' * divides_by_roots(rule)}()" if chains else "pass",
-        "advance": indented(block_update(rule, d, unroll, lanes, in_block, coefficients, wild=wild), depth),
-        "advance_freely": indented(free_update(rule, d, square, coefficients, conditional=conditional), depth),
-        "advance_singly": indented(single_update(rule, d, square, coefficients), depth),
+        "advance": indented(block_update(rule, d, unroll, lanes, in_block, in_box, wild=wild), depth),
+        "advance_freely": indented(free_update(rule, d, square, anywhere, conditional=conditional), depth),
+        "advance_singly": indented(single_update(rule, d, square, anywhere), depth),
         "update": indented(update(rule, d, taken="taken", norm="slope" if rule.bounds else "norm"), 2),
     }
 

@@ -129,6 +129,10 @@ class Lines:
     slanted
         Of those margins whose function has an argument ``slope * coordinate + offset`` its name, slope, coordinate and
         offset.
+    exponents
+        Of the margins of exponentials their arguments, in terms of coordinates and of what is defined.
+    definitions
+        What common subexpressions stand for.
     work
         How much there is to do, in multiplications.
     """
@@ -138,6 +142,8 @@ class Lines:
         self.functions: set[str] = set()
         self.margins: list[str] = []
         self.slanted: dict[str, tuple[str, str, str, str]] = {}
+        self.exponents: dict[str, sympy.Expr] = {}
+        self.definitions: dict[sympy.Expr, sympy.Expr] = {}
         self.work = 0
         self._for_usual = usual
         self._known: dict[object, str] = {}
@@ -155,6 +161,7 @@ class Lines:
             for power in expr.atoms(sympy.Pow):
                 if power.exp.is_Integer and power.exp > 1:
                     self._powers.setdefault(power.base, set()).add(int(power.exp))
+        self.definitions.update(definitions)
         for symbol, expr in definitions:
             self._known[symbol] = self.operand(expr)
             if self._for_usual and _straight(meaning := expr.xreplace(self._lines)):
@@ -183,6 +190,8 @@ class Lines:
         line = _straight(arguments[0].xreplace(self._lines)) if self._for_usual else None
         if line is not None and name in vectormath.USUAL & vectormath.USUAL_TO.keys():
             self.slanted[value.replace("t", "m")] = (name, *line)
+        if self._for_usual and name == "exp" and name in vectormath.USUAL:
+            self.exponents[value.replace("t", "m")] = arguments[0]
         return value
 
     def _sum(self, expr: sympy.Expr) -> str:

@@ -29,6 +29,7 @@ from multistart.functions.objective import Objective
 from multistart.kernels import fit_source, vectormath
 from multistart.kernels.derivatives import (
     Formula,
+    Slope,
     everything_of,
     hessian_of,
     holding,
@@ -50,7 +51,6 @@ from multistart.kernels.fields import (
     update_fields,
     with_numbers_loaded,
 )
-from multistart.kernels.formulas import Lines
 from multistart.kernels.template import DESCENT, EVALUATION, PARTS, VALUES
 from multistart.kernels.updates import count_of, hyperparameters, place, words, work
 from multistart.methods.endings import ENDINGS
@@ -93,7 +93,8 @@ def write(objective: Objective, rule: Rule) -> Source:
             "UNROLL": unroll,
             "BALL": d + 3 if rule.region else d + 1,
             "coefficients": with_coefficients,
-            "usual_box": "; ".join(_usual_box(slope.usual) or ["pass"]),
+            "usual_box": "; ".join(_usual_box(slope) or ["pass"]),
+            "boxed": ", boxed" if slope.box.margins else "",
         },
         **gradient_fields(d, len(slope.guards)),
         **row_fields(rule, d),
@@ -107,6 +108,7 @@ def write(objective: Objective, rule: Rule) -> Source:
             chains=chains,
             conditional=bool(slope.usual.margins),
             wild=slope.wild,
+            boxed=bool(slope.box.margins),
         ),
         given="; ".join(given or ["pass"]),
         imports=imports_of(functions),
@@ -223,13 +225,13 @@ def _stores(d: int, pairs: list[tuple[int, int]], values: list[str], conditions:
     return lines
 
 
-def _usual_box(usual: Lines) -> list[str]:
+def _usual_box(of: Slope) -> list[str]:
     """Lines that make the arena so small that arguments which are straight lines in a coordinate are usual in it.
 
-    Then their margins need not be asked for at every point.
+    And those of exponentials in a box. Then their margins need not be asked for at every point.
     """
-    lines = []
-    for name, slope, coordinate, offset in sorted(set(usual.slanted.values())):
+    lines = [f"half{v[1:]} = smaller(half{v[1:]}, {of.box.reach!r} - abs(center{v[1:]}))" for v in of.box.coordinates]
+    for name, slope, coordinate, offset in sorted(set(of.usual.slanted.values())):
         j, limit = coordinate[1:], f"{1 - 1e-9} * {vectormath.USUAL_TO[name]}"
         far = f"({limit} - abs({offset})) / abs({slope})"
         lines.append(f"half{j} = smaller(half{j}, {far} - abs(center{j}))")

@@ -32,7 +32,7 @@ def gradient($v$coefficients):
 
 
 @inner(forceinline=True)
-def usual_gradient($v$coefficients):
+def usual_gradient($v$coefficients$boxed):
     $usual_gradient
 """
 

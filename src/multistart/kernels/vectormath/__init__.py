@@ -24,7 +24,7 @@ Polynomials come from `benchmarks/derive_coefficients.py`. `benchmarks/vectormat
 
 from __future__ import annotations
 
-from multistart.kernels.vectormath.exponential import cosh, exp, sinh, tanh, usual_exp
+from multistart.kernels.vectormath.exponential import boxed_exp, cosh, exp, sinh, tanh, usual_exp
 from multistart.kernels.vectormath.inverse import acos, asin, atan
 from multistart.kernels.vectormath.inverse_hyperbolic import acosh, asinh, atanh
 from multistart.kernels.vectormath.logarithm import log, log2, log10
@@ -57,6 +57,7 @@ __all__ = [
     "asinh",
     "atan",
     "atanh",
+    "boxed_exp",
     "clip",
     "cos",
     "cosh",

@@ -52,18 +52,24 @@ def exp(x):
 
 @inlined
 def usual_exp(x):
-    """``(exp(x), margin)`` without a comparison; the bits are those of :func:`exp` where ``margin >= 0``.
+    """``(exp(x), margin)`` without a comparison; the bits are those of :func:`exp` where ``margin >= 0``."""
+    return boxed_exp(x, False)
 
-    That is where ``|x| <= 708`` or the result is 0 because ``x <= -746``, its exponent being below the smallest: where
+
+@inlined
+def boxed_exp(x, boxed):
+    """Likewise, and without a question where ``boxed`` says that ``|x| <= 708`` is known.
+
+    Usual is where ``|x| <= 708`` or the result is 0 because ``x <= -746``, its exponent being below the smallest: where
     ``(708**2 - x**2) (x + 746)`` is not negative, each factor of which has its sign whatever is rounded. The second is
     0 at -746, where lower arguments are put.
     """
     lowest, square = _usual_edges()
-    clamped = select(x < lowest, lowest, x)
+    clamped = select(boxed, x, select(x < lowest, lowest, x))
     t, mantissa = _mantissa(clamped)
     result = from_bits(bits(mantissa) + bits(t) * EXPONENT)  # negative where the exponent is below 0
     margin = fma(-clamped, clamped, square) * (clamped - lowest)
-    return select(result < 0.0, 0.0, result), margin
+    return select(boxed, result, select(result < 0.0, 0.0, result)), margin
 
 
 @inlined
