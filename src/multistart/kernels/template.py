@@ -10,7 +10,7 @@ import numpy as np
 
 from multistart.kernels.compiler import exported, function_at, inner, interleaved, interleaved_with_roots
 from multistart.kernels.signatures import ADVANCE, ADVANCE_FREELY, ADVANCE_SINGLY, BALL_AROUND, WALK
-from multistart.kernels.vectormath.ieee import aligned_stack, fma, larger, loaded, select, smaller
+from multistart.kernels.vectormath.ieee import aligned_stack, counted, fma, larger, loaded, select, smaller
 $imports
 
 numbers = loaded($numbers)

@@ -145,7 +145,7 @@ def block_update(
         lines += [f"go{a} = (margin{a} >= 0.0) & (least{a} > tolerance2) & {room}"]
         for k, name in enumerate(words(rule, d, a)):
             lines += [f"{place(k, i)} = select(go{a}, {name}, old_{name})"]
-        lines += [f"{place('TAKEN', i)} = select(go{a}, taken{a} + {unroll}.0, taken{a})"]
+        lines += [f"{place('TAKEN', i)} = counted(go{a}, taken{a}, {unroll}.0)"]
     return lines
 
 
