@@ -84,21 +84,34 @@ class _Runs:
         return out, time.thread_time() - before
 
     def repeat(self) -> None:
-        """Run each once."""
+        """Run each program once, and the kernel right before and after it."""
+        self._run_kernel()
         for program in self.programs:
             found = program.run(self.starts, self.method, self.arena)
             self._note(program, found.seconds / found.steps.sum())
+            self._run_kernel()
+
+    def _run_kernel(self) -> None:
         out, seconds = self._descend()
         self._note("kernel", seconds / out.steps.sum())
+
+    def _ratio(self, program: c_rules.Program) -> float:
+        """The median over repeats of the kernel's time, the mean of right before and after, to that of a program.
+
+        What slows the machine down for seconds, as a neighbour on the same core does, slows both down.
+        """
+        kernel = np.reshape(self.seconds["kernel"], (-1, len(self.programs) + 1))
+        k = self.programs.index(program)
+        return float(np.median((kernel[:, k] + kernel[:, k + 1]) / 2.0 / self.seconds[program]))
 
     def _note(self, what: object, seconds: float) -> None:
         self.seconds.setdefault(what, []).append(1e9 * seconds)
 
     def row(self) -> list[str]:
-        """Medians."""
+        """Medians; the ratio is that to the fastest program, run by run."""
         cost = {what: median(times) for what, times in self.seconds.items()}
         best = [min((cost[p] for p in self.programs if p.accurate == way), default=None) for way in (False, True)]
-        ratio = cost["kernel"] / min(each for each in best if each is not None)
+        ratio = self._ratio(min(self.programs, key=lambda program: cost[program]))
         return [
             self.method.rule.title,
             self.case.title,
