@@ -132,7 +132,8 @@ def _more_minima(scene: Scene) -> list[Class]:
 
 
 def _endings(scene: Scene, there: Collection[int] = ()) -> list[Class]:
-    counts = dict.fromkeys(there, 0) | {code: int(rows["count"].sum()) for code, rows in by_class(scene.endings).items() if code < 0}
+    counts = dict.fromkeys(there, 0)
+    counts |= {code: int(rows["count"].sum()) for code, rows in by_class(scene.endings).items() if code < 0}
     return [
         Class(
             code, ENDING_TEXT[ENDINGS[-code - 1]], "", "none", counts[code], _share(counts[code], scene), *_quiet(code)
