@@ -293,7 +293,7 @@ REFUSED = [
     (own("x = x - lr*where(g, 1, 2)"), "is no condition of where"),
     (own("x = x - lr*abs(g, x)"), "abs takes 1 argument"),
     (own("x = x - lr*abs(*g)"), "is not allowed"),
-    (own("x = x - lr*max(g, key=1)"), "is not allowed"),
+    (own("x = x - lr*max(g, key=1)"), "arguments of max stand in order, without names"),
     (own("x = x - 'lr'*g"), "is not allowed"),
     (own("x = x - True*g"), "is not allowed"),
     (own("x = x ^ 2"), r"write powers with \*\*"),

@@ -208,6 +208,8 @@ def _children(node: ast.expr, flags: frozenset[str]) -> list[ast.expr]:
                 return list(arguments)
             count = str(least) if least == most else f"{least} to {most}"
             raise ExpressionError(f'"{quote(node)}" is not allowed: {name} takes {count} argument{"s" * (most > 1)}')
+        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
+            raise ExpressionError(f'"{quote(node)}" is not allowed: arguments of {name} stand in order, without names')
         case ast.Call(func=ast.Name(id=name)):
             hint = did_you_mean(name, FUNCTIONS)
             raise ExpressionError(f'"{quote(node)}" is not allowed: no function "{name}"{hint or "; " + _ALLOWED}')
