@@ -149,7 +149,7 @@ class RateFormula:
         found = _statements(self.formula)
         loose = _Loose()
         tree = loose.visit(found[0][1])
-        own = tuple(Hyperparameter(name, "", 0.0) for name in loose.numbers)
+        own = tuple(Hyperparameter(name, "", 0.0, least=0) for name in loose.numbers)  # a minus is an operation
         return Schedule((f"lr = {ast.unparse(tree)}",), own, has_base=False), loose.numbers
 
     @property
