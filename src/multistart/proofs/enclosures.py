@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import RLock
 
 import sympy
@@ -21,6 +22,7 @@ from multistart.errors import InputError
 from multistart.functions.expressions import FUNCTIONS as ALLOWED
 from multistart.proofs.extended import Extended, OutsideDomain
 
+KEPT = 128  # codes; a function has up to ten
 ZERO = arb(0)
 ONE = arb(1)
 #: SymPy's name -> FLINT's method. Each encloses the real function, and is nan where a ball leaves its domain.
@@ -51,6 +53,12 @@ def exact(expression: sympy.Expr) -> sympy.Expr:
     """The expression with every float replaced by the rational number it is."""
     floats = expression.atoms(sympy.Float)
     return expression.xreplace({value: sympy.Rational(value) for value in floats})
+
+
+@lru_cache(maxsize=KEPT)
+def enclosure_of(expressions: tuple[sympy.Expr, ...], symbols: tuple[sympy.Symbol, ...]) -> Enclosure:
+    """The code of some expressions, written once for all that ask for the same."""
+    return Enclosure(expressions, symbols)
 
 
 class Enclosure:
