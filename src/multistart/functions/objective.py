@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import sympy
 
 Points = NDArray[np.float64]
+PARTS = ("value", "gradient", "hessian")  # of an evaluation
 HESSIANS = 2**20  # doubles of second derivatives that are held at a time
 Evaluator = Callable[[Points, Points], tuple[Points, Points, Points]]
 #: Whether numbers are what a condition asks for; nan never is.
@@ -490,6 +491,14 @@ class Objective:
         d = self.dimensions
         return self._evaluate("hessian", points).reshape(-1, d, d)
 
+    def gradient_and_hessian(self, points: Points) -> tuple[Points, Points]:
+        """Both, shapes ``(n, d)`` and ``(n, d, d)``, which an evaluator finds in one."""
+        if self.evaluator is None:
+            return self.gradient(points), self.hessian(points)
+        d = self.dimensions
+        gradient, hessian = self._by_evaluator(("gradient", "hessian"), self._checked(points))
+        return gradient, hessian.reshape(-1, d, d)
+
     def in_numpy(self, what: str) -> Callable[..., Sequence[Points]]:
         """The ``"value"``, ``"gradient"``, ``"hessian"`` or parts of ``"conditions"`` as a function of arrays.
 
@@ -516,12 +525,16 @@ class Objective:
     def _trial(self) -> Trial:
         return Trial(self._read, self.gradient_expressions, (*self.symbols, *self.open_symbols), self.dimensions)
 
-    def _evaluate(self, what: str, points: Points) -> Points:
+    def _checked(self, points: Points) -> Points:
         points = np.asarray(points, dtype=np.float64)
         if points.ndim != 2 or points.shape[1] != self.dimensions:
             raise InputError(f"points have shape (n, {self.dimensions}); got {points.shape}")
+        return points
+
+    def _evaluate(self, what: str, points: Points) -> Points:
+        points = self._checked(points)
         if self.evaluator is not None:
-            return self._by_evaluator(("value", "gradient", "hessian").index(what), points)
+            return self._by_evaluator((what,), points)[0]
         if self.fit is not None:
             return self._summed(what, points)
         with np.errstate(all="ignore"):  # not finite is an answer here, see the endings
@@ -548,13 +561,14 @@ class Objective:
         count = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
         return np.array(found).reshape(len(points), count)
 
-    def _by_evaluator(self, which: int, points: Points) -> Points:
+    def _by_evaluator(self, asked: Sequence[str], points: Points) -> list[Points]:
         """As many points at a time as their Hessians fit in a few megabytes."""
         assert self.evaluator is not None
-        at_once = max(1, HESSIANS // self.dimensions**2)
+        which, at_once = [PARTS.index(what) for what in asked], max(1, HESSIANS // self.dimensions**2)
         cuts = range(0, max(len(points), 1), at_once)
-        found = np.concatenate([self.evaluator(points[i : i + at_once], self.numbers)[which] for i in cuts])
-        return found.reshape(len(points), math.prod(found.shape[1:]))
+        parts = (self.evaluator(points[i : i + at_once], self.numbers) for i in cuts)
+        joined = map(np.concatenate, zip(*([all_three[i] for i in which] for all_three in parts), strict=True))
+        return [part.reshape(len(points), math.prod(part.shape[1:])) for part in joined]
 
 
 def _logged_place(place: Sequence[float], logged: Sequence[bool]) -> tuple[float, ...]:

@@ -22,7 +22,7 @@ from multistart.errors import InputError
 from multistart.functions.expressions import FUNCTIONS as ALLOWED
 from multistart.proofs.extended import Extended, OutsideDomain
 
-KEPT = 128  # codes; a function has up to ten
+KEPT = 256  # codes; a function has up to ten
 ZERO = arb(0)
 ONE = arb(1)
 #: SymPy's name -> FLINT's method. Each encloses the real function, and is nan where a ball leaves its domain.

@@ -40,7 +40,7 @@ class Code(Protocol):
 
 
 AnyProblem = TypeVar("AnyProblem", bound="Problem")
-KEPT = 16  # functions, with their derivatives and codes
+KEPT = 64  # functions, with their derivatives and codes
 MAX_SCALING = 40_000  # pairs of Gaussians times pairs of variables: so many derivatives
 
 
