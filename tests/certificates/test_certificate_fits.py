@@ -18,7 +18,7 @@ from multistart.proofs.fit_problem import FitProblem, problem_of
 from multistart.proofs.injectivity import injective_on
 from multistart.proofs.intervals import Intervals
 
-pytestmark = pytest.mark.usefixtures("coarse_balls")
+pytestmark = pytest.mark.usefixtures("no_balls")
 
 NIST = Path(__file__).parent.parent / "reference" / "nist"
 X = np.array([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])

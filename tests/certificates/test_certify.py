@@ -15,7 +15,7 @@ from multistart.errors import InputError
 from multistart.functions.catalogue import ENTRIES
 from multistart.proofs import Certificate, certify
 
-pytestmark = pytest.mark.usefixtures("coarse_balls")
+pytestmark = pytest.mark.usefixtures("no_balls")
 
 HIMMELBLAU = "(x**2+y-11)**2 + (x+y**2-7)**2"
 CAMEL = "(4-2.1*x**2+x**4/3)*x**2 + x*y + (-4+4*y**2)*y**2"
