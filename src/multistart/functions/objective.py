@@ -537,11 +537,14 @@ class Objective:
             return self._by_evaluator((what,), points)[0]
         if self.fit is not None:
             return self._summed(what, points)
+        family, given = self.family, (*points.T, *self.numbers)
         with np.errstate(all="ignore"):  # not finite is an answer here, see the endings
-            parts = self.family.in_numpy(what)(*points.T, *self.numbers)
-            asked = self.family.in_numpy("conditions")(*points.T, *self.numbers)
-        result = np.stack([np.broadcast_to(np.asarray(p, dtype=np.float64), len(points)) for p in parts], axis=1)
-        for condition, part in zip(self.family.conditions, asked, strict=True):
+            parts = family.in_numpy(what)(*given)
+            asked = family.in_numpy("conditions")(*given) if family.conditions else ()
+        result = np.empty((len(points), len(parts)))
+        for i, part in enumerate(parts):
+            result[:, i] = part
+        for condition, part in zip(family.conditions, asked, strict=True):
             result[~HOLDS[condition.kind](np.broadcast_to(part, len(points)))] = np.nan
         return result
 
