@@ -80,8 +80,12 @@ class Enclosure:
     """
 
     def __init__(self, expressions: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol]) -> None:
-        written = [exact(e) for e in expressions]
-        emitter = _Emitter(symbols, both=_sines_and_cosines(written))
+        parts = _distinct_parts(expressions)
+        written: Sequence[sympy.Expr] = expressions
+        if any(part.is_Float for part in parts):
+            written = [exact(e) for e in expressions]
+            parts = _distinct_parts(written)
+        emitter = _Emitter(symbols, both=_sines_and_cosines(parts))
         results = [emitter.emit(e) for e in written]
         body = "".join(f"    {line}\n" for line in emitter.lines)
         arguments = "".join(f"{name}, " for name in emitter.arguments)
@@ -194,9 +198,21 @@ _ON_INTERVALS = {name: getattr(Extended, name) for name in ("square", "root", "p
 }
 
 
-def _sines_and_cosines(expressions: Sequence[sympy.Expr]) -> set[sympy.Expr]:
+def _distinct_parts(expressions: Sequence[sympy.Expr]) -> set[sympy.Expr]:
+    """All subexpressions, each once: what derivatives have in common is walked through once."""
+    found: set[sympy.Expr] = set()
+    left = list(expressions)
+    while left:
+        part = left.pop()
+        if part not in found:
+            found.add(part)
+            left.extend(part.args)
+    return found
+
+
+def _sines_and_cosines(parts: Collection[sympy.Expr]) -> set[sympy.Expr]:
     """What both the sine and the cosine are taken of."""
-    taken = [{f.args[0] for e in expressions for f in e.atoms(function)} for function in (sympy.sin, sympy.cos)]
+    taken = [{part.args[0] for part in parts if isinstance(part, function)} for function in (sympy.sin, sympy.cos)]
     return taken[0] & taken[1]
 
 

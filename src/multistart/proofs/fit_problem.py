@@ -52,7 +52,7 @@ class FitProblem(Problem):
     divisor: int = 1
     residual: sympy.Expr | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The term, and of which rows it is the sum."""
         what = "sum" if self.divisor == 1 else "mean"

@@ -65,7 +65,7 @@ class Problem:
         if self.conditions is None:
             object.__setattr__(self, "conditions", of_expression(self.expression))
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The function as a certificate names it."""
         return str(self.expression)
