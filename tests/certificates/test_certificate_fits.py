@@ -49,6 +49,24 @@ def nist_problem(name):
     return objective, box, values, float(problem["residual_sum_of_squares"])
 
 
+def test_fits_of_one_model_are_certified_each_by_its_own_rows():
+    """Other numbers in as many rows, or their mean, are another function; the same again is one that is known."""
+    x, box = np.array([1.0, 2.0, 3.0]), Box({"a": (-5, 5)})
+
+    def lowest(y, reduction="sum"):
+        fit = Objective.from_model("a*x", {"x": x, "y": y}, ["a"], response="y", reduction=reduction)
+        return problem_of(fit), certify(fit, box).global_value
+
+    known, value = lowest(np.array([2.0, 4.0, 7.0]))
+    for y, reduction in (([2.0, 4.0, 7.0], "sum"), ([2.0, 4.0, 7.0], "mean"), ([2.0, 4.0, 8.0], "sum")):
+        problem, (low, high) = lowest(np.array(y), reduction)
+        slope = x @ y / (x @ x)
+        rest = ((y - slope * x) ** 2).sum() / (len(x) if reduction == "mean" else 1)
+        assert low - 1e-12 <= rest <= high + 1e-12
+        assert high - low < 1e-12
+        assert (problem is known) == ((low, high) == value)
+
+
 @pytest.mark.parametrize("reduction", ["sum", pytest.param("mean", marks=pytest.mark.slow)])
 def test_certificate_of_a_fit_is_that_of_the_sum_written_out(reduction):
     """The same points, types, values and minima of the boundary, by rows and by one formula of a dozen terms."""
