@@ -19,8 +19,7 @@ from multistart.figures import COMPARISONS, comparisons_of
 from multistart.figures.comparisons.arrivals import arrived, spread
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison
-from multistart.methods import Method
-from multistart.methods.method import RULES
+from multistart.methods import RULES, Method
 from multistart.study import Study, comparison_words, load_study, storage
 from multistart.study.compare import gather
 from multistart.study.draw import comparison

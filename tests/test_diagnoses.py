@@ -369,6 +369,9 @@ class Bowl:
     def hessian(self, points):
         return np.broadcast_to(self._hessian, (len(points), *self._hessian.shape))
 
+    def gradient_and_hessian(self, points):
+        return self.gradient(points), self.hessian(points)
+
     def rounding(self):
         """How large a gradient is at the nearest double to the minimum, about."""
         return 0.5 * np.spacing(np.abs(self._center)).max() * self.eigenvalues.max()

@@ -14,7 +14,7 @@ from multistart.figures.marks import minima_shown, number_minima
 from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import MUTED, colours_of, shades
 from multistart.figures.picture import Picture
-from multistart.figures.raster import PIXELS, raster, shade_ends, shade_of
+from multistart.figures.raster import PIXELS, raster, shade_ends, shade_of, unit
 from multistart.figures.scene import Comparison, Scene
 from multistart.figures.tiles import Tiles, beside
 
@@ -95,7 +95,7 @@ def _map(page: Sheet, ax: Axes, scene: Scene, ends: tuple[float, float], colours
     extent = (box.low[0], box.high[0], 0.0 if flat else box.low[1], 1.0 if flat else box.high[1])
     wide = float(ax.get_position().width) * page.width
     image = raster(scene, shade_of(scene, ends)[0], colours, pixels=int(PIXELS * wide / page.style.height))
-    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
+    ax.imshow(unit(image), extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     shown = minima_shown(scene)
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     if flat:

@@ -27,7 +27,7 @@ from multistart.figures.marks import (
 from multistart.figures.names import setting, slice_text
 from multistart.figures.palette import INK, shades
 from multistart.figures.picture import Picture
-from multistart.figures.raster import raster, shade_of
+from multistart.figures.raster import raster, shade_of, unit
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 
@@ -82,7 +82,7 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     image = raster(scene, shade_of(scene)[0])
     extent = (box.low[0], box.high[0], box.low[1], box.high[1])
     # with alpha said, Matplotlib resamples in single precision, in half the time
-    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
+    ax.imshow(unit(image), extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     lines = contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
     marks = critical_marks(page, ax, _few(critical_places(scene)))

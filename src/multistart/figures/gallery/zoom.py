@@ -16,7 +16,7 @@ from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import critical_marks, critical_places, map_axes, minima_shown, number_minima
 from multistart.figures.names import number, setting, slice_text
 from multistart.figures.picture import Picture
-from multistart.figures.raster import PIXELS, raster, shade_of
+from multistart.figures.raster import PIXELS, raster, shade_of, unit
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import value_ticks
 
@@ -99,7 +99,7 @@ def _map(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     extent = (box.low[0], box.high[0], 0.0 if flat else box.low[1], 1.0 if flat else box.high[1])
     wide = float(ax.get_position().width) * page.width
     image = raster(scene, shade_of(scene)[0], pixels=int(PIXELS * wide / page.style.height))
-    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
+    ax.imshow(unit(image), extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     lines = edge_marks(page, ax, scene)
     if flat:
         ax.set_yticks([])
