@@ -50,6 +50,7 @@ _ELEMENTARY: dict[str, Any] = {
 }  # fmt: skip
 _IEEE = {
     "aligned_stack": lambda: None,
+    "counted": lambda condition, count, step: count + step if condition else count,
     "fma": _fma,
     "loaded": lambda *values: lambda: tuple(map(np.float64, values)),
     "select": lambda condition, yes, no: yes if condition else no,
@@ -69,7 +70,8 @@ _MODULES = {
     },
     "multistart.kernels.vectormath.ieee": _IEEE,
     "multistart.kernels.vectormath": _ELEMENTARY
-    | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")},
+    | {f"usual_{n}": _usual(_ELEMENTARY[n]) for n in ("exp", "sin", "cos")}
+    | {"boxed_exp": lambda x, boxed: _usual(_ELEMENTARY["exp"])(x)},
     "math": vars(__import__("math")) | {"pow": np.power},
 }
 
@@ -133,9 +135,11 @@ def to_the_bit() -> Iterator[None]:
         return lambda x: tuple(map(np.float64, function(float(x)))) if usual else np.float64(function(float(x)))
 
     names = {*vectormath.NAMES, *vectormath.PIECEWISE, *(f"usual_{name}" for name in vectormath.USUAL)}
+    owned = {name: own(name) for name in names}
+    owned["boxed_exp"] = lambda x, boxed: tuple(map(np.float64, vectormath.boxed_exp(float(x), bool(boxed))))
     fused = {"fma": lambda a, b, c: np.float64(exact_fma(float(a), float(b), float(c)))}
     with (
-        mock.patch.dict(_MODULES, {"multistart.kernels.vectormath": {name: own(name) for name in names}}),
+        mock.patch.dict(_MODULES, {"multistart.kernels.vectormath": owned}),
         mock.patch.dict(_IEEE, fused),
         plainly(),
     ):
