@@ -418,13 +418,13 @@ def test_a_block_does_not_ask_whether_arguments_are_usual_that_the_arena_bounds(
         assert asked in write(objective.family, Method().rule).text
 
 
-WIDE = {
+WELLS = {
     "a well on a slope": "8*x*exp(-(x - 1)**2 - y**2) + (x**2 + y**2)/20",
     "growth": "exp(x*y/2 - 3) + exp(4 - y)/90 + (x**2 + y**2)/3 + sin(x)",
 }
 
 
-@pytest.mark.parametrize("formula", WIDE.values(), ids=WIDE.keys())
+@pytest.mark.parametrize("formula", WELLS.values(), ids=WELLS.keys())
 def test_exponentials_are_asked_for_outside_of_the_box_that_bounds_them(
     formula: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
