@@ -211,6 +211,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("admam", {}, 'optimizer "admam" is not one of .*did you mean "adam"'),
     ("adam", {"learning_rate": -1}, "learning_rate is a finite number above 0; got -1"),
     ("adam", {"learning_rate": {}}, "learning_rate is a number, one for each variable, a schedule or a formula"),
+    ("adam", {"learning_rate": {"x": 0.1, "y": -1}}, "learning_rate.y is a finite number above 0; got -1$"),
+    (
+        "adam",
+        {"learning_rate": {"x": {"schedule": "cosine", "from": 0.1}, "y": 0.1}},
+        "learning_rate.x is .*; a schedule or a formula is for all variables at once$",
+    ),
     ("adam", {"learning_rate": {"schedule": "cosin"}}, 'did you mean "cosine"'),
     ("adam", {"learning_rate": {"schedule": "cosine"}}, "learning_rate.from is missing"),
     ("adam", {"learning_rate": {"schedule": "step", "from": 1, "factor": 2}}, "learning_rate.factor is .* at most 1"),

@@ -10,7 +10,8 @@ comparisons joined by ``and`` and ``or``. Nothing that a user typed is ever eval
 node and refuses the rest, :mod:`multistart.methods.translation` writes the kernel's lines from what is left.
 
 ``sign(0)`` is 0; ``sign``, ``abs``, ``min`` and ``max`` of what is not a number are not a number; ``where`` takes ``b``
-where its condition compares with what is not a number, and what it does not take does not matter.
+where its condition compares with what is not a number, and what it does not take does not matter. A power of what is
+negative is that of its exponent where this is whole, by whatever lines, and else not a number.
 """
 
 from __future__ import annotations
@@ -208,6 +209,8 @@ def _children(node: ast.expr, flags: frozenset[str]) -> list[ast.expr]:
                 return list(arguments)
             count = str(least) if least == most else f"{least} to {most}"
             raise ExpressionError(f'"{quote(node)}" is not allowed: {name} takes {count} argument{"s" * (most > 1)}')
+        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
+            raise ExpressionError(f'"{quote(node)}" is not allowed: arguments of {name} stand in order, without names')
         case ast.Call(func=ast.Name(id=name)):
             hint = did_you_mean(name, FUNCTIONS)
             raise ExpressionError(f'"{quote(node)}" is not allowed: no function "{name}"{hint or "; " + _ALLOWED}')
