@@ -229,6 +229,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("adam", {"learning_rate": {"formula": "1/t"}}, "is inf at step 0"),
     ("adam", {"learning_rate": {"formula": "sqrt(3 - t)"}}, "is nan at step 4"),
     ("adam", {"learning_rate": {"formula": "0.1*gnorm"}}, 'formula: "gnorm" is not defined; names here are N, pi, t'),
+    ("adam", {"learning_rate": {"formula": "0.1*e**(-t/N)"}}, "names here are N, pi, t; Euler's number is exp\\(1\\)$"),
     ("adam", {"learning_rate": {"formula": "lr"}}, '"lr" is not defined'),
     ("adam", {"learning_rate": {"formula": "open(1)"}}, 'no function "open"'),
     ("adam", {"learning_rate": {"formula": "0.1; x"}}, 'learning_rate.formula: "0.1; x" is not one formula such as'),

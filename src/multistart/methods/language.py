@@ -183,7 +183,8 @@ def _check_read(name: str, known: set[str], flags: frozenset[str]) -> None:
         how = "name it under state or parameters, or assign it in a line before"
         if "x" not in known:  # a formula by itself, which declares nothing
             how = f"names here are {', '.join(sorted(known, key=str.lower))}"
-        raise ExpressionError(f'"{name}" is not defined; {how}{did_you_mean(name, known)}')
+        hint = "; Euler's number is exp(1)" if name == "e" else did_you_mean(name, known)
+        raise ExpressionError(f'"{name}" is not defined; {how}{hint}')
 
 
 def _children(node: ast.expr, flags: frozenset[str]) -> list[ast.expr]:
