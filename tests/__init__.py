@@ -1,6 +1,6 @@
 """Tests. What Python compiles of the package and of them is written beside them whatever the environment says.
 
-Else each of some hundred processes that are started here would compile the package anew, and each worker all tests.
+Else each process that a test starts would compile the package anew, and each worker all tests.
 """
 
 import os
