@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from multistart.errors import ExpressionError
@@ -29,6 +30,7 @@ from multistart.functions.expressions import (
     MAX_EXPONENT,
     PIECEWISE,
     check,
+    check_names,
     one_line,
     quote,
     shorten,
@@ -37,6 +39,8 @@ from multistart.functions.expressions import (
 if TYPE_CHECKING:
     import sympy
 
+Given = tuple[tuple[str, str], ...]  # parameters with the texts of their numbers
+KEPT = 64  # formulas that were read
 TRIES = 3  # points at which a derivative must vanish before it is suspected to be 0
 
 
@@ -86,9 +90,19 @@ def parse(
     >>> parse("sqrt(x)**2", ["x"]).conditions
     (Condition(kind='nonnegative', part=x),)
     """
+    given = tuple((name, str(value)) for name, value in (parameters or {}).items())
+    if not isinstance(text, str):
+        check(text, variables, tuple(name for name, _ in given), limited=limited)  # refuses it
+    check_names([*variables, *dict(given)])
+    return _parsed(text, tuple(variables), given, limited=limited)
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(text: str, variables: tuple[str, ...], parameters: Given, *, limited: bool) -> Formula:
+    """The function that a formula spells, built once for all that have the same text."""
     import sympy  # about 0.3 s, which a workflow that only checks should not pay
 
-    values = {name: _number(str(value), sympy) for name, value in (parameters or {}).items()}
+    values = {name: _number(value, sympy) for name, value in parameters}
     tree = check(text, variables, tuple(values), limited=limited)
     names = {name: sympy.Symbol(name) for name in variables} | values | {"pi": sympy.pi, "e": sympy.E}
     builder = _Builder(one_line(text), names)
@@ -120,9 +134,28 @@ def parse_open(
     >>> parse_open("a*x**2/b", ["x"], {"b": 2}, ["a"])
     Formula(expression=a*x**2/2, conditions=(), of_parameters=(), constants=())
     """
+    given = tuple((name, str(value)) for name, value in parameters.items())
+    if not isinstance(text, str):
+        check(text, variables, (*parameters, *arguments), columns, limited=limited)  # refuses it
+    check_names([*variables, *parameters, *arguments])
+    check_names(columns, what="column")
+    return _parsed_open(text, tuple(variables), given, tuple(arguments), tuple(columns), limited=limited)
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed_open(
+    text: str,
+    variables: tuple[str, ...],
+    parameters: Given,
+    arguments: tuple[str, ...],
+    columns: tuple[str, ...],
+    *,
+    limited: bool,
+) -> Formula:
+    """The same with parameters that stay symbols, likewise once."""
     import sympy
 
-    values = {name: _number(str(value), sympy) for name, value in parameters.items()}
+    values = {name: _number(value, sympy) for name, value in parameters}
     tree = check(text, variables, (*values, *arguments), columns, limited=limited)
     symbols = {name: sympy.Symbol(name) for name in (*variables, *arguments, *columns)}
     builder = _Builder(one_line(text), symbols | values | {"pi": sympy.pi, "e": sympy.E})
@@ -149,10 +182,23 @@ def symbolic(name: str) -> Callable[[sympy.Expr], sympy.Expr]:
 
 
 def _is_independent(expression: sympy.Expr, symbol: sympy.Symbol, *, searched: bool) -> bool:
-    """Whether the derivative by a variable is 0."""
+    """Whether the derivative by a variable is 0, which is not asked where two values differ for certain."""
     if symbol not in expression.free_symbols:
         return True
-    return searched and _vanishes(expression.diff(symbol))
+    return searched and not _differs(expression, symbol) and _vanishes(expression.diff(symbol))
+
+
+def _differs(expression: sympy.Expr, symbol: sympy.Symbol) -> bool:
+    """Whether an expression has two values, beyond doubt, at points a millionth apart, where no step is expected."""
+    import sympy
+
+    point = _point(expression, 0)
+    ends = (point[symbol], point[symbol] + sympy.Rational(1, 2**20))
+    values = [expression.evalf(15, subs=point | {symbol: end}) for end in ends]
+    if any(not value.is_Float or is_zero(value) for value in values):
+        return False
+    first, second = map(float, values)
+    return abs(first - second) > 1e-10 * max(abs(first), abs(second))
 
 
 def _vanishes(expression: sympy.Expr) -> bool:
@@ -163,8 +209,7 @@ def _vanishes(expression: sympy.Expr) -> bool:
         return sign_of(expression) == 0
     found = 0
     for n in range(4 * TRIES):  # more where it has no value
-        point = {s: sympy.Rational(7 * n + 3 * i + 2, 11 + 2 * n + 5 * i) for i, s in enumerate(_sorted(expression))}
-        value = expression.evalf(15, subs=point)
+        value = expression.evalf(15, subs=_point(expression, n))
         if value.has(sympy.zoo, sympy.nan, sympy.oo) or value.free_symbols:
             continue
         found += 1
@@ -175,8 +220,12 @@ def _vanishes(expression: sympy.Expr) -> bool:
     return False
 
 
-def _sorted(expression: sympy.Expr) -> list[sympy.Symbol]:
-    return sorted(expression.free_symbols, key=str)
+def _point(expression: sympy.Expr, n: int) -> dict[sympy.Symbol, sympy.Rational]:
+    """The n-th point to try an expression at, none of whose coordinates is 0."""
+    import sympy
+
+    symbols = sorted(expression.free_symbols, key=str)
+    return {s: sympy.Rational(7 * n + 3 * i + 2, 11 + 2 * n + 5 * i) for i, s in enumerate(symbols)}
 
 
 class _Builder:
@@ -200,7 +249,7 @@ class _Builder:
         sp = self._sympy
         match node:
             case ast.Constant():
-                return _number(ast.get_source_segment(self._text, node) or repr(node.value), sp)
+                return _number(self._text[node.col_offset : node.end_col_offset], sp)
             case ast.Name(id=name):
                 return self._names[name]
             case ast.UnaryOp(op=op, operand=operand):

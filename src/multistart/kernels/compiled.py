@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
-from importlib.metadata import version
 from pathlib import Path
 from threading import RLock, get_ident
 from typing import Any, Literal
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from multistart.errors import InputError
 from multistart.files.cache_entries import one_at_a_time, read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
-from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, as_data, from_data, machine
+from multistart.kernels.machine_code import MachineCode, NativeFunction, Room, as_data, from_data, machine, version_of
 from multistart.methods import Method, Rule, Search
 from multistart.methods.search import APART, COUNTERS, LEAST_SQUARES, PARTS
 
@@ -330,7 +329,7 @@ def outline_of(objective: Objective, rule: Text, cache: Path | str | None = None
     objective = objective.family
     of = rule.identity if isinstance(rule, Rule) else rule
     key = {**objective.identity, "rule": of, "written by": source_digest(*WRITTEN_BY)}
-    key["sympy"] = version("sympy")
+    key["sympy"] = version_of("sympy")
     kept = read_entry(cache, "outlines", key)
     if kept is not None:
         return Outline(**{**kept, "platform_dependent": tuple(kept["platform_dependent"])})

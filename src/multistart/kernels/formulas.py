@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import sympy
 
@@ -17,6 +18,7 @@ from multistart.kernels import vectormath
 _FIXED = "pc"  # what symbols begin with that stand for a free parameter, or for a coefficient made of some
 FUNCTION = 20  # multiplications that take as long as an elementary function, about
 Definitions = list[tuple[sympy.Symbol, sympy.Expr]]
+_Reduced = tuple[tuple[tuple[sympy.Symbol, sympy.Expr], ...], tuple[sympy.Expr, ...]]
 _Term = tuple[sympy.Expr, dict[sympy.Expr, int]]  # a number, and bases with their exponents
 
 
@@ -26,10 +28,18 @@ def simplified(parts: Sequence[sympy.Expr]) -> tuple[Definitions, list[sympy.Exp
     Of the formulas as SymPy gives them, as :func:`factored` leaves them and as :func:`multiplied` does after that, with
     multiples of a symbol as common subexpressions and without, those that take fewer lines.
     """
-    factored_parts = [factored(part) for part in parts]
-    forms = [[multiplied(part) for part in factored_parts], factored_parts, list(parts)]
+    definitions, reduced = _shortest(tuple(parts))
+    return list(definitions), list(reduced)
+
+
+@lru_cache(maxsize=64)  # each rule's kernel asks for the same gradient
+def _shortest(parts: tuple[sympy.Expr, ...]) -> _Reduced:
+    factored_parts = tuple(factored(part) for part in parts)
+    forms = dict.fromkeys((tuple(multiplied(part) for part in factored_parts), factored_parts, parts))
     found = [sympy.cse(form, symbols=sympy.numbered_symbols("x"), list=True) for form in forms]
-    return min([f(*reduced) for f in (_without_multiples, lambda *same: same) for reduced in found], key=_length)
+    ways = (_without_multiples, lambda *same: same)
+    different = dict.fromkeys((tuple(d), tuple(p)) for way in ways for d, p in (way(*reduced) for reduced in found))
+    return min(different, key=_length)
 
 
 def _without_multiples(definitions: Definitions, parts: list[sympy.Expr]) -> tuple[Definitions, list[sympy.Expr]]:
@@ -45,7 +55,7 @@ def _without_multiples(definitions: Definitions, parts: list[sympy.Expr]) -> tup
     return kept, [part.xreplace(multiples) for part in parts]
 
 
-def _length(reduced: tuple[Definitions, list[sympy.Expr]]) -> int:
+def _length(reduced: _Reduced) -> int:
     lines = Lines()
     lines.write(*reduced)
     return lines.work
@@ -149,7 +159,7 @@ class Lines:
         """Return the names or numbers that stand for expressions, after the lines that compute them all."""
         return self.write(*simplified(parts))
 
-    def write(self, definitions: Definitions, parts: list[sympy.Expr]) -> list[str]:
+    def write(self, definitions: Sequence[tuple[sympy.Symbol, sympy.Expr]], parts: Sequence[sympy.Expr]) -> list[str]:
         """Return what stands for parts in terms of common subexpressions, which are computed first."""
         for expr in [*(expr for _, expr in definitions), *parts]:
             for power in expr.atoms(sympy.Pow):

@@ -114,20 +114,28 @@ class NativeFunction:
 
 def machine() -> dict[str, Any]:
     """What compiled code depends on besides its source: the processor, the compilers, and their settings."""
-    try:
-        features = llvm.get_host_cpu_features().flatten()
-    except RuntimeError:  # LLVM cannot tell; Numba then counts on none
-        features = ""
     settings = {name: value for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")}
-    versions = {name: version(name) for name in ("numba", "llvmlite", "numpy")}
+    versions = {name: version_of(name) for name in ("numba", "llvmlite", "numpy")}
     versions["python"] = platform.python_version()
     return {
         "system": [platform.system(), platform.machine()],
         "processor": llvm.get_host_cpu_name(),
-        "features": features,
+        "features": _features(),
         "versions": versions,
         "settings": settings,
     }
+
+
+#: The version of a distribution, read once: a key of the cache asks for four, and each is a file to be parsed.
+version_of = cache(version)
+
+
+@cache
+def _features() -> str:
+    try:
+        return llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM cannot tell; Numba then counts on none
+        return ""
 
 
 @cache

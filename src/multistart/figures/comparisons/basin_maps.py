@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from multistart.figures.classes import MORE, Class, classes_of, percent
+from multistart.figures.classes import MORE, Class, classes_on, codes_on, percent
 from multistart.figures.edges import edge_marks, edges_said
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import minima_shown, number_minima
@@ -71,13 +71,14 @@ def _notes(comparison: Comparison) -> list[str]:
 
 
 def _entries(comparison: Comparison) -> list[Class]:
-    """What any of the maps may show: minima that any method reached, and any ending at none; of those alike, one.
+    """What any of the maps shows: minima that any method reached, and any ending at none; of those alike, one.
 
     Converged and visited look alike, and "gradient small" is true of both.
     """
     found: dict[int, Class] = {}
     for scene in comparison.methods[:MOST]:
-        found |= {entry.code: entry for entry in classes_of(scene) if entry.count}
+        shown = codes_on(scene)
+        found |= {entry.code: entry for entry in classes_on(scene) if entry.count or entry.code in shown}
     ordered = sorted(found.values(), key=lambda entry: (entry.code < 0, abs(entry.code)))
     return list({(entry.colour, entry.hatch): entry for entry in ordered}.values())
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from multistart.figures.bands import curve, shaded_intervals
 from multistart.figures.boxes import box_marks, letter
-from multistart.figures.classes import MORE, Class, classes_of, grouped
+from multistart.figures.classes import MORE, Class, classes_on, grouped
 from multistart.figures.edges import edge_marks
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import (
@@ -62,7 +62,7 @@ def draw(scene: Scene) -> Figure:
     ax = map_axes(page, scene, scene.map.box)
     marks = (_draw_line if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     marks += box_marks(page, ax, {letter(i): box for i, box in enumerate(scene.boxes)})
-    entries, left = classes_of(scene), right_of(page, ax)
+    entries, left = classes_on(scene), right_of(page, ax)
     labels = [*(page.label(e) for e in entries), *(str(mark.get_label()) for mark in marks)]
     legend = page.legend([*(swatch(e) for e in entries), *marks], labels, "where starts end: share", left)
     on_map = set(grouped(scene.map.code).ravel().tolist())

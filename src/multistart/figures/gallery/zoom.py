@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from multistart.box import Box
 from multistart.figures.boxes import box_marks, inside, letter
-from multistart.figures.classes import classes_of
+from multistart.figures.classes import classes_on
 from multistart.figures.edges import edge_marks
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import critical_marks, critical_places, map_axes, minima_shown, number_minima
@@ -55,7 +55,7 @@ def draw(scene: Scene) -> Figure:
     for each, ax in zip(scenes, axes, strict=True):
         marks = [*_map(page, ax, each), *box_marks(page, ax, inside(boxes, each.map.box))]
         found |= {str(mark.get_label()): mark for mark in marks}
-    entries = classes_of(scene)
+    entries = classes_on(scene, [each.map.code for each in scenes])
     left = page.width - page.style.column
     labels = [*(page.label(entry) for entry in entries), *found]
     page.legend([*(swatch(e) for e in entries), *found.values()], labels, "where starts end: share of all", left)

@@ -6,13 +6,13 @@ import ast
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 from multistart.files.cache_entries import read_entry, source_digest, write_entry
 from multistart.functions.objective import Objective
 from multistart.kernels.compiled import WRITTEN_BY
 from multistart.kernels.javascript.printing import EXACT, PLAIN, Dialect, literal, method
+from multistart.kernels.machine_code import version_of
 
 KIND = "scripts"
 
@@ -40,7 +40,7 @@ def objective_script(objective: Objective, cache: Path | str | None = None) -> s
 
 @lru_cache(maxsize=16)
 def _script(family: Objective, cache: Path | str | None) -> str:
-    key = {**family.identity, "written by": source_digest(*WRITTEN_BY), "sympy": version("sympy")}
+    key = {**family.identity, "written by": source_digest(*WRITTEN_BY), "sympy": version_of("sympy")}
     kept = read_entry(cache, KIND, key)
     if isinstance(kept, str):
         return kept
