@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
+import numba
 import numpy as np
 import pytest
 import sympy
@@ -27,6 +28,7 @@ from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
 from multistart.kernels.source import write, write_evaluation
+from multistart.kernels.straight import Straight
 from multistart.methods.method import Method
 from tests.plain_kernel import plainly
 from tests.processes import run
@@ -122,6 +124,13 @@ def test_loops_with_roots_take_one_vector_at_a_time_where_roots_of_wide_ones_are
     """There a second vector waits for the same divider; on other processors it fills the time of the first."""
     said = run(ROOTS, NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES=WIDE)
     assert len(re.findall(r"vsqrtpd\s.*%zmm", said)) == vectors
+
+
+def test_what_may_hold_memory_is_refused() -> None:
+    """The short way to machine code releases nothing: a function that may hold an array would keep it for ever."""
+    kept = numba.njit(pipeline_class=Straight)(lambda x: x)
+    with pytest.raises(ValueError, match="give njit _nrt=False"):
+        kept(np.zeros(3))
 
 
 def test_which_updates_divide_by_roots() -> None:
