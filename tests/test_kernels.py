@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numba
@@ -415,17 +416,40 @@ def test_a_block_does_not_ask_whether_arguments_are_usual_that_the_arena_bounds(
         assert asked in write(Objective.from_expression(formula, ["x", "y"]), Method().rule).text
 
 
+#: Updates of a block of rows, what they end in, and value, gradient and Hessian there.
 BITS = """
+import hashlib, numpy as np
+from multistart.functions.objective import named
+from multistart.kernels import compile_evaluation; from multistart.kernels.compiled import UPDATES, loaded
+from multistart.methods.method import Method
+peaks, method = named("peaks"), Method(max_steps=200)
+functions, hyper = loaded(UPDATES, peaks, method.rule)[1], method.in_kernel(2)
+block, aside = np.zeros((3, 304)), np.zeros((6, 304))
+block[:2] = aside[:2] = np.random.default_rng(7).uniform(-3, 3, (2, 304))
+aside[3], far = 200.0, np.full(2, 50.0)
+functions["advance"](200, block, 304, 304, hyper, 200.0, 1e-16, np.zeros(2), far, np.zeros(1), 0)
+functions["advance_singly"](200, aside, 304, 304, hyper, 200.0, 1e-8, -far, far)
+found = compile_evaluation(peaks).evaluate(block[:2].T)
+bits = hashlib.sha256(b"".join(each.tobytes() for each in (block, aside, *found))).hexdigest()
+moved = [int((rows[2] > 100).sum()) for rows in (block, aside)]
+"""
+DESCENTS = """
 import hashlib, numpy as np
 from multistart.descents.descend import descend; from multistart.functions.objective import named
 from multistart.methods.method import Method
 out = descend(named("peaks"), Method(max_steps=200), np.random.default_rng(7).uniform(-3, 3, (300, 2)))
 bits = hashlib.sha256(out.end.tobytes() + out.value.tobytes() + out.curvature_min.tobytes()).hexdigest()
+moved = [int((out.steps > 100).sum())]
 """
 
 
-def test_bits_do_not_depend_on_the_vector_width() -> None:
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(BITS, id="functions"), pytest.param(DESCENTS, id="descents", marks=pytest.mark.slow)],
+)
+def test_bits_do_not_depend_on_the_vector_width(program: str) -> None:
     """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
-    here: dict[str, str] = {}
-    exec(BITS, here)
-    assert run(BITS + "print(bits)", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").strip() == here["bits"]
+    here: dict[str, Any] = {}
+    exec(program, here)
+    assert min(here["moved"]) > 100
+    assert run(program + "print(bits)", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").strip() == here["bits"]
