@@ -13,7 +13,7 @@ import pytest
 
 import multistart.study.jobs  # noqa: F401 (now: it ends the search for garbage, which begins again before the tests)
 from multistart.files import parts
-from multistart.proofs import points
+from multistart.proofs import certification
 from tests import browsers
 from tests.small_project import run_small_study
 
@@ -91,9 +91,10 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def coarse_balls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Balls of attraction that certificates prove in few cells, where nothing is asked of their size.
+def no_balls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Certificates without balls of attraction, which take a third of their time, for tests that ask nothing of them.
 
-    How large they are else is tested in tests/certificates/test_certificate_attraction.py.
+    For certificates that no other test reads. What is claimed of balls is tested by
+    tests/certificates/test_certificate_attraction.py, and of those of random functions by test_certificate_fuzz.py.
     """
-    monkeypatch.setattr(points, "ATTRACTION_CELLS", 0)
+    monkeypatch.setattr(certification, "add_attraction", lambda parts, bounds, points, *, shells: points)

@@ -109,6 +109,7 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
     finally:
         for server in servers:
             os.kill(server, signal.SIGKILL)
+            os.waitpid(server, 0)
 
 
 def _parsed(parse: Any, path: Any, workflow: Any, linemap: dict[int, int], rulecount: int) -> tuple[str, int]:

@@ -19,9 +19,8 @@ from multistart.descents.trace import trace
 from multistart.errors import ConfigError, InputError
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation
-from multistart.methods import SEARCHES, Method
+from multistart.methods import RULES, SEARCHES, Method
 from multistart.methods.gradient_descent import attracted
-from multistart.methods.method import RULES
 from multistart.methods.outside import OPTIMISERS
 from multistart.minima import Minima, certify_minima, find_minima, label, settle, without_denied
 from multistart.proofs import certify

@@ -19,8 +19,7 @@ from multistart.figures import COMPARISONS, comparisons_of
 from multistart.figures.comparisons.arrivals import arrived, spread
 from multistart.figures.drawing import figure_of, render
 from multistart.figures.scene import Comparison
-from multistart.methods import Method
-from multistart.methods.method import RULES
+from multistart.methods import RULES, Method
 from multistart.study import Study, comparison_words, load_study, storage
 from multistart.study.compare import gather
 from multistart.study.draw import comparison
@@ -264,6 +263,12 @@ SAID = [
         [],
     ),
     (pair(0.0, -0.01, 0.01, (1.0, 1.0, 1.0)), ["As many reach", "no difference can be told"], []),
+    (
+        pair(0.0, -0.01, 0.01, (0.66, 0.0, math.inf)),
+        ["0.66 times as many in these starts; of others it cannot be told, as so few starts fail"],
+        ["at least 0", "(0 to"],
+    ),
+    (pair(0.0, -0.01, 0.01, (0.66, 0.0, 0.9)), ["0.66 times as many (at most 0.9)."], ["(0 to", "fewer cannot"]),
     (
         pair(0.02, NAN, NAN, (0.5, NAN, NAN)),
         ["of these starts; how many of the domain this design does not tell", "0.5 times as many, in these starts."],

@@ -164,6 +164,23 @@ def test_causes_of_other_rules_and_of_falling_rates_are_told(rule, tmp_path):
     assert_told_and_helping(wells([-2, 2], {"optimizer": rule, **numbers}), causes, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "key"),
+    [
+        ({"optimizer": "rprop", "learning_rate": 0.1, "max_steps": 30}, "learning_rate"),
+        ({"learning_rate": {"formula": "0.01*(1 - t/40)"}, "max_steps": 40}, "max_steps"),
+    ],
+    ids=["rprop", "formula"],
+)
+def test_a_line_that_the_method_does_not_take_is_not_tried(numbers, key, tmp_path):
+    """No schedule for Rprop, and not so many steps that a formula of the rate is negative: the study ends as others."""
+    share, rows = diagnosed(wells([-2, 2], numbers), tmp_path)["gd"]
+    assert share < 0.5
+    assert rows
+    assert key not in {row.key for row in rows}
+    assert rows[-1].key == "step_limit"
+
+
 @pytest.mark.parametrize("rule", ["nesterov", "sign", "adam"])
 def test_what_holds_of_gradient_descent_alone_is_not_said_of_others(rule):
     """Lengths of steps far out and units are its own; nothing of critical rates is said of a rate that changes."""
@@ -351,6 +368,9 @@ class Bowl:
 
     def hessian(self, points):
         return np.broadcast_to(self._hessian, (len(points), *self._hessian.shape))
+
+    def gradient_and_hessian(self, points):
+        return self.gradient(points), self.hessian(points)
 
     def rounding(self):
         """How large a gradient is at the nearest double to the minimum, about."""

@@ -27,8 +27,7 @@ from multistart.explorer.html import html, in_script, texts
 from multistart.explorer.program import ARITHMETIC, program
 from multistart.explorer.sliders import rate_slider, slider
 from multistart.figures.palette import NAMED, QUIET
-from multistart.methods import Method
-from multistart.methods.method import RULES
+from multistart.methods import RULES, Method
 from multistart.study import load_study
 from multistart.study.boundary import label_function
 from multistart.study.draw import scene

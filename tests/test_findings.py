@@ -136,6 +136,35 @@ def test_the_summary_says_of_each_rule_its_limit_or_why_there_is_none(found):
     assert rule_words.critical([away])[0] == "A minimum attracts at no learning rate, as steps lead away from it."
 
 
+@pytest.mark.parametrize(
+    ("name", "numbers", "formula"),
+    [
+        ("rmsprop", {}, "2 (1 + momentum) eps/lambda_max"),
+        ("rmsprop", {"eps_inside": True}, "2 (1 + momentum) sqrt(eps)/lambda_max"),
+        ("nadam", {}, "2 eps (1 + beta1)/((1 + beta1 - 2 beta1 beta1) lambda_max)"),
+        ("nadam", {"momentum_decay": 0.0}, "2 eps (1 + beta1)/((1 + beta1 - 2 beta1 (beta1/2)) lambda_max)"),
+        ("radam", {}, "2 eps (1 + beta1)/((1 - beta1) lambda_max)"),
+        ("radam", {"beta2": 0.5}, "2 (1 + beta1)/((1 - beta1) lambda_max)"),
+    ],
+)
+def test_a_limit_is_said_by_the_formula_of_this_method_s_numbers(found, name, numbers, formula):
+    """Without ``where``: of two formulas the summary says the one that holds."""
+    (said, *_) = rule_words.critical([replace(found, method=Method(name, **numbers))])
+    assert said.startswith(f"A minimum stops attracting above the learning rate {formula}, where lambda_max is")
+
+
+def test_what_is_not_known_of_a_formula_of_the_rate_is_not_said_to_be_so(found):
+    """A schedule that falls to 0 may stop short of the minimum; of a formula, which may rise, that is not known."""
+    found = replace(found, facts={"proven": 0.5})
+    falls = Method(learning_rate={"schedule": "linear", "from": 0.05})
+    rises = Method(learning_rate={"formula": "where(t < 100, 0, 0.05)"})
+    assert "the learning rate falls so fast that" in rule_words.not_arriving(replace(found, method=falls))
+    said = rule_words.not_arriving(replace(found, method=rises))
+    assert "falls" not in said
+    assert "it is not known whether its rates add up without bound" in said
+    assert rule_words.not_arriving(replace(found, method=Method(learning_rate=0.05))) == ""
+
+
 def test_proof_and_descents_are_compared(certificate):
     """Reached minima that are not certified, and certified ones in the domain that none reached, are counted."""
     every = tables(basins=BASINS.assign(certified=True))

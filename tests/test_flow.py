@@ -355,10 +355,10 @@ def test_a_loose_tolerance_comes_to_rest_too() -> None:
 
 def test_every_ending_of_a_flow_occurs_and_is_true(certificate: Any) -> None:
     """Converged, trapped, out of steps, out of the arena, no number, and at rest in floating point."""
-    starts = np.array([[0.3, -1.2], [np.nan, 0.0], [9.5, 0.0], [-0.2, 0.9]])
+    starts = np.array([[0.3, -1.2], [np.nan, 0.0], [9.5, 0.0], [-0.2, 0.9], [np.inf, 0.0], [0.0, -np.inf]])
     out = descend(PEAKS, Method("gradient_flow", max_steps=2), starts, arena=ARENA)
-    assert out.ending.tolist() == ["step_limit", "nonfinite", "left_arena", "step_limit"]
-    assert out.steps.tolist() == [2, 0, 0, 2]
+    assert out.ending.tolist() == ["step_limit", "nonfinite", "left_arena", "step_limit", "nonfinite", "nonfinite"]
+    assert out.steps.tolist() == [2, 0, 0, 2, 0, 0]
     out = descend(PEAKS, CERTIFIED, starts[[0, 3]], arena=ARENA, certificate=certificate)
     assert out.ending.tolist() == ["trapped", "trapped"]
     out = descend(PEAKS, CERTIFIED, out.end, arena=ARENA, certificate=certificate)

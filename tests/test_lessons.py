@@ -101,7 +101,9 @@ def test_the_first_lesson_ends_where_courses_do(method: str, end: float) -> None
     path = trace(study.objective, study.method(method), np.array([2.0]), arena=study.arena)
     assert len(path) == 51
     assert path[-1, 0] == pytest.approx(end, abs=1e-12)
-    assert f"{end:.6g}" in PAGE.read_text(encoding="utf-8") or method == "time_based"
+    zeros = len(re.findall("^0*", f"{path[-1, 0]:.12f}".removeprefix("0.5"))[0])
+    said = f"{end:.6g}" if method != "time_based" else f"0.5 and {('six', 'seven', 'eight')[zeros - 6]} zeros before"
+    assert f"`{method}` {'has come ' * (method == 'fixed')}to {said}" in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

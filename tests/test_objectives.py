@@ -10,6 +10,7 @@ import sympy
 
 from multistart import Box, Objective, named
 from multistart.errors import ExpressionError, InputError
+from multistart.functions import derivative, formula
 
 
 def test_value_gradient_and_hessian_by_hand() -> None:
@@ -139,3 +140,46 @@ def test_roots_of_even_powers_have_slopes_at_zero(formula: str, slope: Callable[
     f = Objective.from_expression(formula, ["y"])
     np.testing.assert_allclose(f.gradient(y[:, None])[:, 0], slope(y), rtol=1e-12, atol=1e-60)
     assert np.isfinite(f.hessian(y[:, None])).all()
+
+
+# --- what is derived once ----------------------------------------------------------------------------------------
+
+
+def test_functions_of_one_text_are_read_and_derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another objective of the same text reads, derives and writes nothing anew, and has the same bits."""
+    text, points = "exp(-x)*sin(3*y) + a*x**2", np.random.default_rng(3).normal(size=(20, 2))
+    first = Objective.from_expression(text, ["x", "y"], {"a": 0.1})
+    bits = [part(points).tobytes() for part in (first.value, first.gradient, first.hessian)]
+    for module, name in ((formula, "_Builder"), (derivative, "derivative"), (sympy, "lambdify")):
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("asked again"))
+    second = Objective.from_expression(text, ["x", "y"], {"a": "0.1"})
+    assert second is not first
+    assert [part(points).tobytes() for part in (second.value, second.gradient, second.hessian)] == bits
+
+
+def test_functions_that_share_an_expression_keep_what_is_their_own() -> None:
+    """Another order of variables, domain or number, and texts that SymPy takes for the same, are other functions."""
+    at = np.array([[2.0, 5.0]])
+    assert Objective.from_expression("x**2*y", ["x", "y"]).gradient(at).tolist() == [[20.0, 4.0]]
+    assert Objective.from_expression("x**2*y", ["y", "x"]).gradient(at).tolist() == [[25.0, 20.0]]
+    below = np.array([[-1.0]])
+    for text in ("x", "sqrt(x)**2", "x", "log(exp(x))", "x**2/x"):
+        values = [Objective.from_expression(text, ["x"]).value(np.array([[v]]))[0] for v in (-1.0, 0.0)]
+        assert np.isnan(values).tolist() == [text == "sqrt(x)**2", text == "x**2/x"], text
+    for a in (1, "2", 3.0):
+        f = Objective.from_expression("x**a + a*x", ["x"], {"a": a})
+        assert f.gradient(below)[0, 0] == float(a) * (-1.0) ** (float(a) - 1) + float(a)
+
+
+def test_a_text_that_was_refused_is_refused_again() -> None:
+    """Also after the same text was read for other variables, or as one of the package's own."""
+    assert Objective.from_expression("x*y", ["x", "y"]).dimensions == 2
+    for _ in range(2):
+        with pytest.raises(ExpressionError, match='"y" is not defined'):
+            Objective.from_expression("x*y", ["x"])
+    long = " + ".join(["x"] * 600)
+    formula.parse(long, ["x"], limited=False)
+    with pytest.raises(ExpressionError, match="too large"):
+        formula.parse(long, ["x"])
+    with pytest.raises(ExpressionError, match="a formula is a text"):
+        formula.parse(["x"], ["x"])  # type: ignore[arg-type]

@@ -68,7 +68,7 @@ def test_other_numbers_compile_derive_and_hash_nothing(monkeypatch: pytest.Monke
     TILTED.with_parameters(a=0.3)
     for module, name in (
         (compiled, "_written"), (compiled, "kept_functions"), (compiled, "outline_of"), (compiler, "compile_functions"),
-        (objectives, "parse"), (objectives, "parse_open"), (objectives, "derivative"), (sympy, "lambdify"),
+        (objectives, "parse"), (objectives, "parse_open"), (objectives, "gradient_of"), (sympy, "lambdify"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("asked again"))
     other = TILTED.with_parameters(**OTHERS)

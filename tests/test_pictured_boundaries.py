@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from multistart.box import Box
 from multistart.figures.drawing import figure_of
-from multistart.figures.scene import Comparison, Scene
+from multistart.figures.scene import ENDINGS, Comparison, Scene, Zoom
 from tests import figure_scenes
 
 BOX = Box({"x": (-1.0, 0.5), "y": (0.0, 1.0)})
@@ -39,6 +39,26 @@ def legend(figure: Figure) -> list[str]:
 
 def frames(ax: Axes) -> set[tuple[float, ...]]:
     return {(*p.get_xy(), p.get_width(), p.get_height()) for p in ax.patches if type(p) is Rectangle}
+
+
+def test_what_a_map_shows_is_in_its_legend_though_no_start_ends_so() -> None:
+    """Descents at edges, in boxes and on a slice are none of the starts, and may end as none of these does."""
+    plain = figure_scenes.peaks()
+    cells = pd.DataFrame({"level": [0], "cells": [13], "i": [5], "j": [9], "code": [-1 - ENDINGS.index("nonfinite")]})
+    along = replace(plain, mosaic=cells)
+    code = plain.map.code.copy()
+    code[:9, :9] = -1 - ENDINGS.index("bounded")
+    image = replace(plain.map, code=code)
+    boxed = replace(plain, zooms=(Zoom(image, None),))
+    for name, scene, said in (
+        ("basin_map", along, "not finite: 0 %"),
+        ("basin_map", replace(plain, map=image), "moving about, no cycle: 0 %"),
+        ("zoom", boxed, "moving about, no cycle: 0 %"),
+    ):
+        assert said in legend(figure_of(name, scene))
+        assert said not in legend(figure_of("basin_map", plain))
+    said = legend(figure_of("basin_maps", Comparison((plain, along, replace(plain, map=image)), pd.DataFrame())))
+    assert {"not finite", "moving about, no cycle"} <= set(said)
 
 
 def test_boxes_that_are_drawn_large_have_frames_and_letters() -> None:

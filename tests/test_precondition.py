@@ -7,8 +7,7 @@ from multistart import Box, Method, Objective, descend, draw
 from multistart.config import read_config
 from multistart.dynamics.map import RuleMap
 from multistart.errors import ConfigError, InputError
-from multistart.methods import SCHEDULES, Entry
-from multistart.methods.method import RULES
+from multistart.methods import RULES, SCHEDULES, Entry
 from multistart.methods.precondition import preconditioned
 from multistart.reachability import prove_shares
 from multistart.study import load_study, storage

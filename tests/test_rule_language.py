@@ -19,6 +19,7 @@ from multistart.functions.objective import Objective
 from multistart.kernels import compile_kernel
 from multistart.methods import RULES, SCHEDULES, Method
 from multistart.methods.language import statements
+from multistart.methods.rate import rates
 
 from .plain_rules import descent, run_lines, run_text
 
@@ -201,6 +202,8 @@ def formulas(names: tuple[str, ...]) -> st.SearchStrategy[str]:
         "sqrt(abs({}))",
         "({})**2",
         "({})**3",
+        "(1 + abs({}))**k",
+        "({})**floor(2 + k)",
         "sign({})",
         "exp(-abs({}))",
         "floor({})",
@@ -293,7 +296,7 @@ REFUSED = [
     (own("x = x - lr*where(g, 1, 2)"), "is no condition of where"),
     (own("x = x - lr*abs(g, x)"), "abs takes 1 argument"),
     (own("x = x - lr*abs(*g)"), "is not allowed"),
-    (own("x = x - lr*max(g, key=1)"), "is not allowed"),
+    (own("x = x - lr*max(g, key=1)"), "arguments of max stand in order, without names"),
     (own("x = x - 'lr'*g"), "is not allowed"),
     (own("x = x - True*g"), "is not allowed"),
     (own("x = x ^ 2"), r"write powers with \*\*"),
@@ -357,6 +360,54 @@ def test_signs_and_extremes_of_what_is_not_a_number_are_none() -> None:
     held = next(run_lines(Method(rule=text, learning_rate=1.0, max_steps=1), lambda x: x, [0.0]))
     assert [np.isnan(held[name]).all() for name in "abcdefhk"] == [True] * 5 + [False, True, False]
     assert (held["f"], held["k"]) == (0, 2)
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3, 7, 64, 65, 101, -1, -3, -66, 0.5, 1.5, -0.5, 2.25, 1e6])
+def test_a_power_of_what_is_negative_is_that_of_its_whole_exponent(exponent: float) -> None:
+    """Written as a number, given as a parameter, or computed: NumPy's, which is none where the exponent is broken."""
+    base = np.array([-3.7, -2.0, -1.0, -0.5, 0.5, 1.0, 1.5])
+    with np.errstate(all="ignore"):
+        expected = base**exponent
+    for power, numbers in (
+        (f"g**({exponent!r})", {}),
+        ("g**p", {"p": exponent}),
+        ("pow(g, p + t)", {"p": exponent}),
+    ):
+        method = Method(rule=own(f"x = {power} + 0*g", parameters=numbers), max_steps=1)
+        np.testing.assert_allclose(next(run_lines(method, lambda _: base, base))["x"], expected, rtol=1e-9)
+
+
+def test_a_compiled_power_is_that_of_the_text() -> None:
+    """One kernel for all numbers; a descent whose gradients are negative does not end as not finite."""
+    starts, bowl = np.array([[-3.7], [-0.5], [0.5], [1.5]]), Objective.from_expression("x**2/2", ["x"])
+    for exponent in (2.0, 3.0, -1.0):
+        rule = own("x = x - lr*g**p", parameters={"p": exponent})
+        method = Method(rule=rule, learning_rate=0.1, max_steps=1, gradient_tolerance=0.0)
+        out = descend(bowl, method, starts)
+        assert set(out.ending) == {"step_limit"}
+        np.testing.assert_allclose(out.end, starts - 0.1 * starts**exponent, rtol=1e-12)
+
+
+def test_rates_may_alternate() -> None:
+    """A whole power of a negative number is a number at every step."""
+    method = Method(learning_rate={"formula": "0.01*(1 + 0.5*(-1)**t)"}, max_steps=6)
+    assert rates(method.rate, 6, np.arange(6)).tolist() == [0.015, 0.005] * 3
+
+
+def test_a_power_of_what_is_not_negative_does_not_ask() -> None:
+    """Of sizes, of the rate, and of numbers of a schedule or a rule that have no negative values."""
+    for rule in (
+        own("x = x - lr*abs(g)**p", parameters={"p": 1.5}),
+        own("x = x - lr*gnorm**t*g"),
+        own("x = x - g*lr**t"),
+    ):
+        lines = Method(rule=rule, learning_rate=0.1).rule
+        assert not any("< 0" in line for line in (*lines.each_step, *lines.update))
+    decay = Method(learning_rate={"schedule": "exponential", "from": 0.1, "factor": 0.9})
+    assert decay.rule.each_step == (
+        "c1 = t / schedule_every",
+        "lr = learning_rate * select((c1 == 0.0), 1.0, exp(c1 * log(schedule_factor)))",
+    )
 
 
 @pytest.mark.parametrize(

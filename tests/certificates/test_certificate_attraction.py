@@ -137,3 +137,21 @@ def test_balls_in_three_dimensions_hold():
         assert eigenvalues.min() > 0
         assert eigenvalues.max() <= p.attraction.curvature
         assert p.attraction.radius > 0.05
+
+
+def test_descents_from_the_balls_of_a_sum_of_parts_converge():
+    """The ball of a combination is the smallest of the parts', and holds for the rates that hold for all."""
+    f = Objective.from_expression("(x**2 - 1)**2/4 + 3*(y**2 - 1)**2 + z**2 + z*w + w**2", list("xyzw"))
+    c = certify(f, Box(dict.fromkeys("xyzw", (-2, 2))))
+    rng = np.random.default_rng(5)
+    assert c.complete
+    assert len(c.minima) == 4
+    for p in c.minima:
+        ball = p.attraction
+        assert ball.radius > 0.15
+        assert ball.curvature >= p.eigenvalues[-1][1]
+        direction = rng.normal(size=(100, 4))
+        x = np.array(ball.center) + 0.999 * ball.radius * direction / np.linalg.norm(direction, axis=1)[:, None]
+        for _ in range(2000):
+            x = x - 1.99 / ball.curvature * f.gradient(x)
+        np.testing.assert_allclose(x, np.tile(p.center, (100, 1)), atol=1e-6)

@@ -18,7 +18,7 @@ from multistart.proofs.fit_problem import FitProblem, problem_of
 from multistart.proofs.injectivity import injective_on
 from multistart.proofs.intervals import Intervals
 
-pytestmark = pytest.mark.usefixtures("coarse_balls")
+pytestmark = pytest.mark.usefixtures("no_balls")
 
 NIST = Path(__file__).parent.parent / "reference" / "nist"
 X = np.array([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
@@ -47,6 +47,24 @@ def nist_problem(name):
     )
     values = np.array([e[-1] for e in ends.values()])
     return objective, box, values, float(problem["residual_sum_of_squares"])
+
+
+def test_fits_of_one_model_are_certified_each_by_its_own_rows():
+    """Other numbers in as many rows, or their mean, are another function; the same again is one that is known."""
+    x, box = np.array([1.0, 2.0, 3.0]), Box({"a": (-5, 5)})
+
+    def lowest(y, reduction="sum"):
+        fit = Objective.from_model("a*x", {"x": x, "y": y}, ["a"], response="y", reduction=reduction)
+        return problem_of(fit), certify(fit, box).global_value
+
+    known, value = lowest(np.array([2.0, 4.0, 7.0]))
+    for y, reduction in (([2.0, 4.0, 7.0], "sum"), ([2.0, 4.0, 7.0], "mean"), ([2.0, 4.0, 8.0], "sum")):
+        problem, (low, high) = lowest(np.array(y), reduction)
+        slope = x @ y / (x @ x)
+        rest = ((y - slope * x) ** 2).sum() / (len(x) if reduction == "mean" else 1)
+        assert low - 1e-12 <= rest <= high + 1e-12
+        assert high - low < 1e-12
+        assert (problem is known) == ((low, high) == value)
 
 
 @pytest.mark.parametrize("reduction", ["sum", pytest.param("mean", marks=pytest.mark.slow)])

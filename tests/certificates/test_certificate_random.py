@@ -8,7 +8,7 @@ import pytest
 from multistart import Box, Objective
 from multistart.proofs import certify
 
-pytestmark = pytest.mark.usefixtures("coarse_balls")
+pytestmark = pytest.mark.usefixtures("no_balls")
 
 BOX = Box({"x": (-2, 2), "y": (-2, 2)})
 

@@ -9,13 +9,14 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+import sympy
 
 from multistart import Box, Objective, named
 from multistart.errors import InputError
 from multistart.functions.catalogue import ENTRIES
 from multistart.proofs import Certificate, certify
 
-pytestmark = pytest.mark.usefixtures("coarse_balls")
+pytestmark = pytest.mark.usefixtures("no_balls")
 
 HIMMELBLAU = "(x**2+y-11)**2 + (x+y**2-7)**2"
 CAMEL = "(4-2.1*x**2+x**4/3)*x**2 + x*y + (-4+4*y**2)*y**2"
@@ -416,6 +417,22 @@ def test_the_order_of_the_boxs_names_does_not_matter():
     f = Objective.from_expression(CAMEL, ["x", "y"])
     one, other = certify(f, Box({"x": (-3, 3), "y": (-2, 2)})), certify(f, Box({"y": (-2, 2), "x": (-3, 3)}))
     assert one.points == other.points
+
+
+def test_a_function_that_was_certified_is_not_derived_again(monkeypatch):
+    """In another box, or under another number of seeds, nothing is differentiated, and all is as it was."""
+    first = plane(HIMMELBLAU, (-5, 5), (-5, 5))
+    monkeypatch.setattr(sympy, "diff", lambda *_, **__: pytest.fail("derived again"))
+    assert replace(plane(HIMMELBLAU, (-5, 5), (-5, 5)), seconds=0.0) == replace(first, seconds=0.0)
+    assert kinds(plane(HIMMELBLAU, (0, 5), (0, 5))) == (1, 2, 0)
+
+
+def test_functions_of_one_expression_are_certified_each_by_its_own_conditions():
+    """To SymPy these are one function, whose minimum at -1 a root, or a quotient, leaves out of the domain."""
+    box, texts = Box({"x": (-3, 3)}), ("(x + 1)**2", "(x + 1)**2 + 0*sqrt(x)", "(x + 1)**3/(x + 1)", "(x + 1)**2")
+    found = [certify(Objective.from_expression(text, ["x"]), box, max_boxes=200) for text in texts]
+    assert {c.expression for c in found} == {"(x + 1)**2"}
+    assert [c.counts["minimum"] for c in found] == [1, 0, 0, 1]
 
 
 def test_a_certificate_survives_json(peaks):

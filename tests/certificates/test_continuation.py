@@ -17,6 +17,8 @@ from multistart.proofs.crossings import sign_change
 from multistart.proofs.folds import folds_into
 from tests.moving_minima import Moving, exact, polynomial, values
 
+pytestmark = pytest.mark.usefixtures("no_balls")
+
 LINE = Box({"x": (-3, 3)})
 TILTED = "(x**2 - 1)**2/4 + a*x"
 CAMEL = "(4 - 2.1*x**2 + x**4/3)*x**2 + x*y + a*(4*y**2 - 4)*y**2"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from multistart.config.boxes import check_widened, covering, usual_domain
 from multistart.config.maps import check_zooms, filled_slice
 from multistart.config.method_section import MethodSection
 from multistart.config.model_section import ModelObjective
-from multistart.config.objective_section import KINDS, CatalogueObjective, ObjectiveSection
+from multistart.config.objective_section import KINDS, ObjectiveSection
 from multistart.config.problems import problem, show
 from multistart.config.section import Section
 from multistart.config.sections import (
@@ -27,19 +26,18 @@ from multistart.config.sections import (
     ProvenSharesSection,
     SliceSection,
 )
-from multistart.config.starts_section import DESIGNS, MAX_STARTS, FileStarts, GridStarts, StartsSection
+from multistart.config.starts_count import check_count, count_of, rows_of
+from multistart.config.starts_section import DESIGNS, FileStarts, StartsSection
 from multistart.config.sweep_section import KEYS, TAKES, Values, check_key, check_sweep, values_of
 from multistart.config.synonyms import meant_key, refused_word
-from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key, listed, power
+from multistart.config.values import IDENTIFIER, MAX_NAME, Bounds, Identifier, Text, key
 from multistart.errors import InputError
 from multistart.files.parts import jobs_for
 from multistart.functions import catalogue
 from multistart.methods import IN_REGIONS
 from multistart.methods.provable import MOST_PROVEN, not_proven
-from multistart.scales import LOG, checked_scales, log_bounds
-from multistart.starts.file import count_starts
+from multistart.scales import checked_scales
 
-LEAST, MOST = math.log(sys.float_info.min), math.log(sys.float_info.max)  # of logarithms of usual doubles
 MOST_NAMED = 3  # methods, in a sentence that refuses
 
 
@@ -72,7 +70,7 @@ class StudyConfig(Section):
         unit="as the variable",
         example={"x": [-3, 3], "y": [-3, 3]},
         otherwise="the usual one of the function; needed for an expression or a model",
-        default_factory=lambda data: _usual_domain(data["objective"]),
+        default_factory=lambda data: usual_domain(data["objective"]),
         validate_default=True,
     )
     bounds: Annotated[Literal["free", "hold"], BeforeValidator(_held)] = key(
@@ -176,7 +174,7 @@ class StudyConfig(Section):
     @property
     def count(self) -> int:
         """The number of starts."""
-        return _count(self.starts, self.dimensions)
+        return count_of(self.starts, self.dimensions)
 
     @property
     def in_regions(self) -> list[str]:
@@ -220,22 +218,7 @@ class StudyConfig(Section):
     def _covers(cls, domain: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         if "objective" not in info.data:
             return domain
-        names = info.data["objective"].variable_names
-        missing = [name for name in names if name not in domain]
-        foreign = [name for name in domain if name not in names]
-        if not domain and not isinstance(info.data["objective"], CatalogueObjective):
-            called = info.data["objective"].called
-            raise problem(f"is missing; {called} needs one, as in {{{', '.join(f'{v}: [-3, 3]' for v in names)}}}")
-        if missing or foreign:
-            said = [f"{word} {listed(some)}" for word, some in (("lacks", missing), ("has unknown", foreign)) if some]
-            raise problem(f"{' and '.join(said)}; it names exactly the variables {listed(names)}")
-        for name in names:
-            if info.data.get("scale", {}).get(name) == LOG:
-                try:
-                    log_bounds(*domain[name])
-                except InputError as error:
-                    raise problem(f"{error}, or leave it out of scale", at=name) from None
-        return {name: domain[name] for name in names}
+        return covering(domain, info.data["objective"], info.data.get("scale", {}))
 
     @field_validator("arena")
     @classmethod
@@ -248,13 +231,7 @@ class StudyConfig(Section):
                     at="widen",
                 )
             return arena.model_copy(update={"widen": 0.0})
-        for name, (low, high) in info.data.get("domain", {}).items():
-            if scale.get(name) == LOG:
-                _check_widened(name, (low, high), arena.widen)
-                continue
-            reach = arena.widen * (high - low)
-            if not (math.isfinite(low - reach) and math.isfinite(high + reach)):
-                raise problem(f"got {show(arena.widen)}; it makes {name} infinite, give a smaller number", at="widen")
+        check_widened(info.data.get("domain", {}), scale, arena.widen)
         return arena
 
     @field_validator("starts", mode="before")
@@ -277,8 +254,8 @@ class StudyConfig(Section):
             if isinstance(starts, FileStarts):
                 known = (info.context or {}).get("starts_rows")
                 scale = info.data.get("scale", {})
-                starts._rows = known if known is not None else _rows(starts, names, scale)
-            _check_count(starts, len(names))
+                starts._rows = known if known is not None else rows_of(starts, names, scale)
+            check_count(starts, len(names))
         return starts
 
     @field_validator("methods", mode="before")
@@ -328,7 +305,7 @@ class StudyConfig(Section):
     def _enough(cls, execution: ExecutionSection, info: ValidationInfo) -> ExecutionSection:
         if not {"objective", "starts"} <= set(info.data):
             return execution
-        count = _count(info.data["starts"], len(info.data["objective"].variable_names))
+        count = count_of(info.data["starts"], len(info.data["objective"].variable_names))
         if "shards" in execution.model_fields_set:
             return execution
         return execution.model_copy(update={"shards": jobs_for(count)})
@@ -418,52 +395,3 @@ def _left_out(config: StudyConfig) -> set[str]:
     """Keys that say nothing where they are empty."""
     empty = {name for name in ("sweep", "scale") if not getattr(config, name)}
     return empty | ({"bounds"} if config.bounds == "free" else set())
-
-
-def _check_widened(name: str, bounds: tuple[float, float], widen: float) -> None:
-    """Refuse an arena on the logarithm whose ends are 0 or infinite."""
-    low, high = log_bounds(*bounds)
-    reach = widen * (high - low)
-    if not (low - reach > LEAST and high + reach < MOST):
-        raise problem(f"got {show(widen)}; on the logarithm it makes {name} 0 or infinite, give a smaller number",
-                      at="widen")  # fmt: skip
-
-
-def _usual_domain(objective: Any) -> dict[str, tuple[float, float]]:
-    if not isinstance(objective, CatalogueObjective):
-        return {}  # refused by the validator, with a sentence
-    entry = catalogue.find(objective.name)
-    return dict(zip(objective.variable_names, entry.domain(objective.dimensions), strict=True))
-
-
-def _count(starts: Any, dimensions: int) -> int:
-    if isinstance(starts, GridStarts):
-        return int(starts.per_axis**dimensions * starts.per_cell)
-    return int(starts._rows if isinstance(starts, FileStarts) else starts.count * starts.replicates)
-
-
-def _check_count(starts: Any, dimensions: int) -> None:
-    if _count(starts, dimensions) > MAX_STARTS and not isinstance(starts, GridStarts):
-        most = MAX_STARTS // starts.replicates
-        raise problem(f"got {starts.count}; {starts.replicates} replicates leave at most {most} each", at="count")
-    if _count(starts, dimensions) > MAX_STARTS:
-        most = int((MAX_STARTS / starts.per_cell) ** (1 / dimensions) + 1e-9)
-        raise problem(
-            f"{starts.per_axis} cells on each of {dimensions} axes are too many starts: at most {power(MAX_STARTS)}, "
-            f"so at most {most} on each axis; or use a design without a grid",
-            at="per_axis",
-        )
-    if starts.design in ("latin_hypercube", "sobol", "halton"):
-        from multistart.starts.designs import size  # loads NumPy, which a config of another design need not
-
-        try:
-            size(starts.design, dimensions, count=starts.count, replicates=starts.replicates)
-        except InputError as error:
-            raise problem(f"got {starts.count}; {error}", at="count") from None
-
-
-def _rows(starts: FileStarts, names: tuple[str, ...], scale: Mapping[str, str]) -> int:
-    try:
-        return count_starts(starts.path, names, [scale.get(name) == LOG for name in names])
-    except InputError as error:
-        raise problem(str(error), at="path") from None

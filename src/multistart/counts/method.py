@@ -10,11 +10,17 @@ import numpy as np
 import pandas as pd
 
 from multistart.counts.counter import Counter, LabelledRows
+from multistart.counts.long_table import Piece, columns_of, long_table, pieces_of
 from multistart.counts.nested import NestedCounter, NestedCounts
-from multistart.counts.shares import ShareCounter, ShareTally
-from multistart.counts.tally import OutcomeCounter, Tally
+from multistart.counts.shares import FRAME_COLUMNS, ShareCounter, ShareTally
+from multistart.counts.tally import COLUMNS, TEXTS, OutcomeCounter, Tally
 from multistart.starts.layout import Layout
 
+#: The columns of the long table of all counts: those of the outcomes, and those of the shares.
+NUMBERS = FRAME_COLUMNS[1:]
+SHARES = ["of", *FRAME_COLUMNS]
+LONG = [*COLUMNS, *SHARES]
+LONG_TEXTS = TEXTS | {"of", "kind"}
 AT_ONCE = 8  # counts that are held in memory and added up at a time
 
 
@@ -41,26 +47,36 @@ class MethodCounts:
         """The counts of the rows of both."""
         return _sum([self, other])
 
+    def pieces(self) -> list[Piece]:
+        """All of it in pieces, of which `long_table` makes one table with the columns `LONG`."""
+        return [*self.outcomes.pieces(), *self._shares()]
+
     def to_frame(self) -> pd.DataFrame:
         """All of it as one long table, to be stored; `from_frame` reads it."""
-        shares = self.shares_frame().astype(dict.fromkeys(("i", "j", "value"), "Int64"))  # whole beside empty rows too
-        return pd.concat([self.outcomes.to_frame(), shares], ignore_index=True)
+        return long_table(self.pieces(), LONG, LONG_TEXTS)
 
     def shares_frame(self) -> pd.DataFrame:
         """All but the outcomes as a long table ``of, kind, i, j, value``: ``shares_tally.parquet``."""
-        nested = self.nested.to_frame().set_axis(["i", "j", "value"], axis=1).assign(kind="count")
-        frames = {"basin": self.basins.to_frame(), "ending": self.endings.to_frame(), "nested": nested}
-        stacked = pd.concat([frame.assign(of=name) for name, frame in frames.items() if len(frame)], ignore_index=True)
-        return stacked[["of", "kind", "i", "j", "value"]]
+        return long_table(self._shares(), SHARES, LONG_TEXTS).astype(dict.fromkeys(NUMBERS, np.int64))
+
+    def _shares(self) -> list[Piece]:
+        nested = dict(zip(NUMBERS, self.nested.columns().values(), strict=True))
+        return [
+            {"of": "basin"} | self.basins.piece(),
+            {"of": "ending"} | self.endings.piece(),
+            {"of": "nested", "kind": "count"} | nested,
+        ]
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, layout: Layout) -> MethodCounts:
         """What `to_frame` gave."""
-        shares = frame[frame["of"].notna()]
-        basins, endings = (ShareTally.from_frame(shares[shares["of"] == name], layout) for name in ("basin", "ending"))
-        nested = shares.loc[shares["of"] == "nested", ["i", "j", "value"]].astype(np.int64)
-        nested = nested.set_axis(["starts", "basin", "count"], axis=1)
-        return cls(Tally.from_frame(frame), basins, endings, NestedCounts.from_frame(nested))
+        rows, none = pieces_of(frame, "of"), np.empty(0, dtype=np.int64)
+        basins, endings = (
+            ShareTally.from_piece(columns_of(frame, rows.get(of, none), FRAME_COLUMNS), layout)
+            for of in ("basin", "ending")
+        )
+        nested = NestedCounts.of_columns(*columns_of(frame, rows.get("nested", none), NUMBERS).values())
+        return cls(Tally.from_frame(frame), basins, endings, nested)
 
 
 def _sum(parts: list[MethodCounts]) -> MethodCounts:

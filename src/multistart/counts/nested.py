@@ -24,6 +24,7 @@ from multistart.starts.layout import Layout
 FEWEST, MOST = 16, 8
 #: First starts that are a nested study: numbers that do not depend on how many starts there are in all.
 LADDER = tuple(4**k for k in range(math.ceil(math.log(MAX_STARTS, 4))))
+COLUMNS = ("starts", "basin", "count")
 PREFIXES = ("uniform", "sobol", "halton")
 
 
@@ -37,20 +38,29 @@ class NestedCounts:
         """The counts of the rows of both."""
         return NestedCounts(self.numbers + other.numbers)
 
-    def to_frame(self) -> pd.DataFrame:
+    def columns(self) -> dict[str, NDArray[np.int64]]:
         """``starts, basin, count``, in order."""
         rows = [(*key, n) for key, n in sorted(self.numbers.items())]
-        return pd.DataFrame(rows, columns=["starts", "basin", "count"], dtype=np.int64)
+        return dict(zip(COLUMNS, np.array(rows, dtype=np.int64).reshape(-1, 3).T, strict=True))
 
-    def of(self, wanted: Collection[int]) -> NestedCounts:
-        """Those of the nested studies with these numbers of starts."""
-        return NestedCounts(collections.Counter({key: n for key, n in self.numbers.items() if key[0] in wanted}))
+    @classmethod
+    def of_columns(cls, starts: NDArray[np.int64], basin: NDArray[np.int64], count: NDArray[np.int64]) -> NestedCounts:
+        """What `columns` gave."""
+        keys = zip(starts.tolist(), basin.tolist(), strict=True)
+        return cls(collections.Counter(dict(zip(keys, count.tolist(), strict=True))))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The same as a frame; `from_frame` reads it."""
+        return pd.DataFrame(self.columns())
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> NestedCounts:
         """What `to_frame` gave."""
-        keys = zip(frame["starts"].tolist(), frame["basin"].tolist(), strict=True)
-        return cls(collections.Counter(dict(zip(keys, frame["count"].tolist(), strict=True))))
+        return cls.of_columns(*(frame[name].to_numpy() for name in COLUMNS))
+
+    def of(self, wanted: Collection[int]) -> NestedCounts:
+        """Those of the nested studies with these numbers of starts."""
+        return NestedCounts(collections.Counter({key: n for key, n in self.numbers.items() if key[0] in wanted}))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.counts.counter import GRADIENT, Counter, paid
-from multistart.counts.frequencies import frequencies
+from multistart.counts.frequencies import added, frequencies
+from multistart.counts.long_table import Piece, columns_of, long_table, pieces_of
 from multistart.counts.shares import ShareTally
 from multistart.descents.outcomes import IN_ORBITS, NO_BASIN
 from multistart.methods.endings import STOPPED_BY_PLACE
@@ -41,6 +42,7 @@ FUNCTIONS, HESSIANS, COUNTED = range(3)
 SHARES = ["kind", "i", "j", "value"]
 TALLIES = ("shares", "moves")
 COLUMNS = ["table", *KEYS["changes"], *KEYS["costs"], *KEYS["apart"], *SUMS["costs"], *SHARES]
+TEXTS = frozenset(("table", "kind"))
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,7 @@ class PairCounts:
 
     def __add__(self, other: PairCounts) -> PairCounts:
         """The counts of the rows of both."""
-        frames = {}
-        for name, keys in KEYS.items():
-            stacked = pd.concat([getattr(self, name), getattr(other, name)], ignore_index=True)
-            frames[name] = stacked.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
+        frames = {name: _added(name, getattr(self, name), getattr(other, name)) for name in KEYS}
         return PairCounts(**frames, shares=self.shares + other.shares, moves=self.moves + other.moves)
 
     def __eq__(self, other: object) -> bool:
@@ -145,21 +144,25 @@ class PairCounts:
             for name, mine in vars(self).items()
         )
 
+    def pieces(self) -> list[Piece]:
+        """All of it, each with its name as ``table``, as `long_table` puts them one below the other."""
+        frames = [{"table": name} | dict(getattr(self, name).items()) for name in KEYS]
+        return [*frames, *({"table": name} | getattr(self, name).piece() for name in TALLIES)]
+
     def to_frame(self) -> pd.DataFrame:
         """All of it as one long table with a first column ``table``, to be stored; `from_frame` reads it."""
-        frames = {name: getattr(self, name) for name in KEYS}
-        frames |= {name: getattr(self, name).to_frame() for name in TALLIES}
-        stacked = pd.concat([frame.assign(table=name) for name, frame in frames.items()], ignore_index=True)
-        whole = {name: "Int64" for name in COLUMNS if name not in ("table", "kind")}
-        return stacked.reindex(columns=COLUMNS).astype(whole)
+        return long_table(self.pieces(), COLUMNS, TEXTS)
 
     @classmethod
     def from_frame(cls, stacked: pd.DataFrame, layout: Layout) -> PairCounts:
         """What `to_frame` gave."""
-        parts = {name: stacked[stacked["table"] == name].reset_index(drop=True) for name in (*KEYS, *TALLIES)}
-        frames = {name: parts[name][[*KEYS[name], *SUMS[name]]].astype(np.int64) for name in KEYS}
-        tallies = {name: ShareTally.from_frame(parts[name][SHARES], layout) for name in TALLIES}
-        return cls(**frames, **tallies)
+        rows, none = pieces_of(stacked, "table"), np.empty(0, dtype=np.int64)
+        columns = {
+            name: columns_of(stacked, rows.get(name, none), [*KEYS[name], *SUMS[name]] if name in KEYS else SHARES)
+            for name in (*KEYS, *TALLIES)
+        }
+        frames = {name: pd.DataFrame(columns[name], copy=False) for name in KEYS}
+        return cls(**frames, **{name: ShareTally.from_piece(columns[name], layout) for name in TALLIES})
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,7 @@ def coarsened(costs: pd.DataFrame, cells: int) -> tuple[pd.DataFrame, int]:
     bits = COST_BITS
     while len(costs) > cells and bits > 0:
         costs = costs.assign(first_bin=costs["first_bin"] // 2, second_bin=costs["second_bin"] // 2)
-        costs = costs.groupby(KEYS["costs"], as_index=False, sort=True)[SUMS["costs"]].sum()
+        costs = _added("costs", costs)
         bits -= 1
     return costs, bits
 
@@ -242,6 +245,15 @@ def labels_with(*parts: int) -> frozenset[int]:
 def _apart(one: Reached, two: Reached) -> pd.DataFrame:
     sums = np.array([[FUNCTIONS, HESSIANS, COUNTED], one.apart, two.apart], dtype=np.int64)
     return _frame("apart", *(sums if sums[1:].any() else sums[:, :0]))
+
+
+def _added(name: str, *frames: pd.DataFrame) -> pd.DataFrame:
+    """Frames as one: rows with the same keys added up, in order."""
+    keys, sums = (
+        [np.concatenate([frame[column].to_numpy() for frame in frames]) for column in columns[name]]
+        for columns in (KEYS, SUMS)
+    )
+    return _frame(name, *added(keys, sums))
 
 
 def _frame(name: str, *columns: Whole) -> pd.DataFrame:

@@ -17,12 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from multistart.counts.counter import Counter, LabelledRows
 from multistart.counts.join_counts import NEAR, Key, border_rows, join_counts
+from multistart.counts.long_table import columns_of
 from multistart.errors import InputError
 from multistart.starts.layout import Layout
 
 #: Rows condensed at a time.
 BLOCK = 1 << 18
 FRAME_COLUMNS = ("kind", "i", "j", "value")
+SIDES = ("head", "tail")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,34 +148,48 @@ class ShareTally:
                 numbers[label][kind, a, b] = n
         return {label: ShareTally(self.layout, numbers[label], self.segments) for label in sorted(numbers)}
 
-    def to_frame(self) -> pd.DataFrame:
-        """The tally as a long table of whole numbers, to be stored; `from_frame` reads it."""
-        rows = [(kind, i, j, n) for (kind, i, j), n in sorted(self.numbers.items())]
+    def piece(self) -> dict[str, NDArray]:
+        """The tally as long columns ``kind, i, j, value`` of whole numbers, to be stored; `from_piece` reads them."""
+        kinds, counted = [], []
+        for (kind, i, j), n in sorted(self.numbers.items()):
+            kinds.append(kind)
+            counted.append((i, j, n))
+        blocks = [np.array(counted, dtype=np.int64).reshape(-1, 3).T]
         for s in self.segments:
-            rows.append(("segment", s.start, s.stop, 0))
-            for kind, border in (("head", s.head), ("tail", s.tail)):
-                rows += [(kind, s.start, j, label) for j, label in enumerate(border.tolist())]
-        return pd.DataFrame(rows, columns=list(FRAME_COLUMNS)).astype(dict.fromkeys(FRAME_COLUMNS[1:], np.int64))
+            kinds.append("segment")
+            blocks.append(np.array([[s.start], [s.stop], [0]]))
+            for side, border in zip(SIDES, (s.head, s.tail), strict=True):
+                kinds += [side] * len(border)
+                blocks.append(np.stack([np.full(len(border), s.start), np.arange(len(border)), border]))
+        whole = np.concatenate(blocks, axis=1)
+        return dict(zip(FRAME_COLUMNS, (np.array(kinds, dtype=object), *whole), strict=True))
+
+    @classmethod
+    def from_piece(cls, piece: Mapping[str, NDArray], layout: Layout) -> ShareTally:
+        """Read what `piece` gave."""
+        kind, i, j, value = (piece[name] for name in FRAME_COLUMNS)
+        apart = {of: kind == of for of in ("segment", *SIDES)}
+        counted = np.flatnonzero(~np.logical_or.reduce(list(apart.values())))
+        keys = zip(*(column[counted].tolist() for column in (kind, i, j)), strict=True)
+        numbers = collections.Counter(dict(zip(keys, value[counted].tolist(), strict=True)))
+        borders = []
+        for side in SIDES:
+            rows = np.flatnonzero(apart[side])
+            rows = rows[np.argsort(i[rows], kind="stable")]
+            ends = (np.searchsorted(i[rows], i[apart["segment"]], side=end) for end in ("left", "right"))
+            borders.append([value[rows[a:b]].astype(np.int32) for a, b in zip(*ends, strict=True)])
+        ranges = (column[apart["segment"]].tolist() for column in (i, j))
+        return cls(layout, numbers, tuple(map(Segment, *ranges, *borders)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The same as a frame; `from_frame` reads it."""
+        piece = self.piece()
+        return pd.DataFrame(piece | {"kind": pd.array(piece["kind"], dtype="str")}, copy=False)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, layout: Layout) -> ShareTally:
         """Read what `to_frame` wrote."""
-        kinds = dict(list(frame.groupby("kind", sort=False)))
-        empty = frame.iloc[:0]
-        numbers: collections.Counter[Key] = collections.Counter()
-        for kind in kinds.keys() - {"segment", "head", "tail"}:
-            part = kinds[kind]
-            numbers.update({(kind, int(i), int(j)): int(n) for i, j, n in zip(part.i, part.j, part.value, strict=True)})
-        heads, tails = (dict(list(kinds.get(kind, empty).groupby("i"))) for kind in ("head", "tail"))
-        ranges = kinds.get("segment", empty)
-        return cls(
-            layout,
-            numbers,
-            tuple(
-                Segment(int(i), int(j), *(side.get(i, empty).value.to_numpy(dtype=np.int32) for side in (heads, tails)))
-                for i, j in zip(ranges.i, ranges.j, strict=True)
-            ),
-        )
+        return cls.from_piece(columns_of(frame, np.arange(len(frame)), FRAME_COLUMNS), layout)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multistart.counts.counter import Counter, LabelledRows
-from multistart.counts.frequencies import frequencies
+from multistart.counts.frequencies import added, frequencies
 from multistart.counts.grid import NO_START as NO_START
 from multistart.counts.grid import Grid, commonest
+from multistart.counts.long_table import Piece, long_table, pieces_of, whole
 from multistart.counts.rests import RestPlaces
 from multistart.descents.outcomes import (
     ENDINGS,
@@ -84,16 +85,12 @@ class Tally:
         """All tallies added up at once, one at least."""
         if len(tallies) == 1:
             return tallies[0]
-        frames = {}
-        for name, keys in KEYS.items():
-            stacked = pd.concat([getattr(one, name) for one in tallies], ignore_index=True)
-            frames[name] = stacked.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
-        return cls(**frames)
+        return cls(**{name: _added(name, [getattr(one, name) for one in tallies]) for name in KEYS})
 
     def on(self, coarser: Grid, counted: Grid) -> Tally:
         """The same with the map in the cells of a coarser grid than it was counted in; see `Grid.joined`."""
         joined = self.map.assign(cell=counted.joined(self.map["cell"].to_numpy(), coarser))
-        return replace(self, map=joined.groupby(KEYS["map"], as_index=False, sort=True)[SUMS["map"]].sum())
+        return replace(self, map=_added("map", [joined]))
 
     def at_minima(self) -> Tally:
         """The same with starts on attractors that are no minima counted as at none, by their endings."""
@@ -106,23 +103,27 @@ class Tally:
         for name, keys in KEYS.items():
             frame = getattr(self, name)
             frame = frame.replace({"code": code} if name == "map" else {"basin": none} if "basin" in keys else {})
-            frames[name] = frame.groupby(keys, as_index=False, sort=True)[SUMS[name]].sum()
+            frames[name] = _added(name, [frame])
         return Tally(**frames)
+
+    def pieces(self) -> list[Piece]:
+        """All frames, each with its name as ``table``, as `long_table` puts them one below the other."""
+        return [{"table": name} | dict(frame.items()) for name, frame in vars(self).items()]
 
     def to_frame(self) -> pd.DataFrame:
         """All frames one below the other, told apart by a first column ``table``; `from_frame` reads it."""
-        frames = [frame.assign(table=name) for name, frame in vars(self).items()]
-        stacked = pd.concat(frames, ignore_index=True).reindex(columns=COLUMNS)
-        return stacked.astype({name: "Int64" for name in COLUMNS if name not in ("table", "ending", "fact")})
+        return long_table(self.pieces(), COLUMNS, TEXTS)
 
     @classmethod
     def from_frame(cls, stacked: pd.DataFrame) -> Tally:
         """What `to_frame` gave."""
-        frames = {}
+        rows, frames = pieces_of(stacked, "table"), {}
         for name, keys in KEYS.items():
-            columns = [*keys, *SUMS[name]]
-            frame = stacked.loc[stacked["table"] == name, columns].reset_index(drop=True)
-            frames[name] = frame.astype({c: np.int64 for c in columns if c not in ("ending", "fact")})
+            at = rows.get(name, np.empty(0, dtype=np.int64))
+            columns = {key: stacked[key] for key in (*keys, *SUMS[name])}
+            frames[name] = pd.DataFrame(
+                {key: each.array[at] if key in TEXTS else whole(each, at) for key, each in columns.items()}, copy=False
+            )
         return cls(**frames)
 
     def __add__(self, other: Tally) -> Tally:
@@ -148,8 +149,9 @@ SUMS = {name: ["count", "steps"] if name == "map" else ["count"] for name in KEY
 
 #: The columns of all frames.
 COLUMNS = ["table", "basin", "ending", "steps", "bin", "cell", "code", "fact", "count"]
+TEXTS = frozenset(("table", "ending", "fact"))
 #: Endings in the order of their words, in which frames are, and the place of each code among them.
-_WORDS = np.array(sorted(ENDINGS))
+_WORDS = pd.array(sorted(ENDINGS), dtype="str")
 _ORBITS = tuple(ENDINGS[code] for code in IN_ORBITS)
 _RANK = np.array([sorted(ENDINGS).index(word) for word in ENDINGS], dtype=np.int64)
 
@@ -235,14 +237,28 @@ class OutcomeCounter(Counter[LabelledRows, Tally]):
             counts["undefined_start"] = outside
         if self.rests is not None and lost.any():
             counts |= self.rests.facts(rows.end[lost])
-        frame = pd.DataFrame({"fact": list(counts), "count": np.array(list(counts.values()), dtype=np.int64)})
-        return frame.sort_values("fact", ignore_index=True)
+        number = np.array([counts[fact] for fact in sorted(counts)], dtype=np.int64)
+        return pd.DataFrame({"fact": sorted(counts), "count": number})
 
 
 def _frame(name: str, *columns: NDArray[np.int64]) -> pd.DataFrame:
     """A frame of a tally from its keys and sums, with endings as words."""
-    frame = pd.DataFrame(dict(zip([*KEYS[name], *SUMS[name]], columns, strict=True)))
-    return frame.assign(ending=_WORDS[frame["ending"]]) if "ending" in frame else frame
+    found = dict(zip([*KEYS[name], *SUMS[name]], columns, strict=True))
+    return pd.DataFrame(found | ({"ending": _WORDS[found["ending"]]} if "ending" in found else {}), copy=False)
+
+
+def _added(name: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of tallies as one: rows with the same keys added up, in order."""
+    numbers, words = {}, {}
+    for column in (*KEYS[name], *SUMS[name]):
+        stacked = pd.concat([frame[column] for frame in frames], ignore_index=True)
+        if column in TEXTS:
+            numbers[column], words[column] = pd.factorize(stacked, sort=True)
+        else:
+            numbers[column] = stacked.to_numpy(dtype=np.int64)
+    sums = added([numbers[key] for key in KEYS[name]], [numbers[key] for key in SUMS[name]])
+    found = dict(zip(numbers, sums, strict=True))
+    return pd.DataFrame(found | {key: of.array[found[key]] for key, of in words.items()}, copy=False)
 
 
 def check_complete(counted: Tally, starts: int) -> None:

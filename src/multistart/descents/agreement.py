@@ -78,7 +78,9 @@ class End:
         curvature = smallest_eigenvalues(hessian, prepared.kernel.cache)
         bowl = rest[curvature > 0]
         away[bowl] = FLAT * out.gradient_norm[bowl] / curvature[curvature > 0]
-        return cls(out.ending_code, place, away, np.linalg.norm(out.end - out.start, axis=1), out.gradient_norm)
+        with np.errstate(invalid="ignore"):  # of starts that are no points
+            way = np.linalg.norm(out.end - out.start, axis=1)
+        return cls(out.ending_code, place, away, way, out.gradient_norm)
 
     @property
     def arrived(self) -> Mask:
@@ -93,9 +95,10 @@ def confirmed(prepared: Prepared, first: End, second: End) -> Mask:
     """
     gone = (first.ending == second.ending) & np.isin(first.ending, (LEFT_ARENA, NONFINITE))
     errors = APART * prepared.method.tolerance * first.way
-    distance = np.linalg.norm(first.place - second.place, axis=1)
-    far = (distance > errors) & (distance <= first.away + second.away + errors)
-    slack = (first.slope + second.slope) * distance
+    with np.errstate(invalid="ignore"):
+        distance = np.linalg.norm(first.place - second.place, axis=1)
+        far = (distance > errors) & (distance <= first.away + second.away + errors)
+        slack = (first.slope + second.slope) * distance
     far[far] = _no_barrier(prepared, first.place[far], second.place[far], slack[far])
     return gone | (first.arrived & second.arrived & ((distance <= errors) | far))
 

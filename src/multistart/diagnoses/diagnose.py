@@ -12,6 +12,7 @@ from multistart.diagnoses.causes import Change, Remedy
 from multistart.diagnoses.diagnosis import DESIGN, DOMAIN, NOTICED, UNANSWERED, UNIT, WIDEN, Diagnosis
 from multistart.diagnoses.probe import Probe, Setting, Trial
 from multistart.diagnoses.rules import Cause, holds, steps_stay_long
+from multistart.errors import InputError
 
 #: In the order in which they are asked: what others would hide comes first.
 CAUSES: tuple[Cause, ...] = (
@@ -85,11 +86,22 @@ def _next(trial: Trial, chain: list[Remedy], left_out: set[str]) -> Remedy | Non
     """The remedy of the first cause that was not asked before and applies; none that undoes one of the chain."""
     asked = left_out | {remedy.cause for remedy in chain}
     for cause in CAUSES:
-        if cause.__name__ in asked or not holds(cause, trial.method) or (remedy := cause(trial)) is None:
+        if cause.__name__ in asked or not holds(cause, trial.method) or (remedy := _remedy(cause, trial)) is None:
             continue
         if remedy.setting.units is not None or not any(_undoes(remedy.changes[0], r.changes[0]) for r in chain):
             return remedy
     return None
+
+
+def _remedy(cause: Cause, trial: Trial) -> Remedy | None:
+    """The remedy of a cause; none where the method does not take its numbers.
+
+    So it is with more steps, at some of which a formula of the rate is negative, or a schedule for Rprop.
+    """
+    try:
+        return cause(trial)
+    except InputError:
+        return None
 
 
 def _undoes(change: Change, before: Change) -> bool:

@@ -40,7 +40,7 @@ def minima_below(objective: Objective, points: Array, domain: Box, arena: Box) -
 
 def _step(objective: Objective, x: Array, width: Array) -> Array:
     """The downhill Newton step in widths of the domain; 0 where derivatives are not finite."""
-    gradient, hessian = scaled(objective, x, width)
+    gradient, hessian, _ = scaled(objective, x, width)
     finite = np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
     step = np.zeros_like(x)
     values, vectors = np.linalg.eigh(hessian[finite])

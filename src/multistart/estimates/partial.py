@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from multistart.counts.shares import ShareTally
@@ -52,19 +53,18 @@ def so_far(tally: ShareTally, confidence: float = 0.95, *, basins: Iterable[int]
     layout, order = tally.layout, [*sorted({*tally.basins, *basins} - {NO_BASIN}), NO_BASIN]
     seen = rows_of(tally)
     counts = [tally.count([basin]) for basin in order]
-    table = pd.DataFrame({"basin": order, "count": counts, "share": [count / seen for count in counts]})
     if tally.complete:
         whole = share_table(tally, confidence, basins=basins)
-        table[["low", "high"]] = table[["low_any", "high_any"]] = whole[["low", "high"]].to_numpy()
+        one = any_ = whole[["low", "high"]].to_numpy()
         of, _, _ = whole.attrs["method"].partition("; low_all")  # which are columns of that table alone
     else:
-        table[["low", "high"]] = [
-            _one_look(tally, basin, count, confidence) for basin, count in zip(order, counts, strict=True)
-        ]
-        table[["low_any", "high_any"]] = [_any_look(tally, count, confidence) for count in counts]
+        one = np.array([_one_look(tally, *each, confidence) for each in zip(order, counts, strict=True)])
+        any_ = np.array([_any_look(tally, count, confidence) for count in counts])
         of = _meaning(tally)
-    left = layout.starts - seen
-    table["least"], table["most"] = table["count"] / layout.starts, (table["count"] + left) / layout.starts
+    count, left = np.array(counts), layout.starts - seen
+    ends = {"low": one[:, 0], "high": one[:, 1], "low_any": any_[:, 0], "high_any": any_[:, 1]}
+    most = {"least": count / layout.starts, "most": (count + left) / layout.starts}
+    table = pd.DataFrame({"basin": order, "count": count, "share": count / seen} | ends | most)
     table.attrs = {"of": of, "confidence": confidence}
     return table
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multistart.counts.frequencies import added
 from multistart.errors import InputError
 from multistart.estimates.renewal import Trials, success_within
 from multistart.estimates.steps import gradient_evaluations, merged
@@ -142,13 +143,9 @@ def times_of(
 def _trials(descents: pd.DataFrame, basins: Collection[int]) -> Trials:
     """Starts by what their descents cost and whether they succeeded; ``chance`` still counts them."""
     descents = merged(descents)
-    descents = descents.assign(hit=descents["basin"].isin(list(basins)), cost=gradient_evaluations(descents))
-    descents = descents.groupby(["hit", "cost"], as_index=False)["count"].sum()
-    return Trials(
-        descents["cost"].to_numpy(dtype=np.int64),
-        descents["count"].to_numpy(dtype=np.float64),
-        descents["hit"].to_numpy(),
-    )
+    hit = np.isin(descents["basin"].to_numpy(), list(basins)).astype(np.int64)
+    hit, cost, count = added([hit, gradient_evaluations(descents).to_numpy()], [descents["count"].to_numpy()])
+    return Trials(cost, count.astype(np.float64), hit == 1)
 
 
 def _ratio(spent: float, hits: float) -> float:

@@ -127,11 +127,12 @@ def share_table(tally: ShareTally, confidence: float = 0.95, *, basins: Iterable
     """
     order = [*sorted({*tally.basins, *basins} - {NO_BASIN}), NO_BASIN]
     rows = [share(tally, [b], confidence) for b in order]
-    table = pd.DataFrame(
-        {"basin": order, **{name: [getattr(r, name) for r in rows] for name in ("count", "share", "low", "high")}}
-    )
+    columns: dict[str, list] = {"basin": order}
+    columns |= {name: [getattr(row, name) for row in rows] for name in ("count", "share", "low", "high")}
     if tally.layout.design == "uniform":
-        table[["low_all", "high_all"]] = [simultaneous(r.count, tally.layout.starts, confidence) for r in rows]
+        of_all = [simultaneous(row.count, tally.layout.starts, confidence) for row in rows]
+        columns |= dict(zip(("low_all", "high_all"), map(list, zip(*of_all, strict=True)), strict=True))
+    table = pd.DataFrame(columns)
     table.attrs = {"method": rows[0].method, "confidence": confidence}
     return table
 

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from multistart.counts.frequencies import added
 from multistart.descents.outcomes import ENDINGS, NO_BASIN, STEP_LIMIT
 from multistart.errors import InputError
 from multistart.methods.endings import STOPPED_BY_PLACE
 
 COLUMNS = ["basin", "ending", "steps", "count"]
 UNDER_WAY = "under_way"
+Whole = NDArray[np.integer]
 LIMITS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 
 
@@ -33,8 +36,11 @@ def merged(descents: pd.DataFrame) -> pd.DataFrame:
         raise InputError(f"a table of descents has columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
     if descents["count"].sum() < 1 or descents["count"].min() < 0 or descents["steps"].min() < 0:
         raise InputError("a table of descents needs at least one start, and no negative counts or steps")
-    descents = descents[descents["count"] > 0].astype({"ending": str})
-    return descents.groupby(COLUMNS[:3], as_index=False, sort=True)["count"].sum()
+    at = np.flatnonzero(descents["count"].to_numpy() > 0)
+    basin, steps, count = (descents[name].to_numpy()[at] for name in ("basin", "steps", "count"))
+    word, words = pd.factorize(descents["ending"].astype(str), sort=True)
+    basin, word, steps, count = added([basin, word[at], steps], [count])
+    return pd.DataFrame({"basin": basin, "ending": words.array[word], "steps": steps, "count": count}, copy=False)
 
 
 def gradient_evaluations(descents: pd.DataFrame) -> pd.Series:
@@ -110,16 +116,26 @@ def shares_at_limits(descents: pd.DataFrame, limits: Iterable[int] = LIMITS) -> 
     still = descents["ending"] == ENDINGS[STEP_LIMIT]
     last = int(descents.loc[still, "steps"].max()) if still.any() else int(descents["steps"].max())
     chosen = sorted({int(limit) for limit in limits if 0 <= limit < last} | {last})
-    return pd.concat([_at_limit(descents, limit) for limit in chosen], ignore_index=True)
+    words = pd.Index(sorted({*descents["ending"], UNDER_WAY}), dtype="str")
+    rows = [*(descents[name].to_numpy() for name in ("basin", "steps", "count")), words.get_indexer(descents["ending"])]
+    late, never = words.get_loc(UNDER_WAY), still.to_numpy() & (rows[0] == NO_BASIN)
+    counted = [_at_limit(*rows, limit, late, never) for limit in chosen]
+    basin, word, count = (np.concatenate(columns) for columns in zip(*counted, strict=True))
+    return pd.DataFrame(
+        {
+            "limit": np.repeat(np.array(chosen), [len(columns[0]) for columns in counted]),
+            "basin": basin,
+            "ending": words.array[word],
+            "count": count,
+            "share": count / rows[2].sum(),
+        },
+        copy=False,
+    )
 
 
-def _at_limit(descents: pd.DataFrame, limit: int) -> pd.DataFrame:
-    under_way = (descents["steps"] > limit) | (
-        (descents["ending"] == ENDINGS[STEP_LIMIT]) & (descents["basin"] == NO_BASIN)
-    )
-    seen = descents.assign(
-        basin=descents["basin"].where(~under_way, NO_BASIN), ending=descents["ending"].where(~under_way, UNDER_WAY)
-    )
-    table = seen.groupby(["basin", "ending"], as_index=False, sort=True)["count"].sum()
-    table.insert(0, "limit", limit)
-    return table.assign(share=table["count"] / int(descents["count"].sum()))
+def _at_limit(
+    basin: Whole, steps: Whole, count: Whole, word: Whole, limit: int, late: int, never: NDArray[np.bool_]
+) -> tuple[Whole, ...]:
+    """Basins, words of endings and counts of descents of so many steps at most; ``late`` is the word of the others."""
+    under_way = (steps > limit) | never
+    return added([np.where(under_way, NO_BASIN, basin), np.where(under_way, late, word)], [count])

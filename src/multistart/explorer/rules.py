@@ -13,10 +13,10 @@ from multistart.descents.prepared import attraction_balls
 from multistart.explorer.contents import Array, Contents
 from multistart.explorer.sliders import Slider, rate_slider, slider
 from multistart.functions.objective import Objective
+from multistart.methods import RULES, Method
 from multistart.methods.entry import OWN, Entry
 from multistart.methods.flow import GRADIENT_FLOW
 from multistart.methods.language import PREFIX
-from multistart.methods.method import RULES, Method
 from multistart.methods.rate import RateFormula, Scheduled
 from multistart.methods.rule import WIDTH, Hyperparameter, Rule
 from multistart.methods.search import Search

@@ -11,7 +11,7 @@ from multistart.figures.layout import Sheet
 from multistart.figures.marks import critical_marks, minima_shown, number_minima
 from multistart.figures.names import function_text
 from multistart.figures.palette import INK, PAPER
-from multistart.figures.raster import raster, shade_of
+from multistart.figures.raster import raster, shade_of, unit
 from multistart.figures.scene import Scene
 from multistart.figures.surface import Surface, surface_of
 
@@ -20,7 +20,7 @@ def shaded_intervals(ax: Axes, scene: Scene) -> None:
     """Bands whose shade is the number of steps."""
     image = raster(scene, shade_of(scene)[0])
     low, high = scene.map.box.low[0], scene.map.box.high[0]
-    ax.imshow(image, extent=(low, high, 0, 1), transform=ax.get_xaxis_transform(), aspect="auto", origin="lower")
+    ax.imshow(unit(image), extent=(low, high, 0, 1), transform=ax.get_xaxis_transform(), aspect="auto", origin="lower")
     ax.set_xlim(low, high)
 
 

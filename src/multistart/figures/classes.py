@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,18 @@ def classes_of(scene: Scene) -> list[Class]:
     return [*_named_minima(scene), *_more_minima(scene), *_endings(scene)]
 
 
+def classes_on(scene: Scene, maps: Iterable[NDArray[np.int64]] = ()) -> list[Class]:
+    """Those, and endings that a map has of no start: of descents at edges, on a slice, or on further ``maps``."""
+    there = {code for code in codes_on(scene, maps) if -len(ENDINGS) <= code < 0}
+    return [*_named_minima(scene), *_more_minima(scene), *_endings(scene, there)]
+
+
+def codes_on(scene: Scene, maps: Iterable[NDArray[np.int64]] = ()) -> set[int]:
+    """The codes that a map shows, grouped."""
+    edges = () if scene.mosaic is None else (scene.mosaic["code"].to_numpy(),)
+    return {int(code) for each in (scene.map.code, *edges, *maps) for code in np.unique(grouped(np.asarray(each)))}
+
+
 def grouped(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """The codes with every basin past the named ones replaced by ``MORE``."""
     return np.where(codes >= len(NAMED), MORE, codes)
@@ -118,8 +131,9 @@ def _more_minima(scene: Scene) -> list[Class]:
     return [Class(MORE, name, "", kind, count, _share(count, scene), MUTED[0], "")]
 
 
-def _endings(scene: Scene) -> list[Class]:
-    counts = {code: int(rows["count"].sum()) for code, rows in by_class(scene.endings).items() if code < 0}
+def _endings(scene: Scene, there: Collection[int] = ()) -> list[Class]:
+    counts = dict.fromkeys(there, 0)
+    counts |= {code: int(rows["count"].sum()) for code, rows in by_class(scene.endings).items() if code < 0}
     return [
         Class(
             code, ENDING_TEXT[ENDINGS[-code - 1]], "", "none", counts[code], _share(counts[code], scene), *_quiet(code)

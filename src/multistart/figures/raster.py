@@ -68,10 +68,15 @@ def raster(
     table = _shade_table(present, colours or colours_of(len(scene.basins), fine))
     image = table[np.searchsorted(present, code), dark].repeat(rows, axis=0).repeat(columns, axis=1)
     image[i, j] = table[np.searchsorted(present, sharp), dark[i // rows, j // columns]]
-    _patterns(image, fine)
+    _patterns(image, fine, present)
     if scene.edges is None:
         boundaries(image, fine)
     return image
+
+
+def unit(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """An image's colours from 0 to 1, to the bit as Matplotlib makes them, which masks and checks each first."""
+    return image / np.float32(255)
 
 
 def _sharp_pixels(scene: Scene, shape: tuple[int, int]) -> tuple[Places, Places, Places]:
@@ -89,9 +94,9 @@ def _shade_table(present: NDArray[np.int64], colours: dict[int, str]) -> NDArray
     return np.round(255 * np.array(ramps)).astype(np.uint8)
 
 
-def _patterns(image: NDArray[np.uint8], fine: NDArray[np.int64]) -> None:
+def _patterns(image: NDArray[np.uint8], fine: NDArray[np.int64], present: NDArray[np.int64]) -> None:
     """Lines at the step limit, others in cycles, dots where at rest at no minimum, crosses where not finite."""
-    for code, (pattern, ink) in PATTERNS.items():
+    for code, (pattern, ink) in ((code, PATTERNS[code]) for code in present.tolist() if code in PATTERNS):
         drawn_over(image, fine == code, pattern, mixed(QUIET[code], ink, 0.75))
 
 

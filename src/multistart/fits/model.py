@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multistart.errors import InputError
-from multistart.functions.derivative import derivative
+from multistart.functions.derivative import gradient_of
 from multistart.functions.expressions import names_in
 from multistart.functions.formula import parse_open
+from multistart.functions.in_numpy import in_numpy
 from multistart.functions.objective import Objective
-from multistart.functions.parameters import in_doubles
 from multistart.functions.terms import Term
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Model:
     @cached_property
     def has_constant(self) -> bool:
         """Whether a parameter adds the same to every row."""
-        slopes = (derivative(self._term.model, symbol) for symbol in self._parameters)
+        slopes = gradient_of(self._term.model, self._parameters)
         return any(slope.is_number and not slope.is_zero for slope in slopes)
 
     @cached_property
@@ -149,22 +149,17 @@ class Model:
         return sympy.expand(sympy.diff(self._term.loss, sympy.Symbol("m"), 2) / 2)
 
     @cached_property
-    def _functions(self) -> dict[str, Callable[..., tuple[Array, ...]]]:
-        import sympy
-
+    def _functions(self) -> dict[str, Callable[..., Sequence[Array]]]:
         parts = {
             "value": (self._mean,),
             "response": (self._term.response,),
-            "jacobian": tuple(derivative(self._term.model, symbol) for symbol in self._parameters),
+            "jacobian": gradient_of(self._term.model, self._parameters),
         }
         parts |= {"weight": (self._weight,)} if self._of_squares else {}
         columns = self.objective.term.open_symbols
         read = {name: ((*self._parameters, *columns), each) for name, each in parts.items()}
         read["scores"] = ((*self.objective.symbols, *columns), self.objective.term.gradient_expressions)
-        return {
-            name: sympy.lambdify(given, tuple(map(in_doubles, each)), modules="numpy", cse=True)
-            for name, (given, each) in read.items()
-        }
+        return {name: in_numpy(given, each) for name, (given, each) in read.items()}
 
     def _at(self, what: str, point: Array, rows: Array | None) -> Array:
         rows = self.rows if rows is None else rows

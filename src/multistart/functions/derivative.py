@@ -7,10 +7,27 @@ of ``y**4`` is ``y**2`` for every real y, and has the slope of that, ``2*y``.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sympy
+
+KEPT = 32  # expressions whose derivatives are kept
+
+
+@lru_cache(maxsize=KEPT)
+def gradient_of(expression: sympy.Expr, symbols: tuple[sympy.Symbol, ...]) -> tuple[sympy.Expr, ...]:
+    """The derivatives by ``d`` symbols, found once for all functions of the same expression."""
+    return tuple(derivative(expression, s) for s in symbols)
+
+
+@lru_cache(maxsize=KEPT)
+def hessian_of(expression: sympy.Expr, symbols: tuple[sympy.Symbol, ...]) -> tuple[tuple[sympy.Expr, ...], ...]:
+    """Those of the gradient, ``d`` rows of ``d``; symmetric by construction."""
+    gradient, d = gradient_of(expression, symbols), len(symbols)
+    upper = {(i, j): derivative(gradient[i], symbols[j]) for i in range(d) for j in range(i, d)}
+    return tuple(tuple(upper[min(i, j), max(i, j)] for j in range(d)) for i in range(d))
 
 
 def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:

@@ -94,7 +94,7 @@ def _gradients(objective: Objective, point: Array) -> Array | None:
     rows, d = objective.fit.rows, objective.dimensions
     some = rows[:: max(1, len(rows) * d // NUMBERS)]
     with np.errstate(all="ignore"):
-        parts = objective.term._compiled["gradient"](*point, *some.T)
+        parts = objective.term.in_numpy("gradient")(*point, *some.T)
     found = np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), len(some)) for part in parts], axis=1)
     found = found[np.isfinite(found).all(axis=1)]
     with np.errstate(over="ignore", under="ignore"):

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from multistart.errors import ExpressionError
@@ -29,6 +30,7 @@ from multistart.functions.expressions import (
     MAX_EXPONENT,
     PIECEWISE,
     check,
+    check_names,
     one_line,
     quote,
     shorten,
@@ -37,6 +39,8 @@ from multistart.functions.expressions import (
 if TYPE_CHECKING:
     import sympy
 
+Given = tuple[tuple[str, str], ...]  # parameters with the texts of their numbers
+KEPT = 64  # formulas that were read
 TRIES = 3  # points at which a derivative must vanish before it is suspected to be 0
 
 
@@ -86,9 +90,19 @@ def parse(
     >>> parse("sqrt(x)**2", ["x"]).conditions
     (Condition(kind='nonnegative', part=x),)
     """
+    given = tuple((name, str(value)) for name, value in (parameters or {}).items())
+    if not isinstance(text, str):
+        check(text, variables, tuple(name for name, _ in given), limited=limited)  # refuses it
+    check_names([*variables, *dict(given)])
+    return _parsed(text, tuple(variables), given, limited=limited)
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(text: str, variables: tuple[str, ...], parameters: Given, *, limited: bool) -> Formula:
+    """The function that a formula spells, built once for all that have the same text."""
     import sympy  # about 0.3 s, which a workflow that only checks should not pay
 
-    values = {name: _number(str(value), sympy) for name, value in (parameters or {}).items()}
+    values = {name: _number(value, sympy) for name, value in parameters}
     tree = check(text, variables, tuple(values), limited=limited)
     names = {name: sympy.Symbol(name) for name in variables} | values | {"pi": sympy.pi, "e": sympy.E}
     builder = _Builder(one_line(text), names)
@@ -120,9 +134,28 @@ def parse_open(
     >>> parse_open("a*x**2/b", ["x"], {"b": 2}, ["a"])
     Formula(expression=a*x**2/2, conditions=(), of_parameters=(), constants=())
     """
+    given = tuple((name, str(value)) for name, value in parameters.items())
+    if not isinstance(text, str):
+        check(text, variables, (*parameters, *arguments), columns, limited=limited)  # refuses it
+    check_names([*variables, *parameters, *arguments])
+    check_names(columns, what="column")
+    return _parsed_open(text, tuple(variables), given, tuple(arguments), tuple(columns), limited=limited)
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed_open(
+    text: str,
+    variables: tuple[str, ...],
+    parameters: Given,
+    arguments: tuple[str, ...],
+    columns: tuple[str, ...],
+    *,
+    limited: bool,
+) -> Formula:
+    """The same with parameters that stay symbols, likewise once."""
     import sympy
 
-    values = {name: _number(str(value), sympy) for name, value in parameters.items()}
+    values = {name: _number(value, sympy) for name, value in parameters}
     tree = check(text, variables, (*values, *arguments), columns, limited=limited)
     symbols = {name: sympy.Symbol(name) for name in (*variables, *arguments, *columns)}
     builder = _Builder(one_line(text), symbols | values | {"pi": sympy.pi, "e": sympy.E})
@@ -216,7 +249,7 @@ class _Builder:
         sp = self._sympy
         match node:
             case ast.Constant():
-                return _number(ast.get_source_segment(self._text, node) or repr(node.value), sp)
+                return _number(self._text[node.col_offset : node.end_col_offset], sp)
             case ast.Name(id=name):
                 return self._names[name]
             case ast.UnaryOp(op=op, operand=operand):

@@ -15,14 +15,15 @@ from multistart.box import Box
 from multistart.errors import InputError
 from multistart.functions import catalogue
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression
-from multistart.functions.derivative import derivative
+from multistart.functions.derivative import gradient_of, hessian_of
 from multistart.functions.expressions import check_names
 from multistart.functions.fit import Fit, pairwise
 from multistart.functions.formula import Formula, parse, parse_open
+from multistart.functions.in_numpy import in_numpy
 from multistart.functions.logarithms import in_logarithms
 from multistart.functions.losses import SQUARES
 from multistart.functions.measurements import Data, check_rows, with_rows
-from multistart.functions.parameters import Trial, Value, as_double, changed, in_doubles, in_exponents
+from multistart.functions.parameters import Trial, Value, as_double, changed, in_exponents
 from multistart.functions.symbolic import formula_of
 from multistart.functions.terms import Term
 from multistart.scales import checked_scales, exponentials, logarithm, logarithms, on_scale
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import sympy
 
 Points = NDArray[np.float64]
+PARTS = ("value", "gradient", "hessian")  # of an evaluation
 HESSIANS = 2**20  # doubles of second derivatives that are held at a time
 Evaluator = Callable[[Points, Points], tuple[Points, Points, Points]]
 #: Whether numbers are what a condition asks for; nan never is.
@@ -466,16 +468,12 @@ class Objective:
     @cached_property
     def gradient_expressions(self) -> tuple[sympy.Expr, ...]:
         """The exact partial derivatives, ``d`` of them."""
-        return tuple(derivative(self.expression, s) for s in self.symbols)
+        return gradient_of(self.expression, self.symbols)
 
     @cached_property
     def hessian_expressions(self) -> tuple[tuple[sympy.Expr, ...], ...]:
         """The exact second derivatives, ``d`` rows of ``d``; symmetric by construction."""
-        d = self.dimensions
-        upper = {
-            (i, j): derivative(self.gradient_expressions[i], self.symbols[j]) for i in range(d) for j in range(i, d)
-        }
-        return tuple(tuple(upper[min(i, j), max(i, j)] for j in range(d)) for i in range(d))
+        return hessian_of(self.expression, self.symbols)
 
     def value(self, points: Points) -> Points:
         """The values at ``points``, shape ``(n, d)`` -> ``(n,)``; nan or inf where the function is not finite.
@@ -493,38 +491,60 @@ class Objective:
         d = self.dimensions
         return self._evaluate("hessian", points).reshape(-1, d, d)
 
-    @cached_property
-    def _compiled(self) -> dict[str, Callable[..., Sequence[Points]]]:
-        import sympy
+    def gradient_and_hessian(self, points: Points) -> tuple[Points, Points]:
+        """Both, shapes ``(n, d)`` and ``(n, d, d)``, which an evaluator finds in one."""
+        if self.evaluator is None:
+            return self.gradient(points), self.hessian(points)
+        d = self.dimensions
+        gradient, hessian = self._by_evaluator(("gradient", "hessian"), self._checked(points))
+        return gradient, hessian.reshape(-1, d, d)
 
-        flat = {
-            "value": (self.expression,),
-            "gradient": self.gradient_expressions,
-            "hessian": tuple(h for row in self.hessian_expressions for h in row),
-            "conditions": tuple(condition.part for condition in self.conditions),
-        }
-        flat = {key: tuple(map(in_doubles, parts)) for key, parts in flat.items()}
-        symbols = (*self.symbols, *self.open_symbols)
-        return {key: sympy.lambdify(symbols, parts, modules="numpy", cse=True) for key, parts in flat.items()}
+    def in_numpy(self, what: str) -> Callable[..., Sequence[Points]]:
+        """The ``"value"``, ``"gradient"``, ``"hessian"`` or parts of ``"conditions"`` as a function of arrays.
+
+        One a coordinate, then one for each of the :attr:`arguments`.
+        """
+        if what not in self._in_numpy:
+            match what:
+                case "value":
+                    parts: tuple[sympy.Expr, ...] = (self.expression,)
+                case "gradient":
+                    parts = self.gradient_expressions
+                case "hessian":
+                    parts = tuple(h for row in self.hessian_expressions for h in row)
+                case _:
+                    parts = tuple(condition.part for condition in self.conditions)
+            self._in_numpy[what] = in_numpy((*self.symbols, *self.open_symbols), parts)
+        return self._in_numpy[what]
+
+    @cached_property
+    def _in_numpy(self) -> dict[str, Callable[..., Sequence[Points]]]:
+        return {}
 
     @cached_property
     def _trial(self) -> Trial:
         return Trial(self._read, self.gradient_expressions, (*self.symbols, *self.open_symbols), self.dimensions)
 
-    def _evaluate(self, what: str, points: Points) -> Points:
+    def _checked(self, points: Points) -> Points:
         points = np.asarray(points, dtype=np.float64)
         if points.ndim != 2 or points.shape[1] != self.dimensions:
             raise InputError(f"points have shape (n, {self.dimensions}); got {points.shape}")
+        return points
+
+    def _evaluate(self, what: str, points: Points) -> Points:
+        points = self._checked(points)
         if self.evaluator is not None:
-            return self._by_evaluator(("value", "gradient", "hessian").index(what), points)
+            return self._by_evaluator((what,), points)[0]
         if self.fit is not None:
             return self._summed(what, points)
-        compiled = self.family._compiled
+        family, given = self.family, (*points.T, *self.numbers)
         with np.errstate(all="ignore"):  # not finite is an answer here, see the endings
-            parts = compiled[what](*points.T, *self.numbers)
-            asked = compiled["conditions"](*points.T, *self.numbers)
-        result = np.stack([np.broadcast_to(np.asarray(p, dtype=np.float64), len(points)) for p in parts], axis=1)
-        for condition, part in zip(self.family.conditions, asked, strict=True):
+            parts = family.in_numpy(what)(*given)
+            asked = family.in_numpy("conditions")(*given) if family.conditions else ()
+        result = np.empty((len(points), len(parts)))
+        for i, part in enumerate(parts):
+            result[:, i] = part
+        for condition, part in zip(family.conditions, asked, strict=True):
             result[~HOLDS[condition.kind](np.broadcast_to(part, len(points)))] = np.nan
         return result
 
@@ -532,11 +552,11 @@ class Objective:
         """Of a fit: the term at all rows and some points at a time, summed in the order of kernels."""
         assert self.fit is not None
         columns, n = self.fit.rows.T, self.fit.count
+        written, conditions = self.term.in_numpy(what), self.term.in_numpy("conditions")
         found = []
         for point in points:
             with np.errstate(all="ignore"):
-                parts = self.term._compiled[what](*point, *columns)
-                asked = self.term._compiled["conditions"](*point, *columns)
+                parts, asked = written(*point, *columns), conditions(*point, *columns)
             terms = np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), n) for part in parts])
             total = pairwise(terms) / (n if self.fit.reduction == "mean" else 1)
             defined = all(HOLDS[c.kind](part).all() for c, part in zip(self.term.conditions, asked, strict=True))
@@ -544,13 +564,14 @@ class Objective:
         count = {"value": 1, "gradient": self.dimensions, "hessian": self.dimensions**2}[what]
         return np.array(found).reshape(len(points), count)
 
-    def _by_evaluator(self, which: int, points: Points) -> Points:
+    def _by_evaluator(self, asked: Sequence[str], points: Points) -> list[Points]:
         """As many points at a time as their Hessians fit in a few megabytes."""
         assert self.evaluator is not None
-        at_once = max(1, HESSIANS // self.dimensions**2)
+        which, at_once = [PARTS.index(what) for what in asked], max(1, HESSIANS // self.dimensions**2)
         cuts = range(0, max(len(points), 1), at_once)
-        found = np.concatenate([self.evaluator(points[i : i + at_once], self.numbers)[which] for i in cuts])
-        return found.reshape(len(points), math.prod(found.shape[1:]))
+        parts = (self.evaluator(points[i : i + at_once], self.numbers) for i in cuts)
+        joined = map(np.concatenate, zip(*([all_three[i] for i in which] for all_three in parts), strict=True))
+        return [part.reshape(len(points), math.prod(part.shape[1:])) for part in joined]
 
 
 def _logged_place(place: Sequence[float], logged: Sequence[bool]) -> tuple[float, ...]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from multistart.errors import InputError, one_of
 from multistart.functions.conditions import NONZERO
 from multistart.functions.expressions import MAX_CONSTANT, one_line
 from multistart.functions.formula import Formula, decimal
+from multistart.functions.in_numpy import in_numpy
 
 if TYPE_CHECKING:
     import sympy
@@ -77,14 +77,6 @@ def as_double(value: Value) -> float:
         return math.nan
 
 
-def in_doubles(part: sympy.Expr) -> sympy.Expr:
-    """An expression without whole numbers past the largest double, which NumPy cannot take: they are infinite."""
-    import sympy
-
-    huge = [n for n in part.atoms(sympy.Integer) if abs(n) > sys.float_info.max]
-    return part.xreplace({n: sympy.Float(n) for n in huge})
-
-
 class Trial:
     """Whether a formula certainly is a function at some numbers of its open parameters, as a few points tell.
 
@@ -99,8 +91,7 @@ class Trial:
         self._anywhere = [condition.kind for condition in formula.conditions]
         self._everywhere = [condition.kind for condition in formula.of_parameters]
         asked = [condition.part for condition in (*formula.conditions, *formula.of_parameters)]
-        parts = [in_doubles(part) for part in (*gradient, *asked, *formula.constants)]
-        self._function = sympy.lambdify(symbols, parts, modules="numpy", cse=True)
+        self._function = in_numpy(tuple(symbols), (*gradient, *asked, *formula.constants))
         self._points = [np.array([(7 * n + 3 * i + 2) / (11 + 2 * n + 5 * i) for n in range(TRIES)]) for i in range(d)]
         powers = {power for part in (formula.expression, *asked) for power in part.atoms(sympy.Pow)}
         large = [power for power in powers if power.exp.is_Integer and abs(power.exp) > LARGE_POWER]

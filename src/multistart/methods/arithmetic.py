@@ -6,13 +6,14 @@ How a text becomes operations, the same on every machine:
   ``fma(-lr, g, x)``, ``a*b - c`` is ``fma(a, b, -c)``; of two products the left one is fused, after the right one was
   rounded. Brackets around a product change nothing, a chain ``a*b*c`` is ``(a*b)*c``;
 - a whole power up to 64 is products, by squares from the highest bit of the exponent: ``g**2`` is ``g*g`` and fused as
-  such, ``g**-2`` is ``1/(g*g)``, ``g**0`` is 1; a power 0.5 or -0.5 is a root. Any other is
-  ``exp(b*log(a))``, 1 where ``b`` is 0, and not a number where ``a`` is negative;
+  such, ``g**-2`` is ``1/(g*g)``, ``g**0`` is 1; a power 0.5 or -0.5 is a root. Any other is ``exp(b*log(abs(a)))``,
+  1 where ``b`` is 0; where ``a`` is negative, with the sign of a whole ``b``, else not a number;
 - all else is run as it stands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -93,8 +94,8 @@ def call(function: str, *operands: Term) -> Term:
     return Operation(function, operands)
 
 
-def power(a: Term, b: Term) -> Term:
-    """``a**b``, of an ``a`` that is cheap to write more than once."""
+def power(a: Term, b: Term, named: Callable[[Term], Term], *, negative_too: bool = True) -> Term:
+    """``a**b``, of an ``a`` and ``b`` that are cheap to write more than once; ``named`` makes other terms so."""
     match b:
         case Number(value) if value == int(value) and abs(value) <= MAX_POWER:
             raised = _whole_power(a, abs(int(value)))
@@ -103,8 +104,21 @@ def power(a: Term, b: Term) -> Term:
             return call("sqrt", a)
         case Number(-0.5):
             return divide(ONE, call("sqrt", a))
-    raised = call("exp", multiply(b, call("log", a)))
-    return raised if isinstance(b, Number) else call("select", call("==", b, Number(0.0)), ONE, raised)
+    if not negative_too or (isinstance(b, Number) and b.value % 1):
+        raised = call("exp", multiply(b, call("log", a)))  # not a number of what is negative
+        return raised if isinstance(b, Number) else _one_at_0(b, raised)
+    size = call("exp", multiply(b, call("log", call("abs", a))))
+    if isinstance(b, Number):
+        return call("select", call("<", a, Number(0.0)), negative(size), size) if b.value % 2 else size
+    size = named(size)
+    half = named(divide(b, Number(2.0)))
+    signed = call("select", call("==", floor(half), half), size, negative(size))
+    of_negative = call("select", call("==", floor(b), b), signed, call("sqrt", a))  # not a number
+    return _one_at_0(b, call("select", call("<", a, Number(0.0)), of_negative, size))
+
+
+def _one_at_0(b: Term, raised: Term) -> Term:
+    return call("select", call("==", b, Number(0.0)), ONE, raised)
 
 
 def sign(a: Term) -> Term:

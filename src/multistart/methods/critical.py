@@ -71,6 +71,18 @@ class CriticalRate:
         """
         return self.said or self.formula.replace("*", " ").replace("curvature", "lambda_max")
 
+    def words_at(self, numbers: Numbers) -> str:
+        """The formula at these hyperparameters as tables say it: of each ``where`` what it takes there.
+
+        >>> CriticalRate("where(eps_inside, sqrt(eps), eps)/curvature", (("eps_inside", True),)).words_at({"eps": 0.1})
+        'sqrt(eps)/lambda_max'
+        """
+        if self.said or "where" not in self.formula:
+            return self.words
+        tree = _Taken(self.flags, numbers).visit(ast.parse(self.formula, mode="eval"))
+        formula = ast.unparse(tree).replace(" * ", "*").replace(" / ", "/")
+        return CriticalRate(formula).words
+
     @cached_property
     def _translation(self) -> Translation:
         return translated(self._statements, flags=dict(self.flags), result=NAME)
@@ -81,6 +93,29 @@ class CriticalRate:
         flags = [name for name, _ in self.flags]
         line = f"{NAME} = {self.formula}"
         return statements((line,), parameters=parameters, flags=flags, given=GIVEN, result=NAME)
+
+
+class _Taken(ast.NodeTransformer):
+    """In place of each ``where`` what it takes."""
+
+    def __init__(self, flags: tuple[tuple[str, bool], ...], numbers: Numbers) -> None:
+        self._flags, self._numbers = flags, numbers
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        match node:
+            case ast.Call(func=ast.Name(id="where"), args=[condition, a, b]):
+                return self.visit(a if self._holds(condition) else b)
+        return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        left, right = self.visit(node.left), self.visit(node.right)
+        if isinstance(node.op, ast.Mult) and isinstance(right, ast.Constant) and right.value == 1:
+            return left
+        return ast.BinOp(left, node.op, right)
+
+    def _holds(self, condition: ast.expr) -> bool:
+        asked = CriticalRate(f"where({ast.unparse(condition)}, 1, 0)", self._flags)
+        return bool(asked(1.0, self._numbers) == 1)  # type: ignore[arg-type]
 
 
 def _names(tree: ast.AST) -> Iterable[str]:

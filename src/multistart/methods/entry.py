@@ -153,7 +153,11 @@ def _rule(entry: Entry, flags: tuple[tuple[str, bool], ...], schedule: Schedule 
     start = dict(entry.state)
     own = ["lr", *(name for name, value in start.items() if value == "lr")] if each else []
     before = schedule.statements if schedule else []
-    lines = translated([*before, *entry.statements], state=tuple(start), flags=dict(flags), of_a_coordinate=own)
+    given = (*entry.hyperparameters, *(schedule.numbers if schedule else ()))
+    lines = translated(
+        [*before, *entry.statements], state=tuple(start), flags=dict(flags), of_a_coordinate=own,
+        not_negative=[h.name for h in given if h.is_not_negative],
+    )  # fmt: skip
     numbers, critical = [*entry.hyperparameters], entry.critical_learning_rate
     if numbers[:1] == [LEARNING_RATE]:
         numbers[:1] = _rate(schedule, each)

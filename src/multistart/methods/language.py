@@ -10,7 +10,8 @@ comparisons joined by ``and`` and ``or``. Nothing that a user typed is ever eval
 node and refuses the rest, :mod:`multistart.methods.translation` writes the kernel's lines from what is left.
 
 ``sign(0)`` is 0; ``sign``, ``abs``, ``min`` and ``max`` of what is not a number are not a number; ``where`` takes ``b``
-where its condition compares with what is not a number, and what it does not take does not matter.
+where its condition compares with what is not a number, and what it does not take does not matter. A power of what is
+negative is that of its exponent where this is whole, by whatever lines, and else not a number.
 """
 
 from __future__ import annotations
@@ -182,7 +183,8 @@ def _check_read(name: str, known: set[str], flags: frozenset[str]) -> None:
         how = "name it under state or parameters, or assign it in a line before"
         if "x" not in known:  # a formula by itself, which declares nothing
             how = f"names here are {', '.join(sorted(known, key=str.lower))}"
-        raise ExpressionError(f'"{name}" is not defined; {how}{did_you_mean(name, known)}')
+        hint = "; Euler's number is exp(1)" if name == "e" else did_you_mean(name, known)
+        raise ExpressionError(f'"{name}" is not defined; {how}{hint}')
 
 
 def _children(node: ast.expr, flags: frozenset[str]) -> list[ast.expr]:
@@ -208,6 +210,8 @@ def _children(node: ast.expr, flags: frozenset[str]) -> list[ast.expr]:
                 return list(arguments)
             count = str(least) if least == most else f"{least} to {most}"
             raise ExpressionError(f'"{quote(node)}" is not allowed: {name} takes {count} argument{"s" * (most > 1)}')
+        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
+            raise ExpressionError(f'"{quote(node)}" is not allowed: arguments of {name} stand in order, without names')
         case ast.Call(func=ast.Name(id=name)):
             hint = did_you_mean(name, FUNCTIONS)
             raise ExpressionError(f'"{quote(node)}" is not allowed: no function "{name}"{hint or "; " + _ALLOWED}')

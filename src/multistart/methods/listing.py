@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from multistart.errors import InputError, did_you_mean
+from multistart.methods.catalogue import CATALOGUE, RULES
 from multistart.methods.entry import LEARNING_RATE, Entry
 from multistart.methods.flow import GRADIENT_FLOW
-from multistart.methods.method import CATALOGUE, RULES
 from multistart.methods.outside import (
     GTOL,
     LEFT_OUT,

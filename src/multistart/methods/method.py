@@ -10,28 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from multistart.errors import InputError, one_of
 from multistart.methods import outside
-from multistart.methods.adaptive import ADAPTIVE
+from multistart.methods.catalogue import CATALOGUE, OPTIMIZERS
 from multistart.methods.entry import Entry, own_rule
-from multistart.methods.flow import GRADIENT_FLOW, MORE_STEPS
-from multistart.methods.gradients import GRADIENTS
-from multistart.methods.momentum import MOMENTUM
+from multistart.methods.flow import MORE_STEPS
 from multistart.methods.outside import OPTIMISERS, SCIPY, Optimiser
 from multistart.methods.precondition import DOMAIN, checked_widths, preconditioned
-from multistart.methods.rate import (
-    Rate,
-    RateFormula,
-    RateOfEach,
-    Scheduled,
-    changes,
-    each_of,
-    largest_rate,
-    rate_of,
-)
-from multistart.methods.rule import WIDTH, Array, Rule, check_order, is_finite
+from multistart.methods.rate import Rate, RateFormula, RateOfEach, Scheduled, largest_rate
+from multistart.methods.rule import WIDTH, Array, Rule, is_finite
 from multistart.methods.search import APART, LEAST_SQUARES, Search
-from multistart.methods.searches import SEARCHES
-from multistart.methods.signs import SIGNS
+from multistart.methods.settings import Setting, checked_settings
 from multistart.methods.translation import RATE
+from multistart.methods.words import in_units, spelled
 from multistart.plurals import counted
 
 if TYPE_CHECKING:
@@ -42,17 +31,8 @@ if TYPE_CHECKING:
     from multistart.methods.critical import CriticalRate
     from multistart.methods.regions import Region, Shell
 
-#: Update rules as in a textbook, and with searches, and SciPy's methods, all that a config file can name.
-RULES = {entry.name: entry for entry in (*GRADIENTS, *MOMENTUM, *ADAPTIVE, *SIGNS)}
-CATALOGUE: dict[str, Entry | Search] = {**RULES, **SEARCHES, GRADIENT_FLOW.name: GRADIENT_FLOW}
-OPTIMIZERS = (*CATALOGUE, SCIPY)
-#: Those with memory of which regions of point and state are proven.
-IN_REGIONS = tuple(name for name, entry in RULES.items() if entry.region)
 STOPPING = ("gradient", "certified")
 MAX_STEPS = 10**9
-FEW = 4  # variables whose widths are said
-DEFAULT_RATE = 0.01  # where Python code gives none; config files always do
-Setting = Rate | bool
 Bounds = tuple[tuple[float, ...], tuple[float, ...]]  # low and high ends
 
 
@@ -130,7 +110,7 @@ class Method:
                 raise InputError(f"optimizer is given beside rule, {optimizer}; give one of them")
             optimizer = own_rule(rule)
         max_steps = int(max_steps)
-        settings = _settings(optimizer, {**dict(hyperparameters), **given}, max_steps, gradient_tolerance)
+        settings = checked_settings(optimizer, {**dict(hyperparameters), **given}, max_steps, gradient_tolerance)
         for name, value in (("optimizer", optimizer), ("hyperparameters", settings), ("max_steps", max_steps)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "gradient_tolerance", gradient_tolerance)
@@ -408,8 +388,8 @@ class Method:
         """The hyperparameters in words, as in "learning rate 0.01"; flags that are false say nothing."""
         if self.outside is not None:
             return outside.spelled(self.options)
-        words = [_spelled(name.replace("_", " "), value) for name, value in self.hyperparameters]
-        words += [_in_units(self.precondition)]
+        words = [spelled(name.replace("_", " "), value) for name, value in self.hyperparameters]
+        words += [in_units(self.precondition)]
         return ", ".join(filter(None, words))
 
     def _without_widths(self) -> str:
@@ -426,56 +406,3 @@ class Method:
         if getattr(self.entry, "region", None) is not None:
             return f"no attraction region is proven for {self.rule.title} at a rate that changes"
         return f"no attraction ball is proven for {self.rule.title}, {self.rule.unproven}"
-
-
-def _in_units(precondition: str | tuple[float, ...] | None) -> str:
-    """What steps are in units of, where that is not each variable's own."""
-    if isinstance(precondition, tuple) and len(precondition) <= FEW:
-        return f"in units of ({', '.join(f'{width:g}' for width in precondition)})"
-    return "" if precondition is None else "in units of the domain's widths"
-
-
-def _settings(
-    optimizer: str | Rule | Entry | Search, given: Mapping[str, Any], max_steps: int, gradient_tolerance: float
-) -> tuple[tuple[str, Any], ...]:
-    """What a method has besides its stopping rule, checked."""
-    if optimizer == SCIPY:
-        return outside.checked(given, gradient_tolerance)
-    return _checked(CATALOGUE[optimizer] if isinstance(optimizer, str) else optimizer, given, max_steps)
-
-
-def _checked(rule: Rule | Entry, given: Mapping[str, Any], max_steps: int) -> tuple[tuple[str, Setting], ...]:
-    """The hyperparameters of a rule in its order, then its flags; where none is given its default."""
-    takes: dict[str, Any] = rule.settings if isinstance(rule, Entry) else {h.name: h for h in rule.hyperparameters}
-    for name in given:
-        if name not in takes:
-            if name == RATE:
-                why = "it finds its own" if isinstance(rule, Search) else "none of its lines reads lr"
-                why = "its tolerance sets its steps" if rule == GRADIENT_FLOW else why
-                raise InputError(f"{rule.title} has no {RATE}: {why}")
-            raise InputError(f"a hyperparameter of {rule.title} {one_of(name, takes)}")
-    values = {name: given.get(name, DEFAULT_RATE if name == RATE else each.default) for name, each in takes.items()}
-    settings = {
-        name: each.checked(values[name]) for name, each in takes.items() if name != RATE or isinstance(rule, Rule)
-    }
-    if RATE in takes and RATE not in settings:
-        settings[RATE] = rate_of(values[RATE], takes[RATE], max_steps)
-        if changes(settings[RATE]) and "lr" not in rule.reads:
-            raise InputError(
-                f"{RATE} of {rule.title} is read once, where its state starts, which no schedule changes; give a number"
-            )
-    check_order(getattr(rule, "order", ()), settings | {RATE: each_of(settings.get(RATE))})
-    return tuple((name, settings[name]) for name in takes)
-
-
-def _spelled(name: str, value: Setting) -> str:
-    match value:
-        case bool():
-            return name if value else ""
-        case tuple():
-            return f"{name} ({', '.join(f'{x:g}' for x in value)})"
-        case RateOfEach(rates):
-            return f"{name} {', '.join(f'{x:g} in {variable}' for variable, x in rates)}"
-        case Scheduled() | RateFormula():
-            return f"{name} {value.describe()}"
-    return f"{name} {value:g}"

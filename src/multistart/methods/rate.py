@@ -149,7 +149,7 @@ class RateFormula:
         found = _statements(self.formula)
         loose = _Loose()
         tree = loose.visit(found[0][1])
-        own = tuple(Hyperparameter(name, "", 0.0) for name in loose.numbers)
+        own = tuple(Hyperparameter(name, "", 0.0, least=0) for name in loose.numbers)  # a minus is an operation
         return Schedule((f"lr = {ast.unparse(tree)}",), own, has_base=False), loose.numbers
 
     @property
@@ -226,7 +226,17 @@ def rate_of(value: object, allowed: Hyperparameter, max_steps: int) -> Rate:
         return _looked_at(RateFormula(_text(value["formula"])), max_steps)
     if not value:
         raise InputError(f"{RATE} is a number, one for each variable, a schedule or a formula; got nothing")
-    return RateOfEach(tuple((str(name), float(allowed.checked(each))) for name, each in value.items()))  # type: ignore[arg-type]
+    return RateOfEach(tuple((str(name), _rate_in(name, each, allowed)) for name, each in value.items()))
+
+
+def _rate_in(variable: object, value: object, allowed: Hyperparameter) -> float:
+    """The rate of one variable."""
+    try:
+        return float(allowed.checked(value))  # type: ignore[arg-type]
+    except InputError:
+        for_all = "; a schedule or a formula is for all variables at once" if isinstance(value, Mapping) else ""
+        said = f"{RATE}.{variable} is {allowed.allowed}; got {shorten(str(value))}{for_all}"
+        raise InputError(said) from None
 
 
 def _text(formula: object) -> str:

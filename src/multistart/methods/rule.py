@@ -80,6 +80,11 @@ class Hyperparameter:
         words = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
         return f"a {'whole' if self.whole else 'finite'} number {words}".strip()
 
+    @property
+    def is_not_negative(self) -> bool:
+        """Whether its range has no number below 0."""
+        return any(bound is not None and bound >= 0 for bound in (self.above, self.least))
+
     def checked(self, value: object) -> float | tuple[float, ...]:
         """The value, or one for each coordinate.
 

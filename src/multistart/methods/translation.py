@@ -50,6 +50,7 @@ def translated(
     state: Collection[str] = (),
     flags: Mapping[str, bool] | None = None,
     of_a_coordinate: Collection[str] = (),
+    not_negative: Collection[str] = (),
     result: str = "x",
 ) -> Translation:
     """The lines of assignments that were checked.
@@ -60,10 +61,12 @@ def translated(
         What is true; of ``where(flag, a, b)`` the other side is left out.
     of_a_coordinate
         Parameters, and ``lr``, of which each coordinate has its own.
+    not_negative
+        Parameters that are never below 0: their powers need no look at their sign.
     result
         What is wanted: ``x``, or ``lr`` of a schedule alone.
     """
-    built = _Builder(dict(flags or {}))
+    built = _Builder(dict(flags or {}), not_negative)
     for name, value in statements:
         built.assign(name, value)
     needed = _needed(built.definitions, built.current, state, result)
@@ -85,6 +88,7 @@ class _Builder:
     """Terms of trees, with names for what is used more than once."""
 
     flags: dict[str, bool]
+    not_negative: Collection[str] = ()
     definitions: list[Definition] = field(default_factory=list)
     current: dict[str, int] = field(default_factory=dict)
     parts: int = 0
@@ -133,7 +137,18 @@ class _Builder:
         raise AssertionError(f"not checked: {ast.dump(node)}")
 
     def _power(self, a: Term, b: Term) -> Term:
-        return arithmetic.power(self.named(a), self.named(b))
+        negative_too = not self._is_not_negative(a)
+        return arithmetic.power(self.named(a), self.named(b), self.named, negative_too=negative_too)
+
+    def _is_not_negative(self, a: Term) -> bool:
+        match a:
+            case Number(value):
+                return value >= 0
+            case Name(base, 0):
+                return base in (*self.not_negative, "lr", "t", "N", "gnorm")
+            case Operation("abs" | "sqrt" | "exp"):
+                return True
+        return False
 
     def _call(self, function: str, operands: list[Term]) -> Term:
         match function:

@@ -99,6 +99,11 @@ class OnFace:
         """Likewise, shape ``(n, k, k)``."""
         return self.objective.hessian(self.full(points))[:, self.free][:, :, self.free]
 
+    def gradient_and_hessian(self, points: Array) -> tuple[Array, Array]:
+        """Both."""
+        gradient, hessian = self.objective.gradient_and_hessian(self.full(points))
+        return gradient[:, self.free], hessian[:, self.free][:, :, self.free]
+
     @cached_property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
         """Of the free coordinates."""

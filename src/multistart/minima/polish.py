@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from multistart.box import Box
 from multistart.functions.objective import Objective
-from multistart.minima.scales import LAST_DIGITS, neighbours, slopes
+from multistart.minima.scales import LAST_DIGITS, neighbours
 
 NEWTON_STEPS = 60  # quadratic convergence takes 5; a quartic minimum gains a factor 2/3 a step
 MAX_STEP = 0.02  # of the box's width: an end that Newton moves further was not near a critical point
@@ -54,8 +54,7 @@ def polish(objective: Objective, points: Array, box: Box, *, bowls: bool = True)
     for _ in range(NEWTON_STEPS):
         if len(active) == 0:
             break
-        gradient, hessian = scaled(objective, x[active], width)
-        slope = slopes(objective, x[active], width)
+        gradient, hessian, slope = scaled(objective, x[active], width)
         better = slope <= least[active]
         best[active[better]], least[active[better]] = x[active[better]], slope[better]
         step, length, ratio = _accelerated(_newton_step(gradient, hessian), length, ratio)
@@ -76,13 +75,16 @@ def polish(objective: Objective, points: Array, box: Box, *, bowls: bool = True)
     return Polished(best, near, bowl)
 
 
-def scaled(objective: Objective, points: Array, width: Array) -> tuple[Array, Array]:
-    """Gradients and Hessians with the box's widths for units, divided by the largest entry of the Hessian."""
-    gradient = objective.gradient(points) * width
-    hessian = objective.hessian(points) * width[:, None] * width
+def scaled(objective: Objective, points: Array, width: Array) -> tuple[Array, Array, Array]:
+    """Gradients and Hessians with the box's widths for units, divided by the largest entry of the Hessian.
+
+    And the slopes, not divided, as :func:`.scales.slopes` has them.
+    """
+    gradient, hessian = objective.gradient_and_hessian(points)
+    gradient, hessian = gradient * width, hessian * width[:, None] * width
     size = np.abs(hessian).max(axis=(1, 2))
     size = np.where((size > 0) & np.isfinite(size), size, 1.0)
-    return gradient / size[:, None], hessian / size[:, None, None]
+    return gradient / size[:, None], hessian / size[:, None, None], np.abs(gradient).max(axis=1)
 
 
 def is_bowl(objective: Objective, points: Array, width: Array) -> NDArray[np.bool_]:
@@ -95,7 +97,7 @@ def is_bowl(objective: Objective, points: Array, width: Array) -> NDArray[np.boo
     if len(points) == 0:
         return np.zeros(0, dtype=bool)
     with np.errstate(all="ignore"):
-        _, hessian = scaled(objective, points, width)
+        _, hessian, _ = scaled(objective, points, width)
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(hessian).all(axis=(1, 2)))
         values, vectors = np.linalg.eigh(np.where(finite[:, None, None], hessian, 0.0))
         size = np.abs(objective.hessian(points) * width[:, None] * width).max(axis=(1, 2))
@@ -138,7 +140,7 @@ def to_the_floor(objective: Objective, x: Array, rows: NDArray[np.intp], width: 
     for _ in range(FLOOR_STEPS if x.shape[1] > 1 else 0):
         if len(rows) == 0:
             break
-        gradient, hessian = scaled(objective, x[rows], width)
+        gradient, hessian, _ = scaled(objective, x[rows], width)
         finite = np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2))
         rows, gradient, hessian = rows[finite], gradient[finite], hessian[finite]
         values, vectors = np.linalg.eigh(hessian)

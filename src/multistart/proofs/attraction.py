@@ -15,7 +15,7 @@ from flint import arb
 
 from multistart.proofs.balls import eigenvalue_bounds, mean_value, outward
 from multistart.proofs.certificate import Attraction
-from multistart.proofs.enclosures import OutsideDomain, precision
+from multistart.proofs.enclosures import ZERO, OutsideDomain, precision
 from multistart.proofs.faces import Cell, balls_of, halves, middle
 from multistart.proofs.problem import Problem
 
@@ -129,11 +129,12 @@ def _hessian(problem: Problem, cell: Cell) -> list[list[arb]] | None:
         return None
     center = [arb(v) for v in middle(cell)]
     offset = [x - c for x, c in zip(box, center, strict=True)]
-    flat = problem.hessian(center)
-    return [
-        mean_value(flat[d * i : d * i + d], [[third[k] for k in places] for places in rows], offset)
-        for i, rows in enumerate(problem.third_places)
-    ]
+    flat, hessian = problem.hessian(center), [[ZERO] * d for _ in range(d)]
+    for i, rows in enumerate(problem.third_places):
+        upper = mean_value(flat[d * i + i : d * i + d], [[third[k] for k in places] for places in rows[i:]], offset)
+        for j, entry in enumerate(upper, start=i):
+            hessian[i][j] = hessian[j][i] = entry
+    return hessian
 
 
 def distance_to(center: Point, cell: Cell) -> float:

@@ -52,7 +52,7 @@ def excludes_zero(a: arb) -> bool:
 
 def finite(balls: Sequence[arb]) -> bool:
     """Whether all balls are bounded."""
-    return all(a.is_finite() for a in balls)
+    return all(map(arb.is_finite, balls))
 
 
 def approximate_inverse(matrix: Matrix) -> list[list[arb]] | None:
@@ -106,7 +106,7 @@ def _inverse(middle: list[list[float]]) -> list[list[arb]] | None:
 
 
 def _all_finite(matrix: list[list[float]]) -> bool:
-    return all(math.isfinite(v) for row in matrix for v in row)
+    return all(all(map(math.isfinite, row)) for row in matrix)
 
 
 def _inverse_2(matrix: list[list[float]]) -> list[list[float]] | None:
@@ -166,16 +166,23 @@ def eigenvalue_bounds(hessian: Matrix) -> list[arb] | None:
 
     Weyl: they differ from those of the midpoint matrix ``M`` by at most ``|H - M|``, the largest sum of a row.
     """
-    if not all(finite(row) for row in hessian):
-        return None
+    for row in hessian:
+        if not finite(row):
+            return None
     if len(hessian) == 1:
         return list(hessian[0])
     middle = [[float(a) for a in row] for row in hessian]
     if not _all_finite(middle):
         return None
-    n = range(len(middle))
-    symmetric = [[arb(middle[min(i, j)][max(i, j)]) for j in n] for i in n]
-    error = _symmetric(_max_row_sum([[hessian[i][j] - symmetric[i][j] for j in n] for i in n]))
+    if len(middle) == 2:
+        (low, across), (_, high) = middle
+        between = arb(across)
+        symmetric = [[arb(low), between], [between, arb(high)]]
+    else:
+        n = range(len(middle))
+        symmetric = [[arb(middle[min(i, j)][max(i, j)]) for j in n] for i in n]
+    pairs = zip(hessian, symmetric, strict=True)
+    error = _symmetric(_max_row_sum([[a - m for a, m in zip(row, of, strict=True)] for row, of in pairs]))
     around = _eigenvalues_2(symmetric) if len(middle) == 2 else _eigenvalues(symmetric, middle)
     return [a + error for a in around]
 
@@ -240,6 +247,8 @@ def _max_row_sum(matrix: Matrix) -> arb:
 
 
 def _dot(a: Vector, b: Vector) -> arb:
+    if len(a) == 2:  # most functions are of the plane
+        return a[0] * b[0] + a[1] * b[1]
     total = a[0] * b[0]
     for i in range(1, len(a)):
         total = total + a[i] * b[i]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from typing import Literal
 
@@ -296,4 +297,10 @@ def _clamp(point: Sequence[float], bounds: Cell) -> list[float]:
 
 
 def _versions() -> dict[str, str]:
-    return {"multistart": version("multistart"), "python-flint": flint.__version__, "sympy": sympy.__version__}
+    return {"multistart": _own_version(), "python-flint": flint.__version__, "sympy": sympy.__version__}
+
+
+@cache
+def _own_version() -> str:
+    """Looked up among the installed packages once."""
+    return version("multistart")

@@ -20,7 +20,7 @@ import sympy
 from flint import arb
 
 from multistart.functions.conditions import NONNEGATIVE, NONZERO
-from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain
+from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, enclosure_of
 from multistart.proofs.extended import Extended
 from multistart.proofs.faces import Cell, Face
 from multistart.proofs.problem import Problem, exact_ends, fails
@@ -39,9 +39,8 @@ class Edges:
     @cached_property
     def _slopes(self) -> Enclosure:
         """The derivatives of the parts, part by part."""
-        return Enclosure(
-            [sympy.diff(c.part, s) for c in self._problem.edges for s in self._problem.symbols], self._problem.symbols
-        )
+        symbols = self._problem.symbols
+        return enclosure_of(tuple(sympy.diff(c.part, s) for c in self._problem.edges for s in symbols), symbols)
 
     def verdict(self, face: Face, cell: Cell) -> str:
         """Of a cell in the coordinates of a face: undefined, excluded, falling; or open, at an edge; or inside."""

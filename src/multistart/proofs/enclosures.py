@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import RLock
 
 import sympy
@@ -21,6 +22,7 @@ from multistart.errors import InputError
 from multistart.functions.expressions import FUNCTIONS as ALLOWED
 from multistart.proofs.extended import Extended, OutsideDomain
 
+KEPT = 256  # codes; a function has up to ten
 ZERO = arb(0)
 ONE = arb(1)
 #: SymPy's name -> FLINT's method. Each encloses the real function, and is nan where a ball leaves its domain.
@@ -53,6 +55,12 @@ def exact(expression: sympy.Expr) -> sympy.Expr:
     return expression.xreplace({value: sympy.Rational(value) for value in floats})
 
 
+@lru_cache(maxsize=KEPT)
+def enclosure_of(expressions: tuple[sympy.Expr, ...], symbols: tuple[sympy.Symbol, ...]) -> Enclosure:
+    """The code of some expressions, written once for all that ask for the same."""
+    return Enclosure(expressions, symbols)
+
+
 class Enclosure:
     """Code for several expressions of the same variables, compiled once for each precision it is asked for.
 
@@ -72,8 +80,12 @@ class Enclosure:
     """
 
     def __init__(self, expressions: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol]) -> None:
-        written = [exact(e) for e in expressions]
-        emitter = _Emitter(symbols, both=_sines_and_cosines(written))
+        parts = _distinct_parts(expressions)
+        written: Sequence[sympy.Expr] = expressions
+        if any(part.is_Float for part in parts):
+            written = [exact(e) for e in expressions]
+            parts = _distinct_parts(written)
+        emitter = _Emitter(symbols, both=_sines_and_cosines(parts))
         results = [emitter.emit(e) for e in written]
         body = "".join(f"    {line}\n" for line in emitter.lines)
         arguments = "".join(f"{name}, " for name in emitter.arguments)
@@ -186,9 +198,21 @@ _ON_INTERVALS = {name: getattr(Extended, name) for name in ("square", "root", "p
 }
 
 
-def _sines_and_cosines(expressions: Sequence[sympy.Expr]) -> set[sympy.Expr]:
+def _distinct_parts(expressions: Sequence[sympy.Expr]) -> set[sympy.Expr]:
+    """All subexpressions, each once: what derivatives have in common is walked through once."""
+    found: set[sympy.Expr] = set()
+    left = list(expressions)
+    while left:
+        part = left.pop()
+        if part not in found:
+            found.add(part)
+            left.extend(part.args)
+    return found
+
+
+def _sines_and_cosines(parts: Collection[sympy.Expr]) -> set[sympy.Expr]:
     """What both the sine and the cosine are taken of."""
-    taken = [{f.args[0] for e in expressions for f in e.atoms(function)} for function in (sympy.sin, sympy.cos)]
+    taken = [{part.args[0] for part in parts if isinstance(part, function)} for function in (sympy.sin, sympy.cos)]
     return taken[0] & taken[1]
 
 

@@ -19,7 +19,7 @@ from multistart.functions.formula import parse
 from multistart.functions.objective import Objective
 from multistart.proofs.balls import finite
 from multistart.proofs.enclosures import exact
-from multistart.proofs.problem import Problem
+from multistart.proofs.problem import Problem, shared
 
 Enclose = Callable[[Sequence[arb]], Sequence[arb]]
 
@@ -61,7 +61,7 @@ class Family:
         del others[parameter]
         formula = parse(objective.formula, (*objective.parameter_names, parameter), others, limited=False)
         formula, symbols = objective.put_in(formula), (*objective.symbols, sympy.Symbol(parameter))
-        problem = Problem(formula.expression, symbols, formula.conditions)
+        problem = shared(Problem(formula.expression, symbols, formula.conditions))
         problem.check()
         return cls(objective, parameter, problem)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +16,8 @@ from multistart.functions.conditions import Condition
 from multistart.functions.formula import Formula
 from multistart.functions.objective import Objective
 from multistart.functions.terms import MODEL
-from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, exact
-from multistart.proofs.problem import Code, Problem
+from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, enclosure_of, exact
+from multistart.proofs.problem import Code, Problem, shared
 from multistart.proofs.row_sums import RowSums
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class FitProblem(Problem):
     divisor: int = 1
     residual: sympy.Expr | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The term, and of which rows it is the sum."""
         what = "sum" if self.divisor == 1 else "mean"
@@ -70,7 +70,7 @@ class FitProblem(Problem):
 
     def code(self, expressions: Sequence[sympy.Expr], conditions: Sequence[Condition] = ()) -> Code:
         """Code for the least parts of conditions, and for sums of expressions behind them."""
-        of_row = Enclosure([*(exact(c.part) for c in conditions), *expressions], self.all_symbols)
+        of_row = enclosure_of((*(exact(c.part) for c in conditions), *expressions), self.all_symbols)
         return RowSums(of_row, [c.kind for c in conditions], self.data, self.divisor)
 
     @cached_property
@@ -127,14 +127,16 @@ def problem_of(objective: Objective) -> Problem:
     """What is certified of an objective."""
     fit = objective.fit
     if fit is None:
-        return Problem(objective.expression, objective.symbols, objective.conditions)
+        return shared(Problem(objective.expression, objective.symbols, objective.conditions))
     term = objective.term
-    return FitProblem(
+    found = FitProblem(
         term.expression, term.symbols, term.conditions, term.open_symbols, fit.rows, fit.digest,
         fit.count if fit.reduction == "mean" else 1, _residual(objective),
     )  # fmt: skip
+    return shared(found)
 
 
+@lru_cache(maxsize=16)
 def _residual(objective: Objective) -> sympy.Expr | None:
     """Trusted. ``s (m - t)`` of a loss ``s**2 (m - t)**2``, with ``s`` and ``t`` made of columns alone.
 

@@ -11,8 +11,8 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol
+from functools import cached_property, lru_cache
+from typing import Protocol, TypeVar
 
 import numpy as np
 import sympy
@@ -21,7 +21,7 @@ from flint import arb
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression, singularities
 from multistart.functions.piecewise import huber
 from multistart.proofs.balls import Cell, finite
-from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, exact
+from multistart.proofs.enclosures import ZERO, OutsideDomain, enclosure_of, exact
 from multistart.proofs.extended import Extended
 
 
@@ -39,6 +39,8 @@ class Code(Protocol):
         """Of the points where they are defined."""
 
 
+AnyProblem = TypeVar("AnyProblem", bound="Problem")
+KEPT = 64  # functions, with their derivatives and codes
 MAX_SCALING = 40_000  # pairs of Gaussians times pairs of variables: so many derivatives
 
 
@@ -63,7 +65,7 @@ class Problem:
         if self.conditions is None:
             object.__setattr__(self, "conditions", of_expression(self.expression))
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The function as a certificate names it."""
         return str(self.expression)
@@ -128,7 +130,7 @@ class Problem:
 
     def code(self, expressions: Sequence[sympy.Expr], conditions: Sequence[Condition] = ()) -> Code:
         """Code for parts of conditions, and for expressions behind them."""
-        return Enclosure([*(exact(c.part) for c in conditions), *expressions], self.symbols)
+        return enclosure_of((*(exact(c.part) for c in conditions), *expressions), self.symbols)
 
     def _guarded(self, code: Code, box: Sequence[arb]) -> Sequence[arb]:
         """Trusted. What the code finds on a box; nan where the function is not certainly defined on all of it."""
@@ -271,6 +273,12 @@ class Problem:
         """Where the derivative along ``i, j, k`` is in ``third``."""
         n, place = range(self.dimensions), {key: at for at, key in enumerate(self.triples)}
         return [[[place[tuple(sorted((i, j, k)))] for k in n] for j in n] for i in n]
+
+
+@lru_cache(maxsize=KEPT)
+def shared(problem: AnyProblem) -> AnyProblem:
+    """The first of equal problems, with all that was derived of it: a function is certified more than once."""
+    return problem
 
 
 def holds(kind: str, part: arb) -> bool | None:

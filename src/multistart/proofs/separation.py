@@ -21,7 +21,7 @@ from multistart.proofs.clusters import components, values_on
 from multistart.proofs.cut import Cut
 from multistart.proofs.enclosures import ZERO, OutsideDomain, exact, precision
 from multistart.proofs.faces import Cell, Face
-from multistart.proofs.problem import Problem
+from multistart.proofs.problem import Problem, shared
 from multistart.proofs.search import Findings, Open
 from multistart.proofs.zeros import Zero
 
@@ -68,7 +68,8 @@ def parts_of(problem: Problem) -> list[Part]:
 
 def _part(problem: Problem, symbols: set[sympy.Basic], terms: list[sympy.Expr], conditions: list[Condition]) -> Part:
     axes = tuple(i for i, s in enumerate(problem.symbols) if s in symbols)
-    return Part(Problem(sympy.Add(*terms), tuple(problem.symbols[i] for i in axes), tuple(conditions)), axes)
+    part = Problem(sympy.Add(*terms), tuple(problem.symbols[i] for i in axes), tuple(conditions))
+    return Part(shared(part), axes)
 
 
 def levels(parts: Sequence[Part], found: Sequence[Findings], cuts: Sequence[Cut], cut: Cut) -> list[float]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from multistart.proofs.batch import Cells, Look
+from multistart.proofs.batch import Cells
 from multistart.proofs.fit_problem import FitProblem
 
 Array = NDArray[np.float64]
@@ -25,20 +26,44 @@ def trial_fits(problem: FitProblem, bounds: Sequence[tuple[float, float]]) -> li
 
 def polished(problem: FitProblem, x: Array, box: tuple[Array, Array]) -> list[list[float]]:
     """Where descents from points end, shape ``(k, d)``; Levenberg's damping, in units of the diagonal."""
-    code, damping = problem.looks, np.full(len(x), 1e-3)
+    damping = np.full(len(x), 1e-3)
     with np.errstate(all="ignore"):
-        found = code.look(Cells(x, x))
+        here = _At.points(problem, x)
         for _ in range(STEPS):
-            new = np.clip(x + _steps(found, damping), *box)
-            tried = code.look(Cells(new, new))
-            better = tried.value.middle < found.value.middle
+            there = _At.points(problem, np.clip(here.x + _steps(here, damping), *box))
+            better = there.value < here.value
             if not better.any() and (damping > 1e8).all():
                 break
-            x = np.where(better[:, None], new, x)
+            here = here.but(better, there)
             damping = np.clip(np.where(better, damping / 5, damping * 2), 1e-15, 1e15)
-            found = code.look(Cells(x, x))
-    values = np.where(np.isfinite(found.value.middle), found.value.middle, np.inf)
-    return [x[k].tolist() for k in np.argsort(values, kind="stable") if np.isfinite(values[k])]
+    values = np.where(np.isfinite(here.value), here.value, np.inf)
+    return [here.x[k].tolist() for k in np.argsort(values, kind="stable") if np.isfinite(values[k])]
+
+
+@dataclass(frozen=True)
+class _At:
+    """Points, shape ``(k, d)``, with values, gradients and Gauss-Newton matrices, or Hessians of other sums."""
+
+    x: Array
+    value: Array
+    gradient: Array
+    matrix: Array
+
+    @classmethod
+    def points(cls, problem: FitProblem, x: Array) -> _At:
+        """What is known at points."""
+        found = problem.looks.look(Cells(x, x))
+        if found.residuals is not None:
+            slopes = np.stack([s.middle for s in found.residuals.slopes_at_center], axis=2)
+            matrix = slopes.transpose(0, 2, 1) @ slopes
+        else:
+            matrix = np.stack([np.stack([h.middle for h in row], axis=1) for row in found.hessian], axis=1)
+        return cls(x, found.value.middle, np.stack([g.middle for g in found.at_center], axis=1), matrix)
+
+    def but(self, which: NDArray[np.bool_], others: _At) -> _At:
+        """These, but some of them in the place of which others stand."""
+        pairs = zip(vars(others).values(), vars(self).values(), strict=True)
+        return _At(*(np.where(which.reshape(-1, *[1] * (own.ndim - 1)), other, own) for other, own in pairs))
 
 
 def _spread(low: Array, high: Array) -> Array:
@@ -52,15 +77,9 @@ def _spread(low: Array, high: Array) -> Array:
         return np.clip(np.where(wide, low * ratio**part, low + part * (high - low)), low, high)
 
 
-def _steps(found: Look, damping: Array) -> Array:
-    """With the Gauss-Newton matrix of a sum of squares, else with the Hessian."""
-    d = len(found.gradient)
-    gradient = np.stack([g.middle for g in found.at_center], axis=1)
-    if found.residuals is not None:
-        slopes = np.stack([s.middle for s in found.residuals.slopes_at_center], axis=2)
-        matrix = slopes.transpose(0, 2, 1) @ slopes
-    else:
-        matrix = np.stack([np.stack([h.middle for h in row], axis=1) for row in found.hessian], axis=1)
+def _steps(found: _At, damping: Array) -> Array:
+    """Of Levenberg's method, with that matrix."""
+    gradient, matrix, d = found.gradient, found.matrix, found.x.shape[1]
     diagonal = np.abs(np.einsum("bii->bi", matrix)) + np.finfo(float).tiny
     scale = 1 / np.sqrt(diagonal)
     scaled = matrix * scale[:, :, None] * scale[:, None, :] + damping[:, None, None] * np.eye(d)

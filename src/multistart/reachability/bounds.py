@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from multistart.functions.objective import Objective
 from multistart.proofs.balls import outward
 from multistart.proofs.enclosures import OutsideDomain, exact, precision
-from multistart.proofs.problem import Problem
+from multistart.proofs.fit_problem import problem_of
 from multistart.reachability.forks import in_forks
 from multistart.reachability.jet import keys
 from multistart.reachability.rounding import Rounding
@@ -85,7 +85,7 @@ class _Looking:
         self, objective: Objective, rounding: Rounding, low: Array, high: Array, rate: float, updates: int
     ) -> None:
         self._d = d = objective.dimensions
-        self._problem = Problem(objective.expression, objective.symbols, objective.conditions)
+        self._problem = problem_of(objective)
         self._fourth_code = self._problem.guarded(self._fourth_expressions)
         self._rounding = rounding
         self._low, self._high, self._rate, self._updates = low, high, rate, updates

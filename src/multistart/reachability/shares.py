@@ -18,7 +18,7 @@ from multistart.kernels.compiled import digest, kept_or_made
 from multistart.kernels.machine_code import NativeFunction
 from multistart.methods import Method
 from multistart.proofs import Certificate
-from multistart.proofs.problem import Problem
+from multistart.proofs.fit_problem import problem_of
 from multistart.reachability.bounds import Bounds, bounds_on, coarser
 from multistart.reachability.cells import UNDECIDED, ProvenShares
 from multistart.reachability.jet import keys, loaded_jet
@@ -76,7 +76,7 @@ def prove_shares(
     """
     rate = _rate_of(objective, method, box, arena, max_cells, width, threads)
     low, high = np.array([arena.bounds[v] for v in objective.variables]).T.copy()
-    problem, rounding = Problem(objective.expression, objective.symbols, objective.conditions), Rounding(objective)
+    problem, rounding = problem_of(objective), Rounding(objective)
     bounds = bounds_on(objective, rounding, low, high, rate, method.max_steps, threads)
     faces = tuple(arena.bounds[v] for v in objective.variables)
     landings = [landing(problem, rounding, m, faces, rate, method.gradient_tolerance) for m in certificate.minima]

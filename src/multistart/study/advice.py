@@ -95,7 +95,7 @@ def _cause(study: Study, found: MethodFindings, group: Sequence[Diagnosis]) -> s
     rule = found.method.rule
     so = OVERSHOOTS if rule.name == "gradient_descent" else "descents do not settle at the narrowest minimum"
     rate = found.method.critical_rate
-    critical = "" if isinstance(rate, str) else rate.words
+    critical = "" if isinstance(rate, str) else rate.words_at(found.method.numbers)
     text = text.format(number=first.number, given=given, so=so, critical=critical, rule=rule.title)
     return f"{text} {_write(study, group)} {_effect(first)}"
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from multistart.counts.pairs import COUNTED, PairCounter, PairCounts, PairedRows, Reached
+from multistart.counts.long_table import long_table, pieces_of
+from multistart.counts.pairs import COLUMNS, COUNTED, TEXTS, PairCounter, PairCounts, PairedRows, Reached
 from multistart.errors import MultistartError
 from multistart.estimates.comparison import RATIO, change_rows, comparison_rows
 from multistart.estimates.distortion import COLUMNS as DISTORTION
@@ -62,7 +63,8 @@ def read_pairs(study: Study, paths: Iterable[Path | str]) -> Iterator[Pairs]:
     """What :func:`write_pairs` wrote."""
     for path in paths:
         frame = storage.read_frame(path)
-        yield {str(other): PairCounts.from_frame(rows, study.layout) for other, rows in frame.groupby("first")}
+        rows = pieces_of(frame, "first")
+        yield {other: PairCounts.from_frame(frame.iloc[at], study.layout) for other, at in rows.items()}
 
 
 def merge_pairs(study: Study, paths: Iterable[Path | str], path: Path | str) -> None:
@@ -71,9 +73,8 @@ def merge_pairs(study: Study, paths: Iterable[Path | str], path: Path | str) -> 
 
 
 def _write(path: Path | str, pairs: Pairs) -> None:
-    frames = [counts.to_frame().assign(first=other) for other, counts in pairs.items()]
-    stacked = pd.concat(frames, ignore_index=True)
-    storage.write_frame(path, stacked[["first", *stacked.columns.drop("first")]])
+    pieces = [{"first": other} | piece for other, counts in pairs.items() for piece in counts.pieces()]
+    storage.write_frame(path, long_table(pieces, ["first", *COLUMNS], TEXTS | {"first"}))
 
 
 def _sum(study: Study, parts: Iterable[Pairs]) -> Pairs:

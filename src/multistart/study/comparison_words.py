@@ -97,7 +97,11 @@ def _cost(pair: PairFindings, methods: dict[str, MethodFindings], best: str) -> 
     counts = f"{means[0]:,.0f} {paid_in[0]}s on average until one does, with {other} {means[1]:,.0f}"
     if math.isnan(ratio.low):
         return f"Restarts take {counts}: {times} times as many, in these starts."
-    between = f"at least {ends[0]}" if math.isinf(ratio.high) else f"{ends[0]} to {ends[1]}"
+    if not ratio.low and math.isinf(ratio.high):
+        why = "so few starts fail that what a failure costs is not known"
+        return f"Restarts take {counts}: {times} times as many in these starts; of others it cannot be told, as {why}."
+    between = f"{ends[0]} to {ends[1]}" if ratio.low else f"at most {ends[1]}"
+    between = between if math.isfinite(ratio.high) else f"at least {ends[0]}"
     told = "" if ratio.low > 1 or ratio.high < 1 else "; which needs fewer cannot be told"
     return f"Restarts take {counts}: {times} times as many ({between}){told}."
 

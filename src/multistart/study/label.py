@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from multistart.counts.counter import LabelledRows, coordinates
-from multistart.counts.method import MethodCounter, MethodCounts
+from multistart.counts.long_table import long_table
+from multistart.counts.method import LONG, LONG_TEXTS, MethodCounter, MethodCounts
 from multistart.counts.rests import RestPlaces
 from multistart.counts.tally import OutcomeCounter
 from multistart.errors import MultistartError
@@ -161,10 +162,9 @@ def write_checksums(study: Study, files: MethodFiles, checksums: Mapping[int, st
 
 
 def _write(path: Path | str, counts: MethodCounts, checksums: Mapping[int, str]) -> None:
-    import pandas as pd
-
-    of_files = pd.DataFrame(sorted(checksums.items()), columns=["i", "kind"]).astype({"i": "Int64"}).assign(of=OUTCOMES)
-    storage.write_frame(path, pd.concat([counts.to_frame(), of_files], ignore_index=True))
+    first = sorted(checksums)
+    of_files = {"of": OUTCOMES, "i": np.array(first, dtype=np.int64), "kind": [checksums[each] for each in first]}
+    storage.write_frame(path, long_table([*counts.pieces(), of_files], LONG, LONG_TEXTS))
 
 
 def counter_of(study: Study, method: str, minima: Minima, certificate: Certificate | None) -> MethodCounter:

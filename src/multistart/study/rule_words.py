@@ -105,10 +105,13 @@ def not_arriving(found: MethodFindings) -> str:
     """That descents in a ball need not arrive at its minimum; empty where they do."""
     if found.method.arrives or not found.facts.get("proven"):
         return ""
-    return (
-        " It is not proven that a descent arrives: it cannot leave the ball, but the learning rate falls so fast that "
-        "it may stop short of the minimum."
-    )
+    why = "the learning rate falls so fast that it may stop short of the minimum"
+    if isinstance(found.method.rate, RateFormula):
+        why = (
+            "of a formula of the learning rate it is not known whether its rates add up without bound, as they have to "
+            "if it is not to stop short of the minimum"
+        )
+    return f" It is not proven that a descent arrives: it cannot leave the ball, but {why}."
 
 
 def trap(found: MethodFindings) -> str:
@@ -159,7 +162,7 @@ def _limits(found: MethodFindings) -> str:
     if corners := len(found.minima) - len(minima):
         rates += f"; {'the one in a corner attracts' if corners == 1 else 'those in corners attract'} at any"
     units = "" if found.method.precondition is None else ", in units of the domain's widths"
-    words = f"{rate.words}, where lambda_max is the largest curvature there{units}"
+    words = f"{rate.words_at(found.method.numbers)}, where lambda_max is the largest curvature there{units}"
     return f" stops attracting above the learning rate {words}: {rates}."
 
 

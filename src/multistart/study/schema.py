@@ -31,9 +31,7 @@ _PARSED: dict[str, tuple[Callable[[str], Any], type]] = {
 
 def frame_types(frame: pd.DataFrame) -> Types:
     """The type of each column in the words of :data:`multistart.tables.TYPES`; empty where no value shows one."""
-    names = frame.dtypes.astype(str).where([dtype.kind in "fib" for dtype in frame.dtypes], "text")
-    empty = frame.isna().all()
-    return {name: "" if empty[name] else names[name] for name in frame.columns}
+    return {name: _frame_type(column) for name, column in frame.items()}
 
 
 def column_types(columns: Mapping[str, np.ndarray]) -> Types:
@@ -92,6 +90,12 @@ def check_read(path: Path | str, types: Types) -> None:
         raise DamagedError(Path(path), said)
 
 
+def _frame_type(column: pd.Series) -> str:
+    if column.array.isna().all():
+        return ""
+    return _name(column.dtype) if column.dtype.kind in "fib" else "text"
+
+
 def _column_type(column: np.ndarray) -> str:
     if column.dtype.kind in "fib":
         return _name(column.dtype) if len(column) else ""
@@ -99,8 +103,8 @@ def _column_type(column: np.ndarray) -> str:
 
 
 @cache
-def _name(dtype: np.dtype) -> str:
-    """The name of a type, which NumPy spells anew each time."""
+def _name(dtype: Any) -> str:
+    """The name of a type of NumPy or pandas, which spell it anew each time."""
     return dtype.name
 
 

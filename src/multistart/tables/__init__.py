@@ -71,7 +71,7 @@ def table_of(path: Path | str, names: Sequence[str] = ()) -> Table | None:
     """
     path = Path(path)
     for file in (path, path.parent):  # a table that grows with the starts is a folder of its parts
-        found = [table for table in _LONGEST_FIRST if re.fullmatch(_pattern(table), _end(file, table))]
+        found = [table for table in _LONGEST_FIRST if _is_called(file.parts, table.name.split("/"))]
         if found:
             return next((table for table in found if list(table.types(names)) == list(names)), found[0])
     return None
@@ -105,9 +105,11 @@ def reserved_columns() -> frozenset[str]:
     return frozenset(column.name for column in FITTED if not column.name.endswith(OPEN))
 
 
-def _pattern(table: Table) -> str:
-    return re.sub(r"<[a-z]+>", "[^/]+", table.name.replace(".", r"\."))
-
-
-def _end(path: Path, table: Table) -> str:
-    return "/".join(path.parts[-len(Path(table.name).parts) :])
+def _is_called(parts: Sequence[str], called: Sequence[str]) -> bool:
+    """Whether a path ends in the parts of a table's name, in which what is in angle brackets stands for any text."""
+    if len(parts) < len(called):
+        return False
+    return all(
+        part == text if "<" not in text else re.fullmatch(re.sub(r"<[a-z]+>", "[^/]+", text.replace(".", r"\.")), part)
+        for part, text in zip(reversed(parts), reversed(called), strict=False)
+    )

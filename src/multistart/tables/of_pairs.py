@@ -22,8 +22,14 @@ COMPARISON = (
 )
 CHANGES = (
     *OF_THE_PAIR,
-    Column("from", "int64", "-", "the basin of starts under the first method, -1 for none"),
-    Column("to", "int64", "-", "their basin under the second"),
+    Column(
+        "from",
+        "int64",
+        "-",
+        "the minimum that starts reach under the first method, -1 for none: cycles and bounded orbits are no minima, "
+        "and each method numbers its own",
+    ),
+    Column("to", "int64", "-", "that under the second"),
     Column("count", "int64", "starts", "how many"),
     Column("share", "float64", "share of all starts", "`count` over all starts"),
     Column(

@@ -7,14 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from multistart.figures.classes import MORE, Class, classes_of, percent
+from multistart.figures.classes import MORE, Class, classes_on, codes_on, percent
 from multistart.figures.edges import edge_marks, edges_said
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import minima_shown, number_minima
 from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import MUTED, colours_of, shades
 from multistart.figures.picture import Picture
-from multistart.figures.raster import PIXELS, raster, shade_ends, shade_of
+from multistart.figures.raster import PIXELS, raster, shade_ends, shade_of, unit
 from multistart.figures.scene import Comparison, Scene
 from multistart.figures.tiles import Tiles, beside
 
@@ -71,13 +71,14 @@ def _notes(comparison: Comparison) -> list[str]:
 
 
 def _entries(comparison: Comparison) -> list[Class]:
-    """What any of the maps may show: minima that any method reached, and any ending at none; of those alike, one.
+    """What any of the maps shows: minima that any method reached, and any ending at none; of those alike, one.
 
     Converged and visited look alike, and "gradient small" is true of both.
     """
     found: dict[int, Class] = {}
     for scene in comparison.methods[:MOST]:
-        found |= {entry.code: entry for entry in classes_of(scene) if entry.count}
+        shown = codes_on(scene)
+        found |= {entry.code: entry for entry in classes_on(scene) if entry.count or entry.code in shown}
     ordered = sorted(found.values(), key=lambda entry: (entry.code < 0, abs(entry.code)))
     return list({(entry.colour, entry.hatch): entry for entry in ordered}.values())
 
@@ -94,7 +95,7 @@ def _map(page: Sheet, ax: Axes, scene: Scene, ends: tuple[float, float], colours
     extent = (box.low[0], box.high[0], 0.0 if flat else box.low[1], 1.0 if flat else box.high[1])
     wide = float(ax.get_position().width) * page.width
     image = raster(scene, shade_of(scene, ends)[0], colours, pixels=int(PIXELS * wide / page.style.height))
-    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
+    ax.imshow(unit(image), extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     shown = minima_shown(scene)
     places = shown[list(scene.map.axes)].to_numpy(dtype=float)
     if flat:

@@ -19,7 +19,7 @@ from multistart.figures.marks import minima_shown, number_minima
 from multistart.figures.names import function_name, slice_text
 from multistart.figures.palette import INK, PAPER, QUIET, colours_of, mixed
 from multistart.figures.picture import Picture
-from multistart.figures.raster import PIXELS, filled, raster
+from multistart.figures.raster import PIXELS, filled, raster, unit
 from multistart.figures.scene import EMPTY, Comparison, Scene
 from multistart.figures.tiles import Tiles, beside
 
@@ -125,7 +125,7 @@ def _map(page: Sheet, ax: Axes, flow: Scene, scene: Scene) -> None:
     shade = np.full(filled(flow)[0].shape, 0.5)
     image = raster(flow, shade, colours, pixels=int(PIXELS * wide / page.style.height))
     pale = np.round(PALE * 255 + (1 - PALE) * image).astype(np.uint8)
-    ax.imshow(pale, extent=extent, origin="lower", aspect="auto", zorder=0)
+    ax.imshow(unit(pale), extent=extent, origin="lower", aspect="auto", zorder=0)
     edge_marks(page, ax, flow, THIN)
     another, one_alone = _changed(flow, scene)
     places = _places(flow, one_alone)

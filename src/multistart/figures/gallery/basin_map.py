@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from multistart.figures.bands import curve, shaded_intervals
 from multistart.figures.boxes import box_marks, letter
-from multistart.figures.classes import MORE, Class, classes_of, grouped
+from multistart.figures.classes import MORE, Class, classes_on, grouped
 from multistart.figures.edges import edge_marks
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import (
@@ -27,7 +27,7 @@ from multistart.figures.marks import (
 from multistart.figures.names import setting, slice_text
 from multistart.figures.palette import INK, shades
 from multistart.figures.picture import Picture
-from multistart.figures.raster import raster, shade_of
+from multistart.figures.raster import raster, shade_of, unit
 from multistart.figures.scene import Scene
 from multistart.figures.surface import surface_of
 
@@ -62,7 +62,7 @@ def draw(scene: Scene) -> Figure:
     ax = map_axes(page, scene, scene.map.box)
     marks = (_draw_line if scene.map.box.dimensions == 1 else _draw_plane)(page, ax, scene)
     marks += box_marks(page, ax, {letter(i): box for i, box in enumerate(scene.boxes)})
-    entries, left = classes_of(scene), right_of(page, ax)
+    entries, left = classes_on(scene), right_of(page, ax)
     labels = [*(page.label(e) for e in entries), *(str(mark.get_label()) for mark in marks)]
     legend = page.legend([*(swatch(e) for e in entries), *marks], labels, "where starts end: share", left)
     on_map = set(grouped(scene.map.code).ravel().tolist())
@@ -82,7 +82,7 @@ def _draw_plane(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     image = raster(scene, shade_of(scene)[0])
     extent = (box.low[0], box.high[0], box.low[1], box.high[1])
     # with alpha said, Matplotlib resamples in single precision, in half the time
-    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
+    ax.imshow(unit(image), extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     lines = contours(ax, surface_of(scene), INK, 0.4, every=2)
     shown = minima_shown(scene)
     marks = critical_marks(page, ax, _few(critical_places(scene)))

@@ -10,13 +10,13 @@ from matplotlib.lines import Line2D
 
 from multistart.box import Box
 from multistart.figures.boxes import box_marks, inside, letter
-from multistart.figures.classes import classes_of
+from multistart.figures.classes import classes_on
 from multistart.figures.edges import edge_marks
 from multistart.figures.layout import Sheet, sheet, swatch
 from multistart.figures.marks import critical_marks, critical_places, map_axes, minima_shown, number_minima
 from multistart.figures.names import number, setting, slice_text
 from multistart.figures.picture import Picture
-from multistart.figures.raster import PIXELS, raster, shade_of
+from multistart.figures.raster import PIXELS, raster, shade_of, unit
 from multistart.figures.scene import Scene
 from multistart.figures.ticks import value_ticks
 
@@ -55,7 +55,7 @@ def draw(scene: Scene) -> Figure:
     for each, ax in zip(scenes, axes, strict=True):
         marks = [*_map(page, ax, each), *box_marks(page, ax, inside(boxes, each.map.box))]
         found |= {str(mark.get_label()): mark for mark in marks}
-    entries = classes_of(scene)
+    entries = classes_on(scene, [each.map.code for each in scenes])
     left = page.width - page.style.column
     labels = [*(page.label(entry) for entry in entries), *found]
     page.legend([*(swatch(e) for e in entries), *found.values()], labels, "where starts end: share of all", left)
@@ -99,7 +99,7 @@ def _map(page: Sheet, ax: Axes, scene: Scene) -> list[Line2D]:
     extent = (box.low[0], box.high[0], 0.0 if flat else box.low[1], 1.0 if flat else box.high[1])
     wide = float(ax.get_position().width) * page.width
     image = raster(scene, shade_of(scene)[0], pixels=int(PIXELS * wide / page.style.height))
-    ax.imshow(image, extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
+    ax.imshow(unit(image), extent=extent, origin="lower", aspect="auto", alpha=1.0, zorder=0)
     lines = edge_marks(page, ax, scene)
     if flat:
         ax.set_yticks([])
