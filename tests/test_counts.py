@@ -142,6 +142,17 @@ def test_frequencies_are_those_of_a_dictionary(size, n, keys, seed):
     assert len(frequencies(*columns)) == keys + 1
 
 
+@pytest.mark.parametrize("name", ["count", "steps", "i"])
+def test_a_number_that_is_missing_is_not_read_as_another(name):
+    """Of stored counts that lack one where their table has it, none are made: not in silence with a 0 in its place."""
+    layout = Layout("jittered_grid", 400, (20, 20))
+    frame = MethodCounter(OUTCOMES, layout, 7).of(rows(400, 4), 0).to_frame()
+    assert MethodCounts.from_frame(frame, layout) == MethodCounter(OUTCOMES, layout, 7).of(rows(400, 4), 0)
+    frame.loc[frame[name].first_valid_index(), name] = pd.NA
+    with pytest.raises(ValueError, match=f"a number of the column {name} is missing"):
+        MethodCounts.from_frame(frame, layout)
+
+
 def test_many_counts_are_added_up_at_once():
     """The sum of more parts than are held in memory is that of all rows; that of one part is the part."""
     layout, whole = Layout("jittered_grid", 400, (20, 20)), rows(400, 4)

@@ -10,8 +10,10 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
+import numba
 import numpy as np
 import pytest
 import sympy
@@ -28,6 +30,7 @@ from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import MachineCode
 from multistart.kernels.source import write, write_evaluation
+from multistart.kernels.straight import Straight
 from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
 from tests.plain_kernel import plainly
@@ -126,6 +129,13 @@ def test_loops_with_roots_take_one_vector_at_a_time_where_roots_of_wide_ones_are
     assert len(re.findall(r"vsqrtpd\s.*%zmm", said)) == vectors
 
 
+def test_what_may_hold_memory_is_refused() -> None:
+    """The short way to machine code releases nothing: a function that may hold an array would keep it for ever."""
+    kept = numba.njit(pipeline_class=Straight)(lambda x: x)
+    with pytest.raises(ValueError, match="give njit _nrt=False"):
+        kept(np.zeros(3))
+
+
 def test_which_updates_divide_by_roots() -> None:
     """Those that do so for each coordinate; what all coordinates share is one root among many operations."""
     marks = {
@@ -156,7 +166,6 @@ def test_a_power_with_a_variable_exponent_is_reported_as_platform_dependent() ->
 DIGEST = """
 import hashlib, sys
 from multistart.functions.objective import Objective; from multistart.kernels.source import write
-from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
 x, y = sys.argv[1]
 f = Objective.from_expression(f"exp(-{x}**2)*{y} + sin({x}*{y})**2 + {y}**3/3", [x, y])
@@ -467,18 +476,40 @@ def test_an_exponential_in_its_box_has_the_bits_of_the_whole_function() -> None:
         assert boxed_exp(x, True)[0] == exp(x)
 
 
+#: Updates of a block of rows, what they end in, and value, gradient and Hessian there.
 BITS = """
 import hashlib, numpy as np
+from multistart.functions.objective import named
+from multistart.kernels import compile_evaluation; from multistart.kernels.compiled import UPDATES, loaded
+from multistart.methods.method import Method
+peaks, method = named("peaks"), Method(max_steps=200)
+functions, hyper = loaded(UPDATES, peaks, method.rule)[1], method.in_kernel(2)
+block, aside = np.zeros((3, 304)), np.zeros((6, 304))
+block[:2] = aside[:2] = np.random.default_rng(7).uniform(-3, 3, (2, 304))
+aside[3], far = 200.0, np.full(2, 50.0)
+functions["advance"](200, block, 304, 304, hyper, 200.0, 1e-16, np.zeros(2), far, np.zeros(1), 0)
+functions["advance_singly"](200, aside, 304, 304, hyper, 200.0, 1e-8, -far, far)
+found = compile_evaluation(peaks).evaluate(block[:2].T)
+bits = hashlib.sha256(b"".join(each.tobytes() for each in (block, aside, *found))).hexdigest()
+moved = [int((rows[2] > 100).sum()) for rows in (block, aside)]
+"""
+DESCENTS = """
+import hashlib, numpy as np
 from multistart.descents.descend import descend; from multistart.functions.objective import named
-from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
 out = descend(named("peaks"), Method(max_steps=200), np.random.default_rng(7).uniform(-3, 3, (300, 2)))
 bits = hashlib.sha256(out.end.tobytes() + out.value.tobytes() + out.curvature_min.tobytes()).hexdigest()
+moved = [int((out.steps > 100).sum())]
 """
 
 
-def test_bits_do_not_depend_on_the_vector_width() -> None:
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(BITS, id="functions"), pytest.param(DESCENTS, id="descents", marks=pytest.mark.slow)],
+)
+def test_bits_do_not_depend_on_the_vector_width(program: str) -> None:
     """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
-    here: dict[str, str] = {}
-    exec(BITS, here)
-    assert run(BITS + "print(bits)", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").strip() == here["bits"]
+    here: dict[str, Any] = {}
+    exec(program, here)
+    assert min(here["moved"]) > 100
+    assert run(program + "print(bits)", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").strip() == here["bits"]

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from multistart import figures
 from multistart.descents import pace
-from multistart.figures import comparisons_of, pictures_of
+from multistart.figures import PICTURES, comparisons_of, pictures_of
 from multistart.files import parts
 from multistart.study import old_rows, storage
 from multistart.study.old_rows import Unfinished
@@ -138,9 +139,15 @@ def test_what_is_damaged_between_runs_is_made_anew(finished):
     assert reruns(finished) == {}
 
 
+#: Of the pictures that every study has two, where nothing is claimed of them; and those that only some studies have.
+FEW_PICTURES = {name: picture for name, picture in PICTURES.items() if name not in list(pictures_of(False))[1:-1]}
+
+
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
     """A copy of the project in which a study of five parts was killed in the middle, and then run on one core.
+
+    It has two pictures.
 
     That nothing is left where each process of a run is one of its own is tested in tests/test_interruptions.py.
     """
@@ -154,6 +161,7 @@ def killed(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "PART", 32)
+        patch.setattr(figures, "PICTURES", FEW_PICTURES)
         with pytest.MonkeyPatch.context() as slow:
             slow.setattr(pace, "LONGEST", 1e-9)
             slow.setattr(old_rows, "OFTEN", -1.0)
@@ -170,14 +178,16 @@ def killed(tmp_path_factory):
     return other
 
 
-def test_a_killed_study_completes(killed, small_parts):
+def test_a_killed_study_completes(killed, small_parts, monkeypatch):
     """Killed in the middle and called again, without a further option, the study has all its files and no crumb."""
+    monkeypatch.setattr(figures, "PICTURES", FEW_PICTURES)
     results = killed / "results/small"
     record = json.loads((results / "study.json").read_text())
     names = [*(f"part-0000{i}" for i in range(1, 5)), "part-00005-16-rows"]
     outcomes = {f"gd/outcomes.parquet/{name}.parquet" for name in names}
     assert set(record["checksums"]) == outcomes | set(TABLES) - {"gd/outcomes.parquet"}
     assert record["checksums"] == {name: storage.checksum(results / name) for name in record["checksums"]}
+    assert {picture.stem for picture in (results / "gd/figures").glob("*.png")} == {"basin_map", "profile"}
     assert list(results.rglob("*.tmp")) == []
     assert reruns(killed) == {}
 

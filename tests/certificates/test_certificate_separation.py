@@ -170,7 +170,7 @@ def test_a_level_of_the_sum(level, as_a_whole):
 def test_constants_and_edges_in_the_lowest_value(text, lowest):
     """A constant belongs to one part; a part may be lowest on its boundary, or along a curve."""
     names = "x y z" if "z" in text else "x y"
-    c = certify(objective(text, names), square(1, names), level="lowest", max_boxes=20_000)
+    c = certify(objective(text, names), square(1, names), level="lowest", max_boxes=5_000)
     assert c.global_value[0] <= lowest <= c.global_value[1]
     assert c.complete == ("z" not in text)
     assert c.global_value[1] - c.global_value[0] < (1e-12 if c.complete else 0.1)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 #: A table, by its columns: texts and whole numbers of shape ``(n,)``, at least one, and texts that all rows have.
-Piece = Mapping[str, "NDArray | pd.Series | str"]
+Piece = dict[str, Any]
 
 
 def long_table(pieces: Sequence[Piece], columns: Sequence[str], texts: Collection[str]) -> pd.DataFrame:

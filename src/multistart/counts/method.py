@@ -62,9 +62,9 @@ class MethodCounts:
     def _shares(self) -> list[Piece]:
         nested = dict(zip(NUMBERS, self.nested.columns().values(), strict=True))
         return [
-            {"of": "basin"} | self.basins.piece(),
-            {"of": "ending"} | self.endings.piece(),
-            {"of": "nested", "kind": "count"} | nested,
+            {"of": "basin", **self.basins.piece()},
+            {"of": "ending", **self.endings.piece()},
+            {"of": "nested", "kind": "count", **nested},
         ]
 
     @classmethod

@@ -146,8 +146,9 @@ class PairCounts:
 
     def pieces(self) -> list[Piece]:
         """All of it, each with its name as ``table``, as `long_table` puts them one below the other."""
-        frames = [{"table": name} | dict(getattr(self, name).items()) for name in KEYS]
-        return [*frames, *({"table": name} | getattr(self, name).piece() for name in TALLIES)]
+        frames = {name: dict(getattr(self, name).items()) for name in KEYS}
+        tallies = {name: getattr(self, name).piece() for name in TALLIES}
+        return [{"table": name, **columns} for name, columns in (frames | tallies).items()]
 
     def to_frame(self) -> pd.DataFrame:
         """All of it as one long table with a first column ``table``, to be stored; `from_frame` reads it."""

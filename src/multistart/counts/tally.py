@@ -108,7 +108,7 @@ class Tally:
 
     def pieces(self) -> list[Piece]:
         """All frames, each with its name as ``table``, as `long_table` puts them one below the other."""
-        return [{"table": name} | dict(frame.items()) for name, frame in vars(self).items()]
+        return [{"table": name, **dict(frame.items())} for name, frame in vars(self).items()]
 
     def to_frame(self) -> pd.DataFrame:
         """All frames one below the other, told apart by a first column ``table``; `from_frame` reads it."""

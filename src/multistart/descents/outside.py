@@ -241,7 +241,8 @@ def _ends(task: Task, starts: Array, rows: slice) -> tuple[Any, ...]:
     """Of some rows: which, their ends, steps, evaluations, verdicts, the rest of :class:`_Way`, and the seconds."""
     began = time.perf_counter()
     ways = _ways(task, starts)
-    said = [(way.success, way.message, f"SciPy {version('scipy')}") for way in ways]
+    by = f"SciPy {version('scipy')}"
+    said = [(way.success, way.message, by) for way in ways]
     ends, steps = np.array([way.points[-1] for way in ways]), [len(way.points) - 1 for way in ways]
     calls, nonfinite, still = zip(*((way.calls, way.nonfinite, way.still) for way in ways), strict=True)
     return rows, ends, steps, calls, np.array(said, object), nonfinite, still, time.perf_counter() - began

@@ -19,7 +19,6 @@ from multistart.methods.endings import STOPPED_BY_PLACE
 
 COLUMNS = ["basin", "ending", "steps", "count"]
 UNDER_WAY = "under_way"
-Whole = NDArray[np.integer]
 LIMITS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 
 
@@ -117,9 +116,9 @@ def shares_at_limits(descents: pd.DataFrame, limits: Iterable[int] = LIMITS) -> 
     last = int(descents.loc[still, "steps"].max()) if still.any() else int(descents["steps"].max())
     chosen = sorted({int(limit) for limit in limits if 0 <= limit < last} | {last})
     words = pd.Index(sorted({*descents["ending"], UNDER_WAY}), dtype="str")
-    rows = [*(descents[name].to_numpy() for name in ("basin", "steps", "count")), words.get_indexer(descents["ending"])]
-    late, never = words.get_loc(UNDER_WAY), still.to_numpy() & (rows[0] == NO_BASIN)
-    counted = [_at_limit(*rows, limit, late, never) for limit in chosen]
+    rows, late = descents.assign(ending=words.get_indexer(descents["ending"])), words.get_loc(UNDER_WAY)
+    never = still.to_numpy() & (descents["basin"].to_numpy() == NO_BASIN)
+    counted = [_at_limit(rows, limit, never, late) for limit in chosen]
     basin, word, count = (np.concatenate(columns) for columns in zip(*counted, strict=True))
     return pd.DataFrame(
         {
@@ -127,15 +126,14 @@ def shares_at_limits(descents: pd.DataFrame, limits: Iterable[int] = LIMITS) -> 
             "basin": basin,
             "ending": words.array[word],
             "count": count,
-            "share": count / rows[2].sum(),
+            "share": count / int(descents["count"].sum()),
         },
         copy=False,
     )
 
 
-def _at_limit(
-    basin: Whole, steps: Whole, count: Whole, word: Whole, limit: int, late: int, never: NDArray[np.bool_]
-) -> tuple[Whole, ...]:
-    """Basins, words of endings and counts of descents of so many steps at most; ``late`` is the word of the others."""
-    under_way = (steps > limit) | never
-    return added([np.where(under_way, NO_BASIN, basin), np.where(under_way, late, word)], [count])
+def _at_limit(rows: pd.DataFrame, limit: int, never: NDArray[np.bool_], late: int) -> tuple[NDArray[np.int64], ...]:
+    """Basins, endings by number and counts at a limit of steps; ``late`` is the ending of those that it cuts off."""
+    under_way = (rows["steps"].to_numpy() > limit) | never
+    keys = (np.where(under_way, other, rows[name]) for name, other in (("basin", NO_BASIN), ("ending", late)))
+    return added(list(keys), [rows["count"].to_numpy()])

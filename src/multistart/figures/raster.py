@@ -76,7 +76,7 @@ def raster(
 
 def unit(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """An image's colours from 0 to 1, to the bit as Matplotlib makes them, which masks and checks each first."""
-    return image / np.float32(255)
+    return np.divide(image, 255, dtype=np.float32)
 
 
 def _sharp_pixels(scene: Scene, shape: tuple[int, int]) -> tuple[Places, Places, Places]:

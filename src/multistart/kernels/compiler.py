@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from weakref import WeakSet
 
 import numba
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.base import BaseContext
 from numba.core.codegen import AOTCodeLibrary, AOTCPUCodegen, JITCodeLibrary, JITCPUCodegen
 from numba.core.sigutils import normalize_signature
 from numba.core.types.functions import BaseFunction
@@ -26,9 +28,11 @@ from multistart.kernels.straight import Straight
 intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = _numba_intrinsic
 #: For some processors LLVM would leave half of the width unused, since the widest vectors once slowed their clock down.
 WIDEST = '"prefer-vector-width"="512"'
-#: No wrappers for callers from Python and from C, which take a seventh of the time to compile.
+#: No memory but what a function is given: it is refused if it would allocate. And no wrappers for callers from Python
+#: and from C, which take a seventh of the time to compile.
 BARE: dict[str, Any] = {
     "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": Straight,
+    "_nrt": False,
 }  # fmt: skip
 
 
@@ -48,11 +52,8 @@ _load_the_rest_of_numba()
 
 
 def exported(signature: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Compile a function for callers outside Numba, whose code then needs none of Numba's symbols.
-
-    No memory but what it is given: it is refused if it would allocate.
-    """
-    return numba.njit(signature, **(BARE | {"_nrt": False}))
+    """Compile a function for callers outside Numba, whose code then needs none of Numba's symbols."""
+    return numba.njit(signature, **BARE)
 
 
 def inner(*, forceinline: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -162,6 +163,7 @@ def _to_be_kept() -> Iterator[None]:
         ),
         _instead(JITCPUCodegen, _add_module=AOTCPUCodegen._add_module, set_env=lambda *_: None),
         _instead(BaseFunction, get_call_type=_type_of_call),
+        _instead(BaseContext, get_abi_sizeof=_size),
     ):
         yield
 
@@ -180,6 +182,8 @@ def _instead(owner: Any, **methods: Any) -> Iterator[None]:
 
 
 _resolved = BaseFunction.get_call_type
+#: The size of a type, asked of LLVM once: Numba has it parse a module for each variable, for a debugger.
+_size = cache(BaseContext.get_abi_sizeof)
 
 
 def _type_of_call(function: Any, context: Any, args: Any, kws: Any) -> Any:

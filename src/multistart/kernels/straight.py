@@ -1,35 +1,50 @@
-"""Numba's compiler without the passes that find nothing to do in this package: the same machine code, sooner.
+"""Numba's compiler without what finds nothing to do in this package: the same operations, sooner.
 
-They inline closures, prune branches by the values of arguments, rewrite arrays, unroll over tuples of several types,
-and look at all of a function again each time. No function of a kernel has any of that.
+Its other passes inline closures, prune branches by the values of arguments, rewrite arrays, unroll over tuples of
+several types, and say where a variable is used last, to release what it refers to. No function of a kernel has any of
+that: what it computes with are numbers, addresses, and tuples of them. After each pass Numba looks at all of a function
+again; here the few that are left follow one another.
 """
 
 from __future__ import annotations
 
-from numba.core.compiler import CompilerBase
+from numba.core.compiler import CompilerBase, StateDict
 from numba.core.compiler_machinery import PassManager
-from numba.core.typed_passes import (
-    IRLegalization,
-    NativeLowering,
-    NoPythonBackend,
-    NopythonTypeInference,
-    PreLowerStripPhis,
-)
-from numba.core.untyped_passes import FixupArgs, IRProcessing, ReconstructSSA, TranslateByteCode
+from numba.core.ir_utils import build_definitions
+from numba.core.ssa import reconstruct_ssa
+from numba.core.transforms import canonicalize_cfg
+from numba.core.typed_passes import NativeLowering, NoPythonBackend, NopythonTypeInference, PreLowerStripPhis
+from numba.core.untyped_passes import FixupArgs, TranslateByteCode
 
-PASSES = (
-    TranslateByteCode, FixupArgs, IRProcessing, ReconstructSSA,
-    NopythonTypeInference, PreLowerStripPhis, IRLegalization, NativeLowering, NoPythonBackend,
-)  # fmt: skip
+
+class _Passes(PassManager):
+    """From bytecode to LLVM's text, with nothing in between."""
+
+    def run(self, state: StateDict) -> None:
+        """Compile the function of a state.
+
+        Raises
+        ------
+        ValueError
+            Memory would be counted, whose last use nobody looks for here.
+        """
+        if state.flags.nrt:
+            raise ValueError("Straight compiles what holds no memory: give njit _nrt=False as well")
+        TranslateByteCode().run_pass(state)
+        FixupArgs().run_pass(state)
+        function = state.func_ir
+        function.blocks, function.generator_info = canonicalize_cfg(function.blocks), None
+        reconstruct_ssa(function)
+        function._definitions = build_definitions(function.blocks)
+        NopythonTypeInference().run_pass(state)
+        state.func_ir = PreLowerStripPhis()._strip_phi_nodes(function)
+        NativeLowering().run_pass(state)
+        NoPythonBackend().run_pass(state)
 
 
 class Straight(CompilerBase):
-    """From bytecode to machine code in nine passes, for ``numba.njit(pipeline_class=Straight)``."""
+    """From bytecode to machine code on the shortest way, for ``numba.njit(pipeline_class=Straight, _nrt=False)``."""
 
     def define_pipelines(self) -> list[PassManager]:
-        """The passes, in order."""
-        manager = PassManager("straight")
-        for each in PASSES:
-            manager.add_pass(each, each.__doc__ or each.__name__)
-        manager.finalize()
-        return [manager]
+        """The one way."""
+        return [_Passes("straight")]

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -229,7 +230,7 @@ class Certificate:
         found = Counter(p.kind for p in self.points)
         return {kind: found[kind] for kind in ("minimum", "saddle", "maximum", "degenerate")}
 
-    @property
+    @cached_property
     def degree_agrees(self) -> bool | None:
         """Whether the listed points add up to the degree along the boundary; none where that means nothing.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 from multistart.descents.descend import descend
 from multistart.descents.outcomes import RESTING
 from multistart.files.cache_entries import read_entry, source_digest, write_entry
-from multistart.kernels.machine_code import machine
+from multistart.kernels.machine_code import machine, version_of
 from multistart.methods.method import Method
 from multistart.minima import find_minima
 from multistart.proofs import Certificate
@@ -193,7 +192,7 @@ def _key(study: Study) -> dict[str, Any]:
             "basins": vars(study.config.basins),
         },
         "package": source_digest("**/*.py"),
-        "libraries": {name: version(name) for name in libraries},
+        "libraries": {name: version_of(name) for name in libraries},
         "machine": machine(),
     }
 

@@ -73,7 +73,7 @@ def merge_pairs(study: Study, paths: Iterable[Path | str], path: Path | str) -> 
 
 
 def _write(path: Path | str, pairs: Pairs) -> None:
-    pieces = [{"first": other} | piece for other, counts in pairs.items() for piece in counts.pieces()]
+    pieces = [{"first": other, **piece} for other, counts in pairs.items() for piece in counts.pieces()]
     storage.write_frame(path, long_table(pieces, ["first", *COLUMNS], TEXTS | {"first"}))
 
 

@@ -30,7 +30,7 @@ def called(function: Callable[..., Any], *, forceinline: bool = False) -> Callab
     """
     compiled: Any = partial(njit, error_model="numpy", forceinline=forceinline, fastmath=False)
     for_python = compiled()(function)
-    for_code = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=Straight)(function)
+    for_code = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=Straight, _nrt=False)(function)
     for_python.get_call_template, for_python.get_overload = for_code.get_call_template, for_code.get_overload
     return for_python
 
