@@ -90,6 +90,16 @@ def test_overflow_is_an_ending():
     assert np.isfinite(out.end).all()
 
 
+def test_what_is_no_number_has_one_sign():
+    """Infinity less infinity is a nan whose sign processors choose; in outcomes it has that of every other nan."""
+    difference = Objective.from_expression("x**4 - y**4 + x*y", ["x", "y"])
+    points = np.array([[1e200, 1e200], [-1e160, 1e180], [np.nan, 0.5], [np.inf, -np.inf]])
+    out = descend(difference, Method(learning_rate=0.1, max_steps=5), points)
+    found = np.concatenate([getattr(out, name).ravel() for name in FIELDS[:4]])
+    assert np.isnan(out.value).any()
+    assert set(found[np.isnan(found)].view(np.uint64)) == {np.float64(np.nan).view(np.uint64)}
+
+
 def test_contraction_on_a_quadratic_is_the_closed_form():
     """On x²/2 each step multiplies x by 1 - rate exactly as often as the step count says."""
     objective = Objective.from_expression("x**2/2", ["x"])

@@ -173,7 +173,10 @@ def _descend_slice(prepared: Prepared, out: Outcomes, rows: slice) -> None:
 
 
 def _describe_ends(kernel: Kernel | Evaluation, out: Outcomes, bounds: Bounds | None) -> None:
-    """Fill in value and curvature, as many rows at a time as their Hessians fit in a few megabytes."""
+    """Fill in value and curvature, as many rows at a time as their Hessians fit in a few megabytes.
+
+    What is no number gets one sign, which is else the processor's choice.
+    """
     at_once = max(1, HESSIANS // out.start.shape[1] ** 2)
     for first in range(0, len(out), at_once):
         part = slice(first, first + at_once)
@@ -184,3 +187,5 @@ def _describe_ends(kernel: Kernel | Evaluation, out: Outcomes, bounds: Bounds | 
         at_bound = pushed_out(out.end[part], gradient, *bounds)
         out.curvature_min[part] = smallest_eigenvalues(along_the_face(hessian, at_bound), kernel.cache)
         out.curvature_min[part][at_bound.all(axis=1)] = np.nan
+    for numbers in (out.end, out.value, out.gradient_norm, out.curvature_min):
+        numbers[np.isnan(numbers)] = np.nan
