@@ -18,7 +18,7 @@ Definitions = Mapping[sympy.Expr, sympy.Expr]
 
 
 @dataclass(frozen=True)
-class Box:
+class UsualBox:
     """Where arguments of exponentials are usual: no coordinate that they depend on is farther from 0 than ``reach``.
 
     Attributes
@@ -34,7 +34,7 @@ class Box:
     reach: float
 
 
-def box_of(arguments: Mapping[str, sympy.Expr], definitions: Definitions) -> Box:
+def box_of(arguments: Mapping[str, sympy.Expr], definitions: Definitions) -> UsualBox:
     """The box of arguments, by what their margins are called, in terms of coordinates and of symbols that are defined.
 
     >>> x, y = sympy.symbols("v0 v1")
@@ -52,7 +52,7 @@ def box_of(arguments: Mapping[str, sympy.Expr], definitions: Definitions) -> Box
         middle = (low + high) / 2
         low, high = (middle, high) if all(usual(expr, middle) for expr in boxed.values()) else (low, middle)
     names = {name for expr in boxed.values() for name in coordinates(expr, definitions)}
-    return Box(frozenset(boxed), sorted(names), low)
+    return UsualBox(frozenset(boxed), sorted(names), low)
 
 
 def magnitude(expr: sympy.Expr, reach: float, definitions: Definitions) -> float:

@@ -16,7 +16,7 @@ import sympy
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition
 from multistart.functions.objective import Objective
 from multistart.kernels import vectormath
-from multistart.kernels.boxes import Box, box_of
+from multistart.kernels.boxes import UsualBox, box_of
 from multistart.kernels.coefficients import Coefficients
 from multistart.kernels.formulas import Definitions, Lines, simplified
 
@@ -185,7 +185,7 @@ class Slope:
     usual_parts: list[str]
     usual_text: list[str]
     coefficients: Coefficients
-    box: Box
+    box: UsualBox
 
     @property
     def wild(self) -> bool:
