@@ -7,6 +7,7 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,8 @@ def pytest_make_collect_report(
     if not isinstance(collector, pytest.Module):
         return (yield)
     with collector.path.open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        with suppress(OSError):  # of file systems without locks, where each worker rewrites for itself
+            fcntl.flock(file, fcntl.LOCK_EX)
         return (yield)
 
 
