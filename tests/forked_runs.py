@@ -1,13 +1,16 @@
-"""Real runs of the workflow at a tenth of the price: Snakemake and each job are forks of this process.
+"""Real runs of the workflow at a tenth of the price: Snakemake, and what does its jobs, are forks of this process.
 
 A job takes a second and a half to start and to import what it needs, far longer than the work of a small study. Here
 everything is imported once, and what does not change between runs is read once: the files of rules by Snakemake, a
-third of a dry run, and the package's own text by its fingerprints. What Snakemake plans, and what the scripts do, is
-the same.
+third of a dry run, and the package's own text by its fingerprints. Two processes do the jobs of a run, one after the
+other: a fork for each job would cost half as much again as all that the jobs of small studies do. What Snakemake plans,
+and what the scripts do, is the same. That each stage runs in a process of its own is seen where `finished` of
+conftest.py is made, and that its script imports what it needs, in tests/test_fingerprint.py.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import json
@@ -127,7 +130,7 @@ def _parsed(parse: Any, path: Any, workflow: Any, linemap: dict[int, int], rulec
 
 
 def _server(free: queue.SimpleQueue[Connection]) -> int:
-    """Start a process without threads, of which jobs are forks: beside Snakemake's threads a fork may hang."""
+    """Start a process that does jobs, before Snakemake has threads: beside them a fork may hang."""
     ours, theirs = Pipe()
     free.put(ours)
     if server := os.fork():
@@ -135,20 +138,21 @@ def _server(free: queue.SimpleQueue[Connection]) -> int:
     while True:
         path, environment = theirs.recv()
         os.environ.update(environment)
-        theirs.send(_forked(lambda path=path: _job(path)))
+        theirs.send(_code(lambda path=path: _job(path)))
 
 
 def _job(path: str) -> None:
-    logging.getLogger().handlers.clear()  # a job sets its own
+    for name in ("", "multistart"):
+        logging.getLogger(name).handlers.clear()  # a job sets its own
     runpy.run_path(path)
 
 
-def _forked(body: Callable[[], None], said: Path | None = None) -> int:
+def _forked(body: Callable[[], None], said: Path) -> int:
     """Run a function in a fork; its exit code."""
     return os.waitstatus_to_exitcode(os.waitpid(_fork(body, said), 0)[1])
 
 
-def _fork(body: Callable[[], None], said: Path | None) -> int:
+def _fork(body: Callable[[], None], said: Path) -> int:
     """Start a function in a fork; the number of its process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a fork beside threads, which have no part in what it does
@@ -157,21 +161,29 @@ def _fork(body: Callable[[], None], said: Path | None) -> int:
         return child
     code = 1
     try:
-        if said is not None:
-            descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(descriptor, 1)
-            os.dup2(descriptor, 2)
-            sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+        gc.freeze()  # what is there is not searched for garbage, which would copy its pages
+        descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
         warnings.resetwarnings()
+        code = _code(body)
+    finally:
+        os._exit(code)
+
+
+def _code(body: Callable[[], None]) -> int:
+    """Run a function; the exit code of a process that had run it alone."""
+    try:
         body()
-        code = 0
+        return 0
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1 if end.code else 0
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else 1 if end.code else 0
     except BaseException:
         traceback.print_exc()
+        return 1
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
