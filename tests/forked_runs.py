@@ -15,6 +15,7 @@ import hashlib
 import importlib
 import json
 import logging
+import marshal
 import os
 import queue
 import runpy
@@ -26,19 +27,22 @@ import traceback
 import warnings
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import product
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from multistart.files.fingerprint import fingerprint
+from multistart.files import fingerprint
 from multistart.files.whole_files import whole
 
 from .live_runs import ROOT
 
 CORES = 2
-#: What Snakemake has made of files of rules, for all runs of this process.
+#: What Snakemake and Python have made of files of rules, for all runs of this process.
 _PARSED = tempfile.TemporaryDirectory(prefix="parsed")
+#: When the files were written of the packages that this process has read.
+_READ: dict[Path, dict[str, int]] = {}
 
 
 def run(folder: Path, *more: str, code: int | None = 0, **environment: str) -> str:
@@ -52,6 +56,7 @@ def run(folder: Path, *more: str, code: int | None = 0, **environment: str) -> s
 def snakemake(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     """Call Snakemake in a folder; its exit code, and what was said."""
     _import_everything()
+    _read_package(folder if (folder / "Snakefile").exists() else ROOT)
     with tempfile.NamedTemporaryFile() as said:
         code = _forked(lambda: _snakemake(folder, arguments, environment), Path(said.name))
         return code, Path(said.name).read_text()
@@ -65,6 +70,7 @@ def start(folder: Path, *arguments: str, **environment: str) -> int:
         _snakemake(folder, arguments, environment)
 
     _import_everything()
+    _read_package(folder if (folder / "Snakefile").exists() else ROOT)
     group = _fork(body, Path(os.devnull))
     while os.getpgid(group) != group:
         time.sleep(0.001)
@@ -80,9 +86,22 @@ def _import_everything() -> None:
         importlib.import_module(name)
     for file in (ROOT / "src/multistart/study").glob("[a-z]*.py"):
         importlib.import_module(f"multistart.study.{file.stem}")
-    for script in (ROOT / "workflow/scripts").glob("*.py"):
-        fingerprint([script], ROOT / "src")
     importlib.import_module("snakemake.cli").get_argument_parser()  # loads the plugins of executors, storage, reports
+
+
+def _read_package(project: Path) -> None:
+    """Read what fingerprints of a project, or a copy of it, read, if a file of it was written since that was done."""
+    tops = (project / "src", project / "workflow/scripts")
+    files = [os.path.join(*at) for top in tops for folder, _, names in os.walk(top) for at in product([folder], names)]
+    written = {file: os.stat(file).st_mtime_ns for file in files if file.endswith(".py")}
+    if written == _READ.get(project):
+        return
+    if project in _READ:
+        for known in ("imports", "_content", "_named", "_modules", "_files"):
+            getattr(fingerprint, known).cache_clear()
+    for script in tops[1].glob("*.py"):
+        fingerprint.fingerprint([script], tops[0])
+    _READ[project] = written
 
 
 def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
@@ -90,7 +109,7 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
     from snakemake.cli import main
     from snakemake.script import PythonScript
 
-    workflow.parse = partial(_parsed, workflow.parse)
+    workflow.parse, workflow.compile = partial(_parsed, workflow.parse), _compiled
     os.chdir(folder)
     os.environ |= {"PYTHONPATH": str(ROOT / "src")} | environment
     free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
@@ -117,16 +136,30 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
 
 def _parsed(parse: Any, path: Any, workflow: Any, linemap: dict[int, int], rulecount: int) -> tuple[str, int]:
     """What Snakemake makes of a file of rules, of which it has read the same text at the same path before, or does."""
-    with workflow.sourcecache.open(path) as file:
-        key = repr((path.get_path_or_uri(secret_free=True), rulecount, file.read()))
-    kept = Path(_PARSED.name, hashlib.sha256(key.encode()).hexdigest())
-    if not kept.exists():
+
+    def parsed() -> bytes:
         found = *parse(path, workflow, linemap, rulecount=rulecount), list(linemap.items())
-        with whole(kept, recorded=False) as made:
-            made.write(json.dumps(found).encode())
-    code, count, lines = json.loads(kept.read_text())
+        return json.dumps(found).encode()
+
+    with workflow.sourcecache.open(path) as file:
+        key = (path.get_path_or_uri(secret_free=True), rulecount, file.read())
+    code, count, lines = json.loads(_kept(key, parsed))
     linemap.update(lines)
     return code, count
+
+
+def _compiled(code: str, path: str, mode: str) -> Any:
+    """What Python makes of that."""
+    return marshal.loads(_kept((code, path), lambda: marshal.dumps(compile(code, path, mode))))
+
+
+def _kept(key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+    """What was made under a key before, by any fork, or is now."""
+    kept = Path(_PARSED.name, hashlib.sha256(repr(key).encode()).hexdigest())
+    if not kept.exists():
+        with whole(kept, recorded=False) as made:
+            made.write(make())
+    return kept.read_bytes()
 
 
 def _server(free: queue.SimpleQueue[Connection]) -> int:
