@@ -304,7 +304,7 @@ def everything(finished, tmp_path_factory):
     changes |= {"sweep": {"methods.gd.learning_rate": [0.01, 0.02]}}
     file.write_text(yaml.safe_dump(CONFIG | changes))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "PART", 12)
+        patch.setattr(parts, "PART", 24)
         patch.setattr(parts, "FAN", 2)
         forked(finished, "--configfile", str(file))
         assert reruns(finished, "--configfile", str(file)) == {}
