@@ -8,15 +8,17 @@ import os
 import shutil
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import multistart.study.jobs  # noqa: F401 (now: it ends the search for garbage, which begins again before the tests)
+from multistart import figures
 from multistart.files import parts
 from multistart.proofs import certification
 from tests import browsers
-from tests.small_project import run_small_study
+from tests.small_project import FEW_PICTURES, draw_few_pictures, run_small_study
 
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
@@ -96,6 +98,16 @@ def finished(tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> P
     """A copy of the project in which a small study has run, for the tests of one file."""
     folder = tmp_path_factory.mktemp("project") / "multistart"
     return shutil.copytree(made_once("small study", run_small_study), folder)
+
+
+@pytest.fixture
+def few_pictures(made_once: MadeOnce, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project in which a small study has run, which has two pictures, as all studies in this process's forks have;
+    to be copied.
+    """
+    monkeypatch.setattr(figures, "PICTURES", FEW_PICTURES)
+    small = made_once("small study", run_small_study)
+    return made_once("few pictures", partial(draw_few_pictures, small))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import html
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import yaml
 
 from multistart import figures
 from multistart.descents import pace
-from multistart.figures import PICTURES, comparisons_of, pictures_of
+from multistart.figures import comparisons_of, pictures_of
 from multistart.files import parts
 from multistart.study import old_rows, storage
 from multistart.study.old_rows import Unfinished
@@ -23,7 +24,18 @@ from multistart.tables.all_files import FILES
 from multistart.tables.of_boundaries import BUDGET
 from tests import forked_runs
 from tests.html_pages import Page
-from tests.small_project import CONFIG, ODD_NAME, ROOT, TABLES, checksums, copy_project, forked, reruns, write_config
+from tests.small_project import (
+    CONFIG,
+    FEW_PICTURES,
+    ODD_NAME,
+    ROOT,
+    TABLES,
+    checksums,
+    copy_project,
+    forked,
+    reruns,
+    write_config,
+)
 
 
 def test_a_study_gives_its_tables_pictures_and_summary(finished):
@@ -112,12 +124,13 @@ DAMAGES = {
     "gd/ends/part-00001-144-rows.parquet": flip,
     "gd/outcomes.parquet": lambda content: bytes(len(content)),
     "gd/tally.parquet": lambda content: content[: len(content) // 2],
-    "gd/figures/shares.png": lambda content: b"",
+    "gd/figures/profile.png": lambda content: b"",
 }
 
 
-def test_what_is_damaged_between_runs_is_made_anew(finished):
+def test_what_is_damaged_between_runs_is_made_anew(few_pictures, tmp_path):
     """A bit, a digit, zeros, a cut, with the time of the file kept: named, made anew, with the bytes of before."""
+    finished = shutil.copytree(few_pictures, tmp_path / "multistart")
     results = finished / "results/small"
     before = checksums(finished)
     for name, damage in DAMAGES.items():
@@ -137,10 +150,6 @@ def test_what_is_damaged_between_runs_is_made_anew(finished):
     assert {name: record["checksums"][name] for name in TABLES} == before
     assert list(results.rglob("*.tmp")) == []
     assert reruns(finished) == {}
-
-
-#: Of the pictures that every study has two, where nothing is claimed of them; and those that only some studies have.
-FEW_PICTURES = {name: picture for name, picture in PICTURES.items() if name not in list(pictures_of(False))[1:-1]}
 
 
 @pytest.fixture(scope="module")
