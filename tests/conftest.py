@@ -6,10 +6,11 @@ import fcntl
 import gc
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -101,13 +102,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> P
 
 
 @pytest.fixture
-def few_pictures(made_once: MadeOnce, monkeypatch: pytest.MonkeyPatch) -> Path:
+def few_pictures(made_once: MadeOnce) -> Iterator[Path]:
     """The project in which a small study has run, which has two pictures, as all studies in this process's forks have;
     to be copied.
     """
-    monkeypatch.setattr(figures, "PICTURES", FEW_PICTURES)
     small = made_once("small study", run_small_study)
-    return made_once("few pictures", partial(draw_few_pictures, small))
+    with mock.patch.dict(figures.PICTURES, FEW_PICTURES, clear=True):
+        yield made_once("few pictures", partial(draw_few_pictures, small))
 
 
 @pytest.fixture

@@ -93,9 +93,13 @@ def run_small_study(folder):
 
 
 def draw_few_pictures(small, folder):
-    """A copy of that project in which the study has two pictures, drawn where `FEW_PICTURES` are all that there are."""
+    """A copy of that project in which the study has two pictures, drawn where `FEW_PICTURES` are all that there are.
+
+    Its page is made again, which shows all.
+    """
     shutil.copytree(small, folder)
     shutil.rmtree(folder / "results/small/gd/figures")
+    (folder / "results/small/summary.html").unlink()
     forked(folder)
 
 

@@ -9,14 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from unittest import mock
 
 import pandas as pd
 import pytest
 import yaml
 
-from multistart import figures
 from multistart.descents import pace
-from multistart.figures import comparisons_of, pictures_of
+from multistart.figures import PICTURES, comparisons_of, pictures_of
 from multistart.files import parts
 from multistart.study import old_rows, storage
 from multistart.study.old_rows import Unfinished
@@ -168,9 +168,8 @@ def killed(tmp_path_factory):
         keep(self)
         time.sleep(120)
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, mock.patch.dict(PICTURES, FEW_PICTURES, clear=True):
         patch.setattr(parts, "PART", 32)
-        patch.setattr(figures, "PICTURES", FEW_PICTURES)
         with pytest.MonkeyPatch.context() as slow:
             slow.setattr(pace, "LONGEST", 1e-9)
             slow.setattr(old_rows, "OFTEN", -1.0)
@@ -187,9 +186,9 @@ def killed(tmp_path_factory):
     return other
 
 
-def test_a_killed_study_completes(killed, small_parts, monkeypatch):
+@mock.patch.dict(PICTURES, FEW_PICTURES, clear=True)
+def test_a_killed_study_completes(killed, small_parts):
     """Killed in the middle and called again, without a further option, the study has all its files and no crumb."""
-    monkeypatch.setattr(figures, "PICTURES", FEW_PICTURES)
     results = killed / "results/small"
     record = json.loads((results / "study.json").read_text())
     names = [*(f"part-0000{i}" for i in range(1, 5)), "part-00005-16-rows"]
