@@ -177,8 +177,8 @@ def test_what_was_counted_of_other_starts_is_counted_anew_though_the_new_rows_ar
     """
     file, own = tmp_path / "lost.yaml", finished / "lost.csv"
     methods = {"gd": CONFIG["methods"]["gd"], "five": CONFIG["methods"]["gd"] | {"max_steps": 5}}
-    changes = {"study": "lost", "starts": {"design": "file", "path": own.name}, "methods": methods, "keep": "none"}
-    file.write_text(yaml.safe_dump(CONFIG | changes | {"boundary": {"descents": 0}}))
+    changes = {"study": "lost", "starts": {"design": "file", "path": own.name, "seed": 1}, "keep": "none"}
+    file.write_text(yaml.safe_dump(CONFIG | changes | {"methods": methods, "boundary": {"descents": 0}}))
     results = finished / "results/lost"
     tables = ["results/lost/five/shares.csv", "results/lost/gd/comparison.csv", "--configfile", str(file)]
     own.write_text("x,y\n" + "1,2\n0,0\n" * 20)
