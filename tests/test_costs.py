@@ -86,7 +86,7 @@ def asked(said):
 FEWER = {
     "many pieces": {"starts": {"design": "uniform", "count": 2**20}, "execution": {"shards": 9}},
     "many parts": STUDIES["many parts"]
-    | {"starts": {"design": "uniform", "count": 6 * 2**20}, "execution": {"shards": 12}},
+    | {"starts": {"design": "uniform", "count": 9 * 2**20}, "execution": {"shards": 18}},
 }
 
 
