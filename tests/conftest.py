@@ -7,7 +7,6 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Generator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,18 +33,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """One worker imports a file, which rewrites its asserts and takes longest; the others read what it has written."""
-    if not isinstance(collector, pytest.Module):
-        return (yield)
-    with collector.path.open() as file:
-        with suppress(OSError):  # of file systems without locks, where each worker rewrites for itself
-            fcntl.flock(file, fcntl.LOCK_EX)
-        return (yield)
+    """Each worker begins with another file: it rewrites the asserts of some, which takes longest, and reads others."""
+    report = yield
+    if isinstance(collector, pytest.Directory) and "PYTEST_XDIST_WORKER" in os.environ:
+        number, workers = os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"), os.environ["PYTEST_XDIST_WORKER_COUNT"]
+        first = len(report.result) * int(number) // int(workers)
+        report.result = report.result[first:] + report.result[:first]
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole runs of Snakemake first: with the many short tests at the end, no worker waits long for the others."""
-    items.sort(key=lambda item: not item.path.name.startswith("test_workflow"))
+    items.sort(key=lambda item: (not item.path.name.startswith("test_workflow"), item.path, type(item).__name__))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
