@@ -1,4 +1,7 @@
-"""What all tests share: one cache of compiled kernels, theirs alone, and what takes long and is made once a run."""
+"""What all tests share: one cache of compiled kernels, theirs alone, and what takes long and is made once a run.
+
+The process that hands tests out reads it as well before any worker begins, so what only tests need is imported late.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import multistart.study.jobs  # noqa: F401 (now: it ends the search for garbage, which begins again before the tests)
-from multistart.files import parts
-from multistart.proofs import certification
 from tests import browsers
-from tests.small_project import run_small_study
 
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
@@ -27,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
     what the sources of today would give. Tests of the cache itself name folders of their own.
     """
     os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("caches"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Do not search for garbage in what is loaded; see :func:`pytest_runtestloop`."""
+    gc.disable()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -93,6 +98,8 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> Path:
     """A copy of the project in which a small study has run, for the tests of one file."""
+    from tests.small_project import run_small_study
+
     folder = tmp_path_factory.mktemp("project") / "multistart"
     return shutil.copytree(made_once("small study", run_small_study), folder)
 
@@ -100,7 +107,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> P
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of 32 starts in this process and its forks."""
-    monkeypatch.setattr(parts, "PART", 32)
+    monkeypatch.setattr("multistart.files.parts.PART", 32)
 
 
 @pytest.fixture
@@ -110,4 +117,6 @@ def no_balls(monkeypatch: pytest.MonkeyPatch) -> None:
     For certificates that no other test reads. What is claimed of balls is tested by
     tests/certificates/test_certificate_attraction.py, and of those of random functions by test_certificate_fuzz.py.
     """
-    monkeypatch.setattr(certification, "add_attraction", lambda parts, bounds, points, *, shells: points)
+    monkeypatch.setattr(
+        "multistart.proofs.certification.add_attraction", lambda parts, bounds, points, *, shells: points
+    )
