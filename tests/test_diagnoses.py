@@ -158,15 +158,21 @@ OTHER_RULES = {
     "gradient_descent": (
         "too_few_steps", {"learning_rate": {"schedule": "cosine", "from": 0.02, "to": 0.0}, "max_steps": 60}
     ),
-    "sign": ("steps_stay_long", {"learning_rate": 0.01, "max_steps": 1000}),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("rule", [pytest.param(r, marks=[pytest.mark.slow] * (r == "sign")) for r in OTHER_RULES])
+@pytest.mark.parametrize("rule", OTHER_RULES)
 def test_causes_of_other_rules_and_of_falling_rates_are_told(rule, tmp_path, by_python):
-    """By the critical rate of that rule, the steps of that schedule; where steps stay long, the rate is to fall."""
+    """By the critical rate of that rule, and the steps of that schedule."""
     causes, numbers = OTHER_RULES[rule]
     assert_told_and_helping(wells([-2, 2], {"optimizer": rule, **numbers}, starts=FEW), causes, tmp_path)
+
+
+@pytest.mark.slow
+def test_where_steps_stay_long_the_rate_is_to_fall(tmp_path):
+    """As those of the sign of the gradient do."""
+    config = wells([-2, 2], {"optimizer": "sign", "learning_rate": 0.01, "max_steps": 1000})
+    assert_told_and_helping(config, "steps_stay_long", tmp_path)
 
 
 @pytest.mark.parametrize(
