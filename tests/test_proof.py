@@ -17,6 +17,7 @@ from multistart.study import load_study, storage
 from multistart.study.certify import certify_arena
 from multistart.study.estimate import minima_in_domain
 from tests.plain_kernel import plainly
+from tests.staged import proof_of, proof_of_peaks
 from tests.staged import run as run_stages
 from tests.staged import summary as summary_of
 
@@ -77,7 +78,7 @@ def test_certified_stopping_traps_and_labels_alike(tmp_path):
 def test_a_rest_on_a_saddle_is_named(tmp_path):
     """A descent that rests on a certified saddle is said to, with the row of the saddle in the table."""
     study = load_study(BASE)
-    certificate = certify(study.objective, study.arena)
+    certificate = proof_of(study)
     saddle = next(i for i, p in enumerate(certificate.points) if p.kind == "saddle")
     ends = np.array([certificate.points[saddle].center, [2.9, 2.9]])
     facts = RestPlaces(certificate, study.domain, study.arena).facts(ends)
@@ -104,7 +105,7 @@ def test_complete_below_a_level_is_not_complete():
     """A list of what is below a level counts no minima, and a rest away from it is not called flat."""
     study = load_study(BASE)
     ends = np.array([[2.9, -2.9], [0.0, 2.0]])
-    whole, low = (certify(study.objective, study.arena, level=level) for level in (None, "lowest"))
+    whole, low = proof_of(study), certify(study.objective, study.arena, level="lowest")
     assert low.complete
     assert low.lists_all(low.level)
     assert low.lists_all(-7.0)
@@ -283,7 +284,7 @@ def test_a_certificate_marks_what_is_its_own():
     f = named("peaks")
     found = find_minima(f, np.array([p for p, _ in f.minima]), f.domain)
     moved = Minima(**(vars(found) | {"location": found.location + np.array([[0.0, 0.0], [1e-8, 0.0], [0.1, 0.0]])}))
-    marked = certify_minima(f, moved, certify(f, f.domain), f.domain)
+    marked = certify_minima(f, moved, proof_of_peaks(0), f.domain)
     assert marked.certified.tolist() == [True, True, False]
     np.testing.assert_array_equal(marked.location[2], moved.location[2])
     np.testing.assert_allclose(marked.location[1], f.minima[1][0], atol=1e-12)
@@ -293,7 +294,7 @@ def test_a_certificate_marks_what_is_its_own():
 def test_a_ball_holds_for_its_learning_rates_only(rate, inside):
     """A point in a ball is proven for a small learning rate and not for one beyond the promise."""
     f = named("peaks")
-    minima = certify_minima(f, find_minima(f, np.array([f.minima[0][0]]), f.domain), certify(f, f.domain), f.domain)
+    minima = certify_minima(f, find_minima(f, np.array([f.minima[0][0]]), f.domain), proof_of_peaks(0), f.domain)
     assert trapped_in(minima.location + 0.01, minima, Method(learning_rate=rate)).tolist() == [inside]
 
 
