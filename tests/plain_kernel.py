@@ -120,6 +120,9 @@ def plainly(kernel: Kernel | None = None) -> Iterator[None]:
         mock.patch("multistart.descents.prepared.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_evaluation", evaluation),
+        mock.patch("multistart.descents.descend.compile_evaluation", evaluation),
+        mock.patch("multistart.study.study.compile_evaluation", evaluation),
+        mock.patch("multistart.study.minima.compile_evaluation", evaluation),
         mock.patch("multistart.kernels.recorded._functions", functions),
     ):
         yield
