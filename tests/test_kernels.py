@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +23,13 @@ from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation, compile_kernel, compiled, source
 from multistart.kernels.boxes import LARGEST, box_of, magnitude
 from multistart.kernels.compiled import _outline as outlined
-from multistart.kernels.compiler import assembly
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
-from multistart.kernels.machine_code import MachineCode
 from multistart.kernels.source import write, write_evaluation
 from multistart.kernels.straight import Straight
 from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
+from tests.disassembly import disassembled
 from tests.plain_kernel import plainly
 from tests.processes import run
 
@@ -71,21 +68,7 @@ def taken(out: Outcomes, rows: np.ndarray | slice) -> Outcomes:
 # --- what the compiler makes of it ---------------------------------------------------------------------------
 
 
-def disassembled(made: MachineCode, objective: Objective, folder: Path, *, alone: bool = True) -> str:
-    """The instructions of what is run, alone or with those beside it that the functions of its text share.
-
-    Where there is no tool to read them, of what the compiler makes once more.
-    """
-    tool = shutil.which("objdump")
-    if tool is None:
-        return assembly(write(objective, Method().rule).text, "advance")
-    (folder / "code.o").write_bytes(made.code)
-    command = [tool, f"--disassemble={made.symbol}" if alone else "--disassemble", folder / "code.o"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
 SQUARES = """
-from multistart.kernels.compiler import assembly
 text = '''
 import math
 from multistart.kernels.compiler import exported
@@ -103,7 +86,10 @@ WIDE = "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512cd,+avx2,+avx,+fma"
 def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
     code = compile_kernel(objective, RULE).updates["advance"].compiled
-    packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
+    packed = re.findall(
+        r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm",
+        disassembled(code, write(objective, RULE.rule).text, "advance", tmp_path),
+    )
     assert len(packed) >= objective.dimensions * 3
 
 
