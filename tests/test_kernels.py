@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import platform
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,14 +25,18 @@ from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation, compile_kernel, compiled, source
 from multistart.kernels.boxes import LARGEST, box_of, magnitude
+from multistart.kernels.compiled import UPDATES, loaded
 from multistart.kernels.compiled import _outline as outlined
+from multistart.kernels.compiler import assembly, compile_functions
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
+from multistart.kernels.machine_code import NativeFunction, as_data, from_data
 from multistart.kernels.source import write, write_evaluation
 from multistart.kernels.straight import Straight
 from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
 from tests.disassembly import disassembled
+from tests.other_processors import made_for
 from tests.plain_kernel import plainly
 from tests.processes import run
 
@@ -69,15 +76,12 @@ def taken(out: Outcomes, rows: np.ndarray | slice) -> Outcomes:
 
 
 SQUARES = """
-text = '''
 import math
 from multistart.kernels.compiler import exported
 @exported("void(f8[::1])")
 def squares(x):
     for i in range(x.size):
         x[i] = x[i] * x[i]
-'''
-print(assembly(text, "squares"))
 """
 WIDE = "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512cd,+avx2,+avx,+fma"
 
@@ -94,10 +98,9 @@ def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path)
 
 
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names x86 processors")
-def test_the_widest_vectors_are_used() -> None:
+def test_the_widest_vectors_are_used(tmp_path: Path) -> None:
     """A processor that LLVM would leave at half of its width, since wide vectors once slowed its clock, uses all."""
-    said = run(SQUARES, NUMBA_CPU_NAME="skylake-avx512", NUMBA_CPU_FEATURES=WIDE)
-    assert "%zmm" in said
+    assert "%zmm" in made_for("skylake-avx512", WIDE, lambda: assembly(SQUARES, "squares"), tmp_path)
 
 
 ROOTS = SQUARES.replace("import exported", "import exported, interleaved_with_roots").replace(
@@ -108,10 +111,10 @@ ROOTS = SQUARES.replace("import exported", "import exported, interleaved_with_ro
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names x86 processors")
 @pytest.mark.parametrize(("processor", "vectors"), [("sapphirerapids", 1), ("znver4", 2)])
 def test_loops_with_roots_take_one_vector_at_a_time_where_roots_of_wide_ones_are_slow(
-    processor: str, vectors: int
+    processor: str, vectors: int, tmp_path: Path
 ) -> None:
     """There a second vector waits for the same divider; on other processors it fills the time of the first."""
-    said = run(ROOTS, NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES=WIDE)
+    said = made_for(processor, WIDE, lambda: assembly(ROOTS, "squares"), tmp_path)
     assert len(re.findall(r"vsqrtpd\s.*%zmm", said)) == vectors
 
 
@@ -462,23 +465,36 @@ def test_an_exponential_in_its_box_has_the_bits_of_the_whole_function() -> None:
         assert boxed_exp(x, True)[0] == exp(x)
 
 
-#: Updates of a block of rows, what they end in, and value, gradient and Hessian there.
-BITS = """
-import hashlib, numpy as np
-from multistart.functions.objective import named
-from multistart.kernels import compile_evaluation; from multistart.kernels.compiled import UPDATES, loaded
-from multistart.methods.method import Method
-peaks, method = named("peaks"), Method(max_steps=200)
-functions, hyper = loaded(UPDATES, peaks, method.rule)[1], method.in_kernel(2)
-block, aside = np.zeros((3, 304)), np.zeros((6, 304))
-block[:2] = aside[:2] = np.random.default_rng(7).uniform(-3, 3, (2, 304))
-aside[3], far = 200.0, np.full(2, 50.0)
-functions["advance"](200, block, 304, 304, hyper, 200.0, 1e-16, np.zeros(2), far, np.zeros(1), 0)
-functions["advance_singly"](200, aside, 304, 304, hyper, 200.0, 1e-8, -far, far)
-found = compile_evaluation(peaks).evaluate(block[:2].T)
-bits = hashlib.sha256(b"".join(each.tobytes() for each in (block, aside, *found))).hexdigest()
-moved = [int((rows[2] > 100).sum()) for rows in (block, aside)]
-"""
+def bits_of_peaks(functions: Mapping[str, NativeFunction]) -> tuple[str, list[int]]:
+    """Of updates of a block of rows, what they end in, and value, gradient and Hessian there; and how many moved on."""
+    peaks, method = named("peaks"), Method(max_steps=200)
+    hyper = method.in_kernel(2)
+    block, aside = np.zeros((3, 304)), np.zeros((6, 304))
+    block[:2] = aside[:2] = np.random.default_rng(7).uniform(-3, 3, (2, 304))
+    aside[3], far = 200.0, np.full(2, 50.0)
+    functions["advance"](200, block, 304, 304, hyper, 200.0, 1e-16, np.zeros(2), far, np.zeros(1), 0)
+    functions["advance_singly"](200, aside, 304, 304, hyper, 200.0, 1e-8, -far, far)
+    found = replace(compile_evaluation(peaks), function=functions["evaluate"]).evaluate(block[:2].T)
+    bits = b"".join(each.tobytes() for each in (block, aside, *found))
+    return hashlib.sha256(bits).hexdigest(), [int((rows[2] > 100).sum()) for rows in (block, aside)]
+
+
+def test_bits_do_not_depend_on_the_vector_width(tmp_path: Path) -> None:
+    """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
+    peaks, rule = named("peaks"), Method().rule
+    here = loaded(UPDATES, peaks, rule)[1] | {"evaluate": compile_evaluation(peaks).function}
+    text = write(peaks, rule).text
+    texts = [(text, UPDATES), (write_evaluation(peaks).text, ("evaluate",))]
+    codes = made_for("generic", "", lambda: json.dumps([as_data(compile_functions(*of)) for of in texts]), tmp_path)
+    data = zip(json.loads(codes), texts, strict=True)
+    made = {name: code for each, (_, names) in data for name, code in from_data(each, names).items()}
+    narrow = re.findall(r"%([xyz])mm", disassembled(made["advance"], text, "advance", tmp_path, alone=False))
+    assert set(narrow) == {"x"}
+    bits, moved = bits_of_peaks(here)
+    assert min(moved) > 100
+    assert bits_of_peaks({name: NativeFunction(code) for name, code in made.items()})[0] == bits
+
+
 DESCENTS = """
 import hashlib, numpy as np
 from multistart.descents.descend import descend; from multistart.functions.objective import named
@@ -489,13 +505,10 @@ moved = [int((out.steps > 100).sum())]
 """
 
 
-@pytest.mark.parametrize(
-    "program",
-    [pytest.param(BITS, id="functions"), pytest.param(DESCENTS, id="descents", marks=pytest.mark.slow)],
-)
-def test_bits_do_not_depend_on_the_vector_width(program: str) -> None:
-    """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
+@pytest.mark.slow
+def test_bits_of_descents_do_not_depend_on_the_vector_width() -> None:
+    """Nor do those of a process of its own for such a processor."""
     here: dict[str, Any] = {}
-    exec(program, here)
+    exec(DESCENTS, here)
     assert min(here["moved"]) > 100
-    assert run(program + "print(bits)", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").strip() == here["bits"]
+    assert run(DESCENTS + "print(bits)", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").strip() == here["bits"]
