@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 import re
@@ -21,7 +22,17 @@ import sympy
 
 from multistart.box import Box
 from multistart.descents.descend import descend
-from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
+from multistart.descents.outcomes import (
+    BOUNDED,
+    CONVERGED,
+    CYCLE,
+    LEFT_ARENA,
+    NONFINITE,
+    STATIONARY,
+    STEP_LIMIT,
+    Outcomes,
+)
+from multistart.descents.prepared import bounds_of
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation, compile_kernel, compiled, source
 from multistart.kernels.boxes import LARGEST, box_of, magnitude
@@ -31,6 +42,7 @@ from multistart.kernels.compiler import assembly, compile_functions
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
 from multistart.kernels.machine_code import NativeFunction, as_data, from_data
+from multistart.kernels.recorded import record_orbits
 from multistart.kernels.source import write, write_evaluation
 from multistart.kernels.straight import Straight
 from multistart.kernels.vectormath import boxed_exp, exp
@@ -320,6 +332,7 @@ RULE = Method(learning_rate=0.01, max_steps=333, gradient_tolerance=1e-2)
 def write_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on kernels have the texts that the writer, changed by a test, would write."""
     compiled.forget()
+    compiled._written.cache_clear()
     monkeypatch.setattr(
         compiled, "outline_of", lambda objective, rule, cache: outlined(compiled._written(objective, rule))
     )
@@ -382,20 +395,41 @@ RARE = {
 }
 
 
+GOING = -1  # the code of a walk that nothing has ended
+
+
+def assert_walked(out: Outcomes, objective: Objective, method: Method, arena: Box | None) -> None:
+    """Each descent, and the orbit from its end, is what the whole functions lead to by one update at a time."""
+    kernel, d = compile_kernel(objective, method), objective.dimensions
+    hyper = method.in_kernel(d)
+    numbers, formula = objective.numbers, np.array([d, kernel.outline.words, *objective.numbers.view(np.int64)])
+    result = np.empty(3 + kernel.outline.words)
+
+    def walk(point: np.ndarray, due: float, limit: float, tolerance: float, *bounds: np.ndarray) -> np.ndarray:
+        stops = np.concatenate([hyper, numbers]), limit, tolerance, *bounds
+        kernel.updates["walk"](point, 0.0, due, *stops, np.empty(0), 0, 0.0, 0, formula, result)
+        return result[:3].copy()
+
+    ends, (low, high) = out.start.copy(), bounds_of(objective, arena, method)
+    limit, tolerance = float(method.max_steps), float(method.gradient_tolerance or -1.0)
+    found = np.array([walk(end, math.inf, limit, tolerance, low, high) for end in ends])
+    judged = np.isin(out.ending_code, [STATIONARY, CYCLE, BOUNDED])  # what had all its updates, by more of them
+    codes = np.where(judged, STEP_LIMIT, out.ending_code)
+    for mine, walked in zip((codes, out.gradient_norm, out.steps, out.end), (*found.T, ends), strict=True):
+        assert np.where(np.isnan(walked), np.nan, walked).tobytes() == mine.astype(float).tobytes()
+    going = np.array([walk(end, 40.0, math.inf, -1.0, *bounds_of(objective, None))[0] == GOING for end in ends])
+    assert going.sum() >= 60
+    assert record_orbits(kernel, out.end, 40, hyper)[-1][going].tobytes() == ends[going].tobytes()
+
+
 @pytest.mark.parametrize("bounded", [True, False])
 @pytest.mark.parametrize("objective", RARE.values(), ids=RARE.keys())
-def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool) -> None:
     """Where arguments leave the usual range, on some steps of some rows, bits are those of the whole functions."""
     arena = Box(dict.fromkeys(objective.variables, (-2.4, 2.5))) if bounded else None
     rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
-    points = starts(objective, 400)
-    out = descend(objective, rule, points, arena=arena)
-    assert "usual_" in write(objective, Method().rule).text
-    monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
-    assert "usual_exp" not in write(objective, Method().rule).text
-    write_anew(monkeypatch)
-    assert same(descend(objective, rule, points, arena=arena), out)
-    compiled.forget()
+    assert "usual_" in write(objective, rule.rule).text
+    assert_walked(descend(objective, rule, starts(objective, 400), arena=arena), objective, rule, arena)
 
 
 def test_a_block_does_not_ask_whether_arguments_are_usual_that_the_arena_bounds() -> None:
@@ -423,24 +457,15 @@ WELLS = {
 
 
 @pytest.mark.parametrize("formula", WELLS.values(), ids=WELLS.keys())
-def test_exponentials_are_asked_for_outside_of_the_box_that_bounds_them(
-    formula: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exponentials_are_asked_for_outside_of_the_box_that_bounds_them(formula: str) -> None:
     """Bits are those of the whole functions also of starts far outside, where results are subnormal or overflow."""
     objective = Objective.from_expression(formula, ["x", "y"])
     arenas = [None, *(Box(dict.fromkeys(objective.variables, (-a, a - 1.0))) for a in (15.0, 60.0))]
     points = np.concatenate([starts(objective, 400, 60.0), starts(objective, 200, 14.0)])
     points[:100, 0], points[:100, 1] = np.linspace(27.0, 29.0, 100), 1e-3  # where exp(-(x - 1)**2) is subnormal
     assert "boxed_exp" in write(objective, Method().rule).text
-    found = [descend(objective, RULE, points, arena=arena) for arena in arenas]
-    monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
-    text = write(objective, Method().rule).text
-    assert "usual_exp" not in text
-    assert "boxed_exp" not in text
-    write_anew(monkeypatch)
-    for arena, out in zip(arenas, found, strict=True):
-        assert same(descend(objective, RULE, points, arena=arena), out)
-    compiled.forget()
+    for arena in arenas:
+        assert_walked(descend(objective, RULE, points, arena=arena), objective, RULE, arena)
 
 
 def test_no_argument_is_larger_in_a_box_than_its_bound() -> None:
