@@ -63,8 +63,8 @@ def shells_of(problem: Problem, center: Point, ball: Attraction, *, max_cells: i
             chosen = _largest(cells) if len(cells) < COARSE else _bounding(cells, radii)
             if not chosen:
                 break
-            parts = looked_at(part for known in chosen for part in split(known.cell))
-            cells = [*(known for known in cells if known not in chosen), *parts]
+            parts, gone = looked_at(part for known in chosen for part in split(known.cell)), set(map(id, chosen))
+            cells = [*(known for known in cells if id(known) not in gone), *parts]
     return tuple(_shell(cells, radius, ball) for radius in radii)
 
 
@@ -114,8 +114,10 @@ def _bounding(cells: Sequence[_Known], radii: Sequence[float]) -> set[_Known]:
     lowest, highest = [none] * len(radii), [none] * len(radii)  # of cells that no smaller radius reaches
     for i, known in enumerate(cells):
         k = bisect_left(reached, known.near)
-        if k < len(radii):
-            lowest[k], highest[k] = min(lowest[k], (known.low, i)), min(highest[k], (-known.high, i))
+        if k < len(radii) and known.low < lowest[k][0]:
+            lowest[k] = known.low, i
+        if k < len(radii) and -known.high < highest[k][0]:
+            highest[k] = -known.high, i
     chosen = set()
     for (_, low), (_, high) in zip(accumulate(lowest, min), accumulate(highest, min), strict=True):
         chosen |= {cells[low], cells[high]}
