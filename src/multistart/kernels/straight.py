@@ -8,13 +8,24 @@ again; here the few that are left follow one another.
 
 from __future__ import annotations
 
+from numba.core.bytecode import ByteCode
 from numba.core.compiler import CompilerBase, StateDict
 from numba.core.compiler_machinery import PassManager
+from numba.core.interpreter import Interpreter
+from numba.core.ir import FunctionIR
 from numba.core.ir_utils import build_definitions
 from numba.core.ssa import reconstruct_ssa
 from numba.core.transforms import canonicalize_cfg
 from numba.core.typed_passes import NativeLowering, NoPythonBackend, NopythonTypeInference, PreLowerStripPhis
-from numba.core.untyped_passes import FixupArgs, TranslateByteCode
+from numba.core.untyped_passes import FixupArgs
+
+
+class _Interpreter(Interpreter):
+    """Bytecode read as it is: Numba then looks in it, five times, for ``with`` and for calls with ``*`` and ``**``."""
+
+    def post_process(self, peepholes: object, function: FunctionIR) -> FunctionIR:
+        """What was read, of which nothing has to be put together."""
+        return function
 
 
 class _Passes(PassManager):
@@ -30,9 +41,8 @@ class _Passes(PassManager):
         """
         if state.flags.nrt:
             raise ValueError("Straight compiles what holds no memory: give njit _nrt=False as well")
-        TranslateByteCode().run_pass(state)
+        function = state.func_ir = _Interpreter(state.func_id).interpret(ByteCode(state.func_id))
         FixupArgs().run_pass(state)
-        function = state.func_ir
         function.blocks, function.generator_info = canonicalize_cfg(function.blocks), None
         reconstruct_ssa(function)
         function._definitions = build_definitions(function.blocks)
