@@ -106,15 +106,15 @@ def test_jobs_are_those_that_are_planned(tmp_path, monkeypatch, name):
 
 @pytest.mark.parametrize("keep", ["none", pytest.param("all", marks=pytest.mark.slow)])
 def test_no_job_reads_more_than_a_few_hundred_files(tmp_path, keep):
-    """Of two parts of a grid in 256 pieces a job reads as many as are merged at once at most; `all` reads none."""
+    """Of two parts of a grid in some five hundred pieces a job reads the 256 of a part at most; `all` reads none."""
     grid = {"design": "jittered_grid", "per_axis": 1400}
-    said = planned(tmp_path, {"starts": grid, "keep": keep, "execution": {"shards": 256}}, "--quiet", "host")
+    said = planned(tmp_path, {"starts": grid, "keep": keep, "execution": {"shards": 512}}, "--quiet", "host")
     jobs = re.findall(r"(?:rule|checkpoint) (\w+):\n    input: (.*)\n", said)
     read = {rule: max(len(files.split(", ")) for name, files in jobs if name == rule) for rule, _ in jobs}
     assert read.pop("all") > 4
     assert {"label", "boundary", "split_ends", "estimate", "summarize"} <= set(read)
     assert read["boundary"] < 10
-    assert max(read.values()) == parts.FAN == 64, read
+    assert max(read.values()) < 300, read
 
 
 def of_starts(design, count, **more):
