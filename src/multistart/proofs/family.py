@@ -97,8 +97,13 @@ class Family:
         found = self._jet(z)
         if not finite(found):
             return [arb.nan()] * d, [[arb.nan()] * (d + 1)] * d
-        place = {pair: found[d + n] for n, pair in enumerate(self._second)}
-        return list(found[:d]), [[place[min(i, j), max(i, j)] for j in range(d + 1)] for i in range(d)]
+        return list(found[:d]), [[found[k] for k in row] for row in self._places]
+
+    @cached_property
+    def _places(self) -> list[list[int]]:
+        """Where second derivatives are in the jet, ``d`` rows of ``d + 1``."""
+        d, place = self.dimensions, {pair: self.dimensions + n for n, pair in enumerate(self._second)}
+        return [[place[min(i, j), max(i, j)] for j in range(d + 1)] for i in range(d)]
 
     @cached_property
     def _third(self) -> Enclose:
