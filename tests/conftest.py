@@ -1,4 +1,7 @@
-"""What all tests share: one cache of compiled kernels, theirs alone, and what takes long and is made once a run."""
+"""What all tests share: one cache of compiled kernels, theirs alone, and what takes long and is made once a run.
+
+The process that hands tests out reads it as well before any worker begins, so what only tests need is imported late.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,14 @@ import fcntl
 import gc
 import os
 import shutil
-from collections.abc import Callable, Generator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-import multistart.study.jobs  # noqa: F401 (now: it ends the search for garbage, which begins again before the tests)
-from multistart.files import parts
-from multistart.proofs import certification
 from tests import browsers
-from tests.small_project import run_small_study
 
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
@@ -30,22 +30,28 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("caches"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Do not search for garbage in what is loaded; see :func:`pytest_runtestloop`."""
+    gc.disable()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """One worker imports a file, which rewrites its asserts and takes longest; the others read what it has written."""
-    if not isinstance(collector, pytest.Module):
-        return (yield)
-    with collector.path.open() as file:
-        with suppress(OSError):  # of file systems without locks, where each worker rewrites for itself
-            fcntl.flock(file, fcntl.LOCK_EX)
-        return (yield)
+    """Each worker begins with another file: it rewrites the asserts of some, which takes longest, and reads others."""
+    report = yield
+    if isinstance(collector, pytest.Directory) and "PYTEST_XDIST_WORKER" in os.environ:
+        number, workers = os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"), os.environ["PYTEST_XDIST_WORKER_COUNT"]
+        first = len(report.result) * int(number) // int(workers)
+        report.result = report.result[first:] + report.result[:first]
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole runs of Snakemake first: with the many short tests at the end, no worker waits long for the others."""
-    items.sort(key=lambda item: not item.path.name.startswith("test_workflow"))
+    items.sort(key=lambda item: (not item.path.name.startswith("test_workflow"), item.path, type(item).__name__))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -94,14 +100,29 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> Path:
     """A copy of the project in which a small study has run, for the tests of one file."""
+    from tests.small_project import run_small_study
+
     folder = tmp_path_factory.mktemp("project") / "multistart"
     return shutil.copytree(made_once("small study", run_small_study), folder)
 
 
 @pytest.fixture
+def few_pictures(made_once: MadeOnce) -> Iterator[Path]:
+    """The project in which a small study has run, which has two pictures, as all studies in this process's forks have;
+    to be copied.
+    """
+    from multistart import figures
+    from tests.small_project import FEW_PICTURES, draw_few_pictures, run_small_study
+
+    small = made_once("small study", run_small_study)
+    with mock.patch.dict(figures.PICTURES, FEW_PICTURES, clear=True):
+        yield made_once("few pictures", partial(draw_few_pictures, small))
+
+
+@pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of 32 starts in this process and its forks."""
-    monkeypatch.setattr(parts, "PART", 32)
+    monkeypatch.setattr("multistart.files.parts.PART", 32)
 
 
 @pytest.fixture
@@ -111,4 +132,6 @@ def no_balls(monkeypatch: pytest.MonkeyPatch) -> None:
     For certificates that no other test reads. What is claimed of balls is tested by
     tests/certificates/test_certificate_attraction.py, and of those of random functions by test_certificate_fuzz.py.
     """
-    monkeypatch.setattr(certification, "add_attraction", lambda parts, bounds, points, *, shells: points)
+    monkeypatch.setattr(
+        "multistart.proofs.certification.add_attraction", lambda parts, bounds, points, *, shells: points
+    )

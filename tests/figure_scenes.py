@@ -214,7 +214,7 @@ def rastrigin() -> Scene:
         )
         near -= slope / curvature
     minima = np.stack(np.meshgrid(near, near), axis=-1).reshape(-1, 2)
-    return make(f, Box({"x": (-5.12, 5.12), "y": (-5.12, 5.12)}), minima, 110, 0.001, 400, "rastrigin")
+    return make(f, Box({"x": (-5.12, 5.12), "y": (-5.12, 5.12)}), minima, 66, 0.001, 400, "rastrigin")
 
 
 @cache
@@ -225,7 +225,7 @@ def tang() -> Scene:
     minima = np.stack(np.meshgrid(*[roots] * 6, indexing="ij"), axis=-1).reshape(-1, 6)
     fixed = {"x3": -2.9, "x4": -2.9, "x5": 2.75, "x6": -2.9}
     return make(
-        Objective.from_expression(TANG, variables), Box(dict.fromkeys(variables, (-5.0, 5.0))), minima, 50,
+        Objective.from_expression(TANG, variables), Box(dict.fromkeys(variables, (-5.0, 5.0))), minima, 40,
         study="styblinski_tang", axes=("x1", "x2"), fixed=fixed,
     )  # fmt: skip
 
@@ -248,7 +248,7 @@ def nowhere_finite() -> Scene:
 def half_finite() -> Scene:
     """A parabola where x > 0, nan elsewhere; x and y of very different widths."""
     f = Objective.from_expression("(sqrt(x) - 1)**2 + y**2/900", ["x", "y"])
-    return make(f, Box({"x": (-1, 3), "y": (-40, 40)}), [[1, 0]], 40, 0.3, 1000, "half", traced=20)
+    return make(f, Box({"x": (-1, 3), "y": (-40, 40)}), [[1, 0]], 30, 0.3, 1000, "half", traced=20)
 
 
 @cache
@@ -263,7 +263,7 @@ def diverging() -> Scene:
     """Steep walls and too large a step: most starts fly off, some to infinity; the map has holes."""
     f = Objective.from_expression("(1 - x)**2 + 100*(y - x**2)**2", ["x", "y"])
     box = Box({"x": (-2, 2), "y": (-1, 3)})
-    scene = make(f, box, [[1, 1]], 50, 0.0018, 1000, "rosenbrock", traced=30)
+    scene = make(f, box, [[1, 1]], 40, 0.0018, 1000, "rosenbrock", traced=30)
     code = scene.map.code.copy()
     code[np.random.default_rng(0).random(code.shape) < 0.2] = EMPTY
     return replace(scene, map=replace(scene.map, code=code))
@@ -272,7 +272,7 @@ def diverging() -> Scene:
 @cache
 def no_starts() -> Scene:
     """A scene in which nothing was drawn at all."""
-    scene, frame = peaks(20), peaks(20).values  # noqa: PD011 - a frame named values
+    scene, frame = unbounded(), unbounded().values  # noqa: PD011 - a frame named values
     empty = np.full((4, 4), EMPTY)
     return replace(
         scene, starts=0, basins=scene.basins.iloc[:0], endings=scene.endings.iloc[:0], steps=scene.steps.iloc[:0],

@@ -1,17 +1,21 @@
-"""Real runs of the workflow at a tenth of the price: Snakemake and each job are forks of this process.
+"""Real runs of the workflow at a tenth of the price: Snakemake, and what does its jobs, are forks of this process.
 
 A job takes a second and a half to start and to import what it needs, far longer than the work of a small study. Here
 everything is imported once, and what does not change between runs is read once: the files of rules by Snakemake, a
-third of a dry run, and the package's own text by its fingerprints. What Snakemake plans, and what the scripts do, is
-the same.
+third of a dry run, and the package's own text by its fingerprints. Two processes do the jobs of a run, one after the
+other: a fork for each job would cost half as much again as all that the jobs of small studies do. What Snakemake plans,
+and what the scripts do, is the same. That each stage runs in a process of its own is seen where `finished` of
+conftest.py is made, and that its script imports what it needs, in tests/test_fingerprint.py.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import json
 import logging
+import marshal
 import os
 import queue
 import runpy
@@ -23,19 +27,22 @@ import traceback
 import warnings
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import product
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from multistart.files.fingerprint import fingerprint
+from multistart.files import fingerprint
 from multistart.files.whole_files import whole
 
 from .live_runs import ROOT
 
 CORES = 2
-#: What Snakemake has made of files of rules, for all runs of this process.
+#: What Snakemake and Python have made of files of rules, for all runs of this process.
 _PARSED = tempfile.TemporaryDirectory(prefix="parsed")
+#: When the files were written of the packages that this process has read.
+_READ: dict[Path, dict[str, int]] = {}
 
 
 def run(folder: Path, *more: str, code: int | None = 0, **environment: str) -> str:
@@ -49,6 +56,7 @@ def run(folder: Path, *more: str, code: int | None = 0, **environment: str) -> s
 def snakemake(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     """Call Snakemake in a folder; its exit code, and what was said."""
     _import_everything()
+    _read_package(folder if (folder / "Snakefile").exists() else ROOT)
     with tempfile.NamedTemporaryFile() as said:
         code = _forked(lambda: _snakemake(folder, arguments, environment), Path(said.name))
         return code, Path(said.name).read_text()
@@ -62,6 +70,7 @@ def start(folder: Path, *arguments: str, **environment: str) -> int:
         _snakemake(folder, arguments, environment)
 
     _import_everything()
+    _read_package(folder if (folder / "Snakefile").exists() else ROOT)
     group = _fork(body, Path(os.devnull))
     while os.getpgid(group) != group:
         time.sleep(0.001)
@@ -77,9 +86,22 @@ def _import_everything() -> None:
         importlib.import_module(name)
     for file in (ROOT / "src/multistart/study").glob("[a-z]*.py"):
         importlib.import_module(f"multistart.study.{file.stem}")
-    for script in (ROOT / "workflow/scripts").glob("*.py"):
-        fingerprint([script], ROOT / "src")
     importlib.import_module("snakemake.cli").get_argument_parser()  # loads the plugins of executors, storage, reports
+
+
+def _read_package(project: Path) -> None:
+    """Read what fingerprints of a project, or a copy of it, read, if a file of it was written since that was done."""
+    tops = (project / "src", project / "workflow/scripts")
+    files = [os.path.join(*at) for top in tops for folder, _, names in os.walk(top) for at in product([folder], names)]
+    written = {file: os.stat(file).st_mtime_ns for file in files if file.endswith(".py")}
+    if written == _READ.get(project):
+        return
+    if project in _READ:
+        for known in ("imports", "_content", "_named", "_modules", "_files"):
+            getattr(fingerprint, known).cache_clear()
+    for script in tops[1].glob("*.py"):
+        fingerprint.fingerprint([script], tops[0])
+    _READ[project] = written
 
 
 def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
@@ -87,7 +109,7 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
     from snakemake.cli import main
     from snakemake.script import PythonScript
 
-    workflow.parse = partial(_parsed, workflow.parse)
+    workflow.parse, workflow.compile = partial(_parsed, workflow.parse), _compiled
     os.chdir(folder)
     os.environ |= {"PYTHONPATH": str(ROOT / "src")} | environment
     free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
@@ -114,20 +136,34 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
 
 def _parsed(parse: Any, path: Any, workflow: Any, linemap: dict[int, int], rulecount: int) -> tuple[str, int]:
     """What Snakemake makes of a file of rules, of which it has read the same text at the same path before, or does."""
-    with workflow.sourcecache.open(path) as file:
-        key = repr((path.get_path_or_uri(secret_free=True), rulecount, file.read()))
-    kept = Path(_PARSED.name, hashlib.sha256(key.encode()).hexdigest())
-    if not kept.exists():
+
+    def parsed() -> bytes:
         found = *parse(path, workflow, linemap, rulecount=rulecount), list(linemap.items())
-        with whole(kept, recorded=False) as made:
-            made.write(json.dumps(found).encode())
-    code, count, lines = json.loads(kept.read_text())
+        return json.dumps(found).encode()
+
+    with workflow.sourcecache.open(path) as file:
+        key = (path.get_path_or_uri(secret_free=True), rulecount, file.read())
+    code, count, lines = json.loads(_kept(key, parsed))
     linemap.update(lines)
     return code, count
 
 
+def _compiled(code: str, path: str, mode: str) -> Any:
+    """What Python makes of that."""
+    return marshal.loads(_kept((code, path), lambda: marshal.dumps(compile(code, path, mode))))
+
+
+def _kept(key: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+    """What was made under a key before, by any fork, or is now."""
+    kept = Path(_PARSED.name, hashlib.sha256(repr(key).encode()).hexdigest())
+    if not kept.exists():
+        with whole(kept, recorded=False) as made:
+            made.write(make())
+    return kept.read_bytes()
+
+
 def _server(free: queue.SimpleQueue[Connection]) -> int:
-    """Start a process without threads, of which jobs are forks: beside Snakemake's threads a fork may hang."""
+    """Start a process that does jobs, before Snakemake has threads: beside them a fork may hang."""
     ours, theirs = Pipe()
     free.put(ours)
     if server := os.fork():
@@ -135,20 +171,21 @@ def _server(free: queue.SimpleQueue[Connection]) -> int:
     while True:
         path, environment = theirs.recv()
         os.environ.update(environment)
-        theirs.send(_forked(lambda path=path: _job(path)))
+        theirs.send(_code(lambda path=path: _job(path)))
 
 
 def _job(path: str) -> None:
-    logging.getLogger().handlers.clear()  # a job sets its own
+    for name in ("", "multistart"):
+        logging.getLogger(name).handlers.clear()  # a job sets its own
     runpy.run_path(path)
 
 
-def _forked(body: Callable[[], None], said: Path | None = None) -> int:
+def _forked(body: Callable[[], None], said: Path) -> int:
     """Run a function in a fork; its exit code."""
     return os.waitstatus_to_exitcode(os.waitpid(_fork(body, said), 0)[1])
 
 
-def _fork(body: Callable[[], None], said: Path | None) -> int:
+def _fork(body: Callable[[], None], said: Path) -> int:
     """Start a function in a fork; the number of its process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a fork beside threads, which have no part in what it does
@@ -157,21 +194,29 @@ def _fork(body: Callable[[], None], said: Path | None) -> int:
         return child
     code = 1
     try:
-        if said is not None:
-            descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(descriptor, 1)
-            os.dup2(descriptor, 2)
-            sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+        gc.freeze()  # what is there is not searched for garbage, which would copy its pages
+        descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
         warnings.resetwarnings()
+        code = _code(body)
+    finally:
+        os._exit(code)
+
+
+def _code(body: Callable[[], None]) -> int:
+    """Run a function; the exit code of a process that had run it alone."""
+    try:
         body()
-        code = 0
+        return 0
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1 if end.code else 0
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else 1 if end.code else 0
     except BaseException:
         traceback.print_exc()
+        return 1
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)

@@ -38,7 +38,7 @@ def line(rng: np.random.Generator, x: sympy.Symbol, most: int) -> tuple[sympy.Ex
     for i, (r, m) in enumerate(zip(roots, orders, strict=True)):
         right = sign * (-1) ** sum(orders[i + 1 :])  # the sign of the slope just above r
         found.append((sympy.Rational(r, 10), m % 2 == 1 and right > 0))
-    return sympy.integrate(sympy.expand(slope), x), found
+    return sympy.Poly(slope, x).integrate(x).as_expr(), found
 
 
 def _outer(rng: np.random.Generator, f: sympy.Expr) -> sympy.Expr:
@@ -68,14 +68,14 @@ def known(seed: int, d: int, *, expanded: bool = True) -> Known:
         )
     else:
         inner, back = t, (lambda p: p)
-    f = f.subs(dict(zip(u, inner, strict=True)), simultaneous=True)
+    f = f.xreplace(dict(zip(u, inner, strict=True)))
     places = [back(p) for p in points]
     # t = (x - middle) / size
     exponents = rng.integers(-4, 5, d) if rng.random() < 0.7 else rng.integers(-20, 21, d)
     size = [sympy.Integer(10) ** int(e) for e in exponents]
     offset = [sympy.Rational(int(rng.integers(-30, 31)), 10) * s for s in size]
     x = sympy.symbols(f"x:{d}")
-    f = f.subs({a: (b - o) / s for a, b, o, s in zip(t, x, offset, size, strict=True)}, simultaneous=True)
+    f = f.xreplace({a: (b - o) / s for a, b, o, s in zip(t, x, offset, size, strict=True)})
     if expanded and rng.random() < 0.5:
         f = sympy.expand(f, power_exp=False)
     f = sympy.Integer(10) ** int(rng.integers(-60, 61) if rng.random() < 0.3 else 0) * f

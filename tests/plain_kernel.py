@@ -10,7 +10,7 @@ import builtins
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -93,8 +93,10 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     source = write(objective, method.rule)
     updates = _run(source.text, UPDATES)
     loop = _run(LOOP_TEXT.read_text(), LOOP)
-    values = partial(_run, write_values(objective).text, ["values"])
-    return Kernel(_outline(source), updates, loop, plain_evaluation(objective), lambda: values()["values"])
+    evaluation = plain_evaluation(objective)
+    return Kernel(
+        _outline(source), updates, loop, evaluation, lambda: _run(write_values(objective).text, ["values"])["values"]
+    )
 
 
 def plain_evaluation(objective: Objective, cache: object = None) -> Evaluation:
@@ -120,6 +122,9 @@ def plainly(kernel: Kernel | None = None) -> Iterator[None]:
         mock.patch("multistart.descents.prepared.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_kernel", plain),
         mock.patch("multistart.dynamics.map.compile_evaluation", evaluation),
+        mock.patch("multistart.descents.descend.compile_evaluation", evaluation),
+        mock.patch("multistart.study.study.compile_evaluation", evaluation),
+        mock.patch("multistart.study.minima.compile_evaluation", evaluation),
         mock.patch("multistart.kernels.recorded._functions", functions),
     ):
         yield

@@ -9,9 +9,10 @@ from typing import Any
 
 from multistart.files.parts import Cut, few, tree
 from multistart.files.results import FIT_TABLES, PROVEN_CELLS, MethodFiles
+from multistart.proofs import Certificate
 from multistart.study import Study, load_study
 from multistart.study.boundary import write_edges
-from multistart.study.certify import certify_arena, read_certificate
+from multistart.study.certify import certificate_of, certify_arena, read_certificate
 from multistart.study.compare import count_pairs, gather, merge_pairs, read_pairs, write_comparison, write_pairs
 from multistart.study.descend import descend_parts
 from multistart.study.ends import merge_ends, split_ends
@@ -60,6 +61,18 @@ def run(study: Study, folder: Path, *, together: bool = False, processes: int = 
     for method, of_method in files.items():
         _count(study, method, of_method, together=together, processes=processes)
     return folder
+
+
+def proof_of(study: Study) -> Certificate:
+    """The certificate of its arena, which all tests of a session share that claim nothing of how it is made."""
+    found = certificate_of(_piloted(study))
+    assert found is not None
+    return found
+
+
+def proof_of_peaks(widen: float) -> Certificate:
+    """That of peaks in its domain, widened by so many of its own widths."""
+    return proof_of(Study(settings({**_default(), "arena": {"widen": widen}})))
 
 
 def _piloted(study: Study) -> Study:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -40,10 +41,11 @@ def derived(name: str, d: int) -> Objective:
 
 @cache
 def in_digits(name: str, d: int) -> Callable[..., tuple[object, list, list]]:
-    """Value, gradient and Hessian of a function, to be called with numbers of as many digits as they have."""
+    """Value, gradient and lower half of the Hessian of a function, to be called with numbers of any digits."""
     f = derived(name, d)
-    hessian = [list(row) for row in f.hessian_expressions]
-    return sympy.lambdify(f.symbols, (f.expression, list(f.gradient_expressions), hessian), modules="mpmath")
+    lower = [list(row[: i + 1]) for i, row in enumerate(f.hessian_expressions)]
+    parts = (f.expression, list(f.gradient_expressions), lower)
+    return sympy.lambdify(f.symbols, parts, modules="mpmath", docstring_limit=0)
 
 
 def band(printed: str) -> float:
@@ -83,7 +85,8 @@ def test_a_known_minimum_is_a_minimum(name: str, d: int) -> None:
     for point, value in derived(name, d).minima:
         with mpmath.workdps(40):
             there, slopes, bends = in_digits(name, d)(*(mpmath.mpf(x) for x in point))
-            gradient, hessian = mpmath.matrix(slopes), mpmath.matrix(bends)
+            hessian = [[bends[max(i, j)][min(i, j)] for j in range(d)] for i in range(d)]
+            gradient, hessian = mpmath.matrix(slopes), mpmath.matrix(hessian)
             mpmath.cholesky(hessian)  # raises unless positive definite
             newton = mpmath.lu_solve(hessian, gradient)
             for x, step in zip(point, newton, strict=True):
@@ -190,7 +193,7 @@ def test_gradient_and_hessian_agree_with_finite_differences(name: str, d: int) -
     """SymPy's derivatives equal central differences with 60 digits (second route), to 9 digits of the largest."""
     f = derived(name, d)
     assert f.domain is not None
-    value = sympy.lambdify(f.symbols, f.expression, modules="mpmath")
+    value = sympy.lambdify(f.symbols, f.expression, modules="mpmath", docstring_limit=0)
     # Near the centre, where Easom's needle is not yet lost in underflow.
     x = f.domain.center + np.minimum(f.domain.width, 10) * np.random.default_rng(3).uniform(-0.3, 0.3, size=(1, d))
     with mpmath.workdps(60):
@@ -200,10 +203,11 @@ def test_gradient_and_hessian_agree_with_finite_differences(name: str, d: int) -
             return value(*(mpmath.mpf(c) + h * (a * (k == i) + b * (k == j)) for k, c in enumerate(x[0])))
 
         slopes = [(at(i, 1) - at(i, -1)) / (2 * h) for i in range(d)]
-        bends = [
-            [(at(i, 1, j, 1) - at(i, 1, j, -1) - at(i, -1, j, 1) + at(i, -1, j, -1)) / (4 * h * h) for j in range(d)]
-            for i in range(d)
-        ]
+        upper = {
+            (i, j): (at(i, 1, j, 1) - at(i, 1, j, -1) - at(i, -1, j, 1) + at(i, -1, j, -1)) / (4 * h * h)
+            for i, j in itertools.combinations_with_replacement(range(d), 2)
+        }
+        bends = [[upper[min(i, j), max(i, j)] for j in range(d)] for i in range(d)]
     np.testing.assert_allclose(f.gradient(x)[0], np.array(slopes, dtype=float), atol=1e-9 * _size(slopes))
     np.testing.assert_allclose(f.hessian(x)[0], np.array(bends, dtype=float), atol=1e-9 * _size(bends))
 

@@ -75,15 +75,15 @@ def all_text(figure: Figure) -> str:
     return " ".join(word for t in figure.texts for word in t.get_text().split())
 
 
-@pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize("scene", SCENES)
-def test_every_picture_draws_every_scene(scene: str, name: str) -> None:
+def test_every_picture_draws_every_scene(scene: str) -> None:
     """No scene, however little it holds, raises or warns; the picture has a title and leaves no global state."""
     before = dict(mpl.rcParams)
-    figure = picture(scene, name)
-    assert "starts" in all_text(figure) or PICTURES[name].of_function
-    assert dict(mpl.rcParams) == before
-    assert not _pylab_helpers.Gcf.figs
+    for name in PICTURES:
+        figure = picture(scene, name)
+        assert "starts" in all_text(figure) or PICTURES[name].of_function, name
+        assert dict(mpl.rcParams) == before, name
+        assert not _pylab_helpers.Gcf.figs, name
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -215,14 +215,14 @@ def test_shares_of_all_classes_make_one(scene: str) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("name", PICTURES)
-def test_legends_stand_beside_the_data(scene: str, name: str) -> None:
+def test_legends_stand_beside_the_data(scene: str) -> None:
     """No legend, title or note overlaps a data area, and none leaves the picture."""
-    figure, texts, areas = laid_out(scene, name)
-    for box in texts:
-        assert figure.bbox.x0 <= box.x0
-        assert box.x1 <= figure.bbox.x1
-        assert not any(box.overlaps(area) for area in areas)
+    for name in PICTURES:
+        figure, texts, areas = laid_out(scene, name)
+        for box in texts:
+            assert figure.bbox.x0 <= box.x0, name
+            assert box.x1 <= figure.bbox.x1, name
+            assert not any(box.overlaps(area) for area in areas), name
 
 
 @pytest.mark.parametrize("seen", [DEUTERANOPIA, PROTANOPIA, np.eye(3)], ids=["deuteranopia", "protanopia", "normal"])
@@ -301,13 +301,13 @@ def test_the_name_of_an_axis_is_clear_of_its_labels(scene: str) -> None:
             assert all(name.x1 < label.get_window_extent().x0 for label in ax.get_yticklabels())
 
 
-@pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize("scene", SCENES)
-def test_no_picture_calls_a_minimum_global(scene: str, name: str) -> None:
+def test_no_picture_calls_a_minimum_global(scene: str) -> None:
     """A picture knows the lowest that was found, as the summary says; that none is lower it does not know."""
-    words = " ".join(t.get_text() for t in picture(scene, name).findobj(mpl.text.Text)).lower()
-    assert "global" not in words
-    assert "local" not in words
+    for name in PICTURES:
+        words = " ".join(t.get_text() for t in picture(scene, name).findobj(mpl.text.Text)).lower()
+        assert "global" not in words, name
+        assert "local" not in words, name
 
 
 def test_bars_are_as_long_as_the_shares_and_hatched_where_lowest() -> None:

@@ -16,6 +16,7 @@ from multistart.study import headlines, load_study, outcome_words, proof_words, 
 from multistart.study.findings import Findings, Lowest, Number, ProofFindings, Unseen
 from multistart.study.read_findings import MethodTables, find
 from multistart.study.regions import Region, where_under_way
+from tests.staged import proof_of
 
 STUDY = load_study(
     {
@@ -68,7 +69,7 @@ def tables(**changes):
 
 @pytest.fixture(scope="module")
 def certificate():
-    return certify(STUDY.objective, STUDY.arena)
+    return proof_of(STUDY)
 
 
 @pytest.fixture

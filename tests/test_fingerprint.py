@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from multistart.files.fingerprint import _content, _digest, closure, fingerprint, imports
+from multistart.files.fingerprint import _content, _named, closure, fingerprint, imports
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src"
@@ -108,7 +108,7 @@ def test_no_import_is_overlooked() -> None:
     files = [*SOURCES.rglob("*.py"), *SCRIPTS]
     assert len(files) > 100
     for file in files:
-        assert parsed(file) <= set(imports(file, SOURCES)), file
+        assert parsed(file) <= set(map(Path, imports(str(file), str(SOURCES)))), file
 
 
 def test_what_a_package_loads_late_counts() -> None:
@@ -148,14 +148,14 @@ def test_imports_in_all_their_forms_are_seen(tmp_path: Path) -> None:
         "from multistart import (  # b\n  b,\n  c)\n"
         "def f():\n    from multistart import d as other\nimport multistart.e as e\n"
     )
-    found = {module.stem for module in imports(file, tmp_path)}
+    found = {Path(module).stem for module in imports(str(file), str(tmp_path))}
     assert found == {"__init__", "a", "b", "c", "d", "e"}
 
 
 def next_process() -> None:
     """Forget what files held, as a process does that starts."""
     _content.cache_clear()
-    _digest.cache_clear()
+    _named.cache_clear()
 
 
 def test_an_edit_anywhere_below_changes_the_number(tmp_path: Path) -> None:

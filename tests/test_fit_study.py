@@ -244,7 +244,7 @@ def test_the_domain_is_searched_by_itself_where_the_arena_has_poles(tmp_path, mo
     low, high = found.part.value
     assert high - low < 1e-15
     grid = np.stack(np.meshgrid(*[np.linspace(0.05, 0.5, 200)] * 2), axis=-1).reshape(-1, 2)
-    values = study.objective.value(grid)
+    values = ((y - 1 / (grid[:, :1] + grid[:, 1:] * x)) ** 2).sum(axis=1)
     assert low <= values.min() < low + 1e-3
     np.testing.assert_allclose(found.part.lowest, grid[values.argmin()][None], atol=0.01)
     assert found.part == Certificate.from_dict(found.as_dict()).part

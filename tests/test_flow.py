@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from multistart import Box, Method, Objective, certify, descend, named, trace
+from multistart import Box, Method, Objective, descend, named, trace
 from multistart.descents.outcomes import Outcomes, empty
 from multistart.descents.prepared import Prepared, prepare
 from multistart.descents.trace import _paths
@@ -22,6 +22,7 @@ from multistart.methods.search import SHARED
 from . import plain_flow
 from .plain_flow import Flow
 from .plain_searches import Formula
+from .staged import proof_of_peaks
 from .test_searches import compiled
 
 Array = NDArray[np.float64]
@@ -32,7 +33,7 @@ ARENA = Box({"x": (-9, 9), "y": (-9, 9)})
 @pytest.fixture(scope="module")
 def certificate() -> Any:
     """Of peaks."""
-    return certify(PEAKS, ARENA)
+    return proof_of_peaks(1)
 
 
 CERTIFIED = Method("gradient_flow", stopping="certified")

@@ -10,7 +10,9 @@ import sympy
 
 from multistart import Box, Objective, named
 from multistart.errors import ExpressionError, InputError
-from multistart.functions import derivative, formula
+from multistart.functions import derivative, formula, piecewise
+from multistart.functions.chain_rule import slope
+from tests import random_formulas
 
 
 def test_value_gradient_and_hessian_by_hand() -> None:
@@ -140,6 +142,41 @@ def test_roots_of_even_powers_have_slopes_at_zero(formula: str, slope: Callable[
     f = Objective.from_expression(formula, ["y"])
     np.testing.assert_allclose(f.gradient(y[:, None])[:, 0], slope(y), rtol=1e-12, atol=1e-60)
     assert np.isfinite(f.hessian(y[:, None])).all()
+
+
+@pytest.mark.parametrize("cancelling", [0.0, 0.2])
+def test_derivatives_are_written_as_sympy_writes_them(cancelling: float) -> None:
+    """Of random formulas, once and twice, by variables and by parameters that are open."""
+    written = 0
+    for seed in range(24):
+        drawn = random_formulas.formula(seed, cancelling=cancelling)
+        try:
+            read = formula.parse_open(drawn.text, drawn.variables, {}, tuple(drawn.parameters))
+        except ExpressionError:  # of what cancels to nothing
+            continue
+        for symbol in sorted(read.expression.free_symbols, key=str)[:3]:
+            first = slope(read.expression, symbol)
+            assert sympy.srepr(first) == sympy.srepr(sympy.diff(read.expression, symbol)), drawn.text
+            assert sympy.srepr(slope(first, symbol)) == sympy.srepr(sympy.diff(first, symbol)), drawn.text
+            written += not first.is_number
+    assert written > 20
+
+
+def test_derivatives_of_what_has_rules_of_its_own_are_sympys() -> None:
+    """Sizes, signs, and Huber's function with its slope that jumps; and where no symbol is, they are 0."""
+    x, y = sympy.symbols("x y")
+    u = x**2 * y - 1
+    for part in (
+        sympy.Abs(u),
+        sympy.sign(u),
+        sympy.Max(u, y),
+        piecewise.huber(u),
+        piecewise.clip(u),
+        sympy.exp(y),
+        x**y,
+    ):
+        assert slope(part, x) == sympy.diff(part, x)
+    assert slope(sympy.exp(y) + 3, x) == 0
 
 
 # --- what is derived once ----------------------------------------------------------------------------------------

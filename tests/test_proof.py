@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from multistart.study import load_study, storage
 from multistart.study.certify import certify_arena
 from multistart.study.estimate import minima_in_domain
 from tests.plain_kernel import plainly
+from tests.staged import proof_of, proof_of_peaks
 from tests.staged import run as run_stages
 from tests.staged import summary as summary_of
 
@@ -37,6 +39,12 @@ def run(tmp_path, **changes):
     return study, summary_of(study, tmp_path).markdown
 
 
+def run_plainly(tmp_path, **changes):
+    """The same of few updates, which take less than compiling them."""
+    with plainly(), mock.patch.object(certification, "PILOT", 12):
+        return run(tmp_path, **changes)
+
+
 def test_every_converged_end_of_peaks_is_proven(tmp_path):
     """The labels of all converged starts are proven, the minima certified, and the summary says both."""
     _, summary = run(tmp_path)
@@ -54,8 +62,9 @@ def test_where_lower_values_are_no_minima_the_summary_says_so(tmp_path):
     changes = {
         "objective": {"expression": "1/x + x", "variables": ["x"]}, "domain": {"x": [-3, 3]},
         "starts": {"design": "uniform", "count": 20, "seed": 1},
+        "methods": {"gd": METHOD | {"learning_rate": 0.1}},
     }  # fmt: skip
-    _, summary = run(tmp_path, **changes)
+    _, summary = run_plainly(tmp_path, **changes)
     assert "But near x = 0 f falls below -" in summary
     assert "no lower bound of f is proven" in summary
     assert "reached the lowest minimum found**, f = 2 at x = 1." in summary
@@ -77,7 +86,7 @@ def test_certified_stopping_traps_and_labels_alike(tmp_path):
 def test_a_rest_on_a_saddle_is_named(tmp_path):
     """A descent that rests on a certified saddle is said to, with the row of the saddle in the table."""
     study = load_study(BASE)
-    certificate = certify(study.objective, study.arena)
+    certificate = proof_of(study)
     saddle = next(i for i, p in enumerate(certificate.points) if p.kind == "saddle")
     ends = np.array([certificate.points[saddle].center, [2.9, 2.9]])
     facts = RestPlaces(certificate, study.domain, study.arena).facts(ends)
@@ -104,7 +113,7 @@ def test_complete_below_a_level_is_not_complete():
     """A list of what is below a level counts no minima, and a rest away from it is not called flat."""
     study = load_study(BASE)
     ends = np.array([[2.9, -2.9], [0.0, 2.0]])
-    whole, low = (certify(study.objective, study.arena, level=level) for level in (None, "lowest"))
+    whole, low = proof_of(study), certify(study.objective, study.arena, level="lowest")
     assert low.complete
     assert low.lists_all(low.level)
     assert low.lists_all(-7.0)
@@ -150,7 +159,7 @@ def test_a_lower_certified_minimum_makes_the_lowest_reached_one_local(tmp_path):
     """Where the certificate knows a lower minimum that no start reached, none is called global."""
     objective = {"expression": "(x**2-1)**2 + 0.3*x", "variables": ["x"]}
     changes = {"domain": {"x": [0.5, 2]}, "arena": {"widen": 2}, "starts": {"design": "uniform", "count": 30}}
-    _, summary = run(tmp_path, objective=objective, **changes)
+    _, summary = run_plainly(tmp_path, objective=objective, **changes)
     assert storage.read_csv(tmp_path / "basins.csv")["kind"].tolist() == ["local"]
     assert "**No start reached the lowest minimum**, f = -0.305428 at x = -1.03558, outside the domain." in summary
     assert "global minimum" not in summary
@@ -283,7 +292,7 @@ def test_a_certificate_marks_what_is_its_own():
     f = named("peaks")
     found = find_minima(f, np.array([p for p, _ in f.minima]), f.domain)
     moved = Minima(**(vars(found) | {"location": found.location + np.array([[0.0, 0.0], [1e-8, 0.0], [0.1, 0.0]])}))
-    marked = certify_minima(f, moved, certify(f, f.domain), f.domain)
+    marked = certify_minima(f, moved, proof_of_peaks(0), f.domain)
     assert marked.certified.tolist() == [True, True, False]
     np.testing.assert_array_equal(marked.location[2], moved.location[2])
     np.testing.assert_allclose(marked.location[1], f.minima[1][0], atol=1e-12)
@@ -293,18 +302,18 @@ def test_a_certificate_marks_what_is_its_own():
 def test_a_ball_holds_for_its_learning_rates_only(rate, inside):
     """A point in a ball is proven for a small learning rate and not for one beyond the promise."""
     f = named("peaks")
-    minima = certify_minima(f, find_minima(f, np.array([f.minima[0][0]]), f.domain), certify(f, f.domain), f.domain)
+    minima = certify_minima(f, find_minima(f, np.array([f.minima[0][0]]), f.domain), proof_of_peaks(0), f.domain)
     assert trapped_in(minima.location + 0.01, minima, Method(learning_rate=rate)).tolist() == [inside]
 
 
-def one_line(tmp_path, expression, bounds, **method):
+def one_line(run_it, tmp_path, expression, bounds, per_axis, **method):
     """A study of a function of one variable: its basins, and its summary."""
     (variable,) = bounds
-    _, summary = run(
+    _, summary = run_it(
         tmp_path,
         objective={"expression": expression, "variables": [variable]},
         domain=bounds,
-        starts={"design": "jittered_grid", "per_axis": 50, "seed": 1},
+        starts={"design": "jittered_grid", "per_axis": per_axis, "seed": 1},
         methods={"gd": METHOD | method},
     )
     return storage.read_csv(tmp_path / "basins.csv"), summary
@@ -313,7 +322,13 @@ def one_line(tmp_path, expression, bounds, **method):
 def test_study_and_certificate_agree_on_an_inflection(tmp_path):
     """Descents that rest at an inflection reached no minimum, as the certificate beside it says."""
     basins, summary = one_line(
-        tmp_path, "log(x) + x**2/(2*e) - 2*x/sqrt(e) + 1", {"x": [1, 3.4]}, learning_rate=0.5, max_steps=100_000
+        run,
+        tmp_path,
+        "log(x) + x**2/(2*e) - 2*x/sqrt(e) + 1",
+        {"x": [1, 3.4]},
+        50,
+        learning_rate=0.5,
+        max_steps=100_000,
     )
     endings = storage.read_csv(tmp_path / "endings.csv")
     assert basins.empty
@@ -325,10 +340,12 @@ def test_study_and_certificate_agree_on_an_inflection(tmp_path):
 def test_a_study_at_rest_in_floating_point_asks_for_no_more_steps(tmp_path):
     """Where every descent stands within a last place of the minimum, all reached it, and no advice is given."""
     bounds = {"t": [2458765.42, 2458765.45]}
-    basins, summary = one_line(tmp_path, "-exp(-((t - 2458765.4321)/0.01)**2)", bounds, learning_rate=2e-5)
+    basins, summary = one_line(
+        run_plainly, tmp_path, "-exp(-((t - 2458765.4321)/0.01)**2)", bounds, 10, learning_rate=2e-5
+    )
     assert storage.read_csv(tmp_path / "endings.csv")["ending"].tolist() == ["stationary"]
-    assert basins["count"].tolist() == [50]
-    assert "**All 50 starts reached the only minimum**" in summary
+    assert basins["count"].tolist() == [10]
+    assert "**All 10 starts reached the only minimum**" in summary
     assert "stood still in floating point" in summary
     assert "still under way" not in summary
     assert "raise max_steps" not in summary
@@ -337,7 +354,7 @@ def test_a_study_at_rest_in_floating_point_asks_for_no_more_steps(tmp_path):
 def test_a_summary_counts_in_words_that_fit(tmp_path):
     """A value enclosed around 0 is 0, not 2.7e-77, and nothing is said of "1 descents"."""
     changes = {"starts": {"design": "jittered_grid", "per_axis": 40, "seed": 1}, "arena": {"widen": 1}}
-    _, summary = run(
+    _, summary = run_plainly(
         tmp_path, objective={"name": "double_well"}, methods={"gd": METHOD | {"learning_rate": 0.1}}, **changes
     )
     assert "reached one of the 2 lowest minima**, all with f = 0." in summary

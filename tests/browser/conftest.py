@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.explorers import FAST, Explorer
 from tests.browser.pages import make_pages
-from tests.browser.visits import Visits
+from tests.browser.visits import LAPTOP, Visits
 from tests.browsers import chromium
 from tests.conftest import MadeOnce
 
@@ -62,18 +62,20 @@ def kept(browser: Browser) -> Iterator[Visits]:
 def explore(visits: Visits, kept: Visits, pages: Path) -> Iterator[Explore]:
     """``explore("peaks", "start=1,1")`` is the explorer of a page, at an address, whose balls roll fast.
 
-    It is one that other tests have used, begun anew; with options, as for :meth:`Visits.open`, or ``new=True`` it is
-    loaded.
+    It is one that other tests have used, in a window of the size, begun anew; with options, as for
+    :meth:`Visits.open`, or ``new=True`` it is loaded.
     """
 
-    def begin(name: str = "peaks", address: str = "", *, new: bool = False, **options: object) -> Explorer:
+    def begin(
+        name: str = "peaks", address: str = "", *, new: bool = False, size: dict[str, int] = LAPTOP, **options: object
+    ) -> Explorer:
         fragment, file = "&".join(filter(None, [FAST, address])), pages / f"{name}.html"
         if new or options:
-            return Explorer(visits.open(file, fragment, **options))
+            return Explorer(visits.open(file, fragment, size=size, **options))
         if file not in kept.pages:
             kept.open(file, FAST)
         explorer = Explorer(kept.pages[file])
-        explorer.begin(fragment)
+        explorer.begin(fragment, size)
         return explorer
 
     yield begin

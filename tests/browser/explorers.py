@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.browser.visits import LAPTOP, until
+from tests.browser.visits import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -41,9 +41,9 @@ class Explorer:
     def __post_init__(self) -> None:
         until(self.page, "window.explorer?.balls")
 
-    def begin(self, address: str) -> None:
-        """Take a used page back to how it opens, at another address."""
-        self.page.set_viewport_size(LAPTOP)
+    def begin(self, address: str, size: dict[str, int]) -> None:
+        """Take a used page back to how it opens, at another address and in a window of a size."""
+        self.page.set_viewport_size(size)
         self.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         self.page.evaluate(BEGIN, f"#{address}")
 

@@ -24,6 +24,7 @@ from multistart.errors import InputError
 from multistart.methods.rate import rates as rates_at
 from multistart.methods.regions import Region, rises
 from multistart.proofs import Attraction, Certificate, CriticalPoint, certify
+from tests.staged import proof_of_peaks
 
 PEAKS = named("peaks")
 BOWLS = Objective.from_expression("(x**2 - 1)**2/4 + y**2 + x*y/10", ["x", "y"])
@@ -219,7 +220,7 @@ def test_beyond_its_conditions_no_region_is_claimed(certificate: Certificate) ->
 
     It is said before anything is compiled.
     """
-    shells, without = certificate.minima[0].attraction.shells, certify(PEAKS, PEAKS.domain)  # type: ignore[union-attr]
+    shells, without = certificate.minima[0].attraction.shells, proof_of_peaks(0)  # type: ignore[union-attr]
     for name, limit in (("heavy_ball", 2 * (1 - 0.5) / shells[0].highest), ("nesterov", 1 / shells[1].highest)):
         assert Method(name, learning_rate=0.999 * limit, momentum=0.5).region(shells) is not None
         assert Method(name, learning_rate=1.001 * limit, momentum=0.5).region(shells) is None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from multistart.functions.chain_rule import slope
+
 if TYPE_CHECKING:
     import sympy
 
@@ -45,7 +47,7 @@ def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
     expression = expression.replace(_is_even_root, _by_square)
     powers = [power for power in expression.atoms(sympy.Pow) if _is_split(power)]
     if not powers:
-        return sympy.diff(expression, symbol)
+        return slope(expression, symbol)
     # Innermost first: the names of those inside stand in those around them.
     powers.sort(key=lambda power: (power.count_ops(), sympy.default_sort_key(power)))
     meaning: dict[sympy.Dummy, sympy.Expr] = {}
@@ -55,8 +57,8 @@ def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
     named = expression.xreplace(dict(zip(powers, meaning, strict=True)))
     slopes: dict[sympy.Dummy, sympy.Expr] = {}
     for name, power in meaning.items():
-        slope = _total(power.base, symbol, slopes)
-        slopes[name] = power.exp * power.base ** (power.exp - 1) * slope
+        inner = _total(power.base, symbol, slopes)
+        slopes[name] = power.exp * power.base ** (power.exp - 1) * inner
     found = _total(named, symbol, slopes)
     for name in reversed(meaning):
         found = found.xreplace({name: meaning[name]})
@@ -67,8 +69,8 @@ def _total(expression: sympy.Expr, symbol: sympy.Symbol, slopes: dict[sympy.Dumm
     """The chain rule: an expression in a symbol and in names that depend on it."""
     import sympy
 
-    parts = [sympy.diff(expression, name) * slope for name, slope in slopes.items() if expression.has(name)]
-    return sympy.Add(sympy.diff(expression, symbol), *parts)
+    parts = [slope(expression, name) * inner for name, inner in slopes.items() if expression.has(name)]
+    return sympy.Add(slope(expression, symbol), *parts)
 
 
 def _is_split(power: sympy.Pow) -> bool:

@@ -193,12 +193,18 @@ def _differs(expression: sympy.Expr, symbol: sympy.Symbol) -> bool:
     import sympy
 
     point = _point(expression, 0)
-    ends = (point[symbol], point[symbol] + sympy.Rational(1, 2**20))
-    values = [expression.evalf(15, subs=point | {symbol: end}) for end in ends]
+    beside = point | {symbol: point[symbol] + sympy.Rational(1, 2**20)}
+    values = _first_value(expression), expression.evalf(15, subs=beside)
     if any(not value.is_Float or is_zero(value) for value in values):
         return False
     first, second = map(float, values)
     return abs(first - second) > 1e-10 * max(abs(first), abs(second))
+
+
+@lru_cache(maxsize=1)
+def _first_value(expression: sympy.Expr) -> sympy.Expr:
+    """The value at the first point, to 15 digits, which is asked for each variable."""
+    return expression.evalf(15, subs=_point(expression, 0))
 
 
 def _vanishes(expression: sympy.Expr) -> bool:

@@ -26,7 +26,7 @@ def in_numpy(symbols: tuple[sympy.Symbol, ...], parts: tuple[sympy.Expr, ...]) -
     """
     import sympy
 
-    return sympy.lambdify(symbols, tuple(map(_in_doubles, parts)), modules="numpy", cse=True)
+    return sympy.lambdify(symbols, tuple(map(_in_doubles, parts)), modules="numpy", cse=True, docstring_limit=0)
 
 
 def _in_doubles(part: sympy.Expr) -> sympy.Expr:

@@ -58,7 +58,7 @@ class Exact:
 
     def __init__(self, objective: Objective, width: Array) -> None:
         d = objective.dimensions
-        self.dimensions, self._width = d, [arb(w) for w in width]
+        self.dimensions, self.width = d, [arb(w) for w in width]
         self._pairs = [(i, j) for i in range(d) for j in range(i, d)]
         if objective.fit is not None and objective.fit.count > MOST_ROWS:
             raise InputError(f"{objective.fit.count:,} rows of data are too many for {BITS} bits")
@@ -79,13 +79,13 @@ class Exact:
             return None
         hessian = [[arb(0)] * self.dimensions for _ in range(self.dimensions)]
         for (i, j), entry in zip(self._pairs, found[1 + self.dimensions :], strict=True):
-            hessian[i][j] = hessian[j][i] = entry.mid() * self._width[i] * self._width[j]
+            hessian[i][j] = hessian[j][i] = entry.mid() * self.width[i] * self.width[j]
         return split[1], hessian, not any(g > 0 or g < 0 for g in found[1 : 1 + self.dimensions])
 
     def _split(self, found: Sequence[arb] | None) -> tuple[arb, Point] | None:
         if found is None:
             return None
-        return found[0], [g.mid() * w for g, w in zip(found[1:], self._width, strict=False)]
+        return found[0], [g.mid() * w for g, w in zip(found[1:], self.width, strict=False)]
 
     def _evaluate(self, enclosure: Code, x: Sequence[arb]) -> Sequence[arb] | None:
         try:
@@ -162,7 +162,7 @@ def _is_minimum(exact: Exact, x: Point, width: Array, error: float) -> bool:
         return False
     if not loose.any():
         return True
-    floor = _Floor(exact, x, width, vectors[:, loose], vectors[:, ~loose], scale * values[~loose])
+    floor = _Floor(exact, x, vectors[:, loose], vectors[:, ~loose], scale * values[~loose])
     if loose.sum() == 1:
         return any(_rises_to_both_sides(floor, max(radius, 100 * error)) for radius in SIDES)
     return any(_rises_all_around(floor, max(radius, 100 * error)) for radius in SPHERES)
@@ -188,9 +188,10 @@ def _moved(x: Sequence[arb], width: Array, step: Array) -> Point:
 class _Floor:
     """The function phi of the splitting lemma: how much the floor of the valley rises from its lowest point."""
 
-    def __init__(self, exact: Exact, x: Point, width: Array, along: Array, across: Array, curvature: Array) -> None:
-        self.exact, self.x, self.width = exact, x, width
-        self.along, self.across, self.curvature = along, across, curvature
+    def __init__(self, exact: Exact, x: Point, along: Array, across: Array, curvature: Array) -> None:
+        self.exact, self.x, self.along = exact, x, along
+        self.across = [list(map(arb, direction)) for direction in across.T.tolist()]
+        self.curvature = list(map(arb, curvature.tolist()))
         self.lowest, self.slack = self._height(np.zeros(along.shape[1]))
 
     def rise(self, u: Array) -> arb:
@@ -201,33 +202,30 @@ class _Floor:
 
     def _height(self, u: Array) -> tuple[arb, arb]:
         """The value where steps across the valley come to rest, and how much higher than the floor that may be."""
-        v, length = [arb(0)] * self.across.shape[1], math.inf
+        v, length = [arb(0)] * len(self.across), math.inf
         value = slack = arb.nan()
         for _ in range(CHORDS):
             found = self.exact.slope(self._place(u, v))
             if found is None:
                 return arb.nan(), arb.nan()
             value, slopes = found
-            steps = [
-                _dot(slopes, direction) / arb(c)
-                for direction, c in zip(self.across.T.tolist(), self.curvature.tolist(), strict=True)
-            ]
-            slack = sum((s * s * arb(c) for s, c in zip(steps, self.curvature.tolist(), strict=True)), arb(0))
+            steps = [_dot(slopes, direction) / c for direction, c in zip(self.across, self.curvature, strict=True)]
+            slack = sum((s * s * c for s, c in zip(steps, self.curvature, strict=True)), arb(0))
             new = max((abs(float(s)) for s in steps), default=0.0)
-            if not new < 0.5 * length:
+            if not steps or not new < 0.5 * length:
                 break
             v, length = [(a - s).mid() for a, s in zip(v, steps, strict=True)], new
         return value, slack
 
     def _place(self, u: Array, v: Point) -> Point:
         step = [arb(s) for s in (self.along @ u).tolist()]
-        for a, direction in zip(v, self.across.T.tolist(), strict=True):
-            step = [s + a * arb(c) for s, c in zip(step, direction, strict=True)]
-        return [(p + s * arb(w)).mid() for p, s, w in zip(self.x, step, self.width.tolist(), strict=True)]
+        for a, direction in zip(v, self.across, strict=True):
+            step = [s + a * c for s, c in zip(step, direction, strict=True)]
+        return [(p + s * w).mid() for p, s, w in zip(self.x, step, self.exact.width, strict=True)]
 
 
-def _dot(a: Point, b: Sequence[float]) -> arb:
-    return sum((x * arb(y) for x, y in zip(a, b, strict=True)), arb(0))
+def _dot(a: Point, b: Point) -> arb:
+    return sum((x * y for x, y in zip(a, b, strict=True)), arb(0))
 
 
 def _rises_to_both_sides(floor: _Floor, radius: float) -> bool:
@@ -239,7 +237,7 @@ def _rises_all_around(floor: _Floor, radius: float) -> bool:
 
     By the logarithm of the rise, so that a floor is told from one that rises with a higher power than its sides.
     """
-    from scipy.optimize import minimize  # a second, for the few points that need it
+    from scipy.optimize import OptimizeResult, minimize  # a second, for the few points that need it
 
     k = floor.along.shape[1]
 
@@ -252,10 +250,15 @@ def _rises_all_around(floor: _Floor, radius: float) -> bool:
     if len(heights) < len(directions):  # one that does not rise is enough: floors have thousands of points
         return False
     level = float(np.median(heights)) + math.log(LEVEL)
+
+    def stop_at_level(intermediate_result: OptimizeResult) -> None:
+        if intermediate_result.fun <= level:
+            raise StopIteration
+
     for start in directions[np.argsort(heights)[:2]]:
         if height(start) <= level:
             return False
         options = {"xatol": 1e-16, "fatol": 1e-3, "maxiter": 150 * k}
-        if minimize(height, start, method="Nelder-Mead", options=options).fun <= level:
+        if minimize(height, start, method="Nelder-Mead", options=options, callback=stop_at_level).fun <= level:
             return False
     return True

@@ -93,7 +93,9 @@ def _magnitude(a: arb) -> int:
 def _inverse(middle: list[list[float]]) -> list[list[arb]] | None:
     if not _all_finite(middle):
         return None
-    if len(middle) == 2:
+    if len(middle) == 1:
+        inverse = [[1 / middle[0][0]]] if middle[0][0] else None
+    elif len(middle) == 2:
         inverse = _inverse_2(middle)
     else:
         try:

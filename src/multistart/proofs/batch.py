@@ -15,6 +15,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from multistart.functions.chain_rule import slope
 from multistart.functions.conditions import NONNEGATIVE, NONZERO
 from multistart.proofs.enclosures import Enclosure
 from multistart.proofs.fit_problem import FitProblem
@@ -160,10 +161,10 @@ class Squares(Looks):
     def __init__(self, problem: FitProblem) -> None:
         super().__init__(problem)
         r, x, n = problem.residual, problem.symbols, range(problem.dimensions)
-        slopes = [sympy.diff(r, s) for s in x]
+        slopes = [slope(r, s) for s in x]
         self.linear = [i for i in n if x[i] not in slopes[i].free_symbols]
         self._places = {(i, j): k for k, (i, j) in enumerate((i, j) for i in n for j in n if i <= j)}
-        bends = [sympy.diff(slopes[i], x[j]) for i, j in self._places]
+        bends = [slope(slopes[i], x[j]) for i, j in self._places]
         self.residual = self._code([r])
         self.first = self._code([r, *slopes])
         self._second = self._code([r, *slopes, *bends])
@@ -224,8 +225,8 @@ class Terms(Looks):
 def _mean_value(at_center: Intervals, slopes: Sequence[Intervals], offset: Sequence[Intervals]) -> Intervals:
     """``f(c) + f'(X)(X - c)``: contains every value on a cell."""
     total = at_center
-    for slope, along in zip(slopes, offset, strict=True):
-        total = total + slope * along
+    for each, along in zip(slopes, offset, strict=True):
+        total = total + each * along
     return total
 
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-import sympy
 from flint import arb
 
+from multistart.functions.chain_rule import slope
 from multistart.functions.conditions import NONNEGATIVE, NONZERO
 from multistart.proofs.enclosures import ZERO, Enclosure, OutsideDomain, enclosure_of
 from multistart.proofs.extended import Extended
@@ -40,7 +40,7 @@ class Edges:
     def _slopes(self) -> Enclosure:
         """The derivatives of the parts, part by part."""
         symbols = self._problem.symbols
-        return enclosure_of(tuple(sympy.diff(c.part, s) for c in self._problem.edges for s in symbols), symbols)
+        return enclosure_of(tuple(slope(c.part, s) for c in self._problem.edges for s in symbols), symbols)
 
     def verdict(self, face: Face, cell: Cell) -> str:
         """Of a cell in the coordinates of a face: undefined, excluded, falling; or open, at an edge; or inside."""

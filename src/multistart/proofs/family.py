@@ -15,6 +15,7 @@ import sympy
 from flint import arb, fmpq
 
 from multistart.errors import ExpressionError, InputError
+from multistart.functions.chain_rule import slope
 from multistart.functions.formula import parse
 from multistart.functions.objective import Objective
 from multistart.proofs.balls import finite
@@ -78,13 +79,13 @@ class Family:
     @cached_property
     def _gradient(self) -> tuple[sympy.Expr, ...]:
         written = exact(self.problem.expression)
-        return tuple(sympy.diff(written, s) for s in self.problem.symbols[:-1])
+        return tuple(slope(written, s) for s in self.problem.symbols[:-1])
 
     @cached_property
     def _second(self) -> dict[tuple[int, int], sympy.Expr]:
         """By ``x`` and ``z``, each pair once."""
         d, symbols = self.dimensions, self.problem.symbols
-        return {(i, j): sympy.diff(self._gradient[i], symbols[j]) for i in range(d) for j in range(i, d + 1)}
+        return {(i, j): slope(self._gradient[i], symbols[j]) for i in range(d) for j in range(i, d + 1)}
 
     @cached_property
     def _jet(self) -> Enclose:
@@ -96,14 +97,19 @@ class Family:
         found = self._jet(z)
         if not finite(found):
             return [arb.nan()] * d, [[arb.nan()] * (d + 1)] * d
-        place = {pair: found[d + n] for n, pair in enumerate(self._second)}
-        return list(found[:d]), [[place[min(i, j), max(i, j)] for j in range(d + 1)] for i in range(d)]
+        return list(found[:d]), [[found[k] for k in row] for row in self._places]
+
+    @cached_property
+    def _places(self) -> list[list[int]]:
+        """Where second derivatives are in the jet, ``d`` rows of ``d + 1``."""
+        d, place = self.dimensions, {pair: self.dimensions + n for n, pair in enumerate(self._second)}
+        return [[place[min(i, j), max(i, j)] for j in range(d + 1)] for i in range(d)]
 
     @cached_property
     def _third(self) -> Enclose:
         """Each third derivative once, all but that by the parameter alone."""
         symbols = self.problem.symbols
-        third = [sympy.diff(self._second[i, j], symbols[k]) for i, j, k in self._triples]
+        third = [slope(self._second[i, j], symbols[k]) for i, j, k in self._triples]
         return self.problem.guarded([*self._gradient, *self._second.values(), *third])
 
     @cached_property

@@ -12,6 +12,7 @@ import sympy
 from flint import arb
 from numpy.typing import NDArray
 
+from multistart.functions.chain_rule import slope
 from multistart.functions.conditions import Condition
 from multistart.functions.formula import Formula
 from multistart.functions.objective import Objective
@@ -149,7 +150,7 @@ def _residual(objective: Objective) -> sympy.Expr | None:
     columns = {sympy.Symbol(name) for name in objective.term.arguments}
     if not (curvature.free_symbols <= columns and _is_positive(curvature, objective)):
         return None
-    target = -sympy.diff(loss, m).xreplace({m: sympy.S.Zero}) / curvature
+    target = -slope(loss, m).xreplace({m: sympy.S.Zero}) / curvature
     if sympy.simplify(loss - curvature / 2 * (m - target) ** 2) != 0 or not target.free_symbols <= columns:
         return None
     written = sympy.sqrt(curvature / 2) * (exact(found.model) - target)

@@ -18,6 +18,7 @@ import numpy as np
 import sympy
 from flint import arb
 
+from multistart.functions.chain_rule import slope
 from multistart.functions.conditions import NONNEGATIVE, NONZERO, POSITIVE, Condition, of_expression, singularities
 from multistart.functions.piecewise import huber
 from multistart.proofs.balls import Cell, finite
@@ -86,7 +87,7 @@ class Problem:
 
     @cached_property
     def _gradient(self) -> tuple[sympy.Expr, ...]:
-        return tuple(sympy.diff(self._exact, s) for s in self.symbols)
+        return tuple(slope(self._exact, s) for s in self.symbols)
 
     @cached_property
     def _field(self) -> tuple[sympy.Expr, ...]:
@@ -221,7 +222,7 @@ class Problem:
 
     @cached_property
     def _field_jacobian(self) -> Code:
-        rows = [sympy.diff(component, s) for component in self._field for s in self.symbols]
+        rows = [slope(component, s) for component in self._field for s in self.symbols]
         return self._guarded_code([*self._field, *rows])
 
     def is_smooth(self, box: Sequence[arb]) -> bool:
@@ -251,7 +252,7 @@ class Problem:
     @cached_property
     def _second(self) -> list[sympy.Expr]:
         d, gradient = self.dimensions, self._gradient
-        upper = {(i, j): sympy.diff(gradient[i], self.symbols[j]) for i in range(d) for j in range(i, d)}
+        upper = {(i, j): slope(gradient[i], self.symbols[j]) for i in range(d) for j in range(i, d)}
         return [upper[min(i, j), max(i, j)] for i in range(d) for j in range(d)]
 
     @cached_property
@@ -323,7 +324,7 @@ def scaled_gradient(expression: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> 
     if q is None:
         return None
     return tuple(
-        sympy.Add(*((sympy.diff(p, s) + p * sympy.diff(e, s)) * sympy.exp(sympy.expand(e - q)) for p, e in pairs))
+        sympy.Add(*((slope(p, s) + p * slope(e, s)) * sympy.exp(sympy.expand(e - q)) for p, e in pairs))
         for s in symbols
     )
 
@@ -363,7 +364,7 @@ def _widest(exponents: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol]) ->
 
     def distance(q: sympy.Expr) -> float:
         """How far the exponents are from ``q``, by their linear terms."""
-        slopes = [[float(sympy.diff(q - e, s).subs(origin)) for s in symbols] for e in exponents]
+        slopes = [[float(slope(q - e, s).subs(origin)) for s in symbols] for e in exponents]
         return float(np.abs(slopes).sum())
 
     return min((q for q, _ in widest), key=distance, default=None)

@@ -6,8 +6,10 @@ From them follows how high the function rises on spheres around the minimum (:mo
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from multistart.methods.regions import Shell
 from multistart.proofs.attraction import Point, cube, curvature_on, distance_to, split
@@ -61,8 +63,8 @@ def shells_of(problem: Problem, center: Point, ball: Attraction, *, max_cells: i
             chosen = _largest(cells) if len(cells) < COARSE else _bounding(cells, radii)
             if not chosen:
                 break
-            parts = looked_at(part for known in chosen for part in split(known.cell))
-            cells = [*(known for known in cells if known not in chosen), *parts]
+            parts, gone = looked_at(part for known in chosen for part in split(known.cell)), set(map(id, chosen))
+            cells = [*(known for known in cells if id(known) not in gone), *parts]
     return tuple(_shell(cells, radius, ball) for radius in radii)
 
 
@@ -87,7 +89,12 @@ def _known(problem: Problem, cell: Cell, near: float, ball: Attraction) -> _Know
 
 
 def _inside(cells: Sequence[_Known], radius: float, ball_radius: float) -> list[_Known]:
-    return [known for known in cells if known.near <= radius + 2 * SPREAD * ball_radius]
+    reached = _reached(radius, ball_radius)
+    return [known for known in cells if known.near <= reached]
+
+
+def _reached(radius: float, ball_radius: float) -> float:
+    return radius + 2 * SPREAD * ball_radius
 
 
 def _shell(cells: Sequence[_Known], radius: float, ball: Attraction) -> Shell:
@@ -101,9 +108,17 @@ def _largest(cells: Sequence[_Known]) -> set[_Known]:
 
 
 def _bounding(cells: Sequence[_Known], radii: Sequence[float]) -> set[_Known]:
-    """The cells that the bounds of each shell come from, where they may be split."""
+    """The cells that the bounds of each shell come from, where they may be split; of those that tie the first."""
+    reached = [_reached(radius, radii[-1]) for radius in radii]
+    none = (math.inf, len(cells))
+    lowest, highest = [none] * len(radii), [none] * len(radii)  # of cells that no smaller radius reaches
+    for i, known in enumerate(cells):
+        k = bisect_left(reached, known.near)
+        if k < len(radii) and known.low < lowest[k][0]:
+            lowest[k] = known.low, i
+        if k < len(radii) and -known.high < highest[k][0]:
+            highest[k] = -known.high, i
     chosen = set()
-    for radius in radii:
-        inside = _inside(cells, radius, radii[-1])
-        chosen |= {min(inside, key=lambda known: known.low), max(inside, key=lambda known: known.high)}
+    for (_, low), (_, high) in zip(accumulate(lowest, min), accumulate(highest, min), strict=True):
+        chosen |= {cells[low], cells[high]}
     return {known for known in chosen if known.size * FINEST > radii[-1]}

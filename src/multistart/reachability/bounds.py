@@ -22,6 +22,7 @@ import sympy
 from flint import arb
 from numpy.typing import NDArray
 
+from multistart.functions.chain_rule import slope
 from multistart.functions.objective import Objective
 from multistart.proofs.balls import outward
 from multistart.proofs.enclosures import OutsideDomain, exact, precision
@@ -191,7 +192,7 @@ class _Looking:
     @cached_property
     def _gradient_code(self) -> Callable[[Sequence[arb]], Sequence[arb]]:
         whole = exact(self._problem.expression)
-        return self._problem.guarded([sympy.diff(whole, s) for s in self._problem.symbols])
+        return self._problem.guarded([slope(whole, s) for s in self._problem.symbols])
 
     def _round(self, box: tuple[int, ...], n: int) -> None:
         """Bounds of what rounding does on a box, or on its parts where nothing can be said of all of it.
