@@ -9,8 +9,10 @@ import fcntl
 import gc
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -102,6 +104,19 @@ def finished(tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> P
 
     folder = tmp_path_factory.mktemp("project") / "multistart"
     return shutil.copytree(made_once("small study", run_small_study), folder)
+
+
+@pytest.fixture
+def few_pictures(made_once: MadeOnce) -> Iterator[Path]:
+    """The project in which a small study has run, which has two pictures, as all studies in this process's forks have;
+    to be copied.
+    """
+    from multistart import figures
+    from tests.small_project import FEW_PICTURES, draw_few_pictures, run_small_study
+
+    small = made_once("small study", run_small_study)
+    with mock.patch.dict(figures.PICTURES, FEW_PICTURES, clear=True):
+        yield made_once("few pictures", partial(draw_few_pictures, small))
 
 
 @pytest.fixture

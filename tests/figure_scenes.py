@@ -272,7 +272,7 @@ def diverging() -> Scene:
 @cache
 def no_starts() -> Scene:
     """A scene in which nothing was drawn at all."""
-    scene, frame = peaks(), peaks().values  # noqa: PD011 - a frame named values
+    scene, frame = unbounded(), unbounded().values  # noqa: PD011 - a frame named values
     empty = np.full((4, 4), EMPTY)
     return replace(
         scene, starts=0, basins=scene.basins.iloc[:0], endings=scene.endings.iloc[:0], steps=scene.steps.iloc[:0],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from multistart import tables
+from multistart import figures, tables
 from multistart.files.results import BOUNDARIES
 from multistart.study import storage
 from tests import forked_runs
@@ -18,6 +18,10 @@ from tests import forked_runs
 ROOT = Path(__file__).parent.parent
 ODD_NAME = "it's {a} $clone"
 TABLES = ["minima.csv", "critical_points.csv", *(f"gd/{name}" for name in (*tables.kept_by_method(), *BOUNDARIES))]
+#: Of the pictures that every study has two, where nothing is claimed of them; and those that only some studies have.
+FEW_PICTURES = {
+    name: picture for name, picture in figures.PICTURES.items() if name not in list(figures.pictures_of(False))[1:-1]
+}
 CONFIG = {
     "study": "small",
     "objective": {"name": "peaks"},
@@ -86,6 +90,17 @@ def run_small_study(folder):
     (odd / "output.txt").write_text(f"{python}\n{done.stdout}{done.stderr}")
     shutil.rmtree(odd / ".venv", ignore_errors=True)
     odd.rename(folder)
+
+
+def draw_few_pictures(small, folder):
+    """A copy of that project in which the study has two pictures, drawn where `FEW_PICTURES` are all that there are.
+
+    Its page is made again, which shows all.
+    """
+    shutil.copytree(small, folder)
+    shutil.rmtree(folder / "results/small/gd/figures")
+    (folder / "results/small/summary.html").unlink()
+    forked(folder)
 
 
 def linked_environment(folder, python):

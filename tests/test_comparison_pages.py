@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -80,9 +81,9 @@ def test_every_comparison_is_drawn_of_few_and_many_methods(
     methods = tuple(replace(shown.methods[i % 3], method=f"method_{i}", style=style) for i in range(count))
     first = shown.pairs[shown.pairs["second"] == "usual"]
     pairs = pd.concat([first.assign(first=f"method_{i}", second=f"method_{j}") for j in range(count) for i in range(j)])
-    one, two = (figure_of(name, Comparison(methods, pairs)) for _ in range(2))
+    one = figure_of(name, Comparison(methods, pairs))
     assert f"{count} methods from the same starts" in " ".join(texts(one))
-    assert count > 2 or render(one, "svg", 40) == render(two, "svg", 40)
+    assert count > 2 or render(one, "svg", 40) == render(figure_of(name, Comparison(methods, pairs)), "svg", 40)
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -221,26 +222,30 @@ def pair(value: float, low: float, high: float, ratio: tuple[float, float, float
     return PairFindings("usual", "bold", Number(0.1, 0.05, 0.15), Number(value, low, high), Number(*ratio))
 
 
-def words(study: Study, folder: Path, tables: PairTables, *pairs: PairFindings) -> str:
-    """What is said of pairs."""
+Words = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def words(study: Study, folder: Path) -> Words:
+    """``words(*pairs)`` is what is said of pairs of the methods that reach something."""
     names = ("basins.csv", "tally.parquet", "estimates.csv", "diagnoses.csv", "cycles.csv")
     files = [one for name, one in files_of(study, folder).items() if name != "careful"]
     some = load_study(CONFIG | {"methods": {n: m for n, m in CONFIG["methods"].items() if n != "careful"}})
     results = read_results(some, *([one.table(name) for one in files] for name in names), [[]] * 2)
     found = find(some, results, None)
-    return "\n".join(comparison_words.paragraphs(some, replace(found, pairs=pairs)))
+    return lambda *pairs: "\n".join(comparison_words.paragraphs(some, replace(found, pairs=pairs)))
 
 
-def test_function_and_hessian_evaluations_are_said_apart(study: Study, folder: Path, tables: PairTables) -> None:
+def test_function_and_hessian_evaluations_are_said_apart(words: Words) -> None:
     """Of the method that needs them, on average; of one that evaluates gradients alone nothing."""
     searching = replace(
         pair(0.02, 0.01, 0.03, (0.5, 0.4, 0.6)), apart={"function": (0.0, 31.25), "hessian": (0.0, 0.0)}
     )
-    said = words(study, folder, tables, searching)
+    said = words(searching)
     assert said.count("on average.") == 1
     assert "A descent with `bold` takes 31.2 function evaluations besides, on average." in said
     both = replace(searching, apart={"function": (3.0, 31.25), "hessian": (0.0, 8.0)})
-    said = words(study, folder, tables, both)
+    said = words(both)
     assert "`bold` takes 31.2 function evaluations and 8.0 Hessian evaluations besides" in said
     assert "`usual` takes 3.0 function evaluations besides" in said
 
@@ -296,10 +301,10 @@ SAID = [
 
 @pytest.mark.parametrize(("found", "expected", "never"), SAID)
 def test_words_claim_what_the_interval_tells(
-    study: Study, folder: Path, tables: PairTables, found: PairFindings, expected: list[str], never: list[str]
+    words: Words, found: PairFindings, expected: list[str], never: list[str]
 ) -> None:
     """More, fewer, and not told apart; without an interval nothing is said of the domain; never rounded over 0 or 1."""
-    said = words(study, folder, tables, found).partition("basin. ")[2]
+    said = words(found).partition("basin. ")[2]
     for phrase in expected:
         assert phrase in said
     for phrase in never:

@@ -32,10 +32,11 @@ from multistart.study import load_study
 from multistart.study.boundary import label_function
 from multistart.study.draw import scene
 from multistart.study.explore import contents_of_config, explorer
+from tests.browser.pages import SPACE as PAGE_OF_SPACE
 from tests.explorer_data import finished
 from tests.html_pages import Page
 from tests.javascript import run
-from tests.plain_kernel import plainly
+from tests.plain_kernel import plainly, to_the_bit
 from tests.small_project import CONFIG as SMALL
 from tests.small_studies import CONFIG
 
@@ -50,7 +51,7 @@ WELLS = {
 }
 SPACE = {
     "study": "space",
-    "objective": {"expression": "(x**2 - 1)**2 + y**2 + (z - x)**2", "variables": ["x", "y", "z"]},
+    "objective": PAGE_OF_SPACE["objective"],
     "domain": {"x": [-2, 2], "y": [-1, 1], "z": [-2, 3]},
     "starts": {"design": "uniform", "count": 64, "seed": 1},
     "methods": {"gd": GD | {"learning_rate": 0.05}},
@@ -329,8 +330,8 @@ def test_a_config_alone_gives_the_minima_that_a_study_would_number_likewise(data
 
 def test_a_function_without_a_minimum_has_a_page() -> None:
     """What is proven is said, the sliders have ends, and there is no pair."""
-    plane = {"objective": {"expression": "x + y/2", "variables": ["x", "y"]}, "domain": {"x": [-1, 1], "y": [-1, 1]}}
-    data = page_data(contents_of_config(load_study(CONFIG | plane)))
+    objective = {"expression": "x**3 - a*x", "variables": ["x"], "parameters": {"a": -1}}
+    data = page_data(contents_of_config(load_study(CONFIG | {"objective": objective, "domain": {"x": [-1, 1]}})))
     assert (data["minima"], data["pair"]) == ([], None)
     assert data["sentence"] == "It is proven that there is no minimum in the arena."
     assert all(h["low"] < h["high"] for rule in data["rules"] for h in rule["hyperparameters"])
@@ -426,7 +427,8 @@ def test_the_one_script_of_a_page_descends_with_the_bits_of_the_study(peaks, dat
     given = {"methods": methods, "limit": 200, "numbers": [], "starts": starts.tolist(), **data["arena"]}
     found = run(program(contents, main=main) + "give(globalThis.found);", given=given)
     for name, runs in zip(names, found, strict=True):
-        out = descend(study.objective, Method(name, max_steps=200, **methods[name]), starts, arena=study.arena)
+        with to_the_bit():
+            out = descend(study.objective, Method(name, max_steps=200, **methods[name]), starts, arena=study.arena)
         assert [ends[-1] for ends in runs] == out.steps.tolist(), name
         assert np.array([ends[:-1] for ends in runs]).tobytes() == out.end.tobytes(), name
 

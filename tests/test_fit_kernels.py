@@ -25,8 +25,9 @@ from multistart.kernels.machine_code import NativeFunction
 from multistart.kernels.source import write, write_evaluation, write_parts, write_values
 from multistart.methods import RULES, Method
 from tests import plain_kernel as plain
+from tests.disassembly import disassembled
 from tests.plain_rules import exact_fma, run_lines
-from tests.test_kernels import disassembled, same, write_anew
+from tests.test_kernels import same, write_anew
 
 ROWS = (1, 15, 16, 17, 33, 1000)
 ARENA = Box({"a": (-4.0, 4.0), "b": (-2.0, 2.5)})
@@ -185,7 +186,8 @@ def test_points_run_in_packed_arithmetic(tmp_path: Path) -> None:
     """The loop over points becomes packed multiplications, some for each row of data that is taken together."""
     f = weighted(12)
     code = compile_kernel(f, RULE).updates["advance"].compiled
-    packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, f, tmp_path, alone=False))
+    shown = disassembled(code, write(f, RULE.rule).text, "advance", tmp_path, alone=False)
+    packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", shown)
     assert len(packed) >= 20 * fit_source.ROWS
 
 

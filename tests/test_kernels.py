@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 import os
 import platform
 import re
-import shutil
-import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,19 +22,33 @@ import sympy
 
 from multistart.box import Box
 from multistart.descents.descend import descend
-from multistart.descents.outcomes import CONVERGED, LEFT_ARENA, NONFINITE, STEP_LIMIT, Outcomes
+from multistart.descents.outcomes import (
+    BOUNDED,
+    CONVERGED,
+    CYCLE,
+    LEFT_ARENA,
+    NONFINITE,
+    STATIONARY,
+    STEP_LIMIT,
+    Outcomes,
+)
+from multistart.descents.prepared import bounds_of
 from multistart.functions.objective import Objective, named
 from multistart.kernels import compile_evaluation, compile_kernel, compiled, source
 from multistart.kernels.boxes import LARGEST, box_of, magnitude
+from multistart.kernels.compiled import UPDATES, loaded
 from multistart.kernels.compiled import _outline as outlined
-from multistart.kernels.compiler import assembly
+from multistart.kernels.compiler import assembly, compile_functions
 from multistart.kernels.curvature import smallest_eigenvalues
 from multistart.kernels.formulas import Lines, factored, simplified
-from multistart.kernels.machine_code import MachineCode
+from multistart.kernels.machine_code import NativeFunction, as_data, from_data
+from multistart.kernels.recorded import record_orbits
 from multistart.kernels.source import write, write_evaluation
 from multistart.kernels.straight import Straight
 from multistart.kernels.vectormath import boxed_exp, exp
 from multistart.methods.method import Method
+from tests.disassembly import disassembled
+from tests.other_processors import made_for
 from tests.plain_kernel import plainly
 from tests.processes import run
 
@@ -71,30 +87,13 @@ def taken(out: Outcomes, rows: np.ndarray | slice) -> Outcomes:
 # --- what the compiler makes of it ---------------------------------------------------------------------------
 
 
-def disassembled(made: MachineCode, objective: Objective, folder: Path, *, alone: bool = True) -> str:
-    """The instructions of what is run, alone or with those beside it that the functions of its text share.
-
-    Where there is no tool to read them, of what the compiler makes once more.
-    """
-    tool = shutil.which("objdump")
-    if tool is None:
-        return assembly(write(objective, Method().rule).text, "advance")
-    (folder / "code.o").write_bytes(made.code)
-    command = [tool, f"--disassemble={made.symbol}" if alone else "--disassemble", folder / "code.o"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
 SQUARES = """
-from multistart.kernels.compiler import assembly
-text = '''
 import math
 from multistart.kernels.compiler import exported
 @exported("void(f8[::1])")
 def squares(x):
     for i in range(x.size):
         x[i] = x[i] * x[i]
-'''
-print(assembly(text, "squares"))
 """
 WIDE = "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512cd,+avx2,+avx,+fma"
 
@@ -103,15 +102,17 @@ WIDE = "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx512cd,+avx2,+avx,+fma"
 def test_descents_run_in_packed_arithmetic(objective: Objective, tmp_path: Path) -> None:
     """The loop over a block becomes packed multiplications: a later Numba may lose that without a word."""
     code = compile_kernel(objective, RULE).updates["advance"].compiled
-    packed = re.findall(r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm", disassembled(code, objective, tmp_path))
+    packed = re.findall(
+        r"\bv(?:f?n?m(?:ul|add|sub)\w*)pd\s.*%[yz]mm",
+        disassembled(code, write(objective, RULE.rule).text, "advance", tmp_path),
+    )
     assert len(packed) >= objective.dimensions * 3
 
 
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names x86 processors")
-def test_the_widest_vectors_are_used() -> None:
+def test_the_widest_vectors_are_used(tmp_path: Path) -> None:
     """A processor that LLVM would leave at half of its width, since wide vectors once slowed its clock, uses all."""
-    said = run(SQUARES, NUMBA_CPU_NAME="skylake-avx512", NUMBA_CPU_FEATURES=WIDE)
-    assert "%zmm" in said
+    assert "%zmm" in made_for("skylake-avx512", WIDE, lambda: assembly(SQUARES, "squares"), tmp_path)
 
 
 ROOTS = SQUARES.replace("import exported", "import exported, interleaved_with_roots").replace(
@@ -122,10 +123,10 @@ ROOTS = SQUARES.replace("import exported", "import exported, interleaved_with_ro
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="names x86 processors")
 @pytest.mark.parametrize(("processor", "vectors"), [("sapphirerapids", 1), ("znver4", 2)])
 def test_loops_with_roots_take_one_vector_at_a_time_where_roots_of_wide_ones_are_slow(
-    processor: str, vectors: int
+    processor: str, vectors: int, tmp_path: Path
 ) -> None:
     """There a second vector waits for the same divider; on other processors it fills the time of the first."""
-    said = run(ROOTS, NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES=WIDE)
+    said = made_for(processor, WIDE, lambda: assembly(ROOTS, "squares"), tmp_path)
     assert len(re.findall(r"vsqrtpd\s.*%zmm", said)) == vectors
 
 
@@ -331,6 +332,7 @@ RULE = Method(learning_rate=0.01, max_steps=333, gradient_tolerance=1e-2)
 def write_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on kernels have the texts that the writer, changed by a test, would write."""
     compiled.forget()
+    compiled._written.cache_clear()
     monkeypatch.setattr(
         compiled, "outline_of", lambda objective, rule, cache: outlined(compiled._written(objective, rule))
     )
@@ -393,20 +395,41 @@ RARE = {
 }
 
 
+GOING = -1  # the code of a walk that nothing has ended
+
+
+def assert_walked(out: Outcomes, objective: Objective, method: Method, arena: Box | None) -> None:
+    """Each descent, and the orbit from its end, is what the whole functions lead to by one update at a time."""
+    kernel, d = compile_kernel(objective, method), objective.dimensions
+    hyper = method.in_kernel(d)
+    numbers, formula = objective.numbers, np.array([d, kernel.outline.words, *objective.numbers.view(np.int64)])
+    result = np.empty(3 + kernel.outline.words)
+
+    def walk(point: np.ndarray, due: float, limit: float, tolerance: float, *bounds: np.ndarray) -> np.ndarray:
+        stops = np.concatenate([hyper, numbers]), limit, tolerance, *bounds
+        kernel.updates["walk"](point, 0.0, due, *stops, np.empty(0), 0, 0.0, 0, formula, result)
+        return result[:3].copy()
+
+    ends, (low, high) = out.start.copy(), bounds_of(objective, arena, method)
+    limit, tolerance = float(method.max_steps), float(method.gradient_tolerance or -1.0)
+    found = np.array([walk(end, math.inf, limit, tolerance, low, high) for end in ends])
+    judged = np.isin(out.ending_code, [STATIONARY, CYCLE, BOUNDED])  # what had all its updates, by more of them
+    codes = np.where(judged, STEP_LIMIT, out.ending_code)
+    for mine, walked in zip((codes, out.gradient_norm, out.steps, out.end), (*found.T, ends), strict=True):
+        assert np.where(np.isnan(walked), np.nan, walked).tobytes() == mine.astype(float).tobytes()
+    going = np.array([walk(end, 40.0, math.inf, -1.0, *bounds_of(objective, None))[0] == GOING for end in ends])
+    assert going.sum() >= 60
+    assert record_orbits(kernel, out.end, 40, hyper)[-1][going].tobytes() == ends[going].tobytes()
+
+
 @pytest.mark.parametrize("bounded", [True, False])
 @pytest.mark.parametrize("objective", RARE.values(), ids=RARE.keys())
-def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rare_arguments_are_put_aside(objective: Objective, bounded: bool) -> None:
     """Where arguments leave the usual range, on some steps of some rows, bits are those of the whole functions."""
     arena = Box(dict.fromkeys(objective.variables, (-2.4, 2.5))) if bounded else None
     rule = RULE if bounded else replace(RULE, gradient_tolerance=0.0)
-    points = starts(objective, 400)
-    out = descend(objective, rule, points, arena=arena)
-    assert "usual_" in write(objective, Method().rule).text
-    monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
-    assert "usual_exp" not in write(objective, Method().rule).text
-    write_anew(monkeypatch)
-    assert same(descend(objective, rule, points, arena=arena), out)
-    compiled.forget()
+    assert "usual_" in write(objective, rule.rule).text
+    assert_walked(descend(objective, rule, starts(objective, 400), arena=arena), objective, rule, arena)
 
 
 def test_a_block_does_not_ask_whether_arguments_are_usual_that_the_arena_bounds() -> None:
@@ -434,24 +457,15 @@ WELLS = {
 
 
 @pytest.mark.parametrize("formula", WELLS.values(), ids=WELLS.keys())
-def test_exponentials_are_asked_for_outside_of_the_box_that_bounds_them(
-    formula: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exponentials_are_asked_for_outside_of_the_box_that_bounds_them(formula: str) -> None:
     """Bits are those of the whole functions also of starts far outside, where results are subnormal or overflow."""
     objective = Objective.from_expression(formula, ["x", "y"])
     arenas = [None, *(Box(dict.fromkeys(objective.variables, (-a, a - 1.0))) for a in (15.0, 60.0))]
     points = np.concatenate([starts(objective, 400, 60.0), starts(objective, 200, 14.0)])
     points[:100, 0], points[:100, 1] = np.linspace(27.0, 29.0, 100), 1e-3  # where exp(-(x - 1)**2) is subnormal
     assert "boxed_exp" in write(objective, Method().rule).text
-    found = [descend(objective, RULE, points, arena=arena) for arena in arenas]
-    monkeypatch.setattr(source.vectormath, "USUAL", frozenset())
-    text = write(objective, Method().rule).text
-    assert "usual_exp" not in text
-    assert "boxed_exp" not in text
-    write_anew(monkeypatch)
-    for arena, out in zip(arenas, found, strict=True):
-        assert same(descend(objective, RULE, points, arena=arena), out)
-    compiled.forget()
+    for arena in arenas:
+        assert_walked(descend(objective, RULE, points, arena=arena), objective, RULE, arena)
 
 
 def test_no_argument_is_larger_in_a_box_than_its_bound() -> None:
@@ -476,23 +490,36 @@ def test_an_exponential_in_its_box_has_the_bits_of_the_whole_function() -> None:
         assert boxed_exp(x, True)[0] == exp(x)
 
 
-#: Updates of a block of rows, what they end in, and value, gradient and Hessian there.
-BITS = """
-import hashlib, numpy as np
-from multistart.functions.objective import named
-from multistart.kernels import compile_evaluation; from multistart.kernels.compiled import UPDATES, loaded
-from multistart.methods.method import Method
-peaks, method = named("peaks"), Method(max_steps=200)
-functions, hyper = loaded(UPDATES, peaks, method.rule)[1], method.in_kernel(2)
-block, aside = np.zeros((3, 304)), np.zeros((6, 304))
-block[:2] = aside[:2] = np.random.default_rng(7).uniform(-3, 3, (2, 304))
-aside[3], far = 200.0, np.full(2, 50.0)
-functions["advance"](200, block, 304, 304, hyper, 200.0, 1e-16, np.zeros(2), far, np.zeros(1), 0)
-functions["advance_singly"](200, aside, 304, 304, hyper, 200.0, 1e-8, -far, far)
-found = compile_evaluation(peaks).evaluate(block[:2].T)
-bits = hashlib.sha256(b"".join(each.tobytes() for each in (block, aside, *found))).hexdigest()
-moved = [int((rows[2] > 100).sum()) for rows in (block, aside)]
-"""
+def bits_of_peaks(functions: Mapping[str, NativeFunction]) -> tuple[str, list[int]]:
+    """Of updates of a block of rows, what they end in, and value, gradient and Hessian there; and how many moved on."""
+    peaks, method = named("peaks"), Method(max_steps=200)
+    hyper = method.in_kernel(2)
+    block, aside = np.zeros((3, 304)), np.zeros((6, 304))
+    block[:2] = aside[:2] = np.random.default_rng(7).uniform(-3, 3, (2, 304))
+    aside[3], far = 200.0, np.full(2, 50.0)
+    functions["advance"](200, block, 304, 304, hyper, 200.0, 1e-16, np.zeros(2), far, np.zeros(1), 0)
+    functions["advance_singly"](200, aside, 304, 304, hyper, 200.0, 1e-8, -far, far)
+    found = replace(compile_evaluation(peaks), function=functions["evaluate"]).evaluate(block[:2].T)
+    bits = b"".join(each.tobytes() for each in (block, aside, *found))
+    return hashlib.sha256(bits).hexdigest(), [int((rows[2] > 100).sum()) for rows in (block, aside)]
+
+
+def test_bits_do_not_depend_on_the_vector_width(tmp_path: Path) -> None:
+    """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
+    peaks, rule = named("peaks"), Method().rule
+    here = loaded(UPDATES, peaks, rule)[1] | {"evaluate": compile_evaluation(peaks).function}
+    text = write(peaks, rule).text
+    texts = [(text, UPDATES), (write_evaluation(peaks).text, ("evaluate",))]
+    codes = made_for("generic", "", lambda: json.dumps([as_data(compile_functions(*of)) for of in texts]), tmp_path)
+    data = zip(json.loads(codes), texts, strict=True)
+    made = {name: code for each, (_, names) in data for name, code in from_data(each, names).items()}
+    narrow = re.findall(r"%([xyz])mm", disassembled(made["advance"], text, "advance", tmp_path, alone=False))
+    assert set(narrow) == {"x"}
+    bits, moved = bits_of_peaks(here)
+    assert min(moved) > 100
+    assert bits_of_peaks({name: NativeFunction(code) for name, code in made.items()})[0] == bits
+
+
 DESCENTS = """
 import hashlib, numpy as np
 from multistart.descents.descend import descend; from multistart.functions.objective import named
@@ -503,13 +530,10 @@ moved = [int((out.steps > 100).sum())]
 """
 
 
-@pytest.mark.parametrize(
-    "program",
-    [pytest.param(BITS, id="functions"), pytest.param(DESCENTS, id="descents", marks=pytest.mark.slow)],
-)
-def test_bits_do_not_depend_on_the_vector_width(program: str) -> None:
-    """A processor without AVX, on which nothing is packed wider than two, gives the same bits."""
+@pytest.mark.slow
+def test_bits_of_descents_do_not_depend_on_the_vector_width() -> None:
+    """Nor do those of a process of its own for such a processor."""
     here: dict[str, Any] = {}
-    exec(program, here)
+    exec(DESCENTS, here)
     assert min(here["moved"]) > 100
-    assert run(program + "print(bits)", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").strip() == here["bits"]
+    assert run(DESCENTS + "print(bits)", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").strip() == here["bits"]

@@ -135,9 +135,10 @@ CASES = {
     "chaos and no event": lambda: in_chaos(scene()),
     "a line": lambda: on_a_line(scene()),
     "nothing": lambda: nothing_reached(scene()),
-    "unknown exponents": lambda: scene(attractors=scene().attractors.assign(exponent=np.nan)),
-    "no intervals": lambda: scene(sweep=scene().sweep.assign(low=np.nan, high=np.nan, expected_running_time_low=np.nan,
-                                                             expected_running_time_high=np.nan)),
+    "no intervals, unknown exponents": lambda: scene(
+        attractors=scene().attractors.assign(exponent=np.nan),
+        sweep=scene().sweep.assign(low=np.nan, high=np.nan, expected_running_time_low=np.nan,
+                                   expected_running_time_high=np.nan)),
     "plane": in_a_plane,
     "plane of nothing": lambda: replace(in_a_plane(), sweep=in_a_plane().sweep.assign(share=0.0,
                                                                                   expected_running_time=np.inf)),

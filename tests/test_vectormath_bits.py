@@ -19,15 +19,21 @@ import pytest
 from numba import njit
 
 import multistart.kernels.vectormath as vm
+from tests.disassembly import disassembled
 from tests.processes import run
 from tests.test_vectormath import EDGES, EXTREME, WORST
 from tests.vectormath_reference import (
+    EXPONENTS,
     HARDEST,
     LOOPS,
     NAMES,
     POWER_LOOPS,
+    functions_of,
+    name_of_loop,
     over,
+    raised,
     sample,
+    usual_over,
 )
 
 #: The hashes of the bits of every function at `fixed_arguments` and at `hard_arguments`, nan counting as one.
@@ -93,11 +99,7 @@ def compiled_digests() -> list[str]:
     """The hashes of every function, compiled, at both sets of arguments."""
     found = []
     for x in (fixed_arguments(), hard_arguments()):
-        results = [over(name, x) for name in NAMES]
-        for loop in POWER_LOOPS.values():
-            results.append(np.empty_like(x))
-            loop(x, results[-1])
-        found.append(digest(results))
+        found.append(digest([*(over(name, x) for name in NAMES), *(raised(x, *each) for each in EXPONENTS)]))
     return found
 
 
@@ -146,15 +148,7 @@ def test_the_margin_of_an_exponential_has_exact_edges():
 
 def usual_where(name: str, x: np.ndarray) -> np.ndarray:
     """Where margins are not negative; there the bits are those of the whole function, or it fails."""
-    function = getattr(vm, f"usual_{name}")
-
-    @njit
-    def loop(x, values, margins):
-        for i in range(x.size):
-            values[i], margins[i] = function(x[i])
-
-    values, margins = np.empty_like(x), np.empty_like(x)
-    loop(x, values, margins)
+    values, margins = usual_over(name, x)
     usual = margins >= 0
     np.testing.assert_array_equal(bits(values[usual]), bits(over(name, x)[usual]))
     return usual
@@ -186,20 +180,28 @@ def libm_calls(text: str) -> set[str]:
 
 @x86_only
 @pytest.mark.parametrize("name", NAMES)
-def test_loops_are_packed(name):
-    """A loop over the function is packed arithmetic on whole registers, and calls no libm."""
-    over(name, np.ones(3))
-    text = assembly(LOOPS[name])
+def test_loops_are_packed(name, tmp_path):
+    """A loop over the function is packed arithmetic on whole registers."""
+    loop = f"over_{name}"
+    text = disassembled(functions_of(LOOPS)[loop].compiled, LOOPS, loop, tmp_path)
     assert len(PACKED.findall(text)) >= (1 if name == "sqrt" else 10)
+
+
+@x86_only
+def test_no_loop_calls_libm(tmp_path):
+    """Nor does anything that a loop calls for rare arguments."""
+    text = disassembled(functions_of(LOOPS)["over_sin"].compiled, LOOPS, "over_sin", tmp_path, alone=False)
+    assert "R_X86_64" in text or ".section" in text  # what is called by name is to be seen
     assert not libm_calls(text)
 
 
 @x86_only
-@pytest.mark.parametrize(("n", "denominator"), POWER_LOOPS)
-def test_powers_are_packed(n, denominator):
+@pytest.mark.parametrize(("n", "denominator"), EXPONENTS)
+def test_powers_are_packed(n, denominator, tmp_path):
     """So is a loop over a power."""
-    POWER_LOOPS[n, denominator](np.ones(3), np.ones(3))
-    assert PACKED.search(assembly(POWER_LOOPS[n, denominator]))
+    loop = name_of_loop(n, denominator)
+    text = disassembled(functions_of(POWER_LOOPS)[loop].compiled, POWER_LOOPS, loop, tmp_path)
+    assert PACKED.search(text)
 
 
 @x86_only

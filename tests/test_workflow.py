@@ -4,16 +4,17 @@ import html
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from unittest import mock
 
 import pandas as pd
 import pytest
 import yaml
 
-from multistart import figures
 from multistart.descents import pace
 from multistart.figures import PICTURES, comparisons_of, pictures_of
 from multistart.files import parts
@@ -23,7 +24,18 @@ from multistart.tables.all_files import FILES
 from multistart.tables.of_boundaries import BUDGET
 from tests import forked_runs
 from tests.html_pages import Page
-from tests.small_project import CONFIG, ODD_NAME, ROOT, TABLES, checksums, copy_project, forked, reruns, write_config
+from tests.small_project import (
+    CONFIG,
+    FEW_PICTURES,
+    ODD_NAME,
+    ROOT,
+    TABLES,
+    checksums,
+    copy_project,
+    forked,
+    reruns,
+    write_config,
+)
 
 
 def test_a_study_gives_its_tables_pictures_and_summary(finished):
@@ -112,12 +124,13 @@ DAMAGES = {
     "gd/ends/part-00001-144-rows.parquet": flip,
     "gd/outcomes.parquet": lambda content: bytes(len(content)),
     "gd/tally.parquet": lambda content: content[: len(content) // 2],
-    "gd/figures/shares.png": lambda content: b"",
+    "gd/figures/profile.png": lambda content: b"",
 }
 
 
-def test_what_is_damaged_between_runs_is_made_anew(finished):
+def test_what_is_damaged_between_runs_is_made_anew(few_pictures, tmp_path):
     """A bit, a digit, zeros, a cut, with the time of the file kept: named, made anew, with the bytes of before."""
+    finished = shutil.copytree(few_pictures, tmp_path / "multistart")
     results = finished / "results/small"
     before = checksums(finished)
     for name, damage in DAMAGES.items():
@@ -139,10 +152,6 @@ def test_what_is_damaged_between_runs_is_made_anew(finished):
     assert reruns(finished) == {}
 
 
-#: Of the pictures that every study has two, where nothing is claimed of them; and those that only some studies have.
-FEW_PICTURES = {name: picture for name, picture in PICTURES.items() if name not in list(pictures_of(False))[1:-1]}
-
-
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
     """A copy of the project in which a study of five parts was killed in the middle, and then run on one core.
@@ -159,9 +168,8 @@ def killed(tmp_path_factory):
         keep(self)
         time.sleep(120)
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, mock.patch.dict(PICTURES, FEW_PICTURES, clear=True):
         patch.setattr(parts, "PART", 32)
-        patch.setattr(figures, "PICTURES", FEW_PICTURES)
         with pytest.MonkeyPatch.context() as slow:
             slow.setattr(pace, "LONGEST", 1e-9)
             slow.setattr(old_rows, "OFTEN", -1.0)
@@ -178,9 +186,9 @@ def killed(tmp_path_factory):
     return other
 
 
-def test_a_killed_study_completes(killed, small_parts, monkeypatch):
+@mock.patch.dict(PICTURES, FEW_PICTURES, clear=True)
+def test_a_killed_study_completes(killed, small_parts):
     """Killed in the middle and called again, without a further option, the study has all its files and no crumb."""
-    monkeypatch.setattr(figures, "PICTURES", FEW_PICTURES)
     results = killed / "results/small"
     record = json.loads((results / "study.json").read_text())
     names = [*(f"part-0000{i}" for i in range(1, 5)), "part-00005-16-rows"]
@@ -304,7 +312,7 @@ def everything(finished, tmp_path_factory):
     changes |= {"sweep": {"methods.gd.learning_rate": [0.01, 0.02]}}
     file.write_text(yaml.safe_dump(CONFIG | changes))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "PART", 12)
+        patch.setattr(parts, "PART", 24)
         patch.setattr(parts, "FAN", 2)
         forked(finished, "--configfile", str(file))
         assert reruns(finished, "--configfile", str(file)) == {}

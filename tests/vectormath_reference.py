@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from fractions import Fraction
+from functools import cache
 
 import flint
 import mpmath
 import numpy as np
 from mpmath import mp
-from numba import njit
 
 import multistart.kernels.vectormath as vm
+from multistart.kernels.compiled import digest, kept_or_made
+from multistart.kernels.machine_code import NativeFunction
 
 NAMES = sorted(vm.NAMES)
 TRIGONOMETRIC = ("cos", "sin", "tan")
@@ -22,30 +25,67 @@ HALVES = (-7, -5, -3, -1, 1, 3, 5, 7)
 SMALLEST, SMALLEST_NORMAL, LARGEST = 5e-324, 2.0**-1022, sys.float_info.max
 
 
-def compiled_loop(function):
-    @njit
-    def loop(arguments, results):
-        for i in range(arguments.size):
-            results[i] = function(arguments[i])
+EXPONENTS = [*((n, 1) for n in POWERS), *((n, 2) for n in HALVES)]  # over 1 or over 2
 
-    return loop
+HEAD = """
+from multistart.kernels import vectormath
+from multistart.kernels.compiler import exported
+
+"""
+LOOP = """
+{name} = vectormath.{name}
+
+@exported("void({types})")
+def over_{name}(arguments, {results}):
+    for i in range(arguments.size):
+        {stored} = {name}(arguments[i])
+"""
+POWER_LOOP = """
+@exported("void(f8[::1], f8[::1])")
+def {loop}(arguments, results):
+    for i in range(arguments.size):
+        results[i] = vectormath.{function}(arguments[i], {n})
+"""
+ONE = {"types": "f8[::1], f8[::1]", "results": "results", "stored": "results[i]"}
+TWO = {"types": "f8[::1], f8[::1], f8[::1]", "results": "values, margins", "stored": "values[i], margins[i]"}
+#: Loops over arrays, on a kernel's own way to machine code: compiled once for the tests of all workers.
+LOOPS = HEAD + "".join(LOOP.format(name=name, **ONE) for name in NAMES)
+USUAL_LOOPS = HEAD + "".join(LOOP.format(name=f"usual_{name}", **TWO) for name in sorted(vm.USUAL))
 
 
-LOOPS = {name: compiled_loop(getattr(vm, name)) for name in NAMES}
+def name_of_loop(n: int, denominator: int) -> str:
+    return f"over_{'minus_' * (n < 0)}{abs(n)}_{denominator}"
+
+
+POWER_LOOPS = HEAD + "".join(
+    POWER_LOOP.format(loop=name_of_loop(n, half), n=n, function="power" if half == 1 else "half_power")
+    for n, half in EXPONENTS
+)
+
+
+@cache
+def functions_of(text: str) -> dict[str, NativeFunction]:
+    names = re.findall(r"def (\w+)", text)
+    return kept_or_made("loops over elementary functions", digest(text), lambda: text, names, None)
 
 
 def over(name: str, x: np.ndarray) -> np.ndarray:
     results = np.empty_like(x)
-    LOOPS[name](x, results)
+    functions_of(LOOPS)[f"over_{name}"](x, results)
     return results
 
 
-def power_loop(n: int, denominator: int):
-    function = vm.power if denominator == 1 else vm.half_power
-    return compiled_loop(njit(lambda x: function(x, n), error_model="numpy", forceinline=True))
+def usual_over(name: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values of the cheaper form, and where they are right: there margins are not negative."""
+    values, margins = np.empty_like(x), np.empty_like(x)
+    functions_of(USUAL_LOOPS)[f"over_usual_{name}"](x, values, margins)
+    return values, margins
 
 
-POWER_LOOPS = {(n, 1): power_loop(n, 1) for n in POWERS} | {(n, 2): power_loop(n, 2) for n in HALVES}
+def raised(x: np.ndarray, n: int, denominator: int) -> np.ndarray:
+    results = np.empty_like(x)
+    functions_of(POWER_LOOPS)[name_of_loop(n, denominator)](x, results)
+    return results
 
 
 # ---------------------------------------------------------------- arguments

@@ -25,13 +25,13 @@ def minima_below(objective: Objective, points: Array, domain: Box, arena: Box) -
     points = points[np.isfinite(points).all(axis=1)]
     if len(points) == 0:
         return points
-    x, width = points.copy(), domain.width
+    x, width, value = points.copy(), domain.width, objective.value(points)
     active = np.arange(len(x))
     for _ in range(STEPS):
         if len(active) == 0:
             break
         step = _step(objective, x[active], width)
-        moved = _lower(objective, x[active], step * width)
+        moved, value[active] = _lower(objective, x[active], step * width, value[active])
         x[active] += moved
         active = active[(np.abs(moved) > 1e-12 * width).any(axis=1) & arena.contains(x[active])]
     polished = polish(objective, x[arena.contains(x)], domain)
@@ -51,16 +51,17 @@ def _step(objective: Objective, x: Array, width: Array) -> Array:
     return step * np.minimum(1.0, LONGEST / np.maximum(longest, 1e-300))
 
 
-def _lower(objective: Objective, x: Array, step: Array) -> Array:
-    """The step, halved until the value is lower; 0 where it never is."""
-    here, taken = objective.value(x), np.zeros_like(x)
+def _lower(objective: Objective, x: Array, step: Array, here: Array) -> tuple[Array, Array]:
+    """The step, halved until the value is lower than here, and that value; 0 and here where it never is."""
+    value, taken = here.copy(), np.zeros_like(x)
     open_ = np.ones(len(x), dtype=bool)
     for halving in range(HALVINGS):
         tried = step[open_] / 2**halving
-        lower = objective.value(x[open_] + tried) < here[open_]
+        there = objective.value(x[open_] + tried)
+        lower = there < here[open_]
         rows = np.flatnonzero(open_)[lower]
-        taken[rows] = tried[lower]
+        taken[rows], value[rows] = tried[lower], there[lower]
         open_[rows] = False
         if not open_.any():
             break
-    return taken
+    return taken, value
