@@ -71,7 +71,7 @@ def start(folder: Path, *arguments: str, **environment: str) -> int:
 
     _import_everything()
     _read_package(folder if (folder / "Snakefile").exists() else ROOT)
-    group = _fork(body, Path(os.devnull))
+    group = start_fork(body, Path(os.devnull))
     while os.getpgid(group) != group:
         time.sleep(0.001)
     return group
@@ -182,10 +182,10 @@ def _job(path: str) -> None:
 
 def _forked(body: Callable[[], None], said: Path) -> int:
     """Run a function in a fork; its exit code."""
-    return os.waitstatus_to_exitcode(os.waitpid(_fork(body, said), 0)[1])
+    return os.waitstatus_to_exitcode(os.waitpid(start_fork(body, said), 0)[1])
 
 
-def _fork(body: Callable[[], None], said: Path) -> int:
+def start_fork(body: Callable[[], None], said: Path) -> int:
     """Start a function in a fork; the number of its process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a fork beside threads, which have no part in what it does

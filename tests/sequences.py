@@ -79,7 +79,7 @@ COUNTS = [20, 64, 70, 100, 130, 230]
 FIRST: Config = {
     "study": "s",
     "objective": {"name": "peaks"},
-    "starts": {"design": "sobol", "count": 70},
+    "starts": {"design": "sobol", "count": 70, "seed": 1},
     "methods": {"gd": GD},
     "boundary": {"descents": 0},
     "figures": {"dpi": 40, "formats": ["png"]},

@@ -82,27 +82,39 @@ def asked(said):
     return found
 
 
+#: Of more pieces and parts than four files, which are then merged at once, in place of studies of more than 64.
+FEWER = {
+    "many pieces": {"starts": {"design": "uniform", "count": 2**20}, "execution": {"shards": 9}},
+    "many parts": STUDIES["many parts"]
+    | {"starts": {"design": "uniform", "count": 9 * 2**20}, "execution": {"shards": 18}},
+}
+
+
 @pytest.mark.parametrize("name", STUDIES)
-def test_jobs_are_those_that_are_planned(tmp_path, name):
+def test_jobs_are_those_that_are_planned(tmp_path, monkeypatch, name):
     """The rules of a study and how many jobs each has, as Snakemake counts them."""
-    said = planned(tmp_path, STUDIES[name], "--quiet", "rules", "host")
+    if name in FEWER:
+        monkeypatch.setattr(parts, "FAN", 4)
+    config = FEWER.get(name, STUDIES[name])
+    said = planned(tmp_path, config, "--quiet", "rules", "host")
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.M))
     del counts["all"], counts["total"]
-    costs = costs_of(STUDIES[name])
+    assert name != "many parts" or "merge_ends" in counts
+    costs = costs_of(config)
     assert {rule: need.jobs for rule, need in costs.needs.items()} == {rule: int(n) for rule, n in counts.items()}
 
 
 @pytest.mark.parametrize("keep", ["none", pytest.param("all", marks=pytest.mark.slow)])
 def test_no_job_reads_more_than_a_few_hundred_files(tmp_path, keep):
-    """Of two parts of a grid in some five hundred pieces a job reads the 256 of a part at most; `all` reads none."""
+    """Of two parts of a grid in 256 pieces a job reads as many as are merged at once at most; `all` reads none."""
     grid = {"design": "jittered_grid", "per_axis": 1400}
-    said = planned(tmp_path, {"starts": grid, "keep": keep, "execution": {"shards": 512}}, "--quiet", "host")
+    said = planned(tmp_path, {"starts": grid, "keep": keep, "execution": {"shards": 256}}, "--quiet", "host")
     jobs = re.findall(r"(?:rule|checkpoint) (\w+):\n    input: (.*)\n", said)
     read = {rule: max(len(files.split(", ")) for name, files in jobs if name == rule) for rule, _ in jobs}
     assert read.pop("all") > 4
     assert {"label", "boundary", "split_ends", "estimate", "summarize"} <= set(read)
     assert read["boundary"] < 10
-    assert max(read.values()) < 300, read
+    assert max(read.values()) == parts.FAN == 64, read
 
 
 def of_starts(design, count, **more):

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -90,11 +91,19 @@ def test_what_a_script_loads_is_light_and_in_its_closure(scripts: list[Path], ab
         assert modules & (HEAVY | CHECKS | absent) == set(), script
 
 
+def statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements below a node, in whatever blocks, and it; an expression has none."""
+    yield tree
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for node in getattr(tree, block, ()):
+            yield from statements(node)
+
+
 def parsed(file: Path) -> set[Path]:
     """The files that a source file imports, by its syntax tree, without those under ``if TYPE_CHECKING``."""
     tree, names = ast.parse(file.read_text()), set()
     tree.body = [n for n in tree.body if not (isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING")]
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("multistart"):
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):

@@ -20,7 +20,7 @@ from multistart.estimates.partial import rows_of
 from multistart.files import parts
 from multistart.files.unfinished import Shape
 from multistart.files.whole_files import checksum_file
-from multistart.study import finished, load_study, run_lock, storage
+from multistart.study import certify, finished, load_study, run_lock, storage
 from multistart.study.finished import Finished, Looked, Rows, spread, without_twice
 from multistart.study.old_rows import Unfinished
 from multistart.study.progress import LOOKED_AT, progress_of, seconds_left, study_called
@@ -456,7 +456,15 @@ def test_a_run_is_followed_while_it_is_at_work_and_after_it_was_killed(tmp_path,
 
     What was certain at any look is so in the end, and a dry run has left nothing.
     """
-    config = CONFIG | {"starts": {"design": "uniform", "count": 320, "seed": 3}, "methods": {"gd": GD}}
+    plain = certify.certify_arena
+
+    def waiting(*arguments, **options):
+        while not Path("seen").exists():
+            time.sleep(0.01)
+        plain(*arguments, **options)
+
+    monkeypatch.setattr(certify, "certify_arena", waiting)  # so that the run is at work when it is looked at
+    config = CONFIG | {"starts": {"design": "uniform", "count": 320, "seed": 1}, "methods": {"gd": GD}}
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(config | {"execution": {"shards": 10}}))
     monkeypatch.chdir(tmp_path)
     arguments = ["--snakefile", str(forked_runs.ROOT / "Snakefile"), "--configfile", "c.yaml"]
@@ -476,11 +484,12 @@ def test_a_run_is_followed_while_it_is_at_work_and_after_it_was_killed(tmp_path,
     assert "was stopped), the same command goes on from here" in capsys.readouterr().out
     looks.append(look(Path("results/s")))
     assert looks[-1].methods["gd"].descended > 0
+    Path("seen").touch()
     code, said = forked_runs.snakemake(tmp_path, *arguments)
     assert code == 0, said
     final = look(Path("results/s"))
     assert final.methods["gd"].whole
-    assert text(final).startswith("s: uniform, seed 3, 320 starts; not being run now")  # without its pictures
+    assert text(final).startswith("s: uniform, seed 1, 320 starts; not being run now")  # without its pictures
     shares = final.methods["gd"].shares.set_index("basin")["share"]
     for one in looks:
         table = one.methods["gd"].shares

@@ -138,7 +138,7 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
     """
     monkeypatch.setattr(parts, "FAN", 2)
     file, five = tmp_path / "many.yaml", {"optimizer": "gradient_descent", "learning_rate": 0.01, "max_steps": 5}
-    few = {"design": "sobol", "count": 170, "seed": 1}
+    few = {"design": "sobol", "count": 106, "seed": 1}
     methods = {"gd": five, "trapped": five | {"stopping": "certified"}}
 
     def asked(jobs, **starts):
@@ -151,22 +151,22 @@ def test_other_jobs_and_more_starts_repeat_no_descent(finished, tmp_path, small_
     results = finished / "results/many"
     for jobs in (1, 99):
         assert reruns(finished, *tables, "--configfile", asked(jobs)) == {}
-    more = reruns(finished, *tables, "--configfile", asked(1, count=230))
+    more = reruns(finished, *tables, "--configfile", asked(1, count=166))
     assert more["descend"] == 2 * 3, "the short last part and two new ones of each method"
-    assert more["merge_ends"] == 2 * 3, "of 8 parts the last 4, in two pairs and the pair of these"
+    assert more["merge_ends"] == 2 * 3, "of 6 parts the last 4, in two pairs, and the pair of the first 4"
     assert {"minima", "split_ends", "label", "merge_counts", "estimate"} <= set(more)
     assert "certify" not in more
     anew = reruns(finished, *tables, "--configfile", asked(1, seed=2))
-    assert anew["descend"] == 2 * 6
-    before = {path: path.read_bytes() for path in results.glob("*/parts/part-0000[1-5].parquet")}
+    assert anew["descend"] == 2 * 4
+    before = {path: path.read_bytes() for path in results.glob("*/parts/part-0000[1-3].parquet")}
     times = {path: path.stat().st_mtime_ns for path in before}
     rows = tables[0]
-    forked(finished, rows, "--configfile", asked(1, count=230))
+    forked(finished, rows, "--configfile", asked(1, count=166))
     assert {path: path.stat().st_mtime_ns for path in before} == times
-    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 230
+    assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 166
     forked(finished, rows, "--configfile", asked(1, count=30))  # one part: a file where the folder was
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 30
-    forked(finished, rows, "--configfile", asked(1, count=70))  # and a folder of three parts, without the other five
+    forked(finished, rows, "--configfile", asked(1, count=70))  # and a folder of three parts, without the other three
     assert len(pd.read_parquet(results / "gd/outcomes.parquet")) == 70
 
 
@@ -177,8 +177,8 @@ def test_what_was_counted_of_other_starts_is_counted_anew_though_the_new_rows_ar
     """
     file, own = tmp_path / "lost.yaml", finished / "lost.csv"
     methods = {"gd": CONFIG["methods"]["gd"], "five": CONFIG["methods"]["gd"] | {"max_steps": 5}}
-    changes = {"study": "lost", "starts": {"design": "file", "path": own.name}, "methods": methods, "keep": "none"}
-    file.write_text(yaml.safe_dump(CONFIG | changes | {"boundary": {"descents": 0}}))
+    changes = {"study": "lost", "starts": {"design": "file", "path": own.name, "seed": 1}, "keep": "none"}
+    file.write_text(yaml.safe_dump(CONFIG | changes | {"methods": methods, "boundary": {"descents": 0}}))
     results = finished / "results/lost"
     tables = ["results/lost/five/shares.csv", "results/lost/gd/comparison.csv", "--configfile", str(file)]
     own.write_text("x,y\n" + "1,2\n0,0\n" * 20)
