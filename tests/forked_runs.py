@@ -2,10 +2,11 @@
 
 A job takes a second and a half to start and to import what it needs, far longer than the work of a small study. Here
 everything is imported once, and what does not change between runs is read once: the files of rules by Snakemake, a
-third of a dry run, and the package's own text by its fingerprints. Two processes do the jobs of a run, one after the
-other: a fork for each job would cost half as much again as all that the jobs of small studies do. What Snakemake plans,
-and what the scripts do, is the same. That each stage runs in a process of its own is seen where `finished` of
-conftest.py is made, and that its script imports what it needs, in tests/test_fingerprint.py.
+third of a dry run, and the package's own text by its fingerprints. One process does the jobs of a run, one after the
+other, or as many as cores are asked for: a fork for each job would cost half as much again as all that the jobs of
+small studies do. What Snakemake plans, and what the scripts do, is the same. That each stage runs in a process of its
+own, two at once, is seen where `finished` of conftest.py is made, and that its script imports what it needs, in
+tests/test_fingerprint.py.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from multistart.files.whole_files import whole
 
 from .live_runs import ROOT
 
-CORES = 2
+CORES = 1
 #: What Snakemake and Python have made of files of rules, for all runs of this process.
 _PARSED = tempfile.TemporaryDirectory(prefix="parsed")
 #: When the files were written of the packages that this process has read.
@@ -113,7 +114,8 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
     os.chdir(folder)
     os.environ |= {"PYTHONPATH": str(ROOT / "src")} | environment
     free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
-    servers = [_server(free) for _ in range(0 if "--dry-run" in arguments else CORES)]
+    cores = int(arguments[arguments.index("--cores") + 1]) if "--cores" in arguments else CORES
+    servers = [_server(free) for _ in range(0 if "--dry-run" in arguments else cores)]
 
     def execute_script(self: Any, path: str, edit: bool = False) -> None:
         server, began = free.get(), time.time()

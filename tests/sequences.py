@@ -309,6 +309,7 @@ class Sequence:
 #: Said where the timings of all jobs are there, and not where one was killed.
 CLOCK = re.compile(rb"; their jobs, with start-up and compilation, took *")
 ARGUMENTS = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "c.yaml", "--rerun-incomplete", "--nolock"]
+ARGUMENTS += ["--cores", "2"]
 
 
 @contextmanager

@@ -470,7 +470,7 @@ def test_a_run_is_followed_while_it_is_at_work_and_after_it_was_killed(tmp_path,
     arguments = ["--snakefile", str(forked_runs.ROOT / "Snakefile"), "--configfile", "c.yaml"]
     assert forked_runs.snakemake(tmp_path, *arguments, "--dry-run")[0] == 0
     assert not list(tmp_path.rglob(".s.run.json"))
-    arguments = ["results/s/gd/shares_tally.parquet", *arguments]
+    arguments = ["results/s/gd/shares_tally.parquet", "--cores", "2", *arguments]
     group, looks = forked_runs.start(tmp_path, *arguments), []
     deadline = time.monotonic() + 100
     while time.monotonic() < deadline and not (looks and looks[-1].methods["gd"].looked_at):

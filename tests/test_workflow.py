@@ -174,7 +174,7 @@ def killed(tmp_path_factory):
             slow.setattr(pace, "LONGEST", 1e-9)
             slow.setattr(old_rows, "OFTEN", -1.0)
             slow.setattr(Unfinished, "keep", keep_and_wait)
-            running = forked_runs.start(other)
+            running = forked_runs.start(other, "--cores", "2")
         deadline = time.monotonic() + 120
         while not list((other / "results").rglob("unfinished/*/*.sha256")) and time.monotonic() < deadline:
             time.sleep(0.01)
