@@ -68,13 +68,15 @@ def simulate(problem: Problem, plan: Plan, studies: int, rng: np.random.Generato
     A grid is not random, so its box is shifted at random by up to a cell for each study, and the exact shares with it.
     """
     low, high = np.array(problem.low), np.array(problem.high)
-    basins = sorted(problem.shares(low, high))
+    of_box = problem.shares(low, high)
+    basins = sorted(of_box)
     hit, width, unlike = (np.zeros(len(basins)) for _ in range(3))
     for _ in range(studies):
         shift = (high - low) / PER_AXIS[problem.dimensions] * (rng.random(len(low)) - 0.5) * (plan.design == "grid")
         box = Box({f"x{i}": ends for i, ends in enumerate(zip(low + shift, high + shift, strict=True))})
         table = shares_of_one_study(problem, plan, box, int(rng.integers(2**62)), basins).loc[basins]
-        exact = np.array([problem.shares(box.low, box.high)[b] for b in basins])
+        shares = problem.shares(box.low, box.high) if shift.any() else of_box
+        exact = np.array([shares[b] for b in basins])
         hit += (table["low"].to_numpy() <= exact + 1e-12) & (exact - 1e-12 <= table["high"].to_numpy())
         width += (table["high"] - table["low"]).to_numpy()
         starts = int(table["count"].sum())

@@ -19,14 +19,11 @@ GRAZING = Box({"t": (0, 2 * np.pi), "x": (-1, 1)})  # of the map by Grebogi, McD
 
 def cantor(points: Array) -> Codes:
     """The parity of the place of the first ternary digit 1: a boundary of dimension ln 2 / ln 3."""
-    x, parity = points[:, 0].copy(), np.zeros(len(points), dtype=np.int64)
-    open_ = np.ones(len(points), dtype=bool)
+    x, parity, rows = points[:, 0], np.zeros(len(points), dtype=np.int64), np.arange(len(points))
     for place in range(34):
         digit = np.floor(3 * x)
-        found = open_ & (digit == 1)
-        parity[found] = place % 2
-        open_ &= ~found
-        x = 3 * x - digit
+        parity[rows[digit == 1]] = place % 2
+        rows, x = rows[digit != 1], (3 * x - digit)[digit != 1]
     return parity
 
 

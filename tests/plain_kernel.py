@@ -92,11 +92,19 @@ def plain_kernel(objective: Objective, method: Method, cache: object = None) -> 
     """The kernel of an objective under a method, not compiled; to be put in place of ``compile_kernel``."""
     source = write(objective, method.rule)
     updates = _run(source.text, UPDATES)
-    loop = _run(LOOP_TEXT.read_text(), LOOP)
+    loop = _usual_loop() if _IEEE["fma"] is _fma else _loop()
     evaluation = plain_evaluation(objective)
     return Kernel(
         _outline(source), updates, loop, evaluation, lambda: _run(write_values(objective).text, ["values"])["values"]
     )
+
+
+def _loop() -> dict[str, Any]:
+    return _run(LOOP_TEXT.read_text(), LOOP)
+
+
+#: Once for all kernels, but where a test has put another multiply-add, and functions, in place of NumPy's.
+_usual_loop = cache(_loop)
 
 
 def plain_evaluation(objective: Objective, cache: object = None) -> Evaluation:

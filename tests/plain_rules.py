@@ -27,9 +27,12 @@ def expression(text: str) -> types.CodeType:
 
 def exact_fma(a: float, b: float, c: float) -> float:
     """``a*b + c`` rounded once."""
-    if not all(map(math.isfinite, (a, b, c))):
+    try:
+        k, p = float(a).as_integer_ratio()
+        m, q = float(b).as_integer_ratio()
+        n, r = float(c).as_integer_ratio()
+    except (OverflowError, ValueError):  # of what is not finite
         return float(np.float64(a) * np.float64(b) + np.float64(c))
-    (k, p), (m, q), (n, r) = (float(x).as_integer_ratio() for x in (a, b, c))
     exact = k * m * r + n * p * q  # over p*q*r, a power of two
     if exact == 0:
         return float(np.float64(a) * np.float64(b) + np.float64(c))  # with the sign that IEEE 754 gives it

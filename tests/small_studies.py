@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -27,31 +28,37 @@ DESIGNS: dict[str, dict[str, Any]] = {
     "one sobol": {"design": "sobol", "count": 128},
     "latin_hypercube": {"design": "latin_hypercube", "count": 25, "replicates": 4},
 }
+DIAGNOSED = ("jittered_grid",)  # which others are compared with
 KEPT: dict[str, Any] = {"none": "none", "sample": {"sample": 30}, "more than there are": {"sample": 10_000}}
 
 
-def finished(**changes: Any) -> Path:
-    """The tables of the small study with some sections replaced."""
-    return run(load_study(CONFIG | changes), Path(mkdtemp()))
+def finished(*, diagnosed: bool = False, **changes: Any) -> Path:
+    """The tables of the small study with some sections replaced; that of diagnoses is empty if they are not asked for.
+
+    To look for causes takes a third of such a study, and tells the same of all designs.
+    """
+    asked = nullcontext() if diagnosed else mock.patch("multistart.study.diagnose._asked", return_value=False)
+    with asked:
+        return run(load_study(CONFIG | changes), Path(mkdtemp()))
 
 
 @cache
 def of_design(name: str) -> Path:
     """The tables of one design, from a single part."""
-    return finished(starts=DESIGNS[name])
+    return finished(starts=DESIGNS[name], diagnosed=name in DIAGNOSED)
 
 
 @cache
 def in_parts(name: str, shards: int) -> Path:
     """The tables of one design, from parts of 41 starts in some jobs."""
     with mock.patch.object(parts, "PART", 41):
-        return finished(starts=DESIGNS[name], execution={"shards": shards})
+        return finished(starts=DESIGNS[name], execution={"shards": shards}, diagnosed=name in DIAGNOSED)
 
 
 @cache
 def of_kept(name: str) -> Path:
     """The tables of the small study of which only some rows are kept, from a single part."""
-    return finished(keep=KEPT[name])
+    return finished(keep=KEPT[name], diagnosed=True)
 
 
 def told(folder: Path, **changes: Any) -> str:

@@ -12,7 +12,7 @@ from multistart.descents.descend import descend
 from multistart.descents.prepared import attraction_balls
 from multistart.proofs import Certificate
 
-WELLS = Objective.from_expression("(x**2 - 1)**2/4 + y**2*(1 + x/9)/2", ["x", "y"])
+WELLS = Objective.from_expression("(x**2 - 1)**2/4 + y**2 + x*y/10", ["x", "y"])
 ARENA = Box({"x": (-2, 2), "y": (-2, 2)})
 
 
@@ -36,7 +36,7 @@ def plain_descent(x: np.ndarray, rate: float, limit: int, balls: np.ndarray) -> 
         if (((x - balls[:, :2]) ** 2).sum(axis=1) <= balls[:, 2] ** 2).any():
             return "trapped", steps
         if steps < limit:
-            x = x - rate * np.array([(x[0] ** 2 - 1) * x[0] + x[1] ** 2 / 18, x[1] * (1 + x[0] / 9)])
+            x = x - rate * np.array([(x[0] ** 2 - 1) * x[0] + x[1] / 10, 2 * x[1] + x[0] / 10])
     return "step_limit", limit
 
 

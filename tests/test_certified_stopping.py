@@ -13,7 +13,7 @@ from multistart.starts.designs import draw
 from tests.staged import proof_of_peaks
 
 CASES = [
-    ("peaks", None, 0.01, 50_000),
+    ("peaks", None, 0.01, 20_000),
     ("himmelblau", None, 0.01, 10_000),
     ("styblinski_tang", 4, 0.005, 10_000),
     ("double_well", None, 0.1, 10_000),

@@ -23,6 +23,7 @@ from multistart.dynamics.stability import located
 from multistart.dynamics.windows import windows
 from multistart.events import EVENTS, Event
 from multistart.minima import Minima, certify_minima
+from tests.plain_kernel import plainly
 
 GD = Method("gradient_descent", learning_rate=0.1)
 WIDE = Box({"x": (-6, 6)})
@@ -316,7 +317,8 @@ def test_two_wells_that_pull_at_each_other_come_to_turn():
         orbit = [x := x - rate * (x**3 - x - pull * x[::-1]) for _ in range(5000)][-200:]
         comes_back.append(bool(np.abs(np.array(orbit)[2:] - np.array(orbit)[:-2]).max() < 1e-6))
     assert comes_back == [True, False]
-    out = descend(f, Method(learning_rate=1.01 * exact, max_steps=5000), np.array([[start + 0.2, start - 0.2]]))
+    with plainly():
+        out = descend(f, Method(learning_rate=1.01 * exact, max_steps=5000), np.array([[start + 0.2, start - 0.2]]))
     assert out.ending.tolist() == ["step_limit"]  # neither in a cycle nor chaotic, and not told from under way
 
 
@@ -325,7 +327,8 @@ def test_brackets_of_crises_hold_the_exact_rate(tilt, wide):
     """A tilted well's attractor is lost where the orbit of its critical point lands on the maximum, which is solved
     for with 30 digits: the bracket has that rate in it, whatever the arena, and says what it rests on.
     """
-    f, box = Objective.from_expression(f"(x**2 - 1)**2 / 4 + {tilt}*x", ["x"]), Box({"x": (-wide, wide)})
+    f = Objective.from_expression("(x**2 - 1)**2/4 + a*x", ["x"], {"a": tilt})
+    box = Box({"x": (-wide, wide)})
     places = np.sort(np.roots([1, 0, -1, tilt]).real)[[0, 2], None]
     with mpmath.workdps(30):
         highest = mpmath.findroot(lambda x: x**3 - x + mpmath.mpf(str(tilt)), 0)
@@ -380,8 +383,9 @@ def test_rates_that_change_and_rules_that_are_no_map_have_no_events():
     """A schedule, a search and a rule whose minima always attract."""
     box, minima = WIDE, Minima.at(WELL, np.array([[1.0]]), WIDE)
     falling = Method(learning_rate={"schedule": "cosine", "from": 0.2, "to": 0.001}, max_steps=100)
-    for method in (falling, Method("damped_newton"), Method("gradient_scaled", learning_rate=0.1)):
-        assert over_rates(WELL, method, minima, None, box, 0.1, 3.0)[0] == []
+    with plainly():
+        for method in (falling, Method("damped_newton"), Method("gradient_scaled", learning_rate=0.1)):
+            assert over_rates(WELL, method, minima, None, box, 0.1, 3.0)[0] == []
 
 
 def test_branches_are_cycles_stable_then_unstable():

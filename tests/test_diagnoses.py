@@ -168,9 +168,15 @@ def test_causes_of_other_rules_and_of_falling_rates_are_told(rule, tmp_path, by_
     assert_told_and_helping(wells([-2, 2], {"optimizer": rule, **numbers}, starts=FEW), causes, tmp_path)
 
 
+def test_where_steps_stay_long_the_rate_is_to_fall(tmp_path, by_python):
+    """As those of the sign of the gradient do, which end in cycles."""
+    config = wells([-2, 2], {"optimizer": "sign", "learning_rate": 0.05, "max_steps": 200}, starts=FEW)
+    assert_told_and_helping(config, "steps_stay_long", tmp_path)
+
+
 @pytest.mark.slow
-def test_where_steps_stay_long_the_rate_is_to_fall(tmp_path):
-    """As those of the sign of the gradient do."""
+def test_where_many_short_steps_stay_as_they_are_the_rate_is_to_fall(tmp_path):
+    """As do those of a thousand updates."""
     config = wells([-2, 2], {"optimizer": "sign", "learning_rate": 0.01, "max_steps": 1000})
     assert_told_and_helping(config, "steps_stay_long", tmp_path)
 

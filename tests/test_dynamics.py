@@ -26,6 +26,7 @@ from multistart.errors import InputError
 from multistart.kernels import compile_evaluation
 from multistart.methods import RULES
 from multistart.minima import Minima
+from tests.plain_kernel import plainly
 
 DOUBLE_WELL = Objective.from_expression("(x**2 - 1)**2 / 4", ["x"])
 PEAKS = named("peaks")
@@ -133,10 +134,11 @@ def test_exponent_of_a_cycle() -> None:
 
 def test_orbits_are_those_of_the_kernel() -> None:
     """The map takes a descent where the compiled kernel takes it, with its memory too, bit for bit; NumPy nearly."""
-    for method in (Method(learning_rate=0.01, max_steps=50), Method("heavy_ball", learning_rate=0.01, max_steps=50)):
-        rule_map = RuleMap.of(PEAKS, method)
-        rows = rule_map.orbit(rule_map.first(np.array([[0.4, 1.1]])), 50)[:, 0]
-        np.testing.assert_array_equal(rows[:, :2], trace(PEAKS, method, np.array([0.4, 1.1])))
+    for objective, rule, start in ((PEAKS, "gradient_descent", [0.4, 1.1]), (DOUBLE_WELL, "heavy_ball", [0.4])):
+        method, d = Method(rule, learning_rate=0.01, max_steps=50), len(start)
+        rule_map = RuleMap.of(objective, method)
+        rows = rule_map.orbit(rule_map.first(np.array([start])), 50)[:, 0]
+        np.testing.assert_array_equal(rows[:, :d], trace(objective, method, np.array(start)))
         np.testing.assert_allclose(rule_map.step(rows[:-1]), rows[1:], rtol=1e-11, atol=1e-12)
 
 
@@ -358,11 +360,12 @@ def test_what_leaves_later_is_no_attractor(rate: float, inside: float, kinds: li
 
 def test_cycles_that_are_not_isolated_are_no_attractors() -> None:
     """Steps of one length swing about a minimum from wherever they came: cycles, but none of them attracts."""
-    method = Method("sign", learning_rate=0.1)
-    rule_map = RuleMap.of(DOUBLE_WELL, method)
-    ends = after(rule_map, np.array([[0.33], [0.77]]), 100)
-    assert periods(rule_map, ends).tolist() == [2, 2]
-    code = np.array([CYCLE, CYCLE], dtype=np.int8)
-    box = Box({"x": (-2, 2)})
-    minima = Minima.at(DOUBLE_WELL, np.array([[1.0]]), box)
-    assert find_attractors(DOUBLE_WELL, method, ends, code, minima, box) == []
+    with plainly():
+        method = Method("sign", learning_rate=0.1)
+        rule_map = RuleMap.of(DOUBLE_WELL, method)
+        ends = after(rule_map, np.array([[0.33], [0.77]]), 100)
+        assert periods(rule_map, ends).tolist() == [2, 2]
+        code = np.array([CYCLE, CYCLE], dtype=np.int8)
+        box = Box({"x": (-2, 2)})
+        minima = Minima.at(DOUBLE_WELL, np.array([[1.0]]), box)
+        assert find_attractors(DOUBLE_WELL, method, ends, code, minima, box) == []

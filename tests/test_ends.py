@@ -158,7 +158,7 @@ def test_labels_read_the_ends_of_orbits_alone():
 LINE = {
     "objective": {"expression": "(x*y - 1)**2*((x + 2)**2 + (y - 2)**2)/10", "variables": ["x", "y"]},
     "domain": {"x": [-3, 3], "y": [-3, 3]},
-    "starts": {"design": "uniform", "count": 130, "seed": 6},
+    "starts": {"design": "uniform", "count": 70, "seed": 6},
     "methods": {"gd": {"optimizer": "gradient_descent", "learning_rate": 0.005, "max_steps": 4000}},
     "certificate": {"max_boxes": 100},
 }
@@ -183,7 +183,7 @@ def test_of_too_many_ends_some_are_looked_at_everywhere_and_that_is_said(monkeyp
     minima = storage.read_columns(few / "minima.csv")
     assert np.stack([minima["x"], minima["y"]], axis=1) == pytest.approx(np.array([[-2, 2]]))
     first = pd.read_parquet(usual / "outcomes.parquet")["basin"].eq(0).to_numpy().argmax()
-    ends = pd.read_parquet(usual / "ends/part-00001-130-rows.parquet")
+    ends = pd.read_parquet(usual / "ends/part-00001-70-rows.parquet")
     assert first > 16, "the first ends are on the line"
     assert (np.abs(ends - [-2, 2]).max(axis=1).to_numpy() < 1e-3).argmax() >= 16
     rows = {folder: storage.read_csv(folder / "estimates.csv").set_index("quantity") for folder in (usual, few)}

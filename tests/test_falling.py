@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from multistart import Method, Objective, descend, named
 from multistart.box import Box
 from multistart.descents import orbits
-from multistart.kernels import compile_kernel
+from multistart.kernels import compile_evaluation
+from multistart.kernels.compiled import VALUES, loaded
 from multistart.kernels.derivatives import needed
 
 #: Functions with usual and rare arguments, and one that is not defined everywhere.
@@ -22,11 +23,11 @@ def test_values_of_a_block_are_those_of_an_evaluation() -> None:
     points[:60] *= 10.0 ** np.arange(60)[:, None]
     points[60:63] = [[-2.0, 1.0], [np.nan, 1.0], [np.inf, 0.0]]
     for objective in (MIXED, MIXED.with_parameters(a=-3.0)):
-        kernel = compile_kernel(objective, Method(learning_rate=0.1))
+        evaluation, values = compile_evaluation(objective), loaded(("values",), objective.family, VALUES)[1]["values"]
         out = np.empty(2 * 304)
         block = np.ascontiguousarray(np.pad(points, ((0, 4), (0, 0))).T)
-        kernel.values()(block, 304, 300, kernel.evaluation.numbers.copy(), out)
-        expected = kernel.evaluate(points)[0]
+        values(block, 304, 300, evaluation.numbers.copy(), out)
+        expected = evaluation.evaluate(points)[0]
         assert np.isnan(expected).any()
         assert np.array_equal(
             out[:300].view(np.int64)[~np.isnan(expected)], expected.view(np.int64)[~np.isnan(expected)]

@@ -148,7 +148,7 @@ def test_roots_of_even_powers_have_slopes_at_zero(formula: str, slope: Callable[
 def test_derivatives_are_written_as_sympy_writes_them(cancelling: float) -> None:
     """Of random formulas, once and twice, by variables and by parameters that are open."""
     written = 0
-    for seed in range(24):
+    for seed in range(12):
         drawn = random_formulas.formula(seed, cancelling=cancelling)
         try:
             read = formula.parse_open(drawn.text, drawn.variables, {}, tuple(drawn.parameters))
@@ -159,7 +159,7 @@ def test_derivatives_are_written_as_sympy_writes_them(cancelling: float) -> None
             assert sympy.srepr(first) == sympy.srepr(sympy.diff(read.expression, symbol)), drawn.text
             assert sympy.srepr(slope(first, symbol)) == sympy.srepr(sympy.diff(first, symbol)), drawn.text
             written += not first.is_number
-    assert written > 20
+    assert written > 10
 
 
 def test_derivatives_of_what_has_rules_of_its_own_are_sympys() -> None:

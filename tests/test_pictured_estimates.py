@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from statsmodels.stats.proportion import proportion_confint
 
 from multistart.descents.descend import descend
 from multistart.figures import PICTURES
-from multistart.figures.drawing import figure_of, render
+from multistart.figures.drawing import STYLE, figure_of
 from multistart.figures.picture import Picture
 from multistart.figures.scene import Scene, quantity
 from multistart.study import load_study
@@ -58,8 +61,16 @@ def test_circles_of_attraction_are_those_of_the_method(method: dict, proven: int
 def test_a_picture_is_the_same_from_the_files_that_it_declares_alone(name: str) -> None:
     """What a picture says that it reads is all that it reads: more files change nothing of it, to the byte."""
     shown = scene_of(PICTURES[name]), scene_of(*PICTURES.values())
-    first, second = (render(figure_of(name, each), "svg", 40) for each in shown)
+    first, second = (in_text(figure_of(name, each)) for each in shown)
     assert first == second
+
+
+def in_text(figure: Figure) -> bytes:
+    """All that is drawn, with letters as letters and not as outlines, which take a third of the time."""
+    buffer = io.BytesIO()
+    with mpl.rc_context(STYLE | {"svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", dpi=40, metadata={"Date": None})
+    return buffer.getvalue()
 
 
 @cache

@@ -68,7 +68,7 @@ def test_a_passage_through_the_bottom_is_no_rest() -> None:
 def test_rules_that_never_rest_visit() -> None:
     """RMSprop bounces between two points half the rate from the minimum; what comes near in passing has visited it."""
     with plainly():
-        tight = Method("rmsprop", learning_rate=0.01, max_steps=4000, gradient_tolerance=1e-300)
+        tight = Method("rmsprop", learning_rate=0.01, max_steps=600, gradient_tolerance=1e-300, alpha=0.9)
         path = trace(QUARTIC, tight, np.array([-0.7]))
         np.testing.assert_allclose(np.abs(path[-1] - path[-2]), 0.01, rtol=1e-3)
         np.testing.assert_allclose(path[-1], path[-3], rtol=1e-9)

@@ -68,7 +68,7 @@ def test_gradient_descent_from_a_ball_converges_to_its_minimum_without_leaving(p
 def test_points_in_balls_get_their_minimum_proven_and_no_others(peaks):
     """Descents that go on from a labelled point end at that minimum; a rate no ball holds for labels nothing."""
     f, c = peaks
-    x = np.random.default_rng(6).uniform(-3, 3, (4000, 2))
+    x = np.random.default_rng(6).uniform(-3, 3, (1500, 2))
     label = c.proven_minimum(x, 0.01)
     assert set(label) == {-1, 0, 1, 2}
     assert set(c.proven_minimum(x, 0.07)) == {-1, 1}

@@ -9,7 +9,7 @@ import pytest
 from flint import arb
 
 from multistart import Box, Objective
-from multistart.proofs import Certificate, branch_and_prune, certify, contractors
+from multistart.proofs import Certificate, branch_and_prune, certify, contractors, trial_fits
 from multistart.proofs.batch import Cells, Look, Squares, Terms
 from multistart.proofs.contractors import lower_bound, of_gradient, of_level, of_rows
 from multistart.proofs.enclosures import precision
@@ -18,11 +18,19 @@ from multistart.proofs.fit_problem import FitProblem, problem_of
 from multistart.proofs.injectivity import injective_on
 from multistart.proofs.intervals import Intervals
 
-pytestmark = pytest.mark.usefixtures("no_balls")
+pytestmark = pytest.mark.usefixtures("no_balls", "few_trials")
 
 NIST = Path(__file__).parent.parent / "reference" / "nist"
 X = np.array([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
 RNG = np.random.default_rng(16)
+
+
+@pytest.fixture
+def few_trials(request, monkeypatch):
+    """Fewer fits in floats before a proof, where it is no slow one: they propose, and studies are tested with all."""
+    if request.node.get_closest_marker("slow") is None:
+        monkeypatch.setattr(trial_fits, "POINTS", 8)
+        monkeypatch.setattr(trial_fits, "STEPS", 40)
 
 
 def saturating(loss="squares", reduction="sum"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -79,17 +80,18 @@ def energy(method: Method, value: Any, x: Any, b: Any) -> Any:
     return value([xi + momentum * rate * bi for xi, bi in zip(x, b, strict=True)]) + rate / 2 * square
 
 
-def in_digits(f: Objective) -> tuple[Any, Any]:
+@cache
+def in_digits(expression: sympy.Expr, symbols: tuple[sympy.Symbol, ...]) -> tuple[Any, Any]:
     """Value and gradient in 50 digits."""
-    exact = sympy.nsimplify(f.expression, rational=True)
-    value = sympy.lambdify([f.symbols], exact, "mpmath")
-    gradient = sympy.lambdify([f.symbols], [sympy.diff(exact, s) for s in f.symbols], "mpmath")
-    return value, gradient
+    exact = sympy.nsimplify(expression, rational=True)
+    value = sympy.lambdify([symbols], exact, "mpmath", docstring_limit=0)
+    slopes = [sympy.diff(exact, s) for s in symbols]
+    return value, sympy.lambdify([symbols], slopes, "mpmath", docstring_limit=0)
 
 
 def rises_in(f: Objective, method: Method, p: CriticalPoint, region: Region, *, n: int, steps: int, seed: int) -> None:
     """The energy falls in every update from the edge on, in 50 digits, and no point leaves the attraction ball."""
-    value, gradient = in_digits(f)
+    value, gradient = in_digits(f.expression, f.symbols)
     assert p.attraction is not None
     with mpmath.workdps(50):
         for x, b in zip(*on_the_edge(p.center, region, n, seed), strict=True):

@@ -11,7 +11,6 @@ but drifts away, or is thrown ever farther by a pole, as on `tan(x)`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,18 +75,13 @@ class _Orbits:
         """The number of coordinates ``d``."""
         return len(self.prepared.low)
 
-    @cached_property
-    def hyper(self) -> Array:
-        """The numbers that the kernel takes."""
-        return self.prepared.method.in_kernel(self.dimensions)
-
     def follow(self, rows: Array, updates: int) -> Array:
         """Rows and what each of so many updates makes of them, shape ``(n, w) -> (updates + 1, n, w)``.
 
         Nan from where a row has left the arena, or is no longer finite.
         """
         prepared = self.prepared
-        orbit = record_orbits(prepared.kernel, rows, updates, self.hyper)
+        orbit = record_orbits(prepared.kernel, rows, updates, prepared.hyper)
         points = orbit[1:, :, : self.dimensions]
         inside = np.ones(points.shape[:2], dtype=bool)
         for x, low, high in zip(np.moveaxis(points, -1, 0), prepared.low, prepared.high, strict=True):
@@ -114,7 +108,7 @@ def _falling(orbits: _Orbits, rows: Array) -> NDArray[np.bool_]:
     d, falls = orbits.dimensions, np.ones(len(rows), dtype=bool)
     if len(rows) >= MANY:
         prepared = orbits.prepared
-        return which_fall(prepared.kernel, rows, FALLS, orbits.hyper, prepared.low, prepared.high, LEAST)
+        return which_fall(prepared.kernel, rows, FALLS, prepared.hyper, prepared.low, prepared.high, LEAST)
     for part in parts(np.arange(len(rows)), FALLS // 2 * (rows.shape[1] + d * d)):
         open_, now, done = part, rows[part], 0
         while done < FALLS and len(open_):

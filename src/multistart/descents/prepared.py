@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,11 @@ class Prepared:
         """Rows whose state fits in some megabytes: that of BFGS has a matrix each."""
         return max(8, STATES // self.kernel.outline.words)
 
+    @cached_property
+    def hyper(self) -> Array:
+        """The numbers that the kernel takes, see :meth:`multistart.methods.Method.in_kernel`."""
+        return self.method.in_kernel(len(self.low))
+
     @property
     def counts(self) -> bool:
         """Whether the rule counts its evaluations."""
@@ -64,7 +70,7 @@ class Prepared:
         """
         self.kernel.descend_rows(
             out.start, out.end, state, out.gradient_norm, out.steps, out.ending_code,
-            self.method.in_kernel(len(self.low)), float(taken), float(until or self.method.max_steps),
+            self.hyper, float(taken), float(until or self.method.max_steps),
             float(self.method.gradient_tolerance or -1.0),  # no norm is below it, so all steps are run
             self.low, self.high, self.kernel.passes, self.balls, self.stop,
         )  # fmt: skip

@@ -106,19 +106,18 @@ def _paths(prepared: Prepared, starts: Array, points: int) -> list[Array]:
     A row has a point, then the state there. The points are those of one descent in one go, since point, state and count
     of updates are all that it knows.
     """
-    active, state = np.arange(len(starts)), prepared.first_state(len(starts))
+    active, places, state = np.arange(len(starts)), starts, prepared.first_state(len(starts))
     paths = [[row] for row in np.hstack([starts, state])]
-    d = starts.shape[1]
     taken, stride, limit = 0, 1, prepared.method.max_steps
     while len(active) and taken < limit:
         stride = min(stride * (1 + (len(paths[active[0]]) % points == 0)), limit - taken)
-        out = empty(np.stack([paths[row][-1][:d] for row in active]))
+        out = empty(places)
         prepared.follow(out, state, taken=taken, until=taken + stride)
-        for row, end, steps in zip(active, np.hstack([out.end, state]), out.steps, strict=True):
+        for row, end, steps in zip(active, np.concatenate((out.end, state), axis=1), out.steps, strict=True):
             if steps > taken:
                 paths[row].append(end)
-        going = np.isin(out.ending_code, (STEP_LIMIT, STATIONARY))  # at the limit of this stride
-        active, state = active[going], state[going]
+        going = (out.ending_code == STEP_LIMIT) | (out.ending_code == STATIONARY)  # at the limit of this stride
+        active, places, state = active[going], out.end[going], state[going]
         taken += stride
     return [np.array(path) for path in paths]
 

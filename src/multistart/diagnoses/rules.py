@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from multistart.descents.outcomes import STEP_LIMIT
+from multistart.descents.outcomes import IN_ORBITS, STEP_LIMIT
 from multistart.diagnoses import causes
 from multistart.diagnoses.causes import Change, Remedy, spelled
 from multistart.diagnoses.diagnosis import NOTICED
@@ -33,7 +33,7 @@ def steps_stay_long(trial: Trial) -> Remedy | None:
 
     A learning rate that falls is advised. The number is the median gradient of those that go round.
     """
-    lost, rate, places = trial.lost(STEP_LIMIT), trial.method.constant_rate, trial.minima.location
+    lost, rate, places = trial.lost(STEP_LIMIT, *IN_ORBITS), trial.method.constant_rate, trial.minima.location
     if rate is None or len(places) == 0 or not lost.any():
         return None
     room = np.minimum(AROUND * rate, CLOSE * trial.probe.domain.width)

@@ -102,19 +102,15 @@ def _spread(costs: pd.DataFrame, bits: int) -> pd.DataFrame:
     )
     both = np.maximum(u + v - 1, 0.0)
     corners = {(0, 0): np.maximum(1 - u - v, 0.0), (0, 1): v - both, (1, 0): u - both, (1, 1): both}
-    frames = [
-        pd.DataFrame(
-            {
-                "reached": costs["reached"].to_numpy(),
-                "first": ends[0][i],
-                "second": ends[1][j],
-                "weight": part * costs["count"].to_numpy(),
-            }
-        )
-        for (i, j), part in corners.items()
-    ]
-    cells = pd.concat(frames, ignore_index=True)
-    return cells[cells["weight"] > 0].reset_index(drop=True)
+    reached, count = costs["reached"].to_numpy(), costs["count"].to_numpy()
+    columns = {
+        "reached": np.tile(reached, len(corners)),
+        "first": np.concatenate([ends[0][i] for i, _ in corners]),
+        "second": np.concatenate([ends[1][j] for _, j in corners]),
+        "weight": np.concatenate([part * count for part in corners.values()]),
+    }
+    some = columns["weight"] > 0
+    return pd.DataFrame({name: column[some] for name, column in columns.items()})
 
 
 def _part(mean: pd.Series, low: Array, high: Array) -> Array:

@@ -34,4 +34,4 @@ def _in_doubles(part: sympy.Expr) -> sympy.Expr:
     import sympy
 
     huge = [n for n in part.atoms(sympy.Integer) if abs(n) > sys.float_info.max]
-    return part.xreplace({n: sympy.Float(n) for n in huge})
+    return part.xreplace({n: sympy.Float(n) for n in huge}) if huge else part

@@ -289,8 +289,8 @@ class _Emitter:
         return self._constant(make)
 
     def _sum(self, terms: Sequence[sympy.Expr]) -> str:
-        positive = [t for t in terms if not t.could_extract_minus_sign()]
-        negative = [t for t in terms if t.could_extract_minus_sign()]
+        signed = [(t, t.could_extract_minus_sign()) for t in terms]
+        positive, negative = ([t for t, has_sign in signed if has_sign is wanted] for wanted in (False, True))
         text = " + ".join(self.emit(t) for t in positive)
         if not positive:
             return self._line(f"-({' + '.join(self.emit(-t) for t in negative)})")

@@ -354,7 +354,7 @@ def _degree(q: sympy.Expr) -> float:
 
 def _widest(exponents: Sequence[sympy.Expr], symbols: Sequence[sympy.Symbol]) -> sympy.Expr | None:
     """The exponent of the widest Gaussian (the most central, if several are as wide), if one is widest everywhere."""
-    curvatures = [np.array(sympy.hessian(q, symbols), dtype=float) for q in exponents]
+    curvatures = [np.array([[slope(slope(q, s), t) for t in symbols] for s in symbols], dtype=float) for q in exponents]
     widest = [
         (q, c) for q, c in zip(exponents, curvatures, strict=True)
         if np.linalg.eigvalsh(c).max() < 0  # it decays; dividing by a function that grows makes enclosures worse
