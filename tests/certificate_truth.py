@@ -277,9 +277,13 @@ class Refutation:
             x = list(p.center)
             if free:
                 z, truth = self._zero(x, free)
-                if truth is not None and not _inside(z, p.location):
+                if truth is None:
+                    undefined = self.f.defined_at(x) is False
+                    yield f"UNDEFINED: {where}" if undefined else f"SOFT: no zero confirmed for {where}"
+                    continue
+                if not _inside(z, p.location):
                     yield f"EMPTY: {where} in {p.location}: the zero is at {_show(z, 40)}"
-                x = z or x
+                x = z
             if self.f.defined_at(x) is False:
                 yield f"UNDEFINED: {where}"
             elif self.f.defined_at(x):

@@ -44,11 +44,14 @@ def containments(seed: int, wanted: int) -> int:
         e = random_expression(rng, rng.choice([2, 3, 4]))
         if not {X, Y} & e.free_symbols or e.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I) or e.count_ops() > 60:
             continue
+        if any(part.is_number and part.is_real is False for part in sympy.preorder_traversal(e)):
+            continue  # acos(2): no formula may have it
         gradient = [sympy.diff(e, s) for s in (X, Y)]
         parts = [e, *gradient, *(sympy.diff(g, s) for g in gradient for s in (X, Y))]
         if any(p.has(sympy.zoo, sympy.nan, sympy.I) for p in parts):
             continue
-        truth = sympy.lambdify([X, Y], parts, [{"log2": lambda u: mpmath.log(u, 2)}, "mpmath"])
+        # SymPy forgets the brackets around the quotient that it prints for log2 in a power.
+        truth = sympy.lambdify([X, Y], [part.rewrite(sympy.log) for part in parts], "mpmath")
         problem = Problem(e, (X, Y))
         enclose = Enclosure(parts, (X, Y))
         for _ in range(40):
