@@ -105,12 +105,13 @@ def test_what_descents_are_judged_by_is_the_same_in_both() -> None:
         },
         "descent.js": {"POLISHED": 2 * MAX_STEP, "ROUNDING": ROUNDING, "RESTING": None},
     }
+    there = constants(*of_python)
     for module, expected in of_python.items():
-        found = constants(module)
+        found = there[module]
         for name, value in expected.items():
             assert value is None or found[name] == value, (module, name)
         assert not set(found) - set(expected) - NO_DECISION[module], module
-    walk = constants("walk.js")
+    walk = there["walk.js"]
     assert walk["ENDINGS"] == list(ENDINGS)
     codes = {name.lower(): code for name, code in walk.items() if name.lower() in ENDINGS}
     assert len(codes) == 7
@@ -126,12 +127,13 @@ NO_DECISION = {
 }
 
 
-def constants(module: str) -> dict[str, Any]:
-    """The constants of a module of JavaScript, by name."""
-    text = (FOLDER / module).read_text()
-    found = re.findall(r"^(?:export )?const ([A-Z_]+) = ([^;]*);", text, re.M)
-    written = ", ".join(f"{name}: {value}" for name, value in found)
-    made: Any = run(f"give({{ {written} }});")
+def constants(*modules: str) -> dict[str, dict[str, Any]]:
+    """The constants of modules of JavaScript, by module and name."""
+    written = []
+    for module in modules:
+        found = re.findall(r"^(?:export )?const ([A-Z_]+) = ([^;]*);", (FOLDER / module).read_text(), re.M)
+        written.append(f'"{module}": {{ {", ".join(f"{name}: {value}" for name, value in found)} }}')
+    made: Any = run(f"give({{ {', '.join(written)} }});")
     return made
 
 
