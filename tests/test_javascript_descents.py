@@ -105,12 +105,13 @@ def test_what_descents_are_judged_by_is_the_same_in_both() -> None:
         },
         "descent.js": {"POLISHED": 2 * MAX_STEP, "ROUNDING": ROUNDING, "RESTING": None},
     }
+    there = constants(*of_python)
     for module, expected in of_python.items():
-        found = constants(module)
+        found = there[module]
         for name, value in expected.items():
             assert value is None or found[name] == value, (module, name)
         assert not set(found) - set(expected) - NO_DECISION[module], module
-    walk = constants("walk.js")
+    walk = there["walk.js"]
     assert walk["ENDINGS"] == list(ENDINGS)
     codes = {name.lower(): code for name, code in walk.items() if name.lower() in ENDINGS}
     assert len(codes) == 7
@@ -126,12 +127,13 @@ NO_DECISION = {
 }
 
 
-def constants(module: str) -> dict[str, Any]:
-    """The constants of a module of JavaScript, by name."""
-    text = (FOLDER / module).read_text()
-    found = re.findall(r"^(?:export )?const ([A-Z_]+) = ([^;]*);", text, re.M)
-    written = ", ".join(f"{name}: {value}" for name, value in found)
-    made: Any = run(f"give({{ {written} }});")
+def constants(*modules: str) -> dict[str, dict[str, Any]]:
+    """The constants of modules of JavaScript, by module and name."""
+    written = []
+    for module in modules:
+        found = re.findall(r"^(?:export )?const ([A-Z_]+) = ([^;]*);", (FOLDER / module).read_text(), re.M)
+        written.append(f'"{module}": {{ {", ".join(f"{name}: {value}" for name, value in found)} }}')
+    made: Any = run(f"give({{ {', '.join(written)} }});")
     return made
 
 
@@ -359,24 +361,26 @@ def test_the_basin_of_a_run_is_the_studys_label_or_not_told() -> None:
     slack = value_slack(WELL, minima.location, minima.value, box, Tolerances())
     tolerances = {"position": position_tolerance(box, Tolerances()), "low": box.low, "width": box.width, "value": slack}
     script = """
-      const basin = (x) => basinOf(judge(problem, descend(problem, x)), given.minima, given.tolerances, problem);
-      give(starts.map(basin));
+      const { each, minima, tolerances } = given;
+      const basin = (problem, x) => basinOf(judge(problem, descend(problem, x)), minima, tolerances, problem);
+      give(each.map((numbers) => starts.map((x) => basin({ ...problem, ...numbers }, x))));
     """
     starts = np.append(np.linspace(-2.4, 2.4, 30), [0.0, 1.0])[:, None]
-    for method in (
-        *(Method(learning_rate=0.3, gradient_tolerance=tolerance) for tolerance in (1e-8, 1e-3, 0.1)),
-        *(Method("heavy_ball", learning_rate=0.2, momentum=0.8, gradient_tolerance=tol) for tol in (1e-8, 1e-3, 0.1)),
-        Method(learning_rate=1.25, max_steps=300),
-    ):
-        out = descend(WELL, method, starts)
-        rests = np.isin(out.ending_code, RESTING)
-        expected = np.where(rests, trapped_in(out.end, minima, method), -1)
-        rest = rests & (expected < 0)
-        expected[rest] = label(WELL, out.end[rest], minima, box)
-        there = np.array(in_node(Case(WELL, method, starts), script, minima=listed, tolerances=tolerances))
-        assert ((there == expected) | (there == -2)).all(), method.describe()
-        seen |= set(there.tolist())
-        assert (there == -2).any() == (method.optimizer == "heavy_ball" and method.gradient_tolerance > 1e-8)
+    descent = [Method(learning_rate=0.3, gradient_tolerance=tolerance) for tolerance in (1e-8, 1e-3, 0.1)]
+    heavy = [Method("heavy_ball", learning_rate=0.2, momentum=0.8, gradient_tolerance=t) for t in (1e-8, 1e-3, 0.1)]
+    for methods in ([*descent, Method(learning_rate=1.25, max_steps=300)], heavy):
+        each = [Case(WELL, method, starts) for method in methods]
+        numbers = [case.numbers for case in each]
+        codes = np.array(in_node(each[0], script, each=numbers, minima=listed, tolerances=tolerances))
+        for method, there in zip(methods, codes, strict=True):
+            out = descend(WELL, method, starts)
+            rests = np.isin(out.ending_code, RESTING)
+            expected = np.where(rests, trapped_in(out.end, minima, method), -1)
+            rest = rests & (expected < 0)
+            expected[rest] = label(WELL, out.end[rest], minima, box)
+            assert ((there == expected) | (there == -2)).all(), method.describe()
+            seen |= set(there.tolist())
+            assert (there == -2).any() == (method.optimizer == "heavy_ball" and method.gradient_tolerance > 1e-8)
     assert seen == {-2, -1, 0, 1}
 
 

@@ -169,16 +169,6 @@ def test_with_reduced_motion_the_path_is_there_at_once(explore: Explore) -> None
     check("peaks", explorer)
 
 
-def test_a_finger_drops_a_ball(explore: Explore) -> None:
-    """A tap on a phone is a click."""
-    explorer = explore("peaks", size={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    before = explorer.state()["start"]
-    explorer.page.locator("#view").tap(position={"x": 150, "y": 150})
-    explorer.rest()
-    assert explorer.state()["start"] != before
-    check("peaks", explorer)
-
-
 def test_the_ball_on_the_surface_is_the_same(explore: Explore) -> None:
     """A click on the surface drops a ball at the point that is seen there, and dragging turns it and drops none."""
     explorer = explore("peaks", "view=surface")

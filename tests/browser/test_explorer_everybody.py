@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Explore
-from tests.browser.explorers import ENGLISH, VIETNAMESE, Explorer, words_of
+from tests.browser.explorers import ENGLISH, FAST, VIETNAMESE, Explorer, words_of
 from tests.browser.pages import STUDIES
+from tests.browser.test_explorer_balls import check
 from tests.browser.visits import PHONE, PROJECTOR, ZOOMED, barriers
 
 NAMES = {"Enter", "MATLAB's peaks", STUDIES["peaks"].objective.formula}  # the same in all languages
@@ -141,8 +142,21 @@ def test_picture_and_ends_are_seen_at_once(name: str, size: tuple[int, int], exp
     assert picture["height"] >= 0.45 * size[1]
 
 
-def test_a_link_brings_the_case_back(explore: Explore, visits: Any) -> None:
-    """All that was set is set in a page that is opened by the link, and the balls end at the same bits."""
+#: Counts how often pixels of the ground are put on a canvas.
+GROUNDS = """(() => {
+    const { prototype } = CanvasRenderingContext2D, { putImageData } = prototype;
+    window.grounds = 0;
+    prototype.putImageData = function (...all) {
+        window.grounds += 1;
+        return putImageData.apply(this, all);
+    };
+})()"""
+
+
+def test_a_link_brings_the_case_back_on_a_phone_where_a_tap_is_a_click(explore: Explore) -> None:
+    """All that was set is set in a page that is opened by the link, its ground is drawn once, and the balls end at the
+    same bits; a tap on that page, taken back to how it opens, drops a ball as a click does.
+    """
     explorer = explore("peaks")
     explorer.click(0.37, 0.61)
     explorer.page.locator("#add-method").click()
@@ -151,12 +165,19 @@ def test_a_link_brings_the_case_back(explore: Explore, visits: Any) -> None:
     explorer.page.locator("#theme").select_option("dark")
     explorer.page.locator("#language").select_option("vi")
     explorer.rest()
-    other = explore("peaks", explorer.address(), new=True)
+    other = explore("peaks", explorer.address(), size=PHONE, first=GROUNDS, has_touch=True, is_mobile=True)
     other.rest()
+    assert other.page.evaluate("grounds") == 1
     assert case_of(other) == case_of(explorer)
     assert other.balls() == explorer.balls()
     explorer.page.locator("#share").click()
     assert "#" in explorer.page.locator("#link input").input_value() or VIETNAMESE["share.done"] in explorer.said()
+    other.begin(f"{FAST}&lang=en", PHONE)
+    before = other.state()["start"]
+    other.page.locator("#view").tap(position={"x": 150, "y": 150})
+    other.rest()
+    assert other.state()["start"] != before
+    check("peaks", other)
 
 
 WRONG = {

@@ -48,10 +48,16 @@ class Visits:
     pages: dict[Path, Page] = field(default_factory=dict)
     _open: list[BrowserContext] = field(default_factory=list)
 
-    def open(self, file: Path, fragment: str = "", *, size: dict[str, int] = LAPTOP, **context: Any) -> Page:
-        """A page in a window of its own; ``context`` as for Playwright, such as ``color_scheme="dark"``."""
+    def open(
+        self, file: Path, fragment: str = "", *, size: dict[str, int] = LAPTOP, first: str = "", **context: Any
+    ) -> Page:
+        """A page in a window of its own, where a script runs ``first``; ``context`` as for Playwright, such as
+        ``color_scheme="dark"``.
+        """
         window = self.browser.new_context(offline=True, viewport=size, **context)
         self._open.append(window)
+        if first:
+            window.add_init_script(first)
         page, address = window.new_page(), file.absolute().as_uri()
         self.pages[file] = page
         page.set_default_timeout(20_000)

@@ -19,7 +19,6 @@ export class Beneath {
   /** Unpack the study's basins, which takes a moment. */
   async unpack() {
     this.studied = await unpackBasins(this.model.data.basins);
-    this.onChange();
   }
 
   /** The basins of a method, or null where they are not known. */

@@ -9,7 +9,7 @@ import { createModel, readJson } from "./model.js";
 import { Playback } from "./playback.js";
 import { domainWidths, drawnAxes, heldMinima } from "./problem.js";
 import { showProgress } from "./readout.js";
-import { keepHeadHeight, makeRoomFor } from "./room.js";
+import { keepHeadHeight, makeRoomFor, measureHead } from "./room.js";
 import { Stage } from "./stage.js";
 import { MOST_STARTS, SPEEDS, THEMES, viewsOf } from "./state.js";
 import { showMinima } from "./table.js";
@@ -45,9 +45,8 @@ export class Explorer {
     this.teacher = new Teacher(this.model, (preset) => this.takeCase(preset));
     listenToPage(this, pictureActions(this));
     keepHeadHeight();
-    this.begin();
     byId("basins-at-rate").hidden = !basinsAtRate;
-    this.beneath.unpack();
+    this.beneath.unpack().finally(() => this.begin()); // the ground is drawn once, with its basins
     setTimeout(() => this.teacher.look(), 300);
   }
 
@@ -87,6 +86,7 @@ export class Explorer {
     }
     if (this.stage.name !== state.view) this.stage.show(state.view);
     labelPage(model, state.view);
+    measureHead();
     showBoxes(model, state, thereIs(model), () => this.changed());
     this.teacher.show();
     this.setSpeed(state.speed);

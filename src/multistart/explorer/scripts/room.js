@@ -3,11 +3,15 @@
 import { byId } from "./page.js";
 import { BRIEFLY } from "./words.js";
 
-/** The height of the page's head, which the picture leaves free, so that it and its words are seen at once. */
+/** Keep the height of the page's head, which the picture leaves free, so that it and its words are seen at once. */
 export function keepHeadHeight() {
-  const head = document.querySelector("header");
-  const keep = () => document.documentElement.style.setProperty("--head", `${head.offsetHeight}px`);
-  new ResizeObserver(keep).observe(head);
+  new ResizeObserver(measureHead).observe(document.querySelector("header"));
+}
+
+/** Measure that height now, before something is drawn that would be drawn again for it. */
+export function measureHead() {
+  const { offsetHeight } = document.querySelector("header");
+  document.documentElement.style.setProperty("--head", `${offsetHeight}px`);
 }
 
 /** Leave room for what is said of so many balls, so that the picture does not jump when they come to their ends. */
