@@ -77,7 +77,7 @@ def test_what_a_script_loads_is_light_and_in_its_closure() -> None:
     scripts = [*LIGHTEST, *OTHERS, *DRAWING]
     done = subprocess.run([sys.executable, "-c", LOADED, *scripts], capture_output=True, text=True, check=True)
     lines = [set(line.split()) for line in done.stdout.splitlines()]
-    absent = dict.fromkeys(LIGHTEST, {FRAMES, "matplotlib"}) | dict.fromkeys(OTHERS, {"matplotlib"})
+    absent = {script: {FRAMES, "matplotlib"} for script in LIGHTEST} | {script: {"matplotlib"} for script in OTHERS}
     for script, files, asked, modules in zip(scripts, lines[::3], lines[1::3], lines[2::3], strict=True):
         assert len(files) > 5, script
         assert ("matplotlib" in asked) == (script in DRAWING), script
