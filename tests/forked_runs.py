@@ -113,6 +113,7 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
     workflow.parse, workflow.compile = partial(_parsed, workflow.parse), _compiled
     os.chdir(folder)
     os.environ |= {"PYTHONPATH": str(ROOT / "src")} | environment
+    _find_plugins(os.environ["PYTHONPATH"].split(os.pathsep))
     free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
     cores = int(arguments[arguments.index("--cores") + 1]) if "--cores" in arguments else CORES
     servers = [_server(free) for _ in range(0 if "--dry-run" in arguments else cores)]
@@ -134,6 +135,18 @@ def _snakemake(folder: Path, arguments: tuple[str, ...], environment: dict[str, 
         for server in servers:
             os.kill(server, signal.SIGKILL)
             os.waitpid(server, 0)
+
+
+def _find_plugins(folders: list[str]) -> None:
+    """Let Snakemake look for plugins again where there are folders that it had not when it was imported."""
+    if not (new := [folder for folder in folders if folder not in sys.path]):
+        return
+    from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
+    from snakemake_interface_storage_plugins.registry import StoragePluginRegistry
+
+    sys.path[:0] = new
+    for registry in (ExecutorPluginRegistry(), StoragePluginRegistry()):
+        registry.collect_plugins()
 
 
 def _parsed(parse: Any, path: Any, workflow: Any, linemap: dict[int, int], rulecount: int) -> tuple[str, int]:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from snakemake import cli
 
 from multistart.study import array_task
-from tests import real_slurm
+from tests import forked_runs, real_slurm
 from tests.live_runs import PATIENCE, ROOT, RUN, SMALL, differences, results, run, start, write_config
 from tests.plugins import plugins_of
 
@@ -120,27 +121,24 @@ def test_a_queue_that_does_not_answer_has_lost_no_job(queue):
     sent.call("cancel", job)
 
 
-READ = """
-import sys; from snakemake import cli
-_, given = cli.parse_args(sys.argv[1:])
-print([given.executor, given.retries, given.nolock, given.rerun_incomplete], flush=True)
-cli.main(sys.argv[1:])
-"""
-
-
 @pytest.mark.parametrize(("profile", "executor"), [("slurm", "slurm"), ("generic", "cluster-generic")])
-def test_a_profile_is_read_beside_the_default_one_and_plans_a_study(tmp_path, profile, executor):
+def test_a_profile_is_read_beside_the_default_one_and_plans_a_study(tmp_path, monkeypatch, profile, executor):
     """Jobs go to the cluster, and what has to stay on is on; nothing is sent, and no cluster is needed, to plan."""
     write_config(tmp_path, PIECES)
     arguments = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "c.yaml", "--dry-run"]
     arguments += ["--profile", str(ROOT / "profiles" / profile)]
-    environment = os.environ | shared(ROOT / "src", plugins_of(profile)) | {"PATH": "/usr/bin:/bin"}
-    done = subprocess.run(
-        [sys.executable, "-c", READ, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    options, *plan = done.stdout.splitlines()
-    assert options == str([executor, 3, True, True])
+    plans = cli.args_to_api
+
+    def tells(given, parser):
+        print([given.executor, given.retries, given.nolock, given.rerun_incomplete])
+        return plans(given, parser)
+
+    monkeypatch.setattr(cli, "args_to_api", tells)
+    environment = shared(ROOT / "src", plugins_of(profile)) | {"PATH": "/usr/bin:/bin"}
+    code, said = forked_runs.snakemake(tmp_path, *arguments, **environment)
+    assert code == 0, said
+    plan = said.splitlines()
+    assert str([executor, 3, True, True]) in plan
     assert ["descend", "10"] in [line.split() for line in plan]
 
 

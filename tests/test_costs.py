@@ -190,11 +190,15 @@ def test_check_knows_which_jobs_stay_here():
     assert {rule for rule in small.needs if small.near(rule)} == {"explore", "summarize"}
 
 
+#: What sends the jobs of a study away from a machine of one core, and where that is found.
+ELSEWHERE = [*live_runs.SNAKEMAKE[4:], "--executor", "elsewhere", "--jobs", "9", "--cores", "1", "--quiet", "host"]
+WITH_EXECUTOR = f"{ROOT / 'src'}{os.pathsep}{ROOT / 'tests/executors'}"
+
+
 def elsewhere(folder, *more, code=0):
-    """Run a study whose jobs are sent away from a machine of one core; what was said."""
-    paths = f"{ROOT / 'src'}{os.pathsep}{ROOT / 'tests/executors'}"
-    command = [*live_runs.SNAKEMAKE, "--executor", "elsewhere", "--jobs", "9", "--cores", "1", "--quiet", "host", *more]
-    environment = os.environ | {"PYTHONPATH": paths, "XDG_CACHE_HOME": str(folder / "cache")}
+    """Run a study so; what was said."""
+    command = [*live_runs.SNAKEMAKE[:4], *ELSEWHERE, *more]
+    environment = os.environ | {"PYTHONPATH": WITH_EXECUTOR, "XDG_CACHE_HOME": str(folder / "cache")}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr
@@ -204,7 +208,8 @@ def test_the_machine_that_sends_jobs_away_is_no_limit(tmp_path):
     """One core here, eight threads there; a dry run makes no pilot, and asks as the run will."""
     config = {"starts": {"design": "uniform", "count": 5 * 2**20}, "methods": {"gd": GD, "m": GD}}
     live_runs.write_config(tmp_path, PEAKS | config)
-    said = elsewhere(tmp_path, "--dry-run")
+    code, said = forked_runs.snakemake(tmp_path, *ELSEWHERE, "--dry-run", PYTHONPATH=WITH_EXECUTOR)
+    assert code == 0, said
     costs = costs_of(config)
     assert asked(said) == {rule: {(need.threads, need.memory(), need.minutes())} for rule, need in costs.needs.items()}
     assert costs["descend"].threads == 8

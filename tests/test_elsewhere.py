@@ -23,6 +23,7 @@ from multistart.files.pod_logs import let_logs_be_missing
 from multistart.files.sent import MOST, files_to_send, other_package
 from multistart.files.whole_files import checksum_file, verify
 from multistart.study import Study, storage
+from tests import forked_runs
 from tests.live_runs import ROOT, RUN, SMALL, differences, results, run, write_config
 from tests.plugins import plugins_of
 from tests.test_jobs import a_process_of_its_own
@@ -220,14 +221,12 @@ def test_the_profile_of_kubernetes_plans_a_study_in_the_bucket(tmp_path, empty_s
         "SNAKEMAKE_STORAGE_S3_SECRET_KEY": "b",
         "KUBECONFIG": str(tmp_path / "none"),
     }
-    environment = os.environ | keys | {"PYTHONPATH": f"{ROOT / 'src'}:{plugins_of('kubernetes')}"}
+    environment = keys | {"PYTHONPATH": f"{ROOT / 'src'}:{plugins_of('kubernetes')}"}
     arguments = ["--snakefile", "Snakefile", "--configfile", str(tmp_path / "c.yaml"), "--dry-run"]
     arguments += ["--profile", "profiles/kubernetes"]
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    planned = {line.split()[0] for line in done.stdout.splitlines() if re.fullmatch(r"\w+ +\d+", line)}
+    code, said = forked_runs.snakemake(ROOT, *arguments, **environment)
+    assert code == 0, said
+    planned = {line.split()[0] for line in said.splitlines() if re.fullmatch(r"\w+ +\d+", line)}
     assert {"descend", "certify", "minima", "estimate", "summarize"} <= planned
     assert {path.split("/")[1] for path in empty_s3.asked} == {"my-bucket"}
 

@@ -1,19 +1,21 @@
 """What a study that has run does again: no more than what was changed asks for."""
 
 import importlib.metadata
+import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import yaml
 
+from multistart.cli import main
 from multistart.files import parts
-from multistart.study import storage
+from multistart.study import run, storage
+from tests import forked_runs
 from tests.small_project import CONFIG, copy_project, forked, jobs_in, reruns, write_config
 
 
@@ -261,11 +263,22 @@ def test_no_job_reads_more_than_it_merges(finished, tmp_path, monkeypatch):
         assert made["merge_ends"] == made["merge_counts"] == 2 * made["merge_pairs"] == 2 * (5 + 2)
 
 
-def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished):
-    """What snakemake has done is done for `multistart run`, which hands the same study over as JSON."""
-    environment = os.environ | {"PYTHONPATH": str(finished / "src")}
-    command = [sys.executable, "-m", "multistart.cli", "run", "config/config.yaml", "--cores", "2", "--", "--dry-run"]
-    done = subprocess.run(command, cwd=finished, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Nothing to be done" in done.stdout + done.stderr
+def test_multistart_run_and_snakemake_repeat_nothing_of_each_other(finished, monkeypatch):
+    """What snakemake has done is done for `multistart run`, which hands the same study over as JSON.
+
+    Its command is done in a fork; that it starts a process, and ends it, is tested in tests/test_run.py.
+    """
+    plans = []
+
+    def supervised(command, environment):
+        assert json.loads(Path(command[command.index("--configfile") + 1]).read_text())["study"] == "small"
+        code, said = forked_runs.snakemake(finished, *command[command.index("snakemake") + 1 :])
+        plans.append(said)
+        return code
+
+    monkeypatch.chdir(finished)
+    monkeypatch.setattr(run, "_supervised", supervised)
+    monkeypatch.setattr(run, "workflow", lambda: finished)
+    assert main(["run", "config/config.yaml", "--cores", "2", "--", "--dry-run"]) == 0, plans
+    assert "Nothing to be done" in plans[0]
     assert reruns(finished, "--configfile", "config/config.yaml") == {}
