@@ -21,9 +21,13 @@ def cantor(points: Array) -> Codes:
     """The parity of the place of the first ternary digit 1: a boundary of dimension ln 2 / ln 3."""
     x, parity, rows = points[:, 0], np.zeros(len(points), dtype=np.int64), np.arange(len(points))
     for place in range(34):
-        digit = np.floor(3 * x)
-        parity[rows[digit == 1]] = place % 2
-        rows, x = rows[digit != 1], (3 * x - digit)[digit != 1]
+        x = 3 * x
+        digit = np.floor(x)
+        ones = digit == 1
+        if place % 2:
+            parity[rows[ones]] = 1
+        left = np.flatnonzero(~ones)
+        rows, x = rows[left], x[left] - digit[left]
     return parity
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -30,8 +31,10 @@ from multistart.study.page_pairs import changes_table
 from multistart.study.read_findings import PairTables, find
 from multistart.study.summarize import read_results
 from tests import figure_scenes
+from tests.conftest import MadeOnce
 from tests.html_pages import Page
-from tests.staged import compare, files_of, run
+from tests.staged import compare, files_of
+from tests.test_summaries import tables_of
 
 HERE = Path(__file__).parent
 CONFIG = yaml.safe_load((HERE / "studies/three_methods.yaml").read_text(encoding="utf-8"))
@@ -44,9 +47,10 @@ def study() -> Study:
 
 
 @pytest.fixture(scope="module")
-def folder(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(study: Study, made_once: MadeOnce) -> Path:
     """Its tables."""
-    return compare(study, run(study, tmp_path_factory.mktemp("three"), together=True))
+    tables = tables_of("three_methods", made_once)
+    return made_once("compared", lambda made: compare(study, shutil.copytree(tables, made)))
 
 
 @pytest.fixture(scope="module")

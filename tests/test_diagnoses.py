@@ -85,10 +85,10 @@ def one_dimensional(expression, domain, numbers, parameters=None, **sections):
     }
 
 
-def wells(domain, numbers, scale=1.0, tilt=0.25, **sections):
-    """Two wells of different depth, or of one: what differs in numbers alone is compiled once."""
-    parameters = {"scale": scale, "tilt": tilt}
-    return one_dimensional("scale*((x**2 - 1)**2 + tilt*x)", domain, numbers, parameters, **sections)
+def wells(domain, numbers, scale=1.0, tilt=0.25, dip=0.0, **sections):
+    """Two wells of different depth, or of one, or a dip alone: what differs in numbers alone is compiled once."""
+    parameters = {"scale": scale, "tilt": tilt, "dip": dip}
+    return one_dimensional("scale*((x**2 - 1)**2 + tilt*x) - dip/(1 + x**2)", domain, numbers, parameters, **sections)
 
 
 def planar(domain, numbers, starts=None, **weights):
@@ -115,7 +115,6 @@ def by_python(monkeypatch):
 
 
 FEW = {"design": "jittered_grid", "per_axis": 20, "seed": 1}
-TAIL = "-1/(1 + x**2)"
 CASES = {
     "tolerance_too_large": wells([-2, 2], {"learning_rate": 5e18, "max_steps": 500}, scale=1e-20),
     "tolerance_too_large, rate_too_small": wells([-2, 2], {"learning_rate": 0.01, "max_steps": 500}, scale=1e-20),
@@ -123,7 +122,7 @@ CASES = {
     "rate_too_large": wells([-1.5, 1.5], {"learning_rate": 0.26, "max_steps": 500}),
     "rate_too_large_far_out": wells([-10, 10], {"learning_rate": 0.08, "max_steps": 5000}, 0.25, 0.0),
     "rate_too_small": wells([-2, 2], {"learning_rate": 1e-5, "max_steps": 500}),
-    "starts_in_a_flat_tail": one_dimensional(TAIL, [-1000, 1000], {"learning_rate": 0.5, "max_steps": 300}),
+    "starts_in_a_flat_tail": wells([-1000, 1000], {"learning_rate": 0.5, "max_steps": 300}, 0.0, dip=1.0),
     "too_few_steps": planar([-2, 2], {"learning_rate": 0.009, "max_steps": 100}, valley=25, across=0.5),
     "units_uneven, units_uneven": planar([-100, 100], {"learning_rate": 0.1, "max_steps": 1000}, bowl=1),
     "arena_too_small": wells([1.5, 2.5], {"learning_rate": 0.02, "max_steps": 500}, arena={"widen": 0.25}),

@@ -1,6 +1,7 @@
 """The words of ten studies, which a person has read: ``python -m tests.test_summaries`` writes them anew."""
 
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,9 +16,13 @@ MOST = 5  # sentences
 LONG = 210  # characters of one
 
 
-def said(name, folder):
-    study = load_study(HERE / "studies" / f"{name}.yaml")
-    return summary(study, run(study, folder, together=True))
+def study_of(name):
+    return load_study(HERE / "studies" / f"{name}.yaml")
+
+
+def tables_of(name, made_once):
+    """The tables of a study, for all files of tests that look at them."""
+    return made_once(f"study-{name}", lambda made: run(study_of(name), made, together=True))
 
 
 def golden(name):
@@ -25,9 +30,11 @@ def golden(name):
 
 
 @pytest.fixture(scope="module", params=STUDIES)
-def told(request, tmp_path_factory):
+def told(request, tmp_path_factory, made_once):
     """The name of a study, and its summary."""
-    return request.param, said(request.param, tmp_path_factory.mktemp("study"))
+    name, folder = request.param, tmp_path_factory.mktemp("study")
+    shutil.copytree(tables_of(name, made_once), folder, dirs_exist_ok=True)
+    return name, summary(study_of(name), folder)
 
 
 def test_a_summary_says_what_was_read(told):
@@ -64,4 +71,5 @@ if __name__ == "__main__":
     (HERE / "summaries").mkdir(exist_ok=True)
     for each in STUDIES:
         with tempfile.TemporaryDirectory() as made:
-            golden(each).write_text(said(each, Path(made)).markdown, encoding="utf-8")
+            text = summary(study_of(each), run(study_of(each), Path(made), together=True))
+            golden(each).write_text(text.markdown, encoding="utf-8")
