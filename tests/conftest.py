@@ -32,8 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection() -> None:
-    """Do not search for garbage in what is loaded; see :func:`pytest_runtestloop`."""
+    """Do not search for garbage in what is loaded; see :func:`pytest_runtestloop`. And let no example be too slow."""
+    from hypothesis import settings
+
     gc.disable()
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)

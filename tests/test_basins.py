@@ -120,7 +120,7 @@ def test_a_minimum_that_is_not_in_the_list_is_none():
     assert label(f, np.array([p for p, _ in f.minima]), minima, BOX).tolist() == [0, -1, -1]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.permutations(range(8)))
 def test_the_order_of_ends_changes_no_minimum(order):
     """Minima come out in the order of value and coordinates, whatever order the ends are in."""

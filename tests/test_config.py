@@ -769,7 +769,7 @@ ALL_PATHS = sorted(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from([VALID, FORMULA, SIX, FIT]),
     st.lists(st.tuples(st.sampled_from(ALL_PATHS), ANYTHING | st.just(GONE)), min_size=1, max_size=3),

@@ -94,7 +94,7 @@ CUT = (layouts(), st.integers(0, 1000), st.lists(st.floats(0, 1), max_size=5), s
 
 
 @pytest.mark.parametrize("name", COUNTERS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(*CUT)
 def test_counts_of_parts_add_up_to_those_of_the_whole(name, layout, seed, cuts, random):
     """For every counter and design: cut anywhere, stored, read, in any order and grouping, exactly."""
@@ -103,7 +103,7 @@ def test_counts_of_parts_add_up_to_those_of_the_whole(name, layout, seed, cuts, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COUNTERS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(*CUT)
 def test_counts_of_parts_add_up_however_they_are_cut(name, layout, seed, cuts, random):
     """The same four hundred times."""
@@ -125,7 +125,7 @@ def check_sum(name, layout, seed, cuts, random):
 
 
 @pytest.mark.parametrize("size", [3, 1 << 40])
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 60), st.integers(1, 3), st.integers(0, 99))
 def test_frequencies_are_those_of_a_dictionary(size, n, keys, seed):
     """Few combinations or more than an integer has room for: the same as counting tuples, in order."""
@@ -170,7 +170,7 @@ def test_counts_sum_to_the_number_of_starts():
         check_complete(counted, 501)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64), st.floats(-1e3, 1e3))
 def test_a_value_lies_in_its_bin(value, lowest):
     """Each finite value lies between the edges of its bin, up to the rounding of one addition."""

@@ -19,7 +19,7 @@ SIZES = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(SIZES)), st.integers(0, 2**63 - 1), st.data())
 def test_a_slice_is_the_slice_of_the_whole(design, seed, data):
     """Any rows of a design equal those rows of the whole, to the last bit."""
@@ -38,7 +38,7 @@ def jittered(per_axis, per_cell, d, seed, rows=None):
     return draw("jittered_grid", box, per_axis=per_axis, per_cell=per_cell, seed=seed, rows=rows)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(GRIDDED, st.data())
 def test_any_rows_of_cells_with_several_starts_are_those_of_the_whole(grid, data):
     """From any start of any cell to any other, be that one row, whole cells or parts of cells at both ends."""
@@ -48,7 +48,7 @@ def test_any_rows_of_cells_with_several_starts_are_those_of_the_whole(grid, data
     np.testing.assert_array_equal(jittered(*grid, rows=(first, last)), whole[first:last])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(GRIDDED, st.integers(1, 40))
 def test_more_starts_a_cell_leave_those_that_there_are(grid, more):
     """Start k of a cell is the same point, to the last bit, whatever the number of starts a cell."""
@@ -96,7 +96,7 @@ def test_starts_of_a_cell_are_uniform_and_independent(per_cell):
     assert chisquare(np.bincount(pairs, minlength=16)).pvalue > 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(["uniform", "sobol", "halton"]), st.integers(1, 300), st.integers(1, 300), st.integers(0, 2**63))
 def test_a_longer_design_begins_with_the_shorter_one(design, count, more, seed):
     """The rows of fewer starts are the first of those of more, to the last bit: also of scrambled sequences."""
@@ -104,7 +104,7 @@ def test_a_longer_design_begins_with_the_shorter_one(design, count, more, seed):
     np.testing.assert_array_equal(many[:count], few)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from([qmc.Sobol, qmc.Halton]), st.integers(1, 30), st.integers(1, 300_000), st.integers(0, 2**63))
 def test_a_sequence_goes_to_a_row_as_scipy_walks_there(engine, d, row, seed):
     """Rows from any on are, bit for bit, those that SciPy comes to by a step for each point before."""

@@ -64,7 +64,7 @@ def rows_of(out: Outcomes, first: int, last: int) -> Outcomes:
     return Outcomes(**{name: column if column is None else column[first:last] for name, column in vars(out).items()})
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(0, 10**6),
     st.integers(0, 90),

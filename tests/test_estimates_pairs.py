@@ -76,7 +76,7 @@ def test_the_interval_of_pairs_is_that_of_resampled_weights():
     assert gaffke(0, 0, 100) == pytest.approx((-clopper_pearson(0, 100).high, clopper_pearson(0, 100).high), abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 400), st.floats(0, 1), st.floats(0, 1))
 def test_intervals_of_pairs_hold_the_estimate_and_turn_with_the_methods(n, some, more):
     """The other way round they change their sign; they are within -1 and 1."""
@@ -255,7 +255,7 @@ def test_the_rows_of_a_comparison_are_those_of_its_starts():
     assert (table["value"] <= table["high"]).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 2**40), st.integers(0, counted_pairs.COST_BITS))
 def test_a_cost_lies_between_the_ends_of_its_bin(cost, dropped):
     """Whole numbers as both ends, and bins grow with costs, however coarse they are."""

@@ -57,7 +57,7 @@ def test_restarts_give_the_worked_value():
     assert restarts.restarts(0.1, 0.99) == case["p=0.1"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(1e-9, 0.999), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
 def test_restarts_are_the_fewest_that_suffice(p, success):
     """So many reach the probability (to rounding), one fewer does not."""
@@ -223,7 +223,7 @@ def trials(draw):
     return renewal.Trials(cost.astype(np.int64), weight / weight.sum(), hit.astype(bool))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(trials(), st.sampled_from([1, 10, 100, 1500]), st.integers(0, 2**32))
 def test_success_solves_the_renewal_equation(law, most, seed):
     """At any budgets, near and far: within 1e-10 of a plain loop over the equation."""
@@ -284,7 +284,7 @@ def test_limits_beyond_the_last_step_are_known_once_every_descent_has_stopped():
     assert table["limit"].unique().tolist() == [10, 40]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.permutations(range(8)))
 def test_order_and_splitting_of_tallies_change_nothing(order):
     """A row split in two and rows shuffled give the same curves, costs and shares."""
@@ -315,7 +315,7 @@ def test_malformed_tallies_are_refused(tally, words):
         steps.merged(tally)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 300), st.integers(0, 20), st.integers(0, 2**32), st.sets(st.integers(0, 300), max_size=4))
 def test_the_retained_sample_is_the_same_for_any_sharding(n, keep, seed, cuts):
     """Every shard keeps its own; merged in reverse they are the sample of the whole."""

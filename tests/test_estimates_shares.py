@@ -103,7 +103,7 @@ def test_uniform_has_an_interval_for_each_basin_and_for_all():
     assert (table["high_all"] > table["high"]).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(-1, 4), min_size=1, max_size=40), st.randoms(use_true_random=False))
 def test_permuting_uniform_rows_changes_nothing(labels, random):
     """Independent starts have no order."""

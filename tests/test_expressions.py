@@ -131,7 +131,7 @@ def _value(tree: Tree, at: dict[str, mpmath.mpf]) -> mpmath.mpf:
     return getattr(mpmath, kind)(*parts) if kind in _TOTAL else _OPERATIONS[kind](*parts)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(_trees(), st.integers(1, 1000), st.integers(1, 1000))
 @example(("**", ("neg", ("name", "x")), ("number", "2")), 500, 700)
 @example(("-", ("name", "x"), ("-", ("name", "y"), ("name", "x"))), 500, 700)
@@ -353,7 +353,7 @@ def test_the_count_of_hessian_pieces_bounds_what_sympy_makes(text: str) -> None:
 
 
 @given(st.text(alphabet="xy01.e+-*/() ,\n\x00^sincoexplgtaqr_[]{}:='\"@", max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     """Random text gives an expression of its variables or an ExpressionError, nothing else."""
     try:

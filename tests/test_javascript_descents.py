@@ -202,7 +202,7 @@ def random_cases(rules_: list[dict[str, Any]], seed: int) -> list[Case]:
     return cases
 
 
-@settings(max_examples=1, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(rules(), min_size=8, max_size=8))
 def test_random_formulas_under_random_rules_have_the_bits_of_the_kernels_text(rules_: list[dict[str, Any]]) -> None:
     """Eight pairs of a formula of the whole grammar and a rule of the whole language."""
@@ -215,7 +215,7 @@ def test_random_formulas_under_random_rules_have_the_bits_of_the_kernels_text(ru
 def test_hundreds_of_random_formulas_under_random_rules_have_the_bits_of_the_kernels_text(seed: int) -> None:
     """Four hundred pairs."""
 
-    @settings(max_examples=1, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=1, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.lists(rules(), min_size=40, max_size=40))
     def same(rules_: list[dict[str, Any]]) -> None:
         with to_the_bit():

@@ -141,7 +141,7 @@ def of_two(a: float, b: float, c: float, d: float) -> float:
     st.floats(-0.9, 3.0),
     st.floats(1e-6, 1e6),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_limit_of_any_linear_rule_with_one_memory_is_that_of_jurys_conditions(
     a: float, b: float, c: float, d: float, curvature: float
 ) -> None:

@@ -68,7 +68,7 @@ def test_what_is_counted_of_a_part_does_not_depend_on_how_many_there_are(
     assert made[100] == made[101] == made[300]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.integers(1, 30), st.integers(0, 99), st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(1, 320)
 )

@@ -399,7 +399,7 @@ def test_what_is_aside_stays_until_all_parts_are_there(tmp_path, monkeypatch, af
     assert list(chunks(files)) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.randoms(use_true_random=False))
 def test_whatever_rows_are_done_few_chunks_hold_each_once(random_):
     """Rows in any order, kept at any moment: all that was kept is found again, in no more chunks than its logarithm."""

@@ -178,7 +178,7 @@ def check_at(seed: int, value: str) -> None:
     check_numbers(case, plain.plain_kernel(case.objective, Method()), starts(asked, seed, 2))
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, derandomize=True)
 @given(seed=st.integers(0, 10**6), value=NUMBERS)
 def test_any_formula_at_any_number_is_what_its_text_is_at_fifty_digits(seed: int, value: str) -> None:
     """A few formulas of the whole grammar, in the kernel's text and in NumPy."""
@@ -186,7 +186,7 @@ def test_any_formula_at_any_number_is_what_its_text_is_at_fifty_digits(seed: int
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(seed=st.integers(0, 10**6), value=NUMBERS)
 def test_many_formulas_at_any_number_are_what_their_text_is(seed: int, value: str) -> None:
     """The same of many."""

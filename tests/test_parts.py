@@ -7,7 +7,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from multistart.files import parts, results
@@ -25,7 +25,6 @@ def tens(monkeypatch):
     monkeypatch.setattr(parts, "PART", 10)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10**7), st.integers(1, 3000))
 def test_pieces_are_all_rows_once(starts, jobs):
     """In order, without a gap, each in a part: as many as are asked for, unless they would be too short or many."""
@@ -46,7 +45,6 @@ def test_pieces_are_all_rows_once(starts, jobs):
     assert (len(pieces) == len(cut)) == (jobs <= len(cut) or starts <= parts.FEWEST)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10**7), st.integers(1, 10**7), st.integers(1, 3000), st.integers(1, 3000))
 def test_a_part_has_one_name_whatever_the_study(few, many, some, more):
     """Whole parts are those of a larger study; more jobs cut what fewer do. A name never means two things."""
@@ -60,7 +58,6 @@ def test_a_part_has_one_name_whatever_the_study(few, many, some, more):
     assert all(rows.get(piece.name, piece) == piece for piece in (*fewer, *finer))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 500), st.integers(1, 500), st.integers(2, 9))
 def test_a_tree_merges_all_in_order(few, many, fan):
     """What is left is at most the fan, and so is what any file is merged of: put back, it is all parts, in their order.

@@ -237,7 +237,7 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
     return own(*lines, state={"v": 0.25, "s": "k"}, parameters={"k": 0.75})
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(rules())
 def test_lines_do_what_the_text_says(rule: dict[str, Any]) -> None:
     """In any order, and fused, the lines have the values of the text in Python's own arithmetic, but for rounding."""
@@ -245,7 +245,7 @@ def test_lines_do_what_the_text_says(rule: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3000, suppress_health_check=[HealthCheck.too_slow])
 @given(rules())
 def test_lines_of_thousands_of_rules_do_what_their_text_says(rule: dict[str, Any]) -> None:
     """The same for three thousand."""
@@ -338,7 +338,7 @@ def test_what_is_not_of_the_language_is_refused(rule: Any, says: str) -> None:
     assert len(str(caught.value)) < 400
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=40) | st.from_regex(r"x = [xglrt0-9+\-*/(). <>=,\[\]a-z_]{0,30}", fullmatch=True))
 def test_any_text_is_an_assignment_or_refused(text: str) -> None:
     """Nothing but the language's own error comes of a text."""
