@@ -78,6 +78,11 @@ def pytest_runtestloop() -> None:
     gc.enable()
 
 
+def pytest_sessionfinish() -> None:
+    """Do not search for garbage where a process ends, which took each worker two seconds."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
     """``made_once(name, make)`` is a folder that one worker has made by ``make(folder)``, to be read or copied by all.
